@@ -1,0 +1,497 @@
+-- The steps of a drain, each one transaction and one round trip. Called by rpc() with the service role only.
+
+-- A company is one Account however its name is cased or spaced; a private person is known by the customer's id.
+create function zoho_sync.account_key(p_company text, p_business text, p_customer_id uuid) returns text
+language sql immutable set search_path = '' as $$
+  select coalesce(
+    'company:' || nullif(lower(regexp_replace(btrim(p_company), '\s+', ' ', 'g')), ''),
+    'company:' || nullif(lower(regexp_replace(btrim(p_business), '\s+', ' ', 'g')), ''),
+    'customer:' || p_customer_id::text);
+$$;
+
+-- Everything a contract's projection needs, and nothing else: no phone, ID number, address or document.
+-- A contract that names a KYC session is judged by that one; otherwise by the newest of its quote.
+create function zoho_sync.contract_sources(p_ids uuid[]) returns table (contract_id uuid, source jsonb)
+language sql stable set search_path = '' as $$
+  select c.id, jsonb_build_object(
+    'contract', jsonb_build_object(
+      'id', c.id, 'contract_number', c.contract_number, 'status', c.status,
+      'total_contract_value', c.total_contract_value, 'start_date', c.start_date,
+      'fully_signed_date', c.fully_signed_date, 'created_at', c.created_at, 'zoho_deal_id', c.zoho_deal_id),
+    'quote', jsonb_build_object('id', q.id, 'company_name', q.company_name),
+    'customer', case when cu.id is not null then jsonb_build_object(
+      'id', cu.id, 'first_name', cu.first_name, 'last_name', cu.last_name, 'email', cu.email,
+      'business_name', cu.business_name) end,
+    'internal_test', coalesce(cu.account_type = 'internal_test', false)
+      or coalesce(qcu.account_type = 'internal_test', false),
+    'kyc', case when k.id is not null then jsonb_build_object(
+      'status', k.status, 'verification_result', k.verification_result,
+      'risk_tier', k.risk_tier, 'completed_at', k.completed_at) end,
+    'rica', case when r.id is not null then jsonb_build_object('status', r.status) end,
+    'account_key', a.account_key,
+    'account_id', za.zoho_id,
+    'contact', case
+      when mc.zoho_id is not null then jsonb_build_object(
+        'zoho_id', mc.zoho_id, 'snapshot', mc.snapshot, 'shared', false)
+      when ms.zoho_id is not null then jsonb_build_object(
+        'zoho_id', ms.zoho_id, 'snapshot', ms.snapshot, 'shared', true) end)
+  from public.contracts c
+  join public.business_quotes q on q.id = c.quote_id
+  left join public.customers qcu on qcu.id = q.customer_id
+  left join public.customers cu on cu.id = coalesce(c.customer_id, q.customer_id)
+  cross join lateral (select zoho_sync.account_key(q.company_name, cu.business_name, cu.id)) a (account_key)
+  left join public.zoho_accounts za on za.account_key = a.account_key
+  left join public.zoho_entity_mappings mc
+    on mc.circletel_type = 'customer' and mc.circletel_id = cu.id and mc.zoho_type = 'Contacts'
+  left join lateral (
+    select m.zoho_id, m.snapshot from public.zoho_entity_mappings m
+    where mc.zoho_id is null and m.zoho_type = 'Contacts'
+      and lower(m.snapshot ->> 'Email') = lower(cu.email)
+    limit 1) ms on true
+  left join lateral (
+    select s.id, s.status, s.verification_result, s.risk_tier, s.completed_at
+    from public.kyc_sessions s
+    where s.id = c.kyc_session_id or (c.kyc_session_id is null and s.quote_id = c.quote_id)
+    order by s.created_at desc, s.id desc
+    limit 1) k on true
+  left join lateral (
+    select rs.id, rs.status
+    from public.kyc_sessions s join public.rica_submissions rs on rs.kyc_session_id = s.id
+    where s.id = c.kyc_session_id or (c.kyc_session_id is null and s.quote_id = c.quote_id)
+    order by rs.created_at desc, rs.id desc
+    limit 1) r on true
+  where c.id = any (p_ids);
+$$;
+
+-- Marks contracts stale. Rows of `internal_test` customers and ids that are no contract are passed over. Ordered,
+-- so that two statements over the same contracts cannot deadlock. A dead letter comes back to life: the change
+-- may be the very one that mends it.
+create function zoho_sync.enqueue_contracts(
+  p_ids uuid[], p_lane smallint, p_cause text, p_forced boolean default false) returns integer
+language plpgsql set search_path = '' as $$
+declare
+  v_count integer;
+begin
+  if cardinality(coalesce(p_ids, '{}')) = 0 then return 0; end if;
+  insert into public.zoho_sync_queue as queue (entity_type, entity_id, lane, cause, forced, rings)
+  select 'contract', stale.id, p_lane, p_cause, p_forced, row_number() over (order by stale.id) = 1
+  from (
+    select c.id
+    from public.contracts c
+    join public.business_quotes q on q.id = c.quote_id
+    left join public.customers cu on cu.id = c.customer_id
+    left join public.customers qcu on qcu.id = q.customer_id
+    where c.id = any (p_ids)
+      and cu.account_type is distinct from 'internal_test'
+      and qcu.account_type is distinct from 'internal_test'
+    order by c.id) stale
+  on conflict (entity_type, entity_id) do update set
+    revision = queue.revision + 1,
+    lane = least(queue.lane, excluded.lane),
+    cause = excluded.cause,
+    forced = queue.forced or excluded.forced,
+    rings = excluded.rings,
+    status = case when queue.status = 'in_flight' then queue.status else 'pending' end,
+    attempts = 0,
+    next_attempt_at = case when queue.status = 'pending' then least(queue.next_attempt_at, now()) else now() end;
+  get diagnostics v_count = row_count;
+  return v_count;
+end $$;
+
+create function public.zoho_enqueue_contracts(
+  p_ids uuid[], p_lane smallint default 1, p_cause text default 'by hand', p_forced boolean default false)
+returns integer
+language sql set search_path = '' as $$
+  select zoho_sync.enqueue_contracts(p_ids, p_lane, p_cause, p_forced);
+$$;
+
+-- Credits used in the rolling 24 h decide which lanes may still run: the last fifth of the day's budget is not
+-- for backfill, the last twentieth only for compliance.
+create function zoho_sync.open_lane(p_daily_credits integer) returns smallint
+language sql stable set search_path = '' as $$
+  select case
+    when coalesce(sum(l.credits), 0) >= p_daily_credits * 0.95 then 0
+    when coalesce(sum(l.credits), 0) >= p_daily_credits * 0.80 then 1
+    else 2 end::smallint
+  from public.zoho_credit_ledger l
+  where l.quarter > now() - interval '24 hours';
+$$;
+
+-- Takes the drain lease (one active drain at a time) and up to p_limit due changes with it. Answers
+-- { acquired, paused: {until, code, message} | null, promise_ms, changes: [...] }. Nothing due releases the
+-- lease in the same transaction, so no change can fall between the last look and the release.
+create function public.zoho_claim_changes(
+  p_worker uuid, p_limit integer, p_lease_seconds integer,
+  p_entity_type text default null, p_entity_id uuid default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_state public.zoho_sync_state;
+  v_now timestamptz;
+  v_open_lane smallint;
+  v_changes jsonb;
+begin
+  select * into v_state from public.zoho_sync_state for update;
+  -- Not now(): while we waited for the row, changes may have been committed with a later one.
+  v_now := clock_timestamp();
+  if v_state.paused_until > v_now then
+    update public.zoho_sync_state set drain_owner = null, drain_until = null where drain_owner = p_worker;
+    return jsonb_build_object('acquired', false, 'changes', '[]'::jsonb, 'paused', jsonb_build_object(
+      'until', nullif(v_state.paused_until, 'infinity'), 'code', v_state.pause_code,
+      'message', v_state.pause_message));
+  end if;
+  if v_state.drain_owner <> p_worker and v_state.drain_until > v_now then
+    return jsonb_build_object('acquired', false, 'changes', '[]'::jsonb, 'paused', null);
+  end if;
+
+  -- An isolate that was killed left its lease to run out: whether Zoho got its call is not known.
+  with ended as (
+    update public.zoho_sync_queue q
+    set status = 'pending', lease_owner = null, lease_until = null
+    where (q.entity_type, q.entity_id) in (
+      select i.entity_type, i.entity_id from public.zoho_sync_queue i
+      where i.status = 'in_flight' and i.lease_until < v_now
+      for update skip locked)
+    returning q.entity_type, q.entity_id)
+  update public.zoho_sync_logs l
+  set status = 'failed', finished_at = now(),
+    error_message = 'INTERRUPTED: the drain ended before Zoho''s answer was stored; the change is tried again'
+  from ended
+  where l.entity_type = ended.entity_type and l.entity_id = ended.entity_id and l.status = 'pending';
+
+  v_open_lane := zoho_sync.open_lane(v_state.daily_credits);
+
+  with due as (
+    select q.entity_type, q.entity_id from public.zoho_sync_queue q
+    where q.status = 'pending' and q.next_attempt_at <= v_now and q.lane <= v_open_lane
+      and (p_entity_id is null or (q.entity_type = p_entity_type and q.entity_id = p_entity_id))
+    order by q.lane, q.next_attempt_at
+    limit p_limit
+    for update skip locked),
+  claimed as (
+    update public.zoho_sync_queue q
+    set status = 'in_flight', lease_owner = p_worker, rings = false,
+      lease_until = v_now + make_interval(secs => p_lease_seconds)
+    from due
+    where q.entity_type = due.entity_type and q.entity_id = due.entity_id
+    returning q.*),
+  sources as (
+    select s.contract_id, s.source
+    from zoho_sync.contract_sources(array(select c.entity_id from claimed c where c.entity_type = 'contract')) s)
+  select jsonb_agg(jsonb_build_object(
+    'entity_type', c.entity_type, 'entity_id', c.entity_id, 'revision', c.revision, 'lane', c.lane,
+    'attempts', c.attempts, 'forced', c.forced, 'cause', c.cause, 'enqueued_at', c.enqueued_at,
+    'source', s.source,
+    'mapping', case when m.id is not null then jsonb_build_object(
+      'zoho_id', m.zoho_id, 'snapshot', m.snapshot, 'state', m.state) end)
+    order by c.lane, c.enqueued_at)
+  into v_changes
+  from claimed c
+  left join sources s on s.contract_id = c.entity_id
+  left join public.zoho_entity_mappings m
+    on m.circletel_type = c.entity_type and m.circletel_id = c.entity_id;
+
+  if v_changes is null then
+    update public.zoho_sync_state set drain_owner = null, drain_until = null, last_drain_at = v_now;
+  else
+    update public.zoho_sync_state
+    set drain_owner = p_worker, drain_until = v_now + make_interval(secs => p_lease_seconds), last_drain_at = v_now;
+    perform setval('zoho_sync.doorbell', zoho_sync.clock_ms());
+  end if;
+  return jsonb_build_object('acquired', true, 'paused', null, 'promise_ms', zoho_sync.promise_ms(),
+    'changes', coalesce(v_changes, '[]'::jsonb));
+end $$;
+
+-- Opens a log row per attempt (ids are the caller's), closes the ones that are being tried again, and renews
+-- both leases. Answers the entity ids among the attempts whose lease is no longer ours; they have no row.
+create function public.zoho_record_attempts(
+  p_worker uuid, p_lease_seconds integer, p_opened jsonb default '[]', p_closed jsonb default '[]')
+returns uuid[]
+language plpgsql set search_path = '' as $$
+declare
+  v_lost uuid[];
+begin
+  update public.zoho_sync_state
+  set drain_until = now() + make_interval(secs => p_lease_seconds) where drain_owner = p_worker;
+  update public.zoho_sync_queue
+  set lease_until = now() + make_interval(secs => p_lease_seconds)
+  where status = 'in_flight' and lease_owner = p_worker;
+
+  select coalesce(array_agg(distinct o.lease_id), '{}') into v_lost
+  from jsonb_to_recordset(p_opened) o (lease_type text, lease_id uuid)
+  where not exists (
+    select from public.zoho_sync_queue q
+    where q.entity_type = o.lease_type and q.entity_id = o.lease_id
+      and q.status = 'in_flight' and q.lease_owner = p_worker);
+
+  insert into public.zoho_sync_logs
+    (id, entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number,
+     request_payload, drain_id, cause)
+  select o.id, o.entity_type, o.entity_id, o.zoho_entity_type, o.zoho_entity_id, 'pending', o.attempt_number,
+    o.request_payload, p_worker, o.cause
+  from jsonb_to_recordset(p_opened) o (
+    id uuid, lease_id uuid, entity_type text, entity_id uuid, zoho_entity_type text, zoho_entity_id text,
+    attempt_number integer, request_payload jsonb, cause text)
+  where o.lease_id <> all (v_lost);
+
+  perform zoho_sync.close_attempts(p_closed);
+  return v_lost;
+end $$;
+
+create function zoho_sync.close_attempts(p_closed jsonb) returns void
+language sql set search_path = '' as $$
+  update public.zoho_sync_logs l
+  set status = c.status,
+    zoho_entity_id = coalesce(c.zoho_entity_id, l.zoho_entity_id),
+    error_message = c.error_message,
+    response_payload = c.response_payload,
+    duration_ms = c.duration_ms,
+    finished_at = now()
+  from jsonb_to_recordset(p_closed) c (
+    id uuid, status text, zoho_entity_id text, error_message text, response_payload jsonb, duration_ms integer)
+  where l.id = c.id;
+$$;
+
+-- Settles a batch of results in one transaction:
+--   p_results  [{entity_type, entity_id, revision, outcome: done|retry|dead|release, retry_in_seconds,
+--                error: {code, field, message}, record: {zoho_type, zoho_id, fields, modified_at}}]
+--   p_links    [{circletel_type, circletel_id, zoho_type, zoho_id, fields, modified_at}]   (Contacts)
+--   p_accounts [{account_key, zoho_id, matched_by}]
+--   p_closed   [{id, status, zoho_entity_id, error_message, response_payload, duration_ms}]
+--   p_credits  [{lane, credits, calls}]
+-- Answers { settled, again, lost, busy, taken }: `again` changed while in flight and are due at once, `lost` are
+-- no longer ours, `busy` are locked by a business transaction (their lease runs out and they come again), `taken`
+-- name a Zoho record that belongs to another entity.
+create function public.zoho_settle_changes(
+  p_worker uuid, p_results jsonb, p_links jsonb default '[]', p_accounts jsonb default '[]',
+  p_closed jsonb default '[]', p_credits jsonb default '[]') returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_held uuid[];
+  v_writable uuid[];
+  v_ready uuid[];
+  v_taken uuid[];
+  v_settled integer := 0;
+  v_again integer := 0;
+  v_total integer;
+begin
+  perform zoho_sync.close_attempts(p_closed);
+
+  insert into public.zoho_credit_ledger as ledger (quarter, lane, credits, calls)
+  select date_bin('15 minutes', now(), timestamptz '2000-01-01 00:00:00+00'), c.lane, c.credits, c.calls
+  from jsonb_to_recordset(p_credits) c (lane smallint, credits integer, calls integer)
+  on conflict (quarter, lane) do update
+    set credits = ledger.credits + excluded.credits, calls = ledger.calls + excluded.calls;
+
+  insert into public.zoho_accounts (account_key, zoho_id, matched_by)
+  select a.account_key, a.zoho_id, a.matched_by
+  from jsonb_to_recordset(p_accounts) a (account_key text, zoho_id text, matched_by text)
+  on conflict (account_key) do nothing;
+
+  -- What Zoho told us of a Contact is true whoever holds the lease. One that is another customer's is shared:
+  -- no mapping of its own (contract_sources finds it by e-mail).
+  insert into public.zoho_entity_mappings as m
+    (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, zoho_modified_at)
+  select l.circletel_type, l.circletel_id, l.zoho_type, l.zoho_id, l.fields, l.modified_at
+  from jsonb_to_recordset(p_links) l (
+    circletel_type text, circletel_id uuid, zoho_type text, zoho_id text, fields jsonb, modified_at timestamptz)
+  where not exists (
+    select from public.zoho_entity_mappings o
+    where o.zoho_type = l.zoho_type and o.zoho_id = l.zoho_id and o.circletel_id <> l.circletel_id)
+  on conflict (circletel_type, circletel_id) do update set
+    zoho_id = excluded.zoho_id, snapshot = m.snapshot || excluded.snapshot,
+    zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at), state = 'linked';
+
+  -- Rows that a business transaction holds are not waited for: it may stay open for minutes.
+  select coalesce(array_agg(q.entity_id), '{}') into v_held from (
+    select q.entity_id from public.zoho_sync_queue q
+    join jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid)
+      on q.entity_type = r.entity_type and q.entity_id = r.entity_id
+    where q.status = 'in_flight' and q.lease_owner = p_worker
+    order by q.entity_id
+    for update of q skip locked) q;
+  select coalesce(array_agg(c.id), '{}') into v_writable from (
+    select c.id from public.contracts c where c.id = any (v_held) order by c.id
+    for no key update skip locked) c;
+  -- A contract that is gone has no row to lock; it is settled all the same.
+  select coalesce(array_agg(h), '{}') into v_ready from unnest(v_held) h
+  where h = any (v_writable) or not exists (select from public.contracts c where c.id = h);
+
+  select coalesce(array_agg(r.entity_id), '{}') into v_taken
+  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
+  where r.record is not null and (
+    exists (
+      select from public.zoho_entity_mappings o
+      where o.zoho_type = r.record ->> 'zoho_type' and o.zoho_id = r.record ->> 'zoho_id'
+        and (o.circletel_type, o.circletel_id) is distinct from (r.entity_type, r.entity_id))
+    or exists (
+      select from public.contracts c
+      where c.zoho_deal_id = r.record ->> 'zoho_id' and c.id <> r.entity_id));
+
+  -- A late worker may still teach us the id of a record it made, never what it holds now.
+  insert into public.zoho_entity_mappings as m
+    (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, zoho_modified_at)
+  select r.entity_type, r.entity_id, r.record ->> 'zoho_type', r.record ->> 'zoho_id',
+    case when r.entity_id = any (v_ready) then r.record -> 'fields' else '{}'::jsonb end,
+    (r.record ->> 'modified_at')::timestamptz
+  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
+  where r.record is not null and r.entity_id <> all (v_taken)
+  on conflict (circletel_type, circletel_id) do update set
+    snapshot = m.snapshot || excluded.snapshot,
+    zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at);
+
+  update public.contracts c
+  set zoho_deal_id = m.zoho_id, last_synced_at = now()
+  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text)
+  join public.zoho_entity_mappings m
+    on m.circletel_type = r.entity_type and m.circletel_id = r.entity_id and m.zoho_type = 'Deals'
+  where r.entity_type = 'contract' and r.outcome = 'done' and c.id = r.entity_id
+    and c.id = any (v_writable) and c.id <> all (v_taken);
+
+  delete from public.zoho_sync_queue q
+  using jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, revision bigint, outcome text)
+  where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.revision = r.revision
+    and r.outcome = 'done' and q.entity_id = any (v_ready) and q.entity_id <> all (v_taken);
+  get diagnostics v_settled = row_count;
+
+  with settled as (
+    update public.zoho_sync_queue q
+    set lease_owner = null, lease_until = null,
+      status = case
+        when q.revision <> r.revision then 'pending'
+        when r.entity_id = any (v_taken) or r.outcome = 'dead' then 'dead'
+        else 'pending' end,
+      attempts = case
+        when q.revision <> r.revision then 0
+        when r.entity_id = any (v_taken) or r.outcome in ('retry', 'dead') then q.attempts + 1
+        else q.attempts end,
+      next_attempt_at = case
+        when q.revision <> r.revision then now()
+        when r.outcome = 'retry' then now() + make_interval(secs => coalesce(r.retry_in_seconds, 60))
+        else q.next_attempt_at end,
+      forced = q.forced and (q.revision <> r.revision or r.outcome <> 'done'),
+      error_code = case
+        when r.entity_id = any (v_taken) then 'RECORD_TAKEN'
+        when r.outcome in ('retry', 'dead') then r.error ->> 'code'
+        else q.error_code end,
+      error_field = case when r.outcome in ('retry', 'dead') then r.error ->> 'field' else q.error_field end,
+      error_message = case
+        when r.entity_id = any (v_taken)
+          then 'Zoho record ' || (r.record ->> 'zoho_id') || ' already belongs to another entity'
+        when r.outcome in ('retry', 'dead') then r.error ->> 'message'
+        else q.error_message end
+    from jsonb_to_recordset(p_results) r (
+      entity_type text, entity_id uuid, revision bigint, outcome text, retry_in_seconds double precision,
+      error jsonb, record jsonb)
+    where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.entity_id = any (v_ready)
+    returning q.revision <> r.revision as changed)
+  select v_settled + count(*), count(*) filter (where changed) into v_settled, v_again from settled;
+
+  -- Zoho answers again: the next pause starts small.
+  update public.zoho_sync_state s
+  set pause_count = 0, pause_code = null, pause_message = null, paused_until = null
+  where s.pause_count > 0 and s.paused_until <= now() and p_results @> '[{"outcome": "done"}]';
+
+  v_total := jsonb_array_length(p_results);
+  return jsonb_build_object(
+    'settled', v_settled, 'again', v_again,
+    'busy', cardinality(v_held) - cardinality(v_ready),
+    'lost', v_total - cardinality(v_held),
+    'taken', cardinality(v_taken));
+end $$;
+
+-- Ends a drain early (a fault, a spent budget), so that the next one need not wait for the lease.
+create function public.zoho_end_drain(p_worker uuid) returns void
+language sql set search_path = '' as $$
+  update public.zoho_sync_state set drain_owner = null, drain_until = null where drain_owner = p_worker;
+$$;
+
+-- A fault of the whole call pauses the drain, not the records: 30 s, doubling to 15 min while it lasts, or
+-- p_seconds when the caller knows better; p_until_resumed waits for a person. Claims stop at once.
+create function public.zoho_pause(
+  p_code text, p_message text, p_seconds integer default null, p_until_resumed boolean default false)
+returns timestamptz
+language sql set search_path = '' as $$
+  update public.zoho_sync_state s set
+    pause_code = p_code, pause_message = p_message, pause_count = s.pause_count + 1,
+    paused_until = case
+      when p_until_resumed then 'infinity'
+      else now() + make_interval(secs => coalesce(p_seconds, least(30 * 2 ^ least(s.pause_count, 5), 900))) end
+  returning paused_until;
+$$;
+
+create function public.zoho_resume() returns void
+language sql set search_path = '' as $$
+  update public.zoho_sync_state
+  set paused_until = null, pause_code = null, pause_message = null, pause_count = 0
+  where paused_until is not null or pause_count > 0;
+$$;
+
+-- Which contracts a by-hand call means. { found, contract_ids }
+create function public.zoho_contracts_of(p_entity text, p_id uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  with session_ids as (
+    select s.id, s.quote_id from public.kyc_sessions s
+    where (p_entity = 'kyc_session' and s.id = p_id)
+      or (p_entity = 'rica_submission'
+        and s.id = (select r.kyc_session_id from public.rica_submissions r where r.id = p_id)))
+  select jsonb_build_object(
+    'found', case p_entity
+      when 'contract' then exists (select from public.contracts c where c.id = p_id)
+      when 'kyc_session' then exists (select from public.kyc_sessions s where s.id = p_id)
+      when 'rica_submission' then exists (select from public.rica_submissions r where r.id = p_id)
+      else false end,
+    'contract_ids', coalesce((
+      select jsonb_agg(c.id order by c.created_at desc, c.id) from public.contracts c
+      where (p_entity = 'contract' and c.id = p_id)
+        or exists (select from session_ids s
+          where c.kyc_session_id = s.id or (c.kyc_session_id is null and c.quote_id = s.quote_id))), '[]'));
+$$;
+
+-- How a change ended, for a by-hand call that waits: its queue row (null when settled), mapping and newest log.
+create function public.zoho_change_outcome(p_entity_type text, p_entity_id uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'queued', (
+      select jsonb_build_object('status', q.status, 'attempts', q.attempts, 'due', q.next_attempt_at <= now(),
+        'next_attempt_at', q.next_attempt_at, 'error_code', q.error_code, 'error_field', q.error_field,
+        'error_message', q.error_message)
+      from public.zoho_sync_queue q where q.entity_type = p_entity_type and q.entity_id = p_entity_id),
+    'mapping', (
+      select jsonb_build_object('zoho_type', m.zoho_type, 'zoho_id', m.zoho_id)
+      from public.zoho_entity_mappings m
+      where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id),
+    'log', (
+      select jsonb_build_object('id', l.id, 'status', l.status, 'error_message', l.error_message)
+      from public.zoho_sync_logs l
+      where l.entity_type = p_entity_type and l.entity_id = p_entity_id
+        and l.zoho_entity_type in ('Deals', 'Estimates', 'Invoices')
+      order by l.created_at desc limit 1),
+    'paused', (
+      select jsonb_build_object('until', nullif(s.paused_until, 'infinity'), 'code', s.pause_code,
+        'message', s.pause_message)
+      from public.zoho_sync_state s where s.paused_until > now()));
+$$;
+
+-- Postgres lets PUBLIC execute every new function, and older projects grant anon and authenticated besides.
+revoke all on function
+  zoho_sync.account_key(text, text, uuid), zoho_sync.contract_sources(uuid[]),
+  zoho_sync.enqueue_contracts(uuid[], smallint, text, boolean), zoho_sync.open_lane(integer),
+  zoho_sync.close_attempts(jsonb),
+  public.zoho_enqueue_contracts(uuid[], smallint, text, boolean),
+  public.zoho_claim_changes(uuid, integer, integer, text, uuid),
+  public.zoho_record_attempts(uuid, integer, jsonb, jsonb),
+  public.zoho_settle_changes(uuid, jsonb, jsonb, jsonb, jsonb, jsonb),
+  public.zoho_end_drain(uuid), public.zoho_pause(text, text, integer, boolean), public.zoho_resume(),
+  public.zoho_contracts_of(text, uuid), public.zoho_change_outcome(text, uuid)
+  from public, anon, authenticated;
+grant execute on function
+  zoho_sync.account_key(text, text, uuid), zoho_sync.contract_sources(uuid[]),
+  zoho_sync.enqueue_contracts(uuid[], smallint, text, boolean), zoho_sync.open_lane(integer),
+  zoho_sync.close_attempts(jsonb),
+  public.zoho_enqueue_contracts(uuid[], smallint, text, boolean),
+  public.zoho_claim_changes(uuid, integer, integer, text, uuid),
+  public.zoho_record_attempts(uuid, integer, jsonb, jsonb),
+  public.zoho_settle_changes(uuid, jsonb, jsonb, jsonb, jsonb, jsonb),
+  public.zoho_end_drain(uuid), public.zoho_pause(text, text, integer, boolean), public.zoho_resume(),
+  public.zoho_contracts_of(text, uuid), public.zoho_change_outcome(text, uuid)
+  to service_role;
