@@ -118,8 +118,9 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- Takes the drain lease (one active drain at a time) and up to p_limit due changes with it. Answers
--- { acquired, paused: {until, code, message} | null, promise_ms, changes: [...] }. Nothing due releases the
--- lease in the same transaction, so no change can fall between the last look and the release.
+-- { acquired, paused: {until, code, message} | null, look_again_ms, changes: [...] }. Nothing due releases the
+-- lease in the same transaction, so no change can fall between the last look and the release; look_again_ms is
+-- when the last promise (20261123000004) has run out, after which no change trusts it any more.
 create function public.zoho_claim_changes(
   p_worker uuid, p_limit integer, p_lease_seconds integer,
   p_entity_type text default null, p_entity_id uuid default null) returns jsonb
@@ -197,7 +198,9 @@ begin
     set drain_owner = p_worker, drain_until = v_now + make_interval(secs => p_lease_seconds), last_drain_at = v_now;
     perform setval('zoho_sync.doorbell', zoho_sync.clock_ms());
   end if;
-  return jsonb_build_object('acquired', true, 'paused', null, 'promise_ms', zoho_sync.promise_ms(),
+  return jsonb_build_object('acquired', true, 'paused', null,
+    'look_again_ms', least(greatest(0, (select last_value from zoho_sync.doorbell) + zoho_sync.promise_ms() + 20
+      - zoho_sync.clock_ms()), zoho_sync.promise_ms() + 20),
     'changes', coalesce(v_changes, '[]'::jsonb));
 end $$;
 
@@ -405,6 +408,12 @@ language sql set search_path = '' as $$
   update public.zoho_sync_state set drain_owner = null, drain_until = null where drain_owner = p_worker;
 $$;
 
+-- A drain whose budget is spent rings for the next one.
+create function public.zoho_ring() returns void
+language sql set search_path = '' as $$
+  select zoho_sync.call_function('zoho-sync', '{"reason":"spent"}'::jsonb);
+$$;
+
 -- A fault of the whole call pauses the drain, not the records: 30 s, doubling to 15 min while it lasts, or
 -- p_seconds when the caller knows better; p_until_resumed waits for a person. Claims stop at once.
 create function public.zoho_pause(
@@ -426,7 +435,7 @@ language sql set search_path = '' as $$
   where paused_until is not null or pause_count > 0;
 $$;
 
--- Which contracts a by-hand call means. { found, contract_ids }
+-- Which contracts a row speaks for (by-hand calls, database webhooks). { found, contract_ids }
 create function public.zoho_contracts_of(p_entity text, p_id uuid) returns jsonb
 language sql stable set search_path = '' as $$
   with session_ids as (
@@ -439,10 +448,15 @@ language sql stable set search_path = '' as $$
       when 'contract' then exists (select from public.contracts c where c.id = p_id)
       when 'kyc_session' then exists (select from public.kyc_sessions s where s.id = p_id)
       when 'rica_submission' then exists (select from public.rica_submissions r where r.id = p_id)
+      when 'quote' then exists (select from public.business_quotes q where q.id = p_id)
+      when 'customer' then exists (select from public.customers cu where cu.id = p_id)
       else false end,
     'contract_ids', coalesce((
       select jsonb_agg(c.id order by c.created_at desc, c.id) from public.contracts c
       where (p_entity = 'contract' and c.id = p_id)
+        or (p_entity = 'quote' and c.quote_id = p_id)
+        or (p_entity = 'customer' and (c.customer_id = p_id
+          or c.quote_id in (select q.id from public.business_quotes q where q.customer_id = p_id)))
         or exists (select from session_ids s
           where c.kyc_session_id = s.id or (c.kyc_session_id is null and c.quote_id = s.quote_id))), '[]'));
 $$;
@@ -481,17 +495,17 @@ revoke all on function
   public.zoho_claim_changes(uuid, integer, integer, text, uuid),
   public.zoho_record_attempts(uuid, integer, jsonb, jsonb),
   public.zoho_settle_changes(uuid, jsonb, jsonb, jsonb, jsonb, jsonb),
-  public.zoho_end_drain(uuid), public.zoho_pause(text, text, integer, boolean), public.zoho_resume(),
+  public.zoho_end_drain(uuid), public.zoho_ring(), public.zoho_pause(text, text, integer, boolean), public.zoho_resume(),
   public.zoho_contracts_of(text, uuid), public.zoho_change_outcome(text, uuid)
   from public, anon, authenticated;
 grant execute on function
-  zoho_sync.account_key(text, text, uuid), zoho_sync.contract_sources(uuid[]),
+  zoho_sync.call_function(text, jsonb), zoho_sync.account_key(text, text, uuid), zoho_sync.contract_sources(uuid[]),
   zoho_sync.enqueue_contracts(uuid[], smallint, text, boolean), zoho_sync.open_lane(integer),
   zoho_sync.close_attempts(jsonb),
   public.zoho_enqueue_contracts(uuid[], smallint, text, boolean),
   public.zoho_claim_changes(uuid, integer, integer, text, uuid),
   public.zoho_record_attempts(uuid, integer, jsonb, jsonb),
   public.zoho_settle_changes(uuid, jsonb, jsonb, jsonb, jsonb, jsonb),
-  public.zoho_end_drain(uuid), public.zoho_pause(text, text, integer, boolean), public.zoho_resume(),
+  public.zoho_end_drain(uuid), public.zoho_ring(), public.zoho_pause(text, text, integer, boolean), public.zoho_resume(),
   public.zoho_contracts_of(text, uuid), public.zoho_change_outcome(text, uuid)
   to service_role;

@@ -1,0 +1,18 @@
+import type { Fields } from "./types.ts";
+
+/** Fields that name a person; a log row keeps only their shape. */
+const personalFields = new Set(["First_Name", "Last_Name", "Full_Name", "Email"]);
+
+/** The fields as a log row may hold them: names and e-mail masked, everything else as sent. */
+export function maskFields(fields: Fields): Fields {
+  return Object.fromEntries(
+    Object.entries(fields).map((
+      [name, value],
+    ) => [name, personalFields.has(name) && typeof value === "string" ? maskText(value) : value]),
+  );
+}
+
+/** "thandi@example.co.za" → "t…@e…", "Thandi" → "T…". */
+export function maskText(value: string): string {
+  return value.split("@").map((part) => `${part.slice(0, 1)}…`).join("@");
+}

@@ -1,0 +1,461 @@
+
+export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[]
+
+export type Database = {
+  
+  "public": {
+          Tables: {
+            "admin_users": {
+                  Row: {
+                    "created_at": string,"email": string,"full_name": string | null,"id": string,"is_active": boolean,"role": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"email": string,"full_name"?: string | null,"id": string,"is_active"?: boolean,"role"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"email"?: string,"full_name"?: string | null,"id"?: string,"is_active"?: boolean,"role"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"business_quote_items": {
+                  Row: {
+                    "display_order": number,"id": string,"installation_price": number,"item_type": string,"monthly_price": number,"product_category": string | null,"quantity": number,"quote_id": string,"service_name": string,"service_type": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "display_order"?: number,"id"?: string,"installation_price"?: number,"item_type": string,"monthly_price"?: number,"product_category"?: string | null,"quantity"?: number,"quote_id": string,"service_name": string,"service_type": string
+                  }
+                  Update: {
+                    "display_order"?: number,"id"?: string,"installation_price"?: number,"item_type"?: string,"monthly_price"?: number,"product_category"?: string | null,"quantity"?: number,"quote_id"?: string,"service_name"?: string,"service_type"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "business_quote_items_quote_id_fkey"
+      columns: ["quote_id"]
+isOneToOne: false
+      referencedRelation: "business_quotes"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"business_quotes": {
+                  Row: {
+                    "accepted_at": string | null,"company_name": string,"contact_email": string,"contact_name": string,"contact_phone": string,"contract_term": number,"created_at": string,"created_by": string | null,"customer_id": string | null,"customer_type": string,"expired_at": string | null,"id": string,"quote_number": string | null,"registration_number": string | null,"rejected_at": string | null,"service_address": string,"status": Database["public"]['Enums']["quote_status"],"total_installation": number,"total_monthly": number,"updated_at": string,"valid_until": string,"vat_number": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "accepted_at"?: string | null,"company_name": string,"contact_email": string,"contact_name": string,"contact_phone": string,"contract_term"?: number,"created_at"?: string,"created_by"?: string | null,"customer_id"?: string | null,"customer_type"?: string,"expired_at"?: string | null,"id"?: string,"quote_number"?: string | null,"registration_number"?: string | null,"rejected_at"?: string | null,"service_address": string,"status"?: Database["public"]['Enums']["quote_status"],"total_installation"?: number,"total_monthly"?: number,"updated_at"?: string,"valid_until": string,"vat_number"?: string | null
+                  }
+                  Update: {
+                    "accepted_at"?: string | null,"company_name"?: string,"contact_email"?: string,"contact_name"?: string,"contact_phone"?: string,"contract_term"?: number,"created_at"?: string,"created_by"?: string | null,"customer_id"?: string | null,"customer_type"?: string,"expired_at"?: string | null,"id"?: string,"quote_number"?: string | null,"registration_number"?: string | null,"rejected_at"?: string | null,"service_address"?: string,"status"?: Database["public"]['Enums']["quote_status"],"total_installation"?: number,"total_monthly"?: number,"updated_at"?: string,"valid_until"?: string,"vat_number"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "business_quotes_created_by_fkey"
+      columns: ["created_by"]
+isOneToOne: false
+      referencedRelation: "admin_users"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "business_quotes_customer_id_fkey"
+      columns: ["customer_id"]
+isOneToOne: false
+      referencedRelation: "customers"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"contracts": {
+                  Row: {
+                    "contract_number": string,"contract_term_months": number,"contract_type": string,"created_at": string,"customer_id": string | null,"end_date": string | null,"fully_signed_date": string | null,"id": string,"installation_fee": number,"kyc_session_id": string | null,"last_synced_at": string | null,"monthly_recurring": number,"once_off_fee": number,"quote_id": string,"start_date": string | null,"status": string,"total_contract_value": number,"updated_at": string,"zoho_deal_id": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "contract_number": string,"contract_term_months": number,"contract_type": string,"created_at"?: string,"customer_id"?: string | null,"end_date"?: string | null,"fully_signed_date"?: string | null,"id"?: string,"installation_fee"?: number,"kyc_session_id"?: string | null,"last_synced_at"?: string | null,"monthly_recurring"?: number,"once_off_fee"?: number,"quote_id": string,"start_date"?: string | null,"status"?: string,"total_contract_value"?: number,"updated_at"?: string,"zoho_deal_id"?: string | null
+                  }
+                  Update: {
+                    "contract_number"?: string,"contract_term_months"?: number,"contract_type"?: string,"created_at"?: string,"customer_id"?: string | null,"end_date"?: string | null,"fully_signed_date"?: string | null,"id"?: string,"installation_fee"?: number,"kyc_session_id"?: string | null,"last_synced_at"?: string | null,"monthly_recurring"?: number,"once_off_fee"?: number,"quote_id"?: string,"start_date"?: string | null,"status"?: string,"total_contract_value"?: number,"updated_at"?: string,"zoho_deal_id"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "contracts_customer_id_fkey"
+      columns: ["customer_id"]
+isOneToOne: false
+      referencedRelation: "customers"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "contracts_kyc_session_id_fkey"
+      columns: ["kyc_session_id"]
+isOneToOne: false
+      referencedRelation: "kyc_sessions"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "contracts_quote_id_fkey"
+      columns: ["quote_id"]
+isOneToOne: false
+      referencedRelation: "business_quotes"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"customer_invoices": {
+                  Row: {
+                    "amount_due": number,"amount_paid": number,"created_at": string,"customer_id": string,"due_date": string | null,"id": string,"invoice_date": string | null,"invoice_number": string | null,"line_items": Json | null,"status": string,"subtotal": number,"tax_amount": number,"total_amount": number,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "amount_due"?: number,"amount_paid"?: number,"created_at"?: string,"customer_id": string,"due_date"?: string | null,"id"?: string,"invoice_date"?: string | null,"invoice_number"?: string | null,"line_items"?: Json | null,"status"?: string,"subtotal"?: number,"tax_amount"?: number,"total_amount"?: number,"updated_at"?: string
+                  }
+                  Update: {
+                    "amount_due"?: number,"amount_paid"?: number,"created_at"?: string,"customer_id"?: string,"due_date"?: string | null,"id"?: string,"invoice_date"?: string | null,"invoice_number"?: string | null,"line_items"?: Json | null,"status"?: string,"subtotal"?: number,"tax_amount"?: number,"total_amount"?: number,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "customer_invoices_customer_id_fkey"
+      columns: ["customer_id"]
+isOneToOne: false
+      referencedRelation: "customers"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"customers": {
+                  Row: {
+                    "account_type": string,"auth_user_id": string | null,"business_name": string | null,"business_registration": string | null,"created_at": string,"email": string,"first_name": string,"id": string,"id_number": string | null,"last_name": string,"phone": string,"tax_number": string | null,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "account_type"?: string,"auth_user_id"?: string | null,"business_name"?: string | null,"business_registration"?: string | null,"created_at"?: string,"email": string,"first_name": string,"id"?: string,"id_number"?: string | null,"last_name": string,"phone": string,"tax_number"?: string | null,"updated_at"?: string
+                  }
+                  Update: {
+                    "account_type"?: string,"auth_user_id"?: string | null,"business_name"?: string | null,"business_registration"?: string | null,"created_at"?: string,"email"?: string,"first_name"?: string,"id"?: string,"id_number"?: string | null,"last_name"?: string,"phone"?: string,"tax_number"?: string | null,"updated_at"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"kyc_sessions": {
+                  Row: {
+                    "completed_at": string | null,"created_at": string,"didit_session_id": string,"extracted_data": Json | null,"id": string,"quote_id": string,"raw_webhook_payload": Json | null,"risk_tier": string | null,"status": string,"verification_result": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "completed_at"?: string | null,"created_at"?: string,"didit_session_id": string,"extracted_data"?: Json | null,"id"?: string,"quote_id": string,"raw_webhook_payload"?: Json | null,"risk_tier"?: string | null,"status"?: string,"verification_result"?: string | null
+                  }
+                  Update: {
+                    "completed_at"?: string | null,"created_at"?: string,"didit_session_id"?: string,"extracted_data"?: Json | null,"id"?: string,"quote_id"?: string,"raw_webhook_payload"?: Json | null,"risk_tier"?: string | null,"status"?: string,"verification_result"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "kyc_sessions_quote_id_fkey"
+      columns: ["quote_id"]
+isOneToOne: false
+      referencedRelation: "business_quotes"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"rica_submissions": {
+                  Row: {
+                    "approved_at": string | null,"created_at": string,"icasa_tracking_id": string | null,"iccid": (string)[] | null,"id": string,"kyc_session_id": string | null,"order_id": string | null,"status": string,"submitted_at": string | null,"submitted_data": Json | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "approved_at"?: string | null,"created_at"?: string,"icasa_tracking_id"?: string | null,"iccid"?: (string)[] | null,"id"?: string,"kyc_session_id"?: string | null,"order_id"?: string | null,"status"?: string,"submitted_at"?: string | null,"submitted_data"?: Json | null
+                  }
+                  Update: {
+                    "approved_at"?: string | null,"created_at"?: string,"icasa_tracking_id"?: string | null,"iccid"?: (string)[] | null,"id"?: string,"kyc_session_id"?: string | null,"order_id"?: string | null,"status"?: string,"submitted_at"?: string | null,"submitted_data"?: Json | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "rica_submissions_kyc_session_id_fkey"
+      columns: ["kyc_session_id"]
+isOneToOne: false
+      referencedRelation: "kyc_sessions"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"zoho_accounts": {
+                  Row: {
+                    "account_key": string,"created_at": string,"matched_by": string,"zoho_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "account_key": string,"created_at"?: string,"matched_by": string,"zoho_id": string
+                  }
+                  Update: {
+                    "account_key"?: string,"created_at"?: string,"matched_by"?: string,"zoho_id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"zoho_credit_ledger": {
+                  Row: {
+                    "calls": number,"credits": number,"lane": number,"quarter": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "calls"?: number,"credits"?: number,"lane": number,"quarter": string
+                  }
+                  Update: {
+                    "calls"?: number,"credits"?: number,"lane"?: number,"quarter"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"zoho_entity_mappings": {
+                  Row: {
+                    "circletel_id": string,"circletel_type": string,"created_at": string,"id": string,"last_synced_at": string,"snapshot": NonNullable<Json>,"state": string,"zoho_id": string,"zoho_modified_at": string | null,"zoho_type": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "circletel_id": string,"circletel_type": string,"created_at"?: string,"id"?: string,"last_synced_at"?: string,"snapshot"?: NonNullable<Json>,"state"?: string,"zoho_id": string,"zoho_modified_at"?: string | null,"zoho_type": string
+                  }
+                  Update: {
+                    "circletel_id"?: string,"circletel_type"?: string,"created_at"?: string,"id"?: string,"last_synced_at"?: string,"snapshot"?: NonNullable<Json>,"state"?: string,"zoho_id"?: string,"zoho_modified_at"?: string | null,"zoho_type"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"zoho_notices": {
+                  Row: {
+                    "acknowledged_at": string | null,"created_at": string,"entity_id": string,"entity_type": string,"id": number,"kind": string,"message": string,"zoho_id": string | null,"zoho_type": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "acknowledged_at"?: string | null,"created_at"?: string,"entity_id": string,"entity_type": string,"id"?: never,"kind": string,"message": string,"zoho_id"?: string | null,"zoho_type"?: string | null
+                  }
+                  Update: {
+                    "acknowledged_at"?: string | null,"created_at"?: string,"entity_id"?: string,"entity_type"?: string,"id"?: never,"kind"?: string,"message"?: string,"zoho_id"?: string | null,"zoho_type"?: string | null
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"zoho_sync_logs": {
+                  Row: {
+                    "attempt_number": number | null,"cause": string | null,"created_at": string,"drain_id": string | null,"duration_ms": number | null,"entity_id": string,"entity_type": string,"error_message": string | null,"finished_at": string | null,"id": string,"request_payload": Json | null,"response_payload": Json | null,"status": string,"zoho_entity_id": string | null,"zoho_entity_type": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "attempt_number"?: number | null,"cause"?: string | null,"created_at"?: string,"drain_id"?: string | null,"duration_ms"?: number | null,"entity_id": string,"entity_type": string,"error_message"?: string | null,"finished_at"?: string | null,"id"?: string,"request_payload"?: Json | null,"response_payload"?: Json | null,"status": string,"zoho_entity_id"?: string | null,"zoho_entity_type"?: string | null
+                  }
+                  Update: {
+                    "attempt_number"?: number | null,"cause"?: string | null,"created_at"?: string,"drain_id"?: string | null,"duration_ms"?: number | null,"entity_id"?: string,"entity_type"?: string,"error_message"?: string | null,"finished_at"?: string | null,"id"?: string,"request_payload"?: Json | null,"response_payload"?: Json | null,"status"?: string,"zoho_entity_id"?: string | null,"zoho_entity_type"?: string | null
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"zoho_sync_queue": {
+                  Row: {
+                    "attempts": number,"cause": string,"enqueued_at": string,"entity_id": string,"entity_type": string,"error_code": string | null,"error_field": string | null,"error_message": string | null,"forced": boolean,"lane": number,"lease_owner": string | null,"lease_until": string | null,"next_attempt_at": string,"revision": number,"rings": boolean,"status": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "attempts"?: number,"cause": string,"enqueued_at"?: string,"entity_id": string,"entity_type": string,"error_code"?: string | null,"error_field"?: string | null,"error_message"?: string | null,"forced"?: boolean,"lane"?: number,"lease_owner"?: string | null,"lease_until"?: string | null,"next_attempt_at"?: string,"revision"?: number,"rings"?: boolean,"status"?: string
+                  }
+                  Update: {
+                    "attempts"?: number,"cause"?: string,"enqueued_at"?: string,"entity_id"?: string,"entity_type"?: string,"error_code"?: string | null,"error_field"?: string | null,"error_message"?: string | null,"forced"?: boolean,"lane"?: number,"lease_owner"?: string | null,"lease_until"?: string | null,"next_attempt_at"?: string,"revision"?: number,"rings"?: boolean,"status"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"zoho_sync_state": {
+                  Row: {
+                    "daily_credits": number,"drain_owner": string | null,"drain_until": string | null,"id": boolean,"last_drain_at": string | null,"pause_code": string | null,"pause_count": number,"pause_message": string | null,"paused_until": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"id"?: boolean,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null
+                  }
+                  Update: {
+                    "daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"id"?: boolean,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"zoho_tokens": {
+                  Row: {
+                    "access_token": string,"api_domain": string | null,"created_at": string,"error_at": string | null,"error_code": string | null,"expires_at": string,"id": string,"lease_owner": string | null,"lease_until": string | null,"recent_refreshes": (string)[],"refresh_token": string,"scope": string | null,"seed_fingerprint": string | null,"token_type": string | null,"updated_at": string,"version": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "access_token": string,"api_domain"?: string | null,"created_at"?: string,"error_at"?: string | null,"error_code"?: string | null,"expires_at": string,"id"?: string,"lease_owner"?: string | null,"lease_until"?: string | null,"recent_refreshes"?: (string)[],"refresh_token": string,"scope"?: string | null,"seed_fingerprint"?: string | null,"token_type"?: string | null,"updated_at"?: string,"version"?: number
+                  }
+                  Update: {
+                    "access_token"?: string,"api_domain"?: string | null,"created_at"?: string,"error_at"?: string | null,"error_code"?: string | null,"expires_at"?: string,"id"?: string,"lease_owner"?: string | null,"lease_until"?: string | null,"recent_refreshes"?: (string)[],"refresh_token"?: string,"scope"?: string | null,"seed_fingerprint"?: string | null,"token_type"?: string | null,"updated_at"?: string,"version"?: number
+                  }
+                  Relationships: [
+                    
+                  ]
+                }
+          }
+          Views: {
+            [_ in never]: never
+          }
+          Functions: {
+            "get_circletel_id":
+{ Args: { "p_zoho_id": string,"p_zoho_type": string }; Returns: string
+                           },
+"get_zoho_id":
+{ Args: { "p_circletel_id": string,"p_circletel_type": string }; Returns: string
+                           },
+"is_entity_synced":
+{ Args: { "p_circletel_id": string,"p_circletel_type": string }; Returns: boolean
+                           },
+"zoho_change_outcome":
+{ Args: { "p_entity_id": string,"p_entity_type": string }; Returns: Json
+                           },
+"zoho_claim_changes":
+{ Args: { "p_entity_id"?: string,"p_entity_type"?: string,"p_lease_seconds": number,"p_limit": number,"p_worker": string }; Returns: Json
+                           },
+"zoho_contracts_of":
+{ Args: { "p_entity": string,"p_id": string }; Returns: Json
+                           },
+"zoho_end_drain":
+{ Args: { "p_worker": string }; Returns: undefined
+                           },
+"zoho_enqueue_contracts":
+{ Args: { "p_cause"?: string,"p_forced"?: boolean,"p_ids": (string)[],"p_lane"?: number }; Returns: number
+                           },
+"zoho_fail_token":
+{ Args: { "p_code": string,"p_owner": string }; Returns: undefined
+                           },
+"zoho_lease_token":
+{ Args: { "p_fingerprint": string,"p_lease_seconds"?: number,"p_margin_seconds"?: number,"p_owner": string,"p_refused"?: number,"p_seed"?: string }; Returns: Json
+                           },
+"zoho_pause":
+{ Args: { "p_code": string,"p_message": string,"p_seconds"?: number,"p_until_resumed"?: boolean }; Returns: string
+                           },
+"zoho_record_attempts":
+{ Args: { "p_closed"?: Json,"p_lease_seconds": number,"p_opened"?: Json,"p_worker": string }; Returns: (string)[]
+                           },
+"zoho_resume":
+{ Args: Record<PropertyKey, never>; Returns: undefined
+                           },
+"zoho_ring":
+{ Args: Record<PropertyKey, never>; Returns: undefined
+                           },
+"zoho_settle_changes":
+{ Args: { "p_accounts"?: Json,"p_closed"?: Json,"p_credits"?: Json,"p_links"?: Json,"p_results": Json,"p_worker": string }; Returns: Json
+                           },
+"zoho_store_token":
+{ Args: { "p_access_token": string,"p_api_domain"?: string,"p_expires_in_seconds": number,"p_owner": string,"p_refresh_token": string,"p_scope"?: string }; Returns: boolean
+                           }
+          }
+          Enums: {
+            "quote_status": "draft"|"pending_approval"|"approved"|"sent"|"viewed"|"accepted"|"rejected"|"expired"
+          }
+          CompositeTypes: {
+            [_ in never]: never
+          }
+        }
+}
+
+type DatabaseWithoutInternals = Omit<Database, '__InternalSupabase'>
+
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, "public">]
+
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+        DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+      DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])[TableName] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+  ? (DefaultSchema["Tables"] & DefaultSchema["Views"])[DefaultSchemaTableNameOrOptions] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : never
+
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : never
+
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : never
+
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends
+    | keyof DefaultSchema["Enums"]
+    | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"]
+    : never = never
+> = DefaultSchemaEnumNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"][EnumName]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema["Enums"]
+  ? DefaultSchema["Enums"][DefaultSchemaEnumNameOrOptions]
+  : never
+
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    | keyof DefaultSchema["CompositeTypes"]
+    | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"]
+    : never = never
+> = PublicCompositeTypeNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema["CompositeTypes"]
+  ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
+  : never
+
+export const Constants = {
+  "public": {
+          Enums: {
+            "quote_status": ["draft", "pending_approval", "approved", "sent", "viewed", "accepted", "rejected", "expired"]
+          }
+        }
+} as const

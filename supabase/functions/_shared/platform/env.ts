@@ -1,0 +1,145 @@
+import { z } from "zod";
+import { type Region, regionHosts, regions } from "../zoho/regions.ts";
+import { SECOND } from "./duration.ts";
+
+/** Everything the functions read from their environment, checked once. */
+export interface Settings {
+  supabaseUrl: string;
+  region: Region;
+  clientId: string;
+  clientSecret: string;
+  refreshToken: string;
+  /** The first encrypts, every one decrypts: a key is rotated by putting the new one in front. */
+  tokenKeys: Uint8Array<ArrayBuffer>[];
+  accountsUrl: string;
+  /** Set only when ZOHO_API_URL is: then the token reply's api_domain is not followed. */
+  apiUrl: string | null;
+  defaultApiUrl: string;
+  apiVersion: string;
+  timeZone: string;
+  timeoutMs: number;
+  /** Calls to Zoho at a time, within the edition's ceiling (5 on Free, 10 and more on paid editions). */
+  concurrency: number;
+  /** False sends `trigger: []`, so that our writes start no workflow in Zoho. */
+  runWorkflows: boolean;
+}
+
+/** A variable that is missing, empty or wrong. Names the variable and what to do; never holds its value. */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+  readonly code = "BAD_CONFIGURATION";
+  constructor(readonly variable: string, readonly problem: string, readonly hint: string) {
+    super(`${variable} ${problem}. ${hint}`);
+  }
+}
+
+const hints: Record<string, string> = {
+  SUPABASE_URL: "The platform sets it; locally `deno task start` does.",
+  ZOHO_REGION: `Set it to the data centre of your Zoho org, one of ${regions.join(", ")}: ` +
+    "supabase secrets set ZOHO_REGION=EU",
+  ZOHO_CLIENT_ID: "Copy it from the Self Client in Zoho's API console: supabase secrets set ZOHO_CLIENT_ID=…",
+  ZOHO_CLIENT_SECRET:
+    "Copy it from the Self Client in Zoho's API console: supabase secrets set ZOHO_CLIENT_SECRET=…",
+  ZOHO_REFRESH_TOKEN: "Exchange a Self Client grant code for it (docs/deploy.md): " +
+    "supabase secrets set ZOHO_REFRESH_TOKEN=…",
+  ZOHO_TOKEN_ENCRYPTION_KEY: "Make one with `openssl rand -base64 32` and keep it: " +
+    "supabase secrets set ZOHO_TOKEN_ENCRYPTION_KEY=…",
+  ZOHO_API_VERSION: "Use v8, or leave it out.",
+  ZOHO_TIME_ZONE: "Use an IANA name such as Africa/Johannesburg, or leave it out.",
+  ZOHO_API_URL: "Leave it out unless you talk to a sandbox or the simulator; then give an http(s) address.",
+  ZOHO_ACCOUNTS_URL: "Leave it out unless you talk to the simulator; then give an http(s) address.",
+  ZOHO_TIMEOUT_MS: "Give milliseconds between 1000 and 60000, or leave it out for 30000.",
+  ZOHO_CONCURRENCY: "Give a number between 1 and 10, or leave it out for 4.",
+  ZOHO_RUN_WORKFLOWS: "Use true or false, or leave it out for true.",
+};
+
+const required = z.string({ error: "is not set" }).trim().min(1, { error: "is empty" });
+const url = z.url({ protocol: /^https?$/, error: "is not an http(s) address" })
+  .transform((value) => value.replace(/\/+$/, ""));
+const wholeNumber = (from: number, to: number) =>
+  z.string().regex(/^\d+$/, { error: "is not a whole number" }).transform(Number)
+    .refine((value) => value >= from && value <= to, { error: `is not between ${from} and ${to}` });
+
+const environment = z.object({
+  SUPABASE_URL: required.pipe(url),
+  ZOHO_REGION: required.transform((value) => value.toUpperCase())
+    .pipe(z.enum(regions, { error: "is not a region that Zoho has" })),
+  ZOHO_CLIENT_ID: required,
+  ZOHO_CLIENT_SECRET: required,
+  ZOHO_REFRESH_TOKEN: required,
+  ZOHO_TOKEN_ENCRYPTION_KEY: required.transform((value, context) => {
+    const keys = value.split(",").map((part) => decodeKey(part.trim()));
+    const good = keys.filter((key) => key !== null);
+    if (good.length < keys.length) {
+      context.addIssue({ code: "custom", message: "is not 32 bytes in base64" });
+      return z.NEVER;
+    }
+    return good;
+  }),
+  ZOHO_API_VERSION: z.string().regex(/^v\d+(\.\d+)?$/, { error: "is not a version like v8" }).default("v8"),
+  ZOHO_TIME_ZONE: z.string().refine(isTimeZone, { error: "is not a time zone" })
+    .default("Africa/Johannesburg"),
+  ZOHO_API_URL: url.optional(),
+  ZOHO_ACCOUNTS_URL: url.optional(),
+  ZOHO_TIMEOUT_MS: wholeNumber(SECOND, 60 * SECOND).default(30 * SECOND),
+  ZOHO_CONCURRENCY: wholeNumber(1, 10).default(4),
+  ZOHO_RUN_WORKFLOWS: z.enum(["true", "false"], { error: "is neither true nor false" }).default("true"),
+});
+
+/**
+ * @param env as `Deno.env.toObject()` gives it; an optional variable that is empty counts as left out
+ * @throws ConfigurationError naming the first variable that is missing or wrong
+ */
+export function loadSettings(env: Record<string, string | undefined>): Settings {
+  const parsed = environment.safeParse(withoutEmptyOptionals(env));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const variable = String(issue?.path[0] ?? "The environment");
+    throw new ConfigurationError(variable, issue?.message ?? "is wrong", hints[variable] ?? "See README.md.");
+  }
+  const it = parsed.data;
+  const hosts = regionHosts[it.ZOHO_REGION];
+  return {
+    supabaseUrl: it.SUPABASE_URL,
+    region: it.ZOHO_REGION,
+    clientId: it.ZOHO_CLIENT_ID,
+    clientSecret: it.ZOHO_CLIENT_SECRET,
+    refreshToken: it.ZOHO_REFRESH_TOKEN,
+    tokenKeys: it.ZOHO_TOKEN_ENCRYPTION_KEY,
+    accountsUrl: it.ZOHO_ACCOUNTS_URL ?? hosts.accounts,
+    apiUrl: it.ZOHO_API_URL ?? null,
+    defaultApiUrl: hosts.api,
+    apiVersion: it.ZOHO_API_VERSION,
+    timeZone: it.ZOHO_TIME_ZONE,
+    timeoutMs: it.ZOHO_TIMEOUT_MS,
+    concurrency: it.ZOHO_CONCURRENCY,
+    runWorkflows: it.ZOHO_RUN_WORKFLOWS === "true",
+  };
+}
+
+function withoutEmptyOptionals(env: Record<string, string | undefined>): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(environment.shape).map(([name, schema]) => {
+      const value = env[name];
+      return [name, value?.trim() === "" && schema.safeParse(undefined).success ? undefined : value];
+    }),
+  );
+}
+
+function decodeKey(value: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    const bytes = Uint8Array.from(atob(value), (character) => character.charCodeAt(0));
+    return bytes.length === 32 ? bytes : null;
+  } catch {
+    return null;
+  }
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en-CA", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,40 @@
+/** The one shape of a refusal: a stable code, a sentence, and the field when a field is to blame. */
+export interface Refusal {
+  code: string;
+  message: string;
+  field?: string;
+  hint?: string;
+}
+
+export function answer(body: unknown, status = 200): Response {
+  return Response.json(body, { status });
+}
+
+export function refuse(status: number, refusal: Refusal): Response {
+  return Response.json({ success: false, error: refusal }, { status });
+}
+
+/** A body that is not JSON, too long, or not of the expected form. */
+export class BadRequestError extends Error {
+  override readonly name = "BadRequestError";
+  constructor(readonly status: number, readonly refusal: Refusal) {
+    super(refusal.message);
+  }
+}
+
+/** An empty body is an empty object: pg_net and `functions.invoke` send none when they have nothing to say. */
+export async function readJson(request: Request, longest = 64 * 1024): Promise<unknown> {
+  const text = await request.text();
+  if (text.length > longest) {
+    throw new BadRequestError(413, {
+      code: "BODY_TOO_LONG",
+      message: `The body is over ${longest} characters`,
+    });
+  }
+  if (text.trim() === "") return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new BadRequestError(400, { code: "INVALID_JSON", message: "The body is not JSON", field: "body" });
+  }
+}

@@ -1,0 +1,27 @@
+export type LogLevel = "info" | "warn" | "error";
+export type Log = (level: LogLevel, message: string, fields?: Record<string, unknown>) => void;
+
+/** The platform drops lines above 10,000 characters (functions limits page). */
+const longestLine = 9_000;
+
+/** Tokens and keys as they look on the wire; a line that holds one was our mistake and is masked all the same. */
+const secretShapes = /1000\.[\w.]{6,}|sb_secret_[\w-]+|eyJ[\w-]+\.[\w-]+\.[\w-]+|v1:[A-Za-z0-9+/=]{20,}/g;
+
+/** One JSON object per line, searchable in the Logs Explorer. Fields are ids, counts and codes, never rows. */
+export function createLog(functionName: string, write: (line: string) => void = console.log): Log {
+  return (level, message, fields = {}) => {
+    const line = JSON.stringify({
+      ts: new Date().toISOString(),
+      level,
+      fn: functionName,
+      msg: message,
+      execution_id: Deno.env.get("SB_EXECUTION_ID"),
+      ...fields,
+    });
+    write(maskSecrets(line).slice(0, longestLine));
+  };
+}
+
+export function maskSecrets(text: string): string {
+  return text.replace(secretShapes, (secret) => `${secret.slice(0, 4)}…`);
+}

@@ -1,0 +1,93 @@
+import { accountName, accountProjection, foldName, isSameAccountName } from "../mapping/account.ts";
+import { findByField } from "../zoho/search.ts";
+import { type RecordResult, recordsPerCall, upsertRecords } from "../zoho/records.ts";
+import { attemptRead, attemptWrite, type Write } from "./attempts.ts";
+import type { ContractChange } from "./change.ts";
+import { inChunks } from "./chunks.ts";
+import type { Run } from "./run.ts";
+
+export interface ResolvedAccount {
+  account_key: string;
+  zoho_id: string;
+  matched_by: "found" | "created";
+}
+
+export interface Accounts {
+  /** Zoho id by account key, for every contract of the wave whose company has one. */
+  ids: Map<string, string>;
+  /** Those that were not known before; the settlement remembers them. */
+  resolved: ResolvedAccount[];
+  /** Why a company has no Account, by account key. */
+  failures: Map<string, Extract<RecordResult, { ok: false }>>;
+}
+
+/**
+ * Finds or makes the Accounts of the contracts' companies. An Account that sales already has is used, not doubled:
+ * it is looked up by its exact name first, and made by an upsert on that name.
+ *
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export async function resolveAccounts(run: Run, contracts: ContractChange[]): Promise<Accounts> {
+  const ids = new Map<string, string>();
+  const wanted = new Map<string, { name: string; contract: ContractChange }>();
+  for (const contract of contracts) {
+    const { account_key: key, account_id: id } = contract.source;
+    const name = accountName(contract.source);
+    if (key === null || name === null) continue;
+    if (id !== null) ids.set(key, id);
+    else if (!wanted.has(key)) wanted.set(key, { name, contract });
+  }
+  const accounts: Accounts = { ids, resolved: [], failures: new Map() };
+  if (wanted.size === 0) return accounts;
+
+  const existing = await attemptRead(run, () =>
+    findByField(
+      run.with_.zoho,
+      "Accounts",
+      "Account_Name",
+      [...wanted.values()].map(({ name }) => name),
+      isSameAccountName,
+    ));
+  // Ordered by id: of several Accounts with one name the oldest is taken, every time.
+  const byName = new Map<string, string>();
+  for (const { id, Account_Name: name } of existing) {
+    const folded = foldName(String(name));
+    if (!byName.has(folded)) byName.set(folded, id);
+  }
+  const missing: (Write & { key: string })[] = [];
+  for (const [key, { name, contract }] of wanted) {
+    const id = byName.get(foldName(name));
+    if (id !== undefined) remember(accounts, key, id, "found");
+    else {
+      missing.push({
+        key,
+        change: contract.change,
+        entityType: "contract",
+        entityId: contract.change.entity_id,
+        zohoType: "Accounts",
+        zohoId: null,
+        fields: accountProjection(name),
+        isPerson: key.startsWith("customer:"),
+      });
+    }
+  }
+  for (const chunk of inChunks(missing, recordsPerCall)) {
+    const written = await attemptWrite(
+      run,
+      chunk,
+      (writes) =>
+        upsertRecords(run.with_.zoho, "Accounts", writes.map(({ fields }) => fields), ["Account_Name"]),
+    );
+    for (const { write: { key }, result } of written) {
+      if (result.ok) remember(accounts, key, result.id, "created");
+      else if (result.duplicateId) remember(accounts, key, result.duplicateId, "found");
+      else accounts.failures.set(key, result);
+    }
+  }
+  return accounts;
+}
+
+function remember(accounts: Accounts, key: string, id: string, matchedBy: "found" | "created"): void {
+  accounts.ids.set(key, id);
+  accounts.resolved.push({ account_key: key, zoho_id: id, matched_by: matchedBy });
+}

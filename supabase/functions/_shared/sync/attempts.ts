@@ -1,0 +1,155 @@
+import { maskFields, maskText } from "../mapping/mask.ts";
+import type { EntityType, Fields } from "../mapping/types.ts";
+import { callDecision } from "../zoho/error_table.ts";
+import { ZohoCallError } from "../zoho/errors.ts";
+import type { RecordResult } from "../zoho/records.ts";
+import { attemptDelayMs } from "./backoff.ts";
+import type { Change } from "./change.ts";
+import type { ClosedAttempt, Run } from "./run.ts";
+
+/** One record of a write call, and which change it belongs to. */
+export interface Write {
+  change: Change;
+  entityType: EntityType;
+  entityId: string;
+  zohoType: "Deals" | "Accounts" | "Contacts";
+  /** Null when the call is to make the record. */
+  zohoId: string | null;
+  fields: Fields;
+  /** Mask Account_Name too: the Account is a private person. */
+  isPerson?: boolean;
+}
+
+export interface Written<W extends Write> {
+  write: W;
+  result: RecordResult;
+}
+
+/**
+ * One write call, tried up to `run.attempts` times while the whole call fails for a passing reason. Every try of
+ * every record is a row in zoho_sync_logs, opened before the call: a killed isolate leaves it behind as evidence.
+ *
+ * @returns a result for each record; those whose lease was lost in between are left out
+ * @throws ZohoCallError, ZohoTokenError when the whole call failed for good
+ */
+export async function attemptWrite<W extends Write>(
+  run: Run,
+  writes: W[],
+  send: (writes: W[]) => Promise<RecordResult[]>,
+): Promise<Written<W>[]> {
+  let ours = writes;
+  for (let attempt = 1;; attempt++) {
+    const rows = ours.map((write) => ({ id: crypto.randomUUID(), write }));
+    const lost = await run.record(rows.map(({ id, write }) => openedRow(id, write, attempt)));
+    const live = rows.filter(({ write }) => !lost.has(write.change.entity_id));
+    ours = live.map(({ write }) => write);
+    if (ours.length === 0) return [];
+
+    const startedAtMs = run.with_.now();
+    const took = () => Math.round(run.with_.now() - startedAtMs);
+    try {
+      const results = await send(ours);
+      return live.map(({ id, write }, index) => {
+        const result = results[index] ?? missingResult;
+        run.close(closedRow(id, result, took()));
+        return { write, result };
+      });
+    } catch (error) {
+      const again = attempt < run.attempts && isWorthTryingAgain(error);
+      for (const { id } of live) {
+        run.close({
+          id,
+          status: again ? "retrying" : "failed",
+          error_message: describeFault(error),
+          duration_ms: took(),
+        });
+      }
+      if (!again) throw error;
+      await run.with_.sleep(attemptDelayMs(attempt));
+    }
+  }
+}
+
+/** A read of Zoho (search, COQL), tried like a write but without log rows. */
+export async function attemptRead<T>(run: Run, read: () => Promise<T>): Promise<T> {
+  for (let attempt = 1;; attempt++) {
+    await run.keepLeases();
+    try {
+      return await read();
+    } catch (error) {
+      if (attempt >= run.attempts || !isWorthTryingAgain(error)) throw error;
+      await run.with_.sleep(attemptDelayMs(attempt));
+    }
+  }
+}
+
+function isWorthTryingAgain(error: unknown): boolean {
+  return error instanceof ZohoCallError &&
+    callDecision(error.code, error.detail.status).decision === "retry_now";
+}
+
+/** Code and sentence of a fault; an error we do not know is named by its class only, since it may quote data. */
+export function describeFault(error: unknown): string {
+  if (error instanceof Error && "code" in error && typeof error.code === "string") {
+    return `${error.code}: ${error.message}`;
+  }
+  return error instanceof Error ? error.name : "unknown fault";
+}
+
+function openedRow(id: string, write: Write, attempt: number): Record<string, unknown> {
+  return {
+    id,
+    lease_type: write.change.entity_type,
+    lease_id: write.change.entity_id,
+    entity_type: write.entityType,
+    entity_id: write.entityId,
+    zoho_entity_type: write.zohoType,
+    zoho_entity_id: write.zohoId,
+    attempt_number: Math.min(attempt, 3),
+    request_payload: auditFields(write),
+    cause: write.change.cause,
+  };
+}
+
+function auditFields(write: Write): Fields {
+  const masked = maskFields(write.fields);
+  const { Account_Name: name } = masked;
+  return write.isPerson && typeof name === "string" ? { ...masked, Account_Name: maskText(name) } : masked;
+}
+
+function closedRow(id: string, result: RecordResult, durationMs: number): ClosedAttempt {
+  if (result.ok) {
+    return {
+      id,
+      status: "success",
+      zoho_entity_id: result.id,
+      response_payload: {
+        code: "SUCCESS",
+        action: result.action,
+        id: result.id,
+        Modified_Time: result.modifiedAt,
+      },
+      duration_ms: durationMs,
+    };
+  }
+  return {
+    id,
+    status: "failed",
+    error_message: `${result.code}: ${result.message}${result.field ? ` (${result.field})` : ""}`,
+    response_payload: {
+      code: result.code,
+      api_name: result.field,
+      duplicate_id: result.duplicateId,
+      ...(result.supportedValues ? { supported_values: result.supportedValues } : {}),
+    },
+    duration_ms: durationMs,
+  };
+}
+
+const missingResult: RecordResult = {
+  ok: false,
+  code: "UNREADABLE",
+  field: null,
+  message: "no result for the record",
+  duplicateId: null,
+};

@@ -1,0 +1,125 @@
+import { contactProjection } from "../mapping/contact.ts";
+import type { Customer, Fields } from "../mapping/types.ts";
+import { type RecordResult, recordsPerCall, updateRecords, upsertRecords } from "../zoho/records.ts";
+import { attemptWrite, type Write, type Written } from "./attempts.ts";
+import type { ContractChange } from "./change.ts";
+import { inChunks } from "./chunks.ts";
+import { diffFields } from "./diff.ts";
+import type { Run } from "./run.ts";
+
+export interface ContactLink {
+  circletel_type: "customer";
+  circletel_id: string;
+  zoho_type: "Contacts";
+  zoho_id: string;
+  fields: Fields;
+  modified_at: string | null;
+}
+
+export interface Contacts {
+  /** Zoho id by customer id. */
+  ids: Map<string, string>;
+  links: ContactLink[];
+  /** Why a customer has no Contact, by customer id. */
+  failures: Map<string, Extract<RecordResult, { ok: false }>>;
+}
+
+type ContactWrite = Write & { customer: Customer };
+
+/**
+ * Finds, makes or updates the Contacts of the contracts' customers. Zoho matches Contacts by e-mail, so customers
+ * who share one share a Contact: the first one's name stands, the others only point to it.
+ *
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export async function resolveContacts(run: Run, contracts: ContractChange[]): Promise<Contacts> {
+  const contacts: Contacts = { ids: new Map(), links: [], failures: new Map() };
+  const updates: ContactWrite[] = [];
+  const creations = new Map<string, ContactWrite>();
+  const sharers: { customerId: string; email: string }[] = [];
+  const seen = new Set<string>();
+
+  for (const contract of contracts) {
+    const { customer, contact } = contract.source;
+    if (!customer || seen.has(customer.id)) continue;
+    seen.add(customer.id);
+    const projection = contactProjection(customer);
+    if (contact) contacts.ids.set(customer.id, contact.zoho_id);
+    if (contact?.shared) continue;
+    const fields = contact ? diffFields(projection, contact.snapshot) : projection;
+    if (Object.keys(fields).length === 0) continue;
+    const write = contactWrite(contract, customer, contact?.zoho_id ?? null, fields);
+    if (contact) {
+      updates.push(write);
+      continue;
+    }
+    const email = customer.email.trim().toLowerCase();
+    if (creations.has(email)) sharers.push({ customerId: customer.id, email });
+    else creations.set(email, write);
+  }
+
+  for (const chunk of inChunks(updates, recordsPerCall)) {
+    const written = await attemptWrite(
+      run,
+      chunk,
+      (writes) =>
+        updateRecords(
+          run.with_.zoho,
+          "Contacts",
+          writes.map(({ fields, zohoId }) => ({ ...fields, id: zohoId ?? "" })),
+        ),
+    );
+    written.forEach((each) => take(contacts, each));
+  }
+  for (const chunk of inChunks([...creations.values()], recordsPerCall)) {
+    const written = await attemptWrite(
+      run,
+      chunk,
+      (writes) => upsertRecords(run.with_.zoho, "Contacts", writes.map(({ fields }) => fields), ["Email"]),
+    );
+    written.forEach((each) => take(contacts, each));
+  }
+  for (const { customerId, email } of sharers) {
+    const owner = creations.get(email)?.customer.id ?? "";
+    const id = contacts.ids.get(owner);
+    const failure = contacts.failures.get(owner);
+    if (id !== undefined) contacts.ids.set(customerId, id);
+    else if (failure) contacts.failures.set(customerId, failure);
+  }
+  return contacts;
+}
+
+function take(contacts: Contacts, { write, result }: Written<ContactWrite>): void {
+  const id = result.ok ? result.id : result.duplicateId;
+  if (id === null) {
+    if (!result.ok) contacts.failures.set(write.customer.id, result);
+    return;
+  }
+  contacts.ids.set(write.customer.id, id);
+  contacts.links.push({
+    circletel_type: "customer",
+    circletel_id: write.customer.id,
+    zoho_type: "Contacts",
+    zoho_id: id,
+    // A linked Contact was not written: its e-mail is what it was found by.
+    fields: result.ok ? write.fields : { Email: write.fields.Email ?? null },
+    modified_at: result.ok ? result.modifiedAt : null,
+  });
+}
+
+function contactWrite(
+  { change }: ContractChange,
+  customer: Customer,
+  zohoId: string | null,
+  fields: Fields,
+): ContactWrite {
+  return {
+    change,
+    customer,
+    entityType: "customer",
+    entityId: customer.id,
+    zohoType: "Contacts",
+    zohoId,
+    fields,
+  };
+}

@@ -1,0 +1,126 @@
+import { dealProjection } from "../mapping/deal.ts";
+import type { Fields } from "../mapping/types.ts";
+import { createDeals, type RecordResult, recordsPerCall, updateRecords } from "../zoho/records.ts";
+import type { Accounts } from "./accounts.ts";
+import { attemptWrite, type Write, type Written } from "./attempts.ts";
+import type { ContractChange, Settlement } from "./change.ts";
+import { inChunks } from "./chunks.ts";
+import type { Contacts } from "./contacts.ts";
+import { diffFields } from "./diff.ts";
+import type { Run } from "./run.ts";
+import { settleFailure } from "./verdict.ts";
+
+type DealWrite = Write & { projection: Fields };
+
+/** A call's worth of Deals, made or updated; one call to Zoho each. */
+export type DealCall = { kind: "create" | "update"; writes: DealWrite[] };
+
+export interface PlannedDeals {
+  calls: DealCall[];
+  /** Settled without a call: nothing differs, or an Account or Contact could not be had. */
+  settled: Settlement[];
+}
+
+/** Compares each contract's projection with its snapshot and groups what differs into calls of up to 100. */
+export function planDeals(
+  run: Run,
+  contracts: ContractChange[],
+  accounts: Accounts,
+  contacts: Contacts,
+): PlannedDeals {
+  const settled: Settlement[] = [];
+  const creations: DealWrite[] = [];
+  const updates: DealWrite[] = [];
+  for (const { change, source } of contracts) {
+    const key = source.account_key ?? "";
+    const customerId = source.customer?.id ?? "";
+    const failure = accounts.failures.get(key) ?? contacts.failures.get(customerId);
+    if (failure) {
+      settled.push(settleFailure(change, failure, run.with_.random()));
+      continue;
+    }
+    const links = {
+      accountId: accounts.ids.get(key) ?? null,
+      contactId: contacts.ids.get(customerId) ?? null,
+    };
+    const snapshot = change.mapping?.snapshot ?? {};
+    const heldStage = typeof snapshot.Stage === "string" ? snapshot.Stage : null;
+    const projection = dealProjection(source, links, heldStage, run.with_.settings.timeZone);
+    const zohoId = change.mapping?.zoho_id ?? null;
+    const fields = zohoId === null || change.forced ? projection : diffFields(projection, snapshot);
+    if (Object.keys(fields).length === 0) {
+      settled.push(done(change));
+      continue;
+    }
+    const write: DealWrite = {
+      change,
+      projection,
+      entityType: "contract",
+      entityId: change.entity_id,
+      zohoType: "Deals",
+      zohoId,
+      fields,
+    };
+    (zohoId === null ? creations : updates).push(write);
+  }
+  return {
+    settled,
+    calls: [
+      ...inChunks(updates, recordsPerCall).map((writes): DealCall => ({ kind: "update", writes })),
+      ...inChunks(creations, recordsPerCall).map((writes): DealCall => ({ kind: "create", writes })),
+    ],
+  };
+}
+
+/**
+ * Makes one call and settles its records. A create that meets an existing Deal (DUPLICATE_DATA names it) is linked
+ * and updated by its id, once.
+ *
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export async function writeDeals(run: Run, call: DealCall): Promise<Settlement[]> {
+  const written = await attemptWrite(run, call.writes, (writes) => send(run, call.kind, writes));
+  const duplicates = written.flatMap((each) => linkDuplicate(call.kind, each));
+  const settled = written
+    .filter(({ write }) => !duplicates.some((duplicate) => duplicate.change === write.change))
+    .map((each) => settle(run, each));
+  if (duplicates.length === 0) return settled;
+  const linked = await attemptWrite(run, duplicates, (writes) => send(run, "update", writes));
+  return [...settled, ...linked.map((each) => settle(run, each))];
+}
+
+function send(run: Run, kind: DealCall["kind"], writes: DealWrite[]): Promise<RecordResult[]> {
+  const { zoho } = run.with_;
+  return kind === "create"
+    ? createDeals(zoho, writes.map(({ fields }) => fields))
+    : updateRecords(zoho, "Deals", writes.map(({ fields, zohoId }) => ({ ...fields, id: zohoId ?? "" })));
+}
+
+/** Only the record that holds our Contract_Number is ours; another unique field's holder is a question. */
+function linkDuplicate(kind: DealCall["kind"], { write, result }: Written<DealWrite>): DealWrite[] {
+  if (kind !== "create" || result.ok || result.code !== "DUPLICATE_DATA") return [];
+  if (result.duplicateId === null || result.field !== "Contract_Number") return [];
+  return [{ ...write, zohoId: result.duplicateId }];
+}
+
+function settle(run: Run, { write, result }: Written<DealWrite>): Settlement {
+  if (!result.ok) return settleFailure(write.change, result, run.with_.random());
+  return {
+    ...done(write.change),
+    record: {
+      zoho_type: "Deals",
+      zoho_id: result.id,
+      fields: write.fields,
+      modified_at: result.modifiedAt,
+    },
+  };
+}
+
+function done(change: ContractChange["change"]): Settlement {
+  return {
+    entity_type: change.entity_type,
+    entity_id: change.entity_id,
+    revision: change.revision,
+    outcome: "done",
+  };
+}

@@ -1,0 +1,21 @@
+import type { ServiceClient } from "../platform/database.ts";
+import type { Settings } from "../platform/env.ts";
+import type { Log } from "../platform/log.ts";
+import { createZohoClient } from "../zoho/client.ts";
+import { TokenStore } from "../zoho/token.ts";
+import type { SyncDependencies } from "./run.ts";
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** One token cache per isolate: a warm isolate asks the database for a token about once an hour. */
+let tokens: TokenStore | null = null;
+
+export function tokenStore(db: ServiceClient, settings: Settings): TokenStore {
+  return tokens ??= new TokenStore({ db, settings, fetch, now: Date.now, sleep });
+}
+
+/** The real clock, network and chance, for one invocation. */
+export function liveDependencies(db: ServiceClient, settings: Settings, log: Log): SyncDependencies {
+  const zoho = createZohoClient({ settings, tokens: tokenStore(db, settings), fetch });
+  return { db, zoho, settings, log, now: Date.now, sleep, random: Math.random };
+}

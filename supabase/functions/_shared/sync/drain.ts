@@ -1,0 +1,165 @@
+import { z } from "zod";
+import { callFunction } from "../platform/database.ts";
+import { SECOND } from "../platform/duration.ts";
+import { callDecision } from "../zoho/error_table.ts";
+import { ZohoCallError, ZohoTokenError } from "../zoho/errors.ts";
+import { recordsPerCall } from "../zoho/records.ts";
+import { describeFault } from "./attempts.ts";
+import { attemptsPerRound } from "./backoff.ts";
+import { type Change, claim, type PauseInfo } from "./change.ts";
+import { leaseSeconds, Run, type SyncDependencies } from "./run.ts";
+import { workWave } from "./wave.ts";
+
+export interface DrainOptions {
+  /** Works this one change only, and does not linger. */
+  only?: { entityType: string; entityId: string };
+  /** Tries of a call within this invocation, 1 to 3. */
+  attempts?: number;
+  /** Milliseconds after which no further wave is claimed; the platform ends an isolate at 150 s. */
+  budgetMs?: number;
+}
+
+export interface DrainReport {
+  /** finished: the queue was empty; busy: another drain is at it; paused and spent say so themselves */
+  state: "finished" | "busy" | "paused" | "spent";
+  claimed: number;
+  settled: number;
+  waves: number;
+  calls: number;
+  credits: number;
+  pause: PauseInfo | null;
+}
+
+const settleAnswer = z.object({
+  settled: z.number(),
+  again: z.number(),
+  busy: z.number(),
+  lost: z.number(),
+  taken: z.number(),
+});
+
+/**
+ * Works the queue until it is empty: claim → project → diff → write → settle, again and again. One drain is active
+ * at a time; one that finds another at work leaves at once, since the other looks again before it ends.
+ */
+export async function drain(with_: SyncDependencies, options: DrainOptions = {}): Promise<DrainReport> {
+  const run = new Run(with_, Math.min(Math.max(options.attempts ?? attemptsPerRound, 1), attemptsPerRound));
+  const stopAtMs = with_.now() + (options.budgetMs ?? 100 * SECOND);
+  const report: DrainReport = {
+    state: "finished",
+    claimed: 0,
+    settled: 0,
+    waves: 0,
+    calls: 0,
+    credits: 0,
+    pause: null,
+  };
+  let hasLookedAgain = false;
+  for (;;) {
+    if (with_.now() > stopAtMs) {
+      await endDrain(run);
+      await callFunction(with_.db, "zoho_ring", {});
+      return { ...report, state: "spent" };
+    }
+    const claimed = await claimWave(run, options);
+    if (claimed.paused) return { ...report, state: "paused", pause: claimed.paused };
+    if (!claimed.acquired) return { ...report, state: "busy" };
+    if (claimed.changes.length > 0) {
+      hasLookedAgain = false;
+      const { settled, fault } = await workAndSettle(run, claimed.changes, report);
+      report.settled += settled;
+      if (fault !== null) return { ...report, state: "paused", pause: await pause(run, fault) };
+      if (!options.only) continue;
+      await endDrain(run);
+      return report;
+    }
+    // Somebody may have trusted the last promise to look at the queue and rung nothing (20261123000004).
+    if (options.only || hasLookedAgain || claimed.look_again_ms === 0) return report;
+    await with_.sleep(claimed.look_again_ms);
+    hasLookedAgain = true;
+  }
+}
+
+/** A drain in the background: its summary is one line, and nobody is left to hear its error. */
+export async function drainAndLog(with_: SyncDependencies, reason: string): Promise<void> {
+  const startedAtMs = with_.now();
+  try {
+    const { state, claimed, ...counts } = await drain(with_);
+    if (state === "finished" && claimed === 0) return;
+    with_.log("info", `drain ${state}`, {
+      reason,
+      claimed,
+      ...counts,
+      duration_ms: Math.round(with_.now() - startedAtMs),
+    });
+  } catch (error) {
+    with_.log("error", "the drain ended early; its leases run out and the sweep starts the next one", {
+      reason,
+      fault: describeFault(error),
+    });
+  }
+}
+
+async function claimWave(run: Run, { only }: DrainOptions) {
+  const { db, settings } = run.with_;
+  const answer = claim.parse(
+    await callFunction(db, "zoho_claim_changes", {
+      p_worker: run.worker,
+      p_limit: only ? 1 : recordsPerCall * settings.concurrency,
+      p_lease_seconds: leaseSeconds,
+      ...(only ? { p_entity_type: only.entityType, p_entity_id: only.entityId } : {}),
+    }),
+  );
+  run.leasesTaken();
+  return answer;
+}
+
+async function workAndSettle(run: Run, changes: Change[], report: DrainReport) {
+  const { db, zoho, log } = run.with_;
+  const wave = await workWave(run, changes);
+  const spent = zoho.takeSpent();
+  const answer = settleAnswer.parse(
+    await callFunction(db, "zoho_settle_changes", {
+      p_worker: run.worker,
+      p_results: wave.settlements,
+      p_links: wave.links,
+      p_accounts: wave.accounts,
+      p_closed: run.takeClosed(),
+      p_credits: [{ lane: changes[0]?.lane ?? 1, ...spent }],
+    }),
+  );
+  report.claimed += changes.length;
+  report.waves += 1;
+  report.calls += spent.calls;
+  report.credits += spent.credits;
+  if (answer.busy + answer.lost + answer.taken > 0) {
+    log("warn", "some changes were not ours to settle", answer);
+  }
+  return { settled: answer.settled, fault: wave.fault };
+}
+
+/**
+ * Pauses everybody after a fault of a whole call. One that ends by itself is paused for half a minute, then longer;
+ * one that a person has to mend waits for the person.
+ */
+async function pause(run: Run, fault: unknown): Promise<PauseInfo> {
+  const { db, log } = run.with_;
+  const code = fault instanceof ZohoCallError || fault instanceof ZohoTokenError ? fault.code : "INTERNAL";
+  const status = fault instanceof ZohoCallError ? fault.detail.status : undefined;
+  const seconds = fault instanceof ZohoTokenError ? fault.retryInSeconds : null;
+  const { advice } = callDecision(code, status);
+  const message = `${describeFault(fault)}. ${advice}`;
+  const until = await callFunction(db, "zoho_pause", {
+    p_code: code,
+    p_message: message,
+    ...(seconds === null ? {} : { p_seconds: seconds }),
+    p_until_resumed: code === "TOKEN_REFUSED",
+  });
+  await endDrain(run);
+  log("error", "the drain is paused", { code, message, until });
+  return { until: until === "infinity" || until === null ? null : String(until), code, message };
+}
+
+async function endDrain(run: Run): Promise<void> {
+  await callFunction(run.with_.db, "zoho_end_drain", { p_worker: run.worker });
+}

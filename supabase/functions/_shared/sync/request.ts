@@ -1,0 +1,84 @@
+import { z } from "zod";
+import { BadRequestError } from "../platform/http.ts";
+import type { SyncOptions } from "./operations.ts";
+
+/** What a call of zoho-sync asks for. */
+export type SyncRequest =
+  | { kind: "drain"; reason: string }
+  | { kind: "row changed"; entity: string; id: string }
+  | {
+    kind: "by hand";
+    entity: "contract" | "kyc_session" | "rica_submission";
+    id: string;
+    options: SyncOptions;
+  };
+
+const byHand = z.object({
+  entity: z.enum(["contract", "kyc_session", "rica_submission"]),
+  id: z.uuid(),
+  options: z.object({
+    forceSync: z.boolean().optional(),
+    maxRetries: z.number().int().min(1).max(3).optional(),
+  }).default({}),
+});
+
+/** Supabase's database-webhook payload (database webhooks page); only the id is read, the row never. */
+const databaseWebhook = z.object({
+  type: z.enum(["INSERT", "UPDATE", "DELETE"]),
+  table: z.string(),
+  schema: z.string(),
+  record: z.looseObject({ id: z.uuid() }).nullable(),
+  old_record: z.looseObject({ id: z.uuid() }).nullable(),
+});
+
+const doorbell = z.object({ reason: z.string().max(40).default("doorbell") });
+
+/** Which entity a table's row stands for, for a database webhook. */
+const entityOfTable: Record<string, string> = {
+  contracts: "contract",
+  kyc_sessions: "kyc_session",
+  rica_submissions: "rica_submission",
+  business_quotes: "quote",
+  customers: "customer",
+};
+
+/** @throws BadRequestError naming the field that is wrong */
+export function parseSyncRequest(body: unknown): SyncRequest {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw new BadRequestError(400, {
+      code: "INVALID_BODY",
+      message: "The body is not a JSON object",
+      field: "body",
+    });
+  }
+  if ("entity" in body || "id" in body || "options" in body) {
+    return { kind: "by hand", ...check(byHand, body) };
+  }
+  if ("type" in body || "table" in body) {
+    const { table, type, record } = check(databaseWebhook, body);
+    const entity = entityOfTable[table];
+    if (!entity) {
+      throw new BadRequestError(400, {
+        code: "INVALID_BODY",
+        message: `The table is none of ${Object.keys(entityOfTable).join(", ")}`,
+        field: "table",
+      });
+    }
+    // A deleted row has nothing to send; its trigger has done what there is to do.
+    if (type === "DELETE" || !record) return { kind: "drain", reason: "database webhook" };
+    return { kind: "row changed", entity, id: record.id };
+  }
+  return { kind: "drain", reason: check(doorbell, body).reason };
+}
+
+function check<T>(schema: z.ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = issue?.path.join(".") || "body";
+  throw new BadRequestError(400, {
+    code: "INVALID_BODY",
+    message: `${field}: ${issue?.message ?? "wrong"}`,
+    field,
+  });
+}

@@ -1,0 +1,72 @@
+import type { FieldValue } from "../mapping/types.ts";
+import { callFunction, type ServiceClient } from "../platform/database.ts";
+import { SECOND } from "../platform/duration.ts";
+import type { Settings } from "../platform/env.ts";
+import type { Log } from "../platform/log.ts";
+import type { ZohoClient } from "../zoho/client.ts";
+
+/** Everything with an effect that a drain needs, passed in. */
+export interface SyncDependencies {
+  db: ServiceClient;
+  zoho: ZohoClient;
+  settings: Settings;
+  log: Log;
+  now: () => number;
+  sleep: (ms: number) => Promise<void>;
+  random: () => number;
+}
+
+/**
+ * Outlives the longest call (30 s): it is renewed before every attempt, so a healthy drain never loses it and a
+ * killed one blocks its changes for no longer than this.
+ */
+export const leaseSeconds = 45;
+
+/** One log row that is finished; the shape zoho_settle_changes takes. */
+export interface ClosedAttempt {
+  id: string;
+  status: "success" | "retrying" | "failed";
+  zoho_entity_id?: string | null;
+  error_message?: string | null;
+  response_payload?: Record<string, FieldValue | string[]> | null;
+  duration_ms: number;
+}
+
+/** One drain under way: its worker id, its attempts that are not yet stored, its leases. */
+export class Run {
+  readonly worker = crypto.randomUUID();
+  #closed: ClosedAttempt[] = [];
+  #renewedAtMs = 0;
+
+  constructor(readonly with_: SyncDependencies, readonly attempts: number) {}
+
+  close(attempt: ClosedAttempt): void {
+    this.#closed.push(attempt);
+  }
+
+  /** Finished log rows since the last time it was asked. */
+  takeClosed(): ClosedAttempt[] {
+    return this.#closed.splice(0);
+  }
+
+  /** Opens log rows, stores the closed ones and renews the leases; answers the entities that are no longer ours. */
+  async record(opened: Record<string, unknown>[]): Promise<Set<string>> {
+    this.#renewedAtMs = this.with_.now();
+    const lost = await callFunction(this.with_.db, "zoho_record_attempts", {
+      p_worker: this.worker,
+      p_lease_seconds: leaseSeconds,
+      p_opened: opened,
+      p_closed: this.takeClosed(),
+    });
+    return new Set(Array.isArray(lost) ? lost.map(String) : []);
+  }
+
+  leasesTaken(): void {
+    this.#renewedAtMs = this.with_.now();
+  }
+
+  /** Before a read of Zoho, which opens no row: renews when the lease is a little old. */
+  async keepLeases(): Promise<void> {
+    if (this.with_.now() - this.#renewedAtMs > 5 * SECOND) await this.record([]);
+  }
+}

@@ -1,0 +1,35 @@
+import { SECOND } from "../platform/duration.ts";
+import { recordDecision } from "../zoho/error_table.ts";
+import type { RecordResult } from "../zoho/records.ts";
+import { roundDelayMs } from "./backoff.ts";
+import type { Change, Settlement } from "./change.ts";
+
+type Failure = Extract<RecordResult, { ok: false }>;
+
+/** Rounds after which a fault that time may mend is handed to a person all the same. */
+const defaultRounds = 8;
+
+/**
+ * What becomes of a change whose record Zoho refused: another round later, or a dead letter with the reason and the
+ * advice of the error table.
+ */
+export function settleFailure(change: Change, failure: Failure, random: number): Settlement {
+  const { decision, advice, rounds = defaultRounds } = recordDecision(failure.code);
+  const isFinal = decision === "fix_mapping" || decision === "ask_person" || decision === "link";
+  const isLastRound = change.attempts + 1 >= rounds;
+  return {
+    entity_type: change.entity_type,
+    entity_id: change.entity_id,
+    revision: change.revision,
+    outcome: isFinal || isLastRound ? "dead" : "retry",
+    retry_in_seconds: Math.round(roundDelayMs(change.attempts, random) / SECOND),
+    error: { code: failure.code, field: failure.field, message: sentence(failure, advice) },
+  };
+}
+
+/** Our own words and field names; a refused value may be personal and is not repeated. */
+function sentence(failure: Failure, advice: string): string {
+  const field = failure.field ? ` Field: ${failure.field}.` : "";
+  const supported = failure.supportedValues ? ` Zoho knows: ${failure.supportedValues.join(", ")}.` : "";
+  return `${advice}${field}${supported} See docs/errors/${failure.code}.md`;
+}

@@ -1,0 +1,161 @@
+import type { Settings } from "../platform/env.ts";
+import { ZohoCallError } from "./errors.ts";
+import { callDecision } from "./error_table.ts";
+import { isZohoApiDomain } from "./regions.ts";
+import type { AccessToken, TokenStore } from "./token.ts";
+
+export interface ZohoRequest {
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Below /crm/{version}, e.g. "/Deals/upsert". */
+  path: string;
+  query?: Record<string, string>;
+  body?: unknown;
+  /** What the call costs of the day's budget (api-limits page); 1 unless said. */
+  credits?: number;
+}
+
+export interface ZohoResponse {
+  status: number;
+  /** Parsed JSON; null for 204 and 304. */
+  body: unknown;
+}
+
+export interface ZohoClient {
+  /** @throws ZohoCallError, ZohoTokenError */
+  call(request: ZohoRequest): Promise<ZohoResponse>;
+  /** Gets the token ahead of the first call. @throws ZohoTokenError */
+  ready(): Promise<void>;
+  /** Credits and calls since the last time it was asked. */
+  takeSpent(): { credits: number; calls: number };
+  readonly runWorkflows: boolean;
+}
+
+export interface ZohoClientDependencies {
+  settings: Settings;
+  tokens: TokenStore;
+  fetch: typeof fetch;
+}
+
+/**
+ * Zoho CRM over HTTP: one place for the address, the token, the timeout and the shape of a fault. At most
+ * `settings.concurrency` calls are under way at a time.
+ */
+export function createZohoClient({ settings, tokens, fetch }: ZohoClientDependencies): ZohoClient {
+  const inTurn = limitConcurrency(settings.concurrency);
+  let spent = { credits: 0, calls: 0 };
+
+  const send = async (request: ZohoRequest, token: AccessToken): Promise<ZohoResponse> => {
+    spent = { credits: spent.credits + (request.credits ?? 1), calls: spent.calls + 1 };
+    const response = await exchange(fetch, buildRequest(settings, request, token), settings.timeoutMs);
+    return readResponse(response, request);
+  };
+
+  return {
+    runWorkflows: settings.runWorkflows,
+    ready: async () => void await tokens.get(),
+    takeSpent: () => {
+      const taken = spent;
+      spent = { credits: 0, calls: 0 };
+      return taken;
+    },
+    call: (request) =>
+      inTurn(async () => {
+        const token = await tokens.get();
+        try {
+          return await send(request, token);
+        } catch (error) {
+          if (!isTokenFault(error)) throw error;
+          // Once: a second refusal of a fresh token is not about its age.
+          return await send(request, await tokens.get(token));
+        }
+      }),
+  };
+}
+
+function isTokenFault(error: unknown): boolean {
+  return error instanceof ZohoCallError &&
+    callDecision(error.code, error.detail.status).decision === "refresh";
+}
+
+function buildRequest(settings: Settings, request: ZohoRequest, token: AccessToken): Request {
+  const url = new URL(`${apiOrigin(settings, token)}/crm/${settings.apiVersion}${request.path}`);
+  for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
+  return new Request(url, {
+    method: request.method,
+    headers: {
+      Authorization: `Zoho-oauthtoken ${token.value}`,
+      ...(request.body === undefined ? {} : { "Content-Type": "application/json" }),
+    },
+    ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+  });
+}
+
+/** The token reply names the org's own API host; it is followed only inside Zoho's domains. */
+function apiOrigin(settings: Settings, token: AccessToken): string {
+  if (settings.apiUrl) return settings.apiUrl;
+  return token.apiDomain && isZohoApiDomain(token.apiDomain) ? token.apiDomain : settings.defaultApiUrl;
+}
+
+async function exchange(send: typeof fetch, request: Request, timeoutMs: number) {
+  try {
+    const response = await send(request, { signal: AbortSignal.timeout(timeoutMs) });
+    return { status: response.status, text: await response.text() };
+  } catch (error) {
+    // Zoho may have written the records and only the answer was lost: whoever tries again must find them.
+    const isTimeout = error instanceof DOMException && error.name === "TimeoutError";
+    throw isTimeout
+      ? new ZohoCallError("TIMEOUT", `no answer within ${timeoutMs} ms`, { outcomeUnknown: true })
+      : new ZohoCallError("NETWORK", "the connection failed", { outcomeUnknown: true });
+  }
+}
+
+/**
+ * 2xx, and 400 with per-record results, are answers; the caller looks at each item. Everything else is a fault.
+ */
+function readResponse(response: { status: number; text: string }, request: ZohoRequest): ZohoResponse {
+  const { status, text } = response;
+  if (status === 204 || status === 304) return { status, body: null };
+  const body = parseJson(text);
+  if (body === undefined) {
+    const code = status >= 400 ? `HTTP_${status}` : "UNREADABLE";
+    throw new ZohoCallError(code, `${request.method} ${request.path} answered ${status} without JSON`, {
+      status,
+      outcomeUnknown: true,
+    });
+  }
+  if (isRecord(body) && (status < 400 || Array.isArray(body.data))) return { status, body };
+  const code = isRecord(body) && typeof body.code === "string" ? body.code : `HTTP_${status}`;
+  const details = isRecord(body) && isRecord(body.details) ? body.details : {};
+  throw new ZohoCallError(code, `${request.method} ${request.path} answered ${status} ${code}`, {
+    status,
+    outcomeUnknown: status >= 500,
+    ...(typeof details.api_name === "string" ? { field: details.api_name } : {}),
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function limitConcurrency(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
+    running++;
+    try {
+      return await work();
+    } finally {
+      running--;
+      waiting.shift()?.();
+    }
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * From Zoho's code (or the HTTP status, or a transport fault) to what the engine does. Sources: the status-codes
+ * page of API v8 and the error pages of each API; where the wire text is not documented, both spellings are here.
+ *
+ * - retry_now    try again within this invocation, after 1 s, 2 s, 4 s
+ * - retry_later  this record goes back to the queue with a growing delay
+ * - pause        the whole call failed for a reason that the next one will share: the drain pauses, no record is blamed
+ * - refresh      get a fresh access token and try once more
+ * - link         the record exists already; it is named in the error
+ * - fix_mapping  dead letter: what we send does not fit what Zoho has (a field, a picklist, a layout, a lost id)
+ * - ask_person   dead letter: somebody has to decide or to give a right
+ */
+export type Decision =
+  | "retry_now"
+  | "retry_later"
+  | "pause"
+  | "refresh"
+  | "link"
+  | "fix_mapping"
+  | "ask_person";
+
+interface Row {
+  decision: Decision;
+  /** What an operator should do; the first words of the error's page. */
+  advice: string;
+  /** retry_later: rounds after which the change becomes a dead letter. */
+  rounds?: number;
+}
+
+export const errorTable: Readonly<Record<string, Row>> = {
+  // Below Zoho's API
+  TIMEOUT: { decision: "retry_now", advice: "Zoho did not answer in time; nothing to do." },
+  NETWORK: { decision: "retry_now", advice: "Zoho could not be reached; nothing to do unless it lasts." },
+  UNREADABLE: { decision: "retry_now", advice: "Zoho's answer was cut off or was no JSON; nothing to do." },
+  HTTP_5XX: { decision: "retry_now", advice: "Zoho is in trouble; nothing to do unless it lasts." },
+  HTTP_429: { decision: "pause", advice: "Too many calls, or the day's credits are used up." },
+  HTTP_4XX: {
+    decision: "ask_person",
+    advice: "Zoho refused the call with a code this version does not know.",
+  },
+
+  // The whole call
+  INTERNAL_ERROR: { decision: "retry_now", advice: "Zoho is in trouble; nothing to do unless it lasts." },
+  INTERNAL_SERVER_ERROR: {
+    decision: "retry_now",
+    advice: "Zoho is in trouble; nothing to do unless it lasts.",
+  },
+  TOO_MANY_REQUESTS: { decision: "pause", advice: "Too many calls, or the day's credits are used up." },
+  RATE_LIMIT_EXCEEDED: { decision: "pause", advice: "Too many calls, or the day's credits are used up." },
+  INVALID_TOKEN: { decision: "refresh", advice: "The access token ended early; a new one is fetched." },
+  AUTHENTICATION_FAILURE: {
+    decision: "refresh",
+    advice: "The access token ended early; a new one is fetched.",
+  },
+  INVALID_OAUTHTOKEN: { decision: "refresh", advice: "The access token ended early; a new one is fetched." },
+  OAUTH_SCOPE_MISMATCH: {
+    decision: "pause",
+    advice: "The refresh token lacks a scope: make a new one with the scopes of docs/deploy.md.",
+  },
+  NO_PERMISSION: { decision: "pause", advice: "Give the integration user's profile access to the module." },
+  AUTHORIZATION_FAILED: {
+    decision: "pause",
+    advice: "Give the integration user's profile the right it lacks.",
+  },
+  INVALID_MODULE: {
+    decision: "pause",
+    advice: "The module is switched off or hidden from the integration user.",
+  },
+  INVALID_URL_PATTERN: { decision: "pause", advice: "ZOHO_API_VERSION or ZOHO_API_URL is wrong." },
+  INVALID_HOST: { decision: "pause", advice: "ZOHO_REGION or ZOHO_API_URL is wrong." },
+  API_NOT_SUPPORTED: { decision: "pause", advice: "ZOHO_API_VERSION is not one that this API has." },
+  INVALID_REQUEST_METHOD: { decision: "pause", advice: "A fault of this program: please report it." },
+  LIMIT_EXCEEDED: { decision: "pause", advice: "A limit of the API was passed: a fault of this program." },
+  TOKEN_REFUSED: { decision: "pause", advice: "Make a new refresh token and set ZOHO_REFRESH_TOKEN." },
+  TOKEN_THROTTLED: {
+    decision: "pause",
+    advice: "Zoho allows 10 new tokens in 10 minutes; it goes on by itself.",
+  },
+  TOKEN_UNAVAILABLE: {
+    decision: "pause",
+    advice: "Zoho's token service did not answer; it goes on by itself.",
+  },
+
+  // One record
+  DUPLICATE_DATA: {
+    decision: "link",
+    advice: "Another record holds this value; it is linked when it can be.",
+  },
+  MULTIPLE_OR_MULTI_ERRORS: {
+    decision: "ask_person",
+    advice: "Several records hold these values: merge them.",
+  },
+  RECORD_LOCKED: {
+    decision: "retry_later",
+    rounds: 20,
+    advice: "Somebody locked the record; it is tried again.",
+  },
+  RECORD_IN_BLUEPRINT: {
+    decision: "retry_later",
+    rounds: 20,
+    advice: "The record is in a blueprint that forbids edits; it is tried again.",
+  },
+  NOT_APPROVED: { decision: "retry_later", rounds: 20, advice: "The record waits for approval in Zoho." },
+  ALREADY_MODIFIED: { decision: "retry_later", rounds: 20, advice: "Somebody else just edited the record." },
+  INVALID_DATA: { decision: "fix_mapping", advice: "Zoho refused a value; the field is named." },
+  RECORD_NOT_FOUND: { decision: "ask_person", advice: "The record was deleted or merged in Zoho; decide." },
+  MANDATORY_NOT_FOUND: { decision: "fix_mapping", advice: "The layout demands a field that we do not send." },
+  EXPECTED_FIELD_MISSING: {
+    decision: "fix_mapping",
+    advice: "The layout demands a field that we do not send.",
+  },
+  DEPENDENT_FIELD_MISSING: {
+    decision: "fix_mapping",
+    advice: "A field depends on another one that is missing.",
+  },
+  DEPENDENT_MISMATCH: { decision: "fix_mapping", advice: "Two picklist values do not go together in Zoho." },
+  NOT_SUPPORTED: {
+    decision: "fix_mapping",
+    advice: "The field or feature is not available in this edition.",
+  },
+  RECORD_TAKEN: {
+    decision: "ask_person",
+    advice: "Two entities claim one Zoho record: unlink the wrong one.",
+  },
+  LINK_FAILED: {
+    decision: "retry_later",
+    rounds: 20,
+    advice: "The Account or Contact could not be written.",
+  },
+  BAD_SOURCE: {
+    decision: "fix_mapping",
+    advice: "A row of CircleTel has a value that the mapping does not know.",
+  },
+};
+
+const unknownRecordError: Row = {
+  decision: "retry_later",
+  rounds: 8,
+  advice: "Zoho refused the record with a code this version does not know.",
+};
+
+/** The row of a code for a fault of the whole call. */
+export function callDecision(code: string, status?: number): Row {
+  const row = errorTable[code];
+  if (row) return row;
+  if (status === 429) return rowOf("HTTP_429");
+  if (status !== undefined && status >= 500) return rowOf("HTTP_5XX");
+  return rowOf("HTTP_4XX");
+}
+
+/** The row of a code for a fault of one record. */
+export function recordDecision(code: string): Row {
+  return errorTable[code] ?? unknownRecordError;
+}
+
+function rowOf(code: keyof typeof errorTable): Row {
+  return errorTable[code] ?? unknownRecordError;
+}

@@ -1,0 +1,27 @@
+/**
+ * A fault of a whole call: nothing is known of any of its records (or, for `outcomeUnknown`, Zoho may have written
+ * them and the answer was lost). Faults of one record are values, see RecordResult in records.ts.
+ */
+export class ZohoCallError extends Error {
+  override readonly name = "ZohoCallError";
+  constructor(
+    /** Zoho's code, or ours for a fault below it: TIMEOUT, NETWORK, UNREADABLE, HTTP_503. */
+    readonly code: string,
+    message: string,
+    readonly detail: { status?: number; field?: string; outcomeUnknown?: boolean; cause?: unknown } = {},
+  ) {
+    super(message, { cause: detail.cause });
+  }
+}
+
+/** No access token can be had. `TOKEN_REFUSED` waits for a person, `TOKEN_THROTTLED` for Zoho. */
+export class ZohoTokenError extends Error {
+  override readonly name = "ZohoTokenError";
+  constructor(
+    readonly code: "TOKEN_REFUSED" | "TOKEN_THROTTLED" | "TOKEN_UNAVAILABLE",
+    message: string,
+    readonly retryInSeconds: number | null = null,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,156 @@
+import type { Fields } from "../mapping/types.ts";
+import { isRecord, type ZohoClient } from "./client.ts";
+import { ZohoCallError } from "./errors.ts";
+
+/** Zoho's module names; CircleTel's "Estimates" are the records of Quotes. */
+export type Module = "Deals" | "Accounts" | "Contacts" | "Quotes" | "Products" | "Invoices";
+
+/** Most records of one write call (insert-records page). */
+export const recordsPerCall = 100;
+
+/** What became of one record of a batch. */
+export type RecordResult =
+  | {
+    ok: true;
+    id: string;
+    action: "insert" | "update";
+    modifiedAt: string | null;
+    modifiedBy: string | null;
+  }
+  | {
+    ok: false;
+    /** Zoho's code; RECORD_NOT_FOUND where Zoho says INVALID_DATA about the record's own id. */
+    code: string;
+    field: string | null;
+    message: string;
+    /** DUPLICATE_DATA names the record that holds the value. */
+    duplicateId: string | null;
+    supportedValues?: string[];
+  };
+
+/** A write costs 1 credit per 10 records (api-limits page). */
+export function writeCredits(records: number): number {
+  return Math.max(1, Math.ceil(records / 10));
+}
+
+/**
+ * Inserts or updates up to 100 records, matched by the named fields only: without them Zoho matches Deals by
+ * Deal_Name and Quotes by Subject, and two customers become one (upsert-records page). A create whose answer was
+ * lost is found again by the same call.
+ *
+ * @returns one result per record, in the order of the records
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export function upsertRecords(
+  client: ZohoClient,
+  module: Module,
+  records: Fields[],
+  duplicateCheckFields: [string, ...string[]],
+): Promise<RecordResult[]> {
+  return write(client, "POST", `/${module}/upsert`, records, {
+    duplicate_check_fields: duplicateCheckFields,
+  });
+}
+
+/**
+ * Updates up to 100 records by id; each gets only the fields it names.
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export function updateRecords(
+  client: ZohoClient,
+  module: Module,
+  records: (Fields & { id: string })[],
+): Promise<RecordResult[]> {
+  return write(client, "PUT", `/${module}`, records, {});
+}
+
+/** Creates the Deals of contracts, or finds them by Contract_Number when they exist already. */
+export function createDeals(client: ZohoClient, deals: Fields[]): Promise<RecordResult[]> {
+  return upsertRecords(client, "Deals", deals, ["Contract_Number"]);
+}
+
+/** createDeals for one. */
+export async function createDeal(client: ZohoClient, deal: Fields): Promise<RecordResult> {
+  return onlyResult(await createDeals(client, [deal]));
+}
+
+/** Updates one Deal by id with the fields that differ. */
+export async function updateDeal(client: ZohoClient, id: string, fields: Fields): Promise<RecordResult> {
+  return onlyResult(await updateRecords(client, "Deals", [{ ...fields, id }]));
+}
+
+async function write(
+  client: ZohoClient,
+  method: "POST" | "PUT",
+  path: string,
+  records: Fields[],
+  options: Record<string, unknown>,
+): Promise<RecordResult[]> {
+  if (records.length > recordsPerCall) {
+    throw new RangeError(`a write call takes ${recordsPerCall} records, not ${records.length}`);
+  }
+  const { body } = await client.call({
+    method,
+    path,
+    credits: writeCredits(records.length),
+    body: { data: records, ...options, ...(client.runWorkflows ? {} : { trigger: [] }) },
+  });
+  const items = isRecord(body) && Array.isArray(body.data) ? body.data : [];
+  if (items.length !== records.length) {
+    throw new ZohoCallError("UNREADABLE", `${records.length} records got ${items.length} results`, {
+      outcomeUnknown: true,
+    });
+  }
+  return items.map(readResult);
+}
+
+function readResult(item: unknown): RecordResult {
+  const it = isRecord(item) ? item : {};
+  const details = isRecord(it.details) ? it.details : {};
+  if (it.code === "SUCCESS" && typeof details.id === "string") {
+    const modifiedBy = isRecord(details.Modified_By) ? details.Modified_By.id : null;
+    return {
+      ok: true,
+      id: details.id,
+      action: it.action === "insert" || it.message === "record added" ? "insert" : "update",
+      modifiedAt: textOr(details.Modified_Time, null),
+      modifiedBy: textOr(modifiedBy, null),
+    };
+  }
+  const message = textOr(it.message, "Zoho gave no message");
+  const field = textOr(details.api_name, null);
+  return {
+    ok: false,
+    code: it.code === "INVALID_DATA" && isOwnId(details, message)
+      ? "RECORD_NOT_FOUND"
+      : textOr(it.code, "UNKNOWN"),
+    field,
+    message,
+    duplicateId: duplicateId(details),
+    ...(Array.isArray(details.supported_values)
+      ? { supportedValues: details.supported_values.map(String) }
+      : {}),
+  };
+}
+
+/** "the id given seems to be invalid" is said of the record's own id and of lookups; a lookup is named. */
+function isOwnId(details: Record<string, unknown>, message: string): boolean {
+  const isAboutItself = details.api_name === undefined || details.api_name === "id";
+  return isAboutItself && /\bid given\b/i.test(message);
+}
+
+/** In `duplicate_record` now, at the top level in older replies. */
+function duplicateId(details: Record<string, unknown>): string | null {
+  const record = isRecord(details.duplicate_record) ? details.duplicate_record : details;
+  return textOr(record.id, null);
+}
+
+function onlyResult(results: RecordResult[]): RecordResult {
+  const [result] = results;
+  if (!result) throw new ZohoCallError("UNREADABLE", "no result for the record", { outcomeUnknown: true });
+  return result;
+}
+
+function textOr<T>(value: unknown, otherwise: T): string | T {
+  return typeof value === "string" && value !== "" ? value : otherwise;
+}

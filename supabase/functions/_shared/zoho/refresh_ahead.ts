@@ -1,0 +1,25 @@
+import type { Log } from "../platform/log.ts";
+import { ZohoTokenError } from "./errors.ts";
+import { callDecision } from "./error_table.ts";
+import type { TokenStore } from "./token.ts";
+
+export interface RefreshOutcome {
+  success: boolean;
+  expiresAt?: string;
+  error?: { code: string; message: string; hint: string };
+}
+
+/** Makes sure of a token that is good for a while; never says it. */
+export async function refreshAhead(tokens: TokenStore, log: Log): Promise<RefreshOutcome> {
+  try {
+    const token = await tokens.ahead();
+    return { success: true, expiresAt: new Date(token.expiresAtMs).toISOString() };
+  } catch (error) {
+    if (!(error instanceof ZohoTokenError)) throw error;
+    log("error", error.message, { code: error.code });
+    return {
+      success: false,
+      error: { code: error.code, message: error.message, hint: callDecision(error.code).advice },
+    };
+  }
+}

@@ -1,0 +1,40 @@
+export const regions = ["US", "EU", "IN", "AU", "CN", "JP", "CA", "SA", "UK"] as const;
+export type Region = (typeof regions)[number];
+
+/**
+ * Accounts and API hosts of each data centre (multi-DC page). SA is Saudi Arabia; there is no South African data
+ * centre, so a South African org sits in one of these. Canada's hosts follow no pattern. The UK's API host is by
+ * pattern and not confirmed: the token reply's api_domain has the last word for every region.
+ */
+export const regionHosts: Readonly<Record<Region, { accounts: string; api: string }>> = {
+  US: { accounts: "https://accounts.zoho.com", api: "https://www.zohoapis.com" },
+  EU: { accounts: "https://accounts.zoho.eu", api: "https://www.zohoapis.eu" },
+  IN: { accounts: "https://accounts.zoho.in", api: "https://www.zohoapis.in" },
+  AU: { accounts: "https://accounts.zoho.com.au", api: "https://www.zohoapis.com.au" },
+  CN: { accounts: "https://accounts.zoho.com.cn", api: "https://www.zohoapis.com.cn" },
+  JP: { accounts: "https://accounts.zoho.jp", api: "https://www.zohoapis.jp" },
+  CA: { accounts: "https://accounts.zohocloud.ca", api: "https://www.zohoapis.ca" },
+  SA: { accounts: "https://accounts.zoho.sa", api: "https://www.zohoapis.sa" },
+  UK: { accounts: "https://accounts.zoho.uk", api: "https://www.zohoapis.uk" },
+};
+
+/** Zoho's own top domains: an api_domain outside of them is not followed with a token in hand. */
+const zohoDomains = [
+  "zohoapis.com",
+  "zohoapis.eu",
+  "zohoapis.in",
+  "zohoapis.com.au",
+  "zohoapis.com.cn",
+  "zohoapis.jp",
+  "zohoapis.ca",
+  "zohoapis.sa",
+  "zohoapis.uk",
+];
+
+/** Whether a token reply's api_domain is one of Zoho's hosts (also sandbox.zohoapis.…). */
+export function isZohoApiDomain(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const url = new URL(value);
+  return url.protocol === "https:" &&
+    zohoDomains.some((domain) => url.hostname === domain || url.hostname.endsWith(`.${domain}`));
+}

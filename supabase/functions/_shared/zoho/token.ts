@@ -1,0 +1,216 @@
+import { z } from "zod";
+import { callFunction, type ServiceClient } from "../platform/database.ts";
+import { MINUTE, SECOND } from "../platform/duration.ts";
+import type { Settings } from "../platform/env.ts";
+import { decryptSecret, encryptSecret, fingerprint } from "../platform/secrets.ts";
+import { ZohoTokenError } from "./errors.ts";
+
+export interface AccessToken {
+  value: string;
+  /** Counts the refreshes of the row; names a token without saying it. */
+  version: number;
+  expiresAtMs: number;
+  apiDomain: string | null;
+}
+
+export interface TokenDependencies {
+  db: ServiceClient;
+  settings: Settings;
+  fetch: typeof fetch;
+  now: () => number;
+  sleep: (ms: number) => Promise<void>;
+}
+
+/** A token this close to its end is refreshed before a call; the schedule does it earlier still. */
+const refreshMarginMs = 5 * MINUTE;
+const aheadMarginMs = 10 * MINUTE;
+const waitForOthersMs = 100;
+const longestWaitMs = 45 * SECOND;
+
+const leaseAnswer = z.discriminatedUnion("state", [
+  z.object({
+    state: z.literal("fresh"),
+    token: z.object({
+      access_token: z.string(),
+      expires_at: z.string(),
+      version: z.number(),
+      api_domain: z.string().nullable(),
+    }),
+  }),
+  z.object({
+    state: z.literal("leased"),
+    token: z.object({ refresh_token: z.string(), version: z.number() }),
+  }),
+  z.object({ state: z.literal("wait") }),
+  z.object({ state: z.literal("throttled"), retry_in_seconds: z.number() }),
+  z.object({ state: z.literal("unseeded") }),
+]);
+
+/** Zoho answers 200 with an error; success is a body with access_token (token page). */
+const tokenAnswer = z.object({
+  access_token: z.string().optional(),
+  expires_in: z.number().optional(),
+  expires_in_sec: z.number().optional(),
+  scope: z.string().optional(),
+  api_domain: z.string().optional(),
+  error: z.string().optional(),
+});
+
+/**
+ * The access token of the one row all isolates share. Refreshing is single-flight: the row's lease says who does it,
+ * everybody else waits and reads.
+ */
+export class TokenStore {
+  #cached: AccessToken | null = null;
+
+  constructor(private readonly with_: TokenDependencies) {}
+
+  /**
+   * @param refused a token that Zoho just answered 401 to: another one is wanted
+   * @throws ZohoTokenError when Zoho refuses, throttles or does not answer
+   */
+  get(refused?: AccessToken): Promise<AccessToken> {
+    const cached = this.#cached;
+    const isGood = cached && cached.version !== refused?.version &&
+      cached.expiresAtMs > this.with_.now() + refreshMarginMs;
+    return isGood ? Promise.resolve(cached) : this.#obtain(refreshMarginMs, refused);
+  }
+
+  /** A token with more than ten minutes to go, read from the row: what the schedule calls. @throws ZohoTokenError */
+  ahead(): Promise<AccessToken> {
+    return this.#obtain(aheadMarginMs);
+  }
+
+  async #obtain(marginMs: number, refused?: AccessToken): Promise<AccessToken> {
+    const { now, sleep } = this.with_;
+    const owner = crypto.randomUUID();
+    const giveUpAtMs = now() + longestWaitMs;
+    let seed: string | undefined;
+    while (now() < giveUpAtMs) {
+      const lease = await this.#lease(owner, marginMs, seed, refused?.version);
+      if (lease.state === "fresh") return this.#cached = await this.#open(lease.token);
+      if (lease.state === "leased") {
+        return this.#cached = await this.#refresh(owner, lease.token.refresh_token, lease.token.version + 1);
+      }
+      if (lease.state === "throttled") {
+        throw new ZohoTokenError(
+          "TOKEN_THROTTLED",
+          "8 refreshes in 10 minutes: Zoho would refuse the next ones",
+          lease.retry_in_seconds,
+        );
+      }
+      if (lease.state === "unseeded") {
+        seed = await encryptSecret(this.with_.settings.tokenKeys, this.with_.settings.refreshToken);
+        continue;
+      }
+      await sleep(waitForOthersMs);
+    }
+    throw new ZohoTokenError("TOKEN_UNAVAILABLE", "another isolate has been refreshing for too long");
+  }
+
+  async #lease(owner: string, marginMs: number, seed?: string, refused?: number) {
+    const { db, settings } = this.with_;
+    const [key] = settings.tokenKeys;
+    if (!key) throw new ZohoTokenError("TOKEN_REFUSED", "no encryption key");
+    return leaseAnswer.parse(
+      await callFunction(db, "zoho_lease_token", {
+        p_owner: owner,
+        p_fingerprint: await fingerprint(key, settings.refreshToken),
+        p_margin_seconds: marginMs / SECOND,
+        ...(seed === undefined ? {} : { p_seed: seed }),
+        ...(refused === undefined ? {} : { p_refused: refused }),
+      }),
+    );
+  }
+
+  async #open(
+    token: { access_token: string; expires_at: string; version: number; api_domain: string | null },
+  ) {
+    return {
+      value: await decryptSecret(this.with_.settings.tokenKeys, token.access_token),
+      version: token.version,
+      expiresAtMs: Date.parse(token.expires_at),
+      apiDomain: token.api_domain,
+    };
+  }
+
+  async #refresh(owner: string, sealedRefreshToken: string, version: number): Promise<AccessToken> {
+    const { db, settings, now } = this.with_;
+    try {
+      const refreshToken = await decryptSecret(settings.tokenKeys, sealedRefreshToken);
+      const reply = processTokenReply(await this.#request(refreshToken));
+      await callFunction(db, "zoho_store_token", {
+        p_owner: owner,
+        p_access_token: await encryptSecret(settings.tokenKeys, reply.accessToken),
+        p_refresh_token: await encryptSecret(settings.tokenKeys, refreshToken),
+        p_expires_in_seconds: reply.expiresInSeconds,
+        ...(reply.scope === undefined ? {} : { p_scope: reply.scope }),
+        ...(reply.apiDomain === undefined ? {} : { p_api_domain: reply.apiDomain }),
+      });
+      return {
+        value: reply.accessToken,
+        version,
+        expiresAtMs: now() + reply.expiresInSeconds * SECOND,
+        apiDomain: reply.apiDomain ?? null,
+      };
+    } catch (error) {
+      const code = error instanceof ZohoTokenError ? error.code : "TOKEN_UNAVAILABLE";
+      await callFunction(db, "zoho_fail_token", { p_owner: owner, p_code: code });
+      throw error;
+    }
+  }
+
+  /** The secrets travel in the body: a query string ends up in access logs. */
+  async #request(refreshToken: string): Promise<{ status: number; body: unknown }> {
+    const { settings, fetch } = this.with_;
+    try {
+      const response = await fetch(`${settings.accountsUrl}/oauth/v2/token`, {
+        method: "POST",
+        body: new URLSearchParams({
+          grant_type: "refresh_token",
+          client_id: settings.clientId,
+          client_secret: settings.clientSecret,
+          refresh_token: refreshToken,
+        }),
+        signal: AbortSignal.timeout(settings.timeoutMs),
+      });
+      return { status: response.status, body: await response.json().catch(() => null) };
+    } catch {
+      // The original error may quote the request; it is not kept.
+      throw new ZohoTokenError("TOKEN_UNAVAILABLE", "Zoho's token service could not be reached");
+    }
+  }
+}
+
+/**
+ * Reads a token reply whatever its status says. "Access Denied" is the throttle (10 tokens in 10 minutes) and ends
+ * by itself; every other error is for a person.
+ *
+ * @throws ZohoTokenError
+ */
+export function processTokenReply(reply: { status: number; body: unknown }) {
+  const parsed = tokenAnswer.safeParse(reply.body);
+  if (!parsed.success) {
+    throw new ZohoTokenError(
+      "TOKEN_UNAVAILABLE",
+      `the token service answered ${reply.status} without a body`,
+    );
+  }
+  const { access_token, expires_in, expires_in_sec, scope, api_domain, error } = parsed.data;
+  if (access_token) {
+    return {
+      accessToken: access_token,
+      expiresInSeconds: expires_in_sec ?? expires_in ?? 3600,
+      scope,
+      apiDomain: api_domain,
+    };
+  }
+  if (error && /access.denied/i.test(error)) {
+    throw new ZohoTokenError("TOKEN_THROTTLED", "Zoho refused a new token: too many in 10 minutes", 600);
+  }
+  if (error && reply.status < 500) {
+    const word = error.replace(/[^\w ]/g, "").slice(0, 40);
+    throw new ZohoTokenError("TOKEN_REFUSED", `Zoho refused the refresh token: ${word}`);
+  }
+  throw new ZohoTokenError("TOKEN_UNAVAILABLE", `the token service answered ${reply.status}`);
+}

@@ -1,0 +1,15 @@
+import { forOperators } from "../_shared/platform/caller.ts";
+import { answer } from "../_shared/platform/http.ts";
+import { createLog } from "../_shared/platform/log.ts";
+import { tokenStore } from "../_shared/sync/dependencies.ts";
+import { refreshAhead } from "../_shared/zoho/refresh_ahead.ts";
+
+const log = createLog("zoho-token-refresh");
+
+/** Fetches the next access token before the hour of the present one is over (pg_cron), or by hand. */
+export default {
+  fetch: forOperators(log, async (_request, { db, settings }) => {
+    const outcome = await refreshAhead(tokenStore(db, settings), log);
+    return answer(outcome, outcome.success ? 200 : 503);
+  }),
+};
