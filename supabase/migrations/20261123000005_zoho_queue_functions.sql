@@ -262,13 +262,14 @@ $$;
 --   p_closed   [{id, status, zoho_entity_id, error_message, response_payload, duration_ms}]
 --   p_credits  [{lane, credits, calls}]
 -- Answers { settled, again, lost, busy, taken }: `again` changed while in flight and are due at once, `lost` are
--- no longer ours, `busy` are locked by a business transaction (their lease runs out and they come again), `taken`
--- name a Zoho record that belongs to another entity.
+-- no longer ours, `busy` are the entity ids that a business transaction holds at this moment (settle them again a
+-- little later, or let their lease run out), `taken` name a Zoho record that belongs to another entity.
 create function public.zoho_settle_changes(
   p_worker uuid, p_results jsonb, p_links jsonb default '[]', p_accounts jsonb default '[]',
   p_closed jsonb default '[]', p_credits jsonb default '[]') returns jsonb
 language plpgsql set search_path = '' as $$
 declare
+  v_ours uuid[];
   v_held uuid[];
   v_writable uuid[];
   v_ready uuid[];
@@ -303,6 +304,12 @@ begin
   on conflict (circletel_type, circletel_id) do update set
     zoho_id = excluded.zoho_id, snapshot = m.snapshot || excluded.snapshot,
     zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at), state = 'linked';
+
+  select coalesce(array_agg(q.entity_id), '{}') into v_ours
+  from public.zoho_sync_queue q
+  join jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid)
+    on q.entity_type = r.entity_type and q.entity_id = r.entity_id
+  where q.status = 'in_flight' and q.lease_owner = p_worker;
 
   -- Rows that a business transaction holds are not waited for: it may stay open for minutes.
   select coalesce(array_agg(q.entity_id), '{}') into v_held from (
@@ -397,8 +404,8 @@ begin
   v_total := jsonb_array_length(p_results);
   return jsonb_build_object(
     'settled', v_settled, 'again', v_again,
-    'busy', cardinality(v_held) - cardinality(v_ready),
-    'lost', v_total - cardinality(v_held),
+    'busy', to_jsonb(array(select unnest(v_ours) except select unnest(v_ready))),
+    'lost', v_total - cardinality(v_ours),
     'taken', cardinality(v_taken));
 end $$;
 

@@ -1,4 +1,5 @@
 import type { FieldValue } from "../mapping/types.ts";
+import type { Settlement } from "./change.ts";
 import { callFunction, type ServiceClient } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
 import type { Settings } from "../platform/env.ts";
@@ -35,6 +36,8 @@ export interface ClosedAttempt {
 /** One drain under way: its worker id, its attempts that are not yet stored, its leases. */
 export class Run {
   readonly worker = crypto.randomUUID();
+  /** Settlements whose rows a business transaction held when they were to be stored. */
+  busy: Settlement[] = [];
   #closed: ClosedAttempt[] = [];
   #renewedAtMs = 0;
 

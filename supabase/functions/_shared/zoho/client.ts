@@ -2,7 +2,7 @@ import type { Settings } from "../platform/env.ts";
 import { ZohoCallError } from "./errors.ts";
 import { callDecision } from "./error_table.ts";
 import { isZohoApiDomain } from "./regions.ts";
-import type { AccessToken, TokenStore } from "./token.ts";
+import type { AccessToken, TokenSource } from "./token.ts";
 
 export interface ZohoRequest {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -32,7 +32,7 @@ export interface ZohoClient {
 
 export interface ZohoClientDependencies {
   settings: Settings;
-  tokens: TokenStore;
+  tokens: TokenSource;
   fetch: typeof fetch;
 }
 

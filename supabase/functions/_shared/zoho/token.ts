@@ -13,6 +13,11 @@ export interface AccessToken {
   apiDomain: string | null;
 }
 
+/** Where a client gets its tokens; `refused` is one that Zoho just answered 401 to. */
+export interface TokenSource {
+  get(refused?: AccessToken): Promise<AccessToken>;
+}
+
 export interface TokenDependencies {
   db: ServiceClient;
   settings: Settings;
@@ -60,7 +65,7 @@ const tokenAnswer = z.object({
  * The access token of the one row all isolates share. Refreshing is single-flight: the row's lease says who does it,
  * everybody else waits and reads.
  */
-export class TokenStore {
+export class TokenStore implements TokenSource {
   #cached: AccessToken | null = null;
 
   constructor(private readonly with_: TokenDependencies) {}
