@@ -136,7 +136,7 @@ async function nextDeal(
       const deal = (await story.zoho.records("Deals")).find((record) => record.id === id);
       const isOurs = deal?.Contract_Number === contractNumber;
       if (isOurs && Object.entries(expect).every(([name, value]) => deal[name] === value)) {
-        return { atMs, fields };
+        return { atMs, deal, fields };
       }
     }
   }

@@ -44,6 +44,8 @@ const settleAnswer = z.object({
  */
 const firstBusyDelayMs = 10;
 const mostBusyTries = 7;
+/** How often a drain that found the queue empty looks again while a promise holds: the wait of a late edit. */
+const lookEveryMs = 40;
 const noWave = { settlements: [], accounts: [], links: [], lane: 1 };
 
 /**
@@ -62,7 +64,7 @@ export async function drain(with_: SyncDependencies, options: DrainOptions = {})
     credits: 0,
     pause: null,
   };
-  let hasLookedAgain = false;
+  let lookUntilMs: number | null = null;
   let busyTries = 0;
   for (;;) {
     if (with_.now() > stopAtMs) {
@@ -74,7 +76,7 @@ export async function drain(with_: SyncDependencies, options: DrainOptions = {})
     if (claimed.paused) return { ...report, state: "paused", pause: claimed.paused };
     if (!claimed.acquired) return { ...report, state: "busy" };
     if (claimed.changes.length > 0) {
-      hasLookedAgain = false;
+      lookUntilMs = null;
       busyTries = 0;
       const fault = await workAndSettle(run, claimed.changes, report);
       if (fault !== null) return { ...report, state: "paused", pause: await pause(run, fault) };
@@ -86,9 +88,10 @@ export async function drain(with_: SyncDependencies, options: DrainOptions = {})
       continue;
     }
     // Somebody may have trusted the last promise to look at the queue and rung nothing (20261123000004).
-    if (options.only || hasLookedAgain || claimed.look_again_ms === 0) return report;
-    await with_.sleep(claimed.look_again_ms);
-    hasLookedAgain = true;
+    lookUntilMs ??= with_.now() + claimed.look_again_ms;
+    const leftMs = lookUntilMs - with_.now();
+    if (options.only || leftMs <= 0) return report;
+    await with_.sleep(Math.min(lookEveryMs, leftMs));
   }
 }
 

@@ -1,0 +1,23 @@
+import type { Stack } from "./stack.ts";
+
+/** What a newcomer needs to know, on one screen. */
+export function banner(stack: Stack, bootMs: number): string {
+  const rows: [label: string, value: string][] = [
+    ["API", stack.apiUrl],
+    ["Database", stack.dbUrl],
+    ["Zoho (simulator)", stack.zohoUrl],
+    ["Publishable key", stack.publishableKey],
+    ["Secret key", stack.secretKey],
+    ...stack.functions.names.map((name, index): [string, string] => [
+      index === 0 ? "Functions" : "",
+      `${stack.apiUrl}/functions/v1/${name}`,
+    ]),
+  ];
+  const labelWidth = Math.max(...rows.map(([label]) => label.length));
+  const lines = rows.map(([label, value]) => `${label.padEnd(labelWidth)}  ${value}`);
+  const title = `CircleTel ⇄ Zoho CRM, local stack, up in ${(bootMs / 1000).toFixed(1)} s`;
+  const width = Math.max(title.length, ...lines.map((line) => line.length));
+  const framed = (text: string) => `│ ${text.padEnd(width)} │`;
+  const rule = (left: string, right: string) => left + "─".repeat(width + 2) + right;
+  return [rule("╭", "╮"), framed(title), rule("├", "┤"), ...lines.map(framed), rule("╰", "╯")].join("\n");
+}

@@ -1,0 +1,109 @@
+import { join } from "node:path";
+import type postgres from "postgres";
+import { migrate } from "./migrate.ts";
+import { withSql } from "./sql.ts";
+
+// Two kinds of database, both with every migration applied:
+//   plain  nothing but Postgres and the stand-ins, as strict about grants as the platform: for tests in SQL;
+//   stack  with the schema of @supabase/lite, which grants everything to everybody at its first request: for the API.
+
+export type Kind = "plain" | "stack";
+
+const SQL_FOLDER = join(import.meta.dirname ?? "", "sql");
+const STAND_INS = ["net.sql", "cron.sql", "vault.sql"];
+const TEMPLATE_LOCK = 7_261_001;
+
+export interface Database {
+  name: string;
+  /** As `postgres`, the owner. */
+  url: string;
+  /** As the superuser. */
+  adminUrl: string;
+  drop(): Promise<void>;
+}
+
+/** Makes a database of this kind in a few milliseconds, from a template that is built at the first call. */
+export async function createDatabase(clusterUrl: string, kind: Kind, name = randomName()): Promise<Database> {
+  await createTemplate(clusterUrl, kind);
+  await withSql(clusterUrl, (sql) =>
+    sql`
+    create database ${sql(name)} template ${sql(templateName(kind))} owner postgres
+  `);
+  return {
+    name,
+    url: databaseUrl(clusterUrl, name, "postgres"),
+    adminUrl: databaseUrl(clusterUrl, name),
+    async drop() {
+      await withSql(clusterUrl, (sql) => sql`drop database if exists ${sql(name)} with (force)`);
+    },
+  };
+}
+
+/** Builds the template of this kind unless the cluster has it. Callers in other processes wait for the first. */
+export async function createTemplate(clusterUrl: string, kind: Kind): Promise<void> {
+  const template = templateName(kind);
+  const draft = `${template}_draft`;
+  await withSql(clusterUrl, async (sql) => {
+    await sql`select pg_advisory_lock(${TEMPLATE_LOCK})`;
+    const found = await sql`select from pg_database where datname = ${template}`;
+    if (found.length > 0) return;
+    await sql`drop database if exists ${sql(draft)} with (force)`;
+    await runFile(sql, "roles.sql");
+    await sql`create database ${sql(draft)} owner postgres`;
+    await buildDatabase(clusterUrl, kind, draft);
+    // Nobody may be connected to a template while it is copied.
+    await sql`alter database ${sql(draft)} with is_template true allow_connections false`;
+    await sql`alter database ${sql(draft)} rename to ${sql(template)}`;
+  });
+}
+
+/** Turns the empty database `name` into one of this kind. */
+export async function buildDatabase(clusterUrl: string, kind: Kind, name: string): Promise<void> {
+  const url = databaseUrl(clusterUrl, name, "postgres");
+  await withSql(clusterUrl, async (sql) => {
+    await runFile(sql, "roles.sql");
+    await sql`alter database ${sql(name)} owner to postgres`;
+  });
+  await withSql(databaseUrl(clusterUrl, name), async (sql) => {
+    await runFile(sql, "database.sql");
+    if (kind === "plain") await runFile(sql, "auth.sql");
+    else await buildLiteSchema(sql, url);
+    for (const file of STAND_INS) await runFile(sql, file);
+  });
+  await migrate(url);
+}
+
+// Loaded when needed: a test in plain SQL need not pay for it.
+async function buildLiteSchema(sql: postgres.Sql, url: string): Promise<void> {
+  const { openLite } = await import("./lite.ts");
+  const lite = openLite(
+    url,
+    { publishableKey: "sb_publishable_template", secretKey: "sb_secret_template" },
+    1,
+  );
+  try {
+    await lite.ensureSystemSchema();
+    await sql`grant usage on schema auth to anon, authenticated, service_role`;
+  } finally {
+    await lite.close();
+  }
+}
+
+export function databaseUrl(clusterUrl: string, name: string, user?: string): string {
+  const url = new URL(clusterUrl);
+  url.pathname = `/${name}`;
+  if (user) url.username = user;
+  return url.href;
+}
+
+async function runFile(sql: postgres.Sql, file: string): Promise<void> {
+  await sql.unsafe(await Deno.readTextFile(join(SQL_FOLDER, file)));
+}
+
+function templateName(kind: Kind): string {
+  return `template_${kind}`;
+}
+
+function randomName(): string {
+  return `test_${crypto.randomUUID().replaceAll("-", "").slice(0, 12)}`;
+}

@@ -1,0 +1,77 @@
+import type { Functions } from "./functions.ts";
+import { forwardToFunction } from "./gateway_functions.ts";
+import { refusal } from "./gateway_replies.ts";
+import type { SigningKey } from "./keys.ts";
+import type { LiteService } from "./lite_service.ts";
+import { type TokenExchange, withExchangedToken } from "./user_tokens.ts";
+
+/** What stands behind the one address; it may appear after the gateway listens. */
+export interface Backends {
+  lite: LiteService;
+  functions: Functions;
+}
+
+export interface GatewayOptions {
+  port: number;
+  key: SigningKey;
+  exchange: TokenExchange;
+}
+
+export interface Gateway {
+  readonly url: string;
+  connect(backends: Backends): void;
+  stop(): Promise<void>;
+}
+
+type Handler = (request: Request, url: URL) => Response | Promise<Response>;
+
+/** One address for everything, as a project has: /rest/v1, /auth/v1 and /functions/v1. */
+export function startGateway({ port, key, exchange }: GatewayOptions): Gateway {
+  let backends: Backends | undefined;
+  const client = Deno.createHttpClient({ poolMaxIdlePerHost: 64 });
+
+  const toLite: Handler = async (request) => {
+    if (!backends) return refusal(503, "the stack is starting");
+    const { method, body } = request;
+    const headers = await withExchangedToken(request.headers, exchange.towardsLite);
+    return await backends.lite.fetch(new Request(request.url, { method, headers, body }));
+  };
+  const toFunction: Handler = async (request, url) => {
+    if (!backends) return refusal(503, "the stack is starting", "BOOT_ERROR");
+    return await forwardToFunction({ request, url, functions: backends.functions, exchange, client });
+  };
+
+  // The first that matches.
+  const routes: [prefix: string, handler: Handler][] = [
+    ["/auth/v1/.well-known/jwks.json", () => Response.json(key.jwks)],
+    ["/rest/v1", toLite],
+    ["/auth/v1", toLite],
+    ["/functions/v1/", toFunction],
+    ["/storage/v1", () => refusal(501, "Storage is no part of the local stack")],
+    ["/realtime/v1", () => refusal(501, "Realtime is no part of the local stack")],
+    ["/", (_request, url) => url.pathname === "/" ? Response.json({ ready: !!backends }) : notFound(url)],
+  ];
+
+  const server = Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, (request) => {
+    const url = new URL(request.url);
+    const [, handler] = routes.find(([prefix]) => isBelow(url.pathname, prefix)) ?? [];
+    return handler ? handler(request, url) : notFound(url);
+  });
+
+  return {
+    url: `http://127.0.0.1:${server.addr.port}`,
+    connect: (given) => backends = given,
+    async stop() {
+      await server.shutdown();
+      client.close();
+    },
+  };
+}
+
+function isBelow(path: string, prefix: string): boolean {
+  return path === prefix || path.startsWith(prefix.endsWith("/") ? prefix : `${prefix}/`);
+}
+
+function notFound(url: URL): Response {
+  return refusal(404, `no route for ${url.pathname}`);
+}

@@ -1,0 +1,196 @@
+import type postgres from "postgres";
+import { type CronWorker, cronWorker } from "./cron_worker.ts";
+import { type Functions, startFunctions } from "./functions.ts";
+import { freePort } from "./free_port.ts";
+import { startGateway } from "./gateway.ts";
+import { createSigningKey, PUBLISHABLE_KEY, SECRET_KEY } from "./keys.ts";
+import { LITE_JWT_SECRET, openLite } from "./lite.ts";
+import { serveLite } from "./lite_service.ts";
+import { type NetWorker, netWorker, type NetWorkerOptions } from "./net_worker.ts";
+import type { Postgres } from "./postgres.ts";
+import { openRun } from "./run_dir.ts";
+import { type RenewableSql, renewableSql } from "./sql.ts";
+import { openStackDatabase } from "./stack_database.ts";
+import { functionSecrets, platformVariables } from "./stack_env.ts";
+import { tokenExchange } from "./user_tokens.ts";
+import { ZohoControl } from "./zoho/control/client.ts";
+import type { ZohoOptions } from "./zoho/options.ts";
+import { startZoho, type ZohoProcess } from "./zoho_process.ts";
+
+/** The addresses of `supabase start`, and one more for Zoho. */
+export const USUAL_PORTS = { api: 54321, db: 54322, zoho: 54323 };
+
+export interface StackOptions {
+  /** Exactly these; an error if one is taken. Default: any free one. */
+  ports?: Partial<typeof USUAL_PORTS>;
+  /** Takes the usual ports where they are free, so that a second copy runs beside the first. */
+  preferUsualPorts?: boolean;
+  /** A running cluster (superuser's address) to make a database in, rather than starting Postgres. */
+  clusterUrl?: string;
+  /** For the simulator; false: there is none, and the functions are told no address of Zoho. */
+  zoho?: Pick<ZohoOptions, "seed" | "bare" | "settings"> | false;
+  /** Adds to or changes what the functions see; undefined takes a variable away. */
+  functionEnv?: Record<string, string | undefined>;
+  /** Which functions to start, and from where. Default: all of the project's. */
+  functions?: string[];
+  functionsDirectory?: string;
+  /** Processes for each function. */
+  instances?: number;
+  /** Runs on the database before the API reads its schema, which it does once. */
+  prepare?: (sql: postgres.Sql) => Promise<unknown>;
+  cron?: boolean;
+  net?: boolean | NetWorkerOptions;
+  /** Hears every line that a function prints. */
+  onLog?: (name: string, line: string) => void;
+}
+
+export interface Invocation {
+  status: number;
+  headers: Headers;
+  /** Parsed if it is JSON, else text. */
+  body: unknown;
+}
+
+export interface Stack {
+  readonly apiUrl: string;
+  readonly dbUrl: string;
+  /** As the superuser. */
+  readonly dbAdminUrl: string;
+  readonly zohoUrl: string;
+  readonly publishableKey: string;
+  readonly secretKey: string;
+  /** A pool as `postgres`, the owner of the schema; another one after postgres.restart(). */
+  readonly sql: postgres.Sql;
+  readonly zoho: ZohoControl;
+  readonly functions: Functions;
+  readonly net: NetWorker;
+  readonly cron: CronWorker;
+  /** Undefined when the database lies in somebody else's cluster. */
+  readonly postgres: Postgres | undefined;
+  /** Calls a function as a component does, with the secret key; other headers replace it. */
+  invoke(name: string, body?: unknown, headers?: Record<string, string>): Promise<Invocation>;
+  stop(): Promise<void>;
+}
+
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  await using started = new AsyncDisposableStack();
+  const ports = choosePorts(options);
+  const run = await openRun();
+  started.defer(() => run.close());
+
+  const key = await createSigningKey();
+  const gateway = startGateway({ port: ports.api, key, exchange: tokenExchange(key, LITE_JWT_SECRET) });
+  started.defer(() => gateway.stop());
+
+  const startDatabase = async () => {
+    const database = await openStackDatabase({ run, port: ports.db, clusterUrl: options.clusterUrl });
+    started.defer(() => database.close());
+    await database.setSecrets({ project_url: gateway.url, zoho_sync_key: SECRET_KEY });
+    await database.run(options.prepare);
+    const lite = await serveLite(async () => {
+      const opened = openLite(database.url, { publishableKey: PUBLISHABLE_KEY, secretKey: SECRET_KEY });
+      try {
+        await opened.warmUp(database.adminUrl);
+        return opened;
+      } catch (error) {
+        await opened.close();
+        throw error;
+      }
+    });
+    started.defer(() => lite.close());
+    return { database, lite };
+  };
+  const startZohoIfWanted = async (): Promise<ZohoProcess | undefined> => {
+    if (options.zoho === false) return undefined;
+    const zoho = await startZoho(run, { port: ports.zoho, ...options.zoho });
+    started.defer(() => zoho.stop());
+    return zoho;
+  };
+  const [{ database, lite }, zoho] = await allOrNone([startDatabase(), startZohoIfWanted()]);
+
+  const functions = await startFunctions({
+    run,
+    env: definedOnly({
+      ...platformVariables({ apiUrl: gateway.url, dbUrl: database.url, jwks: key.jwks }),
+      ...functionSecrets(zoho?.url),
+      ...options.functionEnv,
+    }),
+    directory: options.functionsDirectory,
+    names: options.functions,
+    instances: options.instances,
+    onLog: options.onLog,
+  });
+  started.defer(() => functions.stop());
+  gateway.connect({ lite, functions });
+
+  const sql = renewableSql(database.url, 5);
+  started.defer(() => sql.end());
+  const net = netWorker(database.adminUrl, typeof options.net === "object" ? options.net : {});
+  started.defer(() => net.stop());
+  const cron = cronWorker(database.adminUrl);
+  started.defer(() => cron.close());
+  if (options.net !== false) net.start();
+  if (options.cron !== false) cron.start();
+
+  const parts = started.move();
+  return {
+    apiUrl: gateway.url,
+    dbUrl: database.url,
+    dbAdminUrl: database.adminUrl,
+    zohoUrl: zoho?.url ?? "",
+    publishableKey: PUBLISHABLE_KEY,
+    secretKey: SECRET_KEY,
+    get sql() {
+      return sql.current;
+    },
+    zoho: new ZohoControl(zoho?.url ?? ""),
+    functions,
+    net,
+    cron,
+    postgres: database.postgres && renewing(database.postgres, sql),
+    invoke: (name, body, headers) => invoke(`${gateway.url}/functions/v1/${name}`, body, headers),
+    stop: () => parts.disposeAsync(),
+  };
+}
+
+function renewing(server: Postgres, sql: RenewableSql): Postgres {
+  return {
+    ...server,
+    async restart() {
+      await server.restart();
+      await sql.renew();
+    },
+  };
+}
+
+function choosePorts({ ports = {}, preferUsualPorts = false }: StackOptions): typeof USUAL_PORTS {
+  const choose = (name: keyof typeof USUAL_PORTS) =>
+    ports[name] ?? (preferUsualPorts ? freePort(USUAL_PORTS[name]) : 0);
+  return { api: choose("api"), db: choose("db"), zoho: choose("zoho") };
+}
+
+/** Waits for all even when one fails, so that what did start is known and can be stopped. */
+async function allOrNone<A, B>(work: [Promise<A>, Promise<B>]): Promise<[A, B]> {
+  await Promise.allSettled(work);
+  return await Promise.all(work);
+}
+
+async function invoke(
+  url: string,
+  body: unknown = {},
+  headers: Record<string, string> = {},
+): Promise<Invocation> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", apikey: SECRET_KEY, ...headers },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get("content-type")?.includes("json") && text !== "";
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}
+
+function definedOnly(env: Record<string, string | undefined>): Record<string, string> {
+  const entries = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return Object.fromEntries(entries);
+}

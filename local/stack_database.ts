@@ -1,0 +1,70 @@
+import type postgres from "postgres";
+import { buildDatabase, createDatabase, databaseUrl } from "./database.ts";
+import { type Postgres, startPostgres } from "./postgres.ts";
+import type { Run } from "./run_dir.ts";
+import { withSql } from "./sql.ts";
+
+export interface StackDatabase {
+  url: string;
+  adminUrl: string;
+  postgres: Postgres | undefined;
+  /** Puts values into Vault, as `[db.vault]` in config.toml does on `db push`. */
+  setSecrets(secrets: Record<string, string>): Promise<void>;
+  /** Lets the caller change the database over a connection of its own. */
+  run(work: ((sql: postgres.Sql) => Promise<unknown>) | undefined): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StackDatabaseOptions {
+  run: Run;
+  /** 0: any. */
+  port: number;
+  clusterUrl: string | undefined;
+}
+
+/** A database for the stack: in a Postgres of its own, where it is called `postgres` as usual, or in a given cluster. */
+export async function openStackDatabase(options: StackDatabaseOptions): Promise<StackDatabase> {
+  const opened = options.clusterUrl
+    ? await inCluster(options.clusterUrl)
+    : await inOwnPostgres(options.run, options.port);
+  const run: StackDatabase["run"] = async (work) => {
+    if (work) await withSql(opened.url, work);
+  };
+  return {
+    ...opened,
+    run,
+    setSecrets: (secrets) =>
+      run(async (sql) => {
+        for (const [name, value] of Object.entries(secrets)) await setSecret(sql, name, value);
+      }),
+  };
+}
+
+type Opened = Omit<StackDatabase, "run" | "setSecrets">;
+
+async function inCluster(clusterUrl: string): Promise<Opened> {
+  const { url, adminUrl, drop } = await createDatabase(clusterUrl, "stack");
+  return { url, adminUrl, postgres: undefined, close: drop };
+}
+
+async function inOwnPostgres(run: Run, port: number): Promise<Opened> {
+  const server = await startPostgres({ run, port: port || undefined });
+  try {
+    await buildDatabase(server.adminUrl, "stack", "postgres");
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return {
+    url: databaseUrl(server.url, "postgres"),
+    adminUrl: server.adminUrl,
+    postgres: server,
+    close: () => server.stop(),
+  };
+}
+
+async function setSecret(sql: postgres.Sql, name: string, value: string): Promise<void> {
+  const [known] = await sql<{ id: string }[]>`select id from vault.secrets where name = ${name}`;
+  if (known) await sql`select vault.update_secret(${known.id}, ${value})`;
+  else await sql`select vault.create_secret(${value}, ${name})`;
+}

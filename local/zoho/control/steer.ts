@@ -1,0 +1,78 @@
+import { z } from "zod";
+import type { Json } from "../core/json.ts";
+import { splitScopes } from "../oauth/scopes.ts";
+import type { ControlCall } from "./routes.ts";
+
+const faultsBody = z.strictObject({ faults: z.array(z.unknown()) });
+const clockBody = z.union([
+  z.strictObject({ advanceMs: z.number() }),
+  z.strictObject({ offsetMs: z.number() }),
+]);
+const tokensBody = z.strictObject({
+  action: z.enum(["expire_all", "revoke_refresh", "restore_refresh", "grant_code"]),
+  /** For `grant_code`: what the code is good for. */
+  scopes: z.string().optional(),
+});
+
+const creditsBody = z.strictObject({ used: z.number().int().min(0) });
+
+function parse<Output>(schema: z.ZodType<Output>, body: unknown): Output {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw new RangeError(z.prettifyError(parsed.error));
+}
+
+export function reset({ org }: ControlCall): Json {
+  org.reset();
+  return {};
+}
+
+export function addFaults({ org, body }: ControlCall): Json {
+  const { faults } = parse(faultsBody, body);
+  try {
+    return { faults: org.faults.add(faults).map((fault) => ({ ...fault })) as Json };
+  } catch (error) {
+    if (error instanceof z.ZodError) throw new RangeError(z.prettifyError(error), { cause: error });
+    throw error;
+  }
+}
+
+export function listFaults({ org }: ControlCall): Json {
+  return { faults: org.faults.list().map((fault) => ({ ...fault })) as Json };
+}
+
+export function clearFaults({ org }: ControlCall): Json {
+  org.faults.clear();
+  return {};
+}
+
+export function moveClock({ org, body }: ControlCall): Json {
+  const move = parse(clockBody, body);
+  org.clock.offsetMs = "offsetMs" in move ? move.offsetMs : org.clock.offsetMs + move.advanceMs;
+  return { nowMs: org.nowMs(), clockOffsetMs: org.clock.offsetMs };
+}
+
+export function changeSettings({ org, body }: ControlCall): Json {
+  org.changeSettings(body);
+  return { settings: { ...org.settings } };
+}
+
+export function changeTokens({ org, body }: ControlCall): Json {
+  const { action, scopes } = parse(tokensBody, body);
+  const { tokens } = org;
+  if (action === "grant_code") {
+    const code = tokens.newGrantCode(splitScopes(scopes ?? org.settings.scopes), org.nowMs());
+    return { code };
+  }
+  if (action === "expire_all") tokens.expireAll();
+  else tokens.setRevoked(tokens.credentials.refreshToken, action === "revoke_refresh");
+  return { active: tokens.active(org.nowMs()) };
+}
+
+/** Sets what the last 24 hours have cost, e.g. to have the budget nearly used up. */
+export function setCredits({ org, body }: ControlCall): Json {
+  const { used } = parse(creditsBody, body);
+  org.credits.clear();
+  org.credits.spend(used, org.nowMs());
+  return { usedToday: used, budget: org.budget };
+}

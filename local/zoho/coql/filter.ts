@@ -1,0 +1,84 @@
+import { comparable, order } from "../core/compare.ts";
+import type { Module } from "../org/module.ts";
+import { indexKey, type StoredRecord } from "../org/store.ts";
+import type { Column } from "./columns.ts";
+import type { Test, Where } from "./query.ts";
+
+type Value = ReturnType<typeof comparable>;
+type Rule = (held: Value, wanted: Value[]) => boolean;
+
+const compared = (accepts: (result: number) => boolean): Rule => (held, [wanted]) => {
+  const result = order(held, wanted ?? null);
+  return result !== undefined && accepts(result);
+};
+const between: Rule = (held, [low, high]) =>
+  (order(held, low ?? null) ?? -1) >= 0 && (order(held, high ?? null) ?? 1) <= 0;
+const like: Rule = (held, [pattern]) =>
+  typeof held === "string" && typeof pattern === "string" && likeToRegex(pattern).test(held);
+
+const rules: Record<Test["operator"], Rule> = {
+  "=": (held, [wanted]) => held !== null && held === wanted,
+  "!=": (held, [wanted]) => held !== wanted,
+  "<": compared((result) => result < 0),
+  "<=": compared((result) => result <= 0),
+  ">": compared((result) => result > 0),
+  ">=": compared((result) => result >= 0),
+  like,
+  "not like": (held, wanted) => !like(held, wanted),
+  in: (held, wanted) => held !== null && wanted.includes(held),
+  "not in": (held, wanted) => !wanted.includes(held),
+  between,
+  "not between": (held, wanted) => held !== null && !between(held, wanted),
+  is: (held) => held === null,
+  "is not": (held) => held !== null,
+};
+
+/** A function that says whether a record meets the where clause; columns are resolved once, not per record. */
+export function filterOf(
+  where: Where,
+  columnOf: (name: string) => Column,
+): (record: StoredRecord) => boolean {
+  if (where.kind !== "test") {
+    const parts = where.parts.map((part) => filterOf(part, columnOf));
+    return where.kind === "and"
+      ? (record) => parts.every((part) => part(record))
+      : (record) => parts.some((part) => part(record));
+  }
+  const column = columnOf(where.field);
+  const { dataType } = column.field;
+  const wanted = where.values.map((value) => comparable(value, dataType));
+  const rule = rules[where.operator];
+  return (record) => rule(comparable(column.read(record), dataType), wanted);
+}
+
+/** Ids that alone can meet the clause, when an index knows them. */
+export function plannedIds(module: Module, where: Where): string[] | undefined {
+  if (where.kind === "test") return byIndex(module, where);
+  const parts = where.parts.map((part) => plannedIds(module, part));
+  const known = parts.filter((part) => part !== undefined);
+  if (where.kind === "and") return known.toSorted((left, right) => left.length - right.length)[0];
+  return known.length === parts.length ? [...new Set(known.flat())] : undefined;
+}
+
+function byIndex(module: Module, { field, operator, values }: Test): string[] | undefined {
+  if (operator !== "=" && operator !== "in") return undefined;
+  const [name = "", part, ...deeper] = field.split(".");
+  if (deeper.length > 0 || (part !== undefined && part !== "id")) return undefined;
+  if (name === "id") return values.map(String);
+  const found = values.map((value) => module.store.idsWith(name, indexKey(value) ?? ""));
+  const known = found.filter((ids) => ids !== undefined);
+  return known.length === found.length ? known.flat() : undefined;
+}
+
+function likeToRegex(pattern: string): RegExp {
+  const source = pattern.split("%").map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join(".*");
+  return new RegExp(`^${source}$`, "s");
+}
+
+export function countTests(where: Where): number {
+  return where.kind === "test" ? 1 : where.parts.reduce((sum, part) => sum + countTests(part), 0);
+}
+
+export function longestList(where: Where): number {
+  return where.kind === "test" ? where.values.length : Math.max(...where.parts.map(longestList));
+}

@@ -1,0 +1,103 @@
+import { comparable, order } from "../core/compare.ts";
+import { isObject, type JsonObject } from "../core/json.ts";
+import type { ApiCall } from "../http/call.ts";
+import { noContent, refuse, type Reply } from "../http/reply.ts";
+import { coqlCredits } from "../limits/credits.ts";
+import type { Module } from "../org/module.ts";
+import type { StoredRecord } from "../org/store.ts";
+import { type Column, columnOf } from "./columns.ts";
+import { countTests, filterOf, longestList, plannedIds } from "./filter.ts";
+import { parseCoql } from "./parse.ts";
+import type { Query } from "./query.ts";
+
+const conditionLimit = 25;
+const joinLimit = 2;
+const valueLimit = 100;
+
+/** `POST /coql`: always reads what is committed now, whatever the search index knows (facts §4.7). */
+export function runCoql(call: ApiCall): Reply {
+  const query = readQuery(call);
+  const { org } = call;
+  const module = org.module(query.from) ??
+    refuse("INVALID_QUERY", "module name given seems to be invalid", { module: query.from });
+  checkLimits(call, query);
+  const columns = new Map<string, Column>();
+  const column = (name: string): Column => {
+    const known = columns.get(name) ?? columnOf(org, module, name);
+    columns.set(name, known);
+    return known;
+  };
+  const isHit = filterOf(query.where, column);
+  const selected = query.select.map((item) => ({ ...item, column: column(item.field) }));
+  const sorting = query.orderBy.map((item) => ({ ...item, column: column(item.field) }));
+  const joins = [...columns.values()].filter((known) => known.joins > 0).map((known) =>
+    known.name.split(".")[0]
+  );
+  if (new Set(joins).size > joinLimit) refuse("LIMIT_EXCEEDED", "join limit exceeded", { limit: joinLimit });
+
+  const hits = recordsFor(module, query).filter(isHit);
+  if (selected.every((item) => item.aggregate === "COUNT")) {
+    const counts = selected.map((item) => [item.alias ?? `COUNT(${item.field})`, hits.length]);
+    return {
+      status: 200,
+      body: { data: [Object.fromEntries(counts)], info: { count: 1, more_records: false } },
+    };
+  }
+  hits.sort((left, right) => {
+    for (const { column: by, descending } of sorting) {
+      const result = compareBy(by, left, right);
+      if (result !== 0) return descending ? -result : result;
+    }
+    return 0;
+  });
+  const rows = hits.slice(query.offset, query.offset + query.limit);
+  if (rows.length === 0) return noContent;
+  const data = rows.map((record): JsonObject => {
+    const shown = selected.map((item) => [item.alias ?? item.field, item.column.read(record)]);
+    return { ...Object.fromEntries(shown), id: record.id };
+  });
+  const more_records = query.offset + query.limit < hits.length;
+  return { status: 200, body: { data, info: { count: rows.length, more_records } } };
+}
+
+export function coqlOf(call: ApiCall): Query | undefined {
+  const text = isObject(call.body) ? call.body.select_query : undefined;
+  if (typeof text !== "string") return undefined;
+  const { coqlQuote, coqlBrackets } = call.org.settings;
+  return parseCoql(text, { quotes: coqlQuote, pairwise: coqlBrackets === "pairwise" });
+}
+
+function readQuery(call: ApiCall): Query {
+  return coqlOf(call) ??
+    refuse("MANDATORY_NOT_FOUND", "required field not found", {
+      api_name: "select_query",
+      json_path: "$.select_query",
+    });
+}
+
+function checkLimits(call: ApiCall, query: Query): void {
+  const { coqlRowLimit } = call.org.settings;
+  call.credits = coqlCredits(query.limit);
+  if (query.limit > coqlRowLimit) refuse("LIMIT_EXCEEDED", "maximum limit exceeded", { limit: coqlRowLimit });
+  if (countTests(query.where) > conditionLimit) {
+    refuse("LIMIT_EXCEEDED", "maximum conditions exceeded", { limit: conditionLimit });
+  }
+  if (longestList(query.where) > valueLimit) {
+    refuse("LIMIT_EXCEEDED", "maximum values exceeded", { limit: valueLimit });
+  }
+}
+
+function recordsFor(module: Module, query: Query): StoredRecord[] {
+  const ids = plannedIds(module, query.where);
+  if (ids === undefined) return [...module.store.all()];
+  return [...new Set(ids)].toSorted().flatMap((id) => module.store.get(id) ?? []);
+}
+
+/** Empty values come first. */
+function compareBy(column: Column, left: StoredRecord, right: StoredRecord): number {
+  const { dataType } = column.field;
+  const a = comparable(column.read(left), dataType);
+  const b = comparable(column.read(right), dataType);
+  if (a === null || b === null) return Number(a !== null) - Number(b !== null);
+  return order(a, b) ?? 0;
+}

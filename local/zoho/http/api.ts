@@ -1,0 +1,169 @@
+import { remainingHeader } from "../limits/credits.ts";
+import { authenticate } from "../oauth/authenticate.ts";
+import { covers } from "../oauth/scopes.ts";
+import type { Org } from "../org/org.ts";
+import type { ApiCall } from "./call.ts";
+import { bodyJson, type Incoming } from "./incoming.ts";
+import { refusal, Refused, type Reply } from "./reply.ts";
+import { matchPath, type Route, routes } from "./routes.ts";
+
+const versions = new Set(["v2", "v2.1", "v3", "v4", "v5", "v6", "v7", "v8"]);
+const newestVersion = 8;
+
+const badUrl = refusal(
+  "INVALID_URL_PATTERN",
+  "Please check if the URL trying to access is a correct one",
+  {},
+  404,
+);
+
+interface Address {
+  version: string;
+  segments: string[];
+}
+
+/** `/crm/v8/Deals/…`, and `/crm/bulk/v8/…` with `bulk` put in front of the segments. */
+export function readAddress(pathname: string): Address | undefined {
+  const parts = pathname.split("/").filter((part) => part !== "");
+  if (parts[0] !== "crm") return undefined;
+  const isBulk = parts[1] === "bulk";
+  const [version, ...rest] = parts.slice(isBulk ? 2 : 1);
+  if (version === undefined || !/^v\d+(\.\d+)?$/.test(version)) return undefined;
+  return { version, segments: isBulk ? ["bulk", ...rest] : rest.map(decode) };
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+export interface Answer {
+  reply: Reply;
+  records: number;
+  credits: number;
+}
+
+const free = (reply: Reply): Answer => ({ reply, records: 0, credits: 0 });
+
+/** One call of the CRM API from its address to its reply; `pause` is the latency it is given. */
+export async function answerApi(org: Org, incoming: Incoming, pause: () => Promise<void>): Promise<Answer> {
+  const address = readAddress(incoming.url.pathname);
+  if (address === undefined) return free(badUrl);
+  if (!versions.has(address.version)) {
+    return free(refusal("API_NOT_SUPPORTED", "the API is not supported in this version", {
+      supported_version: newestVersion,
+    }));
+  }
+  const identity = authenticate(org, incoming);
+  if ("refused" in identity) {
+    await pause();
+    return free(identity.refused);
+  }
+  const found = findRoute(address, incoming.method);
+  if (found === undefined) return free(badUrl);
+  if (found.route === undefined) {
+    return free(refusal("INVALID_REQUEST_METHOD", "The http request method type is not a valid one"));
+  }
+  const { route, params } = found;
+  const call = newCall(org, incoming, address, params, identity.scopes);
+  const leave = org.lanes.enter(
+    route.weight,
+    route.heavy(call),
+    org.concurrencyCeiling,
+    org.settings.subConcurrency,
+  );
+  if (leave === undefined) return free(tooMany(org));
+  try {
+    await pause();
+    if (org.credits.usedAt(org.nowMs()) >= org.budget) return free(tooMany(org));
+    const reply = await handle(route, call);
+    org.credits.spend(call.credits, org.nowMs());
+    org.announce(call.changes);
+    const headers = { ...remainingHeader(org.credits.usedAt(org.nowMs()), org.budget), ...reply.headers };
+    return { reply: { ...reply, headers }, records: call.records, credits: call.credits };
+  } finally {
+    leave();
+  }
+}
+
+function newCall(
+  org: Org,
+  incoming: Incoming,
+  address: Address,
+  params: Record<string, string>,
+  scopes: string[],
+): ApiCall {
+  const call: ApiCall = {
+    org,
+    incoming,
+    version: Number(address.version.slice(1)),
+    method: incoming.method,
+    params,
+    query: incoming.url.searchParams,
+    header: (name) => incoming.headers[name],
+    body: bodyJson(incoming),
+    scopes,
+    records: 0,
+    credits: 1,
+    changes: [],
+    dispatch: (sub) => dispatch(call, sub),
+  };
+  return call;
+}
+
+/** A sub request of a composite: same token, same call, its writes and credits counted with it. */
+async function dispatch(call: ApiCall, incoming: Incoming): Promise<Reply> {
+  const address = readAddress(incoming.url.pathname);
+  if (address === undefined || !versions.has(address.version)) return badUrl;
+  const found = findRoute(address, incoming.method);
+  if (found?.route === undefined) return badUrl;
+  const sub = { ...newCall(call.org, incoming, address, found.params, call.scopes), changes: call.changes };
+  const reply = await handle(found.route, sub);
+  call.credits += sub.credits;
+  call.records += sub.records;
+  return reply;
+}
+
+/** The route, `{route: undefined}` when the path is known and the method is not, or nothing at all. */
+function findRoute(
+  address: Address,
+  method: string,
+): { route: Route; params: Record<string, string> } | { route: undefined } | undefined {
+  let isKnownPath = false;
+  for (const route of routes) {
+    const params = matchPath(route.path, address.segments);
+    if (params === undefined) continue;
+    if (route.method === method) return { route, params };
+    isKnownPath = true;
+  }
+  return isKnownPath ? { route: undefined } : undefined;
+}
+
+/** Runs a route's handler; a thrown refusal is its reply. */
+export async function handle(route: Route, call: ApiCall): Promise<Reply> {
+  const missing = route.scopes
+    .map((scope) => scope.replace("{module}", (call.params.module ?? "").toLowerCase()))
+    .find((scope) => !covers(call.scopes, scope));
+  if (missing !== undefined) {
+    return refusal("OAUTH_SCOPE_MISMATCH", "invalid oauth scope to access this URL", {}, 401);
+  }
+  const expectsBody = call.method === "POST" || call.method === "PUT" || call.method === "PATCH";
+  const isJson = call.body !== undefined || call.incoming.bytes.length === 0 ||
+    (call.header("content-type") ?? "").includes("multipart");
+  if (expectsBody && !isJson) return refusal("INVALID_DATA", "body is not a valid JSON");
+  try {
+    return await route.handle(call);
+  } catch (error) {
+    if (error instanceof Refused) return error.reply;
+    throw error;
+  }
+}
+
+/** Credits or concurrency: the code does not tell which, and there is no Retry-After (facts §6). */
+function tooMany(org: Org): Reply {
+  const message = "You have made too many requests within a certain time frame";
+  return refusal(org.settings.tooManyCode, message, {}, 429);
+}

@@ -1,0 +1,68 @@
+import { isObject, type Json, type JsonObject } from "../core/json.ts";
+import type { Change } from "../org/changes.ts";
+import type { Module } from "../org/module.ts";
+import type { Org } from "../org/org.ts";
+import type { Incoming } from "./incoming.ts";
+import { refuse, type Reply } from "./reply.ts";
+
+/** One authenticated call of the CRM API, on its way through a handler. */
+export interface ApiCall {
+  org: Org;
+  incoming: Incoming;
+  /** 2, 2.1, 3 … 8. */
+  version: number;
+  method: string;
+  params: Record<string, string>;
+  query: URLSearchParams;
+  header: (name: string) => string | undefined;
+  body: Json | undefined;
+  scopes: string[];
+  /** Filled in by the handler for the call log and the credits. */
+  records: number;
+  credits: number;
+  changes: Change[];
+  /** Runs another request with the same token: what a composite request is made of. */
+  dispatch: (incoming: Incoming) => Promise<Reply>;
+}
+
+export type Handler = (call: ApiCall) => Reply | Promise<Reply>;
+
+/** The module a path names, or Zoho's refusal. */
+export function moduleOf(call: ApiCall, apiName = call.params.module ?? ""): Module {
+  const module = call.org.module(apiName);
+  if (module !== undefined) return module;
+  return refuse("INVALID_MODULE", "The module name given seems to be invalid", { resource_path_index: 0 });
+}
+
+/** The module of `?module=`, as the settings calls take it. */
+export function moduleOfQuery(call: ApiCall): Module {
+  const name = call.query.get("module");
+  if (name === null) {
+    return refuse("REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", {
+      param_name: "module",
+    });
+  }
+  return call.org.module(name) ??
+    refuse("INVALID_MODULE", "The module name given seems to be invalid", {});
+}
+
+/** The list under one key of the body, e.g. `data` or `fields`. */
+export function listOf(call: ApiCall, key: string): JsonObject[] {
+  const body = call.body;
+  if (!isObject(body)) return refuse("INVALID_DATA", "invalid data", { expected_data_type: "jsonobject" });
+  const list = body[key];
+  if (list === undefined) {
+    return refuse("MANDATORY_NOT_FOUND", "required field not found", {
+      api_name: key,
+      json_path: `$.${key}`,
+    });
+  }
+  if (!Array.isArray(list) || list.length === 0 || !list.every(isObject)) {
+    return refuse("INVALID_DATA", "invalid data", {
+      api_name: key,
+      json_path: `$.${key}`,
+      expected_data_type: "jsonarray",
+    });
+  }
+  return list.filter(isObject);
+}

@@ -1,0 +1,70 @@
+import { type Json, type JsonObject } from "../core/json.ts";
+import { type Change, changedFields } from "../org/changes.ts";
+import type { Org } from "../org/org.ts";
+import { type Subscription, wantsOperation } from "./channels.ts";
+
+export interface Callback {
+  url: string;
+  module: string;
+  operation: string;
+  ids: string[];
+  body: JsonObject;
+}
+
+/** The callbacks that one call's commits cause, as the Notification API sends them (facts §9). */
+export function callbacksFor(org: Org, changes: Change[], subscriptions: Subscription[]): Callback[] {
+  return subscriptions.flatMap((subscription) => {
+    const wanted = changes.filter((change) => concerns(org, subscription, change));
+    return grouped(wanted, org.settings.notifyIdsTogether).map((group) => callback(org, subscription, group));
+  });
+}
+
+function concerns(org: Org, subscription: Subscription, change: Change): boolean {
+  const { settings } = org;
+  if (change.module !== subscription.module) return false;
+  if (!wantsOperation(subscription.events, change.operation)) return false;
+  if (change.by === "api" && !settings.notifyApiWrites) return false;
+  if (!change.triggers && settings.triggerSilencesNotifications) return false;
+  if (subscription.fields.length === 0 || change.operation !== "update") return true;
+  const touched = changedFields(change);
+  return subscription.fields.some((name) => name in touched);
+}
+
+/** Changes of one operation share a callback, whose `ids` may then hold several. */
+function grouped(changes: Change[], together: boolean): Change[][] {
+  if (!together) return changes.map((change) => [change]);
+  const groups = new Map<string, Change[]>();
+  for (const change of changes) {
+    groups.set(change.operation, [...(groups.get(change.operation) ?? []), change]);
+  }
+  return [...groups.values()];
+}
+
+function callback(org: Org, subscription: Subscription, changes: Change[]): Callback {
+  const operation = changes[0]?.operation ?? "update";
+  const ids = changes.map((change) => change.id);
+  const url = new URL(subscription.notifyUrl);
+  const body: JsonObject = {
+    server_time: org.nowMs(),
+    affected_values: subscription.returnValues ? changes.map(affectedValues) : [],
+    query_params: Object.fromEntries(url.searchParams),
+    module: subscription.module,
+    resource_uri: `${org.origin}/crm/v2/${subscription.module}`,
+    ids,
+    affected_fields: operation === "update"
+      ? changes.map((change): JsonObject => ({ [change.id]: Object.keys(changedFields(change)) }))
+      : [],
+    operation,
+    channel_id: org.settings.notifyChannelId === "number"
+      ? Number(subscription.channelId)
+      : subscription.channelId,
+    token: subscription.token,
+  };
+  return { url: subscription.notifyUrl, module: subscription.module, operation, ids, body };
+}
+
+function affectedValues(change: Change): JsonObject {
+  const values: Record<string, Json> = {};
+  for (const [name, { after }] of Object.entries(changedFields(change))) values[name] = after;
+  return { record_id: change.id, values };
+}

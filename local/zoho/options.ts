@@ -1,0 +1,30 @@
+import type { OrgOptions } from "./org/org.ts";
+import { readSettings, type SettingsPatch } from "./org/settings.ts";
+
+export interface ZohoOptions {
+  /** 0 is any free port. */
+  port?: number;
+  hostname?: string;
+  seed?: number;
+  /** Starts without the custom fields, as an org is before the setup has run. */
+  bare?: boolean;
+  clientId?: string;
+  clientSecret?: string;
+  refreshToken?: string;
+  settings?: SettingsPatch;
+}
+
+export const defaultPort = 8890;
+
+export function orgOptions(options: ZohoOptions): OrgOptions {
+  return {
+    seed: options.seed ?? 1,
+    bare: options.bare ?? false,
+    credentials: {
+      clientId: options.clientId ?? "1000.LOCALCLIENT",
+      clientSecret: options.clientSecret ?? "local-client-secret",
+      refreshToken: options.refreshToken ?? "1000.local.refresh",
+    },
+    settings: readSettings(options.settings ?? {}),
+  };
+}

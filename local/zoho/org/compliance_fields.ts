@@ -1,0 +1,40 @@
+import type { FieldSeed } from "./field.ts";
+
+const kycStatus: FieldSeed = {
+  apiName: "KYC_Status",
+  label: "KYC Status",
+  dataType: "picklist",
+  custom: true,
+  options: ["Not Started", "In Progress", "Completed", "Declined"],
+};
+
+/** The custom fields that the project's setup creates in a real org; `--bare` starts without them. */
+export const complianceFields: Record<string, FieldSeed[]> = {
+  Deals: [
+    kycStatus,
+    { apiName: "KYC_Verified_Date", label: "KYC Verified Date", dataType: "date", custom: true },
+    {
+      apiName: "Risk_Tier",
+      label: "Risk Tier",
+      dataType: "picklist",
+      custom: true,
+      options: ["Low", "Medium", "High"],
+    },
+    {
+      apiName: "RICA_Status",
+      label: "RICA Status",
+      dataType: "picklist",
+      custom: true,
+      options: ["Pending", "Submitted", "Approved", "Rejected"],
+    },
+    {
+      apiName: "Contract_Number",
+      label: "Contract Number",
+      dataType: "text",
+      custom: true,
+      unique: { caseSensitive: false },
+    },
+    { apiName: "Contract_Signed_Date", label: "Contract Signed Date", dataType: "date", custom: true },
+  ],
+  Quotes: [kycStatus],
+};

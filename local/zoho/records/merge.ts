@@ -1,0 +1,46 @@
+import { isObject } from "../core/json.ts";
+import { type ApiCall, listOf, moduleOf } from "../http/call.ts";
+import { errorItem, refuse, type Reply } from "../http/reply.ts";
+import type { Module } from "../org/module.ts";
+import type { WriteScope } from "./scope.ts";
+import { scopeOfCall } from "./scope_of_call.ts";
+import { deleteRecord, updateRecord } from "./write.ts";
+
+const loserLimit = 2;
+
+/**
+ * `POST /{Module}/{master}/actions/merge`: up to three records become one, the losers are deleted (facts §11). The
+ * outside sees deletes and one update, and nothing that leads from an old id to the new one. The key names of the
+ * body are from memory and unverified.
+ */
+export function mergeRecords(call: ApiCall): Reply {
+  const module = moduleOf(call);
+  if (!module.mergeable) return refuse("NOT_SUPPORTED", "the module does not support merge", {});
+  const [merge = {}] = listOf(call, "merge");
+  const losers = (Array.isArray(merge.data) ? merge.data : []).filter(isObject).map((entry) =>
+    String(entry.id ?? "")
+  );
+  if (losers.length === 0 || losers.length > loserLimit) {
+    return refuse("LIMIT_EXCEEDED", "up to three records can be merged", { limit: loserLimit + 1 });
+  }
+  const master = call.params.id ?? "";
+  const missing = [master, ...losers].find((id) => module.store.get(id) === undefined);
+  if (missing !== undefined || losers.includes(master)) {
+    const item = errorItem("INVALID_DATA", "the id given seems to be invalid", { id: missing ?? master });
+    return { status: 400, body: { merge: [item] } };
+  }
+  mergeInto(scopeOfCall(call, module), module, master, losers);
+  const item = { code: "SUCCESS", details: { id: master }, message: "records merged", status: "success" };
+  return { status: 200, body: { merge: [item] } };
+}
+
+/** Values the master lacks come from the losers, first loser first. They go first, so that unique values are free. */
+export function mergeInto(scope: WriteScope, module: Module, master: string, losers: string[]): void {
+  const values = losers.map((id) => module.store.get(id)?.values ?? {});
+  const held = module.store.get(master)?.values ?? {};
+  const gained = Object.fromEntries(
+    values.toReversed().flatMap((lost) => Object.entries(lost)).filter(([name]) => held[name] === undefined),
+  );
+  for (const id of losers) deleteRecord(scope, module, id);
+  updateRecord(scope, module, master, gained, 0);
+}

@@ -1,0 +1,161 @@
+import { wholeSecond } from "../core/clock.ts";
+import type { JsonObject } from "../core/json.ts";
+import { sameJson } from "../core/json.ts";
+import { type ErrorItem, errorItem } from "../http/reply.ts";
+import type { Operation } from "../org/changes.ts";
+import type { Module } from "../org/module.ts";
+import { recordName } from "../org/render.ts";
+import { indexKey, type StoredRecord } from "../org/store.ts";
+import { derived } from "./derive.ts";
+import { prepare, type Prepared } from "./prepare.ts";
+import type { WriteScope } from "./scope.ts";
+
+export type Outcome =
+  | { ok: true; item: JsonObject; record: StoredRecord }
+  | { ok: false; item: ErrorItem; status: 400 | 412 };
+
+const failed = (item: ErrorItem, status: 400 | 412 = 400): Outcome => ({ ok: false, item, status });
+
+export function insertRecord(scope: WriteScope, module: Module, input: JsonObject, index: number): Outcome {
+  const fault = scope.recordFault(input);
+  if (fault !== undefined) return failed(errorItem(fault.code, fault.message, fault.details));
+  const preparation = prepare(scope, module, input, undefined, index);
+  if ("refused" in preparation) return failed(preparation.refused);
+  const { org } = scope;
+  const id = org.ids.next();
+  const nowMs = wholeSecond(org.nowMs());
+  const record: StoredRecord = {
+    id,
+    values: settle(module, {}, preparation.prepared, numbering(module, id)),
+    lines: preparation.prepared.lines,
+    createdMs: nowMs,
+    modifiedMs: nowMs,
+    createdBy: scope.user,
+    modifiedBy: scope.user,
+    owner: preparation.prepared.owner ?? scope.user,
+    locked: false,
+    approvalState: "approved",
+  };
+  commit(scope, module, "insert", null, record);
+  return { ok: true, record, item: success(scope, record, "record added", input) };
+}
+
+export function updateRecord(
+  scope: WriteScope,
+  module: Module,
+  id: string,
+  input: JsonObject,
+  index: number,
+): Outcome {
+  const fault = scope.recordFault(input);
+  if (fault !== undefined) return failed(errorItem(fault.code, fault.message, fault.details));
+  const before = module.store.get(id);
+  if (before === undefined) {
+    return failed(errorItem("INVALID_DATA", "the id given seems to be invalid", {
+      id,
+      api_name: "id",
+      json_path: `$.data[${index}].id`,
+    }));
+  }
+  if (scope.unmodifiedSinceMs !== undefined && before.modifiedMs > scope.unmodifiedSinceMs) {
+    const message = "Record updated time has already passed if-unmodified-since time";
+    return failed(errorItem("ALREADY_MODIFIED", message, stamps(scope, before)), 412);
+  }
+  if (before.locked) return failed(errorItem("RECORD_LOCKED", "record is locked", { id }));
+  const preparation = prepare(scope, module, input, before, index);
+  if ("refused" in preparation) return failed(preparation.refused);
+  const { org } = scope;
+  const { prepared } = preparation;
+  const values = settle(module, before.values, prepared, {});
+  const isSame = sameJson(values, before.values) && sameJson([...prepared.lines], [...before.lines]) &&
+    (prepared.owner ?? before.owner) === before.owner;
+  if (isSame && org.settings.modifiedTime === "on_change") {
+    return { ok: true, record: before, item: success(scope, before, "record updated", input) };
+  }
+  const record: StoredRecord = {
+    ...before,
+    values,
+    lines: prepared.lines,
+    owner: prepared.owner ?? before.owner,
+    modifiedMs: Math.max(before.modifiedMs, wholeSecond(org.nowMs())),
+    modifiedBy: scope.user,
+  };
+  commit(scope, module, "update", before, record);
+  return { ok: true, record, item: success(scope, record, "record updated", input) };
+}
+
+export function deleteRecord(scope: WriteScope, module: Module, id: string): Outcome {
+  const before = module.store.get(id);
+  if (before === undefined) return failed(errorItem("INVALID_DATA", "record not deleted", { id }));
+  const fault = scope.recordFault(before.values);
+  if (fault !== undefined) return failed(errorItem(fault.code, fault.message, { ...fault.details, id }));
+  if (before.locked) return failed(errorItem("RECORD_LOCKED", "record is locked", { id }));
+  commit(scope, module, "delete", before, null);
+  module.deleted.push({
+    id,
+    displayName: recordName(module, before),
+    deletedMs: wholeSecond(scope.org.nowMs()),
+    type: "recycle",
+    deletedBy: { name: scope.user.name, id: scope.user.id },
+    createdBy: { name: before.createdBy.name, id: before.createdBy.id },
+  });
+  return {
+    ok: true,
+    record: before,
+    item: { code: "SUCCESS", details: { id }, message: "record deleted", status: "success" },
+  };
+}
+
+/** The record's values with what was given and what Zoho works out; empty fields are not kept. */
+function settle(module: Module, before: JsonObject, prepared: Prepared, extra: JsonObject): JsonObject {
+  const values = { ...before, ...prepared.given, ...extra };
+  const { given, lines } = prepared;
+  const all = { ...values, ...derived(module.apiName, { values, given, lines }) };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
+}
+
+/** Quotes and invoices get a number of their own. */
+function numbering(module: Module, id: string): JsonObject {
+  const auto = [...module.fields.values()].filter((field) =>
+    field.dataType === "autonumber" && !field.custom
+  );
+  return Object.fromEntries(auto.map((field) => [field.apiName, id]));
+}
+
+function commit(
+  scope: WriteScope,
+  module: Module,
+  operation: Operation,
+  before: StoredRecord | null,
+  after: StoredRecord | null,
+): void {
+  const { org } = scope;
+  const lagMs = org.settings.indexLagMs;
+  if (after !== null) module.store.put(after, lagMs > 0 ? org.nowMs() + lagMs : undefined);
+  else if (before !== null) module.store.remove(before.id);
+  const id = after?.id ?? before?.id ?? "";
+  const { actor: by, triggers } = scope;
+  scope.changes.push(
+    org.changes.append({ module: module.apiName, id, operation, by, before, after, triggers }),
+  );
+}
+
+function stamps(scope: WriteScope, record: StoredRecord): JsonObject {
+  const { org } = scope;
+  return {
+    id: record.id,
+    Created_Time: org.iso(record.createdMs),
+    Modified_Time: org.iso(record.modifiedMs),
+    Created_By: { name: record.createdBy.name, id: record.createdBy.id },
+    Modified_By: { name: record.modifiedBy.name, id: record.modifiedBy.id },
+  };
+}
+
+function success(scope: WriteScope, record: StoredRecord, message: string, input: JsonObject): JsonObject {
+  const details: JsonObject = { ...stamps(scope, record), "$approval_state": record.approvalState };
+  const own = scope.external.own;
+  if (own !== null && indexKey(input[own] ?? record.values[own]) !== undefined) {
+    details[own] = record.values[own] ?? null;
+  }
+  return { code: "SUCCESS", details, message, status: "success" };
+}

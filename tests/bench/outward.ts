@@ -1,0 +1,183 @@
+import postgres from "postgres";
+import type { Stack } from "../../local/stack.ts";
+import { ZohoControl } from "../../local/zoho/mod.ts";
+import { clockMs, contractsInZoho, databaseRequests, queueEmpty } from "./support.ts";
+import { type Figure, goal, median, ms, quantile } from "./table.ts";
+
+/** Calls, credits and database requests for 1,000 changed contracts whose Accounts are known. */
+export async function callsPerThousand(stack: Stack): Promise<Figure[]> {
+  const zoho = new ZohoControl(stack.zohoUrl);
+  const admin = postgres(stack.dbAdminUrl, { max: 1, onnotice() {} });
+  try {
+    const before = (await zoho.calls()).at(-1)?.seq ?? 0;
+    const requestsBefore = await settledRequests(admin);
+    await stack.sql`update public.contracts set total_contract_value = total_contract_value + 1
+      where contract_number like 'CT-BENCH-%'`;
+    await queueEmpty(stack);
+    const calls = (await zoho.calls(before)).filter(({ path }) => !path.startsWith("/oauth"));
+    const credits = calls.reduce((sum, call) => sum + call.credits, 0);
+    const requests = await settledRequests(admin) - requestsBefore;
+    return [
+      {
+        what: "Zoho calls per 1,000 changed contracts",
+        measured: String(calls.length),
+        beside: goal(calls.length <= 10, "10"),
+      },
+      {
+        what: "credits for them",
+        measured: String(credits),
+        beside: goal(credits <= 105, "≤ 105"),
+      },
+      {
+        what: "database requests for them",
+        measured: String(requests),
+        beside: goal(requests <= 50, "≤ 50"),
+      },
+    ];
+  } finally {
+    await admin.end();
+  }
+}
+
+/** Postgres counts calls when a backend is idle for a moment; asked until the number stands still. */
+async function settledRequests(admin: Stack["sql"]): Promise<number> {
+  let last = -1;
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    const now = await databaseRequests(admin);
+    if (now === last) return now;
+    last = now;
+  }
+}
+
+/** From sending the statement to the Deal, one contract at a time, each edit after the last was seen. */
+export async function commitToDeal(stack: Stack, edits: number): Promise<Figure[]> {
+  const zoho = new ZohoControl(stack.zohoUrl);
+  let since = (await zoho.changes()).lastSeq;
+  const took: number[] = [];
+  for (let edit = 0; edit < edits; edit++) {
+    const sentAtMs = clockMs();
+    await stack.sql`update public.contracts set total_contract_value = total_contract_value + 1
+      where contract_number = ${`CT-BENCH-${edit + 1}`}`;
+    const seen = await zoho.changes({ since, module: "Deals", waitMs: 10_000 });
+    since = seen.lastSeq;
+    const [change] = seen.changes;
+    if (!change) throw new Error("an edit was not seen in Zoho within 10 s");
+    took.push(change.atMs - sentAtMs);
+  }
+  return [
+    {
+      what: `commit → Deal, ${edits} edits, Zoho answers at once: median`,
+      measured: ms(median(took)),
+      beside: goal(median(took) < 50, "< 50 ms"),
+    },
+    {
+      what: "the same: p95",
+      measured: ms(quantile(took, 0.95)),
+      beside: `slowest ${ms(Math.max(...took))}`,
+    },
+  ];
+}
+
+/** Contracts a minute with a Zoho that takes 600 ms, beside the original's way in the same run. */
+export async function throughput(stack: Stack, count: number): Promise<Figure[]> {
+  const zoho = new ZohoControl(stack.zohoUrl);
+  await zoho.changeSettings({ latencyMs: 600 });
+  try {
+    const startedAtMs = clockMs();
+    await stack.sql`update public.contracts set total_contract_value = total_contract_value + 1
+      where contract_number like 'CT-BENCH-%'`;
+    await queueEmpty(stack);
+    const perMinute = count / ((clockMs() - startedAtMs) / 60_000);
+    const originally = await theOriginalWay(stack, zoho, 15);
+    return [{
+      what: `contracts a minute, Zoho answers in 600 ms (${count} changed)`,
+      measured: perMinute.toFixed(0),
+      beside: `${goal(perMinute >= 6000, "≥ 6,000")}; one call and 8 requests each: ${
+        originally.toFixed(0)
+      }, ×${(perMinute / originally).toFixed(0)}`,
+    }];
+  } finally {
+    await zoho.changeSettings({ latencyMs: 0 });
+  }
+}
+
+/** One record per call, eight database requests each, as the original service worked. */
+async function theOriginalWay(stack: Stack, zoho: ZohoControl, count: number): Promise<number> {
+  const token = await accessToken(stack);
+  const deals = (await zoho.records("Deals")).slice(0, count);
+  const startedAtMs = clockMs();
+  for (const deal of deals) {
+    for (let request = 0; request < 8; request++) {
+      const response = await fetch(`${stack.apiUrl}/rest/v1/contracts?select=id&limit=1`, {
+        headers: { apikey: stack.secretKey },
+      });
+      await response.body?.cancel();
+    }
+    const response = await fetch(`${stack.zohoUrl}/crm/v8/Deals/${deal.id}`, {
+      method: "PUT",
+      headers: { Authorization: `Zoho-oauthtoken ${token}` },
+      body: JSON.stringify({ data: [{ Amount: 1 }] }),
+    });
+    if (!response.ok) throw new Error(`the baseline's call answered ${response.status}`);
+    await response.body?.cancel();
+  }
+  return deals.length / ((clockMs() - startedAtMs) / 60_000);
+}
+
+async function accessToken({ zohoUrl }: Stack): Promise<string> {
+  const response = await fetch(`${zohoUrl}/oauth/v2/token`, {
+    method: "POST",
+    body: new URLSearchParams({
+      grant_type: "refresh_token",
+      client_id: "1000.LOCALCLIENT",
+      client_secret: "local-client-secret",
+      refresh_token: "1000.local.refresh",
+    }),
+  });
+  const { access_token: token } = await response.json();
+  return token;
+}
+
+/** 1,000 commits of one row each within about a second. */
+export async function doorbells(stack: Stack): Promise<Figure[]> {
+  const zoho = new ZohoControl(stack.zohoUrl);
+  const rung = async () => {
+    const [row] = await stack
+      .sql`select last_value::int as last, is_called from net.http_request_queue_id_seq`;
+    return row?.is_called ? Number(row.last) : 0;
+  };
+  const since = (await zoho.changes()).lastSeq;
+  const before = await rung();
+  const startedAtMs = clockMs();
+  let next = 0;
+  const edit = async () => {
+    while (next < 1000) {
+      next++;
+      // Paced to one second: a faster burst would ring less.
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, startedAtMs + next - clockMs())));
+      await stack.sql`update public.contracts set total_contract_value = total_contract_value + 1
+        where contract_number = ${`CT-BENCH-${next}`}`;
+    }
+  };
+  await Promise.all([edit(), edit(), edit(), edit()]);
+  const committedAtMs = clockMs();
+  await queueEmpty(stack);
+  const { changes } = await zoho.changes({ since, module: "Deals" });
+  const lastAtMs = Math.max(...changes.map(({ atMs }) => atMs));
+  const rings = await rung() - before;
+  return [
+    {
+      what: `doorbells rung by 1,000 commits in ${((committedAtMs - startedAtMs) / 1000).toFixed(1)} s`,
+      measured: String(rings),
+      beside: goal(rings <= 10, "≤ 10"),
+    },
+    {
+      what: "last Deal after the last commit",
+      measured: ms(lastAtMs - committedAtMs),
+      beside: goal(lastAtMs - committedAtMs < 2000, "< 2 s"),
+    },
+  ];
+}
+
+export { contractsInZoho };

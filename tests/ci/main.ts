@@ -1,0 +1,27 @@
+import { isDatabaseTypesFileCurrent, pushAndAdvise } from "./cli.ts";
+import { runStep, type Step } from "./step.ts";
+
+const deno = (...args: string[]): Step["run"] => () => runCommand(Deno.execPath(), args);
+
+/** What must hold of every commit beside the tests, each a step of its own so that one run shows every fault. */
+const steps: Step[] = [
+  { name: "everything is formatted", run: deno("fmt", "--check", "--quiet") },
+  { name: "lint finds nothing", run: deno("lint", "--quiet") },
+  { name: "everything type-checks", run: deno("check", "--quiet", "local", "tests", "supabase/functions") },
+  { name: "the demo sees every step in Zoho", run: deno("run", "-A", "local/start.ts", "--once") },
+  { name: "the Supabase CLI pushes the migrations and its advisors find nothing", run: pushAndAdvise },
+  { name: "the generated database types are up to date", run: isDatabaseTypesFileCurrent },
+];
+
+async function runCommand(command: string, args: string[]): Promise<string | null> {
+  const { success, stdout, stderr } = await new Deno.Command(command, { args, env: { NO_COLOR: "1" } })
+    .output();
+  if (success) return null;
+  return [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");
+}
+
+let passed = 0;
+for (const step of steps) if (await runStep(step)) passed++;
+const failed = steps.length - passed;
+console.log(`${passed} passed, ${failed} failed`);
+Deno.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,156 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import postgres from "postgres";
+import { withDatabase } from "../support/database.ts";
+import { insertBusiness } from "../support/fixtures.ts";
+import { forgetPromise, hangBell, PROJECT_URL, rings, silence, SYNC_KEY } from "./rings.ts";
+import { emptyQueue, onlyChange, queueRows } from "./steps.ts";
+
+Deno.test("a commit rings once, with the key from Vault and without data", () =>
+  withDatabase("plain", async (sql) => {
+    await hangBell(sql);
+    await sql.begin((tx) => insertBusiness(tx));
+
+    const [ring, ...more] = await rings(sql);
+    assertEquals(more, []);
+    assertEquals(ring?.method, "POST");
+    assertEquals(ring?.url, `${PROJECT_URL}/functions/v1/zoho-sync`);
+    assertEquals(ring?.headers.apikey, SYNC_KEY);
+    assertEquals(ring?.body, { reason: "doorbell" });
+    assert(Number(ring?.timeout_milliseconds) <= 5_000);
+  }));
+
+Deno.test("a project URL with a slash at its end makes the same address", () =>
+  withDatabase("plain", async (sql) => {
+    await hangBell(sql);
+    await sql`select vault.update_secret(id, ${`${PROJECT_URL}/`}) from vault.secrets where name = 'project_url'`;
+    await insertBusiness(sql);
+    assertEquals((await rings(sql))[0]?.url, `${PROJECT_URL}/functions/v1/zoho-sync`);
+  }));
+
+Deno.test("a thousand commits ring at most once for each promise, about seven times a second", () =>
+  withDatabase("plain", async (sql) => {
+    await hangBell(sql);
+    const { contract } = await insertBusiness(sql);
+    await silence(sql);
+    // In one block, so that the network does not stretch them.
+    const begunAt = performance.now();
+    await sql.unsafe(`
+      do $$ begin
+        for i in 1..1000 loop
+          update public.contracts set total_contract_value = i where id = '${contract.id}';
+          commit;
+        end loop;
+      end $$`);
+    const elapsedMs = performance.now() - begunAt;
+
+    assertEquals((await onlyChange(sql)).revision, 1 + 1 + 1_000); // contract, RICA submission, edits
+    const count = (await rings(sql)).length;
+    assert(count >= 1);
+    assert(count <= Math.ceil(elapsedMs / 150) + 1, `${count} rings in ${elapsedMs} ms`);
+  }));
+
+Deno.test("a transaction that is rolled back neither queues nor rings, nor keeps the next one from ringing", () =>
+  withDatabase("plain", async (sql) => {
+    await hangBell(sql);
+    const { contract } = await insertBusiness(sql);
+    await emptyQueue(sql);
+    await silence(sql);
+    await assertRejects(() =>
+      sql.begin(async (tx) => {
+        await tx`update contracts set status = 'active' where id = ${contract.id}`;
+        throw new Error("the business changed its mind");
+      })
+    );
+    assertEquals(await queueRows(sql), []);
+    assertEquals(await rings(sql), []);
+
+    await sql`update contracts set status = 'active' where id = ${contract.id}`;
+    assertEquals((await rings(sql)).length, 1);
+  }));
+
+Deno.test("a long transaction rings at its commit, not at its statement", () =>
+  withDatabase("plain", async (sql) => {
+    await hangBell(sql);
+    const { contract } = await insertBusiness(sql);
+    await silence(sql);
+    await sql.begin(async (tx) => {
+      // Somebody has just promised to look; by the time of the commit that look is over.
+      await sql`select setval('zoho_sync.doorbell', zoho_sync.clock_ms())`;
+      await tx`update contracts set status = 'active' where id = ${contract.id}`;
+      assertEquals(await rings(tx), []);
+      await forgetPromise(sql);
+    });
+    assertEquals((await rings(sql)).length, 1);
+  }));
+
+Deno.test("a promise from a clock that was set back is not believed", () =>
+  withDatabase("plain", async (sql) => {
+    await hangBell(sql);
+    const { contract } = await insertBusiness(sql);
+    await silence(sql);
+    await sql`select setval('zoho_sync.doorbell', zoho_sync.clock_ms() + 3600000)`;
+    await sql`update contracts set status = 'active' where id = ${contract.id}`;
+    assertEquals((await rings(sql)).length, 1);
+  }));
+
+Deno.test("an edit that queues nothing does not ring", () =>
+  withDatabase("plain", async (sql) => {
+    await hangBell(sql);
+    const { contract } = await insertBusiness(sql);
+    await silence(sql);
+    await sql`update contracts set zoho_deal_id = '1', last_synced_at = now() where id = ${contract.id}`;
+    assertEquals(await rings(sql), []);
+  }));
+
+Deno.test("an edit while its change is in flight rings, for the drain may already have read the old row", () =>
+  withDatabase("plain", async (sql) => {
+    await hangBell(sql);
+    const { contract } = await insertBusiness(sql);
+    await sql`select zoho_claim_changes(gen_random_uuid(), 100, 60)`;
+    await silence(sql);
+    await sql`update contracts set status = 'active' where id = ${contract.id}`;
+    assertEquals((await rings(sql)).length, 1);
+  }));
+
+for (const missing of ["project_url", "zoho_sync_key"]) {
+  Deno.test(`without ${missing} in Vault the business goes on and the change waits for the sweep`, () =>
+    withDatabase("plain", async (sql) => {
+      await hangBell(sql);
+      await sql`delete from vault.secrets where name = ${missing}`;
+      const { contract } = await insertBusiness(sql);
+      assertEquals((await onlyChange(sql)).entity_id, contract.id);
+      assertEquals(await rings(sql), []);
+    }));
+}
+
+Deno.test("a pg_net that fails never fails the business transaction", () =>
+  withDatabase("plain", async (sql, database) => {
+    await hangBell(sql);
+    const admin = postgres(database.adminUrl, { max: 1, onnotice() {} });
+    await admin`alter function net.http_post rename to http_post_gone`;
+    await admin.end();
+    const { contract } = await insertBusiness(sql);
+    assertEquals((await onlyChange(sql)).entity_id, contract.id);
+  }));
+
+Deno.test("a warning about the doorbell names the missing secret and holds none", () =>
+  withDatabase("plain", async (sql, database) => {
+    await hangBell(sql);
+    await sql`delete from vault.secrets where name = 'project_url'`;
+    const notices: string[] = [];
+    const listening = postgres(database.url, {
+      max: 1,
+      onnotice: (notice) => notices.push(notice.message ?? ""),
+    });
+    await insertBusiness(listening);
+    await listening.end();
+    assert(notices.some((notice) => notice.includes('"project_url"')), notices.join("\n"));
+    assert(!notices.some((notice) => notice.includes(SYNC_KEY)));
+  }));
+
+Deno.test("a drain whose budget is spent can ring for the next one", () =>
+  withDatabase("plain", async (sql) => {
+    await hangBell(sql);
+    await sql`select zoho_ring()`;
+    assertEquals((await rings(sql)).map((ring) => ring.body), [{ reason: "spent" }]);
+  }));

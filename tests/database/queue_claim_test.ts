@@ -1,0 +1,206 @@
+import { assert, assertEquals } from "@std/assert";
+import type postgres from "postgres";
+import { withDatabase } from "../support/database.ts";
+import { insertBusiness, insertQuote } from "../support/fixtures.ts";
+import {
+  claim,
+  claimOne,
+  done,
+  emptyQueue,
+  insertContracts,
+  linkContract,
+  onlyChange,
+  queueRows,
+  rpc,
+  settle,
+} from "./steps.ts";
+
+// Who gets which change, and for how long.
+
+const [FIRST, SECOND] = [crypto.randomUUID(), crypto.randomUUID()];
+
+Deno.test("a claim takes compliance before ordinary before backfill, and the oldest of a lane first", () =>
+  withDatabase("plain", async (sql) => {
+    const quote = await insertQuote(sql);
+    const [backfill, young, old, compliance] = await insertContracts(sql, quote.id, 4);
+    await emptyQueue(sql);
+    await enqueue(sql, backfill, 2, 900);
+    await enqueue(sql, young, 1, 10);
+    await enqueue(sql, old, 1, 60);
+    await enqueue(sql, compliance, 0, 0);
+
+    const order: (string | undefined)[] = [];
+    for (let i = 0; i < 4; i++) {
+      const { changes } = await claim(sql, { worker: FIRST, limit: 1 });
+      order.push(...changes.map((change) => change.entity_id));
+    }
+    assertEquals(order, [compliance, old, young, backfill]);
+  }));
+
+Deno.test("a change that waits for its retry, a dead letter and one in flight are not claimed", () =>
+  withDatabase("plain", async (sql) => {
+    const quote = await insertQuote(sql);
+    const [waiting, dead, inFlight, due] = await insertContracts(sql, quote.id, 4);
+    await sql`update zoho_sync_queue set next_attempt_at = now() + interval '1 second' where entity_id = ${
+      waiting ?? ""
+    }`;
+    await sql`update zoho_sync_queue set status = 'dead' where entity_id = ${dead ?? ""}`;
+    await sql`
+      update zoho_sync_queue set status = 'in_flight', lease_owner = ${SECOND}, lease_until = now() + interval '1 minute'
+      where entity_id = ${inFlight ?? ""}`;
+    assertEquals((await claimOne(sql, FIRST)).entity_id, due);
+  }));
+
+Deno.test("a change comes with its revision, lane, cause and mapping", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    await linkContract(sql, contract.id, "5000000000001", { Stage: "Closed Won" });
+    const { source: _, ...change } = await claimOne(sql, FIRST);
+    const { entity_type, entity_id, revision, lane, attempts, forced, cause, mapping } = change;
+    assertEquals({ entity_type, entity_id, revision, lane, attempts, forced, cause, mapping }, {
+      entity_type: "contract",
+      entity_id: contract.id,
+      revision: 2,
+      lane: 0,
+      attempts: 0,
+      forced: false,
+      cause: "rica_submissions insert",
+      mapping: { zoho_id: "5000000000001", snapshot: { Stage: "Closed Won" }, state: "linked" },
+    });
+  }));
+
+Deno.test("one entity can be claimed by hand, past all others", () =>
+  withDatabase("plain", async (sql) => {
+    const quote = await insertQuote(sql);
+    const [, , third = ""] = await insertContracts(sql, quote.id, 3);
+    const { changes } = await claim(sql, { worker: FIRST, only: { type: "contract", id: third } });
+    assertEquals(changes.map((change) => change.entity_id), [third]);
+    assertEquals((await queueRows(sql)).filter((row) => row.status === "pending").length, 2);
+  }));
+
+Deno.test("five connections of one worker never get the same change twice", () =>
+  withDatabase("plain", async (sql) => {
+    const quote = await insertQuote(sql);
+    await insertContracts(sql, quote.id, 60);
+    const claims = await Promise.all(
+      Array.from({ length: 10 }, () => claim(sql, { worker: FIRST, limit: 8 })),
+    );
+    const ids = claims.flatMap(({ changes }) => changes.map((change) => change.entity_id));
+    assertEquals(ids.length, 60);
+    assertEquals(new Set(ids).size, 60);
+  }));
+
+Deno.test("of many workers at once exactly one gets the drain", () =>
+  withDatabase("plain", async (sql) => {
+    const quote = await insertQuote(sql);
+    await insertContracts(sql, quote.id, 20);
+    const claims = await Promise.all(
+      Array.from({ length: 10 }, () => claim(sql, { worker: crypto.randomUUID(), limit: 5 })),
+    );
+    const winners = claims.filter(({ acquired }) => acquired);
+    assertEquals(winners.map(({ changes }) => changes.length), [5]);
+    assert(claims.every(({ acquired, changes }) => acquired || changes.length === 0));
+  }));
+
+Deno.test("a second worker is turned away until the first one's lease runs out", () =>
+  withDatabase("plain", async (sql) => {
+    const quote = await insertQuote(sql);
+    await insertContracts(sql, quote.id, 3);
+    assertEquals((await claim(sql, { worker: FIRST, limit: 1 })).acquired, true);
+    assertEquals(await claim(sql, { worker: SECOND, limit: 1 }), {
+      acquired: false,
+      paused: null,
+      changes: [],
+    });
+
+    await sql`update zoho_sync_state set drain_until = now() - interval '1 second' where id`;
+    const { acquired, changes } = await claim(sql, { worker: SECOND, limit: 1 });
+    assertEquals([acquired, changes.length], [true, 1]);
+    assertEquals((await claim(sql, { worker: FIRST, limit: 1 })).acquired, false);
+  }));
+
+Deno.test("the same worker renews the drain's lease with each claim", () =>
+  withDatabase("plain", async (sql) => {
+    const quote = await insertQuote(sql);
+    await insertContracts(sql, quote.id, 2);
+    await claim(sql, { worker: FIRST, limit: 1, leaseSeconds: 10 });
+    assert(await drainLeaseSeconds(sql) <= 10);
+    await claim(sql, { worker: FIRST, limit: 1, leaseSeconds: 60 });
+    assert(await drainLeaseSeconds(sql) > 50);
+  }));
+
+Deno.test("a claim that finds nothing gives the drain back at once", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    const change = await claimOne(sql, FIRST);
+    await settle(sql, { worker: FIRST, results: [done(change, "5000000000001")] });
+    const { acquired, changes } = await claim(sql, { worker: FIRST });
+    assertEquals([acquired, changes.length], [true, 0]);
+
+    await sql`update contracts set status = 'active' where id = ${contract.id}`;
+    assertEquals((await claimOne(sql, SECOND)).entity_id, contract.id);
+  }));
+
+Deno.test("a drain that ends early frees the lease, and only its own", () =>
+  withDatabase("plain", async (sql) => {
+    const quote = await insertQuote(sql);
+    await insertContracts(sql, quote.id, 2);
+    await claim(sql, { worker: FIRST, limit: 1 });
+    await rpc(sql, (tx) => tx`select zoho_end_drain(${SECOND}) as answer`);
+    assertEquals((await claim(sql, { worker: SECOND, limit: 1 })).acquired, false);
+    await rpc(sql, (tx) => tx`select zoho_end_drain(${FIRST}) as answer`);
+    assertEquals((await claim(sql, { worker: SECOND, limit: 1 })).acquired, true);
+  }));
+
+Deno.test("a lease that ran out puts the change back and closes its log rows as interrupted", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    await claimOne(sql, FIRST);
+    await sql`
+      insert into zoho_sync_logs (entity_type, entity_id, status, attempt_number)
+      values ('contract', ${contract.id}, 'pending', 1), ('contract', ${contract.id}, 'success', 1)`;
+    await sql`update zoho_sync_queue set lease_until = now() - interval '1 second' where true`;
+    await sql`update zoho_sync_state set drain_until = now() - interval '1 second' where id`;
+
+    const change = await claimOne(sql, SECOND);
+    assertEquals([change.entity_id, change.attempts], [contract.id, 0]);
+    assertEquals((await onlyChange(sql)).lease_owner, SECOND);
+    const logs = await sql`
+      select status, error_message, finished_at is not null as is_finished from zoho_sync_logs order by status`;
+    assertEquals(logs.map((log) => ({ ...log })), [
+      {
+        status: "failed",
+        error_message:
+          "INTERRUPTED: the drain ended before Zoho's answer was stored; the change is tried again",
+        is_finished: true,
+      },
+      { status: "success", error_message: null, is_finished: false },
+    ]);
+  }));
+
+Deno.test("a claim says how long a promise still holds, so that no commit under it is missed", () =>
+  withDatabase("plain", async (sql) => {
+    const { look_again_ms: untouched } = await claim(sql, { worker: FIRST });
+    assertEquals(untouched, 0);
+
+    await insertBusiness(sql);
+    const { look_again_ms: promised } = await claim(sql, { worker: FIRST });
+    assert(Number(promised) > 0 && Number(promised) <= 170, `${promised} ms`);
+
+    await sql`select setval('zoho_sync.doorbell', zoho_sync.clock_ms() + 3600000)`;
+    const { look_again_ms: fromTheFuture } = await claim(sql, { worker: FIRST });
+    assert(Number(fromTheFuture) <= 170, `${fromTheFuture} ms`);
+  }));
+
+async function enqueue(sql: postgres.Sql, id: string | undefined, lane: number, ageSeconds: number) {
+  await sql`select zoho_enqueue_contracts(array[${id ?? ""}]::uuid[], ${lane}::smallint)`;
+  await sql`
+    update zoho_sync_queue set next_attempt_at = now() - make_interval(secs => ${ageSeconds})
+    where entity_id = ${id ?? ""}`;
+}
+
+async function drainLeaseSeconds(sql: postgres.Sql): Promise<number> {
+  const [row] = await sql<{ seconds: number }[]>`
+    select extract(epoch from drain_until - now())::float as seconds from zoho_sync_state`;
+  return row?.seconds ?? NaN;
+}

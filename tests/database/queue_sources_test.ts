@@ -1,0 +1,195 @@
+import { assertEquals } from "@std/assert";
+import { withDatabase } from "../support/database.ts";
+import {
+  insertBusiness,
+  insertContract,
+  insertCustomer,
+  insertKycSession,
+  insertQuote,
+  insertRicaSubmission,
+} from "../support/fixtures.ts";
+import { claim, claimOne, done, emptyQueue, settle } from "./steps.ts";
+
+// What a claimed change knows of its contract.
+
+const WORKER = crypto.randomUUID();
+const [OLDER, NEWER] = ["2026-11-01T08:00:00Z", "2026-11-02T08:00:00Z"];
+
+Deno.test("a source has exactly the columns that a projection needs", () =>
+  withDatabase("plain", async (sql) => {
+    await insertBusiness(sql);
+    const { source } = await claimOne(sql, WORKER);
+    const keys = Object.fromEntries(
+      Object.entries(source ?? {}).map(([name, value]) => [name, keysOf(value)]),
+    );
+    assertEquals(keys, {
+      contract: [
+        "contract_number",
+        "created_at",
+        "fully_signed_date",
+        "id",
+        "start_date",
+        "status",
+        "total_contract_value",
+        "zoho_deal_id",
+      ],
+      quote: ["company_name", "id"],
+      customer: ["business_name", "email", "first_name", "id", "last_name"],
+      kyc: ["completed_at", "risk_tier", "status", "verification_result"],
+      rica: ["status"],
+      internal_test: [],
+      account_key: [],
+      account_id: [],
+      contact: [],
+    });
+  }));
+
+Deno.test("a contract without customer, KYC and RICA has its quote's company all the same", () =>
+  withDatabase("plain", async (sql) => {
+    const quote = await insertQuote(sql, { company_name: "  Karoo   TRADERS " });
+    const contract = await insertContract(sql, quote.id);
+    const { source } = await claimOne(sql, WORKER);
+    assertEquals(source?.contract.id, contract.id);
+    assertEquals([source?.customer, source?.kyc, source?.rica], [null, null, null]);
+    assertEquals(source?.account_key, "company:karoo traders");
+  }));
+
+Deno.test("a contract that names no customer has its quote's", () =>
+  withDatabase("plain", async (sql) => {
+    const { customer } = await insertBusiness(sql, { contract: { customer_id: null } });
+    assertEquals((await claimOne(sql, WORKER)).source?.customer?.id, customer.id);
+  }));
+
+Deno.test("a private person without a company is an account of their own", () =>
+  withDatabase("plain", async (sql) => {
+    const { customer } = await insertBusiness(sql, {
+      customer: { business_name: null },
+      quote: { company_name: " " },
+    });
+    assertEquals((await claimOne(sql, WORKER)).source?.account_key, `customer:${customer.id}`);
+  }));
+
+Deno.test("a known account comes with its id, found by the company's normalised name", () =>
+  withDatabase("plain", async (sql) => {
+    await insertBusiness(sql, { quote: { company_name: "Karoo  Traders" } });
+    await sql`
+      insert into zoho_accounts (account_key, zoho_id, matched_by)
+      values ('company:karoo traders', '6000000000001', 'found')`;
+    assertEquals((await claimOne(sql, WORKER)).source?.account_id, "6000000000001");
+  }));
+
+Deno.test("the session that the contract names counts, even when its quote has a newer one", () =>
+  withDatabase("plain", async (sql) => {
+    const { quote } = await insertBusiness(sql, { kyc: { risk_tier: "low", created_at: OLDER } });
+    await insertKycSession(sql, quote.id, { risk_tier: "high", created_at: NEWER });
+    assertEquals((await claimOne(sql, WORKER)).source?.kyc?.risk_tier, "low");
+  }));
+
+Deno.test("of a contract that names no session the newest of its quote counts", () =>
+  withDatabase("plain", async (sql) => {
+    const { quote } = await insertBusiness(sql, {
+      kyc: { risk_tier: "low", created_at: NEWER },
+      contract: { kyc_session_id: null },
+    });
+    await insertKycSession(sql, quote.id, { risk_tier: "high", created_at: OLDER });
+    assertEquals((await claimOne(sql, WORKER)).source?.kyc?.risk_tier, "low");
+  }));
+
+Deno.test("the newest RICA submission counts, whatever its status", () =>
+  withDatabase("plain", async (sql) => {
+    const { kyc } = await insertBusiness(sql, { rica: { status: "approved", created_at: OLDER } });
+    await insertRicaSubmission(sql, kyc.id, { status: "pending", created_at: NEWER });
+    assertEquals((await claimOne(sql, WORKER)).source?.rica?.status, "pending");
+  }));
+
+Deno.test("a RICA submission of another session of the quote does not count for a contract that names its own", () =>
+  withDatabase("plain", async (sql) => {
+    const { quote } = await insertBusiness(sql, { rica: { status: "approved", created_at: OLDER } });
+    const other = await insertKycSession(sql, quote.id);
+    await insertRicaSubmission(sql, other.id, { status: "rejected", created_at: NEWER });
+    assertEquals((await claimOne(sql, WORKER)).source?.rica?.status, "approved");
+  }));
+
+Deno.test("a customer who turns internal_test after the change was queued is marked in the source", () =>
+  withDatabase("plain", async (sql) => {
+    const { customer } = await insertBusiness(sql);
+    await sql`update customers set account_type = 'internal_test' where id = ${customer.id}`;
+    assertEquals((await claimOne(sql, WORKER)).source?.internal_test, true);
+  }));
+
+Deno.test("a change whose contract is gone comes without a source", () =>
+  withDatabase("plain", async (sql) => {
+    await sql`
+      insert into zoho_sync_queue (entity_type, entity_id, cause) values ('contract', gen_random_uuid(), 'test')`;
+    assertEquals((await claimOne(sql, WORKER)).source, null);
+  }));
+
+Deno.test("a customer's Contact comes with its snapshot", () =>
+  withDatabase("plain", async (sql) => {
+    const { customer } = await insertBusiness(sql);
+    const change = await claimOne(sql, WORKER);
+    await settle(sql, { worker: WORKER, results: [done(change)], links: [contactOf(customer.id, "700")] });
+    await sql`update contracts set status = 'active' where true`;
+    assertEquals((await claimOne(sql, WORKER)).source?.contact, {
+      zoho_id: "700",
+      snapshot: { Email: "shared@example.co.za" },
+      shared: false,
+    });
+  }));
+
+Deno.test("a second customer of the same e-mail shares the first one's Contact", () =>
+  withDatabase("plain", async (sql) => {
+    const first = await insertBusiness(sql, { customer: { email: "shared@example.co.za" } });
+    const second = await insertBusiness(sql, { customer: { email: "Shared@Example.co.za" } });
+    const { changes } = await claim(sql, { worker: WORKER });
+    await settle(sql, { worker: WORKER, results: [], links: [contactOf(first.customer.id, "700")] });
+    await settle(sql, {
+      worker: WORKER,
+      results: changes.map((change) => done(change)),
+      links: [contactOf(second.customer.id, "700")],
+    });
+    const mappings = await sql`select circletel_id from zoho_entity_mappings where zoho_type = 'Contacts'`;
+    assertEquals(mappings.map((row) => row.circletel_id), [first.customer.id]);
+
+    await sql`update contracts set status = 'active' where id = ${second.contract.id}`;
+    const { source } = await claimOne(sql, WORKER);
+    assertEquals(source?.contact, {
+      zoho_id: "700",
+      snapshot: { Email: "shared@example.co.za" },
+      shared: true,
+    });
+  }));
+
+Deno.test("two customers of the same e-mail in one batch do not fail it", () =>
+  withDatabase("plain", async (sql) => {
+    const [first, second] = [await insertCustomer(sql), await insertCustomer(sql)];
+    await settle(sql, {
+      worker: WORKER,
+      results: [],
+      links: [contactOf(first.id, "700"), contactOf(second.id, "700")],
+    });
+    assertEquals((await sql`select from zoho_entity_mappings where zoho_type = 'Contacts'`).length, 1);
+  }));
+
+Deno.test("two contracts of the same customer in one batch may both bring the Contact", () =>
+  withDatabase("plain", async (sql) => {
+    const customer = await insertCustomer(sql);
+    await emptyQueue(sql);
+    const link = contactOf(customer.id, "700");
+    await settle(sql, { worker: WORKER, results: [], links: [link, link] });
+    assertEquals((await sql`select from zoho_entity_mappings where zoho_type = 'Contacts'`).length, 1);
+  }));
+
+function contactOf(customerId: string, zohoId: string): Record<string, unknown> {
+  return {
+    circletel_type: "customer",
+    circletel_id: customerId,
+    zoho_type: "Contacts",
+    zoho_id: zohoId,
+    fields: { Email: "shared@example.co.za" },
+  };
+}
+
+function keysOf(value: unknown): string[] {
+  return typeof value === "object" && value !== null ? Object.keys(value).sort() : [];
+}

@@ -1,0 +1,178 @@
+import type postgres from "postgres";
+import { asRole } from "../support/database.ts";
+import type { Db, Row } from "../support/fixtures.ts";
+
+// The steps of a drain as the worker calls them: over the service role's rpc(), with JSON in and out.
+
+export interface QueueRow {
+  entity_type: string;
+  entity_id: string;
+  revision: number;
+  lane: number;
+  status: "pending" | "in_flight" | "dead";
+  attempts: number;
+  due_in_seconds: number;
+  lease_owner: string | null;
+  forced: boolean;
+  cause: string;
+  error_code: string | null;
+  error_field: string | null;
+  error_message: string | null;
+}
+
+export async function queueRows(db: Db): Promise<QueueRow[]> {
+  const rows = await db<QueueRow[]>`
+    select entity_type, entity_id, revision::int, lane::int, status, attempts, lease_owner, forced, cause,
+      error_code, error_field, error_message,
+      extract(epoch from next_attempt_at - clock_timestamp())::float as due_in_seconds
+    from public.zoho_sync_queue order by lane, enqueued_at, entity_id
+  `;
+  return [...rows];
+}
+
+/** The only row of the queue. */
+export async function onlyChange(db: Db): Promise<QueueRow> {
+  const rows = await queueRows(db);
+  const [row] = rows;
+  if (!row || rows.length > 1) throw new Error(`the queue has ${rows.length} rows`);
+  return row;
+}
+
+/** As if everything so far had reached Zoho. */
+export async function emptyQueue(db: Db): Promise<void> {
+  await db`delete from public.zoho_sync_queue where true`;
+}
+
+/** As if Zoho knew the contract as this record. */
+export async function linkContract(db: Db, contractId: string, zohoId: string, snapshot = {}): Promise<void> {
+  await db`
+    insert into public.zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id, snapshot)
+    values ('contract', ${contractId}, 'Deals', ${zohoId}, ${JSON.stringify(snapshot)}::text::jsonb)
+  `;
+}
+
+/** Contracts of one quote, made by one statement; the queue then holds them all. */
+export async function insertContracts(db: Db, quoteId: string, count: number): Promise<string[]> {
+  const rows = await db<{ id: string }[]>`
+    insert into public.contracts (contract_number, quote_id, contract_type, contract_term_months)
+    select 'CT-2026-M' || i, ${quoteId}, 'fibre', 24 from generate_series(1, ${count}::int) i
+    returning id
+  `;
+  return rows.map((row) => row.id);
+}
+
+export interface Change {
+  entity_type: string;
+  entity_id: string;
+  revision: number;
+  lane: number;
+  attempts: number;
+  forced: boolean;
+  cause: string;
+  source: Source | null;
+  mapping: { zoho_id: string; snapshot: Record<string, unknown>; state: string } | null;
+}
+
+export interface Source {
+  contract: Row;
+  quote: Row;
+  customer: Row | null;
+  internal_test: boolean;
+  kyc: Record<string, unknown> | null;
+  rica: { status: string } | null;
+  account_key: string;
+  account_id: string | null;
+  contact: { zoho_id: string; snapshot: Record<string, unknown>; shared: boolean } | null;
+}
+
+export interface Claim {
+  acquired: boolean;
+  paused: { until: string | null; code: string; message: string } | null;
+  changes: Change[];
+  look_again_ms?: number;
+}
+
+export interface ClaimOptions {
+  worker: string;
+  limit?: number;
+  leaseSeconds?: number;
+  only?: { type: string; id: string };
+}
+
+export async function claim(sql: postgres.Sql, options: ClaimOptions): Promise<Claim> {
+  const { worker, limit = 100, leaseSeconds = 60, only } = options;
+  const answer = await rpc<Claim>(
+    sql,
+    (tx) =>
+      tx`select public.zoho_claim_changes(${worker}, ${limit}, ${leaseSeconds}, ${only?.type ?? null},
+      ${only?.id ?? null}) as answer`,
+  );
+  return answer;
+}
+
+/** Claims and expects exactly one change. */
+export async function claimOne(sql: postgres.Sql, worker: string): Promise<Change> {
+  const { changes } = await claim(sql, { worker });
+  const [change] = changes;
+  if (!change || changes.length > 1) throw new Error(`${changes.length} changes were claimed`);
+  return change;
+}
+
+export interface Result {
+  entity_type: string;
+  entity_id: string;
+  revision: number;
+  outcome: "done" | "retry" | "dead" | "release";
+  retry_in_seconds?: number;
+  error?: { code: string; field?: string; message: string };
+  record?: { zoho_type: string; zoho_id: string; fields: Record<string, unknown>; modified_at?: string };
+}
+
+/** The change went well; Zoho's record is a Deal of this id and holds these fields. */
+export function done(change: Change, zohoId?: string, fields: Record<string, unknown> = {}): Result {
+  const { entity_type, entity_id, revision } = change;
+  const record = zohoId ? { zoho_type: "Deals", zoho_id: zohoId, fields } : undefined;
+  return { entity_type, entity_id, revision, outcome: "done", record };
+}
+
+export interface Settlement {
+  worker: string;
+  results: Result[];
+  links?: Record<string, unknown>[];
+  accounts?: Record<string, unknown>[];
+  closed?: Record<string, unknown>[];
+  credits?: { lane: number; credits: number; calls: number }[];
+}
+
+export interface Settled {
+  settled: number;
+  again: number;
+  lost: number;
+  /** Ids of entities whose rows a business transaction holds. */
+  busy: string[];
+  taken: number;
+}
+
+export async function settle(sql: postgres.Sql, settlement: Settlement): Promise<Settled> {
+  const { worker, results, links = [], accounts = [], closed = [], credits = [] } = settlement;
+  const [r, l, a, c, k] = [results, links, accounts, closed, credits].map((part) => JSON.stringify(part));
+  return await rpc<Settled>(
+    sql,
+    (tx) =>
+      tx`select public.zoho_settle_changes(${worker}, ${r ?? ""}::text::jsonb, ${l ?? ""}::text::jsonb,
+        ${a ?? ""}::text::jsonb, ${c ?? ""}::text::jsonb, ${k ?? ""}::text::jsonb) as answer`,
+  );
+}
+
+/** One rpc() of the service role. A step that waits for somebody's lock fails instead of hanging the test. */
+export async function rpc<T>(
+  sql: postgres.Sql,
+  call: (tx: postgres.TransactionSql) => Promise<Iterable<unknown>>,
+): Promise<T> {
+  return await asRole(sql, "service_role", {}, async (tx) => {
+    await tx`set local lock_timeout = '3s'`;
+    const [row] = await call(tx) as { answer: T }[];
+    if (!row) throw new Error("the function answered nothing");
+    return row.answer;
+  });
+}

@@ -1,0 +1,41 @@
+import { assertEquals } from "@std/assert";
+import { startStack } from "../../local/stack.ts";
+import { until } from "../support/until.ts";
+
+Deno.test("the stack goes on after Postgres was restarted or killed, whatever it was doing", async () => {
+  const stack = await startStack({ zoho: false, functions: [], net: { pauseMs: 0 } });
+  const rest = async (): Promise<number> => {
+    const answer = await fetch(`${stack.apiUrl}/rest/v1/contracts?limit=1`, {
+      headers: { apikey: stack.secretKey },
+    });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  try {
+    for (const crash of [false, true, false, true]) {
+      let busy = true;
+      const statuses = new Set<number>();
+      const traffic = Array.from({ length: 8 }, async () => {
+        while (busy) {
+          statuses.add(await rest());
+          await stack.sql`select net.http_get(${stack.apiUrl})`.catch(() => {});
+        }
+      });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      if (crash) await stack.postgres?.kill();
+      await stack.postgres?.restart();
+      busy = false;
+      await Promise.all(traffic);
+
+      await until(async () => await rest() === 200);
+      const [row] = await stack.sql<{ id: string }[]>`select net.http_get(${stack.apiUrl}) as id`;
+      await until(async () =>
+        (await stack.sql`select from net._http_response where id = ${row?.id ?? ""}`).length > 0
+      );
+      assertEquals((await stack.cron.runJobNow("zoho-sync-sweep")).status, "succeeded");
+      assertEquals([...statuses].filter((status) => status !== 200 && status !== 503), []);
+    }
+  } finally {
+    await stack.stop();
+  }
+});

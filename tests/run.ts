@@ -1,0 +1,69 @@
+import { createTemplate } from "../local/database.ts";
+import { startPostgres } from "../local/postgres.ts";
+import { sweepDeadRuns } from "../local/run_dir.ts";
+import { shutdownRequested } from "../local/shutdown.ts";
+import { type Summary, summaryOf } from "./support/summary.ts";
+
+// One Postgres for all test files, with both templates built before the first test asks for a database. What is given
+// on the command line goes to `deno test`; without a path that is every test there is.
+
+const TESTS = import.meta.dirname ?? "tests";
+
+interface Outcome {
+  code: number;
+  summary: Summary;
+}
+
+async function runTests(clusterUrl: string, interrupted: Promise<Deno.Signal>): Promise<Outcome> {
+  const hasPath = Deno.args.some((argument) => !argument.startsWith("-"));
+  const colour: Record<string, string> = Deno.stdout.isTerminal() && !Deno.noColor
+    ? { FORCE_COLOR: "1" }
+    : {};
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", "--parallel", ...Deno.args, ...(hasPath ? [] : [TESTS])],
+    env: { TEST_CLUSTER_URL: clusterUrl, DENO_NO_UPDATE_CHECK: "1", ...colour },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  interrupted.then((signal) => child.kill(signal)).catch(() => {}); // it may be over already
+
+  const output = await printAndKeep(child.stdout);
+  const { code } = await child.status;
+  return { code, summary: summaryOf(output) ?? { passed: 0, failed: code === 0 ? 0 : 1 } };
+}
+
+async function printAndKeep(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of stream) {
+    await writeAll(chunk);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text;
+}
+
+async function writeAll(chunk: Uint8Array): Promise<void> {
+  for (let written = 0; written < chunk.length;) written += await Deno.stdout.write(chunk.subarray(written));
+}
+
+async function main(): Promise<number> {
+  const interrupted = shutdownRequested();
+  await sweepDeadRuns();
+  const server = await startPostgres();
+  let outcome: Outcome;
+  try {
+    await createTemplate(server.adminUrl, "plain");
+    await createTemplate(server.adminUrl, "stack");
+    outcome = await runTests(server.adminUrl, interrupted);
+  } finally {
+    await server.stop();
+    // Test files that were interrupted, or whose process crashed, could not stop what they had started.
+    await sweepDeadRuns();
+  }
+  const { code, summary } = outcome;
+  console.log(`${summary.passed} passed, ${summary.failed} failed`);
+  return code;
+}
+
+if (import.meta.main) Deno.exit(await main());

@@ -1,0 +1,42 @@
+import type postgres from "postgres";
+import { createDatabase, type Database, type Kind } from "../../local/database.ts";
+import { openSql } from "../../local/sql.ts";
+import { clusterUrl } from "./cluster.ts";
+
+/** Gives the test a fresh database with all migrations, connected as `postgres`, and drops it afterwards. */
+export async function withDatabase<T>(
+  kind: Kind,
+  test: (sql: postgres.Sql, database: Database) => Promise<T>,
+): Promise<T> {
+  const database = await createDatabase(clusterUrl, kind);
+  const sql = openSql(database.url, 5);
+  try {
+    return await test(sql, database);
+  } finally {
+    await sql.end({ timeout: 1 });
+    await database.drop();
+  }
+}
+
+export type Role = "anon" | "authenticated" | "service_role";
+
+/**
+ * Runs `work` in a transaction as PostgREST would: under the API's role and with the caller's claims. A statement
+ * that is refused ends the transaction, so a test of refusals uses one call for each.
+ */
+export async function asRole<T>(
+  sql: postgres.Sql,
+  role: Role,
+  claims: Record<string, unknown>,
+  work: (tx: postgres.TransactionSql) => Promise<T>,
+): Promise<T> {
+  const settings = { role, ...claims };
+  const result = await sql.begin(async (tx) => {
+    await tx`select set_config('request.jwt.claims', ${JSON.stringify(settings)}, true)`;
+    // The form that @supabase/lite's auth.uid() reads.
+    await tx`select set_config('request.jwt.claim.sub', ${String(claims.sub ?? "")}, true)`;
+    await tx`select set_config('role', ${role}, true)`;
+    return { value: await work(tx) };
+  });
+  return (result as { value: T }).value;
+}

@@ -1,0 +1,12 @@
+import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
+import { clusterUrl } from "./cluster.ts";
+
+/** Gives the test a running stack with a fresh database in the shared Postgres, and stops it afterwards. */
+export async function withStack<T>(options: StackOptions, test: (stack: Stack) => Promise<T>): Promise<T> {
+  const stack = await startStack({ clusterUrl, ...options });
+  try {
+    return await test(stack);
+  } finally {
+    await stack.stop();
+  }
+}

@@ -1,0 +1,73 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  accountName,
+  accountProjection,
+  foldName,
+  isSameAccountName,
+} from "../../supabase/functions/_shared/mapping/account.ts";
+import type { Customer } from "../../supabase/functions/_shared/mapping/types.ts";
+import { goodSource } from "./good_source.ts";
+
+const quoteOf = (company_name: string) => ({ ...goodSource().quote, company_name });
+const customerOf = (values: Partial<Customer>): Customer => ({
+  id: "b1b6a3a4-3b0b-4a7c-8a55-6b1f6c1f8d03",
+  first_name: "Thandi",
+  last_name: "Nkosi",
+  email: "thandi@example.co.za",
+  business_name: "Karoo Traders (Pty) Ltd",
+  ...values,
+});
+
+Deno.test("the Account is the quote's company, else the customer's business, else the person", () => {
+  const customer = customerOf({});
+  assertEquals(accountName({ quote: quoteOf("Karoo Traders"), customer }), "Karoo Traders");
+  assertEquals(accountName({ quote: quoteOf(" "), customer }), "Karoo Traders (Pty) Ltd");
+  assertEquals(
+    accountName({ quote: quoteOf(""), customer: customerOf({ business_name: null }) }),
+    "Thandi Nkosi",
+  );
+  assertEquals(
+    accountName({ quote: quoteOf(""), customer: customerOf({ business_name: "\t" }) }),
+    "Thandi Nkosi",
+  );
+});
+
+Deno.test("a contract without a customer still has its quote's company", () => {
+  assertEquals(accountName({ quote: quoteOf("Karoo Traders"), customer: null }), "Karoo Traders");
+});
+
+Deno.test("when nobody has a name there is no Account", () => {
+  assertEquals(accountName({ quote: quoteOf(""), customer: null }), null);
+  const nameless = customerOf({ first_name: " ", last_name: "", business_name: "" });
+  assertEquals(accountName({ quote: quoteOf(""), customer: nameless }), null);
+});
+
+Deno.test("spaces around and inside a name are put in order", () => {
+  assertEquals(accountName({ quote: quoteOf("  Karoo \n  Traders "), customer: null }), "Karoo Traders");
+});
+
+Deno.test("a name has at most the 255 characters that Zoho takes", () => {
+  assertEquals(accountName({ quote: quoteOf("x".repeat(300)), customer: null })?.length, 255);
+});
+
+Deno.test("a name is not cut through the middle of a character, which Postgres would refuse", () => {
+  const name = accountName({ quote: quoteOf(`${"x".repeat(254)}𐐷 Traders`), customer: null });
+  assert(name?.isWellFormed(), "the name ends in half a character");
+});
+
+Deno.test("an Account carries its name and nothing else", () => {
+  assertEquals(accountProjection("Karoo Traders"), { Account_Name: "Karoo Traders" });
+});
+
+Deno.test("case and spacing make no other company", () => {
+  for (const same of ["Karoo Traders", "KAROO TRADERS", " karoo   traders "]) {
+    assert(isSameAccountName("Karoo Traders", same), same);
+    assertEquals(foldName(same), "karoo traders");
+  }
+});
+
+Deno.test("a name that only contains the other is another company", () => {
+  for (const other of ["Karoo Traders Inc", "Karoo", "KarooTraders", "Karoo-Traders", ""]) {
+    assert(!isSameAccountName("Karoo Traders", other), other);
+  }
+});

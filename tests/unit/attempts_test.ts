@@ -1,0 +1,18 @@
+import { assertEquals } from "@std/assert";
+import { describeFault } from "../../supabase/functions/_shared/sync/attempts.ts";
+import { ZohoCallError, ZohoTokenError } from "../../supabase/functions/_shared/zoho/errors.ts";
+
+Deno.test("a fault of ours is told by its code and sentence", () => {
+  assertEquals(
+    describeFault(new ZohoCallError("TIMEOUT", "no answer within 30000 ms")),
+    "TIMEOUT: no answer within 30000 ms",
+  );
+  assertEquals(describeFault(new ZohoTokenError("TOKEN_REFUSED", "no")), "TOKEN_REFUSED: no");
+});
+
+Deno.test("a fault that we do not know is told by its class only, since it may quote data", () => {
+  assertEquals(describeFault(new TypeError("thandi@example.co.za is undefined")), "TypeError");
+  // A DOMException's code is a number and no code of ours.
+  assertEquals(describeFault(new DOMException("thandi", "AbortError")), "AbortError");
+  assertEquals(describeFault("thandi"), "unknown fault");
+});

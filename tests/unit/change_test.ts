@@ -1,0 +1,86 @@
+import { assert, assertEquals } from "@std/assert";
+import { change, claim, contractSource } from "../../supabase/functions/_shared/sync/change.ts";
+import { goodKyc, goodSource } from "./good_source.ts";
+
+const goodChange = {
+  entity_type: "contract",
+  entity_id: goodSource().contract.id,
+  revision: 1,
+  lane: 0,
+  attempts: 0,
+  forced: false,
+  cause: "contracts",
+  source: goodSource(),
+  mapping: null,
+};
+
+Deno.test("a contract's rows are understood as they are", () => {
+  const full = {
+    ...goodSource(),
+    kyc: goodKyc(),
+    rica: { status: "approved" as const },
+    contact: { zoho_id: "1", snapshot: { Email: "a@b.example" }, shared: true },
+  };
+  for (const source of [goodSource(), full, { ...full, customer: null }]) {
+    assertEquals(contractSource.parse(source), source);
+  }
+});
+
+const { contract } = goodSource();
+const unknown: [what: string, source: unknown, path: string][] = [
+  ["status", { ...goodSource(), contract: { ...contract, status: "paused" } }, "contract.status"],
+  [
+    "contract number",
+    { ...goodSource(), contract: { ...contract, contract_number: "" } },
+    "contract.contract_number",
+  ],
+  [
+    "contract value",
+    { ...goodSource(), contract: { ...contract, total_contract_value: "10.00" } },
+    "contract.total_contract_value",
+  ],
+  ["KYC status", { ...goodSource(), kyc: { ...goodKyc(), status: "lost" } }, "kyc.status"],
+  [
+    "KYC result",
+    { ...goodSource(), kyc: { ...goodKyc(), verification_result: "maybe" } },
+    "kyc.verification_result",
+  ],
+  ["risk tier", { ...goodSource(), kyc: { ...goodKyc(), risk_tier: "constructor" } }, "kyc.risk_tier"],
+  ["RICA status", { ...goodSource(), rica: { status: "lost" } }, "rica.status"],
+  ["quote", { ...goodSource(), quote: null }, "quote"],
+];
+
+for (const [what, source, path] of unknown) {
+  Deno.test(`a ${what} that the mapping does not know is refused by its name`, () => {
+    const parsed = contractSource.safeParse(source);
+    assertEquals(parsed.error?.issues[0]?.path.join("."), path);
+  });
+}
+
+Deno.test("a date that no calendar has is refused here, for one contract, and stops no other", () => {
+  const sources = [
+    { ...goodSource(), contract: { ...contract, created_at: "infinity" } },
+    { ...goodSource(), contract: { ...contract, fully_signed_date: "infinity" } },
+    { ...goodSource(), contract: { ...contract, start_date: "infinity" } },
+    { ...goodSource(), kyc: goodKyc({ completed_at: "-infinity" }) },
+  ];
+  for (const source of sources) assert(!contractSource.safeParse(source).success, JSON.stringify(source));
+});
+
+Deno.test("a claim brings its changes, with their sources unread", () => {
+  const claimed = claim.parse({
+    acquired: true,
+    paused: null,
+    changes: [{ ...goodChange, source: { odd: 1 } }],
+  });
+  assertEquals([claimed.look_again_ms, claimed.changes[0]?.source], [0, { odd: 1 }]);
+});
+
+Deno.test("a mapping brings its record and snapshot", () => {
+  const mapping = {
+    zoho_id: "1",
+    snapshot: { Amount: 10, Account_Name: { id: "2" } },
+    state: "linked" as const,
+  };
+  assertEquals(change.parse({ ...goodChange, mapping }).mapping, mapping);
+});

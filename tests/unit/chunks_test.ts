@@ -1,0 +1,11 @@
+import { assertEquals } from "@std/assert";
+import { inChunks } from "../../supabase/functions/_shared/sync/chunks.ts";
+
+Deno.test("a list is split in order into runs of at most the size", () => {
+  assertEquals(inChunks([1, 2, 3, 4, 5], 2), [[1, 2], [3, 4], [5]]);
+  assertEquals(inChunks([1, 2], 2), [[1, 2]]);
+});
+
+Deno.test("an empty list has no run, so nothing is called for it", () => {
+  assertEquals(inChunks([], 100), []);
+});

@@ -1,0 +1,362 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { createZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
+import { ZohoCallError, ZohoTokenError } from "../../supabase/functions/_shared/zoho/errors.ts";
+import { goodSettings } from "./good_settings.ts";
+import { clientOf, firstToken, type Heard, ListeningZoho, secondToken, TwoTokens } from "./listening_zoho.ts";
+
+const goodCall = { method: "GET", path: "/Deals", query: { ids: "1" } } as const;
+const empty = () => Response.json({ data: [] });
+const unauthorised = (code: string) =>
+  Response.json({ code, details: {}, message: "invalid oauth token", status: "error" }, { status: 401 });
+
+/** The fault that a call of a client meets when Zoho answers like this. */
+async function faultOf(answer: (heard: Heard) => Response | Promise<Response>): Promise<ZohoCallError> {
+  await using zoho = new ListeningZoho(answer);
+  return await assertRejects(() => clientOf(zoho, { timeoutMs: 2_000 }).call(goodCall), ZohoCallError);
+}
+
+/** A body that begins and then breaks off with its connection. */
+const brokenBody = () =>
+  new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode(`{"data":[`)),
+    pull: (controller) => controller.error(new Error("the line was cut")),
+  });
+
+Deno.test("a call goes to the version's path with the token in Zoho's own header", async () => {
+  await using zoho = new ListeningZoho(empty);
+  const response = await clientOf(zoho).call({
+    method: "POST",
+    path: "/Deals/upsert",
+    body: { data: [{ Deal_Name: "Contract CT-1" }] },
+  });
+  assertEquals(response, { status: 200, body: { data: [] } });
+  const [heard] = zoho.heard;
+  assertEquals([heard?.method, heard?.path], ["POST", "/crm/v8/Deals/upsert"]);
+  assertEquals(heard?.headers.get("authorization"), `Zoho-oauthtoken ${firstToken}`);
+  assertEquals(heard?.headers.get("content-type"), "application/json");
+  assertEquals(heard?.body, { data: [{ Deal_Name: "Contract CT-1" }] });
+});
+
+Deno.test("a query survives the way, whatever is in it", async () => {
+  await using zoho = new ListeningZoho(empty);
+  const query = { criteria: "(Account_Name:equals:Burns\\,B & Söhne=100%+#)", fields: "id,Account_Name" };
+  await clientOf(zoho).call({ method: "GET", path: "/Accounts/search", query });
+  const [heard] = zoho.heard;
+  assertEquals(heard?.query, query);
+  assertEquals([heard?.headers.get("content-type"), heard?.body], [null, null]);
+});
+
+Deno.test("the configured version is the one that is called", async () => {
+  await using zoho = new ListeningZoho(empty);
+  await clientOf(zoho, { apiVersion: "v7" }).call(goodCall);
+  assertEquals(zoho.heard[0]?.path, "/crm/v7/Deals");
+});
+
+const hosts = [
+  ["the token's own API host", "https://www.zohoapis.com.au", null, "https://www.zohoapis.com.au"],
+  ["the region's host when the token names none", null, null, "https://www.zohoapis.eu"],
+  [
+    "the region's host when the token names a stranger",
+    "https://evil.example",
+    null,
+    "https://www.zohoapis.eu",
+  ],
+  [
+    "the region's host when the token names one without TLS",
+    "http://www.zohoapis.com",
+    null,
+    "https://www.zohoapis.eu",
+  ],
+  ["ZOHO_API_URL before all", "https://www.zohoapis.com.au", "http://127.0.0.1:9", "http://127.0.0.1:9"],
+] as const;
+
+for (const [what, apiDomain, apiUrl, origin] of hosts) {
+  Deno.test(`a call goes to ${what}`, async () => {
+    const called: string[] = [];
+    const client = createZohoClient({
+      settings: goodSettings({ apiUrl }),
+      tokens: new TwoTokens(apiDomain),
+      fetch: (input) => {
+        called.push(input instanceof Request ? input.url : String(input));
+        return Promise.resolve(empty());
+      },
+    });
+    await client.call(goodCall);
+    assertEquals(called, [`${origin}/crm/v8/Deals?ids=1`]);
+  });
+}
+
+Deno.test("an answer without content is an answer", async () => {
+  for (const status of [204, 304]) {
+    await using zoho = new ListeningZoho(() => new Response(null, { status }));
+    assertEquals(await clientOf(zoho).call(goodCall), { status, body: null });
+  }
+});
+
+Deno.test("an answer with a result per record is an answer, even when every record failed", async () => {
+  const body = { data: [{ code: "MANDATORY_NOT_FOUND", details: {}, message: "", status: "error" }] };
+  for (const status of [200, 201, 202, 207, 400, 412]) {
+    await using zoho = new ListeningZoho(() => Response.json(body, { status }));
+    assertEquals(await clientOf(zoho).call(goodCall), { status, body });
+  }
+});
+
+Deno.test("an error that wraps no records is a fault with Zoho's code, field and status", async () => {
+  const body = {
+    code: "INVALID_QUERY",
+    details: { api_name: "Stagee" },
+    message: "invalid",
+    status: "error",
+  };
+  const fault = await faultOf(() => Response.json(body, { status: 400 }));
+  assertEquals([fault.code, fault.detail.status, fault.detail.field], ["INVALID_QUERY", 400, "Stagee"]);
+  assertEquals(fault.detail.outcomeUnknown, false);
+});
+
+Deno.test("an error that comes with 200 is a fault, not an empty answer", async () => {
+  const body = { code: "LIMIT_EXCEEDED", details: {}, message: "limit exceeded", status: "error" };
+  for (const status of [200, 202]) {
+    assertEquals((await faultOf(() => Response.json(body, { status }))).code, "LIMIT_EXCEEDED");
+  }
+});
+
+Deno.test("an error without a code is named by its status", async () => {
+  for (const status of [400, 403, 404, 429, 500, 503]) {
+    const fault = await faultOf(() => Response.json({ message: "no" }, { status }));
+    assertEquals([fault.code, fault.detail.status], [`HTTP_${status}`, status]);
+    assertEquals(fault.detail.outcomeUnknown, status >= 500);
+  }
+});
+
+Deno.test("an error page is named by its status, and what became of the records is not known", async () => {
+  const fault = await faultOf(() => new Response("<html>Bad Gateway</html>", { status: 502 }));
+  assertEquals([fault.code, fault.detail.status, fault.detail.outcomeUnknown], ["HTTP_502", 502, true]);
+});
+
+Deno.test("half a JSON text is unreadable, and what became of the records is not known", async () => {
+  const fault = await faultOf(() => new Response(`{"data":[{"code":"SUCC`));
+  assertEquals([fault.code, fault.detail.outcomeUnknown], ["UNREADABLE", true]);
+});
+
+Deno.test("a 200 whose JSON is no object is unreadable too", async () => {
+  for (const text of ["null", "[]", `"ok"`, "0"]) {
+    const fault = await faultOf(() => new Response(text));
+    assertEquals([fault.code, fault.detail.outcomeUnknown], ["UNREADABLE", true], text);
+  }
+});
+
+Deno.test("a connection that breaks in the middle of the answer is a network fault", async () => {
+  const fault = await faultOf(() => new Response(brokenBody()));
+  assertEquals([fault.code, fault.detail.outcomeUnknown], ["NETWORK", true]);
+});
+
+Deno.test("a refused connection is a network fault", async () => {
+  const gone = new ListeningZoho(empty);
+  const client = clientOf(gone);
+  await gone[Symbol.asyncDispose]();
+  const fault = await assertRejects(() => client.call(goodCall), ZohoCallError);
+  assertEquals([fault.code, fault.detail.outcomeUnknown], ["NETWORK", true]);
+});
+
+Deno.test("no answer in time is a timeout, and what became of the records is not known", async () => {
+  const never = Promise.withResolvers<Response>();
+  await using zoho = new ListeningZoho(() => never.promise);
+  const fault = await assertRejects(() => clientOf(zoho, { timeoutMs: 40 }).call(goodCall), ZohoCallError);
+  assertEquals([fault.code, fault.detail.outcomeUnknown], ["TIMEOUT", true]);
+  never.resolve(empty());
+});
+
+Deno.test("an answer that begins in time and never ends is a timeout", async () => {
+  await using zoho = new ListeningZoho(() =>
+    new Response(
+      new ReadableStream({
+        start: (controller) => controller.enqueue(new TextEncoder().encode(`{"data":[`)),
+      }),
+    )
+  );
+  const fault = await assertRejects(() => clientOf(zoho, { timeoutMs: 40 }).call(goodCall), ZohoCallError);
+  assertEquals(fault.code, "TIMEOUT");
+});
+
+for (const code of ["INVALID_TOKEN", "AUTHENTICATION_FAILURE", "INVALID_OAUTHTOKEN"]) {
+  Deno.test(`a token refused with ${code} is replaced by a fresh one and the call is made once more`, async () => {
+    await using zoho = new ListeningZoho((_, nth) => nth === 1 ? unauthorised(code) : empty());
+    const tokens = new TwoTokens();
+    assertEquals((await clientOf(zoho, {}, tokens).call(goodCall)).status, 200);
+    assertEquals(
+      zoho.heard.map(({ headers }) => headers.get("authorization")),
+      [`Zoho-oauthtoken ${firstToken}`, `Zoho-oauthtoken ${secondToken}`],
+    );
+    assertEquals(tokens.refused, [null, firstToken]);
+  });
+}
+
+Deno.test("the call that is made once more has the same body", async () => {
+  await using zoho = new ListeningZoho((_, nth) => nth === 1 ? unauthorised("INVALID_TOKEN") : empty());
+  const body = { data: [{ Deal_Name: "Contract CT-1" }] };
+  await clientOf(zoho).call({ method: "POST", path: "/Deals/upsert", body });
+  assertEquals(zoho.heard.map((heard) => heard.body), [body, body]);
+});
+
+Deno.test("a 401 without a readable code asks for a fresh token too", async () => {
+  await using zoho = new ListeningZoho((_, nth) => nth === 1 ? new Response("no", { status: 401 }) : empty());
+  assertEquals((await clientOf(zoho).call(goodCall)).status, 200);
+});
+
+Deno.test("a fresh token that is refused as well is the end: no third call", async () => {
+  await using zoho = new ListeningZoho(() => unauthorised("INVALID_TOKEN"));
+  const tokens = new TwoTokens();
+  const fault = await assertRejects(() => clientOf(zoho, {}, tokens).call(goodCall), ZohoCallError);
+  assertEquals([fault.code, fault.detail.status], ["INVALID_TOKEN", 401]);
+  assertEquals([zoho.heard.length, tokens.refused.length], [2, 2]);
+});
+
+Deno.test("a lacking scope is not mended by a fresh token, so none is asked for", async () => {
+  await using zoho = new ListeningZoho(() => unauthorised("OAUTH_SCOPE_MISMATCH"));
+  const tokens = new TwoTokens();
+  const fault = await assertRejects(() => clientOf(zoho, {}, tokens).call(goodCall), ZohoCallError);
+  assertEquals([fault.code, zoho.heard.length], ["OAUTH_SCOPE_MISMATCH", 1]);
+  assertEquals(tokens.refused, [null]);
+});
+
+Deno.test("without a token no call is made", async () => {
+  await using zoho = new ListeningZoho(empty);
+  const none = { get: () => Promise.reject(new ZohoTokenError("TOKEN_REFUSED", "no token")) };
+  const client = clientOf(zoho, {}, none);
+  await assertRejects(() => client.call(goodCall), ZohoTokenError);
+  await assertRejects(() => client.ready(), ZohoTokenError);
+  assertEquals([zoho.heard.length, client.takeSpent()], [0, { credits: 0, calls: 0 }]);
+});
+
+Deno.test("getting ready gets the token and calls nobody", async () => {
+  await using zoho = new ListeningZoho(empty);
+  const tokens = new TwoTokens();
+  await clientOf(zoho, {}, tokens).ready();
+  assertEquals([zoho.heard.length, tokens.refused], [0, [null]]);
+});
+
+Deno.test("no more calls are under way than the ceiling, no fewer, and all of them are made", async () => {
+  const ceiling = 3;
+  let arrived: PromiseWithResolvers<Response>[] = [];
+  let full = Promise.withResolvers<void>();
+  await using zoho = new ListeningZoho(({ path }) => {
+    // A word to the server itself: whatever was sent before it has arrived when it is answered.
+    if (path === "/ping") return new Response();
+    const held = Promise.withResolvers<Response>();
+    arrived.push(held);
+    if (arrived.length === ceiling) full.resolve();
+    return held.promise;
+  });
+  const client = clientOf(zoho, { concurrency: ceiling });
+  const calls = Array.from({ length: 4 * ceiling }, () => client.call(goodCall));
+  for (let wave = 0; wave < 4; wave++) {
+    await full.promise;
+    await (await fetch(`${zoho.url}/ping`)).body?.cancel();
+    assertEquals(arrived.length, ceiling);
+    const answered = arrived;
+    arrived = [];
+    full = Promise.withResolvers();
+    for (const held of answered) held.resolve(empty());
+  }
+  assertEquals((await Promise.all(calls)).length, 4 * ceiling);
+});
+
+Deno.test("a call that fails makes room for the next one", async () => {
+  await using zoho = new ListeningZoho((_, nth) => nth < 3 ? new Response("no", { status: 503 }) : empty());
+  const client = clientOf(zoho, { concurrency: 1 });
+  const ends = await Promise.allSettled([1, 2, 3].map(() => client.call(goodCall)));
+  assertEquals(ends.map(({ status }) => status), ["rejected", "rejected", "fulfilled"]);
+});
+
+Deno.test("a call that comes in the very moment another ends does not slip past the ceiling", async () => {
+  let running = 0;
+  let most = 0;
+  const turns = async (count: number) => {
+    for (let turn = 0; turn < count; turn++) await Promise.resolve();
+  };
+  const client = createZohoClient({
+    settings: goodSettings({ concurrency: 1 }),
+    tokens: new TwoTokens(),
+    fetch: async () => {
+      most = Math.max(most, ++running);
+      await turns(20);
+      running--;
+      return new Response(null, { status: 204 });
+    },
+  });
+  const calls = [client.call(goodCall), client.call(goodCall)];
+  for (let turn = 0; turn < 100; turn++) {
+    await Promise.resolve();
+    calls.push(client.call(goodCall));
+  }
+  await Promise.all(calls);
+  assertEquals(most, 1);
+});
+
+Deno.test("credits and calls are counted until somebody takes them", async () => {
+  await using zoho = new ListeningZoho(empty);
+  const client = clientOf(zoho);
+  await client.call(goodCall);
+  await client.call({ ...goodCall, credits: 10 });
+  assertEquals(client.takeSpent(), { credits: 11, calls: 2 });
+  assertEquals(client.takeSpent(), { credits: 0, calls: 0 });
+});
+
+Deno.test("a call that failed has been paid for, and one made again is paid twice", async () => {
+  await using zoho = new ListeningZoho((_, nth) =>
+    nth === 1 ? unauthorised("INVALID_TOKEN") : new Response("no", { status: 503 })
+  );
+  const client = clientOf(zoho);
+  await assertRejects(() => client.call({ ...goodCall, credits: 10 }), ZohoCallError);
+  assertEquals(client.takeSpent(), { credits: 20, calls: 2 });
+});
+
+const echoes: [what: string, answer: (heard: Heard) => Response | Promise<Response>][] = [
+  ["a refused token", () => unauthorised("INVALID_TOKEN")],
+  [
+    "an error that quotes the token",
+    ({ headers }) =>
+      Response.json({ code: "INVALID_DATA", message: `bad ${headers.get("authorization")}` }, {
+        status: 400,
+      }),
+  ],
+  [
+    "an error page that quotes the token",
+    ({ headers }) => new Response(`<pre>${headers.get("authorization")}</pre>`, { status: 500 }),
+  ],
+  [
+    "an unreadable answer that quotes the token",
+    ({ headers }) => new Response(`{"token":"${headers.get("authorization")}`),
+  ],
+  ["a broken connection", () => new Response(brokenBody())],
+];
+
+for (const [what, answer] of echoes) {
+  Deno.test(`${what} leaves no token in the fault`, async () => {
+    assertSaysNoToken(await faultOf(answer));
+  });
+}
+
+Deno.test("a timeout leaves no token in the fault", async () => {
+  const never = Promise.withResolvers<Response>();
+  await using zoho = new ListeningZoho(() => never.promise);
+  assertSaysNoToken(
+    await assertRejects(() => clientOf(zoho, { timeoutMs: 40 }).call(goodCall), ZohoCallError),
+  );
+  never.resolve(empty());
+});
+
+Deno.test("a refused connection leaves no token in the fault", async () => {
+  const gone = new ListeningZoho(empty);
+  const client = clientOf(gone);
+  await gone[Symbol.asyncDispose]();
+  assertSaysNoToken(await assertRejects(() => client.call(goodCall), ZohoCallError));
+});
+
+function assertSaysNoToken(error: Error): void {
+  const said: string[] = [];
+  for (let each: unknown = error; each instanceof Error; each = each.cause) {
+    said.push(each.message, each.stack ?? "", JSON.stringify(each), Deno.inspect(each, { depth: 10 }));
+  }
+  for (const token of [firstToken, secondToken]) assert(!said.join("\n").includes(token), "a token was said");
+}

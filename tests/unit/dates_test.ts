@@ -1,0 +1,49 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { addDays, calendarDate } from "../../supabase/functions/_shared/mapping/dates.ts";
+
+Deno.test("a moment's calendar date is the one on the wall of its time zone", () => {
+  const moment = "2026-11-20T23:30:00Z";
+  const rows = [
+    ["UTC", "2026-11-20"],
+    ["Africa/Johannesburg", "2026-11-21"],
+    ["America/Los_Angeles", "2026-11-20"],
+    ["Pacific/Kiritimati", "2026-11-21"],
+  ] as const;
+  for (const [timeZone, date] of rows) assertEquals(calendarDate(moment, timeZone), date, timeZone);
+});
+
+Deno.test("a date is written with four, two and two digits", () => {
+  assertEquals(calendarDate("2026-01-02T10:00:00Z", "UTC"), "2026-01-02");
+});
+
+Deno.test("Postgres's spellings of a moment are understood", () => {
+  for (
+    const moment of [
+      "2026-11-20T22:30:00+00:00",
+      "2026-11-20T22:30:00.123456+00:00",
+      "2026-11-21T00:30:00+02:00",
+    ]
+  ) {
+    assertEquals(calendarDate(moment, "Africa/Johannesburg"), "2026-11-21", moment);
+  }
+});
+
+Deno.test("a Date is as good as its text", () => {
+  assertEquals(calendarDate(new Date("2026-11-20T22:30:00Z"), "Africa/Johannesburg"), "2026-11-21");
+});
+
+Deno.test("days are added on the calendar, over months, years and leap days", () => {
+  const rows = [
+    ["2026-11-01", 30, "2026-12-01"],
+    ["2026-12-15", 30, "2027-01-14"],
+    ["2028-02-28", 1, "2028-02-29"],
+    ["2027-02-28", 1, "2027-03-01"],
+    ["2026-11-01", 0, "2026-11-01"],
+    ["2026-03-01", -1, "2026-02-28"],
+  ] as const;
+  for (const [date, days, sum] of rows) assertEquals(addDays(date, days), sum, `${date} and ${days}`);
+});
+
+Deno.test("what is no moment is refused, not turned into some date", () => {
+  assertThrows(() => calendarDate("next Tuesday", "UTC"), RangeError);
+});

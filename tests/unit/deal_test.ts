@@ -1,0 +1,140 @@
+import { assert, assertEquals } from "@std/assert";
+import { dealProjection } from "../../supabase/functions/_shared/mapping/deal.ts";
+import type { ContractSource } from "../../supabase/functions/_shared/mapping/types.ts";
+import { businessTimeZone, goodContract, goodKyc, goodSource } from "./good_source.ts";
+
+const links = { accountId: "4000000000011", contactId: "4000000000022" };
+const project = (source: ContractSource, heldStage: string | null = null, timeZone = businessTimeZone) =>
+  dealProjection(source, links, heldStage, timeZone);
+
+Deno.test("a contract's Deal has every field of the mapping table and no other", () => {
+  assertEquals(project(goodSource()), {
+    Deal_Name: "Contract CT-2026-001",
+    Contract_Number: "CT-2026-001",
+    Amount: 47976.5,
+    Stage: "Negotiation/Review",
+    Closing_Date: "2026-12-01",
+    Type: "New Business",
+    Account_Name: { id: "4000000000011" },
+    Contact_Name: { id: "4000000000022" },
+    KYC_Status: "Not Started",
+    KYC_Verified_Date: null,
+    Risk_Tier: null,
+    RICA_Status: null,
+    Contract_Signed_Date: null,
+  });
+});
+
+Deno.test("the same rows always give the same Deal", () => {
+  assertEquals(project(goodSource()), project(goodSource()));
+});
+
+Deno.test("a contract without a value leaves the amount empty, and one of nothing says zero", () => {
+  assertEquals(project(goodContract({ total_contract_value: null })).Amount, null);
+  assertEquals(project(goodContract({ total_contract_value: 0 })).Amount, 0);
+});
+
+Deno.test("an Account or Contact is linked by its id only, and by nothing when there is none", () => {
+  const without = dealProjection(
+    goodSource(),
+    { accountId: null, contactId: null },
+    null,
+    businessTimeZone,
+  );
+  assertEquals([without.Account_Name, without.Contact_Name], [null, null]);
+  assertEquals(project(goodSource()).Account_Name, { id: links.accountId });
+});
+
+Deno.test("nothing of the company or the person is in a Deal", () => {
+  const text = JSON.stringify(project(goodSource()));
+  for (const name of ["Karoo", "Thandi", "Nkosi", "example.co.za"]) assert(!text.includes(name), name);
+});
+
+Deno.test("a contract signed after midnight in Johannesburg is signed on that day, not on London's", () => {
+  const rows = [
+    ["2026-11-20T21:59:59+00:00", "2026-11-20"],
+    ["2026-11-20T22:00:00+00:00", "2026-11-21"],
+    ["2026-12-31T22:30:00+00:00", "2027-01-01"],
+    ["2028-02-28T23:00:00+00:00", "2028-02-29"],
+    ["2026-11-21T00:30:00+02:00", "2026-11-21"],
+  ] as const;
+  for (const [moment, date] of rows) {
+    const deal = project(goodContract({ fully_signed_date: moment, status: "fully_signed" }));
+    assertEquals([deal.Contract_Signed_Date, deal.Closing_Date], [date, date], moment);
+  }
+});
+
+Deno.test("another time zone gives another date", () => {
+  const signed = goodContract({ fully_signed_date: "2026-11-20T22:30:00+00:00" });
+  assertEquals(project(signed, null, "UTC").Contract_Signed_Date, "2026-11-20");
+});
+
+Deno.test("the closing date is the day of signing, else the start, else thirty days after the contract was made", () => {
+  const values = {
+    created_at: "2026-11-01T08:00:00+00:00",
+    start_date: "2026-11-15",
+    fully_signed_date: "2026-11-20T10:00:00+00:00",
+  };
+  assertEquals(project(goodContract(values)).Closing_Date, "2026-11-20");
+  assertEquals(project(goodContract({ ...values, fully_signed_date: null })).Closing_Date, "2026-11-15");
+  const bare = { ...values, fully_signed_date: null, start_date: null };
+  assertEquals(project(goodContract(bare)).Closing_Date, "2026-12-01");
+});
+
+Deno.test("a contract made after midnight in Johannesburg closes thirty days after that day", () => {
+  assertEquals(project(goodContract({ created_at: "2026-11-30T22:30:00+00:00" })).Closing_Date, "2026-12-31");
+});
+
+Deno.test("a start date is a calendar day and is not moved by a time zone", () => {
+  const source = goodContract({ start_date: "2026-11-15" });
+  assertEquals(project(source, null, "America/Los_Angeles").Closing_Date, "2026-11-15");
+});
+
+Deno.test("completed KYC is dated in the business's time zone", () => {
+  const kyc = goodKyc({ completed_at: "2026-11-20T22:30:00+00:00" });
+  const deal = project({ ...goodSource(), kyc });
+  assertEquals([deal.KYC_Status, deal.KYC_Verified_Date, deal.Risk_Tier], ["Completed", "2026-11-21", "Low"]);
+});
+
+Deno.test("KYC that is not completed has no date, though its session was closed", () => {
+  const rows = [
+    goodKyc({ verification_result: "declined" }),
+    goodKyc({ verification_result: "pending_review" }),
+    goodKyc({ status: "declined" }),
+    goodKyc({ status: "in_progress" }),
+    goodKyc({ status: "abandoned" }),
+  ];
+  for (const kyc of rows) {
+    assertEquals(project({ ...goodSource(), kyc }).KYC_Verified_Date, null, JSON.stringify(kyc));
+  }
+});
+
+Deno.test("completed KYC without a time has no date", () => {
+  assertEquals(project({ ...goodSource(), kyc: goodKyc({ completed_at: null }) }).KYC_Verified_Date, null);
+});
+
+Deno.test("the newest RICA submission's status is in the Deal", () => {
+  assertEquals(project({ ...goodSource(), rica: { status: "approved" } }).RICA_Status, "Approved");
+});
+
+Deno.test("a stage that agrees with the status is not in the projection", () => {
+  assertEquals("Stage" in project(goodSource(), "Negotiation/Review"), false);
+  assertEquals("Stage" in project(goodContract({ status: "draft" }), "Negotiation/Review"), false);
+});
+
+Deno.test("a stage that does not agree is pushed", () => {
+  assertEquals(project(goodContract({ status: "active" }), "Negotiation/Review").Stage, "Closed Won");
+  assertEquals(project(goodContract({ status: "terminated" }), "Closed Won").Stage, "Closed Lost");
+});
+
+Deno.test("an expired contract leaves the stage of its Deal alone", () => {
+  for (const held of ["Qualification", "Closed Won", "Negotiation/Review"]) {
+    assertEquals("Stage" in project(goodContract({ status: "expired" }), held), false);
+  }
+});
+
+Deno.test("a Deal first made for an expired contract was won if it was ever signed, and lost otherwise", () => {
+  const signed = { status: "expired", fully_signed_date: "2026-11-20T10:00:00+00:00" } as const;
+  assertEquals(project(goodContract(signed)).Stage, "Closed Won");
+  assertEquals(project(goodContract({ ...signed, fully_signed_date: null })).Stage, "Closed Lost");
+});

@@ -1,0 +1,18 @@
+import { assertEquals } from "@std/assert";
+import { dealProjection } from "../../supabase/functions/_shared/mapping/deal.ts";
+import { dealOwners } from "../../supabase/functions/_shared/mapping/owners.ts";
+import { businessTimeZone, goodSource } from "./good_source.ts";
+
+const projected = Object.keys(
+  dealProjection(goodSource(), { accountId: "1", contactId: "2" }, null, businessTimeZone),
+);
+
+Deno.test("every field of a Deal's projection has an owner, and no other field has one", () => {
+  assertEquals(Object.keys(dealOwners).sort(), projected.toSorted());
+});
+
+Deno.test("compliance and contract facts belong to CircleTel; only the stage is shared", () => {
+  for (const field of projected) {
+    assertEquals(dealOwners[field], field === "Stage" ? "shared" : "circletel", field);
+  }
+});

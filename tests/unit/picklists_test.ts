@@ -1,0 +1,82 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { kycStatus, ricaStatus, riskTier } from "../../supabase/functions/_shared/mapping/picklists.ts";
+import type { KycSession } from "../../supabase/functions/_shared/mapping/types.ts";
+import { goodKyc } from "./good_source.ts";
+
+type Status = KycSession["status"];
+type Result = KycSession["verification_result"];
+
+const results: Result[] = ["approved", "declined", "pending_review", null];
+
+/** Design §5, row "kyc status + verification_result": all of its twenty cases. */
+const kycRows: Record<Status, Record<string, string>> = {
+  not_started: {
+    approved: "Not Started",
+    declined: "Not Started",
+    pending_review: "Not Started",
+    null: "Not Started",
+  },
+  abandoned: {
+    approved: "Not Started",
+    declined: "Not Started",
+    pending_review: "Not Started",
+    null: "Not Started",
+  },
+  in_progress: {
+    approved: "In Progress",
+    declined: "In Progress",
+    pending_review: "In Progress",
+    null: "In Progress",
+  },
+  completed: {
+    approved: "Completed",
+    declined: "Declined",
+    pending_review: "In Progress",
+    null: "Completed",
+  },
+  declined: { approved: "Declined", declined: "Declined", pending_review: "Declined", null: "Declined" },
+};
+const statuses: Status[] = ["not_started", "abandoned", "in_progress", "completed", "declined"];
+
+for (const status of statuses) {
+  Deno.test(`a KYC session that is ${status} says its row of the table, whatever its result`, () => {
+    for (const result of results) {
+      const said = kycStatus(goodKyc({ status, verification_result: result }));
+      assertEquals(said, kycRows[status][String(result)], `${status} with ${result}`);
+    }
+  });
+}
+
+Deno.test("no KYC session is Not Started", () => {
+  assertEquals(kycStatus(null), "Not Started");
+});
+
+Deno.test("Completed is never said without a completed session", () => {
+  for (const status of statuses.filter((each) => each !== "completed")) {
+    for (const result of results) {
+      assertNotEquals(kycStatus(goodKyc({ status, verification_result: result })), "Completed");
+    }
+  }
+});
+
+Deno.test("a risk tier is said as it is", () => {
+  assertEquals(riskTier(goodKyc({ risk_tier: "low" })), "Low");
+  assertEquals(riskTier(goodKyc({ risk_tier: "medium" })), "Medium");
+  assertEquals(riskTier(goodKyc({ risk_tier: "high" })), "High");
+});
+
+Deno.test("a risk tier is never invented", () => {
+  assertEquals(riskTier(goodKyc({ risk_tier: null })), null);
+  assertEquals(riskTier(null), null);
+});
+
+Deno.test("a RICA submission's status is said as it is", () => {
+  assertEquals(ricaStatus({ status: "pending" }), "Pending");
+  assertEquals(ricaStatus({ status: "submitted" }), "Submitted");
+  assertEquals(ricaStatus({ status: "approved" }), "Approved");
+  assertEquals(ricaStatus({ status: "rejected" }), "Rejected");
+});
+
+Deno.test("no RICA submission leaves the field empty", () => {
+  assertEquals(ricaStatus(null), null);
+});

@@ -1,0 +1,268 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { ZohoCallError } from "../../supabase/functions/_shared/zoho/errors.ts";
+import {
+  createDeal,
+  createDeals,
+  recordsPerCall,
+  updateDeal,
+  updateRecords,
+  upsertRecords,
+  writeCredits,
+} from "../../supabase/functions/_shared/zoho/records.ts";
+import { clientOf, ListeningZoho } from "./listening_zoho.ts";
+
+type Item = Record<string, unknown>;
+
+/** A success as the upsert-records page shows it. */
+const success = (id: string, values: Item = {}): Item => ({
+  code: "SUCCESS",
+  duplicate_field: null,
+  action: "insert",
+  details: {
+    id,
+    Modified_Time: "2026-11-20T12:00:00+02:00",
+    Modified_By: { name: "Integration", id: "4000000000001" },
+    Created_Time: "2026-11-20T12:00:00+02:00",
+    $approval_state: "approved",
+  },
+  message: "record added",
+  status: "success",
+  ...values,
+});
+const failure = (code: string, details: Item = {}, message = "refused"): Item => ({
+  code,
+  details,
+  message,
+  status: "error",
+});
+const answering = (items: unknown[], status = 200) =>
+  new ListeningZoho(() => Response.json({ data: items }, { status }));
+const deals = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ Deal_Name: `Contract CT-${index}`, Amount: index }));
+
+/** What became of the one record that Zoho answered this about. */
+async function resultOf(item: unknown, status = 200) {
+  await using zoho = answering([item], status);
+  return await createDeal(clientOf(zoho), { Deal_Name: "Contract CT-1" });
+}
+
+Deno.test("Deals are upserted by their contract number, never by Zoho's default match", async () => {
+  await using zoho = answering([success("1"), success("2")], 201);
+  await createDeals(clientOf(zoho), deals(2));
+  const [heard] = zoho.heard;
+  assertEquals([heard?.method, heard?.path], ["POST", "/crm/v8/Deals/upsert"]);
+  assertEquals(heard?.body, { data: deals(2), duplicate_check_fields: ["Contract_Number"] });
+});
+
+Deno.test("Accounts and Contacts are upserted by the fields that the caller names", async () => {
+  await using zoho = answering([success("1")]);
+  await upsertRecords(clientOf(zoho), "Contacts", [{ Email: "a@b.example" }], ["Email"]);
+  const [heard] = zoho.heard;
+  assertEquals(heard?.path, "/crm/v8/Contacts/upsert");
+  assertEquals(heard?.body, { data: [{ Email: "a@b.example" }], duplicate_check_fields: ["Email"] });
+});
+
+Deno.test("an update names the record and only the fields that differ", async () => {
+  await using zoho = answering([success("7", { message: "record updated", action: undefined })]);
+  const result = await updateDeal(clientOf(zoho), "7", { KYC_Status: "Completed", Risk_Tier: null });
+  const [heard] = zoho.heard;
+  assertEquals([heard?.method, heard?.path], ["PUT", "/crm/v8/Deals"]);
+  assertEquals(heard?.body, { data: [{ KYC_Status: "Completed", Risk_Tier: null, id: "7" }] });
+  assertEquals(result.ok && result.action, "update");
+});
+
+Deno.test("workflows run unless they are switched off, and then Zoho is told so", async () => {
+  await using zoho = answering([success("1")]);
+  await createDeal(clientOf(zoho, { runWorkflows: true }), {});
+  await createDeal(clientOf(zoho, { runWorkflows: false }), {});
+  await updateDeal(clientOf(zoho, { runWorkflows: false }), "1", {});
+  assertEquals(zoho.heard.map(({ body }) => body), [
+    { data: [{}], duplicate_check_fields: ["Contract_Number"] },
+    { data: [{}], duplicate_check_fields: ["Contract_Number"], trigger: [] },
+    { data: [{ id: "1" }], trigger: [] },
+  ]);
+});
+
+Deno.test("a written record has its id, what was done, when and by whom", async () => {
+  const expected = {
+    ok: true,
+    id: "4000000000123",
+    modifiedAt: "2026-11-20T12:00:00+02:00",
+    modifiedBy: "4000000000001",
+  } as const;
+  assertEquals(await resultOf(success("4000000000123"), 201), { ...expected, action: "insert" });
+  assertEquals(await resultOf(success("4000000000123", { action: "update", message: "record updated" })), {
+    ...expected,
+    action: "update",
+  });
+  // A plain insert has no action, only a message.
+  assertEquals(await resultOf(success("4000000000123", { action: undefined })), {
+    ...expected,
+    action: "insert",
+  });
+});
+
+Deno.test("a written record without a time or an author is written all the same", async () => {
+  assertEquals(await resultOf(success("1", { details: { id: "1" } })), {
+    ok: true,
+    id: "1",
+    action: "insert",
+    modifiedAt: null,
+    modifiedBy: null,
+  });
+});
+
+Deno.test("a hundred records get a hundred results in their order", async () => {
+  const items = Array.from({ length: recordsPerCall }, (_, index) => success(String(1000 + index)));
+  await using zoho = answering(items);
+  const results = await createDeals(clientOf(zoho), deals(recordsPerCall));
+  assertEquals(
+    results.map((result) => result.ok && result.id),
+    items.map((_, index) => String(1000 + index)),
+  );
+});
+
+Deno.test("one bad record among a hundred fails alone", async () => {
+  const items = Array.from({ length: recordsPerCall }, (_, index) => success(String(1000 + index)));
+  items[41] = failure("INVALID_DATA", { api_name: "Amount", json_path: "$.data[41].Amount" });
+  await using zoho = answering(items, 207);
+  const results = await createDeals(clientOf(zoho), deals(recordsPerCall));
+  assertEquals(results.filter((result) => result.ok).length, 99);
+  assertEquals(results.findIndex((result) => !result.ok), 41);
+});
+
+Deno.test("a 400 in which every record failed is a result for each", async () => {
+  await using zoho = answering([
+    failure("MANDATORY_NOT_FOUND", { api_name: "Deal_Name" }, "required field not found"),
+    failure("RECORD_LOCKED"),
+  ], 400);
+  assertEquals(await createDeals(clientOf(zoho), deals(2)), [
+    {
+      ok: false,
+      code: "MANDATORY_NOT_FOUND",
+      field: "Deal_Name",
+      message: "required field not found",
+      duplicateId: null,
+    },
+    { ok: false, code: "RECORD_LOCKED", field: null, message: "refused", duplicateId: null },
+  ]);
+});
+
+Deno.test("a refused picklist value comes with the ones that Zoho knows", async () => {
+  const details = { api_name: "Stage", supported_values: ["Closed Won", "Closed Lost"] };
+  const result = await resultOf(failure("INVALID_DATA", details), 400);
+  assertEquals(result.ok ? null : [result.code, result.field, result.supportedValues], [
+    "INVALID_DATA",
+    "Stage",
+    ["Closed Won", "Closed Lost"],
+  ]);
+});
+
+Deno.test("a duplicate names the record that holds the value, in either of Zoho's places", async () => {
+  const places = [
+    { api_name: "Contract_Number", duplicate_record: { id: "42", module: { api_name: "Deals", id: "1" } } },
+    { api_name: "Contract_Number", id: "42" },
+    { api_name: "Contract_Number", id: "41", duplicate_record: { id: "42" } },
+  ];
+  for (const details of places) {
+    const result = await resultOf(failure("DUPLICATE_DATA", details, "duplicate data"), 400);
+    assertEquals(
+      result.ok ? null : [result.code, result.field, result.duplicateId],
+      ["DUPLICATE_DATA", "Contract_Number", "42"],
+    );
+  }
+});
+
+Deno.test("a duplicate that names nobody is a duplicate all the same", async () => {
+  const result = await resultOf(failure("DUPLICATE_DATA", { api_name: "Contract_Number" }), 400);
+  assertEquals(result.ok ? null : [result.code, result.duplicateId], ["DUPLICATE_DATA", null]);
+});
+
+Deno.test("only a duplicate names another record: the id in any other refusal is the record's own", async () => {
+  const refusals = [
+    failure("INVALID_DATA", { id: "42" }, "the id given seems to be invalid"),
+    failure("ALREADY_MODIFIED", { id: "42", Modified_Time: "2026-11-20T12:00:00+02:00" }),
+    failure("RECORD_LOCKED", { id: "42" }),
+  ];
+  for (const refusal of refusals) {
+    const result = await resultOf(refusal, 400);
+    assertEquals(result.ok ? null : result.duplicateId, null, String(refusal.code));
+  }
+});
+
+Deno.test("an invalid id is a lost record when it is the record's own, and a bad value when it is a lookup's", async () => {
+  const message = "the id given seems to be invalid";
+  const rows = [
+    [{}, message, "RECORD_NOT_FOUND"],
+    [{ id: "42" }, message, "RECORD_NOT_FOUND"],
+    [{ api_name: "id", json_path: "$.data[0].id" }, message, "RECORD_NOT_FOUND"],
+    [{ api_name: "Account_Name", json_path: "$.data[0].Account_Name.id" }, message, "INVALID_DATA"],
+    [{}, "invalid data", "INVALID_DATA"],
+  ] as const;
+  for (const [details, words, code] of rows) {
+    const result = await resultOf(failure("INVALID_DATA", details, words), 400);
+    assertEquals(result.ok ? null : result.code, code, JSON.stringify(details));
+  }
+});
+
+Deno.test("a result of no known form is a failure of its record, not of the call", async () => {
+  for (const item of [{}, null, "SUCCESS", { code: 7, details: [], message: 7 }]) {
+    const result = await resultOf(item);
+    assertEquals(result.ok ? null : [result.code, result.message], ["UNKNOWN", "Zoho gave no message"]);
+  }
+});
+
+Deno.test("a success that names no record is not called a success, nor is its code", async () => {
+  for (const details of [{}, { id: 42 }, { id: "" }]) {
+    const result = await resultOf(success("1", { details }));
+    assertEquals(result.ok ? null : result.code, "UNREADABLE", JSON.stringify(details));
+  }
+});
+
+Deno.test("fewer or more results than records are unreadable: nobody can tell whose they are", async () => {
+  for (const items of [[], [success("1")], [success("1"), success("2"), success("3")]]) {
+    await using zoho = answering(items);
+    const fault = await assertRejects(() => createDeals(clientOf(zoho), deals(2)), ZohoCallError);
+    assertEquals([fault.code, fault.detail.outcomeUnknown], ["UNREADABLE", true]);
+  }
+});
+
+Deno.test("a write that is answered without content is unreadable", async () => {
+  await using zoho = new ListeningZoho(() => new Response(null, { status: 204 }));
+  const fault = await assertRejects(() => createDeals(clientOf(zoho), deals(1)), ZohoCallError);
+  assertEquals(fault.code, "UNREADABLE");
+});
+
+Deno.test("an error that wraps no records is a fault of the whole call", async () => {
+  const body = failure(
+    "INVALID_MODULE",
+    { resource_path_index: 0 },
+    "The module name given seems to be invalid",
+  );
+  await using zoho = new ListeningZoho(() => Response.json(body, { status: 400 }));
+  const fault = await assertRejects(() => createDeals(clientOf(zoho), deals(2)), ZohoCallError);
+  assertEquals([fault.code, fault.detail.status], ["INVALID_MODULE", 400]);
+});
+
+Deno.test("more than a hundred records are refused before anything is sent", async () => {
+  await using zoho = answering([]);
+  const client = clientOf(zoho);
+  await assertRejects(() => createDeals(client, deals(101)), RangeError, "100");
+  await assertRejects(
+    () => updateRecords(client, "Deals", deals(101).map((deal) => ({ ...deal, id: "1" }))),
+    RangeError,
+  );
+  assertEquals([zoho.heard.length, client.takeSpent().calls], [0, 0]);
+});
+
+Deno.test("ten records cost a credit, begun tens count whole", () => {
+  const rows = [[1, 1], [9, 1], [10, 1], [11, 2], [99, 10], [100, 10]] as const;
+  for (const [records, credits] of rows) assertEquals(writeCredits(records), credits, `${records} records`);
+});
+
+Deno.test("a write is paid by its number of records", async () => {
+  await using zoho = answering(Array.from({ length: 25 }, (_, index) => success(String(index))));
+  const client = clientOf(zoho);
+  await createDeals(client, deals(25));
+  assertEquals(client.takeSpent(), { credits: 3, calls: 1 });
+});

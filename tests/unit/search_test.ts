@@ -1,0 +1,182 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ZohoCallError } from "../../supabase/functions/_shared/zoho/errors.ts";
+import {
+  coql,
+  coqlText,
+  escapeCriteria,
+  findByField,
+  isSafeForCoql,
+  searchRecord,
+  valuesPerQuery,
+} from "../../supabase/functions/_shared/zoho/search.ts";
+import { isSameAccountName } from "../../supabase/functions/_shared/mapping/account.ts";
+import { clientOf, type Heard, ListeningZoho } from "./listening_zoho.ts";
+
+const accounts = (...names: string[]) =>
+  Response.json({
+    data: names.map((Account_Name, index) => ({ id: String(index + 1), Account_Name })),
+    info: { count: names.length, more_records: false },
+  });
+const nobody = () => new Response(null, { status: 204 });
+
+function queryOf(heard: Heard | undefined): string {
+  const body = heard?.body;
+  return typeof body === "object" && body !== null && "select_query" in body ? String(body.select_query) : "";
+}
+
+const criteria = [
+  ["Karoo Traders", "Karoo Traders"],
+  ["Burns,B", "Burns\\,B"],
+  ["Karoo (Pty) Ltd", "Karoo \\(Pty\\) Ltd"],
+  ["Karoo\\", "Karoo\\\\"],
+  ["a\\,b", "a\\\\\\,b"],
+  ["O'Brien & Söhne: 100%", "O'Brien & Söhne: 100%"],
+  ["", ""],
+] as const;
+
+for (const [value, escaped] of criteria) {
+  Deno.test(`in criteria "${value}" is written "${escaped}"`, () =>
+    assertEquals(escapeCriteria(value), escaped));
+}
+
+Deno.test("a COQL text stands in single quotes and cannot leave them", () => {
+  assertEquals(coqlText("Karoo Traders"), "'Karoo Traders'");
+  assertEquals(coqlText("O'Brien"), "'O\\'Brien'");
+  assertEquals(coqlText("back\\slash"), "'back\\\\slash'");
+  assertEquals(coqlText("\\' or 1=1"), "'\\\\\\' or 1=1'");
+});
+
+Deno.test("only what needs no escape is safe for COQL", () => {
+  for (const value of ["Karoo Traders", "Karoo (Pty) Ltd", "Söhne, Co", `"quoted"`, ""]) {
+    assert(isSafeForCoql(value), value);
+  }
+  for (const value of ["O'Brien", "back\\slash", "'"]) assert(!isSafeForCoql(value), value);
+});
+
+Deno.test("COQL posts its query and gives back the records", async () => {
+  await using zoho = new ListeningZoho(() => accounts("Karoo Traders"));
+  const query = "select id, Account_Name from Accounts where Account_Name in ('Karoo Traders') limit 1";
+  assertEquals(await coql(clientOf(zoho), query), [{ id: "1", Account_Name: "Karoo Traders" }]);
+  const [heard] = zoho.heard;
+  assertEquals([heard?.method, heard?.path, queryOf(heard)], ["POST", "/crm/v8/coql", query]);
+});
+
+Deno.test("a search asks for one field's value and gives back the records", async () => {
+  await using zoho = new ListeningZoho(() => accounts("Burns,B"));
+  assertEquals(await searchRecord(clientOf(zoho), "Accounts", "Account_Name", "Burns,B"), [
+    { id: "1", Account_Name: "Burns,B" },
+  ]);
+  const [heard] = zoho.heard;
+  assertEquals([heard?.method, heard?.path], ["GET", "/crm/v8/Accounts/search"]);
+  assertEquals(heard?.query.criteria, "(Account_Name:equals:Burns\\,B)");
+  assertEquals(heard?.query.fields, "id,Account_Name");
+});
+
+Deno.test("nothing found is an empty list", async () => {
+  await using zoho = new ListeningZoho(nobody);
+  const client = clientOf(zoho);
+  assertEquals(await coql(client, "select id from Accounts limit 1"), []);
+  assertEquals(await searchRecord(client, "Accounts", "Account_Name", "Karoo"), []);
+  assertEquals(await findByField(client, "Accounts", "Account_Name", ["Karoo", "O'Brien"]), []);
+});
+
+Deno.test("a refused query is a fault, never an empty list", async () => {
+  const body = {
+    code: "INVALID_QUERY",
+    details: { reason: "column name is invalid" },
+    message: "",
+    status: "error",
+  };
+  await using zoho = new ListeningZoho(() => Response.json(body, { status: 400 }));
+  const fault = await assertRejects(
+    () => findByField(clientOf(zoho), "Accounts", "Account_Name", ["Karoo"]),
+    ZohoCallError,
+  );
+  assertEquals(fault.code, "INVALID_QUERY");
+});
+
+Deno.test("plain values are looked up in one COQL query, each once", async () => {
+  await using zoho = new ListeningZoho(() => accounts("Karoo Traders", "Cape Fibre"));
+  const names = ["Karoo Traders", "Cape Fibre", "Karoo Traders"];
+  const found = await findByField(clientOf(zoho), "Accounts", "Account_Name", names);
+  assertEquals(found.map(({ id }) => id), ["1", "2"]);
+  assertEquals(zoho.heard.map(({ path }) => path), ["/crm/v8/coql"]);
+  assert(
+    queryOf(zoho.heard[0]).startsWith(
+      "select id, Account_Name from Accounts where Account_Name in ('Karoo Traders', 'Cape Fibre')",
+    ),
+  );
+});
+
+Deno.test("a COQL query asks for the oldest first and for no more rows than a call may have", async () => {
+  await using zoho = new ListeningZoho(nobody);
+  await findByField(clientOf(zoho), "Accounts", "Account_Name", ["Karoo"]);
+  assert(queryOf(zoho.heard[0]).endsWith(" order by id asc limit 200"));
+});
+
+Deno.test("values with an apostrophe or a backslash go to search, the others to COQL", async () => {
+  await using zoho = new ListeningZoho(({ path }) =>
+    path.endsWith("/search") ? accounts("O'Brien") : accounts("Karoo Traders")
+  );
+  const found = await findByField(clientOf(zoho), "Accounts", "Account_Name", ["O'Brien", "Karoo Traders"]);
+  assertEquals(found.map(({ Account_Name }) => Account_Name).sort(), ["Karoo Traders", "O'Brien"]);
+  const coqlCall = zoho.heard.find(({ path }) => path.endsWith("/coql"));
+  const searchCall = zoho.heard.find(({ path }) => path.endsWith("/search"));
+  assert(!queryOf(coqlCall).includes("Brien"));
+  assertEquals(searchCall?.query.criteria, "(Account_Name:equals:O'Brien)");
+  assertEquals(zoho.heard.length, 2);
+});
+
+Deno.test("a record that only contains the value is not taken for it", async () => {
+  await using zoho = new ListeningZoho(() => accounts("O'Brien Inc", "O'Brien", "Old O'Brien", "o'brien"));
+  const found = await findByField(clientOf(zoho), "Accounts", "Account_Name", ["O'Brien"]);
+  assertEquals(found, [{ id: "2", Account_Name: "O'Brien" }]);
+});
+
+Deno.test("the caller says what counts as the same", async () => {
+  await using zoho = new ListeningZoho(() => accounts("KAROO TRADERS", "Karoo Traders Inc"));
+  const found = await findByField(
+    clientOf(zoho),
+    "Accounts",
+    "Account_Name",
+    ["Karoo Traders"],
+    isSameAccountName,
+  );
+  assertEquals(found.map(({ Account_Name }) => Account_Name), ["KAROO TRADERS"]);
+});
+
+Deno.test("of several records with one value the oldest comes first, by COQL or by search", async () => {
+  for (const name of ["Karoo Traders", "O'Brien"]) {
+    await using zoho = new ListeningZoho(({ path }) => {
+      const records = ["4000000000123", "4000000000045", "999"].map((id) => ({ id, Account_Name: name }));
+      // COQL is asked for an order, search knows none that is promised.
+      return Response.json({ data: path.endsWith("/coql") ? records.toReversed() : records });
+    });
+    const found = await findByField(clientOf(zoho), "Accounts", "Account_Name", [name]);
+    assertEquals(found.map(({ id }) => id), ["999", "4000000000045", "4000000000123"], name);
+  }
+});
+
+Deno.test("a record without the field or without an id is passed over", async () => {
+  const data = [{ id: "1" }, { id: "2", Account_Name: null }, { id: 3, Account_Name: "Karoo" }, null, {
+    Account_Name: "Karoo",
+  }];
+  await using zoho = new ListeningZoho(() => Response.json({ data }));
+  assertEquals(await findByField(clientOf(zoho), "Accounts", "Account_Name", ["Karoo"]), []);
+});
+
+Deno.test("more than a hundred values are asked for in queries of a hundred, and none is lost", async () => {
+  const names = Array.from({ length: 2 * valuesPerQuery + 1 }, (_, index) => `Company ${index}`);
+  const held = names.map((Account_Name, index) => ({ id: String(1_000 + index), Account_Name }));
+  await using zoho = new ListeningZoho((heard) =>
+    Response.json({ data: held.filter(({ Account_Name }) => queryOf(heard).includes(`'${Account_Name}'`)) })
+  );
+  assertEquals(await findByField(clientOf(zoho), "Accounts", "Account_Name", names), held);
+  assertEquals(zoho.heard.map((heard) => queryOf(heard).match(/'[^']*'/g)?.length), [100, 100, 1]);
+});
+
+Deno.test("no values, no call", async () => {
+  await using zoho = new ListeningZoho(nobody);
+  assertEquals(await findByField(clientOf(zoho), "Accounts", "Account_Name", []), []);
+  assertEquals(zoho.heard.length, 0);
+});
