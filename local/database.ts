@@ -3,11 +3,12 @@ import type postgres from "postgres";
 import { migrate } from "./migrate.ts";
 import { withSql } from "./sql.ts";
 
-// Two kinds of database, both with every migration applied:
-//   plain  nothing but Postgres and the stand-ins, as strict about grants as the platform: for tests in SQL;
-//   stack  with the schema of @supabase/lite, which grants everything to everybody at its first request: for the API.
+// Three kinds of database:
+//   bare   a new project: roles, auth and the stand-ins for pg_net, pg_cron and Vault, and no migration of ours;
+//   plain  the same with every migration: for tests in SQL;
+//   stack  with every migration and the auth schema of @supabase/lite: for the API.
 
-export type Kind = "plain" | "stack";
+export type Kind = "bare" | "plain" | "stack";
 
 const SQL_FOLDER = join(import.meta.dirname ?? "", "sql");
 const STAND_INS = ["net.sql", "cron.sql", "vault.sql"];
@@ -66,11 +67,11 @@ export async function buildDatabase(clusterUrl: string, kind: Kind, name: string
   });
   await withSql(databaseUrl(clusterUrl, name), async (sql) => {
     await runFile(sql, "database.sql");
-    if (kind === "plain") await runFile(sql, "auth.sql");
-    else await buildLiteSchema(sql, url);
+    if (kind === "stack") await buildLiteSchema(sql, url);
+    else await runFile(sql, "auth.sql");
     for (const file of STAND_INS) await runFile(sql, file);
   });
-  await migrate(url);
+  if (kind !== "bare") await migrate(url);
 }
 
 // Loaded when needed: a test in plain SQL need not pay for it.

@@ -20,6 +20,15 @@ export function listenForever(url: string, channel: string, wake: () => void): (
   };
 }
 
+/** Calls `onReturn` each time Postgres can be reached again after the connection was lost. */
+export function watchReturns(url: string, onReturn: () => void): () => Promise<void> {
+  let isFirst = true;
+  return listenForever(url, "local_stack_watch", () => {
+    if (!isFirst) onReturn();
+    isFirst = false;
+  });
+}
+
 async function listenUntil(
   signal: AbortSignal,
   url: string,

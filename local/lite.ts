@@ -4,8 +4,8 @@ import type postgres from "postgres";
 import { findGuardedTable, withoutNewGrants } from "./lite_grants.ts";
 import { withQuietErrors } from "./quiet_console.ts";
 
-// @supabase/lite answers for the Data API and for Auth. Its traps, and the order of things that avoids them, are in
-// docs/decisions; this file holds what has to be said to it.
+// @supabase/lite answers for the Data API and for Auth. The order that it needs (roles, its own schema, our migrations,
+// and only then the first request) is kept by database.ts and stack.ts; here is what has to be said to it.
 
 /** Signs the tokens that lite gives out; the gateway has to know it to exchange them. */
 export const LITE_JWT_SECRET = "local-jwt-secret-with-at-least-32-characters";

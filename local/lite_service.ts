@@ -1,8 +1,7 @@
-import { withDeadline } from "./deadline.ts";
 import type { Lite } from "./lite.ts";
 import { databaseAway, isDatabaseAway, withDatabaseAway } from "./lite_faults.ts";
 
-/** How long calls in progress may still finish once the database was lost to one of them. */
+/** How long calls in progress may still finish once their connections are lost. */
 const GRACE_MS = 1_000;
 
 export interface LiteService {
@@ -10,58 +9,52 @@ export interface LiteService {
   close(): Promise<void>;
 }
 
+export interface LiteServiceOptions {
+  open(): Promise<Lite>;
+  /** Calls back whenever Postgres is there again after it was away; returns what ends it. */
+  watch(onReturn: () => void): () => Promise<void>;
+}
+
 interface Session {
-  lite: Lite;
-  lost: PromiseWithResolvers<void>;
+  lite: Promise<Lite>;
+  /** Settles a while after the session was given up. */
+  over: PromiseWithResolvers<void>;
 }
 
 /**
- * Serves lite through restarts of Postgres: after a lost connection the next call opens a fresh one, because some
- * connections of the old pool may never answer (see sql.ts), and calls that still wait for such a one are let go.
+ * Serves lite through restarts of Postgres. Connections of a pool that was cut off may never answer again (see
+ * sql.ts), so the whole session is given up, by the first call that notices or when Postgres returns; the next call
+ * opens another, and calls that still wait are let go.
  */
-export async function serveLite(open: () => Promise<Lite>): Promise<LiteService> {
-  let latest: Promise<Session> | undefined = start();
-  await latest;
+export async function serveLite({ open, watch }: LiteServiceOptions): Promise<LiteService> {
+  let latest: Session | undefined = start();
+  await latest.lite;
+  const stopWatching = watch(() => giveUp(latest));
 
-  async function start(): Promise<Session> {
-    return { lite: await open(), lost: Promise.withResolvers() };
+  function start(): Session {
+    return { lite: open(), over: Promise.withResolvers() };
   }
-  function forget(session: Promise<Session>): void {
-    if (latest === session) latest = undefined;
+
+  function giveUp(session: Session | undefined): void {
+    if (!session || latest !== session) return;
+    latest = undefined;
+    setTimeout(() => session.over.resolve(), GRACE_MS);
+    session.lite.then((lite) => lite.close()).catch(() => {});
   }
 
   return {
     async fetch(request) {
-      const opening = latest ??= start();
-      let session: Session;
-      try {
-        session = await opening;
-      } catch (error) {
-        forget(opening);
-        return databaseAway(String(error));
-      }
-      const answer = await answerOf(session, request);
-      if (isDatabaseAway(answer) && latest === opening) {
-        forget(opening);
-        session.lost.resolve();
-        session.lite.close().catch(() => {});
-      }
+      const session = latest ??= start();
+      const answering = session.lite.then((lite) => lite.fetch(request)).then(withDatabaseAway);
+      const letGo = session.over.promise.then(() => databaseAway("the connection was lost"));
+      const answer = await Promise.race([answering, letGo])
+        .catch((error) => databaseAway(String(error)));
+      if (isDatabaseAway(answer)) giveUp(session);
       return answer;
     },
     async close() {
-      const session = await latest?.catch(() => undefined);
-      await session?.lite.close();
+      await stopWatching();
+      await latest?.lite.then((lite) => lite.close(), () => {});
     },
   };
-}
-
-async function answerOf({ lite, lost }: Session, request: Request): Promise<Response> {
-  const answering = lite.fetch(request).then(withDatabaseAway);
-  const letGo = lost.promise.then(() => withDeadline(answering, GRACE_MS, "a call on a lost connection"));
-  letGo.catch(() => {}); // it may come to nothing after the answer has gone out
-  try {
-    return await Promise.race([answering, letGo]);
-  } catch (error) {
-    return databaseAway(String(error));
-  }
 }

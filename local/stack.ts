@@ -3,8 +3,10 @@ import { type CronWorker, cronWorker } from "./cron_worker.ts";
 import { type Functions, startFunctions } from "./functions.ts";
 import { freePort } from "./free_port.ts";
 import { startGateway } from "./gateway.ts";
+import { type Invocation, invoke } from "./invoke.ts";
 import { createSigningKey, PUBLISHABLE_KEY, SECRET_KEY } from "./keys.ts";
-import { LITE_JWT_SECRET, openLite } from "./lite.ts";
+import { type Lite, LITE_JWT_SECRET, openLite } from "./lite.ts";
+import { watchReturns } from "./listen.ts";
 import { serveLite } from "./lite_service.ts";
 import { type NetWorker, netWorker, type NetWorkerOptions } from "./net_worker.ts";
 import type { Postgres } from "./postgres.ts";
@@ -44,13 +46,6 @@ export interface StackOptions {
   onLog?: (name: string, line: string) => void;
 }
 
-export interface Invocation {
-  status: number;
-  headers: Headers;
-  /** Parsed if it is JSON, else text. */
-  body: unknown;
-}
-
 export interface Stack {
   readonly apiUrl: string;
   readonly dbUrl: string;
@@ -87,15 +82,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     started.defer(() => database.close());
     await database.setSecrets({ project_url: gateway.url, zoho_sync_key: SECRET_KEY });
     await database.run(options.prepare);
-    const lite = await serveLite(async () => {
-      const opened = openLite(database.url, { publishableKey: PUBLISHABLE_KEY, secretKey: SECRET_KEY });
-      try {
-        await opened.warmUp(database.adminUrl);
-        return opened;
-      } catch (error) {
-        await opened.close();
-        throw error;
-      }
+    const lite = await serveLite({
+      open: () => openWarmLite(database.url, database.adminUrl),
+      watch: (onReturn) => watchReturns(database.adminUrl, onReturn),
     });
     started.defer(() => lite.close());
     return { database, lite };
@@ -163,6 +152,17 @@ function renewing(server: Postgres, sql: RenewableSql): Postgres {
   };
 }
 
+async function openWarmLite(url: string, adminUrl: string): Promise<Lite> {
+  const lite = openLite(url, { publishableKey: PUBLISHABLE_KEY, secretKey: SECRET_KEY });
+  try {
+    await lite.warmUp(adminUrl);
+    return lite;
+  } catch (error) {
+    await lite.close();
+    throw error;
+  }
+}
+
 function choosePorts({ ports = {}, preferUsualPorts = false }: StackOptions): typeof USUAL_PORTS {
   const choose = (name: keyof typeof USUAL_PORTS) =>
     ports[name] ?? (preferUsualPorts ? freePort(USUAL_PORTS[name]) : 0);
@@ -173,21 +173,6 @@ function choosePorts({ ports = {}, preferUsualPorts = false }: StackOptions): ty
 async function allOrNone<A, B>(work: [Promise<A>, Promise<B>]): Promise<[A, B]> {
   await Promise.allSettled(work);
   return await Promise.all(work);
-}
-
-async function invoke(
-  url: string,
-  body: unknown = {},
-  headers: Record<string, string> = {},
-): Promise<Invocation> {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json", apikey: SECRET_KEY, ...headers },
-    body: typeof body === "string" ? body : JSON.stringify(body),
-  });
-  const text = await response.text();
-  const isJson = response.headers.get("content-type")?.includes("json") && text !== "";
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
 
 function definedOnly(env: Record<string, string | undefined>): Record<string, string> {

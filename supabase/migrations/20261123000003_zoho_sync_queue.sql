@@ -19,8 +19,6 @@ create table public.zoho_sync_queue (
   error_field text,
   error_message text,
   enqueued_at timestamptz not null default now(),
-  -- Whether this row's write is the one of its statement that may ring the doorbell.
-  rings boolean not null default false,
   primary key (entity_type, entity_id),
   check ((status = 'in_flight') = (lease_owner is not null and lease_until is not null))
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);

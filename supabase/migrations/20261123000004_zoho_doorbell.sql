@@ -50,7 +50,7 @@ language sql immutable set search_path = '' as $$ select 150 $$;
 revoke all on function zoho_sync.promise_ms() from public;
 grant execute on function zoho_sync.promise_ms() to service_role;
 
-create function zoho_sync.ring_doorbell() returns trigger
+create function zoho_sync.ring_doorbell() returns void
 language plpgsql security definer set search_path = '' as $$
 declare
   v_now bigint := zoho_sync.clock_ms();
@@ -58,19 +58,9 @@ declare
 begin
   -- A promise "from the future" is a clock that was set back: ring.
   if v_now - v_promised between 0 and zoho_sync.promise_ms() then
-    return null;
+    return;
   end if;
   perform setval('zoho_sync.doorbell', v_now);
   perform zoho_sync.call_function('zoho-sync', '{"reason":"doorbell"}'::jsonb);
-  return null;
 end $$;
 revoke all on function zoho_sync.ring_doorbell() from public;
-
--- Deferred to the commit, because that is when the change becomes visible: a transaction that stays open for a
--- minute rings at its end. One row of a statement carries the mark, so 10,000 rows fire it once. The drain's own
--- writes never name `revision`.
-create constraint trigger ring_doorbell
-  after insert or update of revision on public.zoho_sync_queue
-  deferrable initially deferred
-  for each row when (new.rings)
-  execute function zoho_sync.ring_doorbell();

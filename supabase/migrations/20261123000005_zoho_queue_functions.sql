@@ -63,9 +63,9 @@ language sql stable set search_path = '' as $$
   where c.id = any (p_ids);
 $$;
 
--- Marks contracts stale. Rows of `internal_test` customers and ids that are no contract are passed over. Ordered,
--- so that two statements over the same contracts cannot deadlock. A dead letter comes back to life: the change
--- may be the very one that mends it.
+-- Puts contracts in the queue. Rows of `internal_test` customers and ids that are no contract are passed over.
+-- Ordered by id, so that two transactions over the same contracts cannot deadlock. A dead letter comes back to
+-- life: the change may be the very one that mends it.
 create function zoho_sync.enqueue_contracts(
   p_ids uuid[], p_lane smallint, p_cause text, p_forced boolean default false) returns integer
 language plpgsql set search_path = '' as $$
@@ -73,8 +73,8 @@ declare
   v_count integer;
 begin
   if cardinality(coalesce(p_ids, '{}')) = 0 then return 0; end if;
-  insert into public.zoho_sync_queue as queue (entity_type, entity_id, lane, cause, forced, rings)
-  select 'contract', stale.id, p_lane, p_cause, p_forced, row_number() over (order by stale.id) = 1
+  insert into public.zoho_sync_queue as queue (entity_type, entity_id, lane, cause, forced)
+  select 'contract', stale.id, p_lane, p_cause, p_forced
   from (
     select c.id
     from public.contracts c
@@ -90,7 +90,6 @@ begin
     lane = least(queue.lane, excluded.lane),
     cause = excluded.cause,
     forced = queue.forced or excluded.forced,
-    rings = excluded.rings,
     status = case when queue.status = 'in_flight' then queue.status else 'pending' end,
     attempts = 0,
     next_attempt_at = case when queue.status = 'pending' then least(queue.next_attempt_at, now()) else now() end;
@@ -170,7 +169,7 @@ begin
     for update skip locked),
   claimed as (
     update public.zoho_sync_queue q
-    set status = 'in_flight', lease_owner = p_worker, rings = false,
+    set status = 'in_flight', lease_owner = p_worker,
       lease_until = v_now + make_interval(secs => p_lease_seconds)
     from due
     where q.entity_type = due.entity_type and q.entity_id = due.entity_id
@@ -311,7 +310,8 @@ begin
     on q.entity_type = r.entity_type and q.entity_id = r.entity_id
   where q.status = 'in_flight' and q.lease_owner = p_worker;
 
-  -- Rows that a business transaction holds are not waited for: it may stay open for minutes.
+  -- Rows that another transaction holds are not waited for: a business one may stay open for minutes. Nothing here
+  -- waits for a lock on an entity, so nothing here can deadlock with one.
   select coalesce(array_agg(q.entity_id), '{}') into v_held from (
     select q.entity_id from public.zoho_sync_queue q
     join jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid)
@@ -325,6 +325,16 @@ begin
   -- A contract that is gone has no row to lock; it is settled all the same.
   select coalesce(array_agg(h), '{}') into v_ready from unnest(v_held) h
   where h = any (v_writable) or not exists (select from public.contracts c where c.id = h);
+  -- The same for mappings, which the inward way holds while it applies an event.
+  with free as (
+    select m.circletel_id from public.zoho_entity_mappings m
+    where m.circletel_type = 'contract' and m.circletel_id = any (v_ready)
+    order by m.circletel_id
+    for update skip locked)
+  select coalesce(array_agg(h), '{}') into v_ready from unnest(v_ready) h
+  where h in (select f.circletel_id from free f)
+    or not exists (select from public.zoho_entity_mappings m
+      where m.circletel_type = 'contract' and m.circletel_id = h);
 
   select coalesce(array_agg(r.entity_id), '{}') into v_taken
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
@@ -355,7 +365,7 @@ begin
   join public.zoho_entity_mappings m
     on m.circletel_type = r.entity_type and m.circletel_id = r.entity_id and m.zoho_type = 'Deals'
   where r.entity_type = 'contract' and r.outcome = 'done' and c.id = r.entity_id
-    and c.id = any (v_writable) and c.id <> all (v_taken);
+    and c.id = any (v_writable) and c.id = any (v_ready) and c.id <> all (v_taken);
 
   delete from public.zoho_sync_queue q
   using jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, revision bigint, outcome text)

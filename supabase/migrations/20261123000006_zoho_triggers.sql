@@ -1,16 +1,68 @@
--- What makes a contract's record stale. Per statement with transition tables, so an update of 10,000 rows enqueues
--- with one set-based insert. A trigger does nothing but enqueue; ringing is the queue's own (ring_doorbell).
--- Security definer: whoever edits a contract need not be allowed to write the queue.
+-- What makes a contract's record stale. Per statement with transition tables, so an update of 10,000 rows is one
+-- set-based insert. Security definer: whoever edits a contract need not be allowed to write the queue.
+--
+-- A statement only notes what is stale; the queue row is written at commit. A queue row is locked by whoever
+-- enqueues it, and a transaction that edits a quote and then its contract, beside one that edits the contract,
+-- would deadlock on the two locks. At commit no business lock is waited for any more.
+
+-- A note for each statement lives from there to the commit of its own transaction, so the table needs no WAL.
+create unlogged table zoho_sync.stale (
+  txid xid8 not null default pg_current_xact_id(),
+  contract_ids uuid[] not null,
+  lane smallint not null,
+  cause text not null
+);
+-- 10,000 ids are 160 kB; compressing what lives for milliseconds is lost work.
+alter table zoho_sync.stale alter column contract_ids set storage external;
+create index stale_txid_idx on zoho_sync.stale (txid);
+alter table zoho_sync.stale enable row level security;
+
+create function zoho_sync.mark_stale(p_ids uuid[], p_lane smallint, p_cause text) returns void
+language sql set search_path = '' as $$
+  insert into zoho_sync.stale (contract_ids, lane, cause)
+  select p_ids, p_lane, p_cause where cardinality(p_ids) > 0;
+$$;
+
+-- At commit: this transaction's notes become queue rows, and the doorbell rings.
+create function zoho_sync.fold_stale() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_note record;
+  v_enqueued integer := 0;
+begin
+  for v_note in
+    with mine as (
+      delete from zoho_sync.stale s where s.txid = pg_current_xact_id()
+      returning s.contract_ids, s.lane, s.cause),
+    once as (
+      select distinct on (i.contract_id) i.contract_id, m.lane, m.cause
+      from mine m cross join lateral unnest(m.contract_ids) i (contract_id)
+      order by i.contract_id, m.lane)
+    select o.lane, o.cause, array_agg(o.contract_id) as ids from once o group by o.lane, o.cause
+  loop
+    v_enqueued := v_enqueued + zoho_sync.enqueue_contracts(v_note.ids, v_note.lane, v_note.cause);
+  end loop;
+  if v_enqueued > 0 then
+    perform zoho_sync.ring_doorbell();
+  end if;
+  return null;
+end $$;
+
+create constraint trigger fold_stale after insert on zoho_sync.stale
+  deferrable initially deferred for each row
+  execute function zoho_sync.fold_stale();
+
+revoke all on function zoho_sync.mark_stale(uuid[], smallint, text), zoho_sync.fold_stale() from public;
 
 -- Our own write-backs (zoho_deal_id, last_synced_at) and updated_at are not among the compared columns.
 create function zoho_sync.contracts_changed() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   if tg_op = 'INSERT' then
-    perform zoho_sync.enqueue_contracts(array(select n.id from new_rows n), 0::smallint, 'contracts insert');
+    perform zoho_sync.mark_stale(array(select n.id from new_rows n), 0::smallint, 'contracts insert');
     return null;
   end if;
-  perform zoho_sync.enqueue_contracts(array(
+  perform zoho_sync.mark_stale(array(
     select n.id from new_rows n join old_rows o on o.id = n.id
     where (n.contract_number, n.status, n.total_contract_value, n.start_date, n.fully_signed_date, n.created_at,
         n.quote_id, n.customer_id, n.kyc_session_id)
@@ -40,7 +92,7 @@ end $$;
 create function zoho_sync.quotes_changed() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  perform zoho_sync.enqueue_contracts(array(
+  perform zoho_sync.mark_stale(array(
     select c.id from new_rows n
     join old_rows o on o.id = n.id
     join public.contracts c on c.quote_id = n.id
@@ -52,7 +104,7 @@ end $$;
 create function zoho_sync.customers_changed() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  perform zoho_sync.enqueue_contracts(array(
+  perform zoho_sync.mark_stale(array(
     with changed as (
       select n.id from new_rows n join old_rows o on o.id = n.id
       where (n.first_name, n.last_name, n.email, n.business_name, n.account_type)
@@ -67,9 +119,9 @@ end $$;
 
 -- The contracts that a KYC session speaks for (contract_sources): those that name it, and those that name none
 -- and hang on its quote. A session without a contract is a valid state: nothing is queued.
-create function zoho_sync.enqueue_sessions(p_session_ids uuid[], p_quote_ids uuid[], p_cause text) returns void
+create function zoho_sync.mark_sessions_stale(p_session_ids uuid[], p_quote_ids uuid[], p_cause text) returns void
 language sql set search_path = '' as $$
-  select zoho_sync.enqueue_contracts(array(
+  select zoho_sync.mark_stale(array(
     select c.id from public.contracts c where c.kyc_session_id = any (p_session_ids)
     union
     select c.id from public.contracts c where c.kyc_session_id is null and c.quote_id = any (p_quote_ids)),
@@ -93,7 +145,7 @@ begin
       is distinct from (o.status, o.verification_result, o.risk_tier, o.completed_at, o.quote_id, o.created_at);
   end if;
   if v_sessions is null then return null; end if;
-  perform zoho_sync.enqueue_sessions(v_sessions, v_quotes, 'kyc_sessions ' || lower(tg_op));
+  perform zoho_sync.mark_sessions_stale(v_sessions, v_quotes, 'kyc_sessions ' || lower(tg_op));
   return null;
 end $$;
 
@@ -114,14 +166,14 @@ begin
       and s is not null;
   end if;
   if v_sessions is null then return null; end if;
-  perform zoho_sync.enqueue_sessions(v_sessions,
+  perform zoho_sync.mark_sessions_stale(v_sessions,
     array(select s.quote_id from public.kyc_sessions s where s.id = any (v_sessions)),
     'rica_submissions ' || lower(tg_op));
   return null;
 end $$;
 
 revoke all on function zoho_sync.contracts_changed(), zoho_sync.contracts_deleted(), zoho_sync.quotes_changed(),
-  zoho_sync.customers_changed(), zoho_sync.enqueue_sessions(uuid[], uuid[], text),
+  zoho_sync.customers_changed(), zoho_sync.mark_sessions_stale(uuid[], uuid[], text),
   zoho_sync.kyc_sessions_changed(), zoho_sync.rica_submissions_changed() from public;
 
 -- One name per table and event; re-created so that the file can meet triggers of an earlier installation.

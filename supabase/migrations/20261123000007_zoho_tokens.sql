@@ -80,11 +80,17 @@ begin
     version = version + 1, lease_owner = null, lease_until = null, error_code = null, error_at = null
   where lease_owner = p_owner;
   if not found then return false; end if;
-  update public.zoho_sync_state
-  set paused_until = null, pause_code = null, pause_message = null, pause_count = 0
-  where pause_code like 'TOKEN\_%';
+  perform public.zoho_token_is_good();
   return true;
 end $$;
+
+-- Ends a pause that a token fault made: a token was just read or stored.
+create function public.zoho_token_is_good() returns void
+language sql set search_path = '' as $$
+  update public.zoho_sync_state
+  set paused_until = null, pause_code = null, pause_message = null, pause_count = 0
+  where pause_code like 'TOKEN\_%' or pause_code = 'SECRET_UNREADABLE';
+$$;
 
 create function public.zoho_fail_token(p_owner uuid, p_code text) returns void
 language sql set search_path = '' as $$
@@ -95,9 +101,9 @@ $$;
 
 revoke all on function
   public.zoho_lease_token(uuid, text, text, bigint, integer, integer),
-  public.zoho_store_token(uuid, text, text, integer, text, text), public.zoho_fail_token(uuid, text)
+  public.zoho_store_token(uuid, text, text, integer, text, text), public.zoho_fail_token(uuid, text), public.zoho_token_is_good()
   from public, anon, authenticated;
 grant execute on function
   public.zoho_lease_token(uuid, text, text, bigint, integer, integer),
-  public.zoho_store_token(uuid, text, text, integer, text, text), public.zoho_fail_token(uuid, text)
+  public.zoho_store_token(uuid, text, text, integer, text, text), public.zoho_fail_token(uuid, text), public.zoho_token_is_good()
   to service_role;

@@ -82,6 +82,16 @@ Deno.test("anon may not enter schema zoho_sync, and nobody of the API may create
     ]);
   }));
 
+Deno.test("the tables of schema zoho_sync are out of reach of the Data API's roles", () =>
+  withDatabase("plain", async (sql) => {
+    const reachable = await sql`
+      select r.role, c.relname from pg_class c
+      cross join unnest(array['anon', 'authenticated', 'service_role']) r (role)
+      where c.relnamespace = 'zoho_sync'::regnamespace and c.relkind in ('r', 'v')
+        and has_table_privilege(r.role, c.oid, 'select, insert, update, delete')`;
+    assertEquals([...reachable], []);
+  }));
+
 Deno.test("only the service role may read or move the doorbell's promise", () =>
   withDatabase("plain", async (sql) => {
     const rights = await sql<{ role: string }[]>`

@@ -5,7 +5,7 @@ import { insertBusiness, insertQuote } from "../support/fixtures.ts";
 import { type Change, claim, done, insertContracts, linkContract, queueRows, settle } from "./steps.ts";
 
 // Settling meets business transactions that hold its rows, and records that belong to somebody else. Neither may
-// block it or fail the rest of the batch. (A step that waits for a lock fails after 3 s: see rpc().)
+// block it or fail the rest of the batch. (A step that waits for a lock fails after 5 s: see rpc().)
 
 const WORKER = crypto.randomUUID();
 
@@ -77,12 +77,12 @@ Deno.test("a busy change that nobody settles again comes back when its lease has
     ]);
   }));
 
-Deno.test("a claim does not wait for a queue row that a business transaction holds", () =>
+Deno.test("a claim does not wait for a queue row that another transaction holds", () =>
   withDatabase("plain", async (sql) => {
     const quote = await insertQuote(sql);
     const [held = "", free] = await insertContracts(sql, quote.id, 2);
     await sql.begin(async (tx) => {
-      await tx`update contracts set status = 'active' where id = ${held}`;
+      await tx`select from zoho_sync_queue where entity_id = ${held} for update`;
       const { changes } = await claim(sql, { worker: WORKER });
       assertEquals(changes.map((change) => change.entity_id), [free]);
     });

@@ -170,7 +170,7 @@ export async function rpc<T>(
   call: (tx: postgres.TransactionSql) => Promise<Iterable<unknown>>,
 ): Promise<T> {
   return await asRole(sql, "service_role", {}, async (tx) => {
-    await tx`set local lock_timeout = '3s'`;
+    await tx`set local lock_timeout = '5s'`;
     const [row] = await call(tx) as { answer: T }[];
     if (!row) throw new Error("the function answered nothing");
     return row.answer;

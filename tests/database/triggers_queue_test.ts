@@ -168,14 +168,3 @@ Deno.test("an admin who may edit contracts need not be allowed to write the queu
       update contracts set status = 'active' where id = ${contract.id}`);
     assertEquals((await onlyChange(sql)).entity_id, contract.id);
   }));
-
-Deno.test("two statements over the same contracts in opposite order do not deadlock", () =>
-  withDatabase("plain", async (sql) => {
-    const quote = await insertQuote(sql);
-    const ids = await insertContracts(sql, quote.id, 200);
-    const enqueue = (list: string[]) => sql`select zoho_enqueue_contracts(${list}::uuid[])`;
-    const backwards = ids.toReversed();
-    await Promise.all(Array.from({ length: 20 }, (_, i) => enqueue(i % 2 ? ids : backwards)));
-    const revisions = new Set((await queueRows(sql)).map((row) => row.revision));
-    assertEquals([...revisions], [21]);
-  }));

@@ -1,7 +1,13 @@
 import { assertEquals } from "@std/assert";
 import type { Stack } from "../../local/stack.ts";
 import type { ZohoRecord } from "../../local/zoho/mod.ts";
-import { insertContract, insertCustomer, insertKycSession, insertQuote, insertRicaSubmission } from "../support/fixtures.ts";
+import {
+  insertContract,
+  insertCustomer,
+  insertKycSession,
+  insertQuote,
+  insertRicaSubmission,
+} from "../support/fixtures.ts";
 import type { Db, Row, Values } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 
@@ -164,7 +170,11 @@ export async function syncState({ sql }: Stack): Promise<Record<string, unknown>
   return state;
 }
 
-export async function pausedBy(stack: Stack, code: string, timeoutMs = 15_000): Promise<Record<string, unknown>> {
+export async function pausedBy(
+  stack: Stack,
+  code: string,
+  timeoutMs = 15_000,
+): Promise<Record<string, unknown>> {
   return await until(async () => {
     const state = await syncState(stack);
     return state.pause_code === code && state.is_paused === true && state;
@@ -193,7 +203,10 @@ export async function sweep({ cron }: Stack): Promise<void> {
 /** Everything the sync's tables hold, as text to search in. */
 export async function dumpOf({ sql }: Stack, tables: string[]): Promise<string> {
   const dumps = await Promise.all(
-    tables.map((table) => sql`select ${table}::text as name, t::text as row from ${sql(table)} t`),
+    tables.map(async (table) => {
+      const rows = await sql<{ row: string }[]>`select t::text as row from ${sql(`public.${table}`)} t`;
+      return rows.map(({ row }) => `${table}: ${row}`);
+    }),
   );
-  return dumps.flat().map(({ name, row }) => `${name}: ${row}`).join("\n");
+  return dumps.flat().join("\n");
 }

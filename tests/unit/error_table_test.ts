@@ -35,6 +35,7 @@ const decisions: Record<string, Decision> = {
   TOKEN_THROTTLED: "pause",
   TOKEN_UNAVAILABLE: "pause",
   // Another encryption key than the one the tokens were stored under: only a person can mend it.
+  INTERNAL: "pause",
   SECRET_UNREADABLE: "pause",
   DUPLICATE_DATA: "link",
   MULTIPLE_OR_MULTI_ERRORS: "ask_person",

@@ -53,6 +53,9 @@ for (const [table, entity] of tables) {
 Deno.test("a database webhook of a deleted row is a doorbell", () => {
   const deleted = { ...goodWebhook, type: "DELETE", record: null };
   assertEquals(parseSyncRequest(deleted), { kind: "drain", reason: "database webhook" });
+  // Whoever builds the payload by hand may send the row along.
+  const withRow = { ...deleted, record: goodWebhook.record };
+  assertEquals(parseSyncRequest(withRow), { kind: "drain", reason: "database webhook" });
 });
 
 Deno.test("an id in any form that Postgres takes for a uuid is taken", () => {

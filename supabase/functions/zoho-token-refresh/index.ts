@@ -1,4 +1,5 @@
 import { forOperators } from "../_shared/platform/caller.ts";
+import { callFunction } from "../_shared/platform/database.ts";
 import { answer } from "../_shared/platform/http.ts";
 import { createLog } from "../_shared/platform/log.ts";
 import { tokenStore } from "../_shared/sync/dependencies.ts";
@@ -10,6 +11,7 @@ const log = createLog("zoho-token-refresh");
 export default {
   fetch: forOperators(log, async (_request, { db, settings }) => {
     const outcome = await refreshAhead(tokenStore(db, settings), log);
+    if (outcome.success) await callFunction(db, "zoho_token_is_good", {});
     return answer(outcome, outcome.success ? 200 : 503);
   }),
 };

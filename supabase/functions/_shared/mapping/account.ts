@@ -11,7 +11,13 @@ export function accountName(source: Pick<ContractSource, "quote" | "customer">):
     .map((candidate) => candidate.trim().replace(/\s+/g, " "))
     .find((candidate) => candidate !== "");
   // Zoho's Account_Name holds 255 characters (fields metadata of a new org).
-  return name?.slice(0, 255) ?? null;
+  return name === undefined ? null : cutText(name, 255);
+}
+
+/** At most so many UTF-16 units, never half a character: Postgres refuses the whole batch for a lone surrogate. */
+function cutText(text: string, longest: number): string {
+  const cut = text.slice(0, longest);
+  return cut.isWellFormed() ? cut : cut.slice(0, -1);
 }
 
 /** An Account carries its name only: registration and tax numbers stay in CircleTel. */

@@ -9,6 +9,6 @@ export function contactProjection(customer: Customer): Fields {
     First_Name: customer.first_name.trim() || null,
     // Last_Name is mandatory in Zoho and not null in CircleTel; an empty one would refuse the whole record.
     Last_Name: customer.last_name.trim() || customer.first_name.trim() || customer.email.trim(),
-    Email: customer.email.trim(),
+    Email: customer.email.trim() || null,
   };
 }

@@ -14,5 +14,5 @@ export function maskFields(fields: Fields): Fields {
 
 /** "thandi@example.co.za" → "t…@e…", "Thandi" → "T…". */
 export function maskText(value: string): string {
-  return value.split("@").map((part) => `${part.slice(0, 1)}…`).join("@");
+  return value.split("@").map((part) => `${[...part][0] ?? ""}…`).join("@");
 }

@@ -243,14 +243,14 @@ isOneToOne: false
                   ]
                 },"zoho_sync_queue": {
                   Row: {
-                    "attempts": number,"cause": string,"enqueued_at": string,"entity_id": string,"entity_type": string,"error_code": string | null,"error_field": string | null,"error_message": string | null,"forced": boolean,"lane": number,"lease_owner": string | null,"lease_until": string | null,"next_attempt_at": string,"revision": number,"rings": boolean,"status": string
+                    "attempts": number,"cause": string,"enqueued_at": string,"entity_id": string,"entity_type": string,"error_code": string | null,"error_field": string | null,"error_message": string | null,"forced": boolean,"lane": number,"lease_owner": string | null,"lease_until": string | null,"next_attempt_at": string,"revision": number,"status": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "attempts"?: number,"cause": string,"enqueued_at"?: string,"entity_id": string,"entity_type": string,"error_code"?: string | null,"error_field"?: string | null,"error_message"?: string | null,"forced"?: boolean,"lane"?: number,"lease_owner"?: string | null,"lease_until"?: string | null,"next_attempt_at"?: string,"revision"?: number,"rings"?: boolean,"status"?: string
+                    "attempts"?: number,"cause": string,"enqueued_at"?: string,"entity_id": string,"entity_type": string,"error_code"?: string | null,"error_field"?: string | null,"error_message"?: string | null,"forced"?: boolean,"lane"?: number,"lease_owner"?: string | null,"lease_until"?: string | null,"next_attempt_at"?: string,"revision"?: number,"status"?: string
                   }
                   Update: {
-                    "attempts"?: number,"cause"?: string,"enqueued_at"?: string,"entity_id"?: string,"entity_type"?: string,"error_code"?: string | null,"error_field"?: string | null,"error_message"?: string | null,"forced"?: boolean,"lane"?: number,"lease_owner"?: string | null,"lease_until"?: string | null,"next_attempt_at"?: string,"revision"?: number,"rings"?: boolean,"status"?: string
+                    "attempts"?: number,"cause"?: string,"enqueued_at"?: string,"entity_id"?: string,"entity_type"?: string,"error_code"?: string | null,"error_field"?: string | null,"error_message"?: string | null,"forced"?: boolean,"lane"?: number,"lease_owner"?: string | null,"lease_until"?: string | null,"next_attempt_at"?: string,"revision"?: number,"status"?: string
                   }
                   Relationships: [
                     
@@ -336,6 +336,9 @@ isOneToOne: false
                            },
 "zoho_store_token":
 { Args: { "p_access_token": string,"p_api_domain"?: string,"p_expires_in_seconds": number,"p_owner": string,"p_refresh_token": string,"p_scope"?: string }; Returns: boolean
+                           },
+"zoho_token_is_good":
+{ Args: Record<PropertyKey, never>; Returns: undefined
                            }
           }
           Enums: {

@@ -48,7 +48,7 @@ const hints: Record<string, string> = {
   ZOHO_TIME_ZONE: "Use an IANA name such as Africa/Johannesburg, or leave it out.",
   ZOHO_API_URL: "Leave it out unless you talk to a sandbox or the simulator; then give an http(s) address.",
   ZOHO_ACCOUNTS_URL: "Leave it out unless you talk to the simulator; then give an http(s) address.",
-  ZOHO_TIMEOUT_MS: "Give milliseconds between 1000 and 60000, or leave it out for 30000.",
+  ZOHO_TIMEOUT_MS: "Give milliseconds between 1000 and 40000, or leave it out for 30000.",
   ZOHO_CONCURRENCY: "Give a number between 1 and 10, or leave it out for 4.",
   ZOHO_RUN_WORKFLOWS: "Use true or false, or leave it out for true.",
 };
@@ -81,7 +81,7 @@ const environment = z.object({
     .default("Africa/Johannesburg"),
   ZOHO_API_URL: url.optional(),
   ZOHO_ACCOUNTS_URL: url.optional(),
-  ZOHO_TIMEOUT_MS: wholeNumber(SECOND, 60 * SECOND).default(30 * SECOND),
+  ZOHO_TIMEOUT_MS: wholeNumber(SECOND, 40 * SECOND).default(30 * SECOND),
   ZOHO_CONCURRENCY: wholeNumber(1, 10).default(4),
   ZOHO_RUN_WORKFLOWS: z.enum(["true", "false"], { error: "is neither true nor false" }).default("true"),
 });

@@ -18,8 +18,17 @@ export function createLog(functionName: string, write: (line: string) => void = 
       execution_id: Deno.env.get("SB_EXECUTION_ID"),
       ...fields,
     });
-    write(maskSecrets(line).slice(0, longestLine));
+    write(fit(maskSecrets(line)));
   };
+}
+
+/** A line that is too long keeps its beginning, as a text inside an object: what is cut is still JSON. */
+function fit(line: string): string {
+  if (line.length <= longestLine) return line;
+  const { ts, level, fn, msg } = JSON.parse(line);
+  const head = { ts, level, fn, msg: String(msg).slice(0, 1_000), cut: true };
+  // Every quote and backslash of the text is escaped once more, so half of the room is left for them.
+  return JSON.stringify({ ...head, text: line.slice(0, 3_000) });
 }
 
 export function maskSecrets(text: string): string {

@@ -29,9 +29,12 @@ export async function encryptSecret(keys: Uint8Array<ArrayBuffer>[], text: strin
  */
 export async function decryptSecret(keys: Uint8Array<ArrayBuffer>[], stored: string): Promise<string> {
   if (!stored.startsWith(version)) return stored;
-  const bytes = Uint8Array.from(atob(stored.slice(version.length)), (character) => character.charCodeAt(0));
   for (const key of keys) {
     try {
+      const bytes = Uint8Array.from(
+        atob(stored.slice(version.length)),
+        (character) => character.charCodeAt(0),
+      );
       const opened = await crypto.subtle.decrypt(
         { name: "AES-GCM", iv: bytes.subarray(0, 12) },
         await importKey(key),

@@ -1,5 +1,6 @@
 import { accountName, accountProjection, foldName, isSameAccountName } from "../mapping/account.ts";
-import { findByField } from "../zoho/search.ts";
+import { ZohoCallError } from "../zoho/errors.ts";
+import { findByField, type FoundRecord } from "../zoho/search.ts";
 import { type RecordResult, recordsPerCall, upsertRecords } from "../zoho/records.ts";
 import { attemptRead, attemptWrite, type Write } from "./attempts.ts";
 import type { ContractChange } from "./change.ts";
@@ -40,14 +41,7 @@ export async function resolveAccounts(run: Run, contracts: ContractChange[]): Pr
   const accounts: Accounts = { ids, resolved: [], failures: new Map() };
   if (wanted.size === 0) return accounts;
 
-  const existing = await attemptRead(run, () =>
-    findByField(
-      run.with_.zoho,
-      "Accounts",
-      "Account_Name",
-      [...wanted.values()].map(({ name }) => name),
-      isSameAccountName,
-    ));
+  const existing = await findAccounts(run, [...wanted.values()].map(({ name }) => name));
   // Ordered by id: of several Accounts with one name the oldest is taken, every time.
   const byName = new Map<string, string>();
   for (const { id, Account_Name: name } of existing) {
@@ -86,6 +80,21 @@ export async function resolveAccounts(run: Run, contracts: ContractChange[]): Pr
   }
   return accounts;
 }
+
+/** A name that Zoho's query language chokes on must not stop the others: the upsert matches by name as well. */
+async function findAccounts(run: Run, names: string[]): Promise<FoundRecord[]> {
+  try {
+    return await attemptRead(
+      run,
+      () => findByField(run.with_.zoho, "Accounts", "Account_Name", names, isSameAccountName),
+    );
+  } catch (error) {
+    if (error instanceof ZohoCallError && unreadableQueries.has(error.code)) return [];
+    throw error;
+  }
+}
+
+const unreadableQueries = new Set(["INVALID_QUERY", "SYNTAX_ERROR"]);
 
 function remember(accounts: Accounts, key: string, id: string, matchedBy: "found" | "created"): void {
   accounts.ids.set(key, id);

@@ -1,6 +1,6 @@
 import { maskFields, maskText } from "../mapping/mask.ts";
 import type { EntityType, Fields } from "../mapping/types.ts";
-import { callDecision } from "../zoho/error_table.ts";
+import { callDecision, recordDecision } from "../zoho/error_table.ts";
 import { ZohoCallError } from "../zoho/errors.ts";
 import type { RecordResult } from "../zoho/records.ts";
 import { attemptDelayMs } from "./backoff.ts";
@@ -48,7 +48,7 @@ export async function attemptWrite<W extends Write>(
     const startedAtMs = run.with_.now();
     const took = () => Math.round(run.with_.now() - startedAtMs);
     try {
-      const results = await send(ours);
+      const results = await run.whileHeld(send(ours));
       return live.map(({ id, write }, index) => {
         const result = results[index] ?? missingResult;
         run.close(closedRow(id, result, took()));
@@ -75,7 +75,7 @@ export async function attemptRead<T>(run: Run, read: () => Promise<T>): Promise<
   for (let attempt = 1;; attempt++) {
     await run.keepLeases();
     try {
-      return await read();
+      return await run.whileHeld(read());
     } catch (error) {
       if (attempt >= run.attempts || !isWorthTryingAgain(error)) throw error;
       await run.with_.sleep(attemptDelayMs(attempt));
@@ -90,10 +90,16 @@ function isWorthTryingAgain(error: unknown): boolean {
 
 /** Code and sentence of a fault; an error we do not know is named by its class only, since it may quote data. */
 export function describeFault(error: unknown): string {
-  if (error instanceof Error && "code" in error && typeof error.code === "string") {
-    return `${error.code}: ${error.message}`;
-  }
+  const code = faultCode(error);
+  if (code !== "INTERNAL" && error instanceof Error) return `${code}: ${error.message}`;
   return error instanceof Error ? error.name : "unknown fault";
+}
+
+/** The stable code of a fault; one that we do not know is a fault of ours. */
+export function faultCode(fault: unknown): string {
+  return fault instanceof Error && "code" in fault && typeof fault.code === "string"
+    ? fault.code
+    : "INTERNAL";
 }
 
 function openedRow(id: string, write: Write, attempt: number): Record<string, unknown> {
@@ -135,7 +141,10 @@ function closedRow(id: string, result: RecordResult, durationMs: number): Closed
   return {
     id,
     status: "failed",
-    error_message: `${result.code}: ${result.message}${result.field ? ` (${result.field})` : ""}`,
+    // Our own words: Zoho's message may quote the value it refused.
+    error_message: `${result.code}${result.field ? ` (${result.field})` : ""}: ${
+      recordDecision(result.code).advice
+    }`,
     response_payload: {
       code: result.code,
       api_name: result.field,

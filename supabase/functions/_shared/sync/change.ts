@@ -4,6 +4,9 @@ import type { ContractSource, Fields } from "../mapping/types.ts";
 const fieldValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.object({ id: z.string() })]);
 const fields: z.ZodType<Fields> = z.record(z.string(), fieldValue);
 
+/** Postgres also knows "infinity", which no calendar has. */
+const moment = z.string().refine((text) => !Number.isNaN(Date.parse(text)), { error: "is no moment" });
+
 /** What zoho_sync.contract_sources answers; a value outside of it is a row the mapping does not know. */
 export const contractSource: z.ZodType<ContractSource> = z.object({
   contract: z.object({
@@ -19,9 +22,9 @@ export const contractSource: z.ZodType<ContractSource> = z.object({
       "terminated",
     ]),
     total_contract_value: z.number().nullable(),
-    start_date: z.string().nullable(),
-    fully_signed_date: z.string().nullable(),
-    created_at: z.string(),
+    start_date: z.iso.date().nullable(),
+    fully_signed_date: moment.nullable(),
+    created_at: moment,
     zoho_deal_id: z.string().nullable(),
   }),
   quote: z.object({ id: z.string(), company_name: z.string() }),
@@ -37,7 +40,7 @@ export const contractSource: z.ZodType<ContractSource> = z.object({
     status: z.enum(["not_started", "in_progress", "completed", "abandoned", "declined"]),
     verification_result: z.enum(["approved", "declined", "pending_review"]).nullable(),
     risk_tier: z.enum(["low", "medium", "high"]).nullable(),
-    completed_at: z.string().nullable(),
+    completed_at: moment.nullable(),
   }).nullable(),
   rica: z.object({ status: z.enum(["pending", "submitted", "approved", "rejected"]) }).nullable(),
   account_key: z.string().nullable(),

@@ -54,6 +54,8 @@ export async function resolveContacts(run: Run, contracts: ContractChange[]): Pr
       continue;
     }
     const email = customer.email.trim().toLowerCase();
+    // Without an e-mail Zoho has nothing to match by: a create whose answer was lost would make a second Contact.
+    if (email === "") continue;
     if (creations.has(email)) sharers.push({ customerId: customer.id, email });
     else creations.set(email, write);
   }
@@ -90,7 +92,8 @@ export async function resolveContacts(run: Run, contracts: ContractChange[]): Pr
 }
 
 function take(contacts: Contacts, { write, result }: Written<ContactWrite>): void {
-  const id = result.ok ? result.id : result.duplicateId;
+  // Only a create may meet an existing Contact; an update that clashes with another one is a question.
+  const id = result.ok ? result.id : write.zohoId === null ? result.duplicateId : null;
   if (id === null) {
     if (!result.ok) contacts.failures.set(write.customer.id, result);
     return;

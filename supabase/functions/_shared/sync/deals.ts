@@ -45,7 +45,11 @@ export function planDeals(
     };
     const snapshot = change.mapping?.snapshot ?? {};
     const heldStage = typeof snapshot.Stage === "string" ? snapshot.Stage : null;
-    const projection = dealProjection(source, links, heldStage, run.with_.settings.timeZone);
+    const projection = projectOrNull(source, links, heldStage, run.with_.settings.timeZone);
+    if (projection === null) {
+      settled.push(settleFailure(change, badSource, run.with_.random()));
+      continue;
+    }
     const zohoId = change.mapping?.zoho_id ?? null;
     const fields = zohoId === null || change.forced ? projection : diffFields(projection, snapshot);
     if (Object.keys(fields).length === 0) {
@@ -71,6 +75,23 @@ export function planDeals(
     ],
   };
 }
+
+/** A row that the projection cannot read is one dead letter; it must not stop the others of its wave. */
+function projectOrNull(...args: Parameters<typeof dealProjection>): Fields | null {
+  try {
+    return dealProjection(...args);
+  } catch {
+    return null;
+  }
+}
+
+const badSource = {
+  ok: false as const,
+  code: "BAD_SOURCE",
+  field: null,
+  message: "the projection failed",
+  duplicateId: null,
+};
 
 /**
  * Makes one call and settles its records. A create that meets an existing Deal (DUPLICATE_DATA names it) is linked

@@ -4,7 +4,7 @@ import { SECOND } from "../platform/duration.ts";
 import { callDecision } from "../zoho/error_table.ts";
 import { ZohoCallError, ZohoTokenError } from "../zoho/errors.ts";
 import { recordsPerCall } from "../zoho/records.ts";
-import { describeFault } from "./attempts.ts";
+import { describeFault, faultCode } from "./attempts.ts";
 import { attemptsPerRound } from "./backoff.ts";
 import { type Change, claim, type PauseInfo } from "./change.ts";
 import { leaseSeconds, Run, type SyncDependencies } from "./run.ts";
@@ -163,13 +163,16 @@ async function settle(
   if (answer.lost + answer.taken > 0) log("warn", "some changes were not ours to settle", answer);
 }
 
+/** Faults that only a person can end: the drain waits for the mended token or key, not for the clock. */
+const waitsForPerson = new Set(["TOKEN_REFUSED", "SECRET_UNREADABLE"]);
+
 /**
  * Pauses everybody after a fault of a whole call. One that ends by itself is paused for half a minute, then longer;
  * one that a person has to mend waits for the person.
  */
 async function pause(run: Run, fault: unknown): Promise<PauseInfo> {
   const { db, log } = run.with_;
-  const code = fault instanceof ZohoCallError || fault instanceof ZohoTokenError ? fault.code : "INTERNAL";
+  const code = faultCode(fault);
   const status = fault instanceof ZohoCallError ? fault.detail.status : undefined;
   const seconds = fault instanceof ZohoTokenError ? fault.retryInSeconds : null;
   const { advice } = callDecision(code, status);
@@ -178,7 +181,7 @@ async function pause(run: Run, fault: unknown): Promise<PauseInfo> {
     p_code: code,
     p_message: message,
     ...(seconds === null ? {} : { p_seconds: seconds }),
-    p_until_resumed: code === "TOKEN_REFUSED",
+    p_until_resumed: waitsForPerson.has(code),
   });
   await endDrain(run);
   log("error", "the drain is paused", { code, message, until });

@@ -15,7 +15,7 @@ export type SyncRequest =
 
 const byHand = z.object({
   entity: z.enum(["contract", "kyc_session", "rica_submission"]),
-  id: z.uuid(),
+  id: z.guid(),
   options: z.object({
     forceSync: z.boolean().optional(),
     maxRetries: z.number().int().min(1).max(3).optional(),
@@ -26,9 +26,9 @@ const byHand = z.object({
 const databaseWebhook = z.object({
   type: z.enum(["INSERT", "UPDATE", "DELETE"]),
   table: z.string(),
-  schema: z.string(),
-  record: z.looseObject({ id: z.uuid() }).nullable(),
-  old_record: z.looseObject({ id: z.uuid() }).nullable(),
+  schema: z.literal("public"),
+  record: z.looseObject({ id: z.guid() }).nullable(),
+  old_record: z.looseObject({ id: z.guid() }).nullable(),
 });
 
 const doorbell = z.object({ reason: z.string().max(40).default("doorbell") });
@@ -56,7 +56,7 @@ export function parseSyncRequest(body: unknown): SyncRequest {
   }
   if ("type" in body || "table" in body) {
     const { table, type, record } = check(databaseWebhook, body);
-    const entity = entityOfTable[table];
+    const entity = Object.hasOwn(entityOfTable, table) ? entityOfTable[table] : undefined;
     if (!entity) {
       throw new BadRequestError(400, {
         code: "INVALID_BODY",

@@ -18,10 +18,11 @@ export interface SyncDependencies {
 }
 
 /**
- * Outlives the longest call (30 s): it is renewed before every attempt, so a healthy drain never loses it and a
- * killed one blocks its changes for no longer than this.
+ * Renewed before every attempt and every 15 s of a call, so a healthy drain never loses it and a killed one blocks
+ * its changes for no longer than this.
  */
 export const leaseSeconds = 45;
+const heartbeatMs = 15 * SECOND;
 
 /** One log row that is finished; the shape zoho_settle_changes takes. */
 export interface ClosedAttempt {
@@ -62,6 +63,20 @@ export class Run {
       p_closed: this.takeClosed(),
     });
     return new Set(Array.isArray(lost) ? lost.map(String) : []);
+  }
+
+  /** Waits for a call that may outlive the lease (a token to be had first, a repeat after a 401) and keeps it. */
+  async whileHeld<T>(work: Promise<T>): Promise<T> {
+    const heartbeat = setInterval(() => {
+      this.record([]).catch(() => {
+        // The database is away; if it stays away the lease runs out, as it should.
+      });
+    }, heartbeatMs);
+    try {
+      return await work;
+    } finally {
+      clearInterval(heartbeat);
+    }
   }
 
   leasesTaken(): void {

@@ -93,7 +93,9 @@ function buildRequest(settings: Settings, request: ZohoRequest, token: AccessTok
 /** The token reply names the org's own API host; it is followed only inside Zoho's domains. */
 function apiOrigin(settings: Settings, token: AccessToken): string {
   if (settings.apiUrl) return settings.apiUrl;
-  return token.apiDomain && isZohoApiDomain(token.apiDomain) ? token.apiDomain : settings.defaultApiUrl;
+  return token.apiDomain && isZohoApiDomain(token.apiDomain)
+    ? new URL(token.apiDomain).origin
+    : settings.defaultApiUrl;
 }
 
 async function exchange(send: typeof fetch, request: Request, timeoutMs: number) {
@@ -123,7 +125,19 @@ function readResponse(response: { status: number; text: string }, request: ZohoR
       outcomeUnknown: true,
     });
   }
-  if (isRecord(body) && (status < 400 || Array.isArray(body.data))) return { status, body };
+  if (isRecord(body) && (Array.isArray(body.data) || status < 400 && body.status !== "error")) {
+    return { status, body };
+  }
+  if (status < 400 && !isRecord(body)) {
+    throw new ZohoCallError(
+      "UNREADABLE",
+      `${request.method} ${request.path} answered ${status} without an object`,
+      {
+        status,
+        outcomeUnknown: true,
+      },
+    );
+  }
   const code = isRecord(body) && typeof body.code === "string" ? body.code : `HTTP_${status}`;
   const details = isRecord(body) && isRecord(body.details) ? body.details : {};
   throw new ZohoCallError(code, `${request.method} ${request.path} answered ${status} ${code}`, {
@@ -149,13 +163,15 @@ function limitConcurrency(most: number): <T>(work: () => Promise<T>) => Promise<
   let running = 0;
   const waiting: (() => void)[] = [];
   return async (work) => {
-    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
-    running++;
+    if (running < most) running++;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
     try {
       return await work();
     } finally {
-      running--;
-      waiting.shift()?.();
+      // The place is handed over, not given back: nobody can slip in between.
+      const next = waiting.shift();
+      if (next) next();
+      else running--;
     }
   };
 }

@@ -33,6 +33,7 @@ export const errorTable: Readonly<Record<string, Row>> = {
   NETWORK: { decision: "retry_now", advice: "Zoho could not be reached; nothing to do unless it lasts." },
   UNREADABLE: { decision: "retry_now", advice: "Zoho's answer was cut off or was no JSON; nothing to do." },
   HTTP_5XX: { decision: "retry_now", advice: "Zoho is in trouble; nothing to do unless it lasts." },
+  HTTP_401: { decision: "refresh", advice: "The access token was refused; a new one is fetched." },
   HTTP_429: { decision: "pause", advice: "Too many calls, or the day's credits are used up." },
   HTTP_4XX: {
     decision: "ask_person",
@@ -79,6 +80,15 @@ export const errorTable: Readonly<Record<string, Row>> = {
   TOKEN_UNAVAILABLE: {
     decision: "pause",
     advice: "Zoho's token service did not answer; it goes on by itself.",
+  },
+
+  INTERNAL: {
+    decision: "pause",
+    advice: "A fault of this program: the function's log names it; please report it.",
+  },
+  SECRET_UNREADABLE: {
+    decision: "pause",
+    advice: "Put the old ZOHO_TOKEN_ENCRYPTION_KEY behind the new one, separated by a comma.",
   },
 
   // One record
@@ -141,8 +151,9 @@ const unknownRecordError: Row = {
 
 /** The row of a code for a fault of the whole call. */
 export function callDecision(code: string, status?: number): Row {
-  const row = errorTable[code];
+  const row = knownRow(code);
   if (row) return row;
+  if (status === 401) return rowOf("HTTP_401");
   if (status === 429) return rowOf("HTTP_429");
   if (status !== undefined && status >= 500) return rowOf("HTTP_5XX");
   return rowOf("HTTP_4XX");
@@ -150,7 +161,11 @@ export function callDecision(code: string, status?: number): Row {
 
 /** The row of a code for a fault of one record. */
 export function recordDecision(code: string): Row {
-  return errorTable[code] ?? unknownRecordError;
+  return knownRow(code) ?? unknownRecordError;
+}
+
+function knownRow(code: string): Row | undefined {
+  return Object.hasOwn(errorTable, code) ? errorTable[code] : undefined;
 }
 
 function rowOf(code: keyof typeof errorTable): Row {

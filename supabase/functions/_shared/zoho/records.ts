@@ -107,7 +107,7 @@ async function write(
 function readResult(item: unknown): RecordResult {
   const it = isRecord(item) ? item : {};
   const details = isRecord(it.details) ? it.details : {};
-  if (it.code === "SUCCESS" && typeof details.id === "string") {
+  if (it.code === "SUCCESS" && typeof details.id === "string" && details.id !== "") {
     const modifiedBy = isRecord(details.Modified_By) ? details.Modified_By.id : null;
     return {
       ok: true,
@@ -123,10 +123,13 @@ function readResult(item: unknown): RecordResult {
     ok: false,
     code: it.code === "INVALID_DATA" && isOwnId(details, message)
       ? "RECORD_NOT_FOUND"
+      : it.code === "SUCCESS"
+      ? "UNREADABLE"
       : textOr(it.code, "UNKNOWN"),
     field,
     message,
-    duplicateId: duplicateId(details),
+    // Other refusals carry the record's own id there.
+    duplicateId: it.code === "DUPLICATE_DATA" ? duplicateId(details) : null,
     ...(Array.isArray(details.supported_values)
       ? { supportedValues: details.supported_values.map(String) }
       : {}),

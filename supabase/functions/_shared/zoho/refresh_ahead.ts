@@ -1,7 +1,8 @@
 import type { Log } from "../platform/log.ts";
 import { ZohoTokenError } from "./errors.ts";
 import { callDecision } from "./error_table.ts";
-import type { TokenStore } from "./token.ts";
+import { SecretUnreadableError } from "../platform/secrets.ts";
+import type { TokenAhead } from "./token.ts";
 
 export interface RefreshOutcome {
   success: boolean;
@@ -10,12 +11,12 @@ export interface RefreshOutcome {
 }
 
 /** Makes sure of a token that is good for a while; never says it. */
-export async function refreshAhead(tokens: TokenStore, log: Log): Promise<RefreshOutcome> {
+export async function refreshAhead(tokens: TokenAhead, log: Log): Promise<RefreshOutcome> {
   try {
     const token = await tokens.ahead();
     return { success: true, expiresAt: new Date(token.expiresAtMs).toISOString() };
   } catch (error) {
-    if (!(error instanceof ZohoTokenError)) throw error;
+    if (!(error instanceof ZohoTokenError || error instanceof SecretUnreadableError)) throw error;
     log("error", error.message, { code: error.code });
     return {
       success: false,

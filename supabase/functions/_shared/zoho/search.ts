@@ -59,7 +59,12 @@ export async function findByField(
   return found.filter((record) => {
     const held = record[field];
     return typeof held === "string" && wanted.some((value) => isSame(held, value));
-  });
+  }).sort(byAge);
+}
+
+/** Ids are decimal texts too long for a number; the lower one is the older record. */
+function byAge(a: FoundRecord, b: FoundRecord): number {
+  return a.id.length - b.id.length || (a.id < b.id ? -1 : 1);
 }
 
 /**
@@ -74,12 +79,29 @@ export async function searchRecord(
   field: string,
   value: string,
 ): Promise<FoundRecord[]> {
-  const { body } = await client.call({
-    method: "GET",
-    path: `/${module}/search`,
-    query: { criteria: `(${field}:equals:${escapeCriteria(value)})`, fields: `id,${field}` },
-  });
-  return readRecords(body);
+  const found: FoundRecord[] = [];
+  for (let page = 1; page <= mostPages; page++) {
+    const { body } = await client.call({
+      method: "GET",
+      path: `/${module}/search`,
+      query: {
+        criteria: `(${field}:equals:${escapeCriteria(value)})`,
+        fields: `id,${field}`,
+        per_page: "200",
+        page: String(page),
+      },
+    });
+    found.push(...readRecords(body));
+    if (!hasMore(body)) break;
+  }
+  return found;
+}
+
+/** Zoho answers at most 2,000 rows of a search. */
+const mostPages = 10;
+
+function hasMore(body: unknown): boolean {
+  return isRecord(body) && isRecord(body.info) && body.info.more_records === true;
 }
 
 /** @throws ZohoCallError, ZohoTokenError */

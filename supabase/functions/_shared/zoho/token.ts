@@ -13,6 +13,11 @@ export interface AccessToken {
   apiDomain: string | null;
 }
 
+/** Who fetches the next token early. */
+export interface TokenAhead {
+  ahead(): Promise<AccessToken>;
+}
+
 /** Where a client gets its tokens; `refused` is one that Zoho just answered 401 to. */
 export interface TokenSource {
   get(refused?: AccessToken): Promise<AccessToken>;
@@ -53,19 +58,20 @@ const leaseAnswer = z.discriminatedUnion("state", [
 
 /** Zoho answers 200 with an error; success is a body with access_token (token page). */
 const tokenAnswer = z.object({
-  access_token: z.string().optional(),
-  expires_in: z.number().optional(),
-  expires_in_sec: z.number().optional(),
-  scope: z.string().optional(),
-  api_domain: z.string().optional(),
-  error: z.string().optional(),
+  // What a header can carry; an odd one would be quoted by the error that a header of it throws.
+  access_token: z.string().regex(/^[\x21-\x7e]*$/).optional(),
+  expires_in: z.number().optional().catch(undefined),
+  expires_in_sec: z.number().optional().catch(undefined),
+  scope: z.string().optional().catch(undefined),
+  api_domain: z.string().optional().catch(undefined),
+  error: z.string().optional().catch(undefined),
 });
 
 /**
  * The access token of the one row all isolates share. Refreshing is single-flight: the row's lease says who does it,
  * everybody else waits and reads.
  */
-export class TokenStore implements TokenSource {
+export class TokenStore implements TokenSource, TokenAhead {
   #cached: AccessToken | null = null;
 
   constructor(private readonly with_: TokenDependencies) {}
@@ -210,10 +216,10 @@ export function processTokenReply(reply: { status: number; body: unknown }) {
       apiDomain: api_domain,
     };
   }
-  if (error && /access.denied/i.test(error)) {
+  if (reply.status === 429 || error && /access.denied/i.test(error)) {
     throw new ZohoTokenError("TOKEN_THROTTLED", "Zoho refused a new token: too many in 10 minutes", 600);
   }
-  if (error && reply.status < 500) {
+  if (error && error !== "general_error" && reply.status < 500) {
     const word = error.replace(/[^\w ]/g, "").slice(0, 40);
     throw new ZohoTokenError("TOKEN_REFUSED", `Zoho refused the refresh token: ${word}`);
   }
