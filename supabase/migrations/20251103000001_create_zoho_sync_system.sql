@@ -64,6 +64,11 @@ drop trigger if exists zoho_entity_mappings_touch on public.zoho_entity_mappings
 create trigger zoho_entity_mappings_touch before update on public.zoho_entity_mappings
   for each row execute function public.zoho_entity_mappings_touch();
 
+-- Dropped first: a copy that is already there may call its parameters otherwise, and Postgres does not rename them.
+drop function if exists public.get_zoho_id(text, uuid);
+drop function if exists public.get_circletel_id(text, text);
+drop function if exists public.is_entity_synced(text, uuid);
+
 -- The body's column names are qualified: the parameters share words with them.
 create or replace function public.get_zoho_id(p_circletel_type text, p_circletel_id uuid) returns text
 language sql stable set search_path = '' as $$

@@ -1,7 +1,7 @@
 -- A mapping carries the snapshot (what Zoho last confirmed) and a log row can speak of every kind of record.
 
 -- Checks are found by the column they guard: their names differ between installations.
-create function zoho_sync.drop_checks(p_table regclass, p_column name) returns void
+create or replace function zoho_sync.drop_checks(p_table regclass, p_column name) returns void
 language plpgsql set search_path = '' as $$
 declare
   c record;
@@ -40,7 +40,20 @@ alter table public.zoho_entity_mappings
   add column if not exists snapshot jsonb not null default '{}'::jsonb,
   add column if not exists zoho_modified_at timestamptz,
   add column if not exists state text not null default 'linked'
-    check (state in ('linked', 'orphaned', 'deleted_in_zoho'));
+    check (state in ('linked', 'orphaned', 'deleted_in_zoho')),
+  -- By these the inward way tells an echo of our own write from a seller's edit, and an old event from a new one.
+  -- Fields of a write that is under way: its echo may come back before the write is settled.
+  add column if not exists sending jsonb,
+  -- The last five writes that Zoho confirmed, [{fields, modified_at}]: Modified_Time counts seconds, so an echo of the
+  -- write before the last one can carry the last one's time.
+  add column if not exists recent_writes jsonb not null default '[]'::jsonb,
+  -- Zoho's time of the newest word about the stage, from either side: an event may be older than our last write
+  -- and still be the newest about the stage.
+  add column if not exists stage_modified_at timestamptz,
+  -- Our clock, at the last confirmed write of a stage.
+  add column if not exists stage_written_at timestamptz,
+  -- The newest event applied; orders events that carry no Modified_Time.
+  add column if not exists last_event_seq bigint;
 comment on column public.zoho_entity_mappings.snapshot is
   'The field values that Zoho last confirmed, by Zoho api_name; the next write sends only what differs from it.';
 
@@ -62,8 +75,10 @@ alter table public.zoho_accounts enable row level security;
 revoke all on public.zoho_accounts from public, anon, authenticated;
 grant select, delete on public.zoho_accounts to authenticated;
 grant select, insert, update, delete on public.zoho_accounts to service_role;
+drop policy if exists "active admins read accounts" on public.zoho_accounts;
 create policy "active admins read accounts" on public.zoho_accounts
   for select to authenticated using ((select zoho_sync.is_active_admin()));
+drop policy if exists "active admins unlink accounts" on public.zoho_accounts;
 create policy "active admins unlink accounts" on public.zoho_accounts
   for delete to authenticated using ((select zoho_sync.is_active_admin()));
 
@@ -84,5 +99,6 @@ alter table public.zoho_notices enable row level security;
 revoke all on public.zoho_notices from public, anon, authenticated;
 grant select on public.zoho_notices to authenticated;
 grant select, insert, update, delete on public.zoho_notices to service_role;
+drop policy if exists "active admins read notices" on public.zoho_notices;
 create policy "active admins read notices" on public.zoho_notices
   for select to authenticated using ((select zoho_sync.is_active_admin()));

@@ -4,7 +4,7 @@
 -- Project URL and key come from Vault: `project_url`, and `zoho_sync_key`, a secret API key of the project.
 -- pg_net waits for every call of a batch before the next one (up to 200), so the timeout is short and the
 -- functions answer at once.
-create function zoho_sync.call_function(p_function text, p_body jsonb) returns void
+create or replace function zoho_sync.call_function(p_function text, p_body jsonb) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
   v_url text;
@@ -32,11 +32,11 @@ revoke all on function zoho_sync.call_function(text, jsonb) from public;
 -- The last moment (epoch ms) at which somebody promised to look at the queue a little later: whoever rang, or a
 -- drain that found work. A sequence, because it is read and written outside of transactions: no row that every
 -- business transaction would queue up for, and no stale value under repeatable read.
-create sequence zoho_sync.doorbell minvalue 0 start 0;
+create sequence if not exists zoho_sync.doorbell minvalue 0 start 0;
 revoke all on sequence zoho_sync.doorbell from public;
 grant usage, select, update on sequence zoho_sync.doorbell to service_role;
 
-create function zoho_sync.clock_ms() returns bigint
+create or replace function zoho_sync.clock_ms() returns bigint
 language sql volatile set search_path = '' as $$
   select (extract(epoch from clock_timestamp()) * 1000)::bigint;
 $$;
@@ -45,12 +45,12 @@ grant execute on function zoho_sync.clock_ms() to service_role;
 
 -- How long a promise holds. A drain looks once more this long (and a little) after its last one before it ends,
 -- so a change committed under a promise is always seen; 1,000 commits in a second ring about once.
-create function zoho_sync.promise_ms() returns integer
+create or replace function zoho_sync.promise_ms() returns integer
 language sql immutable set search_path = '' as $$ select 150 $$;
 revoke all on function zoho_sync.promise_ms() from public;
 grant execute on function zoho_sync.promise_ms() to service_role;
 
-create function zoho_sync.ring_doorbell() returns void
+create or replace function zoho_sync.ring_doorbell() returns void
 language plpgsql security definer set search_path = '' as $$
 declare
   v_now bigint := zoho_sync.clock_ms();

@@ -1,7 +1,7 @@
 -- The steps of a drain, each one transaction and one round trip. Called by rpc() with the service role only.
 
 -- A company is one Account however its name is cased or spaced; a private person is known by the customer's id.
-create function zoho_sync.account_key(p_company text, p_business text, p_customer_id uuid) returns text
+create or replace function zoho_sync.account_key(p_company text, p_business text, p_customer_id uuid) returns text
 language sql immutable set search_path = '' as $$
   select coalesce(
     'company:' || nullif(lower(regexp_replace(btrim(p_company), '\s+', ' ', 'g')), ''),
@@ -11,7 +11,7 @@ $$;
 
 -- Everything a contract's projection needs, and nothing else: no phone, ID number, address or document.
 -- A contract that names a KYC session is judged by that one; otherwise by the newest of its quote.
-create function zoho_sync.contract_sources(p_ids uuid[]) returns table (contract_id uuid, source jsonb)
+create or replace function zoho_sync.contract_sources(p_ids uuid[]) returns table (contract_id uuid, source jsonb)
 language sql stable set search_path = '' as $$
   select c.id, jsonb_build_object(
     'contract', jsonb_build_object(
@@ -66,23 +66,23 @@ $$;
 -- Puts contracts in the queue. Rows of `internal_test` customers and ids that are no contract are passed over.
 -- Ordered by id, so that two transactions over the same contracts cannot deadlock. A dead letter comes back to
 -- life: the change may be the very one that mends it.
-create function zoho_sync.enqueue_contracts(
-  p_ids uuid[], p_lane smallint, p_cause text, p_forced boolean default false) returns integer
+create or replace function zoho_sync.enqueue_stale(
+  p_ids uuid[], p_lanes smallint[], p_causes text[], p_forced boolean default false) returns integer
 language plpgsql set search_path = '' as $$
 declare
   v_count integer;
 begin
   if cardinality(coalesce(p_ids, '{}')) = 0 then return 0; end if;
   insert into public.zoho_sync_queue as queue (entity_type, entity_id, lane, cause, forced)
-  select 'contract', stale.id, p_lane, p_cause, p_forced
+  select 'contract', stale.id, stale.lane, stale.cause, p_forced
   from (
-    select c.id
-    from public.contracts c
+    select c.id, s.lane, s.cause
+    from unnest(p_ids, p_lanes, p_causes) s (id, lane, cause)
+    join public.contracts c on c.id = s.id
     join public.business_quotes q on q.id = c.quote_id
     left join public.customers cu on cu.id = c.customer_id
     left join public.customers qcu on qcu.id = q.customer_id
-    where c.id = any (p_ids)
-      and cu.account_type is distinct from 'internal_test'
+    where cu.account_type is distinct from 'internal_test'
       and qcu.account_type is distinct from 'internal_test'
     order by c.id) stale
   on conflict (entity_type, entity_id) do update set
@@ -97,7 +97,14 @@ begin
   return v_count;
 end $$;
 
-create function public.zoho_enqueue_contracts(
+create or replace function zoho_sync.enqueue_contracts(
+  p_ids uuid[], p_lane smallint, p_cause text, p_forced boolean default false) returns integer
+language sql set search_path = '' as $$
+  select coalesce(zoho_sync.enqueue_stale(array_agg(i.id), array_agg(p_lane), array_agg(p_cause), p_forced), 0)
+  from (select distinct unnest(p_ids)) i (id);
+$$;
+
+create or replace function public.zoho_enqueue_contracts(
   p_ids uuid[], p_lane smallint default 1, p_cause text default 'by hand', p_forced boolean default false)
 returns integer
 language sql set search_path = '' as $$
@@ -106,7 +113,7 @@ $$;
 
 -- Credits used in the rolling 24 h decide which lanes may still run: the last fifth of the day's budget is not
 -- for backfill, the last twentieth only for compliance.
-create function zoho_sync.open_lane(p_daily_credits integer) returns smallint
+create or replace function zoho_sync.open_lane(p_daily_credits integer) returns smallint
 language sql stable set search_path = '' as $$
   select case
     when coalesce(sum(l.credits), 0) >= p_daily_credits * 0.95 then 0
@@ -120,7 +127,7 @@ $$;
 -- { acquired, paused: {until, code, message} | null, look_again_ms, changes: [...] }. Nothing due releases the
 -- lease in the same transaction, so no change can fall between the last look and the release; look_again_ms is
 -- when the last promise (20261123000004) has run out, after which no change trusts it any more.
-create function public.zoho_claim_changes(
+create or replace function public.zoho_claim_changes(
   p_worker uuid, p_limit integer, p_lease_seconds integer,
   p_entity_type text default null, p_entity_id uuid default null) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -191,10 +198,11 @@ begin
     on m.circletel_type = c.entity_type and m.circletel_id = c.entity_id;
 
   if v_changes is null then
-    update public.zoho_sync_state set drain_owner = null, drain_until = null, last_drain_at = v_now;
+    update public.zoho_sync_state set drain_owner = null, drain_until = null, last_drain_at = v_now where id;
   else
     update public.zoho_sync_state
-    set drain_owner = p_worker, drain_until = v_now + make_interval(secs => p_lease_seconds), last_drain_at = v_now;
+    set drain_owner = p_worker, drain_until = v_now + make_interval(secs => p_lease_seconds), last_drain_at = v_now
+    where id;
     perform setval('zoho_sync.doorbell', zoho_sync.clock_ms());
   end if;
   return jsonb_build_object('acquired', true, 'paused', null,
@@ -205,13 +213,19 @@ end $$;
 
 -- Opens a log row per attempt (ids are the caller's), closes the ones that are being tried again, and renews
 -- both leases. Answers the entity ids among the attempts whose lease is no longer ours; they have no row.
-create function public.zoho_record_attempts(
+create or replace function public.zoho_record_attempts(
   p_worker uuid, p_lease_seconds integer, p_opened jsonb default '[]', p_closed jsonb default '[]')
 returns uuid[]
 language plpgsql set search_path = '' as $$
 declare
   v_lost uuid[];
 begin
+  -- Mappings before queue rows, as the inward way locks them.
+  update public.zoho_entity_mappings m
+  set sending = o.request_payload
+  from jsonb_to_recordset(p_opened) o (entity_type text, entity_id uuid, zoho_entity_type text, request_payload jsonb)
+  where o.zoho_entity_type = 'Deals' and m.circletel_type = o.entity_type and m.circletel_id = o.entity_id;
+
   update public.zoho_sync_state
   set drain_until = now() + make_interval(secs => p_lease_seconds) where drain_owner = p_worker;
   update public.zoho_sync_queue
@@ -239,7 +253,7 @@ begin
   return v_lost;
 end $$;
 
-create function zoho_sync.close_attempts(p_closed jsonb) returns void
+create or replace function zoho_sync.close_attempts(p_closed jsonb) returns void
 language sql set search_path = '' as $$
   update public.zoho_sync_logs l
   set status = c.status,
@@ -255,7 +269,8 @@ $$;
 
 -- Settles a batch of results in one transaction:
 --   p_results  [{entity_type, entity_id, revision, outcome: done|retry|dead|release, retry_in_seconds,
---                error: {code, field, message}, record: {zoho_type, zoho_id, fields, modified_at}}]
+--                error: {code, field, message},
+--                record: {zoho_type, zoho_id, fields, modified_at, modified_by}}]
 --   p_links    [{circletel_type, circletel_id, zoho_type, zoho_id, fields, modified_at}]   (Contacts)
 --   p_accounts [{account_key, zoho_id, matched_by}]
 --   p_closed   [{id, status, zoho_entity_id, error_message, response_payload, duration_ms}]
@@ -263,7 +278,7 @@ $$;
 -- Answers { settled, again, lost, busy, taken }: `again` changed while in flight and are due at once, `lost` are
 -- no longer ours, `busy` are the entity ids that a business transaction holds at this moment (settle them again a
 -- little later, or let their lease run out), `taken` name a Zoho record that belongs to another entity.
-create function public.zoho_settle_changes(
+create or replace function public.zoho_settle_changes(
   p_worker uuid, p_results jsonb, p_links jsonb default '[]', p_accounts jsonb default '[]',
   p_closed jsonb default '[]', p_credits jsonb default '[]') returns jsonb
 language plpgsql set search_path = '' as $$
@@ -272,6 +287,7 @@ declare
   v_held uuid[];
   v_writable uuid[];
   v_ready uuid[];
+  v_busy uuid[];
   v_taken uuid[];
   v_settled integer := 0;
   v_again integer := 0;
@@ -280,8 +296,9 @@ begin
   perform zoho_sync.close_attempts(p_closed);
 
   insert into public.zoho_credit_ledger as ledger (quarter, lane, credits, calls)
-  select date_bin('15 minutes', now(), timestamptz '2000-01-01 00:00:00+00'), c.lane, c.credits, c.calls
+  select date_bin('15 minutes', now(), timestamptz '2000-01-01 00:00:00+00'), c.lane, sum(c.credits), sum(c.calls)
   from jsonb_to_recordset(p_credits) c (lane smallint, credits integer, calls integer)
+  group by c.lane
   on conflict (quarter, lane) do update
     set credits = ledger.credits + excluded.credits, calls = ledger.calls + excluded.calls;
 
@@ -295,11 +312,17 @@ begin
   insert into public.zoho_entity_mappings as m
     (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, zoho_modified_at)
   select l.circletel_type, l.circletel_id, l.zoho_type, l.zoho_id, l.fields, l.modified_at
-  from jsonb_to_recordset(p_links) l (
-    circletel_type text, circletel_id uuid, zoho_type text, zoho_id text, fields jsonb, modified_at timestamptz)
-  where not exists (
-    select from public.zoho_entity_mappings o
-    where o.zoho_type = l.zoho_type and o.zoho_id = l.zoho_id and o.circletel_id <> l.circletel_id)
+  from (
+    -- One batch may bring a Contact twice: two contracts of one customer, or two customers of one e-mail.
+    select distinct on (c.circletel_type, c.circletel_id) c.* from (
+      select distinct on (l.zoho_type, l.zoho_id) l.*
+      from jsonb_to_recordset(p_links) l (
+        circletel_type text, circletel_id uuid, zoho_type text, zoho_id text, fields jsonb, modified_at timestamptz)
+      where not exists (
+        select from public.zoho_entity_mappings o
+        where o.zoho_type = l.zoho_type and o.zoho_id = l.zoho_id and o.circletel_id <> l.circletel_id)
+      order by l.zoho_type, l.zoho_id, l.circletel_id) c
+    order by c.circletel_type, c.circletel_id, c.zoho_id) l
   on conflict (circletel_type, circletel_id) do update set
     zoho_id = excluded.zoho_id, snapshot = m.snapshot || excluded.snapshot,
     zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at), state = 'linked';
@@ -336,10 +359,20 @@ begin
     or not exists (select from public.zoho_entity_mappings m
       where m.circletel_type = 'contract' and m.circletel_id = h);
 
+  v_busy := array(select unnest(v_ours) except select unnest(v_ready));
+
   select coalesce(array_agg(r.entity_id), '{}') into v_taken
-  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
-  where r.record is not null and (
-    exists (
+  from (
+    -- Of two in one batch that name the same record, the one that has it already, else the first.
+    select r.*, row_number() over (
+      partition by r.record ->> 'zoho_type', r.record ->> 'zoho_id' order by m.id is null, r.entity_id) as place
+    from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
+    left join public.zoho_entity_mappings m on m.circletel_type = r.entity_type and m.circletel_id = r.entity_id
+      and m.zoho_type = r.record ->> 'zoho_type' and m.zoho_id = r.record ->> 'zoho_id'
+    where r.record is not null) r
+  where (
+    r.place > 1
+    or exists (
       select from public.zoho_entity_mappings o
       where o.zoho_type = r.record ->> 'zoho_type' and o.zoho_id = r.record ->> 'zoho_id'
         and (o.circletel_type, o.circletel_id) is distinct from (r.entity_type, r.entity_id))
@@ -349,15 +382,46 @@ begin
 
   -- A late worker may still teach us the id of a record it made, never what it holds now.
   insert into public.zoho_entity_mappings as m
-    (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, zoho_modified_at)
+    (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, zoho_modified_at, recent_writes,
+     stage_modified_at, stage_written_at)
   select r.entity_type, r.entity_id, r.record ->> 'zoho_type', r.record ->> 'zoho_id',
     case when r.entity_id = any (v_ready) then r.record -> 'fields' else '{}'::jsonb end,
-    (r.record ->> 'modified_at')::timestamptz
+    (r.record ->> 'modified_at')::timestamptz,
+    jsonb_build_array(jsonb_build_object(
+      'fields', r.record -> 'fields', 'modified_at', (r.record ->> 'modified_at')::timestamptz)),
+    case when r.record -> 'fields' ? 'Stage' then (r.record ->> 'modified_at')::timestamptz end,
+    case when r.record -> 'fields' ? 'Stage' then clock_timestamp() end
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
-  where r.record is not null and r.entity_id <> all (v_taken)
+  where r.record is not null and r.entity_id <> all (v_taken) and r.entity_id <> all (v_busy)
   on conflict (circletel_type, circletel_id) do update set
     snapshot = m.snapshot || excluded.snapshot,
-    zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at);
+    zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at),
+    recent_writes = jsonb_path_query_array(excluded.recent_writes || m.recent_writes, '$[0 to 4]'),
+    stage_modified_at = greatest(m.stage_modified_at, excluded.stage_modified_at),
+    stage_written_at = coalesce(excluded.stage_written_at, m.stage_written_at),
+    sending = null;
+  -- A refused write is no longer under way; one whose outcome is not known still is.
+  update public.zoho_entity_mappings m set sending = null
+  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text, record jsonb)
+  where m.circletel_type = r.entity_type and m.circletel_id = r.entity_id and m.sending is not null
+    and r.record is null and r.outcome in ('retry', 'dead') and r.entity_id = any (v_ready);
+
+  update public.zoho_sync_state s set integration_user_id = w.modified_by
+  from (select r.record ->> 'modified_by' as modified_by from jsonb_to_recordset(p_results) r (record jsonb)
+    where r.record ->> 'modified_by' is not null limit 1) w
+  where s.integration_user_id is distinct from w.modified_by;
+
+  -- The contract may have been deleted while its Deal was being made: contracts_deleted found no mapping to mark.
+  with orphaned as (
+    update public.zoho_entity_mappings m set state = 'orphaned'
+    from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid)
+    where r.entity_type = 'contract' and m.circletel_type = 'contract' and m.circletel_id = r.entity_id
+      and m.state = 'linked' and not exists (select from public.contracts c where c.id = r.entity_id)
+    returning m.circletel_id, m.zoho_type, m.zoho_id)
+  insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
+  select 'orphaned', 'contract', o.circletel_id, o.zoho_type, o.zoho_id,
+    'A contract was deleted in CircleTel while its Deal was being written; the Deal was left as it is'
+  from orphaned o;
 
   update public.contracts c
   set zoho_deal_id = m.zoho_id, last_synced_at = now()
@@ -414,26 +478,26 @@ begin
   v_total := jsonb_array_length(p_results);
   return jsonb_build_object(
     'settled', v_settled, 'again', v_again,
-    'busy', to_jsonb(array(select unnest(v_ours) except select unnest(v_ready))),
+    'busy', to_jsonb(v_busy),
     'lost', v_total - cardinality(v_ours),
     'taken', cardinality(v_taken));
 end $$;
 
 -- Ends a drain early (a fault, a spent budget), so that the next one need not wait for the lease.
-create function public.zoho_end_drain(p_worker uuid) returns void
+create or replace function public.zoho_end_drain(p_worker uuid) returns void
 language sql set search_path = '' as $$
   update public.zoho_sync_state set drain_owner = null, drain_until = null where drain_owner = p_worker;
 $$;
 
 -- A drain whose budget is spent rings for the next one.
-create function public.zoho_ring() returns void
+create or replace function public.zoho_ring() returns void
 language sql set search_path = '' as $$
   select zoho_sync.call_function('zoho-sync', '{"reason":"spent"}'::jsonb);
 $$;
 
 -- A fault of the whole call pauses the drain, not the records: 30 s, doubling to 15 min while it lasts, or
 -- p_seconds when the caller knows better; p_until_resumed waits for a person. Claims stop at once.
-create function public.zoho_pause(
+create or replace function public.zoho_pause(
   p_code text, p_message text, p_seconds integer default null, p_until_resumed boolean default false)
 returns timestamptz
 language sql set search_path = '' as $$
@@ -442,10 +506,11 @@ language sql set search_path = '' as $$
     paused_until = case
       when p_until_resumed then 'infinity'
       else now() + make_interval(secs => coalesce(p_seconds, least(30 * 2 ^ least(s.pause_count, 5), 900))) end
+  where s.id
   returning paused_until;
 $$;
 
-create function public.zoho_resume() returns void
+create or replace function public.zoho_resume() returns void
 language sql set search_path = '' as $$
   update public.zoho_sync_state
   set paused_until = null, pause_code = null, pause_message = null, pause_count = 0
@@ -453,7 +518,7 @@ language sql set search_path = '' as $$
 $$;
 
 -- Which contracts a row speaks for (by-hand calls, database webhooks). { found, contract_ids }
-create function public.zoho_contracts_of(p_entity text, p_id uuid) returns jsonb
+create or replace function public.zoho_contracts_of(p_entity text, p_id uuid) returns jsonb
 language sql stable set search_path = '' as $$
   with session_ids as (
     select s.id, s.quote_id from public.kyc_sessions s
@@ -479,7 +544,7 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- How a change ended, for a by-hand call that waits: its queue row (null when settled), mapping and newest log.
-create function public.zoho_change_outcome(p_entity_type text, p_entity_id uuid) returns jsonb
+create or replace function public.zoho_change_outcome(p_entity_type text, p_entity_id uuid) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'queued', (
@@ -506,6 +571,7 @@ $$;
 -- Postgres lets PUBLIC execute every new function, and older projects grant anon and authenticated besides.
 revoke all on function
   zoho_sync.account_key(text, text, uuid), zoho_sync.contract_sources(uuid[]),
+  zoho_sync.enqueue_stale(uuid[], smallint[], text[], boolean),
   zoho_sync.enqueue_contracts(uuid[], smallint, text, boolean), zoho_sync.open_lane(integer),
   zoho_sync.close_attempts(jsonb),
   public.zoho_enqueue_contracts(uuid[], smallint, text, boolean),
@@ -517,6 +583,7 @@ revoke all on function
   from public, anon, authenticated;
 grant execute on function
   zoho_sync.call_function(text, jsonb), zoho_sync.account_key(text, text, uuid), zoho_sync.contract_sources(uuid[]),
+  zoho_sync.enqueue_stale(uuid[], smallint[], text[], boolean),
   zoho_sync.enqueue_contracts(uuid[], smallint, text, boolean), zoho_sync.open_lane(integer),
   zoho_sync.close_attempts(jsonb),
   public.zoho_enqueue_contracts(uuid[], smallint, text, boolean),

@@ -6,7 +6,7 @@
 -- would deadlock on the two locks. At commit no business lock is waited for any more.
 
 -- A note for each statement lives from there to the commit of its own transaction, so the table needs no WAL.
-create unlogged table zoho_sync.stale (
+create unlogged table if not exists zoho_sync.stale (
   txid xid8 not null default pg_current_xact_id(),
   contract_ids uuid[] not null,
   lane smallint not null,
@@ -14,40 +14,45 @@ create unlogged table zoho_sync.stale (
 );
 -- 10,000 ids are 160 kB; compressing what lives for milliseconds is lost work.
 alter table zoho_sync.stale alter column contract_ids set storage external;
-create index stale_txid_idx on zoho_sync.stale (txid);
+create index if not exists stale_txid_idx on zoho_sync.stale (txid);
 alter table zoho_sync.stale enable row level security;
 
-create function zoho_sync.mark_stale(p_ids uuid[], p_lane smallint, p_cause text) returns void
+-- The inward way sets this for its own transaction: its update of a contract is no news for Zoho.
+create or replace function zoho_sync.is_inward() returns boolean
+language sql stable set search_path = '' as $$
+  select coalesce(current_setting('zoho_sync.inward', true), '') = 'on';
+$$;
+revoke all on function zoho_sync.is_inward() from public;
+
+create or replace function zoho_sync.mark_stale(p_ids uuid[], p_lane smallint, p_cause text) returns void
 language sql set search_path = '' as $$
   insert into zoho_sync.stale (contract_ids, lane, cause)
-  select p_ids, p_lane, p_cause where cardinality(p_ids) > 0;
+  select p_ids, p_lane, p_cause where cardinality(p_ids) > 0 and not zoho_sync.is_inward();
 $$;
 
 -- At commit: this transaction's notes become queue rows, and the doorbell rings.
-create function zoho_sync.fold_stale() returns trigger
+create or replace function zoho_sync.fold_stale() returns trigger
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_note record;
-  v_enqueued integer := 0;
+  v_enqueued integer;
 begin
-  for v_note in
-    with mine as (
-      delete from zoho_sync.stale s where s.txid = pg_current_xact_id()
-      returning s.contract_ids, s.lane, s.cause),
-    once as (
-      select distinct on (i.contract_id) i.contract_id, m.lane, m.cause
-      from mine m cross join lateral unnest(m.contract_ids) i (contract_id)
-      order by i.contract_id, m.lane)
-    select o.lane, o.cause, array_agg(o.contract_id) as ids from once o group by o.lane, o.cause
-  loop
-    v_enqueued := v_enqueued + zoho_sync.enqueue_contracts(v_note.ids, v_note.lane, v_note.cause);
-  end loop;
+  with mine as (
+    delete from zoho_sync.stale s where s.txid = pg_current_xact_id()
+    returning s.contract_ids, s.lane, s.cause),
+  once as (
+    select distinct on (i.contract_id) i.contract_id, m.lane, m.cause
+    from mine m cross join lateral unnest(m.contract_ids) i (contract_id)
+    order by i.contract_id, m.lane)
+  -- One statement for all lanes, in the order of ids: two commits lock the queue in the same order.
+  select zoho_sync.enqueue_stale(array_agg(o.contract_id), array_agg(o.lane), array_agg(o.cause))
+  into v_enqueued from once o;
   if v_enqueued > 0 then
     perform zoho_sync.ring_doorbell();
   end if;
   return null;
 end $$;
 
+drop trigger if exists fold_stale on zoho_sync.stale;
 create constraint trigger fold_stale after insert on zoho_sync.stale
   deferrable initially deferred for each row
   execute function zoho_sync.fold_stale();
@@ -55,7 +60,7 @@ create constraint trigger fold_stale after insert on zoho_sync.stale
 revoke all on function zoho_sync.mark_stale(uuid[], smallint, text), zoho_sync.fold_stale() from public;
 
 -- Our own write-backs (zoho_deal_id, last_synced_at) and updated_at are not among the compared columns.
-create function zoho_sync.contracts_changed() returns trigger
+create or replace function zoho_sync.contracts_changed() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   if tg_op = 'INSERT' then
@@ -73,10 +78,10 @@ begin
 end $$;
 
 -- A row deleted in CircleTel leaves its Zoho record alone: the mapping is marked and an operator is told.
-create function zoho_sync.contracts_deleted() returns trigger
+create or replace function zoho_sync.contracts_deleted() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  delete from public.zoho_sync_queue q using old_rows o where q.entity_type = 'contract' and q.entity_id = o.id;
+  -- Mappings before queue rows, as everywhere.
   with orphaned as (
     update public.zoho_entity_mappings m set state = 'orphaned'
     from old_rows o where m.circletel_type = 'contract' and m.circletel_id = o.id
@@ -85,11 +90,12 @@ begin
   select 'orphaned', 'contract', r.circletel_id, r.zoho_type, r.zoho_id,
     'Contract ' || r.contract_number || ' was deleted in CircleTel; its Deal was left as it is'
   from orphaned r;
+  delete from public.zoho_sync_queue q using old_rows o where q.entity_type = 'contract' and q.entity_id = o.id;
   return null;
 end $$;
 
 -- Only company and customer reach a contract's record; a quote has no contract yet when it is inserted.
-create function zoho_sync.quotes_changed() returns trigger
+create or replace function zoho_sync.quotes_changed() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   perform zoho_sync.mark_stale(array(
@@ -101,7 +107,7 @@ begin
   return null;
 end $$;
 
-create function zoho_sync.customers_changed() returns trigger
+create or replace function zoho_sync.customers_changed() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   perform zoho_sync.mark_stale(array(
@@ -119,7 +125,7 @@ end $$;
 
 -- The contracts that a KYC session speaks for (contract_sources): those that name it, and those that name none
 -- and hang on its quote. A session without a contract is a valid state: nothing is queued.
-create function zoho_sync.mark_sessions_stale(p_session_ids uuid[], p_quote_ids uuid[], p_cause text) returns void
+create or replace function zoho_sync.mark_sessions_stale(p_session_ids uuid[], p_quote_ids uuid[], p_cause text) returns void
 language sql set search_path = '' as $$
   select zoho_sync.mark_stale(array(
     select c.id from public.contracts c where c.kyc_session_id = any (p_session_ids)
@@ -128,7 +134,7 @@ language sql set search_path = '' as $$
     0::smallint, p_cause);
 $$;
 
-create function zoho_sync.kyc_sessions_changed() returns trigger
+create or replace function zoho_sync.kyc_sessions_changed() returns trigger
 language plpgsql security definer set search_path = '' as $$
 declare
   v_sessions uuid[];
@@ -149,7 +155,7 @@ begin
   return null;
 end $$;
 
-create function zoho_sync.rica_submissions_changed() returns trigger
+create or replace function zoho_sync.rica_submissions_changed() returns trigger
 language plpgsql security definer set search_path = '' as $$
 declare
   v_sessions uuid[];

@@ -19,7 +19,7 @@ alter table public.zoho_tokens
 --   wait       somebody else is refreshing: ask again
 --   throttled  8 refreshes in 10 minutes: the 11th would be refused and ten others with it
 --   unseeded   no row, or one seeded with another refresh token: pass p_seed
-create function public.zoho_lease_token(
+create or replace function public.zoho_lease_token(
   p_owner uuid, p_fingerprint text, p_seed text default null, p_refused bigint default null,
   p_margin_seconds integer default 300, p_lease_seconds integer default 45) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -41,6 +41,7 @@ begin
     update public.zoho_tokens
     set refresh_token = p_seed, seed_fingerprint = p_fingerprint, expires_at = '-infinity',
       lease_owner = null, lease_until = null, error_code = null
+    where id = v_row.id
     returning * into v_row;
   end if;
 
@@ -62,13 +63,14 @@ begin
   end if;
   update public.zoho_tokens
   set lease_owner = p_owner, lease_until = v_now + make_interval(secs => p_lease_seconds),
-    recent_refreshes = v_recent || v_now;
+    recent_refreshes = v_recent || v_now
+  where id = v_row.id;
   return jsonb_build_object('state', 'leased', 'token', jsonb_build_object(
     'refresh_token', v_row.refresh_token, 'version', v_row.version));
 end $$;
 
 -- Stores a new access token; a pause that a token fault made ends with it. False when the lease was lost.
-create function public.zoho_store_token(
+create or replace function public.zoho_store_token(
   p_owner uuid, p_access_token text, p_refresh_token text, p_expires_in_seconds integer,
   p_scope text default null, p_api_domain text default null) returns boolean
 language plpgsql set search_path = '' as $$
@@ -85,14 +87,14 @@ begin
 end $$;
 
 -- Ends a pause that a token fault made: a token was just read or stored.
-create function public.zoho_token_is_good() returns void
+create or replace function public.zoho_token_is_good() returns void
 language sql set search_path = '' as $$
   update public.zoho_sync_state
   set paused_until = null, pause_code = null, pause_message = null, pause_count = 0
   where pause_code like 'TOKEN\_%' or pause_code = 'SECRET_UNREADABLE';
 $$;
 
-create function public.zoho_fail_token(p_owner uuid, p_code text) returns void
+create or replace function public.zoho_fail_token(p_owner uuid, p_code text) returns void
 language sql set search_path = '' as $$
   update public.zoho_tokens
   set lease_owner = null, lease_until = null, error_code = p_code, error_at = clock_timestamp()

@@ -17,7 +17,7 @@ begin
 end $$;
 
 -- The guarantee: what a lost doorbell, a killed isolate or a pause left behind is found within 30 s.
-create function zoho_sync.sweep() returns void
+create or replace function zoho_sync.sweep() returns void
 language plpgsql security definer set search_path = '' as $$
 begin
   if exists (select from public.zoho_sync_state s where s.paused_until > now()) then return; end if;
@@ -29,7 +29,7 @@ begin
 end $$;
 
 -- Ten minutes ahead of the hour's end, so that no change waits for a token.
-create function zoho_sync.refresh_token_ahead() returns void
+create or replace function zoho_sync.refresh_token_ahead() returns void
 language plpgsql security definer set search_path = '' as $$
 begin
   if exists (select from public.zoho_tokens t where t.expires_at > now() + interval '10 minutes')
@@ -40,7 +40,7 @@ begin
 end $$;
 
 -- pg_cron never cleans its own history: a job every 30 s is 2,880 rows a day.
-create function zoho_sync.tidy() returns void
+create or replace function zoho_sync.tidy() returns void
 language plpgsql security definer set search_path = '' as $$
 begin
   delete from public.zoho_credit_ledger l where l.quarter < now() - interval '7 days';

@@ -19,6 +19,10 @@ const HELD: { title: string; lock(tx: postgres.TransactionSql, id: string): Prom
     lock: (tx, id) => tx`select from zoho_sync_queue where entity_id = ${id} for update`,
   },
   {
+    title: "a mapping that an event from Zoho holds",
+    lock: (tx, id) => tx`select from zoho_entity_mappings where circletel_id = ${id} for update`,
+  },
+  {
     title: "a contract that a business transaction has edited",
     lock: (tx, id) => tx`update contracts set status = 'active' where id = ${id}`,
   },
@@ -32,6 +36,7 @@ for (const { title, lock } of HELD) {
   Deno.test(`${title} is left as busy, and the rest of the batch is settled`, () =>
     withDatabase("plain", async (sql) => {
       const { held, free } = await claimTwo(sql);
+      await linkContract(sql, held.entity_id, "501", { Stage: "Closed Lost" });
       await sql.begin(async (tx) => {
         await lock(tx, held.entity_id);
         const answer = await settle(sql, {
@@ -40,9 +45,8 @@ for (const { title, lock } of HELD) {
         });
         assertEquals(answer, { settled: 1, again: 0, lost: 0, busy: [held.entity_id], taken: 0 });
       });
-      const mappings = await sql`select zoho_id, snapshot from zoho_entity_mappings where zoho_id = '501'`;
-      // The record is known by its id, so that it is not made twice; what it holds is written by the next drain.
-      assertEquals(mappings.map((row) => ({ ...row })), [{ zoho_id: "501", snapshot: {} }]);
+      const [mapping] = await sql`select snapshot from zoho_entity_mappings where zoho_id = '501'`;
+      assertEquals(mapping?.snapshot, { Stage: "Closed Lost" });
     }));
 }
 
@@ -72,9 +76,7 @@ Deno.test("a busy change that nobody settles again comes back when its lease has
     ]);
     await sql`update zoho_sync_queue set lease_until = now() - interval '1 second' where true`;
     const { changes } = await claim(sql, { worker: WORKER });
-    assertEquals(changes.map((change) => [change.entity_id, change.mapping?.zoho_id]), [
-      [held.entity_id, "501"],
-    ]);
+    assertEquals(changes.map((change) => change.entity_id), [held.entity_id]);
   }));
 
 Deno.test("a claim does not wait for a queue row that another transaction holds", () =>

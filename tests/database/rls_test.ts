@@ -109,6 +109,24 @@ const TABLES: Record<string, Case> = {
     insert: "default values on conflict do nothing",
     column: "pause_code",
   },
+  zoho_webhook_events: {
+    ...READ_ONLY,
+    insert: `(source, module, operation, record_ids, digest, dedupe_key, body)
+      values ('signed', 'Deals', 'update', '{2}', repeat('b', 64), 'b', '{}')`,
+    column: "reason",
+  },
+  zoho_webhook_refusals: {
+    ...READ_ONLY,
+    insert: "(minute, reason, count) values (now(), 'signature', 1)",
+    column: "count",
+  },
+  // A record of who did what: not even the sync rewrites it.
+  zoho_admin_actions: {
+    ...READ_ONLY,
+    serviceRole: "++xx",
+    insert: "(actor, action) values ('secret key', 'replay')",
+    column: "details",
+  },
   zoho_credit_ledger: { ...READ_ONLY, insert: "(quarter, lane) values (now(), 0)", column: "credits" },
 };
 
@@ -226,6 +244,11 @@ async function seed(sql: postgres.Sql): Promise<Seeds> {
   await sql`
     insert into zoho_notices (kind, entity_type, entity_id, message)
     values ('orphaned', 'contract', ${contract.id}, 'x')`;
+  await sql`
+    insert into zoho_webhook_events (source, module, operation, record_ids, digest, dedupe_key, body)
+    values ('signed', 'Deals', 'update', '{1}', repeat('a', 64), 'a', '{}')`;
+  await sql`insert into zoho_webhook_refusals (minute, reason, count) values ('2026-11-01T00:00:00Z', 'signature', 1)`;
+  await sql`insert into zoho_admin_actions (actor, action) values ('secret key', 'replay')`;
   await sql`insert into zoho_credit_ledger (quarter, lane) values ('2026-11-01T00:00:00Z', 0)`;
   return { admin: admin.id, inactiveAdmin: inactiveAdmin.id, quote: quote.id, customer: customer.id };
 }

@@ -1,14 +1,14 @@
-import { assertEquals } from "@std/assert";
+import { assertArrayIncludes, assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
 import { hangBell, PROJECT_URL, rings, silence } from "./rings.ts";
 
-Deno.test("the three jobs are scheduled, and each runs without an error", () =>
+Deno.test("sweep, token refresh and tidying are scheduled, and every job runs without an error", () =>
   withDatabase("plain", async (sql) => {
     const jobs = await sql<{ jobname: string; schedule: string; command: string }[]>`
       select jobname, schedule, command from cron.job where active order by jobname`;
-    assertEquals(jobs.map(({ jobname, schedule }) => [jobname, schedule]), [
+    assertArrayIncludes(jobs.map(({ jobname, schedule }) => [jobname, schedule]), [
       ["zoho-sync-sweep", "30 seconds"],
       ["zoho-sync-tidy", "17 1 * * *"],
       ["zoho-token-refresh", "*/5 * * * *"],

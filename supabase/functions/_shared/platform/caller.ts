@@ -4,6 +4,7 @@ import { DatabaseError, type ServiceClient } from "./database.ts";
 import { ConfigurationError, loadSettings, type Settings } from "./env.ts";
 import { BadRequestError, refuse } from "./http.ts";
 import type { Log } from "./log.ts";
+import { once } from "./once.ts";
 
 export interface Caller {
   /** "secret key" or "admin": how the caller proved who they are. */
@@ -42,11 +43,7 @@ export function forOperators(
   });
 }
 
-let loaded: Settings | null = null;
-
-function settings(): Settings {
-  return loaded ??= loadSettings(Deno.env.toObject());
-}
+const settings = once(() => loadSettings(Deno.env.toObject()));
 
 async function isActiveAdmin(db: ServiceClient, id: string): Promise<boolean> {
   const { data, error } = await db.from("admin_users").select("is_active").eq("id", id).maybeSingle();
@@ -55,7 +52,7 @@ async function isActiveAdmin(db: ServiceClient, id: string): Promise<boolean> {
 }
 
 /** One answer per kind of fault; never a stack trace, never a value of a variable or a row. */
-function explain(error: unknown, log: Log): Response {
+export function explain(error: unknown, log: Log): Response {
   if (error instanceof BadRequestError) return refuse(error.status, error.refusal);
   if (error instanceof ConfigurationError) {
     log("error", error.message, { code: error.code, variable: error.variable });

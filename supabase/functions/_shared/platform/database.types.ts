@@ -185,6 +185,20 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"zoho_admin_actions": {
+                  Row: {
+                    "action": string,"actor": string,"at": string,"details": NonNullable<Json>,"id": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "action": string,"actor": string,"at"?: string,"details"?: NonNullable<Json>,"id"?: never
+                  }
+                  Update: {
+                    "action"?: string,"actor"?: string,"at"?: string,"details"?: NonNullable<Json>,"id"?: never
+                  }
+                  Relationships: [
+                    
+                  ]
                 },"zoho_credit_ledger": {
                   Row: {
                     "calls": number,"credits": number,"lane": number,"quarter": string
@@ -201,14 +215,14 @@ isOneToOne: false
                   ]
                 },"zoho_entity_mappings": {
                   Row: {
-                    "circletel_id": string,"circletel_type": string,"created_at": string,"id": string,"last_synced_at": string,"snapshot": NonNullable<Json>,"state": string,"zoho_id": string,"zoho_modified_at": string | null,"zoho_type": string
+                    "circletel_id": string,"circletel_type": string,"created_at": string,"id": string,"last_event_seq": number | null,"last_synced_at": string,"recent_writes": NonNullable<Json>,"sending": Json | null,"snapshot": NonNullable<Json>,"stage_modified_at": string | null,"stage_written_at": string | null,"state": string,"zoho_id": string,"zoho_modified_at": string | null,"zoho_type": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "circletel_id": string,"circletel_type": string,"created_at"?: string,"id"?: string,"last_synced_at"?: string,"snapshot"?: NonNullable<Json>,"state"?: string,"zoho_id": string,"zoho_modified_at"?: string | null,"zoho_type": string
+                    "circletel_id": string,"circletel_type": string,"created_at"?: string,"id"?: string,"last_event_seq"?: number | null,"last_synced_at"?: string,"recent_writes"?: NonNullable<Json>,"sending"?: Json | null,"snapshot"?: NonNullable<Json>,"stage_modified_at"?: string | null,"stage_written_at"?: string | null,"state"?: string,"zoho_id": string,"zoho_modified_at"?: string | null,"zoho_type": string
                   }
                   Update: {
-                    "circletel_id"?: string,"circletel_type"?: string,"created_at"?: string,"id"?: string,"last_synced_at"?: string,"snapshot"?: NonNullable<Json>,"state"?: string,"zoho_id"?: string,"zoho_modified_at"?: string | null,"zoho_type"?: string
+                    "circletel_id"?: string,"circletel_type"?: string,"created_at"?: string,"id"?: string,"last_event_seq"?: number | null,"last_synced_at"?: string,"recent_writes"?: NonNullable<Json>,"sending"?: Json | null,"snapshot"?: NonNullable<Json>,"stage_modified_at"?: string | null,"stage_written_at"?: string | null,"state"?: string,"zoho_id"?: string,"zoho_modified_at"?: string | null,"zoho_type"?: string
                   }
                   Relationships: [
                     
@@ -257,14 +271,14 @@ isOneToOne: false
                   ]
                 },"zoho_sync_state": {
                   Row: {
-                    "daily_credits": number,"drain_owner": string | null,"drain_until": string | null,"id": boolean,"last_drain_at": string | null,"pause_code": string | null,"pause_count": number,"pause_message": string | null,"paused_until": string | null
+                    "daily_credits": number,"drain_owner": string | null,"drain_until": string | null,"id": boolean,"integration_user_id": string | null,"last_drain_at": string | null,"pause_code": string | null,"pause_count": number,"pause_message": string | null,"paused_until": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"id"?: boolean,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null
+                    "daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null
                   }
                   Update: {
-                    "daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"id"?: boolean,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null
+                    "daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null
                   }
                   Relationships: [
                     
@@ -279,6 +293,34 @@ isOneToOne: false
                   }
                   Update: {
                     "access_token"?: string,"api_domain"?: string | null,"created_at"?: string,"error_at"?: string | null,"error_code"?: string | null,"expires_at"?: string,"id"?: string,"lease_owner"?: string | null,"lease_until"?: string | null,"recent_refreshes"?: (string)[],"refresh_token"?: string,"scope"?: string | null,"seed_fingerprint"?: string | null,"token_type"?: string | null,"updated_at"?: string,"version"?: number
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"zoho_webhook_events": {
+                  Row: {
+                    "applied_at": string | null,"attempts": number,"body": NonNullable<Json>,"contract_id": string | null,"dedupe_key": string,"digest": string,"id": string,"module": string,"operation": string,"reason": string | null,"received_at": string,"record_ids": (string)[],"seq": number,"source": string,"status": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "applied_at"?: string | null,"attempts"?: number,"body": NonNullable<Json>,"contract_id"?: string | null,"dedupe_key": string,"digest": string,"id"?: string,"module": string,"operation": string,"reason"?: string | null,"received_at"?: string,"record_ids": (string)[],"seq"?: never,"source": string,"status"?: string
+                  }
+                  Update: {
+                    "applied_at"?: string | null,"attempts"?: number,"body"?: NonNullable<Json>,"contract_id"?: string | null,"dedupe_key"?: string,"digest"?: string,"id"?: string,"module"?: string,"operation"?: string,"reason"?: string | null,"received_at"?: string,"record_ids"?: (string)[],"seq"?: never,"source"?: string,"status"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"zoho_webhook_refusals": {
+                  Row: {
+                    "count": number,"minute": string,"reason": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "count": number,"minute": string,"reason": string
+                  }
+                  Update: {
+                    "count"?: number,"minute"?: string,"reason"?: string
                   }
                   Relationships: [
                     
@@ -298,6 +340,9 @@ isOneToOne: false
 "is_entity_synced":
 { Args: { "p_circletel_id": string,"p_circletel_type": string }; Returns: boolean
                            },
+"zoho_apply_event":
+{ Args: { "p_body"?: Json,"p_dry_run"?: boolean,"p_event_id": string,"p_records": Json }; Returns: Json
+                           },
 "zoho_change_outcome":
 { Args: { "p_entity_id": string,"p_entity_type": string }; Returns: Json
                            },
@@ -307,20 +352,74 @@ isOneToOne: false
 "zoho_contracts_of":
 { Args: { "p_entity": string,"p_id": string }; Returns: Json
                            },
+"zoho_count_refusals":
+{ Args: { "p_counts": Json }; Returns: undefined
+                           },
 "zoho_end_drain":
 { Args: { "p_worker": string }; Returns: undefined
                            },
 "zoho_enqueue_contracts":
 { Args: { "p_cause"?: string,"p_forced"?: boolean,"p_ids": (string)[],"p_lane"?: number }; Returns: number
                            },
+"zoho_events_between":
+{ Args: { "p_after"?: number,"p_from": string,"p_limit"?: number,"p_status"?: string,"p_to": string }; Returns: {
+              "applied_at": string | null,
+"attempts": number,
+"body": NonNullable<Json>,
+"contract_id": string | null,
+"dedupe_key": string,
+"digest": string,
+"id": string,
+"module": string,
+"operation": string,
+"reason": string | null,
+"received_at": string,
+"record_ids": (string)[],
+"seq": number,
+"source": string,
+"status": string
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "zoho_webhook_events"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
 "zoho_fail_token":
 { Args: { "p_code": string,"p_owner": string }; Returns: undefined
                            },
 "zoho_lease_token":
 { Args: { "p_fingerprint": string,"p_lease_seconds"?: number,"p_margin_seconds"?: number,"p_owner": string,"p_refused"?: number,"p_seed"?: string }; Returns: Json
                            },
+"zoho_open_events":
+{ Args: { "p_limit"?: number,"p_most_attempts"?: number }; Returns: {
+              "applied_at": string | null,
+"attempts": number,
+"body": NonNullable<Json>,
+"contract_id": string | null,
+"dedupe_key": string,
+"digest": string,
+"id": string,
+"module": string,
+"operation": string,
+"reason": string | null,
+"received_at": string,
+"record_ids": (string)[],
+"seq": number,
+"source": string,
+"status": string
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "zoho_webhook_events"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
 "zoho_pause":
 { Args: { "p_code": string,"p_message": string,"p_seconds"?: number,"p_until_resumed"?: boolean }; Returns: string
+                           },
+"zoho_receive_event":
+{ Args: { "p_body": Json,"p_digest": string,"p_may_recur": boolean,"p_module": string,"p_operation": string,"p_record_ids": (string)[],"p_records"?: Json,"p_source": string }; Returns: Json
                            },
 "zoho_record_attempts":
 { Args: { "p_closed"?: Json,"p_lease_seconds": number,"p_opened"?: Json,"p_worker": string }; Returns: (string)[]

@@ -2,6 +2,14 @@ import { z } from "zod";
 import { type Region, regionHosts, regions } from "../zoho/regions.ts";
 import { SECOND } from "./duration.ts";
 
+/** What zoho-webhook needs to let somebody in. */
+export interface WebhookSettings {
+  /** Each verifies; several while one is being replaced. */
+  secrets: string[];
+  /** The Notification API's channel token; null refuses notifications. */
+  notificationToken: string | null;
+}
+
 /** Everything the functions read from their environment, checked once. */
 export interface Settings {
   supabaseUrl: string;
@@ -50,6 +58,9 @@ const hints: Record<string, string> = {
   ZOHO_ACCOUNTS_URL: "Leave it out unless you talk to the simulator; then give an http(s) address.",
   ZOHO_TIMEOUT_MS: "Give milliseconds between 1000 and 40000, or leave it out for 30000.",
   ZOHO_CONCURRENCY: "Give a number between 1 and 10, or leave it out for 4.",
+  ZOHO_CRM_WEBHOOK_SECRET: "Make one with `openssl rand -hex 32`, give it to the Deluge function " +
+    "(docs/zoho-setup.md): supabase secrets set ZOHO_CRM_WEBHOOK_SECRET=…",
+  ZOHO_NOTIFICATION_TOKEN: "Make one with `openssl rand -hex 20`, or leave it out to refuse notifications.",
   ZOHO_RUN_WORKFLOWS: "Use true or false, or leave it out for true.",
 };
 
@@ -90,14 +101,8 @@ const environment = z.object({
  * @param env as `Deno.env.toObject()` gives it; an optional variable that is empty counts as left out
  * @throws ConfigurationError naming the first variable that is missing or wrong
  */
-export function loadSettings(env: Record<string, string | undefined>): Settings {
-  const parsed = environment.safeParse(withoutEmptyOptionals(env));
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const variable = String(issue?.path[0] ?? "The environment");
-    throw new ConfigurationError(variable, issue?.message ?? "is wrong", hints[variable] ?? "See README.md.");
-  }
-  const it = parsed.data;
+export function loadSettings(env: Environment): Settings {
+  const it = check(environment, env);
   const hosts = regionHosts[it.ZOHO_REGION];
   return {
     supabaseUrl: it.SUPABASE_URL,
@@ -117,11 +122,40 @@ export function loadSettings(env: Record<string, string | undefined>): Settings 
   };
 }
 
-function withoutEmptyOptionals(env: Record<string, string | undefined>): Record<string, string | undefined> {
+/** Zoho cuts a channel's token at 50 characters (notifications page); a secret shorter than 32 can be guessed. */
+const webhookEnvironment = z.object({
+  ZOHO_CRM_WEBHOOK_SECRET: required.transform((value, context) => {
+    const secrets = value.split(",").map((secret) => secret.trim());
+    if (secrets.every((secret) => secret.length >= 32)) return secrets;
+    context.addIssue({ code: "custom", message: "has a secret of fewer than 32 characters" });
+    return z.NEVER;
+  }),
+  ZOHO_NOTIFICATION_TOKEN: z.string().trim().min(20, { error: "has fewer than 20 characters" })
+    .max(50, { error: "has more than 50 characters" }).optional(),
+});
+
+/** @throws ConfigurationError naming the first variable that is missing or wrong */
+export function loadWebhookSettings(env: Environment): WebhookSettings {
+  const it = check(webhookEnvironment, env);
+  return { secrets: it.ZOHO_CRM_WEBHOOK_SECRET, notificationToken: it.ZOHO_NOTIFICATION_TOKEN ?? null };
+}
+
+type Environment = Record<string, string | undefined>;
+
+function check<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, env: Environment) {
+  const parsed = schema.safeParse(withoutEmptyOptionals(schema, env));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const variable = String(issue?.path[0] ?? "The environment");
+  throw new ConfigurationError(variable, issue?.message ?? "is wrong", hints[variable] ?? "See README.md.");
+}
+
+function withoutEmptyOptionals(schema: z.ZodObject, env: Environment): Environment {
   return Object.fromEntries(
-    Object.entries(environment.shape).map(([name, schema]) => {
+    Object.entries(schema.shape).map(([name, field]) => {
       const value = env[name];
-      return [name, value?.trim() === "" && schema.safeParse(undefined).success ? undefined : value];
+      const isOptional = z.safeParse(field, undefined).success;
+      return [name, value?.trim() === "" && isOptional ? undefined : value];
     }),
   );
 }

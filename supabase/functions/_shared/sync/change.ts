@@ -94,5 +94,11 @@ export interface Settlement {
   outcome: "done" | "retry" | "dead" | "release";
   retry_in_seconds?: number;
   error?: { code: string; field: string | null; message: string };
-  record?: { zoho_type: string; zoho_id: string; fields: Fields; modified_at: string | null };
+  record?: {
+    zoho_type: string;
+    zoho_id: string;
+    fields: Fields;
+    modified_at: string | null;
+    modified_by: string | null;
+  };
 }

@@ -133,6 +133,7 @@ function settle(run: Run, { write, result }: Written<DealWrite>): Settlement {
       zoho_id: result.id,
       fields: write.fields,
       modified_at: result.modifiedAt,
+      modified_by: result.modifiedBy,
     },
   };
 }

@@ -5,7 +5,7 @@ import { createZohoClient } from "../zoho/client.ts";
 import { TokenStore } from "../zoho/token.ts";
 import type { SyncDependencies } from "./run.ts";
 
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** One token cache per isolate: a warm isolate asks the database for a token about once an hour. */
 let tokens: TokenStore | null = null;

@@ -125,7 +125,7 @@ function readResponse(response: { status: number; text: string }, request: ZohoR
       outcomeUnknown: true,
     });
   }
-  if (isRecord(body) && (Array.isArray(body.data) || status < 400 && body.status !== "error")) {
+  if (isRecord(body) && (hasItems(body) || status < 400 && body.status !== "error")) {
     return { status, body };
   }
   if (status < 400 && !isRecord(body)) {
@@ -145,6 +145,11 @@ function readResponse(response: { status: number; text: string }, request: ZohoR
     outcomeUnknown: status >= 500,
     ...(typeof details.api_name === "string" ? { field: details.api_name } : {}),
   });
+}
+
+/** Results item by item: records, channels and fields each have their own name for the list (errors page). */
+function hasItems(body: Record<string, unknown>): boolean {
+  return ["data", "watch", "fields"].some((name) => Array.isArray(body[name]));
 }
 
 function parseJson(text: string): unknown {

@@ -1,0 +1,24 @@
+import { BadRequestError } from "../platform/http.ts";
+import type { CallContext } from "../platform/caller.ts";
+import type { Log } from "../platform/log.ts";
+
+export interface AdminCall extends CallContext {
+  body: unknown;
+  log: Log;
+}
+
+/** What an operator may ask, by "METHOD /path" below /zoho-admin. */
+export type Routes = Readonly<Record<string, (call: AdminCall) => Promise<Response>>>;
+
+/** @throws BadRequestError 404 naming what there is */
+export function findRoute(routes: Routes, request: Request): (call: AdminCall) => Promise<Response> {
+  const path = new URL(request.url).pathname.replace(/^.*?\/zoho-admin/, "").replace(/\/+$/, "") || "/";
+  const name = `${request.method} ${path}`;
+  const route = Object.hasOwn(routes, name) ? routes[name] : undefined;
+  if (route) return route;
+  throw new BadRequestError(404, {
+    code: "NO_SUCH_ACTION",
+    message: `There is no ${name}; there is ${Object.keys(routes).join(", ")}`,
+    field: "path",
+  });
+}

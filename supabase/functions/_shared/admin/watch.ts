@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { answer, BadRequestError } from "../platform/http.ts";
+import { loadWebhookSettings } from "../platform/env.ts";
+import { once } from "../platform/once.ts";
+import { liveDependencies } from "../sync/dependencies.ts";
+import { type ChannelPlan, listChannels, openChannel, renewChannel } from "../zoho/notifications.ts";
+import { ZohoCallError, ZohoTokenError } from "../zoho/errors.ts";
+import { callDecision } from "../zoho/error_table.ts";
+import { recordAction } from "./actions.ts";
+import type { AdminCall } from "./router.ts";
+
+const watchRequest = z.strictObject({ action: z.enum(["open", "list", "renew"]) });
+const webhookSettings = once(() => loadWebhookSettings(Deno.env.toObject()));
+
+/**
+ * Opens, lists or renews the Notification API channel that calls zoho-webhook. The schedule renews it every night.
+ * @throws BadRequestError naming the field
+ */
+export async function watch(call: AdminCall): Promise<Response> {
+  const parsed = watchRequest.safeParse(call.body);
+  if (!parsed.success) {
+    throw new BadRequestError(400, {
+      code: "INVALID_BODY",
+      message: "action is one of open, list, renew",
+      field: "action",
+    });
+  }
+  const { action } = parsed.data;
+  const { notificationToken } = webhookSettings();
+  if (notificationToken === null) {
+    return answer({
+      success: action === "renew",
+      message: "ZOHO_NOTIFICATION_TOKEN is not set; no channel is used",
+    });
+  }
+  const { zoho } = liveDependencies(call.db, call.settings, call.log);
+  const plan: ChannelPlan = {
+    notifyUrl: `${call.settings.supabaseUrl}/functions/v1/zoho-webhook`,
+    token: notificationToken,
+    now: Date.now(),
+  };
+  if (action !== "list") await recordAction(call, `watch: ${action}`, {});
+  try {
+    const channels = action === "list"
+      ? await listChannels(zoho)
+      : action === "open"
+      ? await openChannel(zoho, plan)
+      : await renewChannel(zoho, plan);
+    return answer({ success: true, channels });
+  } catch (error) {
+    if (!(error instanceof ZohoCallError || error instanceof ZohoTokenError)) throw error;
+    call.log("error", "the notification channel is in trouble", { code: error.code });
+    const hint = callDecision(error.code).advice;
+    return answer({ success: false, error: { code: error.code, message: error.message, hint } }, 502);
+  }
+}

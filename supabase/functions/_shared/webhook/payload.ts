@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { BadRequestError } from "../platform/http.ts";
+
+export type InboundOperation = "insert" | "update" | "delete";
+
+/** What our Deluge function posts. */
+export interface SignedPayload {
+  module: string;
+  operation: InboundOperation;
+  record_id: string;
+  record_data: Record<string, unknown>;
+}
+
+/** What Zoho's Notification API posts; only a hint (notifications page). */
+export interface NotificationPayload {
+  channel_id: string;
+  token: string;
+  module: string;
+  operation: InboundOperation;
+  ids: string[];
+  server_time: number | null;
+}
+
+/** The words of workflow rules, of the Notification API and of Deluge scripts for the same three things. */
+const operations: Readonly<Record<string, InboundOperation>> = {
+  insert: "insert",
+  create: "insert",
+  created: "insert",
+  add: "insert",
+  update: "update",
+  updated: "update",
+  edit: "update",
+  modify: "update",
+  delete: "delete",
+  deleted: "delete",
+};
+
+const moduleName = z.string().regex(/^[A-Za-z0-9_]{1,50}$/);
+/** Ids have 18 or 19 digits: a JSON number has lost some of them already. */
+const recordId = z.string().regex(/^\d{1,30}$/);
+const operation = z.string().max(30).transform((word, context) => {
+  const folded = word.toLowerCase();
+  if (Object.hasOwn(operations, folded)) return operations[folded] ?? "update";
+  context.addIssue({ code: "custom", message: "is none of create, edit, delete and their like" });
+  return z.NEVER;
+});
+
+const signedPayload = z.object({
+  module: moduleName,
+  operation,
+  record_id: recordId,
+  record_data: z.record(z.string(), z.unknown()).default({}),
+});
+
+const notificationPayload = z.object({
+  channel_id: z.union([z.string(), z.number()]).transform(String),
+  token: z.string().max(50),
+  module: moduleName,
+  operation,
+  ids: z.array(recordId).min(1).max(1000),
+  server_time: z.number().nullish().transform((value) => value ?? null),
+});
+
+/** Whether a body has the form of a signed payload. */
+export function isValidZohoWebhookPayload(body: unknown): boolean {
+  return signedPayload.safeParse(body).success;
+}
+
+/** @throws BadRequestError naming the field that is wrong */
+export function parseSignedPayload(body: unknown): SignedPayload {
+  return check(signedPayload, body);
+}
+
+/** Whether a body claims to be a notification: it has a channel and a token. */
+export function looksLikeNotification(body: unknown): boolean {
+  return typeof body === "object" && body !== null && Object.hasOwn(body, "channel_id") &&
+    Object.hasOwn(body, "token");
+}
+
+/** @throws BadRequestError naming the field that is wrong */
+export function parseNotification(body: unknown): NotificationPayload {
+  return check(notificationPayload, body);
+}
+
+/** Messages name the field and the rule, never the value. */
+function check<T>(schema: z.ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = issue?.path.join(".") || "body";
+  const problem = issue?.code === "custom" ? issue.message : "is missing or has the wrong form";
+  throw new BadRequestError(400, { code: "INVALID_PAYLOAD", message: `${field} ${problem}`, field });
+}

@@ -1,0 +1,91 @@
+import { isRecord, type ZohoClient } from "./client.ts";
+import { ZohoCallError } from "./errors.ts";
+import { DAY } from "../platform/duration.ts";
+
+/** The one channel of this project; Zoho wants a number of up to 19 digits as its id. */
+export const channelId = "4142001";
+/** Events that concern a contract's Deal. */
+export const channelEvents = ["Deals.create", "Deals.edit", "Deals.delete"];
+/** A week at most; more, or nothing, becomes one hour without a word (notifications page). */
+const channelLifeMs = 6 * DAY;
+
+export interface Channel {
+  channelId: string;
+  module: string;
+  expiresAt: string | null;
+}
+
+export interface ChannelPlan {
+  notifyUrl: string;
+  token: string;
+  now: number;
+}
+
+/** Opens the channel, or opens it anew under the same id. @throws ZohoCallError, ZohoTokenError */
+export function openChannel(client: ZohoClient, plan: ChannelPlan): Promise<Channel[]> {
+  return subscribe(client, "POST", plan);
+}
+
+/**
+ * Gives the channel another six days. Renewing an expired channel fails (NOT_SUBSCRIBED), so a new one is opened then.
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export async function renewChannel(client: ZohoClient, plan: ChannelPlan): Promise<Channel[]> {
+  try {
+    return await subscribe(client, "PATCH", plan);
+  } catch (error) {
+    if (error instanceof ZohoCallError && error.code === "NOT_SUBSCRIBED") {
+      return await openChannel(client, plan);
+    }
+    throw error;
+  }
+}
+
+/** @throws ZohoCallError, ZohoTokenError */
+export async function listChannels(client: ZohoClient): Promise<Channel[]> {
+  const { body } = await client.call({
+    method: "GET",
+    path: "/actions/watch",
+    query: { channel_id: channelId },
+  });
+  return readChannels(isRecord(body) ? body.watch : []);
+}
+
+async function subscribe(
+  client: ZohoClient,
+  method: "POST" | "PATCH",
+  plan: ChannelPlan,
+): Promise<Channel[]> {
+  const { body } = await client.call({
+    method,
+    path: "/actions/watch",
+    body: {
+      watch: [{
+        channel_id: channelId,
+        events: channelEvents,
+        // Zoho reads an offset, not a Z.
+        channel_expiry: new Date(plan.now + channelLifeMs).toISOString().replace(/\.\d+Z$/, "+00:00"),
+        token: plan.token,
+        notify_url: plan.notifyUrl,
+        // On by default: an edit of a Contact would be told as one of its Deals.
+        notify_on_related_action: false,
+      }],
+    },
+  });
+  const [item] = isRecord(body) && Array.isArray(body.watch) ? body.watch : [];
+  if (!isRecord(item) || item.code !== "SUCCESS") {
+    const code = isRecord(item) && typeof item.code === "string" ? item.code : "UNREADABLE";
+    throw new ZohoCallError(code, `the channel was not ${method === "POST" ? "opened" : "renewed"}: ${code}`);
+  }
+  const details = isRecord(item.details) ? item.details : {};
+  return readChannels(details.events);
+}
+
+function readChannels(items: unknown): Channel[] {
+  if (!Array.isArray(items)) return [];
+  return items.filter(isRecord).map((item) => ({
+    channelId: String(item.channel_id ?? ""),
+    module: typeof item.resource_name === "string" ? item.resource_name : "",
+    expiresAt: typeof item.channel_expiry === "string" ? item.channel_expiry : null,
+  }));
+}

@@ -1,0 +1,372 @@
+-- From a verified event to the contract: every gate and every write in one transaction. Locks are taken in the order
+-- contract, mapping, queue row, and what the drain holds it never waits with (zoho_settle_changes).
+
+-- As mapping/stage.ts folds: case, spaces, hyphens and dashes do not matter.
+create or replace function zoho_sync.fold_stage(p_stage text) returns text
+language sql immutable set search_path = '' as $$
+  select lower(regexp_replace(p_stage, '[\s\-_\u2010-\u2015]+', '', 'g'));
+$$;
+
+-- Whether two values of a field are the same to us.
+create or replace function zoho_sync.is_same_value(p_field text, p_a jsonb, p_b jsonb) returns boolean
+language sql immutable set search_path = '' as $$
+  select case
+    when p_field = 'Stage' then zoho_sync.fold_stage(coalesce(p_a #>> '{}', '')) = zoho_sync.fold_stage(coalesce(p_b #>> '{}', ''))
+    else coalesce(p_a, 'null') = coalesce(p_b, 'null') end;
+$$;
+
+-- Applies what an event says of one record. p_record is read by TypeScript (webhook/record.ts):
+--   { record_id, operation, modified_at, modified_by, contract_number, status, fields }
+-- where fields holds the values of projected fields only and status is the contract status that the stage asks for.
+-- Answers { status, reason, contract_id, stage, from, to, drift }.
+create or replace function zoho_sync.apply_record(p_event public.zoho_webhook_events, p_record jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_id text := p_record ->> 'record_id';
+  v_operation text := p_record ->> 'operation';
+  v_modified_at timestamptz := (p_record ->> 'modified_at')::timestamptz;
+  v_modified_by text := p_record ->> 'modified_by';
+  v_fields jsonb := coalesce(p_record -> 'fields', '{}');
+  v_integration_user text := (select s.integration_user_id from public.zoho_sync_state s);
+  v_mapping public.zoho_entity_mappings;
+  v_contract public.contracts;
+  v_is_stale boolean := false;
+  v_changed text[];
+  v_drift text[];
+  v_stage_changed boolean;
+  v_status text := p_record ->> 'status';
+  v_from text;
+  v_result jsonb;
+begin
+  select * into v_mapping from public.zoho_entity_mappings m where m.zoho_type = 'Deals' and m.zoho_id = v_id;
+  if not found then
+    return zoho_sync.unmapped_record(p_record);
+  end if;
+  select * into v_contract from public.contracts c where c.id = v_mapping.circletel_id for no key update;
+  if not found then
+    return jsonb_build_object('status', 'ignored', 'reason', 'The contract was deleted in CircleTel');
+  end if;
+  select * into v_mapping from public.zoho_entity_mappings m where m.id = v_mapping.id for update;
+  v_result := jsonb_build_object('contract_id', v_contract.id);
+
+  if v_operation = 'delete' then
+    return v_result || zoho_sync.apply_deletion(p_event, v_contract, v_mapping);
+  end if;
+  if v_modified_at < v_mapping.zoho_modified_at then
+    -- Older than our last write, but that one may not have touched the stage.
+    v_fields := case when v_modified_at < v_mapping.stage_modified_at then '{}'
+      else jsonb_strip_nulls(jsonb_build_object('Stage', v_fields -> 'Stage')) end;
+    v_is_stale := v_fields = '{}';
+  elsif v_modified_at is null then
+    v_is_stale := p_event.seq < v_mapping.last_event_seq or p_event.received_at < v_mapping.stage_written_at;
+  end if;
+  if v_is_stale then
+    return v_result || jsonb_build_object('status', 'stale', 'reason', 'Something newer of this record is known');
+  end if;
+
+  -- What differs both from what Zoho confirmed and from what we are sending, and was not one of our own last writes
+  -- of that very second.
+  v_changed := array(
+    select f.key from jsonb_each(v_fields) f
+    where not zoho_sync.is_same_value(f.key, f.value, v_mapping.snapshot -> f.key)
+      and not (coalesce(v_mapping.sending ? f.key, false)
+        and zoho_sync.is_same_value(f.key, f.value, v_mapping.sending -> f.key))
+      and not ((v_modified_by is null or v_integration_user is null or v_modified_by = v_integration_user)
+        and exists (
+          select from jsonb_to_recordset(v_mapping.recent_writes) w (fields jsonb, modified_at timestamptz)
+          where w.modified_at = v_modified_at and w.fields ? f.key
+            and zoho_sync.is_same_value(f.key, f.value, w.fields -> f.key))));
+  v_stage_changed := 'Stage' = any (v_changed);
+  v_drift := array_remove(v_changed, 'Stage');
+
+  if cardinality(v_changed) = 0 then
+    update public.zoho_entity_mappings m set
+      state = 'linked',
+      zoho_modified_at = greatest(m.zoho_modified_at, v_modified_at),
+      stage_modified_at = case when v_fields ? 'Stage' then greatest(m.stage_modified_at, v_modified_at)
+        else m.stage_modified_at end
+    where m.id = v_mapping.id
+      and (m.state <> 'linked' or v_modified_at > coalesce(m.zoho_modified_at, '-infinity')
+        or (v_fields ? 'Stage' and v_modified_at > coalesce(m.stage_modified_at, '-infinity')));
+    return v_result || case
+      when v_fields = '{}' or v_modified_by <> v_integration_user then jsonb_build_object(
+        'status', 'ignored', 'reason', 'No field that CircleTel reads has changed')
+      else jsonb_build_object('status', 'echo', 'reason', 'Zoho holds what CircleTel sent') end;
+  end if;
+
+  -- Zoho holds these values now, whoever is right: the next diff starts from them.
+  update public.zoho_entity_mappings m set
+    snapshot = m.snapshot || (select jsonb_object_agg(c, v_fields -> c) from unnest(v_changed) c),
+    zoho_modified_at = greatest(m.zoho_modified_at, v_modified_at),
+    stage_modified_at = case when v_fields ? 'Stage' then greatest(m.stage_modified_at, v_modified_at)
+      else m.stage_modified_at end,
+    last_event_seq = greatest(m.last_event_seq, p_event.seq),
+    state = 'linked'
+  where m.id = v_mapping.id;
+
+  v_from := v_contract.status;
+  if v_stage_changed and v_status is not null and v_status <> v_from
+    -- Negotiation is where a contract that waits for signatures belongs; it does not become a draft again.
+    and not (zoho_sync.fold_stage(v_fields ->> 'Stage') = 'negotiation/review'
+      and v_from in ('pending_signature', 'partially_signed')) then
+    perform set_config('zoho_sync.inward', 'on', true);
+    update public.contracts set status = v_status, last_synced_at = now() where id = v_contract.id;
+    perform set_config('zoho_sync.inward', 'off', true);
+    v_result := v_result || jsonb_build_object('from', v_from, 'to', v_status);
+  end if;
+
+  if cardinality(v_drift) > 0 then
+    v_result := v_result || jsonb_build_object('drift', (
+      select jsonb_object_agg(d, jsonb_build_object(
+        'zoho', v_fields -> d, 'circletel', coalesce(v_mapping.snapshot -> d, 'null')))
+      from unnest(v_drift) d));
+    perform zoho_sync.enqueue_contracts(array[v_contract.id], 0::smallint, 'drift');
+    perform zoho_sync.ring_doorbell();
+  else
+    -- A write that is in flight was decided before this was known: look once more when it is settled.
+    update public.zoho_sync_queue q set revision = q.revision + 1
+    where q.entity_type = 'contract' and q.entity_id = v_contract.id and q.status = 'in_flight';
+  end if;
+
+  v_result := v_result || jsonb_build_object(
+    'status', case when v_result ? 'to' or v_result ? 'drift' then 'applied' else 'ignored' end,
+    'reason', case
+      when v_result ? 'to' then v_from || ' → ' || v_status
+      when v_result ? 'drift' then 'Drift: ' || array_to_string(v_drift, ', ')
+      when v_status is null then 'The stage asks for no contract status'
+      else 'The contract agrees with the stage already' end);
+  if v_stage_changed then
+    v_result := v_result || jsonb_build_object('stage', v_fields -> 'Stage');
+  end if;
+  insert into public.zoho_sync_logs
+    (entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number, error_message,
+     response_payload, cause, finished_at)
+  values ('contract', v_contract.id, 'Deals', v_id, 'success', 1,
+    case when cardinality(v_drift) > 0
+      then 'DRIFT: ' || array_to_string(v_drift, ', ') || ' edited in Zoho; CircleTel''s value is put back' end,
+    v_result || jsonb_build_object('event_id', p_event.id), 'zoho: ' || v_operation, now());
+  return v_result;
+end $$;
+
+-- A Deal deleted in Zoho never deletes a contract: it is marked, told and left to a person.
+create or replace function zoho_sync.apply_deletion(
+  p_event public.zoho_webhook_events, p_contract public.contracts, p_mapping public.zoho_entity_mappings)
+returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+  if p_mapping.state = 'deleted_in_zoho' then
+    return jsonb_build_object('status', 'ignored', 'reason', 'The deletion is known');
+  end if;
+  update public.zoho_entity_mappings
+  set state = 'deleted_in_zoho', last_event_seq = greatest(last_event_seq, p_event.seq) where id = p_mapping.id;
+  insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
+  values ('deleted_in_zoho', 'contract', p_contract.id, 'Deals', p_mapping.zoho_id,
+    'The Deal of contract ' || p_contract.contract_number || ' was deleted in Zoho; the contract stays as it is');
+  insert into public.zoho_sync_logs
+    (entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number, error_message,
+     response_payload, cause, finished_at)
+  values ('contract', p_contract.id, 'Deals', p_mapping.zoho_id, 'success', 1,
+    'RECORD_NOT_FOUND: deleted in Zoho; a person decides', jsonb_build_object('event_id', p_event.id),
+    'zoho: delete', now());
+  return jsonb_build_object('status', 'applied', 'reason', 'Deleted in Zoho; the contract stays');
+end $$;
+
+-- A record without a mapping: one that a drain is making right now waits for it, anything else is somebody else's.
+create or replace function zoho_sync.unmapped_record(p_record jsonb) returns jsonb
+language sql stable set search_path = '' as $$
+  select case when exists (
+      select from public.contracts c
+      join public.zoho_sync_queue q on q.entity_type = 'contract' and q.entity_id = c.id and q.status = 'in_flight'
+      where c.contract_number = p_record ->> 'contract_number')
+    then jsonb_build_object('status', 'received', 'reason', 'The record is being made by a drain')
+    else jsonb_build_object('status', 'unmapped', 'reason', 'No contract of CircleTel owns this record') end;
+$$;
+
+-- What the record of another module would have changed; CircleTel owns those fields.
+create or replace function zoho_sync.note_record(p_event public.zoho_webhook_events, p_record jsonb) returns jsonb
+language sql stable set search_path = '' as $$
+  select case
+    when p_event.module not in ('Contacts', 'Quotes') then
+      jsonb_build_object('status', 'ignored', 'reason', 'CircleTel reads nothing of ' || p_event.module)
+    when p_event.module = 'Contacts' and m.id is null then
+      jsonb_build_object('status', 'unmapped', 'reason', 'No customer of CircleTel owns this record')
+    else jsonb_build_object('status', 'ignored', 'reason',
+      'CircleTel owns these fields; would have changed: ' || coalesce(nullif(p_record ->> 'names', ''), 'nothing'))
+    end
+  from (select 1) one
+  left join public.zoho_entity_mappings m
+    on m.zoho_id = p_record ->> 'record_id'
+    and m.zoho_type = case p_event.module when 'Contacts' then 'Contacts' when 'Quotes' then 'Estimates' end;
+$$;
+
+-- Applies a stored event. p_records are read from its body by the caller. A fault of one record leaves the event
+-- `failed` and everything else of the transaction as it was. With p_dry_run nothing is kept, whatever happens.
+-- Answers { event_id, status, reason, contract_id, outcomes, was }.
+create or replace function public.zoho_apply_event(
+  p_event_id uuid, p_records jsonb, p_dry_run boolean default false, p_body jsonb default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_event public.zoho_webhook_events;
+  v_record jsonb;
+  v_outcome jsonb;
+  v_outcomes jsonb := '[]';
+  v_chief jsonb;
+begin
+  select * into v_event from public.zoho_webhook_events e where e.id = p_event_id for update;
+  if not found then
+    return null;
+  end if;
+  begin
+    for v_record in select r from jsonb_array_elements(p_records) r loop
+      begin
+        v_outcome := case when v_event.module = 'Deals'
+          then zoho_sync.apply_record(v_event, v_record)
+          else zoho_sync.note_record(v_event, v_record) end;
+      exception when others then
+        -- The message of a check or a trigger may quote the row; the state is enough to look it up.
+        v_outcome := jsonb_build_object('status', 'failed', 'reason', 'The database refused it: ' || sqlstate);
+      end;
+      v_outcomes := v_outcomes || (jsonb_build_object('record_id', v_record ->> 'record_id') || v_outcome);
+    end loop;
+
+    -- Several records, one event: the outcome that most wants to be seen stands for it.
+    select o into v_chief from jsonb_array_elements(v_outcomes) o
+    order by array_position(
+      array['failed', 'received', 'applied', 'unmapped', 'stale', 'ignored', 'echo'], o ->> 'status')
+    limit 1;
+    v_chief := coalesce(v_chief, '{"status": "ignored", "reason": "The event names no record"}');
+
+    update public.zoho_webhook_events e set
+      -- What was once applied stays so when a replay finds nothing left to do.
+      status = case when e.status = 'applied' then e.status else v_chief ->> 'status' end,
+      reason = case when e.status = 'applied' and v_chief ->> 'status' <> 'applied' then e.reason
+        else v_chief ->> 'reason' end,
+      attempts = e.attempts + 1,
+      applied_at = case when v_chief ->> 'status' = 'applied' then clock_timestamp() else e.applied_at end,
+      contract_id = coalesce((v_chief ->> 'contract_id')::uuid, e.contract_id),
+      body = coalesce(p_body, e.body)
+    where e.id = p_event_id;
+    if p_dry_run then
+      raise exception using errcode = 'ZDRY1';
+    end if;
+  exception when sqlstate 'ZDRY1' then
+    -- Everything since the block began is undone; the variables are not.
+    null;
+  end;
+  return jsonb_build_object('event_id', v_event.id, 'was', v_event.status, 'status', v_chief ->> 'status',
+    'reason', v_chief ->> 'reason', 'contract_id', v_chief ->> 'contract_id', 'outcomes', v_outcomes);
+end $$;
+
+-- Stores a verified event, once, and applies it in the same transaction when its records are at hand.
+--
+-- The same delivery twice is one event: its digest is the key. A body with neither Modified_Time nor a signed
+-- timestamp (p_may_recur) can come twice in earnest (Won, back to Negotiation, Won again): it is a repeat only while
+-- nothing newer of that record has been applied or written.
+create or replace function public.zoho_receive_event(
+  p_source text, p_module text, p_operation text, p_record_ids text[], p_digest text, p_may_recur boolean,
+  p_body jsonb, p_records jsonb default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_last public.zoho_webhook_events;
+  v_key text := p_digest;
+  v_id uuid;
+begin
+  if p_may_recur then
+    perform pg_advisory_xact_lock(hashtextextended('zoho_webhook:' || p_digest, 0));
+    select * into v_last from public.zoho_webhook_events e where e.digest = p_digest order by e.seq desc limit 1;
+    if found then
+      if not exists (
+          select from public.zoho_webhook_events n
+          where n.record_ids && p_record_ids and n.module = p_module and n.status = 'applied' and n.seq > v_last.seq)
+        and not exists (
+          select from public.zoho_entity_mappings m
+          where m.zoho_id = any (p_record_ids) and m.stage_written_at > v_last.received_at) then
+        return jsonb_build_object('event_id', v_last.id, 'duplicate', true, 'status', v_last.status);
+      end if;
+      v_key := p_digest || '#' || v_last.seq;
+    end if;
+  end if;
+  insert into public.zoho_webhook_events (source, module, operation, record_ids, digest, dedupe_key, body)
+  values (p_source, p_module, p_operation, p_record_ids, p_digest, v_key, p_body)
+  on conflict (dedupe_key) do nothing returning id into v_id;
+  if v_id is null then
+    return (select jsonb_build_object('event_id', e.id, 'duplicate', true, 'status', e.status)
+      from public.zoho_webhook_events e where e.dedupe_key = v_key);
+  end if;
+  if p_records is null then
+    return jsonb_build_object('event_id', v_id, 'duplicate', false, 'status', 'received');
+  end if;
+  return public.zoho_apply_event(v_id, p_records) || jsonb_build_object('duplicate', false);
+end $$;
+
+-- Events for a sweep (left open for a minute, tried fewer than p_most_attempts times) or for a replay (one by id, or a
+-- range by time and status), oldest first.
+create or replace function public.zoho_open_events(p_limit integer default 100, p_most_attempts integer default 8)
+returns setof public.zoho_webhook_events
+language sql stable set search_path = '' as $$
+  select * from public.zoho_webhook_events e
+  where e.status in ('received', 'failed') and e.received_at < now() - interval '1 minute'
+    and e.attempts < p_most_attempts
+  order by e.seq limit p_limit;
+$$;
+
+create or replace function public.zoho_events_between(
+  p_from timestamptz, p_to timestamptz, p_status text default null, p_after bigint default 0,
+  p_limit integer default 500)
+returns setof public.zoho_webhook_events
+language sql stable set search_path = '' as $$
+  select * from public.zoho_webhook_events e
+  where e.received_at >= p_from and e.received_at < p_to and e.seq > p_after
+    and (p_status is null or e.status = p_status)
+  order by e.seq limit p_limit;
+$$;
+
+create or replace function zoho_sync.sweep_events() returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  if exists (select from public.zoho_open_events(1)) then
+    perform zoho_sync.call_function('zoho-admin/sweep', '{"reason":"schedule"}'::jsonb);
+  end if;
+end $$;
+
+create or replace function zoho_sync.tidy() returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  delete from public.zoho_credit_ledger l where l.quarter < now() - interval '7 days';
+  delete from public.zoho_webhook_events e where e.received_at < now() - interval '90 days';
+  delete from public.zoho_webhook_refusals r where r.minute < now() - interval '90 days';
+  if to_regclass('cron.job_run_details') is not null then
+    execute 'delete from cron.job_run_details where end_time < now() - interval ''7 days''';
+  end if;
+end $$;
+
+revoke all on function
+  zoho_sync.fold_stage(text), zoho_sync.is_same_value(text, jsonb, jsonb),
+  zoho_sync.apply_record(public.zoho_webhook_events, jsonb),
+  zoho_sync.apply_deletion(public.zoho_webhook_events, public.contracts, public.zoho_entity_mappings),
+  zoho_sync.unmapped_record(jsonb), zoho_sync.note_record(public.zoho_webhook_events, jsonb),
+  public.zoho_apply_event(uuid, jsonb, boolean, jsonb),
+  public.zoho_receive_event(text, text, text, text[], text, boolean, jsonb, jsonb),
+  public.zoho_open_events(integer, integer),
+  public.zoho_events_between(timestamptz, timestamptz, text, bigint, integer),
+  zoho_sync.sweep_events(), zoho_sync.tidy()
+  from public, anon, authenticated;
+grant execute on function
+  zoho_sync.fold_stage(text), zoho_sync.is_same_value(text, jsonb, jsonb),
+  zoho_sync.apply_record(public.zoho_webhook_events, jsonb),
+  zoho_sync.apply_deletion(public.zoho_webhook_events, public.contracts, public.zoho_entity_mappings),
+  zoho_sync.unmapped_record(jsonb), zoho_sync.note_record(public.zoho_webhook_events, jsonb),
+  zoho_sync.ring_doorbell(),
+  public.zoho_apply_event(uuid, jsonb, boolean, jsonb),
+  public.zoho_receive_event(text, text, text, text[], text, boolean, jsonb, jsonb),
+  public.zoho_open_events(integer, integer),
+  public.zoho_events_between(timestamptz, timestamptz, text, bigint, integer)
+  to service_role;
+
+do $$
+begin
+  if to_regprocedure('cron.schedule(text,text,text)') is null then return; end if;
+  execute $cron$select cron.schedule('zoho-webhook-sweep', '30 seconds', 'select zoho_sync.sweep_events()')$cron$;
+  execute $cron$select cron.schedule('zoho-channels-renew', '41 3 * * *',
+    'select zoho_sync.call_function(''zoho-admin/watch'', ''{"action":"renew"}''::jsonb)')$cron$;
+end $$;

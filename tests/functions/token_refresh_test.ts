@@ -1,0 +1,292 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type Stack, startStack } from "../../local/stack.ts";
+import { decryptSecret } from "../../supabase/functions/_shared/platform/secrets.ts";
+import {
+  bookmark,
+  callsSince,
+  dealAttempts,
+  dealsOf,
+  dumpOf,
+  letPausePass,
+  pausedBy,
+  queueRow,
+  quickNet,
+  sell,
+  settled,
+  settledDeal,
+  sweep,
+  syncState,
+} from "../flows/steps.ts";
+import { clusterUrl } from "../support/cluster.ts";
+import { until } from "../support/until.ts";
+
+// One token for all processes: fetched once, kept encrypted, said nowhere.
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const encryptionKey = new Uint8Array(32).fill(7);
+
+let stack: Stack;
+let defaults: { newTokensPer10Minutes: number };
+const printed: string[] = [];
+const answered: string[] = [];
+
+Deno.test.beforeAll(async () => {
+  stack = await startStack({
+    clusterUrl,
+    cron: false,
+    net: quickNet,
+    instances: 3,
+    functionEnv: { ZOHO_TOKEN_ENCRYPTION_KEY: encryptionKey.toBase64() },
+    onLog: (name, line) => printed.push(`${name}: ${line}`),
+  });
+  defaults = (await stack.zoho.state()).settings;
+});
+Deno.test.afterAll(() => stack.stop());
+Deno.test.beforeEach(tenMinutesLater);
+
+interface Refreshed {
+  status: number;
+  body: { success: boolean; expiresAt?: string; error?: { code: string; message: string; hint: string } };
+}
+
+async function refresh(): Promise<Refreshed> {
+  const { status, body } = await stack.invoke("zoho-token-refresh", { reason: "test" });
+  answered.push(JSON.stringify(body));
+  return { status, body: body as Refreshed["body"] };
+}
+
+/** So that no test uses up the tokens that Zoho and we grant ourselves in ten minutes. */
+async function tenMinutesLater(): Promise<void> {
+  await stack.zoho.advanceClock(10 * MINUTE);
+  await stack.sql`update public.zoho_tokens set recent_refreshes = '{}'`;
+}
+
+/** The token's hour is over, here and at Zoho. */
+async function anHourLater(): Promise<void> {
+  await stack.zoho.advanceClock(HOUR);
+  await stack
+    .sql`update public.zoho_tokens set expires_at = now() - interval '1 second', recent_refreshes = '{}'`;
+}
+
+const refreshes = async () => (await stack.zoho.state()).tokens.refreshes;
+const asked = async () => {
+  const { refreshes, refused } = (await stack.zoho.state()).tokens;
+  return refreshes + refused;
+};
+
+interface TokenRow {
+  access_token: string;
+  refresh_token: string;
+  version: string;
+  error_code: string | null;
+  is_good: boolean;
+}
+
+async function tokenRow(): Promise<TokenRow> {
+  const [row] = await stack.sql<
+    TokenRow[]
+  >`select *, expires_at > now() + interval '50 minutes' as is_good from public.zoho_tokens`;
+  if (!row) throw new Error("there is no token row");
+  return row;
+}
+
+Deno.test("fifty callers in three processes at the token's end are one refresh", async () => {
+  await refresh();
+  await anHourLater();
+  const before = await refreshes();
+  const answers = await Promise.all(Array.from({ length: 50 }, refresh));
+  assertEquals(new Set(answers.map(({ status }) => status)), new Set([200]));
+  assertEquals(new Set(answers.map(({ body }) => body.success)), new Set([true]));
+  assertEquals(await refreshes() - before, 1);
+});
+
+Deno.test("drains and refreshes that meet at the token's end share the one refresh", async () => {
+  const first = await sell(stack);
+  await settled(stack, first.contract);
+  await anHourLater();
+  const before = await refreshes();
+  const [second] = await Promise.all([sell(stack), ...Array.from({ length: 20 }, refresh)]);
+  await settledDeal(stack, second.contract);
+  assertEquals(await refreshes() - before, 1);
+});
+
+Deno.test("a token that is good for a while is not refreshed", async () => {
+  await refresh();
+  const before = await asked();
+  const { status, body } = await refresh();
+  assertEquals([status, body.success], [200, true]);
+  assertEquals(await asked(), before);
+});
+
+Deno.test("the schedule refreshes ten minutes before the end, and not earlier", async () => {
+  await refresh();
+  const before = await refreshes();
+  await stack.cron.runJobNow("zoho-token-refresh");
+  await stack.sql`update public.zoho_tokens set expires_at = now() + interval '9 minutes'`;
+  await stack.cron.runJobNow("zoho-token-refresh");
+  await until(async () => (await tokenRow()).is_good, { what: "a new token" });
+  assertEquals(await refreshes() - before, 1);
+});
+
+Deno.test("a token that ends while a change is on its way costs one refresh and no attempt", async () => {
+  const { contract } = await sell(stack);
+  await settled(stack, contract);
+  const before = await refreshes();
+  await stack.zoho.tokens("expire_all");
+  const mark = await bookmark(stack);
+  await stack.sql`update public.contracts set status = 'active' where id = ${contract.id}`;
+  assertEquals((await settledDeal(stack, contract)).Stage, "Closed Won");
+  assertEquals(await refreshes() - before, 1);
+  assertEquals(await callsSince(stack, mark), ["PUT /Deals", "PUT /Deals"]);
+  assertEquals((await dealAttempts(stack, contract)).map(({ status }) => status), ["success", "success"]);
+});
+
+Deno.test("a refresh token that Zoho refuses stops everything, says what to do, and goes on once it is mended", async () => {
+  const { contract } = await sell(stack);
+  await settled(stack, contract);
+  await stack.zoho.tokens("revoke_refresh");
+  await anHourLater();
+
+  const { status, body } = await refresh();
+  assertEquals([status, body.success, body.error?.code], [503, false, "TOKEN_REFUSED"]);
+  assertMatch(body.error?.hint ?? "", /ZOHO_REFRESH_TOKEN/);
+  assertEquals((await tokenRow()).error_code, "TOKEN_REFUSED");
+
+  await stack.sql`update public.contracts set status = 'active' where id = ${contract.id}`;
+  const paused = await pausedBy(stack, "TOKEN_REFUSED");
+  assertEquals(paused.until_resumed, true);
+  assertMatch(String(paused.pause_message), /ZOHO_REFRESH_TOKEN/);
+  const waiting = await queueRow(stack, contract);
+  assertEquals([waiting?.status, waiting?.attempts], ["pending", 0]);
+
+  // Nobody goes on asking Zoho: neither the sweep nor the bell.
+  const before = await asked();
+  await sweep(stack);
+  await stack.invoke("zoho-sync", {});
+  assertEquals(await asked(), before);
+
+  await stack.zoho.tokens("restore_refresh");
+  await stack.cron.runJobNow("zoho-token-refresh");
+  await until(async () => (await syncState(stack)).pause_code === null, { what: "the end of the pause" });
+  await sweep(stack);
+  assertEquals((await settledDeal(stack, contract)).Stage, "Closed Won");
+  assertEquals((await tokenRow()).error_code, null);
+});
+
+Deno.test("when Zoho refuses a token for now, it is left alone for as long as it asks", async () => {
+  const { contract } = await sell(stack);
+  await settled(stack, contract);
+  // The last refresh counts, so the next one is too many.
+  await anHourLater();
+  await refresh();
+  await stack.zoho.changeSettings({ newTokensPer10Minutes: 1 });
+  await stack.zoho.tokens("expire_all");
+  await stack.sql`update public.zoho_tokens set expires_at = now() - interval '1 second'`;
+
+  const { status, body } = await refresh();
+  assertEquals([status, body.error?.code], [503, "TOKEN_THROTTLED"]);
+  await stack.sql`update public.contracts set status = 'active' where id = ${contract.id}`;
+  const paused = await pausedBy(stack, "TOKEN_THROTTLED");
+  assert(
+    Number(paused.pause_seconds) > 60 && Number(paused.pause_seconds) <= 600,
+    String(paused.pause_seconds),
+  );
+  assertEquals((await queueRow(stack, contract))?.attempts, 0);
+
+  await stack.zoho.changeSettings({ newTokensPer10Minutes: defaults.newTokensPer10Minutes });
+  await tenMinutesLater();
+  await letPausePass(stack);
+  await sweep(stack);
+  assertEquals((await settledDeal(stack, contract)).Stage, "Closed Won");
+});
+
+Deno.test("after eight refreshes in ten minutes we stop before Zoho does", async () => {
+  await refresh();
+  await anHourLater();
+  await stack.sql`
+    update public.zoho_tokens set recent_refreshes = array_fill(now() - interval '5 minutes', array[8])
+  `;
+  const before = await asked();
+  const { status, body } = await refresh();
+  assertEquals([status, body.error?.code], [503, "TOKEN_THROTTLED"]);
+  assertEquals(await asked(), before);
+  await tenMinutesLater();
+  assertEquals((await refresh()).status, 200);
+});
+
+Deno.test("a token service that does not answer is tried again, and the lease of the refresh is given back", async () => {
+  await anHourLater();
+  await stack.zoho.addFaults({
+    match: { path: "/oauth/" },
+    kind: "status",
+    status: 503,
+    body: "down",
+    times: 1,
+  });
+  const { status, body } = await refresh();
+  assertEquals([status, body.error?.code], [503, "TOKEN_UNAVAILABLE"]);
+  assertEquals((await refresh()).status, 200);
+  await stack.zoho.clearFaults();
+});
+
+Deno.test("both tokens are ciphertext in the database, and only the key opens them", async () => {
+  await refresh();
+  const row = await tokenRow();
+  for (const stored of [row.access_token, row.refresh_token]) {
+    assertMatch(stored, /^v1:[A-Za-z0-9+/=]{40,}$/);
+    assertMatch(await decryptSecret([encryptionKey], stored), /^1000\./);
+  }
+});
+
+Deno.test("a row that the original service left in plain text is adopted, and is ciphertext afterwards", async () => {
+  for (const expires_at of ["2027-01-01T00:00:00Z", "2025-01-01T00:00:00Z"]) {
+    await tenMinutesLater();
+    await stack.sql`delete from public.zoho_tokens`;
+    await stack.sql`
+      insert into public.zoho_tokens (access_token, refresh_token, expires_at)
+      values ('1000.legacy.access', '1000.local.refresh', ${expires_at})
+    `;
+    assertEquals((await refresh()).status, 200);
+    const row = await tokenRow();
+    assertMatch(row.access_token, /^v1:/);
+    assertMatch(row.refresh_token, /^v1:/);
+    assertEquals(await decryptSecret([encryptionKey], row.refresh_token), "1000.local.refresh");
+  }
+  const { contract } = await sell(stack);
+  await settledDeal(stack, contract);
+});
+
+Deno.test("no token is in a log line, a table or an answer", async () => {
+  const { contract } = await sell(stack);
+  await settledDeal(stack, contract);
+  assertEquals((await dealsOf(stack, contract)).length, 1);
+  const { access_token, refresh_token } = await tokenRow();
+  const secrets = [
+    await decryptSecret([encryptionKey], access_token),
+    await decryptSecret([encryptionKey], refresh_token),
+    encryptionKey.toBase64(),
+    "local-client-secret",
+    stack.secretKey,
+  ];
+  const tables = await dumpOf(stack, [
+    "zoho_tokens",
+    "zoho_sync_logs",
+    "zoho_entity_mappings",
+    "zoho_accounts",
+    "zoho_sync_queue",
+    "zoho_sync_state",
+    "zoho_notices",
+    "zoho_credit_ledger",
+  ]);
+  const [net] = await stack
+    .sql`select coalesce(string_agg(r::text, ''), '') as dump from net._http_response r`;
+  const places = { tables, net: String(net?.dump), logs: printed.join("\n"), answers: answered.join("\n") };
+  for (const [place, text] of Object.entries(places)) {
+    assert(text.length > 0, `${place} is empty`);
+    for (const secret of secrets) assert(!text.includes(secret), `${place} holds a secret`);
+    // Any token, also those of the tests before.
+    assertEquals(text.match(/1000\.[0-9a-f]{16,}/g) ?? [], [], place);
+  }
+  assertMatch(secrets[0] ?? "", /1000\.[0-9a-f]{16,}/);
+});
