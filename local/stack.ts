@@ -54,6 +54,8 @@ export interface Stack {
   readonly zohoUrl: string;
   readonly publishableKey: string;
   readonly secretKey: string;
+  /** What Zoho's Deluge function signs its webhooks with. */
+  readonly webhookSecret: string;
   /** A pool as `postgres`, the owner of the schema; another one after postgres.restart(). */
   readonly sql: postgres.Sql;
   readonly zoho: ZohoControl;
@@ -97,13 +99,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   };
   const [{ database, lite }, zoho] = await allOrNone([startDatabase(), startZohoIfWanted()]);
 
+  const env = definedOnly({
+    ...platformVariables({ apiUrl: gateway.url, dbUrl: database.url, jwks: key.jwks }),
+    ...functionSecrets(zoho?.url),
+    ...options.functionEnv,
+  });
   const functions = await startFunctions({
     run,
-    env: definedOnly({
-      ...platformVariables({ apiUrl: gateway.url, dbUrl: database.url, jwks: key.jwks }),
-      ...functionSecrets(zoho?.url),
-      ...options.functionEnv,
-    }),
+    env,
     directory: options.functionsDirectory,
     names: options.functions,
     instances: options.instances,
@@ -129,6 +132,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     zohoUrl: zoho?.url ?? "",
     publishableKey: PUBLISHABLE_KEY,
     secretKey: SECRET_KEY,
+    webhookSecret: env.ZOHO_CRM_WEBHOOK_SECRET?.split(",")[0] ?? "",
     get sql() {
       return sql.current;
     },

@@ -64,6 +64,7 @@ async function main(): Promise<number> {
   });
   try {
     console.log(banner(stack, performance.now() - beganMs));
+    await connectWorkflow(stack);
     const told = await Promise.race([tellStory(stack), interrupted.then(() => false)]);
     if (once) return told ? 0 : 1;
     console.log("\nThe stack stays up. Ctrl-C stops it.");
@@ -72,6 +73,12 @@ async function main(): Promise<number> {
   } finally {
     await stop(stack);
   }
+}
+
+/** The simulator acts as the Deluge function of docs/zoho-setup.md: every change of a Deal is signed and posted. */
+function connectWorkflow({ apiUrl, webhookSecret: secret, zoho }: Stack): Promise<unknown> {
+  const url = `${apiUrl}/functions/v1/zoho-webhook`;
+  return zoho.changeSettings({ workflow: { url, secret, modules: ["Deals"], sign: "timestamp" } });
 }
 
 async function stop(stack: Stack): Promise<void> {

@@ -64,7 +64,44 @@ export async function tellStory(stack: Stack): Promise<boolean> {
     const seen = await nextDeal(story, ids.contractNumber, step.expect);
     if (!report(step.title, seen, committedAtMs)) return false;
   }
+  for (const move of moves) {
+    if (!await tellMove(stack, zoho, ids, move)) return false;
+  }
   return await reportTheEnd(stack);
+}
+
+/** A stage that a seller moves the Deal to in Zoho, and the contract status that must follow. */
+const moves = [
+  { stage: "Closed Lost", status: "terminated" },
+  { stage: "Closed Won", status: "active" },
+];
+
+/** The way back: the Deal is moved in Zoho, the signed webhook arrives, the contract follows. */
+async function tellMove(
+  { sql }: Stack,
+  zoho: ZohoControl,
+  { contract, contractNumber }: StoryIds,
+  { stage, status }: (typeof moves)[number],
+): Promise<boolean> {
+  const deal = (await zoho.records("Deals")).find((record) => record.Contract_Number === contractNumber);
+  const [before] = await sql`select status from public.contracts where id = ${contract}`;
+  const movedAtMs = clockMs();
+  await zoho.edit("Deals", String(deal?.id), { Stage: stage });
+  while (clockMs() - movedAtMs < longestWaitMs) {
+    const [row] = await sql`select status from public.contracts where id = ${contract}`;
+    if (row?.status === status) {
+      console.log(
+        `  ✓ a seller moves the Deal to ${stage}: in CircleTel ${
+          (clockMs() - movedAtMs).toFixed(0)
+        } ms later`,
+      );
+      console.log(`      ${"contract status".padEnd(22)} ${String(before?.status).padEnd(20)} → ${status}\n`);
+      return true;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  console.error(`  ✗ a seller moved the Deal to ${stage}, but the contract is not ${status}\n`);
+  return false;
 }
 
 /** The Deal is written before its change is settled: a moment later the queue must be empty. */

@@ -142,6 +142,23 @@ Deno.test("a token that ends while a change is on its way costs one refresh and 
   assertEquals((await dealAttempts(stack, contract)).map(({ status }) => status), ["success", "success"]);
 });
 
+Deno.test("when the token that another process has fetched is dead as well, a new one is fetched", async () => {
+  const { contract } = await sell(stack);
+  await settled(stack, contract);
+  // The schedule refreshes ahead of time, while the drain's processes still know the token before it.
+  await stack.sql`update public.zoho_tokens set expires_at = now() - interval '1 second'`;
+  await refresh();
+  const before = await refreshes();
+  await stack.zoho.tokens("expire_all");
+  await stack.sql`update public.contracts set status = 'active' where id = ${contract.id}`;
+  try {
+    assertEquals((await settledDeal(stack, contract)).Stage, "Closed Won");
+    assertEquals(await refreshes() - before, 1);
+  } finally {
+    await stack.sql`select public.zoho_resume()`;
+  }
+});
+
 Deno.test("a refresh token that Zoho refuses stops everything, says what to do, and goes on once it is mended", async () => {
   const { contract } = await sell(stack);
   await settled(stack, contract);
