@@ -2,6 +2,7 @@ import postgres from "postgres";
 import { startPostgres } from "../../local/postgres.ts";
 import { createDatabase } from "../../local/database.ts";
 import { startStack } from "../../local/stack.ts";
+import { webhookLatency, webhookThroughput } from "./inward.ts";
 import { describeMachine } from "./machine.ts";
 import { callsPerThousand, commitToDeal, contractsInZoho, doorbells, throughput } from "./outward.ts";
 import { printTable } from "./table.ts";
@@ -31,6 +32,7 @@ try {
       ...await throughput(stack, contracts),
       ...await doorbells(stack),
     ]);
+    printTable("Inward", [...await webhookLatency(stack, 500), ...await webhookThroughput(stack, 4000)]);
   } finally {
     await stack.stop();
   }

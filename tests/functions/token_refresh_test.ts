@@ -27,7 +27,8 @@ const HOUR = 60 * MINUTE;
 const encryptionKey = new Uint8Array(32).fill(7);
 
 let stack: Stack;
-let defaults: { newTokensPer10Minutes: number };
+/** What the throttles allow is for the tests of the throttles. */
+const plenty = { newTokensPer10Minutes: 1_000 };
 const printed: string[] = [];
 const answered: string[] = [];
 
@@ -40,10 +41,17 @@ Deno.test.beforeAll(async () => {
     functionEnv: { ZOHO_TOKEN_ENCRYPTION_KEY: encryptionKey.toBase64() },
     onLog: (name, line) => printed.push(`${name}: ${line}`),
   });
-  defaults = (await stack.zoho.state()).settings;
+  await stack.zoho.changeSettings(plenty);
 });
 Deno.test.afterAll(() => stack.stop());
-Deno.test.beforeEach(tenMinutesLater);
+// Each test starts with a token that has ended, and leaves no pause to the next.
+Deno.test.beforeEach(async () => {
+  await stack
+    .sql`update public.zoho_tokens set expires_at = now() - interval '1 second', recent_refreshes = '{}'`;
+});
+Deno.test.afterEach(async () => {
+  await stack.sql`select public.zoho_resume()`;
+});
 
 interface Refreshed {
   status: number;
@@ -56,9 +64,8 @@ async function refresh(): Promise<Refreshed> {
   return { status, body: body as Refreshed["body"] };
 }
 
-/** So that no test uses up the tokens that Zoho and we grant ourselves in ten minutes. */
-async function tenMinutesLater(): Promise<void> {
-  await stack.zoho.advanceClock(10 * MINUTE);
+/** As if the refreshes so far were more than ten minutes old. */
+async function forgetRefreshes(): Promise<void> {
   await stack.sql`update public.zoho_tokens set recent_refreshes = '{}'`;
 }
 
@@ -151,12 +158,8 @@ Deno.test("when the token that another process has fetched is dead as well, a ne
   const before = await refreshes();
   await stack.zoho.tokens("expire_all");
   await stack.sql`update public.contracts set status = 'active' where id = ${contract.id}`;
-  try {
-    assertEquals((await settledDeal(stack, contract)).Stage, "Closed Won");
-    assertEquals(await refreshes() - before, 1);
-  } finally {
-    await stack.sql`select public.zoho_resume()`;
-  }
+  assertEquals((await settledDeal(stack, contract)).Stage, "Closed Won");
+  assertEquals(await refreshes() - before, 1);
 });
 
 Deno.test("a refresh token that Zoho refuses stops everything, says what to do, and goes on once it is mended", async () => {
@@ -211,11 +214,11 @@ Deno.test("when Zoho refuses a token for now, it is left alone for as long as it
   );
   assertEquals((await queueRow(stack, contract))?.attempts, 0);
 
-  await stack.zoho.changeSettings({ newTokensPer10Minutes: defaults.newTokensPer10Minutes });
-  await tenMinutesLater();
+  await stack.zoho.advanceClock(10 * MINUTE);
   await letPausePass(stack);
   await sweep(stack);
   assertEquals((await settledDeal(stack, contract)).Stage, "Closed Won");
+  await stack.zoho.changeSettings(plenty);
 });
 
 Deno.test("after eight refreshes in ten minutes we stop before Zoho does", async () => {
@@ -228,7 +231,7 @@ Deno.test("after eight refreshes in ten minutes we stop before Zoho does", async
   const { status, body } = await refresh();
   assertEquals([status, body.error?.code], [503, "TOKEN_THROTTLED"]);
   assertEquals(await asked(), before);
-  await tenMinutesLater();
+  await forgetRefreshes();
   assertEquals((await refresh()).status, 200);
 });
 
@@ -258,7 +261,7 @@ Deno.test("both tokens are ciphertext in the database, and only the key opens th
 
 Deno.test("a row that the original service left in plain text is adopted, and is ciphertext afterwards", async () => {
   for (const expires_at of ["2027-01-01T00:00:00Z", "2025-01-01T00:00:00Z"]) {
-    await tenMinutesLater();
+    await forgetRefreshes();
     await stack.sql`delete from public.zoho_tokens`;
     await stack.sql`
       insert into public.zoho_tokens (access_token, refresh_token, expires_at)

@@ -1,0 +1,103 @@
+import { assert, assertEquals } from "@std/assert";
+import { dirname, join, relative } from "node:path";
+import { errorTable } from "../../supabase/functions/_shared/zoho/error_table.ts";
+
+const root = join(import.meta.dirname ?? "", "..", "..");
+const pagesFolder = join(root, "docs", "errors");
+
+/** Codes of an answer or a log row that are no decision of the table. */
+const codesOutsideTheTable = ["BAD_CONFIGURATION", "DATABASE", "INTERRUPTED"];
+
+const wantedPages = [...new Set([...Object.keys(errorTable), ...codesOutsideTheTable])].sort();
+const index = await Deno.readTextFile(join(pagesFolder, "README.md"));
+const indexedPages = [...index.matchAll(/^\| \[(\w+)\]\((\w+)\.md\)/gm)];
+
+Deno.test("every code has a page and every page has a code", async () => {
+  const pages: string[] = [];
+  for await (const { name } of Deno.readDir(pagesFolder)) {
+    if (name !== "README.md") pages.push(name.replace(/\.md$/, ""));
+  }
+  assertEquals(pages.sort(), wantedPages);
+});
+
+Deno.test("every page is in the index, once and under its own name", () => {
+  assertEquals(indexedPages.map(([, name]) => name).sort(), wantedPages);
+  assertEquals(indexedPages.map(([, name]) => name), indexedPages.map(([, , file]) => file));
+});
+
+const sections = [
+  "**What it means.** ",
+  "**What happens by itself.** ",
+  "**What it costs.** ",
+  "**How to mend it.**",
+  "**Source.** ",
+];
+
+for (const code of wantedPages) {
+  Deno.test(`the page of ${code} says what it means, what happens, what it costs and how to mend it`, async () => {
+    const page = await Deno.readTextFile(join(pagesFolder, `${code}.md`));
+    assert(page.startsWith(`# ${code}\n\n_`), "no heading with the code and its decision");
+    const places = sections.map((section) => page.indexOf(`\n${section}`));
+    assert(!places.includes(-1), `without ${sections[places.indexOf(-1)]}`);
+    assertEquals(places, places.toSorted((a, b) => a - b));
+  });
+}
+
+for (const [code, { decision, rounds }] of Object.entries(errorTable)) {
+  Deno.test(`page and index say that ${code} means ${decision}`, async () => {
+    const page = await Deno.readTextFile(join(pagesFolder, `${code}.md`));
+    assert(page.split("\n")[2]?.startsWith(`_${decision}`), `the page says ${page.split("\n")[2]}`);
+    const row = index.split("\n").find((line) => line.startsWith(`| [${code}]`)) ?? "";
+    const [, , inIndex] = row.split("|").map((cell) => cell.trim());
+    assertEquals(inIndex, rounds ? `${decision}, ${rounds} rounds` : decision);
+    if (rounds) assert(page.includes(`${rounds} rounds`), `the page does not speak of ${rounds} rounds`);
+  });
+}
+
+for (const file of await documents()) {
+  Deno.test(`the links of ${relative(root, file)} lead somewhere`, async () => {
+    const text = withoutCode(await Deno.readTextFile(file));
+    const broken: string[] = [];
+    for (const [, target = ""] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (!/^[a-z]+:/.test(target) && !await leadsSomewhere(file, target)) broken.push(target);
+    }
+    assertEquals(broken, []);
+  });
+}
+
+/** The README and every page below docs. */
+async function documents(): Promise<string[]> {
+  const found = [join(root, "README.md")];
+  const folders = [join(root, "docs")];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for await (const entry of Deno.readDir(folder)) {
+      if (entry.isDirectory) folders.push(join(folder, entry.name));
+      else if (entry.name.endsWith(".md")) found.push(join(folder, entry.name));
+    }
+  }
+  return found.sort();
+}
+
+/** Without fenced blocks and code spans, which may hold brackets of their own. */
+function withoutCode(text: string): string {
+  return text.replace(/^```.*?^```/gms, "").replace(/`[^`\n]*`/g, "code");
+}
+
+async function leadsSomewhere(from: string, target: string): Promise<boolean> {
+  const [path = "", anchor] = target.split("#");
+  const file = path === "" ? from : join(dirname(from), path);
+  try {
+    if ((await Deno.stat(file)).isDirectory) return anchor === undefined;
+    return anchor === undefined || headings(await Deno.readTextFile(file)).includes(anchor);
+  } catch {
+    return false;
+  }
+}
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function headings(text: string): string[] {
+  const lines = text.replace(/^```.*?^```/gms, "").matchAll(/^#+ (.+)$/gm);
+  return [...lines].map(([, heading = ""]) =>
+    heading.trim().toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").replace(/\s/g, "-")
+  );
+}
