@@ -33,6 +33,8 @@ comment on column public.zoho_sync_logs.request_payload is
 -- The history of one entity, newest first (dashboard, by-hand calls).
 create index if not exists zoho_sync_logs_entity_idx
   on public.zoho_sync_logs (entity_type, entity_id, created_at desc);
+-- The attempts under way of one drain.
+create index if not exists zoho_sync_logs_pending_idx on public.zoho_sync_logs (drain_id) where status = 'pending';
 -- The newest failures, and retention by age.
 create index if not exists zoho_sync_logs_created_at_idx on public.zoho_sync_logs (created_at desc);
 

@@ -151,19 +151,22 @@ begin
   end if;
 
   -- An isolate that was killed left its lease to run out: whether Zoho got its call is not known.
-  with ended as (
+  with over as (
+    select i.entity_type, i.entity_id, i.lease_owner from public.zoho_sync_queue i
+    where i.status = 'in_flight' and i.lease_until < v_now
+    for update skip locked),
+  ended as (
     update public.zoho_sync_queue q
     set status = 'pending', lease_owner = null, lease_until = null
-    where (q.entity_type, q.entity_id) in (
-      select i.entity_type, i.entity_id from public.zoho_sync_queue i
-      where i.status = 'in_flight' and i.lease_until < v_now
-      for update skip locked)
-    returning q.entity_type, q.entity_id)
+    from over o where q.entity_type = o.entity_type and q.entity_id = o.entity_id
+    returning q.entity_type, q.entity_id, o.lease_owner as worker)
   update public.zoho_sync_logs l
   set status = 'failed', finished_at = now(),
     error_message = 'INTERRUPTED: the drain ended before Zoho''s answer was stored; the change is tried again'
   from ended
-  where l.entity_type = ended.entity_type and l.entity_id = ended.entity_id and l.status = 'pending';
+  -- A Contact's attempt is logged under the customer, not under the contract that was in flight.
+  where l.status = 'pending' and l.drain_id = ended.worker
+    and (l.entity_type <> ended.entity_type or l.entity_id = ended.entity_id);
 
   v_open_lane := zoho_sync.open_lane(v_state.daily_credits);
 
@@ -220,17 +223,27 @@ language plpgsql set search_path = '' as $$
 declare
   v_lost uuid[];
 begin
-  -- Mappings before queue rows, as the inward way locks them.
-  update public.zoho_entity_mappings m
-  set sending = o.request_payload
-  from jsonb_to_recordset(p_opened) o (entity_type text, entity_id uuid, zoho_entity_type text, request_payload jsonb)
-  where o.zoho_entity_type = 'Deals' and m.circletel_type = o.entity_type and m.circletel_id = o.entity_id;
+  -- Mappings before queue rows, and in order, as everywhere.
+  with under_way as (
+    select m.id, o.request_payload
+    from public.zoho_entity_mappings m
+    join jsonb_to_recordset(p_opened) o (
+      entity_type text, entity_id uuid, zoho_entity_type text, request_payload jsonb)
+      on m.circletel_type = o.entity_type and m.circletel_id = o.entity_id
+    where o.zoho_entity_type = 'Deals'
+    order by m.circletel_id
+    for update of m)
+  update public.zoho_entity_mappings m set sending = u.request_payload from under_way u where m.id = u.id;
 
   update public.zoho_sync_state
   set drain_until = now() + make_interval(secs => p_lease_seconds) where drain_owner = p_worker;
-  update public.zoho_sync_queue
+  -- A row that somebody holds at this moment is renewed the next time.
+  update public.zoho_sync_queue q
   set lease_until = now() + make_interval(secs => p_lease_seconds)
-  where status = 'in_flight' and lease_owner = p_worker;
+  where (q.entity_type, q.entity_id) in (
+    select h.entity_type, h.entity_id from public.zoho_sync_queue h
+    where h.status = 'in_flight' and h.lease_owner = p_worker
+    for update skip locked);
 
   select coalesce(array_agg(distinct o.lease_id), '{}') into v_lost
   from jsonb_to_recordset(p_opened) o (lease_type text, lease_id uuid)
@@ -275,12 +288,13 @@ $$;
 --   p_accounts [{account_key, zoho_id, matched_by}]
 --   p_closed   [{id, status, zoho_entity_id, error_message, response_payload, duration_ms}]
 --   p_credits  [{lane, credits, calls}]
+--   p_gone     [{zoho_type, zoho_id}]   (Accounts and Contacts that Zoho no longer has: merged or deleted there)
 -- Answers { settled, again, lost, busy, taken }: `again` changed while in flight and are due at once, `lost` are
 -- no longer ours, `busy` are the entity ids that a business transaction holds at this moment (settle them again a
 -- little later, or let their lease run out), `taken` name a Zoho record that belongs to another entity.
 create or replace function public.zoho_settle_changes(
   p_worker uuid, p_results jsonb, p_links jsonb default '[]', p_accounts jsonb default '[]',
-  p_closed jsonb default '[]', p_credits jsonb default '[]') returns jsonb
+  p_closed jsonb default '[]', p_credits jsonb default '[]', p_gone jsonb default '[]') returns jsonb
 language plpgsql set search_path = '' as $$
 declare
   v_ours uuid[];
@@ -294,6 +308,11 @@ declare
   v_total integer;
 begin
   perform zoho_sync.close_attempts(p_closed);
+
+  delete from public.zoho_accounts a using jsonb_to_recordset(p_gone) g (zoho_type text, zoho_id text)
+  where g.zoho_type = 'Accounts' and a.zoho_id = g.zoho_id;
+  delete from public.zoho_entity_mappings m using jsonb_to_recordset(p_gone) g (zoho_type text, zoho_id text)
+  where g.zoho_type = 'Contacts' and m.zoho_type = 'Contacts' and m.zoho_id = g.zoho_id;
 
   insert into public.zoho_credit_ledger as ledger (quarter, lane, credits, calls)
   select date_bin('15 minutes', now(), timestamptz '2000-01-01 00:00:00+00'), c.lane, sum(c.credits), sum(c.calls)
@@ -515,6 +534,8 @@ language sql set search_path = '' as $$
   update public.zoho_sync_state
   set paused_until = null, pause_code = null, pause_message = null, pause_count = 0
   where paused_until is not null or pause_count > 0;
+  -- What waited need not wait for the sweep as well.
+  select zoho_sync.call_function('zoho-sync', '{"reason":"resumed"}'::jsonb);
 $$;
 
 -- Which contracts a row speaks for (by-hand calls, database webhooks). { found, contract_ids }
@@ -545,10 +566,10 @@ $$;
 
 -- How a change ended, for a by-hand call that waits: its queue row (null when settled), mapping and newest log.
 create or replace function public.zoho_change_outcome(p_entity_type text, p_entity_id uuid) returns jsonb
-language sql stable set search_path = '' as $$
+language sql volatile set search_path = '' as $$
   select jsonb_build_object(
     'queued', (
-      select jsonb_build_object('status', q.status, 'attempts', q.attempts, 'due', q.next_attempt_at <= now(),
+      select jsonb_build_object('status', q.status, 'attempts', q.attempts, 'due', q.next_attempt_at <= clock_timestamp(),
         'next_attempt_at', q.next_attempt_at, 'error_code', q.error_code, 'error_field', q.error_field,
         'error_message', q.error_message)
       from public.zoho_sync_queue q where q.entity_type = p_entity_type and q.entity_id = p_entity_id),
@@ -577,7 +598,7 @@ revoke all on function
   public.zoho_enqueue_contracts(uuid[], smallint, text, boolean),
   public.zoho_claim_changes(uuid, integer, integer, text, uuid),
   public.zoho_record_attempts(uuid, integer, jsonb, jsonb),
-  public.zoho_settle_changes(uuid, jsonb, jsonb, jsonb, jsonb, jsonb),
+  public.zoho_settle_changes(uuid, jsonb, jsonb, jsonb, jsonb, jsonb, jsonb),
   public.zoho_end_drain(uuid), public.zoho_ring(), public.zoho_pause(text, text, integer, boolean), public.zoho_resume(),
   public.zoho_contracts_of(text, uuid), public.zoho_change_outcome(text, uuid)
   from public, anon, authenticated;
@@ -589,7 +610,7 @@ grant execute on function
   public.zoho_enqueue_contracts(uuid[], smallint, text, boolean),
   public.zoho_claim_changes(uuid, integer, integer, text, uuid),
   public.zoho_record_attempts(uuid, integer, jsonb, jsonb),
-  public.zoho_settle_changes(uuid, jsonb, jsonb, jsonb, jsonb, jsonb),
+  public.zoho_settle_changes(uuid, jsonb, jsonb, jsonb, jsonb, jsonb, jsonb),
   public.zoho_end_drain(uuid), public.zoho_ring(), public.zoho_pause(text, text, integer, boolean), public.zoho_resume(),
   public.zoho_contracts_of(text, uuid), public.zoho_change_outcome(text, uuid)
   to service_role;

@@ -30,12 +30,40 @@ language sql set search_path = '' as $$
   select p_ids, p_lane, p_cause where cardinality(p_ids) > 0 and not zoho_sync.is_inward();
 $$;
 
+-- A row deleted in CircleTel leaves its Zoho record alone: the mapping is marked and an operator is told. Mappings
+-- before queue rows, as everywhere.
+create or replace function zoho_sync.orphan_deleted(p_ids uuid[]) returns void
+language plpgsql set search_path = '' as $$
+begin
+  if cardinality(p_ids) = 0 then return; end if;
+  with gone as (
+    select m.id from public.zoho_entity_mappings m
+    where m.circletel_type = 'contract' and m.circletel_id = any (p_ids)
+      and not exists (select from public.contracts c where c.id = m.circletel_id)
+    order by m.circletel_id for update),
+  orphaned as (
+    update public.zoho_entity_mappings m set state = 'orphaned'
+    from gone g where m.id = g.id
+    returning m.circletel_id, m.zoho_type, m.zoho_id, m.snapshot)
+  insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
+  select 'orphaned', 'contract', r.circletel_id, r.zoho_type, r.zoho_id,
+    coalesce('Contract ' || (r.snapshot ->> 'Contract_Number'), 'A contract')
+      || ' was deleted in CircleTel; its Deal was left as it is'
+  from orphaned r;
+  delete from public.zoho_sync_queue q
+  where q.entity_type = 'contract' and q.entity_id = any (p_ids)
+    and not exists (select from public.contracts c where c.id = q.entity_id);
+end $$;
+
 -- At commit: this transaction's notes become queue rows, and the doorbell rings.
 create or replace function zoho_sync.fold_stale() returns trigger
 language plpgsql security definer set search_path = '' as $$
 declare
   v_enqueued integer;
 begin
+  perform zoho_sync.orphan_deleted(array(
+    select i.contract_id from zoho_sync.stale s cross join lateral unnest(s.contract_ids) i (contract_id)
+    where s.txid = pg_current_xact_id() and s.cause = 'contracts delete'));
   with mine as (
     delete from zoho_sync.stale s where s.txid = pg_current_xact_id()
     returning s.contract_ids, s.lane, s.cause),
@@ -57,7 +85,8 @@ create constraint trigger fold_stale after insert on zoho_sync.stale
   deferrable initially deferred for each row
   execute function zoho_sync.fold_stale();
 
-revoke all on function zoho_sync.mark_stale(uuid[], smallint, text), zoho_sync.fold_stale() from public;
+revoke all on function zoho_sync.mark_stale(uuid[], smallint, text), zoho_sync.fold_stale(),
+  zoho_sync.orphan_deleted(uuid[]) from public;
 
 -- Our own write-backs (zoho_deal_id, last_synced_at) and updated_at are not among the compared columns.
 create or replace function zoho_sync.contracts_changed() returns trigger
@@ -77,20 +106,10 @@ begin
   return null;
 end $$;
 
--- A row deleted in CircleTel leaves its Zoho record alone: the mapping is marked and an operator is told.
 create or replace function zoho_sync.contracts_deleted() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- Mappings before queue rows, as everywhere.
-  with orphaned as (
-    update public.zoho_entity_mappings m set state = 'orphaned'
-    from old_rows o where m.circletel_type = 'contract' and m.circletel_id = o.id
-    returning m.circletel_id, m.zoho_type, m.zoho_id, o.contract_number)
-  insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
-  select 'orphaned', 'contract', r.circletel_id, r.zoho_type, r.zoho_id,
-    'Contract ' || r.contract_number || ' was deleted in CircleTel; its Deal was left as it is'
-  from orphaned r;
-  delete from public.zoho_sync_queue q using old_rows o where q.entity_type = 'contract' and q.entity_id = o.id;
+  perform zoho_sync.mark_stale(array(select o.id from old_rows o), 0::smallint, 'contracts delete');
   return null;
 end $$;
 

@@ -79,6 +79,12 @@ begin
   v_stage_changed := 'Stage' = any (v_changed);
   v_drift := array_remove(v_changed, 'Stage');
 
+  -- Restored in Zoho: what was a dead letter meanwhile is sent again.
+  if v_mapping.state = 'deleted_in_zoho' then
+    perform zoho_sync.enqueue_contracts(array[v_contract.id], 0::smallint, 'restored in Zoho');
+    perform zoho_sync.ring_doorbell();
+  end if;
+
   if cardinality(v_changed) = 0 then
     update public.zoho_entity_mappings m set
       state = 'linked',

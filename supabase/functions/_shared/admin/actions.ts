@@ -3,7 +3,11 @@ import type { Json } from "../platform/database.types.ts";
 import type { AdminCall } from "./router.ts";
 
 /** Writes down who asked for what, before it is done. @throws DatabaseError */
-export async function recordAction(call: AdminCall, action: string, details: NonNullable<Json>): Promise<void> {
+export async function recordAction(
+  call: AdminCall,
+  action: string,
+  details: NonNullable<Json>,
+): Promise<void> {
   const { error } = await call.db.from("zoho_admin_actions").insert({
     actor: call.caller.adminId ?? call.caller.kind,
     action,

@@ -1,4 +1,8 @@
+import { cutText } from "./text.ts";
 import type { ContractSource, Fields } from "./types.ts";
+
+/** Zoho's Account_Name holds 200 characters in a new org (fields metadata); a longer one would be refused. */
+const longestAccountName = 200;
 
 /**
  * The company that buys: the quote's, else the customer's business, else the person. Null when nobody has a name,
@@ -10,14 +14,7 @@ export function accountName(source: Pick<ContractSource, "quote" | "customer">):
   const name = [quote.company_name, customer?.business_name ?? "", person]
     .map((candidate) => candidate.trim().replace(/\s+/g, " "))
     .find((candidate) => candidate !== "");
-  // Zoho's Account_Name holds 255 characters (fields metadata of a new org).
-  return name === undefined ? null : cutText(name, 255);
-}
-
-/** At most so many UTF-16 units, never half a character: Postgres refuses the whole batch for a lone surrogate. */
-function cutText(text: string, longest: number): string {
-  const cut = text.slice(0, longest);
-  return cut.isWellFormed() ? cut : cut.slice(0, -1);
+  return name === undefined ? null : cutText(name, longestAccountName);
 }
 
 /** An Account carries its name only: registration and tax numbers stay in CircleTel. */

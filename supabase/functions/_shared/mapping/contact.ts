@@ -1,4 +1,9 @@
+import { cutText } from "./text.ts";
 import type { Customer, Fields } from "./types.ts";
+
+/** What Zoho's fields hold in a new org (fields metadata); CircleTel's columns hold more. */
+const longestFirstName = 40;
+const longestLastName = 80;
 
 /**
  * A Contact carries first name, last name and e-mail and nothing else: phone, ID number and address never leave
@@ -6,9 +11,12 @@ import type { Customer, Fields } from "./types.ts";
  */
 export function contactProjection(customer: Customer): Fields {
   return {
-    First_Name: customer.first_name.trim() || null,
+    First_Name: cutText(customer.first_name.trim(), longestFirstName) || null,
     // Last_Name is mandatory in Zoho and not null in CircleTel; an empty one would refuse the whole record.
-    Last_Name: customer.last_name.trim() || customer.first_name.trim() || customer.email.trim(),
+    Last_Name: cutText(
+      customer.last_name.trim() || customer.first_name.trim() || customer.email.trim(),
+      longestLastName,
+    ),
     Email: customer.email.trim() || null,
   };
 }

@@ -431,7 +431,7 @@ isOneToOne: false
 { Args: Record<PropertyKey, never>; Returns: undefined
                            },
 "zoho_settle_changes":
-{ Args: { "p_accounts"?: Json,"p_closed"?: Json,"p_credits"?: Json,"p_links"?: Json,"p_results": Json,"p_worker": string }; Returns: Json
+{ Args: { "p_accounts"?: Json,"p_closed"?: Json,"p_credits"?: Json,"p_gone"?: Json,"p_links"?: Json,"p_results": Json,"p_worker": string }; Returns: Json
                            },
 "zoho_store_token":
 { Args: { "p_access_token": string,"p_api_domain"?: string,"p_expires_in_seconds": number,"p_owner": string,"p_refresh_token": string,"p_scope"?: string }; Returns: boolean

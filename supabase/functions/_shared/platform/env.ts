@@ -28,6 +28,8 @@ export interface Settings {
   timeoutMs: number;
   /** Calls to Zoho at a time, within the edition's ceiling (5 on Free, 10 and more on paid editions). */
   concurrency: number;
+  /** The pipeline of new Deals; null where pipelines are off. */
+  pipeline: string | null;
   /** False sends `trigger: []`, so that our writes start no workflow in Zoho. */
   runWorkflows: boolean;
 }
@@ -61,6 +63,7 @@ const hints: Record<string, string> = {
   ZOHO_CRM_WEBHOOK_SECRET: "Make one with `openssl rand -hex 32`, give it to the Deluge function " +
     "(docs/zoho-setup.md): supabase secrets set ZOHO_CRM_WEBHOOK_SECRET=…",
   ZOHO_NOTIFICATION_TOKEN: "Make one with `openssl rand -hex 20`, or leave it out to refuse notifications.",
+  ZOHO_PIPELINE: "Use the name of the pipeline new Deals belong to, or leave it out.",
   ZOHO_RUN_WORKFLOWS: "Use true or false, or leave it out for true.",
 };
 
@@ -94,6 +97,7 @@ const environment = z.object({
   ZOHO_ACCOUNTS_URL: url.optional(),
   ZOHO_TIMEOUT_MS: wholeNumber(SECOND, 40 * SECOND).default(30 * SECOND),
   ZOHO_CONCURRENCY: wholeNumber(1, 10).default(4),
+  ZOHO_PIPELINE: z.string().trim().optional(),
   ZOHO_RUN_WORKFLOWS: z.enum(["true", "false"], { error: "is neither true nor false" }).default("true"),
 });
 
@@ -118,6 +122,7 @@ export function loadSettings(env: Environment): Settings {
     timeZone: it.ZOHO_TIME_ZONE,
     timeoutMs: it.ZOHO_TIMEOUT_MS,
     concurrency: it.ZOHO_CONCURRENCY,
+    pipeline: it.ZOHO_PIPELINE ?? null,
     runWorkflows: it.ZOHO_RUN_WORKFLOWS === "true",
   };
 }

@@ -71,7 +71,7 @@ export async function resolveContacts(run: Run, contracts: ContractChange[]): Pr
           writes.map(({ fields, zohoId }) => ({ ...fields, id: zohoId ?? "" })),
         ),
     );
-    written.forEach((each) => take(contacts, each));
+    written.forEach((each) => take(contacts, withGoneContact(run, each)));
   }
   for (const chunk of inChunks([...creations.values()], recordsPerCall)) {
     const written = await attemptWrite(
@@ -89,6 +89,13 @@ export async function resolveContacts(run: Run, contracts: ContractChange[]): Pr
     else if (failure) contacts.failures.set(customerId, failure);
   }
   return contacts;
+}
+
+/** A Contact that was merged or deleted in Zoho is forgotten; the next round finds or makes another. */
+function withGoneContact(run: Run, { write, result }: Written<ContactWrite>): Written<ContactWrite> {
+  if (result.ok || result.code !== "RECORD_NOT_FOUND" || write.zohoId === null) return { write, result };
+  run.gone.push({ zoho_type: "Contacts", zoho_id: write.zohoId });
+  return { write, result: { ...result, code: "LINK_FAILED" } };
 }
 
 function take(contacts: Contacts, { write, result }: Written<ContactWrite>): void {

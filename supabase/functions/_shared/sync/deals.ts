@@ -50,8 +50,10 @@ export function planDeals(
       settled.push(settleFailure(change, badSource, run.with_.random()));
       continue;
     }
-    const zohoId = change.mapping?.zoho_id ?? null;
-    const fields = zohoId === null || change.forced ? projection : diffFields(projection, snapshot);
+    // The original service kept the id on the contract only.
+    const zohoId = change.mapping?.zoho_id ?? source.contract.zoho_deal_id;
+    const isFirst = change.mapping === null;
+    const fields = isFirst || change.forced ? projection : diffFields(projection, snapshot);
     if (Object.keys(fields).length === 0) {
       settled.push(done(change));
       continue;
@@ -63,7 +65,7 @@ export function planDeals(
       entityId: change.entity_id,
       zohoType: "Deals",
       zohoId,
-      fields,
+      fields: zohoId === null ? { ...fields, ...pipelineField(run) } : fields,
     };
     (zohoId === null ? creations : updates).push(write);
   }
@@ -74,6 +76,12 @@ export function planDeals(
       ...inChunks(creations, recordsPerCall).map((writes): DealCall => ({ kind: "create", writes })),
     ],
   };
+}
+
+/** Mandatory for a new Deal where pipelines are on (insert-records page); a seller may move it on. */
+function pipelineField(run: Run): Fields {
+  const { pipeline } = run.with_.settings;
+  return pipeline === null ? {} : { Pipeline: pipeline };
 }
 
 /** A row that the projection cannot read is one dead letter; it must not stop the others of its wave. */
@@ -125,7 +133,7 @@ function linkDuplicate(kind: DealCall["kind"], { write, result }: Written<DealWr
 }
 
 function settle(run: Run, { write, result }: Written<DealWrite>): Settlement {
-  if (!result.ok) return settleFailure(write.change, result, run.with_.random());
+  if (!result.ok) return settleFailure(write.change, withGoneLink(run, write, result), run.with_.random());
   return {
     ...done(write.change),
     record: {
@@ -137,6 +145,26 @@ function settle(run: Run, { write, result }: Written<DealWrite>): Settlement {
     },
   };
 }
+
+/** Lookups of a Deal, and what they point to. */
+const linkedModules = { Account_Name: "Accounts", Contact_Name: "Contacts" } as const;
+
+/**
+ * Sellers merge Accounts and Contacts: the id that we remember is then refused. It is forgotten, and the next round
+ * finds or makes the right one.
+ */
+function withGoneLink(run: Run, write: DealWrite, failure: Failure): Failure {
+  const { field } = failure;
+  if (failure.code !== "INVALID_DATA" || (field !== "Account_Name" && field !== "Contact_Name")) {
+    return failure;
+  }
+  const link = write.projection[field];
+  if (typeof link !== "object" || link === null) return failure;
+  run.gone.push({ zoho_type: linkedModules[field], zoho_id: link.id });
+  return { ...failure, code: "LINK_FAILED" };
+}
+
+type Failure = Extract<RecordResult, { ok: false }>;
 
 function done(change: ContractChange["change"]): Settlement {
   return {

@@ -154,6 +154,7 @@ async function settle(
       p_accounts: wave.accounts,
       p_closed: run.takeClosed(),
       p_credits: spent.calls === 0 ? [] : [{ lane: wave.lane, ...spent }],
+      p_gone: run.gone.splice(0),
     }),
   );
   run.busy = settlements.filter(({ entity_id }) => answer.busy.includes(entity_id));

@@ -181,7 +181,7 @@ async function readOutcome(with_: SyncDependencies, contractId: string): Promise
       ...syncLogId,
     };
   }
-  if (queued.status === "pending" && !queued.due) {
+  if (queued.status === "pending" && !queued.due && queued.error_code !== null) {
     return {
       success: false,
       ...record,

@@ -39,6 +39,8 @@ export class Run {
   readonly worker = crypto.randomUUID();
   /** Settlements whose rows a business transaction held when they were to be stored. */
   busy: Settlement[] = [];
+  /** Accounts and Contacts that Zoho turned out not to have any more. */
+  gone: { zoho_type: "Accounts" | "Contacts"; zoho_id: string }[] = [];
   #closed: ClosedAttempt[] = [];
   #renewedAtMs = 0;
 

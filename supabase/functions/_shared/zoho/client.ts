@@ -37,6 +37,12 @@ export interface ZohoClientDependencies {
 }
 
 /**
+ * A refused token is replaced twice at most: the first replacement may be one that another isolate fetched and that
+ * ended with ours; a refusal of the freshly fetched one is not about its age.
+ */
+const mostRefusals = 2;
+
+/**
  * Zoho CRM over HTTP: one place for the address, the token, the timeout and the shape of a fault. At most
  * `settings.concurrency` calls are under way at a time.
  */
@@ -60,13 +66,14 @@ export function createZohoClient({ settings, tokens, fetch }: ZohoClientDependen
     },
     call: (request) =>
       inTurn(async () => {
-        const token = await tokens.get();
-        try {
-          return await send(request, token);
-        } catch (error) {
-          if (!isTokenFault(error)) throw error;
-          // Once: a second refusal of a fresh token is not about its age.
-          return await send(request, await tokens.get(token));
+        let token = await tokens.get();
+        for (let refusals = 0;; refusals++) {
+          try {
+            return await send(request, token);
+          } catch (error) {
+            if (!isTokenFault(error) || refusals === mostRefusals) throw error;
+            token = await tokens.get(token);
+          }
         }
       }),
   };

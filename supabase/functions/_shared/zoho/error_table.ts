@@ -135,7 +135,7 @@ export const errorTable: Readonly<Record<string, Row>> = {
   LINK_FAILED: {
     decision: "retry_later",
     rounds: 20,
-    advice: "The Account or Contact could not be written.",
+    advice: "The Account or Contact is gone from Zoho; another is found or made.",
   },
   BAD_SOURCE: {
     decision: "fix_mapping",
