@@ -30,8 +30,8 @@ language sql set search_path = '' as $$
   select p_ids, p_lane, p_cause where cardinality(p_ids) > 0 and not zoho_sync.is_inward();
 $$;
 
--- A row deleted in CircleTel leaves its Zoho record alone: the mapping is marked and an operator is told. Mappings
--- before queue rows, as everywhere.
+-- At commit: the mappings of deleted contracts are marked and their changes removed. Mappings before queue rows, as
+-- everywhere.
 create or replace function zoho_sync.orphan_deleted(p_ids uuid[]) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -40,16 +40,8 @@ begin
     select m.id from public.zoho_entity_mappings m
     where m.circletel_type = 'contract' and m.circletel_id = any (p_ids)
       and not exists (select from public.contracts c where c.id = m.circletel_id)
-    order by m.circletel_id for update),
-  orphaned as (
-    update public.zoho_entity_mappings m set state = 'orphaned'
-    from gone g where m.id = g.id
-    returning m.circletel_id, m.zoho_type, m.zoho_id, m.snapshot)
-  insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
-  select 'orphaned', 'contract', r.circletel_id, r.zoho_type, r.zoho_id,
-    coalesce('Contract ' || (r.snapshot ->> 'Contract_Number'), 'A contract')
-      || ' was deleted in CircleTel; its Deal was left as it is'
-  from orphaned r;
+    order by m.circletel_id for update)
+  update public.zoho_entity_mappings m set state = 'orphaned' from gone g where m.id = g.id;
   delete from public.zoho_sync_queue q
   where q.entity_type = 'contract' and q.entity_id = any (p_ids)
     and not exists (select from public.contracts c where c.id = q.entity_id);
@@ -106,9 +98,15 @@ begin
   return null;
 end $$;
 
+-- A row deleted in CircleTel leaves its Zoho record alone: an operator is told. Nothing is locked before the commit.
 create or replace function zoho_sync.contracts_deleted() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
+  insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
+  select 'orphaned', 'contract', o.id, m.zoho_type, m.zoho_id,
+    'Contract ' || o.contract_number || ' was deleted in CircleTel; its Deal was left as it is'
+  from old_rows o
+  join public.zoho_entity_mappings m on m.circletel_type = 'contract' and m.circletel_id = o.id;
   perform zoho_sync.mark_stale(array(select o.id from old_rows o), 0::smallint, 'contracts delete');
   return null;
 end $$;

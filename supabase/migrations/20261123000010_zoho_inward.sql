@@ -282,11 +282,9 @@ begin
     select * into v_last from public.zoho_webhook_events e where e.digest = p_digest order by e.seq desc limit 1;
     if found then
       if not exists (
-          select from public.zoho_webhook_events n
-          where n.record_ids && p_record_ids and n.module = p_module and n.status = 'applied' and n.seq > v_last.seq)
-        and not exists (
           select from public.zoho_entity_mappings m
-          where m.zoho_id = any (p_record_ids) and m.stage_written_at > v_last.received_at) then
+          where m.zoho_id = any (p_record_ids)
+            and (m.last_event_seq > v_last.seq or m.stage_written_at > v_last.received_at)) then
         return jsonb_build_object('event_id', v_last.id, 'duplicate', true, 'status', v_last.status);
       end if;
       v_key := p_digest || '#' || v_last.seq;

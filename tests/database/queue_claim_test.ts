@@ -157,8 +157,8 @@ Deno.test("a lease that ran out puts the change back and closes its log rows as 
     const { contract } = await insertBusiness(sql);
     await claimOne(sql, FIRST);
     await sql`
-      insert into zoho_sync_logs (entity_type, entity_id, status, attempt_number)
-      values ('contract', ${contract.id}, 'pending', 1), ('contract', ${contract.id}, 'success', 1)`;
+      insert into zoho_sync_logs (entity_type, entity_id, status, attempt_number, drain_id)
+      values ('contract', ${contract.id}, 'pending', 1, ${FIRST}), ('contract', ${contract.id}, 'success', 1, ${FIRST})`;
     await sql`update zoho_sync_queue set lease_until = now() - interval '1 second' where true`;
     await sql`update zoho_sync_state set drain_until = now() - interval '1 second' where id`;
 

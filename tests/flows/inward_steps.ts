@@ -122,9 +122,10 @@ export interface EventRow {
 
 /** The events of one record, in the order of receipt. */
 export async function eventsOf({ sql }: Stack, recordId: string): Promise<EventRow[]> {
-  return await sql<EventRow[]>`
+  const rows = await sql<EventRow[]>`
     select * from public.zoho_webhook_events where record_ids @> array[${recordId}] order by seq
   `;
+  return [...rows];
 }
 
 export async function statusesOf(stack: Stack, recordId: string): Promise<string[]> {
@@ -161,10 +162,11 @@ export async function queueOf({ sql }: Stack, contract: { id: string }): Promise
 
 /** The rows that the inward way has written to the log, oldest first. */
 export async function inwardLogs({ sql }: Stack, contract: { id: string }): Promise<Row[]> {
-  return await sql<Row[]>`
+  const rows = await sql<Row[]>`
     select * from public.zoho_sync_logs
     where entity_id = ${contract.id} and cause like 'zoho: %' order by created_at
   `;
+  return [...rows];
 }
 
 export interface Linked {

@@ -357,16 +357,21 @@ Deno.test("a Deal that was deleted in Zoho is not made again; a person decides",
   assertEquals(await dealsOf(stack, contract), []);
 });
 
-Deno.test("an Account that was deleted in Zoho is a dead letter that names it, until somebody unlinks it", async () => {
+Deno.test("an Account that was merged or deleted in Zoho is forgotten, and the next round makes another", async () => {
   const quote = { company_name: "Vanished Ventures" };
   const first = await sell(stack, { quote });
   const accountId = idOf((await settledDeal(stack, first.contract)).Account_Name) ?? "";
   await stack.zoho.delete("Accounts", accountId);
   const { contract } = await sell(stack, { quote });
-  const row = await deadLetter(contract);
-  assertEquals([row.error_code, row.error_field], ["INVALID_DATA", "Account_Name"]);
-  await stack.sql`delete from public.zoho_accounts where zoho_id = ${accountId}`;
-  await activate(contract);
+  const row = await until(async () => {
+    const [queued] = await stack.sql`
+      select status, error_code, error_field from public.zoho_sync_queue
+      where entity_id = ${contract.id} and error_code is not null`;
+    return queued;
+  }, { what: "the refused link" });
+  assertEquals([row.status, row.error_code, row.error_field], ["pending", "LINK_FAILED", "Account_Name"]);
+  await stack.sql`update public.zoho_sync_queue set next_attempt_at = now() where entity_id = ${contract.id}`;
+  await sweep(stack);
   const linked = idOf((await settledDeal(stack, contract)).Account_Name);
   assert(linked !== null && linked !== accountId);
 });

@@ -31,6 +31,7 @@ Deno.test("what has to be set is enough, and the rest has its documented default
     region: "EU",
     clientId: goodEnvironment.ZOHO_CLIENT_ID ?? "",
     clientSecret: goodEnvironment.ZOHO_CLIENT_SECRET ?? "",
+    pipeline: null,
     refreshToken: goodEnvironment.ZOHO_REFRESH_TOKEN ?? "",
     tokenKeys: [keyOf(7)],
     accountsUrl: "https://accounts.zoho.eu",

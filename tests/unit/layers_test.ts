@@ -57,6 +57,7 @@ const arrows: Record<string, string[]> = {
   zoho: ["mapping", "platform", "npm"],
   sync: ["mapping", "zoho", "platform", "npm"],
   webhook: ["mapping", "zoho", "platform", "npm"],
+  admin: ["webhook", "sync", "mapping", "zoho", "platform", "npm"],
 };
 
 /** Arrows against the rule, each with its reason. */

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { answer, BadRequestError } from "../platform/http.ts";
-import { loadWebhookSettings } from "../platform/env.ts";
-import { once } from "../platform/once.ts";
+import { webhookSettings } from "../platform/settings.ts";
 import { liveDependencies } from "../sync/dependencies.ts";
 import { type ChannelPlan, listChannels, openChannel, renewChannel } from "../zoho/notifications.ts";
 import { ZohoCallError, ZohoTokenError } from "../zoho/errors.ts";
@@ -10,7 +9,6 @@ import { recordAction } from "./actions.ts";
 import type { AdminCall } from "./router.ts";
 
 const watchRequest = z.strictObject({ action: z.enum(["open", "list", "renew"]) });
-const webhookSettings = once(() => loadWebhookSettings(Deno.env.toObject()));
 
 /**
  * Opens, lists or renews the Notification API channel that calls zoho-webhook. The schedule renews it every night.

@@ -1,10 +1,10 @@
 import { withSupabase } from "@supabase/server";
 import type { Database } from "./database.types.ts";
 import { DatabaseError, type ServiceClient } from "./database.ts";
-import { ConfigurationError, loadSettings, type Settings } from "./env.ts";
+import { ConfigurationError, type Settings } from "./env.ts";
 import { BadRequestError, refuse } from "./http.ts";
 import type { Log } from "./log.ts";
-import { once } from "./once.ts";
+import { settings } from "./settings.ts";
 
 export interface Caller {
   /** "secret key" or "admin": how the caller proved who they are. */
@@ -43,7 +43,19 @@ export function forOperators(
   });
 }
 
-const settings = once(() => loadSettings(Deno.env.toObject()));
+/** A handler that anybody may call; it lets in whom it can verify. */
+export function forEverybody(
+  log: Log,
+  handle: (request: Request, db: ServiceClient) => Promise<Response>,
+): (request: Request) => Promise<Response> {
+  return withSupabase<Database>({ auth: "none", cors: "disabled" }, async (request, { supabaseAdmin }) => {
+    try {
+      return await handle(request, supabaseAdmin);
+    } catch (error) {
+      return explain(error, log);
+    }
+  });
+}
 
 async function isActiveAdmin(db: ServiceClient, id: string): Promise<boolean> {
   const { data, error } = await db.from("admin_users").select("is_active").eq("id", id).maybeSingle();
@@ -52,7 +64,7 @@ async function isActiveAdmin(db: ServiceClient, id: string): Promise<boolean> {
 }
 
 /** One answer per kind of fault; never a stack trace, never a value of a variable or a row. */
-export function explain(error: unknown, log: Log): Response {
+function explain(error: unknown, log: Log): Response {
   if (error instanceof BadRequestError) return refuse(error.status, error.refusal);
   if (error instanceof ConfigurationError) {
     log("error", error.message, { code: error.code, variable: error.variable });

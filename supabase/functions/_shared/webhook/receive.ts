@@ -17,7 +17,6 @@ export interface WebhookDependencies {
   settings: WebhookSettings;
   log: Log;
   now: () => number;
-  sleep: (ms: number) => Promise<void>;
   countRefusal: (reason: string) => void;
   /** Made when a notification has to be looked up. */
   zoho: () => ZohoClient;

@@ -37,10 +37,12 @@ export interface ZohoClientDependencies {
 }
 
 /**
- * A refused token is replaced twice at most: the first replacement may be one that another isolate fetched and that
- * ended with ours; a refusal of the freshly fetched one is not about its age.
+ * A refused token is replaced once, and a second time when the replacement was one that another isolate had fetched and
+ * that ended with ours. A refusal of one that was fetched for this very call is not about its age.
  */
-const mostRefusals = 2;
+function isWorthReplacing(token: AccessToken, refusals: number): boolean {
+  return refusals === 0 || (refusals === 1 && token.isShared === true);
+}
 
 /**
  * Zoho CRM over HTTP: one place for the address, the token, the timeout and the shape of a fault. At most
@@ -71,7 +73,7 @@ export function createZohoClient({ settings, tokens, fetch }: ZohoClientDependen
           try {
             return await send(request, token);
           } catch (error) {
-            if (!isTokenFault(error) || refusals === mostRefusals) throw error;
+            if (!isTokenFault(error) || !isWorthReplacing(token, refusals)) throw error;
             token = await tokens.get(token);
           }
         }

@@ -11,6 +11,8 @@ export interface AccessToken {
   version: number;
   expiresAtMs: number;
   apiDomain: string | null;
+  /** Read from the row or the cache, where another isolate may have put it; not fetched for this call. */
+  isShared?: boolean;
 }
 
 /** Who fetches the next token early. */
@@ -142,6 +144,7 @@ export class TokenStore implements TokenSource, TokenAhead {
       version: token.version,
       expiresAtMs: Date.parse(token.expires_at),
       apiDomain: token.api_domain,
+      isShared: true,
     };
   }
 

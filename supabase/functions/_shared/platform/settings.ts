@@ -1,0 +1,8 @@
+import { loadSettings, loadWebhookSettings } from "./env.ts";
+import { once } from "./once.ts";
+
+/** The functions' environment, checked at the first call. @throws ConfigurationError */
+export const settings = once(() => loadSettings(Deno.env.toObject()));
+
+/** What letting a webhook in needs. @throws ConfigurationError */
+export const webhookSettings = once(() => loadWebhookSettings(Deno.env.toObject()));

@@ -1,0 +1,76 @@
+import type { Random } from "./random.ts";
+import { passLeases } from "./passing_time.ts";
+import type { World } from "./world.ts";
+
+/** What can happen to our own platform. */
+const weights = {
+  kill_sync: 10,
+  kill_webhook: 4,
+  kill_admin: 1,
+  kill_token_refresh: 1,
+  restart_postgres: 2,
+  crash_postgres: 2,
+  lose_doorbell: 5,
+  kill_doorbell: 3,
+  stop_cron: 2,
+};
+type Kind = keyof typeof weights;
+
+const killed: Partial<Record<Kind, string>> = {
+  kill_sync: "zoho-sync",
+  kill_webhook: "zoho-webhook",
+  kill_admin: "zoho-admin",
+  kill_token_refresh: "zoho-token-refresh",
+};
+
+/** One breakdown after the other, each mended before the next. */
+export async function breakdowns(world: World): Promise<void> {
+  const random = world.stream("breakdowns");
+  while (world.isOn()) {
+    await world.rest(random.between(500, 4_000));
+    if (!world.isOn()) return;
+    const kind = random.weighted(weights);
+    world.breakdowns.add(kind);
+    await breakDown(world, kind, random);
+  }
+}
+
+async function breakDown(world: World, kind: Kind, random: Random): Promise<void> {
+  const { functions, postgres, net, cron } = world.stack;
+  const awayMs = random.between(0, 1_500);
+  const name = killed[kind];
+  if (name !== undefined) {
+    if (kind === "kill_sync") await untilDraining(world);
+    await functions.kill(name, "SIGKILL");
+    await world.rest(awayMs);
+    // Nobody holds what the dead one held: its leases may run out now.
+    if (kind === "kill_sync") await passLeases(world, 0);
+    return await functions.restart(name);
+  }
+  if (kind === "restart_postgres") return await postgres?.restart();
+  if (kind === "crash_postgres") {
+    await postgres?.kill();
+    await world.rest(awayMs);
+    return await postgres?.restart();
+  }
+  if (kind === "stop_cron") {
+    await cron.stop();
+    await world.rest(3 * awayMs);
+    return cron.start();
+  }
+  if (kind === "kill_doorbell") await net.kill();
+  else await net.stop();
+  await world.rest(3 * awayMs);
+  net.start();
+}
+
+/** A kill is worth most while a drain is at work. */
+async function untilDraining(world: World): Promise<void> {
+  for (let look = 0; look < 40 && world.isOn(); look++) {
+    const rows = await world.stack.sql`
+      select from public.zoho_sync_queue where status = 'in_flight' limit 1
+    `.catch(() => []);
+    if (rows.length > 0) return;
+    await world.rest(25);
+  }
+}

@@ -1,0 +1,96 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { passTime } from "./passing_time.ts";
+import { ask } from "./patience.ts";
+import type { Sellers } from "./sellers.ts";
+import { clearSky, longestDelayMs } from "./weather.ts";
+import type { World } from "./world.ts";
+
+const patienceMs = 120_000;
+/** Zoho holds a reordered callback for a second at most. */
+const longestHoldMs = 1_000;
+
+export interface Quiet {
+  /** From the end of the unrest until nothing was left to do. */
+  ms: number;
+  /** What was still open when patience ran out. */
+  open: string | null;
+  /** Deals of which Zoho had to tell again. */
+  toldAgain: number;
+  /** Dead letters that an operator put back. */
+  retried: string[];
+}
+
+/** Everything is mended; nobody edits any more; time passes until the engine has nothing left to do. */
+export async function becomeQuiet(world: World, sellers: Sellers): Promise<Quiet> {
+  const beganMs = performance.now();
+  await clearSky(world);
+  await sellers.unlockAll();
+  await delay(longestDelayMs + longestHoldMs);
+  await calm(world);
+  const toldAgain = await tellAgain(world);
+  await calm(world);
+  const retried = await retryDeadLetters(world);
+  const open = await calm(world);
+  return { ms: performance.now() - beganMs, open, toldAgain, retried };
+}
+
+/** Null when nothing is open for a second on end, else what is. */
+async function calm(world: World): Promise<string | null> {
+  const giveUpAtMs = Date.now() + patienceMs;
+  let quietSinceMs: number | null = null;
+  for (;;) {
+    await passTime(world);
+    await delay(200);
+    const open = await whatIsOpen(world);
+    if (open === null) quietSinceMs ??= Date.now();
+    else quietSinceMs = null;
+    if (quietSinceMs !== null && Date.now() - quietSinceMs > 1_000) return null;
+    if (open !== null && Date.now() > giveUpAtMs) return open;
+  }
+}
+
+async function whatIsOpen(world: World): Promise<string | null> {
+  const [row] = await ask(world, (sql) =>
+    sql<{ open: Record<string, unknown> }[]>`
+      select jsonb_strip_nulls(jsonb_build_object(
+        'queued', (select nullif(jsonb_agg(to_jsonb(q) - 'error_message'), '[]') from (
+          select * from public.zoho_sync_queue where status <> 'dead' limit 3) q),
+        'draining until', (select drain_until from public.zoho_sync_state where drain_owner is not null),
+        'paused', (select pause_code from public.zoho_sync_state where paused_until > now()),
+        'events', (select nullif(jsonb_agg(jsonb_build_object('id', e.id, 'status', e.status, 'reason', e.reason)), '[]')
+          from (select * from public.zoho_webhook_events
+            where status in ('received', 'failed') and attempts < 8 limit 3) e),
+        'doorbell calls', (select nullif(count(*), 0) from net.http_request_queue))) as open
+    `);
+  const open = row?.open ?? {};
+  return Object.keys(open).length === 0 ? null : JSON.stringify(open);
+}
+
+/**
+ * A callback that was lost, or met a function that was down, is told by Zoho never again, and nobody on our side can
+ * know. Until the next one: so a seller touches each such Deal once more, in a field that CircleTel does not read.
+ */
+async function tellAgain(world: World): Promise<number> {
+  const { zoho } = world.stack;
+  const deliveries = await zoho.deliveries();
+  const untold = new Set(
+    deliveries.filter(({ outcome, status }) => outcome !== "sent" || status !== 200).flatMap(({ ids }) => ids),
+  );
+  const living = new Set((await zoho.records("Deals")).map(({ id }) => id));
+  const touched = [...untold].filter((id) => living.has(id));
+  for (const id of touched) await zoho.edit("Deals", id, { Next_Step: "told again" });
+  await delay(500);
+  return touched.length;
+}
+
+/** Values that Zoho refused for a while: an operator has mended the mapping and puts the contracts back. */
+async function retryDeadLetters(world: World): Promise<string[]> {
+  const dead = await ask(world, (sql) =>
+    sql<{ entity_id: string; error_code: string }[]>`
+      select entity_id, error_code from public.zoho_sync_queue
+      where status = 'dead' and error_code not in ('RECORD_NOT_FOUND', 'RECORD_TAKEN')
+    `);
+  const ids = dead.map(({ entity_id }) => entity_id);
+  await ask(world, (sql) => sql`select public.zoho_enqueue_contracts(${ids}::uuid[], 1::smallint, 'by hand')`);
+  return dead.map(({ error_code }) => error_code);
+}

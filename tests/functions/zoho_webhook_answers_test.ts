@@ -1,0 +1,338 @@
+import { assert, assertEquals } from "@std/assert";
+import { type Stack, startStack } from "../../local/stack.ts";
+import {
+  type Answered,
+  at,
+  channelToken,
+  deliver,
+  dumpAll,
+  edited,
+  eventCount,
+  eventsOf,
+  hmacHex,
+  link,
+  nextDealId,
+  nowSeconds,
+  post,
+  signed,
+  statusesOf,
+  statusOf,
+  webhookOnly,
+  webhookSecret,
+} from "../flows/inward_steps.ts";
+import { clusterUrl } from "../support/cluster.ts";
+import { until } from "../support/until.ts";
+
+// Who is let in, and what everybody else is told: every answer that zoho-webhook has.
+
+const secondSecret = "inward-test-secret-of-forty-characters-2";
+const printed: string[] = [];
+
+let stack: Stack;
+Deno.test.beforeAll(async () => {
+  stack = await startStack({
+    clusterUrl,
+    ...webhookOnly,
+    onLog: (_name, line) => printed.push(line),
+  });
+});
+Deno.test.afterAll(() => stack.stop());
+
+const marker = "unverified-marker-4711";
+const payload = (id: string) => edited(id, { Stage: "Closed Won", Modified_Time: at(5) });
+const good = () => JSON.stringify({ ...payload("1"), note: marker });
+
+function assertRefused(answered: Answered, status: number, code: string, field?: string): void {
+  assertEquals([answered.status, answered.json.error?.code], [status, code], answered.text);
+  assertEquals(answered.json.success, false);
+  if (field !== undefined) assertEquals(answered.json.error?.field, field, answered.text);
+  for (const secret of [webhookSecret, secondSecret, channelToken, marker]) {
+    assert(!answered.text.includes(secret), answered.text);
+  }
+}
+
+async function refusals(): Promise<Record<string, number>> {
+  const rows = await stack.sql<{ reason: string; count: number }[]>`
+    select reason, sum(count)::int as count from public.zoho_webhook_refusals group by reason
+  `;
+  return Object.fromEntries(rows.map(({ reason, count }) => [reason, count]));
+}
+
+Deno.test("a signed call is answered with 200, success, a message and the event's id", async () => {
+  const { contract, dealId } = await link(stack);
+  const { status, json } = await deliver(stack, payload(dealId));
+  const [event] = await eventsOf(stack, dealId);
+  assertEquals([status, json], [200, { success: true, message: "applied", eventId: event?.id ?? "" }]);
+  assertEquals(await statusOf(stack, contract), "active");
+});
+
+Deno.test("a signature may be in upper case, have a prefix, and cover a timestamp", async () => {
+  const body = JSON.stringify(payload(nextDealId()));
+  const timestamp = nowSeconds();
+  const covering = hmacHex(`${timestamp}.${body}`);
+  for (
+    const headers of [
+      { "X-ZOHO-WEBHOOK-SIGNATURE": hmacHex(body).toUpperCase() },
+      { "X-ZOHO-WEBHOOK-SIGNATURE": `sha256=${hmacHex(body)}` },
+      { "X-ZOHO-WEBHOOK-SIGNATURE": covering, "X-ZOHO-WEBHOOK-TIMESTAMP": String(timestamp) },
+      { "X-ZOHO-WEBHOOK-SIGNATURE": `sha256=${covering}`, "X-ZOHO-WEBHOOK-TIMESTAMP": ` ${timestamp} ` },
+      { ...signed(body), "content-type": "text/plain" },
+      { ...signed(body), "content-type": "application/json; charset=UTF-8" },
+    ]
+  ) {
+    assertEquals(
+      (await post(stack, body, headers as Record<string, string>)).status,
+      200,
+      JSON.stringify(headers),
+    );
+  }
+});
+
+const wrongSignatures: [title: string, reason: string, headers: (body: string) => Record<string, string>][] =
+  [
+    ["no signature", "no_signature", () => ({})],
+    ["an empty one", "no_signature", () => ({ "x-zoho-webhook-signature": "" })],
+    ["a short one", "wrong_signature", (body) => ({ "x-zoho-webhook-signature": hmacHex(body).slice(1) })],
+    ["a long one", "wrong_signature", (body) => ({ "x-zoho-webhook-signature": `${hmacHex(body)}00` })],
+    [
+      "one that is not hex",
+      "wrong_signature",
+      (body) => ({ "x-zoho-webhook-signature": `${hmacHex(body).slice(1)}x` }),
+    ],
+    ["one of another secret", "wrong_signature", (body) => signed(body, { secret: secondSecret })],
+    ["one of another body", "wrong_signature", (body) => signed(`${body} `)],
+    ["an old timestamp", "old_timestamp", (body) => signed(body, { timestamp: nowSeconds() - 310 })],
+    ["a timestamp of the future", "old_timestamp", (body) => signed(body, { timestamp: nowSeconds() + 310 })],
+    ["a timestamp in milliseconds", "bad_timestamp", (body) => signed(body, { timestamp: Date.now() })],
+    ["a timestamp that is no number", "bad_timestamp", (body) => signed(body, { timestamp: "today" })],
+    ["an altered timestamp", "wrong_signature", (body) => ({
+      ...signed(body, { timestamp: nowSeconds() }),
+      "x-zoho-webhook-timestamp": String(nowSeconds() - 1),
+    })],
+    ["a timestamp added", "wrong_signature", (body) => ({
+      ...signed(body),
+      "x-zoho-webhook-timestamp": String(nowSeconds()),
+    })],
+    ["a timestamp taken away", "wrong_signature", (body) => ({
+      "x-zoho-webhook-signature": signed(body, { timestamp: nowSeconds() })["x-zoho-webhook-signature"] ?? "",
+    })],
+  ];
+for (const [title, , headers] of wrongSignatures) {
+  Deno.test(`${title} is 401`, async () => {
+    const body = good();
+    assertRefused(await post(stack, body, headers(body)), 401, "NOT_VERIFIED");
+  });
+}
+
+Deno.test("calls that are refused are counted by minute and reason, and leave no event", async () => {
+  const before = await refusals();
+  const events = await eventCount(stack);
+  const expected: Record<string, number> = { ...before, invalid_json: (before.invalid_json ?? 0) + 1 };
+  for (const [, reason, headers] of [...wrongSignatures, ...wrongSignatures]) {
+    const body = good();
+    await post(stack, body, headers(body));
+    expected[reason] = (expected[reason] ?? 0) + 1;
+  }
+  await post(stack, "{", signed("{"));
+  const isCounted = async () => {
+    const now = await refusals();
+    return Object.entries(expected).every(([reason, count]) => now[reason] === count);
+  };
+  await until(isCounted, { what: JSON.stringify(expected) });
+  assertEquals(await eventCount(stack), events);
+  const minutes = await stack.sql`
+    select from public.zoho_webhook_refusals where minute <> date_trunc('minute', minute) or minute < now() - interval '10 minutes'
+  `;
+  assertEquals(minutes.length, 0);
+});
+
+Deno.test("the answer to a wrong signature is the same whatever was wrong with it", async () => {
+  const body = good();
+  const answers = new Set<string>();
+  for (const [title, , headers] of wrongSignatures) {
+    if (title === "no signature") continue;
+    answers.add((await post(stack, body, headers(body))).text);
+  }
+  assertEquals(answers.size, 1);
+});
+
+Deno.test("a method other than POST is 405", async () => {
+  for (const method of ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
+    const body = method === "GET" ? null : good();
+    const response = await fetch(`${stack.apiUrl}/functions/v1/zoho-webhook`, { method, body });
+    assertEquals([response.status, (await response.json()).error.code], [405, "METHOD_NOT_ALLOWED"], method);
+  }
+});
+
+Deno.test("a body that is no JSON by its type is 415", async () => {
+  for (
+    const type of [
+      "application/x-www-form-urlencoded",
+      "text/html",
+      "application/xml",
+      "image/png",
+      "json",
+      "",
+    ]
+  ) {
+    const body = good();
+    const answered = await post(stack, body, { ...signed(body), "content-type": type });
+    assertRefused(answered, 415, "NOT_JSON", "content-type");
+  }
+});
+
+Deno.test("a body over 256 KB is 413, one of 256 KB is read", async () => {
+  const longest = 256 * 1024;
+  const bodyOf = (length: number) => {
+    const start = JSON.stringify({ ...payload(nextDealId()), filler: "" }).slice(0, -2);
+    return `${start}${"f".repeat(length - start.length - 2)}"}`;
+  };
+  const fits = bodyOf(longest);
+  assertEquals(fits.length, longest);
+  assertEquals((await post(stack, fits, signed(fits))).status, 200);
+  const long = bodyOf(longest + 1);
+  assertRefused(await post(stack, long, signed(long)), 413, "BODY_TOO_LONG");
+  const veryLong = "x".repeat(5_000_000);
+  assertRefused(await post(stack, veryLong, signed(veryLong)), 413, "BODY_TOO_LONG");
+});
+
+Deno.test("a body that comes in pieces without an end is 413 as soon as it is too long", async () => {
+  const piece = new Uint8Array(64 * 1024).fill(0x20);
+  let sent = 0;
+  const endless = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      sent += piece.length;
+      // 64 MB stand for "without an end": whoever reads them all has read 256 times too much.
+      if (sent > 64 * 1024 * 1024) controller.close();
+      else controller.enqueue(piece);
+    },
+  });
+  const answered = await post(stack, endless, { "x-zoho-webhook-signature": "0".repeat(64) });
+  assertRefused(answered, 413, "BODY_TOO_LONG");
+  assert(sent < 32 * 1024 * 1024, `${sent} bytes were read`);
+});
+
+const notJson: [title: string, body: Uint8Array<ArrayBuffer>][] = [
+  ["empty", new Uint8Array(0)],
+  ["broken off", new TextEncoder().encode('{"module":"Deals"')],
+  ["not UTF-8", new Uint8Array([0x22, 0xff, 0xfe, 0x22])],
+  ["UTF-16", new Uint8Array([0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00])],
+  ["a form", new TextEncoder().encode("module=Deals&record_id=1")],
+  ["NaN", new TextEncoder().encode('{"module":NaN}')],
+];
+for (const [title, body] of notJson) {
+  Deno.test(`a signed body that is ${title} is 400`, async () => {
+    assertRefused(await post(stack, body, signed(body)), 400, "INVALID_JSON", "body");
+  });
+}
+
+const shapes: [field: string, broken: unknown][] = [
+  ["module", { ...payload("1"), module: undefined }],
+  ["module", { ...payload("1"), module: "Deals; drop table" }],
+  ["module", { ...payload("1"), module: 7 }],
+  ["operation", { ...payload("1"), operation: undefined }],
+  ["operation", { ...payload("1"), operation: "explode" }],
+  ["operation", { ...payload("1"), operation: "constructor" }],
+  ["operation", { ...payload("1"), operation: "x".repeat(10_000) }],
+  ["record_id", { ...payload("1"), record_id: undefined }],
+  ["record_id", { ...payload("1"), record_id: 4876876000000624001 }],
+  ["record_id", { ...payload("1"), record_id: "48768760000006240x1" }],
+  ["record_id", { ...payload("1"), record_id: "" }],
+  ["record_id", { ...payload("1"), record_id: "9".repeat(31) }],
+  ["record_data", { ...payload("1"), record_data: "Stage" }],
+  ["record_data", { ...payload("1"), record_data: null }],
+  ["record_data", { ...payload("1"), record_data: [] }],
+  ["record_data.Stage", { ...payload("1"), record_data: { Stage: ["Closed Won"] } }],
+  ["record_data.Stage", { ...payload("1"), record_data: { Stage: "Closed\u0000Won" } }],
+  ["record_data.Stage", { ...payload("1"), record_data: { Stage: "\ud800" } }],
+  ["record_data.Stage", { ...payload("1"), record_data: { Stage: "x".repeat(2001) } }],
+  ["record_data.Amount", { ...payload("1"), record_data: { Amount: { value: 1 } } }],
+  ["body", []],
+  ["body", null],
+  ["body", "Closed Won"],
+  ["body", 7],
+];
+for (const [field, broken] of shapes) {
+  const shown = JSON.stringify(broken).slice(0, 100);
+  Deno.test(`a signed body of a wrong shape is 400 and names ${field}: ${shown}`, async () => {
+    const body = JSON.stringify(broken);
+    assertRefused(await post(stack, body, signed(body)), 400, "INVALID_PAYLOAD", field);
+  });
+}
+
+Deno.test("keys that nobody knows are allowed", async () => {
+  const id = nextDealId();
+  const body = JSON.stringify({ ...payload(id), workflow: { name: "x" }, __proto__: null });
+  assertEquals((await post(stack, body, signed(body))).status, 200);
+});
+
+Deno.test("an event that could not be stored is 503, and the same delivery sent again is stored and applied", async () => {
+  const { contract, dealId } = await link(stack);
+  const body = JSON.stringify(payload(dealId));
+  const headers = signed(body, { timestamp: nowSeconds() });
+  await stack.sql`revoke execute on function public.zoho_receive_event from service_role`;
+  try {
+    assertRefused(await post(stack, body, headers), 503, "NOT_STORED");
+    assertEquals(await statusesOf(stack, dealId), []);
+  } finally {
+    await stack.sql`grant execute on function public.zoho_receive_event to service_role`;
+  }
+  const answered = await post(stack, body, headers);
+  assertEquals([answered.status, answered.json.message], [200, "applied"]);
+  assertEquals(await statusOf(stack, contract), "active");
+});
+
+Deno.test("with two secrets both are let in; the one that was taken out is not", async () => {
+  const send = async (secret: string) => {
+    const body = JSON.stringify(payload(nextDealId()));
+    return (await post(stack, body, signed(body, { secret }))).status;
+  };
+  const run = (value: string) => stack.functions.restart("zoho-webhook", { ZOHO_CRM_WEBHOOK_SECRET: value });
+  await run(`${secondSecret}, ${webhookSecret}`);
+  assertEquals([await send(webhookSecret), await send(secondSecret)], [200, 200]);
+  await run(secondSecret);
+  assertEquals([await send(webhookSecret), await send(secondSecret)], [401, 200]);
+  await run(webhookSecret);
+  assertEquals([await send(webhookSecret), await send(secondSecret)], [200, 401]);
+});
+
+const configurations: [title: string, value: string | undefined][] = [
+  ["missing", undefined],
+  ["empty", ""],
+  ["blank", "   "],
+  ["too short", "only-thirty-one-characters-long"],
+  ["good, and a second too short", `${webhookSecret},only-thirty-one-characters-long`],
+  ["good, and a second empty", `${webhookSecret},`],
+];
+Deno.test("with a secret that is no secret nobody is let in, and the variable is named but not its value", async (t) => {
+  for (const [title, value] of configurations) {
+    await t.step(title, async () => {
+      await stack.functions.restart("zoho-webhook", { ZOHO_CRM_WEBHOOK_SECRET: value });
+      const before = printed.length;
+      const body = good();
+      const answered = await post(stack, body, signed(body, { secret: value?.split(",")[0] || "x" }));
+      assertRefused(answered, 500, "BAD_CONFIGURATION", "ZOHO_CRM_WEBHOOK_SECRET");
+      assert((answered.json.error?.hint ?? "").length > 10);
+      await until(() => printed.length > before, { what: "a log line" });
+      for (const part of (value ?? "").split(",").filter((each) => each.trim() !== "")) {
+        assert(!answered.text.includes(part), answered.text);
+        assert(!printed.slice(before).join("\n").includes(part), "the value is in the log");
+      }
+    });
+  }
+  await stack.functions.restart("zoho-webhook", { ZOHO_CRM_WEBHOOK_SECRET: webhookSecret });
+});
+
+Deno.test("no row and no log line repeats a secret, a token or anything unverified", async () => {
+  const unsigned = good();
+  await post(stack, unsigned, signed(unsigned, { secret: secondSecret }));
+  await post(
+    stack,
+    JSON.stringify({ channel_id: "1", token: marker, module: "Deals", operation: "update", ids: ["1"] }),
+  );
+  await until(async () => ((await refusals()).wrong_token ?? 0) > 0, { what: "the count" });
+  const kept = `${await dumpAll(stack)}\n${printed.join("\n")}`;
+  for (const secret of [webhookSecret, secondSecret, channelToken, marker]) {
+    assertEquals(kept.includes(secret), false);
+  }
+});
