@@ -18,6 +18,7 @@ const PASSED_ON = new RegExp(
 
 export interface FunctionProcess {
   readonly url: string;
+  readonly pid: number;
   isAlive(): boolean;
   end(signal: Deno.Signal): Promise<void>;
 }
@@ -88,6 +89,7 @@ export async function startFunctionProcess(options: FunctionProcessOptions): Pro
   }
   return {
     url,
+    pid: child.pid,
     isAlive: () => alive,
     async end(signal) {
       signalQuietly(child.pid, signal);

@@ -24,6 +24,8 @@ export interface Functions {
   isKnown(name: string): boolean;
   /** The address of a living instance, in turn; undefined when the function is down. */
   next(name: string): string | undefined;
+  /** The process ids of the living instances, for what is measured from outside. */
+  pids(name: string): number[];
   /** The last lines of all instances of a function, past ones included. */
   logs(name: string): string[];
   listen(name: string, listener: (line: string) => void): () => void;
@@ -97,6 +99,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
       const living = target.living.filter((process) => process.isAlive());
       return living[target.turn++ % living.length]?.url;
     },
+    pids: (name) => get(name).living.filter((process) => process.isAlive()).map(({ pid }) => pid),
     logs: (name) => [...get(name).past],
     listen(name, listener) {
       const { listeners } = get(name);

@@ -55,7 +55,9 @@ async function breakDown(world: World, kind: Kind, random: Random): Promise<void
   }
   if (kind === "stop_cron") {
     await cron.stop();
+    world.cronRuns = false;
     await world.rest(3 * awayMs);
+    world.cronRuns = true;
     return cron.start();
   }
   if (kind === "kill_doorbell") await net.kill();

@@ -107,7 +107,10 @@ export class Business {
       case "contract_deleted": {
         if (contracts.length <= leastRows) return;
         const [contract] = contracts.splice(random.between(0, contracts.length - 1), 1);
-        return await this.#commit(kind, (tx) => tx`delete from public.contracts where id = ${contract?.id ?? null}`);
+        return await this.#commit(
+          kind,
+          (tx) => tx`delete from public.contracts where id = ${contract?.id ?? null}`,
+        );
       }
       default:
         return await this.#commit(kind, edits[kind](random, this.ledger));
@@ -135,5 +138,4 @@ export class Business {
     await transact(this.world, change);
     this.world.changes.add(kind);
   }
-
 }

@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { emailAddress, companyName, personName } from "./people.ts";
+import { companyName, emailAddress, personName } from "./people.ts";
 import type { Random } from "./random.ts";
 import { kycProgress, type Ledger, moment } from "./sales.ts";
 
@@ -19,7 +19,9 @@ const statuses = [
 
 export const edits = {
   amount(random: Random, { contracts }: Ledger): Change {
-    return set("contracts", random.pick(contracts).id, { total_contract_value: random.between(100, 99_999) + 0.25 });
+    return set("contracts", random.pick(contracts).id, {
+      total_contract_value: random.between(100, 99_999) + 0.25,
+    });
   },
   status(random: Random, { contracts }: Ledger): Change {
     return set("contracts", random.pick(contracts).id, { status: random.pick(statuses) });

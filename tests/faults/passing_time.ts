@@ -36,7 +36,7 @@ export async function passTime(world: World): Promise<void> {
     `);
   await passLeases(world, unattendedSeconds);
   await passTokenWindow(world);
-  await ask(world, (sql) => sql`select zoho_sync.sweep(), zoho_sync.sweep_events()`.catch(() => []));
+  if (world.cronRuns) await ask(world, (sql) => sql`select zoho_sync.sweep(), zoho_sync.sweep_events()`);
 }
 
 /** Ends the leases that nobody has renewed for so long. A drain takes them for 45 s. */
@@ -64,9 +64,12 @@ export async function passLeases(world: World, unattended: number): Promise<void
  * ours that it must not sign timestamps any more.
  */
 async function passTokenWindow(world: World): Promise<void> {
-  const used = await ask(world, (sql) =>
-    sql`select from public.zoho_tokens where cardinality(recent_refreshes) >= 8
-      and recent_refreshes[cardinality(recent_refreshes) - 7] > now() - interval '10 minutes'`);
+  const used = await ask(
+    world,
+    (sql) =>
+      sql`select from public.zoho_tokens where cardinality(recent_refreshes) >= 8
+      and recent_refreshes[cardinality(recent_refreshes) - 7] > now() - interval '10 minutes'`,
+  );
   if (used.length === 0) return;
   const { offsetMs = 0 } = world.zohoClock.at(-1) ?? {};
   const moved = { sinceMs: Date.now(), offsetMs: offsetMs + tenMinutesMs };
@@ -79,4 +82,3 @@ async function passTokenWindow(world: World): Promise<void> {
         recent_refreshes = array(select t - interval '10 minutes' from unnest(recent_refreshes) t)
     `);
 }
-

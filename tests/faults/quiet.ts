@@ -74,7 +74,9 @@ async function tellAgain(world: World): Promise<number> {
   const { zoho } = world.stack;
   const deliveries = await zoho.deliveries();
   const untold = new Set(
-    deliveries.filter(({ outcome, status }) => outcome !== "sent" || status !== 200).flatMap(({ ids }) => ids),
+    deliveries.filter(({ outcome, status }) => outcome !== "sent" || status !== 200).flatMap(({ ids }) =>
+      ids
+    ),
   );
   const living = new Set((await zoho.records("Deals")).map(({ id }) => id));
   const touched = [...untold].filter((id) => living.has(id));
@@ -91,6 +93,9 @@ async function retryDeadLetters(world: World): Promise<string[]> {
       where status = 'dead' and error_code not in ('RECORD_NOT_FOUND', 'RECORD_TAKEN')
     `);
   const ids = dead.map(({ entity_id }) => entity_id);
-  await ask(world, (sql) => sql`select public.zoho_enqueue_contracts(${ids}::uuid[], 1::smallint, 'by hand')`);
+  await ask(
+    world,
+    (sql) => sql`select public.zoho_enqueue_contracts(${ids}::uuid[], 1::smallint, 'by hand')`,
+  );
   return dead.map(({ error_code }) => error_code);
 }

@@ -46,7 +46,10 @@ export function writeReport(world: World, numbers: Numbers, findings: Findings):
     ["events", numbers.events],
     ["told again", `${quiet.toldAgain} Deals whose callback was lost`],
     ["dead letters retried", quiet.retried.length],
-    ["contracts, Deals", `${numbers.contracts}, ${numbers.deals} (${numbers.deletedDeals} deleted by sellers)`],
+    [
+      "contracts, Deals",
+      `${numbers.contracts}, ${numbers.deals} (${numbers.deletedDeals} deleted by sellers)`,
+    ],
     ["time to quiet", `${(quiet.ms / 1000).toFixed(1)} s`],
     ["lost", findings.lost.length],
     ["doubled", findings.doubled.length],

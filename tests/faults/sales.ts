@@ -1,5 +1,11 @@
 import type postgres from "postgres";
-import { insertContract, insertCustomer, insertKycSession, insertQuote, insertRicaSubmission } from "../support/fixtures.ts";
+import {
+  insertContract,
+  insertCustomer,
+  insertKycSession,
+  insertQuote,
+  insertRicaSubmission,
+} from "../support/fixtures.ts";
 import { companyName, emailAddress, idNumber, personName, phoneNumber } from "./people.ts";
 import type { Random } from "./random.ts";
 
@@ -81,8 +87,10 @@ export function newSale(random: Random, { name, isTest = false, sharedEmail }: S
           kyc_session_id: hasKyc && namesSession ? session.id : undefined,
         })),
     ...(hasRica
-      ? [(tx: Tx) =>
-        once(tx, "rica_submissions", submission.id, () => insertRicaSubmission(tx, session.id, submission))]
+      ? [
+        (tx: Tx) =>
+          once(tx, "rica_submissions", submission.id, () => insertRicaSubmission(tx, session.id, submission)),
+      ]
       : []),
   ];
   const remember = (ledger: Ledger) => {
@@ -97,11 +105,20 @@ export function newSale(random: Random, { name, isTest = false, sharedEmail }: S
 
 /** Values of a KYC session somewhere on its way. */
 export function kycProgress(random: Random): Record<string, unknown> {
-  const status = random.pick(["not_started", "in_progress", "completed", "completed", "abandoned", "declined"]);
+  const status = random.pick([
+    "not_started",
+    "in_progress",
+    "completed",
+    "completed",
+    "abandoned",
+    "declined",
+  ]);
   const isCompleted = status === "completed";
   return {
     status,
-    verification_result: isCompleted ? random.pick(["approved", "approved", "pending_review", "declined"]) : null,
+    verification_result: isCompleted
+      ? random.pick(["approved", "approved", "pending_review", "declined"])
+      : null,
     risk_tier: isCompleted ? random.pick(["low", "medium", "high"]) : null,
     completed_at: isCompleted ? moment(random) : null,
   };

@@ -40,7 +40,10 @@ export class Sellers {
   }
 
   async #look(): Promise<void> {
-    const { changes, lastSeq } = await this.world.stack.zoho.changes({ since: this.#seenSeq, module: "Deals" });
+    const { changes, lastSeq } = await this.world.stack.zoho.changes({
+      since: this.#seenSeq,
+      module: "Deals",
+    });
     this.#seenSeq = lastSeq;
     for (const { operation, id, fields } of changes) {
       if (operation === "insert") this.#deals.push({ id, number: String(fields.Contract_Number?.after) });

@@ -46,7 +46,9 @@ const menu = {
   }],
   connection_reset: (random) => [{ kind: "connection_reset", match: crm, rate: severity(random) }],
   hang: (random) => [{ kind: "hang", match: crm, ms: 3 * timeoutMs, rate: severity(random) }],
-  record_locked: (random) => [{ kind: "record_error", match: crm, code: "RECORD_LOCKED", rate: severity(random) }],
+  record_locked: (
+    random,
+  ) => [{ kind: "record_error", match: crm, code: "RECORD_LOCKED", rate: severity(random) }],
   record_refused: () => [{
     kind: "record_error",
     match: { ...crm, module: "Deals" },

@@ -19,6 +19,8 @@ export interface World {
   readonly zohoClock: { sinceMs: number; offsetMs: number }[];
   /** Deals deleted by a seller, by Contract_Number: how often. */
   readonly deletedDeals: Tally;
+  /** Whether pg_cron is at work; while it is not, nothing sweeps. */
+  cronRuns: boolean;
   /** False once the quiet begins. */
   readonly isOn: () => boolean;
   readonly end: () => void;
@@ -58,6 +60,7 @@ export async function openWorld(seed: number): Promise<World> {
     oddities: [],
     zohoClock: [{ sinceMs: 0, offsetMs }],
     deletedDeals: new Tally(),
+    cronRuns: true,
     isOn: () => !over.signal.aborted,
     end: () => over.abort(),
     stream: (name) => new Random(seed, name),

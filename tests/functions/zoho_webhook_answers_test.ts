@@ -125,20 +125,19 @@ for (const [title, , headers] of wrongSignatures) {
 }
 
 Deno.test("calls that are refused are counted by minute and reason, and leave no event", async () => {
-  const before = await refusals();
+  // Counts of the tests before may still be on their way.
+  await stack.functions.restart("zoho-webhook");
+  await stack.sql`delete from public.zoho_webhook_refusals`;
   const events = await eventCount(stack);
-  const expected: Record<string, number> = { ...before, invalid_json: (before.invalid_json ?? 0) + 1 };
+  const expected: Record<string, number> = { invalid_json: 1 };
   for (const [, reason, headers] of [...wrongSignatures, ...wrongSignatures]) {
     const body = good();
     await post(stack, body, headers(body));
     expected[reason] = (expected[reason] ?? 0) + 1;
   }
   await post(stack, "{", signed("{"));
-  const isCounted = async () => {
-    const now = await refusals();
-    return Object.entries(expected).every(([reason, count]) => now[reason] === count);
-  };
-  await until(isCounted, { what: JSON.stringify(expected) });
+  await until(async () => (await refusals()).invalid_json, { what: "the counts" });
+  assertEquals(await refusals(), expected);
   assertEquals(await eventCount(stack), events);
   const minutes = await stack.sql`
     select from public.zoho_webhook_refusals where minute <> date_trunc('minute', minute) or minute < now() - interval '10 minutes'

@@ -1,0 +1,51 @@
+import { ask } from "./patience.ts";
+import type { Findings } from "./report.ts";
+import type { World } from "./world.ts";
+
+/** A company is one Account and a customer one Contact, and each of them belongs to somebody. */
+export async function checkPeople(world: World, findings: Findings): Promise<void> {
+  await checkAccounts(world, findings);
+  await checkContacts(world, findings);
+}
+
+async function checkAccounts(world: World, { doubled, wrong }: Findings): Promise<void> {
+  const accounts = await world.stack.zoho.records("Accounts");
+  const byName = Map.groupBy(accounts, ({ Account_Name: name }) => fold(name));
+  for (const [name, same] of byName) {
+    if (same.length > 1) doubled.push(`the company "${name}" has ${same.length} Accounts`);
+  }
+  const known = await ask(
+    world,
+    (sql) => sql<{ zoho_id: string }[]>`select zoho_id from public.zoho_accounts`,
+  );
+  const ids = new Set(accounts.map(({ id }) => id));
+  for (const { zoho_id } of known) {
+    if (!ids.has(zoho_id)) wrong.push(`Account ${zoho_id} is known here and not in Zoho`);
+  }
+}
+
+async function checkContacts(world: World, { doubled, wrong }: Findings): Promise<void> {
+  const contacts = await world.stack.zoho.records("Contacts");
+  const byEmail = Map.groupBy(contacts, ({ Email: email }) => fold(email));
+  for (const [email, same] of byEmail) {
+    if (same.length > 1) doubled.push(`the e-mail ${email} has ${same.length} Contacts`);
+  }
+  const mappings = await ask(
+    world,
+    (sql) =>
+      sql<
+        { zoho_id: string }[]
+      >`select zoho_id from public.zoho_entity_mappings where zoho_type = 'Contacts'`,
+  );
+  const mapped = new Set(mappings.map(({ zoho_id }) => zoho_id));
+  for (const { id } of contacts) {
+    if (!mapped.has(id)) doubled.push(`Contact ${id} belongs to no customer`);
+  }
+  for (const id of mapped) {
+    if (!contacts.some((contact) => contact.id === id)) wrong.push(`Contact ${id} is mapped and not in Zoho`);
+  }
+}
+
+function fold(text: unknown): string {
+  return String(text).trim().replace(/\s+/g, " ").toLowerCase();
+}
