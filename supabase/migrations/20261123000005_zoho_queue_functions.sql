@@ -175,7 +175,7 @@ begin
     where q.status = 'pending' and q.next_attempt_at <= v_now and q.lane <= v_open_lane
       and (p_entity_id is null or (q.entity_type = p_entity_type and q.entity_id = p_entity_id))
     order by q.lane, q.next_attempt_at
-    limit p_limit
+    limit least(p_limit, v_state.concurrency * 100)
     for update skip locked),
   claimed as (
     update public.zoho_sync_queue q
@@ -489,6 +489,9 @@ begin
     returning q.revision <> r.revision as changed)
   select v_settled + count(*), count(*) filter (where changed) into v_settled, v_again from settled;
 
+  update public.zoho_sync_state s set concurrency = s.concurrency + 1
+  where s.concurrency < 10 and p_results @> '[{"outcome": "done"}]';
+
   -- Zoho answers again: the next pause starts small.
   update public.zoho_sync_state s
   set pause_count = 0, pause_code = null, pause_message = null, paused_until = null
@@ -522,6 +525,8 @@ returns timestamptz
 language sql set search_path = '' as $$
   update public.zoho_sync_state s set
     pause_code = p_code, pause_message = p_message, pause_count = s.pause_count + 1,
+    concurrency = case when p_code in ('TOO_MANY_REQUESTS', 'RATE_LIMIT_EXCEEDED', 'HTTP_429')
+      then greatest(1, s.concurrency / 2) else s.concurrency end,
     paused_until = case
       when p_until_resumed then 'infinity'
       else now() + make_interval(secs => coalesce(p_seconds, least(30 * 2 ^ least(s.pause_count, 5), 900))) end

@@ -333,17 +333,6 @@ begin
   end if;
 end $$;
 
-create or replace function zoho_sync.tidy() returns void
-language plpgsql security definer set search_path = '' as $$
-begin
-  delete from public.zoho_credit_ledger l where l.quarter < now() - interval '7 days';
-  delete from public.zoho_webhook_events e where e.received_at < now() - interval '90 days';
-  delete from public.zoho_webhook_refusals r where r.minute < now() - interval '90 days';
-  if to_regclass('cron.job_run_details') is not null then
-    execute 'delete from cron.job_run_details where end_time < now() - interval ''7 days''';
-  end if;
-end $$;
-
 revoke all on function
   zoho_sync.fold_stage(text), zoho_sync.is_same_value(text, jsonb, jsonb),
   zoho_sync.apply_record(public.zoho_webhook_events, jsonb),
@@ -353,7 +342,7 @@ revoke all on function
   public.zoho_receive_event(text, text, text, text[], text, boolean, jsonb, jsonb),
   public.zoho_open_events(integer, integer),
   public.zoho_events_between(timestamptz, timestamptz, text, bigint, integer),
-  zoho_sync.sweep_events(), zoho_sync.tidy()
+  zoho_sync.sweep_events()
   from public, anon, authenticated;
 grant execute on function
   zoho_sync.fold_stage(text), zoho_sync.is_same_value(text, jsonb, jsonb),

@@ -10,8 +10,35 @@ const accessDenied = {
   status: "failure",
 };
 
+/**
+ * How likely each kind of fault is. Fetching a new token is rationed by Zoho, so what costs one is rare: passing_time.ts.
+ */
+const weights = {
+  latency: 12,
+  status_500: 6,
+  status_502: 5,
+  status_503: 5,
+  too_many: 6,
+  drop_reply: 10,
+  silent_drop: 8,
+  half_body: 7,
+  slow_drip: 6,
+  connection_reset: 7,
+  hang: 5,
+  record_locked: 8,
+  record_refused: 4,
+  token_expiry: 3,
+  token_denied: 1,
+  token_trouble: 2,
+  callback_duplicate: 8,
+  callback_delay: 8,
+  callback_lose: 5,
+  callback_reorder: 8,
+};
+type Kind = keyof typeof weights;
+
 /** What can go wrong between us and Zoho, how bad by chance. */
-const menu = {
+const menu: Record<Kind, (random: Random) => FaultInput[]> = {
   latency: (random) => [{
     kind: "latency",
     match: crm,
@@ -69,35 +96,11 @@ const menu = {
   callback_delay: () => [{ kind: "callback_delay", ms: 100, jitterMs: longestDelayMs - 100, rate: 0.7 }],
   callback_lose: () => [{ kind: "callback_lose", rate: 0.4 }],
   callback_reorder: () => [{ kind: "callback_reorder", rate: 0.5 }],
-} satisfies Record<string, (random: Random) => FaultInput[]>;
-type Kind = keyof typeof menu;
+};
 
 /** What is delayed now arrives within this. */
 export const longestDelayMs = 1_500;
 
-// Fetching a new token is rationed by Zoho, so what costs one is rare here: see passing_time.ts.
-const weights: Record<Kind, number> = {
-  latency: 12,
-  status_500: 6,
-  status_502: 5,
-  status_503: 5,
-  too_many: 6,
-  drop_reply: 10,
-  silent_drop: 8,
-  half_body: 7,
-  slow_drip: 6,
-  connection_reset: 7,
-  hang: 5,
-  record_locked: 8,
-  record_refused: 4,
-  token_expiry: 3,
-  token_denied: 1,
-  token_trouble: 2,
-  callback_duplicate: 8,
-  callback_delay: 8,
-  callback_lose: 5,
-  callback_reorder: 8,
-};
 const needsNewToken = new Set<Kind>(["token_expiry", "token_denied", "token_trouble"]);
 
 /** Faults switched on for some seconds and off again, with fair weather in between. */
@@ -106,9 +109,9 @@ export async function weather(world: World): Promise<void> {
   const { zoho } = world.stack;
   while (world.isOn()) {
     await world.rest(random.between(100, 1_500));
-    const kinds = Array.from({ length: random.between(1, 3) }, () => random.weighted(weights));
-    await zoho.addFaults(...kinds.flatMap((kind) => menu[kind](random)));
-    if (kinds.some((kind) => needsNewToken.has(kind))) {
+    const chosen = Array.from({ length: random.between(1, 3) }, () => random.weighted(weights));
+    await zoho.addFaults(...chosen.flatMap((kind) => menu[kind](random)));
+    if (chosen.some((kind) => needsNewToken.has(kind))) {
       await zoho.tokens("expire_all");
       world.faults.add("token_expiry");
     }

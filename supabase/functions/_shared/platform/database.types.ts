@@ -271,14 +271,14 @@ isOneToOne: false
                   ]
                 },"zoho_sync_state": {
                   Row: {
-                    "daily_credits": number,"drain_owner": string | null,"drain_until": string | null,"id": boolean,"integration_user_id": string | null,"last_drain_at": string | null,"pause_code": string | null,"pause_count": number,"pause_message": string | null,"paused_until": string | null
+                    "concurrency": number,"daily_credits": number,"drain_owner": string | null,"drain_until": string | null,"id": boolean,"integration_user_id": string | null,"last_drain_at": string | null,"pause_code": string | null,"pause_count": number,"pause_message": string | null,"paused_until": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null
+                    "concurrency"?: number,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null
                   }
                   Update: {
-                    "daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null
+                    "concurrency"?: number,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null
                   }
                   Relationships: [
                     

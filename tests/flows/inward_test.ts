@@ -1,0 +1,228 @@
+import { assert, assertEquals } from "@std/assert";
+import { type Stack, startStack } from "../../local/stack.ts";
+import { clusterUrl } from "../support/cluster.ts";
+import type { Row } from "../support/fixtures.ts";
+import { until } from "../support/until.ts";
+import {
+  contractRow,
+  eventsOf,
+  inwardLogs,
+  mappingOf,
+  statusesOf,
+  statusOf,
+  webhookEnv,
+  webhookSecret,
+} from "./inward_steps.ts";
+import {
+  bookmark,
+  dealOf,
+  queueRow,
+  quickNet,
+  type SaleValues,
+  sell,
+  settled,
+  settledDeal,
+  writesOf,
+} from "./steps.ts";
+
+// Both ways at once: Zoho tells every change of a Deal, our own among them, as the Deluge function that we ship would.
+
+let stack: Stack;
+Deno.test.beforeAll(async () => {
+  stack = await startStack({
+    clusterUrl,
+    cron: false,
+    net: quickNet,
+    functions: ["zoho-sync", "zoho-webhook"],
+    functionEnv: webhookEnv,
+  });
+  await listenToZoho();
+});
+Deno.test.afterAll(() => stack.stop());
+Deno.test.afterEach(async () => {
+  await stack.zoho.clearFaults();
+  await listenToZoho();
+});
+
+const listenToZoho = (sign: "timestamp" | "body" = "timestamp") =>
+  stack.zoho.changeSettings({
+    workflow: {
+      url: `${stack.apiUrl}/functions/v1/zoho-webhook`,
+      secret: webhookSecret,
+      modules: ["Deals"],
+      sign,
+    },
+  });
+
+/** Nothing is queued, every delivery of Zoho has arrived, and no event of the Deal is open. */
+async function quiet(contract: Row, dealId: string): Promise<void> {
+  await until(async () => {
+    if (await queueRow(stack, contract)) return false;
+    const { changes } = await stack.zoho.changes();
+    const told = changes.filter(({ id }) => id === dealId).length;
+    const arrived = (await stack.zoho.deliveries()).filter(({ ids }) => ids.includes(dealId)).length;
+    return arrived >= told && !(await statusesOf(stack, dealId)).includes("received") &&
+      !await queueRow(stack, contract);
+  }, { what: "quiet", timeoutMs: 15_000 });
+}
+
+/** A sale whose Deal is made and whose own echo has come. */
+async function sold(values: SaleValues = {}): Promise<{ contract: Row; dealId: string }> {
+  const { contract } = await sell(stack, values);
+  const { id } = await settledDeal(stack, contract);
+  await until(async () => (await stack.zoho.deliveries()).some(({ ids }) => ids.includes(id)), {
+    what: "the echo",
+  });
+  // The create's echo may have come while its drain was still at work: nothing is due from it.
+  await stack
+    .sql`update public.zoho_webhook_events set status = 'echo' where record_ids @> array[${id}] and status = 'received'`;
+  await quiet(contract, id);
+  return { contract, dealId: id };
+}
+
+Deno.test("a stage that a seller moves is the contract's status within a second", async () => {
+  const { contract, dealId } = await sold();
+  const mark = await bookmark(stack);
+  const startedAt = performance.now();
+  await stack.zoho.edit("Deals", dealId, { Stage: "Closed Won" });
+  await until(async () => await statusOf(stack, contract) === "active", { timeoutMs: 1_000, what: "active" });
+  assert(performance.now() - startedAt < 1_000);
+  await quiet(contract, dealId);
+  assertEquals((await writesOf(stack, dealId, mark)).length, 1, "the seller's own and none of ours");
+});
+
+Deno.test("our own write comes back as an echo: nothing is written, nothing changes", async () => {
+  const { contract, dealId } = await sold();
+  const mark = await bookmark(stack);
+  await stack.sql`
+    update public.contracts set status = 'fully_signed', fully_signed_date = now() where id = ${contract.id}
+  `;
+  await settled(stack, contract);
+  await until(async () => (await statusesOf(stack, dealId)).at(-1) === "echo", { what: "the echo" });
+  await quiet(contract, dealId);
+  assertEquals((await dealOf(stack, contract)).Stage, "Closed Won");
+  assertEquals(await statusOf(stack, contract), "fully_signed");
+  assertEquals((await writesOf(stack, dealId, mark)).length, 1);
+  assertEquals(await inwardLogs(stack, contract), []);
+});
+
+for (const sign of ["timestamp", "body"] as const) {
+  Deno.test(`an echo that comes before its write is settled, twice and late, changes nothing (signs the ${sign})`, async () => {
+    await listenToZoho(sign);
+    const { contract, dealId } = await sold();
+    const mark = await bookmark(stack);
+    const told = (await eventsOf(stack, dealId)).length;
+    await stack.zoho.addFaults(
+      // The answer drips in over half a second, long after the callback.
+      { match: { method: "PUT", module: "Deals" }, kind: "slow_drip", ms: 500, times: 1 },
+      { kind: "callback_duplicate", match: { module: "Deals" }, times: 1 },
+    );
+    await stack.sql`
+      update public.contracts set status = 'fully_signed', fully_signed_date = now() where id = ${contract.id}
+    `;
+    await until(async () => (await eventsOf(stack, dealId)).length > told, { what: "the early echo" });
+    assertEquals((await queueRow(stack, contract))?.status, "in_flight", "the write is not settled");
+    await quiet(contract, dealId);
+    assertEquals(new Set((await statusesOf(stack, dealId)).slice(told)), new Set(["echo"]));
+
+    // And once more, long after.
+    await stack.zoho.addFaults({ kind: "callback_delay", match: { module: "Deals" }, ms: 700, times: 1 });
+    await stack.sql`update public.contracts set total_contract_value = 77 where id = ${contract.id}`;
+    await settled(stack, contract);
+    await quiet(contract, dealId);
+    assertEquals(await statusOf(stack, contract), "fully_signed");
+    assertEquals((await writesOf(stack, dealId, mark)).length, 2);
+    assertEquals(await inwardLogs(stack, contract), []);
+  });
+}
+
+Deno.test("an echo of a write whose answer was lost changes nothing", async () => {
+  const { contract, dealId } = await sold();
+  await stack.zoho.addFaults({ match: { method: "PUT", module: "Deals" }, kind: "drop_reply", times: 1 });
+  await stack.sql`
+    update public.contracts set status = 'fully_signed', fully_signed_date = now() where id = ${contract.id}
+  `;
+  await until(async () => (await dealOf(stack, contract)).Stage === "Closed Won", { what: "the write" });
+  await quiet(contract, dealId);
+  assertEquals(await statusOf(stack, contract), "fully_signed");
+});
+
+Deno.test("a seller's move from Proposal to Negotiation stays, also when CircleTel writes afterwards", async () => {
+  const { contract, dealId } = await sold();
+  await stack.zoho.edit("Deals", dealId, { Stage: "Negotiation/Review" });
+  await until(async () => (await statusesOf(stack, dealId)).length === 2, { what: "the event" });
+  await stack.sql`update public.contracts set total_contract_value = 500 where id = ${contract.id}`;
+  await settled(stack, contract);
+  await quiet(contract, dealId);
+  const deal = await dealOf(stack, contract);
+  assertEquals([deal.Stage, deal.Amount], ["Negotiation/Review", 500]);
+  assertEquals(await statusOf(stack, contract), "draft");
+});
+
+Deno.test("a contract that waits for signatures stays so when its Deal moves to Negotiation", async () => {
+  const { contract, dealId } = await sold({ contract: { status: "pending_signature" } });
+  assertEquals((await dealOf(stack, contract)).Stage, "Negotiation/Review");
+  await stack.zoho.edit("Deals", dealId, { Stage: "Qualification" });
+  await stack.zoho.edit("Deals", dealId, { Stage: "Negotiation/Review" });
+  await quiet(contract, dealId);
+  assertEquals(await statusOf(stack, contract), "pending_signature");
+});
+
+Deno.test("compliance values and the amount edited in Zoho are put back, and never reach CircleTel's tables", async () => {
+  const { contract, dealId } = await sold();
+  const tables = async () => {
+    const rows = await stack.sql<{ row: string }[]>`
+      select to_jsonb(k)::text as row from public.kyc_sessions k union all
+      select to_jsonb(r)::text from public.rica_submissions r union all
+      select (to_jsonb(c) - 'last_synced_at' - 'updated_at')::text from public.contracts c order by 1
+    `;
+    return rows.map(({ row }) => row);
+  };
+  const [before, deal] = [await tables(), await dealOf(stack, contract)];
+  const edits = {
+    KYC_Status: "Declined",
+    Risk_Tier: "High",
+    RICA_Status: "Rejected",
+    Amount: 1,
+    KYC_Verified_Date: null,
+  };
+  await stack.zoho.edit("Deals", dealId, edits);
+  await until(async () => (await dealOf(stack, contract)).KYC_Status === deal.KYC_Status, {
+    what: "put back",
+  });
+  await quiet(contract, dealId);
+  const after = await dealOf(stack, contract);
+  for (const field of Object.keys(edits)) assertEquals(after[field], deal[field], field);
+  assertEquals(await tables(), before);
+  const [log] = await inwardLogs(stack, contract);
+  const { drift } = log?.response_payload as { drift: Record<string, unknown> };
+  assertEquals(drift.KYC_Status, { zoho: "Declined", circletel: "Completed" });
+  assertEquals(drift.Amount, { zoho: 1, circletel: deal.Amount ?? null });
+});
+
+Deno.test("a Deal that a seller deletes leaves its contract, marked and told", async () => {
+  const { contract, dealId } = await sold();
+  await stack.zoho.delete("Deals", dealId);
+  await until(async () => (await mappingOf(stack, contract)).state === "deleted_in_zoho", {
+    what: "the mark",
+  });
+  assertEquals((await contractRow(stack, contract.id)).status, "draft");
+  const notices = await stack.sql`select kind from public.zoho_notices where entity_id = ${contract.id}`;
+  assertEquals(notices.map(({ kind }) => kind), ["deleted_in_zoho"]);
+});
+
+Deno.test("a row changed and a stage moved at the same moment end in agreement", async () => {
+  const { contract, dealId } = await sold();
+  await stack.zoho.addFaults({
+    match: { method: "PUT", module: "Deals" },
+    kind: "latency",
+    ms: 200,
+    times: 1,
+  });
+  await stack.sql`update public.contracts set status = 'fully_signed' where id = ${contract.id}`;
+  await until(async () => (await queueRow(stack, contract))?.status === "in_flight", { what: "in flight" });
+  await stack.zoho.edit("Deals", dealId, { Stage: "Closed Lost" });
+  await quiet(contract, dealId);
+  const [status, { Stage }] = [await statusOf(stack, contract), await dealOf(stack, contract)];
+  assert(status === "terminated" ? Stage === "Closed Lost" : Stage === "Closed Won", `${status}, ${Stage}`);
+});
