@@ -64,7 +64,8 @@ export async function startFunctionProcess(options: FunctionProcessOptions): Pro
   log.listen((line) => {
     const [, url] = LISTENING.exec(line) ?? [];
     if (url) listening.resolve(url);
-    else onLine(line);
+    // Deno's own word while it fills an empty cache is none of the function's.
+    else if (!line.startsWith("Download ")) onLine(line);
   });
   let alive = true;
   const ended = Promise.all([child.status, log.read(child.stdout), log.read(child.stderr)])

@@ -54,6 +54,8 @@ alter table public.zoho_entity_mappings
   add column if not exists stage_modified_at timestamptz,
   -- Our clock, at the last confirmed write of a stage.
   add column if not exists stage_written_at timestamptz,
+  -- When it was deleted in Zoho, by Zoho's clock if the event told, else by ours.
+  add column if not exists deleted_at timestamptz,
   -- The newest event applied; orders events that carry no Modified_Time.
   add column if not exists last_event_seq bigint;
 comment on column public.zoho_entity_mappings.snapshot is

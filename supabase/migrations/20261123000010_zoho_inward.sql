@@ -16,8 +16,9 @@ language sql immutable set search_path = '' as $$
 $$;
 
 -- Applies what an event says of one record. p_record is read by TypeScript (webhook/record.ts):
---   { record_id, operation, modified_at, modified_by, contract_number, status, fields }
--- where fields holds the values of projected fields only and status is the contract status that the stage asks for.
+--   { record_id, operation, modified_at, modified_by, contract_number, status, agrees_with, fields }
+-- where fields holds the values of projected fields only, status is the contract status that the stage asks for and
+-- agrees_with are all that it agrees with.
 -- Answers { status, reason, contract_id, stage, from, to, drift }.
 create or replace function zoho_sync.apply_record(p_event public.zoho_webhook_events, p_record jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -36,6 +37,8 @@ declare
   v_stage_changed boolean;
   v_status text := p_record ->> 'status';
   v_from text;
+  v_to text;
+  v_disagrees boolean;
   v_result jsonb;
 begin
   select * into v_mapping from public.zoho_entity_mappings m where m.zoho_type = 'Deals' and m.zoho_id = v_id;
@@ -50,9 +53,11 @@ begin
   v_result := jsonb_build_object('contract_id', v_contract.id);
 
   if v_operation = 'delete' then
-    return v_result || zoho_sync.apply_deletion(p_event, v_contract, v_mapping);
+    return v_result || zoho_sync.apply_deletion(p_event, v_contract, v_mapping, v_modified_at);
   end if;
-  if v_modified_at < v_mapping.zoho_modified_at then
+  if v_mapping.state = 'deleted_in_zoho' and v_modified_at <= v_mapping.deleted_at then
+    v_is_stale := true;
+  elsif v_modified_at < v_mapping.zoho_modified_at then
     -- Older than our last write, but that one may not have touched the stage.
     v_fields := case when v_modified_at < v_mapping.stage_modified_at then '{}'
       else jsonb_strip_nulls(jsonb_build_object('Stage', v_fields -> 'Stage')) end;
@@ -119,6 +124,14 @@ begin
     update public.contracts set status = v_status, last_synced_at = now() where id = v_contract.id;
     perform set_config('zoho_sync.inward', 'off', true);
     v_result := v_result || jsonb_build_object('from', v_from, 'to', v_status);
+    v_to := v_status;
+  end if;
+  -- A stage that asks for nothing and does not fit the status either: the next drain puts it right, at once and not
+  -- only when something else happens to change.
+  v_disagrees := v_stage_changed and not p_record -> 'agrees_with' ? coalesce(v_to, v_from);
+  if v_disagrees and cardinality(v_drift) = 0 then
+    perform zoho_sync.enqueue_contracts(array[v_contract.id], 0::smallint, 'stage disagrees');
+    perform zoho_sync.ring_doorbell();
   end if;
 
   if cardinality(v_drift) > 0 then
@@ -128,7 +141,7 @@ begin
       from unnest(v_drift) d));
     perform zoho_sync.enqueue_contracts(array[v_contract.id], 0::smallint, 'drift');
     perform zoho_sync.ring_doorbell();
-  else
+  elsif not v_disagrees then
     -- A write that is in flight was decided before this was known: look once more when it is settled.
     update public.zoho_sync_queue q set revision = q.revision + 1
     where q.entity_type = 'contract' and q.entity_id = v_contract.id and q.status = 'in_flight';
@@ -139,6 +152,7 @@ begin
     'reason', case
       when v_result ? 'to' then v_from || ' → ' || v_status
       when v_result ? 'drift' then 'Drift: ' || array_to_string(v_drift, ', ')
+      when v_disagrees then 'The stage asks for no contract status and is put back'
       when v_status is null then 'The stage asks for no contract status'
       else 'The contract agrees with the stage already' end);
   if v_stage_changed then
@@ -156,7 +170,8 @@ end $$;
 
 -- A Deal deleted in Zoho never deletes a contract: it is marked, told and left to a person.
 create or replace function zoho_sync.apply_deletion(
-  p_event public.zoho_webhook_events, p_contract public.contracts, p_mapping public.zoho_entity_mappings)
+  p_event public.zoho_webhook_events, p_contract public.contracts, p_mapping public.zoho_entity_mappings,
+  p_modified_at timestamptz)
 returns jsonb
 language plpgsql set search_path = '' as $$
 begin
@@ -164,7 +179,7 @@ begin
     return jsonb_build_object('status', 'ignored', 'reason', 'The deletion is known');
   end if;
   update public.zoho_entity_mappings
-  set state = 'deleted_in_zoho', last_event_seq = greatest(last_event_seq, p_event.seq) where id = p_mapping.id;
+  set state = 'deleted_in_zoho', deleted_at = coalesce(p_modified_at, p_event.received_at), last_event_seq = greatest(last_event_seq, p_event.seq) where id = p_mapping.id;
   insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
   values ('deleted_in_zoho', 'contract', p_contract.id, 'Deals', p_mapping.zoho_id,
     'The Deal of contract ' || p_contract.contract_number || ' was deleted in Zoho; the contract stays as it is');
@@ -336,7 +351,8 @@ end $$;
 revoke all on function
   zoho_sync.fold_stage(text), zoho_sync.is_same_value(text, jsonb, jsonb),
   zoho_sync.apply_record(public.zoho_webhook_events, jsonb),
-  zoho_sync.apply_deletion(public.zoho_webhook_events, public.contracts, public.zoho_entity_mappings),
+  zoho_sync.apply_deletion(
+    public.zoho_webhook_events, public.contracts, public.zoho_entity_mappings, timestamptz),
   zoho_sync.unmapped_record(jsonb), zoho_sync.note_record(public.zoho_webhook_events, jsonb),
   public.zoho_apply_event(uuid, jsonb, boolean, jsonb),
   public.zoho_receive_event(text, text, text, text[], text, boolean, jsonb, jsonb),
@@ -347,7 +363,8 @@ revoke all on function
 grant execute on function
   zoho_sync.fold_stage(text), zoho_sync.is_same_value(text, jsonb, jsonb),
   zoho_sync.apply_record(public.zoho_webhook_events, jsonb),
-  zoho_sync.apply_deletion(public.zoho_webhook_events, public.contracts, public.zoho_entity_mappings),
+  zoho_sync.apply_deletion(
+    public.zoho_webhook_events, public.contracts, public.zoho_entity_mappings, timestamptz),
   zoho_sync.unmapped_record(jsonb), zoho_sync.note_record(public.zoho_webhook_events, jsonb),
   zoho_sync.ring_doorbell(),
   public.zoho_apply_event(uuid, jsonb, boolean, jsonb),

@@ -1,6 +1,7 @@
 import postgres from "postgres";
 import type { Stack } from "../../local/stack.ts";
 import { ZohoControl } from "../../local/zoho/mod.ts";
+import { pairsLike, theOriginalWay } from "./baseline.ts";
 import { clockMs, contractsInZoho, databaseRequests, queueEmpty } from "./support.ts";
 import { type Figure, goal, median, ms, quantile } from "./table.ts";
 
@@ -89,7 +90,7 @@ export async function throughput(stack: Stack, count: number): Promise<Figure[]>
       where contract_number like 'CT-BENCH-%'`;
     await queueEmpty(stack);
     const perMinute = count / ((clockMs() - startedAtMs) / 60_000);
-    const originally = await theOriginalWay(stack, zoho, 15);
+    const originally = await theOriginalWay(stack, await pairsLike(stack, "CT-BENCH-%", 15));
     return [{
       what: `contracts a minute, Zoho answers in 600 ms (${count} changed)`,
       measured: perMinute.toFixed(0),
@@ -100,43 +101,6 @@ export async function throughput(stack: Stack, count: number): Promise<Figure[]>
   } finally {
     await zoho.changeSettings({ latencyMs: 0 });
   }
-}
-
-/** One record per call, eight database requests each, as the original service worked. */
-async function theOriginalWay(stack: Stack, zoho: ZohoControl, count: number): Promise<number> {
-  const token = await accessToken(stack);
-  const deals = (await zoho.records("Deals")).slice(0, count);
-  const startedAtMs = clockMs();
-  for (const deal of deals) {
-    for (let request = 0; request < 8; request++) {
-      const response = await fetch(`${stack.apiUrl}/rest/v1/contracts?select=id&limit=1`, {
-        headers: { apikey: stack.secretKey },
-      });
-      await response.body?.cancel();
-    }
-    const response = await fetch(`${stack.zohoUrl}/crm/v8/Deals/${deal.id}`, {
-      method: "PUT",
-      headers: { Authorization: `Zoho-oauthtoken ${token}` },
-      body: JSON.stringify({ data: [{ Amount: 1 }] }),
-    });
-    if (!response.ok) throw new Error(`the baseline's call answered ${response.status}`);
-    await response.body?.cancel();
-  }
-  return deals.length / ((clockMs() - startedAtMs) / 60_000);
-}
-
-async function accessToken({ zohoUrl }: Stack): Promise<string> {
-  const response = await fetch(`${zohoUrl}/oauth/v2/token`, {
-    method: "POST",
-    body: new URLSearchParams({
-      grant_type: "refresh_token",
-      client_id: "1000.LOCALCLIENT",
-      client_secret: "local-client-secret",
-      refresh_token: "1000.local.refresh",
-    }),
-  });
-  const { access_token: token } = await response.json();
-  return token;
 }
 
 /** 1,000 commits of one row each within about a second. */

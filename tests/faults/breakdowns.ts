@@ -27,7 +27,7 @@ const killed: Partial<Record<Kind, string>> = {
 export async function breakdowns(world: World): Promise<void> {
   const random = world.stream("breakdowns");
   while (world.isOn()) {
-    await world.rest(random.between(500, 4_000));
+    await world.rest(random.between(200, 2_500));
     if (!world.isOn()) return;
     const kind = random.weighted(weights);
     world.breakdowns.add(kind);

@@ -1,6 +1,6 @@
 import type { ZohoRecord } from "../../local/zoho/mod.ts";
 import { dealProjection } from "../../supabase/functions/_shared/mapping/deal.ts";
-import { stageAgrees } from "../../supabase/functions/_shared/mapping/stage.ts";
+import { mapDealStageToContractStatus, stageAgrees } from "../../supabase/functions/_shared/mapping/stage.ts";
 import type { ContractSource, FieldValue } from "../../supabase/functions/_shared/mapping/types.ts";
 import { ask } from "./patience.ts";
 import type { Findings } from "./report.ts";
@@ -19,8 +19,11 @@ interface Contract {
 export async function checkDeals(world: World, findings: Findings): Promise<void> {
   const contracts = await readContracts(world);
   const deals = await world.stack.zoho.records("Deals");
-  const byId = new Map(deals.map((deal) => [deal.id, deal]));
-  for (const contract of contracts) checkContract(world, contract, deals, byId, findings);
+  const stages = await lastStageMoves(world);
+  for (const contract of contracts) {
+    checkContract(world, contract, deals, findings);
+    checkStage(contract, deals, stages, findings);
+  }
   await checkStrays(world, contracts, deals, findings);
   await checkInserts(world, findings);
 }
@@ -29,10 +32,9 @@ function checkContract(
   world: World,
   { source, state, zoho_id, dead }: Contract,
   deals: ZohoRecord[],
-  byId: Map<string, ZohoRecord>,
   { lost, doubled, wrong }: Findings,
 ): void {
-  const { contract_number: number, status, zoho_deal_id } = source.contract;
+  const { contract_number: number, zoho_deal_id } = source.contract;
   const [deal, ...more] = deals.filter((each) => each.Contract_Number === number);
   if (source.internal_test) {
     if (deal) wrong.push(`${number} belongs to a test customer and is in Zoho all the same`);
@@ -41,20 +43,43 @@ function checkContract(
   if (more.length > 0) doubled.push(`${number} has ${more.length + 1} Deals`);
   if (!deal) {
     // A seller deleted it; a person decides. The queue's dead letter or the mapping's state says so.
-    const isDeletedBySeller = world.deletedDeals.of(number) > 0 && zoho_id !== null && !byId.has(zoho_id);
+    const isDeletedBySeller = world.deletedDeals.of(number) > 0 && zoho_id !== null &&
+      !deals.some(({ id }) => id === zoho_id);
     if (!isDeletedBySeller) lost.push(`${number} is not in Zoho (mapping ${state}, dead letter ${dead})`);
     return;
   }
   if (deal.id !== zoho_id || deal.id !== zoho_deal_id) {
     wrong.push(`${number} is Deal ${deal.id}, but mapped to ${zoho_id} and linked to ${zoho_deal_id}`);
   }
-  const stage = String(deal.Stage);
-  if (!stageAgrees(status, stage)) wrong.push(`${number} is ${status}, its Deal ${stage}`);
-  for (const [field, value] of Object.entries(expected(source, stage))) {
+  for (const [field, value] of Object.entries(expected(source, String(deal.Stage)))) {
     if (!isSame(deal[field], value)) {
       wrong.push(`${number} has ${field} ${show(deal[field])} in Zoho, should be ${show(value)}`);
     }
   }
+}
+
+/**
+ * Status and stage agree; but a stage that asks for no status, such as Qualification, changes nothing here and stands
+ * where a seller has put it, until the contract changes again.
+ */
+function checkStage(
+  { source }: Contract,
+  deals: ZohoRecord[],
+  lastMoves: Map<string, "api" | "seller">,
+  { wrong }: Findings,
+): void {
+  const { contract_number: number, status } = source.contract;
+  const deal = deals.find((each) => each.Contract_Number === number);
+  if (!deal) return;
+  const stage = String(deal.Stage);
+  const isSellersOwn = mapDealStageToContractStatus(stage) === null && lastMoves.get(deal.id) === "seller";
+  if (!stageAgrees(status, stage) && !isSellersOwn) wrong.push(`${number} is ${status}, its Deal ${stage}`);
+}
+
+/** Who moved each Deal to the stage it is in. */
+async function lastStageMoves(world: World): Promise<Map<string, "api" | "seller">> {
+  const { changes } = await world.stack.zoho.changes({ module: "Deals" });
+  return new Map(changes.filter(({ fields }) => fields.Stage !== undefined).map(({ id, by }) => [id, by]));
 }
 
 /** What the Deal should hold by the project's own projection; the stage is judged by itself. */

@@ -3,6 +3,8 @@ import type postgres from "postgres";
 import { assertEquals } from "@std/assert";
 import type { Stack, StackOptions } from "../../local/stack.ts";
 import { insertContract, insertQuote, type Row, type Values } from "../support/fixtures.ts";
+import { until } from "../support/until.ts";
+import { type SaleValues, sell, settledDeal } from "./steps.ts";
 
 // Zoho's side of a webhook, written without our code: what is posted, how it is signed, and what is looked at after.
 
@@ -174,6 +176,66 @@ export interface Linked {
   dealId: string;
   /** What Zoho last confirmed of the Deal. */
   snapshot: Values;
+}
+
+/** Makes the simulator act as the Deluge function that we ship: every change of a Deal is posted, ours among them. */
+export async function tellChanges(stack: Stack, sign: "timestamp" | "body" = "timestamp"): Promise<void> {
+  await stack.zoho.changeSettings({
+    workflow: {
+      url: `${stack.apiUrl}/functions/v1/zoho-webhook`,
+      secret: webhookSecret,
+      modules: ["Deals"],
+      sign,
+    },
+  });
+}
+
+/**
+ * Waits until nothing of these Deals is queued, under way or waiting to be applied: every change of Zoho's was told
+ * (or lost), and no queue row is left.
+ */
+export async function quiet(
+  stack: Stack,
+  deals: { contract: { id: string }; dealId: string }[],
+  timeoutMs = 15_000,
+): Promise<void> {
+  const ids = deals.map(({ dealId }) => dealId);
+  const contracts = deals.map(({ contract }) => contract.id);
+  let left: unknown;
+  const isQuiet = async () => {
+    const count = async () =>
+      (await stack.zoho.changes()).changes.filter(({ id }) => ids.includes(id)).length;
+    const told = await count();
+    const arrived = (await stack.zoho.deliveries()).filter((each) => ids.includes(each.ids[0] ?? "")).length;
+    const queued = await stack.sql`
+      select status, error_code from public.zoho_sync_queue where entity_id = any (${contracts})
+    `;
+    const open = await stack.sql`
+      select reason from public.zoho_webhook_events where record_ids && ${ids} and status = 'received'
+    `;
+    left = { told, arrived, queued: [...queued], open: open.length };
+    return arrived >= told && queued.length === 0 && open.length === 0 && await count() === told;
+  };
+  await until(isQuiet, { timeoutMs, what: "quiet" }).catch(() => {
+    throw new Error(`not quiet: ${JSON.stringify(left)}`);
+  });
+}
+
+/** A sale whose Deal is made, with whatever its making was told done with. */
+export async function soldAndTold(
+  stack: Stack,
+  values: SaleValues = {},
+): Promise<{ contract: Row; dealId: string }> {
+  const { contract } = await sell(stack, values);
+  const { id: dealId } = await settledDeal(stack, contract);
+  const isTold = async () => (await stack.zoho.deliveries()).some(({ ids }) => ids.includes(dealId));
+  await until(isTold, { what: "the Deal's making told" });
+  // It may have been told while the drain that made it was still at work; then it would wait a minute for the sweep.
+  await stack.sql`
+    update public.zoho_webhook_events set status = 'echo' where record_ids @> array[${dealId}] and status = 'received'
+  `;
+  await quiet(stack, [{ contract, dealId }]);
+  return { contract, dealId };
 }
 
 let deals = 0;

@@ -8,10 +8,12 @@ import {
   eventsOf,
   inwardLogs,
   mappingOf,
+  quiet,
+  soldAndTold,
   statusesOf,
   statusOf,
+  tellChanges,
   webhookEnv,
-  webhookSecret,
 } from "./inward_steps.ts";
 import {
   bookmark,
@@ -36,49 +38,16 @@ Deno.test.beforeAll(async () => {
     functions: ["zoho-sync", "zoho-webhook"],
     functionEnv: webhookEnv,
   });
-  await listenToZoho();
+  await tellChanges(stack);
 });
 Deno.test.afterAll(() => stack.stop());
 Deno.test.afterEach(async () => {
   await stack.zoho.clearFaults();
-  await listenToZoho();
+  await tellChanges(stack);
 });
 
-const listenToZoho = (sign: "timestamp" | "body" = "timestamp") =>
-  stack.zoho.changeSettings({
-    workflow: {
-      url: `${stack.apiUrl}/functions/v1/zoho-webhook`,
-      secret: webhookSecret,
-      modules: ["Deals"],
-      sign,
-    },
-  });
-
-/** Nothing is queued, every delivery of Zoho has arrived, and no event of the Deal is open. */
-async function quiet(contract: Row, dealId: string): Promise<void> {
-  await until(async () => {
-    if (await queueRow(stack, contract)) return false;
-    const { changes } = await stack.zoho.changes();
-    const told = changes.filter(({ id }) => id === dealId).length;
-    const arrived = (await stack.zoho.deliveries()).filter(({ ids }) => ids.includes(dealId)).length;
-    return arrived >= told && !(await statusesOf(stack, dealId)).includes("received") &&
-      !await queueRow(stack, contract);
-  }, { what: "quiet", timeoutMs: 15_000 });
-}
-
-/** A sale whose Deal is made and whose own echo has come. */
-async function sold(values: SaleValues = {}): Promise<{ contract: Row; dealId: string }> {
-  const { contract } = await sell(stack, values);
-  const { id } = await settledDeal(stack, contract);
-  await until(async () => (await stack.zoho.deliveries()).some(({ ids }) => ids.includes(id)), {
-    what: "the echo",
-  });
-  // The create's echo may have come while its drain was still at work: nothing is due from it.
-  await stack
-    .sql`update public.zoho_webhook_events set status = 'echo' where record_ids @> array[${id}] and status = 'received'`;
-  await quiet(contract, id);
-  return { contract, dealId: id };
-}
+const sold = (values?: SaleValues) => soldAndTold(stack, values);
+const quietly = (contract: Row, dealId: string) => quiet(stack, [{ contract, dealId }]);
 
 Deno.test("a stage that a seller moves is the contract's status within a second", async () => {
   const { contract, dealId } = await sold();
@@ -87,7 +56,7 @@ Deno.test("a stage that a seller moves is the contract's status within a second"
   await stack.zoho.edit("Deals", dealId, { Stage: "Closed Won" });
   await until(async () => await statusOf(stack, contract) === "active", { timeoutMs: 1_000, what: "active" });
   assert(performance.now() - startedAt < 1_000);
-  await quiet(contract, dealId);
+  await quietly(contract, dealId);
   assertEquals((await writesOf(stack, dealId, mark)).length, 1, "the seller's own and none of ours");
 });
 
@@ -99,7 +68,7 @@ Deno.test("our own write comes back as an echo: nothing is written, nothing chan
   `;
   await settled(stack, contract);
   await until(async () => (await statusesOf(stack, dealId)).at(-1) === "echo", { what: "the echo" });
-  await quiet(contract, dealId);
+  await quietly(contract, dealId);
   assertEquals((await dealOf(stack, contract)).Stage, "Closed Won");
   assertEquals(await statusOf(stack, contract), "fully_signed");
   assertEquals((await writesOf(stack, dealId, mark)).length, 1);
@@ -108,7 +77,7 @@ Deno.test("our own write comes back as an echo: nothing is written, nothing chan
 
 for (const sign of ["timestamp", "body"] as const) {
   Deno.test(`an echo that comes before its write is settled, twice and late, changes nothing (signs the ${sign})`, async () => {
-    await listenToZoho(sign);
+    await tellChanges(stack, sign);
     const { contract, dealId } = await sold();
     const mark = await bookmark(stack);
     const told = (await eventsOf(stack, dealId)).length;
@@ -122,14 +91,14 @@ for (const sign of ["timestamp", "body"] as const) {
     `;
     await until(async () => (await eventsOf(stack, dealId)).length > told, { what: "the early echo" });
     assertEquals((await queueRow(stack, contract))?.status, "in_flight", "the write is not settled");
-    await quiet(contract, dealId);
+    await quietly(contract, dealId);
     assertEquals(new Set((await statusesOf(stack, dealId)).slice(told)), new Set(["echo"]));
 
     // And once more, long after.
     await stack.zoho.addFaults({ kind: "callback_delay", match: { module: "Deals" }, ms: 700, times: 1 });
     await stack.sql`update public.contracts set total_contract_value = 77 where id = ${contract.id}`;
     await settled(stack, contract);
-    await quiet(contract, dealId);
+    await quietly(contract, dealId);
     assertEquals(await statusOf(stack, contract), "fully_signed");
     assertEquals((await writesOf(stack, dealId, mark)).length, 2);
     assertEquals(await inwardLogs(stack, contract), []);
@@ -143,7 +112,7 @@ Deno.test("an echo of a write whose answer was lost changes nothing", async () =
     update public.contracts set status = 'fully_signed', fully_signed_date = now() where id = ${contract.id}
   `;
   await until(async () => (await dealOf(stack, contract)).Stage === "Closed Won", { what: "the write" });
-  await quiet(contract, dealId);
+  await quietly(contract, dealId);
   assertEquals(await statusOf(stack, contract), "fully_signed");
 });
 
@@ -153,7 +122,7 @@ Deno.test("a seller's move from Proposal to Negotiation stays, also when CircleT
   await until(async () => (await statusesOf(stack, dealId)).length === 2, { what: "the event" });
   await stack.sql`update public.contracts set total_contract_value = 500 where id = ${contract.id}`;
   await settled(stack, contract);
-  await quiet(contract, dealId);
+  await quietly(contract, dealId);
   const deal = await dealOf(stack, contract);
   assertEquals([deal.Stage, deal.Amount], ["Negotiation/Review", 500]);
   assertEquals(await statusOf(stack, contract), "draft");
@@ -164,7 +133,7 @@ Deno.test("a contract that waits for signatures stays so when its Deal moves to 
   assertEquals((await dealOf(stack, contract)).Stage, "Negotiation/Review");
   await stack.zoho.edit("Deals", dealId, { Stage: "Qualification" });
   await stack.zoho.edit("Deals", dealId, { Stage: "Negotiation/Review" });
-  await quiet(contract, dealId);
+  await quietly(contract, dealId);
   assertEquals(await statusOf(stack, contract), "pending_signature");
 });
 
@@ -190,7 +159,7 @@ Deno.test("compliance values and the amount edited in Zoho are put back, and nev
   await until(async () => (await dealOf(stack, contract)).KYC_Status === deal.KYC_Status, {
     what: "put back",
   });
-  await quiet(contract, dealId);
+  await quietly(contract, dealId);
   const after = await dealOf(stack, contract);
   for (const field of Object.keys(edits)) assertEquals(after[field], deal[field], field);
   assertEquals(await tables(), before);
@@ -222,7 +191,7 @@ Deno.test("a row changed and a stage moved at the same moment end in agreement",
   await stack.sql`update public.contracts set status = 'fully_signed' where id = ${contract.id}`;
   await until(async () => (await queueRow(stack, contract))?.status === "in_flight", { what: "in flight" });
   await stack.zoho.edit("Deals", dealId, { Stage: "Closed Lost" });
-  await quiet(contract, dealId);
+  await quietly(contract, dealId);
   const [status, { Stage }] = [await statusOf(stack, contract), await dealOf(stack, contract)];
   assert(status === "terminated" ? Stage === "Closed Lost" : Stage === "Closed Won", `${status}, ${Stage}`);
 });

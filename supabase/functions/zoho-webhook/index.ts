@@ -2,6 +2,7 @@ import { forEverybody } from "../_shared/platform/caller.ts";
 import { createLog } from "../_shared/platform/log.ts";
 import { settings, webhookSettings } from "../_shared/platform/settings.ts";
 import { liveDependencies, sleep } from "../_shared/sync/dependencies.ts";
+import { longestBodyBytes } from "../_shared/webhook/body.ts";
 import { processZohoCRMWebhook } from "../_shared/webhook/receive.ts";
 import { RefusalCounter } from "../_shared/webhook/refusals.ts";
 
@@ -10,7 +11,7 @@ const refusals = new RefusalCounter(sleep);
 
 /** Zoho's calls: anybody may knock, only a valid signature or channel token is let in. */
 export default {
-  fetch: forEverybody(log, (request, db) =>
+  fetch: forEverybody(log, longestBodyBytes, (request, db) =>
     processZohoCRMWebhook({
       db,
       settings: webhookSettings(),

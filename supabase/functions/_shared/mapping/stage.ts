@@ -14,6 +14,8 @@ const stageOfStatus: Record<ContractStatus, Stage | null> = {
   expired: null,
 };
 
+const contractStatuses = Object.keys(stageOfStatus) as ContractStatus[];
+
 /** Inward: the status a stage asks for, by the stage's folded name. Other stages change nothing. */
 const statusOfStage: Record<string, ContractStatus> = {
   closedwon: "active",
@@ -47,6 +49,11 @@ export function stageAgrees(status: ContractStatus, stage: string): boolean {
   const wanted = stageOfStatus[status];
   if (wanted === null) return true;
   return foldStage(wanted) === foldStage(stage) || mapDealStageToContractStatus(stage) === status;
+}
+
+/** Every status that a stage agrees with. */
+export function statusesAgreeingWith(stage: string): ContractStatus[] {
+  return contractStatuses.filter((status) => stageAgrees(status, stage));
 }
 
 /** The stage to push, or null when the one Zoho is known to hold already agrees. */

@@ -2,7 +2,7 @@ import { withSupabase } from "@supabase/server";
 import type { Database } from "./database.types.ts";
 import { DatabaseError, type ServiceClient } from "./database.ts";
 import { ConfigurationError, type Settings } from "./env.ts";
-import { BadRequestError, refuse } from "./http.ts";
+import { BadRequestError, boundBody, refuse } from "./http.ts";
 import type { Log } from "./log.ts";
 import { settings } from "./settings.ts";
 
@@ -43,18 +43,23 @@ export function forOperators(
   });
 }
 
-/** A handler that anybody may call; it lets in whom it can verify. */
+/** A handler that anybody may call; it lets in whom it can verify. More than the longest body is never read. */
 export function forEverybody(
   log: Log,
+  longestBodyBytes: number,
   handle: (request: Request, db: ServiceClient) => Promise<Response>,
 ): (request: Request) => Promise<Response> {
-  return withSupabase<Database>({ auth: "none", cors: "disabled" }, async (request, { supabaseAdmin }) => {
-    try {
-      return await handle(request, supabaseAdmin);
-    } catch (error) {
-      return explain(error, log);
-    }
-  });
+  const serve = withSupabase<Database>(
+    { auth: "none", cors: "disabled" },
+    async (request, { supabaseAdmin }) => {
+      try {
+        return await handle(request, supabaseAdmin);
+      } catch (error) {
+        return explain(error, log);
+      }
+    },
+  );
+  return async (request) => serve(await boundBody(request, longestBodyBytes));
 }
 
 async function isActiveAdmin(db: ServiceClient, id: string): Promise<boolean> {

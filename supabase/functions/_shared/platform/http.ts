@@ -22,6 +22,23 @@ export class BadRequestError extends Error {
   }
 }
 
+/**
+ * The same request with a body of at most `longest` bytes and one more: enough to be refused as too long, however much
+ * the sender goes on to send.
+ */
+export async function boundBody(request: Request, longest: number): Promise<Request> {
+  if (!request.body) return request;
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of request.body) {
+    pieces.push(piece);
+    length += piece.length;
+    if (length > longest) break;
+  }
+  const body = new Blob(pieces as Uint8Array<ArrayBuffer>[]).slice(0, longest + 1);
+  return new Request(request.url, { method: request.method, headers: request.headers, body });
+}
+
 /** An empty body is an empty object: pg_net and `functions.invoke` send none when they have nothing to say. */
 export async function readJson(request: Request, longest = 64 * 1024): Promise<unknown> {
   const text = await request.text();

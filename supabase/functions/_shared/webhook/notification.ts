@@ -31,7 +31,7 @@ export async function applyNotification(
   event: NotificationEvent,
   dryRun = false,
 ): Promise<EventAnswer> {
-  const fields = wantedFields[event.module];
+  const fields = Object.hasOwn(wantedFields, event.module) ? wantedFields[event.module] : undefined;
   const found = fields ? await listRecordsByIds(with_.zoho(), event.module, event.record_ids, fields) : [];
   const kept = new Map<string, KeptRecord>(
     found.map((record) => [record.id, keepRecord(event.module, record.id, record)]),

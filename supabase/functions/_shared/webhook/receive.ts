@@ -4,7 +4,7 @@ import type { WebhookSettings } from "../platform/env.ts";
 import { answer, BadRequestError, refuse } from "../platform/http.ts";
 import type { Log } from "../platform/log.ts";
 import { type EventAnswer, logWebhookEvent } from "./event.ts";
-import { applyNotification } from "./notification.ts";
+import { applyNotification, type NotificationEvent } from "./notification.ts";
 import { looksLikeNotification, parseNotification, parseSignedPayload } from "./payload.ts";
 import { inboundRecord, keepRecord } from "./record.ts";
 import { readBody } from "./body.ts";
@@ -98,29 +98,28 @@ async function receiveNotification(
     records: null,
   });
   if (!stored.duplicate) {
-    inBackground(
-      applyNotification(with_, {
-        id: stored.event_id,
-        module: payload.module,
-        operation: payload.operation,
-        record_ids: payload.ids,
-      })
-        .catch((error) =>
-          with_.log("warn", "a notification waits for the sweep", {
-            event_id: stored.event_id,
-            fault: error instanceof Error ? error.name : "unknown",
-          })
-        ),
-    );
+    const { module, operation, ids: record_ids } = payload;
+    inBackground(lookUp(with_, { id: stored.event_id, module, operation, record_ids }));
   }
   return acknowledge(with_, stored);
 }
 
-function acknowledge(with_: WebhookDependencies, stored: EventAnswer): Response {
-  const { event_id, status, duplicate, reason } = stored;
-  if (status === "unmapped" || status === "failed") {
-    with_.log("warn", `event ${status}`, { event_id, reason });
+async function lookUp(with_: WebhookDependencies, event: NotificationEvent): Promise<void> {
+  try {
+    warnOf(with_, await applyNotification(with_, event));
+  } catch (error) {
+    const fault = error instanceof Error ? error.name : "unknown";
+    with_.log("warn", "a notification waits for the sweep", { event_id: event.id, fault });
   }
+}
+
+function warnOf({ log }: WebhookDependencies, { event_id, status, reason }: EventAnswer): void {
+  if (status === "unmapped" || status === "failed") log("warn", `event ${status}`, { event_id, reason });
+}
+
+function acknowledge(with_: WebhookDependencies, stored: EventAnswer): Response {
+  const { event_id, status, duplicate } = stored;
+  warnOf(with_, stored);
   return answer({
     success: true,
     message: duplicate ? "known already" : status,

@@ -1,4 +1,4 @@
-import { foldStage, mapDealStageToContractStatus } from "../mapping/stage.ts";
+import { foldStage, mapDealStageToContractStatus, statusesAgreeingWith } from "../mapping/stage.ts";
 import { dealOwners } from "../mapping/owners.ts";
 import type { ContractStatus, Fields, FieldValue } from "../mapping/types.ts";
 import { BadRequestError } from "../platform/http.ts";
@@ -13,6 +13,8 @@ export interface InboundRecord {
   contract_number: string | null;
   /** The contract status that the stage asks for. */
   status: ContractStatus | null;
+  /** Every contract status that the stage agrees with. */
+  agrees_with: ContractStatus[];
   /** The values of fields that we project; lookups by id only. */
   fields: Fields;
   /** For modules of which we only note what would have changed: the names, never the values. */
@@ -29,6 +31,8 @@ const keptFields: Readonly<Record<string, readonly string[]>> = {
 };
 const notedFields = ["First_Name", "Last_Name", "Email", "Quote_Stage", "Valid_Till"];
 
+const lookups = new Set(["Account_Name", "Contact_Name"]);
+
 /** Zoho's picklists read "-None-" where nothing is chosen. */
 const emptyValues = new Set(["", "-None-"]);
 
@@ -38,8 +42,10 @@ const emptyValues = new Set(["", "-None-"]);
  */
 export function keepRecord(module: string, id: string, data: Record<string, unknown>): KeptRecord {
   const kept: KeptRecord = { id };
-  for (const name of keptFields[module] ?? []) {
-    if (Object.hasOwn(data, name)) kept[name] = readValue(name, data[name]);
+  for (const name of Object.hasOwn(keptFields, module) ? keptFields[module] ?? [] : []) {
+    if (!Object.hasOwn(data, name)) continue;
+    const value = lookups.has(name) ? readLookup(data[name]) : readValue(name, data[name]);
+    if (value !== undefined) kept[name] = value;
   }
   const modifiedAt = readMoment(ownValue(data, "Modified_Time"));
   if (modifiedAt !== null) kept.Modified_Time = modifiedAt;
@@ -67,6 +73,7 @@ export function inboundRecord(operation: InboundOperation, kept: KeptRecord): In
     modified_by: typeof modifiedBy === "string" ? modifiedBy : null,
     contract_number: typeof number === "string" ? number : null,
     status: typeof stage === "string" ? mapDealStageToContractStatus(stage) : null,
+    agrees_with: typeof stage === "string" ? statusesAgreeingWith(stage) : [],
     fields,
     names: typeof kept.$noted === "string" ? kept.$noted : "",
   };
@@ -74,6 +81,13 @@ export function inboundRecord(operation: InboundOperation, kept: KeptRecord): In
 
 function ownValue(data: Record<string, unknown>, name: string): unknown {
   return Object.hasOwn(data, name) ? data[name] : undefined;
+}
+
+/** A lookup by its id, given alone or with the name; a name without an id says nothing we could compare. */
+function readLookup(value: unknown): FieldValue | undefined {
+  if (value === null || value === "") return null;
+  const id = readId(value);
+  return id === null ? undefined : { id };
 }
 
 function readValue(name: string, value: unknown): FieldValue {
@@ -84,9 +98,7 @@ function readValue(name: string, value: unknown): FieldValue {
     if (value.length > 2000 || !isStorable(value)) throw unreadable(name);
     return emptyValues.has(value) ? null : readNumberField(name, value);
   }
-  const id = readId(value);
-  if (id === null) throw unreadable(name);
-  return { id };
+  throw unreadable(name);
 }
 
 /** A Deluge map turned to text may quote its numbers. */

@@ -1,0 +1,89 @@
+import { assert, assertEquals } from "@std/assert";
+import { type Stack, startStack } from "../../local/stack.ts";
+import { stageAgrees } from "../../supabase/functions/_shared/mapping/stage.ts";
+import type { ContractStatus } from "../../supabase/functions/_shared/mapping/types.ts";
+import { clusterUrl } from "../support/cluster.ts";
+import { until } from "../support/until.ts";
+import { quiet, soldAndTold, statusOf, tellChanges, webhookEnv } from "./inward_steps.ts";
+import { bookmark, dealOf, quickNet, writesOf } from "./steps.ts";
+
+// Both sides edit the same contract in turn, for long.
+
+const edits = 200;
+
+let stack: Stack;
+Deno.test.beforeAll(async () => {
+  stack = await startStack({
+    clusterUrl,
+    cron: false,
+    net: quickNet,
+    functions: ["zoho-sync", "zoho-webhook"],
+    functionEnv: webhookEnv,
+  });
+  await tellChanges(stack);
+});
+Deno.test.afterAll(() => stack.stop());
+
+/** In turn: a seller's move and what it makes of the contract, CircleTel's status and the stage it makes. */
+const moves: [stage: string, becomes: string][] = [["Closed Won", "active"], ["Closed Lost", "terminated"]];
+const statuses: [status: string, becomes: string][] = [
+  ["draft", "Proposal/Price Quote"],
+  ["pending_signature", "Negotiation/Review"],
+];
+
+Deno.test(`${edits} edits on both sides in turn end in agreement, with one write for each of ours and none for Zoho's`, async () => {
+  const { contract, dealId } = await soldAndTold(stack);
+  const mark = await bookmark(stack);
+  const setStatus = (status: string) =>
+    stack.sql`update public.contracts set status = ${status} where id = ${contract.id}`;
+  for (let turn = 0; turn < edits / 2; turn++) {
+    const [stage = "", active = ""] = moves[turn % 2] ?? [];
+    await stack.zoho.edit("Deals", dealId, { Stage: stage, Next_Step: `turn ${turn}` });
+    await until(async () => await statusOf(stack, contract) === active, {
+      what: `turn ${turn}: ${active}`,
+      everyMs: 2,
+    });
+    const [status = "", wanted = ""] = statuses[turn % 2] ?? [];
+    await setStatus(status);
+    await until(async () => (await stack.zoho.record("Deals", dealId)).Stage === wanted, {
+      what: `turn ${turn}: ${wanted}`,
+      everyMs: 2,
+    });
+  }
+  await quiet(stack, [{ contract, dealId }]);
+  assertEquals([await statusOf(stack, contract), (await dealOf(stack, contract)).Stage], [
+    "pending_signature",
+    "Negotiation/Review",
+  ]);
+  const { changes } = await stack.zoho.changes({ since: mark.changes });
+  const outward = changes.filter(({ id, by }) => id === dealId && by === "api").length;
+  assertEquals(outward, edits / 2);
+  assertEquals((await writesOf(stack, dealId, mark)).length, edits);
+});
+
+Deno.test(`${edits} edits on both sides that wait for nobody end in agreement, with no more writes than edits`, async () => {
+  const { contract, dealId } = await soldAndTold(stack);
+  const mark = await bookmark(stack);
+  const stages = ["Closed Won", "Negotiation/Review", "Closed Lost", "Proposal/Price Quote"];
+  const wanted = ["draft", "pending_signature", "fully_signed", "terminated"];
+  for (let turn = 0; turn < edits / 2; turn++) {
+    await Promise.all([
+      stack.zoho.edit("Deals", dealId, {
+        Stage: stages[turn % stages.length] ?? "",
+        Next_Step: `turn ${turn}`,
+      }),
+      stack.sql`update public.contracts set status = ${
+        wanted[(turn * 3 + 1) % 4] ?? ""
+      } where id = ${contract.id}`,
+    ]);
+  }
+  await quiet(stack, [{ contract, dealId }], 20_000);
+  const [status, { Stage: stage }] = [await statusOf(stack, contract), await dealOf(stack, contract)];
+  assert(
+    stageAgrees(status as ContractStatus, String(stage)),
+    `the contract is ${status}, the Deal ${stage}`,
+  );
+  const { changes } = await stack.zoho.changes({ since: mark.changes });
+  const outward = changes.filter(({ id, by }) => id === dealId && by === "api").length;
+  assert(outward <= edits, `${outward} writes`);
+});
