@@ -1,5 +1,4 @@
-import { startStack } from "../../local/stack.ts";
-import type { Stack } from "../../local/stack.ts";
+import { type Stack, startStack } from "../../local/stack.ts";
 import { until } from "../support/until.ts";
 import { pairsLike, theOriginalWay } from "./baseline.ts";
 import { contractsKnownInZoho, numberOf } from "./known.ts";
@@ -30,7 +29,6 @@ export async function engine(clusterUrl: string, { queued, sample }: EngineSizes
       await stack.zoho.changeSettings({ latencyMs });
       const pairs = await pairsLike(stack, "CT-ENGINE-%", sample);
       const plainly = await theOriginalWay(stack, pairs);
-      await restoreBaseline(stack, pairs.map(({ contractId }) => contractId));
       for (const count of queued) {
         // A fresh process, as the platform would start one.
         await stack.functions.restart(fn);
@@ -43,11 +41,6 @@ export async function engine(clusterUrl: string, { queued, sample }: EngineSizes
   } finally {
     await stack.stop();
   }
-}
-
-/** What the baseline sent, no mapping knows of: the next edit sends it again. */
-async function restoreBaseline({ sql }: Stack, ids: string[]): Promise<void> {
-  await sql`delete from public.zoho_sync_logs where entity_id = any (${ids}::uuid[]) and drain_id is null`;
 }
 
 interface DrainLine {
@@ -85,7 +78,10 @@ async function drainAll(stack: Stack, count: number): Promise<EngineRun> {
     const committedAtMs = performance.now();
     await queueEmpty(stack, 30 * 60_000, 50);
     const seconds = (performance.now() - committedAtMs) / 1000;
-    await until(() => drains.at(-1)?.state === "finished", { timeoutMs: 30_000, what: "the last drain's line" });
+    await until(() => drains.at(-1)?.state === "finished", {
+      timeoutMs: 30_000,
+      what: "the last drain's line",
+    });
     const claimed = drains.reduce((sum, drain) => sum + drain.claimed, 0);
     if (claimed < count) throw new Error(`${count} were queued, the drains speak of ${claimed}`);
     await checkDeals(stack, count);
@@ -121,7 +117,10 @@ interface Beside {
   sample: number;
 }
 
-function speedFigures({ seconds, drains }: EngineRun, { count, latencyMs, plainly, sample }: Beside): Figure[] {
+function speedFigures(
+  { seconds, drains }: EngineRun,
+  { count, latencyMs, plainly, sample }: Beside,
+): Figure[] {
   const perMinute = count / (seconds / 60);
   const zoho = latencyMs === 0 ? "Zoho at once" : `Zoho in ${latencyMs} ms`;
   const expected = Math.ceil(count / mostPerDrain);

@@ -69,7 +69,9 @@ async function linkDeals({ sql, zoho }: Stack, from: number, to: number): Promis
   }));
   await sql`
     with links as (
-      select * from jsonb_to_recordset(${JSON.stringify(links)}::text::jsonb) l (id uuid, zoho_id text, snapshot jsonb)),
+      select * from jsonb_to_recordset(${
+    JSON.stringify(links)
+  }::text::jsonb) l (id uuid, zoho_id text, snapshot jsonb)),
     mapped as (
       insert into public.zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id, snapshot)
       select 'contract', l.id, 'Deals', l.zoho_id, l.snapshot from links l)

@@ -1,42 +1,65 @@
+import { parseArgs } from "node:util";
 import postgres from "postgres";
 import { startPostgres } from "../../local/postgres.ts";
-import { createDatabase } from "../../local/database.ts";
-import { startStack } from "../../local/stack.ts";
-import { webhookLatency, webhookThroughput } from "./inward.ts";
+import { sweepDeadRuns } from "../../local/run_dir.ts";
+import { shutdownRequested } from "../../local/shutdown.ts";
 import { describeMachine } from "./machine.ts";
-import { callsPerThousand, commitToDeal, contractsInZoho, doorbells, throughput } from "./outward.ts";
-import { printTable } from "./table.ts";
-import { triggerCost } from "./triggers.ts";
+import { type Section, sections } from "./sections.ts";
+import { quickSizes, realSizes, type Sizes } from "./sizes.ts";
 
-const contracts = 1000;
+const usage = `Usage: deno task bench [--quick] [--only ${Object.keys(sections).join("|")}]
 
-const server = await startPostgres();
-try {
-  const admin = postgres(server.adminUrl, { max: 1, onnotice() {} });
-  await admin.unsafe("alter system set track_functions = 'all'");
-  await admin.unsafe("select pg_reload_conf()");
-  console.log(await describeMachine(admin));
-  await admin.end();
+Prints the machine and then a table for each section. --quick takes small sizes and about a minute.`;
 
-  const database = await createDatabase(server.adminUrl, "plain");
-  const sql = postgres(database.url, { max: 2, onnotice() {} });
-  printTable("Triggers", await triggerCost(sql));
-  await sql.end();
-
-  const stack = await startStack({ clusterUrl: server.adminUrl });
-  try {
-    await contractsInZoho(stack, contracts);
-    printTable("Outward", [
-      ...await callsPerThousand(stack),
-      ...await commitToDeal(stack, 200),
-      ...await throughput(stack, contracts),
-      ...await doorbells(stack),
-    ]);
-    printTable("Inward", [...await webhookLatency(stack, 500), ...await webhookThroughput(stack, 4000)]);
-  } finally {
-    await stack.stop();
+function readArguments(): { chosen: Section[]; sizes: Sizes } {
+  const { values: { quick, only, help } } = parseArgs({
+    args: Deno.args,
+    strict: true,
+    options: {
+      quick: { type: "boolean", default: false },
+      only: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (help) {
+    console.log(usage);
+    Deno.exit(0);
   }
-} finally {
-  await server.stop();
+  const sizes = quick ? quickSizes : realSizes;
+  if (only === undefined) return { chosen: Object.values(sections), sizes };
+  const section = Object.hasOwn(sections, only) ? sections[only] : undefined;
+  if (!section) throw new RangeError(`--only ${only} is none of ${Object.keys(sections).join(", ")}`);
+  return { chosen: [section], sizes };
 }
-Deno.exit(0);
+
+async function main(interrupted: Promise<never>): Promise<void> {
+  const { chosen, sizes } = readArguments();
+  await sweepDeadRuns();
+  const server = await startPostgres();
+  try {
+    const admin = postgres(server.adminUrl, { max: 1, onnotice() {} });
+    await admin.unsafe("alter system set track_functions = 'all'");
+    await admin.unsafe("select pg_reload_conf()");
+    console.log(await describeMachine(admin));
+    await admin.end();
+    for (const section of chosen) {
+      const work = section(server.adminUrl, sizes);
+      work.catch(() => {}); // after an interruption nobody listens any more
+      await Promise.race([work, interrupted]);
+    }
+  } finally {
+    await server.stop();
+  }
+}
+
+const interrupted = shutdownRequested().then((signal): never => {
+  throw new Error(`stopped by ${signal}`);
+});
+interrupted.catch(() => {});
+try {
+  await main(interrupted);
+  Deno.exit(0);
+} catch (error) {
+  console.error(error);
+  Deno.exit(1);
+}

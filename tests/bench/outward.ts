@@ -2,7 +2,7 @@ import postgres from "postgres";
 import type { Stack } from "../../local/stack.ts";
 import { ZohoControl } from "../../local/zoho/mod.ts";
 import { pairsLike, theOriginalWay } from "./baseline.ts";
-import { clockMs, contractsInZoho, databaseRequests, queueEmpty } from "./support.ts";
+import { clockMs, databaseRequests, queueEmpty } from "./support.ts";
 import { type Figure, goal, median, ms, quantile } from "./table.ts";
 
 /** Calls, credits and database requests for 1,000 changed contracts whose Accounts are known. */
@@ -143,5 +143,3 @@ export async function doorbells(stack: Stack): Promise<Figure[]> {
     },
   ];
 }
-
-export { contractsInZoho };

@@ -3,13 +3,12 @@ import { insertBusiness } from "../support/fixtures.ts";
 import { type Figure, goal, median } from "./table.ts";
 
 const rows = 10_000;
-const rounds = 7;
 
 /**
  * What the triggers add to an UPDATE of 10,000 contracts, beside the usual database webhook: an AFTER ROW trigger that
  * hands the whole row to net.http_post, as supabase_functions.http_request does.
  */
-export async function triggerCost(sql: postgres.Sql): Promise<Figure[]> {
+export async function triggerCost(sql: postgres.Sql, rounds: number): Promise<Figure[]> {
   const { quote, customer } = await insertBusiness(sql);
   await sql`
     insert into public.contracts (contract_number, quote_id, customer_id, contract_type, contract_term_months, status)

@@ -1,5 +1,6 @@
 import { dealProjection } from "../mapping/deal.ts";
-import type { Fields } from "../mapping/types.ts";
+import { accountName } from "../mapping/account.ts";
+import type { ContractSource, Fields } from "../mapping/types.ts";
 import { createDeals, type RecordResult, recordsPerCall, updateRecords } from "../zoho/records.ts";
 import type { Accounts } from "./accounts.ts";
 import { attemptWrite, type Write, type Written } from "./attempts.ts";
@@ -34,7 +35,8 @@ export function planDeals(
   for (const { change, source } of contracts) {
     const key = source.account_key ?? "";
     const customerId = source.customer?.id ?? "";
-    const failure = accounts.failures.get(key) ?? contacts.failures.get(customerId);
+    const failure = accounts.failures.get(key) ?? contacts.failures.get(customerId) ??
+      missingLink(source, accounts, contacts);
     if (failure) {
       settled.push(settleFailure(change, failure, run.with_.random()));
       continue;
@@ -76,6 +78,23 @@ export function planDeals(
       ...inChunks(creations, recordsPerCall).map((writes): DealCall => ({ kind: "create", writes })),
     ],
   };
+}
+
+/**
+ * An Account or Contact that should be there and is not, though nothing was refused: it was to be written for another
+ * contract, whose lease was lost in between. A Deal that is written without it would stay without it.
+ */
+function missingLink(source: ContractSource, accounts: Accounts, contacts: Contacts): Failure | undefined {
+  const { account_key: key, customer } = source;
+  if (key !== null && accountName(source) !== null && !accounts.ids.has(key)) {
+    return linkFailed("Account_Name");
+  }
+  const hasEmail = customer !== null && customer.email.trim() !== "";
+  return hasEmail && !contacts.ids.has(customer.id) ? linkFailed("Contact_Name") : undefined;
+}
+
+function linkFailed(field: string): Failure {
+  return { ok: false, code: "LINK_FAILED", field, message: "not at hand", duplicateId: null };
 }
 
 /** Mandatory for a new Deal where pipelines are on (insert-records page); a seller may move it on. */

@@ -1,0 +1,37 @@
+import type { EngineSizes } from "./engine.ts";
+import type { SizeOptions } from "./size.ts";
+
+/** How much of everything; the goals are meant for the real sizes. */
+export interface Sizes {
+  triggerRounds: number;
+  contracts: number;
+  edits: number;
+  calls: number;
+  events: number;
+  engine: EngineSizes;
+  size: SizeOptions;
+  starts: number;
+}
+
+export const realSizes: Sizes = {
+  triggerRounds: 7,
+  contracts: 1000,
+  edits: 200,
+  calls: 500,
+  events: 4000,
+  engine: { queued: [10_000, 100_000], sample: 100 },
+  size: { rows: [1_000, 100_000, 1_000_000], rounds: 20, oldRows: 50_000 },
+  starts: 5,
+};
+
+/** All of it within about a minute: shows that everything works, not how fast. */
+export const quickSizes: Sizes = {
+  triggerRounds: 2,
+  contracts: 1000,
+  edits: 20,
+  calls: 100,
+  events: 1000,
+  engine: { queued: [1_000, 11_000], sample: 10 },
+  size: { rows: [1_000, 10_000, 50_000], rounds: 5, oldRows: 5_000 },
+  starts: 2,
+};
