@@ -52,6 +52,8 @@ alter table public.zoho_entity_mappings
   -- Zoho's time of the newest word about the stage, from either side: an event may be older than our last write
   -- and still be the newest about the stage.
   add column if not exists stage_modified_at timestamptz,
+  -- Two words about the stage within one second of Zoho's clock: which one holds is read from Zoho by the next drain.
+  add column if not exists stage_doubtful boolean not null default false,
   -- Our clock, at the last confirmed write of a stage.
   add column if not exists stage_written_at timestamptz,
   -- When it was deleted in Zoho, by Zoho's clock if the event told, else by ours.

@@ -135,6 +135,8 @@ declare
   v_state public.zoho_sync_state;
   v_now timestamptz;
   v_open_lane smallint;
+  v_types text[];
+  v_ids uuid[];
   v_changes jsonb;
 begin
   select * into v_state from public.zoho_sync_state for update;
@@ -183,20 +185,24 @@ begin
       lease_until = v_now + make_interval(secs => p_lease_seconds)
     from due
     where q.entity_type = due.entity_type and q.entity_id = due.entity_id
-    returning q.*),
-  sources as (
-    select s.contract_id, s.source
-    from zoho_sync.contract_sources(array(select c.entity_id from claimed c where c.entity_type = 'contract')) s)
+    returning q.entity_type, q.entity_id)
+  select array_agg(c.entity_type), array_agg(c.entity_id) into v_types, v_ids from claimed c;
+
+  -- A statement of its own, and so a snapshot of its own: `for update` gives the newest version of a queue row, with
+  -- the revision of a commit that the statement above was too early to see. Read there, the sources could be older
+  -- than the revision they are settled with, and the change would be lost.
   select jsonb_agg(jsonb_build_object(
     'entity_type', c.entity_type, 'entity_id', c.entity_id, 'revision', c.revision, 'lane', c.lane,
     'attempts', c.attempts, 'forced', c.forced, 'cause', c.cause, 'enqueued_at', c.enqueued_at,
     'source', s.source,
     'mapping', case when m.id is not null then jsonb_build_object(
-      'zoho_id', m.zoho_id, 'snapshot', m.snapshot, 'state', m.state) end)
+      'zoho_id', m.zoho_id, 'state', m.state,
+      'snapshot', case when m.stage_doubtful then m.snapshot - 'Stage' else m.snapshot end) end)
     order by c.lane, c.enqueued_at)
   into v_changes
-  from claimed c
-  left join sources s on s.contract_id = c.entity_id
+  from unnest(v_types, v_ids) claimed (entity_type, entity_id)
+  join public.zoho_sync_queue c on c.entity_type = claimed.entity_type and c.entity_id = claimed.entity_id
+  left join zoho_sync.contract_sources(v_ids) s on c.entity_type = 'contract' and s.contract_id = c.entity_id
   left join public.zoho_entity_mappings m
     on m.circletel_type = c.entity_type and m.circletel_id = c.entity_id;
 
@@ -413,7 +419,17 @@ begin
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
   where r.record is not null and r.entity_id <> all (v_taken) and r.entity_id <> all (v_busy)
   on conflict (circletel_type, circletel_id) do update set
-    snapshot = m.snapshot || excluded.snapshot,
+    -- A seller's move that came in while ours was under way: the later one is what Zoho holds. Within one second
+    -- nobody knows, so the next drain reads it.
+    snapshot = m.snapshot || case
+      when m.stage_modified_at > excluded.zoho_modified_at
+        or (m.sending ->> '$stage_seen')::timestamptz > excluded.zoho_modified_at
+        then excluded.snapshot - 'Stage'
+      else excluded.snapshot end,
+    stage_doubtful = case
+      when not excluded.snapshot ? 'Stage' then m.stage_doubtful
+      else coalesce(m.sending ? '$stage_seen', false)
+        and (m.sending ->> '$stage_seen')::timestamptz is not distinct from excluded.zoho_modified_at end,
     zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at),
     recent_writes = jsonb_path_query_array(excluded.recent_writes || m.recent_writes, '$[0 to 4]'),
     stage_modified_at = greatest(m.stage_modified_at, excluded.stage_modified_at),

@@ -39,6 +39,7 @@ declare
   v_from text;
   v_to text;
   v_disagrees boolean;
+  v_is_doubtful boolean;
   v_result jsonb;
 begin
   select * into v_mapping from public.zoho_entity_mappings m where m.zoho_type = 'Deals' and m.zoho_id = v_id;
@@ -91,6 +92,15 @@ begin
   end if;
 
   if cardinality(v_changed) = 0 then
+    -- Another stage than the one under way, and the one we knew before: told before our write, or moved back after it?
+    -- The settlement asks the times.
+    if v_mapping.sending ? 'Stage' and v_fields ? 'Stage'
+      and not zoho_sync.is_same_value('Stage', v_fields -> 'Stage', v_mapping.sending -> 'Stage') then
+      update public.zoho_entity_mappings m
+      set sending = m.sending || jsonb_build_object('$stage_seen', v_modified_at) where m.id = v_mapping.id;
+      update public.zoho_sync_queue q set revision = q.revision + 1
+      where q.entity_type = 'contract' and q.entity_id = v_contract.id and q.status = 'in_flight';
+    end if;
     update public.zoho_entity_mappings m set
       state = 'linked',
       zoho_modified_at = greatest(m.zoho_modified_at, v_modified_at),
@@ -105,6 +115,9 @@ begin
       else jsonb_build_object('status', 'echo', 'reason', 'Zoho holds what CircleTel sent') end;
   end if;
 
+  -- Modified_Time counts seconds and deliveries overtake each other: two moves of one second have no order.
+  v_is_doubtful := v_stage_changed and coalesce(v_modified_at = v_mapping.stage_modified_at, false);
+
   -- Zoho holds these values now, whoever is right: the next diff starts from them.
   update public.zoho_entity_mappings m set
     snapshot = m.snapshot || (select jsonb_object_agg(c, v_fields -> c) from unnest(v_changed) c),
@@ -112,6 +125,9 @@ begin
     stage_modified_at = case when v_fields ? 'Stage' then greatest(m.stage_modified_at, v_modified_at)
       else m.stage_modified_at end,
     last_event_seq = greatest(m.last_event_seq, p_event.seq),
+    sending = case when v_stage_changed and m.sending ? 'Stage'
+      then m.sending || jsonb_build_object('$stage_seen', v_modified_at) else m.sending end,
+    stage_doubtful = case when v_stage_changed then v_is_doubtful else m.stage_doubtful end,
     state = 'linked'
   where m.id = v_mapping.id;
 
@@ -129,8 +145,9 @@ begin
   -- A stage that asks for nothing and does not fit the status either: the next drain puts it right, at once and not
   -- only when something else happens to change.
   v_disagrees := v_stage_changed and not p_record -> 'agrees_with' ? coalesce(v_to, v_from);
-  if v_disagrees and cardinality(v_drift) = 0 then
-    perform zoho_sync.enqueue_contracts(array[v_contract.id], 0::smallint, 'stage disagrees');
+  if (v_disagrees or v_is_doubtful) and cardinality(v_drift) = 0 then
+    perform zoho_sync.enqueue_contracts(array[v_contract.id], 0::smallint,
+      case when v_is_doubtful then 'stage doubtful' else 'stage disagrees' end);
     perform zoho_sync.ring_doorbell();
   end if;
 
@@ -141,7 +158,7 @@ begin
       from unnest(v_drift) d));
     perform zoho_sync.enqueue_contracts(array[v_contract.id], 0::smallint, 'drift');
     perform zoho_sync.ring_doorbell();
-  elsif not v_disagrees then
+  elsif not (v_disagrees or v_is_doubtful) then
     -- A write that is in flight was decided before this was known: look once more when it is settled.
     update public.zoho_sync_queue q set revision = q.revision + 1
     where q.entity_type = 'contract' and q.entity_id = v_contract.id and q.status = 'in_flight';

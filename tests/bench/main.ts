@@ -6,12 +6,13 @@ import { shutdownRequested } from "../../local/shutdown.ts";
 import { describeMachine } from "./machine.ts";
 import { type Section, sections } from "./sections.ts";
 import { quickSizes, realSizes, type Sizes } from "./sizes.ts";
+import { printTable } from "./table.ts";
 
 const usage = `Usage: deno task bench [--quick] [--only ${Object.keys(sections).join("|")}]
 
 Prints the machine and then a table for each section. --quick takes small sizes and about a minute.`;
 
-function readArguments(): { chosen: Section[]; sizes: Sizes } {
+function readArguments(): { chosen: [string, Section][]; sizes: Sizes } {
   const { values: { quick, only, help } } = parseArgs({
     args: Deno.args,
     strict: true,
@@ -26,30 +27,35 @@ function readArguments(): { chosen: Section[]; sizes: Sizes } {
     Deno.exit(0);
   }
   const sizes = quick ? quickSizes : realSizes;
-  if (only === undefined) return { chosen: Object.values(sections), sizes };
-  const section = Object.hasOwn(sections, only) ? sections[only] : undefined;
-  if (!section) throw new RangeError(`--only ${only} is none of ${Object.keys(sections).join(", ")}`);
-  return { chosen: [section], sizes };
+  if (only === undefined) return { chosen: Object.entries(sections), sizes };
+  const chosen = Object.entries(sections).filter(([name]) => name === only);
+  if (chosen.length === 0) {
+    throw new RangeError(`--only ${only} is none of ${Object.keys(sections).join(", ")}`);
+  }
+  return { chosen, sizes };
 }
 
 async function main(interrupted: Promise<never>): Promise<void> {
   const { chosen, sizes } = readArguments();
   await sweepDeadRuns();
+  await using running = new AsyncDisposableStack();
   const server = await startPostgres();
-  try {
-    const admin = postgres(server.adminUrl, { max: 1, onnotice() {} });
-    await admin.unsafe("alter system set track_functions = 'all'");
-    await admin.unsafe("select pg_reload_conf()");
-    console.log(await describeMachine(admin));
-    await admin.end();
-    for (const section of chosen) {
-      const work = section(server.adminUrl, sizes);
-      work.catch(() => {}); // after an interruption nobody listens any more
-      await Promise.race([work, interrupted]);
-    }
-  } finally {
-    await server.stop();
+  running.defer(() => server.stop());
+  const admin = postgres(server.adminUrl, { max: 1, onnotice() {} });
+  await admin.unsafe("alter system set track_functions = 'all'");
+  await admin.unsafe("select pg_reload_conf()");
+  console.log(await describeMachine(admin));
+  await admin.end();
+  for (const [name, section] of chosen) {
+    await using started = new AsyncDisposableStack();
+    const work = section({ clusterUrl: server.adminUrl, sizes, started });
+    work.catch(() => {}); // after an interruption nobody listens any more
+    printTable(capitalised(name), await Promise.race([work, interrupted]));
   }
+}
+
+function capitalised(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 const interrupted = shutdownRequested().then((signal): never => {

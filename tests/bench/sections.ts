@@ -1,57 +1,39 @@
-import postgres from "postgres";
-import { createDatabase } from "../../local/database.ts";
-import { startStack } from "../../local/stack.ts";
+import { type Bench, benchDatabase, benchStack } from "./bench.ts";
 import { engine } from "./engine.ts";
 import { webhookLatency, webhookThroughput } from "./inward.ts";
 import { callsPerThousand, commitToDeal, doorbells, throughput } from "./outward.ts";
-import type { Sizes } from "./sizes.ts";
 import { sizeCosts } from "./size.ts";
 import { coldStarts } from "./start.ts";
 import { contractsInZoho } from "./support.ts";
-import { printTable } from "./table.ts";
+import type { Figure } from "./table.ts";
 import { triggerCost } from "./triggers.ts";
 
-/** One table each; what a section starts it stops, also when it fails. */
-export type Section = (clusterUrl: string, sizes: Sizes) => Promise<void>;
+/** One table each. */
+export type Section = (bench: Bench) => Promise<Figure[]>;
 
 export const sections: Record<string, Section> = {
-  triggers: async (clusterUrl, { triggerRounds }) => {
-    const database = await createDatabase(clusterUrl, "plain");
-    const sql = postgres(database.url, { max: 2, onnotice() {} });
-    try {
-      printTable("Triggers", await triggerCost(sql, triggerRounds));
-    } finally {
-      await sql.end();
-      await database.drop();
-    }
+  triggers: async (bench) => {
+    const connect = await benchDatabase(bench);
+    return await triggerCost(connect(2), bench.sizes.triggerRounds);
   },
-  outward: async (clusterUrl, { contracts, edits }) => {
-    const stack = await startStack({ clusterUrl });
-    try {
-      await contractsInZoho(stack, contracts);
-      printTable("Outward", [
-        ...await callsPerThousand(stack),
-        ...await commitToDeal(stack, edits),
-        ...await throughput(stack, contracts),
-        ...await doorbells(stack),
-      ]);
-    } finally {
-      await stack.stop();
-    }
+  outward: async (bench) => {
+    const stack = await benchStack(bench);
+    const { contracts, edits } = bench.sizes;
+    await contractsInZoho(stack, contracts);
+    return [
+      ...await callsPerThousand(stack),
+      ...await commitToDeal(stack, edits),
+      ...await throughput(stack, contracts),
+      ...await doorbells(stack),
+    ];
   },
-  inward: async (clusterUrl, { contracts, calls, events }) => {
-    const stack = await startStack({ clusterUrl });
-    try {
-      await contractsInZoho(stack, contracts);
-      printTable("Inward", [
-        ...await webhookLatency(stack, calls),
-        ...await webhookThroughput(stack, events),
-      ]);
-    } finally {
-      await stack.stop();
-    }
+  inward: async (bench) => {
+    const stack = await benchStack(bench);
+    const { contracts, calls, events } = bench.sizes;
+    await contractsInZoho(stack, contracts);
+    return [...await webhookLatency(stack, calls), ...await webhookThroughput(stack, events)];
   },
-  engine: async (clusterUrl, sizes) => printTable("Engine", await engine(clusterUrl, sizes.engine)),
-  size: async (clusterUrl, sizes) => printTable("Size", await sizeCosts(clusterUrl, sizes.size)),
-  start: async (_clusterUrl, { starts }) => printTable("Start", await coldStarts(starts)),
+  engine: async (bench) => await engine(await benchStack(bench), bench.sizes.engine),
+  size: async (bench) => await sizeCosts(await benchDatabase(bench), bench.sizes.size),
+  start: (bench) => coldStarts(bench.started, bench.sizes.starts),
 };

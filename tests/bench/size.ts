@@ -1,5 +1,4 @@
-import postgres from "postgres";
-import { createDatabase } from "../../local/database.ts";
+import type postgres from "postgres";
 import { insertBusiness } from "../support/fixtures.ts";
 import { fillTo, insertOldLogs } from "./fill.ts";
 import { type Figure, goal, median, ms } from "./table.ts";
@@ -29,24 +28,20 @@ const names: Record<keyof Costs, string> = {
 };
 
 /** What the steps of a drain cost beside tables of different size; median of the rounds, in one database that grows. */
-export async function sizeCosts(clusterUrl: string, options: SizeOptions): Promise<Figure[]> {
-  const database = await createDatabase(clusterUrl, "plain");
-  const owner = postgres(database.url, { max: 1, onnotice() {} });
-  const service = postgres(database.url, { max: 1, onnotice() {} });
-  try {
-    const contracts = await insertContracts(owner, perClaim * (options.rounds + 2));
-    await service`set role service_role`;
-    const costs: Costs[] = [];
-    for (const rows of options.rows) {
-      await fillTo(owner, rows);
-      costs.push(await measure(owner, service, contracts, options));
-    }
-    return compare(options, costs);
-  } finally {
-    await service.end();
-    await owner.end();
-    await database.drop();
+export async function sizeCosts(
+  connect: (max: number) => postgres.Sql,
+  options: SizeOptions,
+): Promise<Figure[]> {
+  const owner = connect(1);
+  const service = connect(1);
+  const contracts = await insertContracts(owner, perClaim * (options.rounds + 2));
+  await service`set role service_role`;
+  const costs: Costs[] = [];
+  for (const rows of options.rows) {
+    await fillTo(owner, rows);
+    costs.push(await measure(owner, service, contracts, options));
   }
+  return compare(options, costs);
 }
 
 function compare({ rows, oldRows }: SizeOptions, costs: Costs[]): Figure[] {

@@ -12,8 +12,7 @@ const empty = "empty";
  * From starting a process to its first answer, with Deno's module cache warm, beside a function that does nothing;
  * and how much code each has to load.
  */
-export async function coldStarts(rounds: number): Promise<Figure[]> {
-  await using started = new AsyncDisposableStack();
+export async function coldStarts(started: AsyncDisposableStack, rounds: number): Promise<Figure[]> {
   const run = await openRun();
   started.defer(() => run.close());
   const emptyFolder = await emptyFunction(run);
@@ -25,7 +24,7 @@ export async function coldStarts(rounds: number): Promise<Figure[]> {
   // In turn, so that a slow moment of the machine hits all of them; the first round warms the cache.
   for (let round = 0; round <= rounds; round++) {
     for (const { name, directory } of functions) {
-      const startMs = await firstAnswer(run, name, directory);
+      const startMs = await firstAnswer(run, name, directory, started);
       if (round > 0) took.get(name)?.push(startMs);
     }
   }
@@ -55,7 +54,12 @@ async function emptyFunction(run: Run): Promise<string> {
 }
 
 /** Any answer will do: a call without a key is refused by code that everything else had to be loaded for. */
-async function firstAnswer(run: Run, name: string, directory: string): Promise<number> {
+async function firstAnswer(
+  run: Run,
+  name: string,
+  directory: string,
+  started: AsyncDisposableStack,
+): Promise<number> {
   // Nothing is called there; the addresses have only to be read.
   const nowhere = "http://127.0.0.1:9";
   const env = {
@@ -64,6 +68,7 @@ async function firstAnswer(run: Run, name: string, directory: string): Promise<n
   };
   const startedAtMs = performance.now();
   const process = await startFunctionProcess({ name, directory, env, run, onLine: () => {} });
+  started.defer(() => process.end("SIGKILL"));
   try {
     const response = await fetch(process.url, { method: "POST", body: "{}" });
     await response.body?.cancel();

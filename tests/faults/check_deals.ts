@@ -1,6 +1,6 @@
 import type { ZohoRecord } from "../../local/zoho/mod.ts";
 import { dealProjection } from "../../supabase/functions/_shared/mapping/deal.ts";
-import { mapDealStageToContractStatus, stageAgrees } from "../../supabase/functions/_shared/mapping/stage.ts";
+import { stageAgrees } from "../../supabase/functions/_shared/mapping/stage.ts";
 import type { ContractSource, FieldValue } from "../../supabase/functions/_shared/mapping/types.ts";
 import { ask } from "./patience.ts";
 import type { Findings } from "./report.ts";
@@ -19,11 +19,7 @@ interface Contract {
 export async function checkDeals(world: World, findings: Findings): Promise<void> {
   const contracts = await readContracts(world);
   const deals = await world.stack.zoho.records("Deals");
-  const stages = await lastStageMoves(world);
-  for (const contract of contracts) {
-    checkContract(world, contract, deals, findings);
-    checkStage(contract, deals, stages, findings);
-  }
+  for (const contract of contracts) checkContract(world, contract, deals, findings);
   await checkStrays(world, contracts, deals, findings);
   await checkInserts(world, findings);
 }
@@ -34,7 +30,7 @@ function checkContract(
   deals: ZohoRecord[],
   { lost, doubled, wrong }: Findings,
 ): void {
-  const { contract_number: number, zoho_deal_id } = source.contract;
+  const { contract_number: number, status, zoho_deal_id } = source.contract;
   const [deal, ...more] = deals.filter((each) => each.Contract_Number === number);
   if (source.internal_test) {
     if (deal) wrong.push(`${number} belongs to a test customer and is in Zoho all the same`);
@@ -51,35 +47,13 @@ function checkContract(
   if (deal.id !== zoho_id || deal.id !== zoho_deal_id) {
     wrong.push(`${number} is Deal ${deal.id}, but mapped to ${zoho_id} and linked to ${zoho_deal_id}`);
   }
-  for (const [field, value] of Object.entries(expected(source, String(deal.Stage)))) {
+  const stage = String(deal.Stage);
+  if (!stageAgrees(status, stage)) wrong.push(`${number} is ${status}, its Deal ${stage}`);
+  for (const [field, value] of Object.entries(expected(source, stage))) {
     if (!isSame(deal[field], value)) {
       wrong.push(`${number} has ${field} ${show(deal[field])} in Zoho, should be ${show(value)}`);
     }
   }
-}
-
-/**
- * Status and stage agree; but a stage that asks for no status, such as Qualification, changes nothing here and stands
- * where a seller has put it, until the contract changes again.
- */
-function checkStage(
-  { source }: Contract,
-  deals: ZohoRecord[],
-  lastMoves: Map<string, "api" | "seller">,
-  { wrong }: Findings,
-): void {
-  const { contract_number: number, status } = source.contract;
-  const deal = deals.find((each) => each.Contract_Number === number);
-  if (!deal) return;
-  const stage = String(deal.Stage);
-  const isSellersOwn = mapDealStageToContractStatus(stage) === null && lastMoves.get(deal.id) === "seller";
-  if (!stageAgrees(status, stage) && !isSellersOwn) wrong.push(`${number} is ${status}, its Deal ${stage}`);
-}
-
-/** Who moved each Deal to the stage it is in. */
-async function lastStageMoves(world: World): Promise<Map<string, "api" | "seller">> {
-  const { changes } = await world.stack.zoho.changes({ module: "Deals" });
-  return new Map(changes.filter(({ fields }) => fields.Stage !== undefined).map(({ id, by }) => [id, by]));
 }
 
 /** What the Deal should hold by the project's own projection; the stage is judged by itself. */
@@ -97,14 +71,14 @@ async function checkStrays(
   { wrong, doubled }: Findings,
 ): Promise<void> {
   const numbers = new Set(contracts.map(({ source }) => source.contract.contract_number));
-  const orphans = await ask(
-    world,
-    (sql) =>
-      sql<{ zoho_id: string }[]>`select zoho_id from public.zoho_entity_mappings where state = 'orphaned'`,
-  );
-  const ids = new Set(orphans.map(({ zoho_id }) => zoho_id));
+  const notices = await ask(world, (sql) =>
+    sql<{ zoho_id: string | null; message: string }[]>`
+      select zoho_id, message from public.zoho_notices where kind = 'orphaned'
+    `);
+  const isTold = (id: string, number: string) =>
+    notices.some((notice) => notice.zoho_id === id || notice.message.startsWith(`Contract ${number} `));
   for (const { id, Contract_Number: number } of deals) {
-    if (numbers.has(String(number)) || ids.has(id)) continue;
+    if (numbers.has(String(number)) || isTold(id, String(number))) continue;
     if (number === undefined || number === null) doubled.push(`Deal ${id} has no contract number`);
     else wrong.push(`Deal ${id} of ${number} has no contract, and no notice says that it was deleted`);
   }

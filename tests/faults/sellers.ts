@@ -1,4 +1,6 @@
 import type { JsonObject } from "../../local/zoho/core/json.ts";
+import type { ZohoControl } from "../../local/zoho/mod.ts";
+import { ask } from "./patience.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
@@ -58,10 +60,11 @@ export class Sellers {
     const deal = this.#deals[index];
     if (!deal) return;
     if (kind === "deal_deleted") {
-      await this.world.stack.zoho.delete("Deals", deal.id);
+      if (!await this.#allowed((zoho) => zoho.delete("Deals", deal.id))) return;
       this.#deals.splice(index, 1);
       this.world.deletedDeals.add(deal.number);
-    } else if (!await this.#change(deal.id, this.#fields(kind, deal.id))) return;
+    } else if (kind === "empty_number" && !await this.#isLinked(deal.number)) return;
+    else if (!await this.#change(deal.id, this.#fields(kind, deal.id))) return;
     this.world.edits.add(kind);
   }
 
@@ -93,10 +96,27 @@ export class Sellers {
     }
   }
 
+  /**
+   * A number that is emptied in the seconds between Zoho's making of a Deal and our hearing of it leaves nothing to
+   * find the Deal by; docs/reliability.md says so, and no seller here is as quick as that.
+   */
+  async #isLinked(number: string): Promise<boolean> {
+    const rows = await ask(
+      this.world,
+      (sql) =>
+        sql`select from public.contracts where contract_number = ${number} and zoho_deal_id is not null`,
+    );
+    return rows.length > 0;
+  }
+
+  #change(id: string, fields: JsonObject): Promise<boolean> {
+    return this.#allowed((zoho) => zoho.edit("Deals", id, fields));
+  }
+
   /** False when Zoho would not let the seller: the Deal is gone or locked. */
-  async #change(id: string, fields: JsonObject): Promise<boolean> {
+  async #allowed(act: (zoho: ZohoControl) => Promise<unknown>): Promise<boolean> {
     try {
-      await this.world.stack.zoho.edit("Deals", id, fields);
+      await act(this.world.stack.zoho);
       return true;
     } catch {
       return false;

@@ -1,10 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
+import { stageAgrees } from "../../supabase/functions/_shared/mapping/stage.ts";
+import type { ContractStatus } from "../../supabase/functions/_shared/mapping/types.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import {
   contractRow,
+  deliver,
+  edited,
   eventsOf,
   inwardLogs,
   mappingOf,
@@ -194,4 +198,46 @@ Deno.test("a row changed and a stage moved at the same moment end in agreement",
   await quietly(contract, dealId);
   const [status, { Stage }] = [await statusOf(stack, contract), await dealOf(stack, contract)];
   assert(status === "terminated" ? Stage === "Closed Lost" : Stage === "Closed Won", `${status}, ${Stage}`);
+});
+
+Deno.test("a value that a seller edits while ours is under way is put back all the same", async () => {
+  const { contract, dealId } = await sold();
+  await stack.zoho.addFaults({
+    match: { method: "PUT", module: "Deals" },
+    kind: "slow_drip",
+    ms: 300,
+    times: 1,
+  });
+  await stack.sql`update public.contracts set total_contract_value = 700 where id = ${contract.id}`;
+  // Ours is in Zoho and not yet settled.
+  await until(async () => (await dealOf(stack, contract)).Amount === 700, { what: "our write" });
+  await stack.zoho.edit("Deals", dealId, { Amount: 1 });
+  await quietly(contract, dealId);
+  assertEquals((await dealOf(stack, contract)).Amount, 700);
+});
+
+Deno.test("two moves of one second that come in the wrong order leave contract and Deal in agreement", async () => {
+  const { contract, dealId } = await sold();
+  await stack.zoho.changeSettings({ workflow: null });
+  await stack.zoho.edit("Deals", dealId, { Stage: "Closed Lost" });
+  await stack.zoho.edit("Deals", dealId, { Stage: "Closed Won" });
+  const { Modified_Time } = await dealOf(stack, contract);
+  for (const Stage of ["Closed Won", "Closed Lost"]) {
+    await deliver(stack, edited(dealId, { Stage, Modified_Time }));
+  }
+  await settled(stack, contract);
+  const [status, { Stage }] = [await statusOf(stack, contract), await dealOf(stack, contract)];
+  assert(stageAgrees(status as ContractStatus, String(Stage)), `${status}, ${Stage}`);
+});
+
+Deno.test("a move of the very second of our write that is told late leaves contract and Deal in agreement", async () => {
+  const { contract, dealId } = await sold();
+  await stack.sql`update public.contracts set status = 'fully_signed' where id = ${contract.id}`;
+  await settled(stack, contract);
+  await quietly(contract, dealId);
+  const { Modified_Time } = await dealOf(stack, contract);
+  await deliver(stack, edited(dealId, { Stage: "Closed Lost", Modified_Time }));
+  await settled(stack, contract);
+  const [status, { Stage }] = [await statusOf(stack, contract), await dealOf(stack, contract)];
+  assert(stageAgrees(status as ContractStatus, String(Stage)), `${status}, ${Stage}`);
 });

@@ -9,9 +9,10 @@ import { inChunks } from "./chunks.ts";
 import type { Contacts } from "./contacts.ts";
 import { diffFields } from "./diff.ts";
 import type { Run } from "./run.ts";
+import type { LearnedStage } from "./stages.ts";
 import { settleFailure } from "./verdict.ts";
 
-type DealWrite = Write & { projection: Fields };
+type DealWrite = Write & { projection: Fields; learned: LearnedStage | undefined };
 
 /** A call's worth of Deals, made or updated; one call to Zoho each. */
 export type DealCall = { kind: "create" | "update"; writes: DealWrite[] };
@@ -22,12 +23,19 @@ export interface PlannedDeals {
   settled: Settlement[];
 }
 
+/** What a wave found out before its Deals are written. */
+export interface Known {
+  accounts: Accounts;
+  contacts: Contacts;
+  /** Stages read from Zoho because we did not know them, by Zoho id. */
+  stages: Map<string, LearnedStage>;
+}
+
 /** Compares each contract's projection with its snapshot and groups what differs into calls of up to 100. */
 export function planDeals(
   run: Run,
   contracts: ContractChange[],
-  accounts: Accounts,
-  contacts: Contacts,
+  { accounts, contacts, stages }: Known,
 ): PlannedDeals {
   const settled: Settlement[] = [];
   const creations: DealWrite[] = [];
@@ -45,19 +53,20 @@ export function planDeals(
       accountId: accounts.ids.get(key) ?? null,
       contactId: contacts.ids.get(customerId) ?? null,
     };
-    const snapshot = change.mapping?.snapshot ?? {};
+    // The original service kept the id on the contract only.
+    const zohoId = change.mapping?.zoho_id ?? source.contract.zoho_deal_id;
+    const learned = zohoId === null ? undefined : stages.get(zohoId);
+    const snapshot: Fields = { ...change.mapping?.snapshot, ...(learned ? { Stage: learned.stage } : {}) };
     const heldStage = typeof snapshot.Stage === "string" ? snapshot.Stage : null;
     const projection = projectOrNull(source, links, heldStage, run.with_.settings.timeZone);
     if (projection === null) {
       settled.push(settleFailure(change, badSource, run.with_.random()));
       continue;
     }
-    // The original service kept the id on the contract only.
-    const zohoId = change.mapping?.zoho_id ?? source.contract.zoho_deal_id;
     const isFirst = change.mapping === null;
     const fields = isFirst || change.forced ? projection : diffFields(projection, snapshot);
     if (Object.keys(fields).length === 0) {
-      settled.push(done(change));
+      settled.push(done(change, zohoId, learned));
       continue;
     }
     const write: DealWrite = {
@@ -67,6 +76,7 @@ export function planDeals(
       entityId: change.entity_id,
       zohoType: "Deals",
       zohoId,
+      learned,
       fields: zohoId === null ? { ...fields, ...pipelineField(run) } : fields,
     };
     (zohoId === null ? creations : updates).push(write);
@@ -154,11 +164,11 @@ function linkDuplicate(kind: DealCall["kind"], { write, result }: Written<DealWr
 function settle(run: Run, { write, result }: Written<DealWrite>): Settlement {
   if (!result.ok) return settleFailure(write.change, withGoneLink(run, write, result), run.with_.random());
   return {
-    ...done(write.change),
+    ...done(write.change, null, undefined),
     record: {
       zoho_type: "Deals",
       zoho_id: result.id,
-      fields: write.fields,
+      fields: { ...(write.learned ? { Stage: write.learned.stage } : {}), ...write.fields },
       modified_at: result.modifiedAt,
       modified_by: result.modifiedBy,
     },
@@ -185,11 +195,25 @@ function withGoneLink(run: Run, write: DealWrite, failure: Failure): Failure {
 
 type Failure = Extract<RecordResult, { ok: false }>;
 
-function done(change: ContractChange["change"]): Settlement {
+/** Settled without a write; a stage that was read on the way is remembered. */
+function done(
+  change: ContractChange["change"],
+  zohoId: string | null,
+  learned: LearnedStage | undefined,
+): Settlement {
   return {
     entity_type: change.entity_type,
     entity_id: change.entity_id,
     revision: change.revision,
     outcome: "done",
+    ...(zohoId === null || !learned ? {} : {
+      record: {
+        zoho_type: "Deals",
+        zoho_id: zohoId,
+        fields: { Stage: learned.stage },
+        modified_at: learned.modifiedAt,
+        modified_by: null,
+      },
+    }),
   };
 }

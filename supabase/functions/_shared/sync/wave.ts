@@ -4,6 +4,7 @@ import { type ContactLink, resolveContacts } from "./contacts.ts";
 import { planDeals, writeDeals } from "./deals.ts";
 import type { ResolvedAccount } from "./accounts.ts";
 import type { Run } from "./run.ts";
+import { learnStages } from "./stages.ts";
 import { settleFailure } from "./verdict.ts";
 
 export interface WaveOutcome {
@@ -31,7 +32,8 @@ export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome
     outcome.accounts = accounts.resolved;
     const contacts = await resolveContacts(run, contracts);
     outcome.links = contacts.links;
-    const plan = planDeals(run, contracts, accounts, contacts);
+    const stages = await learnStages(run, contracts);
+    const plan = planDeals(run, contracts, { accounts, contacts, stages });
     outcome.settlements.push(...plan.settled);
     const calls = await Promise.allSettled(plan.calls.map((call) => writeDeals(run, call)));
     for (const call of calls) {

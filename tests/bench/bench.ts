@@ -1,0 +1,28 @@
+import postgres from "postgres";
+import { createDatabase } from "../../local/database.ts";
+import { type Stack, startStack } from "../../local/stack.ts";
+import type { Sizes } from "./sizes.ts";
+
+/** What a section gets. Everything it starts is in `started`, so that it ends also when the section is cut off. */
+export interface Bench {
+  clusterUrl: string;
+  sizes: Sizes;
+  started: AsyncDisposableStack;
+}
+
+export async function benchStack({ clusterUrl, started }: Bench): Promise<Stack> {
+  const stack = await startStack({ clusterUrl });
+  started.defer(() => stack.stop());
+  return stack;
+}
+
+/** A fresh database with all migrations, and a way to open connections to it. */
+export async function benchDatabase({ clusterUrl, started }: Bench): Promise<(max: number) => postgres.Sql> {
+  const database = await createDatabase(clusterUrl, "plain");
+  started.defer(() => database.drop());
+  return (max) => {
+    const sql = postgres(database.url, { max, onnotice() {} });
+    started.defer(() => sql.end({ timeout: 1 }));
+    return sql;
+  };
+}

@@ -1,0 +1,180 @@
+import { assert, assertEquals } from "@std/assert";
+import type postgres from "postgres";
+import { withDatabase } from "../support/database.ts";
+import { insertBusiness } from "../support/fixtures.ts";
+import { linkContract } from "./steps.ts";
+
+// What is kept how long, and that removing it costs by what is old and not by what is there. Sizes are in
+// `deno task bench --only size`.
+
+/** Most rows of one table that one night removes. */
+const mostPerNight = 100_000;
+
+/** A row whose time is so long ago; its name says what becomes of it. */
+interface Aged {
+  name: string;
+  ago: string;
+}
+
+const KEPT: {
+  what: string;
+  limit: string;
+  insert: (sql: postgres.Sql, row: Aged) => Promise<unknown>;
+  left: string;
+}[] = [
+  {
+    what: "attempts for thirteen months",
+    limit: "13 months",
+    insert: (sql, { name, ago }) =>
+      sql`
+          insert into zoho_sync_logs (entity_type, entity_id, zoho_entity_type, status, attempt_number, cause, created_at)
+          values ('contract', gen_random_uuid(), 'Deals', 'success', 1, ${name}, now() - ${ago}::interval)`,
+    left: "select cause as name from zoho_sync_logs",
+  },
+  {
+    what: "events for ninety days",
+    limit: "90 days",
+    insert: (sql, { name, ago }) =>
+      sql`
+          insert into zoho_webhook_events (received_at, source, module, operation, record_ids, digest, dedupe_key, body)
+          values (now() - ${ago}::interval, 'signed', 'Deals', 'update', '{1}', ${
+        "a".repeat(64)
+      }, ${name}, '{}')`,
+    left: "select dedupe_key as name from zoho_webhook_events",
+  },
+  {
+    what: "counts of refused calls for ninety days",
+    limit: "90 days",
+    insert: (sql, { name, ago }) =>
+      sql`
+          insert into zoho_webhook_refusals (minute, reason, count) values (now() - ${ago}::interval, ${name}, 1)`,
+    left: "select reason as name from zoho_webhook_refusals",
+  },
+  {
+    what: "the credit ledger for seven days",
+    limit: "7 days",
+    insert: (sql, { name, ago }) =>
+      sql`
+          insert into zoho_credit_ledger (quarter, lane, credits)
+          values (now() - ${ago}::interval, 0, ${name === "old" ? 1 : 2})`,
+    left: "select case credits when 1 then 'old' else 'young' end as name from zoho_credit_ledger",
+  },
+  {
+    what: "cron's own history for seven days",
+    limit: "7 days",
+    insert: (sql, { name, ago }) =>
+      sql`
+          insert into cron.job_run_details (command, status, start_time, end_time)
+          values (${name}, 'succeeded', now() - ${ago}::interval, now() - ${ago}::interval)`,
+    left: "select command as name from cron.job_run_details",
+  },
+];
+
+for (const { what, limit, insert, left } of KEPT) {
+  Deno.test(`tidying keeps ${what}, to the minute`, () =>
+    withDatabase("plain", async (sql) => {
+      await insert(sql, { name: "old", ago: `${limit} 1 minute` });
+      await insert(sql, { name: "young", ago: `${limit} -1 minute` });
+      await sql`select zoho_sync.tidy()`;
+      assertEquals((await sql.unsafe(left)).map(({ name }) => name), ["young"]);
+    }));
+}
+
+Deno.test("a run of cron that a crash cut off has no end, and is removed by its start", () =>
+  withDatabase("plain", async (sql) => {
+    await sql`
+      insert into cron.job_run_details (command, status, start_time) values
+        ('old', 'failed', now() - interval '7 days 1 minute'), ('young', 'running', now() - interval '1 minute')`;
+    await sql`select zoho_sync.tidy()`;
+    assertEquals((await sql`select command from cron.job_run_details`).map((row) => row.command), ["young"]);
+  }));
+
+Deno.test("tidying leaves mappings, notices, operators' acts and the queue alone, however old", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    await linkContract(sql, contract.id, "5001");
+    await sql`
+      insert into zoho_notices (kind, entity_type, entity_id, message, created_at)
+      values ('orphaned', 'contract', ${contract.id}, 'x', now() - interval '3 years')`;
+    await sql`
+      insert into zoho_admin_actions (actor, action, at) values ('secret key', 'replay', now() - interval '3 years')`;
+    await sql`update zoho_entity_mappings set created_at = now() - interval '3 years' where true`;
+    await sql`update zoho_sync_queue set enqueued_at = now() - interval '3 years' where true`;
+    await sql`select zoho_sync.tidy()`;
+    const [counts] = await sql`
+      select (select count(*)::int from zoho_entity_mappings) as mappings,
+        (select count(*)::int from zoho_notices) as notices,
+        (select count(*)::int from zoho_admin_actions) as actions,
+        (select count(*)::int from zoho_sync_queue) as queue`;
+    assertEquals({ ...counts }, { mappings: 1, notices: 1, actions: 1, queue: 1 });
+  }));
+
+Deno.test("one night removes 100,000 attempts and events at most, oldest first, and the next goes on", () =>
+  withDatabase("plain", async (sql) => {
+    await fillLogs(sql, { rows: mostPerNight + 50, newest: "13 months 1 hour", each: "1 second" });
+    await fillEvents(sql, { rows: mostPerNight + 30, newest: "90 days 1 hour", each: "1 second" });
+    await sql`select zoho_sync.tidy()`;
+    const [left] = await sql`
+      select (select count(*)::int from zoho_sync_logs) as logs,
+        (select count(*)::int from zoho_webhook_events) as events,
+        (select min(created_at) >= now() - interval '13 months 1 hour 2 minutes' from zoho_sync_logs) as newest`;
+    assertEquals({ ...left }, { logs: 50, events: 30, newest: true });
+    await sql`select zoho_sync.tidy()`;
+    const [then] = await sql`
+      select (select count(*)::int from zoho_sync_logs) as logs,
+        (select count(*)::int from zoho_webhook_events) as events`;
+    assertEquals({ ...then }, { logs: 0, events: 0 });
+  }));
+
+Deno.test("a usual night finds what is old by index: no big table is read from end to end", () =>
+  withDatabase("plain", async (sql) => {
+    // A row every six minutes: 13 months and a day of them, so that a day's worth is old; the events likewise.
+    await fillLogs(sql, { rows: 95_000, newest: "0 seconds", each: "6 minutes" });
+    await fillEvents(sql, { rows: 95_000, newest: "0 seconds", each: "83 seconds" });
+    await sql`analyze zoho_sync_logs, zoho_webhook_events`;
+    const deletions = await deletionsOfTidy(sql);
+    assertEquals(deletions.map(({ table }) => table), [
+      "zoho_sync_logs",
+      "zoho_webhook_events",
+      "zoho_webhook_refusals",
+      "zoho_credit_ledger",
+    ]);
+    for (const { table, statement } of deletions.slice(0, 2)) {
+      const plan = (await sql.unsafe(`explain ${statement}`)).map((row) => row["QUERY PLAN"]).join("\n");
+      assert(!plan.includes(`Seq Scan on ${table}`), `${table} is read from end to end:\n${plan}`);
+      assert(/Index (Only )?Scan/.test(plan), plan);
+    }
+  }));
+
+/** The statements as the function has them, so that the test cannot be left behind by it. */
+async function deletionsOfTidy(sql: postgres.Sql): Promise<{ table: string; statement: string }[]> {
+  const [row] = await sql<{ source: string }[]>`
+    select prosrc as source from pg_proc where oid = 'zoho_sync.tidy'::regproc`;
+  const statements = row?.source.matchAll(/^\s*(delete from public\.(\w+)[^;]*);/gm) ?? [];
+  return [...statements].map(([, statement = "", table = ""]) => ({ table, statement }));
+}
+
+interface Filling {
+  rows: number;
+  /** How long ago the newest row is, and how far apart they are. */
+  newest: string;
+  each: string;
+}
+
+async function fillLogs(sql: postgres.Sql, { rows, newest, each }: Filling): Promise<void> {
+  await sql`
+    insert into zoho_sync_logs (entity_type, entity_id, zoho_entity_type, status, attempt_number, request_payload,
+      created_at)
+    select 'contract', gen_random_uuid(), 'Deals', 'success', 1, '{"Amount": 1, "Stage": "Closed Won"}',
+      now() - ${newest}::interval - n * ${each}::interval
+    from generate_series(${rows}::int, 1, -1) n`;
+}
+
+async function fillEvents(sql: postgres.Sql, { rows, newest, each }: Filling): Promise<void> {
+  await sql`
+    insert into zoho_webhook_events (received_at, source, module, operation, record_ids, digest, dedupe_key, body,
+      status)
+    select now() - ${newest}::interval - n * ${each}::interval, 'signed', 'Deals', 'update', array[n::text],
+      encode(sha256(n::text::bytea), 'hex'), n::text, '{"Stage": "Closed Won"}', 'applied'
+    from generate_series(${rows}::int, 1, -1) n`;
+}
