@@ -425,9 +425,12 @@ begin
       when m.stage_modified_at > excluded.zoho_modified_at
         or (m.sending ->> '$stage_seen')::timestamptz > excluded.zoho_modified_at
         then excluded.snapshot - 'Stage'
-      else excluded.snapshot end,
+      else excluded.snapshot end
+      -- A value edited in Zoho while ours was under way stands, so that the next drain sends ours again.
+      - array(select jsonb_array_elements_text(coalesce(m.sending -> '$drifted', '[]'))),
     stage_doubtful = case
-      when not excluded.snapshot ? 'Stage' then m.stage_doubtful
+      -- What is newer than our write stays as doubtful as it was.
+      when not excluded.snapshot ? 'Stage' or m.stage_modified_at > excluded.zoho_modified_at then m.stage_doubtful
       else coalesce(m.sending ? '$stage_seen', false)
         and (m.sending ->> '$stage_seen')::timestamptz is not distinct from excluded.zoho_modified_at end,
     zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at),

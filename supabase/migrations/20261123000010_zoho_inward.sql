@@ -99,7 +99,7 @@ begin
       update public.zoho_entity_mappings m
       set sending = m.sending || jsonb_build_object('$stage_seen', v_modified_at) where m.id = v_mapping.id;
       update public.zoho_sync_queue q set revision = q.revision + 1
-      where q.entity_type = 'contract' and q.entity_id = v_contract.id and q.status = 'in_flight';
+      where q.entity_type = 'contract' and q.entity_id = v_contract.id;
     end if;
     update public.zoho_entity_mappings m set
       state = 'linked',
@@ -126,7 +126,8 @@ begin
       else m.stage_modified_at end,
     last_event_seq = greatest(m.last_event_seq, p_event.seq),
     sending = case when v_stage_changed and m.sending ? 'Stage'
-      then m.sending || jsonb_build_object('$stage_seen', v_modified_at) else m.sending end,
+      then m.sending || jsonb_build_object('$stage_seen', v_modified_at) else m.sending end
+      || jsonb_build_object('$drifted', coalesce(m.sending -> '$drifted', '[]') || to_jsonb(v_drift)),
     stage_doubtful = case when v_stage_changed then v_is_doubtful else m.stage_doubtful end,
     state = 'linked'
   where m.id = v_mapping.id;
@@ -159,9 +160,10 @@ begin
     perform zoho_sync.enqueue_contracts(array[v_contract.id], 0::smallint, 'drift');
     perform zoho_sync.ring_doorbell();
   elsif not (v_disagrees or v_is_doubtful) then
-    -- A write that is in flight was decided before this was known: look once more when it is settled.
+    -- A write that is in flight was decided before this was known: look once more when it is settled. A row that reads
+    -- `pending` may be about to be claimed.
     update public.zoho_sync_queue q set revision = q.revision + 1
-    where q.entity_type = 'contract' and q.entity_id = v_contract.id and q.status = 'in_flight';
+    where q.entity_type = 'contract' and q.entity_id = v_contract.id;
   end if;
 
   v_result := v_result || jsonb_build_object(

@@ -4,16 +4,16 @@
 create or replace function zoho_sync.tidy() returns void
 language plpgsql security definer set search_path = '' as $$
 begin
-  delete from public.zoho_sync_logs l where l.id in (
-    select o.id from public.zoho_sync_logs o where o.created_at < now() - interval '13 months'
-    order by o.created_at limit 100000);
-  delete from public.zoho_webhook_events e where e.id in (
-    select o.id from public.zoho_webhook_events o where o.received_at < now() - interval '90 days'
-    order by o.received_at limit 100000);
+  delete from public.zoho_sync_logs l where l.ctid = any (array(
+    select o.ctid from public.zoho_sync_logs o where o.created_at < now() - interval '13 months'
+    order by o.created_at limit 100000));
+  delete from public.zoho_webhook_events e where e.ctid = any (array(
+    select o.ctid from public.zoho_webhook_events o where o.received_at < now() - interval '90 days'
+    order by o.received_at limit 100000));
   delete from public.zoho_webhook_refusals r where r.minute < now() - interval '90 days';
   delete from public.zoho_credit_ledger l where l.quarter < now() - interval '7 days';
   if to_regclass('cron.job_run_details') is not null then
-    execute 'delete from cron.job_run_details where end_time < now() - interval ''7 days''';
+    execute 'delete from cron.job_run_details where coalesce(end_time, start_time) < now() - interval ''7 days''';
   end if;
 end $$;
 revoke all on function zoho_sync.tidy() from public;

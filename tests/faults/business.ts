@@ -38,18 +38,22 @@ const leastRows = 5;
 
 /** One part of CircleTel's own application at work; several run at once, each with rows of its own and the first ones. */
 export class Business {
-  readonly ledger: Ledger = emptyLedger();
+  readonly ledger: Ledger;
   readonly #random: Random;
   #count = 0;
   #lastEmail: string | undefined;
 
   constructor(readonly world: World, readonly name: string) {
     this.#random = world.stream(name);
+    this.ledger = emptyLedger(world.emailOwners);
   }
 
   /** Makes the first rows: no kind of change may be without one to pick. */
   async open(): Promise<void> {
-    while (Object.values(this.ledger).some((rows) => rows.length < leastRows)) await this.#sell("sale", {});
+    const { contracts, sessions, submissions } = this.ledger;
+    while ([contracts, sessions, submissions].some((rows) => rows.length < leastRows)) {
+      await this.#sell("sale", {});
+    }
   }
 
   /** Takes another part's rows as its own too: the two then meet in them. */

@@ -30,22 +30,17 @@ async function checkContacts(world: World, { doubled, wrong }: Findings): Promis
   for (const [email, same] of byEmail) {
     if (same.length > 1) doubled.push(`the e-mail ${email} has ${same.length} Contacts`);
   }
-  const mapped = new Set(
-    (await ask(world, (sql) =>
-      sql<{ zoho_id: string }[]>`
-        select zoho_id from public.zoho_entity_mappings where zoho_type = 'Contacts'
-      `)).map(({ zoho_id }) => zoho_id),
-  );
-  // One that is not linked may still be a customer's own: made for a contract that went to somebody else before Zoho's
-  // answer came. It is found by its e-mail when it is needed. One that nobody's e-mail finds is left over for ever.
-  const emails = new Set(
-    (await ask(world, (sql) => sql<{ email: string }[]>`select email from public.customers`))
-      .map(({ email }) => fold(email)),
-  );
+  const mappings = await ask(world, (sql) =>
+    sql<{ zoho_id: string; circletel_id: string }[]>`
+      select zoho_id, circletel_id from public.zoho_entity_mappings where zoho_type = 'Contacts'
+    `);
+  const mapped = new Set(mappings.map(({ zoho_id }) => zoho_id));
+  // One that is not linked may be a customer's only one all the same: made for a contract that was deleted or went to
+  // somebody else before Zoho's answer came. A second one of a customer who is linked is left over for ever.
   for (const { id, Email: email } of contacts) {
-    if (!mapped.has(id) && !emails.has(fold(email))) {
-      doubled.push(`Contact ${id} is left over: nobody has its e-mail`);
-    }
+    const owner = world.emailOwners.get(fold(email));
+    const other = mappings.find(({ circletel_id }) => circletel_id === owner);
+    if (!mapped.has(id) && other) doubled.push(`Contacts ${id} and ${other.zoho_id} are customer ${owner}'s`);
   }
   for (const id of mapped) {
     if (!contacts.some((contact) => contact.id === id)) wrong.push(`Contact ${id} is mapped and not in Zoho`);

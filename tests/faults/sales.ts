@@ -17,9 +17,12 @@ export interface Ledger {
   quotes: string[];
   sessions: { id: string; quoteId: string }[];
   submissions: string[];
+  /** Whose each e-mail is or was, in lower case. */
+  emails: Map<string, string>;
 }
 
-export const emptyLedger = (): Ledger => ({
+export const emptyLedger = (emails: Map<string, string>): Ledger => ({
+  emails,
   contracts: [],
   customers: [],
   quotes: [],
@@ -95,6 +98,7 @@ export function newSale(random: Random, { name, isTest = false, sharedEmail }: S
   ];
   const remember = (ledger: Ledger) => {
     ledger.customers.push(customer.id);
+    ledger.emails.set(customer.email.toLowerCase(), customer.id);
     ledger.quotes.push(quote.id);
     ledger.contracts.push({ id: contract.id, number: name });
     if (hasKyc) ledger.sessions.push({ id: session.id, quoteId: quote.id });

@@ -19,6 +19,8 @@ export interface World {
   readonly zohoClock: { sinceMs: number; offsetMs: number }[];
   /** Deals deleted by a seller, by Contract_Number: how often. */
   readonly deletedDeals: Tally;
+  /** Whose each e-mail is or was, in lower case. */
+  readonly emailOwners: Map<string, string>;
   /** Whether pg_cron is at work; while it is not, nothing sweeps. */
   cronRuns: boolean;
   /** False once the quiet begins. */
@@ -60,6 +62,7 @@ export async function openWorld(seed: number): Promise<World> {
     oddities: [],
     zohoClock: [{ sinceMs: 0, offsetMs }],
     deletedDeals: new Tally(),
+    emailOwners: new Map(),
     cronRuns: true,
     isOn: () => !over.signal.aborted,
     end: () => over.abort(),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { callFunction, DatabaseError } from "../platform/database.ts";
 import { answer, BadRequestError } from "../platform/http.ts";
+import { ZohoCallError, ZohoTokenError } from "../zoho/errors.ts";
 import { liveDependencies } from "../sync/dependencies.ts";
 import { applyStoredEvent, type StoredEvent, storedEvent } from "../webhook/stored.ts";
 import type { AdminCall } from "./router.ts";
@@ -8,15 +9,14 @@ import { recordAction } from "./actions.ts";
 
 const statuses = ["received", "applied", "ignored", "echo", "stale", "unmapped", "failed"] as const;
 
-const replayRequest = z.union([
-  z.strictObject({ eventId: z.guid(), dryRun: z.boolean().default(false) }),
-  z.strictObject({
-    from: z.iso.datetime({ offset: true }),
-    to: z.iso.datetime({ offset: true }),
-    status: z.enum(statuses).optional(),
-    dryRun: z.boolean().default(false),
-  }),
-]);
+const dryRun = z.boolean().default(false);
+const oneEvent = z.strictObject({ eventId: z.guid(), dryRun });
+const eventsOfRange = z.strictObject({
+  from: z.iso.datetime({ offset: true }),
+  to: z.iso.datetime({ offset: true }),
+  status: z.enum(statuses).optional(),
+  dryRun,
+});
 
 /** Events read at a time; the platform ends an isolate at 150 s, so a replay says where it stopped. */
 const eventsPerPage = 200;
@@ -65,22 +65,19 @@ export async function replay(call: AdminCall): Promise<Response> {
   });
 }
 
-type Asked = z.infer<typeof replayRequest>;
+type Asked = z.infer<typeof oneEvent> | z.infer<typeof eventsOfRange>;
 
 function parse(body: unknown): Asked {
-  const parsed = replayRequest.safeParse(body);
+  const isOne = typeof body === "object" && body !== null && "eventId" in body;
+  const parsed = isOne ? oneEvent.safeParse(body) : eventsOfRange.safeParse(body);
   if (parsed.success) return parsed.data;
-  const named = typeof body === "object" && body !== null ? body : {};
-  const field = "eventId" in named
-    ? "eventId"
-    : ["from", "to", "status", "dryRun"].find((name) =>
-      parsed.error.issues.some((issue) => JSON.stringify(issue).includes(`"${name}"`))
-    ) ?? "body";
+  const [issue] = parsed.error.issues;
+  const field = issue?.code === "unrecognized_keys" ? issue.keys[0] : issue?.path.join(".");
   throw new BadRequestError(400, {
     code: "INVALID_BODY",
     message:
       "Give eventId, or from and to (ISO-8601 with offset) and perhaps status; dryRun is true or false",
-    field,
+    field: field || "body",
   });
 }
 
@@ -103,12 +100,18 @@ async function readEvents(call: AdminCall, asked: Asked, after: number): Promise
 
 async function replayOne(call: AdminCall, event: StoredEvent, dryRun: boolean): Promise<Replayed> {
   const zoho = () => liveDependencies(call.db, call.settings, call.log).zoho;
-  const { status, reason, contract_id } = await applyStoredEvent({ db: call.db, zoho }, event, dryRun);
-  return {
-    eventId: event.id,
-    was: event.status,
-    status,
-    reason: reason ?? null,
-    contractId: contract_id ?? null,
-  };
+  const was = { eventId: event.id, was: event.status };
+  try {
+    const { status, reason, contract_id } = await applyStoredEvent({ db: call.db, zoho }, event, dryRun);
+    return { ...was, status, reason: reason ?? null, contractId: contract_id ?? null };
+  } catch (error) {
+    if (!(error instanceof ZohoCallError || error instanceof ZohoTokenError)) throw error;
+    // The record could not be looked up: the event is as it was, and the others need not wait for it.
+    return {
+      ...was,
+      status: event.status,
+      reason: `Zoho could not be asked: ${error.code}`,
+      contractId: null,
+    };
+  }
 }
