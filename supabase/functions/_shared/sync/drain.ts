@@ -152,7 +152,9 @@ async function settle(
 ): Promise<void> {
   const { db, zoho, log } = run.with_;
   const spent = zoho.takeSpent();
-  const settlements = [...run.busy, ...wave.settlements];
+  // One whose lease ran out while it was busy may have been claimed and worked again.
+  const again = new Set(wave.settlements.map(({ entity_id }) => entity_id));
+  const settlements = [...run.busy.filter(({ entity_id }) => !again.has(entity_id)), ...wave.settlements];
   const answer = settleAnswer.parse(
     await callFunction(db, "zoho_settle_changes", {
       p_worker: run.worker,
