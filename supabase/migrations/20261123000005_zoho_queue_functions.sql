@@ -9,6 +9,18 @@ language sql immutable set search_path = '' as $$
     'customer:' || p_customer_id::text);
 $$;
 
+-- Under which e-mail a Contact was to be made, until Zoho's answer is stored. If the answer was lost and the e-mail
+-- changes before the next try, the Contact would be made a second time: it has nothing else to be found by. The log
+-- cannot tell, its e-mails are masked.
+create table if not exists zoho_sync.contact_tries (
+  customer_id uuid primary key,
+  email text not null,
+  tried_at timestamptz not null default now()
+);
+alter table zoho_sync.contact_tries enable row level security;
+revoke all on zoho_sync.contact_tries from public, anon, authenticated;
+grant select, insert, delete on zoho_sync.contact_tries to service_role;
+
 -- Everything a contract's projection needs, and nothing else: no phone, ID number, address or document.
 -- A contract that names a KYC session is judged by that one; otherwise by the newest of its quote.
 create or replace function zoho_sync.contract_sources(p_ids uuid[]) returns table (contract_id uuid, source jsonb)
@@ -34,7 +46,8 @@ language sql stable set search_path = '' as $$
       when mc.zoho_id is not null then jsonb_build_object(
         'zoho_id', mc.zoho_id, 'snapshot', mc.snapshot, 'shared', false)
       when ms.zoho_id is not null then jsonb_build_object(
-        'zoho_id', ms.zoho_id, 'snapshot', ms.snapshot, 'shared', true) end)
+        'zoho_id', ms.zoho_id, 'snapshot', ms.snapshot, 'shared', true) end,
+    'contact_tried', t.email)
   from public.contracts c
   join public.business_quotes q on q.id = c.quote_id
   left join public.customers qcu on qcu.id = q.customer_id
@@ -48,6 +61,12 @@ language sql stable set search_path = '' as $$
     where mc.zoho_id is null and m.zoho_type = 'Contacts'
       and lower(m.snapshot ->> 'Email') = lower(cu.email)
     limit 1) ms on true
+  -- Somebody else's Contact is not to be taken for the one that was tried.
+  left join zoho_sync.contact_tries t on t.customer_id = cu.id and mc.zoho_id is null
+    and lower(t.email) <> lower(btrim(cu.email))
+    and not exists (
+      select from public.zoho_entity_mappings m
+      where m.zoho_type = 'Contacts' and lower(m.snapshot ->> 'Email') = lower(t.email))
   left join lateral (
     select s.id, s.status, s.verification_result, s.risk_tier, s.completed_at
     from public.kyc_sessions s
@@ -153,22 +172,18 @@ begin
   end if;
 
   -- An isolate that was killed left its lease to run out: whether Zoho got its call is not known.
-  with over as (
-    select i.entity_type, i.entity_id, i.lease_owner from public.zoho_sync_queue i
+  update public.zoho_sync_queue q
+  set status = 'pending', lease_owner = null, lease_until = null
+  where (q.entity_type, q.entity_id) in (
+    select i.entity_type, i.entity_id from public.zoho_sync_queue i
     where i.status = 'in_flight' and i.lease_until < v_now
-    for update skip locked),
-  ended as (
-    update public.zoho_sync_queue q
-    set status = 'pending', lease_owner = null, lease_until = null
-    from over o where q.entity_type = o.entity_type and q.entity_id = o.entity_id
-    returning q.entity_type, q.entity_id, o.lease_owner as worker)
+    for update skip locked);
+  -- Its attempts are closed by their drain and not by what is queued: a Contact's attempt is its customer's, and a
+  -- contract may have been deleted since. A drain that lives all the same writes the true end over this one.
   update public.zoho_sync_logs l
   set status = 'failed', finished_at = now(),
     error_message = 'INTERRUPTED: the drain ended before Zoho''s answer was stored; the change is tried again'
-  from ended
-  -- A Contact's attempt is logged under the customer, not under the contract that was in flight.
-  where l.status = 'pending' and l.drain_id = ended.worker
-    and (l.entity_type <> ended.entity_type or l.entity_id = ended.entity_id);
+  where l.status = 'pending' and l.drain_id <> p_worker;
 
   v_open_lane := zoho_sync.open_lane(v_state.daily_credits);
 
@@ -268,6 +283,12 @@ begin
     attempt_number integer, request_payload jsonb, cause text)
   where o.lease_id <> all (v_lost);
 
+  insert into zoho_sync.contact_tries (customer_id, email)
+  select distinct on (o.entity_id) o.entity_id, o.email
+  from jsonb_to_recordset(p_opened) o (lease_id uuid, entity_id uuid, email text)
+  where o.email is not null and o.lease_id <> all (v_lost)
+  on conflict (customer_id) do nothing;
+
   perform zoho_sync.close_attempts(p_closed);
   return v_lost;
 end $$;
@@ -284,6 +305,12 @@ language sql set search_path = '' as $$
   from jsonb_to_recordset(p_closed) c (
     id uuid, status text, zoho_entity_id text, error_message text, response_payload jsonb, duration_ms integer)
   where l.id = c.id;
+  -- Zoho refused it: there is no Contact to look for.
+  delete from zoho_sync.contact_tries t
+  using public.zoho_sync_logs l
+  join jsonb_to_recordset(p_closed) c (id uuid, status text, response_payload jsonb) on c.id = l.id
+  where c.status = 'failed' and c.response_payload is not null
+    and l.entity_type = 'customer' and l.entity_id = t.customer_id;
 $$;
 
 -- Settles a batch of results in one transaction:
@@ -351,6 +378,9 @@ begin
   on conflict (circletel_type, circletel_id) do update set
     zoho_id = excluded.zoho_id, snapshot = m.snapshot || excluded.snapshot,
     zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at), state = 'linked';
+  delete from zoho_sync.contact_tries t
+  using jsonb_to_recordset(p_links) l (circletel_type text, circletel_id uuid)
+  where l.circletel_type = 'customer' and t.customer_id = l.circletel_id;
 
   select coalesce(array_agg(q.entity_id), '{}') into v_ours
   from public.zoho_sync_queue q

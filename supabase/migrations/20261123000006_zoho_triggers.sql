@@ -45,6 +45,19 @@ begin
   delete from public.zoho_sync_queue q
   where q.entity_type = 'contract' and q.entity_id = any (p_ids)
     and not exists (select from public.contracts c where c.id = q.entity_id);
+  -- No mapping, yet an attempt of which nobody knows the end: its Deal may stand in Zoho. After the queue row, whose
+  -- lock an attempt that is just being opened holds.
+  insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, message)
+  select distinct on (l.entity_id) 'orphaned', 'contract', l.entity_id, 'Deals',
+    'Contract ' || (l.request_payload ->> 'Contract_Number')
+      || ' was deleted in CircleTel while its Deal was being made; look for it in Zoho'
+  from public.zoho_sync_logs l
+  where l.entity_type = 'contract' and l.entity_id = any (p_ids) and l.zoho_entity_type = 'Deals'
+    and l.request_payload ? 'Contract_Number'
+    and (l.status <> 'failed' or l.error_message ~ '^(INTERRUPTED|TIMEOUT|NETWORK|UNREADABLE|HTTP_5|INTERNAL)')
+    and not exists (select from public.zoho_entity_mappings m
+      where m.circletel_type = 'contract' and m.circletel_id = l.entity_id)
+    and not exists (select from public.contracts c where c.id = l.entity_id);
 end $$;
 
 -- At commit: this transaction's notes become queue rows, and the doorbell rings.

@@ -281,7 +281,8 @@ begin
       status = case when e.status = 'applied' then e.status else v_chief ->> 'status' end,
       reason = case when e.status = 'applied' and v_chief ->> 'status' <> 'applied' then e.reason
         else v_chief ->> 'reason' end,
-      attempts = e.attempts + 1,
+      -- Waiting for a drain is no failure: it must not use up the tries.
+      attempts = e.attempts + case when v_chief ->> 'status' = 'received' then 0 else 1 end,
       applied_at = case when v_chief ->> 'status' = 'applied' then clock_timestamp() else e.applied_at end,
       contract_id = coalesce((v_chief ->> 'contract_id')::uuid, e.contract_id),
       body = coalesce(p_body, e.body)

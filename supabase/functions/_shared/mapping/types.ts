@@ -49,6 +49,8 @@ export interface ContractSource {
   account_key: string | null;
   account_id: string | null;
   contact: { zoho_id: string; snapshot: Fields; shared: boolean } | null;
+  /** The e-mail under which a Contact was tried to be made, when it is another by now and the answer was lost. */
+  contact_tried?: string | null;
 }
 
 export interface Customer {

@@ -46,6 +46,7 @@ export const contractSource: z.ZodType<ContractSource> = z.object({
   account_key: z.string().nullable(),
   account_id: z.string().nullable(),
   contact: z.object({ zoho_id: z.string(), snapshot: fields, shared: z.boolean() }).nullable(),
+  contact_tried: z.string().nullish(),
 });
 
 /** A claimed queue row with everything needed to work it. */

@@ -40,7 +40,7 @@ export async function resolveContacts(run: Run, contracts: ContractChange[]): Pr
   const seen = new Set<string>();
 
   for (const contract of contracts) {
-    const { customer, contact } = contract.source;
+    const { customer, contact, contact_tried: tried } = contract.source;
     if (!customer || seen.has(customer.id)) continue;
     seen.add(customer.id);
     const projection = contactProjection(customer);
@@ -53,13 +53,23 @@ export async function resolveContacts(run: Run, contracts: ContractChange[]): Pr
       updates.push(write);
       continue;
     }
-    const email = customer.email.trim().toLowerCase();
+    if (tried) write.fields = { ...write.fields, Email: tried };
+    const email = (tried ?? customer.email).trim().toLowerCase();
     // Without an e-mail Zoho has nothing to match by: a create whose answer was lost would make a second Contact.
     if (email === "") continue;
     if (creations.has(email)) sharers.push({ customerId: customer.id, email });
     else creations.set(email, write);
   }
 
+  for (const chunk of inChunks([...creations.values()], recordsPerCall)) {
+    const written = await attemptWrite(
+      run,
+      chunk,
+      (writes) => upsertRecords(run.with_.zoho, "Contacts", writes.map(({ fields }) => fields), ["Email"]),
+    );
+    written.forEach((each) => take(contacts, each));
+    updates.push(...written.flatMap((each) => followUp(contacts, each)));
+  }
   for (const chunk of inChunks(updates, recordsPerCall)) {
     const written = await attemptWrite(
       run,
@@ -72,14 +82,6 @@ export async function resolveContacts(run: Run, contracts: ContractChange[]): Pr
         ),
     );
     written.forEach((each) => take(contacts, withGoneContact(run, each)));
-  }
-  for (const chunk of inChunks([...creations.values()], recordsPerCall)) {
-    const written = await attemptWrite(
-      run,
-      chunk,
-      (writes) => upsertRecords(run.with_.zoho, "Contacts", writes.map(({ fields }) => fields), ["Email"]),
-    );
-    written.forEach((each) => take(contacts, each));
   }
   for (const { customerId, email } of sharers) {
     const owner = creations.get(email)?.customer.id ?? "";
@@ -98,6 +100,14 @@ function withGoneContact(run: Run, { write, result }: Written<ContactWrite>): Wr
   return { write, result: { ...result, code: "LINK_FAILED" } };
 }
 
+/** A Contact that was found by the e-mail it was tried with has the customer's present one to get. */
+function followUp(contacts: Contacts, { write }: Written<ContactWrite>): ContactWrite[] {
+  const id = contacts.ids.get(write.customer.id);
+  const { Email: email = null } = contactProjection(write.customer);
+  if (id === undefined || email === write.fields.Email) return [];
+  return [{ ...write, zohoId: id, fields: { Email: email } }];
+}
+
 function take(contacts: Contacts, { write, result }: Written<ContactWrite>): void {
   // Only a create may meet an existing Contact; an update that clashes with another one is a question.
   const id = result.ok ? result.id : write.zohoId === null ? result.duplicateId : null;
@@ -106,14 +116,17 @@ function take(contacts: Contacts, { write, result }: Written<ContactWrite>): voi
     return;
   }
   contacts.ids.set(write.customer.id, id);
+  // A linked Contact was not written: its e-mail is what it was found by.
+  const fields = result.ok ? write.fields : { Email: write.fields.Email ?? null };
+  const known = contacts.links.findIndex(({ circletel_id }) => circletel_id === write.customer.id);
+  const [before] = known === -1 ? [] : contacts.links.splice(known, 1);
   contacts.links.push({
     circletel_type: "customer",
     circletel_id: write.customer.id,
     zoho_type: "Contacts",
     zoho_id: id,
-    // A linked Contact was not written: its e-mail is what it was found by.
-    fields: result.ok ? write.fields : { Email: write.fields.Email ?? null },
-    modified_at: result.ok ? result.modifiedAt : null,
+    fields: { ...before?.fields, ...fields },
+    modified_at: result.ok ? result.modifiedAt : before?.modified_at ?? null,
   });
 }
 

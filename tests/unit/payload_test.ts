@@ -1,0 +1,141 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { BadRequestError } from "../../supabase/functions/_shared/platform/http.ts";
+import {
+  isValidZohoWebhookPayload,
+  looksLikeNotification,
+  parseNotification,
+  parseSignedPayload,
+} from "../../supabase/functions/_shared/webhook/payload.ts";
+
+const good = {
+  module: "Deals",
+  operation: "edit",
+  record_id: "4876876000000624001",
+  record_data: { Stage: "Closed Won" },
+};
+
+const notification = {
+  server_time: 1718115953625,
+  affected_values: [],
+  query_params: {},
+  module: "Deals",
+  resource_uri: "https://www.zohoapis.com/crm/v2/Deals",
+  ids: ["5725767000003000010"],
+  affected_fields: [],
+  operation: "update",
+  channel_id: "1000000068001",
+  token: "channel-token-of-a-test",
+};
+
+/** The field that a refusal names; its message must not hold any of the value. */
+function refusedField(parse: (body: unknown) => unknown, body: unknown): string | undefined {
+  const error = assertThrows(() => parse(body), BadRequestError);
+  assertEquals([error.status, error.refusal.code], [400, "INVALID_PAYLOAD"]);
+  assertEquals(JSON.stringify(error.refusal).includes("secret-value"), false);
+  return error.refusal.field;
+}
+
+Deno.test("a payload of our Deluge function is read as it is", () => {
+  assertEquals(parseSignedPayload(good), { ...good, operation: "update" });
+  assertEquals(isValidZohoWebhookPayload(good), true);
+});
+
+Deno.test("keys that nobody knows are allowed and dropped", () => {
+  assertEquals(parseSignedPayload({ ...good, extra: 1, nested: { a: [] } }), {
+    ...good,
+    operation: "update",
+  });
+});
+
+Deno.test("a payload without record_data is one with none: a deletion has nothing to say", () => {
+  assertEquals(parseSignedPayload({ ...good, operation: "delete", record_data: undefined }).record_data, {});
+});
+
+Deno.test("every word for an operation is one of three", () => {
+  const words: Record<string, string[]> = {
+    insert: ["insert", "create", "created", "add", "INSERT", "Create"],
+    update: ["update", "updated", "edit", "modify", "Edit"],
+    delete: ["delete", "deleted", "DELETE"],
+  };
+  for (const [operation, spelled] of Object.entries(words)) {
+    for (const word of spelled) {
+      assertEquals(parseSignedPayload({ ...good, operation: word }).operation, operation, word);
+      assertEquals(parseNotification({ ...notification, operation: word }).operation, operation, word);
+    }
+  }
+});
+
+const broken: [field: string, value: unknown][] = [
+  ["module", undefined],
+  ["module", ""],
+  ["module", "secret-value; drop"],
+  ["module", "x".repeat(51)],
+  ["module", 1],
+  ["operation", undefined],
+  ["operation", "secret-value"],
+  ["operation", "hasOwnProperty"],
+  ["operation", "__proto__"],
+  ["record_id", undefined],
+  ["record_id", 4876876000000624001],
+  ["record_id", "secret-value"],
+  ["record_id", ""],
+  ["record_id", "1".repeat(31)],
+  ["record_data", null],
+  ["record_data", []],
+  ["record_data", "secret-value"],
+];
+for (const [field, value] of broken) {
+  Deno.test(`a payload whose ${field} is ${JSON.stringify(value)} is refused by the field's name alone`, () => {
+    assertEquals(refusedField(parseSignedPayload, { ...good, [field]: value }), field);
+    assertEquals(isValidZohoWebhookPayload({ ...good, [field]: value }), false);
+  });
+}
+
+Deno.test("what is no object is refused as a whole", () => {
+  for (const body of [null, 1, "secret-value", true, [], [good]]) {
+    assertEquals(refusedField(parseSignedPayload, body), "body");
+    assertEquals(isValidZohoWebhookPayload(body), false);
+    assertEquals(looksLikeNotification(body), false);
+  }
+});
+
+Deno.test("a callback of the Notification API is read as far as it is a hint", () => {
+  assertEquals(parseNotification(notification), {
+    channel_id: "1000000068001",
+    token: "channel-token-of-a-test",
+    module: "Deals",
+    operation: "update",
+    ids: ["5725767000003000010"],
+    server_time: 1718115953625,
+  });
+});
+
+Deno.test("a channel id may be a number, and the time may be missing", () => {
+  const parsed = parseNotification({ ...notification, channel_id: 1000000068001, server_time: undefined });
+  assertEquals([parsed.channel_id, parsed.server_time], ["1000000068001", null]);
+});
+
+const brokenCallbacks: [field: string, values: Record<string, unknown>][] = [
+  ["channel_id", { channel_id: null }],
+  ["token", { token: 1 }],
+  ["token", { token: "t".repeat(51) }],
+  ["module", { module: "Deals?ids=1" }],
+  ["operation", { operation: "explode" }],
+  ["ids", { ids: [] }],
+  ["ids", { ids: "1" }],
+  ["ids.1", { ids: ["1", "1,2"] }],
+  ["ids", { ids: Array.from({ length: 1001 }, () => "1") }],
+  ["server_time", { server_time: "secret-value" }],
+];
+for (const [field, values] of brokenCallbacks) {
+  Deno.test(`a callback with ${JSON.stringify(values).slice(0, 40)} is refused and names ${field}`, () => {
+    assertEquals(refusedField(parseNotification, { ...notification, ...values }), field);
+  });
+}
+
+Deno.test("a body is taken for a notification only when it has a channel and a token of its own", () => {
+  assertEquals(looksLikeNotification(notification), true);
+  assertEquals(looksLikeNotification(good), false);
+  assertEquals(looksLikeNotification({ channel_id: "1" }), false);
+  assertEquals(looksLikeNotification(Object.create(notification)), false);
+});
