@@ -157,7 +157,9 @@ begin
       select jsonb_object_agg(d, jsonb_build_object(
         'zoho', v_fields -> d, 'circletel', coalesce(v_mapping.snapshot -> d, 'null')))
       from unnest(v_drift) d));
-    perform zoho_sync.enqueue_contracts(array[v_contract.id], 0::smallint, 'drift');
+    -- Of two events of one second the older one may be the second to come, and hide from the diff what the other told.
+    perform zoho_sync.enqueue_contracts(array[v_contract.id], 0::smallint, 'drift',
+      coalesce(v_modified_at = v_mapping.zoho_modified_at, false));
     perform zoho_sync.ring_doorbell();
   elsif not (v_disagrees or v_is_doubtful) then
     -- A write that is in flight was decided before this was known: look once more when it is settled. A row that reads

@@ -82,14 +82,15 @@ Deno.test("anon may not enter schema zoho_sync, and nobody of the API may create
     ]);
   }));
 
-Deno.test("the tables of schema zoho_sync are out of reach of the Data API's roles", () =>
+Deno.test("the tables of schema zoho_sync are out of reach of the API's roles, but for what the drain itself keeps", () =>
   withDatabase("plain", async (sql) => {
     const reachable = await sql`
       select r.role, c.relname from pg_class c
       cross join unnest(array['anon', 'authenticated', 'service_role']) r (role)
       where c.relnamespace = 'zoho_sync'::regnamespace and c.relkind in ('r', 'v')
         and has_table_privilege(r.role, c.oid, 'select, insert, update, delete')`;
-    assertEquals([...reachable], []);
+    // The e-mails of Contacts whose making was not answered yet; the queue functions run as their caller.
+    assertEquals([...reachable], [{ role: "service_role", relname: "contact_tries" }]);
   }));
 
 Deno.test("only the service role may read or move the doorbell's promise", () =>

@@ -41,6 +41,7 @@ Deno.test("a source has exactly the columns that a projection needs", () =>
       account_key: [],
       account_id: [],
       contact: [],
+      contact_tried: [],
     });
   }));
 

@@ -19,17 +19,7 @@ import {
   tellChanges,
   webhookEnv,
 } from "./inward_steps.ts";
-import {
-  bookmark,
-  dealOf,
-  queueRow,
-  quickNet,
-  type SaleValues,
-  sell,
-  settled,
-  settledDeal,
-  writesOf,
-} from "./steps.ts";
+import { bookmark, dealOf, queueRow, quickNet, type SaleValues, settled, writesOf } from "./steps.ts";
 
 // Both ways at once: Zoho tells every change of a Deal, our own among them, as the Deluge function that we ship would.
 
@@ -240,4 +230,20 @@ Deno.test("a move of the very second of our write that is told late leaves contr
   await settled(stack, contract);
   const [status, { Stage }] = [await statusOf(stack, contract), await dealOf(stack, contract)];
   assert(stageAgrees(status as ContractStatus, String(Stage)), `${status}, ${Stage}`);
+});
+
+Deno.test("two edits of one second that come in the wrong order do not hide a value that has to be put back", async () => {
+  const { contract, dealId } = await sold();
+  const { Amount } = await dealOf(stack, contract);
+  await stack.zoho.changeSettings({ workflow: null });
+  await stack.zoho.edit("Deals", dealId, { Next_Step: "first" });
+  await stack.zoho.edit("Deals", dealId, { Amount: 1 });
+  const { Modified_Time } = await dealOf(stack, contract);
+  // No drain looks before both are told.
+  await stack.net.stop();
+  await deliver(stack, edited(dealId, { Amount: 1, Modified_Time }));
+  await deliver(stack, edited(dealId, { Amount, Modified_Time }));
+  stack.net.start();
+  await settled(stack, contract);
+  assertEquals((await dealOf(stack, contract)).Amount, Amount);
 });

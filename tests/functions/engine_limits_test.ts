@@ -234,7 +234,8 @@ Deno.test("ZOHO_CONCURRENCY is the ceiling whatever Zoho would put up with", asy
   await stack.zoho.changeSettings({ latencyMs: 20 });
   const watched = dependencies({ concurrency: 3 });
   const { waves, claimed } = await drain(watched.with_);
-  assertEquals([claimed, waves, watched.mostAtOnce], [1_000, 4, 3]);
+  assertEquals([claimed, waves], [1_000, 4]);
+  assert(watched.mostAtOnce <= 3, `${watched.mostAtOnce} calls at once`);
   await assertAllInZoho(ids);
 });
 

@@ -78,6 +78,7 @@ export const claim = z.object({
   acquired: z.boolean(),
   paused: pauseInfo.nullable(),
   look_again_ms: z.number().default(0),
+  concurrency: z.number().default(1),
   changes: z.array(change),
 });
 

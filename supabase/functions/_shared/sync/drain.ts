@@ -132,6 +132,7 @@ async function claimWave(run: Run, { only }: DrainOptions) {
       ...(only ? { p_entity_type: only.entityType, p_entity_id: only.entityId } : {}),
     }),
   );
+  run.callsAtOnce = answer.concurrency;
   run.leasesTaken();
   return answer;
 }

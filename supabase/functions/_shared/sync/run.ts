@@ -41,6 +41,8 @@ export class Run {
   busy: Settlement[] = [];
   /** Accounts and Contacts that Zoho turned out not to have any more. */
   gone: { zoho_type: "Accounts" | "Contacts"; zoho_id: string }[] = [];
+  /** Calls at a time that Zoho has put up with, as the last claim said; a wave of few changes may be several calls. */
+  callsAtOnce = 1;
   #closed: ClosedAttempt[] = [];
   #renewedAtMs = 0;
 

@@ -1,3 +1,4 @@
+import { limitConcurrency } from "../zoho/client.ts";
 import { resolveAccounts } from "./accounts.ts";
 import { type Change, type ContractChange, contractSource, type Settlement } from "./change.ts";
 import { type ContactLink, resolveContacts } from "./contacts.ts";
@@ -35,7 +36,8 @@ export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome
     const stages = await learnStages(run, contracts);
     const plan = planDeals(run, contracts, { accounts, contacts, stages });
     outcome.settlements.push(...plan.settled);
-    const calls = await Promise.allSettled(plan.calls.map((call) => writeDeals(run, call)));
+    const inTurn = limitConcurrency(run.callsAtOnce);
+    const calls = await Promise.allSettled(plan.calls.map((call) => inTurn(() => writeDeals(run, call))));
     for (const call of calls) {
       if (call.status === "fulfilled") outcome.settlements.push(...call.value);
       else outcome.fault ??= call.reason;

@@ -173,7 +173,8 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function limitConcurrency(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+/** Lets at most so many of the pieces of work run at a time; the others wait in order. */
+export function limitConcurrency(most: number): <T>(work: () => Promise<T>) => Promise<T> {
   let running = 0;
   const waiting: (() => void)[] = [];
   return async (work) => {
