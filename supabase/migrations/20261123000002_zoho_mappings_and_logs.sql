@@ -54,13 +54,14 @@ alter table public.zoho_entity_mappings
   -- Zoho's time of the newest word about the stage, from either side: an event may be older than our last write
   -- and still be the newest about the stage.
   add column if not exists stage_modified_at timestamptz,
-  -- Two words about the stage within one second of Zoho's clock: which one holds is read from Zoho by the next drain.
-  add column if not exists stage_doubtful boolean not null default false,
+  -- Two words about the record within one second of Zoho's clock, or one that came while a write was under way: what
+  -- holds is read from Zoho by the next drain.
+  add column if not exists doubtful boolean not null default false,
   -- Our clock, at the last confirmed write of a stage.
   add column if not exists stage_written_at timestamptz,
   -- When it was deleted in Zoho, by Zoho's clock if the event told, else by ours.
   add column if not exists deleted_at timestamptz,
-  -- The newest event applied; orders events that carry no Modified_Time.
+  -- The newest event that had something to say; orders events that carry no Modified_Time.
   add column if not exists last_event_seq bigint;
 comment on column public.zoho_entity_mappings.snapshot is
   'The field values that Zoho last confirmed, by Zoho api_name; the next write sends only what differs from it.';

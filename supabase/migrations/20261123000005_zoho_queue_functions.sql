@@ -215,7 +215,7 @@ begin
     'source', s.source,
     'mapping', case when m.id is not null then jsonb_build_object(
       'zoho_id', m.zoho_id, 'state', m.state,
-      'snapshot', case when m.stage_doubtful then m.snapshot - 'Stage' else m.snapshot end) end)
+      'snapshot', m.snapshot, 'doubtful', m.doubtful, 'seen', coalesce(m.last_event_seq, 0)) end)
     order by c.lane, c.enqueued_at)
   into v_changes
   from unnest(v_types, v_ids) claimed (entity_type, entity_id)
@@ -321,7 +321,7 @@ $$;
 -- Settles a batch of results in one transaction:
 --   p_results  [{entity_type, entity_id, revision, outcome: done|retry|dead|release, retry_in_seconds,
 --                error: {code, field, message},
---                record: {zoho_type, zoho_id, fields, modified_at, modified_by}}]
+--                record: {zoho_type, zoho_id, fields, modified_at, modified_by, seen}}]
 --   p_links    [{circletel_type, circletel_id, zoho_type, zoho_id, fields, modified_at}]   (Contacts)
 --   p_accounts [{account_key, zoho_id, matched_by}]
 --   p_closed   [{id, status, zoho_entity_id, error_message, response_payload, duration_ms}]
@@ -443,31 +443,21 @@ begin
   -- A late worker may still teach us the id of a record it made, never what it holds now.
   insert into public.zoho_entity_mappings as m
     (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, zoho_modified_at, recent_writes,
-     stage_modified_at, stage_written_at)
+     stage_modified_at, stage_written_at, last_event_seq)
   select r.entity_type, r.entity_id, r.record ->> 'zoho_type', r.record ->> 'zoho_id',
     case when r.entity_id = any (v_ready) then r.record -> 'fields' else '{}'::jsonb end,
     (r.record ->> 'modified_at')::timestamptz,
     jsonb_build_array(jsonb_build_object(
       'fields', r.record -> 'fields', 'modified_at', (r.record ->> 'modified_at')::timestamptz)),
     case when r.record -> 'fields' ? 'Stage' then (r.record ->> 'modified_at')::timestamptz end,
-    case when r.record -> 'fields' ? 'Stage' then clock_timestamp() end
+    case when r.record -> 'fields' ? 'Stage' then clock_timestamp() end,
+    (r.record ->> 'seen')::bigint
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
   where r.record is not null and r.entity_id <> all (v_taken) and r.entity_id <> all (v_busy)
   on conflict (circletel_type, circletel_id) do update set
-    -- A seller's move that came in while ours was under way: the later one is what Zoho holds. Within one second
-    -- nobody knows, so the next drain reads it.
-    snapshot = m.snapshot || case
-      when m.stage_modified_at > excluded.zoho_modified_at
-        or (m.sending ->> '$stage_seen')::timestamptz > excluded.zoho_modified_at
-        then excluded.snapshot - 'Stage'
-      else excluded.snapshot end
-      -- A value edited in Zoho while ours was under way stands, so that the next drain sends ours again.
-      - array(select jsonb_array_elements_text(coalesce(m.sending -> '$drifted', '[]'))),
-    stage_doubtful = case
-      -- What is newer than our write stays as doubtful as it was.
-      when not excluded.snapshot ? 'Stage' or m.stage_modified_at > excluded.zoho_modified_at then m.stage_doubtful
-      else coalesce(m.sending ? '$stage_seen', false)
-        and (m.sending ->> '$stage_seen')::timestamptz is not distinct from excluded.zoho_modified_at end,
+    snapshot = m.snapshot || excluded.snapshot,
+    -- An event that came in since the claim spoke of a record that we were writing: the next drain reads it.
+    doubtful = coalesce(m.last_event_seq, 0) <> coalesce(excluded.last_event_seq, 0),
     zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at),
     recent_writes = jsonb_path_query_array(excluded.recent_writes || m.recent_writes, '$[0 to 4]'),
     stage_modified_at = greatest(m.stage_modified_at, excluded.stage_modified_at),

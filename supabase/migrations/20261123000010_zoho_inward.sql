@@ -92,12 +92,13 @@ begin
   end if;
 
   if cardinality(v_changed) = 0 then
-    -- Another stage than the one under way, and the one we knew before: told before our write, or moved back after it?
-    -- The settlement asks the times.
-    if v_mapping.sending ? 'Stage' and v_fields ? 'Stage'
-      and not zoho_sync.is_same_value('Stage', v_fields -> 'Stage', v_mapping.sending -> 'Stage') then
+    -- What we knew before, and not what is under way: told before our write, or changed back after it?
+    if exists (
+      select from jsonb_each(v_fields) f
+      where coalesce(v_mapping.sending ? f.key, false)
+        and not zoho_sync.is_same_value(f.key, f.value, v_mapping.sending -> f.key)) then
       update public.zoho_entity_mappings m
-      set sending = m.sending || jsonb_build_object('$stage_seen', v_modified_at) where m.id = v_mapping.id;
+      set last_event_seq = greatest(m.last_event_seq, p_event.seq) where m.id = v_mapping.id;
       update public.zoho_sync_queue q set revision = q.revision + 1
       where q.entity_type = 'contract' and q.entity_id = v_contract.id;
     end if;
@@ -115,8 +116,9 @@ begin
       else jsonb_build_object('status', 'echo', 'reason', 'Zoho holds what CircleTel sent') end;
   end if;
 
-  -- Modified_Time counts seconds and deliveries overtake each other: two moves of one second have no order.
-  v_is_doubtful := v_stage_changed and coalesce(v_modified_at = v_mapping.stage_modified_at, false);
+  -- Modified_Time counts seconds and deliveries overtake each other: two words of one second have no order.
+  v_is_doubtful := coalesce(v_modified_at = v_mapping.zoho_modified_at
+    or v_modified_at = v_mapping.stage_modified_at, false);
 
   -- Zoho holds these values now, whoever is right: the next diff starts from them.
   update public.zoho_entity_mappings m set
@@ -125,10 +127,7 @@ begin
     stage_modified_at = case when v_fields ? 'Stage' then greatest(m.stage_modified_at, v_modified_at)
       else m.stage_modified_at end,
     last_event_seq = greatest(m.last_event_seq, p_event.seq),
-    sending = case when v_stage_changed and m.sending ? 'Stage'
-      then m.sending || jsonb_build_object('$stage_seen', v_modified_at) else m.sending end
-      || jsonb_build_object('$drifted', coalesce(m.sending -> '$drifted', '[]') || to_jsonb(v_drift)),
-    stage_doubtful = case when v_stage_changed then v_is_doubtful else m.stage_doubtful end,
+    doubtful = m.doubtful or v_is_doubtful,
     state = 'linked'
   where m.id = v_mapping.id;
 
@@ -148,7 +147,7 @@ begin
   v_disagrees := v_stage_changed and not p_record -> 'agrees_with' ? coalesce(v_to, v_from);
   if (v_disagrees or v_is_doubtful) and cardinality(v_drift) = 0 then
     perform zoho_sync.enqueue_contracts(array[v_contract.id], 0::smallint,
-      case when v_is_doubtful then 'stage doubtful' else 'stage disagrees' end);
+      case when v_is_doubtful then 'doubtful' else 'stage disagrees' end);
     perform zoho_sync.ring_doorbell();
   end if;
 
@@ -157,9 +156,7 @@ begin
       select jsonb_object_agg(d, jsonb_build_object(
         'zoho', v_fields -> d, 'circletel', coalesce(v_mapping.snapshot -> d, 'null')))
       from unnest(v_drift) d));
-    -- Of two events of one second the older one may be the second to come, and hide from the diff what the other told.
-    perform zoho_sync.enqueue_contracts(array[v_contract.id], 0::smallint, 'drift',
-      coalesce(v_modified_at = v_mapping.zoho_modified_at, false));
+    perform zoho_sync.enqueue_contracts(array[v_contract.id], 0::smallint, 'drift');
     perform zoho_sync.ring_doorbell();
   elsif not (v_disagrees or v_is_doubtful) then
     -- A write that is in flight was decided before this was known: look once more when it is settled. A row that reads

@@ -28,6 +28,7 @@ Deno.test.beforeAll(async () => {
   });
 });
 Deno.test.afterAll(() => stack.stop());
+Deno.test.afterEach(() => stack.zoho.clearFaults());
 
 const stages = [
   "Qualification",
@@ -56,9 +57,11 @@ for (const seed of seeds) {
       deals.push(await soldAndTold(stack, { contract: { status: random.pick(statuses) } }));
     }
     const story: string[] = [];
-    await stack.zoho.changeSettings({
-      callbacks: { duplicate: 0.3, reorder: 0.3, delayMs: 0, jitterMs: random.pick([0, 30, 200]) },
-    });
+    await stack.zoho.addFaults(
+      { kind: "callback_duplicate", rate: 0.3 },
+      { kind: "callback_reorder", rate: 0.3 },
+      { kind: "callback_delay", rate: 0.5, jitterMs: random.pick([0, 30, 200]) },
+    );
     for (let step = 0; step < stepsPerRun; step++) {
       const { contract, dealId } = random.pick(deals);
       const act = random.pick([
@@ -90,7 +93,6 @@ for (const seed of seeds) {
         await quiet(stack, deals);
       }
     }
-    await stack.zoho.changeSettings({ callbacks: {} });
     await quietWithSweep(deals);
     for (const { contract } of deals) {
       const [status, deal] = [await statusOf(stack, contract), await dealOf(stack, contract)];

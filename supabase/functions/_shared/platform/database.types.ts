@@ -215,14 +215,14 @@ isOneToOne: false
                   ]
                 },"zoho_entity_mappings": {
                   Row: {
-                    "circletel_id": string,"circletel_type": string,"created_at": string,"deleted_at": string | null,"id": string,"last_event_seq": number | null,"last_synced_at": string,"recent_writes": NonNullable<Json>,"sending": Json | null,"snapshot": NonNullable<Json>,"stage_doubtful": boolean,"stage_modified_at": string | null,"stage_written_at": string | null,"state": string,"zoho_id": string,"zoho_modified_at": string | null,"zoho_type": string
+                    "circletel_id": string,"circletel_type": string,"created_at": string,"deleted_at": string | null,"doubtful": boolean,"id": string,"last_event_seq": number | null,"last_synced_at": string,"recent_writes": NonNullable<Json>,"sending": Json | null,"snapshot": NonNullable<Json>,"stage_modified_at": string | null,"stage_written_at": string | null,"state": string,"zoho_id": string,"zoho_modified_at": string | null,"zoho_type": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "circletel_id": string,"circletel_type": string,"created_at"?: string,"deleted_at"?: string | null,"id"?: string,"last_event_seq"?: number | null,"last_synced_at"?: string,"recent_writes"?: NonNullable<Json>,"sending"?: Json | null,"snapshot"?: NonNullable<Json>,"stage_doubtful"?: boolean,"stage_modified_at"?: string | null,"stage_written_at"?: string | null,"state"?: string,"zoho_id": string,"zoho_modified_at"?: string | null,"zoho_type": string
+                    "circletel_id": string,"circletel_type": string,"created_at"?: string,"deleted_at"?: string | null,"doubtful"?: boolean,"id"?: string,"last_event_seq"?: number | null,"last_synced_at"?: string,"recent_writes"?: NonNullable<Json>,"sending"?: Json | null,"snapshot"?: NonNullable<Json>,"stage_modified_at"?: string | null,"stage_written_at"?: string | null,"state"?: string,"zoho_id": string,"zoho_modified_at"?: string | null,"zoho_type": string
                   }
                   Update: {
-                    "circletel_id"?: string,"circletel_type"?: string,"created_at"?: string,"deleted_at"?: string | null,"id"?: string,"last_event_seq"?: number | null,"last_synced_at"?: string,"recent_writes"?: NonNullable<Json>,"sending"?: Json | null,"snapshot"?: NonNullable<Json>,"stage_doubtful"?: boolean,"stage_modified_at"?: string | null,"stage_written_at"?: string | null,"state"?: string,"zoho_id"?: string,"zoho_modified_at"?: string | null,"zoho_type"?: string
+                    "circletel_id"?: string,"circletel_type"?: string,"created_at"?: string,"deleted_at"?: string | null,"doubtful"?: boolean,"id"?: string,"last_event_seq"?: number | null,"last_synced_at"?: string,"recent_writes"?: NonNullable<Json>,"sending"?: Json | null,"snapshot"?: NonNullable<Json>,"stage_modified_at"?: string | null,"stage_written_at"?: string | null,"state"?: string,"zoho_id"?: string,"zoho_modified_at"?: string | null,"zoho_type"?: string
                   }
                   Relationships: [
                     

@@ -63,6 +63,10 @@ export const change = z.object({
     zoho_id: z.string(),
     snapshot: fields,
     state: z.enum(["linked", "orphaned", "deleted_in_zoho"]),
+    /** What Zoho holds is not certain: it is read before anything is sent. */
+    doubtful: z.boolean().default(false),
+    /** The newest event that was known when the change was claimed. */
+    seen: z.number().default(0),
   }).nullable(),
 });
 export type Change = z.infer<typeof change>;
@@ -102,5 +106,6 @@ export interface Settlement {
     fields: Fields;
     modified_at: string | null;
     modified_by: string | null;
+    seen: number;
   };
 }

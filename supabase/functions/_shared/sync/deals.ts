@@ -9,10 +9,10 @@ import { inChunks } from "./chunks.ts";
 import type { Contacts } from "./contacts.ts";
 import { diffFields } from "./diff.ts";
 import type { Run } from "./run.ts";
-import type { LearnedStage } from "./stages.ts";
+import type { KnownDeal } from "./known_deals.ts";
 import { settleFailure } from "./verdict.ts";
 
-type DealWrite = Write & { projection: Fields; learned: LearnedStage | undefined };
+type DealWrite = Write & { projection: Fields; learned: KnownDeal | undefined };
 
 /** A call's worth of Deals, made or updated; one call to Zoho each. */
 export type DealCall = { kind: "create" | "update"; writes: DealWrite[] };
@@ -27,15 +27,15 @@ export interface PlannedDeals {
 export interface Known {
   accounts: Accounts;
   contacts: Contacts;
-  /** Stages read from Zoho because we did not know them, by Zoho id. */
-  stages: Map<string, LearnedStage>;
+  /** Deals read from Zoho because we did not know what it holds, by Zoho id. */
+  deals: Map<string, KnownDeal>;
 }
 
 /** Compares each contract's projection with its snapshot and groups what differs into calls of up to 100. */
 export function planDeals(
   run: Run,
   contracts: ContractChange[],
-  { accounts, contacts, stages }: Known,
+  { accounts, contacts, deals }: Known,
 ): PlannedDeals {
   const settled: Settlement[] = [];
   const creations: DealWrite[] = [];
@@ -55,15 +55,15 @@ export function planDeals(
     };
     // The original service kept the id on the contract only.
     const zohoId = change.mapping?.zoho_id ?? source.contract.zoho_deal_id;
-    const learned = zohoId === null ? undefined : stages.get(zohoId);
-    const snapshot: Fields = { ...change.mapping?.snapshot, ...(learned ? { Stage: learned.stage } : {}) };
+    const learned = zohoId === null ? undefined : deals.get(zohoId);
+    const snapshot: Fields = { ...change.mapping?.snapshot, ...learned?.fields };
     const heldStage = typeof snapshot.Stage === "string" ? snapshot.Stage : null;
     const projection = projectOrNull(source, links, heldStage, run.with_.settings.timeZone);
     if (projection === null) {
       settled.push(settleFailure(change, badSource, run.with_.random()));
       continue;
     }
-    const isFirst = change.mapping === null;
+    const isFirst = change.mapping === null && learned === undefined;
     const fields = isFirst || change.forced ? projection : diffFields(projection, snapshot);
     if (Object.keys(fields).length === 0) {
       settled.push(done(change, zohoId, learned));
@@ -168,9 +168,10 @@ function settle(run: Run, { write, result }: Written<DealWrite>): Settlement {
     record: {
       zoho_type: "Deals",
       zoho_id: result.id,
-      fields: { ...(write.learned ? { Stage: write.learned.stage } : {}), ...write.fields },
+      fields: { ...write.learned?.fields, ...write.fields },
       modified_at: result.modifiedAt,
       modified_by: result.modifiedBy,
+      seen: write.change.mapping?.seen ?? 0,
     },
   };
 }
@@ -195,11 +196,11 @@ function withGoneLink(run: Run, write: DealWrite, failure: Failure): Failure {
 
 type Failure = Extract<RecordResult, { ok: false }>;
 
-/** Settled without a write; a stage that was read on the way is remembered. */
+/** Settled without a write; what was read on the way is remembered. */
 function done(
   change: ContractChange["change"],
   zohoId: string | null,
-  learned: LearnedStage | undefined,
+  learned: KnownDeal | undefined,
 ): Settlement {
   return {
     entity_type: change.entity_type,
@@ -210,9 +211,10 @@ function done(
       record: {
         zoho_type: "Deals",
         zoho_id: zohoId,
-        fields: { Stage: learned.stage },
+        fields: learned.fields,
         modified_at: learned.modifiedAt,
         modified_by: null,
+        seen: change.mapping?.seen ?? 0,
       },
     }),
   };

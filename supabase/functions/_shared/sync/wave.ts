@@ -2,10 +2,10 @@ import { limitConcurrency } from "../zoho/client.ts";
 import { resolveAccounts } from "./accounts.ts";
 import { type Change, type ContractChange, contractSource, type Settlement } from "./change.ts";
 import { type ContactLink, resolveContacts } from "./contacts.ts";
+import { readDoubtfulDeals } from "./known_deals.ts";
 import { planDeals, writeDeals } from "./deals.ts";
 import type { ResolvedAccount } from "./accounts.ts";
 import type { Run } from "./run.ts";
-import { learnStages } from "./stages.ts";
 import { settleFailure } from "./verdict.ts";
 
 export interface WaveOutcome {
@@ -33,8 +33,8 @@ export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome
     outcome.accounts = accounts.resolved;
     const contacts = await resolveContacts(run, contracts);
     outcome.links = contacts.links;
-    const stages = await learnStages(run, contracts);
-    const plan = planDeals(run, contracts, { accounts, contacts, stages });
+    const deals = await readDoubtfulDeals(run, contracts);
+    const plan = planDeals(run, contracts, { accounts, contacts, deals });
     outcome.settlements.push(...plan.settled);
     const inTurn = limitConcurrency(run.callsAtOnce);
     const calls = await Promise.allSettled(plan.calls.map((call) => inTurn(() => writeDeals(run, call))));
