@@ -34,6 +34,6 @@ export const sections: Record<string, Section> = {
     return [...await webhookLatency(stack, calls), ...await webhookThroughput(stack, events)];
   },
   engine: async (bench) => await engine(await benchStack(bench), bench.sizes.engine),
-  size: async (bench) => await sizeCosts(await benchDatabase(bench), bench.sizes.size),
+  size: (bench) => sizeCosts(bench, bench.sizes.size),
   start: (bench) => coldStarts(bench.started, bench.sizes.starts),
 };

@@ -1,15 +1,16 @@
 import type postgres from "postgres";
 import { insertBusiness } from "../support/fixtures.ts";
+import { type Bench, benchDatabase } from "./bench.ts";
+import { claim, perClaim, plan, record, settle } from "./drain_steps.ts";
 import { fillTo, insertOldLogs } from "./fill.ts";
 import { type Figure, goal, median, ms } from "./table.ts";
 
-const perClaim = 100;
-/** One drain that goes on and on: another one would wait for its lease. */
-const worker = crypto.randomUUID();
 /** More than this times the first case is not flat; below it is what a machine's moods make. */
 const flatWithin = 1.5;
 /** Nor is a difference of less than this many milliseconds, whatever the ratio. */
 const noiseMs = 1;
+/** Rounds that warm the caches. */
+const warmRounds = 2;
 const tidyRounds = 3;
 
 export interface SizeOptions {
@@ -19,9 +20,10 @@ export interface SizeOptions {
   oldRows: number;
 }
 
-type Costs = Record<"claim" | "record" | "settle" | "history" | "failures" | "tidy", number>;
+type Step = "claim" | "record" | "settle" | "history" | "failures" | "tidy";
+type Costs = Record<Step, number>;
 
-const names: Record<keyof Costs, string> = {
+const names: Record<Step, string> = {
   claim: "claim of 100 changes",
   record: "opening their 100 log rows",
   settle: "settling them",
@@ -30,27 +32,82 @@ const names: Record<keyof Costs, string> = {
   tidy: "tidy()",
 };
 
-/** What the steps of a drain cost beside tables of different size; median of the rounds, in one database that grows. */
-export async function sizeCosts(
-  connect: (max: number) => postgres.Sql,
-  options: SizeOptions,
-): Promise<Figure[]> {
+/** One database with its rows, and how long each step took in it. */
+interface Case {
+  owner: postgres.Sql;
+  service: postgres.Sql;
+  contracts: string[];
+  took: Record<Step, number[]>;
+}
+
+/**
+ * What the steps of a drain cost beside tables of different size, a database for each; median of the rounds. In turn
+ * rather than one after the other, so that a slow moment of the machine hits all of them.
+ */
+export async function sizeCosts(bench: Bench, options: SizeOptions): Promise<Figure[]> {
+  const cases: Case[] = [];
+  for (const rows of options.rows) cases.push(await openCase(bench, rows, options.rounds));
+  for (let round = 0; round < warmRounds + options.rounds; round++) {
+    for (const each of cases) await drainOnce(each, round);
+  }
+  for (let round = 0; round < tidyRounds; round++) {
+    for (const each of cases) await tidyOnce(each, options.oldRows);
+  }
+  return compare(options, cases.map(({ took }) => medians(took)));
+}
+
+async function openCase(bench: Bench, rows: number, rounds: number): Promise<Case> {
+  const connect = await benchDatabase(bench);
   const owner = connect(1);
   const service = connect(1);
-  const contracts = await insertContracts(owner, perClaim * (options.rounds + 2));
+  const contracts = await insertContracts(owner, perClaim * (warmRounds + rounds));
+  await fillTo(owner, rows);
   await service`set role service_role`;
-  const costs: Costs[] = [];
-  for (const rows of options.rows) {
-    await fillTo(owner, rows);
-    costs.push(await measure(owner, service, contracts, options));
-  }
-  return compare(options, costs);
+  const took = { claim: [], record: [], settle: [], history: [], failures: [], tidy: [] };
+  return { owner, service, contracts, took };
+}
+
+async function drainOnce({ owner, service, contracts, took }: Case, round: number): Promise<void> {
+  const time = async <T>(step: Step, work: () => Promise<T>): Promise<T> => {
+    const startedAtMs = performance.now();
+    const result = await work();
+    if (round >= warmRounds) took[step].push(performance.now() - startedAtMs);
+    return result;
+  };
+  const ids = contracts.slice(round * perClaim, (round + 1) * perClaim);
+  await owner`select public.zoho_enqueue_contracts(${ids}::uuid[])`;
+  const changes = await time("claim", () => claim(service));
+  const work = plan(changes);
+  await time("record", () => record(service, work));
+  await time("settle", () => settle(service, work));
+  await time("history", () => history(service, round + 1));
+  await time("failures", () => failures(service));
+}
+
+async function tidyOnce({ owner, took }: Case, oldRows: number): Promise<void> {
+  await insertOldLogs(owner, oldRows);
+  await owner`vacuum (analyze) public.zoho_sync_logs`;
+  const startedAtMs = performance.now();
+  await owner`select zoho_sync.tidy()`;
+  took.tidy.push(performance.now() - startedAtMs);
+}
+
+function medians(took: Case["took"]): Costs {
+  const { claim, record, settle, history, failures, tidy } = took;
+  return {
+    claim: median(claim),
+    record: median(record),
+    settle: median(settle),
+    history: median(history),
+    failures: median(failures),
+    tidy: median(tidy),
+  };
 }
 
 function compare({ rows, oldRows }: SizeOptions, costs: Costs[]): Figure[] {
   const [first] = costs;
   if (!first) return [];
-  const keys = Object.keys(names) as (keyof Costs)[];
+  const keys = Object.keys(names) as Step[];
   return keys.map((key) => {
     const later = costs.slice(1).map((cost) => cost[key]);
     const ratios = later.map((cost) => cost / first[key]);
@@ -79,119 +136,11 @@ async function insertContracts(sql: postgres.Sql, count: number): Promise<string
   return rows.map(({ id }) => id);
 }
 
-async function measure(
-  owner: postgres.Sql,
-  service: postgres.Sql,
-  contracts: string[],
-  { rounds, oldRows }: SizeOptions,
-): Promise<Costs> {
-  const took: Record<keyof Costs, number[]> = {
-    claim: [],
-    record: [],
-    settle: [],
-    history: [],
-    failures: [],
-    tidy: [],
-  };
-  const time = async <T>(key: keyof Costs, counts: boolean, work: () => Promise<T>): Promise<T> => {
-    const startedAtMs = performance.now();
-    const result = await work();
-    if (counts) took[key].push(performance.now() - startedAtMs);
-    return result;
-  };
-  // The first two rounds warm the caches and let Postgres plan anew.
-  for (let round = 0; round < rounds + 2; round++) {
-    const counts = round >= 2;
-    const ids = contracts.slice(round * perClaim, (round + 1) * perClaim);
-    await owner`select public.zoho_enqueue_contracts(${ids}::uuid[])`;
-    const changes = await time("claim", counts, () => claim(service));
-    const work = plan(changes);
-    await time("record", counts, () => record(service, work));
-    await time("settle", counts, () => settle(service, work));
-    await time("history", counts, () => history(service, ids[0] ?? ""));
-    await time("failures", counts, () => failures(service));
-  }
-  for (let round = 0; round < tidyRounds; round++) {
-    await insertOldLogs(owner, oldRows);
-    await owner`vacuum (analyze) public.zoho_sync_logs`;
-    await time("tidy", true, () => owner`select zoho_sync.tidy()`);
-  }
-  const keys = Object.keys(took) as (keyof Costs)[];
-  return Object.fromEntries(keys.map((key) => [key, median(took[key])])) as Costs;
-}
-
-interface Claimed {
-  entity_id: string;
-  revision: number;
-  mapping: { zoho_id: string };
-}
-
-async function claim(sql: postgres.Sql): Promise<Claimed[]> {
-  const [row] = await sql<{ answer: { changes: Claimed[] } }[]>`
-    select public.zoho_claim_changes(${worker}, ${perClaim}, 45) as answer`;
-  const changes = row?.answer.changes ?? [];
-  if (changes.length !== perClaim) throw new Error(`${changes.length} changes were claimed, not ${perClaim}`);
-  return changes;
-}
-
-type Work = Record<"opened" | "closed" | "results", string>;
-
-/** What a drain would hand over for the claimed changes. */
-function plan(changes: Claimed[]): Work {
-  const opened = changes.map(({ entity_id, mapping }) => ({
-    id: crypto.randomUUID(),
-    lease_type: "contract",
-    lease_id: entity_id,
-    entity_type: "contract",
-    entity_id,
-    zoho_entity_type: "Deals",
-    zoho_entity_id: mapping.zoho_id,
-    attempt_number: 1,
-    request_payload: { Amount: 1001 },
-    cause: "contracts update",
-  }));
-  const closed = opened.map(({ id, zoho_entity_id }) => ({
-    id,
-    status: "success",
-    zoho_entity_id,
-    response_payload: { code: "SUCCESS", action: "update", id: zoho_entity_id },
-    duration_ms: 120,
-  }));
-  const results = changes.map(({ entity_id, revision, mapping }) => ({
-    entity_type: "contract",
-    entity_id,
-    revision,
-    outcome: "done",
-    record: {
-      zoho_type: "Deals",
-      zoho_id: mapping.zoho_id,
-      fields: { Amount: 1001 },
-      modified_at: "2026-11-20T10:00:00+02:00",
-      modified_by: "1",
-    },
-  }));
-  return {
-    opened: JSON.stringify(opened),
-    closed: JSON.stringify(closed),
-    results: JSON.stringify(results),
-  };
-}
-
-async function record(sql: postgres.Sql, { opened }: Work): Promise<void> {
-  await sql`select public.zoho_record_attempts(${worker}, 45, ${opened}::text::jsonb)`;
-}
-
-async function settle(sql: postgres.Sql, { results, closed }: Work): Promise<void> {
-  const [row] = await sql<{ answer: { settled: number } }[]>`
-    select public.zoho_settle_changes(${worker}, ${results}::text::jsonb, '[]', '[]', ${closed}::text::jsonb,
-      '[{"lane": 0, "credits": 10, "calls": 1}]') as answer`;
-  if (row?.answer.settled !== perClaim) throw new Error(`${row?.answer.settled} changes were settled`);
-}
-
-async function history(sql: postgres.Sql, contractId: string): Promise<void> {
+/** Of the nth contract of the filling: five attempts or so. */
+async function history(sql: postgres.Sql, nth: number): Promise<void> {
   await sql`
     select id, status, attempt_number, error_message, request_payload, created_at from public.zoho_sync_logs
-    where entity_type = 'contract' and entity_id = ${contractId} order by created_at desc limit 50`;
+    where entity_type = 'contract' and entity_id = md5('contract ' || ${nth}::int)::uuid order by created_at desc limit 50`;
 }
 
 async function failures(sql: postgres.Sql): Promise<void> {
