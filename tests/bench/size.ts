@@ -8,7 +8,7 @@ import { type Figure, goal, median, ms } from "./table.ts";
 /** More than this times the first case is not flat; below it is what a machine's moods make. */
 const flatWithin = 1.5;
 /** Nor is a difference of less than this many milliseconds, whatever the ratio. */
-const noiseMs = 1;
+const noiseMs = 2;
 /** Rounds that warm the caches. */
 const warmRounds = 2;
 const tidyRounds = 3;

@@ -34,13 +34,14 @@ async function main(): Promise<number> {
   const options = readArguments();
   console.log(`seed ${options.seed}`);
   await sweepDeadRuns();
-  const { findings, report } = await runChaos(options);
+  const { findings, report, histories } = await runChaos(options);
   console.log(`\n${report}`);
   const found = Object.entries(findings).flatMap(([kind, all]: [string, string[]]) =>
     all.map((finding) => `${kind}: ${finding}`)
   );
   if (found.length === 0) return 0;
   console.log(`\n${found.slice(0, 100).join("\n")}`);
+  for (const history of histories) console.log(`\n${history}`);
   console.log(`\nReplay: deno task chaos --minutes ${options.minutes} --seed ${options.seed}`);
   return 1;
 }

@@ -5,10 +5,10 @@ const seed = 4;
 const minutes = 0.4;
 
 Deno.test("after faults, kills and restarts no contract is lost, doubled or wrong", async () => {
-  const { findings, report } = await runChaos({ seed, minutes });
+  const { findings, report, histories } = await runChaos({ seed, minutes });
   assertEquals(
     findings,
     { lost: [], doubled: [], wrong: [], other: [] },
-    `${report}\nReplay: deno task chaos --minutes ${minutes} --seed ${seed}`,
+    `${[report, ...histories].join("\n\n")}\nReplay: deno task chaos --minutes ${minutes} --seed ${seed}`,
   );
 });

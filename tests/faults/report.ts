@@ -12,6 +12,8 @@ export interface Findings {
 export interface Outcome {
   findings: Findings;
   report: string;
+  /** What happened to the first contracts that are not as promised. */
+  histories: string[];
 }
 
 export interface Numbers {

@@ -7,6 +7,7 @@ import { checkPeople } from "./check_people.ts";
 import { checkQueue } from "./check_queue.ts";
 import { checkSecrecy } from "./check_secrecy.ts";
 import { checkTokens } from "./check_tokens.ts";
+import { historyOf } from "./history.ts";
 import { timeFlies } from "./passing_time.ts";
 import { ask } from "./patience.ts";
 import { becomeQuiet, type Quiet } from "./quiet.ts";
@@ -28,7 +29,8 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
     await unrest(world, sellers, options.minutes * 60_000);
     const quiet = await becomeQuiet(world, sellers);
     const findings = await check(world, quiet);
-    return { findings, report: writeReport(world, await count(world, options, quiet), findings) };
+    const report = writeReport(world, await count(world, options, quiet), findings);
+    return { findings, report, histories: await histories(world, findings) };
   } finally {
     world.end();
     await world.stack.stop();
@@ -67,6 +69,14 @@ async function check(world: World, quiet: Quiet): Promise<Findings> {
   const refused = (await world.stack.zoho.deliveries()).filter(({ status }) => status >= 400 && status < 500);
   if (refused.length > 0) findings.other.push(`${refused.length} of Zoho's callbacks were refused`);
   return findings;
+}
+
+/** Of the first three contracts that a finding names. */
+async function histories(world: World, { lost, doubled, wrong, other }: Findings): Promise<string[]> {
+  const numbers = [...lost, ...doubled, ...wrong, ...other].flatMap((text) =>
+    text.match(/\bCT-[AB]-\d+/)?.[0] ?? []
+  );
+  return await Promise.all([...new Set(numbers)].slice(0, 3).map((number) => historyOf(world, number)));
 }
 
 async function count(world: World, { seed, minutes }: ChaosOptions, quiet: Quiet): Promise<Numbers> {

@@ -9,7 +9,9 @@ import { bookmark, dealOf, quickNet } from "./steps.ts";
 
 // Both sides edit the same contract in turn, for long.
 
-const edits = 200;
+const edits = 1000;
+/** Edits at the same moment cost a read each; fewer say as much. */
+const editsAtOnce = 200;
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
@@ -61,12 +63,12 @@ Deno.test(`${edits} edits on both sides in turn end in agreement, with no more w
   assert(outward >= edits / 2 && outward <= edits, `${outward} writes`);
 });
 
-Deno.test(`${edits} edits on both sides that wait for nobody end in agreement, with no more writes than edits`, async () => {
+Deno.test(`${editsAtOnce} edits on both sides that wait for nobody end in agreement, with no more writes than edits`, async () => {
   const { contract, dealId } = await soldAndTold(stack);
   const mark = await bookmark(stack);
   const stages = ["Closed Won", "Negotiation/Review", "Closed Lost", "Proposal/Price Quote"];
   const wanted = ["draft", "pending_signature", "fully_signed", "terminated"];
-  for (let turn = 0; turn < edits / 2; turn++) {
+  for (let turn = 0; turn < editsAtOnce / 2; turn++) {
     await Promise.all([
       stack.zoho.edit("Deals", dealId, {
         Stage: stages[turn % stages.length] ?? "",
@@ -85,5 +87,5 @@ Deno.test(`${edits} edits on both sides that wait for nobody end in agreement, w
   );
   const { changes } = await stack.zoho.changes({ since: mark.changes });
   const outward = changes.filter(({ id, by }) => id === dealId && by === "api").length;
-  assert(outward <= edits, `${outward} writes`);
+  assert(outward <= editsAtOnce, `${outward} writes`);
 });
