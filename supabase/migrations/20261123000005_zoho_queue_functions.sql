@@ -215,7 +215,9 @@ begin
     'source', s.source,
     'mapping', case when m.id is not null then jsonb_build_object(
       'zoho_id', m.zoho_id, 'state', m.state,
-      'snapshot', m.snapshot, 'doubtful', m.doubtful, 'seen', coalesce(m.last_event_seq, 0)) end)
+      'snapshot', m.snapshot,
+      -- A write whose answer was lost may have changed what the snapshot says: back to the old value is not "no change".
+      'doubtful', m.doubtful or m.sending is not null, 'seen', coalesce(m.last_event_seq, 0)) end)
     order by c.lane, c.enqueued_at)
   into v_changes
   from unnest(v_types, v_ids) claimed (entity_type, entity_id)
@@ -310,11 +312,12 @@ language sql set search_path = '' as $$
   from jsonb_to_recordset(p_closed) c (
     id uuid, status text, zoho_entity_id text, error_message text, response_payload jsonb, duration_ms integer)
   where l.id = c.id;
-  -- Zoho refused it: there is no Contact to look for.
+  -- Zoho refused the value itself: no try before this one can have made a Contact of it. A locked record says nothing
+  -- of that.
   delete from zoho_sync.contact_tries t
   using public.zoho_sync_logs l
   join jsonb_to_recordset(p_closed) c (id uuid, status text, response_payload jsonb) on c.id = l.id
-  where c.status = 'failed' and c.response_payload is not null
+  where c.status = 'failed' and c.response_payload ->> 'code' = 'INVALID_DATA'
     and l.entity_type = 'customer' and l.entity_id = t.customer_id;
 $$;
 

@@ -22,6 +22,8 @@ export interface Contacts {
   links: ContactLink[];
   /** Why a customer has no Contact, by customer id. */
   failures: Map<string, Extract<RecordResult, { ok: false }>>;
+  /** Customers whose Contact was found by an e-mail they have no more; the next wave writes the present one by id. */
+  outdated: Set<string>;
 }
 
 type ContactWrite = Write & { customer: Customer };
@@ -33,7 +35,7 @@ type ContactWrite = Write & { customer: Customer };
  * @throws ZohoCallError, ZohoTokenError
  */
 export async function resolveContacts(run: Run, contracts: ContractChange[]): Promise<Contacts> {
-  const contacts: Contacts = { ids: new Map(), links: [], failures: new Map() };
+  const contacts: Contacts = { ids: new Map(), links: [], failures: new Map(), outdated: new Set() };
   const updates: ContactWrite[] = [];
   const creations = new Map<string, ContactWrite>();
   const sharers: { customerId: string; email: string }[] = [];
@@ -68,7 +70,6 @@ export async function resolveContacts(run: Run, contracts: ContractChange[]): Pr
       (writes) => upsertRecords(run.with_.zoho, "Contacts", writes.map(({ fields }) => fields), ["Email"]),
     );
     written.forEach((each) => take(contacts, each));
-    updates.push(...written.flatMap((each) => followUp(contacts, each)));
   }
   for (const chunk of inChunks(updates, recordsPerCall)) {
     const written = await attemptWrite(
@@ -100,14 +101,6 @@ function withGoneContact(run: Run, { write, result }: Written<ContactWrite>): Wr
   return { write, result: { ...result, code: "LINK_FAILED" } };
 }
 
-/** A Contact that was found by the e-mail it was tried with has the customer's present one to get. */
-function followUp(contacts: Contacts, { write }: Written<ContactWrite>): ContactWrite[] {
-  const id = contacts.ids.get(write.customer.id);
-  const { Email: email = null } = contactProjection(write.customer);
-  if (id === undefined || email === write.fields.Email) return [];
-  return [{ ...write, zohoId: id, fields: { Email: email } }];
-}
-
 function take(contacts: Contacts, { write, result }: Written<ContactWrite>): void {
   // Only a create may meet an existing Contact; an update that clashes with another one is a question.
   const id = result.ok ? result.id : write.zohoId === null ? result.duplicateId : null;
@@ -116,17 +109,18 @@ function take(contacts: Contacts, { write, result }: Written<ContactWrite>): voi
     return;
   }
   contacts.ids.set(write.customer.id, id);
-  // A linked Contact was not written: its e-mail is what it was found by.
-  const fields = result.ok ? write.fields : { Email: write.fields.Email ?? null };
-  const known = contacts.links.findIndex(({ circletel_id }) => circletel_id === write.customer.id);
-  const [before] = known === -1 ? [] : contacts.links.splice(known, 1);
+  // Not in this wave: if that answer were lost too, the Contact would have an e-mail that nobody has noted.
+  if (write.zohoId === null && write.fields.Email !== contactProjection(write.customer).Email) {
+    contacts.outdated.add(write.customer.id);
+  }
   contacts.links.push({
     circletel_type: "customer",
     circletel_id: write.customer.id,
     zoho_type: "Contacts",
     zoho_id: id,
-    fields: { ...before?.fields, ...fields },
-    modified_at: result.ok ? result.modifiedAt : before?.modified_at ?? null,
+    // A linked Contact was not written: its e-mail is what it was found by.
+    fields: result.ok ? write.fields : { Email: write.fields.Email ?? null },
+    modified_at: result.ok ? result.modifiedAt : null,
   });
 }
 

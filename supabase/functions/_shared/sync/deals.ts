@@ -49,6 +49,10 @@ export function planDeals(
       settled.push(settleFailure(change, failure, run.with_.random()));
       continue;
     }
+    if (contacts.outdated.has(customerId)) {
+      settled.push({ ...done(change, null, undefined), outcome: "release" });
+      continue;
+    }
     const links = {
       accountId: accounts.ids.get(key) ?? null,
       contactId: contacts.ids.get(customerId) ?? null,
