@@ -65,8 +65,23 @@ Deno.test("a change comes with its revision, lane, cause and mapping", () =>
       attempts: 0,
       forced: false,
       cause: "rica_submissions insert",
-      mapping: { zoho_id: "5000000000001", snapshot: { Stage: "Closed Won" }, state: "linked" },
+      mapping: {
+        zoho_id: "5000000000001",
+        snapshot: { Stage: "Closed Won" },
+        state: "linked",
+        doubtful: false,
+        seen: 0,
+      },
     });
+  }));
+
+Deno.test("a mapping whose last write was never answered is doubtful: the way back to the old value is no news to the diff", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    await linkContract(sql, contract.id, "5000000000001", { Amount: 10 });
+    await sql`update zoho_entity_mappings set sending = '{"Amount": 20}' where circletel_id = ${contract.id}`;
+    const { mapping } = await claimOne(sql, FIRST);
+    assertEquals(mapping?.doubtful, true);
   }));
 
 Deno.test("one entity can be claimed by hand, past all others", () =>

@@ -1,3 +1,4 @@
+import { isObject } from "../../local/zoho/core/json.ts";
 import { ask } from "./patience.ts";
 import type { World } from "./world.ts";
 
@@ -6,7 +7,7 @@ interface Entry {
   text: string;
 }
 
-/** What happened to a contract that is not as promised, from all sides, in the order of our clock. */
+/** What happened to a contract that is not as promised, and to its Contact, from all sides, in the order of our clock. */
 export async function historyOf(world: World, number: string): Promise<string> {
   const entries = [...await zohoSide(world, number), ...await ourSide(world, number)];
   const lines = entries.sort((a, b) => a.ms - b.ms).map(({ ms, text }) => `  ${clock(ms)} ${text}`);
@@ -14,17 +15,18 @@ export async function historyOf(world: World, number: string): Promise<string> {
 }
 
 async function zohoSide(world: World, number: string): Promise<Entry[]> {
-  const { changes } = await world.stack.zoho.changes({ module: "Deals" });
-  const ids = new Set(
-    changes.filter(({ fields }) => fields.Contract_Number?.after === number).map(({ id }) => id),
-  );
+  const { changes } = await world.stack.zoho.changes();
+  const deals = changes.filter(({ fields }) => fields.Contract_Number?.after === number).map(({ id }) => id);
+  const contacts = (await world.stack.zoho.records("Deals")).filter(({ id }) => deals.includes(id))
+    .map(({ Contact_Name: contact }) => isObject(contact) ? String(contact.id) : "");
+  const ids = new Set([...deals, ...contacts]);
   const deliveries = (await world.stack.zoho.deliveries()).filter((each) =>
     each.ids.some((id) => ids.has(id))
   );
   return [
-    ...changes.filter(({ id }) => ids.has(id)).map(({ atMs, by, operation, fields }) => ({
+    ...changes.filter(({ id }) => ids.has(id)).map(({ atMs, by, operation, module, fields }) => ({
       ms: atMs,
-      text: `Zoho     ${by} ${operation} ${
+      text: `Zoho     ${by} ${operation} ${module} ${
         Object.entries(fields).map(([name, { after }]) => `${name}=${JSON.stringify(after)}`).join(" ")
       }`,
     })),
@@ -39,14 +41,14 @@ async function ourSide(world: World, number: string): Promise<Entry[]> {
   return await ask(world, async (sql) => [
     ...await sql<Entry[]>`
       with it as (
-        select c.id, m.zoho_id, m.snapshot, m.sending, m.zoho_modified_at
-        from public.contracts c
+        select c.id, coalesce(c.customer_id, q.customer_id) as customer_id, m.zoho_id, m.snapshot, m.sending, m.zoho_modified_at
+        from public.contracts c join public.business_quotes q on q.id = c.quote_id
         left join public.zoho_entity_mappings m on m.circletel_type = 'contract' and m.circletel_id = c.id
         where c.contract_number = ${number})
       select (extract(epoch from l.created_at) * 1000)::float8 as ms,
-        concat_ws(' ', 'attempt ', l.cause, l.attempt_number, l.status, l.error_message, l.request_payload,
+        concat_ws(' ', 'attempt ', l.zoho_entity_type, l.cause, l.attempt_number, l.status, l.error_message, l.request_payload,
           l.response_payload, 'ended', l.finished_at::time) as text
-      from it join public.zoho_sync_logs l on l.entity_id = it.id
+      from it join public.zoho_sync_logs l on l.entity_id in (it.id, it.customer_id)
       union all
       select (extract(epoch from e.received_at) * 1000)::float8,
         concat_ws(' ', 'event   ', e.operation, e.status, e.reason, e.body)

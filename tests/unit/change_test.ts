@@ -82,5 +82,6 @@ Deno.test("a mapping brings its record and snapshot", () => {
     snapshot: { Amount: 10, Account_Name: { id: "2" } },
     state: "linked" as const,
   };
-  assertEquals(change.parse({ ...goodChange, mapping }).mapping, mapping);
+  const certain = { doubtful: false, seen: 0 };
+  assertEquals(change.parse({ ...goodChange, mapping }).mapping, { ...mapping, ...certain });
 });
