@@ -70,7 +70,7 @@ export interface Change {
   forced: boolean;
   cause: string;
   source: Source | null;
-  mapping: { zoho_id: string; snapshot: Record<string, unknown>; state: string } | null;
+  mapping: { zoho_id: string; snapshot: Record<string, unknown>; state: string; doubtful?: boolean } | null;
 }
 
 export interface Source {
