@@ -350,6 +350,18 @@ declare
 begin
   perform zoho_sync.close_attempts(p_closed);
 
+  -- A Contact whose e-mail changes is no longer the one of customers who shared the old e-mail: their contracts come
+  -- again. First of all, while this transaction holds no queue row yet.
+  perform zoho_sync.enqueue_contracts(array(
+    select c.id from jsonb_to_recordset(p_links) l (circletel_id uuid, fields jsonb)
+    join public.zoho_entity_mappings m
+      on m.circletel_type = 'customer' and m.circletel_id = l.circletel_id and m.zoho_type = 'Contacts'
+    join public.customers cu
+      on lower(cu.email) = lower(m.snapshot ->> 'Email') and cu.id <> l.circletel_id
+    join public.contracts c on c.customer_id = cu.id
+    where l.fields ? 'Email' and lower(l.fields ->> 'Email') <> lower(m.snapshot ->> 'Email')),
+    1::smallint, 'Contact no longer shared');
+
   delete from public.zoho_accounts a using jsonb_to_recordset(p_gone) g (zoho_type text, zoho_id text)
   where g.zoho_type = 'Accounts' and a.zoho_id = g.zoho_id;
   delete from public.zoho_entity_mappings m using jsonb_to_recordset(p_gone) g (zoho_type text, zoho_id text)
