@@ -1,11 +1,19 @@
-import { accountName, accountProjection, foldName, isSameAccountName } from "../mapping/account.ts";
+import { accountProjection, foldName, isSameAccountName } from "../mapping/account.ts";
 import { ZohoCallError } from "../zoho/errors.ts";
 import { findByField, type FoundRecord } from "../zoho/search.ts";
 import { type RecordResult, recordsPerCall, upsertRecords } from "../zoho/records.ts";
 import { attemptRead, attemptWrite, type Write } from "./attempts.ts";
-import type { ContractChange } from "./change.ts";
+import type { Change } from "./change.ts";
 import { inChunks } from "./chunks.ts";
 import type { Run } from "./run.ts";
+
+/** The company of a change: under which key its Account is remembered, and the Account if it is. */
+export interface Company {
+  change: Change;
+  key: string | null;
+  name: string | null;
+  accountId: string | null;
+}
 
 export interface ResolvedAccount {
   account_key: string;
@@ -14,7 +22,7 @@ export interface ResolvedAccount {
 }
 
 export interface Accounts {
-  /** Zoho id by account key, for every contract of the wave whose company has one. */
+  /** Zoho id by account key, for every company of the wave that has one. */
   ids: Map<string, string>;
   /** Those that were not known before; the settlement remembers them. */
   resolved: ResolvedAccount[];
@@ -23,20 +31,18 @@ export interface Accounts {
 }
 
 /**
- * Finds or makes the Accounts of the contracts' companies. An Account that sales already has is used, not doubled:
+ * Finds or makes the Accounts of a wave's companies. An Account that sales already has is used, not doubled:
  * it is looked up by its exact name first, and made by an upsert on that name.
  *
  * @throws ZohoCallError, ZohoTokenError
  */
-export async function resolveAccounts(run: Run, contracts: ContractChange[]): Promise<Accounts> {
+export async function resolveAccounts(run: Run, companies: Company[]): Promise<Accounts> {
   const ids = new Map<string, string>();
-  const wanted = new Map<string, { name: string; contract: ContractChange }>();
-  for (const contract of contracts) {
-    const { account_key: key, account_id: id } = contract.source;
-    const name = accountName(contract.source);
+  const wanted = new Map<string, { name: string; change: Change }>();
+  for (const { change, key, name, accountId } of companies) {
     if (key === null || name === null) continue;
-    if (id !== null) ids.set(key, id);
-    else if (!wanted.has(key)) wanted.set(key, { name, contract });
+    if (accountId !== null) ids.set(key, accountId);
+    else if (!wanted.has(key)) wanted.set(key, { name, change });
   }
   const accounts: Accounts = { ids, resolved: [], failures: new Map() };
   if (wanted.size === 0) return accounts;
@@ -49,15 +55,15 @@ export async function resolveAccounts(run: Run, contracts: ContractChange[]): Pr
     if (!byName.has(folded)) byName.set(folded, id);
   }
   const missing: (Write & { key: string })[] = [];
-  for (const [key, { name, contract }] of wanted) {
+  for (const [key, { name, change }] of wanted) {
     const id = byName.get(foldName(name));
     if (id !== undefined) remember(accounts, key, id, "found");
     else {
       missing.push({
         key,
-        change: contract.change,
-        entityType: "contract",
-        entityId: contract.change.entity_id,
+        change,
+        entityType: change.entity_type,
+        entityId: change.entity_id,
         zohoType: "Accounts",
         zohoId: null,
         fields: accountProjection(name),

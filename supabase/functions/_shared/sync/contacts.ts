@@ -2,10 +2,19 @@ import { contactProjection } from "../mapping/contact.ts";
 import type { Customer, Fields } from "../mapping/types.ts";
 import { type RecordResult, recordsPerCall, updateRecords, upsertRecords } from "../zoho/records.ts";
 import { attemptWrite, type Write, type Written } from "./attempts.ts";
-import type { ContractChange } from "./change.ts";
+import type { Change } from "./change.ts";
 import { inChunks } from "./chunks.ts";
 import { diffFields } from "./diff.ts";
 import type { Run } from "./run.ts";
+
+/** The customer of a change, and the Contact if there is one. */
+export interface Person {
+  change: Change;
+  customer: Customer | null;
+  contact: { zoho_id: string; snapshot: Fields; shared: boolean } | null;
+  /** The e-mail under which a Contact was tried to be made, when it is another by now and the answer was lost. */
+  tried: string | null;
+}
 
 export interface ContactLink {
   circletel_type: "customer";
@@ -29,20 +38,19 @@ export interface Contacts {
 type ContactWrite = Write & { customer: Customer };
 
 /**
- * Finds, makes or updates the Contacts of the contracts' customers. Zoho matches Contacts by e-mail, so customers
+ * Finds, makes or updates the Contacts of a wave's customers. Zoho matches Contacts by e-mail, so customers
  * who share one share a Contact: the first one's name stands, the others only point to it.
  *
  * @throws ZohoCallError, ZohoTokenError
  */
-export async function resolveContacts(run: Run, contracts: ContractChange[]): Promise<Contacts> {
+export async function resolveContacts(run: Run, people: Person[]): Promise<Contacts> {
   const contacts: Contacts = { ids: new Map(), links: [], failures: new Map(), outdated: new Set() };
   const updates: ContactWrite[] = [];
   const creations = new Map<string, ContactWrite>();
   const sharers: { customerId: string; email: string }[] = [];
   const seen = new Set<string>();
 
-  for (const contract of contracts) {
-    const { customer, contact, contact_tried: tried } = contract.source;
+  for (const { change, customer, contact, tried } of people) {
     if (!customer || seen.has(customer.id)) continue;
     seen.add(customer.id);
     const projection = contactProjection(customer);
@@ -50,7 +58,7 @@ export async function resolveContacts(run: Run, contracts: ContractChange[]): Pr
     if (contact?.shared) continue;
     const fields = contact ? diffFields(projection, contact.snapshot) : projection;
     if (Object.keys(fields).length === 0) continue;
-    const write = contactWrite(contract, customer, contact?.zoho_id ?? null, fields);
+    const write = contactWrite(change, customer, contact?.zoho_id ?? null, fields);
     if (contact) {
       updates.push(write);
       continue;
@@ -125,7 +133,7 @@ function take(contacts: Contacts, { write, result }: Written<ContactWrite>): voi
 }
 
 function contactWrite(
-  { change }: ContractChange,
+  change: Change,
   customer: Customer,
   zohoId: string | null,
   fields: Fields,

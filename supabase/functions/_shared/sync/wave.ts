@@ -1,7 +1,8 @@
 import { limitConcurrency } from "../zoho/client.ts";
-import { resolveAccounts } from "./accounts.ts";
+import { accountName } from "../mapping/account.ts";
+import { type Company, resolveAccounts } from "./accounts.ts";
 import { type Change, type ContractChange, contractSource, type Settlement } from "./change.ts";
-import { type ContactLink, resolveContacts } from "./contacts.ts";
+import { type ContactLink, type Person, resolveContacts } from "./contacts.ts";
 import { readDoubtfulDeals } from "./known_deals.ts";
 import { planDeals, writeDeals } from "./deals.ts";
 import type { ResolvedAccount } from "./accounts.ts";
@@ -29,9 +30,9 @@ export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome
     else contracts.push(read);
   }
   try {
-    const accounts = await resolveAccounts(run, contracts);
+    const accounts = await resolveAccounts(run, contracts.map(companyOf));
     outcome.accounts = accounts.resolved;
-    const contacts = await resolveContacts(run, contracts);
+    const contacts = await resolveContacts(run, contracts.map(personOf));
     outcome.links = contacts.links;
     const deals = await readDoubtfulDeals(run, contracts);
     const plan = planDeals(run, contracts, { accounts, contacts, deals });
@@ -69,6 +70,19 @@ function readChange(run: Run, change: Change): ContractChange | { settlement: Se
     return { settlement: refusal(run, change, "RECORD_NOT_FOUND", null) };
   }
   return { change, source: parsed.data };
+}
+
+function companyOf({ change, source }: ContractChange): Company {
+  return { change, key: source.account_key, name: accountName(source), accountId: source.account_id };
+}
+
+function personOf({ change, source }: ContractChange): Person {
+  return {
+    change,
+    customer: source.customer,
+    contact: source.contact,
+    tried: source.contact_tried ?? null,
+  };
 }
 
 function refusal(run: Run, change: Change, code: string, field: string | null): Settlement {
