@@ -1,0 +1,477 @@
+/**
+ * The JSON that zoho-admin answers, route by route (docs/admin-api.md): types only, so that a page in a browser can
+ * import them. A good answer is `{ success: true }` and one of these; everything else is a `Refused`.
+ */
+
+/** ISO-8601 with an offset. */
+export type Moment = string;
+export type Lane = 0 | 1 | 2;
+export type QueueStatus = "pending" | "in_flight" | "dead";
+export type AttemptStatus = "pending" | "success" | "failed" | "retrying";
+export type EntityType = "quote" | "contract" | "customer" | "invoice";
+export type ZohoType = "Estimates" | "Deals" | "Invoices" | "Contacts" | "Accounts" | "Products";
+export type EventStatus = "received" | "applied" | "ignored" | "echo" | "stale" | "unmapped" | "failed";
+/** A Zoho field value: text, number, date text, or a lookup by id. */
+export type FieldValue = string | number | boolean | null | { id: string } | FieldValue[] | {
+  [key: string]: FieldValue;
+};
+export type Fields = Record<string, FieldValue>;
+
+export type Answered<T> = { success: true } & T;
+
+export interface Refused {
+  success: false;
+  error: { code: string; message: string; field?: string; hint?: string };
+}
+
+/** A page of a list; `next` is the `after` of the page behind it, null on the last one. */
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+// GET /status
+
+export type HealthLevel = "good" | "attention" | "trouble";
+
+export interface Health {
+  level: HealthLevel;
+  /** One sentence for somebody who has never read the code. */
+  sentence: string;
+  /** Everything that is not as it should be, the worst first; empty when all is good. */
+  reasons: HealthReason[];
+}
+
+export interface HealthReason {
+  code:
+    | "PAUSED"
+    | "PAUSED_BY_HAND"
+    | "TOKEN_REFUSED"
+    | "DEAD_LETTERS"
+    | "LATE_CHANGES"
+    | "CREDITS_LOW"
+    | "CREDITS_SPENT"
+    | "CHANNEL_EXPIRED"
+    | "CHANNEL_SILENT"
+    | "FAILED_EVENTS"
+    | "NOTICES"
+    | "ACCOUNT_QUESTIONS"
+    | "FIELD_PROBLEMS"
+    | "DRIFT"
+    | "ALERTS_SILENT";
+  level: "attention" | "trouble";
+  sentence: string;
+}
+
+export interface QueueCount {
+  lane: Lane;
+  status: QueueStatus;
+  count: number;
+  oldestAt: Moment;
+  /** Of the oldest, now. */
+  ageSeconds: number;
+}
+
+export interface Pause {
+  code: string;
+  message: string;
+  /** Null: until somebody resumes it. */
+  until: Moment | null;
+  /** True when a person paused it. */
+  byHand: boolean;
+}
+
+/** Attempts that ended in this hour, and how long changes took from the edit to Zoho's confirmation. */
+export interface HourBucket {
+  /** Its beginning. */
+  hour: Moment;
+  succeeded: number;
+  failed: number;
+  /** Changes that were settled. */
+  settled: number;
+  /** From the commit of the edit to the settlement, milliseconds; lanes 0 and 1, a backfill waits on purpose. */
+  p50Ms: number | null;
+  p95Ms: number | null;
+}
+
+export interface DayFigures {
+  /** 24 whole hours and the one that is running, oldest first; hours without anything are there too. */
+  hours: HourBucket[];
+  succeeded: number;
+  failed: number;
+  settled: number;
+  /** succeeded / (succeeded + failed); null when nothing was tried. */
+  successRate: number | null;
+  p50Ms: number | null;
+  p95Ms: number | null;
+}
+
+export interface Credits {
+  /** In the rolling 24 h. */
+  used: number;
+  budget: number;
+  /** used / budget. */
+  share: number;
+  byLane: { lane: Lane; credits: number; calls: number }[];
+  /** Credits an hour, over the last hour. */
+  perHour: number;
+  forecast: {
+    /** What the 24 h will come to if this rate goes on. */
+    dayTotal: number;
+    /** When the budget is reached at this rate; null when it never is. */
+    budgetReachedAt: Moment | null;
+  };
+}
+
+export interface TokenState {
+  expiresAt: Moment;
+  /** The last refresh; null when none of the last ten minutes' refreshes is remembered. */
+  refreshedAt: Moment | null;
+  errorCode: string | null;
+  errorAt: Moment | null;
+}
+
+export interface ChannelState {
+  channelId: string;
+  module: string;
+  expiresAt: Moment | null;
+  /** When Zoho last told us. */
+  checkedAt: Moment;
+}
+
+/** One line of the last reconciliation. */
+export interface ReconcileLine {
+  id: string;
+  status: string;
+  startedAt: Moment;
+  finishedAt: Moment | null;
+  /** Records compared, and differences found. */
+  compared: number | null;
+  differences: number | null;
+}
+
+export interface Versions {
+  /** Of the newest migration; null where the platform keeps no record. */
+  migration: string | null;
+  /** The deployment that answered; null outside of the platform. */
+  functions: string | null;
+  /** Zoho's API. */
+  zohoApi: string;
+}
+
+export interface StatusAnswer {
+  at: Moment;
+  timeZone: string;
+  health: Health;
+  queue: {
+    counts: QueueCount[];
+    /** Not dead. */
+    waiting: number;
+    dead: number;
+    /** The oldest change of lanes 0 and 1 that is not in Zoho and not dead. */
+    oldestUnsentAt: Moment | null;
+    oldestUnsentSeconds: number | null;
+  };
+  /** Null when it is not paused. */
+  paused: Pause | null;
+  isDraining: boolean;
+  lastDrainAt: Moment | null;
+  lastHeardAt: Moment | null;
+  lastWriteAt: Moment | null;
+  events: { open: number; failed: number; refusals24h: number };
+  notices: { open: number };
+  accountQuestions: { open: number };
+  fieldProblems: { open: number };
+  day: DayFigures;
+  credits: Credits;
+  /** Null before the first token. */
+  token: TokenState | null;
+  channels: ChannelState[];
+  lastReconcile: ReconcileLine | null;
+  alerts: { on: string[]; lastCheckedAt: Moment | null };
+  versions: Versions;
+}
+
+// GET /queue, GET /problems, POST /retry, POST /force-sync
+
+export interface QueueItem {
+  entityType: EntityType;
+  entityId: string;
+  /** Contract, quote or invoice number; null for a customer or a row that is gone. */
+  number: string | null;
+  lane: Lane;
+  status: QueueStatus;
+  attempts: number;
+  cause: string;
+  forced: boolean;
+  enqueuedAt: Moment;
+  nextAttemptAt: Moment;
+  leaseUntil: Moment | null;
+  error: { code: string; field: string | null; message: string | null } | null;
+}
+export type QueueAnswer = Page<QueueItem>;
+
+export interface Problem {
+  code: string;
+  field: string | null;
+  /** Dead letters, and changes that failed at least twice and are tried again. */
+  dead: number;
+  retrying: number;
+  oldestAt: Moment;
+  /** What to do, one sentence. */
+  advice: string;
+  /** The page about it, below docs/. */
+  page: string | null;
+  /** Up to five. */
+  examples: { entityType: EntityType; entityId: string; number: string | null }[];
+}
+
+export interface ProblemsAnswer {
+  problems: Problem[];
+}
+export type ProblemItemsAnswer = Page<QueueItem>;
+
+export type RetryRequest =
+  | { entities: { type: EntityType; id: string }[] }
+  | { code: string; field?: string | null }
+  | { all: true };
+
+export interface RetryAnswer {
+  /** How many changes are due again. */
+  retried: number;
+  /** More of them are left than one call takes: ask again. */
+  more: boolean;
+}
+
+export interface ForceSyncRequest {
+  entityType: EntityType;
+  id: string;
+}
+
+export interface ForceSyncAnswer {
+  result: {
+    success: boolean;
+    zohoEntityId?: string;
+    zohoEntityType?: ZohoType;
+    error?: string;
+    syncLogId?: string;
+  };
+}
+
+export interface PauseAnswer {
+  paused: Pause | null;
+}
+
+// GET /contract, GET /history
+
+export type Owner = "circletel" | "shared" | "zoho";
+
+export interface FieldLine {
+  /** Zoho's api_name. */
+  field: string;
+  owner: Owner;
+  /** What Zoho should hold now: CircleTel's projection. Null is "empty"; absent when nothing is asked of the field. */
+  circletel?: FieldValue;
+  /** What Zoho last confirmed. */
+  snapshot?: FieldValue;
+  /** What Zoho holds at this moment; only with live=true. */
+  zoho?: FieldValue;
+  /** Whether CircleTel and Zoho (live when asked, else the snapshot) say the same. */
+  agrees: boolean;
+}
+
+export interface ContractAnswer {
+  entityType: "contract" | "quote";
+  entityId: string;
+  number: string;
+  status: string;
+  /** The other entities of the sale: a contract's quote, a quote's contracts. */
+  related: { entityType: EntityType; entityId: string; number: string | null }[];
+  fields: FieldLine[];
+  /** Why there are no fields: an internal test, a value that the mapping does not know. */
+  problem: string | null;
+  mapping: {
+    zohoType: ZohoType;
+    zohoId: string;
+    state: "linked" | "orphaned" | "deleted_in_zoho";
+    isDoubtful: boolean;
+    zohoModifiedAt: Moment | null;
+    lastSyncedAt: Moment;
+  } | null;
+  queue: QueueItem | null;
+  /** Only with live=true: when Zoho says it was last modified, or why it could not be read. */
+  live: { modifiedAt: Moment | null; error: string | null } | null;
+  history: HistoryAnswer;
+}
+
+/** Newest first; attempts, events, notices and acts of operators in one list. */
+export interface HistoryItem {
+  at: Moment;
+  kind: "attempt" | "event" | "notice" | "action";
+  id: string;
+  /** attempt: success, failed …; event: applied, echo …; notice: open, acknowledged; action: done */
+  status: string;
+  /** One line. */
+  summary: string;
+  actor: string | null;
+  details: Record<string, unknown>;
+}
+export type HistoryAnswer = Page<HistoryItem>;
+
+// GET /events, GET /event
+
+export interface EventItem {
+  id: string;
+  seq: number;
+  receivedAt: Moment;
+  source: "signed" | "notification";
+  module: string;
+  operation: "insert" | "update" | "delete";
+  recordIds: string[];
+  status: EventStatus;
+  reason: string | null;
+  attempts: number;
+  appliedAt: Moment | null;
+  contractId: string | null;
+  contractNumber: string | null;
+}
+export type EventsAnswer = Page<EventItem>;
+
+export interface EventAnswer {
+  event: EventItem & {
+    /** What is stored: the fields that CircleTel reads, never a name, phone or e-mail. */
+    body: Record<string, unknown>;
+    nextAttemptAt: Moment | null;
+  };
+}
+
+// GET /actions, GET /runs, GET /notices, GET /settings
+
+export interface ActionItem {
+  id: string;
+  at: Moment;
+  /** An admin's id, or "secret key". */
+  actor: string;
+  /** The admin's name; null for a key or an admin who is gone. */
+  actorName: string | null;
+  action: string;
+  details: Record<string, unknown>;
+}
+export type ActionsAnswer = Page<ActionItem>;
+
+export interface DrainRun {
+  drainId: string;
+  startedAt: Moment;
+  finishedAt: Moment | null;
+  succeeded: number;
+  failed: number;
+  underWay: number;
+}
+
+/** A backfill or a reconciliation, as its own table tells; null columns are ones it does not have. */
+export interface LongRun {
+  kind: "backfill" | "reconcile";
+  id: string;
+  status: string | null;
+  startedAt: Moment | null;
+  finishedAt: Moment | null;
+  details: Record<string, unknown>;
+}
+
+export interface RunsAnswer {
+  /** Of the last 2,000 attempts, newest first. */
+  drains: DrainRun[];
+  longRuns: LongRun[];
+}
+
+export interface NoticeItem {
+  id: string;
+  at: Moment;
+  kind: string;
+  entityType: EntityType | null;
+  entityId: string | null;
+  number: string | null;
+  zohoType: string | null;
+  zohoId: string | null;
+  message: string;
+  acknowledgedAt: Moment | null;
+}
+export type NoticesAnswer = Page<NoticeItem>;
+
+export interface AcknowledgeRequest {
+  ids: string[];
+}
+export interface AcknowledgeAnswer {
+  acknowledged: number;
+}
+
+export interface SettingsAnswer {
+  /** Which of CircleTel's records go to which module, and who decides each field. */
+  mapping: {
+    entityType: EntityType;
+    zohoType: ZohoType;
+    /** Zoho's name of the module. */
+    module: string;
+    fields: { field: string; owner: Owner; isRequired: boolean }[];
+  }[];
+  /** What is known of Zoho's fields; empty before they were first read. */
+  fieldMetadata: Record<string, unknown>[];
+  channels: ChannelState[];
+  versions: Versions;
+  /** Names only; never a value. */
+  variables: { name: string; isSet: boolean; isRequired: boolean }[];
+  region: string;
+  timeZone: string;
+  dailyCredits: number;
+  concurrency: number;
+}
+
+// GET /alerts, POST /alerts/mute, POST /alerts/check
+
+export type AlertName =
+  | "oldest_unsent"
+  | "dead_letters"
+  | "paused"
+  | "token_refused"
+  | "channel_silent"
+  | "credits"
+  | "drift"
+  | "account_questions"
+  | "field_problems"
+  | "alerts_silent";
+
+export interface AlertItem {
+  name: AlertName;
+  /** What it watches, one sentence. */
+  title: string;
+  state: "on" | "off";
+  /** Since when it is so. */
+  since: Moment | null;
+  detail: string | null;
+  mutedUntil: Moment | null;
+  isMuted: boolean;
+  /** The last change that was told to everybody who should be told. */
+  lastNotifiedAt: Moment | null;
+  /** A change of state that could not be told yet; it is tried at the next check. */
+  isUnsent: boolean;
+}
+
+export interface AlertsAnswer {
+  alerts: AlertItem[];
+  lastCheckedAt: Moment | null;
+  /** Where alerts go; no address, only whether there is one. */
+  channels: { webhook: boolean; email: boolean; heartbeat: boolean };
+}
+
+export interface MuteRequest {
+  alert: AlertName;
+  /** Null ends the muting; "forever" mutes until somebody ends it. */
+  until: Moment | "forever" | null;
+}
+
+export interface AlertsCheckAnswer {
+  /** What changed at this check. */
+  changed: { name: AlertName; state: "on" | "off" }[];
+  sent: number;
+  failed: number;
+}
