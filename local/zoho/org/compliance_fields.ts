@@ -8,6 +8,14 @@ const kycStatus: FieldSeed = {
   options: ["Not Started", "In Progress", "Completed", "Declined"],
 };
 
+const reference = (apiName: string, label: string): FieldSeed => ({
+  apiName,
+  label,
+  dataType: "text",
+  custom: true,
+  unique: { caseSensitive: false },
+});
+
 /** The custom fields that the project's setup creates in a real org; `--bare` starts without them. */
 export const complianceFields: Record<string, FieldSeed[]> = {
   Deals: [
@@ -27,14 +35,9 @@ export const complianceFields: Record<string, FieldSeed[]> = {
       custom: true,
       options: ["Pending", "Submitted", "Approved", "Rejected"],
     },
-    {
-      apiName: "Contract_Number",
-      label: "Contract Number",
-      dataType: "text",
-      custom: true,
-      unique: { caseSensitive: false },
-    },
+    reference("Contract_Number", "Contract Number"),
     { apiName: "Contract_Signed_Date", label: "Contract Signed Date", dataType: "date", custom: true },
   ],
-  Quotes: [kycStatus],
+  Quotes: [kycStatus, reference("Quote_Reference", "Quote Reference")],
+  Invoices: [reference("Invoice_Reference", "Invoice Reference")],
 };

@@ -1,8 +1,42 @@
 import type { ContractSource, KycSession } from "./types.ts";
 
-export type KycStatus = "Not Started" | "In Progress" | "Completed" | "Declined";
-export type RiskTier = "Low" | "Medium" | "High";
-export type RicaStatus = "Pending" | "Submitted" | "Approved" | "Rejected";
+export const kycStatuses = ["Not Started", "In Progress", "Completed", "Declined"] as const;
+export const riskTiers = { low: "Low", medium: "Medium", high: "High" } as const;
+export const ricaStatuses = {
+  pending: "Pending",
+  submitted: "Submitted",
+  approved: "Approved",
+  rejected: "Rejected",
+} as const;
+
+/** Quote_Stage by the status of a quote. That a new org has these values is from memory, so the field check reads them. */
+export const quoteStages = {
+  draft: "Draft",
+  pending_approval: "Draft",
+  approved: "Confirmed",
+  sent: "Delivered",
+  viewed: "Delivered",
+  accepted: "Closed Won",
+  rejected: "Closed Lost",
+  expired: "Closed Lost",
+} as const;
+
+/** Status of an Invoice by ours; from memory as well. */
+export const invoiceStatuses = {
+  draft: "Created",
+  sent: "Delivered",
+  partial: "Delivered",
+  overdue: "Delivered",
+  paid: "Delivered",
+  cancelled: "Cancelled",
+  voided: "Cancelled",
+} as const;
+
+export type KycStatus = (typeof kycStatuses)[number];
+export type RiskTier = (typeof riskTiers)[keyof typeof riskTiers];
+export type RicaStatus = (typeof ricaStatuses)[keyof typeof ricaStatuses];
+export type QuoteStatus = keyof typeof quoteStages;
+export type InvoiceStatus = keyof typeof invoiceStatuses;
 
 /**
  * KYC_Status of a Deal. "Completed" takes a session whose status is completed: a result alone never says it.
@@ -33,19 +67,10 @@ const openKyc: Record<Exclude<KycSession["status"], "completed">, KycStatus> = {
   declined: "Declined",
 };
 
-const riskTiers = { low: "Low", medium: "Medium", high: "High" } as const;
-
 /** Risk_Tier; a session without a tier leaves the field empty, a tier is never invented. */
 export function riskTier(session: KycSession | null): RiskTier | null {
   return session?.risk_tier ? riskTiers[session.risk_tier] : null;
 }
-
-const ricaStatuses = {
-  pending: "Pending",
-  submitted: "Submitted",
-  approved: "Approved",
-  rejected: "Rejected",
-} as const;
 
 /** RICA_Status of the newest submission; empty without one. */
 export function ricaStatus(rica: ContractSource["rica"]): RicaStatus | null {

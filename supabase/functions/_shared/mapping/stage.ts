@@ -4,7 +4,7 @@ import type { ContractStatus } from "./types.ts";
 export type Stage = "Proposal/Price Quote" | "Negotiation/Review" | "Closed Won" | "Closed Lost";
 
 /** Outward: the stage a contract's status asks for; an expired contract asks for none. */
-const stageOfStatus: Record<ContractStatus, Stage | null> = {
+export const stageOfStatus: Record<ContractStatus, Stage | null> = {
   draft: "Proposal/Price Quote",
   pending_signature: "Negotiation/Review",
   partially_signed: "Negotiation/Review",
