@@ -127,6 +127,11 @@ const TABLES: Record<string, Case> = {
     insert: "(actor, action) values ('secret key', 'replay')",
     column: "details",
   },
+  zoho_channels: {
+    ...READ_ONLY,
+    insert: "(channel_id, module) values ('4142001', 'Contacts')",
+    column: "expires_at",
+  },
   zoho_credit_ledger: { ...READ_ONLY, insert: "(quarter, lane) values (now(), 0)", column: "credits" },
 };
 
@@ -250,5 +255,6 @@ async function seed(sql: postgres.Sql): Promise<Seeds> {
   await sql`insert into zoho_webhook_refusals (minute, reason, count) values ('2026-11-01T00:00:00Z', 'signature', 1)`;
   await sql`insert into zoho_admin_actions (actor, action) values ('secret key', 'replay')`;
   await sql`insert into zoho_credit_ledger (quarter, lane) values ('2026-11-01T00:00:00Z', 0)`;
+  await sql`insert into zoho_channels (channel_id, module) values ('4142001', 'Deals')`;
   return { admin: admin.id, inactiveAdmin: inactiveAdmin.id, quote: quote.id, customer: customer.id };
 }

@@ -1,5 +1,15 @@
+import { actions } from "../_shared/admin/audit.ts";
+import { event, events } from "../_shared/admin/events.ts";
+import { forceSync } from "../_shared/admin/force_sync.ts";
+import { acknowledge, notices } from "../_shared/admin/notices.ts";
+import { pause, resume } from "../_shared/admin/pause.ts";
+import { problemItems, problems } from "../_shared/admin/problems.ts";
+import { queue } from "../_shared/admin/queue.ts";
 import { replay } from "../_shared/admin/replay.ts";
+import { retry } from "../_shared/admin/retry.ts";
 import { findRoute, type Routes } from "../_shared/admin/router.ts";
+import { runs } from "../_shared/admin/runs.ts";
+import { status } from "../_shared/admin/status.ts";
 import { sweepEvents } from "../_shared/admin/sweep.ts";
 import { watch } from "../_shared/admin/watch.ts";
 import { forOperators } from "../_shared/platform/caller.ts";
@@ -9,7 +19,21 @@ import { createLog } from "../_shared/platform/log.ts";
 const log = createLog("zoho-admin");
 
 const routes: Routes = {
+  "GET /status": status,
+  "GET /queue": queue,
+  "GET /problems": problems,
+  "GET /problems/items": problemItems,
+  "POST /retry": retry,
+  "POST /force-sync": forceSync,
+  "POST /pause": pause,
+  "POST /resume": resume,
+  "GET /events": events,
+  "GET /event": event,
   "POST /replay": replay,
+  "GET /actions": actions,
+  "GET /runs": runs,
+  "GET /notices": notices,
+  "POST /notices/acknowledge": acknowledge,
   "POST /sweep": sweepEvents,
   "POST /watch": watch,
 };
@@ -18,6 +42,7 @@ const routes: Routes = {
 export default {
   fetch: forOperators(log, async (request, context) => {
     const route = findRoute(routes, request);
-    return await route({ ...context, log, body: await readJson(request) });
+    const { searchParams: query } = new URL(request.url);
+    return await route({ ...context, log, query, body: await readJson(request) });
   }),
 };

@@ -124,8 +124,9 @@ export interface Credits {
 }
 
 export interface TokenState {
-  expiresAt: Moment;
-  /** The last refresh; null when none of the last ten minutes' refreshes is remembered. */
+  /** Null before the first refresh. */
+  expiresAt: Moment | null;
+  /** When Zoho was last asked for a new one. */
   refreshedAt: Moment | null;
   errorCode: string | null;
   errorAt: Moment | null;

@@ -4,6 +4,7 @@ import type { Log } from "../platform/log.ts";
 
 export interface AdminCall extends CallContext {
   body: unknown;
+  query: URLSearchParams;
   log: Log;
 }
 

@@ -1,9 +1,11 @@
 import { z } from "zod";
-import { callFunction } from "../platform/database.ts";
+import { callFunction, DatabaseError, type ServiceClient } from "../platform/database.ts";
 import { inBackground } from "../platform/background.ts";
 import { answer } from "../platform/http.ts";
-import { describeFault } from "../sync/attempts.ts";
+import { describeFault, faultCode } from "../sync/attempts.ts";
 import { liveDependencies } from "../sync/dependencies.ts";
+import { callDecision, type Decision } from "../zoho/error_table.ts";
+import { ZohoCallError, ZohoTokenError } from "../zoho/errors.ts";
 import { applyStoredEvent, storedEvent } from "../webhook/stored.ts";
 import type { AdminCall } from "./router.ts";
 
@@ -20,8 +22,19 @@ async function sweep({ db, settings, log }: AdminCall): Promise<void> {
     try {
       await applyStoredEvent({ db, zoho }, event);
     } catch (error) {
-      // It stays open and is tried again; the others must not wait for it.
+      // It stays open and is tried again a little later; the others must not wait for it.
       log("warn", "an event could not be applied", { event_id: event.id, fault: describeFault(error) });
+      await putOff(db, event.id, error);
     }
   }
+}
+
+/** Faults that say nothing of the event: Zoho is away, or there is no token. */
+const passing = new Set<Decision>(["retry_now", "pause", "refresh"]);
+
+async function putOff(db: ServiceClient, eventId: string, fault: unknown): Promise<void> {
+  const code = faultCode(fault);
+  const isPassing = fault instanceof ZohoTokenError || fault instanceof DatabaseError ||
+    fault instanceof ZohoCallError && passing.has(callDecision(code, fault.detail.status).decision);
+  await callFunction(db, "zoho_put_off_event", { p_event_id: eventId, p_code: code, p_burns: !isPassing });
 }

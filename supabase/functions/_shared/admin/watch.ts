@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { callFunction } from "../platform/database.ts";
 import { answer, BadRequestError } from "../platform/http.ts";
 import { webhookSettings } from "../platform/settings.ts";
 import { liveDependencies } from "../sync/dependencies.ts";
@@ -44,6 +45,7 @@ export async function watch(call: AdminCall): Promise<Response> {
       : action === "open"
       ? await openChannel(zoho, plan)
       : await renewChannel(zoho, plan);
+    await callFunction(call.db, "zoho_note_channels", { p_channels: channels });
     return answer({ success: true, channels });
   } catch (error) {
     if (!(error instanceof ZohoCallError || error instanceof ZohoTokenError)) throw error;

@@ -199,6 +199,20 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"zoho_channels": {
+                  Row: {
+                    "channel_id": string,"checked_at": string,"expires_at": string | null,"module": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "channel_id": string,"checked_at"?: string,"expires_at"?: string | null,"module": string
+                  }
+                  Update: {
+                    "channel_id"?: string,"checked_at"?: string,"expires_at"?: string | null,"module"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
                 },"zoho_credit_ledger": {
                   Row: {
                     "calls": number,"credits": number,"lane": number,"quarter": string
@@ -299,14 +313,14 @@ isOneToOne: false
                   ]
                 },"zoho_webhook_events": {
                   Row: {
-                    "applied_at": string | null,"attempts": number,"body": NonNullable<Json>,"contract_id": string | null,"dedupe_key": string,"digest": string,"id": string,"module": string,"operation": string,"reason": string | null,"received_at": string,"record_ids": (string)[],"seq": number,"source": string,"status": string
+                    "applied_at": string | null,"attempts": number,"body": NonNullable<Json>,"contract_id": string | null,"dedupe_key": string,"digest": string,"id": string,"module": string,"next_attempt_at": string | null,"operation": string,"reason": string | null,"received_at": string,"record_ids": (string)[],"seq": number,"source": string,"status": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "applied_at"?: string | null,"attempts"?: number,"body": NonNullable<Json>,"contract_id"?: string | null,"dedupe_key": string,"digest": string,"id"?: string,"module": string,"operation": string,"reason"?: string | null,"received_at"?: string,"record_ids": (string)[],"seq"?: never,"source": string,"status"?: string
+                    "applied_at"?: string | null,"attempts"?: number,"body": NonNullable<Json>,"contract_id"?: string | null,"dedupe_key": string,"digest": string,"id"?: string,"module": string,"next_attempt_at"?: string | null,"operation": string,"reason"?: string | null,"received_at"?: string,"record_ids": (string)[],"seq"?: never,"source": string,"status"?: string
                   }
                   Update: {
-                    "applied_at"?: string | null,"attempts"?: number,"body"?: NonNullable<Json>,"contract_id"?: string | null,"dedupe_key"?: string,"digest"?: string,"id"?: string,"module"?: string,"operation"?: string,"reason"?: string | null,"received_at"?: string,"record_ids"?: (string)[],"seq"?: never,"source"?: string,"status"?: string
+                    "applied_at"?: string | null,"attempts"?: number,"body"?: NonNullable<Json>,"contract_id"?: string | null,"dedupe_key"?: string,"digest"?: string,"id"?: string,"module"?: string,"next_attempt_at"?: string | null,"operation"?: string,"reason"?: string | null,"received_at"?: string,"record_ids"?: (string)[],"seq"?: never,"source"?: string,"status"?: string
                   }
                   Relationships: [
                     
@@ -340,6 +354,42 @@ isOneToOne: false
 "is_entity_synced":
 { Args: { "p_circletel_id": string,"p_circletel_type": string }; Returns: boolean
                            },
+"zoho_acknowledge_notices":
+{ Args: { "p_ids": (number)[] }; Returns: number
+                           },
+"zoho_admin_actions_page":
+{ Args: { "p_action"?: string,"p_actor"?: string,"p_after"?: number,"p_limit"?: number }; Returns: Json
+                           },
+"zoho_admin_contract":
+{ Args: { "p_id"?: string,"p_number"?: string }; Returns: Json
+                           },
+"zoho_admin_event":
+{ Args: { "p_id": string }; Returns: Json
+                           },
+"zoho_admin_events":
+{ Args: { "p_after"?: number,"p_from"?: string,"p_limit"?: number,"p_module"?: string,"p_status"?: string,"p_to"?: string }; Returns: Json
+                           },
+"zoho_admin_history":
+{ Args: { "p_after"?: string,"p_entity_id": string,"p_entity_type": string,"p_limit"?: number }; Returns: Json
+                           },
+"zoho_admin_notices":
+{ Args: { "p_after"?: number,"p_limit"?: number,"p_open_only"?: boolean }; Returns: Json
+                           },
+"zoho_admin_problems":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"zoho_admin_queue":
+{ Args: { "p_after"?: string,"p_code"?: string,"p_field"?: string,"p_lane"?: number,"p_limit"?: number,"p_status"?: string }; Returns: Json
+                           },
+"zoho_admin_retry":
+{ Args: { "p_code"?: string,"p_entities"?: Json,"p_field"?: string,"p_limit"?: number }; Returns: Json
+                           },
+"zoho_admin_runs":
+{ Args: { "p_limit"?: number }; Returns: Json
+                           },
+"zoho_admin_status":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
 "zoho_apply_event":
 { Args: { "p_body"?: Json,"p_dry_run"?: boolean,"p_event_id": string,"p_records": Json }; Returns: Json
                            },
@@ -371,6 +421,7 @@ isOneToOne: false
 "digest": string,
 "id": string,
 "module": string,
+"next_attempt_at": string | null,
 "operation": string,
 "reason": string | null,
 "received_at": string,
@@ -391,6 +442,9 @@ isOneToOne: false
 "zoho_lease_token":
 { Args: { "p_fingerprint": string,"p_lease_seconds"?: number,"p_margin_seconds"?: number,"p_owner": string,"p_refused"?: number,"p_seed"?: string }; Returns: Json
                            },
+"zoho_note_channels":
+{ Args: { "p_channels": Json }; Returns: undefined
+                           },
 "zoho_open_events":
 { Args: { "p_limit"?: number,"p_most_attempts"?: number }; Returns: {
               "applied_at": string | null,
@@ -401,6 +455,7 @@ isOneToOne: false
 "digest": string,
 "id": string,
 "module": string,
+"next_attempt_at": string | null,
 "operation": string,
 "reason": string | null,
 "received_at": string,
@@ -417,6 +472,9 @@ isOneToOne: false
       } },
 "zoho_pause":
 { Args: { "p_code": string,"p_message": string,"p_seconds"?: number,"p_until_resumed"?: boolean }; Returns: string
+                           },
+"zoho_put_off_event":
+{ Args: { "p_burns": boolean,"p_code": string,"p_event_id": string }; Returns: undefined
                            },
 "zoho_receive_event":
 { Args: { "p_body": Json,"p_digest": string,"p_may_recur": boolean,"p_module": string,"p_operation": string,"p_record_ids": (string)[],"p_records"?: Json,"p_source": string }; Returns: Json

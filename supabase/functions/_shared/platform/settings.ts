@@ -6,3 +6,6 @@ export const settings = once(() => loadSettings(Deno.env.toObject()));
 
 /** What letting a webhook in needs. @throws ConfigurationError */
 export const webhookSettings = once(() => loadWebhookSettings(Deno.env.toObject()));
+
+/** The platform's name of the deployment that runs; null elsewhere. */
+export const deployment = (): string | null => Deno.env.get("DENO_DEPLOYMENT_ID") ?? null;

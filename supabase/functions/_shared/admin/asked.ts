@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { BadRequestError } from "../platform/http.ts";
+import type { AdminCall } from "./router.ts";
+
+/** Parameters of every list: where the page before ended, and how many to a page. */
+export const listParameters = {
+  after: z.string().max(80).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+};
+
+/** A cursor that is one number, as the SQL function that made it wants it back. */
+export const numberCursor = z.string().regex(/^\d{1,18}$/).transform(Number).optional();
+/** A cursor of a moment in microseconds and a key. */
+export const momentCursor = z.string().regex(/^\d{1,17}\.[0-9a-z-]{1,40}$/).optional();
+
+export const entityTypes = ["quote", "contract", "customer", "invoice"] as const;
+
+/** The call's body, checked. @throws BadRequestError 400 naming the field */
+export function bodyOf<T>({ body }: AdminCall, schema: z.ZodType<T>): T {
+  return check(schema, body, "INVALID_BODY", "body");
+}
+
+/** The call's query parameters, checked; each may be given once. @throws BadRequestError 400 naming the parameter */
+export function queryOf<T>({ query }: AdminCall, schema: z.ZodType<T>): T {
+  const names = [...query.keys()];
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw new BadRequestError(400, {
+      code: "INVALID_QUERY",
+      message: `${twice} is given more than once`,
+      field: twice,
+    });
+  }
+  return check(schema, Object.fromEntries(query), "INVALID_QUERY", "query");
+}
+
+function check<T>(schema: z.ZodType<T>, value: unknown, code: string, whole: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape).join(", ") : "";
+  const hint = known === "" ? {} : { hint: `There is ${known}` };
+  if (issue?.code === "unrecognized_keys") {
+    const [field = whole] = issue.keys;
+    throw new BadRequestError(400, { code, message: `${field} is not known here`, field, ...hint });
+  }
+  const field = issue?.path.join(".") || whole;
+  throw new BadRequestError(400, { code, message: `${field}: ${issue?.message ?? "wrong"}`, field, ...hint });
+}
+
+/** @throws BadRequestError 404 */
+export function notFound(message: string, field: string): never {
+  throw new BadRequestError(404, { code: "NOT_FOUND", message, field });
+}

@@ -1,0 +1,184 @@
+import { MINUTE } from "../platform/duration.ts";
+import type { Health, HealthReason, StatusAnswer } from "./answers.ts";
+import { defaultSilentHours, expiredChannels, isChannelSilent } from "./silence.ts";
+
+/** Everything that a status says besides its health. */
+export type StatusFacts = Omit<StatusAnswer, "health">;
+
+/** A change should be in Zoho within seconds; after five minutes something is in its way. */
+export const lateSeconds = 5 * 60;
+const veryLateSeconds = 60 * 60;
+/** From here on backfill waits, from `creditsSpent` on everything but compliance (zoho_sync.open_lane). */
+export const creditsLow = 0.80;
+const creditsSpent = 0.95;
+/** The check is rung every minute. */
+const alertsSilentMs = 5 * MINUTE;
+
+interface Rule {
+  code: HealthReason["code"];
+  level: HealthReason["level"];
+  /** The sentence, or null when the rule has nothing to say. */
+  sentence: (facts: StatusFacts) => string | null;
+}
+
+const when = (condition: boolean, sentence: string) => condition ? sentence : null;
+const many = (count: number, one: string, more: string) =>
+  `${count.toLocaleString("en")} ${count === 1 ? one : more}`;
+const isTokenFault = (code: string) => /^(TOKEN_REFUSED|SECRET_UNREADABLE)$/.test(code);
+const lateBy = (facts: StatusFacts) => facts.queue.oldestUnsentSeconds ?? 0;
+
+/** Read from the top: the first of the worst level is the sentence that stands for all. */
+const rules: Rule[] = [
+  {
+    code: "TOKEN_REFUSED",
+    level: "trouble",
+    sentence: ({ paused }) =>
+      paused && isTokenFault(paused.code)
+        ? "Zoho refuses our token: nothing is sent until somebody mends it."
+        : null,
+  },
+  {
+    code: "PAUSED",
+    level: "trouble",
+    sentence: ({ paused }) =>
+      paused && !paused.byHand && !isTokenFault(paused.code) && paused.until === null
+        ? `Sending is paused (${paused.code}) until somebody resumes it.`
+        : null,
+  },
+  {
+    code: "ALERTS_SILENT",
+    level: "trouble",
+    sentence: ({ alerts: { lastCheckedAt }, at }) =>
+      when(
+        lastCheckedAt !== null && Date.parse(at) - Date.parse(lastCheckedAt) > alertsSilentMs,
+        "The schedule has stopped: nothing checks the queue or sends alerts.",
+      ),
+  },
+  {
+    code: "DEAD_LETTERS",
+    level: "trouble",
+    sentence: ({ queue: { dead } }) =>
+      when(dead > 0, `${many(dead, "change needs", "changes need")} somebody: no retry will mend it.`),
+  },
+  {
+    code: "LATE_CHANGES",
+    level: "trouble",
+    sentence: (facts) =>
+      when(lateBy(facts) > veryLateSeconds, `A change has waited for ${inWords(lateBy(facts))}.`),
+  },
+  {
+    code: "CREDITS_SPENT",
+    level: "trouble",
+    sentence: ({ credits: { share } }) =>
+      when(
+        share >= creditsSpent,
+        `Zoho's credits are used up to ${percent(share)}: only compliance is sent.`,
+      ),
+  },
+  {
+    code: "CHANNEL_EXPIRED",
+    level: "trouble",
+    sentence: (facts) =>
+      when(
+        expiredChannels(facts).length > 0,
+        "Zoho's channel has run out: edits in Zoho are not told to us.",
+      ),
+  },
+  {
+    code: "PAUSED",
+    level: "attention",
+    sentence: ({ paused }) =>
+      paused && !paused.byHand && !isTokenFault(paused.code) && paused.until !== null
+        ? `Sending rests for a moment (${paused.code}) and goes on by itself.`
+        : null,
+  },
+  {
+    code: "PAUSED_BY_HAND",
+    level: "attention",
+    sentence: ({ paused }) => when(paused?.byHand === true, "Somebody has paused sending."),
+  },
+  {
+    code: "LATE_CHANGES",
+    level: "attention",
+    sentence: (facts) =>
+      when(
+        lateBy(facts) > lateSeconds && lateBy(facts) <= veryLateSeconds,
+        `A change has waited for ${inWords(lateBy(facts))}.`,
+      ),
+  },
+  {
+    code: "CREDITS_LOW",
+    level: "attention",
+    sentence: ({ credits: { share } }) =>
+      when(
+        share >= creditsLow && share < creditsSpent,
+        `Zoho's credits are used up to ${percent(share)}: backfill waits.`,
+      ),
+  },
+  {
+    code: "CHANNEL_SILENT",
+    level: "attention",
+    sentence: (facts) =>
+      when(
+        isChannelSilent(facts, defaultSilentHours),
+        "Zoho has told us nothing of our own writes for hours.",
+      ),
+  },
+  {
+    code: "FAILED_EVENTS",
+    level: "attention",
+    sentence: ({ events: { failed } }) =>
+      when(failed > 0, `${many(failed, "event", "events")} from Zoho could not be applied.`),
+  },
+  {
+    code: "FIELD_PROBLEMS",
+    level: "attention",
+    sentence: ({ fieldProblems: { open } }) =>
+      when(open > 0, `${many(open, "field", "fields")} in Zoho ${open === 1 ? "is" : "are"} not as needed.`),
+  },
+  {
+    code: "DRIFT",
+    level: "attention",
+    sentence: ({ lastReconcile }) =>
+      when(
+        (lastReconcile?.differences ?? 0) > 0,
+        `The last comparison found ${many(lastReconcile?.differences ?? 0, "difference", "differences")}.`,
+      ),
+  },
+  {
+    code: "ACCOUNT_QUESTIONS",
+    level: "attention",
+    sentence: ({ accountQuestions: { open } }) =>
+      when(open > 0, `${many(open, "company waits", "companies wait")} for a decision about its Account.`),
+  },
+  {
+    code: "NOTICES",
+    level: "attention",
+    sentence: ({ notices: { open } }) => when(open > 0, `${many(open, "notice", "notices")} should be read.`),
+  },
+];
+
+/** How it is, in one sentence for somebody who has never read the code; and why. */
+export function health(facts: StatusFacts): Health {
+  const reasons = rules.flatMap(({ code, level, sentence }) => {
+    const text = sentence(facts);
+    return text === null ? [] : [{ code, level, sentence: text }];
+  });
+  const [worst, ...others] = reasons;
+  if (!worst) return { level: "good", sentence: allIsWell(facts), reasons };
+  const more = others.length === 0 ? "" : ` And ${many(others.length, "thing", "things")} more.`;
+  return { level: worst.level, sentence: worst.sentence + more, reasons };
+}
+
+function allIsWell({ queue: { waiting } }: StatusFacts): string {
+  if (waiting === 0) return "Everything is in Zoho.";
+  return `${many(waiting, "change is", "changes are")} on the way to Zoho.`;
+}
+
+const percent = (share: number) => `${Math.floor(share * 100)} %`;
+
+function inWords(seconds: number): string {
+  if (seconds < 120 * 60) return many(Math.floor(seconds / 60), "minute", "minutes");
+  if (seconds < 48 * 3600) return many(Math.floor(seconds / 3600), "hour", "hours");
+  return many(Math.floor(seconds / 86_400), "day", "days");
+}
