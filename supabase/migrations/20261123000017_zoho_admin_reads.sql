@@ -489,6 +489,24 @@ begin
   return zoho_sync.page(coalesce(v_rows, '[]'), p_limit);
 end $$;
 
+-- Setup as far as the database knows it.
+create or replace function public.zoho_admin_settings() returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object('channels', zoho_sync.status_channels(), 'migration', zoho_sync.newest_migration(),
+    'dailyCredits', s.daily_credits, 'concurrency', s.concurrency,
+    'fieldMetadata', '[]'::jsonb)
+  from public.zoho_sync_state s;
+$$;
+
+-- Calls to Zoho beside the drain: a record read for a person.
+create or replace function public.zoho_note_credits(p_lane smallint, p_credits integer, p_calls integer) returns void
+language sql set search_path = '' as $$
+  insert into public.zoho_credit_ledger as ledger (quarter, lane, credits, calls)
+  values (date_bin('15 minutes', now(), timestamptz '2000-01-01 00:00:00+00'), p_lane, p_credits, p_calls)
+  on conflict (quarter, lane) do update
+    set credits = ledger.credits + excluded.credits, calls = ledger.calls + excluded.calls;
+$$;
+
 -- An event that cannot be applied now is left for a while, so that a hundred of them do not fill every sweep.
 alter table public.zoho_webhook_events add column if not exists next_attempt_at timestamptz;
 comment on column public.zoho_webhook_events.next_attempt_at is
@@ -654,7 +672,8 @@ revoke all on function
   public.zoho_admin_events(text, text, timestamptz, timestamptz, bigint, integer), public.zoho_admin_event(uuid),
   public.zoho_admin_actions_page(text, text, bigint, integer),
   public.zoho_admin_notices(boolean, bigint, integer), public.zoho_acknowledge_notices(bigint[]),
-  public.zoho_admin_runs(integer), public.zoho_open_events(integer, integer),
+  public.zoho_admin_runs(integer), public.zoho_admin_settings(), public.zoho_note_credits(smallint, integer, integer),
+  public.zoho_open_events(integer, integer),
   public.zoho_put_off_event(uuid, text, boolean)
   from public, anon, authenticated;
 grant execute on function
@@ -671,7 +690,8 @@ grant execute on function
   public.zoho_admin_events(text, text, timestamptz, timestamptz, bigint, integer), public.zoho_admin_event(uuid),
   public.zoho_admin_actions_page(text, text, bigint, integer),
   public.zoho_admin_notices(boolean, bigint, integer), public.zoho_acknowledge_notices(bigint[]),
-  public.zoho_admin_runs(integer), public.zoho_open_events(integer, integer),
+  public.zoho_admin_runs(integer), public.zoho_admin_settings(), public.zoho_note_credits(smallint, integer, integer),
+  public.zoho_open_events(integer, integer),
   public.zoho_put_off_event(uuid, text, boolean)
   to service_role;
 

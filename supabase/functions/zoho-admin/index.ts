@@ -1,6 +1,8 @@
 import { actions } from "../_shared/admin/audit.ts";
+import { contract } from "../_shared/admin/contract.ts";
 import { event, events } from "../_shared/admin/events.ts";
 import { forceSync } from "../_shared/admin/force_sync.ts";
+import { history } from "../_shared/admin/history.ts";
 import { acknowledge, notices } from "../_shared/admin/notices.ts";
 import { pause, resume } from "../_shared/admin/pause.ts";
 import { problemItems, problems } from "../_shared/admin/problems.ts";
@@ -9,6 +11,7 @@ import { replay } from "../_shared/admin/replay.ts";
 import { retry } from "../_shared/admin/retry.ts";
 import { findRoute, type Routes } from "../_shared/admin/router.ts";
 import { runs } from "../_shared/admin/runs.ts";
+import { settingsPage } from "../_shared/admin/settings_page.ts";
 import { status } from "../_shared/admin/status.ts";
 import { sweepEvents } from "../_shared/admin/sweep.ts";
 import { watch } from "../_shared/admin/watch.ts";
@@ -27,6 +30,8 @@ const routes: Routes = {
   "POST /force-sync": forceSync,
   "POST /pause": pause,
   "POST /resume": resume,
+  "GET /contract": contract,
+  "GET /history": history,
   "GET /events": events,
   "GET /event": event,
   "POST /replay": replay,
@@ -34,6 +39,7 @@ const routes: Routes = {
   "GET /runs": runs,
   "GET /notices": notices,
   "POST /notices/acknowledge": acknowledge,
+  "GET /settings": settingsPage,
   "POST /sweep": sweepEvents,
   "POST /watch": watch,
 };

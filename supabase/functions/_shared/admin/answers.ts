@@ -409,11 +409,21 @@ export interface AcknowledgeAnswer {
 export interface SettingsAnswer {
   /** Which of CircleTel's records go to which module, and who decides each field. */
   mapping: {
-    entityType: EntityType;
+    /** Null for records that have no row of their own in CircleTel. */
+    entityType: EntityType | null;
     zohoType: ZohoType;
     /** Zoho's name of the module. */
     module: string;
-    fields: { field: string; owner: Owner; isRequired: boolean }[];
+    fields: {
+      field: string;
+      label: string;
+      dataType: string;
+      owner: Owner;
+      /** Not in a new org: the setup makes it. */
+      isCustom: boolean;
+      /** What we write of a picklist; empty for other fields. */
+      values: string[];
+    }[];
   }[];
   /** What is known of Zoho's fields; empty before they were first read. */
   fieldMetadata: Record<string, unknown>[];

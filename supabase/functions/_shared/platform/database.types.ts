@@ -387,6 +387,9 @@ isOneToOne: false
 "zoho_admin_runs":
 { Args: { "p_limit"?: number }; Returns: Json
                            },
+"zoho_admin_settings":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
 "zoho_admin_status":
 { Args: Record<PropertyKey, never>; Returns: Json
                            },
@@ -444,6 +447,9 @@ isOneToOne: false
                            },
 "zoho_note_channels":
 { Args: { "p_channels": Json }; Returns: undefined
+                           },
+"zoho_note_credits":
+{ Args: { "p_calls": number,"p_credits": number,"p_lane": number }; Returns: undefined
                            },
 "zoho_open_events":
 { Args: { "p_limit"?: number,"p_most_attempts"?: number }; Returns: {

@@ -145,6 +145,24 @@ export function loadWebhookSettings(env: Environment): WebhookSettings {
   return { secrets: it.ZOHO_CRM_WEBHOOK_SECRET, notificationToken: it.ZOHO_NOTIFICATION_TOKEN ?? null };
 }
 
+/** A variable by its name; its value is nobody's business. */
+export interface Variable {
+  name: string;
+  isSet: boolean;
+  isRequired: boolean;
+}
+
+/** Every variable that the functions read. */
+export function variablesOf(env: Environment): Variable[] {
+  return [environment, webhookEnvironment].flatMap(({ shape }) =>
+    Object.entries(shape).map(([name, field]) => ({
+      name,
+      isSet: (env[name] ?? "").trim() !== "",
+      isRequired: !z.safeParse(field, undefined).success,
+    }))
+  );
+}
+
 type Environment = Record<string, string | undefined>;
 
 function check<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, env: Environment) {

@@ -1,4 +1,4 @@
-import { loadSettings, loadWebhookSettings } from "./env.ts";
+import { loadSettings, loadWebhookSettings, type Variable, variablesOf } from "./env.ts";
 import { once } from "./once.ts";
 
 /** The functions' environment, checked at the first call. @throws ConfigurationError */
@@ -9,3 +9,6 @@ export const webhookSettings = once(() => loadWebhookSettings(Deno.env.toObject(
 
 /** The platform's name of the deployment that runs; null elsewhere. */
 export const deployment = (): string | null => Deno.env.get("DENO_DEPLOYMENT_ID") ?? null;
+
+/** The functions' variables by name, and whether they are set. */
+export const variables = (): Variable[] => variablesOf(Deno.env.toObject());
