@@ -38,6 +38,11 @@ export interface StackOptions {
   functionsDirectory?: string;
   /** Processes for each function. */
   instances?: number;
+  /**
+   * The kinds of record that are synced. Default: all of them; in a given cluster, where the tests are, contracts, so
+   * that a test counts what it is about.
+   */
+  types?: ("contract" | "quote" | "customer" | "invoice")[];
   /** Runs on the database before the API reads its schema, which it does once. */
   prepare?: (sql: postgres.Sql) => Promise<unknown>;
   cron?: boolean;
@@ -83,6 +88,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const database = await openStackDatabase({ run, port: ports.db, clusterUrl: options.clusterUrl });
     started.defer(() => database.close());
     await database.setSecrets({ project_url: gateway.url, zoho_sync_key: SECRET_KEY });
+    const types = options.types ?? (options.clusterUrl === undefined ? undefined : ["contract"]);
+    if (types) await database.run((sql) => sql`update public.zoho_sync_state set synced_types = ${types}`);
     await database.run(options.prepare);
     const lite = await serveLite({
       open: () => openWarmLite(database.url, database.adminUrl),

@@ -95,6 +95,9 @@ Deno.test("the tables of schema zoho_sync are out of reach of the API's roles, b
       { role: "service_role", relname: "attempt_hours" },
       // The e-mails of Contacts whose making was not answered yet; the queue functions run as their caller.
       { role: "service_role", relname: "contact_tries" },
+      // What the queue functions ask of customers.
+      { role: "service_role", relname: "crm_customers" },
+      { role: "service_role", relname: "customer_entities" },
       { role: "service_role", relname: "settled_waits" },
     ]);
   }));

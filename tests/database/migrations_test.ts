@@ -201,7 +201,8 @@ Deno.test("on a plain Postgres without net, cron and Vault changes queue, and sw
   }));
 
 async function queuedContracts(sql: postgres.Sql): Promise<string[]> {
-  const rows = await sql<{ entity_id: string }[]>`select entity_id from zoho_sync_queue order by entity_id`;
+  const rows = await sql<{ entity_id: string }[]>`
+    select entity_id from zoho_sync_queue where entity_type = 'contract' order by entity_id`;
   return rows.map((row) => row.entity_id);
 }
 

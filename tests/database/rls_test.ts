@@ -92,6 +92,11 @@ const TABLES: Record<string, Case> = {
     insert: "(account_key, zoho_id, matched_by) values ('company:b', '2', 'created')",
     column: "zoho_id",
   },
+  zoho_products: {
+    ...UNLINKABLE,
+    insert: "(product_key, zoho_id, matched_by) values ('CT-B', '2', 'created')",
+    column: "zoho_id",
+  },
   zoho_notices: {
     ...READ_ONLY,
     insert: "(kind, entity_type, entity_id, message) values ('orphaned', 'contract', gen_random_uuid(), 'x')",
@@ -246,6 +251,7 @@ async function seed(sql: postgres.Sql): Promise<Seeds> {
     insert into zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id)
     values ('contract', ${contract.id}, 'Deals', '1')`;
   await sql`insert into zoho_accounts (account_key, zoho_id, matched_by) values ('company:a', '1', 'found')`;
+  await sql`insert into zoho_products (product_key, zoho_id, matched_by) values ('CT-A', '1', 'found')`;
   await sql`
     insert into zoho_notices (kind, entity_type, entity_id, message)
     values ('orphaned', 'contract', ${contract.id}, 'x')`;

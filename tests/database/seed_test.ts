@@ -22,14 +22,20 @@ async function rowCounts(sql: postgres.Sql) {
 
 const ONE_BUSINESS = { customers: 1, quotes: 1, sessions: 1, contracts: 1, admins: 0 };
 
-Deno.test("the seed makes one business without an admin, and its contract is queued", () =>
+Deno.test("the seed makes one business without an admin, and its contract, customer and quote are queued", () =>
   withBareDatabase(STAND_INS, async (sql, url) => {
     await migrate(url);
     await seed(sql);
 
     assertEquals(await rowCounts(sql), ONE_BUSINESS);
-    const queue = await sql`select entity_id, status from zoho_sync_queue`;
-    assertEquals(queue.map((row) => ({ ...row })), [{ entity_id: CONTRACT, status: "pending" }]);
+    const queue = await sql`
+      select entity_type, entity_id, status from zoho_sync_queue order by entity_type`;
+    assertEquals(queue.map(({ entity_type: type, status }) => `${type} ${status}`), [
+      "contract pending",
+      "customer pending",
+      "quote pending",
+    ]);
+    assertEquals(queue[0]?.entity_id, CONTRACT);
   }));
 
 Deno.test("the seed run twice changes nothing and queues nothing again", () =>

@@ -3,14 +3,19 @@ import { createDatabase, type Database, type Kind } from "../../local/database.t
 import { openSql } from "../../local/sql.ts";
 import { clusterUrl } from "./cluster.ts";
 
-/** Gives the test a fresh database with all migrations, connected as `postgres`, and drops it afterwards. */
+/**
+ * Gives the test a fresh database with all migrations, connected as `postgres`, and drops it afterwards. Contracts are
+ * synced and nothing else unless more types are asked for, so that a test counts what it is about.
+ */
 export async function withDatabase<T>(
   kind: Kind,
   test: (sql: postgres.Sql, database: Database) => Promise<T>,
+  types: string[] = ["contract"],
 ): Promise<T> {
   const database = await createDatabase(clusterUrl, kind);
   const sql = openSql(database.url, 5);
   try {
+    if (kind !== "bare") await sql`update public.zoho_sync_state set synced_types = ${types}`;
     return await test(sql, database);
   } finally {
     await sql.end({ timeout: 1 });

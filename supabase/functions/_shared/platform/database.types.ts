@@ -255,6 +255,20 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"zoho_products": {
+                  Row: {
+                    "created_at": string,"matched_by": string,"product_key": string,"zoho_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"matched_by": string,"product_key": string,"zoho_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"matched_by"?: string,"product_key"?: string,"zoho_id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
                 },"zoho_sync_logs": {
                   Row: {
                     "attempt_number": number | null,"cause": string | null,"created_at": string,"drain_id": string | null,"duration_ms": number | null,"entity_id": string,"entity_type": string,"error_message": string | null,"finished_at": string | null,"id": string,"request_payload": Json | null,"response_payload": Json | null,"status": string,"zoho_entity_id": string | null,"zoho_entity_type": string | null
@@ -285,14 +299,14 @@ isOneToOne: false
                   ]
                 },"zoho_sync_state": {
                   Row: {
-                    "concurrency": number,"daily_credits": number,"drain_owner": string | null,"drain_until": string | null,"id": boolean,"integration_user_id": string | null,"last_drain_at": string | null,"pause_code": string | null,"pause_count": number,"pause_message": string | null,"paused_until": string | null
+                    "concurrency": number,"daily_credits": number,"drain_owner": string | null,"drain_until": string | null,"id": boolean,"integration_user_id": string | null,"last_drain_at": string | null,"pause_code": string | null,"pause_count": number,"pause_message": string | null,"paused_until": string | null,"synced_types": (string)[]
                   }
                   ComputedFields: never
                   Insert: {
-                    "concurrency"?: number,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null
+                    "concurrency"?: number,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null,"synced_types"?: (string)[]
                   }
                   Update: {
-                    "concurrency"?: number,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null
+                    "concurrency"?: number,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null,"synced_types"?: (string)[]
                   }
                   Relationships: [
                     
@@ -411,8 +425,14 @@ isOneToOne: false
 "zoho_end_drain":
 { Args: { "p_worker": string }; Returns: undefined
                            },
+"zoho_enqueue":
+{ Args: { "p_cause"?: string,"p_entity_type": string,"p_forced"?: boolean,"p_ids": (string)[],"p_lane"?: number }; Returns: number
+                           },
 "zoho_enqueue_contracts":
 { Args: { "p_cause"?: string,"p_forced"?: boolean,"p_ids": (string)[],"p_lane"?: number }; Returns: number
+                           },
+"zoho_entities_of":
+{ Args: { "p_entity": string,"p_id": string }; Returns: Json
                            },
 "zoho_events_between":
 { Args: { "p_after"?: number,"p_from": string,"p_limit"?: number,"p_status"?: string,"p_to": string }; Returns: {
@@ -441,6 +461,9 @@ isOneToOne: false
       } },
 "zoho_fail_token":
 { Args: { "p_code": string,"p_owner": string }; Returns: undefined
+                           },
+"zoho_known_products":
+{ Args: { "p_keys": (string)[] }; Returns: Json
                            },
 "zoho_lease_token":
 { Args: { "p_fingerprint": string,"p_lease_seconds"?: number,"p_margin_seconds"?: number,"p_owner": string,"p_refused"?: number,"p_seed"?: string }; Returns: Json
@@ -487,6 +510,9 @@ isOneToOne: false
                            },
 "zoho_record_attempts":
 { Args: { "p_closed"?: Json,"p_lease_seconds": number,"p_opened"?: Json,"p_worker": string }; Returns: (string)[]
+                           },
+"zoho_remember_products":
+{ Args: { "p_products": Json }; Returns: undefined
                            },
 "zoho_resume":
 { Args: Record<PropertyKey, never>; Returns: undefined
