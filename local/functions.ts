@@ -33,6 +33,11 @@ export interface Functions {
   kill(name: string, signal?: Deno.Signal): Promise<void>;
   /** Ends what lives and starts again, with changed variables if given; undefined removes one. */
   restart(name: string, env?: Record<string, string | undefined>): Promise<void>;
+  /**
+   * Starts instances with changed variables beside those that live, as the platform does after `supabase secrets set`:
+   * requests go to all of them. The answer ends the earlier ones.
+   */
+  startBeside(name: string, env: Record<string, string | undefined>): Promise<{ endEarlier(): Promise<void> }>;
   stop(): Promise<void>;
 }
 
@@ -112,6 +117,18 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
       const target = get(name);
       target.env = withChanges(target.env, env);
       await startAll(name);
+    },
+    async startBeside(name, env) {
+      const target = get(name);
+      const earlier = [...target.living];
+      target.env = withChanges(target.env, env);
+      await startAll(name);
+      return {
+        async endEarlier() {
+          target.living = target.living.filter((process) => !earlier.includes(process));
+          await Promise.all(earlier.map((process) => process.end("SIGKILL")));
+        },
+      };
     },
     stop,
   };

@@ -159,6 +159,79 @@ Deno.test("a stored token leaves a pause for another reason alone", () =>
     assertEquals(await pauseCode(sql), "TOKENS_ARE_NOT_IT");
   }));
 
+const OLD = { fingerprint: "old secrets", seed: "v1:old-refresh", startedAt: "2026-11-23T08:00:00Z" };
+const NEW = { fingerprint: "new secrets", seed: "v1:new-refresh", startedAt: "2026-11-23T09:00:00Z" };
+
+/** The old isolates' token is stored, then the new ones' seed replaces it and brings one of its own. */
+async function rotate(sql: postgres.Sql): Promise<void> {
+  assertEquals((await lease(sql, { owner: MINE, ...OLD })).state, "leased");
+  await store(sql, MINE, "v1:old-access");
+  assertEquals((await lease(sql, { owner: THEIRS, ...NEW })).state, "leased");
+  await store(sql, THEIRS, "v1:new-access");
+}
+
+Deno.test("an isolate that started before the newest seed cannot put the old one back", () =>
+  withDatabase("plain", async (sql) => {
+    await rotate(sql);
+    const { state, token } = await lease(sql, { owner: MINE, ...OLD });
+    assertEquals([state, token?.access_token, token?.version], ["fresh", "v1:old-access", 1]);
+    assertEquals((await lease(sql, { owner: THEIRS, ...NEW })).token?.access_token, "v1:new-access");
+    const [row] =
+      await sql`select refresh_token, cardinality(recent_refreshes) as refreshes from zoho_tokens`;
+    // store() writes the same refresh token for everybody; what counts is that nobody refreshed again.
+    assertEquals(row?.refreshes, 2);
+  }));
+
+Deno.test("an older isolate whose token has ended or was refused waits, and refreshes nothing", () =>
+  withDatabase("plain", async (sql) => {
+    await rotate(sql);
+    assertEquals(await lease(sql, { owner: MINE, ...OLD, refused: 1 }), { state: "wait" });
+    await sql`update zoho_tokens set previous_expires_at = now() + interval '20 seconds' where true`;
+    assertEquals(await lease(sql, { owner: MINE, ...OLD }), { state: "wait" });
+    assertEquals(
+      await lease(sql, { owner: MINE, ...OLD, fingerprint: "secrets of two changes ago" }),
+      { state: "wait" },
+    );
+  }));
+
+Deno.test("secrets that were set back are those of newer isolates, and stand at once", () =>
+  withDatabase("plain", async (sql) => {
+    await rotate(sql);
+    const back = { owner: MINE, ...OLD, startedAt: "2026-11-23T10:00:00Z" };
+    assertEquals((await lease(sql, back)).state, "leased");
+    await store(sql, MINE, "v1:old-access-again");
+    assertEquals((await lease(sql, { owner: THEIRS, ...NEW })).token?.access_token, "v1:new-access");
+    assertEquals((await lease(sql, { owner: MINE, ...OLD })).token?.access_token, "v1:old-access-again");
+  }));
+
+Deno.test("a seed that never came to a token leaves the one before to the isolates that know it", () =>
+  withDatabase("plain", async (sql) => {
+    await rotate(sql);
+    const mistyped = {
+      owner: MINE,
+      fingerprint: "mistyped",
+      seed: "v1:x",
+      startedAt: "2026-11-23T10:00:00Z",
+    };
+    assertEquals((await lease(sql, mistyped)).state, "leased");
+    await rpc(sql, (tx) => tx`select zoho_fail_token(${MINE}, 'TOKEN_REFUSED') as answer`);
+    const mended = { ...mistyped, fingerprint: "mended", startedAt: "2026-11-23T10:05:00Z" };
+    assertEquals((await lease(sql, mended)).state, "leased");
+    assertEquals((await lease(sql, { owner: THEIRS, ...NEW })).token?.access_token, "v1:new-access");
+  }));
+
+Deno.test("functions of the release before, which do not say when they started, still replace a seed", () =>
+  withDatabase("plain", async (sql) => {
+    await rotate(sql);
+    const { state, token } = await lease(sql, {
+      owner: MINE,
+      fingerprint: "as before",
+      seed: "v1:as-before",
+    });
+    assertEquals([state, token?.refresh_token], ["leased", "v1:as-before"]);
+    assertEquals((await lease(sql, { owner: THEIRS, ...NEW })).state, "leased");
+  }));
+
 interface Lease {
   state: "fresh" | "leased" | "wait" | "throttled" | "unseeded";
   token?: { access_token?: string; refresh_token?: string; version: number; api_domain?: string };
@@ -171,13 +244,17 @@ interface LeaseOptions {
   seed?: string;
   refused?: number;
   margin?: number;
+  /** When the caller's isolate started; left out as the release before did. */
+  startedAt?: string;
 }
 
 async function lease(sql: postgres.Sql, options: LeaseOptions): Promise<Lease> {
-  const { owner, fingerprint = FINGERPRINT, seed = null, refused = null, margin = 300 } = options;
+  const { owner, fingerprint = FINGERPRINT, seed = null, refused = null, margin = 300, startedAt } = options;
   return await rpc<Lease>(
     sql,
-    (tx) => tx`select zoho_lease_token(${owner}, ${fingerprint}, ${seed}, ${refused}, ${margin}) as answer`,
+    (tx) =>
+      tx`select zoho_lease_token(${owner}, ${fingerprint}, ${seed}, ${refused}, ${margin}
+        ${startedAt === undefined ? tx`` : tx`, p_started_at => ${startedAt}`}) as answer`,
   );
 }
 

@@ -30,7 +30,7 @@ Deno.test.beforeAll(async () => {
   db = createClient<Database>(stack.apiUrl, stack.secretKey, {
     auth: { persistSession: false, autoRefreshToken: false },
   });
-  tokens = new TokenStore({ db, settings, fetch, now: Date.now, sleep: noWait });
+  tokens = new TokenStore({ db, settings, fetch, now: Date.now, sleep: noWait, startedAtMs: Date.now() });
 });
 Deno.test.afterAll(() => stack.stop());
 // Nothing queued, paused or spent is left to the next test.

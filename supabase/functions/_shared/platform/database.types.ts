@@ -313,14 +313,14 @@ isOneToOne: false
                   ]
                 },"zoho_tokens": {
                   Row: {
-                    "access_token": string,"api_domain": string | null,"created_at": string,"error_at": string | null,"error_code": string | null,"expires_at": string,"id": string,"lease_owner": string | null,"lease_until": string | null,"recent_refreshes": (string)[],"refresh_token": string,"scope": string | null,"seed_fingerprint": string | null,"token_type": string | null,"updated_at": string,"version": number
+                    "access_token": string,"api_domain": string | null,"created_at": string,"error_at": string | null,"error_code": string | null,"expires_at": string,"id": string,"lease_owner": string | null,"lease_until": string | null,"previous_access_token": string | null,"previous_api_domain": string | null,"previous_expires_at": string | null,"previous_fingerprint": string | null,"previous_version": number | null,"recent_refreshes": (string)[],"refresh_token": string,"scope": string | null,"seed_fingerprint": string | null,"seed_started_at": string | null,"token_type": string | null,"updated_at": string,"version": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "access_token": string,"api_domain"?: string | null,"created_at"?: string,"error_at"?: string | null,"error_code"?: string | null,"expires_at": string,"id"?: string,"lease_owner"?: string | null,"lease_until"?: string | null,"recent_refreshes"?: (string)[],"refresh_token": string,"scope"?: string | null,"seed_fingerprint"?: string | null,"token_type"?: string | null,"updated_at"?: string,"version"?: number
+                    "access_token": string,"api_domain"?: string | null,"created_at"?: string,"error_at"?: string | null,"error_code"?: string | null,"expires_at": string,"id"?: string,"lease_owner"?: string | null,"lease_until"?: string | null,"previous_access_token"?: string | null,"previous_api_domain"?: string | null,"previous_expires_at"?: string | null,"previous_fingerprint"?: string | null,"previous_version"?: number | null,"recent_refreshes"?: (string)[],"refresh_token": string,"scope"?: string | null,"seed_fingerprint"?: string | null,"seed_started_at"?: string | null,"token_type"?: string | null,"updated_at"?: string,"version"?: number
                   }
                   Update: {
-                    "access_token"?: string,"api_domain"?: string | null,"created_at"?: string,"error_at"?: string | null,"error_code"?: string | null,"expires_at"?: string,"id"?: string,"lease_owner"?: string | null,"lease_until"?: string | null,"recent_refreshes"?: (string)[],"refresh_token"?: string,"scope"?: string | null,"seed_fingerprint"?: string | null,"token_type"?: string | null,"updated_at"?: string,"version"?: number
+                    "access_token"?: string,"api_domain"?: string | null,"created_at"?: string,"error_at"?: string | null,"error_code"?: string | null,"expires_at"?: string,"id"?: string,"lease_owner"?: string | null,"lease_until"?: string | null,"previous_access_token"?: string | null,"previous_api_domain"?: string | null,"previous_expires_at"?: string | null,"previous_fingerprint"?: string | null,"previous_version"?: number | null,"recent_refreshes"?: (string)[],"refresh_token"?: string,"scope"?: string | null,"seed_fingerprint"?: string | null,"seed_started_at"?: string | null,"token_type"?: string | null,"updated_at"?: string,"version"?: number
                   }
                   Relationships: [
                     
@@ -466,7 +466,7 @@ isOneToOne: false
 { Args: { "p_keys": (string)[] }; Returns: Json
                            },
 "zoho_lease_token":
-{ Args: { "p_fingerprint": string,"p_lease_seconds"?: number,"p_margin_seconds"?: number,"p_owner": string,"p_refused"?: number,"p_seed"?: string }; Returns: Json
+{ Args: { "p_fingerprint": string,"p_lease_seconds"?: number,"p_margin_seconds"?: number,"p_owner": string,"p_refused"?: number,"p_seed"?: string,"p_started_at"?: string }; Returns: Json
                            },
 "zoho_note_channels":
 { Args: { "p_channels": Json }; Returns: undefined

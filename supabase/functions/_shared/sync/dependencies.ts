@@ -7,11 +7,13 @@ import type { SyncDependencies } from "./run.ts";
 
 export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
+const startedAtMs = Date.now();
+
 /** One token cache per isolate: a warm isolate asks the database for a token about once an hour. */
 let tokens: TokenStore | null = null;
 
 export function tokenStore(db: ServiceClient, settings: Settings): TokenStore {
-  return tokens ??= new TokenStore({ db, settings, fetch, now: Date.now, sleep });
+  return tokens ??= new TokenStore({ db, settings, fetch, now: Date.now, sleep, startedAtMs });
 }
 
 /** The real clock, network and chance, for one invocation. */

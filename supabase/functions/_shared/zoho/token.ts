@@ -31,6 +31,8 @@ export interface TokenDependencies {
   fetch: typeof fetch;
   now: () => number;
   sleep: (ms: number) => Promise<void>;
+  /** When this isolate started, and with it the age of its secrets: a newer isolate's seed is never replaced. */
+  startedAtMs: number;
 }
 
 /** A token this close to its end is refreshed before a call; the schedule does it earlier still. */
@@ -128,8 +130,9 @@ export class TokenStore implements TokenSource, TokenAhead {
     return leaseAnswer.parse(
       await callFunction(db, "zoho_lease_token", {
         p_owner: owner,
-        p_fingerprint: await fingerprint(key, settings.refreshToken),
+        p_fingerprint: await seedFingerprint(key, settings),
         p_margin_seconds: marginMs / SECOND,
+        p_started_at: new Date(this.with_.startedAtMs).toISOString(),
         ...(seed === undefined ? {} : { p_seed: seed }),
         ...(refused === undefined ? {} : { p_refused: refused }),
       }),
@@ -194,6 +197,14 @@ export class TokenStore implements TokenSource, TokenAhead {
       throw new ZohoTokenError("TOKEN_UNAVAILABLE", "Zoho's token service could not be reached");
     }
   }
+}
+
+/** Names the secrets that a token row was made with; the client is one of them, since a refresh needs its secret. */
+export function seedFingerprint(
+  key: Uint8Array<ArrayBuffer>,
+  { clientId, clientSecret, refreshToken }: Pick<Settings, "clientId" | "clientSecret" | "refreshToken">,
+): Promise<string> {
+  return fingerprint(key, JSON.stringify([clientId, clientSecret, refreshToken]));
 }
 
 /**

@@ -1,0 +1,97 @@
+-- Isolates of two environments run beside each other for minutes after a secret changed (150 s on the Free plan,
+-- 400 s on paid ones). The seed that was brought by the isolate that started last stands: an older one cannot put
+-- the old refresh token, client or encryption key back, and goes on with the token that it can read.
+alter table public.zoho_tokens
+  -- When the isolate started that brought the seed.
+  add column if not exists seed_started_at timestamptz,
+  -- The token of the seed before, for the isolates that know only that one: encrypted under their key.
+  add column if not exists previous_fingerprint text,
+  add column if not exists previous_access_token text,
+  add column if not exists previous_expires_at timestamptz,
+  add column if not exists previous_version bigint,
+  add column if not exists previous_api_domain text;
+
+-- One more parameter would be an overload beside the function of 20261123000007, and a call by name ambiguous.
+drop function if exists public.zoho_lease_token(uuid, text, text, bigint, integer, integer);
+
+-- Answers { state, token, retry_in_seconds } where state is
+--   fresh      the token is good for p_margin_seconds and is not the version p_refused
+--   leased     refresh it, then call zoho_store_token or zoho_fail_token
+--   wait       somebody else is refreshing, or an isolate with newer secrets has to: ask again
+--   throttled  8 refreshes in 10 minutes: the 11th would be refused and ten others with it
+--   unseeded   no row, or one seeded with other secrets by an isolate that is not newer: pass p_seed
+-- Without p_started_at (functions of the release before) every other seed replaces the row's.
+create or replace function public.zoho_lease_token(
+  p_owner uuid, p_fingerprint text, p_seed text default null, p_refused bigint default null,
+  p_margin_seconds integer default 300, p_lease_seconds integer default 45,
+  p_started_at timestamptz default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_row public.zoho_tokens;
+  v_now timestamptz;
+  v_recent timestamptz[];
+  v_has_token boolean;
+begin
+  if p_seed is not null then
+    insert into public.zoho_tokens (access_token, refresh_token, expires_at, seed_fingerprint, seed_started_at)
+    values ('', p_seed, '-infinity', p_fingerprint, p_started_at) on conflict do nothing;
+  end if;
+  select * into v_row from public.zoho_tokens for update;
+  v_now := clock_timestamp();
+  if v_row.id is null or v_row.seed_fingerprint is distinct from p_fingerprint then
+    if p_started_at < v_row.seed_started_at then
+      -- It ends within minutes: its token may be used to the last half minute.
+      if v_row.previous_fingerprint = p_fingerprint
+        and v_row.previous_expires_at > v_now + interval '30 seconds'
+        and v_row.previous_version is distinct from p_refused
+      then
+        return jsonb_build_object('state', 'fresh', 'token', jsonb_build_object(
+          'access_token', v_row.previous_access_token, 'expires_at', v_row.previous_expires_at,
+          'version', v_row.previous_version, 'api_domain', v_row.previous_api_domain));
+      end if;
+      return jsonb_build_object('state', 'wait');
+    end if;
+    if p_seed is null then
+      return jsonb_build_object('state', 'unseeded');
+    end if;
+    -- A seed that never came to a token (a mistyped secret) does not displace one that did.
+    v_has_token := v_row.expires_at > v_now;
+    update public.zoho_tokens
+    set refresh_token = p_seed, seed_fingerprint = p_fingerprint, seed_started_at = p_started_at,
+      previous_fingerprint = case when v_has_token then seed_fingerprint else previous_fingerprint end,
+      previous_access_token = case when v_has_token then access_token else previous_access_token end,
+      previous_expires_at = case when v_has_token then expires_at else previous_expires_at end,
+      previous_version = case when v_has_token then version else previous_version end,
+      previous_api_domain = case when v_has_token then api_domain else previous_api_domain end,
+      expires_at = '-infinity', lease_owner = null, lease_until = null, error_code = null
+    where id = v_row.id
+    returning * into v_row;
+  end if;
+
+  if v_row.expires_at > v_now + make_interval(secs => p_margin_seconds)
+    and v_row.version is distinct from p_refused then
+    return jsonb_build_object('state', 'fresh', 'token', jsonb_build_object(
+      'access_token', v_row.access_token, 'expires_at', v_row.expires_at,
+      'version', v_row.version, 'api_domain', v_row.api_domain));
+  end if;
+  if v_row.lease_owner <> p_owner and v_row.lease_until > v_now then
+    return jsonb_build_object('state', 'wait');
+  end if;
+
+  v_recent := array(select t from unnest(v_row.recent_refreshes) t
+    where t > v_now - interval '10 minutes' order by t);
+  if cardinality(v_recent) >= 8 then
+    return jsonb_build_object('state', 'throttled', 'retry_in_seconds',
+      ceil(extract(epoch from v_recent[1] + interval '10 minutes' - v_now)));
+  end if;
+  update public.zoho_tokens
+  set lease_owner = p_owner, lease_until = v_now + make_interval(secs => p_lease_seconds),
+    recent_refreshes = v_recent || v_now
+  where id = v_row.id;
+  return jsonb_build_object('state', 'leased', 'token', jsonb_build_object(
+    'refresh_token', v_row.refresh_token, 'version', v_row.version));
+end $$;
+revoke all on function public.zoho_lease_token(uuid, text, text, bigint, integer, integer, timestamptz)
+  from public, anon, authenticated;
+grant execute on function public.zoho_lease_token(uuid, text, text, bigint, integer, integer, timestamptz)
+  to service_role;
