@@ -35,15 +35,24 @@ export interface Functions {
   restart(name: string, env?: Record<string, string | undefined>): Promise<void>;
   /**
    * Starts instances with changed variables beside those that live, as the platform does after `supabase secrets set`:
-   * requests go to all of them. The answer ends the earlier ones.
+   * requests go to all of them.
    */
-  startBeside(name: string, env: Record<string, string | undefined>): Promise<{ endEarlier(): Promise<void> }>;
+  startBeside(name: string, env: Record<string, string | undefined>): Promise<Earlier>;
   stop(): Promise<void>;
+}
+
+/** Instances that newer ones stand beside. */
+export interface Earlier {
+  /** They get no further requests; what they have begun goes on. */
+  retire(): void;
+  end(): Promise<void>;
 }
 
 interface Deployed {
   env: Record<string, string>;
   living: FunctionProcess[];
+  /** Alive perhaps, but out of turn. */
+  retired: FunctionProcess[];
   turn: number;
   past: string[];
   listeners: Set<(line: string) => void>;
@@ -79,12 +88,19 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
 
   async function endAll(name: string, signal: Deno.Signal): Promise<void> {
     const target = get(name);
-    const ended = target.living.splice(0);
+    const ended = [...target.living.splice(0), ...target.retired.splice(0)];
     await Promise.all(ended.map((process) => process.end(signal)));
   }
 
   for (const name of names) {
-    deployed.set(name, { env: { ...options.env }, living: [], turn: 0, past: [], listeners: new Set() });
+    deployed.set(name, {
+      env: { ...options.env },
+      living: [],
+      retired: [],
+      turn: 0,
+      past: [],
+      listeners: new Set(),
+    });
   }
   const stop = async () => {
     await Promise.all(names.map((name) => endAll(name, "SIGKILL")));
@@ -123,9 +139,14 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
       const earlier = [...target.living];
       target.env = withChanges(target.env, env);
       await startAll(name);
+      const retire = () => {
+        target.living = target.living.filter((process) => !earlier.includes(process));
+        target.retired.push(...earlier);
+      };
       return {
-        async endEarlier() {
-          target.living = target.living.filter((process) => !earlier.includes(process));
+        retire,
+        async end() {
+          retire();
           await Promise.all(earlier.map((process) => process.end("SIGKILL")));
         },
       };

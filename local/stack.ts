@@ -33,6 +33,8 @@ export interface StackOptions {
   zoho?: Pick<ZohoOptions, "seed" | "bare" | "settings"> | false;
   /** Adds to or changes what the functions see; undefined takes a variable away. */
   functionEnv?: Record<string, string | undefined>;
+  /** Secret keys beside the usual one, for the Data API; functions are told of theirs by `functionEnv`. */
+  moreSecretKeys?: string[];
   /** Which functions to start, and from where. Default: all of the project's. */
   functions?: string[];
   functionsDirectory?: string;
@@ -81,7 +83,12 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   started.defer(() => run.close());
 
   const key = await createSigningKey();
-  const gateway = startGateway({ port: ports.api, key, exchange: tokenExchange(key, LITE_JWT_SECRET) });
+  const gateway = startGateway({
+    port: ports.api,
+    key,
+    exchange: tokenExchange(key, LITE_JWT_SECRET),
+    moreSecretKeys: options.moreSecretKeys,
+  });
   started.defer(() => gateway.stop());
 
   const startDatabase = async () => {

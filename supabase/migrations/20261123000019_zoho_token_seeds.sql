@@ -17,7 +17,8 @@ drop function if exists public.zoho_lease_token(uuid, text, text, bigint, intege
 -- Answers { state, token, retry_in_seconds } where state is
 --   fresh      the token is good for p_margin_seconds and is not the version p_refused
 --   leased     refresh it, then call zoho_store_token or zoho_fail_token
---   wait       somebody else is refreshing, or an isolate with newer secrets has to: ask again
+--   wait       somebody else is refreshing: ask again
+--   superseded an isolate with newer secrets has to refresh: ask again, but not for long
 --   throttled  8 refreshes in 10 minutes: the 11th would be refused and ten others with it
 --   unseeded   no row, or one seeded with other secrets by an isolate that is not newer: pass p_seed
 -- Without p_started_at (functions of the release before) every other seed replaces the row's.
@@ -49,7 +50,7 @@ begin
           'access_token', v_row.previous_access_token, 'expires_at', v_row.previous_expires_at,
           'version', v_row.previous_version, 'api_domain', v_row.previous_api_domain));
       end if;
-      return jsonb_build_object('state', 'wait');
+      return jsonb_build_object('state', 'superseded');
     end if;
     if p_seed is null then
       return jsonb_build_object('state', 'unseeded');

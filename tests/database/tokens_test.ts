@@ -182,15 +182,15 @@ Deno.test("an isolate that started before the newest seed cannot put the old one
     assertEquals(row?.refreshes, 2);
   }));
 
-Deno.test("an older isolate whose token has ended or was refused waits, and refreshes nothing", () =>
+Deno.test("an older isolate whose token has ended or was refused is told so, and refreshes nothing", () =>
   withDatabase("plain", async (sql) => {
     await rotate(sql);
-    assertEquals(await lease(sql, { owner: MINE, ...OLD, refused: 1 }), { state: "wait" });
+    assertEquals(await lease(sql, { owner: MINE, ...OLD, refused: 1 }), { state: "superseded" });
     await sql`update zoho_tokens set previous_expires_at = now() + interval '20 seconds' where true`;
-    assertEquals(await lease(sql, { owner: MINE, ...OLD }), { state: "wait" });
+    assertEquals(await lease(sql, { owner: MINE, ...OLD }), { state: "superseded" });
     assertEquals(
       await lease(sql, { owner: MINE, ...OLD, fingerprint: "secrets of two changes ago" }),
-      { state: "wait" },
+      { state: "superseded" },
     );
   }));
 
@@ -233,7 +233,7 @@ Deno.test("functions of the release before, which do not say when they started, 
   }));
 
 interface Lease {
-  state: "fresh" | "leased" | "wait" | "throttled" | "unseeded";
+  state: "fresh" | "leased" | "wait" | "superseded" | "throttled" | "unseeded";
   token?: { access_token?: string; refresh_token?: string; version: number; api_domain?: string };
   retry_in_seconds?: number;
 }

@@ -19,7 +19,7 @@ function refusal(broken: Record<string, string | undefined>): ConfigurationError
 }
 
 Deno.test("one secret and a token are read", () => {
-  assertEquals(loadWebhookSettings(good), { secrets: [secret], notificationToken: token });
+  assertEquals(loadWebhookSettings(good), { secrets: [secret], notificationTokens: [token] });
 });
 
 Deno.test("several secrets are separated by commas, with or without blanks", () => {
@@ -27,9 +27,15 @@ Deno.test("several secrets are separated by commas, with or without blanks", () 
   assertEquals(settings.secrets, [secret, second]);
 });
 
+Deno.test("several tokens are separated by commas while one is replaced", () => {
+  const next = "the-next-channel-token";
+  const settings = loadWebhookSettings({ ...good, ZOHO_NOTIFICATION_TOKEN: `${next}, ${token}` });
+  assertEquals(settings.notificationTokens, [next, token]);
+});
+
 Deno.test("no token means no notifications; an empty one is none", () => {
   for (const value of [undefined, "", "  "]) {
-    assertEquals(loadWebhookSettings({ ...good, ZOHO_NOTIFICATION_TOKEN: value }).notificationToken, null);
+    assertEquals(loadWebhookSettings({ ...good, ZOHO_NOTIFICATION_TOKEN: value }).notificationTokens, []);
   }
 });
 
@@ -62,6 +68,7 @@ Deno.test("a secret of fewer than 32 characters is refused, and so is one of sev
 Deno.test("a token that can be guessed or that Zoho would cut is refused", () => {
   refusal({ ZOHO_NOTIFICATION_TOKEN: "nineteen-characters" });
   refusal({ ZOHO_NOTIFICATION_TOKEN: "t".repeat(51) });
+  refusal({ ZOHO_NOTIFICATION_TOKEN: `${token},` });
   for (const length of [20, 50]) {
     loadWebhookSettings({ ...good, ZOHO_NOTIFICATION_TOKEN: "t".repeat(length) });
   }

@@ -136,6 +136,11 @@ export class ZohoControl {
     return (await this.#call<{ code: string }>("POST", "tokens", { action: "grant_code", scopes })).code;
   }
 
+  /** Regenerates the client's secret, as the API console does: the old one is refused at once. */
+  async changeClientSecret(secret: string): Promise<void> {
+    await this.#call("POST", "tokens", { action: "client_secret", secret });
+  }
+
   async #call<Body>(method: string, path: string, body?: unknown): Promise<Body> {
     const response = await fetch(`${this.url}/__control/${path}`, {
       method,

@@ -9,9 +9,11 @@ const clockBody = z.union([
   z.strictObject({ offsetMs: z.number() }),
 ]);
 const tokensBody = z.strictObject({
-  action: z.enum(["expire_all", "revoke_refresh", "restore_refresh", "grant_code"]),
+  action: z.enum(["expire_all", "revoke_refresh", "restore_refresh", "grant_code", "client_secret"]),
   /** For `grant_code`: what the code is good for. */
   scopes: z.string().optional(),
+  /** For `client_secret`: the one that Zoho's console has made; the old one is refused from now on. */
+  secret: z.string().min(1).optional(),
 });
 
 const creditsBody = z.strictObject({ used: z.number().int().min(0) });
@@ -58,13 +60,16 @@ export function changeSettings({ org, body }: ControlCall): Json {
 }
 
 export function changeTokens({ org, body }: ControlCall): Json {
-  const { action, scopes } = parse(tokensBody, body);
+  const { action, scopes, secret } = parse(tokensBody, body);
   const { tokens } = org;
   if (action === "grant_code") {
     const code = tokens.newGrantCode(splitScopes(scopes ?? org.settings.scopes), org.nowMs());
     return { code };
   }
-  if (action === "expire_all") tokens.expireAll();
+  if (action === "client_secret") {
+    if (secret === undefined) throw new RangeError("secret is missing");
+    tokens.credentials.clientSecret = secret;
+  } else if (action === "expire_all") tokens.expireAll();
   else tokens.setRevoked(tokens.credentials.refreshToken, action === "revoke_refresh");
   return { active: tokens.active(org.nowMs()) };
 }

@@ -126,7 +126,7 @@ export class Org {
   #freshTokens(): TokenStore {
     const { credentials, seed } = this.options;
     const { scopes, dataCentre } = this.settings;
-    return new TokenStore(credentials, seeded(seed + 3), splitScopes(scopes), dataCentre);
+    return new TokenStore({ ...credentials }, seeded(seed + 3), splitScopes(scopes), dataCentre);
   }
 
   #freshModules(): void {

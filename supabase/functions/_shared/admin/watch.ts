@@ -25,8 +25,8 @@ export async function watch(call: AdminCall): Promise<Response> {
     });
   }
   const { action } = parsed.data;
-  const { notificationToken } = webhookSettings();
-  if (notificationToken === null) {
+  const [notificationToken] = webhookSettings().notificationTokens;
+  if (notificationToken === undefined) {
     return answer({
       success: action === "renew",
       message: "ZOHO_NOTIFICATION_TOKEN is not set; no channel is used",

@@ -6,8 +6,8 @@ import { SECOND } from "./duration.ts";
 export interface WebhookSettings {
   /** Each verifies; several while one is being replaced. */
   secrets: string[];
-  /** The Notification API's channel token; null refuses notifications. */
-  notificationToken: string | null;
+  /** Tokens of the Notification API's channel: the first opens it, each lets in; none refuses notifications. */
+  notificationTokens: string[];
 }
 
 /** Everything the functions read from their environment, checked once. */
@@ -135,14 +135,19 @@ const webhookEnvironment = z.object({
     context.addIssue({ code: "custom", message: "has a secret of fewer than 32 characters" });
     return z.NEVER;
   }),
-  ZOHO_NOTIFICATION_TOKEN: z.string().trim().min(20, { error: "has fewer than 20 characters" })
-    .max(50, { error: "has more than 50 characters" }).optional(),
+  ZOHO_NOTIFICATION_TOKEN: z.string().transform((value) => value.split(",").map((token) => token.trim()))
+    .pipe(
+      z.array(
+        z.string().min(20, { error: "has a token of fewer than 20 characters" })
+          .max(50, { error: "has a token of more than 50 characters" }),
+      ),
+    ).optional(),
 });
 
 /** @throws ConfigurationError naming the first variable that is missing or wrong */
 export function loadWebhookSettings(env: Environment): WebhookSettings {
   const it = check(webhookEnvironment, env);
-  return { secrets: it.ZOHO_CRM_WEBHOOK_SECRET, notificationToken: it.ZOHO_NOTIFICATION_TOKEN ?? null };
+  return { secrets: it.ZOHO_CRM_WEBHOOK_SECRET, notificationTokens: it.ZOHO_NOTIFICATION_TOKEN ?? [] };
 }
 
 /** A variable by its name; its value is nobody's business. */
