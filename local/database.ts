@@ -58,8 +58,13 @@ export async function createTemplate(clusterUrl: string, kind: Kind): Promise<vo
   });
 }
 
-/** Turns the empty database `name` into one of this kind. */
-export async function buildDatabase(clusterUrl: string, kind: Kind, name: string): Promise<void> {
+/** Turns the empty database `name` into one of this kind; the migrations are the project's unless others are given. */
+export async function buildDatabase(
+  clusterUrl: string,
+  kind: Kind,
+  name: string,
+  migrations?: string,
+): Promise<void> {
   const url = databaseUrl(clusterUrl, name, "postgres");
   await withSql(clusterUrl, async (sql) => {
     await runFile(sql, "roles.sql");
@@ -71,7 +76,7 @@ export async function buildDatabase(clusterUrl: string, kind: Kind, name: string
     else await runFile(sql, "auth.sql");
     for (const file of STAND_INS) await runFile(sql, file);
   });
-  if (kind !== "bare") await migrate(url);
+  if (kind !== "bare") await migrate(url, migrations);
 }
 
 // Loaded when needed: a test in plain SQL need not pay for it.

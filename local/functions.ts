@@ -33,6 +33,8 @@ export interface Functions {
   kill(name: string, signal?: Deno.Signal): Promise<void>;
   /** Ends what lives and starts again, with changed variables if given; undefined removes one. */
   restart(name: string, env?: Record<string, string | undefined>): Promise<void>;
+  /** Puts the functions of another folder in place of these, as `supabase functions deploy` does. */
+  deploy(directory: string): Promise<void>;
   /**
    * Starts instances with changed variables beside those that live, as the platform does after `supabase secrets set`:
    * requests go to all of them.
@@ -61,7 +63,8 @@ interface Deployed {
 const LOG_LINES = 500;
 
 export async function startFunctions(options: FunctionsOptions): Promise<Functions> {
-  const { run, directory = FUNCTIONS, instances = 1, onLog } = options;
+  const { run, instances = 1, onLog } = options;
+  let directory = options.directory ?? FUNCTIONS;
   const names = options.names ?? await functionNames(directory);
   const deployed = new Map<string, Deployed>();
 
@@ -133,6 +136,13 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
       const target = get(name);
       target.env = withChanges(target.env, env);
       await startAll(name);
+    },
+    async deploy(next) {
+      directory = next;
+      await Promise.all(names.map(async (name) => {
+        await endAll(name, "SIGKILL");
+        await startAll(name);
+      }));
     },
     async startBeside(name, env) {
       const target = get(name);

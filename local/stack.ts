@@ -38,6 +38,8 @@ export interface StackOptions {
   /** Which functions to start, and from where. Default: all of the project's. */
   functions?: string[];
   functionsDirectory?: string;
+  /** A folder of other migrations than the project's; not together with `clusterUrl`. */
+  migrations?: string;
   /** Processes for each function. */
   instances?: number;
   /**
@@ -92,7 +94,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   started.defer(() => gateway.stop());
 
   const startDatabase = async () => {
-    const database = await openStackDatabase({ run, port: ports.db, clusterUrl: options.clusterUrl });
+    const { clusterUrl, migrations } = options;
+    const database = await openStackDatabase({ run, port: ports.db, clusterUrl, migrations });
     started.defer(() => database.close());
     await database.setSecrets({ project_url: gateway.url, zoho_sync_key: SECRET_KEY });
     const types = options.types ?? (options.clusterUrl === undefined ? undefined : ["contract"]);

@@ -20,13 +20,13 @@ export interface StackDatabaseOptions {
   /** 0: any. */
   port: number;
   clusterUrl: string | undefined;
+  /** A folder of other migrations than the project's; without `clusterUrl` only, whose templates have the project's. */
+  migrations?: string;
 }
 
 /** A database for the stack: in a Postgres of its own, where it is called `postgres` as usual, or in a given cluster. */
 export async function openStackDatabase(options: StackDatabaseOptions): Promise<StackDatabase> {
-  const opened = options.clusterUrl
-    ? await inCluster(options.clusterUrl)
-    : await inOwnPostgres(options.run, options.port);
+  const opened = options.clusterUrl ? await inCluster(options.clusterUrl) : await inOwnPostgres(options);
   const run: StackDatabase["run"] = async (work) => {
     if (work) await withSql(opened.url, work);
   };
@@ -47,10 +47,10 @@ async function inCluster(clusterUrl: string): Promise<Opened> {
   return { url, adminUrl, postgres: undefined, close: drop };
 }
 
-async function inOwnPostgres(run: Run, port: number): Promise<Opened> {
+async function inOwnPostgres({ run, port, migrations }: StackDatabaseOptions): Promise<Opened> {
   const server = await startPostgres({ run, port: port || undefined });
   try {
-    await buildDatabase(server.adminUrl, "stack", "postgres");
+    await buildDatabase(server.adminUrl, "stack", "postgres", migrations);
   } catch (error) {
     await server.stop();
     throw error;

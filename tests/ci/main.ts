@@ -1,4 +1,5 @@
 import { isDatabaseTypesFileCurrent, pushAndAdvise } from "./cli.ts";
+import { upgradeAndRollBack } from "./upgrade.ts";
 import { runStep, type Step } from "./step.ts";
 
 const deno = (...args: string[]): Step["run"] => () => runCommand(Deno.execPath(), args);
@@ -10,6 +11,10 @@ const steps: Step[] = [
   { name: "everything type-checks", run: deno("check", "--quiet", "local", "tests", "supabase/functions") },
   { name: "the demo sees every step in Zoho", run: deno("run", "-A", "local/start.ts", "--once") },
   { name: "the Supabase CLI pushes the migrations and its advisors find nothing", run: pushAndAdvise },
+  {
+    name: "an upgrade under way loses nothing, and the functions before work with the newer database",
+    run: upgradeAndRollBack,
+  },
   { name: "the generated database types are up to date", run: isDatabaseTypesFileCurrent },
 ];
 
