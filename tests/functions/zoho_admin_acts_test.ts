@@ -1,0 +1,277 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { type Stack, startStack } from "../../local/stack.ts";
+import type {
+  ActionsAnswer,
+  ForceSyncAnswer,
+  PauseAnswer,
+  ProblemsAnswer,
+  RetryAnswer,
+  StatusAnswer,
+} from "../../supabase/functions/_shared/admin/answers.ts";
+import { webhookEnv } from "../flows/inward_steps.ts";
+import { dealOf, queueRow, quickNet, sell, settled, settledDeal } from "../flows/steps.ts";
+import { clusterUrl } from "../support/cluster.ts";
+import { insertContract, insertQuote } from "../support/fixtures.ts";
+import { until } from "../support/until.ts";
+import { adminCall, asked, refused } from "./admin_calls.ts";
+import { signUp } from "./inward_people.ts";
+
+// What an operator may do through zoho-admin, who may, and that it is written down.
+
+let stack: Stack;
+Deno.test.beforeAll(async () => {
+  stack = await startStack({
+    clusterUrl,
+    cron: false,
+    net: quickNet,
+    functions: ["zoho-sync", "zoho-admin"],
+    functionEnv: webhookEnv,
+  });
+});
+Deno.test.afterAll(() => stack.stop());
+Deno.test.afterEach(() => stack.zoho.clearFaults());
+
+async function lastAct() {
+  const { items } = await asked<ActionsAnswer>(stack, "GET /actions?limit=1");
+  const [{ actor, action, details } = { actor: null, action: null, details: null }] = items;
+  return { actor, action, details };
+}
+
+/** A contract whose Deal Zoho refuses until the fault is cleared. */
+async function deadLetter() {
+  await stack.zoho.addFaults({
+    match: { module: "Deals" },
+    kind: "record_error",
+    code: "INVALID_DATA",
+    details: { api_name: "KYC_Status" },
+  });
+  const { contract } = await sell(stack);
+  await until(async () => (await queueRow(stack, contract))?.status === "dead", { what: "a dead letter" });
+  return contract;
+}
+
+Deno.test("a dead letter is retried by name once its cause is mended, and its Deal is right", async () => {
+  const contract = await deadLetter();
+  const { problems } = await asked<ProblemsAnswer>(stack, "GET /problems");
+  assertEquals(problems.map(({ code, field }) => [code, field]), [["INVALID_DATA", "KYC_Status"]]);
+  await stack.zoho.clearFaults();
+  const entities = [{ type: "contract", id: contract.id }];
+  const { retried, more } = await asked<RetryAnswer>(stack, "POST /retry", { entities });
+  assertEquals([retried, more], [1, false]);
+  assertEquals(await lastAct(), { actor: "secret key", action: "retry", details: { entities } });
+  await settled(stack, contract);
+  assertEquals((await dealOf(stack, contract)).KYC_Status, "Completed");
+  assertEquals((await asked<ProblemsAnswer>(stack, "GET /problems")).problems, []);
+});
+
+Deno.test("those of one cause are retried and the others are left", async () => {
+  const first = await deadLetter();
+  const other = await deadLetter();
+  await stack.sql`update public.zoho_sync_queue set error_code = 'BAD_SOURCE' where entity_id = ${other.id}`;
+  await stack.zoho.clearFaults();
+  const wrongField = await asked<RetryAnswer>(stack, "POST /retry", { code: "INVALID_DATA", field: "Stage" });
+  assertEquals(wrongField.retried, 0);
+  const noField = await asked<RetryAnswer>(stack, "POST /retry", { code: "INVALID_DATA", field: null });
+  assertEquals(noField.retried, 0);
+  const right = await asked<RetryAnswer>(stack, "POST /retry", { code: "INVALID_DATA", field: "KYC_Status" });
+  assertEquals(right.retried, 1);
+  await settled(stack, first);
+  assertEquals((await queueRow(stack, other))?.status, "dead");
+  assertEquals((await asked<RetryAnswer>(stack, "POST /retry", { all: true })).retried, 1);
+  await settled(stack, other);
+  assertEquals((await lastAct()).action, "retry: all");
+});
+
+Deno.test("what a drain holds is not retried under its hands", async () => {
+  const contract = await deadLetter();
+  await stack.sql`
+    update public.zoho_sync_queue set status = 'in_flight', lease_owner = gen_random_uuid(),
+      lease_until = now() + interval '1 hour' where entity_id = ${contract.id}`;
+  assertEquals((await asked<RetryAnswer>(stack, "POST /retry", { all: true })).retried, 0);
+  assertEquals((await queueRow(stack, contract))?.status, "in_flight");
+  await stack.sql`delete from public.zoho_sync_queue where entity_id = ${contract.id}`;
+});
+
+Deno.test("a contract is synced by force: what was edited in Zoho without a word to us is put right", async () => {
+  const { contract } = await sell(stack);
+  const deal = await settledDeal(stack, contract);
+  await stack.zoho.edit("Deals", deal.id, { Risk_Tier: "High" });
+  const { result } = await asked<ForceSyncAnswer>(stack, "POST /force-sync", {
+    entityType: "contract",
+    id: contract.id,
+  });
+  assertEquals([result.success, result.zohoEntityId, result.zohoEntityType], [true, deal.id, "Deals"]);
+  assertEquals((await dealOf(stack, contract)).Risk_Tier, "Low");
+  assertEquals(await lastAct(), {
+    actor: "secret key",
+    action: "force sync",
+    details: { entityType: "contract", id: contract.id },
+  });
+});
+
+Deno.test("Zoho's refusal of a forced sync is its result", async () => {
+  const contract = await deadLetter();
+  const { result } = await asked<ForceSyncAnswer>(stack, "POST /force-sync", {
+    entityType: "contract",
+    id: contract.id,
+  });
+  assertEquals(result.success, false);
+  assertStringIncludes(result.error ?? "", "INVALID_DATA");
+  await stack.sql`delete from public.zoho_sync_queue where entity_id = ${contract.id}`;
+});
+
+Deno.test("a pause holds everything until somebody resumes, and then all that waited is sent", async () => {
+  const { paused } = await asked<PauseAnswer>(stack, "POST /pause", { reason: "Zoho is being cleaned up" });
+  assertEquals(paused, {
+    code: "PAUSED_BY_HAND",
+    message: "Zoho is being cleaned up",
+    until: null,
+    byHand: true,
+  });
+  assertEquals((await lastAct()).details, { reason: "Zoho is being cleaned up" });
+  const { contract } = await sell(stack);
+  const drained = await stack.invoke("zoho-sync", { entity: "contract", id: contract.id });
+  assertStringIncludes(JSON.stringify(drained.body), "PAUSED_BY_HAND");
+  const { health, paused: told } = await asked<StatusAnswer>(stack, "GET /status");
+  assertEquals([health.level, told?.byHand, told?.until], ["attention", true, null]);
+  assertEquals((await queueRow(stack, contract))?.status, "pending");
+
+  await asked<PauseAnswer>(stack, "POST /resume");
+  await settled(stack, contract);
+  assertEquals((await lastAct()).action, "resume");
+  assertEquals((await asked<StatusAnswer>(stack, "GET /status")).paused, null);
+});
+
+Deno.test("a fault of Zoho does not end the pause that a person asked for", async () => {
+  await asked(stack, "POST /pause");
+  await stack.sql`select public.zoho_pause('HTTP_503', 'Zoho is away', 30)`;
+  const { paused } = await asked<StatusAnswer>(stack, "GET /status");
+  assertEquals([paused?.code, paused?.until], ["PAUSED_BY_HAND", null]);
+  await asked(stack, "POST /resume");
+  await stack.sql`select public.zoho_pause('HTTP_503', 'Zoho is away', 30)`;
+  const { paused: short } = await asked<StatusAnswer>(stack, "GET /status");
+  assertEquals(short?.code, "HTTP_503");
+  assert(short?.until && Date.parse(short.until) > Date.now());
+  await asked(stack, "POST /resume");
+});
+
+Deno.test("an act of an admin is written down under the admin's name", async () => {
+  const { id, headers } = await signUp(stack, { is_active: true });
+  await stack.sql`update public.admin_users set full_name = 'Sipho Admin' where id = ${id}`;
+  await asked(stack, "POST /resume", {}, headers);
+  const { items } = await asked<ActionsAnswer>(stack, `GET /actions?actor=${id}`, undefined, headers);
+  assertEquals(items.map(({ actor, actorName, action }) => [actor, actorName, action]), [
+    [id, "Sipho Admin", "resume"],
+  ]);
+});
+
+const ROUTES: [string, unknown?][] = [
+  ["GET /status"],
+  ["GET /queue"],
+  ["GET /problems"],
+  ["GET /problems/items?code=X"],
+  ["POST /retry", { all: true }],
+  ["POST /force-sync", { entityType: "contract", id: crypto.randomUUID() }],
+  ["POST /pause"],
+  ["POST /resume"],
+  ["GET /contract?number=CT-1"],
+  [`GET /history?entityType=contract&id=${crypto.randomUUID()}`],
+  ["GET /events"],
+  [`GET /event?id=${crypto.randomUUID()}`],
+  ["GET /actions"],
+  ["GET /runs"],
+  ["GET /notices"],
+  ["POST /notices/acknowledge", { ids: ["1"] }],
+  ["GET /settings"],
+  ["GET /alerts"],
+  ["POST /alerts/mute", { alert: "paused", until: null }],
+  ["POST /alerts/check"],
+];
+
+for (const [route, body] of ROUTES) {
+  Deno.test(`${route.split("?")[0]} answers nobody without a key, and no customer`, async () => {
+    const acts = async () => (await stack.sql`select from public.zoho_admin_actions`).length;
+    const before = await acts();
+    const nobody = await adminCall(stack, route, body, { apikey: stack.publishableKey });
+    assertEquals(nobody.status, 401);
+    const { headers } = await customer();
+    const { status, code } = await refused(stack, route, body, headers);
+    assertEquals([status, code], [403, "NOT_AN_ADMIN"]);
+    const dismissed = await inactiveAdmin();
+    assertEquals((await refused(stack, route, body, dismissed.headers)).status, 403);
+    assertEquals(await acts(), before);
+  });
+}
+
+let someone: ReturnType<typeof signUp> | undefined;
+const customer = () => someone ??= signUp(stack);
+let dismissedAdmin: ReturnType<typeof signUp> | undefined;
+const inactiveAdmin = () => dismissedAdmin ??= signUp(stack, { is_active: false });
+
+const id = crypto.randomUUID();
+const REFUSALS: { route: string; body: unknown; status: number; field: string }[] = [
+  { route: "POST /retry", body: {}, status: 400, field: "entities" },
+  { route: "POST /retry", body: [], status: 400, field: "body" },
+  { route: "POST /retry", body: { entities: [] }, status: 400, field: "entities" },
+  { route: "POST /retry", body: { entities: [{ type: "deal", id }] }, status: 400, field: "entities.0.type" },
+  {
+    route: "POST /retry",
+    body: { entities: [{ type: "contract", id: "7" }] },
+    status: 400,
+    field: "entities.0.id",
+  },
+  { route: "POST /retry", body: { all: false }, status: 400, field: "all" },
+  { route: "POST /retry", body: { all: true, code: "X" }, status: 400, field: "all" },
+  { route: "POST /retry", body: { code: "X", colour: "red" }, status: 400, field: "colour" },
+  { route: "POST /force-sync", body: { id }, status: 400, field: "entityType" },
+  { route: "POST /force-sync", body: { entityType: "contract", id: "7" }, status: 400, field: "id" },
+  { route: "POST /force-sync", body: { entityType: "contract", id }, status: 404, field: "id" },
+  { route: "POST /pause", body: { why: "so" }, status: 400, field: "why" },
+  { route: "POST /pause", body: { reason: "x".repeat(201) }, status: 400, field: "reason" },
+  { route: "POST /resume", body: { now: true }, status: 400, field: "now" },
+];
+
+for (const { route, body, status, field } of REFUSALS) {
+  Deno.test(`${route} ${JSON.stringify(body).slice(0, 60)} is refused and ${field} is named`, async () => {
+    const refusal = await refused(stack, route, body);
+    assertEquals([refusal.status, refusal.field], [status, field]);
+  });
+}
+
+Deno.test("a page of another origin may call: the preflight allows its headers", async () => {
+  const url = `${stack.apiUrl}/functions/v1/zoho-admin/status`;
+  const preflight = await fetch(url, {
+    method: "OPTIONS",
+    headers: {
+      origin: "https://ops.circletel.example",
+      "access-control-request-method": "GET",
+      "access-control-request-headers": "authorization, apikey, content-type, x-client-info",
+    },
+  });
+  await preflight.body?.cancel();
+  assert(preflight.ok);
+  assertEquals(preflight.headers.get("access-control-allow-origin"), "*");
+  const allowed = (preflight.headers.get("access-control-allow-headers") ?? "").split(/,\s*/);
+  for (const name of ["authorization", "apikey", "content-type", "x-client-info"]) {
+    assert(allowed.includes(name), `${name} is not among ${allowed}`);
+  }
+  const answered = await fetch(url, {
+    headers: { origin: "https://ops.circletel.example", apikey: stack.secretKey },
+  });
+  await answered.body?.cancel();
+  assertEquals(answered.headers.get("access-control-allow-origin"), "*");
+  const refusal = await fetch(url, { headers: { origin: "https://ops.circletel.example" } });
+  await refusal.body?.cancel();
+  assertEquals([refusal.status, refusal.headers.get("access-control-allow-origin")], [401, "*"]);
+});
+
+Deno.test("a contract of an internal test is shown without fields, and why", async () => {
+  const quote = await insertQuote(stack.sql);
+  const contract = await insertContract(stack.sql, quote.id);
+  await stack.sql`
+    with tester as (insert into public.customers (first_name, last_name, email, phone, account_type)
+      values ('T', 'T', ${`t${crypto.randomUUID()}@example.co.za`}, '0', 'internal_test') returning id)
+    update public.contracts c set customer_id = t.id from tester t where c.id = ${contract.id}`;
+  const shown = await asked<{ fields: unknown[]; problem: string }>(stack, `GET /contract?id=${contract.id}`);
+  assertEquals([shown.fields, shown.problem], [[], "Rows of internal_test customers never reach the CRM"]);
+});
