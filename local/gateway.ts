@@ -1,4 +1,5 @@
 import type { Functions } from "./functions.ts";
+import { preflight, readable } from "./gateway_cors.ts";
 import { forwardToFunction } from "./gateway_functions.ts";
 import { refusal } from "./gateway_replies.ts";
 import { SECRET_KEY, type SigningKey } from "./keys.ts";
@@ -33,13 +34,15 @@ export function startGateway({ port, key, exchange, moreSecretKeys = [] }: Gatew
   const client = Deno.createHttpClient({ poolMaxIdlePerHost: 64 });
 
   const toLite: Handler = async (request) => {
+    const allowed = preflight(request);
+    if (allowed) return allowed;
     if (!backends) return refusal(503, "the stack is starting");
     const { method, body } = request;
     const headers = await withExchangedToken(
       withFirstKey(request.headers, moreSecretKeys),
       exchange.towardsLite,
     );
-    return await backends.lite.fetch(new Request(request.url, { method, headers, body }));
+    return readable(await backends.lite.fetch(new Request(request.url, { method, headers, body })));
   };
   const toFunction: Handler = async (request, url) => {
     if (!backends) return refusal(503, "the stack is starting", "BOOT_ERROR");

@@ -19,8 +19,9 @@ import { ZohoControl } from "./zoho/control/client.ts";
 import type { ZohoOptions } from "./zoho/options.ts";
 import { startZoho, type ZohoProcess } from "./zoho_process.ts";
 
-/** The addresses of `supabase start`, and one more for Zoho. */
+/** The addresses of `supabase start`, and two more, for Zoho and for the dashboard. */
 export const USUAL_PORTS = { api: 54321, db: 54322, zoho: 54323 };
+export const USUAL_DASHBOARD_PORT = 54324;
 
 export interface StackOptions {
   /** Exactly these; an error if one is taken. Default: any free one. */

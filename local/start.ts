@@ -1,8 +1,12 @@
 import { parseArgs } from "node:util";
 import { banner } from "./banner.ts";
+import { type Dashboard, serveDashboard } from "./dashboard.ts";
+import { LOCAL_ADMIN, seedAdmin } from "./dashboard_admin.ts";
+import { ensureDashboard } from "./dashboard_build.ts";
+import { freePort } from "./free_port.ts";
 import { sweepDeadRuns } from "./run_dir.ts";
 import { shutdownRequested } from "./shutdown.ts";
-import { type Stack, startStack, type USUAL_PORTS } from "./stack.ts";
+import { type Stack, startStack, USUAL_DASHBOARD_PORT, type USUAL_PORTS } from "./stack.ts";
 import { tellStory } from "./story.ts";
 
 const USAGE = `Usage: deno task start [options]
@@ -10,11 +14,15 @@ const USAGE = `Usage: deno task start [options]
   --api-port 54321  a port that is given must be free; without one the usual port is taken,
   --db-port 54322   or any free one where a second copy has it already
   --zoho-port 54323
+  --dashboard-port 54324
+  --no-dashboard    leave the operators' page out (it is built at the first start, with npm)
   --logs            print what the functions print`;
 
 interface Arguments {
   once: boolean;
   logs: boolean;
+  /** Null leaves the dashboard out. */
+  dashboardPort: number | null;
   ports: Partial<typeof USUAL_PORTS>;
 }
 
@@ -29,6 +37,8 @@ function readArguments(): Arguments {
       "api-port": { type: "string" },
       "db-port": { type: "string" },
       "zoho-port": { type: "string" },
+      "dashboard-port": { type: "string" },
+      "no-dashboard": { type: "boolean", default: false },
     },
   });
   if (values.help) {
@@ -39,7 +49,10 @@ function readArguments(): Arguments {
   const given = Object.entries(ports).flatMap(([name, text]) =>
     text === undefined ? [] : [[name, portOf(text)]]
   );
-  return { once: values.once, logs: values.logs, ports: Object.fromEntries(given) };
+  const dashboardPort = values.once || values["no-dashboard"]
+    ? null
+    : portOf(values["dashboard-port"] ?? String(freePort(USUAL_DASHBOARD_PORT)));
+  return { once: values.once, logs: values.logs, dashboardPort, ports: Object.fromEntries(given) };
 }
 
 function portOf(text: string): number {
@@ -49,21 +62,25 @@ function portOf(text: string): number {
 }
 
 async function main(): Promise<number> {
-  const { once, logs, ports } = readArguments();
+  const { once, logs, ports, dashboardPort } = readArguments();
   const interrupted = shutdownRequested();
-  const beganMs = performance.now();
   const swept = await sweepDeadRuns();
   if (swept.length > 0) {
     console.log(`Cleaned up after ${swept.length} run(s) that did not end by themselves.`);
   }
 
+  if (dashboardPort !== null) await ensureDashboard((what) => console.log(what));
+  const startedMs = performance.now();
   const stack = await startStack({
     ports,
     preferUsualPorts: true,
     onLog: (name, line) => logs && console.log(`${name} │ ${line}`),
   });
+  let dashboard: Dashboard | undefined;
   try {
-    console.log(banner(stack, performance.now() - beganMs));
+    const bootMs = performance.now() - startedMs;
+    if (dashboardPort !== null) dashboard = await openDashboard(stack, dashboardPort);
+    console.log(banner(stack, bootMs, dashboard && { url: dashboard.url, admin: LOCAL_ADMIN }));
     await connectWorkflow(stack);
     const told = await Promise.race([tellStory(stack), interrupted.then(() => false)]);
     if (once) return told ? 0 : 1;
@@ -71,8 +88,16 @@ async function main(): Promise<number> {
     await interrupted;
     return 0;
   } finally {
+    await dashboard?.stop();
     await stop(stack);
   }
+}
+
+/** The page, and somebody who may sign in to it. Realtime is no part of this stack, so it polls. */
+async function openDashboard(stack: Stack, port: number): Promise<Dashboard> {
+  await seedAdmin(stack);
+  const { apiUrl: supabaseUrl, publishableKey } = stack;
+  return serveDashboard({ port, config: { supabaseUrl, publishableKey, realtime: false } });
 }
 
 /** The simulator acts as the Deluge function of docs/zoho-setup.md: every change of a Deal is signed and posted. */

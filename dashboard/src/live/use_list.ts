@@ -1,0 +1,57 @@
+import { useState } from "react";
+import type { Answered, Page } from "../api/answers.ts";
+import { read } from "../api/call.ts";
+import { sentenceOf } from "../api/error.ts";
+import { announce } from "../ui/announce.tsx";
+import { type Live, useLive } from "./use_live.ts";
+
+export interface List<T> {
+  live: Live<Answered<Page<T>>>;
+  items: T[];
+  /** Undefined when everything is shown. */
+  loadMore: (() => Promise<void>) | undefined;
+  busy: boolean;
+}
+
+interface Further<T> {
+  path: string;
+  items: T[];
+  next: string | null;
+}
+
+/** A keyset list: the first page is live, the pages behind it are read when they are asked for. */
+export function useList<T>(path: string, keyOf: (item: T) => string): List<T> {
+  const live = useLive<Answered<Page<T>>>(path);
+  const [busy, setBusy] = useState(false);
+  const [stored, setStored] = useState<Further<T>>({
+    path,
+    items: [],
+    next: null,
+  });
+  const further = stored.path === path && stored.items.length > 0 ? stored : undefined;
+
+  const first = live.data?.items ?? [];
+  const known = new Set(first.map(keyOf));
+  const items = [...first, ...(further?.items ?? []).filter((item) => !known.has(keyOf(item)))];
+  const next = further ? further.next : (live.data?.next ?? null);
+
+  async function loadMore(): Promise<void> {
+    setBusy(true);
+    try {
+      const separator = path.includes("?") ? "&" : "?";
+      const page = await read<Answered<Page<T>>>(
+        `${path}${separator}after=${encodeURIComponent(next ?? "")}`,
+      );
+      setStored({
+        path,
+        items: [...(further?.items ?? []), ...page.items],
+        next: page.next,
+      });
+    } catch (error) {
+      announce(sentenceOf(error), "bad");
+    } finally {
+      setBusy(false);
+    }
+  }
+  return { live, items, loadMore: next === null ? undefined : loadMore, busy };
+}

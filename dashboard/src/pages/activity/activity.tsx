@@ -1,0 +1,80 @@
+import { useState } from "react";
+import type { ActionItem, Answered, RunsAnswer } from "../../api/answers.ts";
+import { useList } from "../../live/use_list.ts";
+import { useLive } from "../../live/use_live.ts";
+import { Card } from "../../ui/card.tsx";
+import { Json } from "../../ui/field_value.tsx";
+import { ListCard } from "../../ui/list_card.tsx";
+import { Overlay } from "../../ui/overlay.tsx";
+import { Page } from "../../ui/page.tsx";
+import { Empty, Shown } from "../../ui/states.tsx";
+import { type Column, Table } from "../../ui/table.tsx";
+import { Time } from "../../ui/time.tsx";
+import { drainColumns, longRunColumns } from "./run_columns.tsx";
+
+/** Who did what, and what the sync did by itself. */
+export function ActivityPage() {
+  const acts = useList<ActionItem>("/actions?limit=30", ({ id }) => id);
+  const runs = useLive<Answered<RunsAnswer>>("/runs?limit=20");
+  const [open, setOpen] = useState<ActionItem | null>(null);
+  const columns: Column<ActionItem>[] = [
+    { header: "When", cell: ({ at }) => <Time at={at} /> },
+    { header: "Who", cell: ({ actorName, actor }) => actorName ?? actor },
+    {
+      header: "Did what",
+      isHeader: true,
+      cell: (item) => (
+        <button type="button" className="link-button" onClick={() => setOpen(item)}>
+          {item.action}
+        </button>
+      ),
+    },
+  ];
+  return (
+    <Page title="Activity" lead="Who did what, and what the sync did by itself" live={acts.live}>
+      <ListCard
+        title="Acts of operators"
+        note="Written down before they are done, newest first"
+        list={acts}
+        columns={columns}
+        rowKey={({ id }) => id}
+        empty={<Empty icon="activity" title="Nobody has had to do anything" />}
+      />
+      <Shown live={runs} what="the runs" lines={4}>
+        {({ drains, longRuns }) => (
+          <>
+            <Card flush title="Backfills and reconciliations">
+              {longRuns.length === 0 ? <Empty icon="reconcile" title="None has been run" /> : (
+                <Table
+                  caption="Backfills and reconciliations"
+                  columns={longRunColumns}
+                  rows={longRuns}
+                  rowKey={({ id }) => id}
+                />
+              )}
+            </Card>
+            <Card flush title="Drains" note="Each worked the queue until it was empty or its time was up">
+              {drains.length === 0 ? <Empty icon="queue" title="The queue has not been worked yet" /> : (
+                <Table
+                  caption="Drains"
+                  columns={drainColumns}
+                  rows={drains}
+                  rowKey={({ drainId }) => drainId}
+                />
+              )}
+            </Card>
+          </>
+        )}
+      </Shown>
+      {open && (
+        <Overlay kind="sheet" title={open.action} onClose={() => setOpen(null)}>
+          <p className="row light">
+            <span>{open.actorName ?? open.actor}</span>
+            <Time at={open.at} />
+          </p>
+          <Json value={open.details} label="Details" />
+        </Overlay>
+      )}
+    </Page>
+  );
+}

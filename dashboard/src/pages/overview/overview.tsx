@@ -1,0 +1,32 @@
+import { AttemptsChart } from "../../charts/attempts_chart.tsx";
+import { CreditsDial } from "../../charts/credits_dial.tsx";
+import { LatencyChart } from "../../charts/latency_chart.tsx";
+import type { PageProps } from "../../shell/pages.ts";
+import { Page } from "../../ui/page.tsx";
+import { Shown } from "../../ui/states.tsx";
+import { Connections } from "./connections.tsx";
+import { HealthCard } from "./health_card.tsx";
+import { Numbers } from "./numbers.tsx";
+
+export function Overview({ status }: PageProps) {
+  return (
+    <Page title="Overview" lead="Is everything in Zoho?" live={status}>
+      <Shown live={status} what="the overview" lines={9}>
+        {(answer) => (
+          <>
+            <HealthCard health={answer.health} />
+            <Numbers status={answer} />
+            <div className="grid halves">
+              <AttemptsChart day={answer.day} />
+              <LatencyChart day={answer.day} />
+            </div>
+            <div className="grid halves">
+              <CreditsDial credits={answer.credits} />
+              <Connections status={answer} />
+            </div>
+          </>
+        )}
+      </Shown>
+    </Page>
+  );
+}

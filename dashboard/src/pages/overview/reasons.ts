@@ -1,0 +1,21 @@
+import type { HealthReason } from "../../api/answers.ts";
+import { linkTo } from "../../route/route.ts";
+
+/** Where a person mends what a reason of the health sentence names. */
+export const reasonLinks: Readonly<Record<HealthReason["code"], string>> = {
+  PAUSED: linkTo("queue"),
+  PAUSED_BY_HAND: linkTo("queue"),
+  TOKEN_REFUSED: linkTo("settings"),
+  DEAD_LETTERS: linkTo("problems"),
+  LATE_CHANGES: linkTo("queue"),
+  CREDITS_LOW: linkTo("overview"),
+  CREDITS_SPENT: linkTo("overview"),
+  CHANNEL_EXPIRED: linkTo("settings"),
+  CHANNEL_SILENT: linkTo("settings"),
+  FAILED_EVENTS: linkTo("events", "", { status: "failed" }),
+  NOTICES: linkTo("problems"),
+  ACCOUNT_QUESTIONS: linkTo("problems"),
+  FIELD_PROBLEMS: linkTo("settings"),
+  DRIFT: linkTo("reconcile"),
+  ALERTS_SILENT: linkTo("alerts"),
+};

@@ -1,0 +1,97 @@
+import { useState } from "react";
+import type { Answered, ProblemsAnswer, RetryAnswer } from "../../api/answers.ts";
+import { act } from "../../api/call.ts";
+import { useLive } from "../../live/use_live.ts";
+import type { PageProps } from "../../shell/pages.ts";
+import { Button } from "../../ui/button.tsx";
+import { Card } from "../../ui/card.tsx";
+import { Overlay } from "../../ui/overlay.tsx";
+import { Page } from "../../ui/page.tsx";
+import { Empty, Shown } from "../../ui/states.tsx";
+import { useAction } from "../../ui/use_action.ts";
+import { count } from "../../ui/words.ts";
+import { Notices } from "./notices.tsx";
+import { ProblemCard } from "./problem_card.tsx";
+
+/** A person waits here for a failure to appear or to go, so it is asked for more often than elsewhere. */
+const EVERY_MS = 2_000;
+
+export function ProblemsPage({ route }: PageProps) {
+  const live = useLive<Answered<ProblemsAnswer>>("/problems", EVERY_MS);
+  const problems = live.data?.problems ?? [];
+  return (
+    <Page
+      title="Problems"
+      lead="What no retry mends by itself, by its cause, with what to do"
+      live={live}
+      aside={problems.length > 0 && (
+        <RetryEverything dead={problems.reduce((sum, { dead }) => sum + dead, 0)} />
+      )}
+    >
+      <Shown live={live} what="the problems">
+        {() =>
+          problems.length === 0
+            ? (
+              <Card title="Dead letters">
+                <Empty title="No change has failed for good">Everything is in Zoho or on its way.</Empty>
+              </Card>
+            )
+            : (
+              problems.map((problem) => (
+                <ProblemCard
+                  key={`${problem.code} ${problem.field}`}
+                  problem={problem}
+                  isOpen={problems.length === 1 || route.query.get("code") === problem.code}
+                />
+              ))
+            )}
+      </Shown>
+      <Notices />
+    </Page>
+  );
+}
+
+function RetryEverything({ dead }: { dead: number }) {
+  const [isAsking, setAsking] = useState(false);
+  const { busy, run } = useAction();
+  async function retry(): Promise<void> {
+    const isDone = await run(async () => {
+      const { retried, more } = await act<RetryAnswer>("/retry", { all: true });
+      return `${count(retried, "change is", "changes are")} due again${
+        more ? "; more are left, retry again" : ""
+      }.`;
+    });
+    if (isDone) setAsking(false);
+  }
+  return (
+    <>
+      <Button icon="retry" onClick={() => setAsking(true)}>
+        Retry everything
+      </Button>
+      {isAsking && (
+        <Overlay
+          title="Retry everything?"
+          onClose={() => setAsking(false)}
+          foot={
+            <>
+              <Button onClick={() => setAsking(false)}>Cancel</Button>
+              <Button kind="primary" icon="retry" busy={busy} onClick={() => void retry()}>
+                Retry everything
+              </Button>
+            </>
+          }
+        >
+          <p className="light">
+            {`${
+              count(
+                dead,
+                "dead letter",
+              )
+            } and whatever waits after a fault are tried again now. What is not mended comes
+            back here.`}
+          </p>
+        </Overlay>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,42 @@
+import type { Lane, StatusAnswer } from "../../api/answers.ts";
+import { Tile, Tiles } from "../../ui/card.tsx";
+import { age, count, laneWords, whole } from "../../ui/words.ts";
+
+const LANES: readonly [Lane, string][] = [
+  [0, "contracts, KYC and RICA; goes first"],
+  [1, "quotes and customers"],
+  [2, "what existed before; goes last"],
+];
+
+export function Lanes({
+  status: {
+    queue: { counts },
+  },
+}: {
+  status: StatusAnswer;
+}) {
+  return (
+    <Tiles label="By lane">
+      {LANES.map(([lane, meaning]) => {
+        const rows = counts.filter((row) => row.lane === lane);
+        const living = rows.filter(({ status }) => status !== "dead");
+        const waiting = living.reduce((sum, row) => sum + row.count, 0);
+        const dead = rows.find(({ status }) => status === "dead")?.count ?? 0;
+        const oldest = Math.max(...living.map(({ ageSeconds }) => ageSeconds), 0);
+        return (
+          <Tile
+            key={lane}
+            label={`${laneWords[lane]}: ${meaning}`}
+            value={whole(waiting)}
+            note={[
+              waiting > 0 ? `oldest ${age(oldest)}` : "nothing waits",
+              dead > 0 && count(dead, "dead letter"),
+            ]
+              .filter(Boolean)
+              .join(" · ")}
+          />
+        );
+      })}
+    </Tiles>
+  );
+}

@@ -1,0 +1,134 @@
+import type { Answered, SettingsAnswer } from "../../api/answers.ts";
+import { useLive } from "../../live/use_live.ts";
+import { Badge } from "../../ui/badge.tsx";
+import { Card, Facts } from "../../ui/card.tsx";
+import { Page } from "../../ui/page.tsx";
+import { Empty, Shown } from "../../ui/states.tsx";
+import { Table } from "../../ui/table.tsx";
+import { Ago, Time } from "../../ui/time.tsx";
+import { entityWords, ownerWords, whole } from "../../ui/words.ts";
+
+/** Read-only: what is set where is said in docs/deploy.md. */
+export function SettingsPage() {
+  const live = useLive<Answered<SettingsAnswer>>("/settings", 30_000);
+  return (
+    <Page title="Settings" lead="How this project is set up; nothing is changed here" live={live}>
+      <Shown live={live} what="the settings" lines={10}>
+        {(settings) => (
+          <>
+            <div className="grid halves">
+              <Installation settings={settings} />
+              <Variables settings={settings} />
+            </div>
+            <Channels settings={settings} />
+            {settings.mapping.map((mapping) => (
+              <Card
+                key={`${mapping.entityType} ${mapping.zohoType}`}
+                flush
+                title={`${entityWords[mapping.entityType]} → ${mapping.module}`}
+                note="Zoho's field, who decides it, and whether a record needs it"
+              >
+                <Table
+                  caption={`Fields of ${mapping.module}`}
+                  columns={[
+                    {
+                      header: "Field",
+                      cell: ({ field }) => <code>{field}</code>,
+                    },
+                    {
+                      header: "Decided by",
+                      cell: ({ owner }) => ownerWords[owner],
+                    },
+                    {
+                      header: "Needed",
+                      cell: ({ isRequired }) => (isRequired ? "always" : <span className="quiet">no</span>),
+                    },
+                  ]}
+                  rows={mapping.fields}
+                  rowKey={({ field }) => field}
+                />
+              </Card>
+            ))}
+          </>
+        )}
+      </Shown>
+    </Page>
+  );
+}
+
+function Installation({ settings }: { settings: SettingsAnswer }) {
+  const { versions, region, timeZone, dailyCredits, concurrency } = settings;
+  return (
+    <Card title="Installation">
+      <Facts
+        rows={{
+          "Zoho region": region,
+          "Zoho API": versions.zohoApi,
+          "Time zone": timeZone,
+          "Credits a day": whole(dailyCredits),
+          "Calls at a time": concurrency,
+          "Newest migration": versions.migration ?? "not recorded here",
+          Functions: versions.functions ?? "not recorded here",
+        }}
+      />
+    </Card>
+  );
+}
+
+function Variables({ settings: { variables } }: { settings: SettingsAnswer }) {
+  return (
+    <Card flush title="Variables" note="Names only; values never leave the functions">
+      <Table
+        caption="Variables of the functions"
+        columns={[
+          { header: "Name", cell: ({ name }) => <code>{name}</code> },
+          {
+            header: "State",
+            cell: ({ isSet, isRequired }) => (
+              <Badge tone={isSet ? "good" : isRequired ? "bad" : "neutral"}>
+                {isSet ? "set" : isRequired ? "missing" : "not set"}
+              </Badge>
+            ),
+          },
+        ]}
+        rows={variables}
+        rowKey={({ name }) => name}
+      />
+    </Card>
+  );
+}
+
+function Channels({ settings: { channels } }: { settings: SettingsAnswer }) {
+  return (
+    <Card flush title="Notification channels" note="Zoho's second way to tell us; renewed every night">
+      {channels.length === 0
+        ? (
+          <Empty icon="events" title="No channel is open">
+            Workflows in Zoho call us directly.
+          </Empty>
+        )
+        : (
+          <Table
+            caption="Notification channels"
+            columns={[
+              {
+                header: "Channel",
+                cell: ({ channelId }) => <code>{channelId}</code>,
+              },
+              { header: "Module", cell: ({ module }) => module },
+              {
+                header: "Ends",
+                cell: ({ expiresAt }) => <Ago at={expiresAt} none="–" />,
+              },
+              {
+                header: "Checked",
+                cell: ({ checkedAt }) => <Time at={checkedAt} />,
+              },
+            ]}
+            rows={channels}
+            rowKey={({ channelId, module }) => `${channelId} ${module}`}
+          />
+        )}
+    </Card>
+  );
+}

@@ -1,0 +1,103 @@
+import { useEffect, useRef, useState } from "react";
+import type { Answered, StatusAnswer } from "../api/answers.ts";
+import type { Live } from "../live/use_live.ts";
+import { linkTo } from "../route/route.ts";
+import { useRoute } from "../route/use_route.ts";
+import { signOut } from "../session/use_session.ts";
+import { Button } from "../ui/button.tsx";
+import { Icon, Mark } from "../ui/icon.tsx";
+import { Page } from "../ui/page.tsx";
+import { Empty } from "../ui/states.tsx";
+import { Find } from "./find.tsx";
+import { findPage, groups } from "./pages.ts";
+import { PauseControl } from "./pause_control.tsx";
+import { ThemeToggle } from "./theme_toggle.tsx";
+
+interface Props {
+  status: Live<Answered<StatusAnswer>>;
+  email: string;
+}
+
+/** The header, the navigation and the page that the address names. */
+export function Frame({ status, email }: Props) {
+  const route = useRoute();
+  const main = useRef<HTMLElement>(null);
+  const [isMenuOpen, setMenuOpen] = useState(false);
+  useEffect(() => setMenuOpen(false), [route]);
+  const entry = findPage(route.page);
+
+  return (
+    <div className="frame">
+      <button type="button" className="skip button" onClick={() => main.current?.focus()}>
+        Skip to the content
+      </button>
+      <header className="frame-header">
+        <Button
+          kind="ghost"
+          icon={isMenuOpen ? "close" : "menu"}
+          className="menu-button"
+          aria-label="Menu"
+          aria-expanded={isMenuOpen}
+          aria-controls="navigation"
+          onClick={() => setMenuOpen(!isMenuOpen)}
+        />
+        <a className="brand" href={linkTo("overview")}>
+          <Mark />
+          <span>
+            Zoho sync <span className="brand-from">· CircleTel</span>
+          </span>
+        </a>
+        <Find />
+        <div className="frame-tools">
+          {status.data && <PauseControl paused={status.data.paused} />}
+          <ThemeToggle />
+          <Button
+            kind="ghost"
+            icon="out"
+            aria-label={`Sign out ${email}`}
+            title={`Sign out ${email}`}
+            onClick={() => void signOut()}
+          />
+        </div>
+      </header>
+      <nav id="navigation" className="frame-nav" aria-label="Pages" data-open={isMenuOpen}>
+        <div className="nav-lists">
+          {groups.map((entries, index) => (
+            <ul key={index} className={index > 0 ? "nav-group" : undefined}>
+              {entries.map(({ name, title, icon, count }) => {
+                const waiting = status.data ? (count?.(status.data) ?? 0) : 0;
+                return (
+                  <li key={name}>
+                    <a href={linkTo(name)} aria-current={route.page === name ? "page" : undefined}>
+                      <Icon name={icon} />
+                      {title}
+                      {waiting > 0 && (
+                        <span className="nav-count">
+                          {waiting > 999 ? "999+" : waiting}
+                          <span className="hidden-text">&nbsp;waiting for a person</span>
+                        </span>
+                      )}
+                    </a>
+                  </li>
+                );
+              })}
+            </ul>
+          ))}
+        </div>
+      </nav>
+      <main ref={main} className="frame-main" tabIndex={-1}>
+        {entry ? <entry.component key={entry.name} route={route} status={status} /> : <Lost />}
+      </main>
+    </div>
+  );
+}
+
+function Lost() {
+  return (
+    <Page title="There is no such page">
+      <Empty icon="search" title="The address names no page">
+        <a href={linkTo("overview")}>Go to the overview</a>
+      </Empty>
+    </Page>
+  );
+}

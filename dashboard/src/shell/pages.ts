@@ -1,0 +1,92 @@
+import type { ComponentType } from "react";
+import type { Answered, StatusAnswer } from "../api/answers.ts";
+import type { Live } from "../live/use_live.ts";
+import type { Route } from "../route/route.ts";
+import type { IconName } from "../ui/icon.tsx";
+import { ActivityPage } from "../pages/activity/activity.tsx";
+import { AlertsPage } from "../pages/alerts/alerts.tsx";
+import { ContractPage } from "../pages/contract/contract.tsx";
+import { EventsPage } from "../pages/events/events.tsx";
+import { Overview } from "../pages/overview/overview.tsx";
+import { ProblemsPage } from "../pages/problems/problems.tsx";
+import { QueuePage } from "../pages/queue/queue.tsx";
+import { ReconcilePage } from "../pages/reconcile/reconcile.tsx";
+import { SettingsPage } from "../pages/settings/settings.tsx";
+
+export interface PageProps {
+  route: Route;
+  status: Live<Answered<StatusAnswer>>;
+}
+
+export interface PageEntry {
+  name: string;
+  title: string;
+  icon: IconName;
+  component: ComponentType<PageProps>;
+  /** What waits for a person there; shown beside the name when it is not nought. */
+  count?: (status: StatusAnswer) => number;
+}
+
+/** Every page, in the order of the navigation; a group is set apart by a line. */
+export const groups: PageEntry[][] = [
+  [
+    {
+      name: "overview",
+      title: "Overview",
+      icon: "overview",
+      component: Overview,
+    },
+    { name: "queue", title: "Queue", icon: "queue", component: QueuePage },
+    {
+      name: "problems",
+      title: "Problems",
+      icon: "problems",
+      component: ProblemsPage,
+      count: ({ queue, accountQuestions, notices }) => queue.dead + accountQuestions.open + notices.open,
+    },
+    {
+      name: "contract",
+      title: "Contract",
+      icon: "contract",
+      component: ContractPage,
+    },
+    {
+      name: "events",
+      title: "Events",
+      icon: "events",
+      component: EventsPage,
+      count: ({ events }) => events.failed,
+    },
+    {
+      name: "reconcile",
+      title: "Reconcile",
+      icon: "reconcile",
+      component: ReconcilePage,
+    },
+  ],
+  [
+    {
+      name: "alerts",
+      title: "Alerts",
+      icon: "alerts",
+      component: AlertsPage,
+      count: ({ alerts }) => alerts.on.length,
+    },
+    {
+      name: "activity",
+      title: "Activity",
+      icon: "activity",
+      component: ActivityPage,
+    },
+    {
+      name: "settings",
+      title: "Settings",
+      icon: "settings",
+      component: SettingsPage,
+    },
+  ],
+];
+
+export function findPage(name: string): PageEntry | undefined {
+  return groups.flat().find((entry) => entry.name === name);
+}

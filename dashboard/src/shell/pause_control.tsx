@@ -1,0 +1,107 @@
+import { useRef, useState } from "react";
+import type { Pause, PauseAnswer } from "../api/answers.ts";
+import { act } from "../api/call.ts";
+import { Badge } from "../ui/badge.tsx";
+import { Button } from "../ui/button.tsx";
+import { Overlay } from "../ui/overlay.tsx";
+import { Ago } from "../ui/time.tsx";
+import { useAction } from "../ui/use_action.ts";
+
+/** Whether the sync runs, and the switch, in the header of every page. */
+export function PauseControl({ paused }: { paused: Pause | null }) {
+  const [isAsking, setAsking] = useState(false);
+  return (
+    <>
+      <Badge tone={paused ? "warn" : "good"}>{paused ? "Paused" : "Running"}</Badge>
+      <Button small icon={paused ? "play" : "pause"} onClick={() => setAsking(true)}>
+        {paused ? "Resume" : "Pause"}
+      </Button>
+      {isAsking &&
+        (paused
+          ? <Resume paused={paused} onClose={() => setAsking(false)} />
+          : <PauseForm onClose={() => setAsking(false)} />)}
+    </>
+  );
+}
+
+function PauseForm({ onClose }: { onClose: () => void }) {
+  const reason = useRef<HTMLInputElement>(null);
+  const { busy, run } = useAction();
+  async function pause(): Promise<void> {
+    const text = reason.current?.value.trim();
+    const isDone = await run(async () => {
+      await act<PauseAnswer>("/pause", text ? { reason: text } : {});
+      return "Paused. Changes wait in the queue until somebody resumes.";
+    });
+    if (isDone) onClose();
+  }
+  return (
+    <Overlay
+      title="Pause the sync?"
+      onClose={onClose}
+      foot={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button kind="primary" icon="pause" busy={busy} onClick={() => void pause()}>
+            Pause the sync
+          </Button>
+        </>
+      }
+    >
+      <p className="light">
+        Nothing more is sent to Zoho until somebody resumes. Changes are kept in the queue, one row for each
+        record; nothing is lost. What Zoho tells us is still taken in.
+      </p>
+      <div className="field">
+        <label htmlFor="pause-reason">Why (colleagues will read it)</label>
+        <input
+          ref={reason}
+          id="pause-reason"
+          className="input"
+          maxLength={200}
+          autoComplete="off"
+          autoFocus
+        />
+      </div>
+    </Overlay>
+  );
+}
+
+function Resume({ paused, onClose }: { paused: Pause; onClose: () => void }) {
+  const { busy, run } = useAction();
+  async function resume(): Promise<void> {
+    const isDone = await run(async () => {
+      await act<PauseAnswer>("/resume", {});
+      return "Resumed. What waited is being sent.";
+    });
+    if (isDone) onClose();
+  }
+  return (
+    <Overlay
+      title="Resume the sync?"
+      onClose={onClose}
+      foot={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button kind="primary" icon="play" busy={busy} onClick={() => void resume()}>
+            Resume the sync
+          </Button>
+        </>
+      }
+    >
+      <p className="note warn">{paused.message}</p>
+      <p className="light">
+        {paused.byHand
+          ? (
+            "It was paused by hand. What waited in the queue is sent at once."
+          )
+          : (
+            <>
+              It paused itself ({paused.code}) and goes on{" "}
+              {paused.until ? <Ago at={paused.until} /> : "when this is mended"}. Resuming tries at once.
+            </>
+          )}
+      </p>
+    </Overlay>
+  );
+}

@@ -1,0 +1,44 @@
+import type { ReactNode } from "react";
+
+export type Tone = "good" | "warn" | "bad" | "neutral";
+
+export function Badge({ tone = "neutral", children }: { tone?: Tone; children: ReactNode }) {
+  return <span className={`badge ${tone}`}>{children}</span>;
+}
+
+/** Every status word of the tables, with the tone of what it means. */
+const TONES: Readonly<Record<string, Tone>> = {
+  pending: "neutral",
+  in_flight: "good",
+  dead: "bad",
+  success: "good",
+  failed: "bad",
+  retrying: "warn",
+  received: "neutral",
+  applied: "good",
+  ignored: "neutral",
+  echo: "neutral",
+  stale: "neutral",
+  unmapped: "warn",
+  linked: "good",
+  orphaned: "warn",
+  deleted_in_zoho: "warn",
+  open: "warn",
+  acknowledged: "neutral",
+  done: "neutral",
+  running: "good",
+  finished: "good",
+  completed: "good",
+  on: "bad",
+  off: "good",
+};
+
+const WORDS: Readonly<Record<string, string>> = {
+  in_flight: "in flight",
+  dead: "dead letter",
+  deleted_in_zoho: "deleted in Zoho",
+};
+
+export function StatusBadge({ status }: { status: string }) {
+  return <Badge tone={TONES[status] ?? "neutral"}>{WORDS[status] ?? status.replaceAll("_", " ")}</Badge>;
+}

@@ -1,0 +1,62 @@
+import type { QueueItem } from "../api/answers.ts";
+import { StatusBadge } from "./badge.tsx";
+import { EntityLink } from "./entity_link.tsx";
+import type { Column } from "./table.tsx";
+import { Ago } from "./time.tsx";
+import { entityWords, laneWords } from "./words.ts";
+
+/** The columns of a change, on Queue and on Problems. */
+export const queueColumns = {
+  number: {
+    header: "Number",
+    isHeader: true,
+    cell: ({ entityType, entityId, number }) => (
+      <EntityLink
+        type={entityType}
+        id={entityId}
+        number={number}
+      />
+    ),
+  },
+  entity: {
+    header: "Entity",
+    cell: ({ entityType }) => entityWords[entityType],
+  },
+  lane: { header: "Lane", cell: ({ lane }) => laneWords[lane] },
+  status: {
+    header: "Status",
+    cell: ({ status }) => <StatusBadge status={status} />,
+  },
+  cause: {
+    header: "Cause",
+    className: "wrap light",
+    cell: ({ cause }) => cause,
+  },
+  attempts: {
+    header: "Rounds failed",
+    right: true,
+    cell: ({ attempts }) => attempts,
+  },
+  waiting: {
+    header: "Waiting since",
+    cell: ({ enqueuedAt }) => <Ago at={enqueuedAt} />,
+  },
+  next: {
+    header: "Next try",
+    cell: ({ status, nextAttemptAt }) => <NextTry {...{ status, nextAttemptAt }} />,
+  },
+  error: {
+    header: "Last fault",
+    cell: ({ error }) => (error ? <code title={error.message ?? ""}>{error.code}</code> : ""),
+  },
+} satisfies Record<string, Column<QueueItem>>;
+
+function NextTry({ status, nextAttemptAt }: Pick<QueueItem, "status" | "nextAttemptAt">) {
+  if (status === "dead") {
+    return <span className="quiet">when somebody acts</span>;
+  }
+  if (status === "in_flight") return <span className="quiet">under way</span>;
+  return Date.parse(nextAttemptAt) <= Date.now()
+    ? <span className="quiet">due</span>
+    : <Ago at={nextAttemptAt} />;
+}
