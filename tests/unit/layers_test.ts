@@ -55,9 +55,10 @@ const arrows: Record<string, string[]> = {
   mapping: [],
   platform: ["npm"],
   zoho: ["mapping", "platform", "npm"],
-  sync: ["mapping", "zoho", "platform", "npm"],
-  webhook: ["mapping", "zoho", "platform", "npm"],
-  admin: ["webhook", "sync", "mapping", "zoho", "platform", "npm"],
+  fields: ["mapping", "zoho", "platform", "npm"],
+  sync: ["fields", "mapping", "zoho", "platform", "npm"],
+  webhook: ["fields", "mapping", "zoho", "platform", "npm"],
+  admin: ["fields", "webhook", "sync", "mapping", "zoho", "platform", "npm"],
 };
 
 /** Arrows against the rule, each with its reason. */

@@ -241,6 +241,20 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"zoho_fields": {
+                  Row: {
+                    "api_name": string,"checked_at": string,"data_type": string | null,"field": string,"is_unique": boolean,"label": string,"missing_options": (string)[],"module": string,"options": (string)[],"problem": string | null,"problem_since": string | null,"zoho_id": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "api_name": string,"checked_at"?: string,"data_type"?: string | null,"field": string,"is_unique"?: boolean,"label": string,"missing_options"?: (string)[],"module": string,"options"?: (string)[],"problem"?: string | null,"problem_since"?: string | null,"zoho_id"?: string | null
+                  }
+                  Update: {
+                    "api_name"?: string,"checked_at"?: string,"data_type"?: string | null,"field"?: string,"is_unique"?: boolean,"label"?: string,"missing_options"?: (string)[],"module"?: string,"options"?: (string)[],"problem"?: string | null,"problem_since"?: string | null,"zoho_id"?: string | null
+                  }
+                  Relationships: [
+                    
+                  ]
                 },"zoho_notices": {
                   Row: {
                     "acknowledged_at": string | null,"created_at": string,"entity_id": string,"entity_type": string,"id": number,"kind": string,"message": string,"zoho_id": string | null,"zoho_type": string | null
@@ -299,14 +313,14 @@ isOneToOne: false
                   ]
                 },"zoho_sync_state": {
                   Row: {
-                    "concurrency": number,"daily_credits": number,"drain_owner": string | null,"drain_until": string | null,"id": boolean,"integration_user_id": string | null,"last_drain_at": string | null,"pause_code": string | null,"pause_count": number,"pause_message": string | null,"paused_until": string | null,"synced_types": (string)[]
+                    "concurrency": number,"daily_credits": number,"drain_owner": string | null,"drain_until": string | null,"fields_due_at": string,"id": boolean,"integration_user_id": string | null,"last_drain_at": string | null,"pause_code": string | null,"pause_count": number,"pause_message": string | null,"paused_until": string | null,"synced_types": (string)[]
                   }
                   ComputedFields: never
                   Insert: {
-                    "concurrency"?: number,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null,"synced_types"?: (string)[]
+                    "concurrency"?: number,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"fields_due_at"?: string,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null,"synced_types"?: (string)[]
                   }
                   Update: {
-                    "concurrency"?: number,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null,"synced_types"?: (string)[]
+                    "concurrency"?: number,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"fields_due_at"?: string,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null,"synced_types"?: (string)[]
                   }
                   Relationships: [
                     
@@ -462,6 +476,9 @@ isOneToOne: false
 "zoho_fail_token":
 { Args: { "p_code": string,"p_owner": string }; Returns: undefined
                            },
+"zoho_field_rules":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
 "zoho_known_products":
 { Args: { "p_keys": (string)[] }; Returns: Json
                            },
@@ -522,6 +539,9 @@ isOneToOne: false
                            },
 "zoho_settle_changes":
 { Args: { "p_accounts"?: Json,"p_closed"?: Json,"p_credits"?: Json,"p_gone"?: Json,"p_links"?: Json,"p_results": Json,"p_worker": string }; Returns: Json
+                           },
+"zoho_store_fields":
+{ Args: { "p_fields": Json,"p_next_seconds"?: number }; Returns: Json
                            },
 "zoho_store_token":
 { Args: { "p_access_token": string,"p_api_domain"?: string,"p_expires_in_seconds": number,"p_owner": string,"p_refresh_token": string,"p_scope"?: string }; Returns: boolean

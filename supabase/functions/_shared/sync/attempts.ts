@@ -6,6 +6,7 @@ import type { RecordResult } from "../zoho/records.ts";
 import { attemptDelayMs } from "./backoff.ts";
 import type { Change } from "./change.ts";
 import type { ClosedAttempt, Run } from "./run.ts";
+import { withholdValues } from "./withheld.ts";
 
 /** One record of a write call, and which change it belongs to. */
 export interface Write {
@@ -37,23 +38,26 @@ export async function attemptWrite<W extends Write>(
   writes: W[],
   send: (writes: W[]) => Promise<RecordResult[]>,
 ): Promise<Written<W>[]> {
-  let ours = writes;
+  const { sendable, refused } = await withholdValues(run, writes);
+  let ours = sendable;
+  if (ours.length === 0) return refused;
   for (let attempt = 1;; attempt++) {
     const rows = ours.map((write) => ({ id: crypto.randomUUID(), write }));
     const lost = await run.record(rows.map(({ id, write }) => openedRow(id, write, attempt)));
     const live = rows.filter(({ write }) => !lost.has(write.change.entity_id));
     ours = live.map(({ write }) => write);
-    if (ours.length === 0) return [];
+    if (ours.length === 0) return refused;
 
     const startedAtMs = run.with_.now();
     const took = () => Math.round(run.with_.now() - startedAtMs);
     try {
       const results = await run.whileHeld(send(ours));
-      return live.map(({ id, write }, index) => {
+      const written = live.map(({ id, write }, index) => {
         const result = results[index] ?? missingResult;
         run.close(closedRow(id, result, took()));
         return { write, result };
       });
+      return [...refused, ...written];
     } catch (error) {
       const again = attempt < run.attempts && isWorthTryingAgain(error);
       for (const { id } of live) {

@@ -3,6 +3,8 @@ import type { Settings } from "../platform/env.ts";
 import type { Log } from "../platform/log.ts";
 import { createZohoClient } from "../zoho/client.ts";
 import { TokenStore } from "../zoho/token.ts";
+import { requiredFields } from "../mapping/fields.ts";
+import { FieldStore } from "../fields/store.ts";
 import type { SyncDependencies } from "./run.ts";
 
 export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -18,6 +20,8 @@ export function tokenStore(db: ServiceClient, settings: Settings): TokenStore {
 
 /** The real clock, network and chance, for one invocation. */
 export function liveDependencies(db: ServiceClient, settings: Settings, log: Log): SyncDependencies {
-  const zoho = createZohoClient({ settings, tokens: tokenStore(db, settings), fetch });
-  return { db, zoho, settings, log, now: Date.now, sleep, random: Math.random };
+  const fields = new FieldStore(db, requiredFields, log);
+  const names = () => fields.names();
+  const zoho = createZohoClient({ settings, tokens: tokenStore(db, settings), fetch, names });
+  return { db, zoho, fields, settings, log, now: Date.now, sleep, random: Math.random };
 }

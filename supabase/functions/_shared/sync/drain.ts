@@ -9,6 +9,7 @@ import { attemptsPerRound } from "./backoff.ts";
 import { type Change, claim, type PauseInfo } from "./change.ts";
 import { leaseSeconds, Run, type SyncDependencies } from "./run.ts";
 import { type WaveOutcome, workWave } from "./wave.ts";
+import { markWithheld, readFieldsWhenDue } from "./withheld.ts";
 
 export interface DrainOptions {
   /** Works this one change only, and does not linger. */
@@ -62,6 +63,8 @@ const noWave = { settlements: [], accounts: [], links: [], lane: 1 };
 export async function drain(with_: SyncDependencies, options: DrainOptions = {}): Promise<DrainReport> {
   const run = new Run(with_, Math.min(Math.max(options.attempts ?? attemptsPerRound, 1), attemptsPerRound));
   const stopAtMs = with_.now() + (options.budgetMs ?? 100 * SECOND);
+  // Beside the first claim, which it need not wait for.
+  with_.fields.rules().catch(() => {});
   const report: DrainReport = {
     state: "finished",
     claimed: 0,
@@ -83,6 +86,7 @@ export async function drain(with_: SyncDependencies, options: DrainOptions = {})
     if (claimed.paused) return { ...report, state: "paused", pause: claimed.paused };
     if (!claimed.acquired) return { ...report, state: "busy" };
     if (claimed.changes.length > 0) {
+      await readFieldsWhenDue(run);
       lookUntilMs = null;
       busyTries = 0;
       const fault = await workAndSettle(run, claimed.changes, report);
@@ -138,7 +142,7 @@ async function claimWave(run: Run, { only }: DrainOptions) {
 }
 
 async function workAndSettle(run: Run, changes: Change[], report: DrainReport): Promise<unknown> {
-  const wave = await workWave(run, changes);
+  const wave = markWithheld(run, changes, await workWave(run, changes));
   report.claimed += changes.length;
   report.waves += 1;
   await settle(run, { ...wave, lane: changes[0]?.lane ?? 1 }, report);

@@ -5,11 +5,14 @@ import { SECOND } from "../platform/duration.ts";
 import type { Settings } from "../platform/env.ts";
 import type { Log } from "../platform/log.ts";
 import type { ZohoClient } from "../zoho/client.ts";
+import type { FieldStore } from "../fields/store.ts";
+import type { Withheld } from "../fields/rules.ts";
 
 /** Everything with an effect that a drain needs, passed in. */
 export interface SyncDependencies {
   db: ServiceClient;
   zoho: ZohoClient;
+  fields: FieldStore;
   settings: Settings;
   log: Log;
   now: () => number;
@@ -43,6 +46,8 @@ export class Run {
   gone: { zoho_type: "Accounts" | "Contacts"; zoho_id: string }[] = [];
   /** Calls at a time that Zoho has put up with, as the last claim said; a wave of few changes may be several calls. */
   callsAtOnce = 1;
+  /** Values that were not sent because Zoho has no place for them, by entity. */
+  readonly withheld = new Map<string, Withheld>();
   #closed: ClosedAttempt[] = [];
   #renewedAtMs = 0;
 

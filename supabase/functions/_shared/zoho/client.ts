@@ -1,6 +1,7 @@
 import type { Settings } from "../platform/env.ts";
 import { ZohoCallError } from "./errors.ts";
 import { callDecision } from "./error_table.ts";
+import { type FieldNames, inOrgNames, inOurNames, ownNames } from "./names.ts";
 import { isZohoApiDomain } from "./regions.ts";
 import type { AccessToken, TokenSource } from "./token.ts";
 
@@ -34,6 +35,8 @@ export interface ZohoClientDependencies {
   settings: Settings;
   tokens: TokenSource;
   fetch: typeof fetch;
+  /** What the org calls our fields; our own names unless given. */
+  names?: () => Promise<FieldNames>;
 }
 
 /**
@@ -48,7 +51,9 @@ function isWorthReplacing(token: AccessToken, refusals: number): boolean {
  * Zoho CRM over HTTP: one place for the address, the token, the timeout and the shape of a fault. At most
  * `settings.concurrency` calls are under way at a time.
  */
-export function createZohoClient({ settings, tokens, fetch }: ZohoClientDependencies): ZohoClient {
+export function createZohoClient(
+  { settings, tokens, fetch, names = () => Promise.resolve(ownNames) }: ZohoClientDependencies,
+): ZohoClient {
   const inTurn = limitConcurrency(settings.concurrency);
   let spent = { credits: 0, calls: 0 };
 
@@ -66,12 +71,15 @@ export function createZohoClient({ settings, tokens, fetch }: ZohoClientDependen
       spent = { credits: 0, calls: 0 };
       return taken;
     },
-    call: (request) =>
+    call: (asked) =>
       inTurn(async () => {
+        const named = await names();
+        const request = inOrgNames(named, asked);
         let token = await tokens.get();
         for (let refusals = 0;; refusals++) {
           try {
-            return await send(request, token);
+            const { status, body } = await send(request, token);
+            return { status, body: inOurNames(named, request, body) };
           } catch (error) {
             if (!isTokenFault(error) || !isWorthReplacing(token, refusals)) throw error;
             token = await tokens.get(token);

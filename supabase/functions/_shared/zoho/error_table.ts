@@ -128,6 +128,15 @@ export const errorTable: Readonly<Record<string, Row>> = {
     decision: "fix_mapping",
     advice: "The field or feature is not available in this edition.",
   },
+  FIELD_MISSING: {
+    decision: "fix_mapping",
+    advice:
+      "Zoho has no such field, or does not let us write it: make it (deno task zoho:fields); it is sent then.",
+  },
+  PICKLIST_VALUE_MISSING: {
+    decision: "fix_mapping",
+    advice: "The picklist does not have the value: add it (deno task zoho:fields); it is sent then.",
+  },
   RECORD_TAKEN: {
     decision: "ask_person",
     advice: "Two entities claim one Zoho record: unlink the wrong one.",

@@ -1,0 +1,84 @@
+import { z } from "zod";
+import type { Fields } from "../mapping/types.ts";
+import type { FieldNames } from "../zoho/names.ts";
+
+/** What a writer has to know of the org's fields; a field that is not listed is there under our own name. */
+export interface FieldRules {
+  /** The fields have not been read for an hour. */
+  due: boolean;
+  fields: FieldRule[];
+}
+
+const fieldRule = z.object({
+  module: z.string(),
+  field: z.string(),
+  api_name: z.string(),
+  problem: z.string().nullable(),
+  missing_options: z.array(z.string()),
+});
+export type FieldRule = z.infer<typeof fieldRule>;
+
+/** The shape that zoho_field_rules and zoho_store_fields answer. */
+export const fieldRules: z.ZodType<FieldRules> = z.object({ due: z.boolean(), fields: z.array(fieldRule) });
+
+/** Why a value was not sent. */
+export interface Withheld {
+  code: "FIELD_MISSING" | "PICKLIST_VALUE_MISSING";
+  field: string;
+}
+
+/**
+ * Fields without which Zoho makes no record (insert-records page), and those that a create whose answer was lost is found
+ * by: a record that is to be made without them is not made.
+ */
+const neededToCreate: Readonly<Record<string, readonly string[]>> = {
+  Deals: ["Deal_Name", "Stage", "Contract_Number"],
+  Quotes: ["Subject", "Quoted_Items", "Quote_Reference"],
+  Invoices: ["Subject", "Invoiced_Items", "Invoice_Reference"],
+  Accounts: ["Account_Name"],
+  Contacts: ["Last_Name", "Email"],
+  Products: ["Product_Name", "Product_Code"],
+};
+
+export function namesOf({ fields }: FieldRules): FieldNames {
+  const names: Record<string, Record<string, string>> = {};
+  for (const { module, field, api_name } of fields) {
+    if (api_name !== field) (names[module] ??= {})[field] = api_name;
+  }
+  return names;
+}
+
+/**
+ * Takes out what Zoho would not keep though it said SUCCESS: values of a field that is gone, and values that a picklist
+ * does not have.
+ *
+ * @returns the fields to send, none when nothing is left or the record cannot be made without what was taken out; and the
+ * first value that did not go, null when every one does
+ */
+export function withhold(
+  { fields: rules }: FieldRules,
+  module: string,
+  fields: Fields,
+  isNew: boolean,
+): { fields: Fields | null; withheld: Withheld | null } {
+  const ours = rules.filter((rule) => rule.module === module && Object.hasOwn(fields, rule.field));
+  const withheld: Withheld[] = [];
+  const sent: Fields = { ...fields };
+  for (const rule of ours) {
+    const code = refusal(rule, fields[rule.field]);
+    if (code === null) continue;
+    delete sent[rule.field];
+    // An empty value is not missed by anybody.
+    if (fields[rule.field] !== null) withheld.push({ code, field: rule.field });
+  }
+  const needed = Object.hasOwn(neededToCreate, module) ? neededToCreate[module] ?? [] : [];
+  const first = withheld.find(({ field }) => isNew && needed.includes(field));
+  if (first) return { fields: null, withheld: first };
+  const isEmpty = Object.keys(sent).length === 0;
+  return { fields: isEmpty ? null : sent, withheld: withheld[0] ?? null };
+}
+
+function refusal(rule: FieldRule, value: Fields[string] | undefined): Withheld["code"] | null {
+  if (rule.problem === "missing" || rule.problem === "read_only") return "FIELD_MISSING";
+  return typeof value === "string" && rule.missing_options.includes(value) ? "PICKLIST_VALUE_MISSING" : null;
+}

@@ -1,0 +1,176 @@
+import { isRecord, type ZohoClient } from "./client.ts";
+import { ZohoCallError } from "./errors.ts";
+
+/** Most fields of one create call (custom-fields page). */
+export const fieldsPerCall = 5;
+/** Most unique fields that a module may have, in every edition (custom-fields page). */
+export const uniquePerModule = 2;
+
+/** A field as the org describes it (fields-metadata page). */
+export interface ZohoField {
+  id: string;
+  apiName: string;
+  label: string;
+  dataType: string;
+  isCustom: boolean;
+  isUnique: boolean;
+  /** Nobody may write it by the API, whatever Zoho answers. */
+  isReadOnly: boolean;
+  options: FieldOption[];
+}
+
+export interface FieldOption {
+  /** Null for an option that is to be made. */
+  id: string | null;
+  /** What the API speaks of. */
+  actual: string;
+  /** What people see. */
+  display: string;
+}
+
+/** A field to be made. */
+export interface NewField {
+  label: string;
+  dataType: string;
+  length?: number;
+  isUnique?: boolean;
+  values?: readonly string[];
+}
+
+/** What became of one field of a call. */
+export type FieldResult =
+  | { ok: true; id: string }
+  | { ok: false; code: string; about: string | null; limit: number | null };
+
+/**
+ * Every field of a module; one credit.
+ * @throws ZohoCallError (INVALID_MODULE where the org has no such module), ZohoTokenError
+ */
+export async function listFields(client: ZohoClient, module: string): Promise<ZohoField[]> {
+  const { body } = await client.call({
+    method: "GET",
+    path: "/settings/fields",
+    // `include` is required by the newer API description and optional by the older one.
+    query: { module, include: "allowed_permissions_to_update" },
+  });
+  if (body === null) return [];
+  if (!isRecord(body) || !Array.isArray(body.fields)) {
+    throw new ZohoCallError("UNREADABLE", `the fields of ${module} are not a list`);
+  }
+  return body.fields.filter(isRecord).map(readField);
+}
+
+/**
+ * Makes up to five fields. Zoho does not say their api_names: read them back with listFields.
+ * @returns one result per field, in their order
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export async function createFields(
+  client: ZohoClient,
+  module: string,
+  fields: readonly NewField[],
+): Promise<FieldResult[]> {
+  if (fields.length > fieldsPerCall) {
+    throw new RangeError(`a call makes ${fieldsPerCall} fields, not ${fields.length}`);
+  }
+  const { body } = await client.call({
+    method: "POST",
+    path: "/settings/fields",
+    query: { module },
+    body: { fields: fields.map(describe) },
+  });
+  return readResults(body, fields.length);
+}
+
+/**
+ * Gives a picklist more options; those it has keep their ids.
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export async function addOptions(
+  client: ZohoClient,
+  module: string,
+  field: ZohoField,
+  values: readonly string[],
+): Promise<FieldResult> {
+  const options = [...field.options, ...values.map((value) => ({ id: null, actual: value, display: value }))];
+  const { body } = await client.call({
+    method: "PATCH",
+    path: `/settings/fields/${field.id}`,
+    query: { module },
+    body: {
+      fields: [{
+        pick_list_values: options.map(({ id, actual, display }) => ({
+          ...(id === null ? {} : { id }),
+          actual_value: actual,
+          display_value: display,
+        })),
+      }],
+    },
+  });
+  const [result] = readResults(body, 1);
+  if (!result) throw new ZohoCallError("UNREADABLE", "no result for the field", { outcomeUnknown: true });
+  return result;
+}
+
+function describe({ label, dataType, length, isUnique, values }: NewField): Record<string, unknown> {
+  return {
+    field_label: label,
+    data_type: dataType,
+    ...(length === undefined ? {} : { length }),
+    ...(isUnique ? { unique: { case_sensitive: false } } : {}),
+    ...(values === undefined ? {} : {
+      pick_list_values: values.map((value) => ({ display_value: value, actual_value: value })),
+    }),
+  };
+}
+
+function readField(it: Record<string, unknown>): ZohoField {
+  const unique = it.unique;
+  return {
+    id: String(it.id ?? ""),
+    apiName: String(it.api_name ?? ""),
+    label: String(it.field_label ?? it.display_label ?? ""),
+    dataType: String(it.data_type ?? ""),
+    isCustom: it.custom_field === true,
+    // {} is Zoho's "not unique".
+    isUnique: isRecord(unique) && Object.keys(unique).length > 0,
+    isReadOnly: it.read_only === true || it.field_read_only === true || isNotWritable(it.operation_type),
+    options: Array.isArray(it.pick_list_values) ? it.pick_list_values.filter(isRecord).map(readOption) : [],
+  };
+}
+
+function isNotWritable(operations: unknown): boolean {
+  return isRecord(operations) && operations.api_create === false && operations.api_update === false;
+}
+
+function readOption(it: Record<string, unknown>): FieldOption {
+  return {
+    id: typeof it.id === "string" ? it.id : null,
+    actual: String(it.actual_value ?? it.display_value ?? ""),
+    display: String(it.display_value ?? it.actual_value ?? ""),
+  };
+}
+
+function readResults(body: unknown, count: number): FieldResult[] {
+  const items = isRecord(body) && Array.isArray(body.fields) ? body.fields.filter(isRecord) : [];
+  if (items.length !== count) {
+    throw new ZohoCallError("UNREADABLE", `${count} fields got ${items.length} results`, {
+      outcomeUnknown: true,
+    });
+  }
+  return items.map((item) => {
+    const details = isRecord(item.details) ? item.details : {};
+    if (item.code === "SUCCESS") return { ok: true, id: String(details.id ?? "") };
+    return {
+      ok: false,
+      code: typeof item.code === "string" ? item.code : "UNKNOWN",
+      about: typeof details.api_name === "string" ? details.api_name : limitedBy(details),
+      limit: typeof details.limit === "number" ? details.limit : null,
+    };
+  });
+}
+
+function limitedBy(details: Record<string, unknown>): string | null {
+  const [first] = Array.isArray(details.limit_due_to) ? details.limit_due_to : [];
+  return isRecord(first) && typeof first.api_name === "string" ? first.api_name : null;
+}

@@ -1,0 +1,132 @@
+import type { ZohoRequest } from "./client.ts";
+
+/** By module, what the org calls a field that we call otherwise. A field that is not listed has our name. */
+export type FieldNames = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+export const ownNames: FieldNames = {};
+
+/** The org's name of a field. */
+export function orgName(names: FieldNames, module: string, field: string): string {
+  return own(own(names, module) ?? {}, field) ?? field;
+}
+
+/** A record as the org names its fields, under our names. */
+export function withOurNames<T extends Record<string, unknown>>(
+  names: FieldNames,
+  module: string,
+  record: T,
+): T {
+  const renamed = own(names, module);
+  return renamed ? renameKeys(record, invert(renamed)) : record;
+}
+
+/** A call that names fields, in the org's words: bodies of writes, lists, searches, COQL, bulk jobs. */
+export function inOrgNames(names: FieldNames, request: ZohoRequest): ZohoRequest {
+  if (Object.keys(names).length === 0) return request;
+  const renamed = own(names, moduleOf(request) ?? "");
+  if (!renamed) return request;
+  return {
+    ...request,
+    ...(request.query ? { query: renameQuery(request.query, renamed) } : {}),
+    ...(isObject(request.body) ? { body: renameBody(request.body, renamed) } : {}),
+  };
+}
+
+/** What came back for it, in ours: records, and the field that a refusal names. */
+export function inOurNames(names: FieldNames, request: ZohoRequest, body: unknown): unknown {
+  const renamed = own(names, moduleOf(request) ?? "");
+  if (!renamed || !isObject(body) || !Array.isArray(body.data)) return body;
+  const back = invert(renamed);
+  return { ...body, data: body.data.map((item) => isObject(item) ? renameItem(item, back) : item) };
+}
+
+/** The module that a call is about: in its path, its query or its job. */
+function moduleOf({ path, body }: ZohoRequest): string | null {
+  const query = isObject(body) ? body.select_query : undefined;
+  if (typeof query === "string") return /\bfrom\s+(\w+)/i.exec(query)?.[1] ?? null;
+  const [resource] = isObject(body) && Array.isArray(body.resource) ? body.resource : [];
+  if (isObject(resource) && isObject(resource.module)) return String(resource.module.api_name);
+  return path.split("/")[1] ?? null;
+}
+
+type Renamed = Readonly<Record<string, string>>;
+
+function renameQuery(query: Record<string, string>, renamed: Renamed): Record<string, string> {
+  const { fields, criteria, sort_by } = query;
+  return {
+    ...query,
+    ...(fields === undefined
+      ? {}
+      : { fields: fields.split(",").map((name) => word(name, renamed)).join(",") }),
+    ...(criteria === undefined ? {} : { criteria: renameCriteria(criteria, renamed) }),
+    ...(sort_by === undefined ? {} : { sort_by: word(sort_by, renamed) }),
+  };
+}
+
+function renameBody(body: Record<string, unknown>, renamed: Renamed): Record<string, unknown> {
+  const { data, duplicate_check_fields: checked, select_query: query, resource } = body;
+  return {
+    ...body,
+    ...(Array.isArray(data)
+      ? { data: data.map((each) => isObject(each) ? renameKeys(each, renamed) : each) }
+      : {}),
+    ...(Array.isArray(checked)
+      ? { duplicate_check_fields: checked.map((name) => word(String(name), renamed)) }
+      : {}),
+    ...(typeof query === "string" ? { select_query: renameQueryText(query, renamed) } : {}),
+    ...(Array.isArray(resource) ? { resource: resource.map((each) => renameJob(each, renamed)) } : {}),
+  };
+}
+
+function renameJob(resource: unknown, renamed: Renamed): unknown {
+  if (!isObject(resource) || !Array.isArray(resource.field_mappings)) return resource;
+  const { find_by } = resource;
+  return {
+    ...resource,
+    ...(typeof find_by === "string" ? { find_by: word(find_by, renamed) } : {}),
+    field_mappings: resource.field_mappings.map((mapping) =>
+      isObject(mapping) && typeof mapping.api_name === "string"
+        ? { ...mapping, api_name: word(mapping.api_name, renamed) }
+        : mapping
+    ),
+  };
+}
+
+function renameItem(item: Record<string, unknown>, back: Renamed): Record<string, unknown> {
+  const { details } = item;
+  if (!isObject(details) || typeof details.api_name !== "string") return renameKeys(item, back);
+  return { ...item, details: { ...details, api_name: word(details.api_name, back) } };
+}
+
+/** Values are in quotes and stay as they are. */
+function renameQueryText(query: string, renamed: Renamed): string {
+  return query.replaceAll(/'(?:\\.|''|[^'\\])*'|\w+/g, (part) => word(part, renamed));
+}
+
+/** `(Name:equals:value)`: a value's own brackets are escaped. */
+function renameCriteria(criteria: string, renamed: Renamed): string {
+  return criteria.replaceAll(
+    /(?<!\\)\((\w+):/g,
+    (_, name: string) => `(${word(name, renamed)}:`,
+  );
+}
+
+function renameKeys<T extends Record<string, unknown>>(record: T, renamed: Renamed): T {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [word(name, renamed), value])) as T;
+}
+
+function word(name: string, renamed: Renamed): string {
+  return own(renamed, name) ?? name;
+}
+
+function invert(renamed: Renamed): Renamed {
+  return Object.fromEntries(Object.entries(renamed).map(([ours, theirs]) => [theirs, ours]));
+}
+
+function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
