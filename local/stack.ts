@@ -50,6 +50,8 @@ export interface StackOptions {
   types?: ("contract" | "quote" | "customer" | "invoice")[];
   /** Runs on the database before the API reads its schema, which it does once. */
   prepare?: (sql: postgres.Sql) => Promise<unknown>;
+  /** Lets a drain read the fields of Zoho once an hour; without it no call is made that was not asked for. */
+  readFields?: boolean;
   cron?: boolean;
   net?: boolean | NetWorkerOptions;
   /** Hears every line that a function prints. */
@@ -101,6 +103,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     await database.setSecrets({ project_url: gateway.url, zoho_sync_key: SECRET_KEY });
     const types = options.types ?? (options.clusterUrl === undefined ? undefined : ["contract"]);
     if (types) await database.run((sql) => sql`update public.zoho_sync_state set synced_types = ${types}`);
+    if (!options.readFields) await database.run(neverReadFields);
     await database.run(options.prepare);
     const lite = await serveLite({
       open: () => openWarmLite(database.url, database.adminUrl),
@@ -162,6 +165,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     invoke: (name, body, headers) => invoke(`${gateway.url}/functions/v1/${name}`, body, headers),
     stop: () => parts.disposeAsync(),
   };
+}
+
+async function neverReadFields(sql: postgres.Sql): Promise<void> {
+  await sql`update public.zoho_sync_state set fields_due_at = 'infinity' where true`;
 }
 
 function renewing(server: Postgres, sql: RenewableSql): Postgres {

@@ -74,6 +74,7 @@ async function main(): Promise<number> {
   const stack = await startStack({
     ports,
     preferUsualPorts: true,
+    readFields: true,
     onLog: (name, line) => logs && console.log(`${name} │ ${line}`),
   });
   let dashboard: Dashboard | undefined;

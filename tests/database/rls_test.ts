@@ -97,6 +97,11 @@ const TABLES: Record<string, Case> = {
     insert: "(product_key, zoho_id, matched_by) values ('CT-B', '2', 'created')",
     column: "zoho_id",
   },
+  zoho_fields: {
+    ...READ_ONLY,
+    insert: "(module, field, api_name, label) values ('Deals', 'Next_Step', 'Next_Step', 'Next Step')",
+    column: "label",
+  },
   zoho_notices: {
     ...READ_ONLY,
     insert: "(kind, entity_type, entity_id, message) values ('orphaned', 'contract', gen_random_uuid(), 'x')",
@@ -252,6 +257,8 @@ async function seed(sql: postgres.Sql): Promise<Seeds> {
     values ('contract', ${contract.id}, 'Deals', '1')`;
   await sql`insert into zoho_accounts (account_key, zoho_id, matched_by) values ('company:a', '1', 'found')`;
   await sql`insert into zoho_products (product_key, zoho_id, matched_by) values ('CT-A', '1', 'found')`;
+  await sql`
+    insert into zoho_fields (module, field, api_name, label) values ('Deals', 'Risk_Tier', 'Risk_Tier', 'Risk Tier')`;
   await sql`
     insert into zoho_notices (kind, entity_type, entity_id, message)
     values ('orphaned', 'contract', ${contract.id}, 'x')`;

@@ -8,6 +8,7 @@ import type { Database } from "../../supabase/functions/_shared/platform/databas
 import { loadSettings, type Settings } from "../../supabase/functions/_shared/platform/env.ts";
 import { drain, type DrainReport } from "../../supabase/functions/_shared/sync/drain.ts";
 import type { SyncDependencies } from "../../supabase/functions/_shared/sync/run.ts";
+import { FieldStore } from "../../supabase/functions/_shared/fields/store.ts";
 import { createZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
 import { TokenStore } from "../../supabase/functions/_shared/zoho/token.ts";
 import { claim, done, settle } from "../database/steps.ts";
@@ -75,9 +76,10 @@ function dependencies(
   };
   const mine = { ...settings, concurrency };
   const zoho = createZohoClient({ settings: mine, tokens, fetch: watching });
+  const fields = new FieldStore(db, {}, () => {});
   const watched: Watched = {
     mostAtOnce: 0,
-    with_: { db, zoho, settings: mine, log: () => {}, now, sleep: noWait, random: () => 0.5 },
+    with_: { db, zoho, fields, settings: mine, log: () => {}, now, sleep: noWait, random: () => 0.5 },
   };
   return watched;
 }

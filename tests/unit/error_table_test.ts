@@ -53,6 +53,8 @@ const decisions: Record<string, Decision> = {
   RECORD_TAKEN: "ask_person",
   LINK_FAILED: "retry_later",
   BAD_SOURCE: "fix_mapping",
+  FIELD_MISSING: "fix_mapping",
+  PICKLIST_VALUE_MISSING: "fix_mapping",
 };
 
 for (const [code, row] of Object.entries(errorTable)) {

@@ -7,6 +7,7 @@ import { acknowledge, notices } from "../_shared/admin/notices.ts";
 import { pause, resume } from "../_shared/admin/pause.ts";
 import { problemItems, problems } from "../_shared/admin/problems.ts";
 import { queue } from "../_shared/admin/queue.ts";
+import { applyFields, planFields } from "../_shared/admin/fields.ts";
 import { replay } from "../_shared/admin/replay.ts";
 import { retry } from "../_shared/admin/retry.ts";
 import { findRoute, type Routes } from "../_shared/admin/router.ts";
@@ -34,6 +35,8 @@ const routes: Routes = {
   "GET /history": history,
   "GET /events": events,
   "GET /event": event,
+  "GET /fields": planFields,
+  "POST /fields": applyFields,
   "POST /replay": replay,
   "GET /actions": actions,
   "GET /runs": runs,

@@ -1,3 +1,4 @@
+import { KnownNames } from "../_shared/fields/known_names.ts";
 import { forEverybody } from "../_shared/platform/caller.ts";
 import { createLog } from "../_shared/platform/log.ts";
 import { settings, webhookSettings } from "../_shared/platform/settings.ts";
@@ -8,6 +9,7 @@ import { RefusalCounter } from "../_shared/webhook/refusals.ts";
 
 const log = createLog("zoho-webhook");
 const refusals = new RefusalCounter(sleep);
+const names = new KnownNames(Date.now);
 
 /** Zoho's calls: anybody may knock, only a valid signature or channel token is let in. */
 export default {
@@ -19,5 +21,6 @@ export default {
       now: Date.now,
       countRefusal: (reason) => refusals.count(db, reason),
       zoho: () => liveDependencies(db, settings(), log).zoho,
+      names: () => names.read(db),
     }, request)),
 };

@@ -10,6 +10,7 @@ import { inboundRecord, keepRecord } from "./record.ts";
 import { readBody } from "./body.ts";
 import { isSameSecret, sha256Hex, signatureHeader, verifyZohoWebhookSignature } from "./signature.ts";
 import type { ZohoClient } from "../zoho/client.ts";
+import { type FieldNames, withOurNames } from "../zoho/names.ts";
 
 /** Everything with an effect that receiving needs. */
 export interface WebhookDependencies {
@@ -20,6 +21,8 @@ export interface WebhookDependencies {
   countRefusal: (reason: string) => void;
   /** Made when a notification has to be looked up. */
   zoho: () => ZohoClient;
+  /** What the org calls our fields. */
+  names: () => Promise<FieldNames>;
 }
 
 /**
@@ -57,7 +60,8 @@ async function receiveSigned(
     return refuse(401, { code: "NOT_VERIFIED", message: "The signature or its timestamp is not valid" });
   }
   const payload = parseSignedPayload(parseJson(body));
-  const kept = keepRecord(payload.module, payload.record_id, payload.record_data);
+  const data = withOurNames(await with_.names(), payload.module, payload.record_data);
+  const kept = keepRecord(payload.module, payload.record_id, data);
   const stored = await logWebhookEvent(with_, {
     source: "signed",
     module: payload.module,

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { needsPerson, type PlannedField } from "../fields/plan.ts";
+import { type Applied, provisionFields } from "../fields/provision.ts";
+import { answer, BadRequestError } from "../platform/http.ts";
+import { liveDependencies } from "../sync/dependencies.ts";
+import { recordAction } from "./actions.ts";
+import type { AdminCall } from "./router.ts";
+import { answeringFaults } from "./zoho_fault.ts";
+
+const applyRequest = z.strictObject({ apply: z.literal(true) });
+
+/** What the org's fields are, and what applying the plan would do. Reading them also tells the drains. */
+export function planFields(call: AdminCall): Promise<Response> {
+  return answeringFaults(call, "fields", async () => {
+    const { zoho, fields } = liveDependencies(call.db, call.settings, call.log);
+    return answerPlan(await fields.read(zoho), []);
+  });
+}
+
+/** Makes the fields that are missing. @throws BadRequestError naming the field */
+export async function applyFields(call: AdminCall): Promise<Response> {
+  if (!applyRequest.safeParse(call.body).success) {
+    throw new BadRequestError(400, {
+      code: "INVALID_BODY",
+      message: "apply is true; for the plan alone ask GET /fields",
+      field: "apply",
+    });
+  }
+  await recordAction(call, "fields: apply", {});
+  return await answeringFaults(call, "fields", async () => {
+    const { zoho, fields } = liveDependencies(call.db, call.settings, call.log);
+    const { plan, applied } = await provisionFields(zoho, fields);
+    return answerPlan(plan, applied);
+  });
+}
+
+function answerPlan(plan: PlannedField[], applied: Applied[]): Response {
+  return answer({
+    success: applied.every(({ did }) => did !== "refused"),
+    plan: plan.map((planned) => {
+      const { module, field, apiName, outcome, note, action } = planned;
+      return {
+        module,
+        field,
+        apiName,
+        outcome,
+        note,
+        willApply: action !== null,
+        forPerson: needsPerson(planned),
+      };
+    }),
+    applied,
+    toApply: plan.filter(({ action }) => action !== null).length,
+    forPerson: plan.filter(needsPerson).length,
+  });
+}

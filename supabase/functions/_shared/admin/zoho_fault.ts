@@ -1,0 +1,24 @@
+import { answer } from "../platform/http.ts";
+import { SecretUnreadableError } from "../platform/secrets.ts";
+import { callDecision } from "../zoho/error_table.ts";
+import { ZohoCallError, ZohoTokenError } from "../zoho/errors.ts";
+import type { AdminCall } from "./router.ts";
+
+/** Does what an operator asked of Zoho; a refusal of Zoho's is answered with its code and what to do. */
+export async function answeringFaults(
+  call: AdminCall,
+  what: string,
+  work: () => Promise<Response>,
+): Promise<Response> {
+  try {
+    return await work();
+  } catch (error) {
+    const isZohos = error instanceof ZohoCallError || error instanceof ZohoTokenError ||
+      error instanceof SecretUnreadableError;
+    if (!isZohos) throw error;
+    call.log("error", `${what}: Zoho could not be asked`, { code: error.code });
+    const status = error instanceof ZohoCallError ? error.detail.status : undefined;
+    const hint = callDecision(error.code, status).advice;
+    return answer({ success: false, error: { code: error.code, message: error.message, hint } }, 502);
+  }
+}

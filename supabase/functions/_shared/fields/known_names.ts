@@ -1,0 +1,23 @@
+import type { ServiceClient } from "../platform/database.ts";
+import { callFunction } from "../platform/database.ts";
+import { MINUTE } from "../platform/duration.ts";
+import type { FieldNames } from "../zoho/names.ts";
+import { fieldRules, namesOf } from "./rules.ts";
+
+/** A field is renamed once in years; an isolate that still runs learns of it within a minute. */
+const keptMs = MINUTE;
+
+/** What the org calls our fields, as an isolate remembers it: one round trip a minute, whatever comes in. */
+export class KnownNames {
+  #known: { names: FieldNames; readAtMs: number } | null = null;
+
+  constructor(private readonly now: () => number) {}
+
+  /** @throws DatabaseError */
+  async read(db: ServiceClient): Promise<FieldNames> {
+    if (this.#known && this.now() - this.#known.readAtMs < keptMs) return this.#known.names;
+    const names = namesOf(fieldRules.parse(await callFunction(db, "zoho_field_rules", {})));
+    this.#known = { names, readAtMs: this.now() };
+    return names;
+  }
+}

@@ -1,0 +1,79 @@
+import type { Stack } from "../../local/stack.ts";
+import { TestZoho } from "../../local/zoho/testing.ts";
+import { type Row } from "../support/fixtures.ts";
+import { until } from "../support/until.ts";
+import { queueRow } from "./steps.ts";
+
+// What an administrator of Zoho does to fields, and what the sync knows of them.
+
+/** As an administrator of the org: the simulator's metadata calls. */
+export class Administrator {
+  readonly #zoho: TestZoho;
+
+  constructor(stack: Stack) {
+    this.#zoho = new TestZoho(stack.zohoUrl);
+  }
+
+  async change(
+    module: string,
+    field: string,
+    change: Record<string, string | { actual_value: string }[]>,
+  ): Promise<void> {
+    const { status, text } = await this.#zoho.call(
+      "PATCH",
+      `settings/fields/${await this.#idOf(module, field)}?module=${module}`,
+      { fields: [change] },
+    );
+    if (status !== 200) throw new Error(text);
+  }
+
+  async delete(module: string, field: string): Promise<void> {
+    const { status, text } = await this.#zoho.call(
+      "DELETE",
+      `settings/fields/${await this.#idOf(module, field)}?module=${module}`,
+    );
+    if (status !== 200) throw new Error(text);
+  }
+
+  async fields(module: string): Promise<Record<string, unknown>[]> {
+    return (await this.#zoho.call("GET", `settings/fields?module=${module}`)).items;
+  }
+
+  async #idOf(module: string, field: string): Promise<string> {
+    const found = (await this.fields(module)).find(({ api_name }) => api_name === field);
+    if (!found) throw new Error(`there is no ${module}.${field}`);
+    return String(found.id);
+  }
+}
+
+/** As if the hour were over: the next drain reads the fields. One that is under way has asked already. */
+export async function letFieldsBeDue({ sql }: Stack): Promise<void> {
+  await until(async () => {
+    const [state] = await sql`select drain_owner from public.zoho_sync_state`;
+    return state?.drain_owner === null;
+  }, { what: "the end of the drain" });
+  await sql`update public.zoho_sync_state set fields_due_at = now() - interval '1 second' where true`;
+}
+
+export async function deadLetter(stack: Stack, contract: Row): Promise<Record<string, unknown>> {
+  return await until(async () => {
+    const row = await queueRow(stack, contract);
+    return row?.status === "dead" && row;
+  }, { timeoutMs: 15_000, what: "a dead letter" });
+}
+
+export async function snapshotOf({ sql }: Stack, contract: Row): Promise<Record<string, unknown>> {
+  const [row] = await sql<{ snapshot: Record<string, unknown> }[]>`
+    select snapshot from public.zoho_entity_mappings where circletel_id = ${contract.id}`;
+  return row?.snapshot ?? {};
+}
+
+export async function knownField(
+  { sql }: Stack,
+  module: string,
+  field: string,
+): Promise<Record<string, unknown>> {
+  const [row] = await sql<Record<string, unknown>[]>`
+    select * from public.zoho_fields where module = ${module} and field = ${field}`;
+  return row ?? {};
+}

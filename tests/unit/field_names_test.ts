@@ -1,0 +1,181 @@
+import { assertEquals } from "@std/assert";
+import { namesOf, withhold } from "../../supabase/functions/_shared/fields/rules.ts";
+import type { FieldRules } from "../../supabase/functions/_shared/fields/rules.ts";
+import type { ZohoRequest } from "../../supabase/functions/_shared/zoho/client.ts";
+import {
+  inOrgNames,
+  inOurNames,
+  orgName,
+  withOurNames,
+} from "../../supabase/functions/_shared/zoho/names.ts";
+
+// A field that the org calls otherwise, on the way out and back; and values that Zoho has no place for.
+
+const names = { Deals: { KYC_Status: "KYC_Status1", Contract_Number: "Contract_No" } };
+const asked = (request: Partial<ZohoRequest>): ZohoRequest => ({
+  method: "POST",
+  path: "/Deals",
+  ...request,
+});
+
+const requests: [string, Partial<ZohoRequest>, Partial<ZohoRequest>][] = [
+  [
+    "a write names the org's fields, in its records and in what it is matched by",
+    {
+      path: "/Deals/upsert",
+      body: { data: [{ KYC_Status: "Completed", Amount: 1 }], duplicate_check_fields: ["Contract_Number"] },
+    },
+    {
+      path: "/Deals/upsert",
+      body: { data: [{ KYC_Status1: "Completed", Amount: 1 }], duplicate_check_fields: ["Contract_No"] },
+    },
+  ],
+  [
+    "a list asks for the org's fields",
+    { query: { ids: "1", fields: "id,KYC_Status" } },
+    { query: { ids: "1", fields: "id,KYC_Status1" } },
+  ],
+  [
+    "a search looks in the org's field, and a value is left as it is",
+    { path: "/Deals/search", query: { criteria: "(Contract_Number:equals:\\(KYC_Status:1\\))" } },
+    { path: "/Deals/search", query: { criteria: "(Contract_No:equals:\\(KYC_Status:1\\))" } },
+  ],
+  [
+    "COQL names the org's fields outside of its texts",
+    {
+      path: "/coql",
+      body: { select_query: "select id, KYC_Status from Deals where Contract_Number in ('KYC_Status')" },
+    },
+    {
+      path: "/coql",
+      body: { select_query: "select id, KYC_Status1 from Deals where Contract_No in ('KYC_Status')" },
+    },
+  ],
+  [
+    "a bulk job maps its columns to the org's fields",
+    {
+      path: "/write",
+      body: {
+        resource: [{ module: { api_name: "Deals" }, field_mappings: [{ api_name: "KYC_Status", index: 0 }] }],
+      },
+    },
+    {
+      path: "/write",
+      body: {
+        resource: [{
+          module: { api_name: "Deals" },
+          field_mappings: [{ api_name: "KYC_Status1", index: 0 }],
+        }],
+      },
+    },
+  ],
+  [
+    "another module's field of the same name is another field",
+    { path: "/Quotes", body: { data: [{ KYC_Status: "Completed" }] } },
+    { path: "/Quotes", body: { data: [{ KYC_Status: "Completed" }] } },
+  ],
+  [
+    "the fields' own metadata is not renamed",
+    { path: "/settings/fields", query: { module: "Deals", fields: "KYC_Status" } },
+    { path: "/settings/fields", query: { module: "Deals", fields: "KYC_Status" } },
+  ],
+];
+
+for (const [title, ours, theirs] of requests) {
+  Deno.test(title, () => assertEquals(inOrgNames(names, asked(ours)), asked(theirs)));
+}
+
+Deno.test("records come back under our names, and so does the field that a refusal names", () => {
+  const body = {
+    data: [{ id: "1", KYC_Status1: "Completed" }, {
+      code: "INVALID_DATA",
+      details: { api_name: "Contract_No" },
+    }],
+    info: { count: 2 },
+  };
+  assertEquals(inOurNames(names, asked({}), body), {
+    data: [{ id: "1", KYC_Status: "Completed" }, {
+      code: "INVALID_DATA",
+      details: { api_name: "Contract_Number" },
+    }],
+    info: { count: 2 },
+  });
+});
+
+Deno.test("without renamed fields a call and its answer are the very same objects", () => {
+  const request = asked({ body: { data: [] } });
+  const body = { data: [] };
+  assertEquals([inOrgNames({}, request) === request, inOurNames({}, request, body) === body], [true, true]);
+});
+
+Deno.test("a field called like a part of every object is no renamed field", () => {
+  assertEquals(orgName(names, "Deals", "constructor"), "constructor");
+  assertEquals(withOurNames(names, "toString", { a: 1 }), { a: 1 });
+});
+
+const rule = {
+  module: "Deals",
+  field: "RICA_Status",
+  api_name: "RICA_Status",
+  problem: null,
+  missing_options: [],
+};
+const rules = (change: Partial<FieldRules["fields"][number]>): FieldRules => ({
+  due: false,
+  fields: [{ ...rule, ...change }],
+});
+const deal = { Amount: 1, RICA_Status: "Approved" };
+
+Deno.test("names are those that differ from ours", () => {
+  assertEquals(namesOf(rules({})), {});
+  assertEquals(namesOf(rules({ api_name: "RICA1" })), { Deals: { RICA_Status: "RICA1" } });
+});
+
+for (const problem of ["missing", "read_only"]) {
+  Deno.test(`a value for a field that is ${problem} stays at home, the others go`, () => {
+    assertEquals(withhold(rules({ problem }), "Deals", deal, false), {
+      fields: { Amount: 1 },
+      withheld: { code: "FIELD_MISSING", field: "RICA_Status" },
+    });
+  });
+}
+
+for (const problem of ["wrong_type", "not_unique", "hidden", "no_module"]) {
+  Deno.test(`a field that is ${problem} is written; Zoho says itself what it makes of it`, () => {
+    assertEquals(withhold(rules({ problem }), "Deals", deal, false), { fields: deal, withheld: null });
+  });
+}
+
+Deno.test("only the value whose option is missing stays at home", () => {
+  const picky = rules({ problem: "missing_options", missing_options: ["Rejected"] });
+  assertEquals(withhold(picky, "Deals", deal, false).withheld, null);
+  assertEquals(withhold(picky, "Deals", { ...deal, RICA_Status: "Rejected" }, false), {
+    fields: { Amount: 1 },
+    withheld: { code: "PICKLIST_VALUE_MISSING", field: "RICA_Status" },
+  });
+});
+
+Deno.test("an empty value for a missing field is no loss", () => {
+  const { fields, withheld } = withhold(rules({ problem: "missing" }), "Deals", {
+    ...deal,
+    RICA_Status: null,
+  }, true);
+  assertEquals([fields, withheld], [{ Amount: 1 }, null]);
+});
+
+Deno.test("a record of which nothing is left is not written", () => {
+  const { fields, withheld } = withhold(
+    rules({ problem: "missing" }),
+    "Deals",
+    { RICA_Status: "Approved" },
+    false,
+  );
+  assertEquals([fields, withheld?.code], [null, "FIELD_MISSING"]);
+});
+
+Deno.test("a record is not made without what it would be found by, but it is updated", () => {
+  const numberless = rules({ field: "Contract_Number", problem: "missing" });
+  const fields = { Amount: 1, Contract_Number: "CT-1" };
+  assertEquals(withhold(numberless, "Deals", fields, true).fields, null);
+  assertEquals(withhold(numberless, "Deals", fields, false).fields, { Amount: 1 });
+});
