@@ -19,7 +19,7 @@ export type EventAnswer = z.infer<typeof eventAnswer>;
 export async function logWebhookEvent(
   { db }: { db: ServiceClient },
   event: {
-    source: "signed" | "notification";
+    source: "signed" | "notification" | "poll";
     module: string;
     operation: string;
     recordIds: string[];

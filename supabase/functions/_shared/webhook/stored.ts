@@ -9,7 +9,7 @@ import { inboundRecord, type KeptRecord } from "./record.ts";
 export const storedEvent = z.object({
   id: z.string(),
   seq: z.number(),
-  source: z.enum(["signed", "notification"]),
+  source: z.enum(["signed", "notification", "poll"]),
   module: z.string(),
   operation: z.enum(["insert", "update", "delete"]),
   record_ids: z.array(z.string()),

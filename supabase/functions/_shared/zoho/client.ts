@@ -11,6 +11,8 @@ export interface ZohoRequest {
   path: string;
   query?: Record<string, string>;
   body?: unknown;
+  /** Beside the token and the content type, e.g. If-Modified-Since. */
+  headers?: Record<string, string>;
   /** What the call costs of the day's budget (api-limits page); 1 unless said. */
   credits?: number;
 }
@@ -100,6 +102,7 @@ function buildRequest(settings: Settings, request: ZohoRequest, token: AccessTok
   return new Request(url, {
     method: request.method,
     headers: {
+      ...request.headers,
       Authorization: `Zoho-oauthtoken ${token.value}`,
       ...(request.body === undefined ? {} : { "Content-Type": "application/json" }),
     },

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { callFunction } from "../platform/database.ts";
+import { listRecordsByIds } from "../zoho/list.ts";
+import type { FoundRecord } from "../zoho/search.ts";
+import { judge, type Known } from "./compare.ts";
+import type { Kind } from "./kinds.ts";
+import type { Result, RunningRun } from "./run.ts";
+
+const known = z.object({
+  zoho_id: z.string().nullable(),
+  entity_id: z.string(),
+  exists: z.boolean(),
+  is_internal: z.boolean(),
+  reference: z.string().nullable(),
+  mapped_id: z.string().nullable(),
+  state: z.string().nullable(),
+  is_busy: z.boolean(),
+  dead_code: z.string().nullable(),
+  source: z.unknown(),
+});
+
+/** What the database knows of records just read, by Zoho id; those that are nobody's are left out. */
+export async function knownOfRecords(
+  run: RunningRun,
+  kind: Kind,
+  records: FoundRecord[],
+): Promise<Map<string, Known>> {
+  const answer = await callFunction(run.with_.db, "zoho_reconcile_look", {
+    p_entity_type: kind.entityType,
+    p_read_at: run.readAt,
+    p_records: records.map((record) => ({ zoho_id: record.id, reference: referenceOf(kind, record) })),
+  });
+  return new Map(
+    z.array(known).parse(answer).flatMap((each) => each.zoho_id === null ? [] : [[each.zoho_id, each]]),
+  );
+}
+
+/** What the database knows of entities. */
+export async function knownOfEntities(run: RunningRun, kind: Kind, ids: string[]): Promise<Known[]> {
+  const answer = await callFunction(run.with_.db, "zoho_reconcile_look", {
+    p_entity_type: kind.entityType,
+    p_read_at: run.readAt,
+    p_ids: ids,
+  });
+  return z.array(known).parse(answer);
+}
+
+/** CircleTel's number on a record; null on one of the sellers' own. */
+export function referenceOf(kind: Kind, record: FoundRecord): string | null {
+  const value = kind.reference === null ? null : record[kind.reference];
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+/** Judges entities by the records they are linked to, asked for by id: 100 a credit. */
+export async function judgeEntities(
+  run: RunningRun,
+  kind: Kind,
+  entities: Known[],
+): Promise<{ known: Known; result: Result }[]> {
+  const { zoho, settings } = run.with_;
+  const ids = entities.flatMap(({ mapped_id }) => mapped_id ?? []);
+  const found = ids.length === 0
+    ? []
+    : await run.ask(() => listRecordsByIds(zoho, kind.module, ids, kind.fields));
+  const records = new Map(found.map((record) => [record.id, record]));
+  return entities.map((each) => {
+    const record = records.get(each.mapped_id ?? "") ?? null;
+    const verdict = judge(kind, each, record, settings.timeZone);
+    return {
+      known: each,
+      result: {
+        ...verdict,
+        zoho_id: record?.id ?? each.mapped_id,
+        entity_id: each.entity_id,
+        reference: each.reference,
+      },
+    };
+  });
+}

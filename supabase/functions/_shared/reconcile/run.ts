@@ -1,0 +1,199 @@
+import { z } from "zod";
+import type { EntityType } from "../mapping/types.ts";
+import { callFunction } from "../platform/database.ts";
+import { SECOND } from "../platform/duration.ts";
+import { describeFault, faultCode } from "../sync/attempts.ts";
+import { attemptDelayMs } from "../sync/backoff.ts";
+import type { SyncDependencies } from "../sync/run.ts";
+import { callDecision } from "../zoho/error_table.ts";
+import { ZohoCallError, ZohoTokenError } from "../zoho/errors.ts";
+import type { Verdict } from "./compare.ts";
+import { type Kind, kinds } from "./kinds.ts";
+
+const claimed = z.object({
+  id: z.string(),
+  kind: z.enum(["full", "incremental"]),
+  entity_types: z.array(z.enum(["quote", "contract", "customer", "invoice"])),
+  since: z.string().nullable(),
+  cursor: z.object({ stage: z.number().default(0), position: z.unknown().optional() }),
+  read_at: z.string(),
+  poll_since: z.string().nullable(),
+});
+type Claimed = z.infer<typeof claimed>;
+
+/** A verdict to be stored, as zoho_reconcile_note takes it. */
+export interface Result extends Verdict {
+  zoho_id: string | null;
+  entity_id: string | null;
+  reference: string | null;
+}
+
+/** What one page of a stage found, and where the stage goes on; null when it is over. */
+export interface PageOutcome {
+  results: Result[];
+  position: unknown;
+  /** Rows of the run that the results take the place of. */
+  replaces?: number[];
+}
+
+/** The work of a run in order: what was deleted, then each kind's records and entities, then what was on its way. */
+export interface Stage {
+  kind: Kind | null;
+  work: (run: RunningRun, kind: Kind | null, position: unknown) => Promise<PageOutcome>;
+}
+
+/** One step's hold on a run. */
+export interface RunningRun {
+  with_: SyncDependencies;
+  claimed: Claimed;
+  /** Both sides' changes since then are looked at; null for everything. */
+  since: Date | null;
+  /** The database's clock before the page that is being worked was read from Zoho. */
+  readAt: string;
+  /** A read of Zoho, tried up to three times. @throws ZohoCallError, ZohoTokenError */
+  ask: <T>(read: () => Promise<T>) => Promise<T>;
+}
+
+/** Longer than the longest call with its repeats, so that a healthy step never loses the run. */
+const leaseSeconds = 120;
+const triesOfCall = 3;
+
+/** Zoho's clock and ours are not one: what changed shortly before the last run is looked at again. */
+const overlapMs = 60 * SECOND;
+
+export interface StepOptions {
+  /** Milliseconds after which no further page is read; the platform ends an isolate at 150 s. */
+  budgetMs?: number;
+  /**
+   * Pages after which no further one is read. A page of 200 takes about 8 ms of processor time (docs/figures.md), and
+   * the platform allows a request 2 s.
+   */
+  mostPages?: number;
+}
+
+export interface StepReport {
+  /** idle: no run is due; spent: the next step was rung for */
+  state: "finished" | "spent" | "idle" | "fault";
+  runId: string | null;
+  pages: number;
+}
+
+/**
+ * Works the run that is due, page by page; every page is stored with the cursor behind it in one transaction, so a step
+ * that is killed costs one page. @throws DatabaseError
+ */
+export async function workStep(
+  with_: SyncDependencies,
+  stagesOf: (types: EntityType[]) => Stage[],
+  options: StepOptions = {},
+): Promise<StepReport> {
+  const worker = crypto.randomUUID();
+  const answer = await callFunction(with_.db, "zoho_reconcile_claim", {
+    p_worker: worker,
+    p_lease_seconds: leaseSeconds,
+  });
+  if (answer === null) return { state: "idle", runId: null, pages: 0 };
+  const run = runningRun(with_, claimed.parse(answer));
+  const { id } = run.claimed;
+  const stages = stagesOf(run.claimed.entity_types);
+  const stopAtMs = with_.now() + (options.budgetMs ?? 60 * SECOND);
+  const mostPages = options.mostPages ?? 50;
+  let { stage, position } = run.claimed.cursor;
+  let pages = 0;
+  try {
+    for (; pages < mostPages && with_.now() < stopAtMs; pages++) {
+      const current = stages[stage];
+      const outcome = current ? await current.work(run, current.kind, position ?? null) : emptyPage;
+      if (outcome.position === null) stage += 1;
+      position = outcome.position;
+      const isFinished = stage >= stages.length;
+      const readAt = await note(run, worker, current?.kind ?? null, outcome, { stage, position }, isFinished);
+      if (readAt === null) return { state: "idle", runId: id, pages };
+      if (isFinished) return { state: "finished", runId: id, pages: pages + 1 };
+      run.readAt = readAt;
+    }
+  } catch (error) {
+    if (!(error instanceof ZohoCallError || error instanceof ZohoTokenError)) throw error;
+    await release(run, worker, error);
+    return { state: "fault", runId: id, pages };
+  }
+  await release(run, worker, null);
+  return { state: "spent", runId: id, pages };
+}
+
+const emptyPage: PageOutcome = { results: [], position: null };
+
+function runningRun(with_: SyncDependencies, row: Claimed): RunningRun {
+  return {
+    with_,
+    claimed: row,
+    since: row.since === null ? null : withOverlap(row.since),
+    readAt: row.read_at,
+    ask: async (read) => {
+      for (let attempt = 1;; attempt++) {
+        try {
+          return await read();
+        } catch (error) {
+          const isPassing = error instanceof ZohoCallError &&
+            callDecision(error.code, error.detail.status).decision === "retry_now";
+          if (!isPassing || attempt >= triesOfCall) throw error;
+          await with_.sleep(attemptDelayMs(attempt));
+        }
+      }
+    },
+  };
+}
+
+/** The moment from which Zoho is asked. */
+export function withOverlap(moment: string): Date {
+  return new Date(Date.parse(moment) - overlapMs);
+}
+
+async function note(
+  run: RunningRun,
+  worker: string,
+  kind: Kind | null,
+  { results, replaces = [] }: PageOutcome,
+  cursor: { stage: number; position: unknown },
+  isFinished: boolean,
+): Promise<string | null> {
+  const { db, zoho } = run.with_;
+  const readAt = await callFunction(db, "zoho_reconcile_note", {
+    p_run: run.claimed.id,
+    p_worker: worker,
+    p_lease_seconds: leaseSeconds,
+    ...(kind === null ? {} : { p_entity_type: kind.entityType }),
+    p_results: results,
+    p_cursor: cursor,
+    p_spent: zoho.takeSpent(),
+    p_replaces: replaces,
+    p_finished: isFinished,
+  });
+  return typeof readAt === "string" ? readAt : null;
+}
+
+/** Faults that waiting does not mend: asked again in vain all night. */
+const finalDecisions = new Set(["fix_mapping", "ask_person"]);
+
+async function release(run: RunningRun, worker: string, fault: unknown): Promise<void> {
+  const { db, log } = run.with_;
+  const code = fault === null ? null : faultCode(fault);
+  const status = fault instanceof ZohoCallError ? fault.detail.status : undefined;
+  await callFunction(db, "zoho_reconcile_release", {
+    p_run: run.claimed.id,
+    p_worker: worker,
+    ...(code === null ? {} : {
+      p_code: code,
+      p_message: describeFault(fault),
+      p_final: finalDecisions.has(callDecision(code, status).decision),
+    }),
+  });
+  if (code !== null) {
+    log("warn", "the reconcile waits for Zoho", { run_id: run.claimed.id, fault: describeFault(fault) });
+  }
+}
+
+/** The kinds of a run, in order; a type that is not reconciled is left out. */
+export function kindsOf(types: EntityType[]): Kind[] {
+  return types.flatMap((type) => kinds[type] ?? []);
+}

@@ -1,0 +1,149 @@
+import { z } from "zod";
+import type { EntityType } from "../mapping/types.ts";
+import { callFunction } from "../platform/database.ts";
+import { readPage } from "../zoho/pages.ts";
+import { findByField } from "../zoho/search.ts";
+import { judge } from "./compare.ts";
+import { noticeDeletions } from "./deletions.ts";
+import type { Kind } from "./kinds.ts";
+import { judgeEntities, knownOfEntities, knownOfRecords, referenceOf } from "./look.ts";
+import { kindsOf, type PageOutcome, type Result, type RunningRun, type Stage } from "./run.ts";
+
+/** What a run does, in order. */
+export function stagesOf(types: EntityType[]): Stage[] {
+  const all = kindsOf(types);
+  return [
+    { kind: null, work: noticeDeletions },
+    ...all.flatMap((kind): Stage[] => [
+      { kind, work: withKind(compareRecords) },
+      { kind, work: withKind(lookForMissing) },
+    ]),
+    ...all.map((kind): Stage => ({ kind, work: withKind(lookAgain) })),
+  ];
+}
+
+type KindWork = (run: RunningRun, kind: Kind, position: unknown) => Promise<PageOutcome>;
+
+function withKind(work: KindWork): Stage["work"] {
+  return (run, kind, position) =>
+    kind === null ? Promise.resolve({ results: [], position: null }) : work(run, kind, position);
+}
+
+const pagePosition = z.object({ token: z.string().nullable(), lastId: z.string() }).nullable();
+
+/** A page of Zoho's records, each beside its entity. A record that is not ours is passed over. */
+async function compareRecords(run: RunningRun, kind: Kind, position: unknown): Promise<PageOutcome> {
+  const { zoho, settings } = run.with_;
+  const walk = { module: kind.module, fields: kind.fields, since: run.since };
+  const { records, next } = await run.ask(() => readPage(zoho, walk, pagePosition.parse(position)));
+  if (records.length === 0) return { results: [], position: next };
+  const known = await knownOfRecords(run, kind, records);
+  const results = records.flatMap((record): Result[] => {
+    const entity = known.get(record.id) ?? null;
+    const reference = referenceOf(kind, record);
+    if (entity === null && reference === null) return [];
+    return [{
+      ...judge(kind, entity, record, settings.timeZone),
+      zoho_id: record.id,
+      entity_id: entity?.entity_id ?? null,
+      reference: entity?.reference ?? reference,
+    }];
+  });
+  return { results, position: next };
+}
+
+const unseenEntities = z.array(z.object({ entity_id: z.string(), is_found: z.boolean() }));
+const entitiesPerPage = 500;
+
+/**
+ * Entities whose record did not come with the pages: asked for by id, and those that were never linked by their
+ * reference, before they are called missing.
+ */
+async function lookForMissing(run: RunningRun, kind: Kind, position: unknown): Promise<PageOutcome> {
+  const { db } = run.with_;
+  const after = z.string().nullable().parse(position);
+  const unseen = unseenEntities.parse(
+    await callFunction(db, "zoho_reconcile_unseen", {
+      p_run: run.claimed.id,
+      p_entity_type: kind.entityType,
+      p_limit: entitiesPerPage,
+      ...(run.claimed.since === null ? {} : { p_since: run.claimed.since }),
+      ...(after === null ? {} : { p_after: after }),
+    }),
+  );
+  const found = new Set(unseen.filter(({ is_found }) => is_found).map(({ entity_id }) => entity_id));
+  const entities = unseen.length === 0
+    ? []
+    : await knownOfEntities(run, kind, unseen.map(({ entity_id }) => entity_id));
+  const judged = await judgeEntities(run, kind, entities);
+  const unlinked = judged.filter(({ known, result }) =>
+    result.verdict === "missing" && known.reference !== null && !found.has(known.entity_id)
+  );
+  const stray = await recordsByReference(run, kind, unlinked.flatMap(({ known }) => known.reference ?? []));
+  const results = judged
+    // Another record with its reference has a row of its own.
+    .filter(({ known, result }) => !(result.verdict === "missing" && found.has(known.entity_id)))
+    .map(({ known, result }): Result => {
+      const other = result.verdict === "missing" ? stray.get(known.reference ?? "") : undefined;
+      if (other === undefined) return result;
+      return {
+        ...result,
+        verdict: "differs",
+        reason: "not_linked",
+        zoho_id: other,
+        fields: { id: { zoho: other, circletel: known.mapped_id } },
+      };
+    });
+  if (unseen.length === entitiesPerPage) {
+    return { results, position: unseen.at(-1)?.entity_id ?? null };
+  }
+  return { results, position: null };
+}
+
+async function recordsByReference(run: RunningRun, kind: Kind, references: string[]): Promise<Map<string, string>> {
+  const { reference, module } = kind;
+  if (reference === null || references.length === 0) return new Map();
+  const records = await run.ask(() => findByField(run.with_.zoho, module, reference, references));
+  // Oldest first: of two the older stands.
+  return new Map(records.toReversed().map((record) => [String(record[reference]), record.id]));
+}
+
+const again = z.object({
+  until: z.number(),
+  rows: z.array(z.object({ id: z.number(), entity_id: z.string() })),
+});
+const againPosition = z.object({ after: z.number(), until: z.number() }).nullable();
+const rowsPerPage = 100;
+
+/**
+ * What was on its way or differed is looked at once more at the end of the run: an edit of that very moment has been
+ * mended by then, and what is still on its way is left to the next run.
+ */
+async function lookAgain(run: RunningRun, kind: Kind, position: unknown): Promise<PageOutcome> {
+  const { db } = run.with_;
+  const from = againPosition.parse(position);
+  if (from === null) {
+    await callFunction(db, "zoho_reconcile_doubled", {
+      p_run: run.claimed.id,
+      p_entity_type: kind.entityType,
+    });
+  }
+  const { rows, until } = again.parse(
+    await callFunction(db, "zoho_reconcile_again", {
+      p_run: run.claimed.id,
+      p_entity_type: kind.entityType,
+      p_after: from?.after ?? 0,
+      p_limit: rowsPerPage,
+      ...(from === null ? {} : { p_until: from.until }),
+    }),
+  );
+  const last = rows.at(-1);
+  if (!last) return { results: [], position: null };
+  const entities = await knownOfEntities(run, kind, rows.map(({ entity_id }) => entity_id));
+  const judged = await judgeEntities(run, kind, entities.filter(({ exists }) => exists));
+  return {
+    results: judged.map(({ result }) => result),
+    replaces: rows.map(({ id }) => id),
+    position: rows.length < rowsPerPage ? null : { after: last.id, until },
+  };
+}

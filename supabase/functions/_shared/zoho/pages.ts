@@ -1,0 +1,154 @@
+import { isRecord, type ZohoClient } from "./client.ts";
+import { ZohoCallError } from "./errors.ts";
+import { coql, type FoundRecord } from "./search.ts";
+
+/** Most records of one page (get-records page); COQL costs one credit up to as many (api-limits page). */
+export const recordsPerPage = 200;
+
+/**
+ * Where a walk through a module goes on. A page token is bound to its query, lives 24 h and ends at 100,000 records; the
+ * last id is what the walk goes on from when the token is of no use any more.
+ */
+export interface PagePosition {
+  token: string | null;
+  lastId: string;
+}
+
+export interface RecordPage {
+  records: FoundRecord[];
+  /** Null after the last page. */
+  next: PagePosition | null;
+}
+
+export interface Walk {
+  module: string;
+  /** Required for lists, 50 at most; never line items, which only a single record has (get-records page). */
+  fields: readonly string[];
+  /** Only records modified since; null for all. */
+  since: Date | null;
+}
+
+/** A page token that Zoho takes no more: too old, of another query, or past the hundred thousandth record. */
+const endedTokens = new Set([
+  "PAGINATION_LIMIT_EXCEEDED",
+  "EXPIRED_VALUE",
+  "TOKEN_BOUND_DATA_MISMATCH",
+  "DISCRETE_PAGINATION_LIMIT_EXCEEDED",
+]);
+
+/**
+ * One page of a walk through a module in the order of ids, one credit. Lists give the pages; where they end, COQL goes
+ * on from the last id. A record that is modified on the way may come twice and one before a deleted one may be passed
+ * over: the caller counts by id and asks for the missing ones by id.
+ *
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export async function readPage(
+  client: ZohoClient,
+  walk: Walk,
+  position: PagePosition | null,
+): Promise<RecordPage> {
+  if (position !== null && position.token === null) return await pageByQuery(client, walk, position.lastId);
+  try {
+    return await pageByList(client, walk, position);
+  } catch (error) {
+    if (position === null || !(error instanceof ZohoCallError) || !endedTokens.has(error.code)) throw error;
+    return await pageByQuery(client, walk, position.lastId);
+  }
+}
+
+async function pageByList(
+  client: ZohoClient,
+  { module, fields, since }: Walk,
+  position: PagePosition | null,
+): Promise<RecordPage> {
+  const { body } = await client.call({
+    method: "GET",
+    path: `/${module}`,
+    query: {
+      fields: fields.join(","),
+      per_page: String(recordsPerPage),
+      sort_by: "id",
+      sort_order: "asc",
+      ...(position?.token ? { page_token: position.token } : {}),
+    },
+    ...sinceHeader(since),
+  });
+  const records = readRecords(body, module);
+  const last = records.at(-1);
+  const info = isRecord(body) && isRecord(body.info) ? body.info : {};
+  if (!last || info.more_records !== true) return { records, next: null };
+  const token = typeof info.next_page_token === "string" ? info.next_page_token : null;
+  return { records, next: { token, lastId: last.id } };
+}
+
+async function pageByQuery(
+  client: ZohoClient,
+  { module, fields, since }: Walk,
+  lastId: string,
+): Promise<RecordPage> {
+  const conditions = [`id > '${lastId}'`, ...(since ? [`Modified_Time >= '${zohoMoment(since)}'`] : [])];
+  const records = await coql(
+    client,
+    `select id, ${fields.join(", ")} from ${module} where ${
+      conditions.join(" and ")
+    } order by id asc limit ${recordsPerPage}`,
+  );
+  const last = records.at(-1);
+  const next = last && records.length === recordsPerPage ? { token: null, lastId: last.id } : null;
+  return { records, next };
+}
+
+/** A record that was deleted or lost in a merge. */
+export interface Deletion {
+  id: string;
+  deletedAt: string | null;
+}
+
+export interface DeletionPage {
+  deletions: Deletion[];
+  hasMore: boolean;
+}
+
+/**
+ * One page of the records deleted since, newest first; Zoho remembers them for 60 days in the recycle bin and 120 beyond
+ * (deleted-records page). A merge is told as deletions of the losers; a restored record is just not listed any more.
+ *
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export async function readDeletions(
+  client: ZohoClient,
+  module: string,
+  since: Date | null,
+  page: number,
+): Promise<DeletionPage> {
+  const { body } = await client.call({
+    method: "GET",
+    path: `/${module}/deleted`,
+    query: { type: "all", per_page: String(recordsPerPage), page: String(page) },
+    ...sinceHeader(since),
+  });
+  const records = readRecords(body, `deleted ${module}`);
+  return {
+    deletions: records.map(({ id, deleted_time: at }) => ({ id, deletedAt: typeof at === "string" ? at : null })),
+    hasMore: isRecord(body) && isRecord(body.info) && body.info.more_records === true,
+  };
+}
+
+/** Null is 204 (there is nothing) or 304 (nothing is newer). */
+function readRecords(body: unknown, what: string): FoundRecord[] {
+  if (body === null) return [];
+  if (!isRecord(body) || !Array.isArray(body.data)) {
+    throw new ZohoCallError("UNREADABLE", `the page of ${what} has no data`);
+  }
+  return body.data.filter((each): each is FoundRecord => isRecord(each) && typeof each.id === "string");
+}
+
+function sinceHeader(since: Date | null): { headers?: Record<string, string> } {
+  return since === null ? {} : { headers: { "If-Modified-Since": zohoMoment(since) } };
+}
+
+/** Zoho reads whole seconds with an offset, not a Z. */
+function zohoMoment(moment: Date): string {
+  return `${moment.toISOString().slice(0, 19)}+00:00`;
+}
