@@ -120,13 +120,17 @@ begin
   end if;
 end $$;
 
+-- In the ordinary lane, and the bell rings: who repairs is waiting.
 create or replace function zoho_sync.reconcile_enqueue(p_entity_type text, p_ids uuid[], p_cause text) returns integer
 language plpgsql set search_path = '' as $$
+declare
+  v_count integer := 0;
 begin
   if p_entity_type = 'contract' then
-    return zoho_sync.enqueue_contracts(p_ids, 1::smallint, p_cause);
+    v_count := zoho_sync.enqueue_contracts(p_ids, 1::smallint, p_cause);
   end if;
-  return 0;
+  if v_count > 0 then perform zoho_sync.ring_doorbell(); end if;
+  return v_count;
 end $$;
 
 -- Starts a run, unless one is under way. Without a finished run to start from, an incremental one looks at everything.
@@ -209,7 +213,6 @@ begin
   select array_agg(l.circletel_id) into v_restored from linked l;
   if v_restored is not null then
     perform zoho_sync.reconcile_enqueue(p_entity_type, v_restored, 'restored in Zoho');
-    perform zoho_sync.ring_doorbell();
   end if;
 
   with asked as (
@@ -531,6 +534,19 @@ language sql stable set search_path = '' as $$
     group by i.zoho_id) l;
 $$;
 
+-- A run as a report begins: the row, and what it has found so far. Without p_run the newest. Null when there is none.
+create or replace function public.zoho_reconcile_report(p_run uuid default null) returns jsonb
+language sql stable set search_path = '' as $$
+  select to_jsonb(r) - array['cursor', 'lease_owner', 'lease_until'] || case when r.status = 'finished' then '{}'::jsonb
+    else (select jsonb_build_object(
+        'differs', count(*) filter (where w.verdict = 'differs'), 'missing', count(*) filter (where w.verdict = 'missing'),
+        'extra', count(*) filter (where w.verdict = 'extra'), 'queued', count(*) filter (where w.verdict = 'queued'))
+      from public.zoho_reconcile_rows w where w.run_id = r.id) end
+  from public.zoho_reconcile_runs r
+  where (p_run is null or r.id = p_run)
+  order by r.started_at desc limit 1;
+$$;
+
 -- Rows of a run that can be put right and were not yet, oldest first.
 create or replace function public.zoho_reconcile_repairable(
   p_run uuid, p_verdicts text[], p_rows bigint[] default null, p_recreate_deleted boolean default false,
@@ -546,7 +562,7 @@ $$;
 
 -- Puts right what a run found. p_rows are of one run. `differs` comes again, read from Zoho before anything is sent;
 -- `missing` loses its link, so that it is made; one that was deleted in Zoho only with p_recreate_deleted, for that was
--- a person's act. `extra` is never touched. Answers { enqueued, left }.
+-- a person's act. `extra` is never touched, and `not_linked` is zoho_move_record's. Answers { enqueued }.
 create or replace function public.zoho_reconcile_repair(p_rows bigint[], p_recreate_deleted boolean default false)
 returns jsonb
 language plpgsql set search_path = '' as $$
@@ -580,10 +596,8 @@ begin
     v_enqueued := v_enqueued + zoho_sync.reconcile_enqueue(
       v_type, coalesce(v_differs, '{}') || coalesce(v_missing, '{}'), 'reconcile');
     update public.zoho_reconcile_rows r set repaired_at = clock_timestamp()
-    where r.id = any (p_rows) and r.entity_type = v_type
-      and r.entity_id = any (coalesce(v_differs, '{}') || coalesce(v_missing, '{}')) and r.verdict <> 'extra';
+    where r.id = any (p_rows) and r.entity_type = v_type and r.verdict in ('differs', 'missing');
   end loop;
-  if v_enqueued > 0 then perform zoho_sync.ring_doorbell(); end if;
   return jsonb_build_object('enqueued', v_enqueued);
 end $$;
 
@@ -646,7 +660,7 @@ revoke all on function
   public.zoho_reconcile_release(uuid, uuid, text, text, boolean),
   public.zoho_known_records(text, text[]), public.zoho_move_record(text, uuid, text, text),
   public.zoho_gone_links(text, jsonb), public.zoho_deals_of_links(text, text[]),
-  public.zoho_reconcile_repairable(uuid, text[], bigint[], boolean, integer),
+  public.zoho_reconcile_report(uuid), public.zoho_reconcile_repairable(uuid, text[], bigint[], boolean, integer),
   public.zoho_reconcile_repair(bigint[], boolean),
   zoho_sync.sweep_reconcile(), zoho_sync.schedule_reconcile(text), zoho_sync.tidy_reconcile()
   from public, anon, authenticated;
@@ -662,7 +676,7 @@ grant execute on function
   public.zoho_reconcile_release(uuid, uuid, text, text, boolean),
   public.zoho_known_records(text, text[]), public.zoho_move_record(text, uuid, text, text),
   public.zoho_gone_links(text, jsonb), public.zoho_deals_of_links(text, text[]),
-  public.zoho_reconcile_repairable(uuid, text[], bigint[], boolean, integer),
+  public.zoho_reconcile_report(uuid), public.zoho_reconcile_repairable(uuid, text[], bigint[], boolean, integer),
   public.zoho_reconcile_repair(bigint[], boolean)
   to service_role;
 

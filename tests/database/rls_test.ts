@@ -125,6 +125,17 @@ const TABLES: Record<string, Case> = {
       values ('signed', 'Deals', 'update', '{2}', repeat('b', 64), 'b', '{}')`,
     column: "reason",
   },
+  zoho_reconcile_runs: {
+    ...READ_ONLY,
+    insert: "(kind, entity_types, actor, status) values ('full', '{contract}', 'x', 'finished')",
+    column: "actor",
+  },
+  zoho_reconcile_rows: {
+    ...READ_ONLY,
+    insert: `(run_id, entity_type, zoho_type, verdict, reason)
+      select r.id, 'contract', 'Deals', 'extra', 'unowned' from zoho_reconcile_runs r limit 1`,
+    column: "reason",
+  },
   zoho_webhook_refusals: {
     ...READ_ONLY,
     insert: "(minute, reason, count) values (now(), 'signature', 1)",
@@ -269,5 +280,11 @@ async function seed(sql: postgres.Sql): Promise<Seeds> {
   await sql`insert into zoho_admin_actions (actor, action) values ('secret key', 'replay')`;
   await sql`insert into zoho_credit_ledger (quarter, lane) values ('2026-11-01T00:00:00Z', 0)`;
   await sql`insert into zoho_channels (channel_id, module) values ('4142001', 'Deals')`;
+  await sql`
+    with run as (
+      insert into zoho_reconcile_runs (kind, entity_types, actor, status) values ('full', '{contract}', 'x', 'finished')
+      returning id)
+    insert into zoho_reconcile_rows (run_id, entity_type, zoho_type, verdict, reason)
+    select id, 'contract', 'Deals', 'extra', 'unowned' from run`;
   return { admin: admin.id, inactiveAdmin: inactiveAdmin.id, quote: quote.id, customer: customer.id };
 }

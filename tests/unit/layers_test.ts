@@ -58,7 +58,8 @@ const arrows: Record<string, string[]> = {
   fields: ["mapping", "zoho", "platform", "npm"],
   sync: ["fields", "mapping", "zoho", "platform", "npm"],
   webhook: ["fields", "mapping", "zoho", "platform", "npm"],
-  admin: ["fields", "webhook", "sync", "mapping", "zoho", "platform", "npm"],
+  reconcile: ["fields", "webhook", "sync", "mapping", "zoho", "platform", "npm"],
+  admin: ["reconcile", "fields", "webhook", "sync", "mapping", "zoho", "platform", "npm"],
 };
 
 /** Arrows against the rule, each with its reason. */

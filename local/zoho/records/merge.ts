@@ -41,6 +41,27 @@ export function mergeInto(scope: WriteScope, module: Module, master: string, los
   const gained = Object.fromEntries(
     values.toReversed().flatMap((lost) => Object.entries(lost)).filter(([name]) => held[name] === undefined),
   );
+  movePointers(scope, module, master, losers);
   for (const id of losers) deleteRecord(scope, module, id);
   updateRecord(scope, module, master, gained, 0);
+}
+
+/**
+ * Related records go to the master: the Deals of a merged Account are the master's. Whether their Modified_Time moves is
+ * not documented; it does not here.
+ */
+function movePointers({ org }: WriteScope, target: Module, master: string, losers: string[]): void {
+  for (const module of org.modules.values()) {
+    const lookups = [...module.fields.values()].filter(({ lookup }) => lookup === target.apiName);
+    if (lookups.length === 0) continue;
+    for (const record of [...module.store.all()]) {
+      const moved = lookups.filter(({ apiName }) => {
+        const value = record.values[apiName];
+        return isObject(value) && losers.includes(String(value.id));
+      });
+      if (moved.length === 0) continue;
+      const pointers = moved.map(({ apiName }) => [apiName, { id: master }]);
+      module.store.put({ ...record, values: { ...record.values, ...Object.fromEntries(pointers) } });
+    }
+  }
 }

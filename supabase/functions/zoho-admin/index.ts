@@ -9,6 +9,13 @@ import { problemItems, problems } from "../_shared/admin/problems.ts";
 import { queue } from "../_shared/admin/queue.ts";
 import { applyFields, planFields } from "../_shared/admin/fields.ts";
 import { replay } from "../_shared/admin/replay.ts";
+import {
+  exportReconcile,
+  readReconcile,
+  repairReconcile,
+  startReconcile,
+  stepReconcile,
+} from "../_shared/admin/reconcile.ts";
 import { retry } from "../_shared/admin/retry.ts";
 import { findRoute, type Routes } from "../_shared/admin/router.ts";
 import { runs } from "../_shared/admin/runs.ts";
@@ -37,6 +44,11 @@ const routes: Routes = {
   "GET /event": event,
   "GET /fields": planFields,
   "POST /fields": applyFields,
+  "GET /reconcile": readReconcile,
+  "GET /reconcile.csv": exportReconcile,
+  "POST /reconcile": startReconcile,
+  "POST /reconcile/repair": repairReconcile,
+  "POST /reconcile/step": stepReconcile,
   "POST /replay": replay,
   "GET /actions": actions,
   "GET /runs": runs,

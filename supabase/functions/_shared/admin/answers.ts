@@ -325,7 +325,7 @@ export interface EventItem {
   id: string;
   seq: number;
   receivedAt: Moment;
-  source: "signed" | "notification";
+  source: "signed" | "notification" | "poll";
   module: string;
   operation: "insert" | "update" | "delete";
   recordIds: string[];

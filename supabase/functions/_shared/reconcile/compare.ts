@@ -66,12 +66,16 @@ export function judge(
   const wanted = kind.wanted(known.source, held, timeZone);
   if (wanted === null) return plain("differs", "bad_source");
   const fields = differences(wanted, held);
-  return Object.keys(fields).length === 0 ? plain("match", "") : { verdict: "differs", reason: "fields", fields };
+  return Object.keys(fields).length === 0
+    ? plain("match", "")
+    : { verdict: "differs", reason: "fields", fields };
 }
 
 function judgeAbsent(known: Known): Verdict {
   if (known.is_busy) return plain("queued", "on_its_way");
-  if (known.mapped_id === null) return plain("missing", known.dead_code === null ? "never_synced" : "dead_letter");
+  if (known.mapped_id === null) {
+    return plain("missing", known.dead_code === null ? "never_synced" : "dead_letter");
+  }
   return plain("missing", known.state === "deleted_in_zoho" ? "deleted_in_zoho" : "gone");
 }
 
@@ -81,9 +85,7 @@ function plain(verdict: Verdict["verdict"], reason: string): Verdict {
 
 /** The fields in which Zoho is not as it should be, with both values, masked where they name a person. */
 export function differences(wanted: Fields, held: Fields): Record<string, Difference> {
-  const names = Object.keys(wanted).filter((name) =>
-    !isHeld(name, wanted[name] ?? null, held[name] ?? null)
-  );
+  const names = Object.keys(wanted).filter((name) => !isHeld(name, wanted[name] ?? null, held[name] ?? null));
   const maskedHeld = maskFields(pick(held, names));
   const maskedWanted = maskFields(pick(wanted, names));
   return Object.fromEntries(

@@ -18,7 +18,11 @@ const position_ = z.object({ module: z.number(), page: z.number() }).nullable();
  * Notices what was deleted or merged in Zoho since the last run, whether or not Zoho told: one page of one module. The
  * first run looks back as far as Zoho remembers.
  */
-export async function noticeDeletions(run: RunningRun, _kind: Kind | null, position: unknown): Promise<PageOutcome> {
+export async function noticeDeletions(
+  run: RunningRun,
+  _kind: Kind | null,
+  position: unknown,
+): Promise<PageOutcome> {
   const at = position_.parse(position) ?? { module: 0, page: 1 };
   const { zoho } = run.with_;
   const since = run.claimed.poll_since === null ? null : withOverlap(run.claimed.poll_since);
@@ -76,7 +80,12 @@ async function noticeGoneRecords(run: RunningRun, kind: Kind, deletions: Deletio
 }
 
 /** As an event, so that it passes the gates of a webhook's, counts once with it, and can be replayed. */
-async function tellDeletion(run: RunningRun, kind: Kind, id: string, deletedAt: string | null): Promise<void> {
+async function tellDeletion(
+  run: RunningRun,
+  kind: Kind,
+  id: string,
+  deletedAt: string | null,
+): Promise<void> {
   const moment = deletedAt === null || Number.isNaN(Date.parse(deletedAt))
     ? null
     : new Date(deletedAt).toISOString();
@@ -103,7 +112,10 @@ const lookupOf: Readonly<Record<Link, string>> = { Accounts: "Account_Name", Con
 async function noticeGoneLinks(run: RunningRun, link: Link, deletions: Deletion[]): Promise<void> {
   const { db, zoho } = run.with_;
   const gone = pointing.parse(
-    await callFunction(db, "zoho_deals_of_links", { p_zoho_type: link, p_ids: deletions.map(({ id }) => id) }),
+    await callFunction(db, "zoho_deals_of_links", {
+      p_zoho_type: link,
+      p_ids: deletions.map(({ id }) => id),
+    }),
   );
   if (gone.length === 0) return;
   const field = lookupOf[link];

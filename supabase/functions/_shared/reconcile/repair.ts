@@ -88,7 +88,9 @@ const recordsPerEvent = 100;
 /** What Zoho holds, applied as if Zoho had told of it. Only Deals have a field that Zoho may decide. */
 async function takeIn(with_: SyncDependencies, rows: Row[]): Promise<void> {
   const kind = kinds.contract;
-  const ids = rows.filter(({ entity_type }) => entity_type === "contract").flatMap(({ zoho_id }) => zoho_id ?? []);
+  const ids = rows.filter(({ entity_type }) => entity_type === "contract").flatMap(({ zoho_id }) =>
+    zoho_id ?? []
+  );
   if (!kind) return;
   for (let start = 0; start < ids.length; start += recordsPerEvent) {
     const some = ids.slice(start, start + recordsPerEvent);

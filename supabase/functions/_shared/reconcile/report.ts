@@ -28,7 +28,9 @@ export function countsInWords({ match, differs, missing, extra, queued }: Counts
 }
 
 function clockTime(moment: Date, now: Date, timeZone: string): string {
-  const time = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit" }).format(moment);
+  const time = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit" }).format(
+    moment,
+  );
   const day = new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" });
   return day.format(moment) === day.format(now) ? time : `${day.format(moment)} ${time}`;
 }

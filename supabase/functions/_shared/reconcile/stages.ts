@@ -100,7 +100,11 @@ async function lookForMissing(run: RunningRun, kind: Kind, position: unknown): P
   return { results, position: null };
 }
 
-async function recordsByReference(run: RunningRun, kind: Kind, references: string[]): Promise<Map<string, string>> {
+async function recordsByReference(
+  run: RunningRun,
+  kind: Kind,
+  references: string[],
+): Promise<Map<string, string>> {
   const { reference, module } = kind;
   if (reference === null || references.length === 0) return new Map();
   const records = await run.ask(() => findByField(run.with_.zoho, module, reference, references));

@@ -130,7 +130,10 @@ export async function readDeletions(
   });
   const records = readRecords(body, `deleted ${module}`);
   return {
-    deletions: records.map(({ id, deleted_time: at }) => ({ id, deletedAt: typeof at === "string" ? at : null })),
+    deletions: records.map(({ id, deleted_time: at }) => ({
+      id,
+      deletedAt: typeof at === "string" ? at : null,
+    })),
     hasMore: isRecord(body) && isRecord(body.info) && body.info.more_records === true,
   };
 }

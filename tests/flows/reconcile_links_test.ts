@@ -1,0 +1,76 @@
+import { assert, assertEquals } from "@std/assert";
+import { type Stack, startStack } from "../../local/stack.ts";
+import { clusterUrl } from "../support/cluster.ts";
+import { webhookEnv } from "./inward_steps.ts";
+import { reconcile } from "./reconcile_steps.ts";
+import { dealOf, idOf, quickNet, sell, settled, settledDeal } from "./steps.ts";
+
+// Accounts and Contacts that sellers merge or delete without a word: the remembered ids follow.
+
+let stack: Stack;
+Deno.test.beforeEach(async () => {
+  stack = await startStack({
+    clusterUrl,
+    cron: false,
+    net: quickNet,
+    functions: ["zoho-sync", "zoho-admin"],
+    functionEnv: webhookEnv,
+  });
+});
+Deno.test.afterEach(() => stack.stop());
+
+async function rememberedAccounts(): Promise<string[]> {
+  const rows = await stack.sql<{ zoho_id: string }[]>`select zoho_id from public.zoho_accounts order by 1`;
+  return rows.map(({ zoho_id }) => zoho_id);
+}
+
+Deno.test("the Account that a merge left is the one its Deals point to, whatever it is called", async () => {
+  const { contract } = await sell(stack);
+  const deal = await settledDeal(stack, contract);
+  const master = await stack.zoho.create("Accounts", { Account_Name: "Karoo Traders (Pty) Ltd" });
+  await stack.zoho.merge("Accounts", master, [idOf(deal.Account_Name) ?? ""]);
+  await reconcile(stack);
+  await settled(stack, contract);
+  assertEquals(await rememberedAccounts(), [master]);
+  assertEquals(idOf((await dealOf(stack, contract)).Account_Name), master);
+  assertEquals((await stack.zoho.records("Accounts")).length, 1);
+  assertEquals((await reconcile(stack)).counts.match, 1);
+});
+
+Deno.test("an Account that was deleted is forgotten and made again for its Deals", async () => {
+  const { contract } = await sell(stack);
+  const deal = await settledDeal(stack, contract);
+  const gone = idOf(deal.Account_Name) ?? "";
+  await stack.zoho.delete("Accounts", gone);
+  await reconcile(stack);
+  await settled(stack, contract);
+  const [account, ...others] = await rememberedAccounts();
+  assert(account !== undefined && account !== gone && others.length === 0);
+  assertEquals(idOf((await dealOf(stack, contract)).Account_Name), account);
+  assertEquals((await reconcile(stack)).counts.match, 1);
+});
+
+Deno.test("the Contact that a merge left is the customer's, and gets the customer's name back", async () => {
+  const { contract, customer } = await sell(stack);
+  const deal = await settledDeal(stack, contract);
+  const master = await stack.zoho.create("Contacts", { Last_Name: "Duplicate", Email: "old@example.co.za" });
+  await stack.zoho.merge("Contacts", master, [idOf(deal.Contact_Name) ?? ""]);
+  await reconcile(stack);
+  await settled(stack, contract);
+  assertEquals(idOf((await dealOf(stack, contract)).Contact_Name), master);
+  const contacts = await stack.zoho.records("Contacts");
+  assertEquals(contacts.map(({ id, Email }) => [id, Email]), [[master, customer?.email]]);
+  assertEquals((await reconcile(stack)).counts.match, 1);
+});
+
+Deno.test("a Contact that was deleted is forgotten and made again for its Deals", async () => {
+  const { contract } = await sell(stack);
+  const deal = await settledDeal(stack, contract);
+  const gone = idOf(deal.Contact_Name) ?? "";
+  await stack.zoho.delete("Contacts", gone);
+  await reconcile(stack);
+  await settled(stack, contract);
+  const contact = idOf((await dealOf(stack, contract)).Contact_Name);
+  assert(contact !== null && contact !== gone);
+  assertEquals((await stack.zoho.records("Contacts")).map(({ id }) => id), [contact]);
+});

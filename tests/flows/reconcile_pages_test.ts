@@ -1,0 +1,96 @@
+import { assert, assertEquals } from "@std/assert";
+import { type Stack, startStack } from "../../local/stack.ts";
+import { contractsKnownInZoho, numberOf } from "../bench/known.ts";
+import { clusterUrl } from "../support/cluster.ts";
+import { until } from "../support/until.ts";
+import { webhookEnv } from "./inward_steps.ts";
+import { ended, reconcile, reportOf, start } from "./reconcile_steps.ts";
+import { bookmark, quickNet } from "./steps.ts";
+
+// More records than one page, than pages by number reach, and than one step works; killed steps and old page tokens.
+
+const deals = 2_500;
+/** The contract of the business that the contracts are made from. */
+const all = deals + 1;
+
+let stack: Stack;
+Deno.test.beforeAll(async () => {
+  stack = await startStack({
+    clusterUrl,
+    cron: false,
+    net: quickNet,
+    functions: ["zoho-sync", "zoho-admin"],
+    functionEnv: webhookEnv,
+  });
+  await contractsKnownInZoho(stack, deals);
+});
+Deno.test.afterAll(() => stack.stop());
+Deno.test.afterEach(() => stack.zoho.clearFaults());
+
+async function pagesSince(mark: { calls: number }): Promise<{ lists: number; queries: number }> {
+  const calls = (await stack.zoho.calls(mark.calls)).filter(({ status }) => status > 0);
+  return {
+    lists: calls.filter(({ method, path }) => method === "GET" && path.endsWith("/Deals")).length,
+    queries: calls.filter(({ path }) => path.endsWith("/coql")).length,
+  };
+}
+
+Deno.test("beyond the first 2,000 records the page token goes on", async () => {
+  const mark = await bookmark(stack);
+  const { counts, run } = await reconcile(stack, {}, 60_000);
+  assertEquals(counts, { match: all, differs: 0, missing: 0, extra: 0, queued: 0 });
+  assertEquals(await pagesSince(mark), { lists: 13, queries: 0 });
+  assertEquals([run.kind, run.steps], ["full", 1]);
+  assert(run.credits < 25, `${run.credits} credits`);
+});
+
+Deno.test("an incremental run reads what changed and no more", async () => {
+  const [changed] = await stack.sql<{ zoho_deal_id: string }[]>`
+    select zoho_deal_id from public.contracts where contract_number = ${numberOf(7)}`;
+  // The run before looked a minute ago at most, and the overlap is a minute: what was made then is not to come again.
+  await stack
+    .sql`update public.zoho_reconcile_runs set started_at = now() + interval '10 minutes' where true`;
+  await stack.zoho.advanceClock(15 * 60_000);
+  await stack.zoho.edit("Deals", changed?.zoho_deal_id ?? "", { RICA_Status: "Rejected" });
+  const { counts, run, items } = await reconcile(stack, { kind: "incremental" });
+  assertEquals([run.kind, counts.differs, counts.match], ["incremental", 1, 0]);
+  assertEquals(items.map(({ reference }) => reference), [numberOf(7)]);
+  assert(run.calls < 10, `${run.calls} calls`);
+  await stack.zoho.edit("Deals", changed?.zoho_deal_id ?? "", { RICA_Status: "Approved" });
+});
+
+Deno.test("a step that is killed costs its page; the next one goes on where it stopped", async () => {
+  const mark = await bookmark(stack);
+  // The sixth page never comes.
+  await stack.zoho.addFaults({ match: { method: "GET", path: "/Deals$" }, kind: "latency", ms: 150 });
+  const run = await start(stack);
+  await until(async () => (await pagesSince(mark)).lists >= 5, { timeoutMs: 20_000, what: "five pages" });
+  await stack.functions.kill("zoho-admin");
+  await stack.zoho.clearFaults();
+  const before = (await pagesSince(mark)).lists;
+  await stack
+    .sql`update public.zoho_reconcile_runs set lease_until = now() - interval '1 second' where id = ${run}`;
+  await stack.functions.restart("zoho-admin");
+  await stack.cron.runJobNow("zoho-reconcile-sweep");
+  const { counts, run: { steps } } = await ended(stack, run, 60_000);
+  assertEquals(counts, { match: all, differs: 0, missing: 0, extra: 0, queued: 0 });
+  assertEquals(steps, 2);
+  assert(
+    (await pagesSince(mark)).lists <= Math.max(before, 6) + 13 - before + 2,
+    "the pages were read again",
+  );
+});
+
+Deno.test("a page token that has grown old is followed by COQL from the last id", async () => {
+  const mark = await bookmark(stack);
+  await stack.zoho.addFaults({ match: { method: "GET", path: "/Deals$" }, kind: "latency", ms: 100 });
+  const run = await start(stack);
+  await until(async () => (await pagesSince(mark)).lists >= 4, { timeoutMs: 20_000, what: "four pages" });
+  // A day and a little: the access token grows old as well.
+  await stack.zoho.advanceClock(25 * 60 * 60 * 1000);
+  await stack.zoho.clearFaults();
+  const { counts } = await ended(stack, run, 60_000);
+  assertEquals(counts, { match: all, differs: 0, missing: 0, extra: 0, queued: 0 });
+  assert((await pagesSince(mark)).queries >= 7, "COQL was not asked");
+  assertEquals((await reportOf(stack)).run.status, "finished");
+});

@@ -1,0 +1,300 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type Stack, startStack } from "../../local/stack.ts";
+import { TestZoho } from "../../local/zoho/testing.ts";
+import { clusterUrl } from "../support/cluster.ts";
+import type { Row } from "../support/fixtures.ts";
+import { until } from "../support/until.ts";
+import { mappingOf, statusOf, webhookEnv } from "./inward_steps.ts";
+import { get, reconcile, repair, reportOf } from "./reconcile_steps.ts";
+import { dealOf, dealsOf, quickNet, sell, sellAll, settled, settledDeal } from "./steps.ts";
+
+// Both sides are compared; nobody tells CircleTel anything here: there is no webhook.
+
+let stack: Stack;
+Deno.test.beforeEach(async () => {
+  stack = await startStack({
+    clusterUrl,
+    cron: false,
+    net: quickNet,
+    functions: ["zoho-sync", "zoho-admin", "zoho-webhook"],
+    functionEnv: webhookEnv,
+  });
+});
+Deno.test.afterEach(() => stack.stop());
+
+async function sold(values: Parameters<typeof sell>[1] = {}): Promise<{ contract: Row; dealId: string }> {
+  const { contract } = await sell(stack, values);
+  const { id } = await settledDeal(stack, contract);
+  return { contract, dealId: id };
+}
+
+Deno.test("everything in step is a match, said in one line", async () => {
+  const sales = await sellAll(stack.sql, [{}, {}, {}]);
+  await settled(stack, sales.map(({ contract }) => contract));
+  const { line, counts, items, run } = await reconcile(stack);
+  assertMatch(line, /^As of \d\d:\d\d: 3 match, 0 differ, 0 missing$/);
+  assertEquals(counts, { match: 3, differs: 0, missing: 0, extra: 0, queued: 0 });
+  assertEquals(items, []);
+  assert(run.calls > 0 && run.credits === run.calls, JSON.stringify(run));
+});
+
+Deno.test("a field edited behind our back is named with both values, put right by repair, and a match then", async () => {
+  const { contract, dealId } = await sold();
+  await stack.zoho.edit("Deals", dealId, { Risk_Tier: "High", Amount: 1 });
+  const first = await reconcile(stack);
+  assertMatch(first.line, /: 0 match, 1 differs, 0 missing$/);
+  const [row] = first.items;
+  assertEquals([row?.verdict, row?.reason, row?.reference, row?.zohoId], [
+    "differs",
+    "fields",
+    contract.contract_number,
+    dealId,
+  ]);
+  assertEquals(row?.fields, {
+    Amount: { zoho: 1, circletel: 49476 },
+    Risk_Tier: { zoho: "High", circletel: "Low" },
+  });
+
+  assertEquals((await repair(stack, first.run.id)).rows, 1);
+  const deal = await settledDeal(stack, contract);
+  assertEquals([deal.Risk_Tier, deal.Amount], ["Low", 49476]);
+  assertEquals((await reconcile(stack)).counts, { match: 1, differs: 0, missing: 0, extra: 0, queued: 0 });
+  assertEquals(typeof (await reportOf(stack, `?run=${first.run.id}`)).items[0]?.repairedAt, "string");
+});
+
+Deno.test("a seller's move of the stage that agrees with the contract is no difference", async () => {
+  const { dealId } = await sold();
+  await stack.zoho.edit("Deals", dealId, { Stage: "Negotiation/Review" });
+  assertEquals((await reconcile(stack)).counts.match, 1);
+});
+
+Deno.test("a seller's move that nobody heard of is a difference, and repair lets the seller have it", async () => {
+  const { contract, dealId } = await sold();
+  await stack.zoho.advanceClock(5_000);
+  await stack.zoho.edit("Deals", dealId, { Stage: "Closed Won" });
+  const { items, run } = await reconcile(stack);
+  assertEquals(items.map(({ fields }) => fields), [{
+    Stage: { zoho: "Closed Won", circletel: "Proposal/Price Quote" },
+  }]);
+  await repair(stack, run.id);
+  await settled(stack, contract);
+  assertEquals(await statusOf(stack, contract), "active");
+  assertEquals((await dealOf(stack, contract)).Stage, "Closed Won");
+  assertEquals((await reconcile(stack)).counts.match, 1);
+});
+
+Deno.test("a value that a lost trigger left behind is put right by repair", async () => {
+  const { contract } = await sold();
+  await stack.sql.begin(async (tx) => {
+    await tx`select set_config('zoho_sync.inward', 'on', true)`;
+    await tx`update public.contracts set status = 'terminated', total_contract_value = 5 where id = ${contract.id}`;
+  });
+  const { items, run } = await reconcile(stack, { kind: "incremental" });
+  assertEquals(Object.keys(items[0]?.fields ?? {}).sort(), ["Amount", "Stage"]);
+  await repair(stack, run.id);
+  const deal = await settledDeal(stack, contract);
+  assertEquals([deal.Stage, deal.Amount], ["Closed Lost", 5]);
+});
+
+Deno.test("a Deal deleted without a word is marked and told, and made again only when asked for", async () => {
+  const { contract, dealId } = await sold();
+  await stack.zoho.delete("Deals", dealId);
+  const { items, run, line } = await reconcile(stack);
+  assertMatch(line, /0 match, 0 differ, 1 missing$/);
+  assertEquals(items.map(({ verdict, reason }) => [verdict, reason]), [["missing", "deleted_in_zoho"]]);
+  assertEquals((await mappingOf(stack, contract)).state, "deleted_in_zoho");
+  const notices = await stack.sql`select kind, entity_id from public.zoho_notices`;
+  assertEquals([...notices].map((notice) => ({ ...notice })), [{
+    kind: "deleted_in_zoho",
+    entity_id: contract.id,
+  }]);
+
+  assertEquals((await repair(stack, run.id)).rows, 0);
+  assertEquals(await dealsOf(stack, contract), []);
+  assertEquals((await repair(stack, run.id, { recreateDeleted: true })).enqueued, 1);
+  const again = await settledDeal(stack, contract);
+  assert(again.id !== dealId);
+  assertEquals((await reconcile(stack)).counts.match, 1);
+});
+
+Deno.test("the same deletion is told once, however often it is looked at", async () => {
+  const { contract, dealId } = await sold();
+  await stack.zoho.delete("Deals", dealId);
+  await reconcile(stack);
+  await reconcile(stack);
+  await reconcile(stack, { kind: "incremental" });
+  const [row] = await stack.sql`
+    select (select count(*)::int from public.zoho_notices where entity_id = ${contract.id}) as notices,
+      (select count(*)::int from public.zoho_webhook_events) as events`;
+  assertEquals({ ...row }, { notices: 1, events: 1 });
+});
+
+Deno.test("a Deal that is there again is sent, and no deletion is left of it", async () => {
+  const { contract, dealId } = await sold();
+  await stack.sql`
+    update public.zoho_entity_mappings set state = 'deleted_in_zoho', deleted_at = now() where zoho_id = ${dealId}`;
+  await reconcile(stack);
+  await settled(stack, contract);
+  assertEquals((await mappingOf(stack, contract)).state, "linked");
+  assertEquals((await reconcile(stack)).counts.match, 1);
+});
+
+Deno.test("a contract that was never sent is missing, and repair makes its Deal", async () => {
+  const { contract } = await sold();
+  const { contract: other } = await sold();
+  await stack.sql`delete from public.zoho_entity_mappings where circletel_id = ${other.id}`;
+  await stack.sql`update public.contracts set zoho_deal_id = null where id = ${other.id}`;
+  const [deal] = await dealsOf(stack, other);
+  await stack.zoho.edit("Deals", deal?.id ?? "", { Contract_Number: "CT-OTHER" });
+  const { items, run } = await reconcile(stack);
+  assertEquals(items.map(({ verdict, reason, reference }) => [verdict, reason, reference]).sort(), [
+    ["extra", "unowned", "CT-OTHER"],
+    ["missing", "never_synced", other.contract_number],
+  ]);
+  await repair(stack, run.id);
+  await settled(stack, [contract, other]);
+  assertEquals((await dealsOf(stack, other)).length, 1);
+  assertEquals((await reconcile(stack)).counts, { match: 2, differs: 0, missing: 0, extra: 1, queued: 0 });
+});
+
+Deno.test("a Deal that carries our number and is not linked is linked by repair", async () => {
+  const { contract, dealId } = await sold();
+  await stack.sql`delete from public.zoho_entity_mappings where circletel_id = ${contract.id}`;
+  await stack.sql`update public.contracts set zoho_deal_id = null where id = ${contract.id}`;
+  const { items, run } = await reconcile(stack);
+  assertEquals(items.map(({ verdict, reason, zohoId }) => [verdict, reason, zohoId]), [
+    ["differs", "not_linked", dealId],
+  ]);
+  await repair(stack, run.id);
+  await settled(stack, contract);
+  assertEquals((await mappingOf(stack, contract)).zoho_id, dealId);
+  assertEquals((await reconcile(stack)).counts.match, 1);
+});
+
+Deno.test("of two Deals with one number the linked one is ours and the other is extra, and stays", async () => {
+  const { contract, dealId } = await sold();
+  await makeNumberCommon();
+  await stack.zoho.edit("Deals", dealId, { Contract_Number: String(contract.contract_number) });
+  const double = await stack.zoho.create("Deals", {
+    Deal_Name: "Copy",
+    Stage: "Qualification",
+    Contract_Number: String(contract.contract_number),
+  });
+  const { items, run, line } = await reconcile(stack);
+  assertMatch(line, /: 1 matches, 0 differ, 0 missing, 1 extra$/);
+  assertEquals(items.map(({ verdict, reason, zohoId }) => [verdict, reason, zohoId]), [
+    ["extra", "doubled", double],
+  ]);
+  await repair(stack, run.id);
+  assertEquals((await dealsOf(stack, contract)).map(({ id }) => id).sort(), [dealId, double].sort());
+});
+
+/** An org in which Contract_Number was made without being unique. */
+async function makeNumberCommon(): Promise<void> {
+  const zoho = new TestZoho(stack.zohoUrl);
+  const { items } = await zoho.call("GET", "settings/fields?module=Deals");
+  const field = items.find(({ api_name }) => api_name === "Contract_Number");
+  await zoho.call("DELETE", `settings/fields/${field?.id}?module=Deals`);
+  const made = await zoho.call("POST", "settings/fields?module=Deals", {
+    fields: [{ field_label: "Contract Number", data_type: "text", length: 100 }],
+  });
+  assertEquals(made.status, 201, made.text);
+}
+
+Deno.test("what is on its way is no difference", async () => {
+  const { contract } = await sold();
+  await sold();
+  await stack.sql`select public.zoho_pause('BY_HAND', 'x', null, true)`;
+  await stack.sql`update public.contracts set total_contract_value = 7 where id = ${contract.id}`;
+  await stack.sql`update public.zoho_sync_state set paused_until = null where paused_until is not null`;
+  await stack.sql`update public.zoho_sync_queue set next_attempt_at = now() + interval '1 hour' where true`;
+  const { line, items } = await reconcile(stack);
+  assertMatch(line, /: 1 matches, 0 differ, 0 missing, 1 still on its way$/);
+  assertEquals(items.map(({ verdict, reason }) => [verdict, reason]), [["queued", "on_its_way"]]);
+});
+
+Deno.test("two Deals merged in Zoho are one Deal of ours, when the other has taken over the number", async () => {
+  const { contract, dealId } = await sold();
+  const master = await stack.zoho.create("Deals", { Deal_Name: "The same sale", Stage: "Qualification" });
+  await stack.zoho.merge("Deals", master, [dealId]);
+  await reconcile(stack);
+  await settled(stack, contract);
+  assertEquals((await mappingOf(stack, contract)).zoho_id, master);
+  const deal = await dealOf(stack, contract);
+  assertEquals([deal.id, deal.Deal_Name, deal.KYC_Status], [
+    master,
+    `Contract ${contract.contract_number}`,
+    "Completed",
+  ]);
+  assertEquals((await stack.sql`select kind from public.zoho_notices`).map(({ kind }) => kind), [
+    "merged_in_zoho",
+  ]);
+  assertEquals((await reconcile(stack)).counts.match, 1);
+});
+
+Deno.test("a merge in which our number is lost is a deletion", async () => {
+  const { contract, dealId } = await sold();
+  const master = await stack.zoho.create("Deals", {
+    Deal_Name: "Another sale",
+    Stage: "Qualification",
+    Contract_Number: "CT-OTHER",
+  });
+  await stack.zoho.merge("Deals", master, [dealId]);
+  const { items } = await reconcile(stack);
+  assertEquals(items.map(({ verdict, reason }) => `${verdict} ${reason}`).sort(), [
+    "extra unowned",
+    "missing deleted_in_zoho",
+  ]);
+  assertEquals((await mappingOf(stack, contract)).state, "deleted_in_zoho");
+});
+
+Deno.test("the report is a CSV that no spreadsheet runs as a formula", async () => {
+  const { contract, dealId } = await sold();
+  await stack.zoho.edit("Deals", dealId, { Deal_Name: '=HYPERLINK("http://evil.example","x")' });
+  const { run } = await reconcile(stack);
+  const { status, text } = await get(stack, `reconcile.csv?run=${run.id}`);
+  assertEquals(status, 200);
+  assertEquals(text.split("\r\n"), [
+    "verdict,reason,entity_type,entity_id,reference,zoho_type,zoho_id,field,circletel,zoho,repaired_at",
+    `differs,fields,contract,${contract.id},${contract.contract_number},Deals,${dealId},Deal_Name,` +
+    `Contract ${contract.contract_number},"'=HYPERLINK(""http://evil.example"",""x"")",`,
+    "",
+  ]);
+});
+
+Deno.test("a run that Zoho refuses says so, goes on when Zoho answers again, and is never two", async () => {
+  await sold();
+  await stack.zoho.addFaults({
+    match: { path: "/Deals$", method: "GET" },
+    kind: "status",
+    status: 503,
+    times: 3,
+  });
+  const { status, body } = await stack.invoke("zoho-admin/reconcile", {});
+  assertEquals(status, 202);
+  const { run } = body as { run: string };
+  const fault = async () => {
+    const [row] = await stack
+      .sql`select faults, lease_owner from public.zoho_reconcile_runs where id = ${run}`;
+    return row?.faults === 1 && row.lease_owner === null;
+  };
+  await until(fault, { timeoutMs: 30_000, what: "the fault" });
+  const { body: second } = await stack.invoke("zoho-admin/reconcile", {});
+  assertEquals(second, { success: true, run, started: false });
+  await stack.sql`update public.zoho_reconcile_runs set next_step_at = now() where id = ${run}`;
+  await stack.cron.runJobNow("zoho-reconcile-sweep");
+  await until(async () => (await reportOf(stack)).run.status === "finished", {
+    timeoutMs: 30_000,
+    what: "the end",
+  });
+  assertEquals((await reportOf(stack)).counts.match, 1);
+});
+
+Deno.test("what is asked wrongly is refused, naming the field", async () => {
+  const unknown = await get(stack, "reconcile");
+  assertEquals(unknown.status, 404);
+  const wrong = await stack.invoke("zoho-admin/reconcile", { kind: "some" });
+  assertEquals([wrong.status, (wrong.body as { error: { field: string } }).error.field], [400, "kind"]);
+  const stray = await get(stack, "reconcile?colour=red");
+  assertEquals([stray.status, JSON.parse(stray.text).error.field], [400, "colour"]);
+});
