@@ -283,6 +283,40 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"zoho_reconcile_rows": {
+                  Row: {
+                    "created_at": string,"entity_id": string | null,"entity_type": string,"fields": NonNullable<Json>,"id": number,"reason": string,"reference": string | null,"repaired_at": string | null,"run_id": string,"verdict": string,"zoho_id": string | null,"zoho_type": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"entity_id"?: string | null,"entity_type": string,"fields"?: NonNullable<Json>,"id"?: never,"reason": string,"reference"?: string | null,"repaired_at"?: string | null,"run_id": string,"verdict": string,"zoho_id"?: string | null,"zoho_type": string
+                  }
+                  Update: {
+                    "created_at"?: string,"entity_id"?: string | null,"entity_type"?: string,"fields"?: NonNullable<Json>,"id"?: never,"reason"?: string,"reference"?: string | null,"repaired_at"?: string | null,"run_id"?: string,"verdict"?: string,"zoho_id"?: string | null,"zoho_type"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "zoho_reconcile_rows_run_id_fkey"
+      columns: ["run_id"]
+isOneToOne: false
+      referencedRelation: "zoho_reconcile_runs"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"zoho_reconcile_runs": {
+                  Row: {
+                    "actor": string,"calls": number,"counts": NonNullable<Json>,"credits": number,"cursor": NonNullable<Json>,"differs": number,"entity_types": (string)[],"error_code": string | null,"error_message": string | null,"extra": number,"faults": number,"finished_at": string | null,"id": string,"kind": string,"lease_owner": string | null,"lease_until": string | null,"matched": number,"missing": number,"next_step_at": string,"queued": number,"since": string | null,"started_at": string,"status": string,"steps": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "actor": string,"calls"?: number,"counts"?: NonNullable<Json>,"credits"?: number,"cursor"?: NonNullable<Json>,"differs"?: number,"entity_types": (string)[],"error_code"?: string | null,"error_message"?: string | null,"extra"?: number,"faults"?: number,"finished_at"?: string | null,"id"?: string,"kind": string,"lease_owner"?: string | null,"lease_until"?: string | null,"matched"?: number,"missing"?: number,"next_step_at"?: string,"queued"?: number,"since"?: string | null,"started_at"?: string,"status"?: string,"steps"?: number
+                  }
+                  Update: {
+                    "actor"?: string,"calls"?: number,"counts"?: NonNullable<Json>,"credits"?: number,"cursor"?: NonNullable<Json>,"differs"?: number,"entity_types"?: (string)[],"error_code"?: string | null,"error_message"?: string | null,"extra"?: number,"faults"?: number,"finished_at"?: string | null,"id"?: string,"kind"?: string,"lease_owner"?: string | null,"lease_until"?: string | null,"matched"?: number,"missing"?: number,"next_step_at"?: string,"queued"?: number,"since"?: string | null,"started_at"?: string,"status"?: string,"steps"?: number
+                  }
+                  Relationships: [
+                    
+                  ]
                 },"zoho_sync_logs": {
                   Row: {
                     "attempt_number": number | null,"cause": string | null,"created_at": string,"drain_id": string | null,"duration_ms": number | null,"entity_id": string,"entity_type": string,"error_message": string | null,"finished_at": string | null,"id": string,"request_payload": Json | null,"response_payload": Json | null,"status": string,"zoho_entity_id": string | null,"zoho_entity_type": string | null
@@ -436,6 +470,9 @@ isOneToOne: false
 "zoho_count_refusals":
 { Args: { "p_counts": Json }; Returns: undefined
                            },
+"zoho_deals_of_links":
+{ Args: { "p_ids": (string)[],"p_zoho_type": string }; Returns: Json
+                           },
 "zoho_end_drain":
 { Args: { "p_worker": string }; Returns: undefined
                            },
@@ -479,11 +516,20 @@ isOneToOne: false
 "zoho_field_rules":
 { Args: Record<PropertyKey, never>; Returns: Json
                            },
+"zoho_gone_links":
+{ Args: { "p_gone": Json,"p_zoho_type": string }; Returns: number
+                           },
 "zoho_known_products":
 { Args: { "p_keys": (string)[] }; Returns: Json
                            },
+"zoho_known_records":
+{ Args: { "p_ids": (string)[],"p_zoho_type": string }; Returns: Json
+                           },
 "zoho_lease_token":
 { Args: { "p_fingerprint": string,"p_lease_seconds"?: number,"p_margin_seconds"?: number,"p_owner": string,"p_refused"?: number,"p_seed"?: string,"p_started_at"?: string }; Returns: Json
+                           },
+"zoho_move_record":
+{ Args: { "p_cause": string,"p_entity_id": string,"p_entity_type": string,"p_zoho_id": string }; Returns: boolean
                            },
 "zoho_note_channels":
 { Args: { "p_channels": Json }; Returns: undefined
@@ -524,6 +570,57 @@ isOneToOne: false
                            },
 "zoho_receive_event":
 { Args: { "p_body": Json,"p_digest": string,"p_may_recur": boolean,"p_module": string,"p_operation": string,"p_record_ids": (string)[],"p_records"?: Json,"p_source": string }; Returns: Json
+                           },
+"zoho_reconcile_again":
+{ Args: { "p_after": number,"p_entity_type": string,"p_limit": number,"p_run": string,"p_until"?: number }; Returns: Json
+                           },
+"zoho_reconcile_claim":
+{ Args: { "p_lease_seconds": number,"p_worker": string }; Returns: Json
+                           },
+"zoho_reconcile_doubled":
+{ Args: { "p_entity_type": string,"p_run": string }; Returns: number
+                           },
+"zoho_reconcile_look":
+{ Args: { "p_entity_type": string,"p_ids"?: (string)[],"p_read_at": string,"p_records"?: Json }; Returns: Json
+                           },
+"zoho_reconcile_note":
+{ Args: { "p_cursor": Json,"p_entity_type"?: string,"p_finished"?: boolean,"p_lease_seconds": number,"p_replaces"?: (number)[],"p_results": Json,"p_run": string,"p_spent"?: Json,"p_worker": string }; Returns: string
+                           },
+"zoho_reconcile_release":
+{ Args: { "p_code"?: string,"p_final"?: boolean,"p_message"?: string,"p_run": string,"p_worker": string }; Returns: undefined
+                           },
+"zoho_reconcile_repair":
+{ Args: { "p_recreate_deleted"?: boolean,"p_rows": (number)[] }; Returns: Json
+                           },
+"zoho_reconcile_repairable":
+{ Args: { "p_limit"?: number,"p_recreate_deleted"?: boolean,"p_rows"?: (number)[],"p_run": string,"p_verdicts": (string)[] }; Returns: {
+              "created_at": string,
+"entity_id": string | null,
+"entity_type": string,
+"fields": NonNullable<Json>,
+"id": number,
+"reason": string,
+"reference": string | null,
+"repaired_at": string | null,
+"run_id": string,
+"verdict": string,
+"zoho_id": string | null,
+"zoho_type": string
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "zoho_reconcile_rows"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"zoho_reconcile_report":
+{ Args: { "p_run"?: string }; Returns: Json
+                           },
+"zoho_reconcile_start":
+{ Args: { "p_actor": string,"p_entity_types": (string)[],"p_kind": string }; Returns: Json
+                           },
+"zoho_reconcile_unseen":
+{ Args: { "p_after"?: string,"p_entity_type": string,"p_limit"?: number,"p_run": string,"p_since"?: string }; Returns: Json
                            },
 "zoho_record_attempts":
 { Args: { "p_closed"?: Json,"p_lease_seconds": number,"p_opened"?: Json,"p_worker": string }; Returns: (string)[]
