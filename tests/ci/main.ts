@@ -1,5 +1,6 @@
 import { isDatabaseTypesFileCurrent, pushAndAdvise } from "./cli.ts";
 import { upgradeAndRollBack } from "./upgrade.ts";
+import { checkWorkflows } from "./workflows.ts";
 import { runStep, type Step } from "./step.ts";
 
 const deno = (...args: string[]): Step["run"] => () => runCommand(Deno.execPath(), args);
@@ -15,6 +16,7 @@ const steps: Step[] = [
     name: "an upgrade under way loses nothing, and the functions before work with the newer database",
     run: upgradeAndRollBack,
   },
+  { name: "the workflows are valid and pinned, and their commands exist", run: checkWorkflows },
   { name: "the generated database types are up to date", run: isDatabaseTypesFileCurrent },
 ];
 

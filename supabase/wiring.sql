@@ -1,0 +1,30 @@
+-- After a deployment: fails, naming what is missing, unless Postgres can ring the functions and the schedule is set.
+--   supabase db query --remote --file supabase/wiring.sql --yes
+do $$
+declare
+  v_missing text[];
+begin
+  select array_agg(format('extension %s', e.name)) into v_missing
+  from (values ('pg_net', 'net', 'http_post'), ('pg_cron', 'cron', 'schedule'),
+    ('supabase_vault', 'vault', 'create_secret')) e (name, schema, function)
+  where not exists (
+    select from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+    where n.nspname = e.schema and p.proname = e.function);
+  if v_missing is not null then
+    raise exception 'missing: %', array_to_string(v_missing, ', ')
+      using hint = 'Switch it on (Dashboard → Database → Extensions), then see docs/deploy.md, step 4';
+  end if;
+
+  select array_agg(format('Vault secret %s', s.name)) into v_missing
+  from unnest(array['project_url', 'zoho_sync_key']) s (name)
+  where not exists (select from vault.decrypted_secrets d where d.name = s.name and d.decrypted_secret <> '');
+  v_missing := v_missing || (
+    select array_agg(format('cron job %s', j.name))
+    from unnest(array['zoho-sync-sweep', 'zoho-token-refresh', 'zoho-sync-tidy']) j (name)
+    where not exists (select from cron.job c where c.jobname = j.name and c.active));
+  if cardinality(v_missing) > 0 then
+    raise exception 'missing: %', array_to_string(v_missing, ', ') using hint = 'docs/deploy.md, steps 3 and 4';
+  end if;
+end $$;
+
+select jobname, schedule, active from cron.job where jobname like 'zoho%' order by jobname;
