@@ -122,8 +122,10 @@ Deno.test("the last fifth of the day's credits is not for backfill, the last twe
         values (now() - make_interval(hours => ${hoursAgo}), 1, ${spent})`;
       await sql`
         update zoho_sync_queue set status = 'pending', lease_owner = null, lease_until = null where true`;
+      // A claim is of live changes or of backfill; the second one takes what is left.
       const { changes } = await claim(sql, { worker: WORKER });
-      found.push({ spent, hoursAgo, lanes: changes.map((change) => change.lane) });
+      const { changes: rest } = await claim(sql, { worker: WORKER });
+      found.push({ spent, hoursAgo, lanes: [...changes, ...rest].map((change) => change.lane) });
     }
     assertEquals(found, BUDGETS);
   }));

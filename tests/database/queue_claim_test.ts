@@ -37,6 +37,23 @@ Deno.test("a claim takes compliance before ordinary before backfill, and the old
     assertEquals(order, [compliance, old, young, backfill]);
   }));
 
+Deno.test("a claim is live or it is backfill: a live change never shares its wave", () =>
+  withDatabase("plain", async (sql) => {
+    const quote = await insertQuote(sql);
+    const [first, second, live] = await insertContracts(sql, quote.id, 3);
+    await emptyQueue(sql);
+    await enqueue(sql, first, 2, 900);
+    await enqueue(sql, second, 2, 800);
+    await enqueue(sql, live, 1, 0);
+
+    const waves: (string | undefined)[][] = [];
+    for (let i = 0; i < 2; i++) {
+      const { changes } = await claim(sql, { worker: FIRST, limit: 100 });
+      waves.push(changes.map((change) => change.entity_id));
+    }
+    assertEquals(waves, [[live], [first, second]]);
+  }));
+
 Deno.test("a change that waits for its retry, a dead letter and one in flight are not claimed", () =>
   withDatabase("plain", async (sql) => {
     const quote = await insertQuote(sql);

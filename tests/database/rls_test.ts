@@ -153,6 +153,23 @@ const TABLES: Record<string, Case> = {
     insert: "(channel_id, module) values ('4142001', 'Contacts')",
     column: "expires_at",
   },
+  zoho_backfill_runs: {
+    ...READ_ONLY,
+    insert: "(entity_type, dry_run, status, actor) values ('contract', true, 'planning', 'secret key')",
+    column: "actor",
+    spare: "actor = 'spare'",
+  },
+  zoho_backfill_items: {
+    ...READ_ONLY,
+    insert: `(run_id, entity_type, entity_id, position, mapped)
+      values ('00000000-0000-4000-8000-000000000015', 'contract', gen_random_uuid(), 2, false)`,
+    column: "position",
+  },
+  zoho_backfill_jobs: {
+    ...READ_ONLY,
+    insert: "(run_id) values ('00000000-0000-4000-8000-000000000015')",
+    column: "rows",
+  },
   zoho_credit_ledger: { ...READ_ONLY, insert: "(quarter, lane) values (now(), 0)", column: "credits" },
 };
 
@@ -279,6 +296,14 @@ async function seed(sql: postgres.Sql): Promise<Seeds> {
   await sql`insert into zoho_webhook_refusals (minute, reason, count) values ('2026-11-01T00:00:00Z', 'signature', 1)`;
   await sql`insert into zoho_admin_actions (actor, action) values ('secret key', 'replay')`;
   await sql`insert into zoho_credit_ledger (quarter, lane) values ('2026-11-01T00:00:00Z', 0)`;
+  await sql`
+    insert into zoho_backfill_runs (id, entity_type, dry_run, status, actor)
+    values ('00000000-0000-4000-8000-000000000015', 'contract', true, 'finished', 'secret key'),
+      (gen_random_uuid(), 'contract', true, 'finished', 'spare')`;
+  await sql`
+    insert into zoho_backfill_items (run_id, entity_type, entity_id, position, mapped)
+    values ('00000000-0000-4000-8000-000000000015', 'contract', ${contract.id}, 1, false)`;
+  await sql`insert into zoho_backfill_jobs (run_id) values ('00000000-0000-4000-8000-000000000015')`;
   await sql`insert into zoho_channels (channel_id, module) values ('4142001', 'Deals')`;
   await sql`
     with run as (

@@ -59,7 +59,8 @@ const arrows: Record<string, string[]> = {
   sync: ["fields", "mapping", "zoho", "platform", "npm"],
   webhook: ["fields", "mapping", "zoho", "platform", "npm"],
   reconcile: ["fields", "webhook", "sync", "mapping", "zoho", "platform", "npm"],
-  admin: ["reconcile", "fields", "webhook", "sync", "mapping", "zoho", "platform", "npm"],
+  backfill: ["fields", "sync", "mapping", "zoho", "platform", "npm"],
+  admin: ["backfill", "reconcile", "fields", "webhook", "sync", "mapping", "zoho", "platform", "npm"],
 };
 
 /** Arrows against the rule, each with its reason. */

@@ -1,5 +1,6 @@
 import { actions } from "../_shared/admin/audit.ts";
 import { contract } from "../_shared/admin/contract.ts";
+import { cancelBackfill, ringBackfill, showBackfill, startBackfill } from "../_shared/admin/backfill.ts";
 import { event, events } from "../_shared/admin/events.ts";
 import { forceSync } from "../_shared/admin/force_sync.ts";
 import { history } from "../_shared/admin/history.ts";
@@ -55,6 +56,10 @@ const routes: Routes = {
   "GET /notices": notices,
   "POST /notices/acknowledge": acknowledge,
   "GET /settings": settingsPage,
+  "POST /backfill": startBackfill,
+  "GET /backfill": showBackfill,
+  "POST /backfill/step": ringBackfill,
+  "POST /backfill/cancel": cancelBackfill,
   "POST /sweep": sweepEvents,
   "POST /watch": watch,
 };

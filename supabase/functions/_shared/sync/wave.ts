@@ -7,12 +7,15 @@ import { readDoubtfulDeals } from "./known_deals.ts";
 import { planDeals, writeDeals } from "./deals.ts";
 import type { ResolvedAccount } from "./accounts.ts";
 import type { Run } from "./run.ts";
+import { partForBulk, type SetAside } from "./set_aside.ts";
 import { settleFailure } from "./verdict.ts";
 
 export interface WaveOutcome {
   settlements: Settlement[];
   accounts: ResolvedAccount[];
   links: ContactLink[];
+  /** Records that a bulk job will make. */
+  aside: SetAside[];
   /** A fault of a whole call: the records it concerned are released, the drain pauses. */
   fault: unknown;
 }
@@ -22,7 +25,7 @@ export interface WaveOutcome {
  * of up to 100, several at a time. Whatever was learned before a fault is in the outcome and gets settled.
  */
 export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome> {
-  const outcome: WaveOutcome = { settlements: [], accounts: [], links: [], fault: null };
+  const outcome: WaveOutcome = { settlements: [], accounts: [], links: [], aside: [], fault: null };
   const contracts: ContractChange[] = [];
   for (const change of changes) {
     const read = readChange(run, change);
@@ -38,7 +41,12 @@ export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome
     const plan = planDeals(run, contracts, { accounts, contacts, deals });
     outcome.settlements.push(...plan.settled);
     const inTurn = limitConcurrency(run.callsAtOnce);
-    const calls = await Promise.allSettled(plan.calls.map((call) => inTurn(() => writeDeals(run, call))));
+    const due = plan.calls.flatMap((call) => {
+      const { now, aside } = partForBulk(call.writes);
+      outcome.aside.push(...aside);
+      return now.length === 0 ? [] : [{ ...call, writes: now }];
+    });
+    const calls = await Promise.allSettled(due.map((call) => inTurn(() => writeDeals(run, call))));
     for (const call of calls) {
       if (call.status === "fulfilled") outcome.settlements.push(...call.value);
       else outcome.fault ??= call.reason;
@@ -95,7 +103,7 @@ function refusal(run: Run, change: Change, code: string, field: string | null): 
 
 /** A fault of a whole call burns no attempt of any record: they wait as they were. */
 function releaseTheRest(outcome: WaveOutcome, changes: Change[]): void {
-  const settled = new Set(outcome.settlements.map(({ entity_id }) => entity_id));
+  const settled = new Set([...outcome.settlements, ...outcome.aside].map(({ entity_id }) => entity_id));
   for (const { entity_type, entity_id, revision } of changes) {
     if (!settled.has(entity_id)) {
       outcome.settlements.push({ entity_type, entity_id, revision, outcome: "release" });

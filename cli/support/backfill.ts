@@ -1,0 +1,215 @@
+import { callAdmin, isObject } from "./call_admin.ts";
+import { CommandError, readArguments, type Terminal } from "./command.ts";
+import { type Project, projectUsage, readProject } from "./project.ts";
+import { progressBar } from "./progress.ts";
+import { textTable } from "./table.ts";
+
+export const usage = `Usage: deno task backfill --entity contract [--since 2026-01-01] [--dry-run]
+       deno task backfill --resume [<run>] | --status | --cancel <run>
+
+Queues every entity of a kind in the last lane, behind all live changes, and shows how far it is. Ctrl-C leaves it running;
+--resume shows it again. Above 5,000 records to be made, Zoho's bulk write makes them.
+
+  --entity      what to backfill
+  --since       only what was made since then: a date, or a moment with its offset
+  --dry-run     says how many would be created, updated, skipped, linked and refused, and what it costs; writes nothing
+  --bulk-above  use bulk write above so many records (5000)
+  --resume      show a run that is under way (the newest, unless one is named)
+  --status      the newest runs
+  --cancel      take what nobody has touched yet out of the queue
+
+${projectUsage}`;
+
+const options = {
+  entity: { type: "string" },
+  since: { type: "string" },
+  "dry-run": { type: "boolean", default: false },
+  "bulk-above": { type: "string" },
+  resume: { type: "boolean", default: false },
+  status: { type: "boolean", default: false },
+  cancel: { type: "string" },
+} as const;
+
+const pollEveryMs = 1_000;
+
+/** What zoho-admin says of a run, as far as it is shown. */
+interface RunShown {
+  id: string;
+  entity: string;
+  dryRun: boolean;
+  status: string;
+  method: string | null;
+  startedAt: string;
+  progress: { done: number; total: number };
+  counts: Record<string, number>;
+  reasons: Record<string, number>;
+  credits: { estimated: number | null; used: number };
+  waitsFor: string | null;
+  error: string | null;
+}
+
+export interface Watching {
+  /** Writes over the line before it; a log file gets a line of its own now and then. */
+  show: (line: string) => void;
+  now: () => number;
+  sleep: (ms: number) => Promise<void>;
+}
+
+const watching: Watching = {
+  show: (line) => {
+    if (Deno.stdout.isTerminal()) Deno.stdout.writeSync(new TextEncoder().encode(`\r\x1b[2K${line}`));
+  },
+  now: Date.now,
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+};
+
+/** @returns 0 when everything is in Zoho or planned; 1 when something was refused */
+export async function backfill(args: string[], terminal: Terminal, watch = watching): Promise<number> {
+  const { values, positionals: [named] } = readArguments(args, options, usage);
+  const project = readProject(terminal);
+  if (values.status) return await listRuns(terminal, project);
+  if (values.cancel !== undefined) {
+    const { run } = await callAdmin(terminal, project, "POST /backfill/cancel", { run: values.cancel });
+    terminal.print(`Cancelled. ${sentence(readRun(run))}`);
+    return 0;
+  }
+  const run = values.resume
+    ? await findRun(terminal, project, named)
+    : await startRun(terminal, project, values);
+  return await follow(terminal, project, run, watch);
+}
+
+async function startRun(
+  terminal: Terminal,
+  project: Project,
+  values: { entity?: string; since?: string; "dry-run": boolean; "bulk-above"?: string },
+): Promise<RunShown> {
+  if (values.entity === undefined) throw new CommandError(`--entity is missing.\n\n${usage}`, 2);
+  const above = values["bulk-above"];
+  if (above !== undefined && !/^\d+$/.test(above)) {
+    throw new CommandError(`--bulk-above ${above} is not a number.\n\n${usage}`, 2);
+  }
+  const { run } = await callAdmin(terminal, project, "POST /backfill", {
+    entity: values.entity,
+    dryRun: values["dry-run"],
+    ...(values.since === undefined ? {} : { since: values.since }),
+    ...(above === undefined ? {} : { bulkAbove: Number(above) }),
+  });
+  return readRun(run);
+}
+
+async function findRun(terminal: Terminal, project: Project, id: string | undefined): Promise<RunShown> {
+  if (id !== undefined) return await showRun(terminal, project, id);
+  const [run] = (await readRuns(terminal, project))
+    .filter(({ status }) => status === "planning" || status === "running");
+  if (!run) throw new CommandError("No backfill is under way.");
+  return run;
+}
+
+async function listRuns(terminal: Terminal, project: Project): Promise<number> {
+  const runs = await readRuns(terminal, project);
+  if (runs.length === 0) terminal.print("No backfill yet.");
+  else {
+    terminal.print(textTable(runs.map((run) => [
+      run.id,
+      run.startedAt.slice(0, 16).replace("T", " "),
+      run.entity,
+      run.dryRun ? "dry run" : run.method ?? "",
+      run.status,
+      `${run.progress.done} of ${run.progress.total}`,
+      `${run.credits.used} credits`,
+    ])));
+  }
+  return 0;
+}
+
+/** Shows a run until it ends. Asking rings for the next step, so that it does not wait for the schedule. */
+async function follow(
+  terminal: Terminal,
+  project: Project,
+  first: RunShown,
+  { show, now, sleep }: Watching,
+): Promise<number> {
+  const startedAtMs = now();
+  const startedWith = first.progress.done;
+  let run = first;
+  terminal.print(`Backfill ${run.id}${run.dryRun ? " (dry run)" : ""}: ${run.progress.total} ${run.entity}s`);
+  while (run.status === "planning" || run.status === "running") {
+    const { done, total } = run.progress;
+    const what = run.waitsFor ? `waits: ${run.waitsFor}` : run.error ?? words(run.counts);
+    const rate = { done: done - startedWith, ms: now() - startedAtMs };
+    show(`${run.status === "planning" ? "plans  " : "writes "}${progressBar(done, total, rate)}  ${what}`);
+    await sleep(pollEveryMs);
+    await callAdmin(terminal, project, "POST /backfill/step", {});
+    run = await showRun(terminal, project, run.id);
+  }
+  show("");
+  terminal.print(sentence(run));
+  const reasons = Object.entries(run.reasons);
+  if (reasons.length > 0) {
+    terminal.print(
+      textTable(reasons.map(([code, count]) => [String(count), code, `docs/errors/${code}.md`]), "  "),
+    );
+  }
+  return run.counts.refuse ? 1 : 0;
+}
+
+function sentence({ dryRun, status, counts, credits, method }: RunShown): string {
+  const does = dryRun ? "would be" : "were";
+  const how = dryRun
+    ? `It would cost ${credits.estimated ?? 0} credits${method === "bulk" ? ", by bulk write" : ""}. ` +
+      `This dry run cost ${credits.used}.`
+    : `It cost ${credits.used} credits.`;
+  return `${status}: ${counts.create ?? 0} ${does} created, ${counts.update ?? 0} updated, ${
+    counts.link ?? 0
+  } linked to records that are there, ${counts.skip ?? 0} hold everything already, ${
+    counts.refuse ?? 0
+  } refused. ${how}`;
+}
+
+function words(counts: Record<string, number>): string {
+  return Object.entries(counts).filter(([, count]) => count > 0).map(([name, count]) => `${count} ${name}`)
+    .join(", ");
+}
+
+async function showRun(terminal: Terminal, project: Project, id: string): Promise<RunShown> {
+  const { run } = await callAdmin(terminal, project, `GET /backfill?run=${encodeURIComponent(id)}`);
+  return readRun(run);
+}
+
+async function readRuns(terminal: Terminal, project: Project): Promise<RunShown[]> {
+  const { runs } = await callAdmin(terminal, project, "GET /backfill");
+  return Array.isArray(runs) ? runs.map(readRun) : [];
+}
+
+function readRun(value: unknown): RunShown {
+  const run = isObject(value) ? value : {};
+  const counts = [run.outcome, run.planned].find(isObject);
+  const progress = isObject(run.progress) ? run.progress : {};
+  const credits = isObject(run.credits) ? run.credits : {};
+  const isOpen = run.status === "planning" || run.status === "running";
+  return {
+    id: String(run.id),
+    entity: String(run.entity),
+    dryRun: run.dryRun === true,
+    status: String(run.status),
+    method: typeof run.method === "string" ? run.method : null,
+    startedAt: String(run.startedAt),
+    progress: { done: Number(progress.done), total: Number(progress.total) },
+    counts: numbers(isOpen ? run.states : counts),
+    reasons: numbers(counts?.reasons ?? run.refused),
+    credits: {
+      estimated: typeof credits.estimated === "number" ? credits.estimated : null,
+      used: Number(credits.used),
+    },
+    waitsFor: typeof run.waitsFor === "string" ? run.waitsFor : null,
+    error: isObject(run.error) ? `${run.error.code}: ${run.error.message}` : null,
+  };
+}
+
+function numbers(value: unknown): Record<string, number> {
+  const entries = isObject(value) ? Object.entries(value) : [];
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, number] => typeof entry[1] === "number"),
+  );
+}

@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { backfillEntityTypes } from "../backfill/entities.ts";
+import { backfillStatus, describeRun } from "../backfill/runs.ts";
+import { stepBackfill } from "../backfill/step.ts";
+import { inBackground } from "../platform/background.ts";
+import { callFunction } from "../platform/database.ts";
+import { answer, BadRequestError } from "../platform/http.ts";
+import { describeFault } from "../sync/attempts.ts";
+import { liveDependencies } from "../sync/dependencies.ts";
+import { recordAction } from "./actions.ts";
+import { bodyOf, notFound, queryOf } from "./asked.ts";
+import type { AdminCall } from "./router.ts";
+
+const startRequest = z.strictObject({
+  entity: z.enum(backfillEntityTypes),
+  since: z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
+    error: "is neither a date nor ISO-8601 with an offset",
+  }).optional(),
+  dryRun: z.boolean().default(false),
+  bulkAbove: z.number().int().min(1).max(1_000_000).default(5_000),
+});
+const oneRun = z.strictObject({ run: z.guid() });
+const startAnswer = z.union([z.object({ id: z.string() }), z.object({ busy: z.string() })]);
+
+/**
+ * POST /backfill: begins a backfill, or rehearses one. 202 with the run; GET /backfill?run= tells how far it is.
+ * @throws BadRequestError naming the field
+ */
+export async function startBackfill(call: AdminCall): Promise<Response> {
+  const asked = bodyOf(call, startRequest);
+  await recordAction(call, asked.dryRun ? "backfill (dry run)" : "backfill", asked);
+  const started = startAnswer.parse(
+    await callFunction(call.db, "zoho_backfill_start", {
+      p_entity_type: asked.entity,
+      ...(asked.since === undefined ? {} : { p_since: new Date(asked.since).toISOString() }),
+      p_dry_run: asked.dryRun,
+      p_actor: call.caller.adminId ?? call.caller.kind,
+      p_bulk_above: asked.bulkAbove,
+    }),
+  );
+  if ("busy" in started) {
+    throw new BadRequestError(409, {
+      code: "BACKFILL_RUNNING",
+      message: `Backfill ${started.busy} is under way`,
+      hint: "Watch it with GET /backfill?run=, or end it with POST /backfill/cancel",
+    });
+  }
+  step(call);
+  return await showRun(call, started.id, 202);
+}
+
+/** GET /backfill: one run by `run`, or the newest twenty. @throws BadRequestError naming the field */
+export async function showBackfill(call: AdminCall): Promise<Response> {
+  const { run } = queryOf(call, oneRun.partial());
+  if (run !== undefined) return await showRun(call, run, 200);
+  const runs = backfillStatus.parse(await callFunction(call.db, "zoho_backfill_status", {}));
+  return answer({ success: true, runs: runs.map(describeRun) });
+}
+
+/** POST /backfill/step: rung by pg_cron, by the step before, and by whoever watches, so it answers at once. */
+export function ringBackfill(call: AdminCall): Promise<Response> {
+  step(call);
+  return Promise.resolve(answer({ success: true, message: "stepping" }, 202));
+}
+
+/** POST /backfill/cancel: takes what nobody has touched out of the queue. @throws BadRequestError naming the field */
+export async function cancelBackfill(call: AdminCall): Promise<Response> {
+  const { run } = bodyOf(call, oneRun);
+  await recordAction(call, "backfill cancel", { run });
+  const cancelled = await callFunction(call.db, "zoho_backfill_cancel", { p_run: run });
+  if (cancelled === null) notFound("No backfill that is under way has this id", "run");
+  return await showRun(call, run, 200);
+}
+
+async function showRun(call: AdminCall, id: string, status: number): Promise<Response> {
+  const [run] = backfillStatus.parse(await callFunction(call.db, "zoho_backfill_status", { p_run: id }));
+  return run
+    ? answer({ success: true, run: describeRun(run) }, status)
+    : notFound("There is no such backfill", "run");
+}
+
+function step({ db, settings, log }: AdminCall): void {
+  inBackground(
+    stepBackfill(liveDependencies(db, settings, log)).catch((error) =>
+      log("error", "a step of the backfill ended early", { fault: describeFault(error) })
+    ),
+  );
+}

@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { change, type Settlement } from "../sync/change.ts";
+import type { SyncDependencies } from "../sync/run.ts";
+import { workWave } from "../sync/wave.ts";
+import { attemptsPerRound } from "../sync/backoff.ts";
+import type { BackfillEntity } from "./entities.ts";
+import { RehearsalRun, RehearsalZoho, type Written } from "./rehearsal.ts";
+
+/** A change as a claim would give it; `refusal` says why the entity would never be queued. */
+export const plannedChange = change.extend({ refusal: z.string().nullish() });
+export type PlannedChange = z.infer<typeof plannedChange>;
+
+/** What would become of an entity, and why when it would be refused; the shape zoho_backfill_planned takes. */
+export interface PlannedItem {
+  entity_id: string;
+  plan: "create" | "update" | "skip" | "link" | "refuse";
+  reason: string | null;
+}
+
+/** Something that would be there after the page: the next page points to it. */
+export interface PlannedLink {
+  kind: "account" | "customer" | "email";
+  key: string;
+  zoho_id: string;
+}
+
+export interface PlannedPage {
+  items: PlannedItem[];
+  links: PlannedLink[];
+  credits: { making: number; other: number; spent: number; calls: number };
+}
+
+/**
+ * Rehearses one wave of the drain: the same code, the same reads of Zoho, and every write answered by ourselves.
+ * @throws ZohoCallError, ZohoTokenError when Zoho could not be read
+ */
+export async function planPage(
+  with_: SyncDependencies,
+  entity: BackfillEntity,
+  changes: PlannedChange[],
+): Promise<PlannedPage> {
+  const zoho = new RehearsalZoho(with_.zoho, entity.module);
+  zoho.takeSpent();
+  const wave = await workWave(new RehearsalRun({ ...with_, zoho }, attemptsPerRound), changes);
+  if (wave.fault !== null) throw wave.fault;
+  const settlements = new Map(wave.settlements.map((settlement) => [settlement.entity_id, settlement]));
+  const { credits: spent, calls } = zoho.takeSpent();
+  return {
+    items: changes.map((change) => planItem(change, settlements.get(change.entity_id), zoho.written)),
+    links: [
+      ...wave.accounts.map(({ account_key, zoho_id }): PlannedLink => ({
+        kind: "account",
+        key: account_key,
+        zoho_id,
+      })),
+      ...wave.links.flatMap(({ circletel_id, zoho_id, fields }): PlannedLink[] => [
+        { kind: "customer", key: circletel_id, zoho_id },
+        ...(typeof fields.Email === "string" ? [{ kind: "email" as const, key: fields.Email, zoho_id }] : []),
+      ]),
+    ],
+    credits: { making: zoho.making, other: zoho.other, spent, calls },
+  };
+}
+
+/** What a settlement of the rehearsal says about the entity. */
+export function planItem(
+  change: Pick<PlannedChange, "entity_id" | "refusal" | "mapping">,
+  settlement: Settlement | undefined,
+  written: ReadonlyMap<string, Written>,
+): PlannedItem {
+  const refuse = (reason: string): PlannedItem => ({ entity_id: change.entity_id, plan: "refuse", reason });
+  const as = (plan: PlannedItem["plan"]): PlannedItem => ({
+    entity_id: change.entity_id,
+    plan,
+    reason: null,
+  });
+  if (change.refusal != null) return refuse(change.refusal);
+  if (!settlement) return refuse("INTERNAL");
+  if (settlement.outcome === "dead" || settlement.outcome === "retry") {
+    return refuse(settlement.error?.code ?? "INTERNAL");
+  }
+  // Its Contact is written first, and the record by the wave after.
+  if (settlement.outcome === "release") return as(change.mapping === null ? "create" : "update");
+  return as(written.get(settlement.record?.zoho_id ?? "") ?? "skip");
+}

@@ -1,0 +1,105 @@
+import { isRecord, type ZohoClient, type ZohoRequest, type ZohoResponse } from "../zoho/client.ts";
+import type { Module } from "../zoho/records.ts";
+import { findByField } from "../zoho/search.ts";
+import { Run } from "../sync/run.ts";
+
+export type Written = "create" | "link" | "update";
+
+/**
+ * A Zoho that is read and never written: the drain's own code runs against it, and what it would have sent is counted. A
+ * create is looked up by its unique field, since it would find a record that is there already.
+ */
+export class RehearsalZoho implements ZohoClient {
+  readonly runWorkflows: boolean;
+  /** What became of the module's own records, by the id that was answered. */
+  readonly written = new Map<string, Written>();
+  /** Credits that the real run will use: `making` for calls that make the module's records. */
+  making = 0;
+  other = 0;
+
+  readonly #zoho: ZohoClient;
+  readonly #module: Module;
+
+  constructor(zoho: ZohoClient, module: Module) {
+    this.#zoho = zoho;
+    this.#module = module;
+    this.runWorkflows = zoho.runWorkflows;
+  }
+
+  ready(): Promise<void> {
+    return this.#zoho.ready();
+  }
+
+  /** What the rehearsal itself has cost. */
+  takeSpent(): { credits: number; calls: number } {
+    return this.#zoho.takeSpent();
+  }
+
+  async call(request: ZohoRequest): Promise<ZohoResponse> {
+    const credits = request.credits ?? 1;
+    if (request.method === "GET" || request.path === "/coql") {
+      this.other += credits;
+      return await this.#zoho.call(request);
+    }
+    const records = recordsOf(request.body);
+    const [, module = "", verb] = request.path.split("/");
+    const isMaking = module === this.#module && verb === "upsert";
+    if (isMaking) this.making += credits;
+    else this.other += credits;
+    const known = isMaking ? await this.#existing(request, records) : new Map<string, string>();
+    const data = records.map((record) => this.#pretend(request, record, module, known));
+    return { status: 200, body: { data } };
+  }
+
+  #pretend(
+    request: ZohoRequest,
+    record: Record<string, unknown>,
+    module: string,
+    known: Map<string, string>,
+  ) {
+    const existing = request.method === "PUT"
+      ? String(record.id)
+      : known.get(keyOf(record[checkField(request) ?? ""]));
+    const id = existing ?? crypto.randomUUID();
+    if (module === this.#module) {
+      this.written.set(id, request.method === "PUT" ? "update" : existing === undefined ? "create" : "link");
+    }
+    return { code: "SUCCESS", status: "success", action: existing ? "update" : "insert", details: { id } };
+  }
+
+  async #existing(
+    request: ZohoRequest,
+    records: Record<string, unknown>[],
+  ): Promise<Map<string, string>> {
+    const field = checkField(request);
+    if (field === undefined) return new Map();
+    const values = records.map((record) => record[field]).filter((value) => typeof value === "string");
+    const isSame = (a: string, b: string) => keyOf(a) === keyOf(b);
+    const found = await findByField(this.#zoho, this.#module, field, values, isSame);
+    return new Map(found.toReversed().map((record) => [keyOf(record[field]), record.id]));
+  }
+}
+
+/** Zoho's unique fields do not tell cases apart unless they are told to (fields page). */
+function keyOf(value: unknown): string {
+  return String(value ?? "").trim().toLowerCase();
+}
+
+function checkField({ body }: ZohoRequest): string | undefined {
+  const fields = isRecord(body) && Array.isArray(body.duplicate_check_fields)
+    ? body.duplicate_check_fields
+    : [];
+  return typeof fields[0] === "string" ? fields[0] : undefined;
+}
+
+function recordsOf(body: unknown): Record<string, unknown>[] {
+  return isRecord(body) && Array.isArray(body.data) ? body.data.filter(isRecord) : [];
+}
+
+/** A drain's run that holds no leases and writes no log. */
+export class RehearsalRun extends Run {
+  override record(): Promise<Set<string>> {
+    this.takeClosed();
+    return Promise.resolve(new Set());
+  }
+}

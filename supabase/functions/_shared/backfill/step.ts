@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { callFunction } from "../platform/database.ts";
+import { SECOND } from "../platform/duration.ts";
+import { describeFault, faultCode } from "../sync/attempts.ts";
+import type { SyncDependencies } from "../sync/run.ts";
+import { stepBulk } from "./bulk_step.ts";
+import { backfillEntities, type BackfillEntity } from "./entities.ts";
+import { plannedChange, planPage } from "./plan.ts";
+import { type BackfillRun, backfillRun } from "./runs.ts";
+
+/** A page is as large as a wave of the drain, so that both meet the same companies in the same calls. */
+const pageSize = 200;
+/**
+ * The platform allows a request 2 s of processor time and 150 s in all. A rehearsed entity costs what a drained one does,
+ * about 0.07 ms (docs/figures.md), and its part of two more database calls.
+ */
+const mostPagesPerStep = 20;
+const longestStepMs = 60 * SECOND;
+const leaseSeconds = 120;
+/** One statement of the database may take 8 s on the platform; 5,000 rows take 0.3 s. */
+const enqueuedAtATime = 5_000;
+
+/** again: there is more to do now; wait: the queue or Zoho is at it; idle: no run is open, or another step is at it. */
+export type StepEnd = "again" | "wait" | "idle";
+
+/**
+ * One step of the open backfill, rung by the schedule, by whoever watches, and by the step before. Everything it learns
+ * is stored page by page: a killed one is taken up where the rows say.
+ */
+export async function stepBackfill(with_: SyncDependencies): Promise<StepEnd> {
+  const worker = crypto.randomUUID();
+  const claimed = await callFunction(with_.db, "zoho_backfill_claim_step", {
+    p_worker: worker,
+    p_lease_seconds: leaseSeconds,
+  });
+  if (claimed === null) return "idle";
+  const run = backfillRun.parse(claimed);
+  const end = (more: { p_code?: string; p_message?: string; p_ring?: boolean }) =>
+    callFunction(with_.db, "zoho_backfill_end_step", { p_run: run.id, p_worker: worker, ...more });
+  try {
+    const ended = await work(with_, run);
+    await end({ p_ring: ended === "again" });
+    return ended;
+  } catch (error) {
+    // The run stays open and the schedule tries again; what was stored is not lost.
+    const code = faultCode(error);
+    with_.log("error", "a step of the backfill failed", { run: run.id, code, fault: describeFault(error) });
+    await end({ p_code: code, p_message: describeFault(error) });
+    return "wait";
+  }
+}
+
+async function work(with_: SyncDependencies, run: BackfillRun): Promise<StepEnd> {
+  const entity: BackfillEntity | undefined = Object.hasOwn(backfillEntities, run.entity_type)
+    ? Object.entries(backfillEntities).find(([name]) => name === run.entity_type)?.[1]
+    : undefined;
+  if (!entity) throw new RangeError(`${run.entity_type} cannot be backfilled`);
+  const stopAtMs = with_.now() + longestStepMs;
+  if (run.status === "planning") return await planPages(with_, run, entity, stopAtMs);
+  while (run.status === "running" && await enqueue(with_, run) > 0) {
+    if (with_.now() > stopAtMs) return "again";
+  }
+  if (run.method === "bulk") return await stepBulk(with_, run, entity, stopAtMs);
+  // Asking is what ends a run whose last entity has been tried.
+  await callFunction(with_.db, "zoho_backfill_status", { p_run: run.id });
+  return "wait";
+}
+
+async function planPages(
+  with_: SyncDependencies,
+  run: BackfillRun,
+  entity: BackfillEntity,
+  stopAtMs: number,
+): Promise<StepEnd> {
+  for (let page = 0; page < mostPagesPerStep && with_.now() < stopAtMs; page++) {
+    const changes = z.array(plannedChange).parse(
+      await callFunction(with_.db, "zoho_backfill_page", { p_run: run.id, p_limit: pageSize }),
+    );
+    if (changes.length === 0) {
+      await callFunction(with_.db, "zoho_backfill_decide", {
+        p_run: run.id,
+        p_bulk_module: entity.bulkKey !== null,
+      });
+      return run.dry_run ? "idle" : "again";
+    }
+    const { items, links, credits } = await planPage(with_, entity, changes);
+    await callFunction(with_.db, "zoho_backfill_planned", {
+      p_run: run.id,
+      p_items: items,
+      p_links: links,
+      p_credits: credits,
+    });
+  }
+  return "again";
+}
+
+async function enqueue(with_: SyncDependencies, run: BackfillRun): Promise<number> {
+  return z.number().parse(
+    await callFunction(with_.db, "zoho_backfill_enqueue", { p_run: run.id, p_limit: enqueuedAtATime }),
+  );
+}
