@@ -267,6 +267,21 @@ begin
   return v_count;
 end $$;
 
+create or replace function zoho_sync.rows_of(p_table text) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  v_rows jsonb := '[]';
+begin
+  if to_regclass(p_table) is not null then
+    execute format('select coalesce(jsonb_agg(to_jsonb(t)), ''[]'') from (select * from %s limit 500) t', p_table) into v_rows;
+  end if;
+  return v_rows;
+end $$;
+
+-- What later migrations add to the status (20261123000018).
+create or replace function zoho_sync.status_parts() returns jsonb
+language sql stable set search_path = '' as $$ select '{}'::jsonb $$;
+
 create or replace function public.zoho_admin_status() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
@@ -297,6 +312,7 @@ language sql stable set search_path = '' as $$
       from public.zoho_tokens t limit 1),
     'channels', zoho_sync.status_channels(),
     'migration', zoho_sync.newest_migration())
+    || zoho_sync.status_parts()
   from public.zoho_sync_state s;
 $$;
 
@@ -494,7 +510,7 @@ create or replace function public.zoho_admin_settings() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object('channels', zoho_sync.status_channels(), 'migration', zoho_sync.newest_migration(),
     'dailyCredits', s.daily_credits, 'concurrency', s.concurrency,
-    'fieldMetadata', '[]'::jsonb)
+    'fieldMetadata', zoho_sync.rows_of('public.zoho_fields'))
   from public.zoho_sync_state s;
 $$;
 
@@ -599,7 +615,7 @@ language sql set search_path = '' as $$
   select count(*)::integer from told;
 $$;
 
--- The newest rows of a table of runs, whatever its columns are called.
+-- The newest rows of a table of runs; what is not common to them is in `details`.
 create or replace function zoho_sync.runs_of(p_table text, p_kind text, p_limit integer) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
@@ -608,10 +624,10 @@ begin
   if to_regclass(p_table) is null then return '[]'; end if;
   execute format($sql$
     select coalesce(jsonb_agg(jsonb_build_object('kind', $1, 'id', r ->> 'id', 'status', r ->> 'status',
-      'startedAt', coalesce(r -> 'started_at', r -> 'created_at'), 'finishedAt', r -> 'finished_at',
-      'details', r - 'id' - 'status' - 'started_at' - 'created_at' - 'finished_at')), '[]')
-    from (select to_jsonb(t) as r from %s t order by coalesce(
-      (to_jsonb(t) ->> 'started_at'), to_jsonb(t) ->> 'created_at') desc limit $2) newest
+      'startedAt', r -> 'started_at', 'finishedAt', r -> 'finished_at',
+      'details', r - array['id', 'status', 'started_at', 'finished_at', 'cursor', 'lease_owner', 'lease_until',
+        'step_owner', 'step_until'])), '[]')
+    from (select to_jsonb(t) as r from %s t order by t.started_at desc limit $2) newest
     $sql$, p_table) into v_rows using p_kind, p_limit;
   return v_rows;
 end $$;
@@ -663,7 +679,7 @@ revoke all on function
   zoho_sync.roll_hours(), zoho_sync.page(jsonb, integer), zoho_sync.to_micros(timestamptz),
   zoho_sync.from_micros(bigint), zoho_sync.entity_number(text, uuid), zoho_sync.queue_item(public.zoho_sync_queue),
   zoho_sync.status_queue(), zoho_sync.status_day(), zoho_sync.status_credits(), zoho_sync.last_write(),
-  zoho_sync.newest_migration(), zoho_sync.status_channels(), zoho_sync.count_where(text, text),
+  zoho_sync.newest_migration(), zoho_sync.status_channels(), zoho_sync.count_where(text, text), zoho_sync.rows_of(text), zoho_sync.status_parts(),
   zoho_sync.event_item(public.zoho_webhook_events), zoho_sync.runs_of(text, text, integer),
   public.zoho_note_channels(jsonb), public.zoho_admin_status(),
   public.zoho_admin_queue(smallint, text, text, text, text, integer), public.zoho_admin_problems(),
@@ -681,7 +697,7 @@ grant execute on function
   zoho_sync.page(jsonb, integer), zoho_sync.to_micros(timestamptz),
   zoho_sync.from_micros(bigint), zoho_sync.entity_number(text, uuid), zoho_sync.queue_item(public.zoho_sync_queue),
   zoho_sync.status_queue(), zoho_sync.status_day(), zoho_sync.status_credits(), zoho_sync.last_write(),
-  zoho_sync.newest_migration(), zoho_sync.status_channels(), zoho_sync.count_where(text, text),
+  zoho_sync.newest_migration(), zoho_sync.status_channels(), zoho_sync.count_where(text, text), zoho_sync.rows_of(text), zoho_sync.status_parts(),
   zoho_sync.event_item(public.zoho_webhook_events), zoho_sync.runs_of(text, text, integer),
   public.zoho_note_channels(jsonb), public.zoho_admin_status(),
   public.zoho_admin_queue(smallint, text, text, text, text, integer), public.zoho_admin_problems(),

@@ -148,6 +148,7 @@ const TABLES: Record<string, Case> = {
     insert: "(actor, action) values ('secret key', 'replay')",
     column: "details",
   },
+  zoho_alerts: { ...READ_ONLY, insert: "(name) values ('credits')", column: "detail" },
   zoho_channels: {
     ...READ_ONLY,
     insert: "(channel_id, module) values ('4142001', 'Contacts')",
@@ -304,6 +305,7 @@ async function seed(sql: postgres.Sql): Promise<Seeds> {
     insert into zoho_backfill_items (run_id, entity_type, entity_id, position, mapped)
     values ('00000000-0000-4000-8000-000000000015', 'contract', ${contract.id}, 1, false)`;
   await sql`insert into zoho_backfill_jobs (run_id) values ('00000000-0000-4000-8000-000000000015')`;
+  await sql`insert into zoho_alerts (name) values ('paused')`;
   await sql`insert into zoho_channels (channel_id, module) values ('4142001', 'Deals')`;
   await sql`
     with run as (

@@ -61,6 +61,7 @@ const arrows: Record<string, string[]> = {
   reconcile: ["fields", "webhook", "sync", "mapping", "zoho", "platform", "npm"],
   backfill: ["fields", "sync", "mapping", "zoho", "platform", "npm"],
   admin: ["backfill", "reconcile", "fields", "webhook", "sync", "mapping", "zoho", "platform", "npm"],
+  alerts: ["admin", "platform", "npm"],
 };
 
 /** Arrows against the rule, each with its reason. */

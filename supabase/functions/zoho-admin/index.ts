@@ -24,6 +24,7 @@ import { settingsPage } from "../_shared/admin/settings_page.ts";
 import { status } from "../_shared/admin/status.ts";
 import { sweepEvents } from "../_shared/admin/sweep.ts";
 import { watch } from "../_shared/admin/watch.ts";
+import { alerts, checkNow, muteAlert } from "../_shared/alerts/routes.ts";
 import { forOperators } from "../_shared/platform/caller.ts";
 import { readJson } from "../_shared/platform/http.ts";
 import { createLog } from "../_shared/platform/log.ts";
@@ -60,6 +61,9 @@ const routes: Routes = {
   "GET /backfill": showBackfill,
   "POST /backfill/step": ringBackfill,
   "POST /backfill/cancel": cancelBackfill,
+  "GET /alerts": alerts,
+  "POST /alerts/mute": muteAlert,
+  "POST /alerts/check": checkNow,
   "POST /sweep": sweepEvents,
   "POST /watch": watch,
 };

@@ -199,6 +199,20 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"zoho_alerts": {
+                  Row: {
+                    "began_at": string | null,"checked_at": string | null,"detail": string | null,"last_notified_at": string | null,"muted_until": string | null,"name": string,"since": string,"state": string,"telling_until": string | null,"told": NonNullable<Json>
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "began_at"?: string | null,"checked_at"?: string | null,"detail"?: string | null,"last_notified_at"?: string | null,"muted_until"?: string | null,"name": string,"since"?: string,"state"?: string,"telling_until"?: string | null,"told"?: NonNullable<Json>
+                  }
+                  Update: {
+                    "began_at"?: string | null,"checked_at"?: string | null,"detail"?: string | null,"last_notified_at"?: string | null,"muted_until"?: string | null,"name"?: string,"since"?: string,"state"?: string,"telling_until"?: string | null,"told"?: NonNullable<Json>
+                  }
+                  Relationships: [
+                    
+                  ]
                 },"zoho_backfill_items": {
                   Row: {
                     "entity_id": string,"entity_type": string,"job_id": string | null,"mapped": boolean,"plan": string | null,"position": number,"reason": string | null,"run_id": string,"state": string
@@ -476,6 +490,9 @@ isOneToOne: false
 "zoho_admin_actions_page":
 { Args: { "p_action"?: string,"p_actor"?: string,"p_after"?: number,"p_limit"?: number }; Returns: Json
                            },
+"zoho_admin_alerts":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
 "zoho_admin_contract":
 { Args: { "p_id"?: string,"p_number"?: string }; Returns: Json
                            },
@@ -508,6 +525,9 @@ isOneToOne: false
                            },
 "zoho_admin_status":
 { Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"zoho_alerts_told":
+{ Args: { "p_told": Json }; Returns: undefined
                            },
 "zoho_apply_event":
 { Args: { "p_body"?: Json,"p_dry_run"?: boolean,"p_event_id": string,"p_records": Json }; Returns: Json
@@ -585,6 +605,9 @@ isOneToOne: false
 "zoho_deals_of_links":
 { Args: { "p_ids": (string)[],"p_zoho_type": string }; Returns: Json
                            },
+"zoho_decide_alerts":
+{ Args: { "p_channels": (string)[],"p_conditions": Json,"p_seconds"?: number }; Returns: Json
+                           },
 "zoho_end_drain":
 { Args: { "p_worker": string }; Returns: undefined
                            },
@@ -642,6 +665,9 @@ isOneToOne: false
                            },
 "zoho_move_record":
 { Args: { "p_cause": string,"p_entity_id": string,"p_entity_type": string,"p_zoho_id": string }; Returns: boolean
+                           },
+"zoho_mute_alert":
+{ Args: { "p_name": string,"p_until"?: string }; Returns: undefined
                            },
 "zoho_note_channels":
 { Args: { "p_channels": Json }; Returns: undefined

@@ -34,6 +34,18 @@ export interface Settings {
   runWorkflows: boolean;
 }
 
+/** Where alerts go. */
+export interface AlertSettings {
+  /** Slack-compatible; the address is a secret. */
+  webhookUrl: string | null;
+  email: { to: string[]; from: string; url: string; key: string } | null;
+  /** Called after every check that left nothing untold; an outside monitor misses it when it stays away. */
+  heartbeatUrl: string | null;
+  dashboardUrl: string | null;
+  /** Longer than this without a word from an open channel is silence. */
+  silentHours: number;
+}
+
 /** A variable that is missing, empty or wrong. Names the variable and what to do; never holds its value. */
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
@@ -65,6 +77,16 @@ const hints: Record<string, string> = {
   ZOHO_NOTIFICATION_TOKEN: "Make one with `openssl rand -hex 20`, or leave it out to refuse notifications.",
   ZOHO_PIPELINE: "Use the name of the pipeline new Deals belong to, or leave it out.",
   ZOHO_RUN_WORKFLOWS: "Use true or false, or leave it out for true.",
+  ZOHO_ALERT_WEBHOOK_URL: "Give the address of a Slack-compatible incoming webhook, or leave it out.",
+  ZOHO_ALERT_EMAIL_TO: "Give e-mail addresses, separated by commas, or leave it out.",
+  ZOHO_ALERT_EMAIL_FROM: "With ZOHO_ALERT_EMAIL_TO, give the address that mail comes from.",
+  ZOHO_ALERT_EMAIL_KEY: "With ZOHO_ALERT_EMAIL_TO, give the key of the mail API: " +
+    "supabase secrets set ZOHO_ALERT_EMAIL_KEY=…",
+  ZOHO_ALERT_EMAIL_URL:
+    "Give the http(s) address of a Resend-compatible mail API, or leave it out for Resend.",
+  ZOHO_ALERT_HEARTBEAT_URL: "Give the address that your monitor gave you, or leave it out.",
+  ZOHO_ALERT_DASHBOARD_URL: "Give the http(s) address of the operators' page, or leave it out.",
+  ZOHO_ALERT_SILENT_HOURS: "Give hours between 1 and 168, or leave it out for 4.",
 };
 
 const required = z.string({ error: "is not set" }).trim().min(1, { error: "is empty" });
@@ -150,6 +172,51 @@ export function loadWebhookSettings(env: Environment): WebhookSettings {
   return { secrets: it.ZOHO_CRM_WEBHOOK_SECRET, notificationTokens: it.ZOHO_NOTIFICATION_TOKEN ?? [] };
 }
 
+const address = z.email({ error: "is not an e-mail address" });
+/** Several, as `a@b.example, c@d.example`. */
+const addresses = z.string().transform((text) => text.split(",").map((each) => each.trim()))
+  .pipe(z.array(z.email({ error: "has something that is not an e-mail address" })));
+/** An address, or a name and the address in angle brackets. */
+const sender = z.string().trim().refine(
+  (text) => address.safeParse(text.replace(/^.*<(.+)>$/, "$1")).success,
+  {
+    error: "is not an e-mail address",
+  },
+);
+
+const alertEnvironment = z.object({
+  ZOHO_ALERT_WEBHOOK_URL: url.optional(),
+  ZOHO_ALERT_EMAIL_TO: addresses.optional(),
+  ZOHO_ALERT_EMAIL_FROM: sender.optional(),
+  ZOHO_ALERT_EMAIL_KEY: z.string().trim().optional(),
+  ZOHO_ALERT_EMAIL_URL: url.default("https://api.resend.com/emails"),
+  ZOHO_ALERT_HEARTBEAT_URL: url.optional(),
+  ZOHO_ALERT_DASHBOARD_URL: url.optional(),
+  ZOHO_ALERT_SILENT_HOURS: wholeNumber(1, 168).default(4),
+});
+
+/** @throws ConfigurationError naming the first variable that is missing or wrong */
+export function loadAlertSettings(env: Environment): AlertSettings {
+  const it = check(alertEnvironment, env);
+  return {
+    webhookUrl: it.ZOHO_ALERT_WEBHOOK_URL ?? null,
+    email: it.ZOHO_ALERT_EMAIL_TO === undefined ? null : {
+      to: it.ZOHO_ALERT_EMAIL_TO,
+      from: together("ZOHO_ALERT_EMAIL_FROM", it.ZOHO_ALERT_EMAIL_FROM),
+      key: together("ZOHO_ALERT_EMAIL_KEY", it.ZOHO_ALERT_EMAIL_KEY),
+      url: it.ZOHO_ALERT_EMAIL_URL,
+    },
+    heartbeatUrl: it.ZOHO_ALERT_HEARTBEAT_URL ?? null,
+    dashboardUrl: it.ZOHO_ALERT_DASHBOARD_URL ?? null,
+    silentHours: it.ZOHO_ALERT_SILENT_HOURS,
+  };
+}
+
+function together(variable: string, value: string | undefined): string {
+  if (value !== undefined) return value;
+  throw new ConfigurationError(variable, "is not set", hints[variable] ?? "See .env.example.");
+}
+
 /** A variable by its name; its value is nobody's business. */
 export interface Variable {
   name: string;
@@ -159,7 +226,7 @@ export interface Variable {
 
 /** Every variable that the functions read. */
 export function variablesOf(env: Environment): Variable[] {
-  return [environment, webhookEnvironment].flatMap(({ shape }) =>
+  return [environment, webhookEnvironment, alertEnvironment].flatMap(({ shape }) =>
     Object.entries(shape).map(([name, field]) => ({
       name,
       isSet: (env[name] ?? "").trim() !== "",

@@ -1,4 +1,4 @@
-import { loadSettings, loadWebhookSettings, type Variable, variablesOf } from "./env.ts";
+import { loadAlertSettings, loadSettings, loadWebhookSettings, type Variable, variablesOf } from "./env.ts";
 import { once } from "./once.ts";
 
 /** The functions' environment, checked at the first call. @throws ConfigurationError */
@@ -6,6 +6,9 @@ export const settings = once(() => loadSettings(Deno.env.toObject()));
 
 /** What letting a webhook in needs. @throws ConfigurationError */
 export const webhookSettings = once(() => loadWebhookSettings(Deno.env.toObject()));
+
+/** Where alerts go. @throws ConfigurationError */
+export const alertSettings = once(() => loadAlertSettings(Deno.env.toObject()));
 
 /** The platform's name of the deployment that runs; null elsewhere. */
 export const deployment = (): string | null => Deno.env.get("DENO_DEPLOYMENT_ID") ?? null;

@@ -1,0 +1,73 @@
+import { SECOND } from "../platform/duration.ts";
+import type { AlertSettings } from "../platform/env.ts";
+import { mailBody, type Message, slackBody } from "./message.ts";
+
+/** A way for alerts to leave. It is told by name only: its address is a secret. */
+export interface Channel {
+  name: "webhook" | "email";
+  /** @throws ChannelError */
+  send(message: Message): Promise<void>;
+}
+
+/** A channel did not take a message. Names the status or the kind of fault, never the address. */
+export class ChannelError extends Error {
+  override readonly name = "ChannelError";
+  constructor(readonly channel: string, readonly code: string) {
+    super(`${channel}: ${code}`);
+  }
+}
+
+const timeoutMs = 10 * SECOND;
+
+/** The channels that are set up. */
+export function openChannels({ webhookUrl, email }: AlertSettings, fetcher: typeof fetch): Channel[] {
+  const channels: Channel[] = [];
+  if (webhookUrl !== null) {
+    channels.push({
+      name: "webhook",
+      send: (message) => post(fetcher, "webhook", webhookUrl, slackBody(message), {}),
+    });
+  }
+  if (email !== null) {
+    const headers = { authorization: `Bearer ${email.key}` };
+    channels.push({
+      name: "email",
+      send: (message) => post(fetcher, "email", email.url, mailBody(message, email), headers),
+    });
+  }
+  return channels;
+}
+
+/** Tells the outside monitor that the check ran. @throws ChannelError */
+export async function beat(url: string, fetcher: typeof fetch): Promise<void> {
+  await call("heartbeat", () => fetcher(url, { signal: AbortSignal.timeout(timeoutMs) }));
+}
+
+async function post(
+  fetcher: typeof fetch,
+  channel: string,
+  url: string,
+  body: unknown,
+  headers: Record<string, string>,
+): Promise<void> {
+  await call(channel, () =>
+    fetcher(url, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(timeoutMs),
+    }));
+}
+
+async function call(channel: string, work: () => Promise<Response>): Promise<void> {
+  let response: Response;
+  try {
+    response = await work();
+  } catch (error) {
+    const isTimeout = error instanceof Error && error.name === "TimeoutError";
+    throw new ChannelError(channel, isTimeout ? "TIMEOUT" : "NETWORK");
+  }
+  // Read to the end, so that the connection can be used again.
+  await response.body?.cancel();
+  if (!response.ok) throw new ChannelError(channel, `HTTP_${response.status}`);
+}

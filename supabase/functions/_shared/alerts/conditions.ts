@@ -1,0 +1,129 @@
+import type { AlertName, StatusAnswer } from "../admin/answers.ts";
+import { creditsLow, lateSeconds } from "../admin/health.ts";
+import { expiredChannels, isChannelSilent } from "../admin/silence.ts";
+import { MINUTE } from "../platform/duration.ts";
+
+/** What one alert has to say now: a sentence when it is on, null when it is off. */
+export interface Condition {
+  name: AlertName;
+  /** Counts and codes only: it leaves the project. */
+  detail: string | null;
+}
+
+interface Watch {
+  name: AlertName;
+  title: string;
+  /** `wasOn`: a limit that was passed is over only a good way below it, or it would ring at every swing. */
+  detail: (status: StatusAnswer, how: { wasOn: boolean; silentHours: number }) => string | null;
+}
+
+/** An alert of its own kind is on beside it. */
+const tokenFaults = ["TOKEN_REFUSED", "SECRET_UNREADABLE"];
+/** Zoho's bad moments pause for 30 s, 1 min, 2 min …; only what lasts is worth a message. */
+const longPauseMs = 2 * MINUTE;
+const longGapMs = 5 * MINUTE;
+const lateIsOverSeconds = 60;
+const creditsAreFine = 0.75;
+
+const watches: readonly Watch[] = [
+  {
+    name: "oldest_unsent",
+    title: "A change has waited too long to reach Zoho",
+    detail: ({ queue: { oldestUnsentSeconds: age, waiting } }, { wasOn }) =>
+      age !== null && age > (wasOn ? lateIsOverSeconds : lateSeconds)
+        ? `the oldest of ${count(waiting, "change")} has waited for ${count(Math.floor(age / 60), "minute")}`
+        : null,
+  },
+  {
+    name: "dead_letters",
+    title: "Changes that no retry will mend",
+    detail: ({ queue: { dead } }) => dead > 0 ? `${count(dead, "dead letter")}: see Problems` : null,
+  },
+  {
+    name: "paused",
+    title: "Sending is paused",
+    detail: ({ paused, at }) => {
+      if (!paused || tokenFaults.includes(paused.code)) return null;
+      const leftMs = paused.until === null ? Infinity : Date.parse(paused.until) - Date.parse(at);
+      if (leftMs <= longPauseMs) return null;
+      return `${paused.code}, ${
+        paused.until === null ? "until somebody resumes it" : `until ${paused.until}`
+      }`;
+    },
+  },
+  {
+    name: "token_refused",
+    title: "Zoho refuses our token",
+    detail: ({ paused, token }) => {
+      const code = [paused?.code, token?.errorCode].find((each) => tokenFaults.includes(each ?? ""));
+      return code === undefined ? null : `${code}: nothing is sent until somebody mends it`;
+    },
+  },
+  {
+    name: "channel_silent",
+    title: "Zoho tells us nothing",
+    detail: (status, { silentHours }) => {
+      const [expired] = expiredChannels(status);
+      if (expired !== undefined) return `the channel for ${expired} has run out`;
+      if (!isChannelSilent(status, silentHours)) return null;
+      return `a channel is open and we wrote, but nothing was heard for ${
+        count(silentHours, "hour")
+      } and more`;
+    },
+  },
+  {
+    name: "credits",
+    title: "Zoho's API credits are nearly used up",
+    detail: ({ credits: { share, used, budget } }, { wasOn }) =>
+      share >= (wasOn ? creditsAreFine : creditsLow)
+        ? `${used.toLocaleString("en")} of ${budget.toLocaleString("en")} in 24 h (${
+          Math.floor(share * 100)
+        } %)`
+        : null,
+  },
+  {
+    name: "drift",
+    title: "CircleTel and Zoho do not say the same",
+    detail: ({ lastReconcile }) => {
+      const found = lastReconcile?.differences ?? 0;
+      return found > 0 ? `the last comparison found ${count(found, "difference")}` : null;
+    },
+  },
+  {
+    name: "account_questions",
+    title: "Companies wait for a decision about their Account",
+    detail: ({ accountQuestions: { open } }) => open > 0 ? `${count(open, "question")}` : null,
+  },
+  {
+    name: "field_problems",
+    title: "Fields in Zoho are not as needed",
+    detail: ({ fieldProblems: { open } }) => open > 0 ? `${count(open, "field")}: run the doctor` : null,
+  },
+  {
+    name: "alerts_silent",
+    title: "The check for alerts had stopped",
+    detail: ({ alerts: { lastCheckedAt }, at }) => {
+      const gapMs = lastCheckedAt === null ? 0 : Date.parse(at) - Date.parse(lastCheckedAt);
+      return gapMs > longGapMs ? `nobody looked for ${count(Math.floor(gapMs / MINUTE), "minute")}` : null;
+    },
+  },
+];
+
+export const alertNames = watches.map(({ name }) => name);
+
+/** What an alert watches, in one sentence. */
+export function titleOf(name: string): string {
+  return watches.find((watch) => watch.name === name)?.title ?? name;
+}
+
+/** Every alert, on or off, from the status alone. */
+export function conditions(status: StatusAnswer, silentHours: number): Condition[] {
+  return watches.map(({ name, detail }) => ({
+    name,
+    detail: detail(status, { wasOn: status.alerts.on.includes(name), silentHours }),
+  }));
+}
+
+function count(number: number, what: string): string {
+  return `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
+}

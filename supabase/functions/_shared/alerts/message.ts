@@ -1,0 +1,61 @@
+import { MINUTE } from "../platform/duration.ts";
+import { titleOf } from "./conditions.ts";
+
+/** A change of state that is to be told. */
+export interface Telling {
+  name: string;
+  state: "on" | "off";
+  since: string;
+  beganAt: string | null;
+  detail: string | null;
+}
+
+export interface Message {
+  /** One line: a mail's subject, a phone's notification. */
+  subject: string;
+  /** A line for every alert. */
+  lines: string[];
+  link: string | null;
+}
+
+/** What began and what is over, in one message: several at once have one cause more often than not. */
+export function messageOf(tellings: Telling[], link: string | null): Message {
+  const [first] = tellings;
+  const others = tellings.length - 1;
+  return {
+    subject: `Zoho sync: ${first ? headline(first) : "nothing"}${others > 0 ? `, and ${others} more` : ""}`,
+    lines: tellings.map(line),
+    link,
+  };
+}
+
+function headline({ name, state }: Telling): string {
+  return state === "on" ? titleOf(name) : `over: ${titleOf(name)}`;
+}
+
+function line(telling: Telling): string {
+  const { state, detail, since, beganAt } = telling;
+  if (state === "on") return `ALERT ${headline(telling)}${detail === null ? "" : `: ${detail}`}`;
+  const minutes = beganAt === null ? 0 : Math.round((Date.parse(since) - Date.parse(beganAt)) / MINUTE);
+  return `OVER ${titleOf(telling.name)}${minutes > 0 ? ` (it lasted ${minutes} min)` : ""}`;
+}
+
+/** As Slack's incoming webhooks take it: `text` is the notification, `blocks` the message. */
+export function slackBody({ subject, lines, link }: Message) {
+  const text = [...lines.map(escapeMrkdwn), ...(link === null ? [] : [`<${link}|Open the dashboard>`])];
+  return {
+    text: escapeMrkdwn(subject),
+    blocks: [{ type: "section", text: { type: "mrkdwn", text: text.join("\n") } }],
+  };
+}
+
+/** Slack reads &, < and > as its own signs (formatting page). */
+function escapeMrkdwn(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/** As Resend's API takes it (send-email page); others understand the same four fields. */
+export function mailBody({ subject, lines, link }: Message, email: { from: string; to: string[] }) {
+  const text = [...lines, ...(link === null ? [] : ["", link])].join("\n");
+  return { from: email.from, to: email.to, subject, text };
+}

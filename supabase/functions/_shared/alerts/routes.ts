@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { recordAction } from "../admin/actions.ts";
+import type { AlertItem, AlertsAnswer, AlertsCheckAnswer, Answered } from "../admin/answers.ts";
+import { bodyOf, queryOf } from "../admin/asked.ts";
+import type { AdminCall } from "../admin/router.ts";
+import { readStatus } from "../admin/status.ts";
+import { inBackground } from "../platform/background.ts";
+import { callFunction } from "../platform/database.ts";
+import { answer } from "../platform/http.ts";
+import { alertSettings } from "../platform/settings.ts";
+import { checkAlerts } from "./check.ts";
+import { alertNames, titleOf } from "./conditions.ts";
+
+const row = z.object({
+  name: z.string(),
+  state: z.enum(["on", "off"]),
+  since: z.string(),
+  detail: z.string().nullable(),
+  told: z.record(z.string(), z.string()),
+  lastNotifiedAt: z.string().nullable(),
+  isMuted: z.boolean(),
+  mutedUntil: z.string().nullable(),
+});
+const reads = z.object({ lastCheckedAt: z.string().nullable(), rows: z.array(row) });
+
+/** GET /alerts: every alert, and whether it is on, muted and told. */
+export async function alerts(call: AdminCall): Promise<Response> {
+  queryOf(call, z.strictObject({}));
+  return answer({ success: true, ...await readAlerts(call) } satisfies Answered<AlertsAnswer>);
+}
+
+async function readAlerts(call: AdminCall): Promise<AlertsAnswer> {
+  const { webhookUrl, email, heartbeatUrl } = alertSettings();
+  const channels = { webhook: webhookUrl !== null, email: email !== null, heartbeat: heartbeatUrl !== null };
+  const { lastCheckedAt, rows } = reads.parse(await callFunction(call.db, "zoho_admin_alerts", {}));
+  const used = (["webhook", "email"] as const).filter((name) => channels[name]);
+  return {
+    alerts: alertNames.map((name): AlertItem => {
+      const title = titleOf(name);
+      const found = rows.find((each) => each.name === name);
+      if (!found) return { name, title, ...unseen };
+      const { told, ...rest } = found;
+      const isUntold = used.some((channel) => (told[channel] ?? "off") !== rest.state);
+      return { ...rest, name, title, isUnsent: isUntold && !rest.isMuted };
+    }),
+    lastCheckedAt,
+    channels,
+  };
+}
+
+const unseen = {
+  state: "off" as const,
+  since: null,
+  detail: null,
+  mutedUntil: null,
+  isMuted: false,
+  lastNotifiedAt: null,
+  isUnsent: false,
+};
+
+const muting = z.strictObject({
+  alert: z.enum(alertNames),
+  until: z.union([z.iso.datetime({ offset: true }), z.literal("forever"), z.null()]),
+});
+
+/** POST /alerts/mute: one alert says nothing until a moment, or for good, or no longer. */
+export async function muteAlert(call: AdminCall): Promise<Response> {
+  const { alert, until } = bodyOf(call, muting);
+  await recordAction(call, until === null ? "unmute" : "mute", { alert, until });
+  await callFunction(call.db, "zoho_mute_alert", {
+    p_name: alert,
+    ...(until === null ? {} : { p_until: until === "forever" ? "infinity" : until }),
+  });
+  return answer({ success: true, ...await readAlerts(call) } satisfies Answered<AlertsAnswer>);
+}
+
+const asked = z.strictObject({ reason: z.string().max(40).optional() });
+
+/** POST /alerts/check: rung by pg_cron it answers at once, called by hand it waits and answers what changed. */
+export async function checkNow(call: AdminCall): Promise<Response> {
+  const { reason } = bodyOf(call, asked);
+  const settings = alertSettings();
+  const check = async (): Promise<AlertsCheckAnswer> => {
+    const status = await readStatus(call.db, call.settings);
+    return await checkAlerts({ db: call.db, settings, status, fetcher: fetch, log: call.log });
+  };
+  if (reason !== "schedule") {
+    return answer({ success: true, ...await check() } satisfies Answered<AlertsCheckAnswer>);
+  }
+  inBackground(
+    check().catch((error) => {
+      call.log("error", "the check for alerts failed", {
+        fault: error instanceof Error ? error.name : "unknown",
+      });
+    }),
+  );
+  return answer({ success: true, message: "checking" }, 202);
+}
