@@ -89,7 +89,9 @@ drop policy if exists "the reconcile keeps what it has seen" on zoho_sync.reconc
 create policy "the reconcile keeps what it has seen" on zoho_sync.reconcile_seen
   for all to service_role using (true) with check (true);
 
--- Every row that owns a record in Zoho, or must never have one (is_internal).
+-- Every row that owns a record in Zoho, or must never have one (is_internal: a test customer's, or a consumer's).
+-- Without a number, or for a person without an e-mail, there is nothing yet that a record could be found by; customers who
+-- share an e-mail share one Contact, and only the first of them owns it.
 drop view if exists zoho_sync.reconcile_entities;
 create view zoho_sync.reconcile_entities with (security_invoker = true) as
   select 'contract'::text as entity_type, c.id as entity_id, c.contract_number::text as reference,
@@ -99,54 +101,62 @@ create view zoho_sync.reconcile_entities with (security_invoker = true) as
   from public.contracts c
   join public.business_quotes q on q.id = c.quote_id
   left join public.customers cu on cu.id = c.customer_id
-  left join public.customers qcu on qcu.id = q.customer_id;
+  left join public.customers qcu on qcu.id = q.customer_id
+  union all
+  select 'quote', q.id, q.quote_number::text, null, q.updated_at, coalesce(cu.account_type = 'internal_test', false)
+  from public.business_quotes q left join public.customers cu on cu.id = q.customer_id
+  where btrim(q.quote_number) <> ''
+  union all
+  select 'invoice', i.id, i.invoice_number::text, null, i.updated_at,
+    not exists (select from zoho_sync.crm_customers cu where cu.id = i.customer_id)
+  from public.customer_invoices i
+  where btrim(i.invoice_number) <> ''
+  union all
+  select 'customer', cu.id, null, null, cu.updated_at,
+    not exists (select from zoho_sync.crm_customers crm where crm.id = cu.id)
+  from public.customers cu
+  where exists (select from public.zoho_entity_mappings m
+      where m.circletel_type = 'customer' and m.circletel_id = cu.id)
+    or (btrim(cu.email) <> '' and not exists (
+      select from public.zoho_entity_mappings m
+      where m.zoho_type = 'Contacts' and lower(m.snapshot ->> 'Email') = lower(cu.email)));
 revoke all on zoho_sync.reconcile_entities from public, anon, authenticated;
 grant select on zoho_sync.reconcile_entities to service_role;
 
 create or replace function zoho_sync.zoho_type_of(p_entity_type text) returns text
 language sql immutable set search_path = '' as $$
-  select case p_entity_type
-    when 'contract' then 'Deals' when 'quote' then 'Estimates' when 'invoice' then 'Invoices' when 'customer' then 'Contacts'
-  end;
+  select t.zoho_type from zoho_sync.record_types() t where t.entity_type = p_entity_type;
 $$;
-
--- The rows that a projection reads, as the claim gives them.
-create or replace function zoho_sync.reconcile_sources(p_entity_type text, p_ids uuid[])
-returns table (entity_id uuid, source jsonb)
-language plpgsql stable set search_path = '' as $$
-begin
-  if p_entity_type = 'contract' then
-    return query select s.contract_id, s.source from zoho_sync.contract_sources(p_ids) s;
-  end if;
-end $$;
 
 -- In the ordinary lane, and the bell rings: who repairs is waiting.
 create or replace function zoho_sync.reconcile_enqueue(p_entity_type text, p_ids uuid[], p_cause text) returns integer
 language plpgsql set search_path = '' as $$
 declare
-  v_count integer := 0;
+  v_count integer := coalesce(public.zoho_enqueue(p_entity_type, p_ids, 1::smallint, p_cause), 0);
 begin
-  if p_entity_type = 'contract' then
-    v_count := zoho_sync.enqueue_contracts(p_ids, 1::smallint, p_cause);
-  end if;
   if v_count > 0 then perform zoho_sync.ring_doorbell(); end if;
   return v_count;
 end $$;
 
 -- Starts a run, unless one is under way. Without a finished run to start from, an incremental one looks at everything.
--- Answers { id, started }.
+-- Types that are switched off (zoho_sync_state.synced_types) are left out. Answers { id, started }; null when none is left.
 create or replace function public.zoho_reconcile_start(p_kind text, p_entity_types text[], p_actor text) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
+  v_types text[];
   v_since timestamptz;
   v_id uuid;
 begin
+  select array_agg(t.type order by t.place) into v_types
+  from public.zoho_sync_state s, unnest(p_entity_types) with ordinality t (type, place)
+  where t.type = any (s.synced_types);
+  if v_types is null then return null; end if;
   if p_kind = 'incremental' then
     select max(r.started_at) into v_since from public.zoho_reconcile_runs r
-    where r.status = 'finished' and r.entity_types @> p_entity_types;
+    where r.status = 'finished' and r.entity_types @> v_types;
   end if;
   insert into public.zoho_reconcile_runs (kind, entity_types, actor, since)
-  values (case when v_since is null then 'full' else 'incremental' end, p_entity_types, p_actor, v_since)
+  values (case when v_since is null then 'full' else 'incremental' end, v_types, p_actor, v_since)
   on conflict (status) where status = 'running' do nothing
   returning id into v_id;
   if v_id is not null then
@@ -244,7 +254,8 @@ begin
   left join public.zoho_entity_mappings m
     on m.circletel_type = p_entity_type and m.circletel_id = p.entity_id and m.zoho_type = v_zoho_type
   left join public.zoho_sync_queue q on q.entity_type = p_entity_type and q.entity_id = p.entity_id
-  left join zoho_sync.reconcile_sources(p_entity_type, v_ids) s on s.entity_id = p.entity_id;
+  left join zoho_sync.sources(array_fill(p_entity_type, array[coalesce(cardinality(v_ids), 0)]), v_ids) s
+    on s.entity_id = p.entity_id;
   return coalesce(v_answer, '[]');
 end $$;
 
@@ -461,60 +472,52 @@ begin
   return true;
 end $$;
 
--- Accounts and Contacts that were deleted or merged away: the remembered id becomes the master's where it is known
--- (p_gone: [{zoho_id, master}]), else it is forgotten; the contracts that point there come again.
+-- Accounts, Contacts and Products that were deleted or merged away: the remembered id becomes the master's where it is
+-- known (p_gone: [{zoho_id, master}]), else it is forgotten and found or made again; what points there comes again.
 create or replace function public.zoho_gone_links(p_zoho_type text, p_gone jsonb) returns integer
 language plpgsql set search_path = '' as $$
 declare
-  v_keys text[];
-  v_customers uuid[];
-  v_contracts uuid[];
+  v_gone text[] := array(select g.zoho_id from jsonb_to_recordset(p_gone) g (zoho_id text) order by 1);
+  v_field text := case p_zoho_type when 'Accounts' then 'Account_Name' else 'Contact_Name' end;
+  v_pointing jsonb;
 begin
-  if p_zoho_type = 'Accounts' then
-    with moved as (
-      update public.zoho_accounts a set zoho_id = g.master
-      from jsonb_to_recordset(p_gone) g (zoho_id text, master text)
-      where a.zoho_id = g.zoho_id and g.master is not null returning a.account_key),
-    forgotten as (
-      delete from public.zoho_accounts a using jsonb_to_recordset(p_gone) g (zoho_id text, master text)
-      where a.zoho_id = g.zoho_id and g.master is null returning a.account_key)
-    select array_agg(k.account_key) into v_keys
-    from (select m.account_key from moved m union all select f.account_key from forgotten f) k;
-    v_contracts := array(
-      select c.id from public.contracts c
-      join public.business_quotes q on q.id = c.quote_id
-      left join public.customers cu on cu.id = coalesce(c.customer_id, q.customer_id)
-      where zoho_sync.account_key(q.company_name, cu.business_name, cu.id) = any (v_keys));
-  elsif p_zoho_type = 'Contacts' then
-    perform from public.zoho_entity_mappings m
-    join jsonb_to_recordset(p_gone) g (zoho_id text) on g.zoho_id = m.zoho_id
-    where m.zoho_type = 'Contacts' order by m.circletel_id for update of m;
-    with moved as (
-      update public.zoho_entity_mappings m
-      set zoho_id = g.master, snapshot = '{}', doubtful = true, zoho_modified_at = null, state = 'linked'
-      from jsonb_to_recordset(p_gone) g (zoho_id text, master text)
-      where m.zoho_type = 'Contacts' and m.zoho_id = g.zoho_id and g.master is not null
-        and not exists (select from public.zoho_entity_mappings o
-          where o.zoho_type = 'Contacts' and o.zoho_id = g.master)
-      returning m.circletel_id),
-    forgotten as (
-      delete from public.zoho_entity_mappings m using jsonb_to_recordset(p_gone) g (zoho_id text, master text)
-      where m.zoho_type = 'Contacts' and m.zoho_id = g.zoho_id
-        and (g.master is null or exists (select from public.zoho_entity_mappings o
-          where o.zoho_type = 'Contacts' and o.zoho_id = g.master))
-      returning m.circletel_id)
-    select array_agg(k.circletel_id) into v_customers
-    from (select m.circletel_id from moved m union all select f.circletel_id from forgotten f) k;
-    v_contracts := array(
-      select c.id from public.contracts c join public.business_quotes q on q.id = c.quote_id
-      where coalesce(c.customer_id, q.customer_id) = any (v_customers));
+  if p_zoho_type = 'Products' then
+    -- Lines keep the product's name in Zoho; the next write of a quote makes the product again.
+    delete from public.zoho_products p where p.zoho_id = any (v_gone);
+    return 0;
   end if;
-  if cardinality(v_contracts) = 0 then return 0; end if;
-  return zoho_sync.reconcile_enqueue('contract', v_contracts, 'merged or deleted in Zoho: ' || p_zoho_type);
+  select jsonb_agg(jsonb_build_object('entity_type', m.circletel_type, 'entity_id', m.circletel_id)) into v_pointing
+  from public.zoho_entity_mappings m
+  where m.snapshot #>> array[v_field, 'id'] = any (v_gone) and m.state = 'linked'
+    or (p_zoho_type = 'Contacts' and m.zoho_type = 'Contacts' and m.zoho_id = any (v_gone));
+
+  if p_zoho_type = 'Accounts' then
+    update public.zoho_accounts a set zoho_id = g.master
+    from jsonb_to_recordset(p_gone) g (zoho_id text, master text)
+    where a.zoho_id = g.zoho_id and g.master is not null;
+    delete from public.zoho_accounts a using jsonb_to_recordset(p_gone) g (zoho_id text, master text)
+    where a.zoho_id = g.zoho_id and g.master is null;
+  else
+    perform from public.zoho_entity_mappings m
+    where m.zoho_type = 'Contacts' and m.zoho_id = any (v_gone) order by m.circletel_id for update;
+    update public.zoho_entity_mappings m
+    set zoho_id = g.master, snapshot = '{}', doubtful = true, zoho_modified_at = null, state = 'linked'
+    from jsonb_to_recordset(p_gone) g (zoho_id text, master text)
+    where m.zoho_type = 'Contacts' and m.zoho_id = g.zoho_id and g.master is not null
+      and not exists (select from public.zoho_entity_mappings o
+        where o.zoho_type = 'Contacts' and o.zoho_id = g.master);
+    delete from public.zoho_entity_mappings m where m.zoho_type = 'Contacts' and m.zoho_id = any (v_gone);
+  end if;
+  return coalesce((
+    select sum(zoho_sync.reconcile_enqueue(t.entity_type, t.ids, 'merged or deleted in Zoho: ' || p_zoho_type))
+    from (
+      select e.entity_type, array_agg(e.entity_id) as ids
+      from jsonb_to_recordset(v_pointing) e (entity_type text, entity_id uuid)
+      group by e.entity_type order by e.entity_type) t), 0);
 end $$;
 
--- Deals of the contracts that point to an Account or a Contact: in a merge Zoho moves its Deals to the master, which is
--- how the master is known. [{zoho_id, deal_ids}]
+-- Which of these links are remembered, and Deals that point to them: in a merge Zoho moves its Deals to the master, which
+-- is how the master is known. [{zoho_id, deal_ids}]
 create or replace function public.zoho_deals_of_links(p_zoho_type text, p_ids text[]) returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object('zoho_id', l.zoho_id, 'deal_ids', l.deal_ids)), '[]')
@@ -523,12 +526,13 @@ language sql stable set search_path = '' as $$
     from unnest(p_ids) i (zoho_id)
     left join lateral (
       select m.zoho_id from public.zoho_entity_mappings m
-      where m.zoho_type = 'Deals' and m.state = 'linked'
+      where p_zoho_type <> 'Products' and m.zoho_type = 'Deals' and m.state = 'linked'
         and m.snapshot #>> array[case p_zoho_type when 'Accounts' then 'Account_Name' else 'Contact_Name' end, 'id']
           = i.zoho_id
       limit 10) d on true
     where case p_zoho_type
       when 'Accounts' then exists (select from public.zoho_accounts a where a.zoho_id = i.zoho_id)
+      when 'Products' then exists (select from public.zoho_products p where p.zoho_id = i.zoho_id)
       else exists (select from public.zoho_entity_mappings m where m.zoho_type = 'Contacts' and m.zoho_id = i.zoho_id)
       end
     group by i.zoho_id) l;
@@ -649,8 +653,7 @@ begin
 end $$;
 
 revoke all on function
-  zoho_sync.zoho_type_of(text), zoho_sync.reconcile_sources(text, uuid[]),
-  zoho_sync.reconcile_enqueue(text, uuid[], text),
+  zoho_sync.zoho_type_of(text), zoho_sync.reconcile_enqueue(text, uuid[], text),
   public.zoho_reconcile_start(text, text[], text), public.zoho_reconcile_claim(uuid, integer),
   public.zoho_reconcile_look(text, timestamptz, jsonb, uuid[]),
   public.zoho_reconcile_unseen(uuid, text, timestamptz, uuid, integer),
@@ -665,8 +668,7 @@ revoke all on function
   zoho_sync.sweep_reconcile(), zoho_sync.schedule_reconcile(text), zoho_sync.tidy_reconcile()
   from public, anon, authenticated;
 grant execute on function
-  zoho_sync.zoho_type_of(text), zoho_sync.reconcile_sources(text, uuid[]),
-  zoho_sync.reconcile_enqueue(text, uuid[], text),
+  zoho_sync.zoho_type_of(text), zoho_sync.reconcile_enqueue(text, uuid[], text),
   public.zoho_reconcile_start(text, text[], text), public.zoho_reconcile_claim(uuid, integer),
   public.zoho_reconcile_look(text, timestamptz, jsonb, uuid[]),
   public.zoho_reconcile_unseen(uuid, text, timestamptz, uuid, integer),

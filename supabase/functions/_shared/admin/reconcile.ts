@@ -31,15 +31,22 @@ export async function startReconcile(call: AdminCall): Promise<Response> {
   const { entity, kind, reason } = bodyOf(call, startRequest);
   const isScheduled = call.caller.kind === "secret key" && reason === "schedule";
   if (!isScheduled) await recordAction(call, "reconcile", { kind, entity: entity ?? "all" });
-  const { id, started } = z.object({ id: z.string(), started: z.boolean() }).parse(
+  const run = z.object({ id: z.string(), started: z.boolean() }).nullable().parse(
     await callFunction(call.db, "zoho_reconcile_start", {
       p_kind: kind,
       p_entity_types: entity ? [entity] : [...reconciledTypes],
       p_actor: isScheduled ? "schedule" : call.caller.adminId ?? call.caller.kind,
     }),
   );
+  if (run === null) {
+    throw new BadRequestError(400, {
+      code: "INVALID_BODY",
+      message: `${entity ?? "Every type"} is switched off (zoho_sync_state.synced_types)`,
+      field: "entity",
+    });
+  }
   inBackground(step(call));
-  return answer({ success: true, run: id, started }, 202);
+  return answer({ success: true, run: run.id, started: run.started }, 202);
 }
 
 /** POST /reconcile/step: rung by the step before and by pg_cron, so it answers at once. */

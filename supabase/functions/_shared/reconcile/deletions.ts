@@ -9,7 +9,7 @@ import { type Kind, kinds } from "./kinds.ts";
 import { type PageOutcome, type RunningRun, withOverlap } from "./run.ts";
 
 /** Modules whose deletions concern us: the records of entities, and what they point to. */
-const links = ["Accounts", "Contacts"] as const;
+const links = ["Accounts", "Contacts", "Products"] as const;
 type Link = typeof links[number];
 
 const position_ = z.object({ module: z.number(), page: z.number() }).nullable();
@@ -103,10 +103,14 @@ async function tellDeletion(
 }
 
 const pointing = z.array(z.object({ zoho_id: z.string(), deal_ids: z.array(z.string()) }));
-const lookupOf: Readonly<Record<Link, string>> = { Accounts: "Account_Name", Contacts: "Contact_Name" };
+const lookupOf: Readonly<Record<Link, string>> = {
+  Accounts: "Account_Name",
+  Contacts: "Contact_Name",
+  Products: "",
+};
 
 /**
- * An Account or Contact that we remember is gone. Zoho moves the Deals of a merged one to the master, so the master is
+ * An Account, Contact or Product that we remember is gone. Zoho moves the Deals of a merged one to the master, so the master is
  * what those Deals point to now; without one the id is forgotten and the next drain finds it by name or e-mail.
  */
 async function noticeGoneLinks(run: RunningRun, link: Link, deletions: Deletion[]): Promise<void> {
