@@ -10,6 +10,11 @@ export function read<T>(path: string): Promise<T> {
   return call<T>(path, { method: "GET" });
 }
 
+/** Reads what is not JSON, such as a CSV. @throws ApiError */
+export function readText(path: string): Promise<string> {
+  return call<string>(path, { method: "GET" });
+}
+
 /** Asks zoho-admin to do something; it writes down who asked. @throws ApiError */
 export function act<T>(path: string, body: Record<string, unknown>): Promise<T> {
   return call<T>(path, { method: "POST", body });

@@ -5,8 +5,9 @@ import { sentenceOf } from "../api/error.ts";
 import { announce } from "../ui/announce.tsx";
 import { type Live, useLive } from "./use_live.ts";
 
-export interface List<T> {
-  live: Live<Answered<Page<T>>>;
+export interface List<T, A = Answered<Page<T>>> {
+  /** The first page, with whatever else the answer says. */
+  live: Live<A>;
   items: T[];
   /** Undefined when everything is shown. */
   loadMore: (() => Promise<void>) | undefined;
@@ -20,8 +21,12 @@ interface Further<T> {
 }
 
 /** A keyset list: the first page is live, the pages behind it are read when they are asked for. */
-export function useList<T>(path: string, keyOf: (item: T) => string): List<T> {
-  const live = useLive<Answered<Page<T>>>(path);
+export function useList<T, A extends Page<T> = Answered<Page<T>>>(
+  path: string,
+  keyOf: (item: T) => string,
+  everyMs?: number,
+): List<T, A> {
+  const live = useLive<A>(path, everyMs);
   const [busy, setBusy] = useState(false);
   const [stored, setStored] = useState<Further<T>>({
     path,

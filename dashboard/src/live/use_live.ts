@@ -7,6 +7,8 @@ import { type Reading, Resources } from "./resource.ts";
 const resources = new Resources(read);
 
 export interface Live<T> extends Reading<T> {
+  /** How often it is read while nobody rings. */
+  everyMs: number;
   refresh(): void;
 }
 
@@ -36,7 +38,7 @@ export function useLive<T>(path: string | null, everyMs = POLL_MS): Live<T> {
   const refresh = useCallback(() => {
     if (path !== null) void resources.refresh(path);
   }, [path]);
-  return { ...reading, refresh };
+  return { ...reading, everyMs, refresh };
 }
 
 /** After an action: what is on the page is read again; settles when it is there. */

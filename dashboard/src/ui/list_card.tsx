@@ -5,18 +5,18 @@ import { Card } from "./card.tsx";
 import { Shown } from "./states.tsx";
 import { type Column, Table } from "./table.tsx";
 
-interface Props<T> {
+interface Props<T, A> {
   title: string;
   note?: ReactNode;
   aside?: ReactNode;
-  list: List<T>;
+  list: List<T, A>;
   columns: Column<T>[];
   rowKey: (row: T) => string;
   empty: ReactNode;
 }
 
 /** A keyset list in a card, in all of its states, with a button for what lies behind. */
-export function ListCard<T>({ title, note, aside, list, columns, rowKey, empty }: Props<T>) {
+export function ListCard<T, A>({ title, note, aside, list, columns, rowKey, empty }: Props<T, A>) {
   const { live, items, loadMore, busy } = list;
   const foot = loadMore && (
     <Button small busy={busy} onClick={() => void loadMore()}>

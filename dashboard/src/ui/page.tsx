@@ -1,5 +1,5 @@
 import { type ReactNode, useContext, useEffect, useRef } from "react";
-import { isStale, POLL_MS } from "../live/pace.ts";
+import { isStale, RELAXED_POLL_MS } from "../live/pace.ts";
 import { isRinging } from "../live/realtime.ts";
 import { type Live, useNow } from "../live/use_live.ts";
 import { clockText, exactText, ZoneContext } from "./time.tsx";
@@ -47,9 +47,9 @@ export function Page({ title, lead, live, aside, children }: Props) {
 function AsOf({ live }: { live: Live<unknown> }) {
   const zone = useContext(ZoneContext);
   const nowMs = useNow();
-  const { asOfMs, error } = live;
+  const { asOfMs, error, everyMs } = live;
   if (asOfMs === undefined) return null;
-  const isLate = error !== undefined || isStale(asOfMs, nowMs, isRinging() ? 60_000 : POLL_MS);
+  const isLate = error !== undefined || isStale(asOfMs, nowMs, isRinging() ? RELAXED_POLL_MS : everyMs);
   return (
     <span className={isLate ? "badge warn" : "badge plain"}>
       {isLate ? "Not fresh, as of " : "As of "}

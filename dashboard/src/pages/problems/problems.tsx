@@ -10,13 +10,14 @@ import { Page } from "../../ui/page.tsx";
 import { Empty, Shown } from "../../ui/states.tsx";
 import { useAction } from "../../ui/use_action.ts";
 import { count } from "../../ui/words.ts";
+import { AccountQuestions } from "./account_questions.tsx";
 import { Notices } from "./notices.tsx";
 import { ProblemCard } from "./problem_card.tsx";
 
 /** A person waits here for a failure to appear or to go, so it is asked for more often than elsewhere. */
 const EVERY_MS = 2_000;
 
-export function ProblemsPage({ route }: PageProps) {
+export function ProblemsPage({ route, status }: PageProps) {
   const live = useLive<Answered<ProblemsAnswer>>("/problems", EVERY_MS);
   const problems = live.data?.problems ?? [];
   return (
@@ -46,6 +47,7 @@ export function ProblemsPage({ route }: PageProps) {
               ))
             )}
       </Shown>
+      {(status.data?.accountQuestions.open ?? 0) > 0 && <AccountQuestions />}
       <Notices />
     </Page>
   );

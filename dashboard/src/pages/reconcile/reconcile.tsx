@@ -1,10 +1,92 @@
+import type { Answered } from "../../api/answers.ts";
+import type { ReconcileAnswer, ReconcileRow, Verdict } from "../../api/reconcile.ts";
+import { useList } from "../../live/use_list.ts";
+import { linkTo } from "../../route/route.ts";
+import { replace } from "../../route/use_route.ts";
+import type { PageProps } from "../../shell/pages.ts";
+import { Button } from "../../ui/button.tsx";
+import { Filter } from "../../ui/filter.tsx";
+import { ListCard } from "../../ui/list_card.tsx";
 import { Page } from "../../ui/page.tsx";
-import { Empty } from "../../ui/states.tsx";
+import { Empty, Shown } from "../../ui/states.tsx";
+import { Compare } from "./compare.tsx";
+import { rowColumns } from "./row_columns.tsx";
+import { RunSummary } from "./run_summary.tsx";
+import { useRepair } from "./use_repair.ts";
 
-export function ReconcilePage() {
+const VERDICTS: readonly (readonly [Verdict | "", string])[] = [
+  ["", "All"],
+  ["differs", "Differ"],
+  ["missing", "Missing in Zoho"],
+  ["extra", "Extra in Zoho"],
+  ["queued", "On their way"],
+];
+
+/** Before the first comparison there is no report to read. */
+export function ReconcilePage({ route, status }: PageProps) {
+  return status.data?.lastReconcile
+    ? <Report verdict={route.query.get("verdict") ?? ""} />
+    : (
+      <Page title="Reconcile" lead="Both sides compared, record by record" live={status} aside={<Compare />}>
+        <Empty icon="reconcile" title="Nothing has been compared yet">
+          A comparison reads every record in Zoho, one credit for 200 records, and changes nothing.
+        </Empty>
+      </Page>
+    );
+}
+
+function Report({ verdict }: { verdict: string }) {
+  const query = new URLSearchParams({ ...(verdict && { verdict }), limit: "50" });
+  const list = useList<ReconcileRow, Answered<ReconcileAnswer>>(
+    `/reconcile?${query}`,
+    ({ id }) => String(id),
+    2_000,
+  );
+  const run = list.live.data?.run;
+  const { busy, repair } = useRepair(run?.id);
   return (
-    <Page title="Reconcile" lead="Both sides compared, and what differs">
-      <Empty icon="reconcile" title="No comparison has been made" />
+    <Page
+      title="Reconcile"
+      lead="Both sides compared, record by record"
+      live={list.live}
+      aside={<Compare isRunning={run?.status === "running"} />}
+    >
+      <Shown live={list.live} what="the report" lines={4}>{(report) => <RunSummary report={report} />}</Shown>
+      <ListCard
+        title="What is no match"
+        note="Repairing queues a record: what a seller moved counts, then CircleTel's fields are sent. Nothing is deleted in Zoho."
+        aside={
+          <Filter
+            label="Verdict"
+            options={VERDICTS}
+            value={verdict}
+            onChange={(value) => replace(linkTo("reconcile", "", { verdict: value }))}
+          />
+        }
+        list={list}
+        columns={[
+          ...rowColumns,
+          {
+            header: "Repair",
+            quietHeader: true,
+            right: true,
+            cell: (row) => <RepairOne row={row} busy={busy} onRepair={() => void repair([row.id])} />,
+          },
+        ]}
+        rowKey={({ id }) => String(id)}
+        empty={<Empty title={verdict ? "None of these" : "Every record matches"} />}
+      />
     </Page>
+  );
+}
+
+function RepairOne({ row, busy, onRepair }: { row: ReconcileRow; busy: boolean; onRepair: () => void }) {
+  const canBeRepaired = row.verdict === "differs" ||
+    row.verdict === "missing" && row.reason !== "deleted_in_zoho";
+  if (row.repairedAt || !canBeRepaired) return null;
+  return (
+    <Button small icon="retry" disabled={busy} onClick={onRepair}>
+      Repair<span className="hidden-text">&nbsp;{row.reference ?? row.zohoId}</span>
+    </Button>
   );
 }

@@ -6,7 +6,8 @@ import { Page } from "../../ui/page.tsx";
 import { Empty, Shown } from "../../ui/states.tsx";
 import { Table } from "../../ui/table.tsx";
 import { Ago, Time } from "../../ui/time.tsx";
-import { entityWords, ownerWords, whole } from "../../ui/words.ts";
+import { whole } from "../../ui/words.ts";
+import { Mapping } from "./mapping.tsx";
 
 /** Read-only: what is set where is said in docs/deploy.md. */
 export function SettingsPage() {
@@ -21,34 +22,7 @@ export function SettingsPage() {
               <Variables settings={settings} />
             </div>
             <Channels settings={settings} />
-            {settings.mapping.map((mapping) => (
-              <Card
-                key={`${mapping.entityType} ${mapping.zohoType}`}
-                flush
-                title={`${entityWords[mapping.entityType]} → ${mapping.module}`}
-                note="Zoho's field, who decides it, and whether a record needs it"
-              >
-                <Table
-                  caption={`Fields of ${mapping.module}`}
-                  columns={[
-                    {
-                      header: "Field",
-                      cell: ({ field }) => <code>{field}</code>,
-                    },
-                    {
-                      header: "Decided by",
-                      cell: ({ owner }) => ownerWords[owner],
-                    },
-                    {
-                      header: "Needed",
-                      cell: ({ isRequired }) => (isRequired ? "always" : <span className="quiet">no</span>),
-                    },
-                  ]}
-                  rows={mapping.fields}
-                  rowKey={({ field }) => field}
-                />
-              </Card>
-            ))}
+            <Mapping mapping={settings.mapping} />
           </>
         )}
       </Shown>

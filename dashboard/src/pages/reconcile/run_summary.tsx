@@ -1,0 +1,104 @@
+import { useState } from "react";
+import { readText } from "../../api/call.ts";
+import type { ReconcileAnswer } from "../../api/reconcile.ts";
+import { announce } from "../../ui/announce.tsx";
+import { Badge } from "../../ui/badge.tsx";
+import { Button } from "../../ui/button.tsx";
+import { Tile, Tiles } from "../../ui/card.tsx";
+import { Overlay } from "../../ui/overlay.tsx";
+import { Ago } from "../../ui/time.tsx";
+import { whole } from "../../ui/words.ts";
+import { saveAs } from "./save_as.ts";
+import { useRepair } from "./use_repair.ts";
+
+const TONES = { running: "neutral", finished: "good", failed: "bad" } as const;
+
+export function RunSummary({ report: { line, run, counts } }: { report: ReconcileAnswer }) {
+  const [isAsking, setAsking] = useState(false);
+  const wrong = counts.differs + counts.missing;
+
+  async function download(): Promise<void> {
+    try {
+      const csv = await readText(`/reconcile.csv?${new URLSearchParams({ run: run.id })}`);
+      saveAs(`reconcile-${run.startedAt.slice(0, 10)}.csv`, "text/csv", csv);
+      announce("The report is saved as CSV.");
+    } catch {
+      announce("The report could not be saved.", "bad");
+    }
+  }
+
+  return (
+    <>
+      <section className="card" aria-label="The last comparison">
+        <div className="card-head">
+          <div>
+            <p className="report-line">{line}</p>
+            <p>
+              {run.kind === "full" ? "Everything" : "What changed since the last one"}, begun{" "}
+              <Ago at={run.startedAt} />, {whole(run.calls)} calls, {whole(run.credits)} credits
+            </p>
+          </div>
+          <div className="row">
+            <Badge tone={TONES[run.status]}>{run.status}</Badge>
+            <Button small icon="download" onClick={() => void download()}>CSV</Button>
+            <Button small icon="retry" disabled={wrong === 0} onClick={() => setAsking(true)}>
+              {`Repair all ${whole(wrong)}`}
+            </Button>
+          </div>
+        </div>
+        {run.error && <p className="note bad">{`${run.error.code}: ${run.error.message ?? ""}`}</p>}
+        <Tiles label="Records by verdict">
+          <Tile label="Match" value={whole(counts.match)} tone="good" note="both sides say the same" />
+          <Tile
+            label="Differ"
+            value={whole(counts.differs)}
+            note="a field or a link"
+            {...(counts.differs > 0 && { tone: "warn" as const })}
+          />
+          <Tile
+            label="Missing"
+            value={whole(counts.missing)}
+            note="not in Zoho"
+            {...(counts.missing > 0 && { tone: "warn" as const })}
+          />
+          <Tile label="Extra" value={whole(counts.extra)} note="in Zoho, of no entity" />
+          <Tile label="On their way" value={whole(counts.queued)} note="changed meanwhile" />
+        </Tiles>
+      </section>
+      {isAsking && <RepairAll run={run.id} wrong={wrong} onClose={() => setAsking(false)} />}
+    </>
+  );
+}
+
+function RepairAll({ run, wrong, onClose }: { run: string; wrong: number; onClose: () => void }) {
+  const [recreateDeleted, setRecreate] = useState(false);
+  const { busy, repair } = useRepair(run);
+  async function start(): Promise<void> {
+    if (await repair(undefined, { recreateDeleted })) onClose();
+  }
+  return (
+    <Overlay
+      title={`Repair ${whole(wrong)} records?`}
+      onClose={onClose}
+      foot={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button kind="primary" icon="retry" busy={busy} onClick={() => void start()}>Repair</Button>
+        </>
+      }
+    >
+      <p className="light">
+        What a seller changed in Zoho is taken in first, by the same rules as always; then CircleTel's own
+        fields are sent where Zoho lacks them. Nothing is deleted in Zoho.
+      </p>
+      <label className="row">
+        <input
+          type="checkbox"
+          checked={recreateDeleted}
+          onChange={(event) => setRecreate(event.target.checked)}
+        />
+        Make records again that somebody deleted in Zoho
+      </label>
+    </Overlay>
+  );
+}
