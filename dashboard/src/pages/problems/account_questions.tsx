@@ -1,4 +1,9 @@
-import type { AccountCandidate, AccountQuestion, AccountQuestionsAnswer, Answered } from "../../api/answers.ts";
+import type {
+  AccountCandidate,
+  AccountQuestion,
+  AccountQuestionsAnswer,
+  Answered,
+} from "../../api/answers.ts";
 import { useLive } from "../../live/use_live.ts";
 import { Card } from "../../ui/card.tsx";
 import { Shown } from "../../ui/states.tsx";
@@ -33,7 +38,8 @@ export function AccountQuestions() {
   const live = useLive<Answered<AccountQuestionsAnswer>>("/account-questions");
   return (
     <Shown live={live} what="the questions" lines={3}>
-      {({ questions }) => questions.map((question) => <Question key={question.accountKey} question={question} />)}
+      {({ questions }) =>
+        questions.map((question) => <Question key={question.accountKey} question={question} />)}
     </Shown>
   );
 }
@@ -73,7 +79,10 @@ function Choice({ question, candidate }: { question: AccountQuestion; candidate:
           {name} <code className="quiet">{id}</code>
         </h3>
         <p className="light">
-          {[agrees.length > 0 && `Same ${listed(agrees)}`, differs.length > 0 && `different ${listed(differs)}`]
+          {[
+            agrees.length > 0 && `Same ${listed(agrees)}`,
+            differs.length > 0 && `different ${listed(differs)}`,
+          ]
             .filter(Boolean).join("; ")}
         </p>
       </div>

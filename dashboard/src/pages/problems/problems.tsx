@@ -15,7 +15,7 @@ import { Notices } from "./notices.tsx";
 import { ProblemCard } from "./problem_card.tsx";
 
 /** A person waits here for a failure to appear or to go, so it is asked for more often than elsewhere. */
-const EVERY_MS = 2_000;
+const EVERY_MS = 1_000;
 
 export function ProblemsPage({ route, status }: PageProps) {
   const live = useLive<Answered<ProblemsAnswer>>("/problems", EVERY_MS);
