@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { createTemplate } from "../local/database.ts";
 import { startPostgres } from "../local/postgres.ts";
 import { sweepDeadRuns } from "../local/run_dir.ts";
@@ -5,7 +6,8 @@ import { shutdownRequested } from "../local/shutdown.ts";
 import { type Summary, summaryOf } from "./support/summary.ts";
 
 // One Postgres for all test files, with both templates built before the first test asks for a database. What is given
-// on the command line goes to `deno test`; without a path that is every test there is.
+// on the command line goes to `deno test`; without a path that is every test there is but those in a browser, which
+// have a task of their own (`deno task browser`).
 
 const TESTS = import.meta.dirname ?? "tests";
 
@@ -20,7 +22,7 @@ async function runTests(clusterUrl: string, interrupted: Promise<Deno.Signal>): 
     ? { FORCE_COLOR: "1" }
     : {};
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--parallel", ...Deno.args, ...(hasPath ? [] : [TESTS])],
+    args: ["test", "-A", "--parallel", ...Deno.args, ...(hasPath ? [] : [TESTS, `--ignore=${join(TESTS, "browser")}`])],
     env: { TEST_CLUSTER_URL: clusterUrl, DENO_NO_UPDATE_CHECK: "1", ...colour },
     stdin: "null",
     stdout: "piped",

@@ -62,7 +62,8 @@ Deno.test("an unknown number is said to be unknown", async () => {
 
 Deno.test("an event is looked at and replayed, after a dry run that changes nothing", async () => {
   const { contract, dealId } = await sold();
-  await world.stack.sql`alter table public.contracts add constraint no_luck check (status <> 'active') not valid`;
+  await world.stack
+    .sql`alter table public.contracts add constraint no_luck check (status <> 'active') not valid`;
   await deliver(world.stack, edited(dealId, { Stage: "Closed Won", Modified_Time: at(1e7) }));
   await world.stack.sql`alter table public.contracts drop constraint no_luck`;
   const failed = async () => (await eventsOf(world.stack, dealId)).find(({ status }) => status === "failed");

@@ -1,9 +1,5 @@
-import type {
-  AccountCandidate,
-  AccountQuestion,
-  AccountQuestionsAnswer,
-  Answered,
-} from "../../api/answers.ts";
+import type { AccountCandidate, AccountQuestion, AccountQuestionsAnswer } from "../../api/accounts.ts";
+import type { Answered } from "../../api/answers.ts";
 import { useLive } from "../../live/use_live.ts";
 import { Card } from "../../ui/card.tsx";
 import { Shown } from "../../ui/states.tsx";

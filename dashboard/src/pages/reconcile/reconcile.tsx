@@ -1,6 +1,7 @@
-import type { Answered } from "../../api/answers.ts";
+import type { Answered, RunsAnswer } from "../../api/answers.ts";
 import type { ReconcileAnswer, ReconcileRow, Verdict } from "../../api/reconcile.ts";
 import { useList } from "../../live/use_list.ts";
+import { useLive } from "../../live/use_live.ts";
 import { linkTo } from "../../route/route.ts";
 import { replace } from "../../route/use_route.ts";
 import type { PageProps } from "../../shell/pages.ts";
@@ -22,17 +23,24 @@ const VERDICTS: readonly (readonly [Verdict | "", string])[] = [
   ["queued", "On their way"],
 ];
 
-/** Before the first comparison there is no report to read. */
-export function ReconcilePage({ route, status }: PageProps) {
-  return status.data?.lastReconcile
-    ? <Report verdict={route.query.get("verdict") ?? ""} />
-    : (
-      <Page title="Reconcile" lead="Both sides compared, record by record" live={status} aside={<Compare />}>
-        <Empty icon="reconcile" title="Nothing has been compared yet">
-          A comparison reads every record in Zoho, one credit for 200 records, and changes nothing.
-        </Empty>
-      </Page>
-    );
+const LEAD = "Both sides compared, record by record";
+
+/** Before the first comparison there is no report to read; whether there was one is known from the runs. */
+export function ReconcilePage({ route }: PageProps) {
+  const runs = useLive<Answered<RunsAnswer>>("/runs?limit=1", 2_000);
+  const hasRun = runs.data?.longRuns.some(({ kind }) => kind === "reconcile");
+  if (hasRun) return <Report verdict={route.query.get("verdict") ?? ""} />;
+  return (
+    <Page title="Reconcile" lead={LEAD} live={runs} aside={<Compare />}>
+      <Shown live={runs} what="the report">
+        {() => (
+          <Empty icon="reconcile" title="Nothing has been compared yet">
+            A comparison reads every record in Zoho, one credit for 200 records, and changes nothing.
+          </Empty>
+        )}
+      </Shown>
+    </Page>
+  );
 }
 
 function Report({ verdict }: { verdict: string }) {
@@ -47,7 +55,7 @@ function Report({ verdict }: { verdict: string }) {
   return (
     <Page
       title="Reconcile"
-      lead="Both sides compared, record by record"
+      lead={LEAD}
       live={list.live}
       aside={<Compare isRunning={run?.status === "running"} />}
     >
