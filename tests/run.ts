@@ -22,7 +22,13 @@ async function runTests(clusterUrl: string, interrupted: Promise<Deno.Signal>): 
     ? { FORCE_COLOR: "1" }
     : {};
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--parallel", ...Deno.args, ...(hasPath ? [] : [TESTS, `--ignore=${join(TESTS, "browser")}`])],
+    args: [
+      "test",
+      "-A",
+      "--parallel",
+      ...Deno.args,
+      ...(hasPath ? [] : [TESTS, `--ignore=${join(TESTS, "browser")}`]),
+    ],
     env: { TEST_CLUSTER_URL: clusterUrl, DENO_NO_UPDATE_CHECK: "1", ...colour },
     stdin: "null",
     stdout: "piped",

@@ -1,4 +1,5 @@
 import { isDatabaseTypesFileCurrent, pushAndAdvise } from "./cli.ts";
+import { checkDashboard } from "./dashboard.ts";
 import { upgradeAndRollBack } from "./upgrade.ts";
 import { checkWorkflows } from "./workflows.ts";
 import { runStep, type Step } from "./step.ts";
@@ -10,6 +11,10 @@ const steps: Step[] = [
   { name: "everything is formatted", run: deno("fmt", "--check", "--quiet") },
   { name: "lint finds nothing", run: deno("lint", "--quiet") },
   { name: "everything type-checks", run: deno("check", "--quiet", "local", "tests", "supabase/functions") },
+  {
+    name: "the dashboard installs, type-checks and builds, and a page loads under 200 KB compressed",
+    run: checkDashboard,
+  },
   { name: "the demo sees every step in Zoho", run: deno("run", "-A", "local/start.ts", "--once") },
   { name: "the Supabase CLI pushes the migrations and its advisors find nothing", run: pushAndAdvise },
   {
