@@ -26,5 +26,3 @@ begin
     raise exception 'missing: %', array_to_string(v_missing, ', ') using hint = 'docs/deploy.md, steps 3 and 4';
   end if;
 end $$;
-
-select jobname, schedule, active from cron.job where jobname like 'zoho%' order by jobname;

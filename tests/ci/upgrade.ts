@@ -31,6 +31,7 @@ async function startEarlier(root: string): Promise<{ stack: Stack } & AsyncDispo
   const stack = await startStack({
     cron: false,
     net: quickNet,
+    readFields: true,
     migrations: join(root, "supabase", "migrations"),
     functionsDirectory: join(root, "supabase", "functions"),
   });

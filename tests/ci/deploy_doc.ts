@@ -1,0 +1,160 @@
+import { join } from "node:path";
+import type { Stack } from "../../local/stack.ts";
+import { insertBusiness } from "../support/fixtures.ts";
+import { type Block, commandsOf } from "./doc/blocks.ts";
+import { startPlatform } from "./doc/platform.ts";
+import { openShell, type Said, type Shell } from "./doc/shell.ts";
+
+const root = join(import.meta.dirname ?? "", "..", "..");
+
+interface Scene {
+  stack: Stack;
+  /** The checkout that the page makes. */
+  checkout: string;
+  /** What the person noted from one step for another. */
+  notes: Record<string, string>;
+}
+
+interface Step {
+  /** A part of the block that this belongs to. */
+  at: string;
+  /** What the page asks the person to do by hand before it. */
+  byHand?: (scene: Scene) => Promise<void>;
+  /** What the person pastes. */
+  typed?: (scene: Scene) => string;
+  /** What the page says comes of it. */
+  shows?: RegExp;
+  after?: (scene: Scene, said: string) => Promise<void> | void;
+}
+
+const steps: Step[] = [
+  {
+    at: "--data @grant.txt",
+    byHand: async ({ stack, checkout }) => {
+      const code = await stack.zoho.grantCode();
+      await Deno.writeTextFile(
+        join(checkout, "grant.txt"),
+        `grant_type=authorization_code&client_id=1000.LOCALCLIENT&client_secret=local-client-secret&code=${code}`,
+      );
+    },
+    shows: /"refresh_token":"1000\./,
+    after: ({ notes }, said) => {
+      notes.refreshToken = /"refresh_token":"([^"]+)"/.exec(said)?.[1] ?? "";
+    },
+  },
+  {
+    at: "openssl rand -base64 32",
+    after: ({ notes }, said) => {
+      [notes.key = "", notes.webhookSecret = ""] = said.trim().split("\n").slice(-2);
+    },
+  },
+  { at: "secrets set --env-file .env.production", byHand: fillIn, shows: /Finished supabase secrets set/ },
+  {
+    at: "read -rs ZOHO_SYNC_KEY",
+    typed: ({ stack }) => `${stack.secretKey}\n`,
+    shows: /Would push these migrations[^]*Finished supabase db push/,
+  },
+  { at: "functions deploy --use-api", shows: /Deployed Functions/ },
+  { at: "zoho:fields --apply", shows: /9 to be made[^]*Contract_Number: created[^]*as they should be\.\s*$/ },
+  { at: "functions/v1/zoho-token-refresh", shows: /"success":true,"expiresAt"/ },
+  { at: "select jobname, schedule, active", shows: /zoho-sync-sweep[^]*zoho-token-refresh/ },
+  { at: `{"entity":"contract","id":`, shows: /"success":true,"zohoEntityId"/ },
+];
+
+/** Null when every command of docs/deploy.md did what the page says. */
+export async function followDeployDoc(): Promise<string | null> {
+  const commands = commandsOf(await Deno.readTextFile(join(root, "docs", "deploy.md")));
+  const strays = steps.filter(({ at }) => !commands.some(({ text }) => text.includes(at)));
+  if (strays.length > 0) return `the page has no block with: ${strays.map(({ at }) => at).join("; ")}`;
+
+  await using platform = await startPlatform();
+  const folder = await Deno.makeTempDir({ prefix: "deploy-" });
+  const scene: Scene = { stack: platform.stack, checkout: join(folder, "circletel-zoho-sync"), notes: {} };
+  const shell = openShell({ folder, bin: platform.bin });
+  try {
+    for (const block of commands) {
+      const fault = await follow(block, scene, shell);
+      if (fault) return `docs/deploy.md:${block.line}: ${fault}`;
+    }
+    return await wasInStep(scene);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function follow(block: Block, scene: Scene, shell: Shell): Promise<string | null> {
+  const step = steps.find(({ at }) => block.text.includes(at));
+  await step?.byHand?.(scene);
+  const text = await filledIn(block.text, scene);
+  const said = block.language === "sql"
+    ? await query(scene.stack, text)
+    : await shell.run(text, step?.typed?.(scene));
+  if (!said.success) return `failed:\n${said.output}`;
+  if (step?.shows && !step.shows.test(said.output)) return `does not show ${step.shows}:\n${said.output}`;
+  await step?.after?.(scene, said.output);
+  return null;
+}
+
+/** What stands for the reader's own values. */
+async function filledIn(text: string, { stack }: Scene): Promise<string> {
+  const contract = async () => {
+    const known = await stack.sql<{ id: string }[]>`select id from public.contracts limit 1`;
+    return known[0]?.id ?? (await insertBusiness(stack.sql)).contract.id;
+  };
+  const values: [placeholder: string, value: string | (() => Promise<string>)][] = [
+    ["<this repository>", root],
+    ["https://<ref>.supabase.co", stack.apiUrl],
+    ["<ref>", "abcdefghijklmnopqrst"],
+    ["https://accounts.zoho.eu", stack.zohoUrl],
+    ["sb_secret_…", stack.secretKey],
+    ["<contract id>", contract],
+  ];
+  for (const [placeholder, value] of values) {
+    if (!text.includes(placeholder)) continue;
+    text = text.replaceAll(placeholder, typeof value === "string" ? value : await value());
+  }
+  return text;
+}
+
+/** The SQL editor of the dashboard: as `postgres`, several statements at a time. */
+async function query({ sql }: Stack, text: string): Promise<Said> {
+  try {
+    const rows = await sql.unsafe(text).simple();
+    return { success: true, output: JSON.stringify(rows) };
+  } catch (error) {
+    return { success: false, output: String(error) };
+  }
+}
+
+/** The copy of .env.example with the person's values, and with the simulator's addresses in Zoho's place. */
+async function fillIn({ stack, checkout, notes }: Scene): Promise<void> {
+  const path = join(checkout, ".env.production");
+  const values: Record<string, string> = {
+    ZOHO_REGION: "US",
+    ZOHO_CLIENT_ID: "1000.LOCALCLIENT",
+    ZOHO_CLIENT_SECRET: "local-client-secret",
+    ZOHO_REFRESH_TOKEN: notes.refreshToken ?? "",
+    ZOHO_TOKEN_ENCRYPTION_KEY: notes.key ?? "",
+    ZOHO_CRM_WEBHOOK_SECRET: notes.webhookSecret ?? "",
+  };
+  const text = await Deno.readTextFile(path);
+  const filled = text.split("\n").map((line) => {
+    const name = line.split("=")[0] ?? "";
+    return name in values ? `${name}=${values[name]}` : line;
+  });
+  await Deno.writeTextFile(
+    path,
+    [...filled, `ZOHO_API_URL=${stack.zohoUrl}`, `ZOHO_ACCOUNTS_URL=${stack.zohoUrl}`].join("\n"),
+  );
+}
+
+/** At the end of the page the contract's Deal holds what it should, and nothing was refused. */
+async function wasInStep({ stack }: Scene): Promise<string | null> {
+  const [deal] = await stack.zoho.records("Deals");
+  if (!deal?.Contract_Number || !deal.KYC_Status) {
+    return `the Deal is not whole: ${JSON.stringify(deal ?? null)}`;
+  }
+  const dead = await stack
+    .sql`select entity_type, error_code from public.zoho_sync_queue where status = 'dead'`;
+  return dead.length === 0 ? null : `dead letters: ${JSON.stringify(dead)}`;
+}
