@@ -2,6 +2,8 @@ import { isDatabaseTypesFileCurrent, pushAndAdvise } from "./cli.ts";
 import { checkDashboard } from "./dashboard.ts";
 import { upgradeAndRollBack } from "./upgrade.ts";
 import { checkWorkflows } from "./workflows.ts";
+import { followDeployDoc } from "./deploy_doc.ts";
+import { checkLinks } from "./doc/links.ts";
 import { runStep, type Step } from "./step.ts";
 
 const deno = (...args: string[]): Step["run"] => () => runCommand(Deno.execPath(), args);
@@ -22,6 +24,8 @@ const steps: Step[] = [
     run: upgradeAndRollBack,
   },
   { name: "the workflows are valid and pinned, and their commands exist", run: checkWorkflows },
+  { name: "every command of docs/deploy.md does what the page says", run: followDeployDoc },
+  { name: "every link of the pages leads somewhere", run: checkLinks },
   { name: "the generated database types are up to date", run: isDatabaseTypesFileCurrent },
 ];
 
