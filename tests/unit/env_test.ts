@@ -41,6 +41,8 @@ Deno.test("what has to be set is enough, and the rest has its documented default
     timeZone: "Africa/Johannesburg",
     timeoutMs: 30_000,
     concurrency: 4,
+    accountRegistrationField: null,
+    accountVatField: null,
     runWorkflows: true,
   });
 });

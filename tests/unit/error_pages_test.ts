@@ -6,7 +6,7 @@ const root = join(import.meta.dirname ?? "", "..", "..");
 const pagesFolder = join(root, "docs", "errors");
 
 /** Codes of an answer or a log row that are no decision of the table. */
-const codesOutsideTheTable = ["BAD_CONFIGURATION", "DATABASE", "INTERRUPTED"];
+const codesOutsideTheTable = ["DATABASE", "INTERRUPTED"];
 
 const wantedPages = [...new Set([...Object.keys(errorTable), ...codesOutsideTheTable])].sort();
 const index = await Deno.readTextFile(join(pagesFolder, "README.md"));

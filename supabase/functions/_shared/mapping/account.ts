@@ -22,6 +22,15 @@ export function accountProjection(name: string): Fields {
   return { Account_Name: name };
 }
 
+/**
+ * The name of a new Account beside one of the very same name that a person said is another company's. Zoho finds
+ * Accounts by name, so a second one of that name would be the first one again; sales may rename it.
+ */
+export function nameBeside(name: string): string {
+  const mark = " (CircleTel)";
+  return `${cutText(name, longestAccountName - mark.length)}${mark}`;
+}
+
 /** Whether two names are the same company's: case and spacing do not matter. */
 export function isSameAccountName(a: string, b: string): boolean {
   return foldName(a) === foldName(b);

@@ -171,6 +171,20 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"zoho_account_questions": {
+                  Row: {
+                    "account_key": string,"answer": string | null,"answered_at": string | null,"answered_by": string | null,"asked_at": string,"candidates": NonNullable<Json>,"company_name": string,"created_at": string,"declined": (string)[],"reason": string,"zoho_id": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "account_key": string,"answer"?: string | null,"answered_at"?: string | null,"answered_by"?: string | null,"asked_at"?: string,"candidates": NonNullable<Json>,"company_name": string,"created_at"?: string,"declined"?: (string)[],"reason": string,"zoho_id"?: string | null
+                  }
+                  Update: {
+                    "account_key"?: string,"answer"?: string | null,"answered_at"?: string | null,"answered_by"?: string | null,"asked_at"?: string,"candidates"?: NonNullable<Json>,"company_name"?: string,"created_at"?: string,"declined"?: (string)[],"reason"?: string,"zoho_id"?: string | null
+                  }
+                  Relationships: [
+                    
+                  ]
                 },"zoho_accounts": {
                   Row: {
                     "account_key": string,"created_at": string,"matched_by": string,"zoho_id": string
@@ -529,8 +543,14 @@ isOneToOne: false
 "zoho_alerts_told":
 { Args: { "p_told": Json }; Returns: undefined
                            },
+"zoho_answer_account_question":
+{ Args: { "p_account_key": string,"p_answered_by": string,"p_zoho_id": string }; Returns: Json
+                           },
 "zoho_apply_event":
 { Args: { "p_body"?: Json,"p_dry_run"?: boolean,"p_event_id": string,"p_records": Json }; Returns: Json
+                           },
+"zoho_ask_accounts":
+{ Args: { "p_questions": Json }; Returns: (string)[]
                            },
 "zoho_backfill_cancel":
 { Args: { "p_run": string }; Returns: Json
@@ -595,6 +615,9 @@ isOneToOne: false
                            },
 "zoho_claim_changes":
 { Args: { "p_entity_id"?: string,"p_entity_type"?: string,"p_lease_seconds": number,"p_limit": number,"p_worker": string }; Returns: Json
+                           },
+"zoho_close_account_questions":
+{ Args: { "p_keys": (string)[] }; Returns: number
                            },
 "zoho_contracts_of":
 { Args: { "p_entity": string,"p_id": string }; Returns: Json
@@ -674,6 +697,9 @@ isOneToOne: false
                            },
 "zoho_note_credits":
 { Args: { "p_calls": number,"p_credits": number,"p_lane": number }; Returns: undefined
+                           },
+"zoho_open_account_questions":
+{ Args: Record<PropertyKey, never>; Returns: Json
                            },
 "zoho_open_events":
 { Args: { "p_limit"?: number,"p_most_attempts"?: number }; Returns: {
@@ -786,6 +812,9 @@ isOneToOne: false
                            },
 "zoho_token_is_good":
 { Args: Record<PropertyKey, never>; Returns: undefined
+                           },
+"zoho_unknown_companies":
+{ Args: { "p_companies": Json }; Returns: Json
                            }
           }
           Enums: {

@@ -30,6 +30,9 @@ export interface Settings {
   concurrency: number;
   /** The pipeline of new Deals; null where pipelines are off. */
   pipeline: string | null;
+  /** Custom fields of Accounts (api_names) where sales keep these numbers; null where they keep none. Only read. */
+  accountRegistrationField: string | null;
+  accountVatField: string | null;
   /** False sends `trigger: []`, so that our writes start no workflow in Zoho. */
   runWorkflows: boolean;
 }
@@ -76,6 +79,9 @@ const hints: Record<string, string> = {
     "(docs/zoho-setup.md): supabase secrets set ZOHO_CRM_WEBHOOK_SECRET=…",
   ZOHO_NOTIFICATION_TOKEN: "Make one with `openssl rand -hex 20`, or leave it out to refuse notifications.",
   ZOHO_PIPELINE: "Use the name of the pipeline new Deals belong to, or leave it out.",
+  ZOHO_ACCOUNT_REGISTRATION_FIELD: "Use the api_name of a field of Accounts, such as Registration_Number, " +
+    "or leave it out.",
+  ZOHO_ACCOUNT_VAT_FIELD: "Use the api_name of a field of Accounts, such as VAT_Number, or leave it out.",
   ZOHO_RUN_WORKFLOWS: "Use true or false, or leave it out for true.",
   ZOHO_ALERT_WEBHOOK_URL: "Give the address of a Slack-compatible incoming webhook, or leave it out.",
   ZOHO_ALERT_EMAIL_TO: "Give e-mail addresses, separated by commas, or leave it out.",
@@ -95,6 +101,8 @@ const url = z.url({ protocol: /^https?$/, error: "is not an http(s) address" })
 const wholeNumber = (from: number, to: number) =>
   z.string().regex(/^\d+$/, { error: "is not a whole number" }).transform(Number)
     .refine((value) => value >= from && value <= to, { error: `is not between ${from} and ${to}` });
+
+const apiName = z.string().trim().regex(/^[A-Za-z]\w*$/, { error: "is no api_name of a field" });
 
 const environment = z.object({
   SUPABASE_URL: required.pipe(url),
@@ -120,6 +128,8 @@ const environment = z.object({
   ZOHO_TIMEOUT_MS: wholeNumber(SECOND, 40 * SECOND).default(30 * SECOND),
   ZOHO_CONCURRENCY: wholeNumber(1, 10).default(4),
   ZOHO_PIPELINE: z.string().trim().optional(),
+  ZOHO_ACCOUNT_REGISTRATION_FIELD: apiName.optional(),
+  ZOHO_ACCOUNT_VAT_FIELD: apiName.optional(),
   ZOHO_RUN_WORKFLOWS: z.enum(["true", "false"], { error: "is neither true nor false" }).default("true"),
 });
 
@@ -145,6 +155,8 @@ export function loadSettings(env: Environment): Settings {
     timeoutMs: it.ZOHO_TIMEOUT_MS,
     concurrency: it.ZOHO_CONCURRENCY,
     pipeline: it.ZOHO_PIPELINE ?? null,
+    accountRegistrationField: it.ZOHO_ACCOUNT_REGISTRATION_FIELD ?? null,
+    accountVatField: it.ZOHO_ACCOUNT_VAT_FIELD ?? null,
     runWorkflows: it.ZOHO_RUN_WORKFLOWS === "true",
   };
 }

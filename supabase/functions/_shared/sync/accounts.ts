@@ -1,8 +1,9 @@
-import { accountProjection, foldName, isSameAccountName } from "../mapping/account.ts";
-import { ZohoCallError } from "../zoho/errors.ts";
-import { findByField, type FoundRecord } from "../zoho/search.ts";
+import { accountProjection, nameBeside } from "../mapping/account.ts";
+import { limitConcurrency } from "../zoho/client.ts";
 import { type RecordResult, recordsPerCall, upsertRecords } from "../zoho/records.ts";
-import { attemptRead, attemptWrite, type Write } from "./attempts.ts";
+import { askPerson, closeQuestions, isPersonKey, type Question, type Wanted } from "./account_memory.ts";
+import { idToBe, planAccounts, type Planned } from "./account_plan.ts";
+import { attemptWrite, type Write } from "./attempts.ts";
 import type { Change } from "./change.ts";
 import { inChunks } from "./chunks.ts";
 import type { Run } from "./run.ts";
@@ -18,7 +19,7 @@ export interface Company {
 export interface ResolvedAccount {
   account_key: string;
   zoho_id: string;
-  matched_by: "found" | "created";
+  matched_by: "created" | "registration_number" | "vat_number" | "name";
 }
 
 export interface Accounts {
@@ -31,78 +32,123 @@ export interface Accounts {
 }
 
 /**
- * Finds or makes the Accounts of a wave's companies. An Account that sales already has is used, not doubled:
- * it is looked up by its exact name first, and made by an upsert on that name.
+ * Finds or makes the Accounts of a wave's companies. An Account that sales already has is used, not doubled: it is
+ * matched by number, then by name (docs/accounts.md). Where that is uncertain the company's changes fail with
+ * ACCOUNT_UNCERTAIN and a person is asked.
  *
  * @throws ZohoCallError, ZohoTokenError
  */
 export async function resolveAccounts(run: Run, companies: Company[]): Promise<Accounts> {
-  const ids = new Map<string, string>();
-  const wanted = new Map<string, { name: string; change: Change }>();
+  const accounts: Accounts = { ids: new Map(), resolved: [], failures: new Map() };
+  const wanted = new Map<string, Wanted>();
   for (const { change, key, name, accountId } of companies) {
     if (key === null || name === null) continue;
-    if (accountId !== null) ids.set(key, accountId);
-    else if (!wanted.has(key)) wanted.set(key, { name, change });
+    if (accountId !== null) accounts.ids.set(key, accountId);
+    else if (wanted.has(key)) wanted.get(key)?.changes.push(change);
+    else wanted.set(key, { key, name, changes: [change] });
   }
-  const accounts: Accounts = { ids, resolved: [], failures: new Map() };
-  if (wanted.size === 0) return accounts;
-
-  const existing = await findAccounts(run, [...wanted.values()].map(({ name }) => name));
-  // Ordered by id: of several Accounts with one name the oldest is taken, every time.
-  const byName = new Map<string, string>();
-  for (const { id, Account_Name: name } of existing) {
-    const folded = foldName(String(name));
-    if (!byName.has(folded)) byName.set(folded, id);
-  }
-  const missing: (Write & { key: string })[] = [];
-  for (const [key, { name, change }] of wanted) {
-    const id = byName.get(foldName(name));
-    if (id !== undefined) remember(accounts, key, id, "found");
-    else {
-      missing.push({
-        key,
-        change,
-        entityType: change.entity_type,
-        entityId: change.entity_id,
-        zohoType: "Accounts",
-        zohoId: null,
-        fields: accountProjection(name),
-        isPerson: key.startsWith("customer:"),
-      });
-    }
-  }
-  for (const chunk of inChunks(missing, recordsPerCall)) {
-    const written = await attemptWrite(
-      run,
-      chunk,
-      (writes) =>
-        upsertRecords(run.with_.zoho, "Accounts", writes.map(({ fields }) => fields), ["Account_Name"]),
-    );
-    for (const { write: { key }, result } of written) {
-      if (result.ok) remember(accounts, key, result.id, "created");
-      else if (result.duplicateId) remember(accounts, key, result.duplicateId, "found");
-      else accounts.failures.set(key, result);
-    }
-  }
+  const planned = await planAccounts(run, [...wanted.values()]);
+  await createAccounts(run, planned, accounts);
+  takeMatches(planned, accounts);
+  await ask(run, planned, accounts);
+  const settled = planned.filter(({ party }) => party.asked && accounts.ids.has(party.key));
+  if (settled.length > 0) await closeQuestions(run, settled.map(({ party }) => party.key));
   return accounts;
 }
 
-/** A name that Zoho's query language chokes on must not stop the others: the upsert matches by name as well. */
-async function findAccounts(run: Run, names: string[]): Promise<FoundRecord[]> {
-  try {
-    return await attemptRead(
-      run,
-      () => findByField(run.with_.zoho, "Accounts", "Account_Name", names, isSameAccountName),
-    );
-  } catch (error) {
-    if (error instanceof ZohoCallError && unreadableQueries.has(error.code)) return [];
-    throw error;
+type Creation = Write & { key: string };
+
+/**
+ * By an upsert on the name, so that a create whose answer was lost is found again: no Account of that very name is
+ * there, or it would have been matched or asked about. Beside one that a person declined the new one has another name.
+ */
+async function createAccounts(run: Run, planned: Planned[], accounts: Accounts): Promise<void> {
+  const creations = planned.flatMap(({ party: { key, wanted }, decision }): Creation[] => {
+    const [change] = wanted.changes;
+    if (decision.kind !== "create" || !change) return [];
+    return [{
+      key,
+      change,
+      entityType: change.entity_type,
+      entityId: change.entity_id,
+      zohoType: "Accounts",
+      zohoId: null,
+      fields: accountProjection(decision.besideSameName ? nameBeside(wanted.name) : wanted.name),
+      isPerson: isPersonKey(key),
+    }];
+  });
+  const inTurn = limitConcurrency(run.callsAtOnce);
+  const upsert = (writes: Creation[]) =>
+    upsertRecords(run.with_.zoho, "Accounts", writes.map(({ fields }) => fields), ["Account_Name"]);
+  const calls = await Promise.allSettled(
+    inChunks(creations, recordsPerCall).map((chunk) => inTurn(() => attemptWrite(run, chunk, upsert))),
+  );
+  for (const call of calls) {
+    if (call.status === "rejected") throw call.reason;
+    for (const { write: { key }, result } of call.value) {
+      if (result.ok) remember(accounts, key, result.id, "created");
+      else if (result.duplicateId) remember(accounts, key, result.duplicateId, "name");
+      else accounts.failures.set(key, result);
+    }
   }
 }
 
-const unreadableQueries = new Set(["INVALID_QUERY", "SYNTAX_ERROR"]);
+/** A match with an Account that this wave made takes its id, or shares its failure. */
+function takeMatches(planned: Planned[], accounts: Accounts): void {
+  const made = idsMade(planned, accounts);
+  for (const { party: { key }, decision } of planned) {
+    if (decision.kind !== "match") continue;
+    const owner = ownerOf(decision.id);
+    const id = owner === null ? decision.id : made.get(decision.id);
+    const failure = owner === null ? undefined : accounts.failures.get(owner);
+    if (id !== undefined) remember(accounts, key, id, decision.by);
+    else if (failure) accounts.failures.set(key, failure);
+  }
+}
 
-function remember(accounts: Accounts, key: string, id: string, matchedBy: "found" | "created"): void {
+async function ask(run: Run, planned: Planned[], accounts: Accounts): Promise<void> {
+  const made = idsMade(planned, accounts);
+  const questions: Question[] = [];
+  for (const { party: { key, wanted }, decision } of planned) {
+    if (decision.kind !== "question") continue;
+    const candidates = decision.candidates.map((each) => ({ ...each, id: made.get(each.id) ?? each.id }));
+    // One that was to be made and was not can be no answer: the next round asks.
+    if (candidates.some(({ id }) => ownerOf(id) !== null)) accounts.failures.set(key, tryAgain);
+    else questions.push({ wanted, reason: decision.reason, candidates });
+  }
+  if (questions.length === 0) return;
+  const answered = await askPerson(run, questions);
+  for (const { wanted: { key } } of questions) {
+    accounts.failures.set(key, answered.has(key) ? tryAgain : uncertain);
+  }
+}
+
+function idsMade(planned: Planned[], accounts: Accounts): Map<string, string> {
+  return new Map(planned.flatMap(({ party: { key }, decision }): [string, string][] => {
+    const id = accounts.ids.get(key);
+    return decision.kind === "create" && id !== undefined ? [[idToBe(key), id]] : [];
+  }));
+}
+
+/** The company for which an Account is to be made; null for one that Zoho has. */
+function ownerOf(id: string): string | null {
+  const prefix = idToBe("");
+  return id.startsWith(prefix) ? id.slice(prefix.length) : null;
+}
+
+function failure(code: string) {
+  return { ok: false as const, code, field: "Account_Name", message: code, duplicateId: null };
+}
+
+const uncertain = failure("ACCOUNT_UNCERTAIN");
+const tryAgain = failure("LINK_FAILED");
+
+function remember(
+  accounts: Accounts,
+  key: string,
+  id: string,
+  matchedBy: ResolvedAccount["matched_by"],
+): void {
   accounts.ids.set(key, id);
   accounts.resolved.push({ account_key: key, zoho_id: id, matched_by: matchedBy });
 }

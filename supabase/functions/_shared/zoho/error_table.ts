@@ -82,6 +82,10 @@ export const errorTable: Readonly<Record<string, Row>> = {
     advice: "Zoho's token service did not answer; it goes on by itself.",
   },
 
+  BAD_CONFIGURATION: {
+    decision: "pause",
+    advice: "A variable of the functions names something that Zoho does not have: set the one that is named.",
+  },
   INTERNAL: {
     decision: "pause",
     advice: "A fault of this program: the function's log names it; please report it.",
@@ -140,6 +144,10 @@ export const errorTable: Readonly<Record<string, Row>> = {
   RECORD_TAKEN: {
     decision: "ask_person",
     advice: "Two entities claim one Zoho record: unlink the wrong one.",
+  },
+  ACCOUNT_UNCERTAIN: {
+    decision: "ask_person",
+    advice: "It is uncertain which Account is this company's: answer the question in zoho-admin.",
   },
   LINK_FAILED: {
     decision: "retry_later",

@@ -78,6 +78,7 @@ export async function searchRecord(
   module: Module,
   field: string,
   value: string,
+  fields = `id,${field}`,
 ): Promise<FoundRecord[]> {
   const found: FoundRecord[] = [];
   for (let page = 1; page <= mostPages; page++) {
@@ -86,7 +87,7 @@ export async function searchRecord(
       path: `/${module}/search`,
       query: {
         criteria: `(${field}:equals:${escapeCriteria(value)})`,
-        fields: `id,${field}`,
+        fields,
         per_page: "200",
         page: String(page),
       },
@@ -106,8 +107,16 @@ function hasMore(body: unknown): boolean {
 
 /** @throws ZohoCallError, ZohoTokenError */
 export async function coql(client: ZohoClient, query: string): Promise<FoundRecord[]> {
+  return (await coqlPage(client, query)).records;
+}
+
+/** One page of a query, and whether there are more. @throws ZohoCallError, ZohoTokenError */
+export async function coqlPage(
+  client: ZohoClient,
+  query: string,
+): Promise<{ records: FoundRecord[]; more: boolean }> {
   const { body } = await client.call({ method: "POST", path: "/coql", body: { select_query: query } });
-  return readRecords(body);
+  return { records: readRecords(body), more: hasMore(body) };
 }
 
 function readRecords(body: unknown): FoundRecord[] {

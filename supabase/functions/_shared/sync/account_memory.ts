@@ -1,0 +1,128 @@
+import { z } from "zod";
+import type { Judged, Party, Reason } from "../mapping/account_match.ts";
+import type { Known } from "../mapping/account_book.ts";
+import { parseCompanyName } from "../mapping/company.ts";
+import { normaliseRegistrationNumber, normaliseVatNumber } from "../mapping/company_numbers.ts";
+import { maskText } from "../mapping/mask.ts";
+import { callFunction, DatabaseError } from "../platform/database.ts";
+import type { Change } from "./change.ts";
+import type { Run } from "./run.ts";
+
+/** A company that has no Account yet, and the changes of the wave that wait for it. */
+export interface Wanted {
+  key: string;
+  name: string;
+  changes: Change[];
+}
+
+/** A party with the numbers as CircleTel's people typed them, which sales may have copied. */
+export interface WantedParty extends Party {
+  wanted: Wanted;
+  typedRegistrations: string[];
+  typedVats: string[];
+  /** A question about it is open. */
+  asked: boolean;
+}
+
+const numbers = { registrations: z.array(z.string()), vats: z.array(z.string()) };
+const memory = z.object({
+  companies: z.array(
+    z.object({ account_key: z.string(), ...numbers, declined: z.array(z.string()), asked: z.boolean() }),
+  ),
+  remembered: z.array(z.object({ account_key: z.string(), zoho_id: z.string(), ...numbers })),
+});
+
+const companyPrefix = "company:";
+export const isPersonKey = (key: string) => !key.startsWith(companyPrefix);
+
+/** What our own rows know of companies: their numbers, and Accounts of companies that may be the same. One round trip. */
+export async function recallCompanies(
+  run: Run,
+  wanted: Wanted[],
+): Promise<{ parties: WantedParty[]; remembered: Known[] }> {
+  const named = wanted.map((each) => ({ wanted: each, name: parseCompanyName(each.name) }));
+  const { companies, remembered } = memory.parse(
+    await callFunction(run.with_.db, "zoho_unknown_companies", {
+      p_companies: named.map(({ wanted: { key }, name }) => ({
+        account_key: key,
+        normalised_name: isPersonKey(key) ? null : name.core,
+      })),
+    }),
+  );
+  const byKey = new Map(companies.map((company) => [company.account_key, company]));
+  return {
+    parties: named.map(({ wanted: each, name }) => {
+      const company = byKey.get(each.key);
+      return {
+        key: each.key,
+        wanted: each,
+        name,
+        isPerson: isPersonKey(each.key),
+        ...normalised(company ?? { registrations: [], vats: [] }),
+        typedRegistrations: company?.registrations.filter(normaliseRegistrationNumber) ?? [],
+        typedVats: company?.vats.filter(normaliseVatNumber) ?? [],
+        declined: company?.declined ?? [],
+        asked: company?.asked ?? false,
+      };
+    }),
+    remembered: remembered.map(({ account_key: key, zoho_id: id, ...held }) => {
+      // The key is the name, folded.
+      const name = parseCompanyName(key.slice(companyPrefix.length));
+      return { id, title: null, name, ...normalised(held) };
+    }),
+  };
+}
+
+export function normalised(held: { registrations: string[]; vats: string[] }) {
+  return {
+    registrations: readable(held.registrations, normaliseRegistrationNumber),
+    vats: readable(held.vats, normaliseVatNumber),
+  };
+}
+
+function readable(texts: string[], normalise: (text: string) => string | null): string[] {
+  return [...new Set(texts.map(normalise).filter((number) => number !== null))];
+}
+
+/** Which of these Accounts belong to private customers, and to whom. @throws DatabaseError */
+export async function accountsOfPersons(run: Run, ids: string[]): Promise<{ id: string; person: string }[]> {
+  const { data, error } = await run.with_.db.from("zoho_accounts").select("account_key, zoho_id")
+    .in("zoho_id", ids).like("account_key", "customer:%");
+  if (error) throw new DatabaseError(error.code, "zoho_accounts", error.message);
+  return data.map(({ account_key: person, zoho_id: id }) => ({ id, person }));
+}
+
+/** A company whose Account a person has to name. */
+export interface Question {
+  wanted: Wanted;
+  reason: Reason;
+  candidates: Judged[];
+}
+
+/**
+ * Writes questions down, once for a company.
+ * @returns the keys that a person has answered in the meantime
+ */
+export async function askPerson(run: Run, questions: Question[]): Promise<Set<string>> {
+  const answered = z.array(z.string()).parse(
+    await callFunction(run.with_.db, "zoho_ask_accounts", {
+      p_questions: questions.map(({ wanted: { key, name, changes }, reason, candidates }) => {
+        // A private person's name is not kept, and an Account of that name bears it too.
+        const shown = (text: string) => isPersonKey(key) ? maskText(text) : text;
+        return {
+          account_key: key,
+          company_name: shown(name),
+          reason,
+          candidates: candidates.map((candidate) => ({ ...candidate, name: shown(candidate.name) })),
+          waiting: changes.map(({ entity_type, entity_id }) => ({ entity_type, entity_id })),
+        };
+      }),
+    }),
+  );
+  return new Set(answered);
+}
+
+/** Questions that have answered themselves; what waited for them comes again. */
+export async function closeQuestions(run: Run, keys: string[]): Promise<void> {
+  await callFunction(run.with_.db, "zoho_close_account_questions", { p_keys: keys });
+}

@@ -1,0 +1,152 @@
+import { AccountBook } from "../mapping/account_book.ts";
+import { type AccountDecision, decideAccount } from "../mapping/account_match.ts";
+import { nameBeginnings, parseCompanyName, searchWord } from "../mapping/company.ts";
+import { registrationSpellings } from "../mapping/company_numbers.ts";
+import {
+  accountsBeginning,
+  accountsNamed,
+  accountsNumbered,
+  accountsWithWord,
+  type Lookup,
+  type NumberFields,
+  type ZohoAccount,
+} from "../zoho/accounts.ts";
+import { limitConcurrency } from "../zoho/client.ts";
+import {
+  accountsOfPersons,
+  normalised,
+  recallCompanies,
+  type Wanted,
+  type WantedParty,
+} from "./account_memory.ts";
+import { attemptRead } from "./attempts.ts";
+import type { Run } from "./run.ts";
+
+/** What is to become of a company without an Account. `id` of one that is still to be made is `new:<key>`. */
+export interface Planned {
+  party: WantedParty;
+  decision: AccountDecision;
+}
+
+/** The id of an Account that this wave is going to make. */
+export const idToBe = (key: string) => `new:${key}`;
+
+/**
+ * Decides for every company of a wave whose Account is its own, and writes nothing to Zoho: first by what our own rows
+ * remember, then by what Zoho has. Companies of one wave see each other, in the order of their keys, so two spellings
+ * of one company make one Account.
+ *
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export async function planAccounts(run: Run, wanted: Wanted[]): Promise<Planned[]> {
+  if (wanted.length === 0) return [];
+  const { parties, remembered } = await recallCompanies(run, wanted);
+  const book = new AccountBook();
+  for (const known of remembered) book.add(known);
+  await readZoho(run, parties, book);
+  const inOrder = parties.sort((a, b) => a.key < b.key ? -1 : 1);
+  return inOrder.map((party) => {
+    const decision = decideAccount(party, book.candidatesFor(party));
+    if (decision.kind !== "question") {
+      const isNew = decision.kind === "create";
+      book.add({
+        ...party,
+        id: isNew ? idToBe(party.key) : decision.id,
+        title: isNew ? party.wanted.name : null,
+        ...(party.isPerson ? { person: party.key } : {}),
+      });
+    }
+    return { party, decision };
+  });
+}
+
+async function readZoho(run: Run, parties: WantedParty[], book: AccountBook): Promise<void> {
+  const { zoho, settings } = run.with_;
+  const fields: NumberFields = {
+    registration: settings.accountRegistrationField,
+    vat: settings.accountVatField,
+  };
+  const inTurn = limitConcurrency(run.callsAtOnce);
+  const seen = new Set<string>();
+  const read = async (lookups: Lookup[]) => {
+    const found = await Promise.all(lookups.map((lookup) => inTurn(() => attemptRead(run, lookup))));
+    const accounts = found.flat();
+    for (const { id, name, registration, vat } of accounts) {
+      if (seen.has(id)) continue;
+      seen.add(id);
+      const held = normalised({ registrations: [registration], vats: [vat] });
+      book.add({ id, title: name, name: parseCompanyName(name), ...held });
+    }
+    return accounts;
+  };
+
+  const companies = parties.filter(({ isPerson }) => !isPerson);
+  const named = await read([
+    ...accountsNamed(zoho, fields, unique(parties.map(({ wanted }) => wanted.name))),
+    ...numbersToAskFor(fields, companies)
+      .flatMap(({ field, texts }) => accountsNumbered(zoho, fields, field, texts)),
+  ]);
+  const persons = parties.filter(({ isPerson }) => isPerson);
+  await readPersons(run, persons, named, book);
+
+  const unfound = companies.filter(({ name }) => !book.hasName(name)).map(({ wanted }) => wanted.name);
+  if (unfound.length === 0) return;
+  const beginnings = unfound.map(nameBeginnings).filter((beginning) => beginning !== null);
+  // "The Foschini Group" does not begin as "Foschini Group" does; an org has few that begin so.
+  const withThe = { first: "The ", whole: "The " };
+  const words = unfound.filter((name) => nameBeginnings(name) === null).map(searchWord);
+  await read([
+    ...accountsBeginning(zoho, fields, uniqueBeginnings(beginnings)),
+    ...accountsBeginning(zoho, fields, [withThe]),
+    ...unique(words.filter((word) => word !== null)).map((word) => accountsWithWord(zoho, fields, word)),
+  ]);
+}
+
+/** The spellings to look for in the number fields that the org keeps, if any. */
+function numbersToAskFor(
+  fields: NumberFields,
+  companies: WantedParty[],
+): { field: string; texts: string[] }[] {
+  const asked = [
+    {
+      field: fields.registration,
+      texts: companies.flatMap(({ registrations, typedRegistrations }) =>
+        registrations.length === 0
+          ? []
+          : [...registrations.flatMap(registrationSpellings), ...typedRegistrations]
+      ),
+    },
+    {
+      field: fields.vat,
+      texts: companies.flatMap(({ vats, typedVats }) => vats.length === 0 ? [] : [...vats, ...typedVats]),
+    },
+  ];
+  return asked.flatMap(({ field, texts }) =>
+    field === null || texts.length === 0 ? [] : [{ field, texts: unique(texts) }]
+  );
+}
+
+/** Two private people may have one name: an Account that is somebody else's is not simply taken. */
+async function readPersons(
+  run: Run,
+  persons: WantedParty[],
+  named: ZohoAccount[],
+  book: AccountBook,
+): Promise<void> {
+  const wanted = new Set(persons.map(({ name }) => name.folded));
+  const theirs = named.filter(({ name }) => wanted.has(parseCompanyName(name).folded));
+  if (theirs.length === 0) return;
+  const titles = new Map(theirs.map(({ id, name }) => [id, name]));
+  for (const { id, person } of await accountsOfPersons(run, [...titles.keys()])) {
+    const title = titles.get(id) ?? "";
+    book.add({ id, title, name: parseCompanyName(title), registrations: [], vats: [], person });
+  }
+}
+
+function unique(texts: string[]): string[] {
+  return [...new Set(texts)];
+}
+
+function uniqueBeginnings(all: { first: string; whole: string }[]): { first: string; whole: string }[] {
+  return [...new Map(all.map((each) => [each.whole.toLowerCase(), each])).values()];
+}

@@ -1,0 +1,199 @@
+import type { ZohoClient } from "./client.ts";
+import { ZohoCallError } from "./errors.ts";
+import {
+  coqlPage,
+  coqlText,
+  type FoundRecord,
+  isSafeForCoql,
+  searchRecord,
+  valuesPerQuery,
+} from "./search.ts";
+
+/** The custom fields of Accounts in which sales keep numbers; null where they keep none. */
+export interface NumberFields {
+  registration: string | null;
+  vat: string | null;
+}
+
+export interface ZohoAccount {
+  id: string;
+  name: string;
+  /** As they are written there; empty texts where there is none. */
+  registration: string;
+  vat: string;
+}
+
+const noNumbers: NumberFields = { registration: null, vat: null };
+
+/** Conditions of one query (COQL limits); more than two are nested in brackets, two by two. */
+const conditionsPerQuery = 25;
+/** Rows of a page: more would cost more than one credit (api-limits page). */
+const rowsPerPage = 200;
+/** 2,000 Accounts that begin alike are more than any likeness can choose from. */
+const mostPages = 10;
+
+/** One look into Zoho, usually one call. @throws ZohoCallError, ZohoTokenError */
+export type Lookup = () => Promise<ZohoAccount[]>;
+
+/**
+ * Accounts whose name is one of these, but for case. One credit per 100 names. A name that COQL cannot be told is
+ * searched for, one credit each; a search finds longer names that contain it as well.
+ */
+export function accountsNamed(client: ZohoClient, fields: NumberFields, names: string[]): Lookup[] {
+  return [
+    ...inLists(names.filter(isSafeForCoql)).map((list) => () =>
+      selectReadable(client, fields, `Account_Name in (${list})`)
+    ),
+    ...names.filter((name) => !isSafeForCoql(name)).map((name) => accountsWithWord(client, fields, name)),
+  ];
+}
+
+/** Accounts in whose number field one of these texts stands. One credit per 100 texts. */
+export function accountsNumbered(
+  client: ZohoClient,
+  fields: NumberFields,
+  field: string,
+  texts: string[],
+): Lookup[] {
+  return inLists(texts.filter(isSafeForCoql)).map((list) => async () => {
+    try {
+      return await select(client, fields, `${field} in (${list})`);
+    } catch (error) {
+      throw isUnreadable(error) ? notAField(error) : error;
+    }
+  });
+}
+
+/**
+ * Accounts whose names begin so. One credit per 25 beginnings, where an org has at most 200 Accounts for them; where
+ * it has more, they are looked for by their longer beginnings, with one credit per further 200 rows.
+ */
+export function accountsBeginning(
+  client: ZohoClient,
+  fields: NumberFields,
+  beginnings: { first: string; whole: string }[],
+): Lookup[] {
+  return inChunks(beginnings, conditionsPerQuery).map((some) => async () => {
+    const { accounts, more } = await selectPage(
+      client,
+      fields,
+      beginsWith(some.map(({ first }) => first)),
+      0,
+    );
+    return more ? await select(client, fields, beginsWith(some.map(({ whole }) => whole))) : accounts;
+  });
+}
+
+/** Accounts that a search finds by a word of their name. */
+export function accountsWithWord(client: ZohoClient, fields: NumberFields, word: string): Lookup {
+  return async () => {
+    const records = await searchRecord(client, "Accounts", "Account_Name", word, columnsOf(fields).join(","));
+    return records.map((record) => readAccount(fields, record));
+  };
+}
+
+/** The Accounts of these ids, up to 100, that are there. @throws ZohoCallError, ZohoTokenError */
+export function accountsById(client: ZohoClient, ids: string[]): Promise<ZohoAccount[]> {
+  return select(client, noNumbers, `id in (${ids.map(coqlText).join(", ")})`);
+}
+
+function inLists(values: string[]): string[] {
+  return inChunks(values, valuesPerQuery).map((some) => some.map(coqlText).join(", "));
+}
+
+function inChunks<T>(items: T[], size: number): T[][] {
+  return Array.from(
+    { length: Math.ceil(items.length / size) },
+    (_, at) => items.slice(at * size, (at + 1) * size),
+  );
+}
+
+/** `((a or b) or (c or d))` */
+function beginsWith(texts: string[]): string {
+  const wanted = [...new Set(texts)].map((text) => `Account_Name like ${coqlText(`${text}%`)}`);
+  return nested(wanted);
+}
+
+function nested(conditions: string[]): string {
+  const [only = ""] = conditions;
+  if (conditions.length < 2) return only;
+  const half = Math.ceil(conditions.length / 2);
+  return `(${nested(conditions.slice(0, half))} or ${nested(conditions.slice(half))})`;
+}
+
+/**
+ * A name that Zoho's query language chokes on must not stop the others: they are then found by the upsert, which
+ * matches by name. If it is our own columns that it does not know, somebody has to hear of it.
+ */
+async function selectReadable(
+  client: ZohoClient,
+  fields: NumberFields,
+  where: string,
+): Promise<ZohoAccount[]> {
+  try {
+    return await select(client, fields, where);
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    if (fields.registration !== null || fields.vat !== null) await blameColumns(client, where, error);
+    return [];
+  }
+}
+
+/** @throws ZohoCallError BAD_CONFIGURATION when the same query without the number fields is readable */
+async function blameColumns(client: ZohoClient, where: string, cause: unknown): Promise<void> {
+  try {
+    await selectPage(client, noNumbers, where, 0);
+  } catch (error) {
+    if (isUnreadable(error)) return;
+    throw error;
+  }
+  throw notAField(cause);
+}
+
+async function select(client: ZohoClient, fields: NumberFields, where: string): Promise<ZohoAccount[]> {
+  const found: ZohoAccount[] = [];
+  for (let page = 0; page < mostPages; page++) {
+    const { accounts, more } = await selectPage(client, fields, where, page * rowsPerPage);
+    found.push(...accounts);
+    if (!more) break;
+  }
+  return found;
+}
+
+async function selectPage(client: ZohoClient, fields: NumberFields, where: string, offset: number) {
+  const columns = columnsOf(fields).join(", ");
+  const query =
+    `select ${columns} from Accounts where ${where} order by id asc limit ${offset}, ${rowsPerPage}`;
+  const { records, more } = await coqlPage(client, query);
+  return { accounts: records.map((record) => readAccount(fields, record)), more };
+}
+
+function columnsOf({ registration, vat }: NumberFields): string[] {
+  return ["id", "Account_Name", registration, vat].filter((column) => column !== null);
+}
+
+function readAccount({ registration, vat }: NumberFields, record: FoundRecord): ZohoAccount {
+  const textOf = (field: string | null) => {
+    const value = field === null ? null : record[field];
+    // A field of digits may be a number field in Zoho.
+    return typeof value === "string" || typeof value === "number" ? String(value) : "";
+  };
+  return {
+    id: record.id,
+    name: textOf("Account_Name"),
+    registration: textOf(registration),
+    vat: textOf(vat),
+  };
+}
+
+function isUnreadable(error: unknown): boolean {
+  return error instanceof ZohoCallError && (error.code === "INVALID_QUERY" || error.code === "SYNTAX_ERROR");
+}
+
+function notAField(cause: unknown): ZohoCallError {
+  return new ZohoCallError(
+    "BAD_CONFIGURATION",
+    "ZOHO_ACCOUNT_REGISTRATION_FIELD or ZOHO_ACCOUNT_VAT_FIELD names no field of Accounts",
+    { cause },
+  );
+}
