@@ -259,7 +259,7 @@ end $$;
 
 -- A person's answer: an Account's id, or null for a new Account. { status: answered | unknown | closed, woken }
 create or replace function public.zoho_answer_account_question(
-  p_account_key text, p_zoho_id text, p_answered_by text) returns jsonb
+  p_account_key text, p_answered_by text, p_zoho_id text default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
   v_question public.zoho_account_questions;

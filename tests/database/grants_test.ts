@@ -91,6 +91,9 @@ Deno.test("the tables of schema zoho_sync are out of reach of the API's roles, b
         and has_table_privilege(r.role, c.oid, 'select, insert, update, delete')
       order by c.relname`;
     assertEquals([...reachable], [
+      // Companies by normalised name, and what waits for an answer about them.
+      { role: "service_role", relname: "account_names" },
+      { role: "service_role", relname: "account_waits" },
       // Counts, which the status reads.
       { role: "service_role", relname: "attempt_hours" },
       // What a backfill would make, and the rows of its bulk jobs.

@@ -1,3 +1,4 @@
+import { accountQuestions, answerAccountQuestion } from "../_shared/admin/account_questions.ts";
 import { actions } from "../_shared/admin/audit.ts";
 import { contract } from "../_shared/admin/contract.ts";
 import { cancelBackfill, ringBackfill, showBackfill, startBackfill } from "../_shared/admin/backfill.ts";
@@ -56,6 +57,8 @@ const routes: Routes = {
   "GET /runs": runs,
   "GET /notices": notices,
   "POST /notices/acknowledge": acknowledge,
+  "GET /account-questions": accountQuestions,
+  "POST /account-questions/answer": answerAccountQuestion,
   "GET /settings": settingsPage,
   "POST /backfill": startBackfill,
   "GET /backfill": showBackfill,

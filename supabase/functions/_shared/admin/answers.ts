@@ -486,3 +486,43 @@ export interface AlertsCheckAnswer {
   sent: number;
   failed: number;
 }
+
+// GET /account-questions, POST /account-questions/answer
+
+export interface AccountCandidate {
+  /** The Account's id in Zoho. */
+  id: string;
+  /** Its name there; a private person's is masked. */
+  name: string;
+  /** registration_number, vat_number, exact_name, name: what speaks for it. */
+  agrees: string[];
+  /** registration_number, vat_number, legal_form, trading_name, another_person: what speaks against it. */
+  differs: string[];
+}
+
+export interface AccountQuestion {
+  accountKey: string;
+  /** The company as CircleTel writes it; a private person's name is masked. */
+  name: string;
+  reason:
+    | "several_accounts"
+    | "number_and_name_disagree"
+    | "numbers_differ"
+    | "legal_form_differs"
+    | "trading_name_differs"
+    | "another_person";
+  candidates: AccountCandidate[];
+  askedAt: Moment;
+  /** Entities that are not synced until it is answered. */
+  waiting: number;
+}
+
+export interface AccountQuestionsAnswer {
+  questions: AccountQuestion[];
+}
+
+export interface AccountAnswerAnswer {
+  accountKey: string;
+  /** Entities that are due again. */
+  woken: number;
+}

@@ -544,7 +544,7 @@ isOneToOne: false
 { Args: { "p_told": Json }; Returns: undefined
                            },
 "zoho_answer_account_question":
-{ Args: { "p_account_key": string,"p_answered_by": string,"p_zoho_id": string }; Returns: Json
+{ Args: { "p_account_key": string,"p_answered_by": string,"p_zoho_id"?: string }; Returns: Json
                            },
 "zoho_apply_event":
 { Args: { "p_body"?: Json,"p_dry_run"?: boolean,"p_event_id": string,"p_records": Json }; Returns: Json
