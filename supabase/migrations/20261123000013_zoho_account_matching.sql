@@ -185,6 +185,14 @@ begin
         where a.account_key = any (v_alike)), '[]')));
 end $$;
 
+-- Which of these Accounts belong to private customers, and to whom: people of one name are many.
+create or replace function public.zoho_accounts_of_persons(p_zoho_ids text[]) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object('id', a.zoho_id, 'person', a.account_key)), '[]')
+  from public.zoho_accounts a
+  where a.zoho_id = any (p_zoho_ids) and a.account_key like 'customer:%';
+$$;
+
 -- Writes questions down, once for a company: asked again with other candidates it is renewed, asked again with the same
 -- it stays as it is.
 --   p_questions [{account_key, company_name, reason, candidates, waiting: [{entity_type, entity_id}]}]
@@ -303,13 +311,13 @@ $$;
 
 revoke all on function
   zoho_sync.company_numbers(text[]), zoho_sync.registration_digits(text), zoho_sync.wake_account_waits(text[]),
-  public.zoho_unknown_companies(jsonb), public.zoho_ask_accounts(jsonb),
+  public.zoho_unknown_companies(jsonb), public.zoho_accounts_of_persons(text[]), public.zoho_ask_accounts(jsonb),
   public.zoho_close_account_questions(text[]), public.zoho_answer_account_question(text, text, text),
   public.zoho_open_account_questions()
   from public, anon, authenticated;
 grant execute on function
   zoho_sync.company_numbers(text[]), zoho_sync.registration_digits(text), zoho_sync.wake_account_waits(text[]),
-  public.zoho_unknown_companies(jsonb), public.zoho_ask_accounts(jsonb),
+  public.zoho_unknown_companies(jsonb), public.zoho_accounts_of_persons(text[]), public.zoho_ask_accounts(jsonb),
   public.zoho_close_account_questions(text[]), public.zoho_answer_account_question(text, text, text),
   public.zoho_open_account_questions()
   to service_role;

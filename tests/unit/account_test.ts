@@ -4,6 +4,7 @@ import {
   accountProjection,
   foldName,
   isSameAccountName,
+  nameBeside,
 } from "../../supabase/functions/_shared/mapping/account.ts";
 import type { Customer } from "../../supabase/functions/_shared/mapping/types.ts";
 import { goodSource } from "./good_source.ts";
@@ -70,4 +71,13 @@ Deno.test("a name that only contains the other is another company", () => {
   for (const other of ["Karoo Traders Inc", "Karoo", "KarooTraders", "Karoo-Traders", ""]) {
     assert(!isSameAccountName("Karoo Traders", other), other);
   }
+});
+
+Deno.test("beside an Account of the very same name the new one is marked, and people's marks are their own", () => {
+  assertEquals(nameBeside("Karoo Traders", "company:karoo traders"), "Karoo Traders (CircleTel)");
+  assertEquals(
+    nameBeside("Thandi Nkosi", "customer:b1b6a3a4-3b0b-4a7c-8a55-6b1f6c1f8d03"),
+    "Thandi Nkosi (CircleTel b1b6a3a4)",
+  );
+  assertEquals(nameBeside("x".repeat(200), "company:x").length, 200);
 });

@@ -24,10 +24,11 @@ export function accountProjection(name: string): Fields {
 
 /**
  * The name of a new Account beside one of the very same name that a person said is another company's. Zoho finds
- * Accounts by name, so a second one of that name would be the first one again; sales may rename it.
+ * Accounts by name, so a second one of that name would be the first one again; sales may rename it. A company's key is
+ * its name, of people there may be a third and a fourth of one name.
  */
-export function nameBeside(name: string): string {
-  const mark = " (CircleTel)";
+export function nameBeside(name: string, key: string): string {
+  const mark = key.startsWith("customer:") ? ` (CircleTel ${key.slice(9, 17)})` : " (CircleTel)";
   return `${cutText(name, longestAccountName - mark.length)}${mark}`;
 }
 

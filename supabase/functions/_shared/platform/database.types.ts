@@ -498,6 +498,9 @@ isOneToOne: false
 "is_entity_synced":
 { Args: { "p_circletel_id": string,"p_circletel_type": string }; Returns: boolean
                            },
+"zoho_accounts_of_persons":
+{ Args: { "p_zoho_ids": (string)[] }; Returns: Json
+                           },
 "zoho_acknowledge_notices":
 { Args: { "p_ids": (number)[] }; Returns: number
                            },

@@ -4,7 +4,7 @@ import type { Known } from "../mapping/account_book.ts";
 import { parseCompanyName } from "../mapping/company.ts";
 import { normaliseRegistrationNumber, normaliseVatNumber } from "../mapping/company_numbers.ts";
 import { maskText } from "../mapping/mask.ts";
-import { callFunction, DatabaseError } from "../platform/database.ts";
+import { callFunction } from "../platform/database.ts";
 import type { Change } from "./change.ts";
 import type { Run } from "./run.ts";
 
@@ -84,12 +84,13 @@ function readable(texts: string[], normalise: (text: string) => string | null): 
   return [...new Set(texts.map(normalise).filter((number) => number !== null))];
 }
 
-/** Which of these Accounts belong to private customers, and to whom. @throws DatabaseError */
+const personAccounts = z.array(z.object({ id: z.string(), person: z.string() }));
+
+/** Which of these Accounts belong to private customers, and to whom. */
 export async function accountsOfPersons(run: Run, ids: string[]): Promise<{ id: string; person: string }[]> {
-  const { data, error } = await run.with_.db.from("zoho_accounts").select("account_key, zoho_id")
-    .in("zoho_id", ids).like("account_key", "customer:%");
-  if (error) throw new DatabaseError(error.code, "zoho_accounts", error.message);
-  return data.map(({ account_key: person, zoho_id: id }) => ({ id, person }));
+  return personAccounts.parse(
+    await callFunction(run.with_.db, "zoho_accounts_of_persons", { p_zoho_ids: ids }),
+  );
 }
 
 /** A company whose Account a person has to name. */

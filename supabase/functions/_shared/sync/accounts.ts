@@ -73,7 +73,7 @@ async function createAccounts(run: Run, planned: Planned[], accounts: Accounts):
       entityId: change.entity_id,
       zohoType: "Accounts",
       zohoId: null,
-      fields: accountProjection(decision.besideSameName ? nameBeside(wanted.name) : wanted.name),
+      fields: accountProjection(decision.besideSameName ? nameBeside(wanted.name, key) : wanted.name),
       isPerson: isPersonKey(key),
     }];
   });
