@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { change, claim, contractSource } from "../../supabase/functions/_shared/sync/change.ts";
+import { change, claim } from "../../supabase/functions/_shared/sync/change.ts";
+import { contractSource } from "../../supabase/functions/_shared/sync/sources.ts";
 import { goodKyc, goodSource } from "./good_source.ts";
 
 const goodChange = {

@@ -40,6 +40,7 @@ const tables = [
   ["rica_submissions", "rica_submission"],
   ["business_quotes", "quote"],
   ["customers", "customer"],
+  ["customer_invoices", "invoice"],
 ] as const;
 
 for (const [table, entity] of tables) {
@@ -78,7 +79,7 @@ const malformed: [what: string, body: unknown, field: string][] = [
   ["a text", "contract", "body"],
   ["a number", 7, "body"],
   ["a list", [goodByHand], "body"],
-  ["an entity that cannot be synced by hand", { ...goodByHand, entity: "invoice" }, "entity"],
+  ["an entity that cannot be synced by hand", { ...goodByHand, entity: "product" }, "entity"],
   ["an entity named like a part of every object", { ...goodByHand, entity: "constructor" }, "entity"],
   ["no entity", { id }, "entity"],
   ["no id", { entity: "contract" }, "id"],

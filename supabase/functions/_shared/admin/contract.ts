@@ -5,7 +5,7 @@ import { readDeal } from "../mapping/read.ts";
 import type { Fields } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer, BadRequestError } from "../platform/http.ts";
-import { contractSource } from "../sync/change.ts";
+import { contractSource } from "../sync/sources.ts";
 import { liveDependencies } from "../sync/dependencies.ts";
 import { ZohoCallError, ZohoTokenError } from "../zoho/errors.ts";
 import { listRecordsByIds } from "../zoho/list.ts";

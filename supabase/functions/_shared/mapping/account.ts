@@ -1,5 +1,5 @@
 import { cutText } from "./text.ts";
-import type { ContractSource, Fields } from "./types.ts";
+import type { Customer, Fields } from "./types.ts";
 
 /** Zoho's Account_Name holds 200 characters in a new org (fields metadata); a longer one would be refused. */
 const longestAccountName = 200;
@@ -8,7 +8,10 @@ const longestAccountName = 200;
  * The company that buys: the quote's, else the customer's business, else the person. Null when nobody has a name,
  * which CircleTel's tables allow only for a quote with an empty company_name and no customer.
  */
-export function accountName(source: Pick<ContractSource, "quote" | "customer">): string | null {
+export function accountName(source: {
+  quote: { company_name: string };
+  customer: Customer | null;
+}): string | null {
   const { quote, customer } = source;
   const person = customer ? `${customer.first_name} ${customer.last_name}` : "";
   const name = [quote.company_name, customer?.business_name ?? "", person]

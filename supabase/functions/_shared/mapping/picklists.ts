@@ -1,4 +1,4 @@
-import type { ContractSource, KycSession } from "./types.ts";
+import type { ContractSource, InvoiceStatus, KycSession, QuoteStatus } from "./types.ts";
 
 export const kycStatuses = ["Not Started", "In Progress", "Completed", "Declined"] as const;
 export const riskTiers = { low: "Low", medium: "Medium", high: "High" } as const;
@@ -19,7 +19,7 @@ export const quoteStages = {
   accepted: "Closed Won",
   rejected: "Closed Lost",
   expired: "Closed Lost",
-} as const;
+} as const satisfies Record<QuoteStatus, string>;
 
 /** Status of an Invoice by ours; from memory as well. */
 export const invoiceStatuses = {
@@ -30,13 +30,11 @@ export const invoiceStatuses = {
   paid: "Delivered",
   cancelled: "Cancelled",
   voided: "Cancelled",
-} as const;
+} as const satisfies Record<InvoiceStatus, string>;
 
 export type KycStatus = (typeof kycStatuses)[number];
 export type RiskTier = (typeof riskTiers)[keyof typeof riskTiers];
 export type RicaStatus = (typeof ricaStatuses)[keyof typeof ricaStatuses];
-export type QuoteStatus = keyof typeof quoteStages;
-export type InvoiceStatus = keyof typeof invoiceStatuses;
 
 /**
  * KYC_Status of a Deal. "Completed" takes a session whose status is completed: a result alone never says it.

@@ -1,13 +1,22 @@
+import { heldLinesText } from "./lines.ts";
 import { dealOwners } from "./owners.ts";
 import type { Fields, FieldValue } from "./types.ts";
 
-/** The projected fields of a Deal as Zoho answers it, in the form of a snapshot: lookups by id, empty as null. */
-export function readDeal(record: Record<string, unknown>): Fields {
+/**
+ * The fields of a record as Zoho answers it that we project, in the form of a snapshot: lookups by id, empty as
+ * null, line items as one text.
+ */
+export function readRecord(names: Iterable<string>, record: Record<string, unknown>): Fields {
   const fields: Fields = {};
-  for (const name of Object.keys(dealOwners)) {
+  for (const name of names) {
     if (Object.hasOwn(record, name)) fields[name] = readField(record[name]);
   }
   return fields;
+}
+
+/** readRecord of a Deal. */
+export function readDeal(record: Record<string, unknown>): Fields {
+  return readRecord(Object.keys(dealOwners), record);
 }
 
 /** Zoho's picklists read "-None-" where nothing is chosen. */
@@ -15,6 +24,7 @@ const emptyValues: unknown[] = [null, undefined, "", "-None-"];
 
 function readField(value: unknown): FieldValue {
   if (emptyValues.includes(value)) return null;
+  if (Array.isArray(value)) return heldLinesText(value);
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
   const id = typeof value === "object" && value !== null && "id" in value ? value.id : null;
   return typeof id === "string" ? { id } : null;

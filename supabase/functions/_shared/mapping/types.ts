@@ -16,8 +16,11 @@ export type EntityType = "quote" | "contract" | "customer" | "invoice";
 /** A Zoho field value: text, number, date text, or a lookup by id. */
 export type FieldValue = string | number | boolean | null | { id: string };
 
-/** Field values by Zoho api_name. */
+/** Field values by Zoho api_name; line items as one text, see lines.ts. */
 export type Fields = Record<string, FieldValue>;
+
+/** Fields as a call sends them: line items as rows. */
+export type SentFields = Record<string, FieldValue | Fields[]>;
 
 export type ContractStatus =
   | "draft"
@@ -28,8 +31,20 @@ export type ContractStatus =
   | "expired"
   | "terminated";
 
+/** Who stands behind an entity, as zoho_sync.parties answers it. */
+export interface Party {
+  customer: Customer | null;
+  internal_test: boolean;
+  /** Under which key the company's Account is remembered in zoho_accounts. */
+  account_key: string | null;
+  account_id: string | null;
+  contact: { zoho_id: string; snapshot: Fields; shared: boolean } | null;
+  /** The e-mail under which a Contact was tried to be made, when it is another by now and the answer was lost. */
+  contact_tried?: string | null;
+}
+
 /** What zoho_sync.contract_sources answers for one contract: everything a projection needs, and no more. */
-export interface ContractSource {
+export interface ContractSource extends Party {
   contract: {
     id: string;
     contract_number: string;
@@ -41,17 +56,57 @@ export interface ContractSource {
     zoho_deal_id: string | null;
   };
   quote: { id: string; company_name: string };
-  customer: Customer | null;
-  internal_test: boolean;
   kyc: KycSession | null;
   rica: { status: "pending" | "submitted" | "approved" | "rejected" } | null;
-  /** Under which key the company's Account is remembered in zoho_accounts. */
-  account_key: string | null;
-  account_id: string | null;
-  contact: { zoho_id: string; snapshot: Fields; shared: boolean } | null;
-  /** The e-mail under which a Contact was tried to be made, when it is another by now and the answer was lost. */
-  contact_tried?: string | null;
 }
+
+/** What zoho_sync.quote_sources answers. Money in rand, terms in months. */
+export interface QuoteSource extends Party {
+  quote: {
+    id: string;
+    quote_number: string;
+    company_name: string;
+    status: QuoteStatus;
+    contract_term: number;
+    total_monthly: number;
+    total_installation: number;
+    valid_until: string;
+  };
+  items: QuoteItem[];
+  kyc: KycSession | null;
+}
+
+export interface QuoteItem {
+  service_name: string;
+  quantity: number;
+  monthly_price: number;
+  installation_price: number;
+}
+
+/** What zoho_sync.invoice_sources answers. */
+export interface InvoiceSource extends Party {
+  company_name: string | null;
+  invoice: {
+    id: string;
+    invoice_number: string;
+    invoice_date: string | null;
+    due_date: string | null;
+    total_amount: number;
+    status: InvoiceStatus;
+  };
+}
+
+export type QuoteStatus =
+  | "draft"
+  | "pending_approval"
+  | "approved"
+  | "sent"
+  | "viewed"
+  | "accepted"
+  | "rejected"
+  | "expired";
+
+export type InvoiceStatus = "draft" | "sent" | "paid" | "partial" | "overdue" | "cancelled" | "voided";
 
 export interface Customer {
   id: string;

@@ -13,7 +13,7 @@ export interface Write {
   change: Change;
   entityType: EntityType;
   entityId: string;
-  zohoType: "Deals" | "Accounts" | "Contacts";
+  zohoType: "Deals" | "Estimates" | "Invoices" | "Accounts" | "Contacts" | "Products";
   /** Null when the call is to make the record. */
   zohoId: string | null;
   fields: Fields;

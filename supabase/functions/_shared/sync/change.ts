@@ -1,53 +1,8 @@
 import { z } from "zod";
-import type { ContractSource, Fields } from "../mapping/types.ts";
+import type { Fields } from "../mapping/types.ts";
 
 const fieldValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.object({ id: z.string() })]);
-const fields: z.ZodType<Fields> = z.record(z.string(), fieldValue);
-
-/** Postgres also knows "infinity", which no calendar has. */
-const moment = z.string().refine((text) => !Number.isNaN(Date.parse(text)), { error: "is no moment" });
-
-/** What zoho_sync.contract_sources answers; a value outside of it is a row the mapping does not know. */
-export const contractSource: z.ZodType<ContractSource> = z.object({
-  contract: z.object({
-    id: z.string(),
-    contract_number: z.string().min(1),
-    status: z.enum([
-      "draft",
-      "pending_signature",
-      "partially_signed",
-      "fully_signed",
-      "active",
-      "expired",
-      "terminated",
-    ]),
-    total_contract_value: z.number().nullable(),
-    start_date: z.iso.date().nullable(),
-    fully_signed_date: moment.nullable(),
-    created_at: moment,
-    zoho_deal_id: z.string().nullable(),
-  }),
-  quote: z.object({ id: z.string(), company_name: z.string() }),
-  customer: z.object({
-    id: z.string(),
-    first_name: z.string(),
-    last_name: z.string(),
-    email: z.string(),
-    business_name: z.string().nullable(),
-  }).nullable(),
-  internal_test: z.boolean(),
-  kyc: z.object({
-    status: z.enum(["not_started", "in_progress", "completed", "abandoned", "declined"]),
-    verification_result: z.enum(["approved", "declined", "pending_review"]).nullable(),
-    risk_tier: z.enum(["low", "medium", "high"]).nullable(),
-    completed_at: moment.nullable(),
-  }).nullable(),
-  rica: z.object({ status: z.enum(["pending", "submitted", "approved", "rejected"]) }).nullable(),
-  account_key: z.string().nullable(),
-  account_id: z.string().nullable(),
-  contact: z.object({ zoho_id: z.string(), snapshot: fields, shared: z.boolean() }).nullable(),
-  contact_tried: z.string().nullish(),
-});
+export const fields: z.ZodType<Fields> = z.record(z.string(), fieldValue);
 
 /** A claimed queue row with everything needed to work it. */
 export const change = z.object({
@@ -85,12 +40,6 @@ export const claim = z.object({
   concurrency: z.number().default(1),
   changes: z.array(change),
 });
-
-/** A change whose source was read and understood. */
-export interface ContractChange {
-  change: Change;
-  source: ContractSource;
-}
 
 /** How a change ended in this drain; the shape zoho_settle_changes takes. */
 export interface Settlement {

@@ -1,9 +1,11 @@
 import { z } from "zod";
+import type { EntityType } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
 import { attemptsPerRound } from "./backoff.ts";
 import { pauseInfo } from "./change.ts";
 import { drain } from "./drain.ts";
+import { kinds } from "./kinds.ts";
 import type { SyncDependencies } from "./run.ts";
 
 /** What a by-hand sync answers. */
@@ -28,31 +30,41 @@ export class UnknownEntityError extends Error {
   readonly code = "NOT_FOUND";
 }
 
-type ByHandEntity = "contract" | "kyc_session" | "rica_submission";
+export type ByHandEntity = EntityType | "kyc_session" | "rica_submission";
+
+type Operation = (with_: SyncDependencies, id: string, options?: SyncOptions) => Promise<SyncResult>;
 
 /** By hand, sync one contract's Deal now. @throws UnknownEntityError */
-export function syncContractToDeal(with_: SyncDependencies, contractId: string, options: SyncOptions = {}) {
-  return syncContractsOf(with_, "contract", contractId, options);
-}
+export const syncContractToDeal: Operation = (with_, contractId, options) =>
+  syncNow(with_, "contract", contractId, "contract", options);
 
 /** By hand, sync the Deals of a KYC session's contracts now. @throws UnknownEntityError */
-export function syncKYCStatusToDeal(with_: SyncDependencies, sessionId: string, options: SyncOptions = {}) {
-  return syncContractsOf(with_, "kyc_session", sessionId, options);
-}
+export const syncKYCStatusToDeal: Operation = (with_, sessionId, options) =>
+  syncNow(with_, "kyc_session", sessionId, "contract", options);
 
 /** By hand, sync the Deals of a RICA submission's contracts now. @throws UnknownEntityError */
-export function syncRICAStatusToDeal(
-  with_: SyncDependencies,
-  submissionId: string,
-  options: SyncOptions = {},
-) {
-  return syncContractsOf(with_, "rica_submission", submissionId, options);
-}
+export const syncRICAStatusToDeal: Operation = (with_, submissionId, options) =>
+  syncNow(with_, "rica_submission", submissionId, "contract", options);
 
-const operations = {
+/** By hand, sync one quote's Estimate with its KYC status now. @throws UnknownEntityError */
+export const syncQuoteWithKYC: Operation = (with_, quoteId, options) =>
+  syncNow(with_, "quote", quoteId, "quote", options);
+
+/** By hand, sync one customer's Contact now. @throws UnknownEntityError */
+export const syncCustomerToContact: Operation = (with_, customerId, options) =>
+  syncNow(with_, "customer", customerId, "customer", options);
+
+/** By hand, sync one customer invoice's Invoice now. @throws UnknownEntityError */
+export const syncInvoice: Operation = (with_, invoiceId, options) =>
+  syncNow(with_, "invoice", invoiceId, "invoice", options);
+
+const operations: Record<ByHandEntity, Operation> = {
   contract: syncContractToDeal,
   kyc_session: syncKYCStatusToDeal,
   rica_submission: syncRICAStatusToDeal,
+  quote: syncQuoteWithKYC,
+  customer: syncCustomerToContact,
+  invoice: syncInvoice,
 };
 
 /** One entity by hand: the result, and the status it is answered with. */
@@ -68,23 +80,35 @@ export async function syncByHand(
   }
 }
 
-/** A database webhook named a row: its contracts are marked stale, as our own triggers would. */
+/** A database webhook named a row: everything it speaks for is marked stale, as our own triggers would. */
 export async function enqueueRow(
   with_: SyncDependencies,
-  row: { entity: string; id: string },
+  row: { entity: ByHandEntity; id: string },
 ): Promise<void> {
-  const { contract_ids: contractIds } = contractsAnswer.parse(
-    await callFunction(with_.db, "zoho_contracts_of", { p_entity: row.entity, p_id: row.id }),
-  );
-  if (contractIds.length === 0) return;
-  await callFunction(with_.db, "zoho_enqueue_contracts", {
-    p_ids: contractIds,
-    p_lane: 0,
-    p_cause: `webhook: ${row.entity}`,
-  });
+  const { entities } = await entitiesOf(with_, row.entity, row.id);
+  for (const [type, ids] of Map.groupBy(entities, ({ entity_type }) => entity_type)) {
+    await callFunction(with_.db, "zoho_enqueue", {
+      p_entity_type: type,
+      p_ids: ids.map(({ entity_id }) => entity_id),
+      p_lane: 0,
+      p_cause: `webhook: ${row.entity}`,
+    });
+  }
 }
 
-const contractsAnswer = z.object({ found: z.boolean(), contract_ids: z.array(z.string()) });
+const entitiesAnswer = z.object({
+  found: z.boolean(),
+  entities: z.array(z.object({
+    entity_type: z.enum(["quote", "contract", "customer", "invoice"]),
+    entity_id: z.string(),
+  })),
+});
+
+async function entitiesOf(with_: SyncDependencies, entity: ByHandEntity, id: string) {
+  return entitiesAnswer.parse(
+    await callFunction(with_.db, "zoho_entities_of", { p_entity: entity, p_id: id }),
+  );
+}
 
 const outcomeAnswer = z.object({
   queued: z.object({
@@ -104,47 +128,58 @@ const outcomeAnswer = z.object({
 const longestWaitMs = 60 * SECOND;
 const lookEveryMs = 100;
 
-async function syncContractsOf(
+/** Syncs what a row speaks for, as far as it is of one type. */
+async function syncNow(
   with_: SyncDependencies,
   entity: ByHandEntity,
   id: string,
-  options: SyncOptions,
+  type: EntityType,
+  options: SyncOptions = {},
 ): Promise<SyncResult> {
-  const { found, contract_ids: contractIds } = contractsAnswer.parse(
-    await callFunction(with_.db, "zoho_contracts_of", { p_entity: entity, p_id: id }),
-  );
+  const { found, entities } = await entitiesOf(with_, entity, id);
   if (!found) throw new UnknownEntityError(`there is no ${entity} ${id}`);
-  if (contractIds.length === 0) {
+  const ids = entities.filter(({ entity_type }) => entity_type === type).map(({ entity_id }) => entity_id);
+  if (ids.length === 0) {
     return { success: false, error: `The ${entity} has no contract yet, so there is no Deal to sync` };
   }
-  const queued = await callFunction(with_.db, "zoho_enqueue_contracts", {
-    p_ids: contractIds,
+  const queued = await callFunction(with_.db, "zoho_enqueue", {
+    p_entity_type: type,
+    p_ids: ids,
     p_lane: 0,
     p_cause: `by hand: ${entity}`,
     p_forced: options.forceSync ?? false,
   });
-  if (queued === 0) return { success: false, error: "Rows of internal_test customers never reach the CRM" };
+  if (queued === 0) return { success: false, error: staysHere[type] };
 
   const results: SyncResult[] = [];
-  for (const contractId of contractIds) results.push(await workOne(with_, contractId, options));
+  for (const each of ids) results.push(await workOne(with_, type, each, options));
   const failed = results.find(({ success }) => !success);
   const [first] = results;
   return failed ?? first ?? { success: false, error: "Nothing was synced" };
 }
 
+/** Why zoho_sync.enqueue passes an entity over. */
+const switchedOff = "or this kind of record is switched off (zoho_sync_state.synced_types)";
+const staysHere: Record<EntityType, string> = {
+  contract: `Rows of internal_test customers never reach the CRM, ${switchedOff}`,
+  quote: `A quote without a number and rows of internal_test customers stay in CircleTel, ${switchedOff}`,
+  customer: `Consumers and internal_test customers never reach the CRM, ${switchedOff}`,
+  invoice:
+    `An invoice without a number and those of consumers and of internal_test customers stay in CircleTel, ` +
+    switchedOff,
+};
+
 /** Works the change itself when no drain is active, or waits until the active one has. */
 async function workOne(
   with_: SyncDependencies,
-  contractId: string,
+  entityType: EntityType,
+  entityId: string,
   options: SyncOptions,
 ): Promise<SyncResult> {
   const giveUpAtMs = with_.now() + longestWaitMs;
   for (;;) {
-    await drain(with_, {
-      only: { entityType: "contract", entityId: contractId },
-      attempts: options.maxRetries ?? attemptsPerRound,
-    });
-    const result = await readOutcome(with_, contractId);
+    await drain(with_, { only: { entityType, entityId }, attempts: options.maxRetries ?? attemptsPerRound });
+    const result = await readOutcome(with_, entityType, entityId);
     if (result) return result;
     if (with_.now() > giveUpAtMs) {
       return { success: false, error: "Still queued behind an active drain; it will be worked" };
@@ -154,16 +189,20 @@ async function workOne(
 }
 
 /** Null while the change is still due or in flight. */
-async function readOutcome(with_: SyncDependencies, contractId: string): Promise<SyncResult | null> {
+async function readOutcome(
+  with_: SyncDependencies,
+  entityType: EntityType,
+  entityId: string,
+): Promise<SyncResult | null> {
   const outcome = outcomeAnswer.parse(
     await callFunction(with_.db, "zoho_change_outcome", {
-      p_entity_type: "contract",
-      p_entity_id: contractId,
+      p_entity_type: entityType,
+      p_entity_id: entityId,
     }),
   );
   const { queued, mapping, log, paused } = outcome;
   const syncLogId = log ? { syncLogId: log.id } : {};
-  const record = mapping ? { zohoEntityId: mapping.zoho_id, zohoEntityType: "Deals" as const } : {};
+  const record = mapping ? { zohoEntityId: mapping.zoho_id, zohoEntityType: kinds[entityType].zohoType } : {};
   if (!queued) return { success: true, ...record, ...syncLogId };
   if (paused) {
     return {

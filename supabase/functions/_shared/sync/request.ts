@@ -1,20 +1,15 @@
 import { z } from "zod";
 import { BadRequestError } from "../platform/http.ts";
-import type { SyncOptions } from "./operations.ts";
+import type { ByHandEntity, SyncOptions } from "./operations.ts";
 
 /** What a call of zoho-sync asks for. */
 export type SyncRequest =
   | { kind: "drain"; reason: string }
-  | { kind: "row changed"; entity: string; id: string }
-  | {
-    kind: "by hand";
-    entity: "contract" | "kyc_session" | "rica_submission";
-    id: string;
-    options: SyncOptions;
-  };
+  | { kind: "row changed"; entity: ByHandEntity; id: string }
+  | { kind: "by hand"; entity: ByHandEntity; id: string; options: SyncOptions };
 
 const byHand = z.object({
-  entity: z.enum(["contract", "kyc_session", "rica_submission"]),
+  entity: z.enum(["contract", "quote", "customer", "invoice", "kyc_session", "rica_submission"]),
   id: z.guid(),
   options: z.object({
     forceSync: z.boolean().optional(),
@@ -34,12 +29,13 @@ const databaseWebhook = z.object({
 const doorbell = z.object({ reason: z.string().max(40).default("doorbell") });
 
 /** Which entity a table's row stands for, for a database webhook. */
-const entityOfTable: Record<string, string> = {
+const entityOfTable: Record<string, ByHandEntity> = {
   contracts: "contract",
   kyc_sessions: "kyc_session",
   rica_submissions: "rica_submission",
   business_quotes: "quote",
   customers: "customer",
+  customer_invoices: "invoice",
 };
 
 /** @throws BadRequestError naming the field that is wrong */

@@ -42,8 +42,8 @@ export class Run {
   readonly worker = crypto.randomUUID();
   /** Settlements whose rows a business transaction held when they were to be stored. */
   busy: Settlement[] = [];
-  /** Accounts and Contacts that Zoho turned out not to have any more. */
-  gone: { zoho_type: "Accounts" | "Contacts"; zoho_id: string }[] = [];
+  /** Accounts, Contacts and Products that Zoho turned out not to have any more. */
+  gone: { zoho_type: "Accounts" | "Contacts" | "Products"; zoho_id: string }[] = [];
   /** Calls at a time that Zoho has put up with, as the last claim said; a wave of few changes may be several calls. */
   callsAtOnce = 1;
   /** Values that were not sent because Zoho has no place for them, by entity. */

@@ -1,14 +1,15 @@
 import { limitConcurrency } from "../zoho/client.ts";
-import { accountName } from "../mapping/account.ts";
-import { type Company, resolveAccounts } from "./accounts.ts";
-import { type Change, type ContractChange, contractSource, type Settlement } from "./change.ts";
+import { type Company, resolveAccounts, type ResolvedAccount } from "./accounts.ts";
+import type { Change, Settlement } from "./change.ts";
 import { type ContactLink, type Person, resolveContacts } from "./contacts.ts";
-import { readDoubtfulDeals } from "./known_deals.ts";
-import { planDeals, writeDeals } from "./deals.ts";
-import type { ResolvedAccount } from "./accounts.ts";
+import { type Entity, kinds } from "./kinds.ts";
+import { readDoubtful } from "./known.ts";
+import { planRecords } from "./plan.ts";
+import { resolveProducts } from "./products.ts";
 import type { Run } from "./run.ts";
 import { partForBulk, type SetAside } from "./set_aside.ts";
 import { settleFailure } from "./verdict.ts";
+import { writeRecords } from "./write.ts";
 
 export interface WaveOutcome {
   settlements: Settlement[];
@@ -21,24 +22,28 @@ export interface WaveOutcome {
 }
 
 /**
- * Works one claim: sources are read, Accounts and Contacts made sure of, and the Deals that differ written in calls
- * of up to 100, several at a time. Whatever was learned before a fault is in the outcome and gets settled.
+ * Works one claim: sources are read, Accounts, Contacts and Products made sure of, and the records that differ written
+ * in calls of up to 100, several at a time. Whatever was learned before a fault is in the outcome and gets settled.
  */
 export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome> {
   const outcome: WaveOutcome = { settlements: [], accounts: [], links: [], aside: [], fault: null };
-  const contracts: ContractChange[] = [];
+  const entities: Entity[] = [];
   for (const change of changes) {
     const read = readChange(run, change);
-    if ("settlement" in read) outcome.settlements.push(read.settlement);
-    else contracts.push(read);
+    if ("outcome" in read) outcome.settlements.push(read);
+    else entities.push(read);
   }
   try {
-    const accounts = await resolveAccounts(run, contracts.map(companyOf));
+    const accounts = await resolveAccounts(run, entities.map(companyOf));
     outcome.accounts = accounts.resolved;
-    const contacts = await resolveContacts(run, contracts.map(personOf));
+    const contacts = await resolveContacts(run, peopleOf(entities));
     outcome.links = contacts.links;
-    const deals = await readDoubtfulDeals(run, contracts);
-    const plan = planDeals(run, contracts, { accounts, contacts, deals });
+    const products = await resolveProducts(
+      run,
+      entities.map(({ change, subject }) => ({ change, ...subject })),
+    );
+    const records = await readDoubtful(run, entities);
+    const plan = planRecords(run, entities, { accounts, contacts, products, records });
     outcome.settlements.push(...plan.settled);
     const inTurn = limitConcurrency(run.callsAtOnce);
     const due = plan.calls.flatMap((call) => {
@@ -46,7 +51,7 @@ export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome
       outcome.aside.push(...aside);
       return now.length === 0 ? [] : [{ ...call, writes: now }];
     });
-    const calls = await Promise.allSettled(due.map((call) => inTurn(() => writeDeals(run, call))));
+    const calls = await Promise.allSettled(due.map((call) => inTurn(() => writeRecords(run, call))));
     for (const call of calls) {
       if (call.status === "fulfilled") outcome.settlements.push(...call.value);
       else outcome.fault ??= call.reason;
@@ -58,39 +63,40 @@ export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome
   return outcome;
 }
 
-function readChange(run: Run, change: Change): ContractChange | { settlement: Settlement } {
-  const settlement = {
-    entity_type: change.entity_type,
-    entity_id: change.entity_id,
-    revision: change.revision,
-  };
-  if (change.entity_type !== "contract" || change.source === null || change.source === undefined) {
-    // Deleted since it was queued; the delete trigger has marked its mapping.
-    return { settlement: { ...settlement, outcome: "done" } };
-  }
-  const parsed = contractSource.safeParse(change.source);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return { settlement: refusal(run, change, "BAD_SOURCE", issue?.path.join(".") ?? null) };
-  }
-  if (parsed.data.internal_test) return { settlement: { ...settlement, outcome: "done" } };
-  if (change.mapping?.state === "deleted_in_zoho") {
-    return { settlement: refusal(run, change, "RECORD_NOT_FOUND", null) };
-  }
-  return { change, source: parsed.data };
+function readChange(run: Run, change: Change): Entity | Settlement {
+  const { entity_type, entity_id, revision, source, mapping } = change;
+  const done: Settlement = { entity_type, entity_id, revision, outcome: "done" };
+  // Deleted since it was queued, whose trigger has marked the mapping; or it does not go to the CRM (any more).
+  if (source === null || source === undefined) return done;
+  const kind = kinds[entity_type];
+  const subject = kind.read(source);
+  if ("field" in subject) return refusal(run, change, "BAD_SOURCE", subject.field || null);
+  if (subject.party.internal_test) return done;
+  if (mapping?.state === "deleted_in_zoho") return refusal(run, change, "RECORD_NOT_FOUND", null);
+  return { change, kind, subject };
 }
 
-function companyOf({ change, source }: ContractChange): Company {
-  return { change, key: source.account_key, name: accountName(source), accountId: source.account_id };
-}
-
-function personOf({ change, source }: ContractChange): Person {
+function companyOf({ change, subject: { party, company } }: Entity): Company {
   return {
     change,
-    customer: source.customer,
-    contact: source.contact,
-    tried: source.contact_tried ?? null,
+    key: company === null ? null : party.account_key,
+    name: company,
+    accountId: party.account_id,
   };
+}
+
+/** A customer's own change comes first: a wave writes each Contact once, and this one may be forced. */
+function peopleOf(entities: Entity[]): Person[] {
+  const own = entities.filter(({ kind }) => kind === kinds.customer);
+  const others = entities.filter(({ kind }) => kind !== kinds.customer);
+  return [...own, ...others].map(({ change, kind, subject: { party } }) => ({
+    change,
+    customer: party.customer,
+    contact: party.contact && change.forced && kind === kinds.customer
+      ? { ...party.contact, snapshot: {} }
+      : party.contact,
+    tried: party.contact_tried ?? null,
+  }));
 }
 
 function refusal(run: Run, change: Change, code: string, field: string | null): Settlement {

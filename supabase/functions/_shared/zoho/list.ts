@@ -34,3 +34,24 @@ export async function listRecordsByIds(
   }
   return found;
 }
+
+/**
+ * One record with everything it holds, line items too; null when Zoho does not know the id (get-records page: 204 or
+ * INVALID_DATA, open question).
+ *
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export async function readOneRecord(
+  client: ZohoClient,
+  module: string,
+  id: string,
+): Promise<FoundRecord | null> {
+  try {
+    const { body } = await client.call({ method: "GET", path: `/${module}/${id}` });
+    const [record] = isRecord(body) && Array.isArray(body.data) ? body.data : [];
+    return isRecord(record) ? { ...record, id } : null;
+  } catch (error) {
+    if (error instanceof ZohoCallError && error.code === "INVALID_DATA") return null;
+    throw error;
+  }
+}

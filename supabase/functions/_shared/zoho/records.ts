@@ -1,4 +1,4 @@
-import type { Fields } from "../mapping/types.ts";
+import type { Fields, SentFields } from "../mapping/types.ts";
 import { isRecord, type ZohoClient } from "./client.ts";
 import { ZohoCallError } from "./errors.ts";
 
@@ -44,12 +44,27 @@ export function writeCredits(records: number): number {
 export function upsertRecords(
   client: ZohoClient,
   module: Module,
-  records: Fields[],
+  records: SentFields[],
   duplicateCheckFields: [string, ...string[]],
 ): Promise<RecordResult[]> {
   return write(client, "POST", `/${module}/upsert`, records, {
     duplicate_check_fields: duplicateCheckFields,
   });
+}
+
+/**
+ * Inserts up to 100 records. One whose unique field is held already is refused with DUPLICATE_DATA, which names the
+ * holder: so a create whose answer was lost is found again by the same call, and nothing of it is written twice.
+ * An upsert would append its line items to the rows that are there (subform page).
+ *
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export function insertRecords(
+  client: ZohoClient,
+  module: Module,
+  records: SentFields[],
+): Promise<RecordResult[]> {
+  return write(client, "POST", `/${module}`, records, {});
 }
 
 /**
@@ -59,19 +74,24 @@ export function upsertRecords(
 export function updateRecords(
   client: ZohoClient,
   module: Module,
-  records: (Fields & { id: string })[],
+  records: (SentFields & { id: string })[],
 ): Promise<RecordResult[]> {
   return write(client, "PUT", `/${module}`, records, {});
 }
 
 /** Creates the Deals of contracts, or finds them by Contract_Number when they exist already. */
-export function createDeals(client: ZohoClient, deals: Fields[]): Promise<RecordResult[]> {
+export function createDeals(client: ZohoClient, deals: SentFields[]): Promise<RecordResult[]> {
   return upsertRecords(client, "Deals", deals, ["Contract_Number"]);
 }
 
 /** createDeals for one. */
 export async function createDeal(client: ZohoClient, deal: Fields): Promise<RecordResult> {
   return onlyResult(await createDeals(client, [deal]));
+}
+
+/** Creates one Estimate (module Quotes), its line items as rows. */
+export async function createEstimate(client: ZohoClient, estimate: SentFields): Promise<RecordResult> {
+  return onlyResult(await insertRecords(client, "Quotes", [estimate]));
 }
 
 /** Updates one Deal by id with the fields that differ. */
@@ -83,7 +103,7 @@ async function write(
   client: ZohoClient,
   method: "POST" | "PUT",
   path: string,
-  records: Fields[],
+  records: SentFields[],
   options: Record<string, unknown>,
 ): Promise<RecordResult[]> {
   if (records.length > recordsPerCall) {
@@ -118,10 +138,10 @@ function readResult(item: unknown): RecordResult {
     };
   }
   const message = textOr(it.message, "Zoho gave no message");
-  const field = textOr(details.api_name, null);
+  const field = fieldOf(details);
   return {
     ok: false,
-    code: it.code === "INVALID_DATA" && isOwnId(details, message)
+    code: it.code === "INVALID_DATA" && isOwnId(field, message)
       ? "RECORD_NOT_FOUND"
       : it.code === "SUCCESS"
       ? "UNREADABLE"
@@ -136,10 +156,15 @@ function readResult(item: unknown): RecordResult {
   };
 }
 
+/** The record's field that is meant; of something inside a line item, the line items. */
+function fieldOf(details: Record<string, unknown>): string | null {
+  const [, field] = /^\$\.data\[\d+\]\.(\w+)/.exec(textOr(details.json_path, "")) ?? [];
+  return field ?? textOr(details.api_name, null);
+}
+
 /** "the id given seems to be invalid" is said of the record's own id and of lookups; a lookup is named. */
-function isOwnId(details: Record<string, unknown>, message: string): boolean {
-  const isAboutItself = details.api_name === undefined || details.api_name === "id";
-  return isAboutItself && /\bid given\b/i.test(message);
+function isOwnId(field: string | null, message: string): boolean {
+  return (field === null || field === "id") && /\bid given\b/i.test(message);
 }
 
 /** In `duplicate_record` now, at the top level in older replies. */

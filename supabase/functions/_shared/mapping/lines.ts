@@ -1,0 +1,104 @@
+import { cutText } from "./text.ts";
+import type { Product } from "./product.ts";
+import type { Fields, SentFields } from "./types.ts";
+
+/** A row of Quoted_Items or Invoiced_Items before its Product is known in Zoho. */
+export interface Line {
+  product: Product;
+  quantity: number;
+  price: number;
+  description: string;
+}
+
+/** Zoho id of a Product by its code. */
+export type ProductIds = ReadonlyMap<string, string>;
+
+type Row = [productId: string, quantity: number, price: number, description: string];
+
+/** A row as Zoho holds it. */
+interface HeldRow {
+  id: string;
+  row: Row;
+}
+
+/** What a Description of a row holds (insert-records page: a small text area). */
+const longestDescription = 2000;
+
+/**
+ * Line items as one text, so that they are compared, kept and logged like any other field.
+ * @throws RangeError when a Product has no id
+ */
+export function linesText(lines: Line[], productIds: ProductIds): string {
+  return rowsText(lines.map(({ product, quantity, price, description }) => {
+    const id = productIds.get(product.code);
+    if (id === undefined) throw new RangeError(`${product.code} has no id`);
+    return [id, quantity, price, cutText(description, longestDescription)];
+  }));
+}
+
+/** The same of the rows that Zoho answers for a single record; lists do not carry them (get-records page). */
+export function heldLinesText(value: unknown): string {
+  return rowsText(heldRows(value).map(({ row }) => row));
+}
+
+/** The ids of the Products that a text names. */
+export function productIdsIn(text: string): string[] {
+  return parseRows(text).map(([id]) => id);
+}
+
+/**
+ * The fields as they are sent. Rows without an id are appended (subform page), so a record's own rows are named one
+ * by one: each takes the next wanted line, what is left over is deleted, and only what is missing is new.
+ *
+ * @param held the line items of the record as Zoho holds it now; undefined for a record that is to be made
+ */
+export function withRows(fields: Fields, linesField: string | null, held: unknown): SentFields {
+  const text = linesField === null ? null : fields[linesField];
+  if (linesField === null || typeof text !== "string") return fields;
+  const rows = heldRows(held);
+  const wanted = parseRows(text).map(([productId, quantity, price, description], index): Fields => ({
+    ...(rows[index] ? { id: rows[index].id } : {}),
+    Product_Name: { id: productId },
+    Quantity: quantity,
+    List_Price: price,
+    Description: description,
+  }));
+  const surplus = rows.slice(wanted.length).map(({ id }): Fields => ({ id, _delete: null }));
+  return { ...fields, [linesField]: [...wanted, ...surplus] };
+}
+
+function rowsText(rows: Row[]): string {
+  return JSON.stringify(rows);
+}
+
+function parseRows(text: string): Row[] {
+  const rows: unknown = JSON.parse(text);
+  return Array.isArray(rows) ? rows.flatMap((row) => isRow(row) ? [row] : []) : [];
+}
+
+function isRow(row: unknown): row is Row {
+  return Array.isArray(row) && typeof row[0] === "string" && typeof row[1] === "number" &&
+    typeof row[2] === "number" && typeof row[3] === "string";
+}
+
+function heldRows(value: unknown): HeldRow[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((item: unknown) => {
+    if (typeof item !== "object" || item === null) return [];
+    const { id, Product_Name: product, Quantity: quantity, List_Price: price, Description: description } =
+      item as Record<string, unknown>;
+    if (typeof id !== "string") return [];
+    const row: Row = [
+      productId(product),
+      Number(quantity ?? 0),
+      Number(price ?? 0),
+      String(description ?? ""),
+    ];
+    return [{ id, row }];
+  });
+}
+
+function productId(product: unknown): string {
+  const id = typeof product === "object" && product !== null && "id" in product ? product.id : null;
+  return typeof id === "string" ? id : "";
+}

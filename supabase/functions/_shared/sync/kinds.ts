@@ -1,0 +1,136 @@
+import type { z } from "zod";
+import { accountName } from "../mapping/account.ts";
+import { dealProjection } from "../mapping/deal.ts";
+import { estimateProjection, quoteLines, type RecordLinks } from "../mapping/estimate.ts";
+import { invoiceLines, invoiceProjection } from "../mapping/invoice.ts";
+import { contactOwners, dealOwners, estimateOwners, invoiceOwners, type Owner } from "../mapping/owners.ts";
+import type { Product } from "../mapping/product.ts";
+import type { EntityType, Fields, Party, SentFields } from "../mapping/types.ts";
+import type { Settings } from "../platform/env.ts";
+import type { ZohoClient } from "../zoho/client.ts";
+import { createDeals, insertRecords, type Module, type RecordResult } from "../zoho/records.ts";
+import type { Change } from "./change.ts";
+import { contractSource, customerSource, invoiceSource, quoteSource } from "./sources.ts";
+
+/** What a change's source says, in the terms that every kind of record shares. */
+export interface Subject {
+  party: Party;
+  /** The company's name; null when the record shows none. */
+  company: string | null;
+  /** What its line items point to. */
+  products: Product[];
+  /** Where the original service kept the record's id. */
+  keptId: string | null;
+  /**
+   * The fields the record should hold now.
+   * @param held what Zoho is known to hold
+   * @throws RangeError for a row that no projection can be made of
+   */
+  project(links: RecordLinks, held: Fields, timeZone: string): Fields;
+}
+
+/** What sets one kind of record apart from the others. */
+export interface Kind {
+  zohoType: "Deals" | "Estimates" | "Invoices" | "Contacts";
+  module: Module;
+  owners: Readonly<Record<string, Owner>>;
+  /** The field without which what Zoho holds is not known. */
+  certain: string;
+  /** The unique field that a lost create is found by; null for a record that is matched in another way (Contacts). */
+  reference: string | null;
+  /** The line items, which only a single read shows. */
+  lines: string | null;
+  /** What a new record has beside its projection. */
+  atCreation: (settings: Settings) => Fields;
+  create: (client: ZohoClient, records: SentFields[]) => Promise<RecordResult[]>;
+  /** The source, or the field of it that no mapping knows. */
+  read: (source: unknown) => Subject | { field: string };
+}
+
+/** A change whose source was read and understood. */
+export interface Entity {
+  change: Change;
+  kind: Kind;
+  subject: Subject;
+}
+
+export const kinds: Readonly<Record<EntityType, Kind>> = {
+  contract: {
+    zohoType: "Deals",
+    module: "Deals",
+    owners: dealOwners,
+    certain: "Stage",
+    reference: "Contract_Number",
+    lines: null,
+    // Mandatory for a new Deal where pipelines are on (insert-records page); a seller may move it on.
+    atCreation: ({ pipeline }): Fields => pipeline === null ? {} : { Pipeline: pipeline },
+    create: createDeals,
+    read: readWith(contractSource, (source) => ({
+      party: source,
+      company: accountName(source),
+      products: [],
+      keptId: source.contract.zoho_deal_id,
+      project: (links, { Stage: stage }, timeZone) =>
+        dealProjection(source, links, typeof stage === "string" ? stage : null, timeZone),
+    })),
+  },
+  quote: {
+    zohoType: "Estimates",
+    module: "Quotes",
+    owners: estimateOwners,
+    certain: "Quote_Reference",
+    reference: "Quote_Reference",
+    lines: "Quoted_Items",
+    atCreation: () => ({}),
+    create: (client, records) => insertRecords(client, "Quotes", records),
+    read: readWith(quoteSource, (source) => ({
+      party: source,
+      company: accountName(source),
+      products: quoteLines(source).map(({ product }) => product),
+      keptId: null,
+      project: (links) => estimateProjection(source, links),
+    })),
+  },
+  invoice: {
+    zohoType: "Invoices",
+    module: "Invoices",
+    owners: invoiceOwners,
+    certain: "Invoice_Reference",
+    reference: "Invoice_Reference",
+    lines: "Invoiced_Items",
+    atCreation: () => ({}),
+    create: (client, records) => insertRecords(client, "Invoices", records),
+    read: readWith(invoiceSource, (source) => ({
+      party: source,
+      company: accountName({ quote: { company_name: source.company_name ?? "" }, customer: source.customer }),
+      products: invoiceLines(source).map(({ product }) => product),
+      keptId: null,
+      project: (links) => invoiceProjection(source, links),
+    })),
+  },
+  customer: {
+    zohoType: "Contacts",
+    module: "Contacts",
+    owners: contactOwners,
+    certain: "Last_Name",
+    reference: null,
+    lines: null,
+    atCreation: () => ({}),
+    create: () => Promise.resolve([]),
+    read: readWith(customerSource, (party) => ({
+      party,
+      company: null,
+      products: [],
+      keptId: null,
+      project: () => ({}),
+    })),
+  },
+};
+
+function readWith<S>(schema: z.ZodType<S>, subjectOf: (source: S) => Subject): Kind["read"] {
+  return (source) => {
+    const parsed = schema.safeParse(source);
+    if (parsed.success) return subjectOf(parsed.data);
+    return { field: parsed.error.issues[0]?.path.join(".") ?? "" };
+  };
+}

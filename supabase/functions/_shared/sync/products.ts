@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { type Product, productProjection } from "../mapping/product.ts";
+import { callFunction } from "../platform/database.ts";
+import { type RecordResult, recordsPerCall, upsertRecords } from "../zoho/records.ts";
+import { findByField } from "../zoho/search.ts";
+import { attemptRead, attemptWrite, type Write } from "./attempts.ts";
+import type { Change } from "./change.ts";
+import { inChunks } from "./chunks.ts";
+import type { Run } from "./run.ts";
+
+export interface Products {
+  /** Zoho id by code. */
+  ids: Map<string, string>;
+  /** Why there is no such Product, by code. */
+  failures: Map<string, Extract<RecordResult, { ok: false }>>;
+}
+
+const knownIds = z.record(z.string(), z.string());
+
+/**
+ * Finds or makes the Products of a wave's line items: known ones by their code, then those that Zoho has under the
+ * code, then under the exact name, and what is left is made by an upsert on the name. What was found is remembered at
+ * once, so the next wave asks nobody.
+ *
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export async function resolveProducts(
+  run: Run,
+  needs: { change: Change; products: Product[] }[],
+): Promise<Products> {
+  const wanted = new Map<string, Write & { product: Product }>();
+  for (const { change, products } of needs) {
+    for (const product of products) {
+      if (!wanted.has(product.code)) wanted.set(product.code, productWrite(change, product));
+    }
+  }
+  const products: Products = { ids: new Map(), failures: new Map() };
+  if (wanted.size === 0) return products;
+  const { db } = run.with_;
+  const known = knownIds.parse(await callFunction(db, "zoho_known_products", { p_keys: [...wanted.keys()] }));
+  for (const [code, id] of Object.entries(known)) products.ids.set(code, id);
+
+  const found: { product_key: string; zoho_id: string; matched_by: "found" | "created" }[] = [];
+  const take = (code: string, id: string, matchedBy: "found" | "created") => {
+    products.ids.set(code, id);
+    found.push({ product_key: code, zoho_id: id, matched_by: matchedBy });
+  };
+  const missing = () => [...wanted.values()].filter(({ product: { code } }) => !products.ids.has(code));
+  for (const [field, property] of [["Product_Code", "code"], ["Product_Name", "name"]] as const) {
+    const left = missing();
+    if (left.length === 0) break;
+    const values = left.map(({ product }) => product[property]);
+    const records = await attemptRead(run, () => findByField(run.with_.zoho, "Products", field, values));
+    for (const { product } of left) {
+      // Ordered by age: of several the oldest is taken, every time.
+      const record = records.find((each) => each[field] === product[property]);
+      if (record) take(product.code, record.id, "found");
+    }
+  }
+  for (const chunk of inChunks(missing(), recordsPerCall)) {
+    const written = await attemptWrite(
+      run,
+      chunk,
+      (writes) =>
+        upsertRecords(run.with_.zoho, "Products", writes.map(({ fields }) => fields), ["Product_Name"]),
+    );
+    for (const { write: { product: { code } }, result } of written) {
+      if (result.ok) take(code, result.id, result.action === "insert" ? "created" : "found");
+      else if (result.duplicateId) take(code, result.duplicateId, "found");
+      else products.failures.set(code, result);
+    }
+  }
+  if (found.length > 0) await callFunction(db, "zoho_remember_products", { p_products: found });
+  return products;
+}
+
+function productWrite(change: Change, product: Product): Write & { product: Product } {
+  return {
+    change,
+    product,
+    entityType: change.entity_type,
+    entityId: change.entity_id,
+    zohoType: "Products",
+    zohoId: null,
+    fields: productProjection(product),
+  };
+}

@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { invoiceStatuses, quoteStages } from "../mapping/picklists.ts";
+import type { ContractSource, InvoiceSource, Party, QuoteSource } from "../mapping/types.ts";
+import { fields } from "./change.ts";
+
+// What the zoho_sync.*_sources functions answer; a value outside of it is a row the mapping does not know.
+
+/** Postgres also knows "infinity", which no calendar has. */
+const moment = z.string().refine((text) => !Number.isNaN(Date.parse(text)), { error: "is no moment" });
+
+const party = {
+  customer: z.object({
+    id: z.string(),
+    first_name: z.string(),
+    last_name: z.string(),
+    email: z.string(),
+    business_name: z.string().nullable(),
+  }).nullable(),
+  internal_test: z.boolean(),
+  account_key: z.string().nullable(),
+  account_id: z.string().nullable(),
+  contact: z.object({ zoho_id: z.string(), snapshot: fields, shared: z.boolean() }).nullable(),
+  contact_tried: z.string().nullish(),
+};
+
+const kyc = z.object({
+  status: z.enum(["not_started", "in_progress", "completed", "abandoned", "declined"]),
+  verification_result: z.enum(["approved", "declined", "pending_review"]).nullable(),
+  risk_tier: z.enum(["low", "medium", "high"]).nullable(),
+  completed_at: moment.nullable(),
+}).nullable();
+
+export const contractSource: z.ZodType<ContractSource> = z.object({
+  ...party,
+  contract: z.object({
+    id: z.string(),
+    contract_number: z.string().min(1),
+    status: z.enum([
+      "draft",
+      "pending_signature",
+      "partially_signed",
+      "fully_signed",
+      "active",
+      "expired",
+      "terminated",
+    ]),
+    total_contract_value: z.number().nullable(),
+    start_date: z.iso.date().nullable(),
+    fully_signed_date: moment.nullable(),
+    created_at: moment,
+    zoho_deal_id: z.string().nullable(),
+  }),
+  quote: z.object({ id: z.string(), company_name: z.string() }),
+  kyc,
+  rica: z.object({ status: z.enum(["pending", "submitted", "approved", "rejected"]) }).nullable(),
+});
+
+export const quoteSource: z.ZodType<QuoteSource> = z.object({
+  ...party,
+  quote: z.object({
+    id: z.string(),
+    quote_number: z.string().min(1),
+    company_name: z.string(),
+    status: z.enum(keysOf(quoteStages)),
+    contract_term: z.number(),
+    total_monthly: z.number(),
+    total_installation: z.number(),
+    valid_until: z.iso.date(),
+  }),
+  items: z.array(z.object({
+    service_name: z.string(),
+    quantity: z.number(),
+    monthly_price: z.number(),
+    installation_price: z.number(),
+  })),
+  kyc,
+});
+
+export const customerSource: z.ZodType<Party> = z.object(party);
+
+export const invoiceSource: z.ZodType<InvoiceSource> = z.object({
+  ...party,
+  company_name: z.string().nullable(),
+  invoice: z.object({
+    id: z.string(),
+    invoice_number: z.string().min(1),
+    invoice_date: z.iso.date().nullable(),
+    due_date: z.iso.date().nullable(),
+    total_amount: z.number(),
+    status: z.enum(keysOf(invoiceStatuses)),
+  }),
+});
+
+function keysOf<K extends string>(table: Record<K, unknown>): K[] {
+  return Object.keys(table) as K[];
+}

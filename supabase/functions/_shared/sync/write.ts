@@ -1,0 +1,99 @@
+import { productIdsIn, withRows } from "../mapping/lines.ts";
+import { readOneRecord } from "../zoho/list.ts";
+import { type RecordResult, updateRecords } from "../zoho/records.ts";
+import { attemptWrite, type Written } from "./attempts.ts";
+import type { Settlement } from "./change.ts";
+import type { Kind } from "./kinds.ts";
+import { done, type Failure, type RecordCall, type RecordWrite } from "./plan.ts";
+import type { Run } from "./run.ts";
+import { settleFailure } from "./verdict.ts";
+
+/**
+ * Makes one call and settles its records. A create that meets an existing record (DUPLICATE_DATA names it) is linked
+ * and updated by its id, once.
+ *
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export async function writeRecords(run: Run, { kind, action, writes }: RecordCall): Promise<Settlement[]> {
+  const written = await attemptWrite(
+    run,
+    writes,
+    (some) => action === "create" ? create(run, kind, some) : update(run, kind, some),
+  );
+  const duplicates = action === "create" ? written.flatMap((each) => linkDuplicate(kind, each)) : [];
+  const settled = written
+    .filter(({ write }) => !duplicates.some((duplicate) => duplicate.change === write.change))
+    .map((each) => settle(run, kind, each));
+  if (duplicates.length === 0) return settled;
+  const linked = await attemptWrite(run, duplicates, (some) => update(run, kind, some));
+  return [...settled, ...linked.map((each) => settle(run, kind, each))];
+}
+
+function create(run: Run, kind: Kind, writes: RecordWrite[]): Promise<RecordResult[]> {
+  return kind.create(run.with_.zoho, writes.map(({ fields }) => withRows(fields, kind.lines, undefined)));
+}
+
+/**
+ * Every try reads the rows of its line items anew: a try whose answer was lost may have added some, and they would be
+ * added again.
+ */
+async function update(run: Run, kind: Kind, writes: RecordWrite[]): Promise<RecordResult[]> {
+  const { zoho } = run.with_;
+  const records = [];
+  for (const { fields, zohoId } of writes) {
+    const id = zohoId ?? "";
+    const held = kind.lines !== null && Object.hasOwn(fields, kind.lines)
+      ? (await readOneRecord(zoho, kind.module, id))?.[kind.lines]
+      : undefined;
+    records.push({ ...withRows(fields, kind.lines, held), id });
+  }
+  return await updateRecords(zoho, kind.module, records);
+}
+
+/** Only the record that holds our reference is ours; another unique field's holder is a question. */
+function linkDuplicate(kind: Kind, { write, result }: Written<RecordWrite>): RecordWrite[] {
+  if (result.ok || result.code !== "DUPLICATE_DATA") return [];
+  if (result.duplicateId === null || result.field !== kind.reference) return [];
+  return [{ ...write, zohoId: result.duplicateId }];
+}
+
+function settle(run: Run, kind: Kind, { write, result }: Written<RecordWrite>): Settlement {
+  if (!result.ok) {
+    return settleFailure(write.change, withGoneLink(run, kind, write, result), run.with_.random());
+  }
+  return {
+    ...done(write.change, kind, null, undefined),
+    record: {
+      zoho_type: kind.zohoType,
+      zoho_id: result.id,
+      fields: { ...write.learned?.fields, ...write.fields },
+      modified_at: result.modifiedAt,
+      modified_by: result.modifiedBy,
+      seen: write.change.mapping?.seen ?? 0,
+    },
+  };
+}
+
+/** Lookups of a record, and what they point to. */
+const linkedModules = { Account_Name: "Accounts", Contact_Name: "Contacts" } as const;
+
+/**
+ * Sellers merge Accounts and Contacts and delete Products: the id that we remember is then refused. It is forgotten,
+ * and the next round finds or makes the right one.
+ */
+function withGoneLink(run: Run, kind: Kind, write: RecordWrite, failure: Failure): Failure {
+  const { code, field } = failure;
+  if (code !== "INVALID_DATA" || field === null) return failure;
+  const value = write.projection[field];
+  if (field === kind.lines && typeof value === "string") {
+    // Which row it was is not worth telling apart: a Product that is there is found again.
+    run.gone.push(
+      ...productIdsIn(value).map((id) => ({ zoho_type: "Products" as const, zoho_id: id })),
+    );
+    return { ...failure, code: "LINK_FAILED" };
+  }
+  if (field !== "Account_Name" && field !== "Contact_Name") return failure;
+  if (typeof value !== "object" || value === null) return failure;
+  run.gone.push({ zoho_type: linkedModules[field], zoho_id: value.id });
+  return { ...failure, code: "LINK_FAILED" };
+}
