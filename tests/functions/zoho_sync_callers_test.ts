@@ -151,7 +151,7 @@ const malformed: { title: string; body: unknown; status?: number; field: string 
   { title: "an array", body: [], field: "body" },
   { title: "a text", body: '"contract"', field: "body" },
   { title: "null", body: "null", field: "body" },
-  { title: "an entity that is none", body: { entity: "invoice", id: someId }, field: "entity" },
+  { title: "an entity that is none", body: { entity: "product", id: someId }, field: "entity" },
   { title: "no entity", body: { id: someId }, field: "entity" },
   { title: "no id", body: { entity: "contract" }, field: "id" },
   { title: "an id that is no uuid", body: { entity: "contract", id: "CT-2026-001" }, field: "id" },

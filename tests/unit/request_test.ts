@@ -26,7 +26,7 @@ Deno.test("a doorbell may say why it rings", () => {
   assertEquals(parseSyncRequest({ reason: "sweep" }), { kind: "drain", reason: "sweep" });
 });
 
-for (const entity of ["contract", "kyc_session", "rica_submission"]) {
+for (const entity of ["contract", "quote", "customer", "invoice", "kyc_session", "rica_submission"]) {
   Deno.test(`a ${entity} is synced by hand, with options or without`, () => {
     assertEquals(parseSyncRequest({ ...goodByHand, entity }), { kind: "by hand", ...goodByHand, entity });
     assertEquals(parseSyncRequest({ entity, id }), { kind: "by hand", entity, id, options: {} });

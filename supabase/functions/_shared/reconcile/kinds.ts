@@ -3,7 +3,7 @@ import { dealProjection } from "../mapping/deal.ts";
 import { dealOwners } from "../mapping/owners.ts";
 import { readDeal } from "../mapping/read.ts";
 import type { EntityType, Fields } from "../mapping/types.ts";
-import { contractSource } from "../sync/change.ts";
+import { contractSource } from "../sync/sources.ts";
 import type { Module } from "../zoho/records.ts";
 
 /** How the records of one kind of entity are read and what they should hold: the drain's own functions. */

@@ -106,15 +106,14 @@ function missingLink(
   { subject, kind }: Entity,
   { accounts, contacts, products }: Known,
 ): Failure | undefined {
-  const { party: { account_key: key, customer }, company } = subject;
-  if (company !== null && key !== null && !accounts.ids.has(key)) {
-    return accounts.failures.get(key) ?? linkFailed("Account_Name");
-  }
-  if (customer !== null && !contacts.ids.has(customer.id)) {
-    const failure = contacts.failures.get(customer.id);
-    if (failure || customer.email.trim() !== "") return failure ?? linkFailed("Contact_Name");
-  }
-  const product = subject.products.find(({ code }) => !products.ids.has(code));
+  const { party: { account_key, customer }, company, products: needed } = subject;
+  const key = company === null ? null : account_key;
+  const refused = accounts.failures.get(key ?? "") ?? contacts.failures.get(customer?.id ?? "");
+  if (refused) return refused;
+  if (key !== null && !accounts.ids.has(key)) return linkFailed("Account_Name");
+  const hasEmail = customer !== null && customer.email.trim() !== "";
+  if (hasEmail && !contacts.ids.has(customer.id)) return linkFailed("Contact_Name");
+  const product = needed.find(({ code }) => !products.ids.has(code));
   return product && (products.failures.get(product.code) ?? linkFailed(kind.lines ?? ""));
 }
 

@@ -156,10 +156,10 @@ function readResult(item: unknown): RecordResult {
   };
 }
 
-/** The record's field that is meant; of something inside a line item, the line items. */
+/** The record's field that is meant; of something inside a line item, the line items (json_path names the row). */
 function fieldOf(details: Record<string, unknown>): string | null {
-  const [, field] = /^\$\.data\[\d+\]\.(\w+)/.exec(textOr(details.json_path, "")) ?? [];
-  return field ?? textOr(details.api_name, null);
+  const [, lines] = /^\$\.data\[\d+\]\.(\w+)\[\d+\]/.exec(textOr(details.json_path, "")) ?? [];
+  return lines ?? textOr(details.api_name, null);
 }
 
 /** "the id given seems to be invalid" is said of the record's own id and of lookups; a lookup is named. */
