@@ -1,14 +1,7 @@
-import { type Line, linesText, type ProductIds } from "./lines.ts";
+import { type Line, linesText } from "./lines.ts";
 import { kycStatus, quoteStages } from "./picklists.ts";
 import { installationProduct, monthlyProduct } from "./product.ts";
-import type { Fields, QuoteSource } from "./types.ts";
-
-/** Ids of the records that another one points to. */
-export interface RecordLinks {
-  accountId: string | null;
-  contactId: string | null;
-  productIds: ProductIds;
-}
+import type { Fields, QuoteSource, RecordLinks } from "./types.ts";
 
 /**
  * The field values a quote's Estimate (module Quotes) should hold now.

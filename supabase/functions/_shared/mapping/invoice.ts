@@ -1,8 +1,7 @@
-import type { RecordLinks } from "./estimate.ts";
 import { type Line, linesText } from "./lines.ts";
 import { invoiceStatuses } from "./picklists.ts";
 import { monthlyProduct } from "./product.ts";
-import type { Fields, InvoiceSource } from "./types.ts";
+import type { Fields, InvoiceSource, RecordLinks } from "./types.ts";
 
 /**
  * The field values a customer invoice's Invoice should hold now.

@@ -1,6 +1,6 @@
 import { cutText } from "./text.ts";
 import type { Product } from "./product.ts";
-import type { Fields, SentFields } from "./types.ts";
+import type { Fields, RecordLinks, SentFields } from "./types.ts";
 
 /** A row of Quoted_Items or Invoiced_Items before its Product is known in Zoho. */
 export interface Line {
@@ -9,9 +9,6 @@ export interface Line {
   price: number;
   description: string;
 }
-
-/** Zoho id of a Product by its code. */
-export type ProductIds = ReadonlyMap<string, string>;
 
 type Row = [productId: string, quantity: number, price: number, description: string];
 
@@ -28,7 +25,7 @@ const longestDescription = 2000;
  * Line items as one text, so that they are compared, kept and logged like any other field.
  * @throws RangeError when a Product has no id
  */
-export function linesText(lines: Line[], productIds: ProductIds): string {
+export function linesText(lines: Line[], productIds: RecordLinks["productIds"]): string {
   return rowsText(lines.map(({ product, quantity, price, description }) => {
     const id = productIds.get(product.code);
     if (id === undefined) throw new RangeError(`${product.code} has no id`);

@@ -60,6 +60,13 @@ export interface ContractSource extends Party {
   rica: { status: "pending" | "submitted" | "approved" | "rejected" } | null;
 }
 
+/** Ids of the records that another one points to; those of Products by their code. */
+export interface RecordLinks {
+  accountId: string | null;
+  contactId: string | null;
+  productIds: ReadonlyMap<string, string>;
+}
+
 /** What zoho_sync.quote_sources answers. Money in rand, terms in months. */
 export interface QuoteSource extends Party {
   quote: {

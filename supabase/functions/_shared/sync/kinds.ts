@@ -1,11 +1,11 @@
 import type { z } from "zod";
 import { accountName } from "../mapping/account.ts";
 import { dealProjection } from "../mapping/deal.ts";
-import { estimateProjection, quoteLines, type RecordLinks } from "../mapping/estimate.ts";
+import { estimateProjection, quoteLines } from "../mapping/estimate.ts";
 import { invoiceLines, invoiceProjection } from "../mapping/invoice.ts";
 import { contactOwners, dealOwners, estimateOwners, invoiceOwners, type Owner } from "../mapping/owners.ts";
 import type { Product } from "../mapping/product.ts";
-import type { EntityType, Fields, Party, SentFields } from "../mapping/types.ts";
+import type { EntityType, Fields, Party, RecordLinks, SentFields } from "../mapping/types.ts";
 import type { Settings } from "../platform/env.ts";
 import type { ZohoClient } from "../zoho/client.ts";
 import { createDeals, insertRecords, type Module, type RecordResult } from "../zoho/records.ts";

@@ -1,5 +1,4 @@
-import type { RecordLinks } from "../mapping/estimate.ts";
-import type { Fields } from "../mapping/types.ts";
+import type { Fields, RecordLinks } from "../mapping/types.ts";
 import { type RecordResult, recordsPerCall } from "../zoho/records.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Write } from "./attempts.ts";

@@ -1,0 +1,138 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { estimateProjection, quoteLines } from "../../supabase/functions/_shared/mapping/estimate.ts";
+import { invoiceLines, invoiceProjection } from "../../supabase/functions/_shared/mapping/invoice.ts";
+import { invoiceStatuses, quoteStages } from "../../supabase/functions/_shared/mapping/picklists.ts";
+import { requiredFields } from "../../supabase/functions/_shared/mapping/fields.ts";
+import {
+  contactOwners,
+  dealOwners,
+  estimateOwners,
+  invoiceOwners,
+} from "../../supabase/functions/_shared/mapping/owners.ts";
+import { goodInvoice, goodLinks, goodQuote } from "./good_record_sources.ts";
+import { goodKyc } from "./good_source.ts";
+
+const codes = ["CT-BIZFIBRE-CONNECT-100", "CT-BIZFIBRE-CONNECT-100-INSTALL", "CT-CIRCLETEL-SERVICES"];
+const links = goodLinks(...codes);
+
+Deno.test("a quote's Estimate holds what the quote says", () => {
+  assertEquals(estimateProjection(goodQuote(), links), {
+    Subject: "Quote BQ-2026-001",
+    Quote_Reference: "BQ-2026-001",
+    Account_Name: { id: "501" },
+    Contact_Name: { id: "502" },
+    Quote_Stage: "Delivered",
+    Valid_Till: "2026-12-31",
+    KYC_Status: "Not Started",
+    Quoted_Items: JSON.stringify([
+      [`id of ${codes[0]}`, 1, 1999, "per month, 24 months"],
+      [`id of ${codes[1]}`, 1, 1500, "once-off"],
+    ]),
+  });
+});
+
+Deno.test("an Estimate without Account or Contact has empty lookups", () => {
+  const { Account_Name, Contact_Name } = estimateProjection(goodQuote(), {
+    ...links,
+    accountId: null,
+    contactId: null,
+  });
+  assertEquals([Account_Name, Contact_Name], [null, null]);
+});
+
+Deno.test("an Estimate shows the KYC of the quote", () => {
+  const { KYC_Status } = estimateProjection({ ...goodQuote(), kyc: goodKyc() }, links);
+  assertEquals(KYC_Status, "Completed");
+});
+
+const stages = {
+  draft: "Draft",
+  pending_approval: "Draft",
+  approved: "Confirmed",
+  sent: "Delivered",
+  viewed: "Delivered",
+  accepted: "Closed Won",
+  rejected: "Closed Lost",
+  expired: "Closed Lost",
+} as const;
+
+for (const status of Object.keys(stages) as (keyof typeof stages)[]) {
+  Deno.test(`a quote that is ${status} is in stage ${stages[status]}`, () => {
+    assertEquals(estimateProjection(goodQuote({ status }), links).Quote_Stage, stages[status]);
+    assertEquals(quoteStages[status], stages[status]);
+  });
+}
+
+Deno.test("an item without an installation price has one row", () => {
+  const quote = goodQuote();
+  const items = quote.items.map((item) => ({ ...item, installation_price: 0 }));
+  assertEquals(quoteLines({ ...quote, items }).map(({ description }) => description), [
+    "per month, 24 months",
+  ]);
+});
+
+Deno.test("a quote without items has a row for each of its totals", () => {
+  const totals = quoteLines({ ...goodQuote(), items: [] });
+  assertEquals(totals.map(({ price, product }) => [price, product.code]), [
+    [1999, "CT-CIRCLETEL-SERVICES"],
+    [1500, "CT-CIRCLETEL-SERVICES-INSTALL"],
+  ]);
+  const monthlyOnly = quoteLines({ ...goodQuote({ total_installation: 0 }), items: [] });
+  assertEquals(monthlyOnly.map(({ price }) => price), [1999]);
+});
+
+Deno.test("a line whose Product is not known cannot be projected", () => {
+  assertThrows(() => estimateProjection(goodQuote(), goodLinks()), RangeError, "CT-BIZFIBRE-CONNECT-100");
+});
+
+Deno.test("an invoice's Invoice holds its dates, its status and its total", () => {
+  assertEquals(invoiceProjection(goodInvoice(), links), {
+    Subject: "Invoice INV-001",
+    Invoice_Reference: "INV-001",
+    Account_Name: { id: "501" },
+    Contact_Name: { id: "502" },
+    Invoice_Date: "2026-11-01",
+    Due_Date: "2026-11-30",
+    Status: "Delivered",
+    Invoiced_Items: JSON.stringify([["id of CT-CIRCLETEL-SERVICES", 1, 2298.85, "invoice total"]]),
+  });
+  assertEquals(invoiceLines(goodInvoice({ total_amount: 0 })).map(({ price }) => price), [0]);
+});
+
+const statuses = {
+  draft: "Created",
+  sent: "Delivered",
+  partial: "Delivered",
+  overdue: "Delivered",
+  paid: "Delivered",
+  cancelled: "Cancelled",
+  voided: "Cancelled",
+} as const;
+
+for (const status of Object.keys(statuses) as (keyof typeof statuses)[]) {
+  Deno.test(`an invoice that is ${status} has the status ${statuses[status]}`, () => {
+    assertEquals(invoiceProjection(goodInvoice({ status }), links).Status, statuses[status]);
+    assertEquals(invoiceStatuses[status], statuses[status]);
+  });
+}
+
+Deno.test("every field that CircleTel writes is one that the setup knows, and the other way round", () => {
+  const owners = {
+    Deals: dealOwners,
+    Quotes: estimateOwners,
+    Invoices: invoiceOwners,
+    Contacts: contactOwners,
+  };
+  for (const [module, owned] of Object.entries(owners)) {
+    const required = module in requiredFields ? requiredFields[module as keyof typeof owners] : {};
+    assertEquals(Object.keys(owned).sort(), Object.keys(required).sort(), module);
+  }
+});
+
+Deno.test("an Estimate and an Invoice belong to CircleTel, every field of them", () => {
+  assertEquals(Object.keys(estimateProjection(goodQuote(), links)), Object.keys(estimateOwners));
+  assertEquals(Object.keys(invoiceProjection(goodInvoice(), links)), Object.keys(invoiceOwners));
+  for (const owner of [...Object.values(estimateOwners), ...Object.values(invoiceOwners)]) {
+    assertEquals(owner, "circletel");
+  }
+});
