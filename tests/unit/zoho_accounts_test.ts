@@ -1,0 +1,152 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  accountsBeginning,
+  accountsById,
+  accountsNamed,
+  accountsNumbered,
+  accountsWithWord,
+  type Lookup,
+  type NumberFields,
+} from "../../supabase/functions/_shared/zoho/accounts.ts";
+import { ZohoCallError } from "../../supabase/functions/_shared/zoho/errors.ts";
+import { clientOf, type Heard, ListeningZoho } from "./listening_zoho.ts";
+
+// How Zoho is asked for Accounts: what the queries say, how many there are, and what a wrong field comes to.
+
+const plain: NumberFields = { registration: null, vat: null };
+const withNumbers: NumberFields = { registration: "Reg_No", vat: "VAT_No" };
+const beginning = (text: string) => ({ first: text, whole: `${text} Works` });
+
+const nobody = () => new Response(null, { status: 204 });
+const rows = (count: number, more = false, values: Record<string, unknown> = {}) =>
+  Response.json({
+    data: Array.from(
+      { length: count },
+      (_, i) => ({ id: String(i + 1), Account_Name: `Account ${i}`, ...values }),
+    ),
+    info: { count, more_records: more },
+  });
+const invalid = () =>
+  Response.json({
+    code: "INVALID_QUERY",
+    details: {},
+    message: "column given seems to be invalid",
+    status: "error",
+  }, {
+    status: 400,
+  });
+
+function queryOf(heard: Heard | undefined): string {
+  const body = heard?.body;
+  return typeof body === "object" && body !== null && "select_query" in body ? String(body.select_query) : "";
+}
+
+const runAll = async (lookups: Lookup[]) => (await Promise.all(lookups.map((lookup) => lookup()))).flat();
+
+Deno.test("a hundred names are one query, and the number fields are read along", async () => {
+  await using zoho = new ListeningZoho(() =>
+    rows(1, false, { Reg_No: "2015/123456/07", VAT_No: 4123456789 })
+  );
+  const names = Array.from({ length: 101 }, (_, i) => `Naledi ${i}`);
+  const lookups = accountsNamed(clientOf(zoho), withNumbers, names);
+  assertEquals(lookups.length, 2);
+  assertEquals((await lookups[1]?.())?.[0], {
+    id: "1",
+    name: "Account 0",
+    registration: "2015/123456/07",
+    vat: "4123456789",
+  });
+  assertEquals(
+    queryOf(zoho.heard[0]),
+    "select id, Account_Name, Reg_No, VAT_No from Accounts where Account_Name in ('Naledi 100') " +
+      "order by id asc limit 0, 200",
+  );
+});
+
+Deno.test("a name that COQL cannot be told is searched for, with the number fields", async () => {
+  await using zoho = new ListeningZoho(() => rows(1));
+  await runAll(accountsNamed(clientOf(zoho), withNumbers, ["Gogo's Kitchen (Pty) Ltd"]));
+  const [heard] = zoho.heard;
+  assertEquals([heard?.path, heard?.query.fields, heard?.query.criteria], [
+    "/crm/v8/Accounts/search",
+    "id,Account_Name,Reg_No,VAT_No",
+    "(Account_Name:equals:Gogo's Kitchen \\(Pty\\) Ltd)",
+  ]);
+});
+
+Deno.test("beginnings go twenty-five to a query, nested two by two as COQL wants them", async () => {
+  await using zoho = new ListeningZoho(nobody);
+  const beginnings = Array.from({ length: 28 }, (_, i) => beginning(`Naledi${i}`));
+  await runAll(accountsBeginning(clientOf(zoho), plain, beginnings));
+  const [first = "", second = ""] = zoho.heard.map(queryOf).sort((a, b) => b.length - a.length);
+  assertEquals(first.match(/ like /g)?.length, 25);
+  assert(
+    second.includes(
+      "((Account_Name like 'Naledi25%' or Account_Name like 'Naledi26%') or Account_Name like 'Naledi27%')",
+    ),
+    second,
+  );
+  assert(!/like '[^']*' or Account_Name like '[^']*' or/.test(first), first);
+});
+
+Deno.test("where more than a page begins so, the longer beginnings are asked for, page by page", async () => {
+  await using zoho = new ListeningZoho((_, nth) => rows(nth < 3 ? 200 : 5, nth < 3));
+  const found = await runAll(accountsBeginning(clientOf(zoho), plain, [beginning("Cape")]));
+  assertEquals(found.length, 205);
+  assertEquals(zoho.heard.map((heard) => queryOf(heard).replace(/.*where /, "")), [
+    "Account_Name like 'Cape%' order by id asc limit 0, 200",
+    "Account_Name like 'Cape Works%' order by id asc limit 0, 200",
+    "Account_Name like 'Cape Works%' order by id asc limit 200, 200",
+  ]);
+});
+
+Deno.test("however many Accounts begin so, two thousand are enough", async () => {
+  await using zoho = new ListeningZoho(() => rows(200, true));
+  await runAll(accountsBeginning(clientOf(zoho), plain, [beginning("Cape")]));
+  assertEquals(zoho.heard.length, 11);
+});
+
+Deno.test("numbers are asked for in their field, a hundred texts a query, and only such as need no escape", async () => {
+  await using zoho = new ListeningZoho(nobody);
+  const texts = [
+    ...Array.from({ length: 100 }, (_, i) => `2015/${100_000 + i}/07`),
+    "4123456789",
+    "41234'56789",
+  ];
+  assertEquals(await runAll(accountsNumbered(clientOf(zoho), withNumbers, "Reg_No", texts)), []);
+  const queries = zoho.heard.map(queryOf).sort((a, b) => b.length - a.length);
+  assertEquals(queries.length, 2);
+  assert(queries[1]?.includes("where Reg_No in ('4123456789') order"), queries[1]);
+});
+
+Deno.test("a field that Accounts do not have is a fault of the settings, and named", async () => {
+  await using zoho = new ListeningZoho((heard) => queryOf(heard).includes("Reg_No") ? invalid() : rows(1));
+  for (
+    const lookups of [
+      accountsNamed(clientOf(zoho), withNumbers, ["Naledi"]),
+      accountsNumbered(clientOf(zoho), withNumbers, "Reg_No", ["2015/123456/07"]),
+    ]
+  ) {
+    const error = await assertRejects(
+      () => runAll(lookups),
+      ZohoCallError,
+      "ZOHO_ACCOUNT_REGISTRATION_FIELD",
+    );
+    assertEquals(error.code, "BAD_CONFIGURATION");
+  }
+});
+
+Deno.test("a name that Zoho chokes on finds nobody, with number fields or without", async () => {
+  await using zoho = new ListeningZoho(invalid);
+  for (const fields of [plain, withNumbers]) {
+    assertEquals(await runAll(accountsNamed(clientOf(zoho), fields, ["%Percent"])), []);
+  }
+});
+
+Deno.test("an Account is looked up by its id, and a word by search", async () => {
+  await using zoho = new ListeningZoho(() => rows(1));
+  assertEquals((await accountsById(clientOf(zoho), ["4876"])).map(({ id }) => id), ["1"]);
+  await accountsWithWord(clientOf(zoho), plain, "Brien")();
+  assert(queryOf(zoho.heard[0]).includes("where id in ('4876')"));
+  assertEquals(zoho.heard[1]?.query.criteria, "(Account_Name:equals:Brien)");
+});
