@@ -9,7 +9,7 @@ export type LegalForm =
 
 /**
  * Endings of a name, as words without case and punctuation, in both languages that the register of companies uses.
- * Longer ones first: "Pty Ltd" must not be read as "Ltd". A trust, a co-operative or a foundation is not here: the
+ * The longest that fits counts: "Pty Ltd" is not "Ltd". A trust, a co-operative or a foundation is not here: the
  * word is part of its name, and taking it away would make "Naledi Trust" and "Naledi (Pty) Ltd" one.
  */
 const endings: readonly [LegalForm, readonly string[]][] = [
@@ -36,7 +36,19 @@ const vocabulary = new Set(
   ),
 );
 
-/** Whether a word can only be read as part of a legal form at this place of a name. */
+/** Endings by their last word, so that most names are told from one look; longer ones first. */
+const byLastWord = new Map<string, { form: LegalForm; ending: string[] }[]>();
+for (const [form, spellings] of endings) {
+  for (const spelling of spellings) {
+    const ending = spelling.split(" ");
+    const last = ending.at(-1) ?? "";
+    const alike = [...byLastWord.get(last) ?? [], { form, ending }];
+    byLastWord.set(last, alike.sort((one, other) => other.ending.length - one.ending.length));
+  }
+}
+const ringFences = ringFenced.map((spelling) => spelling.split(" "));
+
+/** Whether a word can be part of a legal form. */
 export function isLegalWord(word: string): boolean {
   return vocabulary.has(word);
 }
@@ -47,22 +59,17 @@ export function isLegalWord(word: string): boolean {
  */
 export function takeLegalForm(words: string[]): { words: string[]; form: LegalForm | null } {
   const bare = withoutRingFence(words);
-  for (const [form, spellings] of endings) {
-    const ending = spellings.find((spelling) => endsWith(bare, spelling));
-    if (ending === undefined) continue;
-    const rest = withoutRingFence(bare.slice(0, -ending.split(" ").length));
-    return rest.every(isLegalWord) ? { words, form: null } : { words: rest, form };
-  }
-  return { words: bare.every(isLegalWord) ? words : bare, form: null };
+  const found = byLastWord.get(bare.at(-1) ?? "")?.find(({ ending }) => endsWith(bare, ending));
+  const rest = found ? withoutRingFence(bare.slice(0, -found.ending.length)) : bare;
+  return rest.every(isLegalWord) ? { words, form: null } : { words: rest, form: found?.form ?? null };
 }
 
 function withoutRingFence(words: string[]): string[] {
-  const ending = ringFenced.find((spelling) => endsWith(words, spelling));
-  return ending === undefined ? words : words.slice(0, -ending.split(" ").length);
+  const ending = ringFences.find((each) => endsWith(words, each));
+  return ending === undefined ? words : words.slice(0, -ending.length);
 }
 
-function endsWith(words: string[], spelling: string): boolean {
-  const wanted = spelling.split(" ");
-  return words.length >= wanted.length &&
-    wanted.every((word, index) => words[words.length - wanted.length + index] === word);
+function endsWith(words: string[], ending: string[]): boolean {
+  const start = words.length - ending.length;
+  return start >= 0 && ending.every((word, index) => words[start + index] === word);
 }
