@@ -65,7 +65,7 @@ const hints: Record<string, string> = {
   ZOHO_CLIENT_ID: "Copy it from the Self Client in Zoho's API console: supabase secrets set ZOHO_CLIENT_ID=…",
   ZOHO_CLIENT_SECRET:
     "Copy it from the Self Client in Zoho's API console: supabase secrets set ZOHO_CLIENT_SECRET=…",
-  ZOHO_REFRESH_TOKEN: "Exchange a Self Client grant code for it (docs/deploy.md): " +
+  ZOHO_REFRESH_TOKEN: "Exchange a Self Client grant code for it (deno task zoho:connect, docs/connect.md): " +
     "supabase secrets set ZOHO_REFRESH_TOKEN=…",
   ZOHO_TOKEN_ENCRYPTION_KEY: "Make one with `openssl rand -base64 32` and keep it: " +
     "supabase secrets set ZOHO_TOKEN_ENCRYPTION_KEY=…",

@@ -56,7 +56,7 @@ export const errorTable: Readonly<Record<string, Row>> = {
   INVALID_OAUTHTOKEN: { decision: "refresh", advice: "The access token ended early; a new one is fetched." },
   OAUTH_SCOPE_MISMATCH: {
     decision: "pause",
-    advice: "The refresh token lacks a scope: make a new one with the scopes of docs/deploy.md.",
+    advice: "The refresh token lacks a scope: make a new one (deno task zoho:connect).",
   },
   NO_PERMISSION: { decision: "pause", advice: "Give the integration user's profile access to the module." },
   AUTHORIZATION_FAILED: {
@@ -72,7 +72,10 @@ export const errorTable: Readonly<Record<string, Row>> = {
   API_NOT_SUPPORTED: { decision: "pause", advice: "ZOHO_API_VERSION is not one that this API has." },
   INVALID_REQUEST_METHOD: { decision: "pause", advice: "A fault of this program: please report it." },
   LIMIT_EXCEEDED: { decision: "pause", advice: "A limit of the API was passed: a fault of this program." },
-  TOKEN_REFUSED: { decision: "pause", advice: "Make a new refresh token and set ZOHO_REFRESH_TOKEN." },
+  TOKEN_REFUSED: {
+    decision: "pause",
+    advice: "Make a new refresh token (deno task zoho:connect) and set ZOHO_REFRESH_TOKEN.",
+  },
   TOKEN_THROTTLED: {
     decision: "pause",
     advice: "Zoho allows 10 new tokens in 10 minutes; it goes on by itself.",

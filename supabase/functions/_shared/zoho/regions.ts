@@ -1,6 +1,10 @@
 export const regions = ["US", "EU", "IN", "AU", "CN", "JP", "CA", "SA", "UK"] as const;
 export type Region = (typeof regions)[number];
 
+export function isRegion(text: string): text is Region {
+  return regions.some((region) => region === text);
+}
+
 /**
  * Accounts and API hosts of each data centre (multi-DC page). SA is Saudi Arabia; there is no South African data
  * centre, so a South African org sits in one of these. Canada's hosts follow no pattern. The UK's API host is by

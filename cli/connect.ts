@@ -1,0 +1,274 @@
+// deno task zoho:connect: from a Self Client's grant code to stored tokens, step by step.
+import {
+  ConfigurationError,
+  loadSettings,
+  loadWebhookSettings,
+} from "../supabase/functions/_shared/platform/env.ts";
+import type { Settings } from "../supabase/functions/_shared/platform/env.ts";
+import { createZohoClient } from "../supabase/functions/_shared/zoho/client.ts";
+import { ZohoCallError, ZohoTokenError } from "../supabase/functions/_shared/zoho/errors.ts";
+import { exchangeGrant, type Grant, GrantError } from "../supabase/functions/_shared/zoho/grant.ts";
+import { isRegion, regionHosts, regions } from "../supabase/functions/_shared/zoho/regions.ts";
+import { probeScopes, scopeText } from "../supabase/functions/_shared/zoho/scopes.ts";
+import { type Asker, askerOf } from "./support/ask.ts";
+import { paint } from "./support/colour.ts";
+import { CommandError, readArguments, runCommand, type Terminal } from "./support/command.ts";
+import {
+  parseEnvFile,
+  readEnvFile,
+  type Variables,
+  withVariables,
+  writeEnvFile,
+} from "./support/env_file.ts";
+import { readProject } from "./support/project.ts";
+import { storeGrant } from "./support/store_grant.ts";
+import { textTable } from "./support/table.ts";
+
+const usage = `Usage: deno task zoho:connect [options]
+
+Exchanges the grant code of a Zoho Self Client for a refresh token, writes it and every other secret of the functions
+into supabase/functions/.env (made if it is not there, other lines kept), and checks each right by a call that needs it.
+What is not given is asked. docs/connect.md goes through it.
+
+  --region EU            data centre: ${regions.join(", ")}      or ZOHO_REGION
+  --client-id …          of the Self Client                                or ZOHO_CLIENT_ID
+  --client-secret …      better as a variable, a command line is seen      or ZOHO_CLIENT_SECRET
+  --grant-code …         from "Generate Code", works once                  or ZOHO_GRANT_CODE
+  --env-file path        instead of supabase/functions/.env
+  --accounts-url, --api-url   a sandbox or the simulator                   or ZOHO_ACCOUNTS_URL, ZOHO_API_URL
+  --scopes               print what to paste into "Scope", and stop
+  --no-check             do not ask Zoho for each right
+
+With SUPABASE_URL and SUPABASE_SECRET_KEY the token is stored in that project as well, so that functions that run already
+take it at once. Ends with 0 when everything is granted, 1 when a right is missing or a step failed.`;
+
+const options = {
+  region: { type: "string" },
+  "client-id": { type: "string" },
+  "client-secret": { type: "string" },
+  "grant-code": { type: "string" },
+  "accounts-url": { type: "string" },
+  "api-url": { type: "string" },
+  "env-file": { type: "string", default: "supabase/functions/.env" },
+  scopes: { type: "boolean", default: false },
+  "no-check": { type: "boolean", default: false },
+} as const;
+
+export async function connect(args: string[], terminal: Terminal, ask: Asker): Promise<number> {
+  const { values } = readArguments(args, options, usage);
+  if (values.scopes) {
+    terminal.print(scopeText);
+    return 0;
+  }
+  const path = values["env-file"];
+  const before = await readEnvFile(path) ??
+    await readEnvFile(new URL("../.env.example", import.meta.url).pathname) ?? "";
+  const known = parseEnvFile(before);
+  const given = (option: string | undefined, name: string) =>
+    option || terminal.env(name)?.trim() || known[name] || undefined;
+
+  const region = readRegion(
+    given(values.region, "ZOHO_REGION") ?? ask.text(`Data centre (${regions.join(", ")})`, "EU"),
+  );
+  const urls = urlsOf({
+    ZOHO_ACCOUNTS_URL: given(values["accounts-url"], "ZOHO_ACCOUNTS_URL"),
+    ZOHO_API_URL: given(values["api-url"], "ZOHO_API_URL"),
+  });
+  if (!values["grant-code"] && !terminal.env("ZOHO_GRANT_CODE")) terminal.print(instructions(region, urls));
+  const client = {
+    ZOHO_CLIENT_ID: given(values["client-id"], "ZOHO_CLIENT_ID") ?? ask.text("Client ID"),
+    ZOHO_CLIENT_SECRET: given(values["client-secret"], "ZOHO_CLIENT_SECRET") ??
+      ask.secret("Client Secret (not shown)"),
+  };
+  const made = missingSecrets(known);
+  const variables = { ZOHO_REGION: region, ...urls, ...client, ...made };
+  // Before the code is used up: what is wrong in the file would only be found afterwards.
+  const { accountsUrl } = readSettings({ ...known, ...variables, ZOHO_REFRESH_TOKEN: "not yet" });
+  const code = values["grant-code"] ?? terminal.env("ZOHO_GRANT_CODE") ??
+    ask.secret("Grant code (not shown)");
+  const grant = await exchange(terminal, { accountsUrl, client, code });
+  const all = { ...variables, ZOHO_REFRESH_TOKEN: grant.refreshToken };
+  await writeEnvFile(path, withVariables(before, all));
+  terminal.print(`${paint("green", "✓")} Zoho gave a refresh token (${mask(grant.refreshToken)}).`);
+  terminal.print(`${paint("green", "✓")} ${path} holds it, readable by you only.${madeSentence(made)}`);
+  if (!isIgnored(path)) {
+    terminal.print(paint("yellow", `! ${path} may not be ignored by git: keep it out of commits.`));
+  }
+
+  const settings = readSettings({ ...known, ...all });
+  for (const line of regionHint(settings, grant)) terminal.print(line);
+  const stored = await storeIfAsked(terminal, settings, grant);
+  const complete = values["no-check"] || await checkRights(terminal, settings, grant);
+  terminal.print(nextSteps(path, stored));
+  return complete ? 0 : 1;
+}
+
+function readRegion(text: string): string {
+  const region = text.trim().toUpperCase();
+  if (isRegion(region)) return region;
+  throw new CommandError(
+    `"${text}" is no data centre of Zoho's; there is ${regions.join(", ")} (SA is Saudi Arabia).`,
+    2,
+  );
+}
+
+function urlsOf(urls: Record<string, string | undefined>): Variables {
+  return Object.fromEntries(
+    Object.entries(urls).filter((entry): entry is [string, string] => Boolean(entry[1])),
+  );
+}
+
+function instructions(region: string, { ZOHO_ACCOUNTS_URL: simulator }: Variables): string {
+  const accounts = isRegion(region) ? regionHosts[region].accounts : "";
+  const page = simulator ?? accounts.replace("//accounts.", "//api-console.");
+  return `
+1. Sign in to Zoho as the user that the sync shall act as, and open ${page}
+2. Add Client → Self Client → Create; copy Client ID and Client Secret.
+3. Self Client → Generate Code. Scope, as one line:
+
+${scopeText}
+
+4. Time Duration 10 minutes, any description, Create; choose the org and Production; copy the code.
+`;
+}
+
+/** Secrets that are ours to make; those that are there stay. */
+function missingSecrets(known: Variables): Variables {
+  const wanted = {
+    ZOHO_TOKEN_ENCRYPTION_KEY: () => randomBytes(32).toBase64(),
+    ZOHO_CRM_WEBHOOK_SECRET: () => randomBytes(32).toHex(),
+    ZOHO_NOTIFICATION_TOKEN: () => randomBytes(20).toHex(),
+  };
+  return Object.fromEntries(
+    Object.entries(wanted).filter(([name]) => !known[name]).map(([name, make]) => [name, make()]),
+  );
+}
+
+function randomBytes(count: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(count));
+}
+
+/** @throws CommandError naming the variable, never its value */
+function readSettings(variables: Variables): Settings {
+  try {
+    loadWebhookSettings(variables);
+    return loadSettings({ SUPABASE_URL: "https://not-asked.invalid", ...variables });
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    throw new CommandError(`${error.variable} ${error.problem}. ${error.hint}`);
+  }
+}
+
+async function exchange(
+  { fetch }: Terminal,
+  { accountsUrl, client, code }: { accountsUrl: string; client: Variables; code: string },
+): Promise<Grant> {
+  if (code.trim() === "") throw new CommandError("There is no grant code.", 2);
+  try {
+    return await exchangeGrant(fetch, {
+      accountsUrl,
+      clientId: client.ZOHO_CLIENT_ID ?? "",
+      clientSecret: client.ZOHO_CLIENT_SECRET ?? "",
+      code: code.trim(),
+    });
+  } catch (error) {
+    if (error instanceof GrantError) throw new CommandError(`${error.message}\nNothing was written.`);
+    throw error;
+  }
+}
+
+/** A token as it may be shown: 1000.ab…yz. */
+function mask(token: string): string {
+  return `${token.slice(0, 7)}…${token.slice(-2)}`;
+}
+
+function madeSentence(made: Variables): string {
+  const names = Object.keys(made);
+  return names.length === 0 ? "" : ` Made: ${names.join(", ")}; keep a copy in your password store.`;
+}
+
+/** As .gitignore has it: .env and .env.… wherever they are. */
+function isIgnored(path: string): boolean {
+  return /(^|[\\/])\.env(\.(?!example$)[^\\/]+)?$/.test(path);
+}
+
+/** The token reply names the org's own host; calls go there whatever the region says, refreshes do not. */
+function regionHint({ region, apiUrl, defaultApiUrl }: Settings, { apiDomain }: Grant): string[] {
+  if (apiUrl !== null || apiDomain === undefined || apiDomain === defaultApiUrl) return [];
+  const right = regions.find((each) => regionHosts[each].api === apiDomain);
+  return right === undefined || right === region ? [] : [
+    paint(
+      "yellow",
+      `! Your org is in ${right} (${apiDomain}), not in ${region}: set ZOHO_REGION=${right}.`,
+    ),
+  ];
+}
+
+async function storeIfAsked(terminal: Terminal, settings: Settings, grant: Grant): Promise<boolean> {
+  if (!terminal.env("SUPABASE_URL")) return false;
+  const project = readProject(terminal);
+  const state = await storeGrant(project, settings, grant);
+  terminal.print(
+    state === "stored"
+      ? `${paint("green", "✓")} It is stored in ${project.url}, encrypted.`
+      : `- ${project.url} has no tables of this project yet; the functions store it at their first call.`,
+  );
+  return state === "stored";
+}
+
+async function checkRights({ fetch, print }: Terminal, settings: Settings, grant: Grant): Promise<boolean> {
+  const token = {
+    value: grant.accessToken,
+    version: 0,
+    expiresAtMs: Date.now() + grant.expiresInSeconds * 1000,
+    apiDomain: grant.apiDomain ?? null,
+  };
+  const zoho = createZohoClient({ settings, tokens: { get: () => Promise.resolve(token) }, fetch });
+  const findings = await probeScopes(zoho, grant.scope).catch((error) => {
+    if (!(error instanceof ZohoCallError || error instanceof ZohoTokenError)) throw error;
+    throw new CommandError(
+      `Zoho could not be asked what is granted: ${error.code}. deno task doctor asks again.`,
+    );
+  });
+  const wrong = findings.filter(({ state }) => state !== "granted");
+  if (wrong.length === 0) {
+    print(`${paint("green", "✓")} All ${findings.length} rights are granted; each was tried.`);
+    return true;
+  }
+  print(`${paint("red", "✗")} ${wrong.length} of ${findings.length} rights are missing:`);
+  print(textTable(
+    wrong.map((finding) => [
+      paint("red", finding.scope),
+      finding.state === "refused" ? finding.code : "not granted",
+      `needed for ${finding.use}`,
+    ]),
+    "  ",
+  ));
+  print("  Not granted: generate a code with the scopes above (--scopes prints them) and run this again.");
+  print(
+    "  NO_PERMISSION: give the integration user's profile the right. INVALID_MODULE: switch the module on.",
+  );
+  return false;
+}
+
+function nextSteps(path: string, stored: boolean): string {
+  const urlSet = stored
+    ? []
+    : ["export SUPABASE_URL=https://<ref>.supabase.co SUPABASE_SECRET_KEY=sb_secret_…"];
+  return [
+    "",
+    "Next, in this order (docs/deploy.md):",
+    ...[
+      `supabase secrets set --env-file ${path} --yes`,
+      "supabase db push --remote --yes",
+      "supabase functions deploy --use-api --yes",
+      ...urlSet,
+      "deno task doctor",
+      "deno task zoho:fields --apply",
+    ].map((line) => `  ${line}`),
+  ].join("\n");
+}
+
+if (import.meta.main) {
+  await runCommand(usage, (args, terminal) => connect(args, terminal, askerOf(Deno.stdin.isTerminal())));
+}
