@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Pause, PauseAnswer } from "../api/answers.ts";
 import { act } from "../api/call.ts";
 import { Badge } from "../ui/badge.tsx";
@@ -27,6 +27,7 @@ export function PauseControl({ paused }: { paused: Pause | null }) {
 function PauseForm({ onClose }: { onClose: () => void }) {
   const reason = useRef<HTMLInputElement>(null);
   const { busy, run } = useAction();
+  useEffect(() => reason.current?.focus(), []);
   async function pause(): Promise<void> {
     const text = reason.current?.value.trim();
     const isDone = await run(async () => {
@@ -60,7 +61,6 @@ function PauseForm({ onClose }: { onClose: () => void }) {
           className="input"
           maxLength={200}
           autoComplete="off"
-          autoFocus
         />
       </div>
     </Overlay>
