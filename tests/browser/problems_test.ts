@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
-import { dealOf, queueRow, type Sale, sell, settled } from "../flows/steps.ts";
+import { dealOf, idOf, queueRow, type Sale, sell, settled } from "../flows/steps.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { open, openWorld, PATIENCE_MS, visitAsAdmin, type World } from "./world.ts";
@@ -116,5 +116,28 @@ Deno.test("a notice is shown and acknowledged", async () => {
       select acknowledged_at from public.zoho_notices order by id desc limit 1
     `;
     assert(row?.acknowledged_at);
+  });
+});
+
+Deno.test("a company whose Account is uncertain is a question, and what waited goes on when it is answered", async () => {
+  const { zoho } = world.stack;
+  const name = "Tafelberg Bakery";
+  const [first, second] = [
+    await zoho.create("Accounts", { Account_Name: name }),
+    await zoho.create("Accounts", { Account_Name: name.toUpperCase() }),
+  ];
+  const { contract } = await sell(world.stack, { customer: null, quote: { company_name: name } });
+  await died(contract);
+  await visitAsAdmin(world, {}, async ({ page }) => {
+    await open(page, "#/problems", "Problems");
+    const question = page.getByRole("region", { name: `Which Account is ${name}?` });
+    await question.getByText("Zoho has several Accounts that could be this company.").waitFor();
+    await question.getByText(first).waitFor();
+    await question.getByRole("listitem").filter({ hasText: second }).getByRole("button").click();
+    await page.getByText(`${name} is settled`).waitFor();
+    await question.waitFor({ state: "detached" });
+    await page.getByText("No change has failed for good").waitFor();
+    await settled(world.stack, contract);
+    assertEquals(idOf((await dealOf(world.stack, contract)).Account_Name), second);
   });
 });

@@ -1,4 +1,4 @@
-import type { AccountCandidate, AccountQuestion, AccountQuestionsAnswer } from "../../api/accounts.ts";
+import type { AccountCandidate, AccountQuestion, AccountQuestionsAnswer } from "../../api/answers.ts";
 import type { Answered } from "../../api/answers.ts";
 import { useLive } from "../../live/use_live.ts";
 import { Card } from "../../ui/card.tsx";

@@ -1,4 +1,4 @@
-import type { AccountAnswerAnswer, AccountCandidate, AccountQuestion } from "../../api/accounts.ts";
+import type { AccountAnswerAnswer, AccountCandidate, AccountQuestion } from "../../api/answers.ts";
 import { act } from "../../api/call.ts";
 import { Button } from "../../ui/button.tsx";
 import { useAction } from "../../ui/use_action.ts";

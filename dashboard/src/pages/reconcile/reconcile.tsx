@@ -1,5 +1,10 @@
-import type { Answered, RunsAnswer } from "../../api/answers.ts";
-import type { ReconcileAnswer, ReconcileRow, Verdict } from "../../api/reconcile.ts";
+import type {
+  Answered,
+  ReconcileAnswer,
+  ReconcileRow,
+  ReconcileVerdict,
+  RunsAnswer,
+} from "../../api/answers.ts";
 import { useList } from "../../live/use_list.ts";
 import { useLive } from "../../live/use_live.ts";
 import { linkTo } from "../../route/route.ts";
@@ -15,7 +20,7 @@ import { rowColumns } from "./row_columns.tsx";
 import { RunSummary } from "./run_summary.tsx";
 import { useRepair } from "./use_repair.ts";
 
-const VERDICTS: readonly (readonly [Verdict | "", string])[] = [
+const VERDICTS: readonly (readonly [ReconcileVerdict | "", string])[] = [
   ["", "All"],
   ["differs", "Differ"],
   ["missing", "Missing in Zoho"],

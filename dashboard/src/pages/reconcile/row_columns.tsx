@@ -1,11 +1,11 @@
-import type { ReconcileRow, Verdict } from "../../api/reconcile.ts";
+import type { ReconcileRow, ReconcileVerdict } from "../../api/answers.ts";
 import { Badge, type Tone } from "../../ui/badge.tsx";
 import { EntityLink } from "../../ui/entity_link.tsx";
 import { Value } from "../../ui/field_value.tsx";
 import type { Column } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
 
-const VERDICTS: Readonly<Record<Verdict, { word: string; tone: Tone }>> = {
+const VERDICTS: Readonly<Record<ReconcileVerdict, { word: string; tone: Tone }>> = {
   differs: { word: "differs", tone: "warn" },
   missing: { word: "missing", tone: "bad" },
   extra: { word: "extra", tone: "neutral" },

@@ -1,6 +1,6 @@
+import type { ReconcileAnswer } from "../../api/answers.ts";
 import { useState } from "react";
 import { readText } from "../../api/call.ts";
-import type { ReconcileAnswer } from "../../api/reconcile.ts";
 import { announce } from "../../ui/announce.tsx";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";

@@ -1,5 +1,5 @@
+import type { RepairAnswer } from "../../api/answers.ts";
 import { act } from "../../api/call.ts";
-import type { RepairAnswer } from "../../api/reconcile.ts";
 import { useAction } from "../../ui/use_action.ts";
 import { count } from "../../ui/words.ts";
 

@@ -1,0 +1,155 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Page, WebSocketRoute } from "playwright-core";
+import { until } from "../support/until.ts";
+import { heading, openWorld, signIn, visit, visitAsAdmin, type World } from "./world.ts";
+
+// How fresh the page is, and what it says when it is not.
+
+let world: World;
+Deno.test.beforeAll(async () => {
+  world = await openWorld({ functions: ["zoho-admin"] });
+});
+Deno.test.afterAll(() => world.stop());
+
+/** Counts the page's readings of the status. */
+function countReadings(page: Page): () => number {
+  let readings = 0;
+  page.on("request", (request) => {
+    if (request.url().endsWith("/status") && request.method() === "GET") readings++;
+  });
+  return () => readings;
+}
+
+const beat = (page: Page, seconds: number) => page.clock.runFor(seconds * 1_000);
+
+Deno.test("the page asks every few seconds, not while it is hidden, and at once when it comes back", async () => {
+  await visit(world, {}, async ({ page }) => {
+    await page.clock.install();
+    const readings = countReadings(page);
+    await signIn(page);
+    await heading(page, "Overview").waitFor();
+    const atFirst = readings();
+    await until(async () => {
+      await beat(page, 5);
+      return readings() > atFirst;
+    }, { what: "another reading", timeoutMs: 15_000 });
+
+    await page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })");
+    await beat(page, 6);
+    const whenHidden = readings();
+    for (let minute = 0; minute < 5; minute++) await beat(page, 60);
+    assertEquals(readings(), whenHidden);
+
+    await page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))");
+    await until(() => readings() === whenHidden + 1, { what: "a reading at once" });
+  });
+});
+
+Deno.test("while the project is away the last answer stays, marked as old; it is asked ever more rarely", async () => {
+  await visitAsAdmin(world, { allow: /Failed to load resource|net::/ }, async ({ page }) => {
+    await page.getByText("Everything is in Zoho").waitFor();
+    await page.clock.install();
+    const readings = countReadings(page);
+    await page.route("**/zoho-admin/status", (route) => route.abort());
+    await page.getByText("Not fresh, as of").waitFor();
+    await page.getByText("Everything is in Zoho").waitFor();
+
+    const before = readings();
+    for (let second = 0; second < 120; second += 5) await beat(page, 5);
+    const inTwoMinutes = readings() - before;
+    assert(inTwoMinutes >= 1 && inTwoMinutes <= 10, `${inTwoMinutes} readings in two minutes`);
+
+    await page.unroute("**/zoho-admin/status");
+    await page.evaluate("dispatchEvent(new Event('online'))");
+    await page.getByText("Not fresh, as of").waitFor({ state: "detached" });
+  });
+});
+
+Deno.test("when the first answer cannot be had, the page says so and offers to try again", async () => {
+  await visit(world, { allow: /Failed to load resource|net::/ }, async ({ page }) => {
+    await page.route("**/zoho-admin/status", (route) => route.abort());
+    await signIn(page);
+    await page.getByText("No answer from the project").waitFor();
+    await page.unroute("**/zoho-admin/status");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await heading(page, "Overview").waitFor();
+  });
+});
+
+interface Message {
+  topic: string;
+  event: string;
+  ref: string;
+  join_ref: string;
+  payload: { config?: { postgres_changes?: { table: string }[] } };
+}
+
+/** Realtime's side of the socket, as far as the page speaks to it; gives what rings. */
+async function pretendRealtime(page: Page): Promise<{ ring(table: string): boolean }> {
+  let socket: WebSocketRoute | undefined;
+  let channel: { topic: string; tables: string[] } | undefined;
+  await page.routeWebSocket(/\/realtime\/v1\/websocket/, (opened) => {
+    socket = opened;
+    opened.onMessage((text) => {
+      const [join_ref, ref, topic, event, payload] = readMessage(String(text));
+      const tables = payload.config?.postgres_changes?.map(({ table }) => table) ?? [];
+      if (event === "phx_join") channel = { topic, tables };
+      const changes = (payload.config?.postgres_changes ?? []).map((change, index) => ({
+        ...change,
+        id: index + 1,
+      }));
+      const response = event === "phx_join" ? { postgres_changes: changes } : {};
+      opened.send(JSON.stringify([join_ref, ref, topic, "phx_reply", { status: "ok", response }]));
+    });
+  });
+  return {
+    ring(table) {
+      if (!socket || !channel) return false;
+      const data = {
+        type: "UPDATE",
+        schema: "public",
+        table,
+        commit_timestamp: new Date().toISOString(),
+        columns: [],
+        record: {},
+        old_record: {},
+        errors: null,
+      };
+      const ids = [channel.tables.indexOf(table) + 1];
+      socket.send(JSON.stringify([null, null, channel.topic, "postgres_changes", { ids, data }]));
+      return true;
+    },
+  };
+}
+
+function readMessage(text: string): [string, string, string, string, Message["payload"]] {
+  const message: Message | [string, string, string, string, Message["payload"]] = JSON.parse(text);
+  if (Array.isArray(message)) return message;
+  return [message.join_ref, message.ref, message.topic, message.event, message.payload];
+}
+
+Deno.test("where Realtime rings the page reads again at once, and otherwise once a minute", async () => {
+  await visit(world, {}, async ({ page }) => {
+    const { stack } = world;
+    await page.route(
+      "**/config.json",
+      (route) => route.fulfill({ json: { supabaseUrl: stack.apiUrl, publishableKey: stack.publishableKey } }),
+    );
+    const realtime = await pretendRealtime(page);
+    await page.goto("/");
+    const readings = countReadings(page);
+    await signIn(page);
+    await heading(page, "Overview").waitFor();
+    // The subscription itself rings once, for what happened before it.
+    await until(() => readings() >= 2, { what: "the reading after the subscription", timeoutMs: 15_000 });
+    const before = readings();
+    await page.clock.install();
+    await beat(page, 30);
+    assertEquals(readings(), before);
+    assert(realtime.ring("zoho_sync_state"), "nobody subscribed");
+    await until(async () => {
+      await beat(page, 1);
+      return readings() > before;
+    }, { what: "a reading after the ring", timeoutMs: 15_000 });
+  });
+});
