@@ -3,6 +3,8 @@ import { banner } from "./banner.ts";
 import { type Dashboard, serveDashboard } from "./dashboard.ts";
 import { LOCAL_ADMIN, seedAdmin } from "./dashboard_admin.ts";
 import { ensureDashboard } from "./dashboard_build.ts";
+import { connectWorkflow } from "./deluge.ts";
+import { emptyOrg, followEnvFile, USUAL_ENV_FILE } from "./empty_org.ts";
 import { freePort } from "./free_port.ts";
 import { sweepDeadRuns } from "./run_dir.ts";
 import { shutdownRequested } from "./shutdown.ts";
@@ -11,6 +13,9 @@ import { tellStory } from "./story.ts";
 
 const USAGE = `Usage: deno task start [options]
   --once            tell the story and stop; exit code 0 only if every step was seen
+  --empty           no story: Zoho without our fields and records, forty businesses that Zoho does not know yet, and
+                    functions with the secrets of supabase/functions/.env only (docs/quickstart.md)
+  --secrets-file path   another file for --empty
   --api-port 54321  a port that is given must be free; without one the usual port is taken,
   --db-port 54322   or any free one where a second copy has it already
   --zoho-port 54323
@@ -21,6 +26,8 @@ const USAGE = `Usage: deno task start [options]
 interface Arguments {
   once: boolean;
   logs: boolean;
+  /** The secrets' file of --empty; null tells the story. */
+  envFile: string | null;
   /** Null leaves the dashboard out. */
   dashboardPort: number | null;
   ports: Partial<typeof USUAL_PORTS>;
@@ -33,6 +40,8 @@ function readArguments(): Arguments {
     options: {
       once: { type: "boolean", default: false },
       logs: { type: "boolean", default: false },
+      empty: { type: "boolean", default: false },
+      "secrets-file": { type: "string", default: USUAL_ENV_FILE },
       help: { type: "boolean", default: false },
       "api-port": { type: "string" },
       "db-port": { type: "string" },
@@ -52,7 +61,8 @@ function readArguments(): Arguments {
   const dashboardPort = values.once || values["no-dashboard"]
     ? null
     : portOf(values["dashboard-port"] ?? String(freePort(USUAL_DASHBOARD_PORT)));
-  return { once: values.once, logs: values.logs, dashboardPort, ports: Object.fromEntries(given) };
+  const envFile = values.empty ? values["secrets-file"] : null;
+  return { once: values.once, logs: values.logs, envFile, dashboardPort, ports: Object.fromEntries(given) };
 }
 
 function portOf(text: string): number {
@@ -62,7 +72,7 @@ function portOf(text: string): number {
 }
 
 async function main(): Promise<number> {
-  const { once, logs, ports, dashboardPort } = readArguments();
+  const { once, logs, envFile, ports, dashboardPort } = readArguments();
   const interrupted = shutdownRequested();
   const swept = await sweepDeadRuns();
   if (swept.length > 0) {
@@ -75,6 +85,7 @@ async function main(): Promise<number> {
     ports,
     preferUsualPorts: true,
     readFields: true,
+    ...(envFile === null ? {} : emptyOrg),
     onLog: (name, line) => logs && console.log(`${name} │ ${line}`),
   });
   let dashboard: Dashboard | undefined;
@@ -82,7 +93,14 @@ async function main(): Promise<number> {
     const bootMs = performance.now() - startedMs;
     if (dashboardPort !== null) dashboard = await openDashboard(stack, dashboardPort);
     console.log(banner(stack, bootMs, dashboard && { url: dashboard.url, admin: LOCAL_ADMIN }));
-    await connectWorkflow(stack);
+    if (envFile !== null) {
+      const following = followEnvFile(stack, envFile);
+      console.log("\nThe stack stays up. Ctrl-C stops it.");
+      await interrupted;
+      await following.stop();
+      return 0;
+    }
+    await connectWorkflow(stack, stack.webhookSecret);
     const told = await Promise.race([tellStory(stack), interrupted.then(() => false)]);
     if (once) return told ? 0 : 1;
     console.log("\nThe stack stays up. Ctrl-C stops it.");
@@ -99,12 +117,6 @@ async function openDashboard(stack: Stack, port: number): Promise<Dashboard> {
   await seedAdmin(stack);
   const { apiUrl: supabaseUrl, publishableKey } = stack;
   return serveDashboard({ port, config: { supabaseUrl, publishableKey, realtime: false } });
-}
-
-/** The simulator acts as the Deluge function of docs/zoho-setup.md: every change of a Deal is signed and posted. */
-function connectWorkflow({ apiUrl, webhookSecret: secret, zoho }: Stack): Promise<unknown> {
-  const url = `${apiUrl}/functions/v1/zoho-webhook`;
-  return zoho.changeSettings({ workflow: { url, secret, modules: ["Deals"], sign: "timestamp" } });
 }
 
 async function stop(stack: Stack): Promise<void> {
