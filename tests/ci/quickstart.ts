@@ -78,7 +78,9 @@ async function startStack({ text }: Block, checkout: string): Promise<Running> {
     await reading;
   };
   try {
-    await until(() => said.includes("Ctrl-C stops it."), { timeoutMs: 120_000, what: "the local stack" });
+    const isUp = until(() => said.includes("Ctrl-C stops it."), { timeoutMs: 180_000, what: "the local stack" });
+    const hasEnded = child.status.then(({ code }) => Promise.reject(new Error(`it ended with ${code}`)));
+    await Promise.race([isUp, hasEnded]);
   } catch (error) {
     await stop();
     throw new Error(`${error}\n${said}`);
