@@ -4,6 +4,7 @@ import { upgradeAndRollBack } from "./upgrade.ts";
 import { checkWorkflows } from "./workflows.ts";
 import { followDeployDoc } from "./deploy_doc.ts";
 import { checkLinks } from "./doc/links.ts";
+import { followQuickstart } from "./quickstart.ts";
 import { runStep, type Step } from "./step.ts";
 
 const deno = (...args: string[]): Step["run"] => () => runCommand(Deno.execPath(), args);
@@ -25,6 +26,7 @@ const steps: Step[] = [
   },
   { name: "the workflows are valid and pinned, and their commands exist", run: checkWorkflows },
   { name: "every command of docs/deploy.md does what the page says", run: followDeployDoc },
+  { name: "the quickstart ends with both sides in agreement", run: () => followQuickstart() },
   { name: "every link of the pages leads somewhere", run: checkLinks },
   { name: "the generated database types are up to date", run: isDatabaseTypesFileCurrent },
 ];
