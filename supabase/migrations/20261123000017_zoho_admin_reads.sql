@@ -39,6 +39,7 @@ alter table zoho_sync.attempt_hours enable row level security;
 revoke all on zoho_sync.attempt_hours from public, anon, authenticated;
 grant select on zoho_sync.attempt_hours to service_role;
 
+-- A function that sets its search_path is never inlined: whatever is done for each of thousands of rows is spelled out.
 create or replace function zoho_sync.hour_of(p_at timestamptz) returns timestamptz
 language sql immutable set search_path = '' as $$
   select date_bin('1 hour', p_at, timestamptz '2000-01-01 00:00:00+00');
@@ -48,7 +49,7 @@ $$;
 create or replace function zoho_sync.count_attempts(p_from timestamptz, p_until timestamptz)
 returns table (hour timestamptz, succeeded integer, failed integer)
 language sql stable set search_path = '' as $$
-  select zoho_sync.hour_of(l.created_at),
+  select date_bin('1 hour', l.created_at, timestamptz '2000-01-01 00:00:00+00'),
     (count(*) filter (where l.status = 'success'))::integer,
     (count(*) filter (where l.status in ('failed', 'retrying')))::integer
   from public.zoho_sync_logs l
@@ -141,15 +142,21 @@ language sql stable set search_path = '' as $$
     when 'invoice' then (select i.invoice_number from public.customer_invoices i where i.id = p_id) end;
 $$;
 
-create or replace function zoho_sync.queue_item(q public.zoho_sync_queue) returns jsonb
+-- Rows of the queue as they are answered, in the order given, each with its cursor.
+create or replace function zoho_sync.queue_items(p_rows public.zoho_sync_queue[]) returns jsonb
 language sql stable set search_path = '' as $$
-  select jsonb_build_object(
+  select coalesce(jsonb_agg(jsonb_build_object(
     'entityType', q.entity_type, 'entityId', q.entity_id,
-    'number', zoho_sync.entity_number(q.entity_type, q.entity_id),
+    'number', coalesce(c.contract_number, bq.quote_number, i.invoice_number),
     'lane', q.lane, 'status', q.status, 'attempts', q.attempts, 'cause', q.cause, 'forced', q.forced,
     'enqueuedAt', q.enqueued_at, 'nextAttemptAt', q.next_attempt_at, 'leaseUntil', q.lease_until,
     'error', case when q.error_code is not null then jsonb_build_object(
-      'code', q.error_code, 'field', q.error_field, 'message', q.error_message) end);
+      'code', q.error_code, 'field', q.error_field, 'message', q.error_message) end,
+    'cursor', (extract(epoch from q.enqueued_at) * 1000000)::bigint || '.' || q.entity_id) order by q.ordinality), '[]')
+  from unnest(p_rows) with ordinality q
+  left join public.contracts c on q.entity_type = 'contract' and c.id = q.entity_id
+  left join public.business_quotes bq on q.entity_type = 'quote' and bq.id = q.entity_id
+  left join public.customer_invoices i on q.entity_type = 'invoice' and i.id = q.entity_id;
 $$;
 
 create or replace function zoho_sync.status_queue() returns jsonb
@@ -183,12 +190,12 @@ language sql stable set search_path = '' as $$
       s.last_hour + interval '1 hour') c),
   attempts as (select * from rolled union all select * from live),
   settled as (
-    select zoho_sync.hour_of(w.at) as hour, sum(w.settled) as settled
+    select date_bin('1 hour', w.at, timestamptz '2000-01-01 00:00:00+00') as hour, sum(w.settled) as settled
     from zoho_sync.settled_waits w, span s where w.at >= s.first_hour group by 1),
   waits as (
     select x.hour, percentile_disc(array[0.5, 0.95]) within group (order by x.wait) as p
     from (
-      select zoho_sync.hour_of(w.at) as hour, unnest(w.waits_ms) as wait
+      select date_bin('1 hour', w.at, timestamptz '2000-01-01 00:00:00+00') as hour, unnest(w.waits_ms) as wait
       from zoho_sync.settled_waits w, span s where w.at >= s.first_hour) x
     group by grouping sets ((x.hour), ())),
   hours as (
@@ -324,22 +331,18 @@ language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom
 declare
   v_at timestamptz := zoho_sync.from_micros(split_part(p_after, '.', 1)::bigint);
   v_id uuid := split_part(p_after, '.', 2)::uuid;
-  v_rows jsonb;
+  v_rows public.zoho_sync_queue[];
 begin
   -- Of one cause: dead letters, and what failed at least twice. p_field '' is "no field".
-  select jsonb_agg(zoho_sync.queue_item(q)
-      || jsonb_build_object('cursor', zoho_sync.to_micros(q.enqueued_at) || '.' || q.entity_id)
-      order by q.enqueued_at, q.entity_id)
-  into v_rows
-  from (
-    select q.* from public.zoho_sync_queue q
+  v_rows := array(
+    select q from public.zoho_sync_queue q
     where (p_lane is null or q.lane = p_lane) and (p_status is null or q.status = p_status)
       and (p_code is null or (q.error_code = p_code and (q.status = 'dead' or q.attempts >= 2)
         and (p_field is null or coalesce(q.error_field, '') = p_field)))
       and (p_after is null or (q.enqueued_at, q.entity_id) > (v_at, v_id))
     order by q.enqueued_at, q.entity_id
-    limit p_limit + 1) q;
-  return zoho_sync.page(coalesce(v_rows, '[]'), p_limit);
+    limit p_limit + 1);
+  return zoho_sync.page(zoho_sync.queue_items(v_rows), p_limit);
 end $$;
 
 create or replace function public.zoho_admin_problems() returns jsonb
@@ -348,8 +351,11 @@ language sql stable set search_path = '' as $$
     'code', p.error_code, 'field', p.error_field, 'dead', p.dead, 'retrying', p.retrying, 'oldestAt', p.oldest,
     'examples', (
       select jsonb_agg(jsonb_build_object('entityType', e.entity ->> 'type', 'entityId', e.entity ->> 'id',
-        'number', zoho_sync.entity_number(e.entity ->> 'type', (e.entity ->> 'id')::uuid)))
-      from unnest(p.entities) e (entity)))
+        'number', coalesce(c.contract_number, bq.quote_number, i.invoice_number)) order by e.place)
+      from unnest(p.entities) with ordinality e (entity, place)
+      left join public.contracts c on e.entity ->> 'type' = 'contract' and c.id = (e.entity ->> 'id')::uuid
+      left join public.business_quotes bq on e.entity ->> 'type' = 'quote' and bq.id = (e.entity ->> 'id')::uuid
+      left join public.customer_invoices i on e.entity ->> 'type' = 'invoice' and i.id = (e.entity ->> 'id')::uuid))
     order by p.dead desc, p.retrying desc, p.oldest), '[]')
   from (
     select q.error_code, q.error_field,
@@ -441,9 +447,8 @@ begin
         'isDoubtful', m.doubtful or m.sending is not null, 'snapshot', m.snapshot,
         'zohoModifiedAt', m.zoho_modified_at, 'lastSyncedAt', m.last_synced_at)
       from public.zoho_entity_mappings m where m.circletel_type = v_type and m.circletel_id = v_id),
-    'queue', (
-      select zoho_sync.queue_item(q) from public.zoho_sync_queue q
-      where q.entity_type = v_type and q.entity_id = v_id));
+    'queue', zoho_sync.queue_items(array(
+      select q from public.zoho_sync_queue q where q.entity_type = v_type and q.entity_id = v_id)) -> 0 #- '{cursor}');
 end $$;
 
 -- Everything that happened to one entity, newest first: attempts, events, notices, acts of operators.
@@ -528,13 +533,15 @@ alter table public.zoho_webhook_events add column if not exists next_attempt_at 
 comment on column public.zoho_webhook_events.next_attempt_at is
   'Not before; null is at once. A lookup that failed for good also burns one of its eight attempts.';
 
-create or replace function zoho_sync.event_item(e public.zoho_webhook_events) returns jsonb
+create or replace function zoho_sync.event_items(p_rows public.zoho_webhook_events[]) returns jsonb
 language sql stable set search_path = '' as $$
-  select jsonb_build_object(
+  select coalesce(jsonb_agg(jsonb_build_object(
     'id', e.id, 'seq', e.seq, 'receivedAt', e.received_at, 'source', e.source, 'module', e.module,
     'operation', e.operation, 'recordIds', to_jsonb(e.record_ids), 'status', e.status, 'reason', e.reason,
     'attempts', e.attempts, 'appliedAt', e.applied_at, 'contractId', e.contract_id,
-    'contractNumber', zoho_sync.entity_number('contract', e.contract_id));
+    'contractNumber', c.contract_number, 'cursor', e.seq::text) order by e.ordinality), '[]')
+  from unnest(p_rows) with ordinality e
+  left join public.contracts c on c.id = e.contract_id;
 $$;
 
 -- Newest first. Seq is the order of receipt, so a span of time is a span of seq as well.
@@ -548,24 +555,23 @@ declare
     where e.received_at >= p_from - interval '1 minute' order by e.received_at limit 100) b);
   v_last bigint := (select max(b.seq) from (select e.seq from public.zoho_webhook_events e
     where e.received_at < p_to + interval '1 minute' order by e.received_at desc limit 100) b);
-  v_rows jsonb;
+  v_rows public.zoho_webhook_events[];
 begin
-  select jsonb_agg(zoho_sync.event_item(e) || jsonb_build_object('cursor', e.seq::text) order by e.seq desc)
-  into v_rows
-  from (
-    select e.* from public.zoho_webhook_events e
+  v_rows := array(
+    select e from public.zoho_webhook_events e
     where (p_status is null or e.status = p_status) and (p_module is null or e.module = p_module)
       and (p_from is null or (e.seq >= v_first and e.received_at >= p_from))
       and (p_to is null or (e.seq <= v_last and e.received_at < p_to))
       and (p_after is null or e.seq < p_after)
     order by e.seq desc
-    limit p_limit + 1) e;
-  return zoho_sync.page(coalesce(v_rows, '[]'), p_limit);
+    limit p_limit + 1);
+  return zoho_sync.page(zoho_sync.event_items(v_rows), p_limit);
 end $$;
 
 create or replace function public.zoho_admin_event(p_id uuid) returns jsonb
 language sql stable set search_path = '' as $$
-  select zoho_sync.event_item(e) || jsonb_build_object('body', e.body, 'nextAttemptAt', e.next_attempt_at)
+  select zoho_sync.event_items(array[e]) -> 0 #- '{cursor}'
+    || jsonb_build_object('body', e.body, 'nextAttemptAt', e.next_attempt_at)
   from public.zoho_webhook_events e where e.id = p_id;
 $$;
 
@@ -597,13 +603,16 @@ declare
 begin
   select jsonb_agg(jsonb_build_object('id', n.id::text, 'at', n.created_at, 'kind', n.kind,
       'entityType', n.entity_type, 'entityId', n.entity_id,
-      'number', zoho_sync.entity_number(n.entity_type, n.entity_id), 'zohoType', n.zoho_type, 'zohoId', n.zoho_id,
+      'number', coalesce(c.contract_number, bq.quote_number, i.invoice_number), 'zohoType', n.zoho_type, 'zohoId', n.zoho_id,
       'message', n.message, 'acknowledgedAt', n.acknowledged_at, 'cursor', n.id::text) order by n.id desc)
   into v_rows
   from (
     select n.* from public.zoho_notices n
     where (not p_open_only or n.acknowledged_at is null) and (p_after is null or n.id < p_after)
-    order by n.id desc limit p_limit + 1) n;
+    order by n.id desc limit p_limit + 1) n
+  left join public.contracts c on n.entity_type = 'contract' and c.id = n.entity_id
+  left join public.business_quotes bq on n.entity_type = 'quote' and bq.id = n.entity_id
+  left join public.customer_invoices i on n.entity_type = 'invoice' and i.id = n.entity_id;
   return zoho_sync.page(coalesce(v_rows, '[]'), p_limit);
 end $$;
 
@@ -677,10 +686,10 @@ $$;
 revoke all on function
   zoho_sync.note_waits(), zoho_sync.hour_of(timestamptz), zoho_sync.count_attempts(timestamptz, timestamptz),
   zoho_sync.roll_hours(), zoho_sync.page(jsonb, integer), zoho_sync.to_micros(timestamptz),
-  zoho_sync.from_micros(bigint), zoho_sync.entity_number(text, uuid), zoho_sync.queue_item(public.zoho_sync_queue),
+  zoho_sync.from_micros(bigint), zoho_sync.entity_number(text, uuid), zoho_sync.queue_items(public.zoho_sync_queue[]),
   zoho_sync.status_queue(), zoho_sync.status_day(), zoho_sync.status_credits(), zoho_sync.last_write(),
   zoho_sync.newest_migration(), zoho_sync.status_channels(), zoho_sync.count_where(text, text), zoho_sync.rows_of(text), zoho_sync.status_parts(),
-  zoho_sync.event_item(public.zoho_webhook_events), zoho_sync.runs_of(text, text, integer),
+  zoho_sync.event_items(public.zoho_webhook_events[]), zoho_sync.runs_of(text, text, integer),
   public.zoho_note_channels(jsonb), public.zoho_admin_status(),
   public.zoho_admin_queue(smallint, text, text, text, text, integer), public.zoho_admin_problems(),
   public.zoho_admin_retry(jsonb, text, text, integer), public.zoho_pause(text, text, integer, boolean),
@@ -695,10 +704,10 @@ revoke all on function
 grant execute on function
   zoho_sync.hour_of(timestamptz), zoho_sync.count_attempts(timestamptz, timestamptz),
   zoho_sync.page(jsonb, integer), zoho_sync.to_micros(timestamptz),
-  zoho_sync.from_micros(bigint), zoho_sync.entity_number(text, uuid), zoho_sync.queue_item(public.zoho_sync_queue),
+  zoho_sync.from_micros(bigint), zoho_sync.entity_number(text, uuid), zoho_sync.queue_items(public.zoho_sync_queue[]),
   zoho_sync.status_queue(), zoho_sync.status_day(), zoho_sync.status_credits(), zoho_sync.last_write(),
   zoho_sync.newest_migration(), zoho_sync.status_channels(), zoho_sync.count_where(text, text), zoho_sync.rows_of(text), zoho_sync.status_parts(),
-  zoho_sync.event_item(public.zoho_webhook_events), zoho_sync.runs_of(text, text, integer),
+  zoho_sync.event_items(public.zoho_webhook_events[]), zoho_sync.runs_of(text, text, integer),
   public.zoho_note_channels(jsonb), public.zoho_admin_status(),
   public.zoho_admin_queue(smallint, text, text, text, text, integer), public.zoho_admin_problems(),
   public.zoho_admin_retry(jsonb, text, text, integer), public.zoho_pause(text, text, integer, boolean),

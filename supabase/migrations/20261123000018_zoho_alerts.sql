@@ -102,28 +102,34 @@ language sql stable set search_path = '' as $$
   from public.zoho_alerts a;
 $$;
 
--- The last comparison that came to its end.
+-- The last comparison that came to its end, and what is still different as far as the last full one and those after it
+-- know: an hourly one looks at what changed only. Records that no entity owns (a seller's own Deals) are no difference.
 create or replace function zoho_sync.last_reconcile() returns jsonb
-language plpgsql stable set search_path = '' as $$
-declare
-  v_run jsonb;
-begin
-  if to_regclass('public.zoho_reconcile_runs') is null then return null; end if;
-  execute 'select to_jsonb(r) from public.zoho_reconcile_runs r where r.status = ''finished''
-    order by r.started_at desc limit 1' into v_run;
-  return case when v_run is not null then jsonb_build_object(
-    'id', v_run ->> 'id', 'status', v_run ->> 'status', 'startedAt', v_run -> 'started_at',
-    'finishedAt', v_run -> 'finished_at',
-    'compared', (v_run ->> 'matched')::integer + (v_run ->> 'differs')::integer + (v_run ->> 'missing')::integer,
-    'differences', (v_run ->> 'differs')::integer + (v_run ->> 'missing')::integer + (v_run ->> 'extra')::integer) end;
-end $$;
+language sql stable set search_path = '' as $$
+  with newest as (
+    select * from public.zoho_reconcile_runs r where r.status = 'finished' order by r.started_at desc limit 1),
+  since as (
+    select coalesce(
+      (select r.started_at from public.zoho_reconcile_runs r
+        where r.status = 'finished' and r.kind = 'full' order by r.started_at desc limit 1),
+      (select n.started_at from newest n)) as at)
+  select jsonb_build_object(
+    'id', n.id, 'status', n.status, 'startedAt', n.started_at, 'finishedAt', n.finished_at,
+    'compared', n.matched + n.differs + n.missing,
+    'differences', (
+      select count(distinct (w.entity_type, coalesce(w.entity_id::text, w.zoho_id)))
+      from public.zoho_reconcile_runs r join public.zoho_reconcile_rows w on w.run_id = r.id
+      where r.status = 'finished' and r.started_at >= s.at and w.repaired_at is null
+        and (w.verdict in ('differs', 'missing') or (w.verdict = 'extra' and w.reason = 'doubled'))))
+  from newest n, since s;
+$$;
 
 create or replace function zoho_sync.status_parts() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'accountQuestions', jsonb_build_object(
       'open', zoho_sync.count_where('public.zoho_account_questions', 't.answered_at is null')),
-    'fieldProblems', jsonb_build_object('open', zoho_sync.count_where('public.zoho_fields', 't.problem is not null')),
+    'fieldProblems', jsonb_build_object('open', (select count(*) from public.zoho_fields f where f.problem is not null)),
     'lastReconcile', zoho_sync.last_reconcile(),
     'alerts', (
       select jsonb_build_object('lastCheckedAt', max(a.checked_at),

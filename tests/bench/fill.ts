@@ -1,14 +1,14 @@
 import type postgres from "postgres";
 
 /**
- * Brings mappings and log to `rows` each, by set-based inserts: nine of ten are contracts with their Deals, the others
+ * Brings the log to `rows`, and the mappings to as many unless told otherwise, by set-based inserts: nine of ten are contracts with their Deals, the others
  * customers with their Contacts; the attempts are spread over a year, one in a thousand has failed.
  */
-export async function fillTo(sql: postgres.Sql, rows: number): Promise<void> {
+export async function fillTo(sql: postgres.Sql, rows: number, mappings = rows): Promise<void> {
   const [before] = await sql<{ mappings: number; logs: number }[]>`
     select (select count(*)::int from public.zoho_entity_mappings) as mappings,
       (select count(*)::int from public.zoho_sync_logs) as logs`;
-  await fillMappings(sql, before?.mappings ?? 0, rows);
+  await fillMappings(sql, before?.mappings ?? 0, mappings);
   await fillLogs(sql, before?.logs ?? 0, rows);
   // Otherwise autovacuum comes in the middle of what is measured.
   await sql`vacuum (analyze) public.zoho_entity_mappings`;
