@@ -111,6 +111,8 @@ create index if not exists zoho_sync_queue_error_idx
 -- Pages of events by status and module.
 create index if not exists zoho_webhook_events_status_idx on public.zoho_webhook_events (status, seq desc);
 create index if not exists zoho_webhook_events_module_idx on public.zoho_webhook_events (module, seq desc);
+-- An invoice by its number; contract and quote numbers are unique.
+create index if not exists customer_invoices_invoice_number_idx on public.customer_invoices (invoice_number);
 -- What was told and done of one entity.
 create index if not exists zoho_notices_entity_idx on public.zoho_notices (entity_id, created_at desc);
 create index if not exists zoho_notices_open_id_idx on public.zoho_notices (id desc) where acknowledged_at is null;
@@ -132,14 +134,6 @@ language sql immutable set search_path = '' as $$ select (extract(epoch from p_a
 create or replace function zoho_sync.from_micros(p_micros bigint) returns timestamptz
 language sql immutable set search_path = '' as $$
   select timestamptz '1970-01-01 00:00:00+00' + p_micros * interval '1 microsecond';
-$$;
-
-create or replace function zoho_sync.entity_number(p_type text, p_id uuid) returns text
-language sql stable set search_path = '' as $$
-  select case p_type
-    when 'contract' then (select c.contract_number from public.contracts c where c.id = p_id)
-    when 'quote' then (select q.quote_number from public.business_quotes q where q.id = p_id)
-    when 'invoice' then (select i.invoice_number from public.customer_invoices i where i.id = p_id) end;
 $$;
 
 -- Rows of the queue as they are answered, in the order given, each with its cursor.
@@ -274,17 +268,6 @@ begin
   return v_count;
 end $$;
 
-create or replace function zoho_sync.rows_of(p_table text) returns jsonb
-language plpgsql stable set search_path = '' as $$
-declare
-  v_rows jsonb := '[]';
-begin
-  if to_regclass(p_table) is not null then
-    execute format('select coalesce(jsonb_agg(to_jsonb(t)), ''[]'') from (select * from %s limit 500) t', p_table) into v_rows;
-  end if;
-  return v_rows;
-end $$;
-
 -- What later migrations add to the status (20261123000018).
 create or replace function zoho_sync.status_parts() returns jsonb
 language sql stable set search_path = '' as $$ select '{}'::jsonb $$;
@@ -415,33 +398,43 @@ begin
   return (select s.paused_until from public.zoho_sync_state s);
 end $$;
 
--- One contract or quote by its number or id; null when there is none. `source` is what its projection is made of.
+-- One entity by its number, or by its id; null when there is none. `source` is what its projection is made of.
 create or replace function public.zoho_admin_contract(p_number text default null, p_id uuid default null) returns jsonb
 language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 declare
   v_type text;
   v_id uuid;
+  v_number text;
   v_status text;
 begin
-  select 'contract', c.id, c.status into v_type, v_id, v_status
-  from public.contracts c where c.contract_number = p_number or c.id = p_id limit 1;
-  if v_id is null then
-    select 'quote', q.id, q.status::text into v_type, v_id, v_status
-    from public.business_quotes q where q.quote_number = p_number or q.id = p_id limit 1;
-  end if;
+  select f.type, f.id, f.number, f.status into v_type, v_id, v_number, v_status
+  from (
+    select 'contract' as type, c.id, c.contract_number as number, c.status
+    from public.contracts c where c.contract_number = p_number or c.id = p_id
+    union all
+    select 'quote', q.id, q.quote_number, q.status::text
+    from public.business_quotes q where q.quote_number = p_number or q.id = p_id
+    union all
+    select 'invoice', i.id, i.invoice_number, i.status
+    from public.customer_invoices i where i.invoice_number = p_number or i.id = p_id
+    union all
+    select 'customer', cu.id, null, null from public.customers cu where cu.id = p_id) f
+  limit 1;
   if v_id is null then return null; end if;
   return jsonb_build_object(
-    'entityType', v_type, 'entityId', v_id, 'number', zoho_sync.entity_number(v_type, v_id), 'status', v_status,
-    'related', case v_type
-      when 'contract' then (
-        select jsonb_agg(jsonb_build_object('entityType', 'quote', 'entityId', q.id, 'number', q.quote_number))
-        from public.contracts c join public.business_quotes q on q.id = c.quote_id where c.id = v_id)
-      else coalesce((
-        select jsonb_agg(jsonb_build_object('entityType', 'contract', 'entityId', c.id, 'number', c.contract_number)
-          order by c.created_at desc)
-        from public.contracts c where c.quote_id = v_id), '[]') end,
-    'source', case when v_type = 'contract' then (
-      select s.source from zoho_sync.contract_sources(array[v_id]) s) end,
+    'entityType', v_type, 'entityId', v_id, 'number', v_number, 'status', v_status,
+    'related', coalesce((
+      select jsonb_agg(jsonb_build_object('entityType', r.type, 'entityId', r.id, 'number', r.number))
+      from (
+        select 'quote' as type, q.id, q.quote_number as number
+        from public.business_quotes q
+        where (v_type = 'contract' and q.id = (select c.quote_id from public.contracts c where c.id = v_id))
+          or (v_type = 'customer' and q.customer_id = v_id)
+        union all
+        select 'contract', c.id, c.contract_number from public.contracts c
+        where (v_type = 'quote' and c.quote_id = v_id) or (v_type = 'customer' and c.customer_id = v_id)
+        limit 50) r), '[]'),
+    'source', (select s.source from zoho_sync.sources(array[v_type], array[v_id]) s),
     'mapping', (
       select jsonb_build_object('zohoType', m.zoho_type, 'zohoId', m.zoho_id, 'state', m.state,
         'isDoubtful', m.doubtful or m.sending is not null, 'snapshot', m.snapshot,
@@ -515,7 +508,8 @@ create or replace function public.zoho_admin_settings() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object('channels', zoho_sync.status_channels(), 'migration', zoho_sync.newest_migration(),
     'dailyCredits', s.daily_credits, 'concurrency', s.concurrency,
-    'fieldMetadata', zoho_sync.rows_of('public.zoho_fields'))
+    'syncedTypes', to_jsonb(s.synced_types), 'fieldMetadata', coalesce((
+      select jsonb_agg(to_jsonb(f) order by f.module, f.field) from public.zoho_fields f), '[]'))
   from public.zoho_sync_state s;
 $$;
 
@@ -686,9 +680,9 @@ $$;
 revoke all on function
   zoho_sync.note_waits(), zoho_sync.hour_of(timestamptz), zoho_sync.count_attempts(timestamptz, timestamptz),
   zoho_sync.roll_hours(), zoho_sync.page(jsonb, integer), zoho_sync.to_micros(timestamptz),
-  zoho_sync.from_micros(bigint), zoho_sync.entity_number(text, uuid), zoho_sync.queue_items(public.zoho_sync_queue[]),
+  zoho_sync.from_micros(bigint), zoho_sync.queue_items(public.zoho_sync_queue[]),
   zoho_sync.status_queue(), zoho_sync.status_day(), zoho_sync.status_credits(), zoho_sync.last_write(),
-  zoho_sync.newest_migration(), zoho_sync.status_channels(), zoho_sync.count_where(text, text), zoho_sync.rows_of(text), zoho_sync.status_parts(),
+  zoho_sync.newest_migration(), zoho_sync.status_channels(), zoho_sync.count_where(text, text), zoho_sync.status_parts(),
   zoho_sync.event_items(public.zoho_webhook_events[]), zoho_sync.runs_of(text, text, integer),
   public.zoho_note_channels(jsonb), public.zoho_admin_status(),
   public.zoho_admin_queue(smallint, text, text, text, text, integer), public.zoho_admin_problems(),
@@ -704,9 +698,9 @@ revoke all on function
 grant execute on function
   zoho_sync.hour_of(timestamptz), zoho_sync.count_attempts(timestamptz, timestamptz),
   zoho_sync.page(jsonb, integer), zoho_sync.to_micros(timestamptz),
-  zoho_sync.from_micros(bigint), zoho_sync.entity_number(text, uuid), zoho_sync.queue_items(public.zoho_sync_queue[]),
+  zoho_sync.from_micros(bigint), zoho_sync.queue_items(public.zoho_sync_queue[]),
   zoho_sync.status_queue(), zoho_sync.status_day(), zoho_sync.status_credits(), zoho_sync.last_write(),
-  zoho_sync.newest_migration(), zoho_sync.status_channels(), zoho_sync.count_where(text, text), zoho_sync.rows_of(text), zoho_sync.status_parts(),
+  zoho_sync.newest_migration(), zoho_sync.status_channels(), zoho_sync.count_where(text, text), zoho_sync.status_parts(),
   zoho_sync.event_items(public.zoho_webhook_events[]), zoho_sync.runs_of(text, text, integer),
   public.zoho_note_channels(jsonb), public.zoho_admin_status(),
   public.zoho_admin_queue(smallint, text, text, text, text, integer), public.zoho_admin_problems(),

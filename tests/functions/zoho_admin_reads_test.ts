@@ -17,7 +17,8 @@ import type {
 import { at, deliver, edited, eventsOf, webhookEnv } from "../flows/inward_steps.ts";
 import { quickNet, sell, settledDeal } from "../flows/steps.ts";
 import { clusterUrl } from "../support/cluster.ts";
-import { insertBusiness, insertContract, insertQuote, type Row } from "../support/fixtures.ts";
+import { insertBusiness, insertContract, insertQuoteItem, type Row } from "../support/fixtures.ts";
+import { until } from "../support/until.ts";
 import { asked, refused } from "./admin_calls.ts";
 
 // What zoho-admin answers to those who may ask: each read with rows that are really there.
@@ -28,6 +29,7 @@ Deno.test.beforeAll(async () => {
     clusterUrl,
     cron: false,
     net: quickNet,
+    types: ["contract", "quote", "customer", "invoice"],
     functions: ["zoho-sync", "zoho-webhook", "zoho-admin"],
     functionEnv: webhookEnv,
   });
@@ -280,12 +282,34 @@ Deno.test("a contract that Zoho cannot be asked about is shown all the same", as
   assert(fields.length > 10);
 });
 
-Deno.test("a quote is found by its number, with its contracts", async () => {
-  const quote = await insertQuote(stack.sql);
-  const contract = await insertContract(stack.sql, quote.id);
-  const shown = await asked<ContractAnswer>(stack, `GET /contract?number=${quote.quote_number}`);
-  assertEquals([shown.entityType, shown.entityId], ["quote", quote.id]);
+Deno.test("a quote is found by its number, with its Estimate and its contracts; live its lines agree as well", async () => {
+  const { quote, contract } = await sell(stack);
+  await insertQuoteItem(stack.sql, quote.id);
+  await until(async () => (await stack.sql`select from public.zoho_sync_queue`).length === 0, {
+    what: "an empty queue",
+    timeoutMs: 20_000,
+  });
+  const shown = await asked<ContractAnswer>(stack, `GET /contract?number=${quote.quote_number}&live=true`);
+  assertEquals([shown.entityType, shown.entityId, shown.mapping?.zohoType], ["quote", quote.id, "Estimates"]);
   assertEquals(shown.related.map(({ number }) => number), [contract.contract_number]);
+  assertEquals([shown.problem, shown.live?.error], [null, null]);
+  const lines = shown.fields.find(({ field }) => field === "Quoted_Items");
+  assert(lines?.agrees && lines.circletel !== undefined && lines.zoho !== undefined, JSON.stringify(lines));
+  assertEquals(shown.fields.filter(({ agrees }) => !agrees), []);
+});
+
+Deno.test("a customer is found by id, with names masked and what was bought", async () => {
+  const { customer, quote, contract } = await sell(stack);
+  await settledDeal(stack, contract);
+  const shown = await asked<ContractAnswer>(stack, `GET /contract?id=${customer?.id}`);
+  assertEquals([shown.entityType, shown.number, shown.status], ["customer", null, null]);
+  assertEquals(
+    shown.related.map(({ number }) => number),
+    [quote.quote_number, contract.contract_number].map(String),
+  );
+  const names = shown.fields.filter(({ field }) => ["Last_Name", "Email"].includes(field));
+  assertEquals(names.length, 2);
+  assert(!JSON.stringify(shown).includes(String(customer?.email)));
 });
 
 Deno.test("events are listed newest first by status, module and time, and one is shown with its body", async () => {
@@ -342,7 +366,7 @@ Deno.test("runs name the drains with what became of their attempts", async () =>
 });
 
 Deno.test("settings say what goes where and which variables are set, and no value", async () => {
-  const { mapping, variables, versions, region, concurrency } = await asked<SettingsAnswer>(
+  const { mapping, variables, versions, region, concurrency, syncedTypes } = await asked<SettingsAnswer>(
     stack,
     "GET /settings",
   );
@@ -359,6 +383,7 @@ Deno.test("settings say what goes where and which variables are set, and no valu
   assertEquals(variable("ZOHO_CLIENT_SECRET"), { name: "ZOHO_CLIENT_SECRET", isSet: true, isRequired: true });
   assertEquals(variable("ZOHO_PIPELINE")?.isRequired, false);
   assertEquals([versions.zohoApi, region.length, concurrency], ["v8", 2, 10]);
+  assertEquals(syncedTypes, ["contract", "quote", "customer", "invoice"]);
 });
 
 const REFUSALS: { route: string; body?: unknown; status: number; code: string; field: string }[] = [

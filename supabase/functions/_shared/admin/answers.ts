@@ -282,14 +282,15 @@ export interface FieldLine {
 }
 
 export interface ContractAnswer {
-  entityType: "contract" | "quote";
+  entityType: EntityType;
   entityId: string;
-  number: string;
-  status: string;
-  /** The other entities of the sale: a contract's quote, a quote's contracts. */
+  /** A customer has neither. */
+  number: string | null;
+  status: string | null;
+  /** The other entities of the sale: a contract's quote, a quote's contracts, both of a customer; up to 50. */
   related: { entityType: EntityType; entityId: string; number: string | null }[];
   fields: FieldLine[];
-  /** Why there are no fields: an internal test, a value that the mapping does not know. */
+  /** Why there are no fields: an internal test, a value that the mapping does not know, a Product to be made. */
   problem: string | null;
   mapping: {
     zohoType: ZohoType;
@@ -431,6 +432,8 @@ export interface SettingsAnswer {
   versions: Versions;
   /** Names only; never a value. */
   variables: { name: string; isSet: boolean; isRequired: boolean }[];
+  /** What is sent at all; the others are switched off. */
+  syncedTypes: EntityType[];
   region: string;
   timeZone: string;
   dailyCredits: number;

@@ -1,17 +1,16 @@
 import { z } from "zod";
-import { dealProjection } from "../mapping/deal.ts";
-import { dealOwners } from "../mapping/owners.ts";
-import { readDeal } from "../mapping/read.ts";
-import type { Fields } from "../mapping/types.ts";
+import { readRecord } from "../mapping/read.ts";
+import type { EntityType, Fields } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer, BadRequestError } from "../platform/http.ts";
-import { contractSource } from "../sync/sources.ts";
 import { liveDependencies } from "../sync/dependencies.ts";
+import { type Kind, kinds } from "../sync/kinds.ts";
 import { ZohoCallError, ZohoTokenError } from "../zoho/errors.ts";
-import { listRecordsByIds } from "../zoho/list.ts";
+import { listRecordsByIds, readOneRecord } from "../zoho/list.ts";
 import { entityTypes, listParameters, notFound, queryOf } from "./asked.ts";
 import { fieldLines } from "./contract_fields.ts";
 import { page } from "./page.ts";
+import { productCodes, projectEntity } from "./projection.ts";
 import type { AdminCall } from "./router.ts";
 
 const parameters = z.strictObject({
@@ -25,14 +24,14 @@ const found = z.object({
   entityType: z.enum(entityTypes),
   entityId: z.string(),
   number: z.string().nullable(),
-  status: z.string(),
+  status: z.string().nullable(),
   related: z.array(z.unknown()),
   source: z.unknown(),
   mapping: z.looseObject({ zohoId: z.string(), snapshot: z.record(z.string(), z.json()) }).nullable(),
   queue: z.unknown(),
 });
 
-/** GET /contract: a contract or quote by its number, both sides field by field, and its history. */
+/** GET /contract: a contract, quote or invoice by its number, or any entity by its id: both sides, and its history. */
 export async function contract(call: AdminCall): Promise<Response> {
   const { number, id, live, limit } = queryOf(call, parameters);
   if ((number === undefined) === (id === undefined)) {
@@ -43,25 +42,37 @@ export async function contract(call: AdminCall): Promise<Response> {
     });
   }
   const row = await callFunction(call.db, "zoho_admin_contract", { p_number: number, p_id: id });
-  if (row === null) notFound(`There is no contract and no quote ${number ?? id}`, number ? "number" : "id");
+  if (row === null) {
+    notFound(
+      `There is nothing with the ${number ? "number" : "id"} ${number ?? id}`,
+      number ? "number" : "id",
+    );
+  }
   const { source, mapping, ...entity } = found.parse(row);
-  const [held, history] = await Promise.all([
-    live === "true" && mapping ? readLive(call, mapping.zohoId) : null,
+  const kind = kinds[entity.entityType];
+  const [held, history, productIds] = await Promise.all([
+    live === "true" && mapping ? readLive(call, kind, mapping.zohoId) : null,
     callFunction(call.db, "zoho_admin_history", {
       p_entity_type: entity.entityType,
       p_entity_id: entity.entityId,
       p_limit: limit,
     }),
+    readProducts(call, entity.entityType, source),
   ]);
   const { snapshot: stored, ...link } = mapping ?? { snapshot: {} };
-  const snapshot = readDeal(stored);
-  const { projection, problem } = project(source, snapshot, call.settings.timeZone);
+  const snapshot = readRecord(Object.keys(kind.owners), stored);
+  const { fields: projection, problem } = projectEntity(entity.entityType, {
+    source,
+    snapshot: held?.fields ?? snapshot,
+    productIds,
+    timeZone: call.settings.timeZone,
+  });
   return answer({
     success: true,
     ...entity,
     fields: projection === null
       ? []
-      : fieldLines({ projection, snapshot, ...(held?.fields ? { live: held.fields } : {}) }),
+      : fieldLines({ projection, snapshot, ...(held?.fields ? { live: held.fields } : {}) }, kind.owners),
     problem,
     mapping: mapping && link,
     live: held && { modifiedAt: held.modifiedAt, error: held.error },
@@ -69,26 +80,17 @@ export async function contract(call: AdminCall): Promise<Response> {
   });
 }
 
-function project(
+const knownIds = z.record(z.string(), z.string());
+
+async function readProducts(
+  call: AdminCall,
+  entityType: EntityType,
   source: unknown,
-  snapshot: Fields,
-  timeZone: string,
-): { projection: Fields | null; problem: string | null } {
-  const parsed = contractSource.safeParse(source);
-  if (!parsed.success) {
-    const path = parsed.error.issues[0]?.path.join(".") || "the row";
-    return { projection: null, problem: `The mapping does not know the value of ${path}` };
-  }
-  if (parsed.data.internal_test) {
-    return { projection: null, problem: "Rows of internal_test customers never reach the CRM" };
-  }
-  const { account_id: accountId, contact } = parsed.data;
-  const stage = snapshot.Stage;
-  const links = { accountId, contactId: contact?.zoho_id ?? null };
-  return {
-    projection: dealProjection(parsed.data, links, typeof stage === "string" ? stage : null, timeZone),
-    problem: null,
-  };
+): Promise<Map<string, string>> {
+  const codes = productCodes(entityType, source);
+  if (codes.length === 0) return new Map();
+  const ids = knownIds.parse(await callFunction(call.db, "zoho_known_products", { p_keys: codes }));
+  return new Map(Object.entries(ids));
 }
 
 interface Held {
@@ -98,16 +100,19 @@ interface Held {
 }
 
 /** One record as Zoho holds it now; that Zoho cannot be asked is an answer, too. */
-async function readLive(call: AdminCall, zohoId: string): Promise<Held> {
+async function readLive(call: AdminCall, kind: Kind, zohoId: string): Promise<Held> {
   const { zoho } = liveDependencies(call.db, call.settings, call.log);
   const nothing = { fields: null, modifiedAt: null };
+  const names = Object.keys(kind.owners);
   try {
-    const wanted = [...Object.keys(dealOwners), "Modified_Time"];
-    const [deal] = await listRecordsByIds(zoho, "Deals", [zohoId], wanted);
-    if (!deal) return { ...nothing, error: "RECORD_NOT_FOUND" };
-    const { Modified_Time: modifiedAt } = deal;
+    // Lists carry no line items (get-records page).
+    const [record] = kind.lines === null
+      ? await listRecordsByIds(zoho, kind.module, [zohoId], [...names, "Modified_Time"])
+      : [await readOneRecord(zoho, kind.module, zohoId)];
+    if (!record) return { ...nothing, error: "RECORD_NOT_FOUND" };
+    const { Modified_Time: modifiedAt } = record;
     return {
-      fields: readDeal(deal),
+      fields: readRecord(names, record),
       modifiedAt: typeof modifiedAt === "string" ? modifiedAt : null,
       error: null,
     };

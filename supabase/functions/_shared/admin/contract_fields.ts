@@ -1,4 +1,5 @@
-import { dealOwners, type Owner } from "../mapping/owners.ts";
+import { maskFields } from "../mapping/mask.ts";
+import type { Owner } from "../mapping/owners.ts";
 import type { Fields } from "../mapping/types.ts";
 import { isSameValue } from "../sync/diff.ts";
 import type { FieldLine } from "./answers.ts";
@@ -11,12 +12,12 @@ export interface Sides {
 }
 
 /**
- * Both sides field by field, in the order of the owners' table; what else the snapshot holds comes after it. A field of
- * which CircleTel asks nothing (a stage that agrees already) agrees.
+ * Both sides field by field, in the order of the owners' table. They are compared as they are and shown masked where
+ * they name a person. A field of which CircleTel asks nothing (a stage that agrees already) agrees.
  */
 export function fieldLines(
   { projection, snapshot, live }: Sides,
-  owners: Readonly<Record<string, Owner>> = dealOwners,
+  owners: Readonly<Record<string, Owner>>,
 ): FieldLine[] {
   const names = new Set([...Object.keys(owners), ...Object.keys(projection), ...Object.keys(snapshot)]);
   const held = live ?? snapshot;
@@ -25,15 +26,15 @@ export function fieldLines(
     return {
       field,
       owner: owners[field] ?? "zoho",
-      ...of("circletel", projection, field),
-      ...of("snapshot", snapshot, field),
-      ...(live ? of("zoho", live, field) : {}),
+      ...shown("circletel", projection, field),
+      ...shown("snapshot", snapshot, field),
+      ...(live ? shown("zoho", live, field) : {}),
       agrees: wanted === undefined || isSameValue(wanted, held[field]),
     };
   });
 }
 
-function of(side: "circletel" | "snapshot" | "zoho", fields: Fields, field: string): Partial<FieldLine> {
+function shown(side: "circletel" | "snapshot" | "zoho", fields: Fields, field: string): Partial<FieldLine> {
   const value = fields[field];
-  return value === undefined ? {} : { [side]: value };
+  return value === undefined ? {} : { [side]: maskFields({ [field]: value })[field] ?? null };
 }

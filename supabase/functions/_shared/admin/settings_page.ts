@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type RequiredField, requiredFields } from "../mapping/fields.ts";
-import { dealOwners } from "../mapping/owners.ts";
+import { contactOwners, dealOwners, estimateOwners, invoiceOwners, type Owner } from "../mapping/owners.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
 import { deployment, variables } from "../platform/settings.ts";
@@ -20,6 +20,14 @@ const entityOf: Record<Module, { entityType: EntityType | null; zohoType: ZohoTy
   Products: { entityType: null, zohoType: "Products" },
 };
 
+/** Accounts and Products are CircleTel's as far as it writes them. */
+const owners: Readonly<Partial<Record<Module, Readonly<Record<string, Owner>>>>> = {
+  Deals: dealOwners,
+  Quotes: estimateOwners,
+  Invoices: invoiceOwners,
+  Contacts: contactOwners,
+};
+
 /** Every field that is written, module by module. */
 const mapping: SettingsAnswer["mapping"] = Object.entries(requiredFields).map(([name, fields]) => {
   const module = name as Module;
@@ -30,7 +38,7 @@ const mapping: SettingsAnswer["mapping"] = Object.entries(requiredFields).map(([
       field,
       label,
       dataType: data_type,
-      owner: (module === "Deals" ? dealOwners[field] : undefined) ?? "circletel",
+      owner: owners[module]?.[field] ?? "circletel",
       isCustom: custom ?? false,
       values: [...values ?? []],
     })),
@@ -42,6 +50,7 @@ const reads = z.object({
   migration: z.string().nullable(),
   dailyCredits: z.number(),
   concurrency: z.number(),
+  syncedTypes: z.array(z.string()),
   fieldMetadata: z.array(z.unknown()),
 });
 

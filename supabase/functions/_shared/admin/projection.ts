@@ -1,0 +1,68 @@
+import { contactProjection } from "../mapping/contact.ts";
+import type { EntityType, Fields } from "../mapping/types.ts";
+import { kinds } from "../sync/kinds.ts";
+
+/** What a projection is made of beside the entity's own rows. */
+export interface Known {
+  source: unknown;
+  /** What Zoho is known to hold. */
+  snapshot: Fields;
+  /** Zoho's ids of Products by code. */
+  productIds: ReadonlyMap<string, string>;
+  timeZone: string;
+}
+
+export type Projected = { fields: Fields; problem: null } | { fields: null; problem: string };
+
+/**
+ * What Zoho should hold of an entity now, by the drain's own functions, or why nobody can say. A link that the next
+ * drain looks up is left out: nothing is asked of it yet.
+ */
+export function projectEntity(entityType: EntityType, known: Known): Projected {
+  if (known.source === null || known.source === undefined) {
+    return nothing(`Nothing of this ${entityType} goes to the CRM`);
+  }
+  const subject = kinds[entityType].read(known.source);
+  if ("field" in subject) return nothing(`The mapping does not know the value of ${subject.field}`);
+  const { party, company } = subject;
+  if (party.internal_test) return nothing("Rows of internal_test customers never reach the CRM");
+  if (entityType === "customer") {
+    return { fields: party.customer ? contactProjection(party.customer) : {}, problem: null };
+  }
+  const links = {
+    accountId: party.account_id,
+    contactId: party.contact?.zoho_id ?? null,
+    productIds: known.productIds,
+  };
+  try {
+    const { Account_Name: account, Contact_Name: contact, ...fields } = subject.project(
+      links,
+      known.snapshot,
+      known.timeZone,
+    );
+    const isAccountOpen = links.accountId === null && company !== null;
+    const isContactOpen = links.contactId === null && party.customer !== null;
+    return {
+      fields: {
+        ...fields,
+        ...(isAccountOpen ? {} : { Account_Name: account ?? null }),
+        ...(isContactOpen ? {} : { Contact_Name: contact ?? null }),
+      },
+      problem: null,
+    };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return nothing("A Product of its lines is not known in Zoho yet; the next drain finds or makes it");
+  }
+}
+
+function nothing(problem: string): Projected {
+  return { fields: null, problem };
+}
+
+/** The codes of the Products that a source's lines point to. */
+export function productCodes(entityType: EntityType, source: unknown): string[] {
+  if (source === null || source === undefined) return [];
+  const subject = kinds[entityType].read(source);
+  return "field" in subject ? [] : subject.products.map(({ code }) => code);
+}
