@@ -34,7 +34,7 @@ What is not given is asked. docs/connect.md goes through it.
   --client-id …          of the Self Client                                or ZOHO_CLIENT_ID
   --client-secret …      better as a variable, a command line is seen      or ZOHO_CLIENT_SECRET
   --grant-code …         from "Generate Code", works once                  or ZOHO_GRANT_CODE
-  --env-file path        instead of supabase/functions/.env
+  --secrets-file path    instead of supabase/functions/.env
   --accounts-url, --api-url   a sandbox or the simulator                   or ZOHO_ACCOUNTS_URL, ZOHO_API_URL
   --scopes               print what to paste into "Scope", and stop
   --no-check             do not ask Zoho for each right
@@ -49,7 +49,8 @@ const options = {
   "grant-code": { type: "string" },
   "accounts-url": { type: "string" },
   "api-url": { type: "string" },
-  "env-file": { type: "string", default: "supabase/functions/.env" },
+  // Not --env-file: Node, which npx is, takes that for itself wherever it stands, and stops when the file is not there.
+  "secrets-file": { type: "string", default: "supabase/functions/.env" },
   scopes: { type: "boolean", default: false },
   "no-check": { type: "boolean", default: false },
 } as const;
@@ -60,7 +61,7 @@ export async function connect(args: string[], terminal: Terminal, ask: Asker): P
     terminal.print(scopeText);
     return 0;
   }
-  const path = values["env-file"];
+  const path = values["secrets-file"];
   const before = await readEnvFile(path) ??
     await readEnvFile(new URL("../.env.example", import.meta.url).pathname) ?? "";
   const known = parseEnvFile(before);

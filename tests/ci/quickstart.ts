@@ -78,7 +78,10 @@ async function startStack({ text }: Block, checkout: string): Promise<Running> {
     await reading;
   };
   try {
-    const isUp = until(() => said.includes("Ctrl-C stops it."), { timeoutMs: 180_000, what: "the local stack" });
+    const isUp = until(() => said.includes("Ctrl-C stops it."), {
+      timeoutMs: 180_000,
+      what: "the local stack",
+    });
     const hasEnded = child.status.then(({ code }) => Promise.reject(new Error(`it ended with ${code}`)));
     await Promise.race([isUp, hasEnded]);
   } catch (error) {
