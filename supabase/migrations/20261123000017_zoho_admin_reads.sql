@@ -136,21 +136,22 @@ language sql immutable set search_path = '' as $$
   select timestamptz '1970-01-01 00:00:00+00' + p_micros * interval '1 microsecond';
 $$;
 
--- Rows of the queue as they are answered, in the order given, each with its cursor.
+-- Rows of the queue as they are answered, in the order given, each with its cursor. Numbers are looked up one by one: a
+-- join over a page of 50 may be planned as a hash of all contracts.
 create or replace function zoho_sync.queue_items(p_rows public.zoho_sync_queue[]) returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'entityType', q.entity_type, 'entityId', q.entity_id,
-    'number', coalesce(c.contract_number, bq.quote_number, i.invoice_number),
+    'number', case q.entity_type
+      when 'contract' then (select c.contract_number from public.contracts c where c.id = q.entity_id)
+      when 'quote' then (select bq.quote_number from public.business_quotes bq where bq.id = q.entity_id)
+      when 'invoice' then (select i.invoice_number from public.customer_invoices i where i.id = q.entity_id) end,
     'lane', q.lane, 'status', q.status, 'attempts', q.attempts, 'cause', q.cause, 'forced', q.forced,
     'enqueuedAt', q.enqueued_at, 'nextAttemptAt', q.next_attempt_at, 'leaseUntil', q.lease_until,
     'error', case when q.error_code is not null then jsonb_build_object(
       'code', q.error_code, 'field', q.error_field, 'message', q.error_message) end,
     'cursor', (extract(epoch from q.enqueued_at) * 1000000)::bigint || '.' || q.entity_id) order by q.ordinality), '[]')
-  from unnest(p_rows) with ordinality q
-  left join public.contracts c on q.entity_type = 'contract' and c.id = q.entity_id
-  left join public.business_quotes bq on q.entity_type = 'quote' and bq.id = q.entity_id
-  left join public.customer_invoices i on q.entity_type = 'invoice' and i.id = q.entity_id;
+  from unnest(p_rows) with ordinality q;
 $$;
 
 create or replace function zoho_sync.status_queue() returns jsonb
@@ -256,18 +257,6 @@ language sql stable set search_path = '' as $$
   from public.zoho_channels c;
 $$;
 
--- Parts that another migration may bring are asked only where they are.
-create or replace function zoho_sync.count_where(p_table text, p_condition text) returns integer
-language plpgsql stable set search_path = '' as $$
-declare
-  v_count integer := 0;
-begin
-  if to_regclass(p_table) is not null then
-    execute format('select count(*) from %s t where %s', p_table, p_condition) into v_count;
-  end if;
-  return v_count;
-end $$;
-
 -- What later migrations add to the status (20261123000018).
 create or replace function zoho_sync.status_parts() returns jsonb
 language sql stable set search_path = '' as $$ select '{}'::jsonb $$;
@@ -334,11 +323,11 @@ language sql stable set search_path = '' as $$
     'code', p.error_code, 'field', p.error_field, 'dead', p.dead, 'retrying', p.retrying, 'oldestAt', p.oldest,
     'examples', (
       select jsonb_agg(jsonb_build_object('entityType', e.entity ->> 'type', 'entityId', e.entity ->> 'id',
-        'number', coalesce(c.contract_number, bq.quote_number, i.invoice_number)) order by e.place)
-      from unnest(p.entities) with ordinality e (entity, place)
-      left join public.contracts c on e.entity ->> 'type' = 'contract' and c.id = (e.entity ->> 'id')::uuid
-      left join public.business_quotes bq on e.entity ->> 'type' = 'quote' and bq.id = (e.entity ->> 'id')::uuid
-      left join public.customer_invoices i on e.entity ->> 'type' = 'invoice' and i.id = (e.entity ->> 'id')::uuid))
+        'number', case e.entity ->> 'type'
+      when 'contract' then (select c.contract_number from public.contracts c where c.id = (e.entity ->> 'id')::uuid)
+      when 'quote' then (select bq.quote_number from public.business_quotes bq where bq.id = (e.entity ->> 'id')::uuid)
+      when 'invoice' then (select i.invoice_number from public.customer_invoices i where i.id = (e.entity ->> 'id')::uuid) end) order by e.place)
+      from unnest(p.entities) with ordinality e (entity, place)))
     order by p.dead desc, p.retrying desc, p.oldest), '[]')
   from (
     select q.error_code, q.error_field,
@@ -533,9 +522,9 @@ language sql stable set search_path = '' as $$
     'id', e.id, 'seq', e.seq, 'receivedAt', e.received_at, 'source', e.source, 'module', e.module,
     'operation', e.operation, 'recordIds', to_jsonb(e.record_ids), 'status', e.status, 'reason', e.reason,
     'attempts', e.attempts, 'appliedAt', e.applied_at, 'contractId', e.contract_id,
-    'contractNumber', c.contract_number, 'cursor', e.seq::text) order by e.ordinality), '[]')
-  from unnest(p_rows) with ordinality e
-  left join public.contracts c on c.id = e.contract_id;
+    'contractNumber', (select c.contract_number from public.contracts c where c.id = e.contract_id),
+    'cursor', e.seq::text) order by e.ordinality), '[]')
+  from unnest(p_rows) with ordinality e;
 $$;
 
 -- Newest first. Seq is the order of receipt, so a span of time is a span of seq as well.
@@ -597,16 +586,16 @@ declare
 begin
   select jsonb_agg(jsonb_build_object('id', n.id::text, 'at', n.created_at, 'kind', n.kind,
       'entityType', n.entity_type, 'entityId', n.entity_id,
-      'number', coalesce(c.contract_number, bq.quote_number, i.invoice_number), 'zohoType', n.zoho_type, 'zohoId', n.zoho_id,
+      'number', case n.entity_type
+      when 'contract' then (select c.contract_number from public.contracts c where c.id = n.entity_id)
+      when 'quote' then (select bq.quote_number from public.business_quotes bq where bq.id = n.entity_id)
+      when 'invoice' then (select i.invoice_number from public.customer_invoices i where i.id = n.entity_id) end, 'zohoType', n.zoho_type, 'zohoId', n.zoho_id,
       'message', n.message, 'acknowledgedAt', n.acknowledged_at, 'cursor', n.id::text) order by n.id desc)
   into v_rows
   from (
     select n.* from public.zoho_notices n
     where (not p_open_only or n.acknowledged_at is null) and (p_after is null or n.id < p_after)
-    order by n.id desc limit p_limit + 1) n
-  left join public.contracts c on n.entity_type = 'contract' and c.id = n.entity_id
-  left join public.business_quotes bq on n.entity_type = 'quote' and bq.id = n.entity_id
-  left join public.customer_invoices i on n.entity_type = 'invoice' and i.id = n.entity_id;
+    order by n.id desc limit p_limit + 1) n;
   return zoho_sync.page(coalesce(v_rows, '[]'), p_limit);
 end $$;
 
@@ -618,22 +607,14 @@ language sql set search_path = '' as $$
   select count(*)::integer from told;
 $$;
 
--- The newest rows of a table of runs; what is not common to them is in `details`.
-create or replace function zoho_sync.runs_of(p_table text, p_kind text, p_limit integer) returns jsonb
-language plpgsql stable set search_path = '' as $$
-declare
-  v_rows jsonb;
-begin
-  if to_regclass(p_table) is null then return '[]'; end if;
-  execute format($sql$
-    select coalesce(jsonb_agg(jsonb_build_object('kind', $1, 'id', r ->> 'id', 'status', r ->> 'status',
-      'startedAt', r -> 'started_at', 'finishedAt', r -> 'finished_at',
-      'details', r - array['id', 'status', 'started_at', 'finished_at', 'cursor', 'lease_owner', 'lease_until',
-        'step_owner', 'step_until'])), '[]')
-    from (select to_jsonb(t) as r from %s t order by t.started_at desc limit $2) newest
-    $sql$, p_table) into v_rows using p_kind, p_limit;
-  return v_rows;
-end $$;
+-- A backfill or a comparison; what is not common to both is in `details`.
+create or replace function zoho_sync.long_run(p_kind text, p_run jsonb) returns jsonb
+language sql immutable set search_path = '' as $$
+  select jsonb_build_object('kind', p_kind, 'id', p_run ->> 'id', 'status', p_run ->> 'status',
+    'startedAt', p_run -> 'started_at', 'finishedAt', p_run -> 'finished_at',
+    'details', p_run - array['id', 'status', 'started_at', 'finished_at', 'cursor', 'lease_owner', 'lease_until',
+      'step_owner', 'step_until']);
+$$;
 
 create or replace function public.zoho_admin_runs(p_limit integer default 50) returns jsonb
 language sql stable set search_path = '' as $$
@@ -652,8 +633,14 @@ language sql stable set search_path = '' as $$
           order by l.created_at desc limit 2000) n
         where n.drain_id is not null
         group by n.drain_id order by 2 desc limit p_limit) d), '[]'),
-    'longRuns', zoho_sync.runs_of('public.zoho_backfill_runs', 'backfill', p_limit)
-      || zoho_sync.runs_of('public.zoho_reconcile_runs', 'reconcile', p_limit));
+    'longRuns', coalesce((
+      select jsonb_agg(r.run order by r.run ->> 'startedAt' desc)
+      from (
+        (select zoho_sync.long_run('backfill', to_jsonb(b)) as run
+          from public.zoho_backfill_runs b order by b.started_at desc limit p_limit)
+        union all
+        (select zoho_sync.long_run('reconcile', to_jsonb(c))
+          from public.zoho_reconcile_runs c order by c.started_at desc limit p_limit)) r), '[]'));
 $$;
 
 create or replace function public.zoho_open_events(p_limit integer default 100, p_most_attempts integer default 8)
@@ -682,8 +669,8 @@ revoke all on function
   zoho_sync.roll_hours(), zoho_sync.page(jsonb, integer), zoho_sync.to_micros(timestamptz),
   zoho_sync.from_micros(bigint), zoho_sync.queue_items(public.zoho_sync_queue[]),
   zoho_sync.status_queue(), zoho_sync.status_day(), zoho_sync.status_credits(), zoho_sync.last_write(),
-  zoho_sync.newest_migration(), zoho_sync.status_channels(), zoho_sync.count_where(text, text), zoho_sync.status_parts(),
-  zoho_sync.event_items(public.zoho_webhook_events[]), zoho_sync.runs_of(text, text, integer),
+  zoho_sync.newest_migration(), zoho_sync.status_channels(), zoho_sync.status_parts(),
+  zoho_sync.event_items(public.zoho_webhook_events[]), zoho_sync.long_run(text, jsonb),
   public.zoho_note_channels(jsonb), public.zoho_admin_status(),
   public.zoho_admin_queue(smallint, text, text, text, text, integer), public.zoho_admin_problems(),
   public.zoho_admin_retry(jsonb, text, text, integer), public.zoho_pause(text, text, integer, boolean),
@@ -700,8 +687,8 @@ grant execute on function
   zoho_sync.page(jsonb, integer), zoho_sync.to_micros(timestamptz),
   zoho_sync.from_micros(bigint), zoho_sync.queue_items(public.zoho_sync_queue[]),
   zoho_sync.status_queue(), zoho_sync.status_day(), zoho_sync.status_credits(), zoho_sync.last_write(),
-  zoho_sync.newest_migration(), zoho_sync.status_channels(), zoho_sync.count_where(text, text), zoho_sync.status_parts(),
-  zoho_sync.event_items(public.zoho_webhook_events[]), zoho_sync.runs_of(text, text, integer),
+  zoho_sync.newest_migration(), zoho_sync.status_channels(), zoho_sync.status_parts(),
+  zoho_sync.event_items(public.zoho_webhook_events[]), zoho_sync.long_run(text, jsonb),
   public.zoho_note_channels(jsonb), public.zoho_admin_status(),
   public.zoho_admin_queue(smallint, text, text, text, text, integer), public.zoho_admin_problems(),
   public.zoho_admin_retry(jsonb, text, text, integer), public.zoho_pause(text, text, integer, boolean),

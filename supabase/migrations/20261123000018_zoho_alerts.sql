@@ -127,8 +127,8 @@ $$;
 create or replace function zoho_sync.status_parts() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
-    'accountQuestions', jsonb_build_object(
-      'open', zoho_sync.count_where('public.zoho_account_questions', 't.answered_at is null')),
+    'accountQuestions', jsonb_build_object('open', (
+      select count(*) from public.zoho_account_questions a where a.answered_at is null)),
     'fieldProblems', jsonb_build_object('open', (select count(*) from public.zoho_fields f where f.problem is not null)),
     'lastReconcile', zoho_sync.last_reconcile(),
     'alerts', (

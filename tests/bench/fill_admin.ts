@@ -28,8 +28,15 @@ export async function fillForOperators(sql: postgres.Sql, size: AdminSize): Prom
   await fillEvents(sql, size.events, size.contracts);
   await fillRest(sql);
   for (
-    const table of ["zoho_sync_logs", "zoho_entity_mappings", "contracts", "zoho_sync_queue", "zoho_webhook_events",
-      "zoho_notices", "zoho_admin_actions"]
+    const table of [
+      "zoho_sync_logs",
+      "zoho_entity_mappings",
+      "contracts",
+      "zoho_sync_queue",
+      "zoho_webhook_events",
+      "zoho_notices",
+      "zoho_admin_actions",
+    ]
   ) await sql.unsafe(`vacuum (analyze) public.${table}`);
   await sql`vacuum (analyze) zoho_sync.settled_waits`;
 }

@@ -1,3 +1,4 @@
+import { adminReads } from "./admin.ts";
 import { type Bench, benchDatabase, benchStack } from "./bench.ts";
 import { engine } from "./engine.ts";
 import { webhookLatency, webhookThroughput } from "./inward.ts";
@@ -35,5 +36,6 @@ export const sections: Record<string, Section> = {
   },
   engine: async (bench) => await engine(await benchStack(bench), bench.sizes.engine),
   size: (bench) => sizeCosts(bench, bench.sizes.size),
+  admin: (bench) => adminReads(bench, bench.sizes.admin),
   start: (bench) => coldStarts(bench.started, bench.sizes.starts),
 };

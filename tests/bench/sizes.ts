@@ -1,4 +1,5 @@
 import type { EngineSizes } from "./engine.ts";
+import type { AdminSize } from "./fill_admin.ts";
 import type { SizeOptions } from "./size.ts";
 
 /** How much of everything; the goals are meant for the real sizes. */
@@ -10,6 +11,7 @@ export interface Sizes {
   events: number;
   engine: EngineSizes;
   size: SizeOptions;
+  admin: AdminSize;
   starts: number;
 }
 
@@ -21,6 +23,7 @@ export const realSizes: Sizes = {
   events: 4000,
   engine: { queued: [10_000, 100_000], sample: 100 },
   size: { rows: [1_000, 100_000, 1_000_000], rounds: 20, oldRows: 50_000 },
+  admin: { contracts: 100_000, logs: 1_000_000, recent: 50_000, queued: 100_000, events: 300_000 },
   starts: 5,
 };
 
@@ -33,5 +36,6 @@ export const quickSizes: Sizes = {
   events: 1000,
   engine: { queued: [1_000, 11_000], sample: 10 },
   size: { rows: [1_000, 10_000, 50_000], rounds: 5, oldRows: 5_000 },
+  admin: { contracts: 5_000, logs: 20_000, recent: 2_000, queued: 5_000, events: 5_000 },
   starts: 2,
 };

@@ -1,0 +1,190 @@
+import { assert, assertEquals } from "@std/assert";
+import type postgres from "postgres";
+import { fillForOperators } from "../bench/fill_admin.ts";
+import { withDatabase } from "../support/database.ts";
+import { insertBusiness } from "../support/fixtures.ts";
+import { claim, done, settle } from "./steps.ts";
+
+// What operators read must not grow with the log: which indexes the reads use, and what they count.
+
+const WORKER = crypto.randomUUID();
+const size = { contracts: 5_000, logs: 100_000, recent: 10_000, queued: 5_000, events: 20_000 };
+
+/** Rows that were read one after the other from each table, by the statistics of this session's statements. */
+async function rowsScanned(sql: postgres.Sql, statement: string): Promise<Record<string, number>> {
+  const counts = async () => {
+    await sql`select pg_stat_force_next_flush()`;
+    await sql`select pg_stat_clear_snapshot()`;
+    const rows = await sql<{ relname: string; read: string }[]>`
+      select relname, seq_tup_read as read from pg_stat_user_tables where schemaname in ('public', 'zoho_sync')`;
+    return new Map(rows.map(({ relname, read }) => [relname, Number(read)]));
+  };
+  const before = await counts();
+  await sql.unsafe(statement);
+  const after = await counts();
+  const scanned = [...after].map(([name, read]) => [name, read - (before.get(name) ?? 0)] as const);
+  return Object.fromEntries(scanned.filter(([, read]) => read > 0));
+}
+
+/** Each read, and the large tables that it may read from end to end. */
+const READS: [what: string, statement: string, whole?: string[]][] = [
+  // Counting the queue by lane and status is looking at it: 25 ms at 100,000 rows.
+  ["the status", "select public.zoho_admin_status()", ["zoho_sync_queue"]],
+  ["a page of the queue", "select public.zoho_admin_queue()"],
+  ["a page of dead letters", "select public.zoho_admin_queue(p_status => 'dead', p_limit => 20)"],
+  ["problems", "select public.zoho_admin_problems()"],
+  ["one cause", "select public.zoho_admin_queue(p_code => 'BAD_SOURCE')"],
+  ["a contract", "select public.zoho_admin_contract('CT-2026-77')"],
+  ["its history", "select public.zoho_admin_history('contract', md5('contract 77')::uuid)"],
+  ["events", "select public.zoho_admin_events()"],
+  ["failed events", "select public.zoho_admin_events(p_status => 'failed')"],
+  ["events of one module", "select public.zoho_admin_events(p_module => 'Contacts', p_limit => 20)"],
+  [
+    "events of one day long ago",
+    "select public.zoho_admin_events(p_from => now() - interval '60 days', p_to => now() - interval '59 days')",
+  ],
+  ["one event", "select public.zoho_admin_event((select id from public.zoho_webhook_events limit 1))"],
+  ["acts", "select public.zoho_admin_actions_page()"],
+  ["runs", "select public.zoho_admin_runs()"],
+  ["notices", "select public.zoho_admin_notices()"],
+  ["settings", "select public.zoho_admin_settings()"],
+];
+
+Deno.test("no read of the admin API goes through the log, the mappings, the contracts or the events from end to end", () =>
+  withDatabase("plain", async (sql, database) => {
+    await fillForOperators(sql, size);
+    const large = [
+      "zoho_sync_logs",
+      "zoho_entity_mappings",
+      "contracts",
+      "zoho_webhook_events",
+      "zoho_sync_queue",
+      "zoho_admin_actions",
+    ];
+    assert(database.url.length > 0);
+    const strays: [string, string, number][] = [];
+    for (const [what, statement, whole = []] of READS) {
+      const scanned = await rowsScanned(sql, statement);
+      for (const table of large.filter((name) => !whole.includes(name))) {
+        // One row may be taken from anywhere (`limit 1`).
+        if ((scanned[table] ?? 0) > 10) strays.push([what, table, scanned[table] ?? 0]);
+      }
+    }
+    assertEquals(strays, []);
+    // The count of all rows is what this test would look like if it could not see.
+    assert(
+      (await rowsScanned(sql, "select count(error_message) from public.zoho_sync_logs where cause <> ''"))
+        .zoho_sync_logs ?? 0 > size.logs,
+    );
+  }));
+
+interface Day {
+  hours: { hour: string; succeeded: number; failed: number; settled: number; p50Ms: number | null }[];
+  succeeded: number;
+  failed: number;
+  settled: number;
+  successRate: number | null;
+  p50Ms: number | null;
+  p95Ms: number | null;
+}
+
+async function readDay(sql: postgres.Sql): Promise<Day> {
+  const [row] = await sql<{ day: Day }[]>`select zoho_sync.status_day() as day`;
+  if (!row) throw new Error("no day");
+  return row.day;
+}
+
+Deno.test("hours that were rolled up count the same as those that were not", () =>
+  withDatabase("plain", async (sql) => {
+    await sql`
+      insert into public.zoho_sync_logs (entity_type, entity_id, status, drain_id, created_at)
+      select 'contract', gen_random_uuid(), case when n % 10 = 0 then 'failed' when n % 10 = 1 then 'retrying' else 'success' end,
+        gen_random_uuid(), now() - n * interval '1 minute'
+      from generate_series(1, 1400) n`;
+    // What the inward way did is no attempt of ours.
+    await sql`
+      insert into public.zoho_sync_logs (entity_type, entity_id, status, cause)
+      values ('contract', gen_random_uuid(), 'success', 'zoho: update')`;
+    const live = await readDay(sql);
+    assertEquals([live.succeeded, live.failed, live.successRate], [1120, 280, 0.8]);
+    await sql`select zoho_sync.roll_hours()`;
+    const [rolled] = await sql`select count(*)::int as hours from zoho_sync.attempt_hours`;
+    assert(Number(rolled?.hours) >= 23);
+    assertEquals(await readDay(sql), live);
+    await sql`select zoho_sync.roll_hours()`;
+    assertEquals(await readDay(sql), live);
+  }));
+
+Deno.test("how long changes took is measured from the edit to the settlement, without backfill and deletions", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    await sql`update public.zoho_sync_queue set enqueued_at = now() - interval '3 seconds' where true`;
+    const { changes } = await claim(sql, { worker: WORKER });
+    await settle(sql, {
+      worker: WORKER,
+      results: changes.map((change) => done(change, "5000000000001", {})),
+    });
+    const day = await readDay(sql);
+    assertEquals([changes.length, day.settled], [1, 1]);
+    assert((day.p50Ms ?? 0) >= 3000 && (day.p50Ms ?? 0) < 60_000 && day.p95Ms === day.p50Ms);
+    assertEquals(day.hours.at(-1)?.settled, 1);
+
+    await sql`select public.zoho_enqueue('contract', ${[contract.id]}::uuid[], 2::smallint, 'backfill')`;
+    const backfilled = await claim(sql, { worker: WORKER });
+    await settle(sql, {
+      worker: WORKER,
+      results: backfilled.changes.map((change) => done(change, "5000000000001", {})),
+    });
+    const after = await readDay(sql);
+    assertEquals([after.settled, after.p50Ms], [2, day.p50Ms]);
+
+    await sql`select public.zoho_enqueue('contract', ${[contract.id]}::uuid[], 0::smallint, 'test')`;
+    await sql`delete from public.rica_submissions where true`;
+    await sql`delete from public.contracts where id = ${contract.id}`;
+    assertEquals((await readDay(sql)).settled, 2);
+  }));
+
+Deno.test("the last write is found behind thousands of failures", () =>
+  withDatabase("plain", async (sql) => {
+    await sql`
+      insert into public.zoho_sync_logs (entity_type, entity_id, status, drain_id, created_at)
+      select 'contract', gen_random_uuid(), case when n = 3000 then 'success' else 'failed' end, gen_random_uuid(),
+        date_trunc('hour', now()) - interval '2 hours' - n * interval '1 second'
+      from generate_series(1, 3000) n`;
+    await sql`select zoho_sync.roll_hours()`;
+    const [row] = await sql`
+      select zoho_sync.last_write() = (select created_at from public.zoho_sync_logs where status = 'success') as found`;
+    assertEquals(row?.found, true);
+  }));
+
+Deno.test("an event that cannot be looked up is left for a while; one that fails for good is a failed event after eight tries", () =>
+  withDatabase("plain", async (sql) => {
+    const [event] = await sql`
+      insert into public.zoho_webhook_events (received_at, source, module, operation, record_ids, digest, dedupe_key, body)
+      values (now() - interval '2 minutes', 'notification', 'Deals', 'update', '{1}', repeat('a', 64), 'a', '{}')
+      returning id`;
+    const open = async () => (await sql`select from public.zoho_open_events()`).length;
+    assertEquals(await open(), 1);
+    await sql`select public.zoho_put_off_event(${event?.id}, 'HTTP_503', false)`;
+    assertEquals(await open(), 0);
+    const later = () => sql`update public.zoho_webhook_events set next_attempt_at = now() where true`;
+    await later();
+    assertEquals(await open(), 1);
+    const state = async () => (await sql`select status, attempts, reason from public.zoho_webhook_events`)[0];
+    assertEquals({ ...await state() }, {
+      status: "received",
+      attempts: 0,
+      reason: "Zoho could not be asked: HTTP_503",
+    });
+    for (let attempt = 1; attempt <= 8; attempt++) {
+      assertEquals(await open(), 1, `before try ${attempt}`);
+      await sql`select public.zoho_put_off_event(${event?.id}, 'NO_PERMISSION', true)`;
+      await later();
+    }
+    assertEquals(await open(), 0);
+    assertEquals({ ...await state() }, {
+      status: "failed",
+      attempts: 8,
+      reason: "Zoho could not be asked: NO_PERMISSION",
+    });
+  }));
