@@ -9,46 +9,36 @@ const root = join(import.meta.dirname ?? "", "..", "..");
 
 interface Scene {
   stack: Stack;
-  /** The checkout that the page makes. */
-  checkout: string;
-  /** What the person noted from one step for another. */
-  notes: Record<string, string>;
 }
 
 interface Step {
   /** A part of the block that this belongs to. */
   at: string;
-  /** What the page asks the person to do by hand before it. */
-  byHand?: (scene: Scene) => Promise<void>;
+  /** What was there before, or what the person does by hand. */
+  before?: (scene: Scene) => Promise<unknown>;
+  /** What the person answers when asked; a command without a terminal takes it from its variables. */
+  answers?: (scene: Scene) => Promise<Record<string, string>>;
   /** What the person pastes. */
   typed?: (scene: Scene) => string;
   /** What the page says comes of it. */
   shows?: RegExp;
-  after?: (scene: Scene, said: string) => Promise<void> | void;
 }
 
 const steps: Step[] = [
   {
-    at: "--data @grant.txt",
-    byHand: async ({ stack, checkout }) => {
-      const code = await stack.zoho.grantCode();
-      await Deno.writeTextFile(
-        join(checkout, "grant.txt"),
-        `grant_type=authorization_code&client_id=1000.LOCALCLIENT&client_secret=local-client-secret&code=${code}`,
-      );
-    },
-    shows: /"refresh_token":"1000\./,
-    after: ({ notes }, said) => {
-      notes.refreshToken = /"refresh_token":"([^"]+)"/.exec(said)?.[1] ?? "";
-    },
+    at: "task zoho:connect",
+    answers: async ({ stack }) => ({
+      ZOHO_REGION: "US",
+      ZOHO_CLIENT_ID: "1000.LOCALCLIENT",
+      ZOHO_CLIENT_SECRET: "local-client-secret",
+      ZOHO_GRANT_CODE: await stack.zoho.grantCode(),
+      // The simulator in Zoho's place.
+      ZOHO_ACCOUNTS_URL: stack.zohoUrl,
+      ZOHO_API_URL: stack.zohoUrl,
+    }),
+    shows: /rights are granted/,
   },
-  {
-    at: "openssl rand -base64 32",
-    after: ({ notes }, said) => {
-      [notes.key = "", notes.webhookSecret = ""] = said.trim().split("\n").slice(-2);
-    },
-  },
-  { at: "secrets set --env-file .env.production", byHand: fillIn, shows: /Finished supabase secrets set/ },
+  { at: "secrets set --env-file supabase/functions/.env", shows: /Finished supabase secrets set/ },
   {
     at: "read -rs ZOHO_SYNC_KEY",
     typed: ({ stack }) => `${stack.secretKey}\n`,
@@ -59,6 +49,12 @@ const steps: Step[] = [
   { at: "functions/v1/zoho-token-refresh", shows: /"success":true,"expiresAt"/ },
   { at: "select jobname, schedule, active", shows: /zoho-sync-sweep[^]*zoho-token-refresh/ },
   { at: `{"entity":"contract","id":`, shows: /"success":true,"zohoEntityId"/ },
+  {
+    at: "backfill --entity contract",
+    before: businessesOfOld,
+    shows: /5 would be created[^]*5 were created/,
+  },
+  { at: "task reconcile", shows: /^As of \S+: [1-9]\d* match, 0 differ, 0 missing/m },
 ];
 
 /** Null when every command of docs/deploy.md did what the page says. */
@@ -69,7 +65,7 @@ export async function followDeployDoc(): Promise<string | null> {
 
   await using platform = await startPlatform();
   const folder = await Deno.makeTempDir({ prefix: "deploy-" });
-  const scene: Scene = { stack: platform.stack, checkout: join(folder, "circletel-zoho-sync"), notes: {} };
+  const scene: Scene = { stack: platform.stack };
   const shell = openShell({ folder, bin: platform.bin });
   try {
     for (const block of commands) {
@@ -84,14 +80,16 @@ export async function followDeployDoc(): Promise<string | null> {
 
 async function follow(block: Block, scene: Scene, shell: Shell): Promise<string | null> {
   const step = steps.find(({ at }) => block.text.includes(at));
-  await step?.byHand?.(scene);
+  await step?.before?.(scene);
   const text = await filledIn(block.text, scene);
+  const answers = Object.entries(await step?.answers?.(scene) ?? {});
+  const given = answers.map(([name, value]) => `export ${name}='${value}'\n`).join("");
+  const taken = answers.map(([name]) => `\nunset ${name}`).join("");
   const said = block.language === "sql"
     ? await query(scene.stack, text)
-    : await shell.run(text, step?.typed?.(scene));
+    : await shell.run(`${given}${text}${taken}`, step?.typed?.(scene));
   if (!said.success) return `failed:\n${said.output}`;
   if (step?.shows && !step.shows.test(said.output)) return `does not show ${step.shows}:\n${said.output}`;
-  await step?.after?.(scene, said.output);
   return null;
 }
 
@@ -105,7 +103,6 @@ async function filledIn(text: string, { stack }: Scene): Promise<string> {
     ["<this repository>", root],
     ["https://<ref>.supabase.co", stack.apiUrl],
     ["<ref>", "abcdefghijklmnopqrst"],
-    ["https://accounts.zoho.eu", stack.zohoUrl],
     ["sb_secret_…", stack.secretKey],
     ["<contract id>", contract],
   ];
@@ -126,26 +123,10 @@ async function query({ sql }: Stack, text: string): Promise<Said> {
   }
 }
 
-/** The copy of .env.example with the person's values, and with the simulator's addresses in Zoho's place. */
-async function fillIn({ stack, checkout, notes }: Scene): Promise<void> {
-  const path = join(checkout, ".env.production");
-  const values: Record<string, string> = {
-    ZOHO_REGION: "US",
-    ZOHO_CLIENT_ID: "1000.LOCALCLIENT",
-    ZOHO_CLIENT_SECRET: "local-client-secret",
-    ZOHO_REFRESH_TOKEN: notes.refreshToken ?? "",
-    ZOHO_TOKEN_ENCRYPTION_KEY: notes.key ?? "",
-    ZOHO_CRM_WEBHOOK_SECRET: notes.webhookSecret ?? "",
-  };
-  const text = await Deno.readTextFile(path);
-  const filled = text.split("\n").map((line) => {
-    const name = line.split("=")[0] ?? "";
-    return name in values ? `${name}=${values[name]}` : line;
-  });
-  await Deno.writeTextFile(
-    path,
-    [...filled, `ZOHO_API_URL=${stack.zohoUrl}`, `ZOHO_ACCOUNTS_URL=${stack.zohoUrl}`].join("\n"),
-  );
+/** Contracts that were there before the triggers were: nothing of them is queued. */
+async function businessesOfOld({ stack: { sql } }: Scene): Promise<void> {
+  for (let i = 0; i < 5; i++) await insertBusiness(sql);
+  await sql`delete from public.zoho_sync_queue where true`;
 }
 
 /** At the end of the page the contract's Deal holds what it should, and nothing was refused. */

@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { emptyOrg } from "../../../local/empty_org.ts";
 import { type Stack, startStack } from "../../../local/stack.ts";
 
 /** A project as it is made: no migration, no secret, no function, and a Zoho org without our fields. */
@@ -7,16 +9,6 @@ export interface Platform {
   /** Holds a `supabase` that does with this project what the real CLI does with a linked one. */
   readonly bin: string;
 }
-
-const secrets = [
-  "ZOHO_REGION",
-  "ZOHO_CLIENT_ID",
-  "ZOHO_CLIENT_SECRET",
-  "ZOHO_REFRESH_TOKEN",
-  "ZOHO_TOKEN_ENCRYPTION_KEY",
-  "ZOHO_CRM_WEBHOOK_SECRET",
-  "ZOHO_NOTIFICATION_TOKEN",
-];
 
 /**
  * `db push`, `db query`, `db advisors` and `gen types` are the real CLI on the real database. `login`, `link`, `secrets set` and
@@ -30,14 +22,14 @@ export async function startPlatform(): Promise<Platform & AsyncDisposable> {
     migrations: none,
     zoho: { bare: true },
     readFields: true,
-    functionEnv: Object.fromEntries(secrets.map((name) => [name, undefined])),
+    functionEnv: emptyOrg.functionEnv,
     prepare: (sql) => sql`delete from vault.secrets`,
   });
-  const kept: Record<string, string> = {};
+  const kept: Record<string, string | undefined> = {};
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     try {
       const { pathname } = new URL(request.url);
-      if (pathname === "/secrets") Object.assign(kept, readEnv(await request.text()));
+      if (pathname === "/secrets") Object.assign(kept, parseEnv(await request.text()));
       if (pathname === "/deploy") {
         for (const name of stack.functions.names) await stack.functions.restart(name, kept);
       }
@@ -66,17 +58,6 @@ export async function startPlatform(): Promise<Platform & AsyncDisposable> {
       await Deno.remove(folder, { recursive: true });
     },
   };
-}
-
-/** `functions serve --env-file` and `secrets set --env-file` read the same form: NAME=value, quotes and comments allowed. */
-export function readEnv(text: string): Record<string, string> {
-  const lines = text.split("\n").map((line) => /^\s*(?:export )?([A-Z_][A-Z0-9_]*)=(.*)$/.exec(line));
-  return Object.fromEntries(
-    lines.flatMap((match) =>
-      match ? [[match[1] ?? "", (match[2] ?? "").trim().replace(/^(["'])(.*)\1$/, "$2")]] : []
-    )
-      .filter(([, value]) => value !== ""),
-  );
 }
 
 function standIn(dbUrl: string, platform: string): string {
