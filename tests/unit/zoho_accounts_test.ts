@@ -4,6 +4,7 @@ import {
   accountsById,
   accountsNamed,
   accountsNumbered,
+  accountsWithThe,
   accountsWithWord,
   type Lookup,
   type NumberFields,
@@ -104,6 +105,21 @@ Deno.test("however many Accounts begin so, two thousand are enough", async () =>
   await using zoho = new ListeningZoho(() => rows(200, true));
   await runAll(accountsBeginning(clientOf(zoho), plain, [beginning("Cape")]));
   assertEquals(zoho.heard.length, 11);
+});
+
+Deno.test("Accounts that begin with The are one query, and where there are many, those that go on alike", async () => {
+  await using few = new ListeningZoho(() => rows(3));
+  assertEquals((await accountsWithThe(clientOf(few), plain, [beginning("Baobab")])()).length, 3);
+  assertEquals(few.heard.length, 1);
+  await using many = new ListeningZoho((_, nth) => nth === 1 ? rows(200, true) : rows(1));
+  assertEquals((await accountsWithThe(clientOf(many), plain, [beginning("Baobab")])()).length, 1);
+  assert(queryOf(many.heard[1]).includes("like 'The Baobab Works%'"), queryOf(many.heard[1]));
+});
+
+Deno.test("a word that is common is not searched for page after page", async () => {
+  await using zoho = new ListeningZoho(() => rows(200, true));
+  assertEquals((await accountsWithWord(clientOf(zoho), plain, "Traders")()).length, 200);
+  assertEquals(zoho.heard.length, 1);
 });
 
 Deno.test("numbers are asked for in their field, a hundred texts a query, and only such as need no escape", async () => {

@@ -98,6 +98,8 @@ function recordsOf(body: unknown): Record<string, unknown>[] {
 
 /** A drain's run that holds no leases and writes no log. */
 export class RehearsalRun extends Run {
+  override readonly isRehearsal = true;
+
   override record(): Promise<Set<string>> {
     this.takeClosed();
     return Promise.resolve(new Set());

@@ -73,8 +73,9 @@ function joinInitials(words: string[]): string[] {
 }
 
 /**
- * How the names begin that a company's other spellings share: `first` is the first word or two, `whole` everything up to
- * what may be spelt otherwise (an accent, an apostrophe, initials, "&", a legal form). Null when that is too little.
+ * How the names begin that a company's other spellings share: `first` is the first word or two, and further up to a
+ * number ("Karoo Traders 17" has neighbours), `whole` everything up to what may be spelt otherwise (an accent, an
+ * apostrophe, initials, "&", a legal form). Null when that is too little.
  */
 export function nameBeginnings(name: string): { first: string; whole: string } | null {
   const plain = name.trim().replace(/\s+/g, " ").replace(/^the (?=\S)/i, "");
@@ -90,8 +91,9 @@ export function nameBeginnings(name: string): { first: string; whole: string } |
     if (certain !== word) break;
   }
   const whole = sure.join(" ");
+  const numbered = sure.findLastIndex((word) => /\p{N}/u.test(word));
   const enough = sure.findIndex((_, index) => sure.slice(0, index + 1).join(" ").length >= tellingLength);
-  const first = enough === -1 ? whole : sure.slice(0, enough + 1).join(" ");
+  const first = enough === -1 ? whole : sure.slice(0, Math.max(enough, numbered) + 1).join(" ");
   return whole.length >= shortestBeginning ? { first, whole } : null;
 }
 

@@ -6,6 +6,7 @@ import {
   accountsBeginning,
   accountsNamed,
   accountsNumbered,
+  accountsWithThe,
   accountsWithWord,
   type Lookup,
   type NumberFields,
@@ -92,12 +93,11 @@ async function readZoho(run: Run, parties: WantedParty[], book: AccountBook): Pr
   const unfound = companies.filter(({ name }) => !book.hasName(name)).map(({ wanted }) => wanted.name);
   if (unfound.length === 0) return;
   const beginnings = unfound.map(nameBeginnings).filter((beginning) => beginning !== null);
-  // "The Foschini Group" does not begin as "Foschini Group" does; an org has few that begin so.
-  const withThe = { first: "The ", whole: "The " };
   const words = unfound.filter((name) => nameBeginnings(name) === null).map(searchWord);
   await read([
     ...accountsBeginning(zoho, fields, uniqueBeginnings(beginnings)),
-    ...accountsBeginning(zoho, fields, [withThe]),
+    // "The Foschini Group" does not begin as "Foschini Group" does.
+    accountsWithThe(zoho, fields, uniqueBeginnings(beginnings)),
     ...unique(words.filter((word) => word !== null)).map((word) => accountsWithWord(zoho, fields, word)),
   ]);
 }

@@ -52,7 +52,12 @@ export async function resolveAccounts(run: Run, companies: Company[]): Promise<A
   takeMatches(planned, accounts);
   await ask(run, planned, accounts);
   const settled = planned.filter(({ party }) => party.asked && accounts.ids.has(party.key));
-  if (settled.length > 0) await closeQuestions(run, settled.map(({ party }) => party.key));
+  if (settled.length > 0 && !run.isRehearsal) {
+    await closeQuestions(
+      run,
+      settled.map(({ party }) => party.key),
+    );
+  }
   return accounts;
 }
 
@@ -117,7 +122,7 @@ async function ask(run: Run, planned: Planned[], accounts: Accounts): Promise<vo
     else questions.push({ wanted, reason: decision.reason, candidates });
   }
   if (questions.length === 0) return;
-  const answered = await askPerson(run, questions);
+  const answered = run.isRehearsal ? new Set<string>() : await askPerson(run, questions);
   for (const { wanted: { key } } of questions) {
     accounts.failures.set(key, answered.has(key) ? tryAgain : uncertain);
   }

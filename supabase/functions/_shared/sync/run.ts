@@ -39,6 +39,8 @@ export interface ClosedAttempt {
 
 /** One drain under way: its worker id, its attempts that are not yet stored, its leases. */
 export class Run {
+  /** A rehearsal asks nobody anything. */
+  readonly isRehearsal: boolean = false;
   readonly worker = crypto.randomUUID();
   /** Settlements whose rows a business transaction held when they were to be stored. */
   busy: Settlement[] = [];

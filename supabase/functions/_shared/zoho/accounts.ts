@@ -44,7 +44,7 @@ export function accountsNamed(client: ZohoClient, fields: NumberFields, names: s
     ...inLists(names.filter(isSafeForCoql)).map((list) => () =>
       selectReadable(client, fields, `Account_Name in (${list})`)
     ),
-    ...names.filter((name) => !isSafeForCoql(name)).map((name) => accountsWithWord(client, fields, name)),
+    ...names.filter((name) => !isSafeForCoql(name)).map((name) => searchFor(client, fields, name)),
   ];
 }
 
@@ -84,10 +84,35 @@ export function accountsBeginning(
   });
 }
 
-/** Accounts that a search finds by a word of their name. */
-export function accountsWithWord(client: ZohoClient, fields: NumberFields, word: string): Lookup {
+/**
+ * Accounts whose names begin with "The": all of them where an org has at most 200, for one credit; where it has more,
+ * those that go on like one of the beginnings.
+ */
+export function accountsWithThe(
+  client: ZohoClient,
+  fields: NumberFields,
+  beginnings: { first: string; whole: string }[],
+): Lookup {
   return async () => {
-    const records = await searchRecord(client, "Accounts", "Account_Name", word, columnsOf(fields).join(","));
+    const { accounts, more } = await selectPage(client, fields, beginsWith(["The "]), 0);
+    if (!more) return accounts;
+    const found: ZohoAccount[] = [];
+    for (const some of inChunks(beginnings, conditionsPerQuery)) {
+      found.push(...await select(client, fields, beginsWith(some.map(({ whole }) => `The ${whole}`))));
+    }
+    return found;
+  };
+}
+
+/** Accounts that a search finds by a word of their name, at most 200: the word may be a common one. One credit. */
+export function accountsWithWord(client: ZohoClient, fields: NumberFields, word: string): Lookup {
+  return searchFor(client, fields, word, 1);
+}
+
+function searchFor(client: ZohoClient, fields: NumberFields, text: string, pages?: number): Lookup {
+  return async () => {
+    const options = { fields: columnsOf(fields).join(","), pages };
+    const records = await searchRecord(client, "Accounts", "Account_Name", text, options);
     return records.map((record) => readAccount(fields, record));
   };
 }

@@ -78,10 +78,10 @@ export async function searchRecord(
   module: Module,
   field: string,
   value: string,
-  fields = `id,${field}`,
+  { fields = `id,${field}`, pages = mostPages } = {},
 ): Promise<FoundRecord[]> {
   const found: FoundRecord[] = [];
-  for (let page = 1; page <= mostPages; page++) {
+  for (let page = 1; page <= pages; page++) {
     const { body } = await client.call({
       method: "GET",
       path: `/${module}/search`,
