@@ -4,7 +4,10 @@ import type { AccountQuestion } from "../../supabase/functions/_shared/admin/ans
 import { asked, refused } from "../functions/admin_calls.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import type { Row } from "../support/fixtures.ts";
+import { withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
+import { backfill, unnoticed } from "./backfill_steps.ts";
+import { allTypes, insertInvoice, quoteFor, settledEstimate, settledInvoice } from "./record_types_steps.ts";
 import {
   bookmark,
   callsSince,
@@ -12,6 +15,8 @@ import {
   dealsOf,
   dumpOf,
   idOf,
+  insertSale,
+  pausedBy,
   queueRow,
   quickNet,
   type SaleValues,
@@ -321,6 +326,56 @@ Deno.test("a private person is never taken for another of the same name", async 
   assert(!(await dumpOf(stack, ["zoho_account_questions", "zoho_admin_actions"])).includes("Khumalo"));
 });
 
+Deno.test("an Estimate and an Invoice wait for the same answer, and come with the Account that was chosen; a Contact does not wait", async () => {
+  const { sql } = stack;
+  await sql`update public.zoho_sync_state set synced_types = ${allTypes}`;
+  try {
+    const [theirs = ""] = await accountsNamed("Vaal Triangle Metals CC");
+    const company = "Vaal Triangle Metals (Pty) Ltd";
+    const { customer, quote } = await quoteFor(stack, {
+      customer: { business_name: company },
+      quote: { company_name: company },
+    });
+    const invoice = await insertInvoice(stack, customer);
+    const waiting = [quote, invoice];
+    await until(
+      async () =>
+        (await Promise.all(waiting.map((row) => queueRow(stack, row)))).every((row) =>
+          row?.status === "dead"
+        ),
+      {
+        timeoutMs: 15_000,
+        what: "two dead letters",
+      },
+    );
+    await settled(stack, customer);
+    const { accountKey, waiting: count } = await questionAbout(company, quote);
+    assertEquals(count, 2);
+    const { woken } = await asked<{ woken: number }>(stack, "POST /account-questions/answer", {
+      accountKey,
+      accountId: theirs,
+    });
+    assertEquals(woken, 2);
+    const estimate = await settledEstimate(stack, quote);
+    const billed = await settledInvoice(stack, invoice);
+    assertEquals([idOf(estimate.Account_Name), idOf(billed.Account_Name)], [theirs, theirs]);
+  } finally {
+    await sql`update public.zoho_sync_state set synced_types = '{contract}'`;
+  }
+});
+
+Deno.test("a dry run of the backfill finds what is uncertain and asks nobody", async () => {
+  await accountsNamed("Namaqua Minerals CC");
+  const contract = await unnoticed(
+    stack.sql,
+    async (tx) => (await insertSale(tx, companySale("Namaqua Minerals (Pty) Ltd"))).contract,
+  );
+  const run = await backfill(stack, { dryRun: true });
+  assertStringIncludes(JSON.stringify(run), "ACCOUNT_UNCERTAIN");
+  assertEquals((await questions()).filter(({ name }) => name.startsWith("Namaqua")), []);
+  assertEquals(await queueRow(stack, contract), undefined);
+});
+
 Deno.test("an answer is checked before it is taken", async () => {
   await accountsNamed("Overberg Dairies CC");
   const { contract } = await sell(stack, companySale("Overberg Dairies (Pty) Ltd"));
@@ -382,4 +437,15 @@ Deno.test("numbers are in no log and in no table of the sync", async () => {
       "201822233307",
     ]
   ) assert(!all.includes(number), number);
+});
+
+Deno.test("a field that Accounts do not have pauses everybody and names the variable", async () => {
+  const options = { clusterUrl, cron: false, net: quickNet, functions: ["zoho-sync"] };
+  await withStack({ ...options, functionEnv: { ZOHO_ACCOUNT_VAT_FIELD: "No_Such_Field" } }, async (other) => {
+    const { contract } = await sell(other, companySale("Cederberg Wines CC"));
+    const state = await pausedBy(other, "BAD_CONFIGURATION");
+    assertStringIncludes(String(state.pause_message), "ZOHO_ACCOUNT_VAT_FIELD");
+    assertEquals((await queueRow(other, contract))?.attempts, 0);
+    assertEquals(await other.zoho.records("Accounts"), []);
+  });
 });
