@@ -1,5 +1,6 @@
 import { readRecord } from "../mapping/read.ts";
 import type { Fields } from "../mapping/types.ts";
+import { limitConcurrency } from "../zoho/client.ts";
 import { listRecordsByIds, readOneRecord } from "../zoho/list.ts";
 import type { FoundRecord } from "../zoho/search.ts";
 import { attemptRead } from "./attempts.ts";
@@ -56,10 +57,9 @@ async function readRecords(run: Run, kind: Kind, ids: string[]): Promise<FoundRe
     const wanted = [...Object.keys(kind.owners), "Modified_Time"];
     return await attemptRead(run, () => listRecordsByIds(zoho, kind.module, ids, wanted));
   }
-  const found: FoundRecord[] = [];
-  for (const id of ids) {
-    const record = await attemptRead(run, () => readOneRecord(zoho, kind.module, id));
-    if (record !== null) found.push(record);
-  }
-  return found;
+  const inTurn = limitConcurrency(run.callsAtOnce);
+  const found = await Promise.all(
+    ids.map((id) => inTurn(() => attemptRead(run, () => readOneRecord(zoho, kind.module, id)))),
+  );
+  return found.filter((record) => record !== null);
 }

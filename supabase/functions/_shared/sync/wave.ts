@@ -34,14 +34,15 @@ export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome
     else entities.push(read);
   }
   try {
-    const accounts = await resolveAccounts(run, entities.map(companyOf));
-    outcome.accounts = accounts.resolved;
-    const contacts = await resolveContacts(run, peopleOf(entities));
-    outcome.links = contacts.links;
-    const products = await resolveProducts(
-      run,
-      entities.map(({ change, subject }) => ({ change, ...subject })),
-    );
+    // Line items wait for nobody's Account or Contact.
+    const [parties, catalogue] = await Promise.allSettled([
+      resolveParties(run, entities, outcome),
+      resolveProducts(run, entities.map(({ change, subject }) => ({ change, ...subject }))),
+    ]);
+    if (parties.status === "rejected") throw parties.reason;
+    if (catalogue.status === "rejected") throw catalogue.reason;
+    const { accounts, contacts } = parties.value;
+    const products = catalogue.value;
     const records = await readDoubtful(run, entities);
     const plan = planRecords(run, entities, { accounts, contacts, products, records });
     outcome.settlements.push(...plan.settled);
@@ -61,6 +62,14 @@ export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome
   }
   if (outcome.fault !== null) releaseTheRest(outcome, changes);
   return outcome;
+}
+
+async function resolveParties(run: Run, entities: Entity[], outcome: WaveOutcome) {
+  const accounts = await resolveAccounts(run, entities.map(companyOf));
+  outcome.accounts = accounts.resolved;
+  const contacts = await resolveContacts(run, peopleOf(entities));
+  outcome.links = contacts.links;
+  return { accounts, contacts };
 }
 
 function readChange(run: Run, change: Change): Entity | Settlement {

@@ -1,10 +1,9 @@
 import type { ServiceClient } from "../platform/database.ts";
 import { listRecordsByIds } from "../zoho/list.ts";
 import type { ZohoClient } from "../zoho/client.ts";
-import { dealOwners } from "../mapping/owners.ts";
 import { applyEvent, type EventAnswer } from "./event.ts";
 import type { InboundOperation } from "./payload.ts";
-import { inboundRecord, keepRecord, type KeptRecord } from "./record.ts";
+import { inboundRecord, keepRecord, keptFields, type KeptRecord } from "./record.ts";
 
 export interface NotificationEvent {
   id: string;
@@ -12,13 +11,6 @@ export interface NotificationEvent {
   operation: InboundOperation;
   record_ids: string[];
 }
-
-/** Which fields are asked for of each module; of the others nothing is read. */
-const wantedFields: Readonly<Record<string, readonly string[]>> = {
-  Deals: [...Object.keys(dealOwners), "Modified_Time", "Modified_By"],
-  Contacts: ["Modified_Time", "Modified_By"],
-  Quotes: ["Quote_Stage", "Valid_Till", "Modified_Time", "Modified_By"],
-};
 
 /**
  * Looks up what a notification points to and applies that: the notification itself is only a hint. A record that is
@@ -31,7 +23,9 @@ export async function applyNotification(
   event: NotificationEvent,
   dryRun = false,
 ): Promise<EventAnswer> {
-  const fields = Object.hasOwn(wantedFields, event.module) ? wantedFields[event.module] : undefined;
+  // Of other modules nothing is read.
+  const names = Object.hasOwn(keptFields, event.module) ? keptFields[event.module] : undefined;
+  const fields = names && [...names, "Modified_Time", "Modified_By"];
   const found = fields ? await listRecordsByIds(with_.zoho(), event.module, event.record_ids, fields) : [];
   const kept = new Map<string, KeptRecord>(
     found.map((record) => [record.id, keepRecord(event.module, record.id, record)]),

@@ -1,5 +1,5 @@
 import { foldStage, mapDealStageToContractStatus, statusesAgreeingWith } from "../mapping/stage.ts";
-import { dealOwners } from "../mapping/owners.ts";
+import { dealOwners, estimateOwners, invoiceOwners } from "../mapping/owners.ts";
 import type { ContractStatus, Fields, FieldValue } from "../mapping/types.ts";
 import { BadRequestError } from "../platform/http.ts";
 import type { InboundOperation } from "./payload.ts";
@@ -25,11 +25,14 @@ export interface InboundRecord {
 export type KeptRecord = { id: string } & Record<string, FieldValue>;
 
 /** Fields kept of each module beside id, Modified_Time and Modified_By; of a Contact only that they were there. */
-const keptFields: Readonly<Record<string, readonly string[]>> = {
+export const keptFields: Readonly<Record<string, readonly string[]>> = {
   Deals: Object.keys(dealOwners),
-  Quotes: ["Quote_Stage", "Valid_Till"],
+  Quotes: withoutLines(Object.keys(estimateOwners)),
+  Invoices: withoutLines(Object.keys(invoiceOwners)),
+  Contacts: [],
 };
-const notedFields = ["First_Name", "Last_Name", "Email", "Quote_Stage", "Valid_Till"];
+const notedFields = ["First_Name", "Last_Name", "Email"];
+const metaFields = new Set(["id", "Modified_Time", "Modified_By", "$noted"]);
 
 const lookups = new Set(["Account_Name", "Contact_Name"]);
 
@@ -52,17 +55,13 @@ export function keepRecord(module: string, id: string, data: Record<string, unkn
   const modifiedBy = readId(ownValue(data, "Modified_By"));
   if (modifiedBy !== null) kept.Modified_By = modifiedBy;
   const noted = notedFields.filter((name) => Object.hasOwn(data, name));
-  if (module !== "Deals" && noted.length > 0) kept.$noted = noted.join(", ");
+  if (module === "Contacts" && noted.length > 0) kept.$noted = noted.join(", ");
   return kept;
 }
 
 /** Reads a kept record for the gates; pure, so that a replay reads the same. */
 export function inboundRecord(operation: InboundOperation, kept: KeptRecord): InboundRecord {
-  const fields: Fields = {};
-  for (const name of Object.keys(dealOwners)) {
-    const value = kept[name];
-    if (value !== undefined) fields[name] = value;
-  }
+  const fields: Fields = Object.fromEntries(Object.entries(kept).filter(([name]) => !metaFields.has(name)));
   const { Stage: stage, Contract_Number: number, Modified_Time: modifiedAt, Modified_By: modifiedBy } = kept;
   // A Deal always has a stage: an empty one was left out by the sender.
   if (typeof stage !== "string" || foldStage(stage) === "") delete fields.Stage;
@@ -77,6 +76,11 @@ export function inboundRecord(operation: InboundOperation, kept: KeptRecord): In
     fields,
     names: typeof kept.$noted === "string" ? kept.$noted : "",
   };
+}
+
+/** Events do not carry line items (notification page). */
+function withoutLines(names: string[]): string[] {
+  return names.filter((name) => !name.endsWith("_Items"));
 }
 
 function ownValue(data: Record<string, unknown>, name: string): unknown {
