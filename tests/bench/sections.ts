@@ -3,6 +3,7 @@ import { type Bench, benchDatabase, benchStack } from "./bench.ts";
 import { engine } from "./engine.ts";
 import { webhookLatency, webhookThroughput } from "./inward.ts";
 import { callsPerThousand, commitToDeal, doorbells, throughput } from "./outward.ts";
+import { reconcileCosts } from "./reconcile.ts";
 import { sizeCosts } from "./size.ts";
 import { coldStarts } from "./start.ts";
 import { contractsInZoho } from "./support.ts";
@@ -35,6 +36,7 @@ export const sections: Record<string, Section> = {
     return [...await webhookLatency(stack, calls), ...await webhookThroughput(stack, events)];
   },
   engine: async (bench) => await engine(await benchStack(bench), bench.sizes.engine),
+  reconcile: async (bench) => await reconcileCosts(await benchStack(bench), bench.sizes.reconciled),
   size: (bench) => sizeCosts(bench, bench.sizes.size),
   admin: (bench) => adminReads(bench, bench.sizes.admin),
   start: (bench) => coldStarts(bench.started, bench.sizes.starts),

@@ -10,6 +10,7 @@ export interface Sizes {
   calls: number;
   events: number;
   engine: EngineSizes;
+  reconciled: number;
   size: SizeOptions;
   admin: AdminSize;
   starts: number;
@@ -22,6 +23,7 @@ export const realSizes: Sizes = {
   calls: 500,
   events: 4000,
   engine: { queued: [10_000, 100_000], sample: 100 },
+  reconciled: 10_000,
   size: { rows: [1_000, 100_000, 1_000_000], rounds: 20, oldRows: 50_000 },
   admin: { contracts: 100_000, logs: 1_000_000, recent: 50_000, queued: 100_000, events: 300_000 },
   starts: 5,
@@ -35,6 +37,7 @@ export const quickSizes: Sizes = {
   calls: 100,
   events: 1000,
   engine: { queued: [1_000, 11_000], sample: 10 },
+  reconciled: 1_000,
   size: { rows: [1_000, 10_000, 50_000], rounds: 5, oldRows: 5_000 },
   admin: { contracts: 5_000, logs: 20_000, recent: 2_000, queued: 5_000, events: 5_000 },
   starts: 2,
