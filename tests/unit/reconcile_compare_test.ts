@@ -5,7 +5,6 @@ import type { FoundRecord } from "../../supabase/functions/_shared/zoho/search.t
 import { businessTimeZone, goodKyc, goodSource } from "./good_source.ts";
 
 const contracts = kinds.contract;
-if (!contracts) throw new Error("contracts are not reconciled");
 
 const dealId = "4876876000000451001";
 

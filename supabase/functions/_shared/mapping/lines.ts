@@ -10,7 +10,8 @@ export interface Line {
   description: string;
 }
 
-type Row = [productId: string, quantity: number, price: number, description: string];
+/** One row of a text of line items. */
+export type Row = [productId: string, quantity: number, price: number, description: string];
 
 /** A row as Zoho holds it. */
 interface HeldRow {
@@ -66,6 +67,11 @@ export function withRows(fields: Fields, linesField: string | null, held: unknow
 
 function rowsText(rows: Row[]): string {
   return JSON.stringify(rows);
+}
+
+/** The rows of a text of line items. */
+export function lineRows(text: string): Row[] {
+  return parseRows(text);
 }
 
 function parseRows(text: string): Row[] {

@@ -3,7 +3,7 @@ import { foldStage } from "../mapping/stage.ts";
 import type { Fields, FieldValue } from "../mapping/types.ts";
 import { isSameValue } from "../sync/diff.ts";
 import type { FoundRecord } from "../zoho/search.ts";
-import type { Kind } from "./kinds.ts";
+import { type Kind, sumOfLines, withoutProducts } from "./kinds.ts";
 
 /** What the database knows of a record that is ours, or of an entity (zoho_reconcile_look). */
 export interface Known {
@@ -36,6 +36,8 @@ export interface Verdict {
   reason: string;
   /** By Zoho api_name; names and e-mails of persons are masked. */
   fields: Record<string, Difference>;
+  /** The sum of the line items is another; the record has to be read by itself to say more. */
+  isInDoubt?: true;
 }
 
 export interface Difference {
@@ -65,10 +67,37 @@ export function judge(
   const held = kind.read(record);
   const wanted = kind.wanted(known.source, held, timeZone);
   if (wanted === null) return plain("differs", "bad_source");
-  const fields = differences(wanted, held);
-  return Object.keys(fields).length === 0
+  const lines = compareLines(kind, wanted, record);
+  const fields = { ...differences(without(wanted, kind.lines), held), ...lines.fields };
+  const verdict: Verdict = Object.keys(fields).length === 0
     ? plain("match", "")
     : { verdict: "differs", reason: "fields", fields };
+  return lines.isInDoubt ? { ...verdict, isInDoubt: true } : verdict;
+}
+
+/**
+ * Line items are compared where they are read: by a single read row by row, by a list through their sum. A sum that is
+ * another may be a seller's discount; only the rows say.
+ */
+function compareLines(
+  kind: Kind,
+  wanted: Fields,
+  record: FoundRecord,
+): { isInDoubt: boolean; fields: Record<string, Difference> } {
+  const text = kind.lines === null ? null : wanted[kind.lines];
+  if (kind.lines === null || typeof text !== "string") return { isInDoubt: false, fields: {} };
+  if (!Array.isArray(record[kind.lines])) {
+    const sum = typeof record.Sub_Total === "number" ? record.Sub_Total : 0;
+    return { isInDoubt: Math.abs(sum - sumOfLines(text)) >= sameAmount, fields: {} };
+  }
+  const held = kind.read(record)[kind.lines];
+  const zoho = withoutProducts(typeof held === "string" ? held : "[]");
+  const circletel = withoutProducts(text);
+  return { isInDoubt: false, fields: zoho === circletel ? {} : { [kind.lines]: { zoho, circletel } } };
+}
+
+function without(fields: Fields, name: string | null): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([each]) => each !== name));
 }
 
 function judgeAbsent(known: Known): Verdict {

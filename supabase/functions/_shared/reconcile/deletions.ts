@@ -54,10 +54,9 @@ const ours = z.array(z.object({
  */
 async function noticeGoneRecords(run: RunningRun, kind: Kind, deletions: Deletion[]): Promise<void> {
   const { db, zoho } = run.with_;
-  const zohoTypes: Partial<Record<string, string>> = { Quotes: "Estimates" };
   const gone = ours.parse(
     await callFunction(db, "zoho_known_records", {
-      p_zoho_type: zohoTypes[kind.module] ?? kind.module,
+      p_zoho_type: kind.zohoType,
       p_ids: deletions.map(({ id }) => id),
     }),
   );
@@ -79,7 +78,10 @@ async function noticeGoneRecords(run: RunningRun, kind: Kind, deletions: Deletio
   }
 }
 
-/** As an event, so that it passes the gates of a webhook's, counts once with it, and can be replayed. */
+/**
+ * A Deal's as an event, so that it passes the gates of a webhook's, counts once with it, and can be replayed; Zoho tells
+ * of no other module.
+ */
 async function tellDeletion(
   run: RunningRun,
   kind: Kind,
@@ -89,6 +91,14 @@ async function tellDeletion(
   const moment = deletedAt === null || Number.isNaN(Date.parse(deletedAt))
     ? null
     : new Date(deletedAt).toISOString();
+  if (kind.entityType !== "contract") {
+    await callFunction(run.with_.db, "zoho_note_deletion", {
+      p_entity_type: kind.entityType,
+      p_zoho_id: id,
+      ...(moment === null ? {} : { p_deleted_at: moment }),
+    });
+    return;
+  }
   const kept = { id, ...(moment === null ? {} : { Modified_Time: moment }) };
   await logWebhookEvent(run.with_, {
     source: "poll",

@@ -1,23 +1,25 @@
-import { accountName } from "../mapping/account.ts";
-import { dealProjection } from "../mapping/deal.ts";
-import { dealOwners } from "../mapping/owners.ts";
-import { readDeal } from "../mapping/read.ts";
+import { contactProjection } from "../mapping/contact.ts";
+import { lineRows } from "../mapping/lines.ts";
+import { readRecord } from "../mapping/read.ts";
 import type { EntityType, Fields } from "../mapping/types.ts";
-import { contractSource } from "../sync/sources.ts";
+import { type Kind as SyncKind, kinds as syncKinds, type Subject } from "../sync/kinds.ts";
 import type { Module } from "../zoho/records.ts";
 
 /** How the records of one kind of entity are read and what they should hold: the drain's own functions. */
 export interface Kind {
   entityType: EntityType;
   module: Module;
+  zohoType: SyncKind["zohoType"];
   /** The field that carries CircleTel's number; null where a record is known by its id only. */
   reference: string | null;
-  /** Asked of a list: line items are not in lists, their sums are. */
+  /** The line items, which a list does not show; their sum is, as Sub_Total. */
+  lines: string | null;
+  /** Asked of a list. */
   fields: readonly string[];
   read: (record: Record<string, unknown>) => Fields;
   /**
-   * The fields that a record should hold now. A field that is not decided at this moment is left out: a Stage that
-   * agrees with the status, an Account that the next drain looks up.
+   * The fields that a record should hold now, line items with their Products' codes instead of ids. A field that is not
+   * decided at this moment is left out: a Stage that agrees with the status, an Account that the next drain looks up.
    *
    * @param held what Zoho holds
    * @returns null when the rows cannot be read (a BAD_SOURCE dead letter says which)
@@ -25,37 +27,68 @@ export interface Kind {
   wanted: (source: unknown, held: Fields, timeZone: string) => Fields | null;
 }
 
-const contracts: Kind = {
-  entityType: "contract",
-  module: "Deals",
-  reference: "Contract_Number",
-  fields: Object.keys(dealOwners),
-  read: readDeal,
-  wanted: wantedDeal,
-};
+function kindOf(entityType: EntityType): Kind {
+  const kind = syncKinds[entityType];
+  const names = Object.keys(kind.owners);
+  const listed = names.filter((name) => name !== kind.lines);
+  return {
+    entityType,
+    module: kind.module,
+    zohoType: kind.zohoType,
+    reference: kind.reference,
+    lines: kind.lines,
+    fields: kind.lines === null ? listed : [...listed, "Sub_Total"],
+    read: (record) => readRecord(names, record),
+    wanted: (source, held, timeZone) => {
+      const subject = kind.read(source);
+      return "field" in subject ? null : wantedOf(kind, subject, held, timeZone);
+    },
+  };
+}
 
-/** By entity type; the order is that of a run. */
-export const kinds: Readonly<Partial<Record<EntityType, Kind>>> = { contract: contracts };
+/** By entity type, in the order of a run. */
+export const kinds: Readonly<Record<EntityType, Kind>> = {
+  contract: kindOf("contract"),
+  quote: kindOf("quote"),
+  customer: kindOf("customer"),
+  invoice: kindOf("invoice"),
+};
 
 export const reconciledTypes = Object.keys(kinds) as [EntityType, ...EntityType[]];
 
-function wantedDeal(row: unknown, held: Fields, timeZone: string): Fields | null {
-  const parsed = contractSource.safeParse(row);
-  if (!parsed.success) return null;
-  const source = parsed.data;
-  const links = { accountId: source.account_id, contactId: source.contact?.zoho_id ?? null };
-  const heldStage = typeof held.Stage === "string" ? held.Stage : null;
-  const { Account_Name: account, Contact_Name: contact, ...fields } = dealProjection(
-    source,
-    links,
-    heldStage,
-    timeZone,
-  );
-  const isAccountOpen = links.accountId === null && accountName(source) !== null;
-  const isContactOpen = links.contactId === null && source.customer !== null;
-  return {
-    ...fields,
-    ...(isAccountOpen ? {} : { Account_Name: account ?? null }),
-    ...(isContactOpen ? {} : { Contact_Name: contact ?? null }),
+function wantedOf(kind: SyncKind, subject: Subject, held: Fields, timeZone: string): Fields | null {
+  const { party: { account_id: accountId, contact, customer }, company } = subject;
+  if (kind.module === "Contacts") return customer === null ? null : contactProjection(customer);
+  const links = {
+    accountId,
+    contactId: contact?.zoho_id ?? null,
+    productIds: new Map(subject.products.map(({ code }) => [code, code])),
   };
+  const wanted = projectOrNull(() => subject.project(links, held, timeZone));
+  if (wanted === null) return null;
+  if (accountId === null && company !== null) delete wanted.Account_Name;
+  if (contact === null && customer !== null) delete wanted.Contact_Name;
+  return wanted;
+}
+
+function projectOrNull(project: () => Fields): Fields | null {
+  try {
+    return { ...project() };
+  } catch {
+    // As in the drain: a row that no projection can be made of is one dead letter, and not a fault of the run.
+    return null;
+  }
+}
+
+/** What a text of line items adds up to: quantity times price, to the cent, as Zoho sums them before discount and tax. */
+export function sumOfLines(text: string): number {
+  return Math.round(lineRows(text).reduce((sum, [, quantity, price]) => sum + quantity * price, 0) * 100) /
+    100;
+}
+
+/** Line items without their Products: those are compared by what they cost and say. */
+export function withoutProducts(text: string): string {
+  return JSON.stringify(
+    lineRows(text).map(([, quantity, price, description]) => [quantity, price, description]),
+  );
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { callFunction } from "../platform/database.ts";
-import { listRecordsByIds } from "../zoho/list.ts";
+import { listRecordsByIds, readOneRecord } from "../zoho/list.ts";
 import type { FoundRecord } from "../zoho/search.ts";
-import { judge, type Known } from "./compare.ts";
+import { judge, type Known, type Verdict } from "./compare.ts";
 import type { Kind } from "./kinds.ts";
 import type { Result, RunningRun } from "./run.ts";
 
@@ -57,15 +57,15 @@ export async function judgeEntities(
   kind: Kind,
   entities: Known[],
 ): Promise<{ known: Known; result: Result }[]> {
-  const { zoho, settings } = run.with_;
+  const { zoho } = run.with_;
   const ids = entities.flatMap(({ mapped_id }) => mapped_id ?? []);
   const found = ids.length === 0
     ? []
     : await run.ask(() => listRecordsByIds(zoho, kind.module, ids, kind.fields));
   const records = new Map(found.map((record) => [record.id, record]));
-  return entities.map((each) => {
+  return await Promise.all(entities.map(async (each) => {
     const record = records.get(each.mapped_id ?? "") ?? null;
-    const verdict = judge(kind, each, record, settings.timeZone);
+    const verdict = await judgeRecord(run, kind, each, record);
     return {
       known: each,
       result: {
@@ -75,5 +75,19 @@ export async function judgeEntities(
         reference: each.reference,
       },
     };
-  });
+  }));
+}
+
+/** Judges a record of a list; one whose line items are in doubt is read by itself, one credit each. */
+export async function judgeRecord(
+  run: RunningRun,
+  kind: Kind,
+  known: Known | null,
+  record: FoundRecord | null,
+): Promise<Verdict> {
+  const { zoho, settings } = run.with_;
+  const verdict = judge(kind, known, record, settings.timeZone);
+  if (!verdict.isInDoubt || record === null) return verdict;
+  const whole = await run.ask(() => readOneRecord(zoho, kind.module, record.id));
+  return whole === null ? verdict : judge(kind, known, whole, settings.timeZone);
 }

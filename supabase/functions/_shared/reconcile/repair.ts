@@ -91,7 +91,6 @@ async function takeIn(with_: SyncDependencies, rows: Row[]): Promise<void> {
   const ids = rows.filter(({ entity_type }) => entity_type === "contract").flatMap(({ zoho_id }) =>
     zoho_id ?? []
   );
-  if (!kind) return;
   for (let start = 0; start < ids.length; start += recordsPerEvent) {
     const some = ids.slice(start, start + recordsPerEvent);
     const wanted = [...kind.fields, "Modified_Time", "Modified_By"];

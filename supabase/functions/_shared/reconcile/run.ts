@@ -193,7 +193,7 @@ async function release(run: RunningRun, worker: string, fault: unknown): Promise
   }
 }
 
-/** The kinds of a run, in order; a type that is not reconciled is left out. */
+/** The kinds of a run, in order. */
 export function kindsOf(types: EntityType[]): Kind[] {
-  return types.flatMap((type) => kinds[type] ?? []);
+  return types.map((type) => kinds[type]);
 }

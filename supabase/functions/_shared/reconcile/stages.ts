@@ -3,10 +3,9 @@ import type { EntityType } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { readPage } from "../zoho/pages.ts";
 import { findByField } from "../zoho/search.ts";
-import { judge } from "./compare.ts";
 import { noticeDeletions } from "./deletions.ts";
 import type { Kind } from "./kinds.ts";
-import { judgeEntities, knownOfEntities, knownOfRecords, referenceOf } from "./look.ts";
+import { judgeEntities, judgeRecord, knownOfEntities, knownOfRecords, referenceOf } from "./look.ts";
 import { kindsOf, type PageOutcome, type Result, type RunningRun, type Stage } from "./run.ts";
 
 /** What a run does, in order. */
@@ -33,23 +32,23 @@ const pagePosition = z.object({ token: z.string().nullable(), lastId: z.string()
 
 /** A page of Zoho's records, each beside its entity. A record that is not ours is passed over. */
 async function compareRecords(run: RunningRun, kind: Kind, position: unknown): Promise<PageOutcome> {
-  const { zoho, settings } = run.with_;
+  const { zoho } = run.with_;
   const walk = { module: kind.module, fields: kind.fields, since: run.since };
   const { records, next } = await run.ask(() => readPage(zoho, walk, pagePosition.parse(position)));
   if (records.length === 0) return { results: [], position: next };
   const known = await knownOfRecords(run, kind, records);
-  const results = records.flatMap((record): Result[] => {
+  const results = await Promise.all(records.map(async (record): Promise<Result[]> => {
     const entity = known.get(record.id) ?? null;
     const reference = referenceOf(kind, record);
     if (entity === null && reference === null) return [];
     return [{
-      ...judge(kind, entity, record, settings.timeZone),
+      ...await judgeRecord(run, kind, entity, record),
       zoho_id: record.id,
       entity_id: entity?.entity_id ?? null,
       reference: entity?.reference ?? reference,
     }];
-  });
-  return { results, position: next };
+  }));
+  return { results: results.flat(), position: next };
 }
 
 const unseenEntities = z.array(z.object({ entity_id: z.string(), is_found: z.boolean() }));

@@ -1,0 +1,141 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type Stack, startStack } from "../../local/stack.ts";
+import type { ZohoRecord } from "../../local/zoho/mod.ts";
+import { TestZoho } from "../../local/zoho/testing.ts";
+import { clusterUrl } from "../support/cluster.ts";
+import { insertQuoteItem } from "../support/fixtures.ts";
+import { until } from "../support/until.ts";
+import { webhookEnv } from "./inward_steps.ts";
+import { reconcile, repair } from "./reconcile_steps.ts";
+import { quickNet, type Sale, sell } from "./steps.ts";
+
+// Quotes, customers and invoices are compared as contracts are; line items through their sum first.
+
+let stack: Stack;
+Deno.test.beforeEach(async () => {
+  stack = await startStack({
+    clusterUrl,
+    cron: false,
+    net: quickNet,
+    functions: ["zoho-sync", "zoho-admin"],
+    functionEnv: webhookEnv,
+    types: ["contract", "quote", "customer", "invoice"],
+  });
+});
+Deno.test.afterEach(() => stack.stop());
+
+async function queueEmpty(): Promise<void> {
+  let left: unknown;
+  await until(async () => {
+    left = await stack.sql`select entity_type, status, error_code, error_field from public.zoho_sync_queue`;
+    return Array.isArray(left) && left.length === 0;
+  }, { timeoutMs: 15_000, what: "an empty queue" }).catch((error) => {
+    throw new Error(`${error.message}: ${JSON.stringify(left)}`);
+  });
+}
+
+/** A sale whose quote has an item, and an invoice for it. */
+async function sold(): Promise<Sale> {
+  const sale = await sell(stack);
+  await insertQuoteItem(stack.sql, sale.quote.id);
+  await stack.sql`
+    insert into public.customer_invoices (customer_id, invoice_number, invoice_date, due_date, total_amount, status)
+    values (${sale.customer?.id ?? null}, 'INV-2026-001', '2026-11-01', '2026-11-30', 1999, 'sent')`;
+  await queueEmpty();
+  return sale;
+}
+
+async function only(module: string): Promise<ZohoRecord> {
+  const [record, ...others] = await stack.zoho.records(module);
+  if (!record || others.length > 0) throw new Error(`${module} has ${others.length + 1} records`);
+  return record;
+}
+
+const singleReads = async (module: string) =>
+  (await stack.zoho.calls()).filter(({ method, path }) =>
+    method === "GET" && new RegExp(`/${module}/\\d+$`).test(path)
+  ).length;
+
+Deno.test("a sale in step is four matches, and no record is read by itself for it", async () => {
+  await sold();
+  const { line, byType } = await reconcile(stack);
+  assertMatch(line, /: 4 match, 0 differ, 0 missing$/);
+  const one = { match: 1 };
+  assertEquals(byType, { contract: one, quote: one, customer: one, invoice: one });
+  assertEquals([await singleReads("Quotes"), await singleReads("Invoices")], [0, 0]);
+});
+
+const EDITS: { module: string; type: string; field: string; edit: string; back: unknown }[] = [
+  { module: "Quotes", type: "quote", field: "Subject", edit: "Cheaper", back: "Quote BQ-2026-" },
+  { module: "Invoices", type: "invoice", field: "Due_Date", edit: "2027-01-01", back: "2026-11-30" },
+  { module: "Contacts", type: "customer", field: "Last_Name", edit: "Somebody", back: "Nkosi" },
+];
+
+for (const { module, type, field, edit, back } of EDITS) {
+  Deno.test(`${field} of ${module} edited behind our back differs, is put right and matches`, async () => {
+    await sold();
+    const { id } = await only(module);
+    await stack.zoho.edit(module, id, { [field]: edit });
+    const { items, run } = await reconcile(stack);
+    assertEquals(items.map(({ verdict, reason, fields }) => [verdict, reason, Object.keys(fields)]), [
+      ["differs", "fields", [field]],
+    ]);
+    if (type === "customer") assert(!JSON.stringify(items).includes("Nkosi"), "a name is not masked");
+    await repair(stack, run.id);
+    await queueEmpty();
+    assertMatch(String((await only(module))[field]), new RegExp(`^${back}`));
+    assertEquals((await reconcile(stack)).counts.match, 4);
+  });
+}
+
+Deno.test("a price changed in a line is seen by the sum and told by the rows; a discount is the seller's", async () => {
+  await sold();
+  const { id, Quoted_Items: rows } = await only("Quotes");
+  const [row] = rows as { id: string }[];
+  const zoho = new TestZoho(stack.zohoUrl);
+  const change = async (fields: Record<string, number>) => {
+    const items = [{ id: row?.id ?? "", ...fields }];
+    const { text, status } = await zoho.call("PUT", `Quotes/${id}`, { data: [{ Quoted_Items: items }] });
+    assertEquals(status, 200, text);
+  };
+  await change({ Discount: 100 });
+  assertEquals((await reconcile(stack)).counts.match, 4);
+
+  await change({ Discount: 0, List_Price: 1 });
+  const { items, run } = await reconcile(stack);
+  assertEquals(items.map(({ verdict, fields }) => [verdict, Object.keys(fields)]), [["differs", [
+    "Quoted_Items",
+  ]]]);
+  await repair(stack, run.id);
+  await queueEmpty();
+  const [mended] = (await only("Quotes")).Quoted_Items as { List_Price: number }[];
+  assertEquals(mended?.List_Price, 1999);
+  assertEquals((await reconcile(stack)).counts.match, 4);
+});
+
+Deno.test("an Estimate deleted without a word is marked and told once, and made again only when asked for", async () => {
+  const { quote } = await sold();
+  const { id } = await only("Quotes");
+  await stack.zoho.delete("Quotes", id);
+  const { items, run } = await reconcile(stack);
+  assertEquals(items.map(({ verdict, reason, entityId }) => [verdict, reason, entityId]), [
+    ["missing", "deleted_in_zoho", quote.id],
+  ]);
+  await reconcile(stack);
+  const notices = await stack.sql`select kind, message from public.zoho_notices`;
+  assertEquals(notices.map(({ message }) => message), [
+    `The Estimate of quote ${quote.quote_number} was deleted in Zoho; the quote stays as it is`,
+  ]);
+  assertEquals((await repair(stack, run.id)).rows, 0);
+  await repair(stack, run.id, { recreateDeleted: true });
+  await queueEmpty();
+  assert((await only("Quotes")).id !== id);
+  assertEquals((await reconcile(stack)).counts.match, 4);
+});
+
+Deno.test("a Product that was deleted is forgotten", async () => {
+  await sold();
+  for (const { id } of await stack.zoho.records("Products")) await stack.zoho.delete("Products", id);
+  await reconcile(stack);
+  assertEquals((await stack.sql`select from public.zoho_products`).length, 0);
+});
