@@ -228,7 +228,7 @@ begin
   return v_answered;
 end $$;
 
--- What waited for the Account of these companies is due again. Rows of the queue in the order of their ids, as
+-- What waited for the Account of these companies is due again. Rows of the queue in the order of their key, as
 -- everywhere; one that is in flight was decided before the answer and comes again.
 create or replace function zoho_sync.wake_account_waits(p_keys text[]) returns integer
 language plpgsql set search_path = '' as $$
@@ -241,7 +241,7 @@ begin
     select q.entity_type, q.entity_id from public.zoho_sync_queue q
     join (select distinct w.entity_type, w.entity_id from waited w) w
       on w.entity_type = q.entity_type and w.entity_id = q.entity_id
-    order by q.entity_id
+    order by q.entity_type, q.entity_id
     for update of q)
   update public.zoho_sync_queue q set
     revision = q.revision + 1,
