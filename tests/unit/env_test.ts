@@ -57,12 +57,18 @@ Deno.test("every optional variable is heard", () => {
     ZOHO_TIMEOUT_MS: "1000",
     ZOHO_CONCURRENCY: "10",
     ZOHO_RUN_WORKFLOWS: "false",
+    ZOHO_ACCOUNT_REGISTRATION_FIELD: "Registration_Number",
+    ZOHO_ACCOUNT_VAT_FIELD: " VAT_Number ",
   });
   assertEquals(
     [settings.apiVersion, settings.timeZone, settings.apiUrl, settings.accountsUrl],
     ["v7", "Europe/Berlin", "http://127.0.0.1:9000", "http://127.0.0.1:9001"],
   );
   assertEquals([settings.timeoutMs, settings.concurrency, settings.runWorkflows], [1_000, 10, false]);
+  assertEquals(
+    [settings.accountRegistrationField, settings.accountVatField],
+    ["Registration_Number", "VAT_Number"],
+  );
 });
 
 const required = Object.keys(goodEnvironment);
@@ -100,6 +106,13 @@ const wrongValues: [variable: string, problem: string, values: string[]][] = [
   ["ZOHO_CONCURRENCY", "is not a whole number", ["four", "2.5"]],
   ["ZOHO_CONCURRENCY", "is not between 1 and", ["0", "11"]],
   ["ZOHO_RUN_WORKFLOWS", "is neither true nor false", ["yes", "TRUE!", "1"]],
+  ["ZOHO_ACCOUNT_REGISTRATION_FIELD", "is no api_name", [
+    "Registration Number",
+    "a, b",
+    "1st",
+    "Account.Name",
+  ]],
+  ["ZOHO_ACCOUNT_VAT_FIELD", "is no api_name", ["VAT-Number", "VAT' or 1=1"]],
 ];
 
 for (const [variable, problem, values] of wrongValues) {
@@ -118,6 +131,8 @@ const optional = [
   "ZOHO_TIMEOUT_MS",
   "ZOHO_CONCURRENCY",
   "ZOHO_RUN_WORKFLOWS",
+  "ZOHO_ACCOUNT_REGISTRATION_FIELD",
+  "ZOHO_ACCOUNT_VAT_FIELD",
 ];
 
 for (const variable of optional) {
