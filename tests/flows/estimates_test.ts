@@ -168,6 +168,24 @@ Deno.test("an update whose answer is lost adds its new rows once", async () => {
   ]);
 });
 
+Deno.test("an update that reaches Zoho twice adds its new rows once", async () => {
+  const { quote } = await quoteFor(stack);
+  await settledEstimate(stack, quote);
+  // Deno's fetch sends again by itself when a kept connection closes without a byte.
+  await stack.zoho.addFaults({ kind: "silent_drop", match: { method: "PUT", module: "Quotes" }, times: 1 });
+  await insertQuoteItem(stack.sql, quote.id, {
+    service_name: "Router",
+    installation_price: 0,
+    display_order: 5,
+  });
+  const lines = await shownLines(stack, await settledEstimate(stack, quote));
+  assertEquals(lines.map(({ product }) => product), [
+    "BizFibre Connect 100",
+    "BizFibre Connect 100 (installation)",
+    "Router",
+  ]);
+});
+
 Deno.test("an update that is never answered is made sure of by the next drain, without a second row", async () => {
   const { quote } = await quoteFor(stack);
   await settledEstimate(stack, quote);

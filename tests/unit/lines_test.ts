@@ -55,11 +55,20 @@ Deno.test("a new record's rows have no ids", () => {
   });
 });
 
-Deno.test("the rows that are there are changed by their ids, and only what is missing is new", () => {
-  const { Quoted_Items: rows } = withRows({ Quoted_Items: text }, "Quoted_Items", [held("901")]);
+Deno.test("the rows that are there are changed by their ids", () => {
+  const { Quoted_Items: rows } = withRows({ Quoted_Items: text }, "Quoted_Items", [held("901"), held("902")]);
   assertEquals(rows, [
     { id: "901", Product_Name: { id: "11" }, Quantity: 2, List_Price: 99.5, Description: "per month" },
+    { id: "902", Product_Name: { id: "12" }, Quantity: 1, List_Price: 0, Description: "once-off" },
+  ]);
+});
+
+Deno.test("rows are never only added: the last one there goes and comes again, so a second time is refused", () => {
+  const { Quoted_Items: rows } = withRows({ Quoted_Items: text }, "Quoted_Items", [held("901")]);
+  assertEquals(rows, [
+    { Product_Name: { id: "11" }, Quantity: 2, List_Price: 99.5, Description: "per month" },
     { Product_Name: { id: "12" }, Quantity: 1, List_Price: 0, Description: "once-off" },
+    { id: "901", _delete: null },
   ]);
 });
 

@@ -46,7 +46,11 @@ export function productIdsIn(text: string): string[] {
 
 /**
  * The fields as they are sent. Rows without an id are appended (subform page), so a record's own rows are named one
- * by one: each takes the next wanted line, what is left over is deleted, and only what is missing is new.
+ * by one: each takes the next wanted line, and what is left over is deleted.
+ *
+ * A call whose answer is lost may be carried out twice: by our next try, by Deno's fetch, which sends again when a kept
+ * connection closes, or by a Zoho that is late. So rows are never only added: the last one there is deleted with the
+ * same call and comes again as new. The second time its id is gone, and Zoho refuses the whole record.
  *
  * @param held the line items of the record as Zoho holds it now; undefined for a record that is to be made
  */
@@ -54,14 +58,16 @@ export function withRows(fields: Fields, linesField: string | null, held: unknow
   const text = linesField === null ? null : fields[linesField];
   if (linesField === null || typeof text !== "string") return fields;
   const rows = heldRows(held);
-  const wanted = parseRows(text).map(([productId, quantity, price, description], index): Fields => ({
-    ...(rows[index] ? { id: rows[index].id } : {}),
+  const lines = parseRows(text);
+  const kept = rows.slice(0, lines.length > rows.length ? -1 : lines.length);
+  const wanted = lines.map(([productId, quantity, price, description], index): Fields => ({
+    ...(kept[index] ? { id: kept[index].id } : {}),
     Product_Name: { id: productId },
     Quantity: quantity,
     List_Price: price,
     Description: description,
   }));
-  const surplus = rows.slice(wanted.length).map(({ id }): Fields => ({ id, _delete: null }));
+  const surplus = rows.slice(kept.length).map(({ id }): Fields => ({ id, _delete: null }));
   return { ...fields, [linesField]: [...wanted, ...surplus] };
 }
 

@@ -9,8 +9,9 @@ import type { Run } from "./run.ts";
 import { settleFailure } from "./verdict.ts";
 
 /**
- * Makes one call and settles its records. A create that meets an existing record (DUPLICATE_DATA names it) is linked
- * and updated by its id, once.
+ * Makes one call and settles its records. Two refusals are worth a second call, once: a create that meets an existing
+ * record (DUPLICATE_DATA names it) is linked and updated by its id, and line items that were changed in between are
+ * read again.
  *
  * @throws ZohoCallError, ZohoTokenError
  */
@@ -20,13 +21,15 @@ export async function writeRecords(run: Run, { kind, action, writes }: RecordCal
     writes,
     (some) => action === "create" ? create(run, kind, some) : update(run, kind, some),
   );
-  const duplicates = action === "create" ? written.flatMap((each) => linkDuplicate(kind, each)) : [];
+  const again = written.flatMap((each) =>
+    action === "create" ? linkDuplicate(kind, each) : readAgain(kind, each)
+  );
   const settled = written
-    .filter(({ write }) => !duplicates.some((duplicate) => duplicate.change === write.change))
+    .filter(({ write }) => !again.some(({ change }) => change === write.change))
     .map((each) => settle(run, kind, each));
-  if (duplicates.length === 0) return settled;
-  const linked = await attemptWrite(run, duplicates, (some) => update(run, kind, some));
-  return [...settled, ...linked.map((each) => settle(run, kind, each))];
+  if (again.length === 0) return settled;
+  const repeated = await attemptWrite(run, again, (some) => update(run, kind, some));
+  return [...settled, ...repeated.map((each) => settle(run, kind, each))];
 }
 
 function create(run: Run, kind: Kind, writes: RecordWrite[]): Promise<RecordResult[]> {
@@ -55,6 +58,13 @@ function linkDuplicate(kind: Kind, { write, result }: Written<RecordWrite>): Rec
   if (result.ok || result.code !== "DUPLICATE_DATA") return [];
   if (result.duplicateId === null || result.field !== kind.reference) return [];
   return [{ ...write, zohoId: result.duplicateId }];
+}
+
+/** A row that was there when it was read and is not any more, often since this very call was carried out before. */
+function readAgain(kind: Kind, { write, result }: Written<RecordWrite>): RecordWrite[] {
+  return !result.ok && result.code === "INVALID_DATA" && kind.lines !== null && result.field === kind.lines
+    ? [write]
+    : [];
 }
 
 function settle(run: Run, kind: Kind, { write, result }: Written<RecordWrite>): Settlement {
