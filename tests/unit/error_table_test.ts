@@ -54,6 +54,8 @@ const decisions: Record<string, Decision> = {
   LINK_FAILED: "retry_later",
   BAD_SOURCE: "fix_mapping",
   FIELD_MISSING: "fix_mapping",
+  ACCOUNT_UNCERTAIN: "ask_person",
+  BAD_CONFIGURATION: "pause",
   PICKLIST_VALUE_MISSING: "fix_mapping",
 };
 

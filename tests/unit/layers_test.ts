@@ -60,7 +60,19 @@ const arrows: Record<string, string[]> = {
   webhook: ["fields", "mapping", "zoho", "platform", "npm"],
   reconcile: ["fields", "webhook", "sync", "mapping", "zoho", "platform", "npm"],
   backfill: ["fields", "sync", "mapping", "zoho", "platform", "npm"],
-  admin: ["backfill", "reconcile", "fields", "webhook", "sync", "mapping", "zoho", "platform", "npm"],
+  doctor: ["fields", "mapping", "zoho", "platform", "npm"],
+  admin: [
+    "doctor",
+    "backfill",
+    "reconcile",
+    "fields",
+    "webhook",
+    "sync",
+    "mapping",
+    "zoho",
+    "platform",
+    "npm",
+  ],
   alerts: ["admin", "platform", "npm"],
 };
 

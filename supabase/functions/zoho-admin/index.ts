@@ -2,6 +2,7 @@ import { accountQuestions, answerAccountQuestion } from "../_shared/admin/accoun
 import { actions } from "../_shared/admin/audit.ts";
 import { contract } from "../_shared/admin/contract.ts";
 import { cancelBackfill, ringBackfill, showBackfill, startBackfill } from "../_shared/admin/backfill.ts";
+import { doctor } from "../_shared/admin/doctor.ts";
 import { event, events } from "../_shared/admin/events.ts";
 import { forceSync } from "../_shared/admin/force_sync.ts";
 import { history } from "../_shared/admin/history.ts";
@@ -45,6 +46,7 @@ const routes: Routes = {
   "GET /history": history,
   "GET /events": events,
   "GET /event": event,
+  "GET /doctor": doctor,
   "GET /fields": planFields,
   "POST /fields": applyFields,
   "GET /reconcile": readReconcile,

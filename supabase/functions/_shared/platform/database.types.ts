@@ -634,6 +634,9 @@ isOneToOne: false
 "zoho_decide_alerts":
 { Args: { "p_channels": (string)[],"p_conditions": Json,"p_seconds"?: number }; Returns: Json
                            },
+"zoho_doctor":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
 "zoho_end_drain":
 { Args: { "p_worker": string }; Returns: undefined
                            },

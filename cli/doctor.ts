@@ -1,0 +1,137 @@
+// deno task doctor: everything that can be wrong, and how to mend each.
+import { type Check, fail, ok, warn } from "../supabase/functions/_shared/doctor/check.ts";
+import { AdminRefusal, callAdmin, isObject } from "./support/call_admin.ts";
+import { paint } from "./support/colour.ts";
+import { CommandError, readArguments, runCommand, type Terminal } from "./support/command.ts";
+import { type Project, projectUsage, readProject } from "./support/project.ts";
+import { textTable } from "./support/table.ts";
+
+const usage = `Usage: deno task doctor [--all] [--json]
+
+Checks a project from end to end: variables, Vault, cron jobs, keys, extensions, migrations, triggers, the token, every
+right in Zoho, fields and picklist values, clock, notification channel, queue. Says what was found and how to mend it.
+It changes nothing, and costs about 35 of Zoho's credits.
+  --all     list what is well, too
+  --json    print the checks as JSON
+
+Ends with 1 when a check fails. docs/doctor.md explains each.
+
+${projectUsage}`;
+
+const options = {
+  all: { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+} as const;
+
+/** @param migrations the versions of this checkout; null where they cannot be read */
+export async function doctor(
+  args: string[],
+  terminal: Terminal,
+  migrations: () => Promise<string[] | null> = localMigrations,
+): Promise<number> {
+  const { values: { all, json } } = readArguments(args, options, usage);
+  const checks = await examine(terminal, readProject(terminal), await migrations());
+  const count = (level: Check["level"]) => checks.filter((each) => each.level === level).length;
+  if (json) terminal.print(JSON.stringify({ success: count("fail") === 0, checks }, null, 2));
+  else terminal.print(report(checks, all));
+  return count("fail") === 0 ? 0 : 1;
+}
+
+async function examine(terminal: Terminal, project: Project, migrations: string[] | null): Promise<Check[]> {
+  try {
+    const answer = await callAdmin(terminal, project, "GET /doctor");
+    const checks = Array.isArray(answer.checks) ? answer.checks.filter(isCheck) : [];
+    return [ok("secret key", "accepted"), checkMigrations(migrations, answer.migrations), ...checks];
+  } catch (error) {
+    if (error instanceof AdminRefusal) return [refusalCheck(error)];
+    if (!(error instanceof CommandError)) throw error;
+    return [
+      fail("project", error.message, "Correct SUPABASE_URL, or wake the project up.", "docs/deploy.md"),
+    ];
+  }
+}
+
+/** What kept zoho-admin from looking is what is wrong. */
+function refusalCheck({ code, status, message }: AdminRefusal): Check {
+  if (code === "BAD_CONFIGURATION") {
+    return fail(
+      "variables",
+      message,
+      "supabase secrets set it; deno task zoho:connect makes all of them.",
+      "docs/errors/BAD_CONFIGURATION.md",
+    );
+  }
+  if (status === 401) {
+    return fail(
+      "secret key",
+      "refused",
+      "Give a secret key of this project (Dashboard → Settings → API Keys) as SUPABASE_SECRET_KEY.",
+      "docs/doctor.md",
+    );
+  }
+  if (code === "HTTP_404" || code === "NO_SUCH_ACTION") {
+    return fail("function zoho-admin", message, "supabase functions deploy --use-api", "docs/deploy.md");
+  }
+  if (code === "DATABASE") {
+    return fail("migrations", message, "supabase db push --remote", "docs/errors/DATABASE.md");
+  }
+  return fail("function zoho-admin", message, "Look at its log.", "docs/operate.md");
+}
+
+function checkMigrations(local: string[] | null, applied: unknown): Check {
+  const name = "migrations";
+  if (local === null || !Array.isArray(applied)) {
+    return ok(name, "could not be compared: there is no list of them");
+  }
+  const missing = local.filter((version) => !applied.includes(version));
+  if (missing.length > 0) {
+    return fail(
+      name,
+      `${missing.length} of ${local.length} are not applied: ${missing.slice(0, 3).join(", ")}`,
+      "supabase db push --remote",
+      "docs/deploy.md",
+    );
+  }
+  const newer = applied.map(String).filter((version) => version > (local.at(-1) ?? ""));
+  return newer.length === 0 ? ok(name, `all ${local.length} are applied`) : warn(
+    name,
+    `the database is newer than this checkout by ${newer.length}`,
+    "git pull, if they are this project's.",
+    "docs/upgrade.md",
+  );
+}
+
+async function localMigrations(): Promise<string[] | null> {
+  try {
+    const folder = new URL("../supabase/migrations/", import.meta.url);
+    const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+    return names.flatMap((name) => /^(\d{14})_.*\.sql$/.exec(name)?.[1] ?? []).sort();
+  } catch {
+    return null;
+  }
+}
+
+function isCheck(value: unknown): value is Check & Record<string, unknown> {
+  return isObject(value) && typeof value.name === "string" && typeof value.found === "string" &&
+    (value.level === "ok" || value.level === "warn" || value.level === "fail");
+}
+
+const signs = { ok: paint("green", "✓"), warn: paint("yellow", "!"), fail: paint("red", "✗") };
+
+function report(checks: Check[], all: boolean): string {
+  const count = (level: Check["level"]) => checks.filter((each) => each.level === level).length;
+  const order = ["ok", "warn", "fail"];
+  const shown = checks.filter(({ level }) => all || level !== "ok")
+    .toSorted((a, b) => order.indexOf(b.level) - order.indexOf(a.level));
+  const blocks = shown.map((check) => {
+    const line = textTable([[signs[check.level], paint("bold", check.name), check.found]]);
+    if (check.mend === null) return line;
+    return `${line}\n    → ${check.mend}${check.docs ? `\n      ${paint("grey", check.docs)}` : ""}`;
+  });
+  const summary = `${count("ok")} well, ${count("warn")} to look at, ${count("fail")} wrong.`;
+  return [...blocks, blocks.length > 0 ? "" : undefined, summary].filter((part) => part !== undefined).join(
+    "\n",
+  );
+}
+
+if (import.meta.main) await runCommand(usage, (args, terminal) => doctor(args, terminal));

@@ -1,0 +1,156 @@
+import { assert, assertEquals } from "@std/assert";
+import { callAdmin, isObject } from "../../cli/support/call_admin.ts";
+import { type Stack, startStack } from "../../local/stack.ts";
+import { Administrator } from "../flows/fields_steps.ts";
+import { clusterUrl } from "../support/cluster.ts";
+
+// The doctor on a running stack: exactly what is broken is found, and is well again when it is mended.
+
+let stack: Stack;
+Deno.test.beforeAll(async () => {
+  stack = await startStack({ clusterUrl, cron: false, net: false });
+  await stack.invoke("zoho-admin/watch", { action: "open" });
+});
+Deno.test.afterAll(() => stack.stop());
+
+/** The checks that are not well, as "level name". */
+async function examine(): Promise<string[]> {
+  const answer = await callAdmin({ fetch }, { url: stack.apiUrl, secretKey: stack.secretKey }, "GET /doctor");
+  const checks = Array.isArray(answer.checks) ? answer.checks.filter(isObject) : [];
+  assert(checks.length > 15, JSON.stringify(answer));
+  const notWell = checks.filter(({ level }) => level !== "ok");
+  for (const { name, mend, docs } of notWell) assert(mend && docs, `${name} comes without a way to mend it`);
+  const known = new Set(
+    await Array.fromAsync(Deno.readDir("docs/errors"), ({ name }) => `docs/errors/${name}`),
+  );
+  for (const { docs } of notWell) {
+    if (String(docs).startsWith("docs/errors/")) assert(known.has(String(docs)), String(docs));
+  }
+  return notWell.map(({ level, name }) => `${level} ${name}`);
+}
+
+Deno.test("of a project that is well nothing is said", async () => assertEquals(await examine(), []));
+
+const breakdowns: [string, () => Promise<unknown>, string[], () => Promise<unknown>][] = [
+  [
+    "a trigger that somebody switched off",
+    () => stack.sql`alter table public.contracts disable trigger zoho_sync_update`,
+    ["fail triggers"],
+    () => stack.sql`alter table public.contracts enable trigger zoho_sync_update`,
+  ],
+  [
+    "a cron job that is gone",
+    () => stack.sql`select cron.unschedule('zoho-sync-sweep')`,
+    ["fail cron zoho-sync-sweep"],
+    () => stack.sql`select cron.schedule('zoho-sync-sweep', '30 seconds', 'select zoho_sync.sweep()')`,
+  ],
+  [
+    "a cron job that is switched off",
+    () => stack.sql`update cron.job set active = false where jobname = 'zoho-token-refresh'`,
+    ["fail cron zoho-token-refresh"],
+    () => stack.sql`update cron.job set active = true where jobname = 'zoho-token-refresh'`,
+  ],
+  [
+    "a Vault without the key",
+    () => stack.sql`delete from vault.secrets where name = 'zoho_sync_key'`,
+    ["fail Vault zoho_sync_key"],
+    () => stack.sql`select vault.create_secret(${stack.secretKey}, 'zoho_sync_key')`,
+  ],
+  [
+    "answers of the functions that refuse the key",
+    () => stack.sql`insert into net._http_response (id, status_code, created) values (999999, 401, now())`,
+    ["fail doorbell"],
+    () => stack.sql`delete from net._http_response where id = 999999`,
+  ],
+  [
+    "a queue that an operator paused",
+    () => stack.invoke("zoho-admin/pause", { reason: "month end" }),
+    ["warn queue"],
+    () => stack.invoke("zoho-admin/resume", {}),
+  ],
+  [
+    "a change that nobody sends",
+    () =>
+      stack
+        .sql`insert into public.zoho_sync_queue (entity_type, entity_id, cause, enqueued_at, next_attempt_at)
+        values ('contract', gen_random_uuid(), 'test', now() - interval '1 hour', now() - interval '1 hour')`,
+    ["fail oldest unsent change"],
+    () => stack.sql`delete from public.zoho_sync_queue where cause = 'test'`,
+  ],
+  [
+    "a dead letter",
+    () =>
+      stack.sql`insert into public.zoho_sync_queue (entity_type, entity_id, cause, status, error_code)
+        values ('contract', gen_random_uuid(), 'test', 'dead', 'INVALID_DATA')`,
+    ["warn dead letters"],
+    () => stack.sql`delete from public.zoho_sync_queue where cause = 'test'`,
+  ],
+  [
+    "a right that the token lacks",
+    () => stack.zoho.changeSettings({ scopes: scopes().replace("ZohoSearch.securesearch.READ", "") }),
+    ["fail right ZohoSearch.securesearch.READ"],
+    () => stack.zoho.changeSettings({ scopes: scopes() }),
+  ],
+  [
+    "a picklist without one of its values",
+    () =>
+      new Administrator(stack).change("Deals", "Risk_Tier", { pick_list_values: [{ actual_value: "Low" }] }),
+    ["fail field Deals.Risk_Tier"],
+    () => stack.invoke("zoho-admin/fields", { apply: true }),
+  ],
+  [
+    "a field that was deleted",
+    () => new Administrator(stack).delete("Quotes", "KYC_Status"),
+    ["fail field Quotes.KYC_Status"],
+    () => stack.invoke("zoho-admin/fields", { apply: true }),
+  ],
+];
+
+const scopes = () =>
+  "ZohoCRM.modules.ALL ZohoCRM.settings.ALL ZohoCRM.coql.READ ZohoSearch.securesearch.READ " +
+  "ZohoCRM.notifications.ALL ZohoCRM.bulk.ALL ZohoFiles.files.ALL ZohoCRM.org.READ ZohoCRM.users.READ";
+
+for (const [what, breakIt, expected, mend] of breakdowns) {
+  Deno.test(`${what} is found, and nothing else`, async () => {
+    await breakIt();
+    try {
+      assertEquals(await examine(), expected);
+    } finally {
+      await mend();
+    }
+    assertEquals(await examine(), []);
+  });
+}
+
+Deno.test("a webhook secret that is too short and a function that is away are found", async () => {
+  await stack.functions.restart("zoho-admin", { ZOHO_CRM_WEBHOOK_SECRET: "short" });
+  await stack.functions.kill("zoho-token-refresh");
+  try {
+    const found = await examine();
+    assert(found.includes("fail variables"), found.join());
+    assert(found.some((check) => check === "fail function zoho-token-refresh"), found.join());
+  } finally {
+    await stack.functions.restart("zoho-admin", { ZOHO_CRM_WEBHOOK_SECRET: stack.webhookSecret });
+    await stack.functions.restart("zoho-token-refresh");
+  }
+});
+
+Deno.test("a channel that nobody renewed and that ended is found", async () => {
+  await stack.zoho.advanceClock(7 * 24 * 3600 * 1000);
+  assertEquals(await examine(), ["warn notification channel"]);
+  await stack.zoho.setClockOffset(0);
+});
+
+Deno.test("a refresh token that Zoho refuses is found", async () => {
+  await stack.sql`update public.zoho_tokens set expires_at = now() where true`;
+  await stack.zoho.tokens("revoke_refresh");
+  await stack.functions.restart("zoho-admin");
+  const found = await examine();
+  assert(found.includes("fail token"), found.join());
+  await stack.zoho.tokens("restore_refresh");
+});
+
+Deno.test("who has no key is not examined", async () => {
+  const { status } = await stack.invoke("zoho-admin/doctor", undefined, { apikey: "sb_secret_wrong" });
+  assertEquals(status, 401);
+});
