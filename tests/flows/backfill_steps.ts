@@ -47,11 +47,11 @@ export async function insertOldContracts(
       returning id, substring(company_name from ' ([0-9]+)$')::int as n)
     insert into public.contracts (contract_number, quote_id, customer_id, contract_type, contract_term_months,
       start_date, total_contract_value, status, created_at)
-    select ${prefix}::text || '-' || n, c.id, p.id, 'fibre', 24, '2026-12-01', 1000 + n, 'active',
-      timestamptz '2025-01-01T00:00:00Z' + n * interval '1 minute'
-    from generate_series(1, ${count}::int) n
-    join companies c on c.n = (n - 1) / ${perCompany}::int + 1
-    join people p on p.n = (n - 1) / ${perCustomer}::int + 1`);
+    select ${prefix}::text || '-' || i, c.id, p.id, 'fibre', 24, '2026-12-01', 1000 + i, 'active',
+      timestamptz '2025-01-01T00:00:00Z' + i * interval '1 minute'
+    from generate_series(1, ${count}::int) i
+    join companies c on c.n = (i - 1) / ${perCompany}::int + 1
+    join people p on p.n = (i - 1) / ${perCustomer}::int + 1`);
 }
 
 export async function startRun(
@@ -96,8 +96,38 @@ export async function backfill(
   return await finishedRun(stack, id, { timeoutMs });
 }
 
+export async function dealsMade({ zoho }: Stack): Promise<number> {
+  return (await zoho.state()).records.Deals ?? 0;
+}
+
 /** What the simulator has charged since a bookmark. */
 export async function creditsSince({ zoho }: Stack, mark: { calls: number }): Promise<number> {
   const calls = await zoho.calls(mark.calls);
   return calls.filter(({ path }) => path.startsWith("/crm/")).reduce((sum, { credits }) => sum + credits, 0);
+}
+
+/** As if the step that was killed had been gone for long. */
+export async function letStepRunOut({ sql }: Stack): Promise<void> {
+  await sql`update public.zoho_backfill_runs set step_until = now() - interval '1 second'
+    where step_until is not null`;
+}
+
+/** One Deal for each of the old contracts, and each contract knows its own. */
+export async function expectOneDealEach(
+  { sql, zoho }: Stack,
+  count: number,
+  prefix = "CT-OLD",
+): Promise<void> {
+  const deals = await zoho.records("Deals");
+  const byNumber = new Map(deals.map((deal) => [String(deal.Contract_Number), deal.id]));
+  assertEquals([deals.length, byNumber.size], [count, count]);
+  const rows = await sql<{ number: string; deal: string | null; mapped: string | null }[]>`
+    select c.contract_number as number, c.zoho_deal_id as deal, m.zoho_id as mapped from public.contracts c
+    left join public.zoho_entity_mappings m on m.circletel_type = 'contract' and m.circletel_id = c.id
+    where c.contract_number like ${`${prefix}-%`}`;
+  assertEquals(rows.length, count);
+  assertEquals(
+    rows.filter(({ number, deal, mapped }) => deal !== byNumber.get(number) || mapped !== deal),
+    [],
+  );
 }

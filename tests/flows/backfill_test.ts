@@ -1,17 +1,21 @@
 import { assert, assertEquals } from "@std/assert";
 import { adminCall, refused } from "../functions/admin_calls.ts";
+import { inBase64, keyOf } from "../unit/good_settings.ts";
 import { withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import {
   backfill,
   creditsSince,
+  dealsMade,
+  expectOneDealEach,
   finishedRun,
   insertOldContracts,
+  letStepRunOut,
   runOf,
   startRun,
   unnoticed,
 } from "./backfill_steps.ts";
-import { bookmark, callsSince, dealOf, insertSale, quickNet, sell, settled } from "./steps.ts";
+import { bookmark, dealOf, insertSale, letLeasesRunOut, quickNet, sell, settled, sweep } from "./steps.ts";
 
 // Backfill as an operator asks for it: zoho-admin over HTTP, the real drain, the simulator.
 
@@ -62,4 +66,128 @@ Deno.test("a dry run tells every outcome and changes nothing; the real run does 
     assertEquals((await dealOf(stack, updated.contract)).Amount, 7);
     assertEquals((await dealOf(stack, linked.contract)).id, linkedDeal);
     assertEquals((await zoho.records("Deals")).length, 7);
+  }));
+
+Deno.test("--since takes only what was made since then, and nothing is told of the rest", () =>
+  withStack(quiet, async (stack) => {
+    await insertOldContracts(stack.sql, { count: 10 });
+    // Number n was made n minutes into 2025.
+    const { planned } = await backfill(stack, { dryRun: true, since: "2025-01-01T02:07:00+02:00" });
+    assertEquals([planned?.create, planned?.skip, planned?.refuse], [4, 0, 0]);
+    await backfill(stack, { since: "2025-01-01T02:07:00+02:00" });
+    const numbers = (await stack.zoho.records("Deals")).map((deal) => deal.Contract_Number).sort();
+    assertEquals(numbers, ["CT-OLD-10", "CT-OLD-7", "CT-OLD-8", "CT-OLD-9"]);
+  }));
+
+Deno.test("what an operator asks wrongly is refused by name, and two real runs at once are one", () =>
+  withStack(quiet, async (stack) => {
+    const asked = (body: Record<string, unknown>) => refused(stack, "POST /backfill", body);
+    assertEquals((await asked({ entity: "lead" })).field, "entity");
+    assertEquals((await asked({ entity: "contract", since: "yesterday" })).field, "since");
+    assertEquals((await asked({ entity: "contract", dry: true })).field, "dry");
+    assertEquals((await refused(stack, "GET /backfill?run=1")).field, "run");
+    assertEquals((await refused(stack, `GET /backfill?run=${crypto.randomUUID()}`)).status, 404);
+    assertEquals((await refused(stack, "POST /backfill/cancel", { run: crypto.randomUUID() })).status, 404);
+
+    await insertOldContracts(stack.sql, { count: 1 });
+    await stack.functions.kill("zoho-sync");
+    const { id } = await startRun(stack);
+    const second = await asked({ entity: "contract" });
+    assertEquals([second.status, second.code], [409, "BACKFILL_RUNNING"]);
+    assert(second.message.includes(id));
+    await stack.functions.restart("zoho-sync");
+  }));
+
+Deno.test("credits: 1,000 contracts of many companies cost what the dry run said", () =>
+  withStack(quiet, async (stack) => {
+    await insertOldContracts(stack.sql, { count: 1_000, perCompany: 7, perCustomer: 3 });
+    const before = await bookmark(stack);
+    const { credits: rehearsed, planned } = await backfill(stack, { dryRun: true });
+    assertEquals(planned?.create, 1_000);
+    assertEquals(await creditsSince(stack, before), rehearsed.used);
+    const mark = await bookmark(stack);
+    const { credits, outcome } = await backfill(stack);
+    assertEquals(outcome?.create, 1_000);
+    assertEquals(credits.used, await creditsSince(stack, mark));
+    assertEquals(credits.used, rehearsed.estimated);
+    assertEquals((await stack.zoho.records("Accounts")).length, 143);
+    assertEquals((await stack.zoho.records("Contacts")).length, 334);
+  }));
+
+Deno.test("a backfill that is killed again and again ends with one Deal each", () =>
+  withStack({ ...quiet, cron: true }, async (stack) => {
+    await insertOldContracts(stack.sql, { count: 1_500, perCompany: 10, perCustomer: 10 });
+    await stack.zoho.changeSettings({ latencyMs: 50 });
+    const { id } = await startRun(stack, { bulkAbove: 1_000, dryRun: true });
+    await stack.functions.kill("zoho-admin");
+    await stack.functions.restart("zoho-admin");
+    await letStepRunOut(stack);
+    assertEquals((await finishedRun(stack, id)).planned?.create, 1_500);
+
+    const { id: real } = await startRun(stack);
+    for (const made of [200, 700, 1_200]) {
+      await until(async () => (await dealsMade(stack)) >= made, {
+        timeoutMs: 60_000,
+        what: `${made} Deals`,
+      });
+      await stack.functions.kill("zoho-sync");
+      await stack.functions.kill("zoho-admin");
+      await Promise.all([stack.functions.restart("zoho-sync"), stack.functions.restart("zoho-admin")]);
+      await letLeasesRunOut(stack);
+      await letStepRunOut(stack);
+      await sweep(stack);
+    }
+    const { outcome } = await finishedRun(stack, real, { timeoutMs: 90_000 });
+    assertEquals((outcome?.create ?? 0) + (outcome?.link ?? 0), 1_500);
+    await expectOneDealEach(stack, 1_500);
+  }));
+
+const [oldKey, newKey] = [inBase64(keyOf(1)), inBase64(keyOf(2))];
+
+Deno.test("a token key that is replaced in the middle of a backfill loses nothing", () =>
+  withStack({ ...quiet, functionEnv: { ZOHO_TOKEN_ENCRYPTION_KEY: oldKey } }, async (stack) => {
+    await insertOldContracts(stack.sql, { count: 800, perCompany: 10, perCustomer: 10 });
+    await stack.zoho.changeSettings({ latencyMs: 50 });
+    const { id } = await startRun(stack);
+    await until(async () => (await dealsMade(stack)) >= 200, { what: "the first Deals" });
+    const ZOHO_TOKEN_ENCRYPTION_KEY = `${newKey},${oldKey}`;
+    await Promise.all(
+      ["zoho-sync", "zoho-admin"].map((name) => stack.functions.restart(name, { ZOHO_TOKEN_ENCRYPTION_KEY })),
+    );
+    await letLeasesRunOut(stack);
+    await sweep(stack);
+    const { outcome } = await finishedRun(stack, id);
+    assertEquals([outcome?.refuse, outcome?.reasons], [0, {}]);
+    await expectOneDealEach(stack, 800);
+  }));
+
+Deno.test("a cancelled backfill leaves the rest of the queue alone, and what it had not touched is unwritten", () =>
+  withStack(quiet, async (stack) => {
+    await insertOldContracts(stack.sql, { count: 300 });
+    await stack.functions.kill("zoho-sync");
+    const { id } = await startRun(stack);
+    const isQueued = async () => (await runOf(stack, id)).states.queued === 300;
+    await until(isQueued, { what: "300 queued" });
+    const live = await sell(stack);
+    const { status, body } = await adminCall(stack, "POST /backfill/cancel", { run: id });
+    assertEquals([status, (body.run as { status: string }).status], [200, "cancelled"]);
+    await stack.functions.restart("zoho-sync");
+    await sweep(stack);
+    await settled(stack, live.contract);
+    assertEquals((await stack.zoho.records("Deals")).length, 1);
+    assertEquals((await runOf(stack, id)).states, { cancelled: 300 });
+  }));
+
+Deno.test("while the day's credits run out the backfill waits and says so, and live changes go on", () =>
+  withStack(quiet, async (stack) => {
+    await insertOldContracts(stack.sql, { count: 30 });
+    await stack.sql`
+      insert into public.zoho_credit_ledger (quarter, lane, credits) values (now() - interval '1 hour', 1, 41000)`;
+    const { id, waitsFor } = await startRun(stack);
+    assertEquals(waitsFor, "CREDITS");
+    const live = await sell(stack);
+    await settled(stack, live.contract);
+    assertEquals((await stack.zoho.records("Deals")).length, 1);
+    await stack.sql`delete from public.zoho_credit_ledger where true`;
+    assertEquals((await finishedRun(stack, id)).outcome?.create, 30);
   }));
