@@ -120,11 +120,11 @@ alter table zoho_sync.backfill_rows enable row level security;
 revoke all on zoho_sync.backfill_rows from public, anon, authenticated;
 grant select, insert, update, delete on zoho_sync.backfill_rows to service_role;
 
--- Accounts and Contacts that a rehearsal would have made by now, so that the next page does not make them again.
+-- Accounts, Contacts and Products that a rehearsal would have made by now, so that the next page does not make them again.
 -- E-mails as their digest: equality is all that is asked of them.
 create table if not exists zoho_sync.backfill_links (
   run_id uuid not null references public.zoho_backfill_runs on delete cascade,
-  kind text not null check (kind in ('account', 'customer', 'email')),
+  kind text not null check (kind in ('account', 'customer', 'email', 'product')),
   key text not null,
   zoho_id text not null,
   primary key (run_id, kind, key)
@@ -310,13 +310,17 @@ begin
   end if;
 end $$;
 
--- The next page to be rehearsed, as a claim would give it; [] when all are planned.
+-- The next page to be rehearsed: { changes, products }, the changes as a claim would give them; none when all are planned.
 create or replace function public.zoho_backfill_page(p_run uuid, p_limit integer) returns jsonb
 language sql stable set search_path = '' as $$
   with page as (
     select i.entity_id, i.position from public.zoho_backfill_items i
     where i.run_id = p_run and i.state = 'new' order by i.position limit p_limit)
-  select coalesce(jsonb_agg(c.change order by p.position), '[]')
+  select jsonb_build_object(
+    'changes', coalesce(jsonb_agg(c.change order by p.position), '[]'),
+    'products', (
+      select coalesce(jsonb_object_agg(l.key, l.zoho_id), '{}') from zoho_sync.backfill_links l
+      where l.run_id = p_run and l.kind = 'product'))
   from page p
   join zoho_sync.backfill_changes(p_run,
     (select r.entity_type from public.zoho_backfill_runs r where r.id = p_run),
@@ -324,7 +328,7 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- Stores what a rehearsed page would become:
---   p_items [{entity_id, plan, reason}]   p_links [{kind: account|customer|email, key, zoho_id}]
+--   p_items [{entity_id, plan, reason}]   p_links [{kind: account|customer|email|product, key, zoho_id}]
 --   p_credits {making, other, spent, calls}
 create or replace function public.zoho_backfill_planned(
   p_run uuid, p_items jsonb, p_links jsonb, p_credits jsonb) returns void

@@ -1,4 +1,5 @@
 import { adminReads } from "./admin.ts";
+import { backfillBesideLive } from "./backfill.ts";
 import { type Bench, benchDatabase, benchStack } from "./bench.ts";
 import { engine } from "./engine.ts";
 import { webhookLatency, webhookThroughput } from "./inward.ts";
@@ -35,6 +36,7 @@ export const sections: Record<string, Section> = {
     await contractsInZoho(stack, contracts);
     return [...await webhookLatency(stack, calls), ...await webhookThroughput(stack, events)];
   },
+  backfill: async (bench) => await backfillBesideLive(await benchStack(bench), bench.sizes.backfill),
   engine: async (bench) => await engine(await benchStack(bench), bench.sizes.engine),
   reconcile: async (bench) => await reconcileCosts(await benchStack(bench), bench.sizes.reconciled),
   size: (bench) => sizeCosts(bench, bench.sizes.size),

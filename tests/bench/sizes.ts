@@ -9,6 +9,8 @@ export interface Sizes {
   edits: number;
   calls: number;
   events: number;
+  /** Contracts that were there before the sync was. */
+  backfill: number;
   engine: EngineSizes;
   reconciled: number;
   size: SizeOptions;
@@ -22,6 +24,7 @@ export const realSizes: Sizes = {
   edits: 200,
   calls: 500,
   events: 4000,
+  backfill: 10_000,
   engine: { queued: [10_000, 100_000], sample: 100 },
   reconciled: 10_000,
   size: { rows: [1_000, 100_000, 1_000_000], rounds: 20, oldRows: 50_000 },
@@ -36,6 +39,7 @@ export const quickSizes: Sizes = {
   edits: 20,
   calls: 100,
   events: 1000,
+  backfill: 600,
   engine: { queued: [1_000, 11_000], sample: 10 },
   reconciled: 1_000,
   size: { rows: [1_000, 10_000, 50_000], rounds: 5, oldRows: 5_000 },

@@ -27,7 +27,10 @@ export interface OldContracts {
   prefix?: string;
 }
 
-/** Contracts with their quotes and customers, by set-based inserts, and nothing queued. The oldest is number 1. */
+/**
+ * Contracts with their quotes and customers, by set-based inserts, and nothing queued. The oldest is number 1. Companies
+ * are called by something of their own: names that begin alike are looked up in each other's company.
+ */
 export async function insertOldContracts(
   sql: postgres.Sql,
   { count, perCompany = 1, perCustomer = 1, prefix = "CT-OLD" }: OldContracts,
@@ -42,7 +45,7 @@ export async function insertOldContracts(
     companies as (
       insert into public.business_quotes (company_name, contact_name, contact_email, contact_phone,
         service_address, status, valid_until)
-      select ${prefix}::text || ' Traders ' || n, 'x', 'x', 'x', 'x', 'accepted', '2026-12-31'
+      select substr(md5(${prefix}::text || n), 1, 12) || ' Trading ' || n, 'x', 'x', 'x', 'x', 'accepted', '2026-12-31'
       from generate_series(1, ${Math.ceil(count / perCompany)}::int) n
       returning id, substring(company_name from ' ([0-9]+)$')::int as n)
     insert into public.contracts (contract_number, quote_id, customer_id, contract_type, contract_term_months,

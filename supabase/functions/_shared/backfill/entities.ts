@@ -8,13 +8,22 @@ export interface BackfillEntity {
   bulkKey: string | null;
 }
 
-/** What can be backfilled. Another kind of entity is a line here and one each in zoho_sync.backfill_entities and _changes. */
+/** What can be backfilled. Another kind of entity is a line here and one in zoho_sync.backfill_entities. */
 export const backfillEntities = {
   contract: { module: "Deals", bulkKey: "Contract_Number" },
+  quote: { module: "Quotes", bulkKey: null },
+  // Contacts are written on the way to everything that names them, in calls of 100.
+  customer: { module: "Contacts", bulkKey: null },
+  invoice: { module: "Invoices", bulkKey: null },
 } satisfies Record<string, BackfillEntity>;
 
 export type BackfillEntityType = keyof typeof backfillEntities;
-export const backfillEntityTypes = ["contract"] as const satisfies readonly BackfillEntityType[];
+export const backfillEntityTypes = [
+  "contract",
+  "quote",
+  "customer",
+  "invoice",
+] as const satisfies readonly BackfillEntityType[];
 
 /** Fields of our records that point to another record; a CSV names it by its id. */
 const lookups = new Set(["Account_Name", "Contact_Name"]);

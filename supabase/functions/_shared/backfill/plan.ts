@@ -19,7 +19,7 @@ export interface PlannedItem {
 
 /** Something that would be there after the page: the next page points to it. */
 export interface PlannedLink {
-  kind: "account" | "customer" | "email";
+  kind: "account" | "customer" | "email" | "product";
   key: string;
   zoho_id: string;
 }
@@ -38,16 +38,26 @@ export async function planPage(
   with_: SyncDependencies,
   entity: BackfillEntity,
   changes: PlannedChange[],
+  knownProducts: Record<string, string> = {},
 ): Promise<PlannedPage> {
   const zoho = new RehearsalZoho(with_.zoho, entity.module);
   zoho.takeSpent();
-  const wave = await workWave(new RehearsalRun({ ...with_, zoho }, attemptsPerRound), changes);
+  const products = new Map(Object.entries(knownProducts));
+  const wave = await workWave(new RehearsalRun({ ...with_, zoho }, attemptsPerRound, { products }), changes);
   if (wave.fault !== null) throw wave.fault;
   const settlements = new Map(wave.settlements.map((settlement) => [settlement.entity_id, settlement]));
   const { credits: spent, calls } = zoho.takeSpent();
+  // A customer's record is a Contact, which is written on the way to everything else.
+  const contacts = new Map(wave.links.map((link) => [link.circletel_id, link.zoho_id]));
   return {
-    items: changes.map((change) => planItem(change, settlements.get(change.entity_id), zoho.written)),
+    items: changes.map((change) => {
+      const settlement = settlements.get(change.entity_id);
+      const recordId = settlement?.record?.zoho_id ?? contacts.get(change.entity_id);
+      return planItem(change, settlement, zoho.written.get(recordId ?? ""));
+    }),
     links: [
+      ...[...products].filter(([key]) => !Object.hasOwn(knownProducts, key))
+        .map(([key, zoho_id]): PlannedLink => ({ kind: "product", key, zoho_id })),
       ...wave.accounts.map(({ account_key, zoho_id }): PlannedLink => ({
         kind: "account",
         key: account_key,
@@ -66,7 +76,7 @@ export async function planPage(
 export function planItem(
   change: Pick<PlannedChange, "entity_id" | "refusal" | "mapping">,
   settlement: Settlement | undefined,
-  written: ReadonlyMap<string, Written>,
+  written: Written | undefined,
 ): PlannedItem {
   const refuse = (reason: string): PlannedItem => ({ entity_id: change.entity_id, plan: "refuse", reason });
   const as = (plan: PlannedItem["plan"]): PlannedItem => ({
@@ -81,5 +91,5 @@ export function planItem(
   }
   // Its Contact is written first, and the record by the wave after.
   if (settlement.outcome === "release") return as(change.mapping === null ? "create" : "update");
-  return as(written.get(settlement.record?.zoho_id ?? "") ?? "skip");
+  return as(written ?? "skip");
 }

@@ -1,7 +1,9 @@
+import { z } from "zod";
+import type { Arguments, FunctionName } from "../platform/database.ts";
 import { isRecord, type ZohoClient, type ZohoRequest, type ZohoResponse } from "../zoho/client.ts";
 import type { Module } from "../zoho/records.ts";
 import { findByField } from "../zoho/search.ts";
-import { Run } from "../sync/run.ts";
+import { Run, type SyncDependencies } from "../sync/run.ts";
 
 export type Written = "create" | "link" | "update";
 
@@ -96,12 +98,45 @@ function recordsOf(body: unknown): Record<string, unknown>[] {
   return isRecord(body) && Array.isArray(body.data) ? body.data.filter(isRecord) : [];
 }
 
-/** A drain's run that holds no leases and writes no log. */
+/** What a page would leave behind, and what the pages before it would have. */
+export interface Remembered {
+  /** Zoho id by product code. */
+  products: Map<string, string>;
+}
+
+/** SQL functions that only read. */
+const reads = new Set<string>(["zoho_unknown_companies", "zoho_accounts_of_persons"]);
+
+const keptProducts = z.object({
+  p_products: z.array(z.object({ product_key: z.string(), zoho_id: z.string() })),
+});
+
+/** A drain's run that holds no leases, writes no log and asks nobody. */
 export class RehearsalRun extends Run {
   override readonly isRehearsal = true;
+
+  constructor(with_: SyncDependencies, attempts: number, readonly remembered: Remembered) {
+    super(with_, attempts);
+  }
 
   override record(): Promise<Set<string>> {
     this.takeClosed();
     return Promise.resolve(new Set());
+  }
+
+  override async call<Name extends FunctionName>(name: Name, args: Arguments<Name>): Promise<unknown> {
+    const { products } = this.remembered;
+    if (name === "zoho_known_products") {
+      const known = z.record(z.string(), z.string()).parse(await super.call(name, args));
+      return { ...Object.fromEntries(products), ...known };
+    }
+    if (name === "zoho_remember_products") {
+      for (const { product_key, zoho_id } of keptProducts.parse(args).p_products) {
+        products.set(product_key, zoho_id);
+      }
+      return null;
+    }
+    // Nobody is asked and nothing is stored: the same answer as when nobody has answered yet.
+    return reads.has(name) ? await super.call(name, args) : [];
   }
 }

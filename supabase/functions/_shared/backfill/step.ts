@@ -20,6 +20,8 @@ const leaseSeconds = 120;
 /** One statement of the database may take 8 s on the platform; 5,000 rows take 0.3 s. */
 const enqueuedAtATime = 5_000;
 
+const page = z.object({ changes: z.array(plannedChange), products: z.record(z.string(), z.string()) });
+
 /** again: there is more to do now; wait: the queue or Zoho is at it; idle: no run is open, or another step is at it. */
 export type StepEnd = "again" | "wait" | "idle";
 
@@ -72,8 +74,8 @@ async function planPages(
   entity: BackfillEntity,
   stopAtMs: number,
 ): Promise<StepEnd> {
-  for (let page = 0; page < mostPagesPerStep && with_.now() < stopAtMs; page++) {
-    const changes = z.array(plannedChange).parse(
+  for (let done = 0; done < mostPagesPerStep && with_.now() < stopAtMs; done++) {
+    const { changes, products } = page.parse(
       await callFunction(with_.db, "zoho_backfill_page", { p_run: run.id, p_limit: pageSize }),
     );
     if (changes.length === 0) {
@@ -83,7 +85,7 @@ async function planPages(
       });
       return run.dry_run ? "idle" : "again";
     }
-    const { items, links, credits } = await planPage(with_, entity, changes);
+    const { items, links, credits } = await planPage(with_, entity, changes, products);
     await callFunction(with_.db, "zoho_backfill_planned", {
       p_run: run.id,
       p_items: items,

@@ -3,9 +3,10 @@ import type { Database, Json } from "./database.types.ts";
 
 export type ServiceClient = SupabaseClient<Database>;
 type Functions = Database["public"]["Functions"];
+export type FunctionName = keyof Functions & string;
 
 /** A jsonb argument may be anything that JSON can say; supabase-js serialises it. */
-type Arguments<Name extends keyof Functions> = {
+export type Arguments<Name extends keyof Functions> = {
   [Key in keyof Functions[Name]["Args"]]: Json extends Functions[Name]["Args"][Key] ? unknown
     : Functions[Name]["Args"][Key];
 };
@@ -22,7 +23,7 @@ export class DatabaseError extends Error {
  * Calls one SQL function: one round trip, one transaction.
  * @throws DatabaseError
  */
-export async function callFunction<Name extends keyof Functions & string>(
+export async function callFunction<Name extends FunctionName>(
   client: ServiceClient,
   name: Name,
   args: Arguments<Name>,

@@ -4,7 +4,6 @@ import type { Known } from "../mapping/account_book.ts";
 import { parseCompanyName } from "../mapping/company.ts";
 import { normaliseRegistrationNumber, normaliseVatNumber } from "../mapping/company_numbers.ts";
 import { maskText } from "../mapping/mask.ts";
-import { callFunction } from "../platform/database.ts";
 import type { Change } from "./change.ts";
 import type { Run } from "./run.ts";
 
@@ -42,7 +41,7 @@ export async function recallCompanies(
 ): Promise<{ parties: WantedParty[]; remembered: Known[] }> {
   const named = wanted.map((each) => ({ wanted: each, name: parseCompanyName(each.name) }));
   const { companies, remembered } = memory.parse(
-    await callFunction(run.with_.db, "zoho_unknown_companies", {
+    await run.call("zoho_unknown_companies", {
       p_companies: named.map(({ wanted: { key }, name }) => ({
         account_key: key,
         normalised_name: isPersonKey(key) ? null : name.core,
@@ -89,7 +88,7 @@ const personAccounts = z.array(z.object({ id: z.string(), person: z.string() }))
 /** Which of these Accounts belong to private customers, and to whom. */
 export async function accountsOfPersons(run: Run, ids: string[]): Promise<{ id: string; person: string }[]> {
   return personAccounts.parse(
-    await callFunction(run.with_.db, "zoho_accounts_of_persons", { p_zoho_ids: ids }),
+    await run.call("zoho_accounts_of_persons", { p_zoho_ids: ids }),
   );
 }
 
@@ -106,7 +105,7 @@ export interface Question {
  */
 export async function askPerson(run: Run, questions: Question[]): Promise<Set<string>> {
   const answered = z.array(z.string()).parse(
-    await callFunction(run.with_.db, "zoho_ask_accounts", {
+    await run.call("zoho_ask_accounts", {
       p_questions: questions.map(({ wanted: { key, name, changes }, reason, candidates }) => {
         // A private person's name is not kept, and an Account of that name bears it too.
         const shown = (text: string) => isPersonKey(key) ? maskText(text) : text;
@@ -125,5 +124,5 @@ export async function askPerson(run: Run, questions: Question[]): Promise<Set<st
 
 /** Questions that have answered themselves; what waited for them comes again. */
 export async function closeQuestions(run: Run, keys: string[]): Promise<void> {
-  await callFunction(run.with_.db, "zoho_close_account_questions", { p_keys: keys });
+  await run.call("zoho_close_account_questions", { p_keys: keys });
 }

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { type Product, productProjection } from "../mapping/product.ts";
-import { callFunction } from "../platform/database.ts";
 import { type RecordResult, recordsPerCall, upsertRecords } from "../zoho/records.ts";
 import { findByField } from "../zoho/search.ts";
 import { attemptRead, attemptWrite, type Write } from "./attempts.ts";
@@ -36,8 +35,7 @@ export async function resolveProducts(
   }
   const products: Products = { ids: new Map(), failures: new Map() };
   if (wanted.size === 0) return products;
-  const { db } = run.with_;
-  const known = knownIds.parse(await callFunction(db, "zoho_known_products", { p_keys: [...wanted.keys()] }));
+  const known = knownIds.parse(await run.call("zoho_known_products", { p_keys: [...wanted.keys()] }));
   for (const [code, id] of Object.entries(known)) products.ids.set(code, id);
 
   const found: { product_key: string; zoho_id: string; matched_by: "found" | "created" }[] = [];
@@ -70,7 +68,7 @@ export async function resolveProducts(
       else products.failures.set(code, result);
     }
   }
-  if (found.length > 0) await callFunction(db, "zoho_remember_products", { p_products: found });
+  if (found.length > 0) await run.call("zoho_remember_products", { p_products: found });
   return products;
 }
 

@@ -1,6 +1,6 @@
 import type { FieldValue } from "../mapping/types.ts";
 import type { Settlement } from "./change.ts";
-import { callFunction, type ServiceClient } from "../platform/database.ts";
+import { type Arguments, callFunction, type FunctionName, type ServiceClient } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
 import type { Settings } from "../platform/env.ts";
 import type { Log } from "../platform/log.ts";
@@ -54,6 +54,11 @@ export class Run {
   #renewedAtMs = 0;
 
   constructor(readonly with_: SyncDependencies, readonly attempts: number) {}
+
+  /** One SQL function. A rehearsal answers those that write by itself. @throws DatabaseError */
+  call<Name extends FunctionName>(name: Name, args: Arguments<Name>): Promise<unknown> {
+    return callFunction(this.with_.db, name, args);
+  }
 
   close(attempt: ClosedAttempt): void {
     this.#closed.push(attempt);

@@ -15,7 +15,7 @@ export interface SetAside {
 }
 
 /** By which field an upsert finds the record of each module. */
-const uniqueFields: Readonly<Record<string, string>> = { Deals: "Contract_Number", Contacts: "Email" };
+const uniqueFields: Readonly<Record<string, string>> = { Deals: "Contract_Number" };
 
 /** A backfill that uses bulk write says so in the cause; an edit since then has its own cause and is written at once. */
 export function isForBulk(change: Change): boolean {
