@@ -85,6 +85,8 @@ Deno.test("what is edited while a bulk job runs is put right after it has landed
     );
 
     await stack.functions.restart("zoho-sync");
+    // The drain that was killed may have held its lease.
+    await letLeasesRunOut(stack);
     await sweep(stack);
     await finishedRun(stack, id);
     await settled(stack, before);
@@ -111,6 +113,8 @@ Deno.test("an edit between staging and the file goes by the queue, and its row i
     await sql`update public.zoho_backfill_runs set step_owner = gen_random_uuid(), step_until = now() + interval '1 hour'
       where id = ${id}`;
     await stack.functions.restart("zoho-sync");
+    // The drain that was killed may have held its lease.
+    await letLeasesRunOut(stack);
     await sweep(stack);
     await until(async () => (await runOf(stack, id)).states.staged === 120, {
       timeoutMs: 20_000,
