@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
+import { connectWorkflow } from "../../local/deluge.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
 import { Administrator, deadLetter, knownField, letFieldsBeDue, snapshotOf } from "./fields_steps.ts";
@@ -144,6 +145,25 @@ Deno.test("a Deal that is read from Zoho speaks of a renamed field by our name",
   await settled(stack, contract);
   const { changes } = await stack.zoho.changes({ since: mark.changes, module: "Deals" });
   assertEquals(changes.map(({ fields }) => Object.keys(fields)), [["Amount", "Expected_Revenue"]]);
+});
+
+Deno.test("a seller's edit of a renamed field comes in under our name and is put right", async () => {
+  const { contract } = await sell(stack);
+  const { id } = await settledDeal(stack, contract);
+  await administrator.change("Deals", "KYC_Status", { api_name: "KYC_State" });
+  await letFieldsBeDue(stack);
+  await stack.sql`update contracts set total_contract_value = 9 where id = ${contract.id}`;
+  await settled(stack, contract);
+  await connectWorkflow(stack, stack.webhookSecret);
+
+  await stack.zoho.edit("Deals", id, { KYC_State: "Declined" });
+  await until(async () => (await stack.zoho.record("Deals", id)).KYC_State === "Completed", {
+    what: "the value that CircleTel decides",
+    timeoutMs: 15_000,
+  });
+  const [event] = await stack.sql<{ fields: unknown }[]>`
+    select body -> 'records' -> 0 -> 'KYC_Status' as fields from public.zoho_webhook_events order by seq limit 1`;
+  assertEquals(event?.fields, "Declined");
 });
 
 Deno.test("a value whose option was deleted waits alone, and goes when the option is back", async () => {
