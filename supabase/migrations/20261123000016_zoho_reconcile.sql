@@ -431,34 +431,6 @@ begin
     and exists (select from public.zoho_reconcile_runs r where r.id = p_run and r.status = 'failed');
 end $$;
 
--- A record other than a Deal that was deleted in Zoho: marked and told, once; its row in CircleTel stays as it is, and a
--- person decides.
-create or replace function public.zoho_note_deletion(
-  p_entity_type text, p_zoho_id text, p_deleted_at timestamptz default null) returns boolean
-language plpgsql set search_path = '' as $$
-declare
-  v_mapping public.zoho_entity_mappings;
-begin
-  update public.zoho_entity_mappings m
-  set state = 'deleted_in_zoho', deleted_at = coalesce(p_deleted_at, clock_timestamp())
-  where m.circletel_type = p_entity_type and m.zoho_type = zoho_sync.zoho_type_of(p_entity_type)
-    and m.zoho_id = p_zoho_id and m.state = 'linked'
-  returning * into v_mapping;
-  if not found then return false; end if;
-  insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
-  select 'deleted_in_zoho', p_entity_type, v_mapping.circletel_id, v_mapping.zoho_type, p_zoho_id,
-    format('The %s of %s %s was deleted in Zoho; the %s stays as it is', t.record, lower(t.label), e.reference,
-      lower(t.label))
-  from zoho_sync.record_types() t
-  left join zoho_sync.reconcile_entities e on e.entity_type = p_entity_type and e.entity_id = v_mapping.circletel_id
-  where t.entity_type = p_entity_type;
-  insert into public.zoho_sync_logs
-    (entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number, error_message, cause, finished_at)
-  values (p_entity_type, v_mapping.circletel_id, v_mapping.zoho_type, p_zoho_id, 'success', 1,
-    'RECORD_NOT_FOUND: deleted in Zoho; a person decides', 'zoho: delete', now());
-  return true;
-end $$;
-
 -- Which of these Zoho ids are ours and thought to be there.
 create or replace function public.zoho_known_records(p_zoho_type text, p_ids text[]) returns jsonb
 language sql stable set search_path = '' as $$
@@ -701,7 +673,6 @@ revoke all on function
   public.zoho_reconcile_note(uuid, uuid, integer, jsonb, jsonb, jsonb, text, bigint[], boolean),
   public.zoho_reconcile_doubled(uuid, text),
   public.zoho_reconcile_release(uuid, uuid, text, text, boolean),
-  public.zoho_note_deletion(text, text, timestamptz),
   public.zoho_known_records(text, text[]), public.zoho_move_record(text, uuid, text, text),
   public.zoho_gone_links(text, jsonb), public.zoho_deals_of_links(text, text[]),
   public.zoho_reconcile_report(uuid), public.zoho_reconcile_repairable(uuid, text[], bigint[], boolean, integer),
@@ -717,7 +688,6 @@ grant execute on function
   public.zoho_reconcile_note(uuid, uuid, integer, jsonb, jsonb, jsonb, text, bigint[], boolean),
   public.zoho_reconcile_doubled(uuid, text),
   public.zoho_reconcile_release(uuid, uuid, text, text, boolean),
-  public.zoho_note_deletion(text, text, timestamptz),
   public.zoho_known_records(text, text[]), public.zoho_move_record(text, uuid, text, text),
   public.zoho_gone_links(text, jsonb), public.zoho_deals_of_links(text, text[]),
   public.zoho_reconcile_report(uuid), public.zoho_reconcile_repairable(uuid, text[], bigint[], boolean, integer),

@@ -704,9 +704,6 @@ isOneToOne: false
 "zoho_note_credits":
 { Args: { "p_calls": number,"p_credits": number,"p_lane": number }; Returns: undefined
                            },
-"zoho_note_deletion":
-{ Args: { "p_deleted_at"?: string,"p_entity_type": string,"p_zoho_id": string }; Returns: boolean
-                           },
 "zoho_open_account_questions":
 { Args: Record<PropertyKey, never>; Returns: Json
                            },

@@ -78,10 +78,7 @@ async function noticeGoneRecords(run: RunningRun, kind: Kind, deletions: Deletio
   }
 }
 
-/**
- * A Deal's as an event, so that it passes the gates of a webhook's, counts once with it, and can be replayed; Zoho tells
- * of no other module.
- */
+/** As an event, so that it passes the gates of a webhook's, counts once with it, and can be replayed. */
 async function tellDeletion(
   run: RunningRun,
   kind: Kind,
@@ -91,14 +88,6 @@ async function tellDeletion(
   const moment = deletedAt === null || Number.isNaN(Date.parse(deletedAt))
     ? null
     : new Date(deletedAt).toISOString();
-  if (kind.entityType !== "contract") {
-    await callFunction(run.with_.db, "zoho_note_deletion", {
-      p_entity_type: kind.entityType,
-      p_zoho_id: id,
-      ...(moment === null ? {} : { p_deleted_at: moment }),
-    });
-    return;
-  }
   const kept = { id, ...(moment === null ? {} : { Modified_Time: moment }) };
   await logWebhookEvent(run.with_, {
     source: "poll",

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { entityTypes } from "./entity_types.ts";
 import { callFunction } from "../platform/database.ts";
+import { inChunks } from "../sync/chunks.ts";
 import type { SyncDependencies } from "../sync/run.ts";
 import { logWebhookEvent } from "../webhook/event.ts";
 import { inboundRecord, keepRecord } from "../webhook/record.ts";
 import { listRecordsByIds } from "../zoho/list.ts";
 import { digestOf } from "./deletions.ts";
-import { kinds } from "./kinds.ts";
+import { type Kind, kinds } from "./kinds.ts";
 
 export interface RepairOrder {
   runId: string;
@@ -85,27 +86,28 @@ export async function repair(with_: SyncDependencies, order: RepairOrder): Promi
 
 const recordsPerEvent = 100;
 
-/** What Zoho holds, applied as if Zoho had told of it. Only Deals have a field that Zoho may decide. */
+/** What Zoho holds, applied as if Zoho had told of it. A Contact's edit is only noted, so Contacts are not read. */
 async function takeIn(with_: SyncDependencies, rows: Row[]): Promise<void> {
-  const kind = kinds.contract;
-  const ids = rows.filter(({ entity_type }) => entity_type === "contract").flatMap(({ zoho_id }) =>
-    zoho_id ?? []
-  );
-  for (let start = 0; start < ids.length; start += recordsPerEvent) {
-    const some = ids.slice(start, start + recordsPerEvent);
-    const wanted = [...kind.fields, "Modified_Time", "Modified_By"];
-    const records = await listRecordsByIds(with_.zoho, kind.module, some, wanted);
-    const kept = records.map((record) => keepRecord(kind.module, record.id, record));
-    if (kept.length === 0) continue;
-    await logWebhookEvent(with_, {
-      source: "poll",
-      module: kind.module,
-      operation: "update",
-      recordIds: kept.map(({ id }) => id),
-      digest: await digestOf(["read", ...kept.map((record) => JSON.stringify(record))]),
-      mayRecur: true,
-      body: { records: kept },
-      records: kept.map((record) => inboundRecord("update", record)),
-    });
+  for (const kind of Object.values(kinds).filter(({ reference }) => reference !== null)) {
+    const ids = rows.filter(({ entity_type }) => entity_type === kind.entityType)
+      .flatMap(({ zoho_id }) => zoho_id ?? []);
+    for (const some of inChunks(ids, recordsPerEvent)) await takeInSome(with_, kind, some);
   }
+}
+
+async function takeInSome(with_: SyncDependencies, kind: Kind, ids: string[]): Promise<void> {
+  const wanted = [...kind.fields, "Modified_Time", "Modified_By"];
+  const records = await listRecordsByIds(with_.zoho, kind.module, ids, wanted);
+  const kept = records.map((record) => keepRecord(kind.module, record.id, record));
+  if (kept.length === 0) return;
+  await logWebhookEvent(with_, {
+    source: "poll",
+    module: kind.module,
+    operation: "update",
+    recordIds: kept.map(({ id }) => id),
+    digest: await digestOf(["read", ...kept.map((record) => JSON.stringify(record))]),
+    mayRecur: true,
+    body: { records: kept },
+    records: kept.map((record) => inboundRecord("update", record)),
+  });
 }
