@@ -1,0 +1,65 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type Stack, startStack } from "../../local/stack.ts";
+import { clusterUrl } from "../support/cluster.ts";
+import { webhookEnv } from "./inward_steps.ts";
+import { dealOf, quickNet, sell, settledDeal } from "./steps.ts";
+
+// deno task reconcile, as a person runs it.
+
+let stack: Stack;
+Deno.test.beforeEach(async () => {
+  stack = await startStack({
+    clusterUrl,
+    cron: false,
+    net: quickNet,
+    functions: ["zoho-sync", "zoho-admin"],
+    functionEnv: webhookEnv,
+  });
+});
+Deno.test.afterEach(() => stack.stop());
+
+async function command(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", new URL("../../cli/reconcile.ts", import.meta.url).pathname, ...args],
+    env: { SUPABASE_URL: stack.apiUrl, SUPABASE_SECRET_KEY: stack.secretKey, NO_COLOR: "1" },
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, out: text(stdout), err: text(stderr) };
+}
+
+Deno.test("it says in one line that all match, and ends with 0", async () => {
+  const { contract } = await sell(stack);
+  await settledDeal(stack, contract);
+  const { code, out, err } = await command();
+  assertEquals(code, 0, err);
+  assertMatch(out.trim().split("\n").at(-1) ?? "", /^As of \d\d:\d\d: 1 matches, 0 differ, 0 missing$/);
+});
+
+Deno.test("it ends with 1 and lists what differs, writes it to a file, and mends it when asked", async () => {
+  const { contract } = await sell(stack);
+  const { id } = await settledDeal(stack, contract);
+  await stack.zoho.edit("Deals", id, { RICA_Status: "Rejected" });
+  const file = await Deno.makeTempFile({ suffix: ".csv" });
+  try {
+    const found = await command("--entity", "contract", "--csv", file);
+    assertEquals(found.code, 1, found.err);
+    assertMatch(found.out, new RegExp(`differs +${contract.contract_number} +fields +RICA_Status +${id}`));
+    const csv = await Deno.readTextFile(file);
+    assert(csv.includes(`${contract.contract_number},Deals,${id},RICA_Status,Approved,Rejected,`), csv);
+  } finally {
+    await Deno.remove(file);
+  }
+  const mended = await command("--repair");
+  assertEquals(mended.code, 0, mended.out + mended.err);
+  assertMatch(mended.out, /1 row to be put right/);
+  assertEquals((await dealOf(stack, contract)).RICA_Status, "Approved");
+});
+
+Deno.test("a wrong option is told with the usage, and a type that is switched off with its name", async () => {
+  const wrong = await command("--everything");
+  assertEquals(wrong.code, 2);
+  assertMatch(wrong.err, /Usage: deno task reconcile/);
+  const off = await command("--entity", "quote");
+  assertEquals(off.code, 1);
+  assertMatch(off.err, /quote is switched off/);
+});
