@@ -1,0 +1,145 @@
+import { assertEquals } from "@std/assert";
+import type postgres from "postgres";
+import { withDatabase } from "../support/database.ts";
+import { insertBusiness } from "../support/fixtures.ts";
+import { rpc } from "./steps.ts";
+
+// What is known of Zoho's fields, and what follows for snapshots and the queue when it changes.
+
+const good = {
+  module: "Deals",
+  field: "Risk_Tier",
+  api_name: "Risk_Tier",
+  zoho_id: "1",
+  label: "Risk Tier",
+  data_type: "picklist",
+  is_unique: false,
+  options: ["Low", "High"],
+  problem: null as string | null,
+  missing_options: [] as string[],
+};
+
+interface Rules {
+  due: boolean;
+  fields: Record<string, unknown>[];
+}
+
+async function store(sql: postgres.Sql, change: Partial<typeof good> = {}): Promise<Rules> {
+  const fields = [{ ...good, ...change }];
+  return await rpc<Rules>(sql, (tx) => tx`select public.zoho_store_fields(${tx.json(fields)}) as answer`);
+}
+
+/** A contract whose Deal holds a tier, with nothing queued; and the field known and well. */
+async function synced(sql: postgres.Sql): Promise<string> {
+  const { contract } = await insertBusiness(sql);
+  await sql`delete from zoho_sync_queue where true`;
+  await sql`insert into zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id, snapshot)
+    values ('contract', ${contract.id}, 'Deals', '7', '{"Risk_Tier": "Low", "Amount": 1}')`;
+  await store(sql);
+  return contract.id;
+}
+
+async function state(sql: postgres.Sql): Promise<{ snapshot: unknown; queued: string[] }> {
+  const [mapping] = await sql`select snapshot from zoho_entity_mappings`;
+  const queue = await sql`select status, lane, cause from zoho_sync_queue`;
+  return {
+    snapshot: mapping?.snapshot,
+    queued: queue.map(({ status, lane, cause }) => `${status} ${lane} ${cause}`),
+  };
+}
+
+const whole = { Risk_Tier: "Low", Amount: 1 };
+const forgotten = { Amount: 1 };
+
+Deno.test("fields that are as they should be are no rules, and nothing follows", () =>
+  withDatabase("plain", async (sql) => {
+    await synced(sql);
+    assertEquals(await store(sql), { due: false, fields: [] });
+    assertEquals(await state(sql), { snapshot: whole, queued: [] });
+  }));
+
+Deno.test("a missing field is forgotten once, and its records are compared in the last lane when it is back", () =>
+  withDatabase("plain", async (sql) => {
+    await synced(sql);
+    const { fields } = await store(sql, { problem: "missing", zoho_id: undefined });
+    assertEquals(fields.map(({ field, problem }) => [field, problem]), [["Risk_Tier", "missing"]]);
+    assertEquals(await state(sql), { snapshot: forgotten, queued: [] });
+    await store(sql, { problem: "missing", zoho_id: undefined });
+    await store(sql);
+    assertEquals(await state(sql), { snapshot: forgotten, queued: ["pending 2 field is back"] });
+  }));
+
+Deno.test("a field that was made anew between two looks is another one: its values are sent again", () =>
+  withDatabase("plain", async (sql) => {
+    await synced(sql);
+    await store(sql, { zoho_id: "2" });
+    assertEquals(await state(sql), { snapshot: forgotten, queued: ["pending 2 field is back"] });
+  }));
+
+Deno.test("a field that was renamed is the same one: nothing is sent again", () =>
+  withDatabase("plain", async (sql) => {
+    await synced(sql);
+    const { fields } = await store(sql, { api_name: "Tier" });
+    assertEquals(fields.map(({ field, api_name }) => [field, api_name]), [["Risk_Tier", "Tier"]]);
+    assertEquals(await state(sql), { snapshot: whole, queued: [] });
+  }));
+
+Deno.test("an option that is gone is forgotten where it was held, and nowhere else", () =>
+  withDatabase("plain", async (sql) => {
+    await synced(sql);
+    await store(sql, { problem: "missing_options", missing_options: ["High"] });
+    assertEquals((await state(sql)).snapshot, whole);
+    await store(sql, { problem: "missing_options", missing_options: ["High", "Low"] });
+    assertEquals((await state(sql)).snapshot, forgotten);
+  }));
+
+Deno.test("dead letters of the field come back with it, those of another field or fault do not", () =>
+  withDatabase("plain", async (sql) => {
+    const id = await synced(sql);
+    await store(sql, { problem: "missing" });
+    for (
+      const [code, field] of [["FIELD_MISSING", "Risk_Tier"], ["FIELD_MISSING", "Other"], [
+        "INVALID_DATA",
+        "Risk_Tier",
+      ]]
+    ) {
+      await sql`insert into zoho_sync_queue (entity_type, entity_id, cause, status, attempts, error_code, error_field)
+        values ('contract', ${
+        code === "FIELD_MISSING" && field === "Risk_Tier" ? id : crypto.randomUUID()
+      }, 'test', 'dead', 3, ${code ?? ""}, ${field ?? ""})`;
+    }
+    await store(sql);
+    const rows =
+      await sql`select error_code, error_field, status, attempts from zoho_sync_queue order by status desc, error_code`;
+    assertEquals(rows.map((row) => Object.values(row).join(" ")), [
+      "FIELD_MISSING Risk_Tier pending 0",
+      "FIELD_MISSING Other dead 3",
+      "INVALID_DATA Risk_Tier dead 3",
+    ]);
+  }));
+
+Deno.test("the fields are due at first, then in an hour; never where somebody said so", () =>
+  withDatabase("plain", async (sql) => {
+    const rules = () => rpc<Rules>(sql, (tx) => tx`select public.zoho_field_rules() as answer`);
+    assertEquals((await rules()).due, true);
+    await store(sql);
+    assertEquals((await rules()).due, false);
+    await sql`update zoho_sync_state set fields_due_at = now() - interval '1 second' where true`;
+    assertEquals((await rules()).due, true);
+    await sql`update zoho_sync_state set fields_due_at = 'infinity' where true`;
+    await store(sql);
+    const [row] = await sql`select fields_due_at = 'infinity' as never from zoho_sync_state`;
+    assertEquals(row?.never, true);
+  }));
+
+Deno.test("since when a problem lasts is kept while it lasts", () =>
+  withDatabase("plain", async (sql) => {
+    await store(sql, { problem: "missing" });
+    await sql`update zoho_fields set problem_since = '2026-01-01' where true`;
+    await store(sql, { problem: "read_only" });
+    const [row] = await sql`select problem_since::date::text as since from zoho_fields`;
+    assertEquals(row?.since, "2026-01-01");
+    await store(sql);
+    const [well] = await sql`select problem_since from zoho_fields`;
+    assertEquals(well?.problem_since, null);
+  }));
