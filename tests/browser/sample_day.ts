@@ -104,9 +104,10 @@ export async function badEvening(stack: Stack, { sales }: Day): Promise<void> {
 export async function drift(stack: Stack, { sales }: Day): Promise<void> {
   const { zoho } = stack;
   await zoho.changeSettings({ workflow: null });
-  const [, second, , , , , , eighth] = sales.map(({ contract }) => contract);
-  if (!second || !eighth) throw new Error("too few were sold");
-  await zoho.edit("Deals", (await dealOf(stack, second)).id, { KYC_Status: "Declined", Risk_Tier: "Low" });
+  const [first, second, , , , , , eighth] = sales.map(({ contract }) => contract);
+  if (!first || !second || !eighth) throw new Error("too few were sold");
+  await zoho.edit("Deals", (await dealOf(stack, second)).id, { KYC_Status: "Declined", Risk_Tier: "High" });
+  await zoho.edit("Deals", (await dealOf(stack, first)).id, { Amount: 19_500 });
   await zoho.delete("Deals", (await dealOf(stack, eighth)).id);
   await zoho.create("Deals", {
     Deal_Name: "Contract CT-2025-990",
@@ -173,17 +174,22 @@ async function waiting({ sql }: Stack, contracts: Row[]): Promise<void> {
 async function fillDay({ sql }: Stack): Promise<void> {
   await sql`
     insert into zoho_sync.attempt_hours (hour, succeeded, failed)
-    select h.hour, (18 + 210 * w.work)::integer, (case when h.ago = 9 then 31 else 2 * w.work end)::integer
+    select h.hour, (18 + 210 * w.work)::integer, (case when w.local = 10 then 31 else 2 * w.work end)::integer
     from (select zoho_sync.hour_of(now()) - n * interval '1 hour' as hour, n as ago from generate_series(1, 24) n) h
     cross join lateral (
-      select greatest(0, sin(pi() * (extract(hour from h.hour at time zone 'Africa/Johannesburg') - 5) / 13)) as work) w
+      select extract(hour from h.hour at time zone 'Africa/Johannesburg') as local,
+        greatest(0, sin(pi() * (extract(hour from h.hour at time zone 'Africa/Johannesburg') - 5) / 13)) as work) w
   `;
   await sql`
     insert into zoho_sync.settled_waits (at, settled, waits_ms)
     select h.hour + interval '30 minutes', 60, array(
-      select (240 + 160 * abs(sin(n * 7 + h.ago)) + case when n > 56 then 900 + case when h.ago = 9 then 2600 else 0 end
+      select (240 + 160 * abs(sin(n * 7 + h.ago)) + case when n > 56 then 900 + case when extract(hour from h.hour at time zone 'Africa/Johannesburg') = 10 then 2600 else 0 end
         else 0 end + 90 * abs(sin(h.ago)))::integer from generate_series(1, 60) n)
     from (select zoho_sync.hour_of(now()) - n * interval '1 hour' as hour, n as ago from generate_series(1, 24) n) h
+  `;
+  await sql`
+    insert into public.zoho_channels (channel_id, module, expires_at)
+    values ('1000000068001', 'Deals', now() + interval '5 days 20 hours')
   `;
   await sql`
     insert into public.zoho_credit_ledger (quarter, lane, credits, calls)

@@ -74,7 +74,6 @@ for (const theme of THEMES) {
 
 const day = await goodDay(stack);
 await acts(stack, adminId);
-await stack.invoke("zoho-admin/watch", { action: "open" });
 await stack.invoke("zoho-admin/alerts/check", {});
 await everyTheme(1280, async (page, theme) => {
   await page.getByText("Everything is in Zoho").waitFor();

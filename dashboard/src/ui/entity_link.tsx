@@ -2,19 +2,12 @@ import type { EntityType } from "../api/answers.ts";
 import { linkTo } from "../route/route.ts";
 import { entityWords } from "./words.ts";
 
-/** To the page of a contract or quote; of other entities, which have none, the kind and the beginning of the id. */
+/** To the page of an entity: by its number, or by its id where it has none. */
 export function EntityLink({ type, id, number }: { type: EntityType; id: string; number: string | null }) {
-  const hasPage = type === "contract" || type === "quote";
-  if (hasPage && number) {
-    return (
-      <a href={linkTo("contract", number)} className="nowrap">
-        {number}
-      </a>
-    );
-  }
-  return (
-    <span className="nowrap" title={id}>
-      {number ?? `${entityWords[type]} ${id.slice(0, 8)}…`}
-    </span>
-  );
+  return <a href={linkTo("contract", number ?? id)} className="nowrap">{number ?? shortName(type, id)}</a>;
+}
+
+/** "Customer 1f7d5833…": for an entity without a number. */
+export function shortName(type: EntityType, id: string): string {
+  return `${entityWords[type]} ${id.slice(0, 8)}…`;
 }

@@ -53,7 +53,7 @@ export const queueColumns = {
 
 function NextTry({ status, nextAttemptAt }: Pick<QueueItem, "status" | "nextAttemptAt">) {
   if (status === "dead") {
-    return <span className="quiet">when somebody acts</span>;
+    return <span className="quiet">by hand</span>;
   }
   if (status === "in_flight") return <span className="quiet">under way</span>;
   return Date.parse(nextAttemptAt) <= Date.now()

@@ -29,7 +29,7 @@ export function whole(n: number): string {
 }
 
 export function percent(share: number, digits = 1): string {
-  return `${(100 * share).toFixed(digits).replace(/\.0+$/, "")} %`;
+  return `${(100 * share).toFixed(digits).replace(/\.0+$/, "")}\u00a0%`;
 }
 
 /** "340 ms", "2.4 s", "12 min". */

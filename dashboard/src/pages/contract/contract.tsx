@@ -6,15 +6,19 @@ import { linkTo } from "../../route/route.ts";
 import { go } from "../../route/use_route.ts";
 import type { PageProps } from "../../shell/pages.ts";
 import { Button } from "../../ui/button.tsx";
+import { shortName } from "../../ui/entity_link.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Empty, Shown } from "../../ui/states.tsx";
+import { entityWords } from "../../ui/words.ts";
 import { BothSides } from "./both_sides.tsx";
 import { ForceSync } from "./force_sync.tsx";
 import { History } from "./history.tsx";
 import { Summary } from "./summary.tsx";
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
+
 export function ContractPage({ route }: PageProps) {
-  return route.rest === "" ? <FindContract /> : <OneContract key={route.rest} number={route.rest} />;
+  return route.rest === "" ? <FindContract /> : <OneEntity key={route.rest} name={route.rest} />;
 }
 
 function FindContract() {
@@ -49,22 +53,24 @@ function FindContract() {
   );
 }
 
-function OneContract({ number }: { number: string }) {
+/** By number, or by the id of an entity that has none. */
+function OneEntity({ name }: { name: string }) {
   const [isLive, setLive] = useState(false);
   // Reading Zoho costs a credit, so that side is read when somebody asks and then once a minute.
   const live = useLive<Answered<ContractAnswer>>(
     `/contract?${new URLSearchParams({
-      number,
+      [UUID.test(name) ? "id" : "number"]: name,
       ...(isLive && { live: "true" }),
       limit: "50",
     })}`,
     isLive ? 60_000 : undefined,
   );
+  const { data } = live;
   const isUnknown = live.error instanceof ApiError && live.error.status === 404;
   return (
     <Page
-      title={number}
-      lead={live.data?.entityType === "quote" ? "Quote" : "Contract"}
+      title={data ? data.number ?? shortName(data.entityType, data.entityId) : name}
+      lead={data && entityWords[data.entityType]}
       live={live}
       aside={live.data && (
         <>
@@ -82,7 +88,7 @@ function OneContract({ number }: { number: string }) {
     >
       {isUnknown
         ? (
-          <Empty icon="search" title={`There is no ${number}`}>
+          <Empty icon="search" title={`There is no ${name}`}>
             <a href={linkTo("contract")}>Look for another number</a>
           </Empty>
         )

@@ -8,7 +8,9 @@ import { laneWords } from "../../ui/words.ts";
 export function Summary({ contract }: { contract: ContractAnswer }) {
   const { mapping, related } = contract;
   const rows = {
-    "Status in CircleTel": <span className="light">{contract.status.replaceAll("_", " ")}</span>,
+    "Status in CircleTel": contract.status === null
+      ? undefined
+      : <span className="light">{contract.status.replaceAll("_", " ")}</span>,
     "Record in Zoho": mapping ? <Linked mapping={mapping} /> : <span className="quiet">none yet</span>,
     "Last synced": <Ago at={mapping?.lastSyncedAt} />,
     "Last change in Zoho": <Ago at={contract.live?.modifiedAt ?? mapping?.zohoModifiedAt} none="not known" />,

@@ -17,17 +17,24 @@ const REASONS: Readonly<Record<AccountQuestion["reason"], string>> = {
   another_person: "An Account of this name belongs to another person.",
 };
 
-const WORDS: Readonly<Record<string, string>> = {
-  registration_number: "registration number",
-  vat_number: "VAT number",
-  exact_name: "the very name",
-  name: "name",
-  legal_form: "legal form",
-  trading_name: "trading name",
+/** What speaks for a candidate, and what against it. */
+const FOR: Readonly<Record<string, string>> = {
+  registration_number: "same registration number",
+  vat_number: "same VAT number",
+  exact_name: "same name to the letter",
+  name: "same name",
+};
+const AGAINST: Readonly<Record<string, string>> = {
+  registration_number: "another registration number",
+  vat_number: "another VAT number",
+  legal_form: "another legal form",
+  trading_name: "another trading name",
   another_person: "another person's",
 };
 
-const listed = (words: string[]) => words.map((word) => WORDS[word] ?? word).join(", ");
+function words(codes: string[], meaning: Readonly<Record<string, string>>): string[] {
+  return codes.map((code) => meaning[code] ?? code);
+}
 
 /** Companies whose Account in Zoho is uncertain: what belongs to them waits until somebody says which it is. */
 export function AccountQuestions() {
@@ -75,11 +82,7 @@ function Choice({ question, candidate }: { question: AccountQuestion; candidate:
           {name} <code className="quiet">{id}</code>
         </h3>
         <p className="light">
-          {[
-            agrees.length > 0 && `Same ${listed(agrees)}`,
-            differs.length > 0 && `different ${listed(differs)}`,
-          ]
-            .filter(Boolean).join("; ")}
+          {[words(agrees, FOR).join(", "), words(differs, AGAINST).join(", ")].filter(Boolean).join("; but ")}
         </p>
       </div>
       <AnswerButtons question={question} candidate={candidate} />

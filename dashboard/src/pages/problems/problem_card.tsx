@@ -7,12 +7,14 @@ import { EntityLink } from "../../ui/entity_link.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { useAction } from "../../ui/use_action.ts";
 import { count } from "../../ui/words.ts";
+import { ErrorPage, hasErrorPage } from "./error_page.tsx";
 import { ProblemItems } from "./problem_items.tsx";
 
 /** One cause: how many, since when, what to do; and the changes themselves when it is opened. */
 export function ProblemCard({ problem, isOpen: isOpenAtFirst }: { problem: Problem; isOpen: boolean }) {
-  const { code, field, dead, retrying, oldestAt, advice, page, examples } = problem;
+  const { code, field, dead, retrying, oldestAt, advice, examples } = problem;
   const [isOpen, setOpen] = useState(isOpenAtFirst);
+  const [isReading, setReading] = useState(false);
   const { busy, run } = useAction();
   const ids = { title: useId(), items: useId() };
 
@@ -48,7 +50,14 @@ export function ProblemCard({ problem, isOpen: isOpenAtFirst }: { problem: Probl
       <div className="card-body stack">
         <p>
           <strong className="advice">What to do:</strong> {advice}
-          {page && <span className="quiet">{` More in docs/${page.replace(/^docs\//, "")}.`}</span>}
+          {hasErrorPage(code) && (
+            <>
+              {" "}
+              <button type="button" className="link-button" onClick={() => setReading(true)}>
+                How to mend it
+              </button>
+            </>
+          )}
         </p>
         {!isOpen && examples.length > 0 && (
           <p className="row quiet">
@@ -60,6 +69,7 @@ export function ProblemCard({ problem, isOpen: isOpenAtFirst }: { problem: Probl
         )}
       </div>
       <div id={ids.items}>{isOpen && <ProblemItems problem={problem} />}</div>
+      {isReading && <ErrorPage code={code} onClose={() => setReading(false)} />}
     </section>
   );
 }
