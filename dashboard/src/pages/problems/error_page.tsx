@@ -4,7 +4,7 @@ import { Overlay } from "../../ui/overlay.tsx";
 import { Loading } from "../../ui/states.tsx";
 
 /** The pages of docs/errors/, one small file each, loaded when somebody asks for it. */
-const pages = import.meta.glob<string>(["../../../../docs/errors/*.md", "!**/README.md"], {
+const pages = import.meta.glob<string>(["../../../../docs/errors/*.md", "!../../../../docs/errors/README.md"], {
   query: "?raw",
   import: "default",
 });
