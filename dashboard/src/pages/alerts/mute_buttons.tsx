@@ -33,7 +33,6 @@ export function MuteButtons({ alert: { name, title, isMuted, mutedUntil } }: { a
   return (
     <Button
       small
-      kind="ghost"
       busy={busy}
       onClick={() => void mute(inADay(), "The alert is muted for a day.")}
     >

@@ -4,10 +4,13 @@ import { Overlay } from "../../ui/overlay.tsx";
 import { Loading } from "../../ui/states.tsx";
 
 /** The pages of docs/errors/, one small file each, loaded when somebody asks for it. */
-const pages = import.meta.glob<string>(["../../../../docs/errors/*.md", "!../../../../docs/errors/README.md"], {
-  query: "?raw",
-  import: "default",
-});
+const pages = import.meta.glob<string>(
+  ["../../../../docs/errors/*.md", "!../../../../docs/errors/README.md"],
+  {
+    query: "?raw",
+    import: "default",
+  },
+);
 
 function loaderOf(code: string): (() => Promise<string>) | undefined {
   return pages[`../../../../docs/errors/${code}.md`];

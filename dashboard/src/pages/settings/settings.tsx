@@ -6,7 +6,7 @@ import { Page } from "../../ui/page.tsx";
 import { Empty, Shown } from "../../ui/states.tsx";
 import { Table } from "../../ui/table.tsx";
 import { Ago, Time } from "../../ui/time.tsx";
-import { whole } from "../../ui/words.ts";
+import { entityWords, whole } from "../../ui/words.ts";
 import { Mapping } from "./mapping.tsx";
 
 /** Read-only: what is set where is said in docs/deploy.md. */
@@ -19,10 +19,10 @@ export function SettingsPage() {
           <>
             <div className="grid halves">
               <Installation settings={settings} />
-              <Variables settings={settings} />
+              <Channels settings={settings} />
             </div>
-            <Channels settings={settings} />
             <Mapping mapping={settings.mapping} />
+            <Variables settings={settings} />
           </>
         )}
       </Shown>
@@ -31,11 +31,12 @@ export function SettingsPage() {
 }
 
 function Installation({ settings }: { settings: SettingsAnswer }) {
-  const { versions, region, timeZone, dailyCredits, concurrency } = settings;
+  const { versions, region, timeZone, dailyCredits, concurrency, syncedTypes } = settings;
   return (
     <Card title="Installation">
       <Facts
         rows={{
+          "What is sent": syncedTypes.map((type) => `${entityWords[type]}s`).join(", "),
           "Zoho region": region,
           "Zoho API": versions.zohoApi,
           "Time zone": timeZone,
@@ -51,23 +52,17 @@ function Installation({ settings }: { settings: SettingsAnswer }) {
 
 function Variables({ settings: { variables } }: { settings: SettingsAnswer }) {
   return (
-    <Card flush title="Variables" note="Names only; values never leave the functions">
-      <Table
-        caption="Variables of the functions"
-        columns={[
-          { header: "Name", cell: ({ name }) => <code>{name}</code> },
-          {
-            header: "State",
-            cell: ({ isSet, isRequired }) => (
-              <Badge tone={isSet ? "good" : isRequired ? "bad" : "neutral"}>
-                {isSet ? "set" : isRequired ? "missing" : "not set"}
-              </Badge>
-            ),
-          },
-        ]}
-        rows={variables}
-        rowKey={({ name }) => name}
-      />
+    <Card title="Variables" note="Names only; values never leave the functions">
+      <ul className="columns">
+        {variables.map(({ name, isSet, isRequired }) => (
+          <li key={name} className="row spread">
+            <code>{name}</code>
+            <Badge tone={isSet ? "good" : isRequired ? "bad" : "neutral"}>
+              {isSet ? "set" : isRequired ? "missing" : "not set"}
+            </Badge>
+          </li>
+        ))}
+      </ul>
     </Card>
   );
 }
