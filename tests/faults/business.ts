@@ -29,6 +29,12 @@ const kinds = {
   other_customer: 2,
   several: 5,
   quote_and_contract: 3,
+  quote: 6,
+  item_new: 6,
+  item_prices: 5,
+  item_deleted: 3,
+  invoice_new: 5,
+  invoice: 6,
   irrelevant: 3,
 };
 type Kind = keyof typeof kinds;

@@ -1,7 +1,7 @@
 import type postgres from "postgres";
 import { companyName, emailAddress, personName } from "./people.ts";
 import type { Random } from "./random.ts";
-import { kycProgress, type Ledger, moment } from "./sales.ts";
+import { itemOf, kycProgress, type Ledger, moment } from "./sales.ts";
 
 // The edits that CircleTel makes to rows that exist. Each takes its chances first and answers what a transaction does.
 
@@ -95,6 +95,56 @@ export const edits = {
       `;
       await tx`update public.contracts set total_contract_value = total_contract_value + 1 where id = ${id}`;
     };
+  },
+  quote(random: Random, { quotes }: Ledger): Change {
+    return set("business_quotes", random.pick(quotes), {
+      status: random.pick(["draft", "approved", "sent", "viewed", "accepted", "rejected", "expired"]),
+      total_monthly: random.between(1, 9_999) + 0.25,
+    });
+  },
+  item_new(random: Random, { quotes }: Ledger): Change {
+    const row = {
+      ...itemOf(random),
+      quote_id: random.pick(quotes),
+      item_type: "additional",
+      service_type: "fibre",
+    };
+    return (tx) => tx`insert into public.business_quote_items ${tx(row)} on conflict do nothing`;
+  },
+  item_prices(random: Random, { quotes }: Ledger): Change {
+    const [id, more] = [random.pick(quotes), random.between(1, 50)];
+    return (tx) =>
+      tx`
+      update public.business_quote_items set monthly_price = monthly_price + ${more} where quote_id = ${id}`;
+  },
+  item_deleted(random: Random, { quotes }: Ledger): Change {
+    const id = random.pick(quotes);
+    return (tx) =>
+      tx`
+      delete from public.business_quote_items
+      where id = (select id from public.business_quote_items where quote_id = ${id} order by id limit 1)`;
+  },
+  invoice_new(random: Random, { customers }: Ledger): Change {
+    const id = random.uuid();
+    const row = {
+      id,
+      customer_id: random.pick(customers),
+      invoice_number: `INV-${id}`,
+      total_amount: random.between(1, 9_999) + 0.75,
+      status: "draft",
+    };
+    return (tx) => tx`insert into public.customer_invoices ${tx(row)} on conflict do nothing`;
+  },
+  invoice(random: Random, { customers }: Ledger): Change {
+    const [id, status, more] = [
+      random.pick(customers),
+      random.pick(["sent", "partial", "overdue", "paid", "cancelled", "voided"]),
+      random.between(0, 9),
+    ];
+    return (tx) =>
+      tx`
+      update public.customer_invoices set status = ${status}, total_amount = total_amount + ${more}
+      where customer_id = ${id}`;
   },
   // Columns that no projection reads: nothing may come of it.
   irrelevant(random: Random, { contracts }: Ledger): Change {

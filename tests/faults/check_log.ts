@@ -62,10 +62,10 @@ async function checkCounts(world: World, other: string[]): Promise<void> {
     method === "POST" || method === "PUT"
   );
   const resent = world.faults.of("silent_drop") > 0;
-  for (const module of ["Deals", "Accounts", "Contacts"]) {
+  for (const module of ["Deals", "Accounts", "Contacts", "Quotes", "Invoices", "Products"]) {
     const records = calls.filter(({ path }) => new RegExp(`/${module}(/upsert)?$`).test(path))
       .reduce((sum, call) => sum + call.records, 0);
-    const logged = attempts.get(module) ?? 0;
+    const logged = attempts.get(module === "Quotes" ? "Estimates" : module) ?? 0;
     if (records > logged && !resent) other.push(`Zoho was sent ${records} ${module}, the log has ${logged}`);
   }
 }

@@ -90,15 +90,20 @@ async function tellAgain(world: World): Promise<number> {
 
 /** Values that Zoho refused for a while: an operator has mended the mapping and puts the contracts back. */
 async function retryDeadLetters(world: World): Promise<string[]> {
-  const dead = await ask(world, (sql) =>
-    sql<{ entity_id: string; error_code: string }[]>`
-      select entity_id, error_code from public.zoho_sync_queue
-      where status = 'dead' and error_code not in ('RECORD_NOT_FOUND', 'RECORD_TAKEN')
-    `);
-  const ids = dead.map(({ entity_id }) => entity_id);
-  await ask(
+  const dead = await ask(
     world,
-    (sql) => sql`select public.zoho_enqueue_contracts(${ids}::uuid[], 1::smallint, 'by hand')`,
+    (sql) =>
+      sql<{ entity_type: string; entity_id: string; error_code: string }[]>`
+      select entity_type, entity_id, error_code from public.zoho_sync_queue
+      where status = 'dead' and error_code not in ('RECORD_NOT_FOUND', 'RECORD_TAKEN')
+    `,
   );
+  for (const [type, letters] of Map.groupBy(dead, ({ entity_type }) => entity_type)) {
+    const ids = letters.map(({ entity_id }) => entity_id);
+    await ask(
+      world,
+      (sql) => sql`select public.zoho_enqueue(${type}, ${ids}::uuid[], 1::smallint, 'by hand')`,
+    );
+  }
   return dead.map(({ error_code }) => error_code);
 }

@@ -5,6 +5,7 @@ import { checkDeals } from "./check_deals.ts";
 import { checkLog } from "./check_log.ts";
 import { checkPeople } from "./check_people.ts";
 import { checkQueue } from "./check_queue.ts";
+import { checkRecords } from "./check_records.ts";
 import { checkSecrecy } from "./check_secrecy.ts";
 import { checkTokens } from "./check_tokens.ts";
 import { historyOf } from "./history.ts";
@@ -64,7 +65,16 @@ async function unrest(world: World, sellers: Sellers, ms: number): Promise<void>
 async function check(world: World, quiet: Quiet): Promise<Findings> {
   const findings: Findings = { lost: [], doubled: [], wrong: [], other: [...world.oddities] };
   if (quiet.open !== null) findings.other.push(`it did not become quiet: ${quiet.open}`);
-  const checks = [checkDeals, checkByHand, checkPeople, checkQueue, checkLog, checkTokens, checkSecrecy];
+  const checks = [
+    checkDeals,
+    checkRecords,
+    checkByHand,
+    checkPeople,
+    checkQueue,
+    checkLog,
+    checkTokens,
+    checkSecrecy,
+  ];
   for (const look of checks) await look(world, findings);
   const refused = (await world.stack.zoho.deliveries()).filter(({ status }) => status >= 400 && status < 500);
   if (refused.length > 0) findings.other.push(`${refused.length} of Zoho's callbacks were refused`);

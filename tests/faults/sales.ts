@@ -4,6 +4,7 @@ import {
   insertCustomer,
   insertKycSession,
   insertQuote,
+  insertQuoteItem,
   insertRicaSubmission,
 } from "../support/fixtures.ts";
 import { companyName, emailAddress, idNumber, personName, phoneNumber } from "./people.ts";
@@ -72,6 +73,7 @@ export function newSale(random: Random, { name, isTest = false, sharedEmail }: S
     total_contract_value: random.between(1_000, 99_999) + 0.5,
     status: random.pick(["draft", "draft", "pending_signature", "fully_signed"]),
   };
+  const items = Array.from({ length: random.between(0, 3) }, () => itemOf(random));
   const submission = { id: random.uuid(), status: random.pick(["pending", "submitted"]) };
   const hasKyc = random.chance(0.7);
   const hasRica = hasKyc && random.chance(0.5);
@@ -80,6 +82,11 @@ export function newSale(random: Random, { name, isTest = false, sharedEmail }: S
   const steps: Step[] = [
     (tx) => once(tx, "customers", customer.id, () => insertCustomer(tx, customer)),
     (tx) => once(tx, "business_quotes", quote.id, () => insertQuote(tx, quote)),
+    async (tx) => {
+      for (const item of items) {
+        await once(tx, "business_quote_items", item.id, () => insertQuoteItem(tx, quote.id, item));
+      }
+    },
     ...(hasKyc
       ? [(tx: Tx) => once(tx, "kyc_sessions", session.id, () => insertKycSession(tx, quote.id, session))]
       : []),
@@ -105,6 +112,24 @@ export function newSale(random: Random, { name, isTest = false, sharedEmail }: S
     if (hasRica) ledger.submissions.push(submission.id);
   };
   return { steps, remember, email: customer.email };
+}
+
+/** An item of a quote; the same few services come again and again, as Products do. */
+export function itemOf(random: Random): { id: string } & Record<string, unknown> {
+  return {
+    id: random.uuid(),
+    service_name: random.pick([
+      "BizFibre Connect 50",
+      "BizFibre Connect 100",
+      "SkyFibre",
+      "Static IP",
+      "Cloud PBX",
+    ]),
+    quantity: random.between(1, 5),
+    monthly_price: random.between(10, 5_000) + 0.5,
+    installation_price: random.chance(0.5) ? 0 : random.between(100, 2_000),
+    display_order: random.between(0, 9),
+  };
 }
 
 /** Values of a KYC session somewhere on its way. */

@@ -4,8 +4,17 @@ import { DAY } from "../platform/duration.ts";
 
 /** The one channel of this project; Zoho wants a number of up to 19 digits as its id. */
 export const channelId = "4142001";
-/** Events that concern a contract's Deal. */
-export const channelEvents = ["Deals.create", "Deals.edit", "Deals.delete"];
+/** Events of the records that are ours; one that somebody else made is of no concern but for Deals. */
+export const channelEvents = [
+  "Deals.create",
+  "Deals.edit",
+  "Deals.delete",
+  "Quotes.edit",
+  "Quotes.delete",
+  "Invoices.edit",
+  "Invoices.delete",
+  "Contacts.delete",
+];
 /** A week at most; more, or nothing, becomes one hour without a word (notifications page). */
 const channelLifeMs = 6 * DAY;
 
