@@ -57,6 +57,12 @@ export async function storeGrant(
         });
         return "stored";
       }
+      if (state === "superseded") {
+        throw new CommandError(
+          `This machine's clock is behind: isolates of ${project.url} seem to have started later. Set it and run this again; ` +
+            "the token is in the secrets file all the same.",
+        );
+      }
       // Throttled: the row holds the refresh token already, and a function will fetch the access token later.
       if (state !== "wait") return "stored";
       await sleep(waitMs);
