@@ -4,11 +4,12 @@ import { type Project, projectUsage, readProject } from "./project.ts";
 import { progressBar } from "./progress.ts";
 import { textTable } from "./table.ts";
 
-export const usage = `Usage: deno task backfill --entity contract [--since 2026-01-01] [--dry-run]
+export const usage =
+  `Usage: deno task backfill --entity contract|quote|customer|invoice [--since 2026-01-01] [--dry-run]
        deno task backfill --resume [<run>] | --status | --cancel <run>
 
 Queues every entity of a kind in the last lane, behind all live changes, and shows how far it is. Ctrl-C leaves it running;
---resume shows it again. Above 5,000 records to be made, Zoho's bulk write makes them.
+--resume shows it again. Above 5,000 Deals to be made, Zoho's bulk write makes them (docs/backfill.md).
 
   --entity      what to backfill
   --since       only what was made since then: a date, or a moment with its offset
@@ -148,10 +149,17 @@ async function follow(
   const reasons = Object.entries(run.reasons);
   if (reasons.length > 0) {
     terminal.print(
-      textTable(reasons.map(([code, count]) => [String(count), code, `docs/errors/${code}.md`]), "  "),
+      textTable(reasons.map(([code, count]) => [String(count), code, pageOf(code)]), "  "),
     );
   }
   return run.counts.refuse ? 1 : 0;
+}
+
+/** Codes that only a backfill knows. */
+const ownCodes = new Set(["INTERNAL_TEST", "CONSUMER", "NO_NUMBER", "SWITCHED_OFF", "NOT_FOUND"]);
+
+function pageOf(code: string): string {
+  return ownCodes.has(code) ? "docs/backfill.md" : `docs/errors/${code}.md`;
 }
 
 function sentence({ dryRun, status, counts, credits, method }: RunShown): string {
