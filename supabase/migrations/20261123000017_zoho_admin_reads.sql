@@ -29,11 +29,14 @@ drop trigger if exists note_waits on public.zoho_sync_queue;
 create trigger note_waits after delete on public.zoho_sync_queue
   referencing old table as old_rows for each statement execute function zoho_sync.note_waits();
 
--- Attempts by the hour, for hours that are over: 24 h may hold 100,000 attempts.
+-- Attempts and waits by the hour, for hours that are over: 24 h may hold 100,000 of each.
 create table if not exists zoho_sync.attempt_hours (
   hour timestamptz primary key,
   succeeded integer not null,
-  failed integer not null
+  failed integer not null,
+  settled integer not null,
+  p50_ms integer,
+  p95_ms integer
 );
 alter table zoho_sync.attempt_hours enable row level security;
 revoke all on zoho_sync.attempt_hours from public, anon, authenticated;
@@ -57,6 +60,20 @@ language sql stable set search_path = '' as $$
   group by 1;
 $$;
 
+-- The settlements of the same time.
+create or replace function zoho_sync.count_waits(p_from timestamptz, p_until timestamptz)
+returns table (hour timestamptz, settled integer, p50_ms integer, p95_ms integer)
+language sql stable set search_path = '' as $$
+  with rows_of_it as materialized (
+    select date_bin('1 hour', w.at, timestamptz '2000-01-01 00:00:00+00') as hour, w.settled, w.waits_ms
+    from zoho_sync.settled_waits w where w.at >= p_from and w.at < p_until),
+  waits as (
+    select x.hour, percentile_disc(array[0.5, 0.95]) within group (order by x.wait) as p
+    from (select r.hour, unnest(r.waits_ms) as wait from rows_of_it r) x group by x.hour)
+  select r.hour, sum(r.settled)::integer, min(w.p[1]), min(w.p[2])
+  from rows_of_it r left join waits w on w.hour = r.hour group by r.hour;
+$$;
+
 -- Ten minutes after its end no attempt of an hour is open any more.
 create or replace function zoho_sync.roll_hours() returns void
 language plpgsql security definer set search_path = '' as $$
@@ -65,10 +82,11 @@ declare
   v_from timestamptz := greatest(v_until - interval '25 hours',
     (select max(h.hour) + interval '1 hour' from zoho_sync.attempt_hours h));
 begin
-  insert into zoho_sync.attempt_hours (hour, succeeded, failed)
-  select g.hour, coalesce(c.succeeded, 0), coalesce(c.failed, 0)
+  insert into zoho_sync.attempt_hours (hour, succeeded, failed, settled, p50_ms, p95_ms)
+  select g.hour, coalesce(c.succeeded, 0), coalesce(c.failed, 0), coalesce(w.settled, 0), w.p50_ms, w.p95_ms
   from generate_series(v_from, v_until - interval '1 hour', interval '1 hour') g (hour)
   left join zoho_sync.count_attempts(v_from, v_until) c on c.hour = g.hour
+  left join zoho_sync.count_waits(v_from, v_until) w on w.hour = g.hour
   on conflict (hour) do nothing;
   delete from zoho_sync.attempt_hours h where h.hour < now() - interval '90 days';
   delete from zoho_sync.settled_waits w where w.at < now() - interval '8 days';
@@ -171,42 +189,36 @@ language sql stable set search_path = '' as $$
   from unsent u;
 $$;
 
--- 24 whole hours and the one that is running.
+-- 24 whole hours and the one that is running: what is rolled up, and from there on what is there. The waits of the whole
+-- day are sorted once more: percentiles of hours do not add up.
 create or replace function zoho_sync.status_day() returns jsonb
 language sql stable set search_path = '' as $$
   with span as (
     select zoho_sync.hour_of(now()) - interval '24 hours' as first_hour, zoho_sync.hour_of(now()) as last_hour),
   rolled as (
-    select h.hour, h.succeeded, h.failed from zoho_sync.attempt_hours h, span s where h.hour >= s.first_hour),
-  live as (
-    select c.* from span s
-    cross join lateral zoho_sync.count_attempts(
-      greatest(s.first_hour, coalesce((select max(r.hour) + interval '1 hour' from rolled r), s.first_hour)),
-      s.last_hour + interval '1 hour') c),
-  attempts as (select * from rolled union all select * from live),
-  settled as (
-    select date_bin('1 hour', w.at, timestamptz '2000-01-01 00:00:00+00') as hour, sum(w.settled) as settled
-    from zoho_sync.settled_waits w, span s where w.at >= s.first_hour group by 1),
-  waits as (
-    select x.hour, percentile_disc(array[0.5, 0.95]) within group (order by x.wait) as p
-    from (
-      select date_bin('1 hour', w.at, timestamptz '2000-01-01 00:00:00+00') as hour, unnest(w.waits_ms) as wait
-      from zoho_sync.settled_waits w, span s where w.at >= s.first_hour) x
-    group by grouping sets ((x.hour), ())),
+    select h.* from zoho_sync.attempt_hours h, span s where h.hour >= s.first_hour),
+  rest as (
+    select greatest(s.first_hour, coalesce((select max(r.hour) + interval '1 hour' from rolled r), s.first_hour)) as first_hour,
+      s.last_hour + interval '1 hour' as until
+    from span s),
   hours as (
-    select g.hour, coalesce(a.succeeded, 0) as succeeded, coalesce(a.failed, 0) as failed,
-      coalesce(t.settled, 0) as settled, w.p
+    select g.hour, coalesce(r.succeeded, a.succeeded, 0) as succeeded, coalesce(r.failed, a.failed, 0) as failed,
+      coalesce(r.settled, w.settled, 0) as settled, coalesce(r.p50_ms, w.p50_ms) as p50, coalesce(r.p95_ms, w.p95_ms) as p95
     from span s cross join lateral generate_series(s.first_hour, s.last_hour, interval '1 hour') g (hour)
-    left join attempts a on a.hour = g.hour
-    left join settled t on t.hour = g.hour
-    left join waits w on w.hour = g.hour)
+    left join rolled r on r.hour = g.hour
+    left join (select c.* from rest cross join lateral zoho_sync.count_attempts(rest.first_hour, rest.until) c) a
+      on a.hour = g.hour
+    left join (select c.* from rest cross join lateral zoho_sync.count_waits(rest.first_hour, rest.until) c) w
+      on w.hour = g.hour),
+  whole as (
+    select percentile_disc(array[0.5, 0.95]) within group (order by x.wait) as p
+    from (select unnest(w.waits_ms) as wait from zoho_sync.settled_waits w, span s where w.at >= s.first_hour) x)
   select jsonb_build_object(
     'hours', jsonb_agg(jsonb_build_object('hour', h.hour, 'succeeded', h.succeeded, 'failed', h.failed,
-      'settled', h.settled, 'p50Ms', h.p[1], 'p95Ms', h.p[2]) order by h.hour),
+      'settled', h.settled, 'p50Ms', h.p50, 'p95Ms', h.p95) order by h.hour),
     'succeeded', sum(h.succeeded), 'failed', sum(h.failed), 'settled', sum(h.settled),
     'successRate', round(sum(h.succeeded)::numeric / nullif(sum(h.succeeded) + sum(h.failed), 0), 4),
-    'p50Ms', (select w.p[1] from waits w where w.hour is null),
-    'p95Ms', (select w.p[2] from waits w where w.hour is null))
+    'p50Ms', (select w.p[1] from whole w), 'p95Ms', (select w.p[2] from whole w))
   from hours h;
 $$;
 
@@ -666,6 +678,7 @@ $$;
 
 revoke all on function
   zoho_sync.note_waits(), zoho_sync.hour_of(timestamptz), zoho_sync.count_attempts(timestamptz, timestamptz),
+  zoho_sync.count_waits(timestamptz, timestamptz),
   zoho_sync.roll_hours(), zoho_sync.page(jsonb, integer), zoho_sync.to_micros(timestamptz),
   zoho_sync.from_micros(bigint), zoho_sync.queue_items(public.zoho_sync_queue[]),
   zoho_sync.status_queue(), zoho_sync.status_day(), zoho_sync.status_credits(), zoho_sync.last_write(),
@@ -684,6 +697,7 @@ revoke all on function
   from public, anon, authenticated;
 grant execute on function
   zoho_sync.hour_of(timestamptz), zoho_sync.count_attempts(timestamptz, timestamptz),
+  zoho_sync.count_waits(timestamptz, timestamptz),
   zoho_sync.page(jsonb, integer), zoho_sync.to_micros(timestamptz),
   zoho_sync.from_micros(bigint), zoho_sync.queue_items(public.zoho_sync_queue[]),
   zoho_sync.status_queue(), zoho_sync.status_day(), zoho_sync.status_credits(), zoho_sync.last_write(),

@@ -129,6 +129,32 @@ const FAULTS: { name: AlertName; breaks: () => Promise<unknown>; mends: () => Pr
       stack.sql`insert into public.zoho_credit_ledger (quarter, lane, credits) values (now(), 0, 40000)`,
     mends: () => stack.sql`update public.zoho_credit_ledger set credits = 100 where true`,
   },
+  {
+    name: "drift",
+    breaks: () =>
+      stack.sql`
+        with run as (
+          insert into public.zoho_reconcile_runs (kind, entity_types, status, actor, matched, differs)
+          values ('full', '{contract}', 'finished', 'schedule', 10, 1) returning id)
+        insert into public.zoho_reconcile_rows (run_id, entity_type, entity_id, zoho_type, verdict, reason)
+        select id, 'contract', gen_random_uuid(), 'Deals', 'differs', 'fields' from run
+        union all select id, 'contract', null, 'Deals', 'extra', 'unowned' from run`,
+    mends: () => stack.sql`update public.zoho_reconcile_rows set repaired_at = now() where true`,
+  },
+  {
+    name: "account_questions",
+    breaks: () =>
+      stack.sql`insert into public.zoho_account_questions (account_key, company_name, reason, candidates)
+        values ('company:karoo', 'Karoo Traders', 'several_accounts', '[]')`,
+    mends: () => stack.sql`delete from public.zoho_account_questions where true`,
+  },
+  {
+    name: "field_problems",
+    breaks: () =>
+      stack.sql`insert into public.zoho_fields (module, field, api_name, label, problem, problem_since)
+        values ('Deals', 'KYC_Status', 'KYC_Status', 'KYC Status', 'missing', now())`,
+    mends: () => stack.sql`delete from public.zoho_fields where true`,
+  },
 ];
 
 for (const { name, breaks, mends } of FAULTS) {
@@ -155,6 +181,21 @@ for (const { name, breaks, mends } of FAULTS) {
     assertEquals((await asked<StatusAnswer>(stack, "GET /status")).alerts.on, []);
   });
 }
+
+Deno.test("drift that a full comparison found is not over because an hourly one looked elsewhere", async () => {
+  const runs = (kind: string, hoursAgo: number) =>
+    stack.sql`insert into public.zoho_reconcile_runs (kind, entity_types, status, actor, started_at)
+      values (${kind}, '{contract}', 'finished', 'schedule', now() - ${hoursAgo} * interval '1 hour') returning id`;
+  await stack.sql`delete from public.zoho_reconcile_runs where true`;
+  const [full] = await runs("full", 2);
+  await stack
+    .sql`insert into public.zoho_reconcile_rows (run_id, entity_type, entity_id, zoho_type, verdict, reason)
+    values (${full?.id}, 'contract', gen_random_uuid(), 'Deals', 'missing', 'gone')`;
+  await runs("incremental", 1);
+  assertEquals((await check()).changed, [{ name: "drift", state: "on" }]);
+  await runs("full", 0);
+  assertEquals((await check()).changed, [{ name: "drift", state: "off" }]);
+});
 
 Deno.test("a message is Slack's and the mail API's, with a link and the key where it belongs", async () => {
   await deadLetters(2);
