@@ -37,11 +37,12 @@ export async function adminReads(bench: Bench, size: AdminSize): Promise<Figure[
   const stack = await startStack({
     clusterUrl: bench.clusterUrl,
     cron: false,
+    net: false,
     zoho: false,
     functions: ["zoho-admin"],
-    prepare: (sql) => fillForOperators(sql, size),
   });
   bench.started.defer(() => stack.stop());
+  await fillForOperators(stack.sql, size);
   const [contract] = await stack.sql`select id from public.contracts where contract_number = 'CT-2026-4242'`;
   const [last] = await stack.sql`select max(seq) - 50 as seq from public.zoho_webhook_events`;
   const base = `${stack.apiUrl}/functions/v1/zoho-admin`;
