@@ -69,6 +69,14 @@ Deno.test("a missing field is forgotten once, and its records are compared in th
     assertEquals(await state(sql), { snapshot: forgotten, queued: ["pending 2 field is back"] });
   }));
 
+Deno.test("a kind of record that is switched off is not sent again", () =>
+  withDatabase("plain", async (sql) => {
+    await synced(sql);
+    await sql`update zoho_sync_state set synced_types = '{quote}' where true`;
+    await store(sql, { zoho_id: "2" });
+    assertEquals(await state(sql), { snapshot: forgotten, queued: [] });
+  }));
+
 Deno.test("a field that was made anew between two looks is another one: its values are sent again", () =>
   withDatabase("plain", async (sql) => {
     await synced(sql);
