@@ -1,0 +1,172 @@
+import { assert, assertEquals } from "@std/assert";
+import type postgres from "postgres";
+import { withDatabase } from "../support/database.ts";
+import { insertBusiness } from "../support/fixtures.ts";
+import { hangBell, rings, silence } from "./rings.ts";
+import { linkContract } from "./steps.ts";
+
+// The run's row: who may work it, what a page leaves behind, and what is kept.
+
+const WORKER = crypto.randomUUID();
+const OTHER = crypto.randomUUID();
+
+async function start(sql: postgres.Sql, kind = "full"): Promise<{ id: string; started: boolean }> {
+  const [row] = await sql`select zoho_reconcile_start(${kind}, '{contract}', 'test') as answer`;
+  return row?.answer;
+}
+
+async function claim(
+  sql: postgres.Sql,
+  worker = WORKER,
+): Promise<{ id: string; since: string | null } | null> {
+  const [row] = await sql`select zoho_reconcile_claim(${worker}, 120) as answer`;
+  return row?.answer;
+}
+
+async function note(
+  sql: postgres.Sql,
+  run: string,
+  results: Record<string, unknown>[],
+  { worker = WORKER, finished = false } = {},
+): Promise<unknown> {
+  const json = sql.json(results as postgres.JSONValue);
+  const [row] = await sql`
+    select zoho_reconcile_note(${run}, ${worker}, 120, ${json}, '{"stage": 1}', '{"calls": 1, "credits": 1}', 'contract',
+      '{}', ${finished}) as at`;
+  return row?.at;
+}
+
+const match = {
+  zoho_id: "1",
+  entity_id: crypto.randomUUID(),
+  reference: "CT-1",
+  verdict: "match",
+  reason: "",
+};
+
+Deno.test("there is one run at a time, and whoever asks for another is told of it", () =>
+  withDatabase("plain", async (sql) => {
+    const first = await start(sql);
+    assertEquals(first.started, true);
+    assertEquals(await start(sql), { id: first.id, started: false });
+  }));
+
+Deno.test("a run has one step at a time; a step that was killed leaves it when its lease ends", () =>
+  withDatabase("plain", async (sql) => {
+    const { id } = await start(sql);
+    assertEquals((await claim(sql))?.id, id);
+    assertEquals(await claim(sql, OTHER), null);
+    await sql`update zoho_reconcile_runs set lease_until = now() - interval '1 second' where true`;
+    assertEquals((await claim(sql, OTHER))?.id, id);
+    assertEquals(await note(sql, id, [match]), null, "the killed step's page was stored");
+    assert(await note(sql, id, [match], { worker: OTHER }));
+  }));
+
+Deno.test("a record that comes twice counts once", () =>
+  withDatabase("plain", async (sql) => {
+    const { id } = await start(sql);
+    await claim(sql);
+    await note(sql, id, [match, { ...match, zoho_id: "2" }]);
+    await note(sql, id, [match], { finished: true });
+    const [run] = await sql`select status, matched, calls, counts from zoho_reconcile_runs where id = ${id}`;
+    assertEquals({ ...run }, {
+      status: "finished",
+      matched: 2,
+      calls: 2,
+      counts: { contract: { match: 2 } },
+    });
+    assertEquals((await sql`select from zoho_sync.reconcile_seen`).length, 0);
+    const [spent] = await sql`select lane, credits from zoho_credit_ledger`;
+    assertEquals({ ...spent }, { lane: 2, credits: 2 });
+  }));
+
+const WAITS: { title: string; prepare: string }[] = [
+  { title: "while the sync is paused", prepare: "select zoho_pause('HTTP_503', 'x')" },
+  {
+    title: "while the day's credits are for changes only",
+    prepare: "insert into zoho_credit_ledger (quarter, lane, credits) values (now(), 1, 45000)",
+  },
+];
+
+for (const { title, prepare } of WAITS) {
+  Deno.test(`a run waits ${title}`, () =>
+    withDatabase("plain", async (sql) => {
+      await start(sql);
+      await sql.unsafe(prepare);
+      assertEquals(await claim(sql), null);
+      const [run] = await sql`select status, next_step_at > now() as later from zoho_reconcile_runs`;
+      assertEquals({ ...run }, { status: "running", later: true });
+    }));
+}
+
+Deno.test("an incremental run begins where the last finished one began, and is a full one without", () =>
+  withDatabase("plain", async (sql) => {
+    const { id } = await start(sql, "incremental");
+    assertEquals((await claim(sql))?.since, null);
+    await note(sql, id, [], { finished: true });
+    await start(sql, "incremental");
+    const [runs] = await sql`
+      select array_agg(kind order by started_at) as kinds, max(since) = min(started_at) as follows
+      from zoho_reconcile_runs`;
+    assertEquals({ ...runs }, { kinds: ["full", "incremental"], follows: true });
+  }));
+
+Deno.test("ten faults in a row end a run, fewer put it off", () =>
+  withDatabase("plain", async (sql) => {
+    const { id } = await start(sql);
+    for (let fault = 1; fault <= 10; fault++) {
+      await sql`update zoho_reconcile_runs set next_step_at = now() where true`;
+      await claim(sql);
+      await sql`select zoho_reconcile_release(${id}, ${WORKER}, 'HTTP_503', 'x')`;
+      const [run] =
+        await sql`select status, next_step_at > now() as later, error_code from zoho_reconcile_runs`;
+      assertEquals(run?.status, fault < 10 ? "running" : "failed");
+      assertEquals([run?.later, run?.error_code], [true, "HTTP_503"]);
+    }
+  }));
+
+Deno.test("the sweep rings for a run that nobody works, and for no other", () =>
+  withDatabase("plain", async (sql) => {
+    await hangBell(sql);
+    const swept = async () => {
+      await silence(sql);
+      await sql`select zoho_sync.sweep_reconcile()`;
+      return (await rings(sql)).length;
+    };
+    assertEquals(await swept(), 0);
+    await start(sql);
+    assertEquals(await swept(), 1);
+    await claim(sql);
+    assertEquals(await swept(), 0);
+    await sql`update zoho_reconcile_runs set lease_until = now() - interval '1 second' where true`;
+    assertEquals(await swept(), 1);
+  }));
+
+Deno.test("nothing is compared by schedule before anything is linked", () =>
+  withDatabase("plain", async (sql) => {
+    await hangBell(sql);
+    await sql`select zoho_sync.schedule_reconcile('full')`;
+    assertEquals((await rings(sql)).length, 0);
+    const { contract } = await insertBusiness(sql);
+    await linkContract(sql, contract.id, "5001");
+    await silence(sql);
+    await sql`select zoho_sync.schedule_reconcile('full')`;
+    assertEquals((await rings(sql)).map(({ body }) => body), [{ kind: "full", reason: "schedule" }]);
+  }));
+
+Deno.test("runs are kept for thirty days with their rows, and the newest of each kind for ever", () =>
+  withDatabase("plain", async (sql) => {
+    await sql`
+      with runs as (
+        insert into zoho_reconcile_runs (kind, entity_types, actor, status, started_at)
+        select r.kind, '{contract}', r.name, 'finished', now() - r.ago
+        from (values ('full', 'old full', interval '40 days'), ('full', 'last full', interval '35 days'),
+          ('incremental', 'old', interval '31 days'), ('incremental', 'young', interval '29 days')) r (kind, name, ago)
+        returning id)
+      insert into zoho_reconcile_rows (run_id, entity_type, zoho_type, verdict, reason)
+      select id, 'contract', 'Deals', 'extra', 'unowned' from runs`;
+    await sql`select zoho_sync.tidy_reconcile()`;
+    const left = await sql`select actor from zoho_reconcile_runs order by 1`;
+    assertEquals(left.map(({ actor }) => actor), ["last full", "young"]);
+    assertEquals((await sql`select from zoho_reconcile_rows`).length, 2);
+  }));
