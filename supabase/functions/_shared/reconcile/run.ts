@@ -65,7 +65,7 @@ export interface StepOptions {
   /** Milliseconds after which no further page is read; the platform ends an isolate at 150 s. */
   budgetMs?: number;
   /**
-   * Pages after which no further one is read. A page of 200 takes about 8 ms of processor time (docs/figures.md), and
+   * Pages after which no further one is read. A page of 200 takes about 10 ms of processor time (docs/figures.md), and
    * the platform allows a request 2 s.
    */
   mostPages?: number;
