@@ -1,0 +1,103 @@
+import type { Page } from "playwright-core";
+import { serveDashboard } from "../../local/dashboard.ts";
+import { seedAdmin } from "../../local/dashboard_admin.ts";
+import { ensureDashboard } from "../../local/dashboard_build.ts";
+import { startStack } from "../../local/stack.ts";
+import { fillForOperators } from "../bench/fill_admin.ts";
+import { describeMachine } from "../bench/machine.ts";
+import { realSizes } from "../bench/sizes.ts";
+import { type Figure, goal, median, ms, printTable } from "../bench/table.ts";
+import { launchChromium } from "./chromium.ts";
+import { heading, signIn } from "./world.ts";
+
+// `deno task bench:pages`: from the click to the page's data on the screen, in a real Chromium, with 100,000 contracts
+// and 1,000,000 log rows behind it. Nothing that was read before is remembered: every round begins with a reload.
+
+const goalMs = 300;
+const rounds = 7;
+
+const pages: [hash: string, title: string][] = [
+  ["#/queue", "Queue"],
+  ["#/queue?status=dead", "Queue"],
+  ["#/problems", "Problems"],
+  ["#/contract/CT-2026-4242", "CT-2026-4242"],
+  ["#/events", "Events"],
+  ["#/events?status=failed", "Events"],
+  ["#/reconcile", "Reconcile"],
+  ["#/alerts", "Alerts"],
+  ["#/activity", "Activity"],
+  ["#/settings", "Settings"],
+];
+
+/** Milliseconds until a frame shows the page with its title and nothing of it is loading any more. */
+function toReady(page: Page, hash: string, title: string): Promise<number> {
+  return page.evaluate(`new Promise((resolve) => {
+    const begin = performance.now();
+    const look = () => {
+      const shown = document.querySelector("h1")?.textContent === ${JSON.stringify(title)};
+      if (shown && !document.querySelector("main .skeleton")) resolve(performance.now() - begin);
+      else requestAnimationFrame(look);
+    };
+    location.hash = ${JSON.stringify(hash)};
+    requestAnimationFrame(look);
+  })`);
+}
+
+async function atOverview(page: Page): Promise<number> {
+  await page.evaluate("location.hash = '#/overview'");
+  const begin = performance.now();
+  await page.reload();
+  await heading(page, "Overview").waitFor();
+  await page.getByRole("region", { name: "Health" }).waitFor();
+  return performance.now() - begin;
+}
+
+function figure(what: string, took: number[]): Figure {
+  const slowest = Math.max(...took);
+  return {
+    what,
+    measured: `${ms(median(took))}, slowest ${ms(slowest)}`,
+    beside: goal(median(took) < goalMs, `< ${goalMs} ms`),
+  };
+}
+
+await ensureDashboard(console.log);
+const { admin: size } = realSizes;
+console.log(`${size.contracts} contracts, ${size.logs} log rows, ${size.events} events are made …`);
+const stack = await startStack({
+  cron: false,
+  zoho: false,
+  functions: ["zoho-admin"],
+  prepare: (sql) => fillForOperators(sql, size),
+});
+try {
+  await seedAdmin(stack);
+  const { apiUrl: supabaseUrl, publishableKey } = stack;
+  const dashboard = serveDashboard({ port: 0, config: { supabaseUrl, publishableKey, realtime: false } });
+  const browser = await launchChromium();
+  const page = await browser.newPage({ baseURL: dashboard.url, viewport: { width: 1280, height: 800 } });
+  await page.goto("/");
+  await signIn(page);
+  await heading(page, "Overview").waitFor();
+  await atOverview(page);
+
+  const figures: Figure[] = [];
+  const opened: number[] = [];
+  for (let round = 0; round < rounds; round++) opened.push(await atOverview(page));
+  figures.push(figure("the overview, from opening the address", opened));
+  for (const [hash, title] of pages) {
+    const took: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      await atOverview(page);
+      took.push(await toReady(page, hash, title));
+    }
+    figures.push(figure(hash, took));
+  }
+  console.log(await describeMachine(stack.sql));
+  printTable("pages", figures);
+  await browser.close();
+  await dashboard.stop();
+} finally {
+  await stack.stop();
+}
+Deno.exit(0); // the browser's pipes would keep the process

@@ -1,0 +1,66 @@
+import { assert, assertEquals } from "@std/assert";
+import { isStale, waitMs } from "../../dashboard/src/live/pace.ts";
+import { Resources } from "../../dashboard/src/live/resource.ts";
+
+Deno.test("every failure in a row doubles the wait, up to a minute; one success ends that", () => {
+  assertEquals([0, 1, 2, 3, 4, 9].map((failures) => waitMs(failures, 5_000)), [
+    5_000,
+    10_000,
+    20_000,
+    40_000,
+    60_000,
+    60_000,
+  ]);
+  assertEquals(waitMs(3, 120_000), 120_000);
+});
+
+Deno.test("a reading is stale once two of its turns were missed", () => {
+  assertEquals(isStale(undefined, 1e9, 5_000), false);
+  assertEquals(isStale(0, 15_000, 5_000), false);
+  assertEquals(isStale(0, 15_001, 5_000), true);
+});
+
+Deno.test("two users of a path ask once, and both hear of the answer", async () => {
+  const asked: string[] = [];
+  const resources = new Resources((path) => {
+    asked.push(path);
+    return Promise.resolve({ path });
+  }, () => 42);
+  let told = 0;
+  resources.subscribe(() => told++);
+  await Promise.all([resources.refresh("/a"), resources.refresh("/a")]);
+  assertEquals(asked, ["/a"]);
+  assertEquals(resources.get("/a"), {
+    data: { path: "/a" },
+    asOfMs: 42,
+    error: undefined,
+    isFetching: false,
+  });
+  assert(told >= 2);
+});
+
+Deno.test("a failure keeps the last good answer and says since when; the next success takes the error away", async () => {
+  let fault: Error | null = null;
+  const resources = new Resources(() => fault ? Promise.reject(fault) : Promise.resolve("good"), () => 7);
+  await resources.refresh("/a");
+  fault = new Error("away");
+  await resources.refresh("/a");
+  assertEquals(resources.get("/a"), { data: "good", asOfMs: 7, error: fault, isFetching: false });
+  fault = null;
+  await resources.refresh("/a");
+  assertEquals(resources.get("/a").error, undefined);
+});
+
+Deno.test("after an action an answer that was under way already is not trusted", async () => {
+  const answers = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
+  let asked = 0;
+  const resources = new Resources(() =>
+    answers[asked++]?.promise ?? Promise.reject(new Error("asked too often"))
+  );
+  const before = resources.refresh("/a");
+  const after = resources.refreshAfterAction("/a");
+  answers[0]?.resolve("before the action");
+  answers[1]?.resolve("after it");
+  await Promise.all([before, after]);
+  assertEquals(resources.get("/a").data, "after it");
+});
