@@ -2,6 +2,8 @@ import type { Page } from "playwright-core";
 import { serveDashboard } from "../../local/dashboard.ts";
 import { seedAdmin } from "../../local/dashboard_admin.ts";
 import { ensureDashboard } from "../../local/dashboard_build.ts";
+import { createTemplate } from "../../local/database.ts";
+import { startPostgres } from "../../local/postgres.ts";
 import { startStack } from "../../local/stack.ts";
 import { fillForOperators } from "../bench/fill_admin.ts";
 import { describeMachine } from "../bench/machine.ts";
@@ -64,7 +66,10 @@ function figure(what: string, took: number[]): Figure {
 await ensureDashboard(console.log);
 const { admin: size } = realSizes;
 console.log(`${size.contracts} contracts, ${size.logs} log rows, ${size.events} events are made …`);
+const cluster = await startPostgres();
+await createTemplate(cluster.adminUrl, "stack");
 const stack = await startStack({
+  clusterUrl: cluster.adminUrl,
   cron: false,
   zoho: false,
   functions: ["zoho-admin"],
@@ -99,5 +104,6 @@ try {
   await dashboard.stop();
 } finally {
   await stack.stop();
+  await cluster.stop();
 }
 Deno.exit(0); // the browser's pipes would keep the process
