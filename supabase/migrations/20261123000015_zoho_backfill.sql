@@ -866,14 +866,28 @@ begin
   return jsonb_build_object('cancelled', cardinality(v_cancelled));
 end $$;
 
--- While a live change is due, the backfill lane is closed: a wave is live or it is backfill, so that a live change never
--- waits for the calls of 200 others of its own wave, and the ledger knows what the backfill cost.
+-- While a live change is due, the backfill lane is closed, so that it never shares a wave. Every 2 s it is open all the
+-- same: where live changes come faster than Zoho answers, one is always due, and the backfill would stand still. When it
+-- was last open (epoch ms) is a sequence, as the doorbell's promise is.
+create sequence if not exists zoho_sync.backfill_turn minvalue 0 start 0;
+revoke all on sequence zoho_sync.backfill_turn from public, anon, authenticated;
+grant usage, select, update on sequence zoho_sync.backfill_turn to service_role;
+
 create or replace function zoho_sync.open_lane(p_daily_credits integer) returns smallint
-language sql volatile set search_path = '' as $$
-  select least(zoho_sync.lane_by_credits(p_daily_credits), case when exists (
-    select from public.zoho_sync_queue q
-    where q.status = 'pending' and q.lane < 2 and q.next_attempt_at <= clock_timestamp()) then 1 else 2 end)::smallint;
-$$;
+language plpgsql set search_path = '' as $$
+declare
+  v_lane smallint := zoho_sync.lane_by_credits(p_daily_credits);
+begin
+  if v_lane < 2 then return v_lane; end if;
+  if exists (
+      select from public.zoho_sync_queue q
+      where q.status = 'pending' and q.lane < 2 and q.next_attempt_at <= clock_timestamp())
+    and zoho_sync.clock_ms() - (select last_value from zoho_sync.backfill_turn) between 0 and 2000 then
+    return 1;
+  end if;
+  perform setval('zoho_sync.backfill_turn', zoho_sync.clock_ms());
+  return 2;
+end $$;
 
 -- Every 30 s while a run is open: whoever watched it may have gone.
 create or replace function zoho_sync.sweep_backfill() returns void

@@ -181,7 +181,7 @@ begin
     return null;
   end if;
   select * into v_state from public.zoho_sync_state;
-  if v_state.paused_until > clock_timestamp() or zoho_sync.open_lane(v_state.daily_credits) < 2 then
+  if v_state.paused_until > clock_timestamp() or zoho_sync.lane_by_credits(v_state.daily_credits) < 2 then
     update public.zoho_reconcile_runs r
     set next_step_at = least(clock_timestamp() + interval '5 minutes',
       case when v_state.paused_until > clock_timestamp() then v_state.paused_until else 'infinity' end)

@@ -37,21 +37,25 @@ Deno.test("a claim takes compliance before ordinary before backfill, and the old
     assertEquals(order, [compliance, old, young, backfill]);
   }));
 
-Deno.test("a claim is live or it is backfill: a live change never shares its wave", () =>
+Deno.test("a claim is live or it is backfill, but every two seconds the backfill has its turn", () =>
   withDatabase("plain", async (sql) => {
     const quote = await insertQuote(sql);
-    const [first, second, live] = await insertContracts(sql, quote.id, 3);
+    const [backfill, live, late] = await insertContracts(sql, quote.id, 3);
     await emptyQueue(sql);
-    await enqueue(sql, first, 2, 900);
-    await enqueue(sql, second, 2, 800);
+    await enqueue(sql, backfill, 2, 900);
     await enqueue(sql, live, 1, 0);
-
-    const waves: (string | undefined)[][] = [];
-    for (let i = 0; i < 2; i++) {
+    const claimed = async () => {
       const { changes } = await claim(sql, { worker: FIRST, limit: 100 });
-      waves.push(changes.map((change) => change.entity_id));
-    }
-    assertEquals(waves, [[live], [first, second]]);
+      return changes.map((change) => change.entity_id);
+    };
+    await sql`select setval('zoho_sync.backfill_turn', zoho_sync.clock_ms() - 1000)`;
+    assertEquals(await claimed(), [live]);
+    assertEquals(await claimed(), [backfill]);
+
+    await sql`update zoho_sync_queue set status = 'pending', lease_owner = null, lease_until = null where true`;
+    await enqueue(sql, late, 1, 0);
+    await sql`select setval('zoho_sync.backfill_turn', zoho_sync.clock_ms() - 2100)`;
+    assertEquals((await claimed()).sort(), [backfill, live, late].sort());
   }));
 
 Deno.test("a change that waits for its retry, a dead letter and one in flight are not claimed", () =>

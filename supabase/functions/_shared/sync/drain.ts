@@ -83,7 +83,7 @@ export async function drain(with_: SyncDependencies, options: DrainOptions = {})
   };
   let lookUntilMs: number | null = null;
   let busyTries = 0;
-  // A claim is of one kind (20261123000015), and the next one is mostly of the same.
+  // A claim is mostly of one kind (20261123000015), and the next one of the same.
   let lane = 0;
   for (;;) {
     if (with_.now() > stopAtMs || report.claimed >= (options.mostChanges ?? mostChangesPerDrain)) {
@@ -96,11 +96,12 @@ export async function drain(with_: SyncDependencies, options: DrainOptions = {})
     if (!claimed.acquired) return { ...report, state: "busy" };
     if (claimed.changes.length > 0) {
       await readFieldsWhenDue(run);
+      // An hourly look at the fields is no part of what a backfill costs.
+      run.upkeep = with_.zoho.takeSpent();
       lookUntilMs = null;
       busyTries = 0;
       lane = claimed.changes[0]?.lane ?? lane;
-      if (lane === backfillLane) await handBack(run, claimed.changes.splice(backfillWave));
-      const fault = await workAndSettle(run, claimed.changes, report);
+      const fault = await workByLane(run, claimed.changes, report);
       if (fault !== null) return { ...report, state: "paused", pause: await pause(run, fault) };
       continue;
     }
@@ -152,6 +153,20 @@ async function claimWave(run: Run, { only }: DrainOptions, most: number) {
   return answer;
 }
 
+/**
+ * Live changes first and in a wave of their own, so that none of them waits for the backfill's calls and the ledger
+ * knows what the backfill cost.
+ */
+async function workByLane(run: Run, changes: Change[], report: DrainReport): Promise<unknown> {
+  const live = changes.filter(({ lane }) => lane < backfillLane);
+  const backfill = changes.filter(({ lane }) => lane === backfillLane);
+  await handBack(run, backfill.splice(backfillWave));
+  const fault = live.length === 0 ? null : await workAndSettle(run, live, report);
+  if (fault !== null) await handBack(run, backfill);
+  else if (backfill.length > 0) return await workAndSettle(run, backfill, report);
+  return fault;
+}
+
 async function workAndSettle(run: Run, changes: Change[], report: DrainReport): Promise<unknown> {
   const wave = markWithheld(run, changes, await workWave(run, changes));
   report.claimed += changes.length;
@@ -160,7 +175,7 @@ async function workAndSettle(run: Run, changes: Change[], report: DrainReport): 
   return wave.fault;
 }
 
-/** The first claim of a drain does not know yet that it is of the backfill: what is too much for a wave waits. */
+/** A claim does not know beforehand that it is of the backfill: what is too much for a wave waits. */
 async function handBack(run: Run, changes: Change[]): Promise<void> {
   if (changes.length === 0) return;
   await callFunction(run.with_.db, "zoho_settle_changes", {
@@ -192,7 +207,9 @@ async function settle(
       p_links: wave.links,
       p_accounts: wave.accounts,
       p_closed: run.takeClosed(),
-      p_credits: spent.calls === 0 ? [] : [{ lane: wave.lane, ...spent }],
+      p_credits: [{ lane: wave.lane, ...spent }, { lane: 1, ...run.takeUpkeep() }].filter(({ calls }) =>
+        calls > 0
+      ),
       p_gone: run.gone.splice(0),
     }),
   );

@@ -50,6 +50,8 @@ export class Run {
   callsAtOnce = 1;
   /** Values that were not sent because Zoho has no place for them, by entity. */
   readonly withheld = new Map<string, Withheld>();
+  /** Spent on looking after ourselves, not on any wave. */
+  upkeep = { credits: 0, calls: 0 };
   #closed: ClosedAttempt[] = [];
   #renewedAtMs = 0;
 
@@ -62,6 +64,12 @@ export class Run {
 
   close(attempt: ClosedAttempt): void {
     this.#closed.push(attempt);
+  }
+
+  takeUpkeep(): { credits: number; calls: number } {
+    const taken = this.upkeep;
+    this.upkeep = { credits: 0, calls: 0 };
+    return taken;
   }
 
   /** Finished log rows since the last time it was asked. */
