@@ -606,9 +606,13 @@ begin
 end $$;
 
 -- The steps of a drain, for every kind; their contracts are in 20261123000005.
+--
+-- p_types are the kinds that the caller can work. Functions from before this migration name none and get contracts:
+-- they would settle the others as done without a call.
+drop function if exists public.zoho_claim_changes(uuid, integer, integer, text, uuid);
 create or replace function public.zoho_claim_changes(
   p_worker uuid, p_limit integer, p_lease_seconds integer,
-  p_entity_type text default null, p_entity_id uuid default null) returns jsonb
+  p_entity_type text default null, p_entity_id uuid default null, p_types text[] default '{contract}') returns jsonb
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 declare
   v_state public.zoho_sync_state;
@@ -650,6 +654,7 @@ begin
   with due as (
     select q.entity_type, q.entity_id from public.zoho_sync_queue q
     where q.status = 'pending' and q.next_attempt_at <= v_now and q.lane <= v_open_lane
+      and q.entity_type = any (p_types)
       and (p_entity_id is null or (q.entity_type = p_entity_type and q.entity_id = p_entity_id))
     order by q.lane, q.next_attempt_at
     limit least(p_limit, v_state.concurrency * 100)
@@ -1190,7 +1195,8 @@ revoke all on function
   zoho_sync.invoices_changed(),
   zoho_sync.note_deletion(public.zoho_webhook_events, public.zoho_entity_mappings, timestamptz),
   public.zoho_known_products(text[]), public.zoho_remember_products(jsonb),
-  public.zoho_enqueue(text, uuid[], smallint, text, boolean), public.zoho_entities_of(text, uuid)
+  public.zoho_enqueue(text, uuid[], smallint, text, boolean), public.zoho_entities_of(text, uuid),
+  public.zoho_claim_changes(uuid, integer, integer, text, uuid, text[])
   from public, anon, authenticated;
 revoke all on zoho_sync.crm_customers, zoho_sync.customer_entities from public, anon, authenticated;
 grant execute on function
@@ -1201,6 +1207,7 @@ grant execute on function
   zoho_sync.enqueue(text[], uuid[], smallint, text, boolean),
   zoho_sync.note_deletion(public.zoho_webhook_events, public.zoho_entity_mappings, timestamptz),
   public.zoho_known_products(text[]), public.zoho_remember_products(jsonb),
-  public.zoho_enqueue(text, uuid[], smallint, text, boolean), public.zoho_entities_of(text, uuid)
+  public.zoho_enqueue(text, uuid[], smallint, text, boolean), public.zoho_entities_of(text, uuid),
+  public.zoho_claim_changes(uuid, integer, integer, text, uuid, text[])
   to service_role;
 grant select on zoho_sync.crm_customers, zoho_sync.customer_entities to service_role;

@@ -15,6 +15,10 @@ const lastMigration = "20261123000011";
  * then back again. Null when every contract arrived once.
  */
 export async function upgradeAndRollBack(): Promise<string | null> {
+  if (await git("rev-parse", "--is-shallow-repository") === "true") {
+    console.log("  not tried: a shallow clone has no earlier release to upgrade from");
+    return null;
+  }
   const commit = await lastCommitOfRelease();
   const earlier = await Deno.makeTempDir({ prefix: "release-" });
   try {
@@ -86,19 +90,25 @@ async function upgrade(stack: Stack, earlierFunctions: string): Promise<void> {
   assertEquals((await settledDeal(stack, late)).Stage, "Closed Won");
   await settledDeal(stack, waiting);
 
-  // And back: the functions only, with the database as it is. They know contracts only and say nothing of the others.
-  await sql`update public.zoho_sync_state set synced_types = '{contract}'`;
+  // And back: the functions only, with the database as it is. They know contracts only, and the others wait.
   await functions.deploy(earlierFunctions);
+  await sql`update public.business_quotes set status = 'expired' where id = ${String(waiting.quote_id)}`;
   await sign(waiting);
   await leasesRunOut(stack);
   await sweep(stack);
   assertEquals((await settledDeal(stack, waiting)).Stage, "Closed Won");
+  const quotes = () => sql<Row[]>`select status from public.zoho_sync_queue where entity_type = 'quote'`;
+  assertEquals((await quotes()).length > 0, true, "the quote's change waits for functions that know quotes");
   await functions.deploy(FUNCTIONS);
-  await sql`update public.zoho_sync_state set synced_types = '{contract,quote,customer,invoice}'`;
   await sign(fresh);
   await leasesRunOut(stack);
   await sweep(stack);
   assertEquals((await settledDeal(stack, fresh)).Stage, "Closed Won");
+  await until(async () => (await quotes()).length === 0, { what: "the quotes' changes to be worked" });
+  const expired = (await stack.zoho.records("Quotes")).filter(({ Quote_Stage: stage }) =>
+    stage === "Closed Lost"
+  );
+  assertEquals(expired.length, 1);
 
   for (const contract of [known, stalled, fresh, late, waiting]) {
     assertEquals((await dealsOf(stack, contract)).length, 1);
@@ -126,7 +136,7 @@ async function lastCommitOfRelease(): Promise<string> {
   }
   const added = await git("log", "--reverse", "--diff-filter=A", "--format=%H", "--", ...newer);
   const [first] = added.split("\n");
-  if (!first) throw new Error("the history has no migration after the release; is this a shallow clone?");
+  if (!first) throw new Error("the history has no migration after the release");
   return await git("rev-parse", `${first}^`);
 }
 

@@ -105,7 +105,7 @@ export async function claim(sql: postgres.Sql, options: ClaimOptions): Promise<C
     sql,
     (tx) =>
       tx`select public.zoho_claim_changes(${worker}, ${limit}, ${leaseSeconds}, ${only?.type ?? null},
-      ${only?.id ?? null}) as answer`,
+      ${only?.id ?? null}, '{contract,quote,customer,invoice}') as answer`,
   );
   return answer;
 }

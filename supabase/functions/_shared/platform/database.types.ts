@@ -617,7 +617,7 @@ isOneToOne: false
 { Args: { "p_entity_id": string,"p_entity_type": string }; Returns: Json
                            },
 "zoho_claim_changes":
-{ Args: { "p_entity_id"?: string,"p_entity_type"?: string,"p_lease_seconds": number,"p_limit": number,"p_worker": string }; Returns: Json
+{ Args: { "p_entity_id"?: string,"p_entity_type"?: string,"p_lease_seconds": number,"p_limit": number,"p_types"?: (string)[],"p_worker": string }; Returns: Json
                            },
 "zoho_close_account_questions":
 { Args: { "p_keys": (string)[] }; Returns: number

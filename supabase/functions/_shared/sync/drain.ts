@@ -7,6 +7,7 @@ import { recordsPerCall } from "../zoho/records.ts";
 import { describeFault, faultCode } from "./attempts.ts";
 import { attemptsPerRound } from "./backoff.ts";
 import { type Change, claim, type PauseInfo } from "./change.ts";
+import { kinds } from "./kinds.ts";
 import { leaseSeconds, Run, type SyncDependencies } from "./run.ts";
 import { type WaveOutcome, workWave } from "./wave.ts";
 import { markWithheld, readFieldsWhenDue } from "./withheld.ts";
@@ -145,6 +146,7 @@ async function claimWave(run: Run, { only }: DrainOptions, most: number) {
       p_worker: run.worker,
       p_limit: only ? 1 : Math.min(most, recordsPerCall * settings.concurrency),
       p_lease_seconds: leaseSeconds,
+      p_types: Object.keys(kinds),
       ...(only ? { p_entity_type: only.entityType, p_entity_id: only.entityId } : {}),
     }),
   );
