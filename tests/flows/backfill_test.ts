@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { adminCall, refused } from "../functions/admin_calls.ts";
 import { inBase64, keyOf } from "../unit/good_settings.ts";
+import { insertCustomer, insertQuote, insertQuoteItem } from "../support/fixtures.ts";
 import { withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import {
@@ -190,4 +191,35 @@ Deno.test("while the day's credits run out the backfill waits and says so, and l
     assertEquals((await stack.zoho.records("Deals")).length, 1);
     await stack.sql`delete from public.zoho_credit_ledger where true`;
     assertEquals((await finishedRun(stack, id)).outcome?.create, 30);
+  }));
+
+Deno.test("quotes, customers and invoices are backfilled like contracts, and the dry run knew", () =>
+  withStack(quiet, async (stack) => {
+    const { sql } = stack;
+    await sql`update public.zoho_sync_state set synced_types = '{contract,quote,customer,invoice}' where id`;
+    await unnoticed(sql, async (tx) => {
+      const customer = await insertCustomer(tx);
+      const quote = await insertQuote(tx, { customer_id: customer.id });
+      await insertQuoteItem(tx, quote.id);
+      await insertQuote(tx, { customer_id: customer.id, quote_number: null });
+      await insertCustomer(tx, { account_type: "personal" });
+      await tx`insert into public.customer_invoices (customer_id, invoice_number, invoice_date, due_date, total_amount, status)
+        values (${customer.id}, 'INV-1', '2026-11-01', '2026-11-30', 2298.85, 'sent')`;
+    });
+    const wanted = {
+      customer: [1, { CONSUMER: 1 }],
+      quote: [1, { NO_NUMBER: 1 }],
+      invoice: [1, {}],
+    } as const;
+    for (const entity of ["customer", "quote", "invoice"] as const) {
+      const rehearsed = await backfill(stack, { entity, dryRun: true });
+      assertEquals([rehearsed.planned?.create, rehearsed.planned?.reasons], wanted[entity], entity);
+      const mark = await bookmark(stack);
+      const done = await backfill(stack, { entity });
+      assertEquals(done.outcome, rehearsed.planned, entity);
+      assertEquals(await creditsSince(stack, mark), rehearsed.credits.estimated, entity);
+    }
+    for (const module of ["Contacts", "Quotes", "Invoices"]) {
+      assertEquals((await stack.zoho.records(module)).length, 1, module);
+    }
   }));
