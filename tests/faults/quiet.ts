@@ -71,7 +71,7 @@ async function whatIsOpen(world: World): Promise<string | null> {
 
 /**
  * A callback that was lost, or met a function that was down, is told by Zoho never again, and nobody on our side can
- * know. Until the next one: so a seller touches each such Deal once more, in a field that CircleTel does not read.
+ * know. Until the next one: so a seller touches each such record once more, in a field that CircleTel does not read.
  */
 async function tellAgain(world: World): Promise<number> {
   const { zoho } = world.stack;
@@ -81,11 +81,21 @@ async function tellAgain(world: World): Promise<number> {
       ids
     ),
   );
-  const living = new Set((await zoho.records("Deals")).map(({ id }) => id));
-  const touched = [...untold].filter((id) => living.has(id));
-  for (const id of touched) await zoho.edit("Deals", id, { Next_Step: "told again" });
+  let touched = 0;
+  for (
+    const [module, field] of [["Deals", "Next_Step"], ["Quotes", "Description"], [
+      "Invoices",
+      "Description",
+    ]] as const
+  ) {
+    for (const { id } of await zoho.records(module)) {
+      if (!untold.has(id)) continue;
+      await zoho.edit(module, id, { [field]: "told again" });
+      touched++;
+    }
+  }
   await delay(500);
-  return touched.length;
+  return touched;
 }
 
 /** Values that Zoho refused for a while: an operator has mended the mapping and puts the contracts back. */

@@ -46,7 +46,7 @@ export function writeReport(world: World, numbers: Numbers, findings: Findings):
     ["attempts", numbers.attempts],
     ["token refreshes", numbers.refreshes],
     ["events", numbers.events],
-    ["told again", `${quiet.toldAgain} Deals whose callback was lost`],
+    ["told again", `${quiet.toldAgain} records whose callback was lost`],
     ["dead letters retried", quiet.retried.length],
     [
       "contracts, Deals",

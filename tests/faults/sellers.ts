@@ -4,7 +4,18 @@ import { ask } from "./patience.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
-const kinds = { stage: 60, compliance: 15, amount: 6, note: 12, empty_number: 2, lock: 3, deal_deleted: 2 };
+const kinds = {
+  stage: 60,
+  compliance: 15,
+  amount: 6,
+  note: 12,
+  empty_number: 2,
+  lock: 3,
+  deal_deleted: 2,
+  estimate: 10,
+  estimate_rows: 4,
+  invoice: 4,
+};
 
 const stages = [
   "Closed Won",
@@ -21,6 +32,8 @@ export class Sellers {
   readonly #random: Random;
   /** Deals in the order in which they were made: what a replay picks by. */
   readonly #deals: { id: string; number: string }[] = [];
+  /** Estimates and Invoices, likewise. */
+  readonly #papers: Record<"Quotes" | "Invoices", string[]> = { Quotes: [], Invoices: [] };
   readonly locked = new Set<string>();
   #seenSeq = 0;
 
@@ -42,18 +55,20 @@ export class Sellers {
   }
 
   async #look(): Promise<void> {
-    const { changes, lastSeq } = await this.world.stack.zoho.changes({
-      since: this.#seenSeq,
-      module: "Deals",
-    });
+    const { changes, lastSeq } = await this.world.stack.zoho.changes({ since: this.#seenSeq });
     this.#seenSeq = lastSeq;
-    for (const { operation, id, fields } of changes) {
-      if (operation === "insert") this.#deals.push({ id, number: String(fields.Contract_Number?.after) });
+    for (const { module, operation, id, fields } of changes) {
+      if (operation !== "insert") continue;
+      if (module === "Deals") this.#deals.push({ id, number: String(fields.Contract_Number?.after) });
+      if (module === "Quotes" || module === "Invoices") this.#papers[module].push(id);
     }
   }
 
   async #edit(kind: keyof typeof kinds): Promise<void> {
     const random = this.#random;
+    if (kind === "estimate" || kind === "estimate_rows" || kind === "invoice") {
+      return await this.#editPaper(kind);
+    }
     // Rather one of the newest: that is where a drain is at work.
     const from = random.chance(0.5) ? Math.max(0, this.#deals.length - 8) : 0;
     const index = random.between(from, this.#deals.length - 1);
@@ -68,7 +83,31 @@ export class Sellers {
     this.world.edits.add(kind);
   }
 
-  #fields(kind: Exclude<keyof typeof kinds, "deal_deleted">, id: string): JsonObject {
+  /** What is CircleTel's: whatever a seller makes of it is put back. */
+  async #editPaper(kind: "estimate" | "estimate_rows" | "invoice"): Promise<void> {
+    const random = this.#random;
+    const module = kind === "invoice" ? "Invoices" : "Quotes";
+    const papers = this.#papers[module];
+    if (papers.length === 0) return;
+    const id = random.pick(papers);
+    const edits: Record<typeof kind, JsonObject> = {
+      estimate: { Quote_Stage: random.pick(["On Hold", "Negotiation", "Draft"]), Valid_Till: "2027-06-30" },
+      estimate_rows: { Quoted_Items: await this.#moreRows(random.between(1, 99)) },
+      invoice: { Status: "Approved" },
+    };
+    const fields = edits[kind];
+    if (await this.#allowed((zoho) => zoho.edit(module, id, fields))) this.world.edits.add(kind);
+  }
+
+  async #moreRows(price: number): Promise<JsonObject[]> {
+    const [product] = await this.world.stack.zoho.records("Products");
+    return product ? [{ Product_Name: { id: product.id }, Quantity: 1, List_Price: price }] : [];
+  }
+
+  #fields(
+    kind: Exclude<keyof typeof kinds, "deal_deleted" | "estimate" | "estimate_rows" | "invoice">,
+    id: string,
+  ): JsonObject {
     const random = this.#random;
     switch (kind) {
       case "stage":

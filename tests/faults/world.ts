@@ -71,10 +71,10 @@ export async function openWorld(seed: number): Promise<World> {
   };
 }
 
-/** The simulator signs and posts every change of a Deal, as the Deluge function of docs/zoho-setup.md does. */
+/** The simulator signs and posts every change of a Deal, Estimate or Invoice, as the Deluge function of docs/zoho-setup.md does. */
 export async function connectWorkflow(stack: Stack, sign: "timestamp" | "body"): Promise<void> {
   const url = `${stack.apiUrl}/functions/v1/zoho-webhook`;
   await stack.zoho.changeSettings({
-    workflow: { url, secret: stack.webhookSecret, modules: ["Deals"], sign },
+    workflow: { url, secret: stack.webhookSecret, modules: ["Deals", "Quotes", "Invoices"], sign },
   });
 }

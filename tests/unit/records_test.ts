@@ -3,6 +3,7 @@ import { ZohoCallError } from "../../supabase/functions/_shared/zoho/errors.ts";
 import {
   createDeal,
   createDeals,
+  createEstimate,
   recordsPerCall,
   updateDeal,
   updateRecords,
@@ -60,6 +61,24 @@ Deno.test("Accounts and Contacts are upserted by the fields that the caller name
   const [heard] = zoho.heard;
   assertEquals(heard?.path, "/crm/v8/Contacts/upsert");
   assertEquals(heard?.body, { data: [{ Email: "a@b.example" }], duplicate_check_fields: ["Email"] });
+});
+
+Deno.test("an Estimate is inserted, never upserted, with its rows", async () => {
+  await using zoho = answering([success("9")], 201);
+  const estimate = { Quote_Reference: "BQ-1", Quoted_Items: [{ Product_Name: { id: "7" }, Quantity: 1 }] };
+  const result = await createEstimate(clientOf(zoho), estimate);
+  const [heard] = zoho.heard;
+  assertEquals([heard?.method, heard?.path, heard?.body], ["POST", "/crm/v8/Quotes", { data: [estimate] }]);
+  assertEquals(result.ok && result.id, "9");
+});
+
+Deno.test("a refusal inside a line item names the line items, whatever Zoho calls the inner field", async () => {
+  const details = { api_name: "Product_Name", json_path: "$.data[0].Quoted_Items[1].Product_Name" };
+  const result = await resultOf(failure("INVALID_DATA", details, "the id given seems to be invalid"), 400);
+  assertEquals(result.ok ? null : [result.code, result.field], ["INVALID_DATA", "Quoted_Items"]);
+  const row = { api_name: "id", json_path: "$.data[0].Quoted_Items[0].id" };
+  const gone = await resultOf(failure("INVALID_DATA", row, "the id given seems to be invalid"), 400);
+  assertEquals(gone.ok ? null : [gone.code, gone.field], ["INVALID_DATA", "Quoted_Items"]);
 });
 
 Deno.test("an update names the record and only the fields that differ", async () => {
