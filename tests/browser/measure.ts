@@ -72,10 +72,11 @@ const stack = await startStack({
   clusterUrl: cluster.adminUrl,
   cron: false,
   zoho: false,
+  net: false,
   functions: ["zoho-admin"],
-  prepare: (sql) => fillForOperators(sql, size),
 });
 try {
+  await fillForOperators(stack.sql, size);
   await seedAdmin(stack);
   const { apiUrl: supabaseUrl, publishableKey } = stack;
   const dashboard = serveDashboard({ port: 0, config: { supabaseUrl, publishableKey, realtime: false } });

@@ -29,7 +29,7 @@ export function SignIn({ project }: { project: string }) {
     <Gate title="Sign in">
       <p className="light">{`Admins of ${project}`}</p>
       <form onSubmit={submit} aria-busy={busy}>
-        <div className="field" style={{ marginTop: 14 }}>
+        <div className="field">
           <label htmlFor="email">E-mail</label>
           <input
             ref={email}

@@ -21,8 +21,6 @@ const PATHS = {
   retry: "M20 11a8 8 0 1 0-2.3 6M20 5v6h-6",
   out: "M15 4h4v16h-4M10 8l-4 4 4 4M6 12h9",
   download: "M12 4v11M8 11l4 4 4-4M5 20h14",
-  open: "M9 6l6 6-6 6",
-  user: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM5 20c0-3.5 3-6 7-6s7 2.5 7 6",
 } as const;
 
 export type IconName = keyof typeof PATHS;

@@ -7,6 +7,7 @@ import { Empty, Shown } from "../../ui/states.tsx";
 import { Table } from "../../ui/table.tsx";
 import { Ago, Time } from "../../ui/time.tsx";
 import { entityWords, whole } from "../../ui/words.ts";
+import { Doctor } from "./doctor.tsx";
 import { Mapping } from "./mapping.tsx";
 
 /** Read-only: what is set where is said in docs/deploy.md. */
@@ -22,6 +23,7 @@ export function SettingsPage() {
               <Channels settings={settings} />
             </div>
             <Mapping mapping={settings.mapping} />
+            <Doctor />
             <Variables settings={settings} />
           </>
         )}
