@@ -28,9 +28,7 @@ export function serveDashboard({ port, config, directory = DASHBOARD_DIST }: Das
   const server = Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, async (request) => {
     const { pathname } = new URL(request.url);
     if (pathname === "/config.json") {
-      return Response.json(config, {
-        headers,
-      });
+      return Response.json(config, { headers: { ...headers, "cache-control": "no-cache" } });
     }
     const path = pathname === "/" ? "/index.html" : decodeURIComponent(pathname);
     const type = TYPES[extname(path)];

@@ -21,7 +21,7 @@ const EXAMPLE = '{ "supabaseUrl": "https://<ref>.supabase.co", "publishableKey":
 
 /** @throws ConfigError saying what is missing or wrong */
 export async function loadConfig(load: typeof fetch = fetch): Promise<Config> {
-  const response = await load("./config.json", { cache: "no-store" }).catch(() => null);
+  const response = await load("./config.json").catch(() => null);
   if (!response) {
     throw new ConfigError("config.json could not be loaded", "Check your connection and reload the page.");
   }

@@ -62,9 +62,12 @@ async function seriousIn(page: Page): Promise<string[]> {
   const violations: Violation[] = await page.evaluate(
     "axe.run(document).then(({ violations }) => violations)",
   );
-  return violations.filter(({ impact }) => impact === "serious" || impact === "critical").map((
-    { id, nodes },
-  ) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join("\n")}`);
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join("\n")}`,
+    );
 }
 
 for (const colorScheme of ["light", "dark"] as const) {
@@ -81,6 +84,16 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.getByRole("button", { name: "Pause" }).click();
       await page.getByRole("dialog").waitFor();
       assertEquals(await seriousIn(page), [], "the dialog of a pause");
+      await page.keyboard.press("Escape");
+      await open(page, "#/problems", "Problems");
+      await page.getByRole("button", { name: "How to mend it" }).first().click();
+      await page.getByRole("dialog", { name: "INVALID_DATA" }).getByText("What it costs.").waitFor();
+      assertEquals(await seriousIn(page), [], "the page of an error");
+      await page.keyboard.press("Escape");
+      await open(page, "#/settings", "Settings");
+      await page.getByRole("button", { name: "Look at everything" }).click();
+      await page.getByRole("table", { name: "Checks of the setup" }).waitFor();
+      assertEquals(await seriousIn(page), [], "the doctor's checks");
     });
   });
 }
@@ -119,7 +132,7 @@ Deno.test("with the keyboard alone: skip link, navigation, find, a dialog and ba
     await page.keyboard.type(number);
     await page.keyboard.press("Enter");
     await heading(page, number).waitFor();
-    await until(async () => await focused(page) === number, { what: "the focus on the page's title" });
+    await until(async () => (await focused(page)) === number, { what: "the focus on the page's title" });
 
     const pause = page.getByRole("button", { name: "Pause" });
     await pause.focus();
@@ -142,7 +155,7 @@ Deno.test("with the keyboard alone: skip link, navigation, find, a dialog and ba
     await overview.focus();
     await page.keyboard.press("Enter");
     await heading(page, "Overview").waitFor();
-    await until(async () => await focused(page) === "Overview", { what: "the focus on the page's title" });
+    await until(async () => (await focused(page)) === "Overview", { what: "the focus on the page's title" });
   });
 });
 
@@ -162,7 +175,7 @@ Deno.test("times are the business's, with the exact moment on hover", async () =
   await visitAsAdmin(world, { timezoneId: "America/New_York" }, async ({ page }) => {
     await open(page, "#/events", "Events");
     const time = page.getByRole("main").locator("td time, th time").first();
-    const at = new Date(await time.getAttribute("datetime") ?? "");
+    const at = new Date((await time.getAttribute("datetime")) ?? "");
     const clock = new Intl.DateTimeFormat("en-GB", {
       timeZone: "Africa/Johannesburg",
       timeStyle: "medium",

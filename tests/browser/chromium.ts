@@ -11,7 +11,14 @@ const CANDIDATES = [
 export async function findChromium(): Promise<string> {
   const named = Deno.env.get("CHROMIUM");
   for (const path of named ? [named] : CANDIDATES) {
-    if (await Deno.stat(path).then(({ isFile }) => isFile, () => false)) return path;
+    if (
+      await Deno.stat(path).then(
+        ({ isFile }) => isFile,
+        () => false,
+      )
+    ) {
+      return path;
+    }
   }
   throw new Error(
     named

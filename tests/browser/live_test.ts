@@ -22,48 +22,57 @@ function countReadings(page: Page): () => number {
 
 const beat = (page: Page, seconds: number) => page.clock.runFor(seconds * 1_000);
 
-Deno.test("the page asks every few seconds, not while it is hidden, and at once when it comes back", async () => {
-  await visit(world, {}, async ({ page }) => {
-    await page.clock.install();
-    const readings = countReadings(page);
-    await signIn(page);
-    await heading(page, "Overview").waitFor();
-    const atFirst = readings();
-    await until(async () => {
-      await beat(page, 5);
-      return readings() > atFirst;
-    }, { what: "another reading", timeoutMs: 15_000 });
+Deno.test(
+  "the page asks every few seconds, not while it is hidden, and at once when it comes back",
+  async () => {
+    await visit(world, {}, async ({ page }) => {
+      await page.clock.install();
+      const readings = countReadings(page);
+      await signIn(page);
+      await heading(page, "Overview").waitFor();
+      const atFirst = readings();
+      await until(
+        async () => {
+          await beat(page, 5);
+          return readings() > atFirst;
+        },
+        { what: "another reading", timeoutMs: 15_000 },
+      );
 
-    await page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })");
-    await beat(page, 6);
-    const whenHidden = readings();
-    for (let minute = 0; minute < 5; minute++) await beat(page, 60);
-    assertEquals(readings(), whenHidden);
+      await page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })");
+      await beat(page, 6);
+      const whenHidden = readings();
+      for (let minute = 0; minute < 5; minute++) await beat(page, 60);
+      assertEquals(readings(), whenHidden);
 
-    await page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))");
-    await until(() => readings() === whenHidden + 1, { what: "a reading at once" });
-  });
-});
+      await page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))");
+      await until(() => readings() === whenHidden + 1, { what: "a reading at once" });
+    });
+  },
+);
 
-Deno.test("while the project is away the last answer stays, marked as old; it is asked ever more rarely", async () => {
-  await visitAsAdmin(world, { allow: /Failed to load resource|net::/ }, async ({ page }) => {
-    await page.getByText("Everything is in Zoho").waitFor();
-    await page.clock.install();
-    const readings = countReadings(page);
-    await page.route("**/zoho-admin/status", (route) => route.abort());
-    await page.getByText("Not fresh, as of").waitFor();
-    await page.getByText("Everything is in Zoho").waitFor();
+Deno.test(
+  "while the project is away the last answer stays, marked as old; it is asked ever more rarely",
+  async () => {
+    await visitAsAdmin(world, { allow: /Failed to load resource|net::/ }, async ({ page }) => {
+      await page.getByText("Everything is in Zoho").waitFor();
+      await page.clock.install();
+      const readings = countReadings(page);
+      await page.route("**/zoho-admin/status", (route) => route.abort());
+      await page.getByText("Not fresh, as of").waitFor();
+      await page.getByText("Everything is in Zoho").waitFor();
 
-    const before = readings();
-    for (let second = 0; second < 120; second += 5) await beat(page, 5);
-    const inTwoMinutes = readings() - before;
-    assert(inTwoMinutes >= 1 && inTwoMinutes <= 10, `${inTwoMinutes} readings in two minutes`);
+      const before = readings();
+      for (let second = 0; second < 120; second += 5) await beat(page, 5);
+      const inTwoMinutes = readings() - before;
+      assert(inTwoMinutes >= 1 && inTwoMinutes <= 10, `${inTwoMinutes} readings in two minutes`);
 
-    await page.unroute("**/zoho-admin/status");
-    await page.evaluate("dispatchEvent(new Event('online'))");
-    await page.getByText("Not fresh, as of").waitFor({ state: "detached" });
-  });
-});
+      await page.unroute("**/zoho-admin/status");
+      await page.evaluate("dispatchEvent(new Event('online'))");
+      await page.getByText("Not fresh, as of").waitFor({ state: "detached" });
+    });
+  },
+);
 
 Deno.test("when the first answer cannot be had, the page says so and offers to try again", async () => {
   await visit(world, { allow: /Failed to load resource|net::/ }, async ({ page }) => {
@@ -147,9 +156,12 @@ Deno.test("where Realtime rings the page reads again at once, and otherwise once
     await beat(page, 30);
     assertEquals(readings(), before);
     assert(realtime.ring("zoho_sync_state"), "nobody subscribed");
-    await until(async () => {
-      await beat(page, 1);
-      return readings() > before;
-    }, { what: "a reading after the ring", timeoutMs: 15_000 });
+    await until(
+      async () => {
+        await beat(page, 1);
+        return readings() > before;
+      },
+      { what: "a reading after the ring", timeoutMs: 15_000 },
+    );
   });
 });

@@ -27,7 +27,11 @@ Deno.test("a contract is found by its number with “/”, with both sides and i
     await page.keyboard.press("Enter");
     await heading(page, number).waitFor();
     await page.getByText("all fields agree").waitFor();
-    await page.getByRole("row", { name: /KYC_Status/ }).getByText("Completed").first().waitFor();
+    await page
+      .getByRole("row", { name: /KYC_Status/ })
+      .getByText("Completed")
+      .first()
+      .waitFor();
     await page.getByRole("region", { name: "History" }).getByText("Zoho confirmed").first().waitFor();
     await page.goBack();
     await heading(page, "Overview").waitFor();
@@ -36,22 +40,25 @@ Deno.test("a contract is found by its number with “/”, with both sides and i
   });
 });
 
-Deno.test("a field that somebody edited in Zoho is seen by reading Zoho now, and put right by a force sync", async () => {
-  const { contract, number, dealId } = await sold();
-  await world.stack.zoho.edit("Deals", dealId, { RICA_Status: "Rejected" });
-  await visitAsAdmin(world, {}, async ({ page }) => {
-    await open(page, `#/contract/${number}`, number);
-    const row = page.getByRole("row", { name: /RICA_Status/ });
-    await row.getByText("agrees").waitFor();
-    await page.getByRole("button", { name: "Read Zoho now" }).click();
-    await row.getByText("Rejected").waitFor();
-    await row.getByText("differs").waitFor();
-    await page.getByRole("button", { name: "Force sync" }).click();
-    await page.getByText(`${number} is in Zoho, every field was sent`).waitFor();
-    await row.getByText("agrees").waitFor();
-    assertEquals((await dealOf(world.stack, contract)).RICA_Status, "Approved");
-  });
-});
+Deno.test(
+  "a field that somebody edited in Zoho is seen by reading Zoho now, and put right by a force sync",
+  async () => {
+    const { contract, number, dealId } = await sold();
+    await world.stack.zoho.edit("Deals", dealId, { RICA_Status: "Rejected" });
+    await visitAsAdmin(world, {}, async ({ page }) => {
+      await open(page, `#/contract/${number}`, number);
+      const row = page.getByRole("row", { name: /RICA_Status/ });
+      await row.getByText("agrees").waitFor();
+      await page.getByRole("button", { name: "Read Zoho now" }).click();
+      await row.getByText("Rejected").waitFor();
+      await row.getByText("differs").waitFor();
+      await page.getByRole("button", { name: "Force sync" }).click();
+      await page.getByText(`${number} is in Zoho, every field was sent`).waitFor();
+      await row.getByText("agrees").waitFor();
+      assertEquals((await dealOf(world.stack, contract)).RICA_Status, "Approved");
+    });
+  },
+);
 
 Deno.test("an unknown number is said to be unknown", async () => {
   await visitAsAdmin(world, { allow: /status of 404/ }, async ({ page }) => {
@@ -100,7 +107,10 @@ Deno.test("the sync is paused with a reason and resumed, and what waited is sent
     assertEquals((await syncState(world.stack)).until_resumed, true);
 
     const { contract } = await sell(world.stack);
-    await page.getByText(/paused/i).first().waitFor();
+    await page
+      .getByText(/paused/i)
+      .first()
+      .waitFor();
     await open(page, "#/queue", "Queue");
     await page.getByRole("rowheader", { name: String(contract.contract_number) }).waitFor();
 
@@ -121,7 +131,7 @@ Deno.test("both sides are compared, the difference is shown, saved as CSV and re
   await visitAsAdmin(world, {}, async ({ page }) => {
     await open(page, "#/reconcile", "Reconcile");
     await page.getByRole("button", { name: "Compare now" }).click();
-    await page.getByText(/^As of .*1 differs/).waitFor();
+    await page.getByText(/^As of .* match.*, [1-9]\d* differ/).waitFor();
     const row = page.getByRole("row", { name: new RegExp(number) });
     await row.getByText("Low / Medium").waitFor();
 

@@ -33,53 +33,69 @@ const cause = (page: Page) => page.getByRole("region", { name: "INVALID_DATA in 
 const highRisk = (): Promise<Sale> => sell(world.stack, { kyc: { risk_tier: "high" } });
 const numberOf = ({ contract }: Sale) => String(contract.contract_number);
 
-Deno.test("a contract that Zoho refuses appears with advice within 3 s; mended and retried by a click it is gone", async () => {
-  await visitAsAdmin(world, {}, async ({ page }) => {
-    await open(page, "#/problems", "Problems");
-    await page.getByText("No change has failed for good").waitFor();
+Deno.test(
+  "a contract that Zoho refuses appears with advice within 3 s; mended and retried by a click it is gone",
+  async () => {
+    await visitAsAdmin(world, {}, async ({ page }) => {
+      await open(page, "#/problems", "Problems");
+      await page.getByText("No change has failed for good").waitFor();
+      await refusePicklistValue("Risk_Tier", "High");
+
+      const sale = await highRisk();
+      await died(sale.contract);
+      const diedMs = performance.now();
+      await cause(page).getByText(numberOf(sale)).first().waitFor();
+      const shownMs = performance.now() - diedMs;
+      assert(shownMs < 3_000, `shown ${Math.round(shownMs)} ms after it failed`);
+      await cause(page)
+        .getByText(/What to do: .*(picklist|value|field)/i)
+        .waitFor();
+      await cause(page).getByText("1 dead letter").waitFor();
+
+      await world.stack.zoho.clearFaults();
+      await cause(page)
+        .getByRole("button", { name: `Retry ${numberOf(sale)}` })
+        .click();
+      await page.getByText("No change has failed for good").waitFor();
+      await page
+        .getByRole("status", { name: "Results" })
+        .getByText(`${numberOf(sale)} is tried again`)
+        .waitFor();
+      await settled(world.stack, sale.contract);
+      assertEquals((await dealOf(world.stack, sale.contract)).Risk_Tier, "High");
+    });
+  },
+);
+
+Deno.test(
+  "some of a cause are ticked and retried, the rest by one click, and the acts are written down",
+  async () => {
     await refusePicklistValue("Risk_Tier", "High");
+    const [first, second, third] = [await highRisk(), await highRisk(), await highRisk()] as const;
+    for (const { contract } of [first, second, third]) await died(contract);
 
-    const sale = await highRisk();
-    await died(sale.contract);
-    const diedMs = performance.now();
-    await cause(page).getByText(numberOf(sale)).first().waitFor();
-    const shownMs = performance.now() - diedMs;
-    assert(shownMs < 3_000, `shown ${Math.round(shownMs)} ms after it failed`);
-    await cause(page).getByText(/What to do: .*(picklist|value|field)/i).waitFor();
-    await cause(page).getByText("1 dead letter").waitFor();
+    await visitAsAdmin(world, {}, async ({ page }) => {
+      await open(page, "#/problems", "Problems");
+      await cause(page).getByText("3 dead letters").waitFor();
+      await world.stack.zoho.clearFaults();
+      for (const sale of [first, second]) {
+        await cause(page)
+          .getByLabel(`Select ${numberOf(sale)}`)
+          .check();
+      }
+      await cause(page).getByRole("button", { name: "Retry 2 selected" }).click();
+      await cause(page).getByText("1 dead letter").waitFor();
+      await settled(world.stack, [first.contract, second.contract]);
+      assertEquals((await queueRow(world.stack, third.contract))?.status, "dead");
 
-    await world.stack.zoho.clearFaults();
-    await cause(page).getByRole("button", { name: `Retry ${numberOf(sale)}` }).click();
-    await page.getByText("No change has failed for good").waitFor();
-    await page.getByRole("status", { name: "Results" }).getByText(`${numberOf(sale)} is tried again`)
-      .waitFor();
-    await settled(world.stack, sale.contract);
-    assertEquals((await dealOf(world.stack, sale.contract)).Risk_Tier, "High");
-  });
-});
-
-Deno.test("some of a cause are ticked and retried, the rest by one click, and the acts are written down", async () => {
-  await refusePicklistValue("Risk_Tier", "High");
-  const [first, second, third] = [await highRisk(), await highRisk(), await highRisk()] as const;
-  for (const { contract } of [first, second, third]) await died(contract);
-
-  await visitAsAdmin(world, {}, async ({ page }) => {
-    await open(page, "#/problems", "Problems");
-    await cause(page).getByText("3 dead letters").waitFor();
-    await world.stack.zoho.clearFaults();
-    for (const sale of [first, second]) await cause(page).getByLabel(`Select ${numberOf(sale)}`).check();
-    await cause(page).getByRole("button", { name: "Retry 2 selected" }).click();
-    await cause(page).getByText("1 dead letter").waitFor();
-    await settled(world.stack, [first.contract, second.contract]);
-    assertEquals((await queueRow(world.stack, third.contract))?.status, "dead");
-
-    await cause(page).getByRole("button", { name: "Retry all of this cause" }).click();
-    await page.getByText("No change has failed for good").waitFor();
-    await settled(world.stack, third.contract);
-    await open(page, "#/activity", "Activity");
-    await page.getByRole("cell", { name: "Naledi Admin" }).first().waitFor();
-  });
-});
+      await cause(page).getByRole("button", { name: "Retry all of this cause" }).click();
+      await page.getByText("No change has failed for good").waitFor();
+      await settled(world.stack, third.contract);
+      await open(page, "#/activity", "Activity");
+      await page.getByRole("cell", { name: "Naledi Admin" }).first().waitFor();
+    });
+  },
+);
 
 Deno.test("everything is retried after a question", async () => {
   await refusePicklistValue("Risk_Tier", "High");
@@ -110,7 +126,10 @@ Deno.test("a notice is shown and acknowledged", async () => {
     await open(page, "#/problems", "Problems");
     const notices = page.getByRole("region", { name: "Notices" });
     await notices.getByText("orphaned").first().waitFor();
-    await notices.getByRole("button", { name: /^Acknowledge/ }).first().click();
+    await notices
+      .getByRole("button", { name: /^Acknowledge/ })
+      .first()
+      .click();
     await notices.getByText("Nothing to take note of").waitFor();
     const [row] = await world.stack.sql<{ acknowledged_at: Date | null }[]>`
       select acknowledged_at from public.zoho_notices order by id desc limit 1
@@ -119,25 +138,28 @@ Deno.test("a notice is shown and acknowledged", async () => {
   });
 });
 
-Deno.test("a company whose Account is uncertain is a question, and what waited goes on when it is answered", async () => {
-  const { zoho } = world.stack;
-  const name = "Tafelberg Bakery";
-  const [first, second] = [
-    await zoho.create("Accounts", { Account_Name: name }),
-    await zoho.create("Accounts", { Account_Name: name.toUpperCase() }),
-  ];
-  const { contract } = await sell(world.stack, { customer: null, quote: { company_name: name } });
-  await died(contract);
-  await visitAsAdmin(world, {}, async ({ page }) => {
-    await open(page, "#/problems", "Problems");
-    const question = page.getByRole("region", { name: `Which Account is ${name}?` });
-    await question.getByText("Zoho has several Accounts that could be this company.").waitFor();
-    await question.getByText(first).waitFor();
-    await question.getByRole("listitem").filter({ hasText: second }).getByRole("button").click();
-    await page.getByText(`${name} is settled`).waitFor();
-    await question.waitFor({ state: "detached" });
-    await page.getByText("No change has failed for good").waitFor();
-    await settled(world.stack, contract);
-    assertEquals(idOf((await dealOf(world.stack, contract)).Account_Name), second);
-  });
-});
+Deno.test(
+  "a company whose Account is uncertain is a question, and what waited goes on when it is answered",
+  async () => {
+    const { zoho } = world.stack;
+    const name = "Tafelberg Bakery";
+    const [first, second] = [
+      await zoho.create("Accounts", { Account_Name: name }),
+      await zoho.create("Accounts", { Account_Name: name.toUpperCase() }),
+    ];
+    const { contract } = await sell(world.stack, { customer: null, quote: { company_name: name } });
+    await died(contract);
+    await visitAsAdmin(world, {}, async ({ page }) => {
+      await open(page, "#/problems", "Problems");
+      const question = page.getByRole("region", { name: `Which Account is ${name}?` });
+      await question.getByText("Zoho has several Accounts that could be this company.").waitFor();
+      await question.getByText(first).waitFor();
+      await question.getByRole("listitem").filter({ hasText: second }).getByRole("button").click();
+      await page.getByText(`${name} is settled`).waitFor();
+      await question.waitFor({ state: "detached" });
+      await page.getByText("No change has failed for good").waitFor();
+      await settled(world.stack, contract);
+      assertEquals(idOf((await dealOf(world.stack, contract)).Account_Name), second);
+    });
+  },
+);

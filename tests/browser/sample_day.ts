@@ -46,7 +46,11 @@ export async function goodDay(stack: Stack): Promise<Day> {
       }),
     );
   }
-  await settled(stack, sales.map(({ contract }) => contract), PATIENCE.timeoutMs);
+  await settled(
+    stack,
+    sales.map(({ contract }) => contract),
+    PATIENCE.timeoutMs,
+  );
   await zoho.changeSettings({
     workflow: { url: `${apiUrl}/functions/v1/zoho-webhook`, secret, modules: ["Deals"], sign: "timestamp" },
   });
@@ -67,15 +71,12 @@ export async function badEvening(stack: Stack, { sales }: Day): Promise<void> {
   const { zoho, sql } = stack;
   const [, , , high, alsoHigh, third, locked, , drifting, gone] = sales.map(({ contract }) => contract);
   if (!high || !alsoHigh || !third || !locked || !drifting || !gone) throw new Error("too few were sold");
-  await zoho.addFaults(
-    refusing("Risk_Tier", "High", "INVALID_DATA"),
-    {
-      match: { module: "Deals", field: "Amount", value: 777777 },
-      kind: "record_error",
-      code: "MANDATORY_NOT_FOUND",
-      details: { api_name: "Lead_Source" },
-    },
-  );
+  await zoho.addFaults(refusing("Risk_Tier", "High", "INVALID_DATA"), {
+    match: { module: "Deals", field: "Amount", value: 777777 },
+    kind: "record_error",
+    code: "MANDATORY_NOT_FOUND",
+    details: { api_name: "Lead_Source" },
+  });
   for (const { id } of [high, alsoHigh, third]) {
     await sql`
       update public.kyc_sessions set risk_tier = 'high'
@@ -97,7 +98,10 @@ export async function badEvening(stack: Stack, { sales }: Day): Promise<void> {
   });
   await until(async () => (await dead()).length >= 5, { ...PATIENCE, what: "a question" });
   await sql`delete from public.contracts where id = ${gone.id}`;
-  await waiting(stack, sales.slice(0, 3).map(({ contract }) => contract));
+  await waiting(
+    stack,
+    sales.slice(0, 3).map(({ contract }) => contract),
+  );
 }
 
 /** What a comparison should find: edits that no webhook told of. */
@@ -148,13 +152,16 @@ async function edit(stack: Stack, contract: Row, fields: Record<string, string>)
 
 /** Waits until every event was applied and nothing is queued. */
 async function quiet({ sql }: Stack): Promise<void> {
-  await until(async () => {
-    const [row] = await sql<{ open: number }[]>`
+  await until(
+    async () => {
+      const [row] = await sql<{ open: number }[]>`
       select (select count(*) from public.zoho_sync_queue)::integer
         + (select count(*) from public.zoho_webhook_events where status = 'received')::integer as open
     `;
-    return row?.open === 0;
-  }, { ...PATIENCE, what: "a quiet queue" });
+      return row?.open === 0;
+    },
+    { ...PATIENCE, what: "a quiet queue" },
+  );
 }
 
 /** Changes of a backfill that wait for their hour. */

@@ -82,11 +82,14 @@ await everyTheme(1280, async (page, theme) => {
 
 await drift(stack, day);
 await stack.invoke("zoho-admin/reconcile", { kind: "full" });
-await until(async () => {
-  const [run] = await stack
-    .sql`select status from public.zoho_reconcile_runs order by started_at desc limit 1`;
-  return run?.status === "finished";
-}, { timeoutMs: 60_000, what: "the comparison" });
+await until(
+  async () => {
+    const [run] = await stack
+      .sql`select status from public.zoho_reconcile_runs order by started_at desc limit 1`;
+    return run?.status === "finished";
+  },
+  { timeoutMs: 60_000, what: "the comparison" },
+);
 await badEvening(stack, day);
 await stack.invoke("zoho-admin/alerts/check", {});
 

@@ -69,58 +69,61 @@ Deno.test("an admin who is no longer active sees nothing any more", async () => 
   });
 });
 
-Deno.test("with the token of somebody who is no admin nothing can be called and nothing be read", async () => {
-  await sell(world.stack);
-  const { apiUrl, publishableKey: apikey } = world.stack;
-  const somebody = { email: "curious@circletel.example", password: "correct horse 1" };
-  await signUpAt(world.stack, somebody);
-  const session = await fetch(`${apiUrl}/auth/v1/token?grant_type=password`, {
-    method: "POST",
-    headers: { apikey, "content-type": "application/json" },
-    body: JSON.stringify(somebody),
-  });
-  const { access_token: token }: { access_token: string } = await session.json();
-  const headers = { apikey, authorization: `Bearer ${token}`, "content-type": "application/json" };
+Deno.test(
+  "with the token of somebody who is no admin nothing can be called and nothing be read",
+  async () => {
+    await sell(world.stack);
+    const { apiUrl, publishableKey: apikey } = world.stack;
+    const somebody = { email: "curious@circletel.example", password: "correct horse 1" };
+    await signUpAt(world.stack, somebody);
+    const session = await fetch(`${apiUrl}/auth/v1/token?grant_type=password`, {
+      method: "POST",
+      headers: { apikey, "content-type": "application/json" },
+      body: JSON.stringify(somebody),
+    });
+    const { access_token: token }: { access_token: string } = await session.json();
+    const headers = { apikey, authorization: `Bearer ${token}`, "content-type": "application/json" };
 
-  const routes = [
-    "GET status",
-    "GET queue",
-    "GET problems",
-    "GET contract?number=CT-2026-001",
-    "GET events",
-    "GET actions",
-    "GET settings",
-    "POST pause",
-    "POST resume",
-    "POST retry",
-    "POST force-sync",
-    "POST replay",
-    "POST notices/acknowledge",
-  ];
-  for (const route of routes) {
-    const [method, path] = route.split(" ");
-    const body = method === "POST" ? "{}" : undefined;
-    const answer = await fetch(`${apiUrl}/functions/v1/zoho-admin/${path}`, { method, headers, body });
-    const { error }: { error?: { code: string } } = await answer.json();
-    assertEquals([route, answer.status, error?.code], [route, 403, "NOT_AN_ADMIN"]);
-  }
+    const routes = [
+      "GET status",
+      "GET queue",
+      "GET problems",
+      "GET contract?number=CT-2026-001",
+      "GET events",
+      "GET actions",
+      "GET settings",
+      "POST pause",
+      "POST resume",
+      "POST retry",
+      "POST force-sync",
+      "POST replay",
+      "POST notices/acknowledge",
+    ];
+    for (const route of routes) {
+      const [method, path] = route.split(" ");
+      const body = method === "POST" ? "{}" : undefined;
+      const answer = await fetch(`${apiUrl}/functions/v1/zoho-admin/${path}`, { method, headers, body });
+      const { error }: { error?: { code: string } } = await answer.json();
+      assertEquals([route, answer.status, error?.code], [route, 403, "NOT_AN_ADMIN"]);
+    }
 
-  const tables = [
-    "zoho_sync_queue",
-    "zoho_sync_logs",
-    "zoho_sync_state",
-    "zoho_entity_mappings",
-    "zoho_webhook_events",
-    "zoho_admin_actions",
-    "zoho_notices",
-    "zoho_tokens",
-    "contracts",
-  ];
-  for (const table of tables) {
-    const answer = await fetch(`${apiUrl}/rest/v1/${table}?select=*`, { headers });
-    assertEquals([table, await answer.json()], [table, []]);
-  }
-});
+    const tables = [
+      "zoho_sync_queue",
+      "zoho_sync_logs",
+      "zoho_sync_state",
+      "zoho_entity_mappings",
+      "zoho_webhook_events",
+      "zoho_admin_actions",
+      "zoho_notices",
+      "zoho_tokens",
+      "contracts",
+    ];
+    for (const table of tables) {
+      const answer = await fetch(`${apiUrl}/rest/v1/${table}?select=*`, { headers });
+      assertEquals([table, await answer.json()], [table, []]);
+    }
+  },
+);
 
 Deno.test("without a config.json, or with a secret key in it, the page says what to do", async () => {
   const { apiUrl: supabaseUrl, publishableKey } = world.stack;

@@ -27,18 +27,23 @@ export function useList<T, A extends Page<T> = Answered<Page<T>>>(
   everyMs?: number,
 ): List<T, A> {
   const live = useLive<A>(path, everyMs);
+  return { live, ...usePagesBehind(path, live.data, keyOf) };
+}
+
+/** The same for a first page that came with another answer; `path` is where the pages behind it are read. */
+export function usePagesBehind<T>(
+  path: string,
+  firstPage: Page<T> | undefined,
+  keyOf: (item: T) => string,
+): Omit<List<T>, "live"> {
   const [busy, setBusy] = useState(false);
-  const [stored, setStored] = useState<Further<T>>({
-    path,
-    items: [],
-    next: null,
-  });
+  const [stored, setStored] = useState<Further<T>>({ path, items: [], next: null });
   const further = stored.path === path && stored.items.length > 0 ? stored : undefined;
 
-  const first = live.data?.items ?? [];
+  const first = firstPage?.items ?? [];
   const known = new Set(first.map(keyOf));
   const items = [...first, ...(further?.items ?? []).filter((item) => !known.has(keyOf(item)))];
-  const next = further ? further.next : (live.data?.next ?? null);
+  const next = further ? further.next : firstPage?.next ?? null;
 
   async function loadMore(): Promise<void> {
     setBusy(true);
@@ -47,16 +52,12 @@ export function useList<T, A extends Page<T> = Answered<Page<T>>>(
       const page = await read<Answered<Page<T>>>(
         `${path}${separator}after=${encodeURIComponent(next ?? "")}`,
       );
-      setStored({
-        path,
-        items: [...(further?.items ?? []), ...page.items],
-        next: page.next,
-      });
+      setStored({ path, items: [...(further?.items ?? []), ...page.items], next: page.next });
     } catch (error) {
       announce(sentenceOf(error), "bad");
     } finally {
       setBusy(false);
     }
   }
-  return { live, items, loadMore: next === null ? undefined : loadMore, busy };
+  return { items, loadMore: next === null ? undefined : loadMore, busy };
 }

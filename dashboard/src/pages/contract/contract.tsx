@@ -98,7 +98,7 @@ function OneEntity({ name }: { name: string }) {
               <>
                 <Summary contract={contract} />
                 <BothSides contract={contract} isLive={isLive} />
-                <History contract={contract} />
+                <History contract={contract} live={live} />
               </>
             )}
           </Shown>

@@ -1,6 +1,7 @@
 import { useState } from "react";
-import type { ContractAnswer, HistoryItem } from "../../api/answers.ts";
-import { useList } from "../../live/use_list.ts";
+import type { Answered, ContractAnswer, HistoryItem } from "../../api/answers.ts";
+import { usePagesBehind } from "../../live/use_list.ts";
+import type { Live } from "../../live/use_live.ts";
 import { linkTo } from "../../route/route.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
 import { Json } from "../../ui/field_value.tsx";
@@ -17,8 +18,13 @@ const KINDS: Readonly<Record<HistoryItem["kind"], string>> = {
   action: "Operator",
 };
 
-export function History({ contract: { entityType, entityId } }: { contract: ContractAnswer }) {
-  const list = useList<HistoryItem>(`/history?${new URLSearchParams({ entityType, id: entityId })}`, keyOf);
+/** The first page came with the contract itself. */
+export function History(
+  { contract, live }: { contract: ContractAnswer; live: Live<Answered<ContractAnswer>> },
+) {
+  const { entityType, entityId } = contract;
+  const path = `/history?${new URLSearchParams({ entityType, id: entityId })}`;
+  const list = { live, ...usePagesBehind<HistoryItem>(path, contract.history, keyOf) };
   const [open, setOpen] = useState<HistoryItem | null>(null);
   const columns: Column<HistoryItem>[] = [
     { header: "When", cell: ({ at }) => <Time at={at} /> },
