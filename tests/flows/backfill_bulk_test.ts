@@ -30,7 +30,7 @@ async function jobUnderWay(stack: Stack, id: string): Promise<void> {
 
 const hour = 3_600_000;
 
-Deno.test("6,000 contracts are made by one bulk job, at a fifth of the price, which the dry run said", () =>
+Deno.test("6,000 contracts are made by one bulk job, at the price that the dry run said", () =>
   withStack(quiet, async (stack) => {
     await insertOldContracts(stack.sql, { count: 6_000, perCompany: 10, perCustomer: 10 });
     const rehearsed = await backfill(stack, { dryRun: true });
