@@ -13,7 +13,10 @@ const deno = (...args: string[]): Step["run"] => () => runCommand(Deno.execPath(
 const steps: Step[] = [
   { name: "everything is formatted", run: deno("fmt", "--check", "--quiet") },
   { name: "lint finds nothing", run: deno("lint", "--quiet") },
-  { name: "everything type-checks", run: deno("check", "--quiet", "cli", "local", "tests", "supabase/functions") },
+  {
+    name: "everything type-checks",
+    run: deno("check", "--quiet", "cli", "local", "tests", "supabase/functions"),
+  },
   {
     name: "the dashboard installs, type-checks and builds, and a page loads under 200 KB compressed",
     run: checkDashboard,

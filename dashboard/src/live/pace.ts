@@ -2,8 +2,8 @@ const SECOND = 1_000;
 
 /** Between two readings when nobody rings. */
 export const POLL_MS = 5 * SECOND;
-/** With Realtime a poll only mends a lost ring. */
-export const RELAXED_POLL_MS = 60 * SECOND;
+/** With Realtime a poll mends a lost ring, and finds what rings nobody: an event that changed nothing of ours. */
+export const RELAXED_POLL_MS = 15 * SECOND;
 const LONGEST_MS = 60 * SECOND;
 
 /** How long to wait before the next reading: longer with every failure in a row. */
