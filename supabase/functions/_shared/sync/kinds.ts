@@ -5,10 +5,9 @@ import { estimateProjection, quoteLines } from "../mapping/estimate.ts";
 import { invoiceLines, invoiceProjection } from "../mapping/invoice.ts";
 import { contactOwners, dealOwners, estimateOwners, invoiceOwners, type Owner } from "../mapping/owners.ts";
 import type { Product } from "../mapping/product.ts";
-import type { EntityType, Fields, Party, RecordLinks, SentFields } from "../mapping/types.ts";
+import type { EntityType, Fields, Party, RecordLinks } from "../mapping/types.ts";
 import type { Settings } from "../platform/env.ts";
-import type { ZohoClient } from "../zoho/client.ts";
-import { createDeals, insertRecords, type Module, type RecordResult } from "../zoho/records.ts";
+import type { Module } from "../zoho/records.ts";
 import type { Change } from "./change.ts";
 import { contractSource, customerSource, invoiceSource, quoteSource } from "./sources.ts";
 
@@ -41,8 +40,7 @@ export interface Kind {
   /** The line items, which only a single read shows. */
   lines: string | null;
   /** What a new record has beside its projection. */
-  atCreation: (settings: Settings) => Fields;
-  create: (client: ZohoClient, records: SentFields[]) => Promise<RecordResult[]>;
+  atCreation?: (settings: Settings) => Fields;
   /** The source, or the field of it that no mapping knows. */
   read: (source: unknown) => Subject | { field: string };
 }
@@ -64,7 +62,6 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
     lines: null,
     // Mandatory for a new Deal where pipelines are on (insert-records page); a seller may move it on.
     atCreation: ({ pipeline }): Fields => pipeline === null ? {} : { Pipeline: pipeline },
-    create: createDeals,
     read: readWith(contractSource, (source) => ({
       party: source,
       company: accountName(source),
@@ -81,8 +78,6 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
     certain: "Quote_Reference",
     reference: "Quote_Reference",
     lines: "Quoted_Items",
-    atCreation: () => ({}),
-    create: (client, records) => insertRecords(client, "Quotes", records),
     read: readWith(quoteSource, (source) => ({
       party: source,
       company: accountName(source),
@@ -98,8 +93,6 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
     certain: "Invoice_Reference",
     reference: "Invoice_Reference",
     lines: "Invoiced_Items",
-    atCreation: () => ({}),
-    create: (client, records) => insertRecords(client, "Invoices", records),
     read: readWith(invoiceSource, (source) => ({
       party: source,
       company: accountName({ quote: { company_name: source.company_name ?? "" }, customer: source.customer }),
@@ -115,8 +108,6 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
     certain: "Last_Name",
     reference: null,
     lines: null,
-    atCreation: () => ({}),
-    create: () => Promise.resolve([]),
     read: readWith(customerSource, (party) => ({
       party,
       company: null,

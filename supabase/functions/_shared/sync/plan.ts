@@ -85,7 +85,7 @@ function planOne(run: Run, entity: Entity, known: Known): RecordWrite | Settleme
     zohoType: kind.zohoType,
     zohoId,
     learned,
-    fields: zohoId === null ? { ...fields, ...kind.atCreation(settings) } : fields,
+    fields: zohoId === null ? { ...fields, ...kind.atCreation?.(settings) } : fields,
   };
 }
 

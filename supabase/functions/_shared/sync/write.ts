@@ -1,6 +1,7 @@
 import { productIdsIn, withRows } from "../mapping/lines.ts";
+import { limitConcurrency } from "../zoho/client.ts";
 import { readOneRecord } from "../zoho/list.ts";
-import { type RecordResult, updateRecords } from "../zoho/records.ts";
+import { insertRecords, type RecordResult, updateRecords, upsertRecords } from "../zoho/records.ts";
 import { attemptWrite, type Written } from "./attempts.ts";
 import type { Settlement } from "./change.ts";
 import type { Kind } from "./kinds.ts";
@@ -32,25 +33,33 @@ export async function writeRecords(run: Run, { kind, action, writes }: RecordCal
   return [...settled, ...repeated.map((each) => settle(run, kind, each))];
 }
 
-function create(run: Run, kind: Kind, writes: RecordWrite[]): Promise<RecordResult[]> {
-  return kind.create(run.with_.zoho, writes.map(({ fields }) => withRows(fields, kind.lines, undefined)));
+/** An upsert that meets an existing record would append line items to its rows, so records with some are inserted. */
+function create(
+  run: Run,
+  { module, reference, lines }: Kind,
+  writes: RecordWrite[],
+): Promise<RecordResult[]> {
+  const { zoho } = run.with_;
+  const records = writes.map(({ fields }) => withRows(fields, lines, undefined));
+  return lines === null && reference !== null
+    ? upsertRecords(zoho, module, records, [reference])
+    : insertRecords(zoho, module, records);
 }
 
 /**
  * Every try reads the rows of its line items anew: a try whose answer was lost may have added some, and they would be
  * added again.
  */
-async function update(run: Run, kind: Kind, writes: RecordWrite[]): Promise<RecordResult[]> {
+async function update(run: Run, { module, lines }: Kind, writes: RecordWrite[]): Promise<RecordResult[]> {
   const { zoho } = run.with_;
-  const records = [];
-  for (const { fields, zohoId } of writes) {
+  const inTurn = limitConcurrency(run.callsAtOnce);
+  const records = await Promise.all(writes.map(async ({ fields, zohoId }) => {
     const id = zohoId ?? "";
-    const held = kind.lines !== null && Object.hasOwn(fields, kind.lines)
-      ? (await readOneRecord(zoho, kind.module, id))?.[kind.lines]
-      : undefined;
-    records.push({ ...withRows(fields, kind.lines, held), id });
-  }
-  return await updateRecords(zoho, kind.module, records);
+    if (lines === null || !Object.hasOwn(fields, lines)) return { ...fields, id };
+    const held = await inTurn(() => readOneRecord(zoho, module, id));
+    return { ...withRows(fields, lines, held?.[lines]), id };
+  }));
+  return await updateRecords(zoho, module, records);
 }
 
 /** Only the record that holds our reference is ours; another unique field's holder is a question. */
