@@ -35,6 +35,15 @@ export class Administrator {
     if (status !== 200) throw new Error(text);
   }
 
+  /** Deletes a field and makes one of the same label that allows duplicates. */
+  async letBeDoubled(module: string, field: string): Promise<void> {
+    await this.delete(module, field);
+    const { status, text } = await this.#zoho.call("POST", `settings/fields?module=${module}`, {
+      fields: [{ field_label: field.replaceAll("_", " "), data_type: "text", length: 100 }],
+    });
+    if (status !== 201) throw new Error(text);
+  }
+
   async fields(module: string): Promise<Record<string, unknown>[]> {
     return (await this.#zoho.call("GET", `settings/fields?module=${module}`)).items;
   }

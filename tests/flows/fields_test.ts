@@ -4,6 +4,7 @@ import { connectWorkflow } from "../../local/deluge.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
 import { Administrator, deadLetter, knownField, letFieldsBeDue, snapshotOf } from "./fields_steps.ts";
+import { linesOf, quoteFor, settledEstimate } from "./record_types_steps.ts";
 import { bookmark, callsSince, pick, quickNet, sell, settled, settledDeal, sweep } from "./steps.ts";
 
 // The fields of an org are not ours: they are renamed, deleted and made again while the sync runs.
@@ -34,6 +35,32 @@ Deno.test("the fields are read once an hour, by the first drain that has work", 
     select fields_due_at between now() + interval '59 minutes' and now() + interval '1 hour' as in_an_hour
     from public.zoho_sync_state`;
   assertEquals(state?.in_an_hour, true);
+});
+
+Deno.test("where a Contract Number may come twice, a Deal is looked up before it is made, and made once", async () => {
+  await administrator.letBeDoubled("Deals", "Contract_Number");
+  await letFieldsBeDue(stack);
+  await stack.zoho.addFaults({ match: { method: "POST", path: "/Deals" }, kind: "drop_reply", times: 1 });
+  const mark = await bookmark(stack);
+  const { contract } = await sell(stack);
+  const deal = await settledDeal(stack, contract);
+  assertEquals((await knownField(stack, "Deals", "Contract_Number")).problem, "not_unique");
+  const { changes } = await stack.zoho.changes({ since: mark.changes, module: "Deals" });
+  assertEquals(changes.map(({ operation, id }) => [operation, id]), [["insert", deal.id], [
+    "update",
+    deal.id,
+  ]]);
+});
+
+Deno.test("where a Quote Reference may come twice, an Estimate is made once, and so are its rows", async () => {
+  await stack.sql`update public.zoho_sync_state set synced_types = '{quote}' where true`;
+  await administrator.letBeDoubled("Quotes", "Quote_Reference");
+  await letFieldsBeDue(stack);
+  await stack.zoho.addFaults({ match: { method: "POST", path: "/Quotes" }, kind: "drop_reply", times: 1 });
+  const { quote } = await quoteFor(stack);
+  const estimate = await settledEstimate(stack, quote);
+  assertEquals((await stack.zoho.records("Quotes")).length, 1);
+  assertEquals((await linesOf(stack, estimate)).length, 2);
 });
 
 Deno.test("a drain that finds nothing to do reads no fields", async () => {

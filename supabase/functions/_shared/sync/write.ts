@@ -5,6 +5,7 @@ import { insertRecords, type RecordResult, updateRecords, upsertRecords } from "
 import { attemptWrite, type Written } from "./attempts.ts";
 import type { Settlement } from "./change.ts";
 import type { Kind } from "./kinds.ts";
+import { createMissing, mayBeDoubled } from "./look_first.ts";
 import { done, type Failure, type RecordCall, type RecordWrite } from "./plan.ts";
 import type { Run } from "./run.ts";
 import { settleFailure } from "./verdict.ts";
@@ -34,16 +35,15 @@ export async function writeRecords(run: Run, { kind, action, writes }: RecordCal
 }
 
 /** An upsert that meets an existing record would append line items to its rows, so records with some are inserted. */
-function create(
-  run: Run,
-  { module, reference, lines }: Kind,
-  writes: RecordWrite[],
-): Promise<RecordResult[]> {
+async function create(run: Run, kind: Kind, writes: RecordWrite[]): Promise<RecordResult[]> {
+  const { module, reference, lines } = kind;
   const { zoho } = run.with_;
   const records = writes.map(({ fields }) => withRows(fields, lines, undefined));
-  return lines === null && reference !== null
-    ? upsertRecords(zoho, module, records, [reference])
-    : insertRecords(zoho, module, records);
+  if (reference === null) return await insertRecords(zoho, module, records);
+  if (await mayBeDoubled(run, kind)) return await createMissing(run, module, reference, records);
+  return lines === null
+    ? await upsertRecords(zoho, module, records, [reference])
+    : await insertRecords(zoho, module, records);
 }
 
 /**
