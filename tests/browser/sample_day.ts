@@ -177,23 +177,30 @@ async function waiting({ sql }: Stack, contracts: Row[]): Promise<void> {
   }
 }
 
-/** The figures of 24 hours as the hourly tables keep them: a working day with a bad quarter of an hour at ten. */
+/** A working day's attempts and waits, with a bad quarter of an hour at ten, rolled up as the schedule does it. */
 async function fillDay({ sql }: Stack): Promise<void> {
+  const hours = sql`
+    select h.hour, w.local, 15 + (200 * greatest(0, sin(pi() * (w.local - 5) / 13)))::integer as attempts
+    from (select date_bin('1 hour', now(), 'epoch') - n * interval '1 hour' as hour from generate_series(1, 24) n) h
+    cross join lateral (select extract(hour from h.hour at time zone 'Africa/Johannesburg')::float8 as local) w`;
   await sql`
-    insert into zoho_sync.attempt_hours (hour, succeeded, failed)
-    select h.hour, (18 + 210 * w.work)::integer, (case when w.local = 10 then 31 else 2 * w.work end)::integer
-    from (select zoho_sync.hour_of(now()) - n * interval '1 hour' as hour, n as ago from generate_series(1, 24) n) h
-    cross join lateral (
-      select extract(hour from h.hour at time zone 'Africa/Johannesburg') as local,
-        greatest(0, sin(pi() * (extract(hour from h.hour at time zone 'Africa/Johannesburg') - 5) / 13)) as work) w
+    insert into public.zoho_sync_logs (entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number,
+      request_payload, duration_ms, created_at, finished_at, drain_id, cause)
+    select 'contract', gen_random_uuid(), 'Deals', (6605992000001000000 + n)::text,
+      case when n % 97 = 0 or h.local = 10 and n % 6 = 0 then 'failed' else 'success' end, 1, '{}', 90, t.at,
+      t.at + interval '90 ms', md5(h.hour::text || n / 20)::uuid, 'contracts update'
+    from (${hours}) h cross join lateral generate_series(1, h.attempts) n
+    cross join lateral (select h.hour + interval '1 hour' * n / (h.attempts + 1) as at) t
   `;
   await sql`
     insert into zoho_sync.settled_waits (at, settled, waits_ms)
     select h.hour + interval '30 minutes', 60, array(
-      select (240 + 160 * abs(sin(n * 7 + h.ago)) + case when n > 56 then 900 + case when extract(hour from h.hour at time zone 'Africa/Johannesburg') = 10 then 2600 else 0 end
-        else 0 end + 90 * abs(sin(h.ago)))::integer from generate_series(1, 60) n)
-    from (select zoho_sync.hour_of(now()) - n * interval '1 hour' as hour, n as ago from generate_series(1, 24) n) h
+      select (240 + 160 * abs(sin(n * 7 + h.local)) + 90 * abs(sin(h.local))
+        + case when n > 56 and h.local = 10 then 3500 when n > 56 then 900 else 0 end)::integer
+      from generate_series(1, 60) n)
+    from (${hours}) h
   `;
+  await sql`select zoho_sync.roll_hours()`;
   await sql`
     insert into public.zoho_channels (channel_id, module, expires_at)
     values ('1000000068001', 'Deals', now() + interval '5 days 20 hours')
