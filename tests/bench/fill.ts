@@ -42,7 +42,7 @@ async function fillLogs(sql: postgres.Sql, from: number, to: number): Promise<vo
       error_message, request_payload, response_payload, duration_ms, created_at, finished_at, drain_id, cause)
     select 'contract', md5('contract ' || n % greatest(1, ${to}::int / 5))::uuid, 'Deals', (5000000000000 + n)::text,
       case when n % 1000 = 0 then 'failed' else 'success' end, 1,
-      case when n % 1000 = 0 then 'INVALID_DATA (Amount): Zoho refused a value; the field is named.' end,
+      case when n % 1000 = 0 then 'INVALID_DATA (Amount): Zoho refused the value of this field.' end,
       jsonb_build_object('Amount', 1000 + n),
       jsonb_build_object('id', (5000000000000 + n)::text, 'code', 'SUCCESS', 'action', 'update',
         'Modified_Time', '2026-11-20T10:00:00+02:00'),

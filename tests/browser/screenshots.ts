@@ -117,7 +117,7 @@ await everyTheme(1280, async (page, theme) => {
     await take(page, `${name}-${theme}`);
   }
   await open(page, "#/events?status=applied", "Events");
-  await page.getByRole("rowheader").getByRole("link").first().click();
+  await page.getByRole("rowheader").getByRole("link", { name: "Deals update" }).first().click();
   await page.getByRole("dialog").getByRole("button", { name: "Try it (dry run)" }).click();
   await page.getByText("Nothing was changed").waitFor();
   await take(page, `replay-${theme}`, false);

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { errorTable } from "../../supabase/functions/_shared/zoho/error_table.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import type {
   ActionsAnswer,
@@ -173,7 +174,7 @@ Deno.test("problems are grouped by code and field, with what to do and where it 
     ["SOMETHING_NEW", null, 1, 0, null],
     ["RECORD_LOCKED", null, 0, 1, "errors/RECORD_LOCKED.md"],
   ]);
-  assertEquals(problems[0]?.advice, "Zoho refused a value; the field is named.");
+  assertEquals(problems[0]?.advice, errorTable.INVALID_DATA?.advice);
   assertEquals(problems[0]?.examples.map(({ number }) => number), [
     rows[0]?.contract_number,
     rows[1]?.contract_number,

@@ -21,8 +21,8 @@ const REASONS: Readonly<Record<AccountQuestion["reason"], string>> = {
 const FOR: Readonly<Record<string, string>> = {
   registration_number: "same registration number",
   vat_number: "same VAT number",
-  exact_name: "same name to the letter",
-  name: "same name",
+  exact_name: "same name",
+  name: "similar name",
 };
 const AGAINST: Readonly<Record<string, string>> = {
   registration_number: "another registration number",

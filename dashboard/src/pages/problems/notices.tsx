@@ -1,7 +1,7 @@
 import type { AcknowledgeAnswer, NoticeItem } from "../../api/answers.ts";
 import { act } from "../../api/call.ts";
 import { useList } from "../../live/use_list.ts";
-import { Badge } from "../../ui/badge.tsx";
+import { StatusBadge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { EntityLink } from "../../ui/entity_link.tsx";
 import { ListCard } from "../../ui/list_card.tsx";
@@ -30,7 +30,7 @@ export function Notices() {
     },
     {
       header: "Kind",
-      cell: ({ kind }) => <Badge tone="warn">{kind.replaceAll("_", " ")}</Badge>,
+      cell: ({ kind }) => <StatusBadge status={kind} />,
     },
     {
       header: "What happened",

@@ -119,12 +119,24 @@ export const errorTable: Readonly<Record<string, Row>> = {
   },
   NOT_APPROVED: { decision: "retry_later", rounds: 20, advice: "The record waits for approval in Zoho." },
   ALREADY_MODIFIED: { decision: "retry_later", rounds: 20, advice: "Somebody else just edited the record." },
-  INVALID_DATA: { decision: "fix_mapping", advice: "Zoho refused a value; the field is named." },
-  RECORD_NOT_FOUND: { decision: "ask_person", advice: "The record was deleted or merged in Zoho; decide." },
-  MANDATORY_NOT_FOUND: { decision: "fix_mapping", advice: "The layout demands a field that we do not send." },
+  INVALID_DATA: {
+    decision: "fix_mapping",
+    advice:
+      "Zoho refused the value of this field: make the field's type and options fit in Zoho, or mend the value.",
+  },
+  RECORD_NOT_FOUND: {
+    decision: "ask_person",
+    advice:
+      "The record was deleted or merged in Zoho: restore it there, or unlink it so that another is found or made.",
+  },
+  MANDATORY_NOT_FOUND: {
+    decision: "fix_mapping",
+    advice:
+      "Zoho's layout demands this field, which we do not send: make it optional there, or give it a default.",
+  },
   EXPECTED_FIELD_MISSING: {
     decision: "fix_mapping",
-    advice: "The layout demands a field that we do not send.",
+    advice: "A rule of Zoho's layout demands this field, which we do not send: change the rule.",
   },
   DEPENDENT_FIELD_MISSING: {
     decision: "fix_mapping",
@@ -150,7 +162,7 @@ export const errorTable: Readonly<Record<string, Row>> = {
   },
   ACCOUNT_UNCERTAIN: {
     decision: "ask_person",
-    advice: "It is uncertain which Account is this company's: answer the question in zoho-admin.",
+    advice: "It is uncertain which Account is this company's: answer the question under Problems.",
   },
   LINK_FAILED: {
     decision: "retry_later",
