@@ -30,23 +30,14 @@ export function serveDashboard({ port, config, directory = DASHBOARD_DIST }: Das
     if (pathname === "/config.json") {
       return Response.json(config, { headers: { ...headers, "cache-control": "no-cache" } });
     }
-    const path = pathname === "/" ? "/index.html" : decodeURIComponent(pathname);
+    const path = pathname === "/" ? "/index.html" : pathname;
     const type = TYPES[extname(path)];
     const file = type === undefined || path.includes("..")
       ? null
       : await Deno.readFile(join(directory, path)).catch(() => null);
-    if (!file) {
-      return new Response("There is no such file", {
-        status: 404,
-        headers,
-      });
-    }
+    if (!file) return new Response("There is no such file", { status: 404, headers });
     return new Response(file, {
-      headers: {
-        ...headers,
-        "content-type": type ?? "",
-        "cache-control": cacheOf(path),
-      },
+      headers: { ...headers, "content-type": type ?? "", "cache-control": cacheOf(path) },
     });
   });
   return {
