@@ -655,13 +655,21 @@ language sql stable set search_path = '' as $$
           from public.zoho_reconcile_runs c order by c.started_at desc limit p_limit)) r), '[]'));
 $$;
 
+-- Handed out for a minute: a sweep that takes longer than the time to the next one does not share its events with it.
 create or replace function public.zoho_open_events(p_limit integer default 100, p_most_attempts integer default 8)
 returns setof public.zoho_webhook_events
-language sql stable set search_path = '' as $$
-  select * from public.zoho_webhook_events e
-  where e.status in ('received', 'failed') and e.received_at < now() - interval '1 minute'
-    and e.attempts < p_most_attempts and (e.next_attempt_at is null or e.next_attempt_at <= now())
-  order by e.seq limit p_limit;
+language sql volatile set search_path = '' as $$
+  with due as (
+    select e.id from public.zoho_webhook_events e
+    where e.status in ('received', 'failed') and e.received_at < now() - interval '1 minute'
+      and e.attempts < p_most_attempts and (e.next_attempt_at is null or e.next_attempt_at <= now())
+    order by e.seq limit p_limit
+    for update skip locked),
+  taken as (
+    update public.zoho_webhook_events e set next_attempt_at = now() + interval '1 minute'
+    from due where e.id = due.id
+    returning e.*)
+  select * from taken t order by t.seq;
 $$;
 
 -- A fault of the whole call (Zoho is away, no token) says nothing of the event and burns no attempt; any other does,

@@ -176,11 +176,13 @@ Deno.test("an event that cannot be looked up is left for a while; one that fails
       attempts: 0,
       reason: "Zoho could not be asked: HTTP_503",
     });
+    assertEquals(await open(), 0, "handed out for a minute");
     for (let attempt = 1; attempt <= 8; attempt++) {
+      await later();
       assertEquals(await open(), 1, `before try ${attempt}`);
       await sql`select public.zoho_put_off_event(${event?.id}, 'NO_PERMISSION', true)`;
-      await later();
     }
+    await later();
     assertEquals(await open(), 0);
     assertEquals({ ...await state() }, {
       status: "failed",

@@ -44,6 +44,13 @@ async function passEvents(world: World): Promise<void> {
       where status in ('received', 'failed') and received_at < now() - interval '1 second'
         and received_at > now() - interval '1 minute'
     `);
+  // Those that a sweep at work was handed this very moment stay its own.
+  await ask(world, (sql) =>
+    sql`
+      update public.zoho_webhook_events set next_attempt_at = now()
+      where status in ('received', 'failed') and (next_attempt_at < now() + interval '50 seconds'
+        or next_attempt_at > now() + interval '1 minute')
+    `);
 }
 
 /** Ends the leases that nobody has renewed for so long. A drain takes them for 45 s. */
