@@ -66,7 +66,7 @@ Deno.test("a refusal is read as far as it has the one shape; anything else is un
 
 Deno.test("a page about an error is read into text, lists, tables and code, without its heading", () => {
   const page =
-    "# CODE\n\n_fix · one record_\n\n**How.** See [there](x.md) and `this`.\n\n- one\n  more\n- two\n\n" +
+    "# CODE\n\n_fix_mapping · one record_\n\n**How.** See [there](x.md) and `this`.\n\n- one\n  more\n- two\n\n" +
     "| a | b |\n| - | - |\n| 1 | 2 |\n\n```sql\nselect 1;\n\nselect 2;\n```\n";
   assertEquals(blocksOf(page), [
     { kind: "text", text: "**How.** See [there](x.md) and `this`." },

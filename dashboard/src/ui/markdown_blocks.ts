@@ -8,7 +8,7 @@ export type Block =
 /** The blocks of a page, without its heading and the line of its decision. */
 export function blocksOf(markdown: string): Block[] {
   return piecesOf(markdown)
-    .filter((piece) => !/^#|^_[^_]+_$/.test(piece))
+    .filter((piece) => !/^#|^_.+_$/.test(piece))
     .map(blockOf);
 }
 
