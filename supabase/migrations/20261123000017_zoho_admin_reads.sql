@@ -655,15 +655,20 @@ language sql stable set search_path = '' as $$
           from public.zoho_reconcile_runs c order by c.started_at desc limit p_limit)) r), '[]'));
 $$;
 
+create or replace view zoho_sync.due_events with (security_invoker = true) as
+  select * from public.zoho_webhook_events e
+  where e.status in ('received', 'failed') and e.received_at < now() - interval '1 minute'
+    and (e.next_attempt_at is null or e.next_attempt_at <= now());
+revoke all on zoho_sync.due_events from public, anon, authenticated;
+grant select on zoho_sync.due_events to service_role;
+
 -- Handed out for a minute: a sweep that takes longer than the time to the next one does not share its events with it.
 create or replace function public.zoho_open_events(p_limit integer default 100, p_most_attempts integer default 8)
 returns setof public.zoho_webhook_events
 language sql volatile set search_path = '' as $$
   with due as (
     select e.id from public.zoho_webhook_events e
-    where e.status in ('received', 'failed') and e.received_at < now() - interval '1 minute'
-      and e.attempts < p_most_attempts and (e.next_attempt_at is null or e.next_attempt_at <= now())
-    order by e.seq limit p_limit
+    where e.id in (select d.id from zoho_sync.due_events d where d.attempts < p_most_attempts order by d.seq limit p_limit)
     for update skip locked),
   taken as (
     update public.zoho_webhook_events e set next_attempt_at = now() + interval '1 minute'
@@ -671,6 +676,14 @@ language sql volatile set search_path = '' as $$
     returning e.*)
   select * from taken t order by t.seq;
 $$;
+
+create or replace function zoho_sync.sweep_events() returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  if exists (select from zoho_sync.due_events d where d.attempts < 8) then
+    perform zoho_sync.call_function('zoho-admin/sweep', '{"reason":"schedule"}'::jsonb);
+  end if;
+end $$;
 
 -- A fault of the whole call (Zoho is away, no token) says nothing of the event and burns no attempt; any other does,
 -- and the eighth makes it a failed event that a person may replay.

@@ -104,6 +104,8 @@ Deno.test("the tables of schema zoho_sync are out of reach of the API's roles, b
       // What the queue functions ask of customers.
       { role: "service_role", relname: "crm_customers" },
       { role: "service_role", relname: "customer_entities" },
+      // Which events a sweep takes; a view, read as its caller.
+      { role: "service_role", relname: "due_events" },
       // What a reconcile compares, and what of it the running one has seen.
       { role: "service_role", relname: "reconcile_entities" },
       { role: "service_role", relname: "reconcile_seen" },
