@@ -1096,10 +1096,13 @@ begin
   select * into v_mapping from public.zoho_entity_mappings m
   where m.zoho_type = v_type.zoho_type and m.zoho_id = p_record ->> 'record_id' for update;
   if not found then
+    -- In flight until it is settled: its attempt is closed when Zoho has answered, its mapping is made later.
     return case when exists (
-        select from public.zoho_sync_logs l
-        where l.status = 'pending' and l.zoho_entity_type = v_type.zoho_type
-          and l.request_payload ->> v_type.reference = v_fields ->> v_type.reference)
+        select from public.zoho_sync_queue q
+        left join public.business_quotes b on q.entity_type = 'quote' and b.id = q.entity_id
+        left join public.customer_invoices i on q.entity_type = 'invoice' and i.id = q.entity_id
+        where q.status = 'in_flight' and q.entity_type = v_type.entity_type
+          and coalesce(b.quote_number, i.invoice_number) = v_fields ->> v_type.reference)
       then jsonb_build_object('status', 'received', 'reason', 'The record is being made by a drain')
       else jsonb_build_object('status', 'unmapped',
         'reason', format('No %s of CircleTel owns this record', v_type.entity_type)) end;

@@ -437,3 +437,24 @@ Deno.test("two transactions over the same customer, quotes and contracts do not 
     await Promise.all(Array.from({ length: 12 }, (_, round) => edit(round)));
     assertEquals(await queued(sql), ["contract 0", "customer 1", "invoice 1", "quote 1"]);
   }));
+
+Deno.test("a record that comes back before its mapping is made is waited for as long as its change is in flight", () =>
+  withAllTypes(async (sql) => {
+    const { quote, invoice } = await insertAll(sql);
+    await sql`select public.zoho_enqueue('quote', array[${quote.id}::uuid])`;
+    await sql`select public.zoho_enqueue('invoice', array[${invoice.id}::uuid])`;
+    await claim(sql, { worker: WORKER });
+    const told = async (module: string, fields: Values) => {
+      const [row] = await sql<{ answer: { status: string } }[]>`
+        select public.zoho_receive_event('signed', ${module}, 'update', array['900'], ${
+        crypto.randomUUID().replaceAll("-", "").repeat(2)
+      }, false,
+          '{}', ${sql.json([{ record_id: "900", operation: "update", fields }] as never)}) as answer`;
+      return row?.answer.status;
+    };
+    assertEquals(await told("Quotes", { Quote_Reference: String(quote.quote_number) }), "received");
+    assertEquals(await told("Invoices", { Invoice_Reference: String(invoice.invoice_number) }), "received");
+    assertEquals(await told("Quotes", { Quote_Reference: "BQ-1999-001" }), "unmapped");
+    await emptyQueue(sql);
+    assertEquals(await told("Quotes", { Quote_Reference: String(quote.quote_number) }), "unmapped");
+  }));

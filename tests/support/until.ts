@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 5_000, everyMs = 20, what = "condition" }: {
+  { timeoutMs = 20_000, everyMs = 20, what = "condition" }: {
     timeoutMs?: number;
     everyMs?: number;
     what?: string;
