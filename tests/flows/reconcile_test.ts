@@ -206,8 +206,8 @@ Deno.test("what is on its way is no difference", async () => {
   await sold();
   await stack.sql`select public.zoho_pause('BY_HAND', 'x', null, true)`;
   await stack.sql`update public.contracts set total_contract_value = 7 where id = ${contract.id}`;
-  await stack.sql`update public.zoho_sync_state set paused_until = null where paused_until is not null`;
   await stack.sql`update public.zoho_sync_queue set next_attempt_at = now() + interval '1 hour' where true`;
+  await stack.sql`update public.zoho_sync_state set paused_until = null where paused_until is not null`;
   const { line, items } = await reconcile(stack);
   assertMatch(line, /: 1 matches, 0 differ, 0 missing, 1 still on its way$/);
   assertEquals(items.map(({ verdict, reason }) => [verdict, reason]), [["queued", "on_its_way"]]);
