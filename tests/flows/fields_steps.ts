@@ -58,8 +58,12 @@ export class Administrator {
 /** As if the hour were over: the next drain reads the fields. One that is under way has asked already. */
 export async function letFieldsBeDue({ sql }: Stack): Promise<void> {
   await until(async () => {
-    const [state] = await sql`select drain_owner from public.zoho_sync_state`;
-    return state?.drain_owner === null;
+    // One that found the queue empty has let go of its lease and looks again until the last promise is over.
+    const [state] = await sql`
+      select s.drain_owner is null
+        and d.last_value + zoho_sync.promise_ms() + 250 < zoho_sync.clock_ms() as is_over
+      from public.zoho_sync_state s, zoho_sync.doorbell d`;
+    return state?.is_over === true;
   }, { what: "the end of the drain" });
   await sql`update public.zoho_sync_state set fields_due_at = now() - interval '1 second' where true`;
 }
