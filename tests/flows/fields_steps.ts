@@ -55,17 +55,21 @@ export class Administrator {
   }
 }
 
-/** As if the hour were over: the next drain reads the fields. One that is under way has asked already. */
-export async function letFieldsBeDue({ sql }: Stack): Promise<void> {
+/** A drain that found the queue empty has let go of its lease and looks again until the last promise is over. */
+export async function drainsAreOver({ sql }: Stack): Promise<void> {
   await until(async () => {
-    // One that found the queue empty has let go of its lease and looks again until the last promise is over.
     const [state] = await sql`
       select s.drain_owner is null
         and d.last_value + zoho_sync.promise_ms() + 250 < zoho_sync.clock_ms() as is_over
       from public.zoho_sync_state s, zoho_sync.doorbell d`;
     return state?.is_over === true;
   }, { what: "the end of the drain" });
-  await sql`update public.zoho_sync_state set fields_due_at = now() - interval '1 second' where true`;
+}
+
+/** As if the hour were over: the next drain reads the fields. One that is under way has asked already. */
+export async function letFieldsBeDue(stack: Stack): Promise<void> {
+  await drainsAreOver(stack);
+  await stack.sql`update public.zoho_sync_state set fields_due_at = now() - interval '1 second' where true`;
 }
 
 export async function deadLetter(stack: Stack, contract: Row): Promise<Record<string, unknown>> {

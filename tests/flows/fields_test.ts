@@ -3,7 +3,14 @@ import { type Stack, startStack } from "../../local/stack.ts";
 import { connectWorkflow } from "../../local/deluge.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
-import { Administrator, deadLetter, knownField, letFieldsBeDue, snapshotOf } from "./fields_steps.ts";
+import {
+  Administrator,
+  deadLetter,
+  drainsAreOver,
+  knownField,
+  letFieldsBeDue,
+  snapshotOf,
+} from "./fields_steps.ts";
 import { linesOf, quoteFor, settledEstimate } from "./record_types_steps.ts";
 import { bookmark, callsSince, pick, quickNet, sell, settled, settledDeal, sweep } from "./steps.ts";
 
@@ -105,6 +112,7 @@ Deno.test("a deleted field stops neither the contract's other fields nor other c
   const { error_code: second } = await deadLetter(stack, other);
   assertEquals(second, "FIELD_MISSING");
 
+  await drainsAreOver(stack);
   const answer = await stack.invoke("zoho-admin/fields", { apply: true });
   assertEquals(answer.status, 200, JSON.stringify(answer.body));
   await sweep(stack);
@@ -212,6 +220,7 @@ Deno.test("a value whose option was deleted waits alone, and goes when the optio
   await stack.sql`update contracts set total_contract_value = 6 where id = ${other.id}`;
   assertEquals((await settledDeal(stack, other)).Amount, 6);
 
+  await drainsAreOver(stack);
   await stack.invoke("zoho-admin/fields", { apply: true });
   await sweep(stack);
   await settled(stack, contract);
