@@ -12,3 +12,9 @@ export function summaryOf(output: string): Summary | undefined {
   const last = [...output.replaceAll(COLOUR, "").matchAll(COUNTS)].at(-1);
   return last && { passed: Number(last[1]), failed: Number(last[2]) };
 }
+
+/** The files that `deno test` names under its last FAILURES, each once. */
+export function failedFilesOf(output: string): string[] {
+  const [, failures = ""] = output.replaceAll(COLOUR, "").split(/^ FAILURES $/m);
+  return [...new Set([...failures.matchAll(/ => (\.\/\S+):\d+:\d+$/gm)].map(([, file]) => file ?? ""))];
+}
