@@ -1,5 +1,4 @@
 import { heldLinesText } from "./lines.ts";
-import { dealOwners } from "./owners.ts";
 import type { Fields, FieldValue } from "./types.ts";
 
 /**
@@ -12,11 +11,6 @@ export function readRecord(names: Iterable<string>, record: Record<string, unkno
     if (Object.hasOwn(record, name)) fields[name] = readField(record[name]);
   }
   return fields;
-}
-
-/** readRecord of a Deal. */
-export function readDeal(record: Record<string, unknown>): Fields {
-  return readRecord(Object.keys(dealOwners), record);
 }
 
 /** Zoho's picklists read "-None-" where nothing is chosen. */
