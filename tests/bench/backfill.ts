@@ -1,9 +1,9 @@
 import type { Stack } from "../../local/stack.ts";
 import { ZohoControl } from "../../local/zoho/mod.ts";
-import { creditsSince, finishedRun, insertOldContracts, startRun } from "../flows/backfill_steps.ts";
-import { bookmark } from "../flows/steps.ts";
+import { creditsSince, finishedRun, insertOldContracts, startRun } from "../support/backfill.ts";
+import { bookmark } from "../support/zoho_calls.ts";
 import { clockMs, contractsInZoho } from "./support.ts";
-import { type Figure, goal, median, ms, quantile } from "./table.ts";
+import { type Figure, goal, median, ms, quantile } from "../support/figures.ts";
 
 const latencyMs = 100;
 const liveContracts = 100;

@@ -1,10 +1,10 @@
 import type { Stack } from "../../local/stack.ts";
 import { until } from "../support/until.ts";
 import { pairsLike, theOriginalWay } from "./baseline.ts";
-import { contractsKnownInZoho, numberOf } from "./known.ts";
+import { contractsKnownInZoho, numberOf } from "../support/known_contracts.ts";
 import { cpuMs, forgetPeak, type Memory, memory } from "./process.ts";
-import { queueEmpty } from "./support.ts";
-import { type Figure, goal, median } from "./table.ts";
+import { queueEmpty } from "../support/queue.ts";
+import { type Figure, goal, median } from "../support/figures.ts";
 import type { EngineSizes } from "./sizes.ts";
 
 const fn = "zoho-sync";

@@ -1,8 +1,8 @@
 import type { Stack } from "../../local/stack.ts";
 import { until } from "../support/until.ts";
-import { contractsKnownInZoho } from "./known.ts";
+import { contractsKnownInZoho } from "../support/known_contracts.ts";
 import { cpuMs, forgetPeak, memory } from "./process.ts";
-import { type Figure, goal, ms } from "./table.ts";
+import { type Figure, goal, ms } from "../support/figures.ts";
 
 const fn = "zoho-admin";
 /** Of one request (functions limits page). */

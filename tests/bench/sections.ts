@@ -8,7 +8,7 @@ import { reconcileCosts } from "./reconcile.ts";
 import { sizeCosts } from "./size.ts";
 import { coldStarts } from "./start.ts";
 import { contractsInZoho } from "./support.ts";
-import type { Figure } from "./table.ts";
+import type { Figure } from "../support/figures.ts";
 import { triggerCost } from "./triggers.ts";
 
 /** One table each. */

@@ -1,5 +1,6 @@
 import type { Stack } from "../../local/stack.ts";
-import { dealOf, type Sale, sell, settled } from "../flows/steps.ts";
+import { dealOf, type Sale, sell } from "../support/sale.ts";
+import { settled } from "../support/queue.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 

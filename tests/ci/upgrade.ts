@@ -5,7 +5,9 @@ import { migrate, MIGRATIONS } from "../../local/migrate.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { until } from "../support/until.ts";
 import type { Row } from "../support/fixtures.ts";
-import { dealsOf, quickNet, sell, settledDeal, sweep } from "../flows/steps.ts";
+import { dealsOf, sell, settledDeal } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
+import { sweep } from "../support/queue.ts";
 
 /** The newest migration of the release that is upgraded from. */
 const lastMigration = "20261123000011";

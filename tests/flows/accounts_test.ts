@@ -1,30 +1,17 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
 import type { AccountQuestion } from "../../supabase/functions/_shared/admin/answers.ts";
-import { asked, refused } from "../functions/admin_calls.ts";
+import { asked, refused } from "../support/admin_calls.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import type { Row } from "../support/fixtures.ts";
-import { withStack } from "../support/stack.ts";
+import { quickNet, withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
-import { backfill, unnoticed } from "./backfill_steps.ts";
+import { backfill, unnoticed } from "../support/backfill.ts";
 import { allTypes, insertInvoice, quoteFor, settledEstimate, settledInvoice } from "./record_types_steps.ts";
-import {
-  bookmark,
-  callsSince,
-  dealOf,
-  dealsOf,
-  dumpOf,
-  idOf,
-  insertSale,
-  pausedBy,
-  queueRow,
-  quickNet,
-  type SaleValues,
-  sell,
-  sellAll,
-  settled,
-  settledDeal,
-} from "./steps.ts";
+import { dealOf, dealsOf, insertSale, type SaleValues, sell, sellAll, settledDeal } from "../support/sale.ts";
+import { dumpOf, idOf } from "../support/rows.ts";
+import { bookmark, callsSince } from "../support/zoho_calls.ts";
+import { pausedBy, queueRow, settled } from "../support/queue.ts";
 
 // Whose Account is it: sales' Accounts under other spellings, uncertain ones, and people's answers.
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Stack } from "../../local/stack.ts";
-import { withStack } from "../support/stack.ts";
+import { quickNet, withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import {
   backfill,
@@ -12,9 +12,11 @@ import {
   letStepRunOut,
   runOf,
   startRun,
-} from "./backfill_steps.ts";
-import { adminCall } from "../functions/admin_calls.ts";
-import { bookmark, callsSince, idOf, letLeasesRunOut, quickNet, settled, sweep } from "./steps.ts";
+} from "../support/backfill.ts";
+import { adminCall } from "../support/admin_calls.ts";
+import { idOf } from "../support/rows.ts";
+import { bookmark, callsSince } from "../support/zoho_calls.ts";
+import { letLeasesRunOut, settled, sweep } from "../support/queue.ts";
 
 // Above 5,000 records to be made, Zoho's bulk write makes them; the threshold is lowered where the number does not matter.
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { adminCall, refused } from "../functions/admin_calls.ts";
-import { inBase64, keyOf } from "../unit/good_settings.ts";
+import { adminCall, refused } from "../support/admin_calls.ts";
+import { inBase64, keyOf } from "../support/samples/settings.ts";
 import { insertCustomer, insertQuote, insertQuoteItem } from "../support/fixtures.ts";
-import { withStack } from "../support/stack.ts";
+import { quickNet, withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import {
   backfill,
@@ -15,8 +15,10 @@ import {
   runOf,
   startRun,
   unnoticed,
-} from "./backfill_steps.ts";
-import { bookmark, dealOf, insertSale, letLeasesRunOut, quickNet, sell, settled, sweep } from "./steps.ts";
+} from "../support/backfill.ts";
+import { dealOf, insertSale, sell } from "../support/sale.ts";
+import { bookmark } from "../support/zoho_calls.ts";
+import { letLeasesRunOut, settled, sweep } from "../support/queue.ts";
 
 // Backfill as an operator asks for it: zoho-admin over HTTP, the real drain, the simulator.
 

@@ -3,18 +3,11 @@ import { type Stack, startStack } from "../../local/stack.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { insertContract, insertKycSession, insertQuoteItem, type Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
-import {
-  bookmark,
-  callsSince,
-  dealOf,
-  idOf,
-  pick,
-  queueRow,
-  quickNet,
-  settled,
-  sweep,
-  writesOf,
-} from "./steps.ts";
+import { dealOf } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
+import { idOf, pick } from "../support/rows.ts";
+import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
+import { queueRow, settled, sweep } from "../support/queue.ts";
 import {
   allTypes,
   linesOf,

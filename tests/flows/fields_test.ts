@@ -3,16 +3,14 @@ import { type Stack, startStack } from "../../local/stack.ts";
 import { connectWorkflow } from "../../local/deluge.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
-import {
-  Administrator,
-  deadLetter,
-  drainsAreOver,
-  knownField,
-  letFieldsBeDue,
-  snapshotOf,
-} from "./fields_steps.ts";
+import { deadLetter, drainsAreOver, knownField, letFieldsBeDue, snapshotOf } from "./fields_steps.ts";
+import { Administrator } from "../support/administrator.ts";
 import { linesOf, quoteFor, settledEstimate } from "./record_types_steps.ts";
-import { bookmark, callsSince, pick, quickNet, sell, settled, settledDeal, sweep } from "./steps.ts";
+import { sell, settledDeal } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
+import { pick } from "../support/rows.ts";
+import { bookmark, callsSince } from "../support/zoho_calls.ts";
+import { settled, sweep } from "../support/queue.ts";
 
 // The fields of an org are not ours: they are renamed, deleted and made again while the sync runs.
 

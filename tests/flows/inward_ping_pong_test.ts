@@ -4,8 +4,11 @@ import { stageAgrees } from "../../supabase/functions/_shared/mapping/stage.ts";
 import type { ContractStatus } from "../../supabase/functions/_shared/mapping/types.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
-import { quiet, soldAndTold, statusOf, tellChanges, webhookEnv } from "./inward_steps.ts";
-import { bookmark, dealOf, quickNet } from "./steps.ts";
+import { tellChanges, webhookEnv } from "../support/webhook.ts";
+import { quiet, soldAndTold, statusOf } from "../support/linked.ts";
+import { dealOf } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
+import { bookmark } from "../support/zoho_calls.ts";
 
 // Both sides edit the same contract in turn, for long.
 

@@ -3,7 +3,7 @@ import { type Stack, startStack } from "../../local/stack.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { insertCustomer, type Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
-import { deliver, eventsOf, webhookEnv, webhookSecret } from "./inward_steps.ts";
+import { deliver, eventsOf, webhookEnv, webhookSecret } from "../support/webhook.ts";
 import {
   allTypes,
   insertInvoice,
@@ -12,7 +12,9 @@ import {
   settledEstimate,
   settledInvoice,
 } from "./record_types_steps.ts";
-import { bookmark, quickNet, settled, writesOf } from "./steps.ts";
+import { quickNet } from "../support/stack.ts";
+import { bookmark, writesOf } from "../support/zoho_calls.ts";
+import { settled } from "../support/queue.ts";
 
 // What sellers do to Estimates, Invoices and Contacts: CircleTel decides their fields, so it is put right or told.
 

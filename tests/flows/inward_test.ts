@@ -6,20 +6,19 @@ import { clusterUrl } from "../support/cluster.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import {
-  contractRow,
   deliver,
   edited,
   eventsOf,
   inwardLogs,
-  mappingOf,
-  quiet,
-  soldAndTold,
   statusesOf,
-  statusOf,
   tellChanges,
   webhookEnv,
-} from "./inward_steps.ts";
-import { bookmark, dealOf, queueRow, quickNet, type SaleValues, settled, writesOf } from "./steps.ts";
+} from "../support/webhook.ts";
+import { contractRow, mappingOf, quiet, soldAndTold, statusOf } from "../support/linked.ts";
+import { dealOf, type SaleValues } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
+import { bookmark, writesOf } from "../support/zoho_calls.ts";
+import { queueRow, settled } from "../support/queue.ts";
 
 // Both ways at once: Zoho tells every change of a Deal, our own among them, as the Deluge function that we ship would.
 

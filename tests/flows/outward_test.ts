@@ -3,22 +3,10 @@ import { type Stack, startStack } from "../../local/stack.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { type Db, insertContract, insertQuote, type Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
-import {
-  bookmark,
-  callsSince,
-  dealAttempts,
-  dealOf,
-  dealsOf,
-  letLeasesRunOut,
-  queueRow,
-  quickNet,
-  sell,
-  settled,
-  settledDeal,
-  sweep,
-  syncState,
-  writesOf,
-} from "./steps.ts";
+import { dealOf, dealsOf, sell, settledDeal } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
+import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
+import { dealAttempts, letLeasesRunOut, queueRow, settled, sweep, syncState } from "../support/queue.ts";
 
 // From a commit to the Deal, through the real doorbell, with the ways in which it goes wrong on our side of the wire.
 

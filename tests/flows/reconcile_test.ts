@@ -4,9 +4,12 @@ import { TestZoho } from "../../local/zoho/testing.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
-import { mappingOf, statusOf, webhookEnv } from "./inward_steps.ts";
+import { webhookEnv } from "../support/webhook.ts";
+import { mappingOf, statusOf } from "../support/linked.ts";
 import { get, reconcile, repair, reportOf } from "./reconcile_steps.ts";
-import { dealOf, dealsOf, quickNet, sell, sellAll, settled, settledDeal } from "./steps.ts";
+import { dealOf, dealsOf, sell, sellAll, settledDeal } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
+import { settled } from "../support/queue.ts";
 
 // Both sides are compared; nobody tells CircleTel anything here: there is no webhook.
 

@@ -5,9 +5,10 @@ import { TestZoho } from "../../local/zoho/testing.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { insertQuoteItem } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
-import { webhookEnv } from "./inward_steps.ts";
+import { webhookEnv } from "../support/webhook.ts";
 import { reconcile, repair } from "./reconcile_steps.ts";
-import { quickNet, type Sale, sell } from "./steps.ts";
+import { type Sale, sell } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
 
 // Quotes, customers and invoices are compared as contracts are; line items through their sum first.
 

@@ -1,7 +1,7 @@
 import type { Stack } from "../../local/stack.ts";
 import type { ZohoRecord } from "../../local/zoho/mod.ts";
 import { insertCustomer, insertQuote, insertQuoteItem, type Row, type Values } from "../support/fixtures.ts";
-import { settled } from "./steps.ts";
+import { settled } from "../support/queue.ts";
 
 // Quotes, customers and invoices as CircleTel has them, and their records.
 

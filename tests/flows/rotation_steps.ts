@@ -4,7 +4,8 @@ import type { Earlier } from "../../local/functions.ts";
 import type { Stack } from "../../local/stack.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
-import { dealOf, letLeasesRunOut, sell, settled, sweep, syncState } from "./steps.ts";
+import { dealOf, sell } from "../support/sale.ts";
+import { letLeasesRunOut, settled, sweep, syncState } from "../support/queue.ts";
 
 // Secrets that change under traffic: what runs meanwhile, and what must be true of it afterwards.
 

@@ -15,12 +15,13 @@ import type {
   SettingsAnswer,
   StatusAnswer,
 } from "../../supabase/functions/_shared/admin/answers.ts";
-import { at, deliver, edited, eventsOf, webhookEnv } from "../flows/inward_steps.ts";
-import { quickNet, sell, settledDeal } from "../flows/steps.ts";
+import { at, deliver, edited, eventsOf, webhookEnv } from "../support/webhook.ts";
+import { sell, settledDeal } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { insertBusiness, insertContract, insertQuoteItem, type Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
-import { asked, refused } from "./admin_calls.ts";
+import { asked, refused } from "../support/admin_calls.ts";
 
 // What zoho-admin answers to those who may ask: each read with rows that are really there.
 

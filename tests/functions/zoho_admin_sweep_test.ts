@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { channelToken, webhookEnv } from "../flows/inward_steps.ts";
+import { channelToken, webhookEnv } from "../support/webhook.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
-import { adminCall } from "./admin_calls.ts";
+import { adminCall } from "../support/admin_calls.ts";
 
 // Events that were left open: one that cannot be applied must not stand in the way of the others for ever.
 

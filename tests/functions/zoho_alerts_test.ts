@@ -6,10 +6,10 @@ import type {
   AlertsCheckAnswer,
   StatusAnswer,
 } from "../../supabase/functions/_shared/admin/answers.ts";
-import { webhookEnv } from "../flows/inward_steps.ts";
+import { webhookEnv } from "../support/webhook.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
-import { adminCall, asked, refused } from "./admin_calls.ts";
+import { adminCall, asked, refused } from "../support/admin_calls.ts";
 
 // Alerts from the rows to the message: a small listener is Slack, the mail API and the monitor outside.
 

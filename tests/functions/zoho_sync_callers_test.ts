@@ -3,21 +3,10 @@ import { createClient } from "@supabase/supabase-js";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { insertKycSession, insertQuote, insertRicaSubmission, type Row } from "../support/fixtures.ts";
-import {
-  bookmark,
-  callsSince,
-  dealAttempts,
-  dealOf,
-  dealsOf,
-  pausedBy,
-  pick,
-  queueRow,
-  type Sale,
-  sell,
-  settled,
-  settledDeal,
-  writesOf,
-} from "../flows/steps.ts";
+import { dealOf, dealsOf, type Sale, sell, settledDeal } from "../support/sale.ts";
+import { pick } from "../support/rows.ts";
+import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
+import { dealAttempts, pausedBy, queueRow, settled } from "../support/queue.ts";
 import { until } from "../support/until.ts";
 
 // Who may call, with what, and what they are answered. Nothing rings by itself here: what happens, a call has caused.
