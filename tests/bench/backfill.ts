@@ -34,14 +34,14 @@ async function oneRun(
 ): Promise<Figure[]> {
   const dryAtMs = clockMs();
   const { id: dryId } = await startRun(stack, { ...asked, dryRun: true });
-  const { credits: { estimated, used: dryCost } } = await finishedRun(stack, dryId, { timeoutMs: 600_000 });
+  const { credits: { estimated, used: dryCost } } = await finishedRun(stack, dryId, { ceilingMs: 600_000 });
   const dryMs = clockMs() - dryAtMs;
 
   const mark = await bookmark(stack);
   const startedAtMs = clockMs();
   const { id } = await startRun(stack, asked);
   const live = editLive(stack);
-  const run = await finishedRun(stack, id, { timeoutMs: 600_000 });
+  const run = await finishedRun(stack, id, { ceilingMs: 600_000 });
   const tookMs = clockMs() - startedAtMs;
   const took = await live.stop();
   const [made] = await stack.sql`select count(*)::int as n from public.contracts c

@@ -70,7 +70,7 @@ async function compare(stack: Stack, kind: "full" | "incremental"): Promise<Ende
     const [found] = await stack.sql<Omit<Ended, "seconds" | "cpu" | "peak">[]>`
       select calls, credits, steps, matched from public.zoho_reconcile_runs where id = ${run} and status = 'finished'`;
     return found;
-  }, { timeoutMs: 10 * 60_000, everyMs: 20, what: "the end of the run" });
+  }, { ceilingMs: 10 * 60_000, everyMs: 20, what: "the end of the run" });
   const seconds = (performance.now() - startedAtMs) / 1000;
   return { ...row, seconds, cpu: cpuMs(pid) - cpuBeforeMs, peak: memory(pid).peak };
 }

@@ -25,7 +25,7 @@ export async function contractsInZoho(stack: Stack, count: number, perCompany = 
     select 'CT-BENCH-' || row_number() over (), c.id, ${customer.id}, ${kyc.id}, 'fibre', 24, '2026-12-01', 1000,
       'pending_signature'
     from companies c cross join generate_series(1, ${perCompany}) limit ${count}`;
-  await queueEmpty(stack, 120_000);
+  await queueEmpty(stack);
   void quote;
 }
 

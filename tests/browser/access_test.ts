@@ -32,7 +32,7 @@ Deno.test.beforeAll(async () => {
   });
   await sell(context.stack);
   const dead = () => sql`select from public.zoho_sync_queue where status = 'dead'`;
-  await until(async () => (await dead()).length > 0, { timeoutMs: 20_000, what: "a dead letter" });
+  await until(async () => (await dead()).length > 0, { what: "a dead letter" });
   await context.stack.invoke("zoho-admin/reconcile", { kind: "full" });
 });
 Deno.test.afterAll(() => context.stop());

@@ -36,7 +36,7 @@ Deno.test(
           await beat(page, 5);
           return readings() > atFirst;
         },
-        { what: "another reading", timeoutMs: 15_000 },
+        { what: "another reading" },
       );
 
       await page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })");
@@ -150,7 +150,7 @@ Deno.test("where Realtime rings the page reads again at once, and otherwise more
     await signIn(page);
     await heading(page, "Overview").waitFor();
     // The subscription itself rings once, for what happened before it.
-    await until(() => readings() >= 2, { what: "the reading after the subscription", timeoutMs: 15_000 });
+    await until(() => readings() >= 2, { what: "the reading after the subscription" });
     const before = readings();
     await page.clock.install();
     await beat(page, 9);
@@ -161,7 +161,7 @@ Deno.test("where Realtime rings the page reads again at once, and otherwise more
         await beat(page, 1);
         return readings() > before;
       },
-      { what: "a reading after the ring", timeoutMs: 15_000 },
+      { what: "a reading after the ring" },
     );
   });
 });

@@ -4,7 +4,7 @@ import { statusOf } from "../support/linked.ts";
 import { dealOf, type Sale, sell } from "../support/sale.ts";
 import { queueRow, settled, syncState } from "../support/queue.ts";
 import { until } from "../support/until.ts";
-import { type Context, heading, open, openContext, PATIENCE_MS, visitAsAdmin } from "./context.ts";
+import { type Context, heading, open, openContext, visitAsAdmin } from "./context.ts";
 
 // What an operator does by clicks, and what has become of it on both sides.
 
@@ -122,7 +122,7 @@ Deno.test("the sync is paused with a reason and resumed, and what waited is sent
     await dialog.getByText("Fields are being changed").waitFor();
     await dialog.getByRole("button", { name: "Resume the sync" }).click();
     await header.getByText("Running").waitFor();
-    await settled(context.stack, contract, PATIENCE_MS);
+    await settled(context.stack, contract);
     await page.getByText("The queue is empty").waitFor();
     assertEquals(await queueRow(context.stack, contract), undefined);
   });
@@ -145,7 +145,7 @@ Deno.test("both sides are compared, the difference is shown, saved as CSV and re
 
     await row.getByRole("button", { name: `Repair ${number}` }).click();
     await page.getByText("1 record is on the way to Zoho").waitFor();
-    await settled(context.stack, contract, PATIENCE_MS);
+    await settled(context.stack, contract);
     assertEquals((await dealOf(context.stack, contract)).Risk_Tier, "Low");
     await row.getByRole("time").first().waitFor();
   });

@@ -88,7 +88,7 @@ await until(
       .sql`select status from public.zoho_reconcile_runs order by started_at desc limit 1`;
     return run?.status === "finished";
   },
-  { timeoutMs: 60_000, what: "the comparison" },
+  { what: "the comparison" },
 );
 await badEvening(stack, day);
 await stack.invoke("zoho-admin/alerts/check", {});

@@ -1,5 +1,6 @@
 import type { Random } from "../support/random.ts";
-import { passLeases } from "./clock.ts";
+import { endUnattendedLeases } from "../support/queue.ts";
+import { query } from "./db_retry.ts";
 import type { Context } from "./context.ts";
 
 /** What can happen to our own platform. */
@@ -44,7 +45,7 @@ async function breakDown(context: Context, kind: Kind, random: Random): Promise<
     await functions.kill(name, "SIGKILL");
     await context.rest(awayMs);
     // Nobody holds what the dead one held: its leases may run out now.
-    if (kind === "kill_sync") await passLeases(context, 0);
+    if (kind === "kill_sync") await query(context, (sql) => endUnattendedLeases(sql, 0));
     return await functions.restart(name);
   }
   if (kind === "restart_postgres") return await postgres?.restart();

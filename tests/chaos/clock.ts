@@ -1,3 +1,4 @@
+import { endUnattendedLeases } from "../support/queue.ts";
 import { query } from "./db_retry.ts";
 import { connectWorkflow, type Context } from "./context.ts";
 
@@ -32,7 +33,7 @@ export async function passTime(context: Context, withEvents: boolean): Promise<v
       where status = 'pending' and next_attempt_at > now()
     `);
   if (withEvents) await passEvents(context);
-  await passLeases(context, unattendedSeconds);
+  await query(context, (sql) => endUnattendedLeases(sql, unattendedSeconds));
   await passTokenWindow(context);
   if (context.cronRuns) {
     await query(context, (sql) => sql`select zoho_sync.sweep(), zoho_sync.sweep_events()`);
@@ -53,26 +54,6 @@ async function passEvents(context: Context): Promise<void> {
       where status in ('received', 'failed') and (next_attempt_at < now() + interval '50 seconds'
         or next_attempt_at > now() + interval '1 minute')
     `);
-}
-
-/** Ends the leases that nobody has renewed for so long. A drain takes them for 45 s. */
-export async function passLeases(context: Context, unattended: number): Promise<void> {
-  const left = 45 - unattended;
-  await query(context, (sql) =>
-    sql.begin(async (tx) => {
-      await tx`
-        update public.zoho_sync_state set drain_until = now() - interval '1 second'
-        where drain_until < now() + make_interval(secs => ${left})
-      `;
-      await tx`
-        update public.zoho_sync_queue set lease_until = now() - interval '1 second'
-        where status = 'in_flight' and lease_until < now() + make_interval(secs => ${left})
-      `;
-      await tx`
-        update public.zoho_tokens set lease_until = now() - interval '1 second'
-        where lease_until < now() + make_interval(secs => ${left})
-      `;
-    }));
 }
 
 /**

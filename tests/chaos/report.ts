@@ -50,7 +50,7 @@ export function writeReport(context: Context, numbers: Numbers, findings: Findin
     ["dead letters retried", idle.retried.length],
     [
       "contracts, Deals",
-      `${numbers.contracts}, ${numbers.deals} (${numbers.deletedDeals} deleted by crmUsers)`,
+      `${numbers.contracts}, ${numbers.deals} (${numbers.deletedDeals} deleted by sellers)`,
     ],
     ["time to idle", `${(idle.ms / 1000).toFixed(1)} s`],
     ["lost", findings.lost.length],

@@ -27,7 +27,7 @@ async function jobUnderWay(stack: Stack, id: string): Promise<void> {
   await until(async () => {
     await adminCall(stack, "POST /backfill/step");
     return (await runOf(stack, id)).jobs.some(({ state }) => state === "working");
-  }, { timeoutMs: 30_000, everyMs: 200, what: "a bulk job with Zoho" });
+  }, { everyMs: 200, what: "a bulk job with Zoho" });
 }
 
 const hour = 3_600_000;
@@ -39,7 +39,7 @@ Deno.test("6,000 contracts are made by one bulk job, at the price that the dry r
     assertEquals([rehearsed.planned?.create, rehearsed.method], [6_000, "bulk"]);
     const mark = await bookmark(stack);
     const { id } = await startRun(stack);
-    const done = await finishedRun(stack, id, { timeoutMs: 120_000 });
+    const done = await finishedRun(stack, id, {});
     assertEquals([done.outcome?.create, done.outcome?.refuse, done.method], [6_000, 0, "bulk"]);
     await expectOneDealEach(stack, 6_000);
     const calls = await callsSince(stack, mark);
@@ -78,7 +78,7 @@ Deno.test("what is edited while a bulk job runs is put right after it has landed
     await until(async () => {
       await adminCall(stack, "POST /backfill/step");
       return (await runOf(stack, id)).jobs.every(({ state }) => state === "done");
-    }, { timeoutMs: 30_000, everyMs: 200, what: "the end of the job" });
+    }, { everyMs: 200, what: "the end of the job" });
     const landed = await zoho.records("Deals");
     assertEquals(
       landed.find((deal) => deal.Contract_Number === "CT-OLD-1")?.Amount,
@@ -108,7 +108,6 @@ Deno.test("an edit between staging and the file goes by the queue, and its row i
     await stack.functions.kill("zoho-sync");
     const { id } = await startRun(stack, { bulkAbove: 50 });
     await until(async () => (await runOf(stack, id)).states.queued === 120, {
-      timeoutMs: 20_000,
       what: "120 queued",
     });
     // As if another step were at work, so that the job is not filled while the drain stages.
@@ -119,7 +118,6 @@ Deno.test("an edit between staging and the file goes by the queue, and its row i
     await letLeasesRunOut(stack);
     await sweep(stack);
     await until(async () => (await runOf(stack, id)).states.staged === 120, {
-      timeoutMs: 20_000,
       what: "120 staged",
     });
     const edited = await sql<{ id: string }[]>`

@@ -26,7 +26,7 @@ export async function deadLetter(stack: Stack, contract: Row): Promise<Record<st
   return await until(async () => {
     const row = await queueRow(stack, contract);
     return row?.status === "dead" && row;
-  }, { timeoutMs: 15_000, what: "a dead letter" });
+  }, { what: "a dead letter" });
 }
 
 export async function snapshotOf({ sql }: Stack, contract: Row): Promise<Record<string, unknown>> {

@@ -132,7 +132,6 @@ Deno.test("a field that came back is filled in records that nobody touched meanw
   await sweep(stack);
   await until(async () => (await settledDeal(stack, contract)).Risk_Tier === "Low", {
     what: "the tier",
-    timeoutMs: 15_000,
   });
 });
 
@@ -192,7 +191,6 @@ Deno.test("a seller's edit of a renamed field comes in under our name and is put
   await stack.zoho.edit("Deals", id, { KYC_State: "Declined" });
   await until(async () => (await stack.zoho.record("Deals", id)).KYC_State === "Completed", {
     what: "the value that CircleTel decides",
-    timeoutMs: 15_000,
   });
   const [event] = await stack.sql<{ fields: unknown }[]>`
     select body -> 'records' -> 0 -> 'KYC_Status' as fields from public.zoho_webhook_events order by seq limit 1`;

@@ -6,7 +6,7 @@ import type { ContractStatus } from "../../supabase/functions/_shared/mapping/ty
 import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
 import { tellChanges, webhookEnv } from "../support/webhook.ts";
-import { quiet, soldAndTold, statusOf } from "../support/linked.ts";
+import { openWorkOf, quiet, soldAndTold, statusOf } from "../support/linked.ts";
 import { dealOf } from "../support/sale.ts";
 import { quickNet } from "../support/stack.ts";
 
@@ -110,15 +110,16 @@ for (const seed of seeds) {
   });
 }
 
-/** Quiet, when the sweep has picked up what was left open for a minute. */
+/** Waits until nothing is open; the sweep picks up what was left open for a minute. */
 async function quietWithSweep(deals: { contract: { id: string }; dealId: string }[]): Promise<void> {
   const ids = deals.map(({ dealId }) => dealId);
+  const seen = () => openWorkOf(stack, deals);
   await until(async () => {
+    if (await seen() === null) return true;
     await stack.sql`
       update public.zoho_webhook_events set received_at = received_at - interval '2 minutes'
       where record_ids && ${ids} and status = 'received'
     `;
     await stack.invoke("zoho-admin/sweep");
-    return await quiet(stack, deals, 2_000).then(() => true, () => false);
-  }, { timeoutMs: 20_000, what: "quiet" });
+  }, { what: "nothing open", everyMs: 500, seen });
 }

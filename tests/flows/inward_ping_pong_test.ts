@@ -82,7 +82,7 @@ Deno.test(`${editsAtOnce} edits on both sides that wait for nobody end in agreem
       } where id = ${contract.id}`,
     ]);
   }
-  await quiet(stack, [{ contract, dealId }], 20_000);
+  await quiet(stack, [{ contract, dealId }]);
   const [status, { Stage: stage }] = [await statusOf(stack, contract), await dealOf(stack, contract)];
   assert(
     stageAgrees(status as ContractStatus, String(stage)),

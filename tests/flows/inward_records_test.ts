@@ -49,7 +49,6 @@ Deno.test("a field of an Estimate that a seller edits is drift: logged, and put 
   const { id } = await settledEstimate(stack, quote);
   await stack.zoho.edit("Quotes", id, { Quote_Stage: "On Hold" });
   await until(async () => (await stack.zoho.record("Quotes", id)).Quote_Stage === "Delivered", {
-    timeoutMs: 10_000,
     what: "CircleTel's stage",
   });
   await settled(stack, quote);
@@ -72,7 +71,7 @@ Deno.test("rows that a seller adds to an Estimate are taken out again, and ours 
   await until(async () => {
     const now = await linesOf(stack, await stack.zoho.record("Quotes", before.id));
     return now.length === rows.length && now.every(({ id }) => ours.includes(id));
-  }, { timeoutMs: 10_000, what: "our rows alone" });
+  }, { what: "our rows alone" });
   await settled(stack, quote);
 });
 
@@ -84,7 +83,6 @@ Deno.test("our own writes come back as echoes and cause nothing", async () => {
   await settledEstimate(stack, quote);
   // The event of its making may have come before its mapping and wait for the sweep.
   await until(async () => (await eventsOf(stack, id)).some(({ status }) => status === "echo"), {
-    timeoutMs: 10_000,
     what: "an echo",
   });
   await settled(stack, quote);
@@ -115,7 +113,7 @@ Deno.test("an Estimate and an Invoice that are deleted in Zoho are marked and to
     const [row] = await stack
       .sql`select status, error_code from public.zoho_sync_queue where entity_id = ${quote.id}`;
     return row?.status === "dead" && row.error_code === "RECORD_NOT_FOUND";
-  }, { timeoutMs: 10_000, what: "a dead letter" });
+  }, { what: "a dead letter" });
   await deliver(stack, {
     module: "Quotes",
     operation: "edit",

@@ -188,7 +188,7 @@ Deno.test("250 contracts in one commit are three calls, and every Deal is right"
     from generate_series(1, 250) i
     returning *
   `;
-  await settled(stack, contracts, 20_000);
+  await settled(stack, contracts);
   const calls = (await stack.zoho.calls(mark.calls)).filter(({ path }) => path.includes("/Deals"));
   assertEquals(calls.map(({ records }) => records).sort(), [100, 100, 50]);
   const deals = new Map((await stack.zoho.records("Deals")).map((deal) => [deal.Contract_Number, deal]));

@@ -30,9 +30,7 @@ async function queueEmpty(): Promise<void> {
   await until(async () => {
     left = await stack.sql`select entity_type, status, error_code, error_field from public.zoho_sync_queue`;
     return Array.isArray(left) && left.length === 0;
-  }, { timeoutMs: 15_000, what: "an empty queue" }).catch((error) => {
-    throw new Error(`${error.message}: ${JSON.stringify(left)}`);
-  });
+  }, { what: "an empty queue", seen: () => left });
 }
 
 /** A sale whose quote has an item, and an invoice for it. */

@@ -289,7 +289,6 @@ Deno.test("a quote is found by its number, with its Estimate and its contracts; 
   await insertQuoteItem(stack.sql, quote.id);
   await until(async () => (await stack.sql`select from public.zoho_sync_queue`).length === 0, {
     what: "an empty queue",
-    timeoutMs: 20_000,
   });
   const shown = await asked<ContractAnswer>(stack, `GET /contract?number=${quote.quote_number}&live=true`);
   assertEquals([shown.entityType, shown.entityId, shown.mapping?.zohoType], ["quote", quote.id, "Estimates"]);

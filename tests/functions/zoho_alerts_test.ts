@@ -322,7 +322,7 @@ Deno.test("the scheduled job rings it", async () => {
   const [job] = await stack.sql`select schedule, command from cron.job where jobname = 'zoho-alerts-check'`;
   assertEquals(job?.schedule, "* * * * *");
   await stack.sql.unsafe(job?.command);
-  await until(() => Promise.resolve(to("/beat").length === 1), { what: "the heartbeat", timeoutMs: 20_000 });
+  await until(() => Promise.resolve(to("/beat").length === 1), { what: "the heartbeat" });
 });
 
 Deno.test("every alert is listed with what it watches and where it would go", async () => {

@@ -76,7 +76,7 @@ export async function runOf(stack: Stack, id: string): Promise<BackfillAnswer> {
 export async function finishedRun(
   stack: Stack,
   id: string,
-  { timeoutMs = 60_000, rings = true }: { timeoutMs?: number; rings?: boolean } = {},
+  { ceilingMs, rings = true }: { ceilingMs?: number; rings?: boolean } = {},
 ): Promise<BackfillAnswer> {
   let last: BackfillAnswer | undefined;
   const isOver = async () => {
@@ -84,8 +84,11 @@ export async function finishedRun(
     if (last.status === "finished") return last;
     if (rings) await adminCall(stack, "POST /backfill/step").catch(() => {});
   };
-  return await until(isOver, { timeoutMs, everyMs: 200, what: "the end of the backfill" }).catch((error) => {
-    throw new Error(`${error.message}: ${JSON.stringify(last)}`);
+  return await until(isOver, {
+    everyMs: 200,
+    what: "the end of the backfill",
+    seen: () => last,
+    ...(ceilingMs === undefined ? {} : { ceilingMs }),
   });
 }
 
@@ -93,10 +96,9 @@ export async function finishedRun(
 export async function backfill(
   stack: Stack,
   asked: { entity?: string; dryRun?: boolean; since?: string; bulkAbove?: number } = {},
-  timeoutMs = 60_000,
 ): Promise<BackfillAnswer> {
   const { id } = await startRun(stack, asked);
-  return await finishedRun(stack, id, { timeoutMs });
+  return await finishedRun(stack, id);
 }
 
 export async function dealsMade({ zoho }: Stack): Promise<number> {

@@ -38,30 +38,33 @@ export interface Linked {
  */
 export async function quiet(
   stack: Stack,
-  deals: { contract: { id: string }; dealId: string }[],
-  timeoutMs = 15_000,
+  deals: LinkedDeal[],
 ): Promise<void> {
+  const seen = () => openWorkOf(stack, deals);
+  await until(async () => await seen() === null, { what: "nothing open", seen });
+}
+
+interface LinkedDeal {
+  contract: { id: string };
+  dealId: string;
+}
+
+/** What is queued, untold or not applied yet of these Deals; null when there is nothing. */
+export async function openWorkOf(stack: Stack, deals: LinkedDeal[]): Promise<Record<string, unknown> | null> {
   const ids = deals.map(({ dealId }) => dealId);
   const contracts = deals.map(({ contract }) => contract.id);
-  let left: unknown;
-  const isQuiet = async () => {
-    const count = async () =>
-      (await stack.zoho.changes()).changes.filter(({ id }) => ids.includes(id)).length;
-    const told = await count() + await toldTwice(stack);
-    const arrived = (await stack.zoho.deliveries()).filter((each) => ids.includes(each.ids[0] ?? "")).length;
-    const queued = await stack.sql`
+  const count = async () => (await stack.zoho.changes()).changes.filter(({ id }) => ids.includes(id)).length;
+  const told = await count() + await toldTwice(stack);
+  const arrived = (await stack.zoho.deliveries()).filter((each) => ids.includes(each.ids[0] ?? "")).length;
+  const queued = await stack.sql`
       select status, error_code from public.zoho_sync_queue where entity_id = any (${contracts})
     `;
-    const open = await stack.sql`
+  const open = await stack.sql`
       select reason from public.zoho_webhook_events where record_ids && ${ids} and status = 'received'
     `;
-    left = { told, arrived, queued: [...queued], open: open.length };
-    return arrived >= told && queued.length === 0 && open.length === 0 &&
-      await count() + await toldTwice(stack) === told;
-  };
-  await until(isQuiet, { timeoutMs, what: "quiet" }).catch(() => {
-    throw new Error(`not quiet: ${JSON.stringify(left)}`);
-  });
+  const isOver = arrived >= told && queued.length === 0 && open.length === 0 &&
+    await count() + await toldTwice(stack) === told;
+  return isOver ? null : { told, arrived, queued: [...queued], open: open.length };
 }
 
 /** Deliveries that a fault has doubled; the other Deals are quiet. */

@@ -11,7 +11,7 @@ export async function queueRow({ sql }: Stack, contract: { id: string }): Promis
 }
 
 /** Waits until the queue holds none of the contracts any more; a dead letter would be waited for in vain. */
-export async function settled(stack: Stack, contracts: Row | Row[], timeoutMs = 10_000): Promise<void> {
+export async function settled(stack: Stack, contracts: Row | Row[]): Promise<void> {
   const ids = [contracts].flat().map(({ id }) => id);
   let left: Record<string, unknown>[] = [];
   const isOver = async () => {
@@ -21,7 +21,8 @@ export async function settled(stack: Stack, contracts: Row | Row[], timeoutMs = 
     `;
     return left.every(({ status }) => status === "dead");
   };
-  await until(isOver, { timeoutMs, what: "an empty queue" }).catch(() => {});
+  const seen = async () => ({ left, state: await syncState(stack) });
+  await until(isOver, { what: "an empty queue", seen });
   if (left.length === 0) return;
   throw new Error(`still queued: ${JSON.stringify({ left, state: await syncState(stack) })}`);
 }
@@ -59,12 +60,11 @@ export async function syncState({ sql }: Stack): Promise<Record<string, unknown>
 export async function pausedBy(
   stack: Stack,
   code: string,
-  timeoutMs = 15_000,
 ): Promise<Record<string, unknown>> {
   return await until(async () => {
     const state = await syncState(stack);
     return state.pause_code === code && state.is_paused === true && state.drain_owner === null && state;
-  }, { timeoutMs, what: `a pause for ${code}` });
+  }, { what: `a pause for ${code}`, seen: () => syncState(stack) });
 }
 
 /** As if the pause's time had passed. */
@@ -80,6 +80,25 @@ export async function letLeasesRunOut({ sql }: Stack): Promise<void> {
   `;
 }
 
+/** Ends the leases, of 45 s, that nobody has renewed for so many seconds; a drain at work renews its own. */
+export async function endUnattendedLeases(sql: Stack["sql"], seconds: number): Promise<void> {
+  const left = 45 - seconds;
+  await sql.begin(async (tx) => {
+    await tx`
+      update public.zoho_sync_state set drain_until = now() - interval '1 second'
+      where drain_until < now() + make_interval(secs => ${left})
+    `;
+    await tx`
+      update public.zoho_sync_queue set lease_until = now() - interval '1 second'
+      where status = 'in_flight' and lease_until < now() + make_interval(secs => ${left})
+    `;
+    await tx`
+      update public.zoho_tokens set lease_until = now() - interval '1 second'
+      where lease_until < now() + make_interval(secs => ${left})
+    `;
+  });
+}
+
 /** pg_cron's sweep, now. */
 export async function sweep({ cron }: Stack): Promise<void> {
   const { status, message } = await cron.runJobNow("zoho-sync-sweep");
@@ -87,12 +106,12 @@ export async function sweep({ cron }: Stack): Promise<void> {
 }
 
 /** Looking costs something too: a look reads past the rows that are settled and not yet vacuumed. */
-export function queueEmpty({ sql }: Stack, timeoutMs = 60_000, everyMs = 10): Promise<unknown> {
+export function queueEmpty({ sql }: Stack, { everyMs = 10, ceilingMs = 600_000 } = {}): Promise<unknown> {
   return until(
     async () => {
       const [row] = await sql`select exists (select from public.zoho_sync_queue) as busy`;
       return row?.busy === false;
     },
-    { timeoutMs, everyMs, what: "an empty queue" },
+    { everyMs, ceilingMs, what: "an empty queue" },
   );
 }
