@@ -1,27 +1,10 @@
 import type { Settings } from "../platform/env.ts";
-import { ZohoCallError } from "./errors.ts";
+import { ZohoCallError } from "./faults.ts";
 import { callDecision } from "./error_table.ts";
 import { type FieldNames, inOrgNames, inOurNames, ownNames } from "./names.ts";
-import { isZohoApiDomain } from "./regions.ts";
+import { isZohoApiDomain } from "../platform/regions.ts";
+import type { ZohoRequest, ZohoResponse } from "./request.ts";
 import type { AccessToken, TokenSource } from "./token.ts";
-
-export interface ZohoRequest {
-  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Below /crm/{version}, e.g. "/Deals/upsert". */
-  path: string;
-  query?: Record<string, string>;
-  body?: unknown;
-  /** Beside the token and the content type, e.g. If-Modified-Since. */
-  headers?: Record<string, string>;
-  /** What the call costs of the day's budget (api-limits page); 1 unless said. */
-  credits?: number;
-}
-
-export interface ZohoResponse {
-  status: number;
-  /** Parsed JSON; null for 204 and 304. */
-  body: unknown;
-}
 
 export interface ZohoClient {
   /** @throws ZohoCallError, ZohoTokenError */
