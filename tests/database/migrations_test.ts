@@ -6,6 +6,7 @@ import { insertBusiness } from "../support/fixtures.ts";
 import { STAND_INS, withBareDatabase } from "./bare_database.ts";
 import { CORE_TABLES, describeTables, ourFunctions, publicTables, rowsOf } from "./catalog.ts";
 import { buildProduction, CONTRACT_ID, ORIGINAL_VERSION, QUOTE_ID } from "./production_shape.ts";
+import { fold } from "./steps.ts";
 
 const SYNC_TABLES = ["zoho_tokens", "zoho_sync_logs", "zoho_entity_mappings"];
 
@@ -196,11 +197,12 @@ Deno.test("on a plain Postgres without net, cron and Vault changes queue, and sw
   withBareDatabase([], async (sql, url) => {
     await migrate(url);
     const { contract } = await insertBusiness(sql);
-    await sql`select zoho_sync.sweep(), zoho_sync.refresh_token_ahead(), zoho_sync.tidy()`;
+    await sql`select zoho_sync.sweep(), zoho_sync.refresh_token_ahead(), zoho_sync.purge_expired()`;
     assertEquals(await queuedContracts(sql), [contract.id]);
   }));
 
 async function queuedContracts(sql: postgres.Sql): Promise<string[]> {
+  await fold(sql);
   const rows = await sql<{ entity_id: string }[]>`
     select entity_id from zoho_sync_queue where entity_type = 'contract' order by entity_id`;
   return rows.map((row) => row.entity_id);

@@ -3,7 +3,7 @@ import type postgres from "postgres";
 import { migrate } from "../../local/migrate.ts";
 import { STAND_INS, withBareDatabase } from "./bare_database.ts";
 
-const MIGRATION = new URL("../../supabase/migrations/20261123000020_zoho_realtime.sql", import.meta.url);
+const PUBLISHES = new URL("../../supabase/schemas/finish/realtime.sql", import.meta.url);
 
 async function published(sql: postgres.Sql): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`
@@ -19,7 +19,7 @@ Deno.test("Realtime tells of the state and of notices, never of rows of the queu
     await migrate(url);
     const expected = ["public.zoho_notices", "public.zoho_sync_state"];
     assertEquals(await published(sql), expected);
-    await sql.unsafe(await Deno.readTextFile(MIGRATION));
+    await sql.unsafe(await Deno.readTextFile(PUBLISHES));
     assertEquals(await published(sql), expected);
   }));
 

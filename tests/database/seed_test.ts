@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type postgres from "postgres";
 import { migrate } from "../../local/migrate.ts";
 import { STAND_INS, withBareDatabase } from "./bare_database.ts";
+import { fold } from "./steps.ts";
 
 const SEED = join(import.meta.dirname ?? "", "..", "..", "supabase", "seed.sql");
 const CONTRACT = "5eed0000-0000-4000-8000-000000000004";
@@ -28,6 +29,7 @@ Deno.test("the seed makes one business without an admin, and its contract, custo
     await seed(sql);
 
     assertEquals(await rowCounts(sql), ONE_BUSINESS);
+    await fold(sql);
     const queue = await sql`
       select entity_type, entity_id, status from zoho_sync_queue order by entity_type`;
     assertEquals(queue.map(({ entity_type: type, status }) => `${type} ${status}`), [
@@ -42,6 +44,7 @@ Deno.test("the seed run twice changes nothing and queues nothing again", () =>
   withBareDatabase(STAND_INS, async (sql, url) => {
     await migrate(url);
     await seed(sql);
+    await fold(sql);
     await sql`delete from zoho_sync_queue`;
     await seed(sql);
 

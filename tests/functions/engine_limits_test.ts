@@ -332,7 +332,7 @@ Deno.test("a session that has known the queue empty settles a part of a burst wi
   try {
     await session`vacuum (analyze) public.zoho_sync_queue`;
     const queueAndSettle = async (some: string[]) => {
-      await session`select public.zoho_enqueue_contracts(${some}::uuid[])`;
+      await session`select public.zoho_enqueue('contract', ${some}::uuid[])`;
       const { changes } = await claim(session, { worker, limit: 400 });
       await session`set statement_timeout = '2s'`;
       const { settled } = await settle(session, { worker, results: changes.map((change) => done(change)) });
