@@ -35,6 +35,8 @@ export interface PostgresOptions {
   flags?: Record<string, string>;
   /** Default: a run of its own, closed by stop(). */
   run?: Run;
+  /** False: a Postgres that knows neither pg_net nor pg_cron nor Vault. */
+  standIns?: boolean;
 }
 
 export interface Postgres {
@@ -63,7 +65,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
 }
 
 async function startIn(run: Run, options: PostgresOptions): Promise<Postgres> {
-  const binaries = await findBinaries();
+  const binaries = await findBinaries({ standIns: options.standIns });
   const dataDir = options.dataDir ?? join(run.dir, "postgres");
   await initialise(binaries, dataDir, run.dir);
 

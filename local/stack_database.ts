@@ -50,7 +50,7 @@ async function inCluster(clusterUrl: string): Promise<Opened> {
 async function inOwnPostgres({ run, port, migrations }: StackDatabaseOptions): Promise<Opened> {
   const server = await startPostgres({ run, port: port || undefined });
   try {
-    await buildDatabase(server.adminUrl, "stack", "postgres", migrations);
+    await buildDatabase(server.adminUrl, "stack", "postgres", { migrations });
   } catch (error) {
     await server.stop();
     throw error;

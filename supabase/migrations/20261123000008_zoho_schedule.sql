@@ -10,7 +10,8 @@ begin
     if exists (select from pg_catalog.pg_available_extensions a where a.name = e.name)
       and not exists (select from pg_catalog.pg_extension x where x.extname = e.name)
     then
-      execute format('create schema if not exists %I', e.schema);
+      -- Reserved names are refused before IF NOT EXISTS is looked at.
+      if to_regnamespace(e.schema) is null then execute format('create schema %I', e.schema); end if;
       execute format('create extension if not exists %I with schema %I', e.name, e.schema);
     end if;
   end loop;

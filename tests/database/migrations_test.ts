@@ -3,14 +3,14 @@ import type postgres from "postgres";
 import { migrate } from "../../local/migrate.ts";
 import { asRole } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
-import { STAND_INS, withBareDatabase } from "./bare_database.ts";
+import { withBareDatabase, withForeignPostgres } from "./bare_database.ts";
 import { CORE_TABLES, describeTables, ourFunctions, publicTables, rowsOf } from "./catalog.ts";
 import { buildProduction, CONTRACT_ID, ORIGINAL_VERSION, QUOTE_ID } from "./production_shape.ts";
 
 const SYNC_TABLES = ["zoho_tokens", "zoho_sync_logs", "zoho_entity_mappings"];
 
 Deno.test("all migrations apply to an empty database", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     const applied = await migrate(url);
 
     assertArrayIncludes(applied, ["20251103000000", ORIGINAL_VERSION]);
@@ -20,7 +20,7 @@ Deno.test("all migrations apply to an empty database", () =>
   }));
 
 Deno.test("a second run on an empty database finds nothing to do", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await migrate(url);
     const before = await describeEverything(sql);
 
@@ -29,7 +29,7 @@ Deno.test("a second run on an empty database finds nothing to do", () =>
   }));
 
 Deno.test("production keeps every column, constraint, policy, trigger, right and row of its core tables", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     const shape = await describeTables(sql, CORE_TABLES);
     const rows = await coreRows(sql);
@@ -49,7 +49,7 @@ Deno.test("production keeps every column, constraint, policy, trigger, right and
   }));
 
 Deno.test("production's own version 20251103000001 is not run again and its rows stay", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     const applied = await migrate(url);
 
@@ -71,7 +71,7 @@ Deno.test("production's own version 20251103000001 is not run again and its rows
   }));
 
 Deno.test("sync tables that are there without a record of their version are taken over all the same", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "unrecorded");
     const applied = await migrate(url);
 
@@ -80,14 +80,14 @@ Deno.test("sync tables that are there without a record of their version are take
   }));
 
 Deno.test("core tables without any sync table get them", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "absent");
     await migrate(url);
     assertArrayIncludes(await publicTables(sql), SYNC_TABLES);
   }));
 
 Deno.test("a second run on production changes nothing", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     await migrate(url);
     const before = await describeEverything(sql);
@@ -99,7 +99,7 @@ Deno.test("a second run on production changes nothing", () =>
   }));
 
 Deno.test("a log row may speak of an Account whatever the old check was called, and of nothing unknown", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     await migrate(url);
     const log = (zohoType: string) =>
@@ -113,7 +113,7 @@ Deno.test("a log row may speak of an Account whatever the old check was called, 
   }));
 
 Deno.test("the always-true policies and those on the broken helper are gone from the sync tables", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     await migrate(url);
 
@@ -126,7 +126,7 @@ Deno.test("the always-true policies and those on the broken helper are gone from
   }));
 
 Deno.test("production's original helpers still answer the sync", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     await migrate(url);
 
@@ -141,7 +141,7 @@ Deno.test("production's original helpers still answer the sync", () =>
   }));
 
 Deno.test("on production, too, nobody but the service role may run our functions", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     const theirs = new Set((await ourFunctions(sql)).map((f) => f.signature));
     const helpers = /^public\.(get_zoho_id|get_circletel_id|is_entity_synced)\(/;
@@ -155,7 +155,7 @@ Deno.test("on production, too, nobody but the service role may run our functions
   }));
 
 Deno.test("on production, too, the sync tables are out of anon's reach", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     await migrate(url);
 
@@ -169,7 +169,7 @@ Deno.test("on production, too, the sync tables are out of anon's reach", () =>
   }));
 
 Deno.test("approving a quote in production still starts KYC, and its contract is queued once", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     await migrate(url);
 
@@ -181,7 +181,7 @@ Deno.test("approving a quote in production still starts KYC, and its contract is
   }));
 
 Deno.test("a contract that production numbers itself is queued", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     await migrate(url);
 
@@ -193,7 +193,7 @@ Deno.test("a contract that production numbers itself is queued", () =>
   }));
 
 Deno.test("on a plain Postgres without net, cron and Vault changes queue, and sweeping does no harm", () =>
-  withBareDatabase([], async (sql, url) => {
+  withForeignPostgres(async (sql, url) => {
     await migrate(url);
     const { contract } = await insertBusiness(sql);
     await sql`select zoho_sync.sweep(), zoho_sync.refresh_token_ahead(), zoho_sync.tidy()`;
