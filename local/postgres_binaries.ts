@@ -17,9 +17,14 @@ export interface ServerUser {
 export interface Binaries {
   initdb: string;
   postgres: string;
+  /** What initdb of this version has to be told of texts and their order. */
+  locale: string[];
   /** Undefined: run as ourselves. */
   user: ServerUser | undefined;
 }
+
+// The same order of texts on every machine; since Postgres 17.
+const BUILTIN_LOCALE = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
 
 const EXTENSIONS = join(import.meta.dirname ?? "", "extensions");
 
@@ -33,7 +38,7 @@ export async function findBinaries({ standIns = true } = {}): Promise<Binaries> 
     await restoreLinks(draft);
     await addExtensions(join(draft, "share", "postgresql"), extensions);
   });
-  return await binariesIn(join(copy, "bin"));
+  return await binariesIn(join(copy, "bin"), BUILTIN_LOCALE);
 }
 
 /** The control files and install scripts of pg_net, pg_cron and Vault. */
@@ -49,9 +54,9 @@ export async function addExtensions(shareFolder: string, files: string[]): Promi
 }
 
 /** The programs of a server, if somebody here may run them. */
-export async function binariesIn(bin: string): Promise<Binaries> {
+export async function binariesIn(bin: string, locale: string[]): Promise<Binaries> {
   const user = await serverUser();
-  const binaries = { initdb: join(bin, "initdb"), postgres: join(bin, "postgres"), user };
+  const binaries = { initdb: join(bin, "initdb"), postgres: join(bin, "postgres"), locale, user };
   if (await canRun(binaries)) return binaries;
   throw new Error(`Postgres binaries in ${bin} cannot be run${user ? ` by user "${user.name}"` : ""}.`);
 }

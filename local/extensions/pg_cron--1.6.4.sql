@@ -158,11 +158,3 @@ grant select, delete on cron.job_run_details to public;
 grant select on cron.jobid_seq, cron.runid_seq to public;
 revoke all on function cron.alter_job(bigint, text, text, text, text, boolean) from public;
 revoke all on function cron._alter_job(text, bigint, text, text, text, text, boolean) from public;
-
--- What the platform does after each `create extension pg_cron`: jobs are changed by the functions alone.
-grant usage on schema cron to postgres with grant option;
-grant all on all functions in schema cron to postgres with grant option;
-grant all on all tables in schema cron to postgres with grant option;
-revoke all on cron.job from postgres;
-grant select on cron.job to postgres with grant option;
-revoke trigger on cron.job_run_details from postgres;

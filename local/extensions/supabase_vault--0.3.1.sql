@@ -57,11 +57,3 @@ create function vault.update_secret(
 $$;
 
 revoke all on all functions in schema vault from public;
-
--- What the platform does after each `create extension supabase_vault`: secrets are written by the functions alone.
-grant usage on schema vault to postgres with grant option;
-grant select, delete, references, truncate on vault.secrets, vault.decrypted_secrets to postgres with grant option;
-grant execute on function vault.create_secret, vault.update_secret, vault._decode to postgres with grant option;
-grant usage on schema vault to service_role;
-grant select, delete on vault.secrets, vault.decrypted_secrets to service_role;
-grant execute on function vault.create_secret, vault.update_secret, vault._decode to service_role;

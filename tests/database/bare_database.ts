@@ -1,6 +1,7 @@
 import type postgres from "postgres";
 import { buildDatabase, createDatabase, databaseUrl, type Shape } from "../../local/database.ts";
 import { startPostgres } from "../../local/postgres.ts";
+import { findBinaries } from "../../local/postgres_binaries.ts";
 import { openSql } from "../../local/sql.ts";
 import { clusterUrl } from "../support/cluster.ts";
 
@@ -18,7 +19,7 @@ export async function withBareDatabase<T>(test: BareTest<T>, shape: Partial<Shap
 
 /** Gives the test the same in a Postgres that knows neither pg_net nor pg_cron nor Vault. */
 export async function withForeignPostgres<T>(test: BareTest<T>): Promise<T> {
-  const server = await startPostgres({ standIns: false });
+  const server = await startPostgres({ binaries: await findBinaries({ standIns: false }) });
   try {
     await buildDatabase(server.adminUrl, "bare", "postgres");
     return await withPool(databaseUrl(server.url, "postgres"), test);
