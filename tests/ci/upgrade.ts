@@ -38,6 +38,8 @@ async function startEarlier(root: string): Promise<{ stack: Stack } & AsyncDispo
     readFields: true,
     migrations: join(root, "supabase", "migrations"),
     functionsDirectory: join(root, "supabase", "functions"),
+    // That release could only be installed where somebody had created pg_cron.
+    shape: { extensions: "created" },
   });
   return { stack, [Symbol.asyncDispose]: () => stack.stop() };
 }
