@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { migrate } from "../../local/migrate.ts";
-import { STAND_INS, withBareDatabase } from "./bare_database.ts";
+import { withBareDatabase } from "./bare_database.ts";
 
 const PUBLISHES = new URL("../../supabase/schemas/finish/realtime.sql", import.meta.url);
 
@@ -14,7 +14,7 @@ async function published(sql: postgres.Sql): Promise<string[]> {
 }
 
 Deno.test("Realtime tells of the state and of notices, never of rows of the queue; twice is as good as once", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await sql`create publication supabase_realtime`;
     await migrate(url);
     const expected = ["public.zoho_notices", "public.zoho_sync_state"];
@@ -24,7 +24,7 @@ Deno.test("Realtime tells of the state and of notices, never of rows of the queu
   }));
 
 Deno.test("where there is no Realtime nothing is published", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await migrate(url);
     assertEquals(await published(sql), []);
   }));

@@ -64,8 +64,8 @@ const KEPT: {
     limit: "7 days",
     insert: (sql, { name, ago }) =>
       sql`
-          insert into cron.job_run_details (command, status, start_time, end_time)
-          values (${name}, 'succeeded', now() - ${ago}::interval, now() - ${ago}::interval)`,
+          insert into cron.job_run_details (runid, command, status, start_time, end_time)
+          values ((select count(*) from cron.job_run_details), ${name}, 'succeeded', now() - ${ago}::interval, now() - ${ago}::interval)`,
     left: "select command as name from cron.job_run_details",
   },
 ];
@@ -83,8 +83,8 @@ for (const { what, limit, insert, left } of KEPT) {
 Deno.test("a run of cron that a crash cut off has no end, and is removed by its start", () =>
   withDatabase("plain", async (sql) => {
     await sql`
-      insert into cron.job_run_details (command, status, start_time) values
-        ('old', 'failed', now() - interval '7 days 1 minute'), ('young', 'running', now() - interval '1 minute')`;
+      insert into cron.job_run_details (runid, command, status, start_time) values
+        (1, 'old', 'failed', now() - interval '7 days 1 minute'), (2, 'young', 'running', now() - interval '1 minute')`;
     await sql`select zoho_sync.purge_expired()`;
     assertEquals((await sql`select command from cron.job_run_details`).map((row) => row.command), ["young"]);
   }));

@@ -124,8 +124,8 @@ Deno.test("tidying keeps a week of the ledger and of pg_cron's history", () =>
       insert into zoho_credit_ledger (quarter, lane, credits) values
         (now() - interval '8 days', 0, 1), (now() - interval '6 days', 0, 2)`;
     await sql`
-      insert into cron.job_run_details (command, end_time) values
-        ('old', now() - interval '8 days'), ('young', now() - interval '6 days')`;
+      insert into cron.job_run_details (runid, command, end_time) values
+        (1, 'old', now() - interval '8 days'), (2, 'young', now() - interval '6 days')`;
     await sql`select zoho_sync.purge_expired()`;
     assertEquals((await sql`select credits from zoho_credit_ledger`).map((row) => row.credits), [2]);
     assertEquals((await sql`select command from cron.job_run_details`).map((row) => row.command), ["young"]);

@@ -64,7 +64,9 @@ const breakdowns: [string, () => Promise<unknown>, string[], () => Promise<unkno
   ],
   [
     "a cron job that is switched off",
-    () => stack.sql`update cron.job set active = false where jobname = 'zoho-token-refresh'`,
+    () =>
+      stack
+        .sql`select cron.alter_job(jobid, active := false) from cron.job where jobname = 'zoho-token-refresh'`,
     ["fail cron zoho-token-refresh"],
     followAdvice,
   ],

@@ -14,7 +14,8 @@ begin
       using hint = 'Dashboard → Database → Extensions → pg_cron, then: select * from zoho_sync.schedule_all()';
     return;
   end if;
-  select string_to_array(x.extversion, '.')::integer[] >= array[1, 5] into v_has_seconds
+  -- Debian's is called "1.4-1".
+  select regexp_match(x.extversion, '^(\d+)\.(\d+)')::integer[] >= array[1, 5] into v_has_seconds
   from pg_catalog.pg_extension x where x.extname = 'pg_cron';
 
   for j in execute format($sql$
@@ -29,7 +30,7 @@ begin
     full join (
       select * from cron.job o where o.jobname like 'zoho-%%' and o.username = current_user and o.command like '%%zoho_sync.%%') c
       on c.jobname = w.name
-    order by 1$sql$, coalesce(v_has_seconds, true))
+    order by 1$sql$, v_has_seconds)
   loop
     job := j.name;
     schedule := j.wanted;

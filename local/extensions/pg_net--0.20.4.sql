@@ -1,7 +1,10 @@
+\echo Use "CREATE EXTENSION pg_net" to load this file. \quit
+
 -- pg_net: the SQL side. The worker is local/net_worker.ts.
 --
 -- Kept from the real one: both tables are unlogged, so a crash of Postgres empties them; a request is only a row until
--- the transaction commits, so a rollback sends nothing; a row inserted by hand wakes nobody.
+-- the transaction commits, so a rollback sends nothing; a row inserted by hand wakes nobody. Whatever schema is named in
+-- `create extension`, the objects are in `net`.
 create schema net;
 
 create domain net.http_method as text check (upper(value) in ('GET', 'POST', 'DELETE'));
