@@ -2,8 +2,8 @@ import type postgres from "postgres";
 import { insertBusiness } from "../support/fixtures.ts";
 import { type Bench, benchDatabase } from "./bench.ts";
 import { claim, perClaim, plan, record, settle } from "./drain_steps.ts";
-import { fillTo, insertOldLogs } from "./fill.ts";
-import { type Figure, goal, median, ms } from "./table.ts";
+import { fillTo, insertOldLogs } from "../support/fill.ts";
+import { type Figure, goal, median, ms } from "../support/figures.ts";
 import type { SizeOptions } from "./sizes.ts";
 
 /** More than this times the first case is not flat; below it is what a machine's moods make. */

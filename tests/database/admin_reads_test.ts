@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type postgres from "postgres";
-import { fillForOperators } from "../bench/fill_admin.ts";
+import { fillForOperators } from "../support/fill_admin.ts";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
 import { claim, done, fold, settle } from "./steps.ts";

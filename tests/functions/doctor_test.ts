@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { callAdmin, isObject } from "../../cli/support/call_admin.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { Administrator } from "../flows/fields_steps.ts";
+import { Administrator } from "../support/administrator.ts";
 import { clusterUrl } from "../support/cluster.ts";
 
 // The doctor on a running stack: exactly what is broken is found, and is well again when it is mended.
