@@ -340,7 +340,7 @@ Deno.test("a session that has known the queue empty settles a part of a burst wi
   try {
     await session`vacuum (analyze) public.zoho_sync_queue`;
     const queueAndSettle = async (some: string[]) => {
-      await session`select public.zoho_enqueue_contracts(${some}::uuid[])`;
+      await session`select public.zoho_enqueue('contract', ${some}::uuid[])`;
       const { changes } = await claim(session, { worker, limit: 400 });
       const before = await rowsRead();
       const { settled } = await settle(session, { worker, results: changes.map((change) => done(change)) });

@@ -178,6 +178,17 @@ Deno.test("any role may post, and a function of postgres with an empty search_pa
   });
 });
 
+Deno.test("the worker sends again when pg_net was dropped and created anew", async () => {
+  await withWorker(async ({ sql, url, received }) => {
+    for (const path of ["/first", "/second"]) {
+      await sql`drop extension pg_net cascade`;
+      await sql`create extension pg_net with schema extensions`;
+      assertEquals((await responseOf(sql, await post(sql, `${url}${path}`))).status_code, 200);
+    }
+    assertEquals(received.map(({ path }) => path), ["/first", "/second"]);
+  });
+});
+
 Deno.test("the worker finds Postgres again; a crash has emptied its tables, a restart has not", async () => {
   const server = await startPostgres();
   await buildDatabase(server.adminUrl, "plain", "postgres");

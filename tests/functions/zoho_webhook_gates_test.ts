@@ -193,7 +193,7 @@ Deno.test("a record that a drain is making this moment waits for it", async () =
   const { contract, dealId } = await link(stack);
   const { sql } = stack;
   await sql`delete from public.zoho_entity_mappings where zoho_id = ${dealId}`;
-  await sql`select public.zoho_enqueue_contracts(array[${contract.id}]::uuid[])`;
+  await sql`select public.zoho_enqueue('contract', array[${contract.id}]::uuid[])`;
   await sql`
     update public.zoho_sync_queue
     set status = 'in_flight', lease_owner = gen_random_uuid(), lease_until = now() + interval '1 minute'

@@ -52,7 +52,7 @@ export function goodFacts(broken: Partial<StatusFacts> = {}): StatusFacts {
       differences: 0,
     },
     alerts: { on: [], lastCheckedAt: ago(1) },
-    versions: { migration: "20261123000018", functions: null, zohoApi: "v8" },
+    versions: { migration: "20261127000000", functions: null, zohoApi: "v8" },
     ...broken,
   };
 }
