@@ -6,9 +6,9 @@ import {
 } from "../supabase/functions/_shared/platform/env.ts";
 import type { Settings } from "../supabase/functions/_shared/platform/env.ts";
 import { createZohoClient } from "../supabase/functions/_shared/zoho/client.ts";
-import { ZohoCallError, ZohoTokenError } from "../supabase/functions/_shared/zoho/errors.ts";
+import { ZohoCallError, ZohoTokenError } from "../supabase/functions/_shared/zoho/faults.ts";
 import { exchangeGrant, type Grant, GrantError } from "../supabase/functions/_shared/zoho/grant.ts";
-import { isRegion, regionHosts, regions } from "../supabase/functions/_shared/zoho/regions.ts";
+import { isRegion, regionHosts, regions } from "../supabase/functions/_shared/platform/regions.ts";
 import { probeScopes, scopeText } from "../supabase/functions/_shared/zoho/scopes.ts";
 import { type Asker, askerOf } from "./support/ask.ts";
 import { paint } from "./support/colour.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { namesOf, withhold } from "../../supabase/functions/_shared/fields/rules.ts";
 import type { FieldRules } from "../../supabase/functions/_shared/fields/rules.ts";
-import type { ZohoRequest } from "../../supabase/functions/_shared/zoho/client.ts";
+import type { ZohoRequest } from "../../supabase/functions/_shared/zoho/request.ts";
 import {
   inOrgNames,
   inOurNames,

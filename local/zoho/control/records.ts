@@ -7,7 +7,7 @@ import { derived } from "../records/derive.ts";
 import { mergeInto } from "../records/merge.ts";
 import { noExternalKeys, type WriteScope } from "../records/scope.ts";
 import { deleteRecord, insertRecord, type Outcome, updateRecord } from "../records/write.ts";
-import { BadRequest, type ControlCall } from "./routes.ts";
+import { BadRequest, type ControlCall } from "./call.ts";
 
 /** All records, oldest first; with `?limit=n` the n last modified, newest first. */
 export function listRecords(call: ControlCall): JsonObject {

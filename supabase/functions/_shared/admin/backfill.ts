@@ -1,15 +1,15 @@
 import { z } from "zod";
+import { liveDependencies } from "../app/dependencies.ts";
 import { backfillEntityTypes } from "../backfill/entities.ts";
 import { backfillStatus, describeRun } from "../backfill/runs.ts";
 import { stepBackfill } from "../backfill/step.ts";
 import { inBackground } from "../platform/background.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer, BadRequestError } from "../platform/http.ts";
-import { describeFault } from "../sync/attempts.ts";
-import { liveDependencies } from "../sync/dependencies.ts";
-import { recordAction } from "./actions.ts";
-import { bodyOf, notFound, queryOf } from "./asked.ts";
+import { describeFault } from "../zoho/faults.ts";
+import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
+import { bodyOf, notFound, queryOf } from "./validate.ts";
 
 const startRequest = z.strictObject({
   entity: z.enum(backfillEntityTypes),

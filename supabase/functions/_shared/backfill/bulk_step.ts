@@ -4,8 +4,7 @@ import type { SyncDependencies } from "../sync/run.ts";
 import { readBulkJob, readBulkResult, startBulkUpsert, uploadCsv } from "../zoho/bulk.ts";
 import { bulkCsv, type BulkRow, columnsOf } from "./bulk_rows.ts";
 import { type BackfillEntity, bulkColumn } from "./entities.ts";
-import type { BackfillRun } from "./runs.ts";
-import type { StepEnd } from "./step.ts";
+import type { BackfillRun, StepEnd } from "./runs.ts";
 
 const rowsAtATime = 5_000;
 const resultsAtATime = 1_000;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Arguments, FunctionName } from "../platform/database.ts";
-import { isRecord, type ZohoClient, type ZohoRequest, type ZohoResponse } from "../zoho/client.ts";
+import { isRecord, type ZohoClient } from "../zoho/client.ts";
+import type { ZohoRequest, ZohoResponse } from "../zoho/request.ts";
 import type { Module } from "../zoho/records.ts";
 import { findByField } from "../zoho/search.ts";
 import { Run, type SyncDependencies } from "../sync/run.ts";

@@ -10,6 +10,9 @@ export const backfillRun = z.object({
 });
 export type BackfillRun = z.infer<typeof backfillRun>;
 
+/** again: there is more to do now; wait: the queue or Zoho is at it; idle: no run is open, or another step is at it. */
+export type StepEnd = "again" | "wait" | "idle";
+
 const counts = z.object({
   create: z.number(),
   update: z.number(),

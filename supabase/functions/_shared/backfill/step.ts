@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { callFunction } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
-import { describeFault, faultCode } from "../sync/attempts.ts";
+import { describeFault, faultCode } from "../zoho/faults.ts";
 import type { SyncDependencies } from "../sync/run.ts";
 import { stepBulk } from "./bulk_step.ts";
 import { backfillEntities, type BackfillEntity } from "./entities.ts";
 import { plannedChange, planPage } from "./plan.ts";
-import { type BackfillRun, backfillRun } from "./runs.ts";
+import { type BackfillRun, backfillRun, type StepEnd } from "./runs.ts";
 
 /** A page is as large as a wave of the drain, so that both meet the same companies in the same calls. */
 const pageSize = 200;
@@ -21,9 +21,6 @@ const leaseSeconds = 120;
 const enqueuedAtATime = 5_000;
 
 const page = z.object({ changes: z.array(plannedChange), products: z.record(z.string(), z.string()) });
-
-/** again: there is more to do now; wait: the queue or Zoho is at it; idle: no run is open, or another step is at it. */
-export type StepEnd = "again" | "wait" | "idle";
 
 /**
  * One step of the open backfill, rung by the schedule, by whoever watches, and by the step before. Everything it learns

@@ -1,5 +1,6 @@
 import type { Fields } from "../mapping/types.ts";
-import { auditFields, type Write } from "./attempts.ts";
+import { auditFields } from "./attempts.ts";
+import type { Write } from "./write_types.ts";
 import type { Change } from "./change.ts";
 
 /** A record that a bulk job will make: the drain has made sure of all that it points to. */

@@ -1,6 +1,6 @@
 import { isRecord, type ZohoClient } from "./client.ts";
 import { parseCsv } from "./csv.ts";
-import { ZohoCallError } from "./errors.ts";
+import { ZohoCallError } from "./faults.ts";
 import type { Module } from "./records.ts";
 import { unzipFile, zipFile } from "./zip.ts";
 

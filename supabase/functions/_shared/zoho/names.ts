@@ -1,4 +1,4 @@
-import type { ZohoRequest } from "./client.ts";
+import type { ZohoRequest } from "./request.ts";
 
 /** By module, what the org calls a field that we call otherwise. A field that is not listed has our name. */
 export type FieldNames = Readonly<Record<string, Readonly<Record<string, string>>>>;

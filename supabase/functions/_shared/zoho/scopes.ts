@@ -1,5 +1,6 @@
-import type { ZohoClient, ZohoRequest } from "./client.ts";
-import { ZohoCallError } from "./errors.ts";
+import type { ZohoClient } from "./client.ts";
+import type { ZohoRequest } from "./request.ts";
+import { ZohoCallError } from "./faults.ts";
 
 /** One right that the refresh token needs, and a call that shows whether it has it. */
 export interface Scope {
