@@ -1,4 +1,5 @@
-import { isRecord, type ZohoClient } from "./client.ts";
+import { isRecord } from "./answer.ts";
+import type { ZohoClient } from "./client.ts";
 import { parseCsv } from "./csv.ts";
 import { ZohoCallError } from "./faults.ts";
 import type { Module } from "./records.ts";
