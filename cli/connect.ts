@@ -225,7 +225,7 @@ async function checkRights({ fetch, print }: Terminal, settings: Settings, grant
     apiDomain: grant.apiDomain ?? null,
   };
   const zoho = createZohoClient({ settings, tokens: { get: () => Promise.resolve(token) }, fetch });
-  const findings = await probeScopes(zoho, grant.scope).catch((error) => {
+  const findings = await probeScopes(zoho).catch((error) => {
     if (!(error instanceof ZohoCallError || error instanceof ZohoTokenError)) throw error;
     throw new CommandError(
       `Zoho could not be asked what is granted: ${error.code}. deno task doctor asks again.`,

@@ -34,7 +34,6 @@ export async function startZoho(options: ZohoOptions = {}): Promise<ZohoServer> 
   org.origin = `http://${shown}:${listening.port}`;
   const stop = async () => {
     org.deliverer.clear();
-    org.bulk.clear();
     await listening.close();
   };
   return { url: org.origin, stop };

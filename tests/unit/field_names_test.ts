@@ -69,24 +69,6 @@ const requests: [string, Partial<ZohoRequest>, Partial<ZohoRequest>][] = [
     },
   ],
   [
-    "a bulk job maps its columns to the org's fields",
-    {
-      path: "/write",
-      body: {
-        resource: [{ module: { api_name: "Deals" }, field_mappings: [{ api_name: "KYC_Status", index: 0 }] }],
-      },
-    },
-    {
-      path: "/write",
-      body: {
-        resource: [{
-          module: { api_name: "Deals" },
-          field_mappings: [{ api_name: "KYC_Status1", index: 0 }],
-        }],
-      },
-    },
-  ],
-  [
     "another module's field of the same name is another field",
     { path: "/Quotes", body: { data: [{ KYC_Status: "Completed" }] } },
     { path: "/Quotes", body: { data: [{ KYC_Status: "Completed" }] } },

@@ -4,7 +4,7 @@ import type { FaultBoard, FaultKind } from "../faults/faults.ts";
 import type { Settings } from "../org/settings.ts";
 
 export interface Delivery {
-  kind: "notification" | "workflow" | "bulk";
+  kind: "notification" | "workflow";
   url: string;
   module: string;
   operation: string;

@@ -1,6 +1,5 @@
 import { Clock, isoWithOffset } from "../core/clock.ts";
 import { IdSource, type Random, seeded } from "../core/random.ts";
-import { BulkBook } from "../bulk/book.ts";
 import { FaultBoard } from "../faults/faults.ts";
 import { CreditLedger } from "../limits/credits.ts";
 import { Lanes } from "../limits/lanes.ts";
@@ -34,7 +33,6 @@ export class Org {
   readonly credits = new CreditLedger();
   readonly lanes = new Lanes();
   readonly channels = new ChannelBook();
-  readonly bulk = new BulkBook();
   readonly deliverer: Deliverer;
   settings: Settings;
   modules = new Map<string, Module>();
@@ -80,7 +78,6 @@ export class Org {
     this.#freshModules();
     this.channels.clear();
     this.deliverer.clear();
-    this.bulk.clear();
   }
 
   get edition(): Edition {

@@ -76,7 +76,7 @@ export const settingsSchema = z.strictObject({
   /** What the refresh token was granted; comma or space separated. */
   scopes: z.string().default(
     "ZohoCRM.modules.ALL ZohoCRM.settings.ALL ZohoCRM.coql.READ ZohoSearch.securesearch.READ " +
-      "ZohoCRM.notifications.ALL ZohoCRM.bulk.ALL ZohoFiles.files.ALL ZohoCRM.composite_requests.CUSTOM " +
+      "ZohoCRM.notifications.ALL ZohoCRM.composite_requests.CUSTOM " +
       "ZohoCRM.org.READ ZohoCRM.users.READ",
   ),
   dataCentre: z.enum(["us", "eu", "in", "au", "cn", "jp", "ca", "sa", "uk"]).default("us"),
@@ -86,8 +86,6 @@ export const settingsSchema = z.strictObject({
   triggerSilencesNotifications: z.boolean().default(false),
   notifyChannelId: z.enum(["string", "number"]).default("string"),
   notifyIdsTogether: z.boolean().default(true),
-  /** How long a bulk write job takes, on the simulator's clock. */
-  bulkJobMs: duration.default(0),
   callbackTimeoutMs: duration.default(10_000),
   callbacks: callbacks.prefault({}),
   workflow: workflow.nullable().default(null),

@@ -17,7 +17,6 @@ const startRequest = z.strictObject({
     error: "is neither a date nor ISO-8601 with an offset",
   }).optional(),
   dryRun: z.boolean().default(false),
-  bulkAbove: z.number().int().min(1).max(1_000_000).default(5_000),
 });
 const oneRun = z.strictObject({ run: z.guid() });
 const startAnswer = z.union([z.object({ id: z.string() }), z.object({ busy: z.string() })]);
@@ -35,7 +34,6 @@ export async function startBackfill(call: AdminCall): Promise<Response> {
       ...(asked.since === undefined ? {} : { p_since: new Date(asked.since).toISOString() }),
       p_dry_run: asked.dryRun,
       p_actor: call.caller.adminId ?? call.caller.kind,
-      p_bulk_above: asked.bulkAbove,
     }),
   );
   if ("busy" in started) {

@@ -17,9 +17,8 @@ export class RehearsalZoho implements ZohoClient {
   readonly runWorkflows: boolean;
   /** What became of the module's own records, by the id that was answered. */
   readonly written = new Map<string, Written>();
-  /** Credits that the real run will use: `making` for calls that make the module's records. */
-  making = 0;
-  other = 0;
+  /** Credits that the real run will use. */
+  estimated = 0;
 
   readonly #zoho: ZohoClient;
   readonly #module: Module;
@@ -40,16 +39,13 @@ export class RehearsalZoho implements ZohoClient {
   }
 
   async call(request: ZohoRequest): Promise<ZohoResponse> {
-    const credits = request.credits ?? 1;
+    this.estimated += request.credits ?? 1;
     if (request.method === "GET" || request.path === "/coql") {
-      this.other += credits;
       return await this.#zoho.call(request);
     }
     const records = recordsOf(request.body);
     const [, module = "", verb] = request.path.split("/");
     const isMaking = module === this.#module && verb === "upsert";
-    if (isMaking) this.making += credits;
-    else this.other += credits;
     const known = isMaking ? await this.#existing(request, records) : new Map<string, string>();
     const data = records.map((record) => this.#pretend(request, record, module, known));
     return { status: 200, body: { data } };

@@ -92,7 +92,7 @@ function openedRow(id: string, write: Write, attempt: number): Record<string, un
 }
 
 /** What the log may hold of a write: names and e-mail masked. */
-export function auditFields(write: Write): Fields {
+function auditFields(write: Write): Fields {
   const masked = maskFields(write.fields);
   const { Account_Name: name } = masked;
   return write.isPerson && typeof name === "string" ? { ...masked, Account_Name: maskText(name) } : masked;

@@ -55,7 +55,7 @@ const lookEveryMs = 40;
  * third of the platform's 2 s; the next drain goes on where this one stopped.
  */
 const mostChangesPerDrain = 10_000;
-const noWave = { settlements: [], accounts: [], links: [], aside: [], lane: 1 };
+const noWave = { settlements: [], accounts: [], links: [], lane: 1 };
 
 /**
  * Changes of one backfill wave. A live change that is committed meanwhile waits for the wave's end: beside 10,000
@@ -215,9 +215,6 @@ async function settle(
   report: DrainReport,
 ): Promise<void> {
   const { db, zoho, log } = run.with_;
-  if (wave.aside.length > 0) {
-    await callFunction(db, "zoho_set_aside", { p_worker: run.worker, p_writes: wave.aside });
-  }
   const spent = zoho.takeSpent();
   // One whose lease ran out while it was busy may have been claimed and worked again.
   const again = new Set(wave.settlements.map(({ entity_id }) => entity_id));

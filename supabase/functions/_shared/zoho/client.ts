@@ -3,7 +3,7 @@ import { readAnswer } from "./answer.ts";
 import { ZohoCallError } from "./faults.ts";
 import { callDecision } from "./error_table.ts";
 import { type FieldNames, inOrgNames, inOurNames, ownNames } from "./names.ts";
-import { isZohoApiDomain, isZohoHost, uploadHosts } from "../platform/regions.ts";
+import { isZohoApiDomain } from "../platform/regions.ts";
 import type { ZohoRequest, ZohoResponse } from "./request.ts";
 import type { AccessToken, TokenSource } from "./token.ts";
 
@@ -56,9 +56,7 @@ export function createZohoClient(
     const response = await exchange(fetch, buildRequest(settings, request, token), settings.timeoutMs);
     const left = creditsLeft(response.headers);
     if (left !== null) spent = { ...spent, left };
-    if (request.answer === "bytes" && response.status === 200) return { status: 200, body: response.bytes };
-    const text = new TextDecoder().decode(response.bytes);
-    return readAnswer({ status: response.status, text }, request);
+    return readAnswer(response, request);
   };
 
   return {
@@ -93,9 +91,8 @@ function isTokenFault(error: unknown): boolean {
 }
 
 function buildRequest(settings: Settings, request: ZohoRequest, token: AccessToken): Request {
-  const url = new URL(addressOf(settings, request, token));
+  const url = new URL(`${apiOrigin(settings, token)}/crm/${settings.apiVersion}${request.path}`);
   for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
-  const body = request.form ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
   return new Request(url, {
     method: request.method,
     headers: {
@@ -103,24 +100,8 @@ function buildRequest(settings: Settings, request: ZohoRequest, token: AccessTok
       Authorization: `Zoho-oauthtoken ${token.value}`,
       ...(request.body === undefined ? {} : { "Content-Type": "application/json" }),
     },
-    ...(body === undefined ? {} : { body }),
+    ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
   });
-}
-
-function addressOf(settings: Settings, request: ZohoRequest, token: AccessToken): string {
-  const origin = apiOrigin(settings, token);
-  if (request.url !== undefined) return ownAddress(settings, new URL(request.url, origin));
-  if (request.service === "upload") {
-    return `${settings.apiUrl ?? uploadHosts[settings.region]}/crm/${settings.apiVersion}${request.path}`;
-  }
-  const service = request.service === "bulk" ? "/bulk" : "";
-  return `${origin}/crm${service}/${settings.apiVersion}${request.path}`;
-}
-
-/** The token goes along, so an address out of an answer is believed only where Zoho lives (or the simulator). */
-function ownAddress({ apiUrl }: Settings, url: URL): string {
-  if (apiUrl ? url.origin === new URL(apiUrl).origin : isZohoHost(url.href)) return url.href;
-  throw new ZohoCallError("INVALID_HOST", "Zoho's answer names an address that is not Zoho's");
 }
 
 /** The token reply names the org's own API host; it is followed only inside Zoho's domains. */
@@ -134,8 +115,7 @@ function apiOrigin(settings: Settings, token: AccessToken): string {
 async function exchange(send: typeof fetch, request: Request, timeoutMs: number) {
   try {
     const response = await send(request, { signal: AbortSignal.timeout(timeoutMs) });
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    return { status: response.status, headers: response.headers, bytes };
+    return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (error) {
     // Zoho may have written the records and only the answer was lost: whoever tries again must find them.
     const isTimeout = error instanceof DOMException && error.name === "TimeoutError";
