@@ -7,9 +7,10 @@ import { callsPerThousand, commitToDeal, doorbells, throughput } from "./outward
 import { callsForNewContracts } from "./new_contracts.ts";
 import { reconcileCosts } from "./reconcile.ts";
 import { sizeCosts } from "./size.ts";
+import { simulatorCosts } from "./simulator.ts";
 import { coldStarts } from "./start.ts";
 import { contractsInZoho } from "./support.ts";
-import type { Figure } from "./table.ts";
+import type { Figure } from "../support/figures.ts";
 import { triggerCost } from "./triggers.ts";
 
 /** One table each. */
@@ -43,5 +44,6 @@ export const sections: Record<string, Section> = {
   reconcile: async (bench) => await reconcileCosts(await benchStack(bench), bench.sizes.reconciled),
   size: (bench) => sizeCosts(bench, bench.sizes.size),
   admin: (bench) => adminReads(bench, bench.sizes.admin),
+  simulator: async (bench) => await simulatorCosts((await benchStack(bench)).zohoUrl, bench.sizes.simulated),
   start: (bench) => coldStarts(bench.started, bench.sizes.starts),
 };

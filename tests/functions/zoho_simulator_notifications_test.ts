@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto";
 import { DAY, HOUR, MINUTE } from "../../local/zoho/core/clock.ts";
 import { isObject, type JsonObject, parseJson } from "../../local/zoho/core/json.ts";
 import { detailsOf, goodDeal, TestZoho, withZoho } from "../../local/zoho/testing.ts";
+import { until } from "../support/until.ts";
 
 interface Received {
   text: string;
@@ -65,11 +66,10 @@ const subscribe = (zoho: TestZoho, watch: JsonObject) =>
 
 /** Waits until the simulator has done with so many deliveries, lost ones included. */
 async function deliveries(zoho: TestZoho, count: number) {
-  while (true) {
+  return await until(async () => {
     const done = await zoho.control.deliveries();
-    if (done.length >= count) return done;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+    return done.length >= count && done;
+  }, { what: `${count} deliveries`, everyMs: 5, seen: () => zoho.control.deliveries() });
 }
 
 Deno.test(
