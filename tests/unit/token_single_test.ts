@@ -3,7 +3,7 @@ import type { ServiceClient } from "../../supabase/functions/_shared/platform/da
 import { encryptSecret } from "../../supabase/functions/_shared/platform/secrets.ts";
 import { ZohoTokenError } from "../../supabase/functions/_shared/zoho/faults.ts";
 import { TokenStore } from "../../supabase/functions/_shared/zoho/token.ts";
-import { goodSettings } from "./good_settings.ts";
+import { goodSettings } from "../support/samples/settings.ts";
 
 // Calls that start together share one question for the token.
 
