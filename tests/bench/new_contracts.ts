@@ -1,6 +1,7 @@
 import type { Stack } from "../../local/stack.ts";
 import { ZohoControl } from "../../local/zoho/mod.ts";
 import { queueEmpty } from "../support/queue.ts";
+import { until } from "../support/until.ts";
 import type { Figure } from "../support/figures.ts";
 
 /** How 1,000 companies are called; `%` is a word of the company's own. */
@@ -21,6 +22,8 @@ export async function callsForNewContracts(stack: Stack): Promise<Figure[]> {
   for (const [index, [what, naming]] of namings.entries()) {
     const before = (await zoho.calls()).at(-1)?.seq ?? 0;
     await insertNewContracts(stack, `CT-NEW-${index}`, naming);
+    const made = (index + 1) * contracts;
+    await until(async () => (await zoho.state()).records.Deals === made, { what: `${made} Deals` });
     await queueEmpty(stack);
     const calls = (await zoho.calls(before)).filter(({ path }) => !path.startsWith("/oauth"));
     const credits = calls.reduce((sum, call) => sum + call.credits, 0);
