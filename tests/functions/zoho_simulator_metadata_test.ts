@@ -22,7 +22,7 @@ Deno.test(
   withZoho(async (zoho) => {
     const contract = await fieldOf(zoho, "Contract Number");
     assertEquals(contract?.api_name, "Contract_Number");
-    assertEquals(contract?.unique, { casesensitive: false });
+    assertEquals(contract?.unique, { casesensitive: "false" });
     const stage = await fieldOf(zoho, "Stage");
     assert(JSON.stringify(stage?.pick_list_values).includes("Identify Decision Makers"));
   }),

@@ -255,8 +255,8 @@ Deno.test(
   withZoho(async (zoho) => {
     const master = await zoho.insert("Deals", goodDeal);
     const loser = await zoho.insert("Deals", { ...goodDeal, Contract_Number: "CT-9" });
-    const body = { merge: [{ data: [{ id: loser }] }] };
-    assertEquals((await zoho.call("POST", `Deals/${master}/actions/merge`, body)).status, 200);
+    const body = { merge: [{ data: [{ id: loser }], master_record_fields: [{ api_name: "Deal_Name" }] }] };
+    assertEquals((await zoho.call("POST", `Deals/${master}/actions/merge`, body)).status, 201);
     assertEquals((await zoho.control.record("Deals", master)).Contract_Number, "CT-9");
     assertEquals((await zoho.call("GET", `Deals/${loser}`)).status, 204);
     assertEquals(

@@ -91,6 +91,6 @@ async function latency(org: Org, target: FaultTarget): Promise<void> {
 /** The module a call is about, as far as its address tells. */
 function moduleOfUrl(org: Org, url: URL): string | undefined {
   const first = readAddress(url.pathname)?.segments[0] ?? "";
-  if (org.module(first) !== undefined) return first;
-  return url.searchParams.get("module") ?? undefined;
+  const named = org.module(first)?.apiName;
+  return named ?? url.searchParams.get("module") ?? undefined;
 }

@@ -60,13 +60,14 @@ export class ChannelBook {
 /** `Deals.edit` and the like, grouped by module; undefined when one of them is no event. */
 export function readEvents(
   value: Json | undefined,
-  isModule: (name: string) => boolean,
+  moduleOf: (name: string) => string | undefined,
 ): Map<string, Event[]> | undefined {
   if (!Array.isArray(value) || value.length === 0) return undefined;
   const grouped = new Map<string, Event[]>();
   for (const entry of value) {
-    const [module = "", event = ""] = typeof entry === "string" ? entry.split(".") : [];
-    if (!isModule(module) || !isEvent(event)) return undefined;
+    const [name = "", event = ""] = typeof entry === "string" ? entry.split(".") : [];
+    const module = moduleOf(name);
+    if (module === undefined || !isEvent(event)) return undefined;
     grouped.set(module, [...(grouped.get(module) ?? []), event]);
   }
   return grouped;

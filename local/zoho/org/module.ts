@@ -1,5 +1,6 @@
 import { type Field, fieldFromSeed, type FieldSeed } from "./field.ts";
 import { RecordStore } from "./store.ts";
+import { lineFields } from "./line_fields.ts";
 import { standardFields, systemFields } from "./standard_fields.ts";
 
 /** What differs from module to module (facts §4.2 and §7). */
@@ -58,6 +59,8 @@ export interface Module extends ModuleSpec {
   apiName: string;
   layoutId: string;
   fields: Map<string, Field>;
+  /** The fields of its lines; none where it has no lines. */
+  lines: { id: string; fields: Field[] } | null;
   store: RecordStore;
   deleted: DeletedRow[];
 }
@@ -73,6 +76,10 @@ export function createModule(apiName: string, customFields: FieldSeed[], nextId:
     apiName,
     layoutId: nextId(),
     fields,
+    lines: spec.linesField === null ? null : {
+      id: nextId(),
+      fields: lineFields.map((seed) => fieldFromSeed(seed, nextId)),
+    },
     store: new RecordStore(),
     deleted: [],
   };

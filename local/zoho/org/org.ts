@@ -100,8 +100,11 @@ export class Org {
     return isoWithOffset(ms, this.settings.timeOffsetMinutes);
   }
 
-  module(apiName: string): Module | undefined {
-    return this.modules.get(apiName);
+  /** Zoho takes `deals` for Deals, and real clients write it so. */
+  module(name: string): Module | undefined {
+    const wanted = name.toLowerCase();
+    return this.modules.get(name) ??
+      [...this.modules.values()].find(({ apiName }) => apiName.toLowerCase() === wanted);
   }
 
   changeSettings(patch: unknown): void {

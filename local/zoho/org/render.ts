@@ -16,6 +16,7 @@ const systemValues: Record<string, (org: Org, record: StoredRecord) => Json> = {
   "$approval_state": (_org, record) => record.approvalState,
   "$editable": (_org, record) => !record.locked,
   Locked__s: (_org, record) => record.locked,
+  Record_Status__s: () => "Available",
 };
 
 function person(user: User): JsonObject {
@@ -79,6 +80,7 @@ export function renderFull(org: Org, module: Module, record: StoredRecord): Json
   const shown: JsonObject = {};
   for (const name of module.fields.keys()) shown[name] = readField(org, module, record, name) ?? null;
   shown.Locked__s = record.locked;
+  shown.Record_Status__s = "Available";
   shown["$approval_state"] = record.approvalState;
   shown["$editable"] = !record.locked;
   shown["$currency_symbol"] = "R";

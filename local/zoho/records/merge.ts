@@ -17,6 +17,11 @@ export function mergeRecords(call: ApiCall): Reply {
   const module = moduleOf(call);
   if (!module.mergeable) return refuse("NOT_SUPPORTED", "the module does not support merge", {});
   const [merge = {}] = listOf(call, "merge");
+  if (!Array.isArray(merge.master_record_fields)) {
+    const details = { api_name: "master_record_fields", json_path: "$.merge[0].master_record_fields" };
+    const item = errorItem("MANDATORY_NOT_FOUND", "required field not found", details);
+    return { status: 400, body: { merge: [item] } };
+  }
   const losers = (Array.isArray(merge.data) ? merge.data : []).filter(isObject).map((entry) =>
     String(entry.id ?? "")
   );
@@ -31,7 +36,7 @@ export function mergeRecords(call: ApiCall): Reply {
   }
   mergeInto(scopeOfCall(call, module), module, master, losers);
   const item = { code: "SUCCESS", details: { id: master }, message: "records merged", status: "success" };
-  return { status: 200, body: { merge: [item] } };
+  return { status: 201, body: { merge: [item] } };
 }
 
 /** Values the master lacks come from the losers, first loser first. They go first, so that unique values are free. */
