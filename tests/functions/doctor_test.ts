@@ -94,7 +94,9 @@ const breakdowns: [string, () => Promise<unknown>, string[], () => Promise<unkno
   [
     "a picklist without one of its values",
     () =>
-      new Administrator(stack).change("Deals", "Risk_Tier", { pick_list_values: [{ actual_value: "Low" }] }),
+      new Administrator(stack).change("Deals", "Risk_Tier", {
+        pick_list_values: ["Medium", "High"].map((actual_value) => ({ actual_value, _delete: null })),
+      }),
     ["fail field Deals.Risk_Tier"],
     () => stack.invoke("zoho-admin/fields", { apply: true }),
   ],

@@ -65,7 +65,7 @@ Deno.test(
   "a bulk job over quotes, an unknown file or an unknown field is refused",
   withZoho(async (zoho) => {
     const file = await upload(zoho, [["Subject"], ["Q"]]);
-    const code = async (body: JsonObject) => (await zoho.call("POST", "/crm/bulk/v8/write", body)).body.code;
+    const code = async (body: JsonObject) => (await zoho.call("POST", "/crm/bulk/v8/write", body)).code;
     assertEquals(await code(jobOf(file, "Quotes", ["Subject"])), "NOT_SUPPORTED");
     assertEquals(await code(jobOf("1", "Deals", ["Deal_Name"])), "INVALID_DATA");
     assertEquals(await code(jobOf(file, "Deals", ["Nonsense"])), "INVALID_DATA");
@@ -102,7 +102,7 @@ Deno.test(
     const send = (requests: JsonObject[], more: JsonObject = {}) =>
       zoho.call("POST", "__composite_requests", { ...more, __composite_requests: requests });
     const good = sub("1", "POST", "/crm/v8/Deals", { data: [goodDeal] });
-    assertEquals((await send(Array.from({ length: 6 }, () => good))).body.code, "LIMIT_EXCEEDED");
+    assertEquals((await send(Array.from({ length: 6 }, () => good))).code, "LIMIT_EXCEEDED");
     const bad = sub("2", "POST", "/crm/v8/Deals", { data: [goodDeal, goodDeal] });
     assertEquals((await send([good, bad], { rollback_on_fail: true })).status, 400);
     assertEquals((await zoho.control.state()).records.Deals, 0);

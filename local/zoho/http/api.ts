@@ -4,6 +4,7 @@ import { covers } from "../oauth/scopes.ts";
 import type { Org } from "../org/org.ts";
 import type { ApiCall } from "./call.ts";
 import { bodyJson, type Incoming } from "./incoming.ts";
+import { noPermission, shaped } from "./refusals.ts";
 import { refusal, Refused, type Reply } from "./reply.ts";
 import { matchPath, type Route, routes } from "./routes.ts";
 
@@ -16,6 +17,8 @@ const badUrl = refusal(
   {},
   404,
 );
+
+const badMethod = refusal("INVALID_REQUEST_METHOD", "The http request method type is not a valid one");
 
 interface Address {
   version: string;
@@ -63,10 +66,8 @@ export async function answerApi(org: Org, incoming: Incoming, pause: () => Promi
     return free(identity.refused);
   }
   const found = findRoute(address, incoming.method);
-  if (found === undefined) return free(badUrl);
-  if (found.route === undefined) {
-    return free(refusal("INVALID_REQUEST_METHOD", "The http request method type is not a valid one"));
-  }
+  if (found === undefined) return free(shaped(org, address.segments, badUrl));
+  if (found.route === undefined) return free(shaped(org, address.segments, badMethod));
   const { route, params } = found;
   const call = newCall(org, incoming, address, params, identity.scopes);
   const leave = org.lanes.enter(
@@ -78,11 +79,12 @@ export async function answerApi(org: Org, incoming: Incoming, pause: () => Promi
   if (leave === undefined) return free(tooMany(org));
   try {
     await pause();
-    if (org.credits.usedAt(org.nowMs()) >= org.budget) return free(tooMany(org));
+    if (org.creditsUsed() >= org.budget) return free(tooMany(org));
     const reply = await handle(route, call);
     org.credits.spend(call.credits, org.nowMs());
     org.announce(call.changes);
-    const headers = { ...remainingHeader(org.credits.usedAt(org.nowMs()), org.budget), ...reply.headers };
+    const left = remainingHeader(org.creditsUsed(), org.budget, org.settings.creditsHeader);
+    const headers = { ...left, ...reply.headers };
     return { reply: { ...reply, headers }, records: call.records, credits: call.credits };
   } finally {
     leave();
@@ -153,17 +155,27 @@ export async function handle(route: Route, call: ApiCall): Promise<Reply> {
   const expectsBody = call.method === "POST" || call.method === "PUT" || call.method === "PATCH";
   const isJson = call.body !== undefined || call.incoming.bytes.length === 0 ||
     (call.header("content-type") ?? "").includes("multipart");
-  if (expectsBody && !isJson) return refusal("INVALID_DATA", "body is not a valid JSON");
+  const refused = (reply: Reply) => shaped(call.org, segmentsOf(call), reply);
+  if (expectsBody && !isJson) return refused(refusal("INVALID_DATA", "body is not a valid JSON"));
+  if (call.org.settings.noPermission.includes(call.params.module ?? "")) {
+    return refused(noPermission(call.params.module ?? ""));
+  }
   try {
     return await route.handle(call);
   } catch (error) {
-    if (error instanceof Refused) return error.reply;
+    if (error instanceof Refused) return refused(error.reply);
     throw error;
   }
 }
 
-/** Credits or concurrency: the code does not tell which, and there is no Retry-After (facts §6). */
+const segmentsOf = (call: ApiCall) => readAddress(call.incoming.url.pathname)?.segments ?? [];
+
+/** Credits or concurrency: the code does not tell which, and by default there is no Retry-After (facts §6). */
 function tooMany(org: Org): Reply {
   const message = "You have made too many requests within a certain time frame";
-  return refusal(org.settings.tooManyCode, message, {}, 429);
+  const { tooManyCode, retryAfterSeconds } = org.settings;
+  const reply = refusal(tooManyCode, message, {}, 429);
+  return retryAfterSeconds === null
+    ? reply
+    : { ...reply, headers: { "retry-after": String(retryAfterSeconds) } };
 }

@@ -4,7 +4,15 @@ import { uploadFile } from "../bulk/upload.ts";
 import { runComposite } from "../composite/composite.ts";
 import { changeField, deleteField } from "../metadata/change_field.ts";
 import { createFields } from "../metadata/create_field.ts";
-import { getModule, getOrg, listLayouts, listModules, listPipelines, listUsers } from "../metadata/org.ts";
+import {
+  getModule,
+  getOrg,
+  listCurrencies,
+  listLayouts,
+  listModules,
+  listPipelines,
+  listUsers,
+} from "../metadata/org.ts";
 import {
   disableChannels,
   enableChannels,
@@ -61,6 +69,7 @@ export const routes: Route[] = [
   route("GET settings/layouts", ["ZohoCRM.settings.layouts.READ"], listLayouts),
   route("GET settings/pipeline", ["ZohoCRM.settings.pipeline.READ"], listPipelines),
   route("GET org", ["ZohoCRM.org.READ"], getOrg),
+  route("GET org/currencies", ["ZohoCRM.settings.currencies.READ"], listCurrencies),
   route("GET users", ["ZohoCRM.users.READ"], listUsers),
   route("POST actions/watch", ["ZohoCRM.notifications.CREATE"], enableChannels),
   route("PUT actions/watch", ["ZohoCRM.notifications.UPDATE"], replaceChannels),

@@ -9,6 +9,7 @@ export interface Callback {
   operation: string;
   ids: string[];
   body: JsonObject;
+  channelId: string;
 }
 
 /** The callbacks that one call's commits cause, as the Notification API sends them (facts §9). */
@@ -44,6 +45,7 @@ function callback(org: Org, subscription: Subscription, changes: Change[]): Call
   const operation = changes[0]?.operation ?? "update";
   const ids = changes.map((change) => change.id);
   const url = new URL(subscription.notifyUrl);
+  const { channelId } = subscription;
   const body: JsonObject = {
     server_time: org.nowMs(),
     affected_values: subscription.returnValues ? changes.map(affectedValues) : [],
@@ -60,7 +62,7 @@ function callback(org: Org, subscription: Subscription, changes: Change[]): Call
       : subscription.channelId,
     token: subscription.token,
   };
-  return { url: subscription.notifyUrl, module: subscription.module, operation, ids, body };
+  return { url: subscription.notifyUrl, module: subscription.module, operation, ids, body, channelId };
 }
 
 function affectedValues(change: Change): JsonObject {

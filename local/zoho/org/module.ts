@@ -1,5 +1,5 @@
 import { type Field, fieldFromSeed, type FieldSeed } from "./field.ts";
-import { RecordStore } from "./store.ts";
+import { RecordStore, type StoredRecord } from "./store.ts";
 import { standardFields, systemFields } from "./standard_fields.ts";
 
 /** What differs from module to module (facts §4.2 and §7). */
@@ -64,6 +64,8 @@ export interface Module extends ModuleSpec {
   fields: Map<string, Field>;
   store: RecordStore;
   deleted: DeletedRow[];
+  /** What the recycle bin still holds, by id. */
+  bin: Map<string, StoredRecord>;
 }
 
 export function createModule(apiName: string, customFields: FieldSeed[], nextId: () => string): Module {
@@ -79,6 +81,7 @@ export function createModule(apiName: string, customFields: FieldSeed[], nextId:
     fields,
     store: new RecordStore(),
     deleted: [],
+    bin: new Map(),
   };
   reindex(module);
   return module;
