@@ -6,9 +6,9 @@ import {
 } from "../supabase/functions/_shared/platform/env.ts";
 import type { Settings } from "../supabase/functions/_shared/platform/env.ts";
 import { createZohoClient } from "../supabase/functions/_shared/zoho/client.ts";
-import { ZohoCallError, ZohoTokenError } from "../supabase/functions/_shared/zoho/errors.ts";
+import { ZohoCallError, ZohoTokenError } from "../supabase/functions/_shared/zoho/faults.ts";
 import { exchangeGrant, type Grant, GrantError } from "../supabase/functions/_shared/zoho/grant.ts";
-import { isRegion, regionHosts, regions } from "../supabase/functions/_shared/zoho/regions.ts";
+import { isRegion, regionHosts, regions } from "../supabase/functions/_shared/platform/regions.ts";
 import { probeScopes, scopeText } from "../supabase/functions/_shared/zoho/scopes.ts";
 import { type Asker, askerOf } from "./support/ask.ts";
 import { paint } from "./support/colour.ts";
@@ -225,7 +225,7 @@ async function checkRights({ fetch, print }: Terminal, settings: Settings, grant
     apiDomain: grant.apiDomain ?? null,
   };
   const zoho = createZohoClient({ settings, tokens: { get: () => Promise.resolve(token) }, fetch });
-  const findings = await probeScopes(zoho, grant.scope).catch((error) => {
+  const findings = await probeScopes(zoho).catch((error) => {
     if (!(error instanceof ZohoCallError || error instanceof ZohoTokenError)) throw error;
     throw new CommandError(
       `Zoho could not be asked what is granted: ${error.code}. deno task doctor asks again.`,

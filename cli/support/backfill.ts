@@ -9,12 +9,11 @@ export const usage =
        deno task backfill --resume [<run>] | --status | --cancel <run>
 
 Queues every entity of a kind in the last lane, behind all live changes, and shows how far it is. Ctrl-C leaves it running;
---resume shows it again. Above 5,000 Deals to be made, Zoho's bulk write makes them (docs/backfill.md).
+--resume shows it again (docs/backfill.md).
 
   --entity      what to backfill
   --since       only what was made since then: a date, or a moment with its offset
   --dry-run     says how many would be created, updated, skipped, linked and refused, and what it costs; writes nothing
-  --bulk-above  use bulk write above so many records (5000)
   --resume      show a run that is under way (the newest, unless one is named)
   --status      the newest runs
   --cancel      take what nobody has touched yet out of the queue
@@ -25,7 +24,6 @@ const options = {
   entity: { type: "string" },
   since: { type: "string" },
   "dry-run": { type: "boolean", default: false },
-  "bulk-above": { type: "string" },
   resume: { type: "boolean", default: false },
   status: { type: "boolean", default: false },
   cancel: { type: "string" },
@@ -39,7 +37,6 @@ interface RunShown {
   entity: string;
   dryRun: boolean;
   status: string;
-  method: string | null;
   startedAt: string;
   progress: { done: number; total: number };
   counts: Record<string, number>;
@@ -83,26 +80,20 @@ export async function backfill(args: string[], terminal: Terminal, watch = watch
 async function startRun(
   terminal: Terminal,
   project: Project,
-  values: { entity?: string; since?: string; "dry-run": boolean; "bulk-above"?: string },
+  values: { entity?: string; since?: string; "dry-run": boolean },
 ): Promise<RunShown> {
   if (values.entity === undefined) throw new CommandError(`--entity is missing.\n\n${usage}`, 2);
-  const above = values["bulk-above"];
-  if (above !== undefined && !/^\d+$/.test(above)) {
-    throw new CommandError(`--bulk-above ${above} is not a number.\n\n${usage}`, 2);
-  }
   const { run } = await callAdmin(terminal, project, "POST /backfill", {
     entity: values.entity,
     dryRun: values["dry-run"],
     ...(values.since === undefined ? {} : { since: values.since }),
-    ...(above === undefined ? {} : { bulkAbove: Number(above) }),
   });
   return readRun(run);
 }
 
 async function findRun(terminal: Terminal, project: Project, id: string | undefined): Promise<RunShown> {
   if (id !== undefined) return await showRun(terminal, project, id);
-  const [run] = (await readRuns(terminal, project))
-    .filter(({ status }) => status === "planning" || status === "running");
+  const run = (await readRuns(terminal, project)).find(({ status }) => status === "running");
   if (!run) throw new CommandError("No backfill is under way.");
   return run;
 }
@@ -115,7 +106,7 @@ async function listRuns(terminal: Terminal, project: Project): Promise<number> {
       run.id,
       run.startedAt.slice(0, 16).replace("T", " "),
       run.entity,
-      run.dryRun ? "dry run" : run.method ?? "",
+      run.dryRun ? "dry run" : "",
       run.status,
       `${run.progress.done} of ${run.progress.total}`,
       `${run.credits.used} credits`,
@@ -135,11 +126,11 @@ async function follow(
   const startedWith = first.progress.done;
   let run = first;
   terminal.print(`Backfill ${run.id}${run.dryRun ? " (dry run)" : ""}: ${run.progress.total} ${run.entity}s`);
-  while (run.status === "planning" || run.status === "running") {
+  while (run.status === "running") {
     const { done, total } = run.progress;
     const what = run.waitsFor ? `waits: ${run.waitsFor}` : run.error ?? words(run.counts);
     const rate = { done: done - startedWith, ms: now() - startedAtMs };
-    show(`${run.status === "planning" ? "plans  " : "writes "}${progressBar(done, total, rate)}  ${what}`);
+    show(`${run.dryRun ? "plans  " : "writes "}${progressBar(done, total, rate)}  ${what}`);
     await sleep(pollEveryMs);
     await callAdmin(terminal, project, "POST /backfill/step", {});
     run = await showRun(terminal, project, run.id);
@@ -162,11 +153,10 @@ function pageOf(code: string): string {
   return ownCodes.has(code) ? "docs/backfill.md" : `docs/errors/${code}.md`;
 }
 
-function sentence({ dryRun, status, counts, credits, method }: RunShown): string {
+function sentence({ dryRun, status, counts, credits }: RunShown): string {
   const does = dryRun ? "would be" : "were";
   const how = dryRun
-    ? `It would cost ${credits.estimated ?? 0} credits${method === "bulk" ? ", by bulk write" : ""}. ` +
-      `This dry run cost ${credits.used}.`
+    ? `It would cost ${credits.estimated ?? 0} credits. This dry run cost ${credits.used}.`
     : `It cost ${credits.used} credits.`;
   return `${status}: ${counts.create ?? 0} ${does} created, ${counts.update ?? 0} updated, ${
     counts.link ?? 0
@@ -192,19 +182,17 @@ async function readRuns(terminal: Terminal, project: Project): Promise<RunShown[
 
 function readRun(value: unknown): RunShown {
   const run = isObject(value) ? value : {};
-  const counts = [run.outcome, run.planned].find(isObject);
+  const counts = isObject(run.outcome) ? run.outcome : undefined;
   const progress = isObject(run.progress) ? run.progress : {};
   const credits = isObject(run.credits) ? run.credits : {};
-  const isOpen = run.status === "planning" || run.status === "running";
   return {
     id: String(run.id),
     entity: String(run.entity),
     dryRun: run.dryRun === true,
     status: String(run.status),
-    method: typeof run.method === "string" ? run.method : null,
     startedAt: String(run.startedAt),
     progress: { done: Number(progress.done), total: Number(progress.total) },
-    counts: numbers(isOpen ? run.states : counts),
+    counts: numbers(run.status === "running" ? run.states : counts),
     reasons: numbers(counts?.reasons ?? run.refused),
     credits: {
       estimated: typeof credits.estimated === "number" ? credits.estimated : null,

@@ -37,7 +37,6 @@ export async function startZoho(options: ZohoOptions = {}): Promise<ZohoServer> 
   org.origin = `http://${shown}:${listening.port}`;
   const stop = async () => {
     org.deliverer.clear();
-    org.bulk.clear();
     org.agenda.clear();
     await listening.close();
   };

@@ -7,22 +7,16 @@ create table if not exists public.zoho_backfill_runs (
   -- Only entities made since then.
   since timestamptz,
   dry_run boolean not null,
-  -- How records are made: in calls of 100 by the drain, or by Zoho's bulk write. Null until it is decided.
-  method text check (method in ('api', 'bulk')),
-  status text not null check (status in ('planning', 'running', 'finished', 'cancelled', 'failed')),
+  status text not null default 'running' check (status in ('running', 'finished', 'cancelled')),
   -- An admin's id, or "secret key".
   actor text not null,
-  -- Above so many records to be made, bulk write makes them.
-  bulk_above integer not null default 5000 check (bulk_above > 0),
   total integer not null default 0,
-  -- What would become of how many: {create, update, skip, link, refuse}, and why of the refused ones.
-  planned jsonb,
-  -- The same as it came out, filled in when the run has ended.
+  -- What became of how many, or would in a dry run: {create, update, skip, link, refuse}, and why of the refused ones.
+  -- Filled in when the run has ended.
   outcome jsonb,
-  -- What the plan adds up to: the calls that make records, and all others (Accounts, Contacts, updates, reads).
-  credits_making integer not null default 0,
-  credits_other integer not null default 0,
+  -- What a dry run says that a real one would cost; null for a real run.
   credits_estimated integer,
+  -- What the run itself has cost.
   credits_used integer not null default 0,
   -- Lane 2 of the ledger's quarter in which the run began, before it began.
   credits_before integer not null default 0,
@@ -37,7 +31,7 @@ create table if not exists public.zoho_backfill_runs (
 create index if not exists zoho_backfill_runs_started_idx on public.zoho_backfill_runs (started_at desc);
 -- Two real runs at once would share one lane and one ledger, and neither could say what it cost.
 create unique index if not exists zoho_backfill_runs_open_idx on public.zoho_backfill_runs ((true))
-  where not dry_run and status in ('planning', 'running');
+  where not dry_run and status = 'running';
 alter table public.zoho_backfill_runs enable row level security;
 revoke all on public.zoho_backfill_runs from public, anon, authenticated;
 grant select on public.zoho_backfill_runs to authenticated;
@@ -57,11 +51,10 @@ create table if not exists public.zoho_backfill_items (
   plan text check (plan in ('create', 'update', 'skip', 'link', 'refuse')),
   -- Why it is refused: an error code with a page in docs/errors.
   reason text,
-  -- new → planned → queued → done; in between staged and loading when bulk write makes the record. retrying and refused
-  -- are in the queue still: they wait for their time, or for a person.
+  -- A dry run: new → planned. A real one: new → queued → done; retrying and refused are in the queue still, they wait for
+  -- their time, or for a person.
   state text not null default 'new' check (state in (
-    'new', 'planned', 'queued', 'staged', 'loading', 'done', 'retrying', 'refused', 'cancelled')),
-  job_id uuid,
+    'new', 'planned', 'queued', 'done', 'retrying', 'refused', 'cancelled')),
   primary key (run_id, entity_id)
 );
 -- The next page of a state.
@@ -73,52 +66,6 @@ grant select, insert, update, delete on public.zoho_backfill_items to service_ro
 drop policy if exists "active admins read backfill items" on public.zoho_backfill_items;
 create policy "active admins read backfill items" on public.zoho_backfill_items
   for select to authenticated using ((select zoho_sync.is_active_admin()));
-
--- One bulk write job of Zoho's: at most 25,000 rows (bulk write page).
-create table if not exists public.zoho_backfill_jobs (
-  id uuid primary key default gen_random_uuid(),
-  run_id uuid not null references public.zoho_backfill_runs on delete cascade,
-  -- filling: rows are being added; open: to be uploaded; uploaded: file_id is known; working: Zoho has it
-  state text not null default 'filling' check (state in ('filling', 'open', 'uploaded', 'working', 'done', 'failed')),
-  rows integer not null default 0,
-  file_id text,
-  -- The fields of the file, in its order.
-  columns text[],
-  zoho_job_id text,
-  error_code text,
-  created_at timestamptz not null default now(),
-  finished_at timestamptz
-);
-create index if not exists zoho_backfill_jobs_run_idx on public.zoho_backfill_jobs (run_id);
-create index if not exists zoho_backfill_jobs_open_idx on public.zoho_backfill_jobs (run_id)
-  where state not in ('done', 'failed');
-alter table public.zoho_backfill_jobs enable row level security;
-revoke all on public.zoho_backfill_jobs from public, anon, authenticated;
-grant select on public.zoho_backfill_jobs to authenticated;
-grant select, insert, update, delete on public.zoho_backfill_jobs to service_role;
-drop policy if exists "active admins read backfill jobs" on public.zoho_backfill_jobs;
-create policy "active admins read backfill jobs" on public.zoho_backfill_jobs
-  for select to authenticated using ((select zoho_sync.is_active_admin()));
-
--- The rows of the next job as they go to Zoho: a Contact's carry a name and an e-mail, so nobody but the sync reads them,
--- and a row lives until its result is stored.
-create table if not exists zoho_sync.backfill_rows (
-  run_id uuid not null references public.zoho_backfill_runs on delete cascade,
-  entity_id uuid not null,
-  job_id uuid,
-  -- The value of the unique field that Zoho matches by.
-  key text not null,
-  fields jsonb not null,
-  -- The same with names and e-mail masked, for the log.
-  logged jsonb not null,
-  log_id uuid,
-  position integer not null,
-  primary key (run_id, entity_id)
-);
-create index if not exists backfill_rows_job_idx on zoho_sync.backfill_rows (job_id, position);
-alter table zoho_sync.backfill_rows enable row level security;
-revoke all on zoho_sync.backfill_rows from public, anon, authenticated;
-grant select, insert, update, delete on zoho_sync.backfill_rows to service_role;
 
 -- Accounts, Contacts and Products that a rehearsal would have made by now, so that the next page does not make them again.
 -- E-mails as their digest: equality is all that is asked of them.
@@ -213,9 +160,14 @@ language sql stable set search_path = '' as $$
     on le.run_id = p_run and le.kind = 'email' and le.key = md5(lower(btrim(s.source #>> '{customer,email}')));
 $$;
 
-create or replace function zoho_sync.backfill_cause(p_run uuid, p_is_bulk boolean) returns text
+create or replace function zoho_sync.backfill_cause(p_run uuid) returns text
 language sql immutable set search_path = '' as $$
-  select case when p_is_bulk then 'bulk ' else 'backfill ' end || p_run;
+  select 'backfill ' || p_run;
+$$;
+
+create or replace function zoho_sync.backfill_zoho_type(p_entity_type text) returns text
+language sql immutable set search_path = '' as $$
+  select t.zoho_type from zoho_sync.record_types() t where t.entity_type = p_entity_type;
 $$;
 
 create or replace function zoho_sync.spend(p_lane smallint, p_credits integer, p_calls integer) returns void
@@ -236,47 +188,45 @@ language sql stable set search_path = '' as $$
     and l.quarter >= date_bin('15 minutes', p_run.started_at, timestamptz '2000-01-01 00:00:00+00');
 $$;
 
--- Begins a run and lists its entities. A real one of few entities goes to the queue at once; a dry run, and one that may
--- have to be written in bulk, is planned first. Answers { id } or { busy: id of the real run that is open }.
+-- Lists the entities of a run, oldest first. Answers how many.
+create or replace function zoho_sync.backfill_list(p_run public.zoho_backfill_runs) returns integer
+language sql set search_path = '' as $$
+  with listed as (
+    insert into public.zoho_backfill_items (run_id, entity_type, entity_id, position, mapped)
+    select p_run.id, p_run.entity_type, e.id, row_number() over (order by e.made_at, e.id), m.id is not null
+    from zoho_sync.backfill_entities(p_run.entity_type) e
+    left join public.zoho_entity_mappings m on m.circletel_type = p_run.entity_type and m.circletel_id = e.id
+    where p_run.since is null or e.made_at >= p_run.since
+    returning 1)
+  select count(*)::integer from listed;
+$$;
+
+-- Begins a run and lists its entities. Answers { id } or { busy: id of the real run that is open }.
 create or replace function public.zoho_backfill_start(
-  p_entity_type text, p_dry_run boolean, p_actor text, p_since timestamptz default null, p_bulk_above integer default 5000)
-returns jsonb
+  p_entity_type text, p_dry_run boolean, p_actor text, p_since timestamptz default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-  v_id uuid;
+  v_run public.zoho_backfill_runs;
   v_total integer;
 begin
   -- Who asks for two at once gets one.
   perform pg_advisory_xact_lock(hashtextextended('zoho_backfill_start', 0));
   if not p_dry_run then
-    select r.id into v_id from public.zoho_backfill_runs r
-    where not r.dry_run and r.status in ('planning', 'running');
-    if found then return jsonb_build_object('busy', v_id); end if;
+    select * into v_run from public.zoho_backfill_runs r where not r.dry_run and r.status = 'running';
+    if found then return jsonb_build_object('busy', v_run.id); end if;
   end if;
   -- The lists of long ago; their runs and counts stay.
   delete from public.zoho_backfill_items i using public.zoho_backfill_runs r
   where r.id = i.run_id and r.finished_at < now() - interval '30 days';
 
-  insert into public.zoho_backfill_runs
-    (entity_type, since, dry_run, status, actor, bulk_above, credits_before)
-  values (p_entity_type, p_since, p_dry_run, 'planning', p_actor, p_bulk_above, coalesce((
+  insert into public.zoho_backfill_runs (entity_type, since, dry_run, actor, credits_estimated, credits_before)
+  values (p_entity_type, p_since, p_dry_run, p_actor, case when p_dry_run then 0 end, coalesce((
     select l.credits from public.zoho_credit_ledger l
     where l.lane = 2 and l.quarter = date_bin('15 minutes', now(), timestamptz '2000-01-01 00:00:00+00')), 0))
-  returning id into v_id;
-
-  insert into public.zoho_backfill_items (run_id, entity_type, entity_id, position, mapped)
-  select v_id, p_entity_type, e.id, row_number() over (order by e.made_at, e.id), m.id is not null
-  from zoho_sync.backfill_entities(p_entity_type) e
-  left join public.zoho_entity_mappings m on m.circletel_type = p_entity_type and m.circletel_id = e.id
-  where p_since is null or e.made_at >= p_since;
-  get diagnostics v_total = row_count;
-
-  update public.zoho_backfill_runs r set
-    total = v_total,
-    status = case when p_dry_run or v_total > p_bulk_above then 'planning' else 'running' end,
-    method = case when not p_dry_run and v_total <= p_bulk_above then 'api' end
-  where r.id = v_id;
-  return jsonb_build_object('id', v_id);
+  returning * into v_run;
+  v_total := zoho_sync.backfill_list(v_run);
+  update public.zoho_backfill_runs r set total = v_total where r.id = v_run.id;
+  return jsonb_build_object('id', v_run.id);
 end $$;
 
 -- Takes the right to work the oldest run that has something to do. Answers the run as JSON, or null.
@@ -286,10 +236,7 @@ language sql set search_path = '' as $$
   set step_owner = p_worker, step_until = now() + make_interval(secs => p_lease_seconds)
   where not zoho_sync.is_backfill_closed() and r.id = (
     select o.id from public.zoho_backfill_runs o
-    where (o.step_until is null or o.step_until < now() or o.step_owner = p_worker)
-      and (o.status in ('planning', 'running')
-        or exists (select from public.zoho_backfill_jobs j
-          where j.run_id = o.id and j.state not in ('done', 'failed')))
+    where o.status = 'running' and (o.step_until is null or o.step_until < now() or o.step_owner = p_worker)
     -- A dry run is what somebody waits for.
     order by o.dry_run desc, o.started_at
     limit 1
@@ -329,7 +276,7 @@ $$;
 
 -- Stores what a rehearsed page would become:
 --   p_items [{entity_id, plan, reason}]   p_links [{kind: account|customer|email|product, key, zoho_id}]
---   p_credits {making, other, spent, calls}
+--   p_credits {estimated: what the page would cost, spent, calls: what rehearsing it has cost}
 create or replace function public.zoho_backfill_planned(
   p_run uuid, p_items jsonb, p_links jsonb, p_credits jsonb) returns void
 language plpgsql set search_path = '' as $$
@@ -343,8 +290,7 @@ begin
   on conflict do nothing;
   perform zoho_sync.spend(2::smallint, (p_credits ->> 'spent')::integer, (p_credits ->> 'calls')::integer);
   update public.zoho_backfill_runs r set
-    credits_making = r.credits_making + (p_credits ->> 'making')::integer,
-    credits_other = r.credits_other + (p_credits ->> 'other')::integer,
+    credits_estimated = r.credits_estimated + (p_credits ->> 'estimated')::integer,
     credits_used = r.credits_used + (p_credits ->> 'spent')::integer
   where r.id = p_run;
 end $$;
@@ -362,38 +308,14 @@ language sql stable set search_path = '' as $$
   from public.zoho_backfill_items i where i.run_id = p_run;
 $$;
 
--- What so many rows cost by bulk write: 500 a job of at most 25,000 (api-limits page) and 5 for its upload, polls and
--- result. A last job that is not worth its price goes by the queue, at 1 for 10 records.
-create or replace function zoho_sync.bulk_credits(p_rows integer, p_bulk_above integer) returns integer
-language sql immutable set search_path = '' as $$
-  select (p_rows / 25000) * 505
-    + case when p_rows % 25000 > p_bulk_above then 505 else ceil(p_rows % 25000 / 10.0)::integer end;
-$$;
-
--- All pages are planned: a dry run is over, a real one decides how its records are made.
-create or replace function public.zoho_backfill_decide(p_run uuid, p_bulk_module boolean) returns void
-language plpgsql set search_path = '' as $$
-declare
-  v_run public.zoho_backfill_runs;
-  v_counts jsonb := zoho_sync.backfill_counts(p_run);
-  v_making integer := (v_counts ->> 'create')::integer + (v_counts ->> 'link')::integer;
-  v_is_bulk boolean;
-begin
-  select * into v_run from public.zoho_backfill_runs r where r.id = p_run for update;
-  if v_run.status <> 'planning' then return; end if;
-  v_is_bulk := p_bulk_module and v_making > v_run.bulk_above;
+-- All pages of a dry run are planned: it is over.
+create or replace function public.zoho_backfill_end_plan(p_run uuid) returns void
+language sql set search_path = '' as $$
   update public.zoho_backfill_runs r set
-    planned = v_counts,
-    method = case when v_is_bulk then 'bulk' else 'api' end,
-    -- A real run that may become a bulk one is planned first, and so reads what this plan has read.
-    credits_estimated = r.credits_other + case when r.total > r.bulk_above then r.credits_used else 0 end
-      + case when v_is_bulk then zoho_sync.bulk_credits(v_making, r.bulk_above) else r.credits_making end,
-    status = case when r.dry_run then 'finished' else 'running' end,
-    outcome = case when r.dry_run then v_counts end,
-    finished_at = case when r.dry_run then now() end
-  where r.id = p_run;
+    status = 'finished', finished_at = now(), outcome = zoho_sync.backfill_counts(p_run)
+  where r.id = p_run and r.dry_run and r.status = 'running';
   delete from zoho_sync.backfill_links l where l.run_id = p_run;
-end $$;
+$$;
 
 -- Lists and queue grow by thousands between two looks of autovacuum; judged by statistics of an empty table, a join of the
 -- two is a nested loop over both (6,000 entities: 17 s). Where all of a run is joined, nested loops are off.
@@ -404,354 +326,36 @@ create or replace function public.zoho_backfill_enqueue(p_run uuid, p_limit inte
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' set enable_nestloop = off as $$
 declare
   v_run public.zoho_backfill_runs;
-  v_bulk uuid[];
-  v_plain uuid[];
+  v_ids uuid[];
 begin
   select * into v_run from public.zoho_backfill_runs r where r.id = p_run for update;
   if v_run.dry_run or v_run.status <> 'running' then return 0; end if;
-  with page as (
-    select i.entity_id, v_run.method = 'bulk' and coalesce(i.plan, '') in ('create', 'link') as is_bulk
-    from public.zoho_backfill_items i
-    where i.run_id = p_run and i.state in ('new', 'planned')
-    order by i.position limit p_limit)
-  select array_agg(p.entity_id) filter (where p.is_bulk), array_agg(p.entity_id) filter (where not p.is_bulk)
-  into v_bulk, v_plain from page p;
-  update public.zoho_backfill_items i set state = 'queued'
-  where i.run_id = p_run and i.entity_id = any (v_bulk || v_plain);
-  perform public.zoho_enqueue(v_run.entity_type, v_bulk, 2::smallint, zoho_sync.backfill_cause(p_run, true));
-  perform public.zoho_enqueue(v_run.entity_type, v_plain, 2::smallint, zoho_sync.backfill_cause(p_run, false));
+  v_ids := array(
+    select i.entity_id from public.zoho_backfill_items i
+    where i.run_id = p_run and i.state = 'new' order by i.position limit p_limit);
+  if cardinality(v_ids) = 0 then return 0; end if;
+  perform public.zoho_enqueue(v_run.entity_type, v_ids, 2::smallint, zoho_sync.backfill_cause(p_run));
   update public.zoho_sync_queue q set next_attempt_at = now() + i.position * interval '1 microsecond'
   from public.zoho_backfill_items i
-  where i.run_id = p_run and i.entity_id = any (v_bulk || v_plain)
+  where i.run_id = p_run and i.entity_id = any (v_ids)
     and q.entity_type = i.entity_type and q.entity_id = i.entity_id and q.lane = 2 and q.status = 'pending';
-  -- What zoho_enqueue passed over. Nobody else sees these rows yet.
-  update public.zoho_backfill_items i set state = 'refused', plan = 'refuse',
-    reason = zoho_sync.backfill_refusal(i.entity_type, i.entity_id)
-  where i.run_id = p_run and i.entity_id = any (v_bulk || v_plain)
-    and not exists (select from public.zoho_sync_queue q
-      where q.entity_type = i.entity_type and q.entity_id = i.entity_id);
-  if cardinality(v_bulk || v_plain) > 0 then perform zoho_sync.ring_doorbell(); end if;
-  return coalesce(cardinality(v_bulk), 0) + coalesce(cardinality(v_plain), 0);
-end $$;
-
--- A drain has made sure of Accounts and Contacts and leaves the record to bulk write:
---   p_writes [{entity_type, entity_id, revision, cause, key, fields, logged}]
--- One that was changed since it was claimed goes back to the queue instead, and is written like any other.
-create or replace function public.zoho_set_aside(p_worker uuid, p_writes jsonb) returns integer
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' set enable_nestloop = off as $$
-declare
-  v_ids uuid[];
-begin
-  with gone as (
-    delete from public.zoho_sync_queue q
-    using jsonb_to_recordset(p_writes) w (entity_type text, entity_id uuid, revision bigint)
-    where q.entity_type = w.entity_type and q.entity_id = w.entity_id and q.revision = w.revision
-      and q.status = 'in_flight' and q.lease_owner = p_worker
-    returning q.entity_id)
-  select coalesce(array_agg(g.entity_id), '{}') into v_ids from gone g;
-  update public.zoho_sync_queue q set status = 'pending', lease_owner = null, lease_until = null
-  from jsonb_to_recordset(p_writes) w (entity_type text, entity_id uuid)
-  where q.entity_type = w.entity_type and q.entity_id = w.entity_id
-    and q.status = 'in_flight' and q.lease_owner = p_worker;
-  insert into zoho_sync.backfill_rows (run_id, entity_id, key, fields, logged, position)
-  select i.run_id, i.entity_id, w.key, w.fields, w.logged, i.position
-  from jsonb_to_recordset(p_writes) w (entity_id uuid, cause text, key text, fields jsonb, logged jsonb)
-  join public.zoho_backfill_items i
-    on i.run_id = substring(w.cause from 6)::uuid and i.entity_id = w.entity_id
-  where w.entity_id = any (v_ids) and i.state = 'queued'
-  on conflict (run_id, entity_id) do update set
-    key = excluded.key, fields = excluded.fields, logged = excluded.logged, job_id = null;
-  update public.zoho_backfill_items i set state = 'staged'
-  from jsonb_to_recordset(p_writes) w (entity_id uuid, cause text)
-  where i.run_id = substring(w.cause from 6)::uuid and i.entity_id = w.entity_id
-    and i.entity_id = any (v_ids) and i.state = 'queued';
+  -- What zoho_enqueue passed over is refused.
+  update public.zoho_backfill_items i set
+    state = case when r.is_queued then 'queued' else 'refused' end,
+    plan = case when not r.is_queued then 'refuse' end,
+    reason = case when not r.is_queued then zoho_sync.backfill_refusal(r.entity_type, r.entity_id) end
+  from (
+    select o.entity_type, o.entity_id, q.entity_id is not null as is_queued from public.zoho_backfill_items o
+    left join public.zoho_sync_queue q on q.entity_type = o.entity_type and q.entity_id = o.entity_id
+    where o.run_id = p_run and o.entity_id = any (v_ids)) r
+  where i.run_id = p_run and i.entity_id = r.entity_id;
+  perform zoho_sync.ring_doorbell();
   return cardinality(v_ids);
 end $$;
 
--- Fills the next bulk job with staged rows, up to p_limit of them at a time (a statement may take 8 s on the platform), and
--- opens an attempt for each. Answers { state, job, taken }: `waiting` while the drain still stages, `filling` and `open` as the
--- job is, `none` when nothing is left.
-create or replace function public.zoho_backfill_take(p_run uuid, p_limit integer) returns jsonb
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' set enable_nestloop = off as $$
-declare
-  v_run public.zoho_backfill_runs;
-  v_job public.zoho_backfill_jobs;
-  v_page uuid[];
-  v_overtaken uuid[];
-  v_taken uuid[];
-  v_gone uuid[];
-  v_staged integer;
-begin
-  select * into v_run from public.zoho_backfill_runs r where r.id = p_run for update;
-  select * into v_job from public.zoho_backfill_jobs j where j.run_id = p_run and j.state = 'filling';
-  if not found then
-    if v_run.status <> 'running' or exists (select from public.zoho_backfill_items i
-      where i.run_id = p_run and i.state in ('new', 'planned')) then
-      return jsonb_build_object('state', 'waiting');
-    end if;
-    if exists (
-      select from public.zoho_backfill_items i
-      join public.zoho_sync_queue q on q.entity_type = i.entity_type and q.entity_id = i.entity_id
-      where i.run_id = p_run and i.state = 'queued' and q.cause = zoho_sync.backfill_cause(p_run, true)
-        and q.status <> 'dead' and q.error_code is null) then
-      return jsonb_build_object('state', 'waiting');
-    end if;
-    select count(*) into v_staged from public.zoho_backfill_items i where i.run_id = p_run and i.state = 'staged';
-    if v_staged = 0 then return jsonb_build_object('state', 'none'); end if;
-    if v_staged <= v_run.bulk_above then
-      perform zoho_sync.backfill_unstage(p_run, array(
-        select i.entity_id from public.zoho_backfill_items i where i.run_id = p_run and i.state = 'staged'));
-      return jsonb_build_object('state', 'none');
-    end if;
-    insert into public.zoho_backfill_jobs (run_id) values (p_run) returning * into v_job;
-  end if;
-
-  v_page := array(
-    select i.entity_id from public.zoho_backfill_items i
-    where i.run_id = p_run and i.state = 'staged' order by i.position
-    limit least(p_limit, 25000 - v_job.rows));
-  -- Changed since it was staged: the queue has it, or has written it already. The job would bring back the older values.
-  v_overtaken := array(
-    select p from unnest(v_page) p
-    where exists (select from public.zoho_entity_mappings m
-        where m.circletel_type = v_run.entity_type and m.circletel_id = p)
-      or exists (select from public.zoho_sync_queue q where q.entity_type = v_run.entity_type and q.entity_id = p));
-  v_gone := array(
-    select p from unnest(v_page) p
-    where not exists (select from zoho_sync.backfill_entities(v_run.entity_type) e where e.id = p));
-  v_taken := array(select unnest(v_page) except select unnest(v_overtaken) except select unnest(v_gone));
-
-  update public.zoho_backfill_items i set state = 'queued' where i.run_id = p_run and i.entity_id = any (v_overtaken);
-  update public.zoho_backfill_items i set state = 'refused', plan = 'refuse', reason = 'NOT_FOUND'
-  where i.run_id = p_run and i.entity_id = any (v_gone);
-  update public.zoho_backfill_items i set state = 'loading', job_id = v_job.id
-  where i.run_id = p_run and i.entity_id = any (v_taken);
-  delete from zoho_sync.backfill_rows b where b.run_id = p_run and b.entity_id = any (v_overtaken || v_gone);
-  update zoho_sync.backfill_rows b set job_id = v_job.id, log_id = gen_random_uuid()
-  where b.run_id = p_run and b.entity_id = any (v_taken);
-
-  -- No drain_id: the attempt is not a drain's, and no drain closes it as interrupted.
-  insert into public.zoho_sync_logs
-    (id, entity_type, entity_id, zoho_entity_type, status, attempt_number, request_payload, cause)
-  select b.log_id, v_run.entity_type, b.entity_id, zoho_sync.backfill_zoho_type(v_run.entity_type), 'pending', 1, b.logged,
-    zoho_sync.backfill_cause(p_run, false)
-  from zoho_sync.backfill_rows b where b.run_id = p_run and b.entity_id = any (v_taken);
-
-  update public.zoho_backfill_jobs j set rows = j.rows + cardinality(v_taken),
-    state = case when j.rows + cardinality(v_taken) >= 25000 or not exists (
-        select from public.zoho_backfill_items i where i.run_id = p_run and i.state = 'staged')
-      then case when j.rows + cardinality(v_taken) = 0 then 'done' else 'open' end else 'filling' end
-  where j.id = v_job.id
-  returning * into v_job;
-  return jsonb_build_object('state', v_job.state, 'job', v_job.id, 'taken', cardinality(v_taken));
-end $$;
-
-create or replace function zoho_sync.backfill_zoho_type(p_entity_type text) returns text
-language sql immutable set search_path = '' as $$
-  select t.zoho_type from zoho_sync.record_types() t where t.entity_type = p_entity_type;
-$$;
-
--- From the job back to the ordinary queue, which makes the record or explains why it cannot.
-create or replace function zoho_sync.backfill_unstage(p_run uuid, p_ids uuid[]) returns void
-language plpgsql set search_path = '' as $$
-declare
-  v_type text := (select r.entity_type from public.zoho_backfill_runs r where r.id = p_run);
-begin
-  update public.zoho_backfill_items i set state = 'queued', job_id = null
-  where i.run_id = p_run and i.entity_id = any (p_ids);
-  delete from zoho_sync.backfill_rows b where b.run_id = p_run and b.entity_id = any (p_ids);
-  perform public.zoho_enqueue(v_type, p_ids, 2::smallint, zoho_sync.backfill_cause(p_run, false));
-  if cardinality(p_ids) > 0 then perform zoho_sync.ring_doorbell(); end if;
-end $$;
-
--- The rows of a job, as they go into its file.
-create or replace function public.zoho_backfill_rows(p_job uuid, p_after integer, p_limit integer) returns jsonb
-language sql stable set search_path = '' as $$
-  select coalesce(jsonb_agg(jsonb_build_object('position', b.position, 'fields', b.fields) order by b.position), '[]')
-  from (
-    select r.position, r.fields from zoho_sync.backfill_rows r
-    where r.job_id = p_job and r.position > p_after order by r.position limit p_limit) b;
-$$;
-
-create or replace function public.zoho_backfill_open_jobs(p_run uuid) returns setof public.zoho_backfill_jobs
-language sql stable set search_path = '' as $$
-  select * from public.zoho_backfill_jobs j
-  where j.run_id = p_run and j.state not in ('done', 'failed') order by j.created_at;
-$$;
-
--- One more step of a job; what it cost is booked with it.
-create or replace function public.zoho_backfill_job_step(
-  p_job uuid, p_state text, p_file_id text default null, p_columns text[] default null,
-  p_zoho_job_id text default null, p_credits integer default 0, p_calls integer default 0,
-  p_error_code text default null) returns void
-language plpgsql set search_path = '' as $$
-declare
-  v_run uuid;
-begin
-  update public.zoho_backfill_jobs j set
-    state = p_state, file_id = coalesce(p_file_id, j.file_id), columns = coalesce(p_columns, j.columns),
-    zoho_job_id = coalesce(p_zoho_job_id, j.zoho_job_id),
-    error_code = coalesce(p_error_code, j.error_code),
-    finished_at = case when p_state in ('done', 'failed') then now() end
-  where j.id = p_job returning j.run_id into v_run;
-  perform zoho_sync.spend(2::smallint, p_credits, p_calls);
-  if p_state not in ('done', 'failed') then return; end if;
-  -- Rows of which the job said nothing: the queue finds out.
-  update public.zoho_sync_logs l set status = 'failed', finished_at = now(),
-    error_message = coalesce(p_error_code, 'UNREADABLE') || ': bulk write gave no result for the record; the queue tries it'
-  from zoho_sync.backfill_rows b where b.job_id = p_job and l.id = b.log_id;
-  perform zoho_sync.backfill_unstage(v_run, array(
-    select b.entity_id from zoho_sync.backfill_rows b where b.job_id = p_job));
-end $$;
-
--- Stores what a bulk job did with some of its rows: p_results [{key, id, action: insert|update, code}], id null when the row
--- was refused. Mapping and snapshot are what was in the file. An entity that was written by the drain in the meantime may
--- hold the file's older values now: it is marked doubtful and queued, and the next drain reads its record first.
--- Answers { settled, busy }: `busy` rows are being written by a drain, or held by a transaction, at this moment.
-create or replace function public.zoho_backfill_settle(p_job uuid, p_results jsonb) returns jsonb
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' set enable_nestloop = off as $$
-declare
-  v_run public.zoho_backfill_runs;
-  v_zoho_type text;
-  v_all uuid[];
-  v_ready uuid[];
-  v_existing uuid[];
-  v_refused uuid[];
-  v_overtaken uuid[];
-  v_taken uuid[];
-  -- The rows that may be settled now, each once, beside their results. Arrays, because a set-returning function would be
-  -- run again by each of the statements below.
-  v_ids uuid[];
-  v_zoho_ids text[];
-  v_actions text[];
-  v_codes text[];
-  v_fields jsonb[];
-  v_logs uuid[];
-begin
-  select r.* into v_run from public.zoho_backfill_runs r
-  join public.zoho_backfill_jobs j on j.run_id = r.id where j.id = p_job;
-  v_zoho_type := zoho_sync.backfill_zoho_type(v_run.entity_type);
-  select coalesce(array_agg(b.entity_id), '{}') into v_all
-  from zoho_sync.backfill_rows b join jsonb_to_recordset(p_results) x (key text) on x.key = b.key
-  where b.job_id = p_job;
-
-  -- Locks in the order of everybody: entities, mappings, queue. None is waited for.
-  v_existing := array(select e.id from zoho_sync.backfill_entities(v_run.entity_type) e where e.id = any (v_all));
-  v_ready := zoho_sync.backfill_lock(v_run.entity_type, v_all);
-  with free as (
-    select m.circletel_id from public.zoho_entity_mappings m
-    where m.circletel_type = v_run.entity_type and m.circletel_id = any (v_ready)
-    order by m.circletel_id for update skip locked)
-  select coalesce(array_agg(r), '{}') into v_ready from unnest(v_ready) r
-  where r in (select f.circletel_id from free f)
-    or not exists (select from public.zoho_entity_mappings m
-      where m.circletel_type = v_run.entity_type and m.circletel_id = r);
-  -- One in flight is decided without knowing of this record; its end is waited for.
-  with free as (
-    select q.entity_id from public.zoho_sync_queue q
-    where q.entity_type = v_run.entity_type and q.entity_id = any (v_ready) and q.status <> 'in_flight'
-    order by q.entity_id for update skip locked)
-  select coalesce(array_agg(r), '{}') into v_ready from unnest(v_ready) r
-  where r in (select f.entity_id from free f)
-    or not exists (select from public.zoho_sync_queue q
-      where q.entity_type = v_run.entity_type and q.entity_id = r);
-
-  select coalesce(array_agg(t.entity_id), '{}'), array_agg(t.id), array_agg(t.action), array_agg(t.code),
-    array_agg(t.fields), array_agg(t.log_id)
-  into v_ids, v_zoho_ids, v_actions, v_codes, v_fields, v_logs
-  from (
-    select distinct on (b.entity_id) b.entity_id, x.id, x.action, x.code, b.fields, b.log_id
-    from zoho_sync.backfill_rows b
-    join jsonb_to_recordset(p_results) x (key text, id text, action text, code text) on x.key = b.key
-    where b.job_id = p_job and b.entity_id = any (v_ready)
-    order by b.entity_id, x.id nulls last) t;
-
-  -- Somebody else's record: the queue says so in its own way.
-  v_taken := array(
-    select t.entity_id from unnest(v_ids, v_zoho_ids, v_actions, v_codes, v_fields, v_logs) t (entity_id, zoho_id, action, code, fields, log_id)
-    where exists (select from public.zoho_entity_mappings o
-        where o.zoho_type = v_zoho_type and o.zoho_id = t.zoho_id
-          and (o.circletel_type, o.circletel_id) is distinct from (v_run.entity_type, t.entity_id))
-      or (v_run.entity_type = 'contract' and exists (
-        select from public.contracts c where c.zoho_deal_id = t.zoho_id and c.id <> t.entity_id)));
-  v_refused := array(select t.entity_id from unnest(v_ids, v_zoho_ids, v_actions, v_codes, v_fields, v_logs) t (entity_id, zoho_id, action, code, fields, log_id) where t.zoho_id is null) || v_taken;
-  v_overtaken := array(
-    select t.entity_id from unnest(v_ids, v_zoho_ids, v_actions, v_codes, v_fields, v_logs) t (entity_id, zoho_id, action, code, fields, log_id)
-    join public.zoho_entity_mappings m on m.circletel_type = v_run.entity_type and m.circletel_id = t.entity_id
-    where t.zoho_id is not null);
-
-  update public.zoho_entity_mappings m set doubtful = true
-  where m.circletel_type = v_run.entity_type and m.circletel_id = any (v_overtaken);
-  insert into public.zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, state)
-  select v_run.entity_type, t.entity_id, v_zoho_type, t.zoho_id, t.fields,
-    case when t.entity_id = any (v_existing) then 'linked' else 'orphaned' end
-  from unnest(v_ids, v_zoho_ids, v_actions, v_codes, v_fields, v_logs) t (entity_id, zoho_id, action, code, fields, log_id)
-  where t.entity_id <> all (v_refused) and t.entity_id <> all (v_overtaken)
-  order by t.entity_id;
-  insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
-  select 'orphaned', v_run.entity_type, t.entity_id, v_zoho_type, t.zoho_id,
-    'Deleted in CircleTel while its record was being made in Zoho; the record was left as it is'
-  from unnest(v_ids, v_zoho_ids, v_actions, v_codes, v_fields, v_logs) t (entity_id, zoho_id, action, code, fields, log_id)
-  where t.entity_id <> all (v_refused) and t.entity_id <> all (v_existing);
-  if v_run.entity_type = 'contract' then
-    update public.contracts c set zoho_deal_id = t.zoho_id, last_synced_at = now()
-    from unnest(v_ids, v_zoho_ids, v_actions, v_codes, v_fields, v_logs) t (entity_id, zoho_id, action, code, fields, log_id)
-    where c.id = t.entity_id and t.entity_id <> all (v_refused) and t.entity_id <> all (v_overtaken);
-  end if;
-
-  update public.zoho_sync_logs l set
-    status = case when t.zoho_id is null then 'failed' else 'success' end,
-    zoho_entity_id = t.zoho_id, finished_at = now(),
-    error_message = case when t.zoho_id is null
-      then coalesce(t.code, 'UNKNOWN') || ': refused by bulk write; the queue tries it' end,
-    response_payload = case when t.zoho_id is null then jsonb_build_object('code', coalesce(t.code, 'UNKNOWN'))
-      else jsonb_build_object('code', 'SUCCESS', 'action', t.action, 'id', t.zoho_id) end,
-    duration_ms = (extract(epoch from now() - l.created_at) * 1000)::integer
-  from unnest(v_ids, v_zoho_ids, v_actions, v_codes, v_fields, v_logs) t (entity_id, zoho_id, action, code, fields, log_id) where l.id = t.log_id;
-
-  update public.zoho_backfill_items i set state = 'done',
-    plan = case when t.action = 'insert' then 'create' else 'link' end
-  from unnest(v_ids, v_zoho_ids, v_actions, v_codes, v_fields, v_logs) t (entity_id, zoho_id, action, code, fields, log_id)
-  where i.run_id = v_run.id and i.entity_id = t.entity_id
-    and t.entity_id <> all (v_refused) and t.entity_id <> all (v_overtaken);
-  delete from zoho_sync.backfill_rows b
-  using jsonb_to_recordset(p_results) x (key text)
-  where b.job_id = p_job and b.key = x.key and b.entity_id = any (v_ready);
-  perform zoho_sync.backfill_unstage(v_run.id, v_refused || v_overtaken);
-
-  -- What Zoho told of these records while they had no mapping is judged again by the sweep of events.
-  update public.zoho_webhook_events e set status = 'received'
-  where e.status = 'unmapped' and e.record_ids && v_zoho_ids and e.received_at >= v_run.started_at;
-
-  return jsonb_build_object('settled', cardinality(v_ids), 'busy', cardinality(v_all) - cardinality(v_ids));
-end $$;
-
--- Locks the entities' own rows, without waiting; answers those that are ours now or are gone.
-create or replace function zoho_sync.backfill_lock(p_entity_type text, p_ids uuid[]) returns uuid[]
-language plpgsql set search_path = '' as $$
-declare
-  v_locked uuid[];
-begin
-  -- Only a contract's own row is written.
-  if p_entity_type <> 'contract' then return p_ids; end if;
-  select coalesce(array_agg(c.id), '{}') into v_locked from (
-    select c.id from public.contracts c where c.id = any (p_ids) order by c.id
-    for no key update skip locked) c;
-  return array(
-    select i from unnest(p_ids) i
-    where i = any (v_locked) or not exists (select from public.contracts c where c.id = i));
-end $$;
-
--- What the queue has made of the run's items since it was last asked; the run ends when every item was tried.
-create or replace function zoho_sync.backfill_refresh(p_run uuid) returns void
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' set enable_nestloop = off as $$
-declare
-  v_run public.zoho_backfill_runs;
-begin
-  -- Whoever holds the run is at it, and the next look comes in a second.
-  select * into v_run from public.zoho_backfill_runs r
-  where r.id = p_run and not r.dry_run and r.status = 'running' for update skip locked;
-  if not found then return; end if;
+-- Tells each item what the queue has made of it since it was last asked.
+create or replace function zoho_sync.backfill_follow(p_run uuid) returns void
+language sql set search_path = '' as $$
   with now_is as (
     select i.entity_id, case
         when q.entity_id is null then 'done'
@@ -767,16 +371,12 @@ begin
     reason = case when n.state in ('refused', 'retrying') then n.error_code end
   from now_is n
   where i.run_id = p_run and i.entity_id = n.entity_id and i.state <> n.state;
+$$;
 
-  if exists (select from public.zoho_backfill_items i
-      where i.run_id = p_run and i.state in ('new', 'planned', 'queued', 'staged', 'loading'))
-    or exists (select from public.zoho_backfill_jobs j
-      where j.run_id = p_run and j.state not in ('done', 'failed')) then
-    return;
-  end if;
-  -- What came of each: its attempts tell. An attempt of a live change is none of the run's.
-  update public.zoho_backfill_items i set
-    plan = case
+-- What came of each item: its attempts tell. An attempt of a live change is none of the run's.
+create or replace function zoho_sync.backfill_judge(p_run public.zoho_backfill_runs) returns void
+language sql set search_path = '' as $$
+  update public.zoho_backfill_items i set plan = case
       when i.state in ('refused', 'retrying') then 'refuse'
       when a.action is null then 'skip'
       when a.action = 'insert' then 'create'
@@ -787,12 +387,28 @@ begin
     select l.response_payload ->> 'action' as action from public.zoho_sync_logs l
     where l.entity_type = o.entity_type and l.entity_id = o.entity_id
       and l.zoho_entity_type = zoho_sync.backfill_zoho_type(o.entity_type) and l.status = 'success'
-      and l.created_at >= v_run.started_at
-      and l.cause in (zoho_sync.backfill_cause(p_run, false), zoho_sync.backfill_cause(p_run, true))
+      and l.created_at >= p_run.started_at and l.cause = zoho_sync.backfill_cause(p_run.id)
     order by l.created_at limit 1) a on true
-  where i.run_id = p_run and o.run_id = p_run and o.entity_id = i.entity_id;
+  where i.run_id = p_run.id and o.run_id = p_run.id and o.entity_id = i.entity_id;
+$$;
+
+-- Brings a real run up to date; it ends when every item was tried.
+create or replace function zoho_sync.backfill_refresh(p_run uuid) returns void
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' set enable_nestloop = off as $$
+declare
+  v_run public.zoho_backfill_runs;
+begin
+  -- Whoever holds the run is at it, and the next look comes in a second.
+  select * into v_run from public.zoho_backfill_runs r
+  where r.id = p_run and not r.dry_run and r.status = 'running' for update skip locked;
+  if not found then return; end if;
+  perform zoho_sync.backfill_follow(p_run);
+  if exists (select from public.zoho_backfill_items i where i.run_id = p_run and i.state in ('new', 'queued')) then
+    return;
+  end if;
+  perform zoho_sync.backfill_judge(v_run);
   update public.zoho_backfill_runs r set status = 'finished', finished_at = now(),
-    outcome = zoho_sync.backfill_counts(p_run), credits_used = zoho_sync.backfill_credits(r)
+    outcome = zoho_sync.backfill_counts(p_run), credits_used = zoho_sync.backfill_credits(v_run)
   where r.id = p_run;
 end $$;
 
@@ -814,10 +430,6 @@ begin
           select jsonb_object_agg(c.reason, c.n) from (
             select i.reason, count(*) as n from public.zoho_backfill_items i
             where i.run_id = r.id and i.reason is not null group by i.reason) c), '{}'),
-        'jobs', coalesce((
-          select jsonb_agg(jsonb_build_object('state', j.state, 'rows', j.rows, 'zohoJobId', j.zoho_job_id)
-            order by j.created_at)
-          from public.zoho_backfill_jobs j where j.run_id = r.id), '[]'),
         'waits_for', (
           select case when s.paused_until > now() then s.pause_code
             when zoho_sync.lane_by_credits(s.daily_credits) < 2 then 'CREDITS' end
@@ -827,43 +439,30 @@ begin
       order by r.started_at desc limit p_limit) s);
 end $$;
 
--- Takes out of the queue what the run put there and nobody has touched. A bulk job that Zoho has is seen to its end: its
--- records exist. Answers { cancelled } or null when there is no such run that is open.
+-- Takes out of the queue what the run put there and nobody has touched. Answers { cancelled } or null when there is no
+-- such run that is open.
 create or replace function public.zoho_backfill_cancel(p_run uuid) returns jsonb
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' set enable_nestloop = off as $$
 declare
-  v_cancelled uuid[];
-  v_untouched uuid[];
+  v_cancelled integer;
 begin
-  perform 1 from public.zoho_backfill_runs r
-  where r.id = p_run and r.status in ('planning', 'running') for update;
+  perform from public.zoho_backfill_runs r where r.id = p_run and r.status = 'running' for update;
   if not found then return null; end if;
-  with gone as (
+  with untouched as (
     delete from public.zoho_sync_queue q using public.zoho_backfill_items i
     where i.run_id = p_run and i.state in ('queued', 'retrying')
       and q.entity_type = i.entity_type and q.entity_id = i.entity_id
-      and q.lane = 2 and q.status = 'pending' and q.attempts = 0
-      and q.cause in (zoho_sync.backfill_cause(p_run, false), zoho_sync.backfill_cause(p_run, true))
+      and q.lane = 2 and q.status = 'pending' and q.attempts = 0 and q.cause = zoho_sync.backfill_cause(p_run)
     returning q.entity_id)
-  select coalesce(array_agg(g.entity_id), '{}') into v_untouched from gone g;
-  update public.zoho_backfill_jobs j set state = 'failed', error_code = 'CANCELLED', finished_at = now()
-  where j.run_id = p_run and j.state in ('filling', 'open', 'uploaded');
-  update public.zoho_sync_logs l set status = 'failed', finished_at = now(), error_message = 'CANCELLED: the backfill was cancelled'
-  from zoho_sync.backfill_rows b join public.zoho_backfill_jobs j on j.id = b.job_id
-  where b.run_id = p_run and j.state = 'failed' and l.id = b.log_id;
-  v_cancelled := array(
-    select i.entity_id from public.zoho_backfill_items i
-    left join public.zoho_backfill_jobs j on j.id = i.job_id
-    where i.run_id = p_run and (i.entity_id = any (v_untouched) or i.state in ('new', 'planned', 'staged')
-      or i.state = 'loading' and j.state = 'failed'));
   update public.zoho_backfill_items i set state = 'cancelled'
-  where i.run_id = p_run and i.entity_id = any (v_cancelled);
-  delete from zoho_sync.backfill_rows b where b.run_id = p_run and b.entity_id = any (v_cancelled);
+  where i.run_id = p_run
+    and (i.state in ('new', 'planned') or i.entity_id in (select u.entity_id from untouched u));
+  get diagnostics v_cancelled = row_count;
   delete from zoho_sync.backfill_links l where l.run_id = p_run;
   update public.zoho_backfill_runs r set status = 'cancelled', finished_at = now(),
     credits_used = case when r.dry_run then r.credits_used else zoho_sync.backfill_credits(r) end
   where r.id = p_run;
-  return jsonb_build_object('cancelled', cardinality(v_cancelled));
+  return jsonb_build_object('cancelled', v_cancelled);
 end $$;
 
 -- While a live change is due, the backfill lane is closed, so that it never shares a wave. Every 2 s it is open all the
@@ -893,8 +492,7 @@ end $$;
 create or replace function zoho_sync.sweep_backfill() returns void
 language plpgsql security definer set search_path = '' as $$
 begin
-  if exists (select from public.zoho_backfill_runs r where r.status in ('planning', 'running'))
-    or exists (select from public.zoho_backfill_jobs j where j.state not in ('done', 'failed')) then
+  if exists (select from public.zoho_backfill_runs r where r.status = 'running') then
     perform zoho_sync.call_function('zoho-admin/backfill/step', '{"reason":"schedule"}'::jsonb);
   end if;
 end $$;
@@ -905,10 +503,9 @@ declare
 begin
   for f in select p.oid::regprocedure as signature, n.nspname || '.' || p.proname as name
     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-    where (n.nspname = 'public' and (p.proname like 'zoho\_backfill\_%' or p.proname = 'zoho_set_aside'))
+    where (n.nspname = 'public' and p.proname like 'zoho\_backfill\_%')
       or (n.nspname = 'zoho_sync' and (p.proname like 'backfill\_%'
-        or p.proname in (
-        'spend', 'bulk_credits', 'lane_by_credits', 'open_lane', 'is_backfill_closed', 'sweep_backfill')))
+        or p.proname in ('spend', 'lane_by_credits', 'open_lane', 'is_backfill_closed', 'sweep_backfill')))
   loop
     execute format('revoke all on function %s from public, anon, authenticated', f.signature);
     if f.name <> 'zoho_sync.sweep_backfill' then

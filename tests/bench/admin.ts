@@ -1,6 +1,7 @@
 import { startStack } from "../../local/stack.ts";
 import type { Bench } from "./bench.ts";
-import { type AdminSize, fillForOperators } from "./fill_admin.ts";
+import { fillForOperators } from "./fill_admin.ts";
+import type { AdminSize } from "./sizes.ts";
 import { type Figure, goal, median, ms } from "./table.ts";
 
 /** What a page may take before somebody waits. */

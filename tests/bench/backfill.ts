@@ -12,40 +12,22 @@ const editEveryMs = 400;
 /** Ten contracts to a company and a customer, none of them known, beside edits of contracts that are in Zoho. */
 export async function backfillBesideLive(stack: Stack, count: number): Promise<Figure[]> {
   await contractsInZoho(stack, liveContracts);
-  await insertOldContracts(stack.sql, { count, perCompany: 10, perCustomer: 10, prefix: "CT-API" });
+  await insertOldContracts(stack.sql, { count, perCompany: 10, perCustomer: 10 });
   await stack.zoho.changeSettings({ latencyMs });
-  return [
-    ...await oneRun(stack, "CT-API", count, { bulkAbove: 1_000_000 }, "in calls of 100"),
-    ...await oneBulkRun(stack, count),
-  ];
-}
-
-async function oneBulkRun(stack: Stack, count: number): Promise<Figure[]> {
-  await insertOldContracts(stack.sql, { count, perCompany: 10, perCustomer: 10, prefix: "CT-BULK" });
-  return await oneRun(stack, "CT-BULK", count, { bulkAbove: Math.min(5_000, count / 2) }, "by bulk write");
-}
-
-async function oneRun(
-  stack: Stack,
-  prefix: string,
-  count: number,
-  asked: { bulkAbove: number },
-  how: string,
-): Promise<Figure[]> {
   const dryAtMs = clockMs();
-  const { id: dryId } = await startRun(stack, { ...asked, dryRun: true });
+  const { id: dryId } = await startRun(stack, { dryRun: true });
   const { credits: { estimated, used: dryCost } } = await finishedRun(stack, dryId, { timeoutMs: 600_000 });
   const dryMs = clockMs() - dryAtMs;
 
   const mark = await bookmark(stack);
   const startedAtMs = clockMs();
-  const { id } = await startRun(stack, asked);
+  const { id } = await startRun(stack);
   const live = editLive(stack);
   const run = await finishedRun(stack, id, { timeoutMs: 600_000 });
   const tookMs = clockMs() - startedAtMs;
   const took = await live.stop();
   const [made] = await stack.sql`select count(*)::int as n from public.contracts c
-    where c.contract_number like ${`${prefix}-%`} and c.zoho_deal_id is not null`;
+    where c.contract_number like 'CT-OLD-%' and c.zoho_deal_id is not null`;
   if (made?.n !== count) throw new Error(`${made?.n} of ${count} contracts have a Deal`);
   const credits = run.credits.used;
   const all = await creditsSince(stack, mark);
@@ -58,7 +40,7 @@ async function oneRun(
       beside: `${dryCost} credits`,
     },
     {
-      what: `backfill of ${count} contracts ${how}`,
+      what: `backfill of ${count} contracts`,
       measured: `${(tookMs / 1_000).toFixed(1)} s`,
       beside: `${(count / (tookMs / 60_000)).toFixed(0)} a minute`,
     },

@@ -5,19 +5,13 @@ import { contractsKnownInZoho, numberOf } from "./known.ts";
 import { cpuMs, forgetPeak, type Memory, memory } from "./process.ts";
 import { queueEmpty } from "./support.ts";
 import { type Figure, goal, median } from "./table.ts";
+import type { EngineSizes } from "./sizes.ts";
 
 const fn = "zoho-sync";
 /** Of one request and of one isolate (functions limits page). */
 const platformCpuMs = 2_000;
 const platformMiB = 256;
 const mostPerDrain = 10_000;
-
-export interface EngineSizes {
-  /** Contracts queued at once, smallest first. */
-  queued: number[];
-  /** Contracts that the baseline works; the rest is extrapolated. */
-  sample: number;
-}
 
 /** Many contracts made stale by one UPDATE: how long, with how much memory and processor time. */
 export async function engine(stack: Stack, { queued, sample }: EngineSizes): Promise<Figure[]> {

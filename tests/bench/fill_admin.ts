@@ -1,17 +1,7 @@
 import type postgres from "postgres";
 import { insertQuote } from "../support/fixtures.ts";
 import { fillTo } from "./fill.ts";
-
-export interface AdminSize {
-  /** Contracts, and mappings. */
-  contracts: number;
-  logs: number;
-  /** Of the log, within the last 24 h. */
-  recent: number;
-  /** Waiting in the queue; one in fifty is a dead letter, of ten causes. */
-  queued: number;
-  events: number;
-}
+import type { AdminSize } from "./sizes.ts";
 
 /** Everything that operators look at, as years of work and a backfill under way leave it. */
 export async function fillForOperators(sql: postgres.Sql, size: AdminSize): Promise<void> {

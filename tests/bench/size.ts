@@ -4,6 +4,7 @@ import { type Bench, benchDatabase } from "./bench.ts";
 import { claim, perClaim, plan, record, settle } from "./drain_steps.ts";
 import { fillTo, insertOldLogs } from "./fill.ts";
 import { type Figure, goal, median, ms } from "./table.ts";
+import type { SizeOptions } from "./sizes.ts";
 
 /** More than this times the first case is not flat; below it is what a machine's moods make. */
 const flatWithin = 1.5;
@@ -12,13 +13,6 @@ const noiseMs = 2;
 /** Rounds that warm the caches. */
 const warmRounds = 2;
 const tidyRounds = 3;
-
-export interface SizeOptions {
-  /** Rows in the log and in the mappings, the case to compare with first. */
-  rows: number[];
-  rounds: number;
-  oldRows: number;
-}
 
 type Step = "claim" | "record" | "settle" | "history" | "failures" | "tidy";
 type Costs = Record<Step, number>;

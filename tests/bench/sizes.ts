@@ -1,6 +1,27 @@
-import type { EngineSizes } from "./engine.ts";
-import type { AdminSize } from "./fill_admin.ts";
-import type { SizeOptions } from "./size.ts";
+export interface SizeOptions {
+  /** Rows in the log and in the mappings, the case to compare with first. */
+  rows: number[];
+  rounds: number;
+  oldRows: number;
+}
+
+export interface EngineSizes {
+  /** Contracts queued at once, smallest first. */
+  queued: number[];
+  /** Contracts that the baseline works; the rest is extrapolated. */
+  sample: number;
+}
+
+export interface AdminSize {
+  /** Contracts, and mappings. */
+  contracts: number;
+  logs: number;
+  /** Of the log, within the last 24 h. */
+  recent: number;
+  /** Waiting in the queue; one in fifty is a dead letter, of ten causes. */
+  queued: number;
+  events: number;
+}
 
 /** How much of everything; the goals are meant for the real sizes. */
 export interface Sizes {

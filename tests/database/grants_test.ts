@@ -96,9 +96,8 @@ Deno.test("the tables of schema zoho_sync are out of reach of the API's roles, b
       { role: "service_role", relname: "account_waits" },
       // Counts, which the status reads.
       { role: "service_role", relname: "attempt_hours" },
-      // What a backfill would make, and the rows of its bulk jobs.
+      // What a backfill would make.
       { role: "service_role", relname: "backfill_links" },
-      { role: "service_role", relname: "backfill_rows" },
       // The e-mails of Contacts whose making was not answered yet; the queue functions run as their caller.
       { role: "service_role", relname: "contact_tries" },
       // What the queue functions ask of customers.

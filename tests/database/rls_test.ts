@@ -162,7 +162,7 @@ const TABLES: Record<string, Case> = {
   },
   zoho_backfill_runs: {
     ...READ_ONLY,
-    insert: "(entity_type, dry_run, status, actor) values ('contract', true, 'planning', 'secret key')",
+    insert: "(entity_type, dry_run, status, actor) values ('contract', true, 'running', 'secret key')",
     column: "actor",
     spare: "actor = 'spare'",
   },
@@ -171,11 +171,6 @@ const TABLES: Record<string, Case> = {
     insert: `(run_id, entity_type, entity_id, position, mapped)
       values ('00000000-0000-4000-8000-000000000015', 'contract', gen_random_uuid(), 2, false)`,
     column: "position",
-  },
-  zoho_backfill_jobs: {
-    ...READ_ONLY,
-    insert: "(run_id) values ('00000000-0000-4000-8000-000000000015')",
-    column: "rows",
   },
   zoho_credit_ledger: { ...READ_ONLY, insert: "(quarter, lane) values (now(), 0)", column: "credits" },
 };
@@ -313,7 +308,6 @@ async function seed(sql: postgres.Sql): Promise<Seeds> {
   await sql`
     insert into zoho_backfill_items (run_id, entity_type, entity_id, position, mapped)
     values ('00000000-0000-4000-8000-000000000015', 'contract', ${contract.id}, 1, false)`;
-  await sql`insert into zoho_backfill_jobs (run_id) values ('00000000-0000-4000-8000-000000000015')`;
   await sql`insert into zoho_alerts (name) values ('paused')`;
   await sql`insert into zoho_channels (channel_id, module) values ('4142001', 'Deals')`;
   await sql`

@@ -59,7 +59,7 @@ export async function insertOldContracts(
 
 export async function startRun(
   stack: Stack,
-  asked: { entity?: string; dryRun?: boolean; since?: string; bulkAbove?: number } = {},
+  asked: { entity?: string; dryRun?: boolean; since?: string } = {},
 ): Promise<BackfillAnswer> {
   const { status, body } = await adminCall(stack, "POST /backfill", { entity: "contract", ...asked });
   assertEquals(status, 202, JSON.stringify(body));
@@ -92,7 +92,7 @@ export async function finishedRun(
 /** Starts a run and waits for its end. */
 export async function backfill(
   stack: Stack,
-  asked: { entity?: string; dryRun?: boolean; since?: string; bulkAbove?: number } = {},
+  asked: { entity?: string; dryRun?: boolean; since?: string } = {},
   timeoutMs = 60_000,
 ): Promise<BackfillAnswer> {
   const { id } = await startRun(stack, asked);

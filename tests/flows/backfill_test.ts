@@ -53,7 +53,7 @@ Deno.test("a dry run tells every outcome and changes nothing; the real run does 
       refuse: 3,
       reasons: { BAD_SOURCE: 1, INTERNAL_TEST: 1, RECORD_NOT_FOUND: 1 },
     };
-    assertEquals(rehearsed.planned, plan);
+    assertEquals(rehearsed.outcome, plan);
     assertEquals((await zoho.changes({ since: before.changes })).changes, [], "the dry run wrote");
     assertEquals(await creditsSince(stack, before), rehearsed.credits.used);
     const [queued] = await sql`select count(*)::int as n from public.zoho_sync_queue`;
@@ -73,7 +73,7 @@ Deno.test("--since takes only what was made since then, and nothing is told of t
   withStack(quiet, async (stack) => {
     await insertOldContracts(stack.sql, { count: 10 });
     // Number n was made n minutes into 2025.
-    const { planned } = await backfill(stack, { dryRun: true, since: "2025-01-01T02:07:00+02:00" });
+    const { outcome: planned } = await backfill(stack, { dryRun: true, since: "2025-01-01T02:07:00+02:00" });
     assertEquals([planned?.create, planned?.skip, planned?.refuse], [4, 0, 0]);
     await backfill(stack, { since: "2025-01-01T02:07:00+02:00" });
     const numbers = (await stack.zoho.records("Deals")).map((deal) => deal.Contract_Number).sort();
@@ -103,7 +103,7 @@ Deno.test("credits: 1,000 contracts of many companies cost what the dry run said
   withStack(quiet, async (stack) => {
     await insertOldContracts(stack.sql, { count: 1_000, perCompany: 7, perCustomer: 3 });
     const before = await bookmark(stack);
-    const { credits: rehearsed, planned } = await backfill(stack, { dryRun: true });
+    const { credits: rehearsed, outcome: planned } = await backfill(stack, { dryRun: true });
     assertEquals(planned?.create, 1_000);
     assertEquals(await creditsSince(stack, before), rehearsed.used);
     const mark = await bookmark(stack);
@@ -119,11 +119,11 @@ Deno.test("a backfill that is killed again and again ends with one Deal each", (
   withStack({ ...quiet, cron: true }, async (stack) => {
     await insertOldContracts(stack.sql, { count: 1_500, perCompany: 10, perCustomer: 10 });
     await stack.zoho.changeSettings({ latencyMs: 50 });
-    const { id } = await startRun(stack, { bulkAbove: 1_000, dryRun: true });
+    const { id } = await startRun(stack, { dryRun: true });
     await stack.functions.kill("zoho-admin");
     await stack.functions.restart("zoho-admin");
     await letStepRunOut(stack);
-    assertEquals((await finishedRun(stack, id)).planned?.create, 1_500);
+    assertEquals((await finishedRun(stack, id)).outcome?.create, 1_500);
 
     const { id: real } = await startRun(stack);
     for (const made of [200, 700, 1_200]) {
@@ -213,10 +213,10 @@ Deno.test("quotes, customers and invoices are backfilled like contracts, and the
     } as const;
     for (const entity of ["customer", "quote", "invoice"] as const) {
       const rehearsed = await backfill(stack, { entity, dryRun: true });
-      assertEquals([rehearsed.planned?.create, rehearsed.planned?.reasons], wanted[entity], entity);
+      assertEquals([rehearsed.outcome?.create, rehearsed.outcome?.reasons], wanted[entity], entity);
       const mark = await bookmark(stack);
       const done = await backfill(stack, { entity });
-      assertEquals(done.outcome, rehearsed.planned, entity);
+      assertEquals(done.outcome, rehearsed.outcome, entity);
       assertEquals(await creditsSince(stack, mark), rehearsed.credits.estimated, entity);
     }
     for (const module of ["Contacts", "Quotes", "Invoices"]) {

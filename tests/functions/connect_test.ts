@@ -232,7 +232,6 @@ for (
     "ZohoSearch.securesearch.READ",
     "ZohoCRM.modules.quotes.UPDATE",
     "ZohoCRM.settings.fields.CREATE",
-    "ZohoCRM.bulk.ALL",
   ]
 ) {
   Deno.test(

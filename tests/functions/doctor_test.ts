@@ -110,7 +110,7 @@ const breakdowns: [string, () => Promise<unknown>, string[], () => Promise<unkno
 
 const scopes = () =>
   "ZohoCRM.modules.ALL ZohoCRM.settings.ALL ZohoCRM.coql.READ ZohoSearch.securesearch.READ " +
-  "ZohoCRM.notifications.ALL ZohoCRM.bulk.ALL ZohoFiles.files.ALL ZohoCRM.org.READ ZohoCRM.users.READ";
+  "ZohoCRM.notifications.ALL ZohoCRM.org.READ ZohoCRM.users.READ";
 
 for (const [what, breakIt, expected, mend] of breakdowns) {
   Deno.test(`${what} is found, and nothing else`, async () => {

@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { describeFault } from "../../supabase/functions/_shared/sync/attempts.ts";
-import { ZohoCallError, ZohoTokenError } from "../../supabase/functions/_shared/zoho/errors.ts";
+import {
+  describeFault,
+  ZohoCallError,
+  ZohoTokenError,
+} from "../../supabase/functions/_shared/zoho/faults.ts";
 
 Deno.test("a fault of ours is told by its code and sentence", () => {
   assertEquals(

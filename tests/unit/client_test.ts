@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
-import { ZohoCallError, ZohoTokenError } from "../../supabase/functions/_shared/zoho/errors.ts";
+import { ZohoCallError, ZohoTokenError } from "../../supabase/functions/_shared/zoho/faults.ts";
 import { goodSettings } from "./good_settings.ts";
 import { clientOf, firstToken, type Heard, ListeningZoho, secondToken, TwoTokens } from "./listening_zoho.ts";
 

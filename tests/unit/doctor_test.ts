@@ -5,7 +5,7 @@ import { checkZoho } from "../../supabase/functions/_shared/doctor/zoho.ts";
 import { checkFunctions } from "../../supabase/functions/_shared/doctor/functions.ts";
 import { FieldStore } from "../../supabase/functions/_shared/fields/store.ts";
 import type { ZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
-import { ZohoTokenError } from "../../supabase/functions/_shared/zoho/errors.ts";
+import { ZohoTokenError } from "../../supabase/functions/_shared/zoho/faults.ts";
 
 // A project that is well has no check that fails; with one thing broken exactly that check speaks, and says how to mend it.
 

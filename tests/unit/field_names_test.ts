@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { namesOf, withhold } from "../../supabase/functions/_shared/fields/rules.ts";
 import type { FieldRules } from "../../supabase/functions/_shared/fields/rules.ts";
-import type { ZohoRequest } from "../../supabase/functions/_shared/zoho/client.ts";
+import type { ZohoRequest } from "../../supabase/functions/_shared/zoho/request.ts";
 import {
   inOrgNames,
   inOurNames,
@@ -49,24 +49,6 @@ const requests: [string, Partial<ZohoRequest>, Partial<ZohoRequest>][] = [
     {
       path: "/coql",
       body: { select_query: "select id, KYC_Status1 from Deals where Contract_No in ('KYC_Status')" },
-    },
-  ],
-  [
-    "a bulk job maps its columns to the org's fields",
-    {
-      path: "/write",
-      body: {
-        resource: [{ module: { api_name: "Deals" }, field_mappings: [{ api_name: "KYC_Status", index: 0 }] }],
-      },
-    },
-    {
-      path: "/write",
-      body: {
-        resource: [{
-          module: { api_name: "Deals" },
-          field_mappings: [{ api_name: "KYC_Status1", index: 0 }],
-        }],
-      },
     },
   ],
   [

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { forecastCredits } from "../../supabase/functions/_shared/admin/forecast.ts";
+import { forecastCredits } from "../../supabase/functions/_shared/status/forecast.ts";
 
 const now = Date.parse("2026-11-23T08:00:00Z");
 const quarter = (minutesAgo: number, credits: number) => ({

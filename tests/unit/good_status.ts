@@ -1,4 +1,4 @@
-import { health, type StatusFacts } from "../../supabase/functions/_shared/admin/health.ts";
+import { health, type StatusFacts } from "../../supabase/functions/_shared/status/health.ts";
 import type { StatusAnswer } from "../../supabase/functions/_shared/admin/answers.ts";
 
 /** Ten in the morning of a working day. */

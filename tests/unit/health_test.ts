@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { health, type StatusFacts } from "../../supabase/functions/_shared/admin/health.ts";
+import { health, type StatusFacts } from "../../supabase/functions/_shared/status/health.ts";
 import {
   ago,
   creditsOf,

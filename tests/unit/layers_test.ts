@@ -1,9 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
+import { codeOf, importLines, resolve, root as repository, sourceFiles } from "../support/import_graph.ts";
 
-// Design §8: arrows point one way, functions → sync → mapping, zoho → platform.
+// The rooms of the functions (docs/architecture.md): imports point one way and never climb.
 
 const functions = new URL("../../supabase/functions/", import.meta.url);
-const shared = new URL("_shared/", functions);
+const shared = "supabase/functions/_shared/";
 
 /** Generated, not written. */
 const generated = "platform/database.types.ts";
@@ -18,39 +19,22 @@ interface Import {
   isTypeOnly: boolean;
 }
 
-const files = filesBelow(shared).filter((file) => file !== generated);
+const files = sourceFiles(shared.slice(0, -1)).map((file) => file.slice(shared.length))
+  .filter((file) => file !== generated);
+const code = (file: string) => codeOf(shared + file);
 const imports = files.flatMap(importsOf);
 
-function filesBelow(folder: URL, path = ""): string[] {
-  return [...Deno.readDirSync(new URL(path, folder))].flatMap(({ name, isDirectory }) =>
-    isDirectory ? filesBelow(folder, `${path}${name}/`) : name.endsWith(".ts") ? [`${path}${name}`] : []
-  ).sort();
-}
-
-function codeOf(file: string): string {
-  const text = Deno.readTextFileSync(new URL(file, shared));
-  return text.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/(^|\s)\/\/.*$/gm, "$1");
-}
-
-/** The import and re-export statements of a file, and its import() expressions. */
 function importsOf(file: string): Import[] {
-  const statement = /^\s*(?:import|export)\s+(type\s)?[^;"']*?from\s+["']([^"']+)["']/gm;
-  const bare = /^\s*import\s+["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/gm;
-  const code = codeOf(file);
-  const found = [
-    ...[...code.matchAll(statement)].map(([, type, from]) => ({ from, isTypeOnly: type !== undefined })),
-    ...[...code.matchAll(bare)].map(([, first, second]) => ({ from: first ?? second, isTypeOnly: false })),
-  ];
-  return found.map(({ from = "", isTypeOnly }) => {
-    if (!from.startsWith(".")) return { file, room: "npm", target: from, isTypeOnly };
-    const target = new URL(from, new URL(file, shared)).href.slice(shared.href.length);
+  return importLines(code(file)).map(({ specifier, isTypeOnly }) => {
+    if (!specifier.startsWith(".")) return { file, room: "npm", target: specifier, isTypeOnly };
+    const target = resolve(shared + file, specifier).slice(shared.length);
     return { file, room: target.split("/")[0] ?? "", target, isTypeOnly };
   });
 }
 
 const describe = ({ file, target }: Import) => `${file} imports ${target}`;
 
-/** Which rooms a room may look into, itself aside. */
+/** The rooms from the ground up, each with those it may look into, itself aside; all of them stand above it here. */
 const arrows: Record<string, string[]> = {
   mapping: [],
   platform: ["npm"],
@@ -60,27 +44,26 @@ const arrows: Record<string, string[]> = {
   webhook: ["fields", "mapping", "zoho", "platform", "npm"],
   reconcile: ["fields", "webhook", "sync", "mapping", "zoho", "platform", "npm"],
   backfill: ["fields", "sync", "mapping", "zoho", "platform", "npm"],
+  status: ["sync", "mapping", "platform", "npm"],
+  alerts: ["status", "platform", "npm"],
   doctor: ["fields", "mapping", "zoho", "platform", "npm"],
+  app: ["fields", "sync", "mapping", "zoho", "platform"],
   admin: [
+    "app",
     "doctor",
+    "alerts",
+    "status",
     "backfill",
     "reconcile",
-    "fields",
     "webhook",
     "sync",
-    "mapping",
+    "fields",
     "zoho",
+    "mapping",
     "platform",
     "npm",
   ],
-  alerts: ["admin", "platform", "npm"],
 };
-
-/** Arrows against the rule, each with its reason. */
-const exceptions = new Set([
-  // The regions are data, and ZOHO_REGION is checked against them.
-  "platform/env.ts imports zoho/regions.ts",
-]);
 
 Deno.test("every file of _shared is in a room that this test knows", () => {
   assert(files.length > 30, "the files were not found");
@@ -88,21 +71,25 @@ Deno.test("every file of _shared is in a room that this test knows", () => {
   for (const file of files) assert(Object.hasOwn(arrows, file.split("/")[0] ?? ""), file);
 });
 
+Deno.test("no room looks into one that is listed below it", () => {
+  const rooms = Object.keys(arrows);
+  const upward = Object.entries(arrows).flatMap(([room, allowed]) =>
+    allowed.filter((other) => rooms.indexOf(other) >= rooms.indexOf(room)).map((other) =>
+      `${room} → ${other}`
+    )
+  );
+  assertEquals(upward, []);
+});
+
 for (const [room, allowed] of Object.entries(arrows)) {
   const rooms = [room, ...allowed].join(", ");
   Deno.test(`${room} imports nothing but ${rooms}`, () => {
     const strays = imports.filter(({ file }) => file.startsWith(`${room}/`))
       .filter((each) => ![room, ...allowed].includes(each.room))
-      .map(describe)
-      .filter((each) => !exceptions.has(each));
+      .map(describe);
     assertEquals(strays, []);
   });
 }
-
-Deno.test("every exception is still in use", () => {
-  const all = imports.map(describe);
-  for (const exception of exceptions) assert(all.includes(exception), exception);
-});
 
 Deno.test("zoho takes only types from the mapping: it moves fields and does not make them", () => {
   const strays = imports.filter(({ file, room, isTypeOnly }) =>
@@ -114,7 +101,7 @@ Deno.test("zoho takes only types from the mapping: it moves fields and does not 
 Deno.test("the mapping does no I/O: no fetch, no clock, no chance, no packages", () => {
   const effects =
     /\bfetch\(|\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bcrypto\.|\bsetTimeout\(|\bconsole\./;
-  const strays = files.filter((file) => file.startsWith("mapping/") && effects.test(codeOf(file)));
+  const strays = files.filter((file) => file.startsWith("mapping/") && effects.test(code(file)));
   assertEquals(strays, []);
 });
 
@@ -125,9 +112,9 @@ Deno.test("only the three packages of the functions are imported", () => {
 
 Deno.test("nothing of Node is used, and of Deno only the environment, in platform", () => {
   const node = /["']node:|\bprocess\.|\bBuffer\.|\brequire\(|\b__dirname\b/;
-  assertEquals(files.filter((file) => node.test(codeOf(file))), []);
+  assertEquals(files.filter((file) => node.test(code(file))), []);
   const strays = files.flatMap((file) =>
-    [...codeOf(file).matchAll(/\bDeno\.(\w+)/g)]
+    [...code(file).matchAll(/\bDeno\.(\w+)/g)]
       .filter(([, name]) => name !== "env" || !file.startsWith("platform/"))
       .map(([use]) => `${file} uses ${use}`)
   );
@@ -135,7 +122,7 @@ Deno.test("nothing of Node is used, and of Deno only the environment, in platfor
 });
 
 const root: { imports: Record<string, string> } = JSON.parse(
-  Deno.readTextFileSync(new URL("../../deno.json", import.meta.url)),
+  Deno.readTextFileSync(new URL("deno.json", repository)),
 );
 const functionNames = [...Deno.readDirSync(functions)]
   .filter(({ name, isDirectory }) => isDirectory && !name.startsWith("_"))

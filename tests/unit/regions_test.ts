@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { isZohoApiDomain, regionHosts, regions } from "../../supabase/functions/_shared/zoho/regions.ts";
+import { isZohoApiDomain, regionHosts, regions } from "../../supabase/functions/_shared/platform/regions.ts";
 
 for (const region of regions) {
   Deno.test(`the API host of ${region}, its sandbox and its developer org are Zoho's`, () => {

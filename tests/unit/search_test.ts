@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ZohoCallError } from "../../supabase/functions/_shared/zoho/errors.ts";
+import { ZohoCallError } from "../../supabase/functions/_shared/zoho/faults.ts";
 import {
   coql,
   coqlText,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ZohoTokenError } from "../../supabase/functions/_shared/zoho/errors.ts";
+import { ZohoTokenError } from "../../supabase/functions/_shared/zoho/faults.ts";
 import { processTokenReply } from "../../supabase/functions/_shared/zoho/token.ts";
 
 const goodBody = {

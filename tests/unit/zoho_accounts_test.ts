@@ -9,7 +9,7 @@ import {
   type Lookup,
   type NumberFields,
 } from "../../supabase/functions/_shared/zoho/accounts.ts";
-import { ZohoCallError } from "../../supabase/functions/_shared/zoho/errors.ts";
+import { ZohoCallError } from "../../supabase/functions/_shared/zoho/faults.ts";
 import { clientOf, type Heard, ListeningZoho } from "./listening_zoho.ts";
 
 // How Zoho is asked for Accounts: what the queries say, how many there are, and what a wrong field comes to.

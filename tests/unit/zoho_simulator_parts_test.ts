@@ -1,6 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import { parseCsv, toCsv } from "../../local/zoho/bulk/book.ts";
-import { unzipOne, zipOne } from "../../local/zoho/bulk/zip.ts";
 import { isCalendarDate, isoWithOffset, MINUTE } from "../../local/zoho/core/clock.ts";
 import { IdSource, seeded } from "../../local/zoho/core/random.ts";
 import { CreditLedger, remainingHeader, writeCredits } from "../../local/zoho/limits/credits.ts";
@@ -78,12 +76,4 @@ Deno.test("a channel lives for a week at most, and anything longer silently for 
 Deno.test("brackets and commas in a search value are escaped with a backslash", () => {
   const tree = parseCriteria("((Last_Name:equals:Burns\\,B \\(x\\))and(Stage:in:A,B))");
   assertEquals(conditionsOf(tree).map((condition) => condition.values), [["Burns,B (x)"], ["A", "B"]]);
-});
-
-Deno.test("a zip of one CSV comes out as it went in", () => {
-  const rows = [["Name", "Note"], ["Acme", 'says "hi", twice\nor so']];
-  const zip = zipOne("a.csv", new TextEncoder().encode(toCsv(rows)));
-  const file = unzipOne(zip);
-  assertEquals(file?.name, "a.csv");
-  assertEquals(parseCsv(new TextDecoder().decode(file?.data)), rows);
 });

@@ -1,2 +1,2 @@
-/** The API's own types; the file imports nothing, so nothing of the functions comes into the page. */
+/** The API's own types; the file holds types only, so no code of the functions comes into the page. */
 export type * from "../../../supabase/functions/_shared/admin/answers.ts";

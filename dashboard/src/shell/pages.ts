@@ -1,7 +1,5 @@
 import type { ComponentType } from "react";
-import type { Answered, StatusAnswer } from "../api/answers.ts";
-import type { Live } from "../live/use_live.ts";
-import type { Route } from "../route/route.ts";
+import type { StatusAnswer } from "../api/answers.ts";
 import type { IconName } from "../ui/icon.tsx";
 import { ActivityPage } from "../pages/activity/activity.tsx";
 import { AlertsPage } from "../pages/alerts/alerts.tsx";
@@ -12,11 +10,7 @@ import { ProblemsPage } from "../pages/problems/problems.tsx";
 import { QueuePage } from "../pages/queue/queue.tsx";
 import { ReconcilePage } from "../pages/reconcile/reconcile.tsx";
 import { SettingsPage } from "../pages/settings/settings.tsx";
-
-export interface PageProps {
-  route: Route;
-  status: Live<Answered<StatusAnswer>>;
-}
+import type { PageProps } from "./page_props.ts";
 
 export interface PageEntry {
   name: string;

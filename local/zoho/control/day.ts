@@ -7,7 +7,7 @@ import { purgeRecord, restoreRecord } from "../records/restore.ts";
 import type { WriteScope } from "../records/scope.ts";
 import { deleteRecord, insertRecord, type Outcome, updateRecord } from "../records/write.ts";
 import { type Act, type DayEntry, script } from "./day_script.ts";
-import type { ControlCall } from "./routes.ts";
+import type { ControlCall } from "./call.ts";
 import { sellerScope } from "./seller.ts";
 
 /** The acts of each organisation; a reset of it starts a new list. */

@@ -1,6 +1,6 @@
 import type { Json } from "../core/json.ts";
 import { changeAsJson } from "../org/changes.ts";
-import type { ControlCall } from "./routes.ts";
+import type { ControlCall } from "./call.ts";
 
 export function readState({ org }: ControlCall): Json {
   const nowMs = org.nowMs();

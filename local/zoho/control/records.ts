@@ -9,7 +9,7 @@ import { mergeInto } from "../records/merge.ts";
 import { purgeRecord, restoreRecord } from "../records/restore.ts";
 import type { WriteScope } from "../records/scope.ts";
 import { deleteRecord, insertRecord, type Outcome, updateRecord } from "../records/write.ts";
-import { BadRequest, type ControlCall } from "./routes.ts";
+import { BadRequest, type ControlCall } from "./call.ts";
 import { sellerScope } from "./seller.ts";
 
 /** All records, oldest first; with `?limit=n` the n last modified, newest first. */

@@ -3,6 +3,7 @@ import { bodyJson, type Incoming } from "../http/incoming.ts";
 import { Refused, type Reply } from "../http/reply.ts";
 import type { Json } from "../core/json.ts";
 import type { Org } from "../org/org.ts";
+import { BadRequest, type ControlCall } from "./call.ts";
 import { playDay, readDay } from "./day.ts";
 import { callsSince, changesSince, deliveriesSince, readState } from "./observe.ts";
 import {
@@ -26,24 +27,6 @@ import {
   reset,
   setCredits,
 } from "./steer.ts";
-
-export interface ControlCall {
-  org: Org;
-  params: Record<string, string>;
-  query: URLSearchParams;
-  body: Json | undefined;
-}
-
-/** A request of the control API that makes no sense; its message is the reply. */
-export class BadRequest extends Error {
-  override readonly name = "BadRequest";
-  readonly status: number;
-
-  constructor(message: string, status = 400) {
-    super(message);
-    this.status = status;
-  }
-}
 
 type ControlHandler = (call: ControlCall) => Json | Promise<Json>;
 

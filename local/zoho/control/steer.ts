@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Json } from "../core/json.ts";
 import { splitScopes } from "../oauth/scopes.ts";
-import type { ControlCall } from "./routes.ts";
+import type { ControlCall } from "./call.ts";
 
 const faultsBody = z.strictObject({ faults: z.array(z.unknown()) });
 const clockBody = z.union([

@@ -25,14 +25,13 @@ interface Address {
   segments: string[];
 }
 
-/** `/crm/v8/Deals/…`, and `/crm/bulk/v8/…` with `bulk` put in front of the segments. */
+/** `/crm/v8/Deals/…` */
 export function readAddress(pathname: string): Address | undefined {
   const parts = pathname.split("/").filter((part) => part !== "");
   if (parts[0] !== "crm") return undefined;
-  const isBulk = parts[1] === "bulk";
-  const [version, ...rest] = parts.slice(isBulk ? 2 : 1);
+  const [version, ...rest] = parts.slice(1);
   if (version === undefined || !/^v\d+(\.\d+)?$/.test(version)) return undefined;
-  return { version, segments: isBulk ? ["bulk", ...rest] : rest.map(decode) };
+  return { version, segments: rest.map(decode) };
 }
 
 function decode(segment: string): string {
@@ -153,8 +152,7 @@ export async function handle(route: Route, call: ApiCall): Promise<Reply> {
     return refusal("OAUTH_SCOPE_MISMATCH", "invalid oauth scope to access this URL", {}, 401);
   }
   const expectsBody = call.method === "POST" || call.method === "PUT" || call.method === "PATCH";
-  const isJson = call.body !== undefined || call.incoming.bytes.length === 0 ||
-    (call.header("content-type") ?? "").includes("multipart");
+  const isJson = call.body !== undefined || call.incoming.bytes.length === 0;
   const refused = (reply: Reply) => shaped(call.org, segmentsOf(call), reply);
   if (expectsBody && !isJson) return refused(refusal("INVALID_DATA", "body is not a valid JSON"));
   if (call.org.settings.noPermission.includes(call.params.module ?? "")) {

@@ -5,7 +5,6 @@ export interface Reply {
   body?: Json;
   /** Instead of a JSON body. */
   text?: string;
-  bytes?: Uint8Array;
   contentType?: string;
   headers?: Record<string, string>;
 }

@@ -1,6 +1,4 @@
 import { runCoql } from "../coql/run.ts";
-import { createJob, downloadResult, readJob } from "../bulk/jobs.ts";
-import { uploadFile } from "../bulk/upload.ts";
 import { runComposite } from "../composite/composite.ts";
 import { changeField, deleteField } from "../metadata/change_field.ts";
 import { createFields } from "../metadata/create_field.ts";
@@ -80,10 +78,6 @@ export const routes: Route[] = [
     weight: 5,
     heavy: always,
   }),
-  route("POST upload", ["ZohoFiles.files.ALL"], uploadFile),
-  route("POST bulk/write", ["ZohoCRM.bulk.CREATE"], createJob),
-  route("GET bulk/write/:id", ["ZohoCRM.bulk.READ"], readJob),
-  route("GET bulk/write/:id/result", ["ZohoCRM.bulk.READ"], downloadResult),
   route("POST :module/:id/actions/merge", [records("UPDATE"), records("DELETE")], mergeRecords),
   route("GET :module/search", [records("READ"), "ZohoSearch.securesearch.READ"], searchRecords, {
     heavy: always,

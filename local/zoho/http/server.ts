@@ -82,7 +82,6 @@ function joined(chunks: Uint8Array[]): Uint8Array {
 }
 
 function bodyOf(reply: Reply): Uint8Array {
-  if (reply.bytes !== undefined) return reply.bytes;
   if (reply.text !== undefined) return new TextEncoder().encode(reply.text);
   return reply.body === undefined ? new Uint8Array() : new TextEncoder().encode(JSON.stringify(reply.body));
 }

@@ -5,7 +5,7 @@ import type { Settings } from "../org/settings.ts";
 import type { ChannelBook } from "./channels.ts";
 
 export interface Delivery {
-  kind: "notification" | "workflow" | "bulk";
+  kind: "notification" | "workflow";
   url: string;
   module: string;
   operation: string;

@@ -10,12 +10,10 @@ interface ModuleSpec {
   /** Shown as `name` wherever a record is looked up. */
   nameField: string;
   linesField: string | null;
-  /** In the bulk-write module list. */
-  bulkWrite: boolean;
   mergeable: boolean;
 }
 
-const plain = { linesField: null, bulkWrite: true, mergeable: true };
+const plain = { linesField: null, mergeable: true };
 
 const specs: Record<string, ModuleSpec> = {
   Deals: { ...plain, singular: "Deal", systemCheckField: "Deal_Name", nameField: "Deal_Name" },
@@ -33,7 +31,6 @@ const specs: Record<string, ModuleSpec> = {
     systemCheckField: "Subject",
     nameField: "Subject",
     linesField: "Quoted_Items",
-    bulkWrite: false,
     mergeable: false,
   },
   Invoices: {
@@ -41,7 +38,6 @@ const specs: Record<string, ModuleSpec> = {
     systemCheckField: "Subject",
     nameField: "Subject",
     linesField: "Invoiced_Items",
-    bulkWrite: false,
     mergeable: false,
   },
 };

@@ -1,7 +1,6 @@
 import { Agenda } from "../core/agenda.ts";
 import { Clock, isoWithOffset } from "../core/clock.ts";
 import { IdSource, type Random, seeded } from "../core/random.ts";
-import { BulkBook } from "../bulk/book.ts";
 import { FaultBoard } from "../faults/faults.ts";
 import { CreditLedger } from "../limits/credits.ts";
 import { Lanes } from "../limits/lanes.ts";
@@ -41,7 +40,6 @@ export class Org {
   readonly otherApps = new OtherApps();
   readonly lanes = new Lanes();
   readonly channels = new ChannelBook();
-  readonly bulk = new BulkBook();
   readonly deliverer: Deliverer;
   settings: Settings;
   modules = new Map<string, Module>();
@@ -92,7 +90,6 @@ export class Org {
     this.#freshModules();
     this.channels.clear();
     this.deliverer.clear();
-    this.bulk.clear();
   }
 
   get edition(): Edition {

@@ -1,5 +1,5 @@
 import { accountQuestions, answerAccountQuestion } from "../_shared/admin/account_questions.ts";
-import { actions } from "../_shared/admin/audit.ts";
+import { actions } from "../_shared/admin/actions.ts";
 import { contract } from "../_shared/admin/contract.ts";
 import { cancelBackfill, ringBackfill, showBackfill, startBackfill } from "../_shared/admin/backfill.ts";
 import { doctor } from "../_shared/admin/doctor.ts";
@@ -24,9 +24,9 @@ import { findRoute, type Routes } from "../_shared/admin/router.ts";
 import { runs } from "../_shared/admin/runs.ts";
 import { settingsPage } from "../_shared/admin/settings_page.ts";
 import { status } from "../_shared/admin/status.ts";
-import { sweepEvents } from "../_shared/admin/sweep.ts";
+import { sweep } from "../_shared/admin/sweep.ts";
 import { watch } from "../_shared/admin/watch.ts";
-import { alerts, checkNow, muteAlert } from "../_shared/alerts/routes.ts";
+import { alerts, checkNow, muteAlert } from "../_shared/admin/alerts.ts";
 import { forOperators } from "../_shared/platform/caller.ts";
 import { readJson } from "../_shared/platform/http.ts";
 import { createLog } from "../_shared/platform/log.ts";
@@ -69,7 +69,7 @@ const routes: Routes = {
   "GET /alerts": alerts,
   "POST /alerts/mute": muteAlert,
   "POST /alerts/check": checkNow,
-  "POST /sweep": sweepEvents,
+  "POST /sweep": sweep,
   "POST /watch": watch,
 };
 

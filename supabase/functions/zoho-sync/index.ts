@@ -2,7 +2,7 @@ import { forOperators } from "../_shared/platform/caller.ts";
 import { inBackground } from "../_shared/platform/background.ts";
 import { answer, readJson } from "../_shared/platform/http.ts";
 import { createLog } from "../_shared/platform/log.ts";
-import { liveDependencies } from "../_shared/sync/dependencies.ts";
+import { liveDependencies } from "../_shared/app/dependencies.ts";
 import { drainAndLog } from "../_shared/sync/drain.ts";
 import { enqueueRow, syncByHand } from "../_shared/sync/operations.ts";
 import { parseSyncRequest } from "../_shared/sync/request.ts";

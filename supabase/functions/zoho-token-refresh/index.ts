@@ -2,7 +2,7 @@ import { forOperators } from "../_shared/platform/caller.ts";
 import { callFunction } from "../_shared/platform/database.ts";
 import { answer } from "../_shared/platform/http.ts";
 import { createLog } from "../_shared/platform/log.ts";
-import { tokenStore } from "../_shared/sync/dependencies.ts";
+import { tokenStore } from "../_shared/app/dependencies.ts";
 import { refreshAhead } from "../_shared/zoho/refresh_ahead.ts";
 
 const log = createLog("zoho-token-refresh");

@@ -2,7 +2,7 @@ import { KnownNames } from "../_shared/fields/known_names.ts";
 import { forEverybody } from "../_shared/platform/caller.ts";
 import { createLog } from "../_shared/platform/log.ts";
 import { settings, webhookSettings } from "../_shared/platform/settings.ts";
-import { liveDependencies, sleep } from "../_shared/sync/dependencies.ts";
+import { liveDependencies, sleep } from "../_shared/app/dependencies.ts";
 import { longestBodyBytes } from "../_shared/webhook/body.ts";
 import { processZohoCRMWebhook } from "../_shared/webhook/receive.ts";
 import { RefusalCounter } from "../_shared/webhook/refusals.ts";

@@ -4,7 +4,7 @@ import { ApiError } from "../../api/error.ts";
 import { useLive } from "../../live/use_live.ts";
 import { linkTo } from "../../route/route.ts";
 import { go } from "../../route/use_route.ts";
-import type { PageProps } from "../../shell/pages.ts";
+import type { PageProps } from "../../shell/page_props.ts";
 import { Button } from "../../ui/button.tsx";
 import { shortName } from "../../ui/entity_link.tsx";
 import { Page } from "../../ui/page.tsx";

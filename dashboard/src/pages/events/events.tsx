@@ -2,7 +2,7 @@ import type { EventItem, EventStatus } from "../../api/answers.ts";
 import { useList } from "../../live/use_list.ts";
 import { linkTo } from "../../route/route.ts";
 import { go, replace } from "../../route/use_route.ts";
-import type { PageProps } from "../../shell/pages.ts";
+import type { PageProps } from "../../shell/page_props.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
 import { Filter } from "../../ui/filter.tsx";
 import { ListCard } from "../../ui/list_card.tsx";

@@ -1,7 +1,7 @@
 import { AttemptsChart } from "../../charts/attempts_chart.tsx";
 import { CreditsDial } from "../../charts/credits_dial.tsx";
 import { LatencyChart } from "../../charts/latency_chart.tsx";
-import type { PageProps } from "../../shell/pages.ts";
+import type { PageProps } from "../../shell/page_props.ts";
 import { Page } from "../../ui/page.tsx";
 import { Shown } from "../../ui/states.tsx";
 import { Connections } from "./connections.tsx";

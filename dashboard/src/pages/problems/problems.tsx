@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { Answered, ProblemsAnswer, RetryAnswer } from "../../api/answers.ts";
 import { act } from "../../api/call.ts";
 import { useLive } from "../../live/use_live.ts";
-import type { PageProps } from "../../shell/pages.ts";
+import type { PageProps } from "../../shell/page_props.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Overlay } from "../../ui/overlay.tsx";

@@ -2,7 +2,7 @@ import type { QueueItem } from "../../api/answers.ts";
 import { useList } from "../../live/use_list.ts";
 import { linkTo } from "../../route/route.ts";
 import { replace } from "../../route/use_route.ts";
-import type { PageProps } from "../../shell/pages.ts";
+import type { PageProps } from "../../shell/page_props.ts";
 import { Filter } from "../../ui/filter.tsx";
 import { ListCard } from "../../ui/list_card.tsx";
 import { Page } from "../../ui/page.tsx";

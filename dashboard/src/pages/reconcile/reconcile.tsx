@@ -9,7 +9,7 @@ import { useList } from "../../live/use_list.ts";
 import { useLive } from "../../live/use_live.ts";
 import { linkTo } from "../../route/route.ts";
 import { replace } from "../../route/use_route.ts";
-import type { PageProps } from "../../shell/pages.ts";
+import type { PageProps } from "../../shell/page_props.ts";
 import { Button } from "../../ui/button.tsx";
 import { Filter } from "../../ui/filter.tsx";
 import { ListCard } from "../../ui/list_card.tsx";

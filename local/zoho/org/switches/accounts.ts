@@ -13,7 +13,7 @@ export const accountSwitches = {
   /** What the refresh token was granted; comma or space separated. */
   scopes: z.string().default(
     "ZohoCRM.modules.ALL ZohoCRM.settings.ALL ZohoCRM.coql.READ ZohoSearch.securesearch.READ " +
-      "ZohoCRM.notifications.ALL ZohoCRM.bulk.ALL ZohoFiles.files.ALL ZohoCRM.composite_requests.CUSTOM " +
+      "ZohoCRM.notifications.ALL ZohoCRM.composite_requests.CUSTOM " +
       "ZohoCRM.org.READ ZohoCRM.users.READ",
   ),
   dataCentre: z.enum(["us", "eu", "in", "au", "cn", "jp", "ca", "sa", "uk"]).default("us"),

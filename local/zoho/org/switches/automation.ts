@@ -57,8 +57,6 @@ export const automationSwitches = {
   fieldUpdates: z.array(fieldUpdate).default([]),
   /** Who a field update is by: the user whose write started it, or a user of the system. */
   fieldUpdateUser: z.enum(["trigger", "system"]).default("trigger"),
-  /** How long a bulk write job takes, on the simulator's clock. */
-  bulkJobMs: duration.default(0),
   callbackTimeoutMs: duration.default(10_000),
   callbacks: callbacks.prefault({}),
   workflow: workflow.nullable().default(null),

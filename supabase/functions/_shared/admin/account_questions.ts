@@ -1,14 +1,14 @@
 import { z } from "zod";
+import { liveDependencies } from "../app/dependencies.ts";
 import { callFunction, DatabaseError } from "../platform/database.ts";
 import { answer, BadRequestError } from "../platform/http.ts";
-import { liveDependencies } from "../sync/dependencies.ts";
 import { accountsById } from "../zoho/accounts.ts";
 import { callDecision } from "../zoho/error_table.ts";
-import { ZohoCallError, ZohoTokenError } from "../zoho/errors.ts";
+import { ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
 import type { AccountAnswerAnswer, AccountQuestionsAnswer, Answered } from "./answers.ts";
-import { recordAction } from "./actions.ts";
-import { bodyOf, notFound } from "./asked.ts";
+import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
+import { bodyOf, notFound } from "./validate.ts";
 
 const openQuestions = z.array(
   z.object({

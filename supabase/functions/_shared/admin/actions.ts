@@ -1,17 +1,25 @@
-import { DatabaseError } from "../platform/database.ts";
-import type { Json } from "../platform/database.types.ts";
+import { z } from "zod";
+import { callFunction } from "../platform/database.ts";
+import { answer } from "../platform/http.ts";
+import { page } from "./page.ts";
 import type { AdminCall } from "./router.ts";
+import { listParameters, numberCursor, queryOf } from "./validate.ts";
 
-/** Writes down who asked for what, before it is done. @throws DatabaseError */
-export async function recordAction(
-  call: AdminCall,
-  action: string,
-  details: NonNullable<Json>,
-): Promise<void> {
-  const { error } = await call.db.from("zoho_admin_actions").insert({
-    actor: call.caller.adminId ?? call.caller.kind,
-    action,
-    details,
+const parameters = z.strictObject({
+  ...listParameters,
+  after: numberCursor,
+  actor: z.string().max(60).optional(),
+  action: z.string().max(60).optional(),
+});
+
+/** GET /actions: who asked for what, newest first. */
+export async function actions(call: AdminCall): Promise<Response> {
+  const { actor, action, after, limit } = queryOf(call, parameters);
+  const rows = await callFunction(call.db, "zoho_admin_actions_page", {
+    p_actor: actor,
+    p_action: action,
+    p_after: after,
+    p_limit: limit,
   });
-  if (error) throw new DatabaseError(error.code, "zoho_admin_actions", error.message);
+  return answer({ success: true, ...page(rows) });
 }

@@ -1,15 +1,15 @@
 import { z } from "zod";
+import { liveDependencies } from "../app/dependencies.ts";
 import { backfillEntityTypes } from "../backfill/entities.ts";
 import { backfillStatus, describeRun } from "../backfill/runs.ts";
 import { stepBackfill } from "../backfill/step.ts";
 import { inBackground } from "../platform/background.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer, BadRequestError } from "../platform/http.ts";
-import { describeFault } from "../sync/attempts.ts";
-import { liveDependencies } from "../sync/dependencies.ts";
-import { recordAction } from "./actions.ts";
-import { bodyOf, notFound, queryOf } from "./asked.ts";
+import { describeFault } from "../zoho/faults.ts";
+import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
+import { bodyOf, notFound, queryOf } from "./validate.ts";
 
 const startRequest = z.strictObject({
   entity: z.enum(backfillEntityTypes),
@@ -17,7 +17,6 @@ const startRequest = z.strictObject({
     error: "is neither a date nor ISO-8601 with an offset",
   }).optional(),
   dryRun: z.boolean().default(false),
-  bulkAbove: z.number().int().min(1).max(1_000_000).default(5_000),
 });
 const oneRun = z.strictObject({ run: z.guid() });
 const startAnswer = z.union([z.object({ id: z.string() }), z.object({ busy: z.string() })]);
@@ -35,7 +34,6 @@ export async function startBackfill(call: AdminCall): Promise<Response> {
       ...(asked.since === undefined ? {} : { p_since: new Date(asked.since).toISOString() }),
       p_dry_run: asked.dryRun,
       p_actor: call.caller.adminId ?? call.caller.kind,
-      p_bulk_above: asked.bulkAbove,
     }),
   );
   if ("busy" in started) {

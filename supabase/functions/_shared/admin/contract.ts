@@ -1,17 +1,17 @@
 import { z } from "zod";
+import { liveDependencies } from "../app/dependencies.ts";
 import { readRecord } from "../mapping/read.ts";
 import type { EntityType, Fields } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer, BadRequestError } from "../platform/http.ts";
-import { liveDependencies } from "../sync/dependencies.ts";
+import { fieldLines } from "../status/field_lines.ts";
 import { type Kind, kinds } from "../sync/kinds.ts";
-import { ZohoCallError, ZohoTokenError } from "../zoho/errors.ts";
+import { productCodes, projectEntity } from "../sync/projection.ts";
+import { ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
 import { listRecordsByIds, readOneRecord } from "../zoho/list.ts";
-import { entityTypes, listParameters, notFound, queryOf } from "./asked.ts";
-import { fieldLines } from "./contract_fields.ts";
 import { page } from "./page.ts";
-import { productCodes, projectEntity } from "./projection.ts";
 import type { AdminCall } from "./router.ts";
+import { entityTypes, listParameters, notFound, queryOf } from "./validate.ts";
 
 const parameters = z.strictObject({
   number: z.string().trim().min(1).max(60).optional(),

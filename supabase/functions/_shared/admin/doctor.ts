@@ -1,3 +1,4 @@
+import { liveDependencies } from "../app/dependencies.ts";
 import type { Check } from "../doctor/check.ts";
 import { checkDatabase, databaseFacts } from "../doctor/database.ts";
 import { checkFunctions, checkVariables } from "../doctor/functions.ts";
@@ -5,7 +6,6 @@ import { checkZoho } from "../doctor/zoho.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
 import { webhookSettings } from "../platform/settings.ts";
-import { liveDependencies } from "../sync/dependencies.ts";
 import type { AdminCall } from "./router.ts";
 
 /** Everything that can be wrong and that only the functions and the database know; about 35 of Zoho's credits. */

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
-import { listParameters, notFound, numberCursor, queryOf } from "./asked.ts";
 import { page } from "./page.ts";
 import type { AdminCall } from "./router.ts";
+import { listParameters, notFound, numberCursor, queryOf } from "./validate.ts";
 
 const moment = z.iso.datetime({ offset: true });
 

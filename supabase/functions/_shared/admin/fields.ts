@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { liveDependencies } from "../app/dependencies.ts";
 import { needsPerson, type PlannedField } from "../fields/plan.ts";
 import { type Applied, provisionFields } from "../fields/provision.ts";
 import { answer, BadRequestError } from "../platform/http.ts";
-import { liveDependencies } from "../sync/dependencies.ts";
-import { recordAction } from "./actions.ts";
+import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
 import { answeringFaults } from "./zoho_fault.ts";
 

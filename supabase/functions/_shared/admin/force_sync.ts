@@ -1,13 +1,13 @@
 import { z } from "zod";
+import { liveDependencies } from "../app/dependencies.ts";
 import { inBackground } from "../platform/background.ts";
 import { answer } from "../platform/http.ts";
-import { liveDependencies } from "../sync/dependencies.ts";
 import { drainAndLog } from "../sync/drain.ts";
 import { syncByHand } from "../sync/operations.ts";
 import type { Answered, ForceSyncAnswer } from "./answers.ts";
-import { recordAction } from "./actions.ts";
-import { bodyOf, entityTypes, notFound } from "./asked.ts";
+import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
+import { bodyOf, entityTypes, notFound } from "./validate.ts";
 
 const oneEntity = z.strictObject({ entityType: z.enum(entityTypes), id: z.guid() });
 

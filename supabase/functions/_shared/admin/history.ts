@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
-import { entityTypes, listParameters, momentCursor, queryOf } from "./asked.ts";
 import { page } from "./page.ts";
 import type { AdminCall } from "./router.ts";
+import { entityTypes, listParameters, momentCursor, queryOf } from "./validate.ts";
 
 const parameters = z.strictObject({
   ...listParameters,

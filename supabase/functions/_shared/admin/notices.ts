@@ -2,10 +2,10 @@ import { z } from "zod";
 import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
 import type { AcknowledgeAnswer, Answered } from "./answers.ts";
-import { recordAction } from "./actions.ts";
-import { bodyOf, listParameters, numberCursor, queryOf } from "./asked.ts";
+import { recordAction } from "./audit.ts";
 import { page } from "./page.ts";
 import type { AdminCall } from "./router.ts";
+import { bodyOf, listParameters, numberCursor, queryOf } from "./validate.ts";
 
 const parameters = z.strictObject({
   ...listParameters,

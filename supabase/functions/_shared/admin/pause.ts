@@ -2,9 +2,9 @@ import { z } from "zod";
 import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
 import type { Answered, PauseAnswer } from "./answers.ts";
-import { recordAction } from "./actions.ts";
-import { bodyOf } from "./asked.ts";
+import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
+import { bodyOf } from "./validate.ts";
 
 /** The code of a pause that a person asked for; no fault ends it (zoho_pause). */
 const byHand = "PAUSED_BY_HAND";

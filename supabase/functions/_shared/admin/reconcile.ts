@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { liveDependencies } from "../app/dependencies.ts";
 import { inBackground } from "../platform/background.ts";
 import { callFunction, DatabaseError } from "../platform/database.ts";
 import { answer, BadRequestError } from "../platform/http.ts";
@@ -8,13 +9,11 @@ import { repair } from "../reconcile/repair.ts";
 import { type Counts, countsInWords, firstLine } from "../reconcile/report.ts";
 import { workStep } from "../reconcile/run.ts";
 import { stagesOf } from "../reconcile/stages.ts";
-import { describeFault } from "../sync/attempts.ts";
-import { liveDependencies } from "../sync/dependencies.ts";
 import { callDecision } from "../zoho/error_table.ts";
-import { ZohoCallError, ZohoTokenError } from "../zoho/errors.ts";
-import { recordAction } from "./actions.ts";
-import { bodyOf, queryOf } from "./asked.ts";
+import { describeFault, ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
+import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
+import { bodyOf, queryOf } from "./validate.ts";
 
 const startRequest = z.strictObject({
   entity: z.enum(reconciledTypes).optional(),

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
 import type { Answered, RetryAnswer } from "./answers.ts";
-import { recordAction } from "./actions.ts";
-import { bodyOf, entityTypes } from "./asked.ts";
+import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
+import { bodyOf, entityTypes } from "./validate.ts";
 
 const named = z.strictObject({
   entities: z.array(z.strictObject({ type: z.enum(entityTypes), id: z.guid() })).min(1).max(1000),

@@ -1,5 +1,5 @@
-import { BadRequestError } from "../platform/http.ts";
 import type { CallContext } from "../platform/caller.ts";
+import { BadRequestError } from "../platform/http.ts";
 import type { Log } from "../platform/log.ts";
 
 export interface AdminCall extends CallContext {

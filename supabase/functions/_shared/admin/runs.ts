@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
-import { listParameters, queryOf } from "./asked.ts";
 import type { AdminCall } from "./router.ts";
+import { listParameters, queryOf } from "./validate.ts";
 
 const found = z.object({ drains: z.array(z.unknown()), longRuns: z.array(z.unknown()) });
 

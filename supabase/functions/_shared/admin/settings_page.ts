@@ -5,8 +5,8 @@ import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
 import { deployment, variables } from "../platform/settings.ts";
 import type { EntityType, SettingsAnswer, ZohoType } from "./answers.ts";
-import { queryOf } from "./asked.ts";
 import type { AdminCall } from "./router.ts";
+import { queryOf } from "./validate.ts";
 
 type Module = keyof typeof requiredFields;
 

@@ -1,12 +1,12 @@
 import { z } from "zod";
+import { liveDependencies } from "../app/dependencies.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer, BadRequestError } from "../platform/http.ts";
 import { webhookSettings } from "../platform/settings.ts";
-import { liveDependencies } from "../sync/dependencies.ts";
-import { type ChannelPlan, listChannels, openChannel, renewChannel } from "../zoho/notifications.ts";
-import { ZohoCallError, ZohoTokenError } from "../zoho/errors.ts";
 import { callDecision } from "../zoho/error_table.ts";
-import { recordAction } from "./actions.ts";
+import { ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
+import { type ChannelPlan, listChannels, openChannel, renewChannel } from "../zoho/notifications.ts";
+import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
 
 const watchRequest = z.strictObject({ action: z.enum(["open", "list", "renew"]) });

@@ -1,7 +1,7 @@
 import { answer } from "../platform/http.ts";
 import { SecretUnreadableError } from "../platform/secrets.ts";
 import { callDecision } from "../zoho/error_table.ts";
-import { ZohoCallError, ZohoTokenError } from "../zoho/errors.ts";
+import { ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
 import type { AdminCall } from "./router.ts";
 
 /** Does what an operator asked of Zoho; a refusal of Zoho's is answered with its code and what to do. */

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import type { AlertsCheckAnswer, StatusAnswer } from "../admin/answers.ts";
 import { callFunction, type ServiceClient } from "../platform/database.ts";
 import type { AlertSettings } from "../platform/env.ts";
 import type { Log } from "../platform/log.ts";
+import type { StatusAnswer } from "../status/answer.ts";
+import type { AlertsCheckAnswer } from "./answer.ts";
 import { beat, type Channel, ChannelError, openChannels } from "./channels.ts";
 import { alertNames, conditions } from "./conditions.ts";
 import { messageOf, type Telling } from "./message.ts";

@@ -1,7 +1,8 @@
-import type { AlertName, StatusAnswer } from "../admin/answers.ts";
-import { creditsLow, lateSeconds } from "../admin/health.ts";
-import { expiredChannels, isChannelSilent } from "../admin/silence.ts";
 import { MINUTE } from "../platform/duration.ts";
+import type { StatusAnswer } from "../status/answer.ts";
+import { expiredChannels, isChannelSilent } from "../status/channel_health.ts";
+import { creditsLow, lateSeconds } from "../status/health.ts";
+import type { AlertName } from "./answer.ts";
 
 /** What one alert has to say now: a sentence when it is on, null when it is off. */
 export interface Condition {

@@ -3,7 +3,7 @@ import { change, type Settlement } from "../sync/change.ts";
 import type { SyncDependencies } from "../sync/run.ts";
 import { workWave } from "../sync/wave.ts";
 import { attemptsPerRound } from "../sync/backoff.ts";
-import type { BackfillEntity } from "./entities.ts";
+import type { Module } from "../zoho/records.ts";
 import { RehearsalRun, RehearsalZoho, type Written } from "./rehearsal.ts";
 
 /** A change as a claim would give it; `refusal` says why the entity would never be queued. */
@@ -27,7 +27,8 @@ export interface PlannedLink {
 export interface PlannedPage {
   items: PlannedItem[];
   links: PlannedLink[];
-  credits: { making: number; other: number; spent: number; calls: number };
+  /** `estimated` is what the page would cost; the others are what rehearsing it has cost. */
+  credits: { estimated: number; spent: number; calls: number };
 }
 
 /**
@@ -36,11 +37,11 @@ export interface PlannedPage {
  */
 export async function planPage(
   with_: SyncDependencies,
-  entity: BackfillEntity,
+  module: Module,
   changes: PlannedChange[],
   knownProducts: Record<string, string> = {},
 ): Promise<PlannedPage> {
-  const zoho = new RehearsalZoho(with_.zoho, entity.module);
+  const zoho = new RehearsalZoho(with_.zoho, module);
   zoho.takeSpent();
   const products = new Map(Object.entries(knownProducts));
   const wave = await workWave(new RehearsalRun({ ...with_, zoho }, attemptsPerRound, { products }), changes);
@@ -68,7 +69,7 @@ export async function planPage(
         ...(typeof fields.Email === "string" ? [{ kind: "email" as const, key: fields.Email, zoho_id }] : []),
       ]),
     ],
-    credits: { making: zoho.making, other: zoho.other, spent, calls },
+    credits: { estimated: zoho.estimated, spent, calls },
   };
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Arguments, FunctionName } from "../platform/database.ts";
-import { isRecord, type ZohoClient, type ZohoRequest, type ZohoResponse } from "../zoho/client.ts";
+import { isRecord, type ZohoClient } from "../zoho/client.ts";
+import type { ZohoRequest, ZohoResponse } from "../zoho/request.ts";
 import type { Module } from "../zoho/records.ts";
 import { findByField } from "../zoho/search.ts";
 import { Run, type SyncDependencies } from "../sync/run.ts";
@@ -15,9 +16,8 @@ export class RehearsalZoho implements ZohoClient {
   readonly runWorkflows: boolean;
   /** What became of the module's own records, by the id that was answered. */
   readonly written = new Map<string, Written>();
-  /** Credits that the real run will use: `making` for calls that make the module's records. */
-  making = 0;
-  other = 0;
+  /** Credits that the real run will use. */
+  estimated = 0;
 
   readonly #zoho: ZohoClient;
   readonly #module: Module;
@@ -38,16 +38,13 @@ export class RehearsalZoho implements ZohoClient {
   }
 
   async call(request: ZohoRequest): Promise<ZohoResponse> {
-    const credits = request.credits ?? 1;
+    this.estimated += request.credits ?? 1;
     if (request.method === "GET" || request.path === "/coql") {
-      this.other += credits;
       return await this.#zoho.call(request);
     }
     const records = recordsOf(request.body);
     const [, module = "", verb] = request.path.split("/");
     const isMaking = module === this.#module && verb === "upsert";
-    if (isMaking) this.making += credits;
-    else this.other += credits;
     const known = isMaking ? await this.#existing(request, records) : new Map<string, string>();
     const data = records.map((record) => this.#pretend(request, record, module, known));
     return { status: 200, body: { data } };

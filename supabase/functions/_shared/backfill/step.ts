@@ -1,12 +1,11 @@
 import { z } from "zod";
 import { callFunction } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
-import { describeFault, faultCode } from "../sync/attempts.ts";
+import { describeFault, faultCode } from "../zoho/faults.ts";
 import type { SyncDependencies } from "../sync/run.ts";
-import { stepBulk } from "./bulk_step.ts";
-import { backfillEntities, type BackfillEntity } from "./entities.ts";
+import { backfillModules } from "./entities.ts";
 import { plannedChange, planPage } from "./plan.ts";
-import { type BackfillRun, backfillRun } from "./runs.ts";
+import { type BackfillRun, backfillRun, type StepEnd } from "./runs.ts";
 
 /** A page is as large as a wave of the drain, so that both meet the same companies in the same calls. */
 const pageSize = 200;
@@ -21,9 +20,6 @@ const leaseSeconds = 120;
 const enqueuedAtATime = 5_000;
 
 const page = z.object({ changes: z.array(plannedChange), products: z.record(z.string(), z.string()) });
-
-/** again: there is more to do now; wait: the queue or Zoho is at it; idle: no run is open, or another step is at it. */
-export type StepEnd = "again" | "wait" | "idle";
 
 /**
  * One step of the open backfill, rung by the schedule, by whoever watches, and by the step before. Everything it learns
@@ -53,16 +49,11 @@ export async function stepBackfill(with_: SyncDependencies): Promise<StepEnd> {
 }
 
 async function work(with_: SyncDependencies, run: BackfillRun): Promise<StepEnd> {
-  const entity: BackfillEntity | undefined = Object.hasOwn(backfillEntities, run.entity_type)
-    ? Object.entries(backfillEntities).find(([name]) => name === run.entity_type)?.[1]
-    : undefined;
-  if (!entity) throw new RangeError(`${run.entity_type} cannot be backfilled`);
   const stopAtMs = with_.now() + longestStepMs;
-  if (run.status === "planning") return await planPages(with_, run, entity, stopAtMs);
-  while (run.status === "running" && await enqueue(with_, run) > 0) {
+  if (run.dry_run) return await planPages(with_, run, stopAtMs);
+  while (await enqueue(with_, run) > 0) {
     if (with_.now() > stopAtMs) return "again";
   }
-  if (run.method === "bulk") return await stepBulk(with_, run, entity, stopAtMs);
   // Asking is what ends a run whose last entity has been tried.
   await callFunction(with_.db, "zoho_backfill_status", { p_run: run.id });
   return "wait";
@@ -71,7 +62,6 @@ async function work(with_: SyncDependencies, run: BackfillRun): Promise<StepEnd>
 async function planPages(
   with_: SyncDependencies,
   run: BackfillRun,
-  entity: BackfillEntity,
   stopAtMs: number,
 ): Promise<StepEnd> {
   for (let done = 0; done < mostPagesPerStep && with_.now() < stopAtMs; done++) {
@@ -79,13 +69,15 @@ async function planPages(
       await callFunction(with_.db, "zoho_backfill_page", { p_run: run.id, p_limit: pageSize }),
     );
     if (changes.length === 0) {
-      await callFunction(with_.db, "zoho_backfill_decide", {
-        p_run: run.id,
-        p_bulk_module: entity.bulkKey !== null,
-      });
-      return run.dry_run ? "idle" : "again";
+      await callFunction(with_.db, "zoho_backfill_end_plan", { p_run: run.id });
+      return "idle";
     }
-    const { items, links, credits } = await planPage(with_, entity, changes, products);
+    const { items, links, credits } = await planPage(
+      with_,
+      backfillModules[run.entity_type],
+      changes,
+      products,
+    );
     await callFunction(with_.db, "zoho_backfill_planned", {
       p_run: run.id,
       p_items: items,

@@ -3,7 +3,7 @@ import type { FieldStore } from "../fields/store.ts";
 import { SecretUnreadableError } from "../platform/secrets.ts";
 import type { ZohoClient } from "../zoho/client.ts";
 import { callDecision } from "../zoho/error_table.ts";
-import { ZohoCallError, ZohoTokenError } from "../zoho/errors.ts";
+import { ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
 import { listChannels } from "../zoho/notifications.ts";
 import { probeScopes } from "../zoho/scopes.ts";
 import { type Check, fail, ok, warn } from "./check.ts";

@@ -3,7 +3,7 @@ import { callFunction, DatabaseError, type ServiceClient } from "../platform/dat
 import { HOUR, MINUTE, SECOND } from "../platform/duration.ts";
 import type { Log } from "../platform/log.ts";
 import type { ZohoClient } from "../zoho/client.ts";
-import { ZohoCallError, ZohoTokenError } from "../zoho/errors.ts";
+import { ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
 import { listFields, type ZohoField } from "../zoho/fields.ts";
 import type { FieldNames } from "../zoho/names.ts";
 import { planModule, type PlannedField, type RequiredFields } from "./plan.ts";

@@ -229,14 +229,14 @@ isOneToOne: false
                   ]
                 },"zoho_backfill_items": {
                   Row: {
-                    "entity_id": string,"entity_type": string,"job_id": string | null,"mapped": boolean,"plan": string | null,"position": number,"reason": string | null,"run_id": string,"state": string
+                    "entity_id": string,"entity_type": string,"mapped": boolean,"plan": string | null,"position": number,"reason": string | null,"run_id": string,"state": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "entity_id": string,"entity_type": string,"job_id"?: string | null,"mapped": boolean,"plan"?: string | null,"position": number,"reason"?: string | null,"run_id": string,"state"?: string
+                    "entity_id": string,"entity_type": string,"mapped": boolean,"plan"?: string | null,"position": number,"reason"?: string | null,"run_id": string,"state"?: string
                   }
                   Update: {
-                    "entity_id"?: string,"entity_type"?: string,"job_id"?: string | null,"mapped"?: boolean,"plan"?: string | null,"position"?: number,"reason"?: string | null,"run_id"?: string,"state"?: string
+                    "entity_id"?: string,"entity_type"?: string,"mapped"?: boolean,"plan"?: string | null,"position"?: number,"reason"?: string | null,"run_id"?: string,"state"?: string
                   }
                   Relationships: [
                     {
@@ -247,36 +247,16 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
-                },"zoho_backfill_jobs": {
-                  Row: {
-                    "columns": (string)[] | null,"created_at": string,"error_code": string | null,"file_id": string | null,"finished_at": string | null,"id": string,"rows": number,"run_id": string,"state": string,"zoho_job_id": string | null
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "columns"?: (string)[] | null,"created_at"?: string,"error_code"?: string | null,"file_id"?: string | null,"finished_at"?: string | null,"id"?: string,"rows"?: number,"run_id": string,"state"?: string,"zoho_job_id"?: string | null
-                  }
-                  Update: {
-                    "columns"?: (string)[] | null,"created_at"?: string,"error_code"?: string | null,"file_id"?: string | null,"finished_at"?: string | null,"id"?: string,"rows"?: number,"run_id"?: string,"state"?: string,"zoho_job_id"?: string | null
-                  }
-                  Relationships: [
-                    {
-      foreignKeyName: "zoho_backfill_jobs_run_id_fkey"
-      columns: ["run_id"]
-isOneToOne: false
-      referencedRelation: "zoho_backfill_runs"
-      referencedColumns: ["id"]
-    }
-                  ]
                 },"zoho_backfill_runs": {
                   Row: {
-                    "actor": string,"bulk_above": number,"credits_before": number,"credits_estimated": number | null,"credits_making": number,"credits_other": number,"credits_used": number,"dry_run": boolean,"entity_type": string,"error_code": string | null,"error_message": string | null,"finished_at": string | null,"id": string,"method": string | null,"outcome": Json | null,"planned": Json | null,"since": string | null,"started_at": string,"status": string,"step_owner": string | null,"step_until": string | null,"total": number
+                    "actor": string,"credits_before": number,"credits_estimated": number | null,"credits_used": number,"dry_run": boolean,"entity_type": string,"error_code": string | null,"error_message": string | null,"finished_at": string | null,"id": string,"outcome": Json | null,"since": string | null,"started_at": string,"status": string,"step_owner": string | null,"step_until": string | null,"total": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "actor": string,"bulk_above"?: number,"credits_before"?: number,"credits_estimated"?: number | null,"credits_making"?: number,"credits_other"?: number,"credits_used"?: number,"dry_run": boolean,"entity_type": string,"error_code"?: string | null,"error_message"?: string | null,"finished_at"?: string | null,"id"?: string,"method"?: string | null,"outcome"?: Json | null,"planned"?: Json | null,"since"?: string | null,"started_at"?: string,"status": string,"step_owner"?: string | null,"step_until"?: string | null,"total"?: number
+                    "actor": string,"credits_before"?: number,"credits_estimated"?: number | null,"credits_used"?: number,"dry_run": boolean,"entity_type": string,"error_code"?: string | null,"error_message"?: string | null,"finished_at"?: string | null,"id"?: string,"outcome"?: Json | null,"since"?: string | null,"started_at"?: string,"status"?: string,"step_owner"?: string | null,"step_until"?: string | null,"total"?: number
                   }
                   Update: {
-                    "actor"?: string,"bulk_above"?: number,"credits_before"?: number,"credits_estimated"?: number | null,"credits_making"?: number,"credits_other"?: number,"credits_used"?: number,"dry_run"?: boolean,"entity_type"?: string,"error_code"?: string | null,"error_message"?: string | null,"finished_at"?: string | null,"id"?: string,"method"?: string | null,"outcome"?: Json | null,"planned"?: Json | null,"since"?: string | null,"started_at"?: string,"status"?: string,"step_owner"?: string | null,"step_until"?: string | null,"total"?: number
+                    "actor"?: string,"credits_before"?: number,"credits_estimated"?: number | null,"credits_used"?: number,"dry_run"?: boolean,"entity_type"?: string,"error_code"?: string | null,"error_message"?: string | null,"finished_at"?: string | null,"id"?: string,"outcome"?: Json | null,"since"?: string | null,"started_at"?: string,"status"?: string,"step_owner"?: string | null,"step_until"?: string | null,"total"?: number
                   }
                   Relationships: [
                     
@@ -561,8 +541,8 @@ isOneToOne: false
 "zoho_backfill_claim_step":
 { Args: { "p_lease_seconds": number,"p_worker": string }; Returns: Json
                            },
-"zoho_backfill_decide":
-{ Args: { "p_bulk_module": boolean,"p_run": string }; Returns: undefined
+"zoho_backfill_end_plan":
+{ Args: { "p_run": string }; Returns: undefined
                            },
 "zoho_backfill_end_step":
 { Args: { "p_code"?: string,"p_message"?: string,"p_ring"?: boolean,"p_run": string,"p_worker": string }; Returns: undefined
@@ -570,48 +550,17 @@ isOneToOne: false
 "zoho_backfill_enqueue":
 { Args: { "p_limit": number,"p_run": string }; Returns: number
                            },
-"zoho_backfill_job_step":
-{ Args: { "p_calls"?: number,"p_columns"?: (string)[],"p_credits"?: number,"p_error_code"?: string,"p_file_id"?: string,"p_job": string,"p_state": string,"p_zoho_job_id"?: string }; Returns: undefined
-                           },
-"zoho_backfill_open_jobs":
-{ Args: { "p_run": string }; Returns: {
-              "columns": (string)[] | null,
-"created_at": string,
-"error_code": string | null,
-"file_id": string | null,
-"finished_at": string | null,
-"id": string,
-"rows": number,
-"run_id": string,
-"state": string,
-"zoho_job_id": string | null
-            }[]
-                          SetofOptions: {
-        from: "*"
-        to: "zoho_backfill_jobs"
-        isOneToOne: false
-        isSetofReturn: true
-      } },
 "zoho_backfill_page":
 { Args: { "p_limit": number,"p_run": string }; Returns: Json
                            },
 "zoho_backfill_planned":
 { Args: { "p_credits": Json,"p_items": Json,"p_links": Json,"p_run": string }; Returns: undefined
                            },
-"zoho_backfill_rows":
-{ Args: { "p_after": number,"p_job": string,"p_limit": number }; Returns: Json
-                           },
-"zoho_backfill_settle":
-{ Args: { "p_job": string,"p_results": Json }; Returns: Json
-                           },
 "zoho_backfill_start":
-{ Args: { "p_actor": string,"p_bulk_above"?: number,"p_dry_run": boolean,"p_entity_type": string,"p_since"?: string }; Returns: Json
+{ Args: { "p_actor": string,"p_dry_run": boolean,"p_entity_type": string,"p_since"?: string }; Returns: Json
                            },
 "zoho_backfill_status":
 { Args: { "p_limit"?: number,"p_run"?: string }; Returns: Json
-                           },
-"zoho_backfill_take":
-{ Args: { "p_limit": number,"p_run": string }; Returns: Json
                            },
 "zoho_change_outcome":
 { Args: { "p_entity_id": string,"p_entity_type": string }; Returns: Json
@@ -803,9 +752,6 @@ isOneToOne: false
                            },
 "zoho_ring":
 { Args: Record<PropertyKey, never>; Returns: undefined
-                           },
-"zoho_set_aside":
-{ Args: { "p_worker": string,"p_writes": Json }; Returns: number
                            },
 "zoho_settle_changes":
 { Args: { "p_accounts"?: Json,"p_closed"?: Json,"p_credits"?: Json,"p_gone"?: Json,"p_links"?: Json,"p_results": Json,"p_worker": string }; Returns: Json

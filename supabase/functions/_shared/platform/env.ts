@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Region, regionHosts, regions } from "../zoho/regions.ts";
+import { type Region, regionHosts, regions } from "./regions.ts";
 import { SECOND } from "./duration.ts";
 
 /** What zoho-webhook needs to let somebody in. */

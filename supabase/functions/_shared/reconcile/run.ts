@@ -2,11 +2,10 @@ import { z } from "zod";
 import type { EntityType } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
-import { describeFault, faultCode } from "../sync/attempts.ts";
 import { attemptDelayMs } from "../sync/backoff.ts";
 import type { SyncDependencies } from "../sync/run.ts";
 import { callDecision } from "../zoho/error_table.ts";
-import { ZohoCallError, ZohoTokenError } from "../zoho/errors.ts";
+import { describeFault, faultCode, ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
 import type { Verdict } from "./compare.ts";
 import { type Kind, kinds } from "./kinds.ts";
 

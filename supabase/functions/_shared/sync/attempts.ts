@@ -1,30 +1,12 @@
 import { maskFields, maskText } from "../mapping/mask.ts";
-import type { EntityType, Fields } from "../mapping/types.ts";
+import type { Fields } from "../mapping/types.ts";
 import { callDecision, recordDecision } from "../zoho/error_table.ts";
-import { ZohoCallError } from "../zoho/errors.ts";
+import { describeFault, ZohoCallError } from "../zoho/faults.ts";
 import type { RecordResult } from "../zoho/records.ts";
 import { attemptDelayMs } from "./backoff.ts";
-import type { Change } from "./change.ts";
 import type { ClosedAttempt, Run } from "./run.ts";
 import { withholdValues } from "./withheld.ts";
-
-/** One record of a write call, and which change it belongs to. */
-export interface Write {
-  change: Change;
-  entityType: EntityType;
-  entityId: string;
-  zohoType: "Deals" | "Estimates" | "Invoices" | "Accounts" | "Contacts" | "Products";
-  /** Null when the call is to make the record. */
-  zohoId: string | null;
-  fields: Fields;
-  /** Mask Account_Name too: the Account is a private person. */
-  isPerson?: boolean;
-}
-
-export interface Written<W extends Write> {
-  write: W;
-  result: RecordResult;
-}
+import type { Write, Written } from "./write_types.ts";
 
 /**
  * One write call, tried up to `run.attempts` times while the whole call fails for a passing reason. Every try of
@@ -92,20 +74,6 @@ function isWorthTryingAgain(error: unknown): boolean {
     callDecision(error.code, error.detail.status).decision === "retry_now";
 }
 
-/** Code and sentence of a fault; an error we do not know is named by its class only, since it may quote data. */
-export function describeFault(error: unknown): string {
-  const code = faultCode(error);
-  if (code !== "INTERNAL" && error instanceof Error) return `${code}: ${error.message}`;
-  return error instanceof Error ? error.name : "unknown fault";
-}
-
-/** The stable code of a fault; one that we do not know is a fault of ours. */
-export function faultCode(fault: unknown): string {
-  return fault instanceof Error && "code" in fault && typeof fault.code === "string"
-    ? fault.code
-    : "INTERNAL";
-}
-
 function openedRow(id: string, write: Write, attempt: number): Record<string, unknown> {
   return {
     id,
@@ -124,7 +92,7 @@ function openedRow(id: string, write: Write, attempt: number): Record<string, un
 }
 
 /** What the log may hold of a write: names and e-mail masked. */
-export function auditFields(write: Write): Fields {
+function auditFields(write: Write): Fields {
   const masked = maskFields(write.fields);
   const { Account_Name: name } = masked;
   return write.isPerson && typeof name === "string" ? { ...masked, Account_Name: maskText(name) } : masked;

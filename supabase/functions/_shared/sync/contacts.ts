@@ -1,7 +1,8 @@
 import { contactProjection } from "../mapping/contact.ts";
 import type { Customer, Fields } from "../mapping/types.ts";
 import { type RecordResult, recordsPerCall, updateRecords, upsertRecords } from "../zoho/records.ts";
-import { attemptWrite, type Write, type Written } from "./attempts.ts";
+import { attemptWrite } from "./attempts.ts";
+import type { Write, Written } from "./write_types.ts";
 import type { Change } from "./change.ts";
 import { inChunks } from "./chunks.ts";
 import { diffFields } from "./diff.ts";

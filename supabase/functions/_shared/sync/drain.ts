@@ -2,15 +2,15 @@ import { z } from "zod";
 import { callFunction } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
 import { callDecision } from "../zoho/error_table.ts";
-import { ZohoCallError, ZohoTokenError } from "../zoho/errors.ts";
+import { describeFault, faultCode, ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
 import { recordsPerCall } from "../zoho/records.ts";
-import { describeFault, faultCode } from "./attempts.ts";
 import { attemptsPerRound } from "./backoff.ts";
 import { type Change, claim, type PauseInfo } from "./change.ts";
 import { kinds } from "./kinds.ts";
 import { leaseSeconds, Run, type SyncDependencies } from "./run.ts";
 import { type WaveOutcome, workWave } from "./wave.ts";
-import { markWithheld, readFieldsWhenDue } from "./withheld.ts";
+import { settleFailure } from "./verdict.ts";
+import { refusal } from "./withheld.ts";
 
 export interface DrainOptions {
   /** Works this one change only, and does not linger. */
@@ -55,7 +55,7 @@ const lookEveryMs = 40;
  * third of the platform's 2 s; the next drain goes on where this one stopped.
  */
 const mostChangesPerDrain = 10_000;
-const noWave = { settlements: [], accounts: [], links: [], aside: [], lane: 1 };
+const noWave = { settlements: [], accounts: [], links: [], lane: 1 };
 
 /**
  * Changes of one backfill wave. A live change that is committed meanwhile waits for the wave's end: beside 10,000
@@ -140,6 +140,12 @@ export async function drainAndLog(with_: SyncDependencies, reason: string): Prom
   }
 }
 
+/** Reads the org's fields once an hour, before the first write of a drain. The changes it has claimed stay its own. */
+async function readFieldsWhenDue(run: Run): Promise<void> {
+  const { fields, zoho } = run.with_;
+  if ((await fields.rules()).due) await run.whileHeld(fields.keep(zoho));
+}
+
 async function claimWave(run: Run, { only }: DrainOptions, most: number) {
   const { db, settings } = run.with_;
   const answer = claim.parse(
@@ -178,6 +184,19 @@ async function workAndSettle(run: Run, changes: Change[], report: DrainReport): 
   return wave.fault;
 }
 
+/** A change that Zoho took in part is a dead letter for the rest: it comes back when the field does. */
+function markWithheld(run: Run, changes: Change[], outcome: WaveOutcome): WaveOutcome {
+  if (run.withheld.size === 0) return outcome;
+  const settlements = outcome.settlements.map((settlement) => {
+    const change = changes.find(({ entity_id }) => entity_id === settlement.entity_id);
+    const withheld = run.withheld.get(settlement.entity_id);
+    if (settlement.outcome !== "done" || !withheld || !change) return settlement;
+    return { ...settlement, ...settleFailure(change, refusal(withheld), run.with_.random()) };
+  });
+  run.withheld.clear();
+  return { ...outcome, settlements };
+}
+
 /** A claim does not know beforehand that it is of the backfill: what is too much for a wave waits. */
 async function handBack(run: Run, changes: Change[]): Promise<void> {
   if (changes.length === 0) return;
@@ -196,9 +215,6 @@ async function settle(
   report: DrainReport,
 ): Promise<void> {
   const { db, zoho, log } = run.with_;
-  if (wave.aside.length > 0) {
-    await callFunction(db, "zoho_set_aside", { p_worker: run.worker, p_writes: wave.aside });
-  }
   const spent = zoho.takeSpent();
   // One whose lease ran out while it was busy may have been claimed and worked again.
   const again = new Set(wave.settlements.map(({ entity_id }) => entity_id));

@@ -1,7 +1,7 @@
 import type { Fields, RecordLinks } from "../mapping/types.ts";
 import { type RecordResult, recordsPerCall } from "../zoho/records.ts";
 import type { Accounts } from "./accounts.ts";
-import type { Write } from "./attempts.ts";
+import type { Write } from "./write_types.ts";
 import type { Change, Settlement } from "./change.ts";
 import { inChunks } from "./chunks.ts";
 import type { Contacts } from "./contacts.ts";

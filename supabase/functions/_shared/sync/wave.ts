@@ -7,7 +7,6 @@ import { readDoubtful } from "./known.ts";
 import { planRecords } from "./plan.ts";
 import { resolveProducts } from "./products.ts";
 import type { Run } from "./run.ts";
-import { partForBulk, type SetAside } from "./set_aside.ts";
 import { settleFailure } from "./verdict.ts";
 import { writeRecords } from "./write.ts";
 
@@ -15,8 +14,6 @@ export interface WaveOutcome {
   settlements: Settlement[];
   accounts: ResolvedAccount[];
   links: ContactLink[];
-  /** Records that a bulk job will make. */
-  aside: SetAside[];
   /** A fault of a whole call: the records it concerned are released, the drain pauses. */
   fault: unknown;
 }
@@ -26,7 +23,7 @@ export interface WaveOutcome {
  * in calls of up to 100, several at a time. Whatever was learned before a fault is in the outcome and gets settled.
  */
 export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome> {
-  const outcome: WaveOutcome = { settlements: [], accounts: [], links: [], aside: [], fault: null };
+  const outcome: WaveOutcome = { settlements: [], accounts: [], links: [], fault: null };
   const entities: Entity[] = [];
   for (const change of changes) {
     const read = readChange(run, change);
@@ -47,12 +44,7 @@ export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome
     const plan = planRecords(run, entities, { accounts, contacts, products, records });
     outcome.settlements.push(...plan.settled);
     const inTurn = limitConcurrency(run.callsAtOnce);
-    const due = plan.calls.flatMap((call) => {
-      const { now, aside } = partForBulk(call.writes);
-      outcome.aside.push(...aside);
-      return now.length === 0 ? [] : [{ ...call, writes: now }];
-    });
-    const calls = await Promise.allSettled(due.map((call) => inTurn(() => writeRecords(run, call))));
+    const calls = await Promise.allSettled(plan.calls.map((call) => inTurn(() => writeRecords(run, call))));
     for (const call of calls) {
       if (call.status === "fulfilled") outcome.settlements.push(...call.value);
       else outcome.fault ??= call.reason;
@@ -118,7 +110,7 @@ function refusal(run: Run, change: Change, code: string, field: string | null): 
 
 /** A fault of a whole call burns no attempt of any record: they wait as they were. */
 function releaseTheRest(outcome: WaveOutcome, changes: Change[]): void {
-  const settled = new Set([...outcome.settlements, ...outcome.aside].map(({ entity_id }) => entity_id));
+  const settled = new Set(outcome.settlements.map(({ entity_id }) => entity_id));
   for (const { entity_type, entity_id, revision } of changes) {
     if (!settled.has(entity_id)) {
       outcome.settlements.push({ entity_type, entity_id, revision, outcome: "release" });

@@ -1,16 +1,7 @@
 import { type Withheld, withhold } from "../fields/rules.ts";
 import type { RecordResult } from "../zoho/records.ts";
-import type { Write, Written } from "./attempts.ts";
-import type { Change } from "./change.ts";
+import type { Write, Written } from "./write_types.ts";
 import type { Run } from "./run.ts";
-import { settleFailure } from "./verdict.ts";
-import type { WaveOutcome } from "./wave.ts";
-
-/** Reads the org's fields once an hour, before the first write of a drain. The changes it has claimed stay its own. */
-export async function readFieldsWhenDue(run: Run): Promise<void> {
-  const { fields, zoho } = run.with_;
-  if ((await fields.rules()).due) await run.whileHeld(fields.keep(zoho));
-}
 
 /** CircleTel's Estimates are the records of Zoho's Quotes. */
 const moduleOf = (zohoType: string) => zohoType === "Estimates" ? "Quotes" : zohoType;
@@ -37,20 +28,8 @@ export async function withholdValues<W extends Write>(
   return { sendable, refused };
 }
 
-/** A change that Zoho took in part is a dead letter for the rest: it comes back when the field does. */
-export function markWithheld(run: Run, changes: Change[], outcome: WaveOutcome): WaveOutcome {
-  if (run.withheld.size === 0) return outcome;
-  const settlements = outcome.settlements.map((settlement) => {
-    const change = changes.find(({ entity_id }) => entity_id === settlement.entity_id);
-    const withheld = run.withheld.get(settlement.entity_id);
-    if (settlement.outcome !== "done" || !withheld || !change) return settlement;
-    return { ...settlement, ...settleFailure(change, refusal(withheld), run.with_.random()) };
-  });
-  run.withheld.clear();
-  return { ...outcome, settlements };
-}
-
-function refusal(withheld: Withheld | null): Extract<RecordResult, { ok: false }> {
+/** The refusal of a record, or of a part of it, for a value that is withheld. */
+export function refusal(withheld: Withheld | null): Extract<RecordResult, { ok: false }> {
   const code = withheld?.code ?? "FIELD_MISSING";
   return { ok: false, code, field: withheld?.field ?? null, message: code, duplicateId: null };
 }

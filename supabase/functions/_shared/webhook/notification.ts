@@ -1,6 +1,6 @@
 import type { ServiceClient } from "../platform/database.ts";
-import { listRecordsByIds } from "../zoho/list.ts";
 import type { ZohoClient } from "../zoho/client.ts";
+import { listRecordsByIds } from "../zoho/list.ts";
 import { applyEvent, type EventAnswer } from "./event.ts";
 import type { InboundOperation } from "./payload.ts";
 import { inboundRecord, keepRecord, keptFields, type KeptRecord } from "./record.ts";

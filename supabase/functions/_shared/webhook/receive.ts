@@ -3,14 +3,14 @@ import { DatabaseError, type ServiceClient } from "../platform/database.ts";
 import type { WebhookSettings } from "../platform/env.ts";
 import { answer, BadRequestError, refuse } from "../platform/http.ts";
 import type { Log } from "../platform/log.ts";
+import type { ZohoClient } from "../zoho/client.ts";
+import { type FieldNames, withOurNames } from "../zoho/names.ts";
+import { readBody } from "./body.ts";
 import { type EventAnswer, logWebhookEvent } from "./event.ts";
 import { applyNotification, type NotificationEvent } from "./notification.ts";
 import { looksLikeNotification, parseNotification, parseSignedPayload } from "./payload.ts";
 import { inboundRecord, keepRecord } from "./record.ts";
-import { readBody } from "./body.ts";
 import { isSameSecret, sha256Hex, signatureHeader, verifyZohoWebhookSignature } from "./signature.ts";
-import type { ZohoClient } from "../zoho/client.ts";
-import { type FieldNames, withOurNames } from "../zoho/names.ts";
 
 /** Everything with an effect that receiving needs. */
 export interface WebhookDependencies {

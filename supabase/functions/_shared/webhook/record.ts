@@ -1,5 +1,5 @@
-import { foldStage, mapDealStageToContractStatus, statusesAgreeingWith } from "../mapping/stage.ts";
 import { dealOwners, estimateOwners, invoiceOwners } from "../mapping/owners.ts";
+import { foldStage, mapDealStageToContractStatus, statusesAgreeingWith } from "../mapping/stage.ts";
 import type { ContractStatus, Fields, FieldValue } from "../mapping/types.ts";
 import { BadRequestError } from "../platform/http.ts";
 import type { InboundOperation } from "./payload.ts";

@@ -1,5 +1,5 @@
-import { callFunction, type ServiceClient } from "../platform/database.ts";
 import { inBackground } from "../platform/background.ts";
+import { callFunction, type ServiceClient } from "../platform/database.ts";
 
 /**
  * Counts refused calls by reason and writes the counts about once a second: somebody who floods the address causes one

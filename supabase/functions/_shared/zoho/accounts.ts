@@ -1,5 +1,5 @@
 import type { ZohoClient } from "./client.ts";
-import { ZohoCallError } from "./errors.ts";
+import { ZohoCallError } from "./faults.ts";
 import {
   coqlPage,
   coqlText,

@@ -1,35 +1,10 @@
 import type { Settings } from "../platform/env.ts";
-import { ZohoCallError } from "./errors.ts";
+import { ZohoCallError } from "./faults.ts";
 import { callDecision } from "./error_table.ts";
 import { type FieldNames, inOrgNames, inOurNames, ownNames } from "./names.ts";
-import { isZohoApiDomain, isZohoHost, uploadHosts } from "./regions.ts";
+import { isZohoApiDomain } from "../platform/regions.ts";
+import type { ZohoRequest, ZohoResponse } from "./request.ts";
 import type { AccessToken, TokenSource } from "./token.ts";
-
-export interface ZohoRequest {
-  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Below /crm/{version}, e.g. "/Deals/upsert". */
-  path: string;
-  query?: Record<string, string>;
-  body?: unknown;
-  /** Beside the token and the content type, e.g. If-Modified-Since. */
-  headers?: Record<string, string>;
-  /** Bulk write has a path of its own, and files go to another host (upload-file page). */
-  service?: "bulk" | "upload";
-  /** An address that Zoho gave; followed only to Zoho's own hosts. The path is not used then. */
-  url?: string;
-  /** A file, instead of a body. */
-  form?: FormData;
-  /** "bytes": the answer is a file. */
-  answer?: "bytes";
-  /** What the call costs of the day's budget (api-limits page); 1 unless said. */
-  credits?: number;
-}
-
-export interface ZohoResponse {
-  status: number;
-  /** Parsed JSON; null for 204 and 304; a Uint8Array where bytes were asked for. */
-  body: unknown;
-}
 
 export interface ZohoClient {
   /** @throws ZohoCallError, ZohoTokenError */
@@ -70,8 +45,7 @@ export function createZohoClient(
   const send = async (request: ZohoRequest, token: AccessToken): Promise<ZohoResponse> => {
     spent = { credits: spent.credits + (request.credits ?? 1), calls: spent.calls + 1 };
     const response = await exchange(fetch, buildRequest(settings, request, token), settings.timeoutMs);
-    if (request.answer === "bytes" && response.status === 200) return { status: 200, body: response.bytes };
-    return readResponse({ ...response, text: new TextDecoder().decode(response.bytes) }, request);
+    return readResponse(response, request);
   };
 
   return {
@@ -106,9 +80,8 @@ function isTokenFault(error: unknown): boolean {
 }
 
 function buildRequest(settings: Settings, request: ZohoRequest, token: AccessToken): Request {
-  const url = new URL(addressOf(settings, request, token));
+  const url = new URL(`${apiOrigin(settings, token)}/crm/${settings.apiVersion}${request.path}`);
   for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
-  const body = request.form ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
   return new Request(url, {
     method: request.method,
     headers: {
@@ -116,24 +89,8 @@ function buildRequest(settings: Settings, request: ZohoRequest, token: AccessTok
       Authorization: `Zoho-oauthtoken ${token.value}`,
       ...(request.body === undefined ? {} : { "Content-Type": "application/json" }),
     },
-    ...(body === undefined ? {} : { body }),
+    ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
   });
-}
-
-function addressOf(settings: Settings, request: ZohoRequest, token: AccessToken): string {
-  const origin = apiOrigin(settings, token);
-  if (request.url !== undefined) return ownAddress(settings, new URL(request.url, origin));
-  if (request.service === "upload") {
-    return `${settings.apiUrl ?? uploadHosts[settings.region]}/crm/${settings.apiVersion}${request.path}`;
-  }
-  const service = request.service === "bulk" ? "/bulk" : "";
-  return `${origin}/crm${service}/${settings.apiVersion}${request.path}`;
-}
-
-/** The token goes along, so an address out of an answer is believed only where Zoho lives (or the simulator). */
-function ownAddress({ apiUrl }: Settings, url: URL): string {
-  if (apiUrl ? url.origin === new URL(apiUrl).origin : isZohoHost(url.href)) return url.href;
-  throw new ZohoCallError("INVALID_HOST", "Zoho's answer names an address that is not Zoho's");
 }
 
 /** The token reply names the org's own API host; it is followed only inside Zoho's domains. */
@@ -147,7 +104,7 @@ function apiOrigin(settings: Settings, token: AccessToken): string {
 async function exchange(send: typeof fetch, request: Request, timeoutMs: number) {
   try {
     const response = await send(request, { signal: AbortSignal.timeout(timeoutMs) });
-    return { status: response.status, bytes: new Uint8Array(await response.arrayBuffer()) };
+    return { status: response.status, text: await response.text() };
   } catch (error) {
     // Zoho may have written the records and only the answer was lost: whoever tries again must find them.
     const isTimeout = error instanceof DOMException && error.name === "TimeoutError";

@@ -1,5 +1,5 @@
 import { isRecord, type ZohoClient } from "./client.ts";
-import { ZohoCallError } from "./errors.ts";
+import { ZohoCallError } from "./faults.ts";
 
 /** Most fields of one create call (custom-fields page). */
 export const fieldsPerCall = 5;

@@ -1,5 +1,5 @@
 import { isRecord, type ZohoClient } from "./client.ts";
-import { ZohoCallError } from "./errors.ts";
+import { ZohoCallError } from "./faults.ts";
 import type { FoundRecord } from "./search.ts";
 
 /** Most ids of one list call that we ask for. */

@@ -1,4 +1,4 @@
-import type { ZohoRequest } from "./client.ts";
+import type { ZohoRequest } from "./request.ts";
 
 /** By module, what the org calls a field that we call otherwise. A field that is not listed has our name. */
 export type FieldNames = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -20,7 +20,7 @@ export function withOurNames<T extends Record<string, unknown>>(
   return renamed ? renameKeys(record, invert(renamed)) : record;
 }
 
-/** A call that names fields, in the org's words: bodies of writes, lists, searches, COQL, bulk jobs. */
+/** A call that names fields, in the org's words: bodies of writes, lists, searches, COQL. */
 export function inOrgNames(names: FieldNames, request: ZohoRequest): ZohoRequest {
   if (Object.keys(names).length === 0) return request;
   const renamed = own(names, moduleOf(request) ?? "");
@@ -40,12 +40,10 @@ export function inOurNames(names: FieldNames, request: ZohoRequest, body: unknow
   return { ...body, data: body.data.map((item) => isObject(item) ? renameItem(item, back) : item) };
 }
 
-/** The module that a call is about: in its path, its query or its job. */
+/** The module that a call is about: in its path or its query. */
 function moduleOf({ path, body }: ZohoRequest): string | null {
   const query = isObject(body) ? body.select_query : undefined;
   if (typeof query === "string") return /\bfrom\s+(\w+)/i.exec(query)?.[1] ?? null;
-  const [resource] = isObject(body) && Array.isArray(body.resource) ? body.resource : [];
-  if (isObject(resource) && isObject(resource.module)) return String(resource.module.api_name);
   return path.split("/")[1] ?? null;
 }
 
@@ -64,7 +62,7 @@ function renameQuery(query: Record<string, string>, renamed: Renamed): Record<st
 }
 
 function renameBody(body: Record<string, unknown>, renamed: Renamed): Record<string, unknown> {
-  const { data, duplicate_check_fields: checked, select_query: query, resource } = body;
+  const { data, duplicate_check_fields: checked, select_query: query } = body;
   return {
     ...body,
     ...(Array.isArray(data)
@@ -74,21 +72,6 @@ function renameBody(body: Record<string, unknown>, renamed: Renamed): Record<str
       ? { duplicate_check_fields: checked.map((name) => word(String(name), renamed)) }
       : {}),
     ...(typeof query === "string" ? { select_query: renameQueryText(query, renamed) } : {}),
-    ...(Array.isArray(resource) ? { resource: resource.map((each) => renameJob(each, renamed)) } : {}),
-  };
-}
-
-function renameJob(resource: unknown, renamed: Renamed): unknown {
-  if (!isObject(resource) || !Array.isArray(resource.field_mappings)) return resource;
-  const { find_by } = resource;
-  return {
-    ...resource,
-    ...(typeof find_by === "string" ? { find_by: word(find_by, renamed) } : {}),
-    field_mappings: resource.field_mappings.map((mapping) =>
-      isObject(mapping) && typeof mapping.api_name === "string"
-        ? { ...mapping, api_name: word(mapping.api_name, renamed) }
-        : mapping
-    ),
   };
 }
 

@@ -1,5 +1,5 @@
 import { isRecord, type ZohoClient } from "./client.ts";
-import { ZohoCallError } from "./errors.ts";
+import { ZohoCallError } from "./faults.ts";
 import { DAY } from "../platform/duration.ts";
 
 /** The one channel of this project; Zoho wants a number of up to 19 digits as its id. */

@@ -1,5 +1,5 @@
 import { isRecord, type ZohoClient } from "./client.ts";
-import { ZohoCallError } from "./errors.ts";
+import { ZohoCallError } from "./faults.ts";
 import { coql, type FoundRecord } from "./search.ts";
 
 /** Most records of one page (get-records page); COQL costs one credit up to as many (api-limits page). */

@@ -1,6 +1,6 @@
 import type { Fields, SentFields } from "../mapping/types.ts";
 import { isRecord, type ZohoClient } from "./client.ts";
-import { ZohoCallError } from "./errors.ts";
+import { ZohoCallError } from "./faults.ts";
 
 /** Zoho's module names; CircleTel's "Estimates" are the records of Quotes. */
 export type Module = "Deals" | "Accounts" | "Contacts" | "Quotes" | "Products" | "Invoices";

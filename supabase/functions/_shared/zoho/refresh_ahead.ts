@@ -1,5 +1,5 @@
 import type { Log } from "../platform/log.ts";
-import { ZohoTokenError } from "./errors.ts";
+import { ZohoTokenError } from "./faults.ts";
 import { callDecision } from "./error_table.ts";
 import { SecretUnreadableError } from "../platform/secrets.ts";
 import type { TokenAhead } from "./token.ts";

@@ -1,5 +1,6 @@
-import type { ZohoClient, ZohoRequest } from "./client.ts";
-import { ZohoCallError } from "./errors.ts";
+import type { ZohoClient } from "./client.ts";
+import type { ZohoRequest } from "./request.ts";
+import { ZohoCallError } from "./faults.ts";
 
 /** One right that the refresh token needs, and a call that shows whether it has it. */
 export interface Scope {
@@ -7,7 +8,7 @@ export interface Scope {
   /** What does not work without it. */
   use: string;
   /** Changes nothing: Zoho looks at the scope before it looks at the body, and there is nothing in that. */
-  probe: ZohoRequest | null;
+  probe: ZohoRequest;
 }
 
 const modules = ["Deals", "Quotes", "Invoices", "Accounts", "Contacts", "Products"] as const;
@@ -84,13 +85,6 @@ export const neededScopes: readonly Scope[] = [
     use: "being told at once when a seller edits a record",
     probe: { method: "GET", path: "/actions/watch" },
   },
-  {
-    scope: "ZohoCRM.bulk.ALL",
-    use: "sending more than 5,000 records at once",
-    // Bulk jobs have an address of their own, and no call that is both theirs and harmless.
-    probe: null,
-  },
-  { scope: "ZohoFiles.files.ALL", use: "uploading the file of such a job", probe: null },
   { scope: "ZohoCRM.org.READ", use: "knowing the org's edition", probe: { method: "GET", path: "/org" } },
   {
     scope: "ZohoCRM.users.READ",
@@ -111,14 +105,12 @@ export type ScopeFinding =
 const refusals = new Set(["NO_PERMISSION", "AUTHORIZATION_FAILED", "INVALID_MODULE", "API_NOT_SUPPORTED"]);
 
 /**
- * Asks for each scope by a call that needs it; those without a call are read from the token reply.
- *
- * @param granted the `scope` of the token reply, where Zoho gives it
+ * Asks for each scope by a call that needs it.
  * @throws ZohoTokenError, and ZohoCallError for a fault that is not about rights
  */
-export async function probeScopes(client: ZohoClient, granted?: string): Promise<ScopeFinding[]> {
+export async function probeScopes(client: ZohoClient): Promise<ScopeFinding[]> {
   return await Promise.all(neededScopes.map(async ({ scope, use, probe }): Promise<ScopeFinding> => {
-    const state = probe ? await probeOne(client, probe) : readGranted(scope, granted);
+    const state = await probeOne(client, probe);
     return state === "granted" || state === "missing"
       ? { scope, use, state }
       : { scope, use, state: "refused", code: state };
@@ -138,12 +130,4 @@ async function probeOne(client: ZohoClient, probe: ZohoRequest): Promise<string>
     if (isAboutTheBody) return "granted";
     throw error;
   }
-}
-
-/** A reply without its scopes says nothing against them. */
-function readGranted(scope: string, granted: string | undefined): string {
-  if (granted === undefined) return "granted";
-  return granted.split(/[\s,]+/).some((each) => each.toLowerCase() === scope.toLowerCase())
-    ? "granted"
-    : "missing";
 }

@@ -3,7 +3,7 @@ import { callFunction, type ServiceClient } from "../platform/database.ts";
 import { MINUTE, SECOND } from "../platform/duration.ts";
 import type { Settings } from "../platform/env.ts";
 import { decryptSecret, encryptSecret, fingerprint } from "../platform/secrets.ts";
-import { ZohoTokenError } from "./errors.ts";
+import { ZohoTokenError } from "./faults.ts";
 
 export interface AccessToken {
   value: string;

@@ -1,5 +1,5 @@
 import { DAY, HOUR, MINUTE } from "../platform/duration.ts";
-import type { Credits } from "./answers.ts";
+import type { Credits } from "./answer.ts";
 
 /** Credits spent in the quarter of an hour that began at this moment. */
 export interface Quarter {

@@ -1,6 +1,6 @@
 import { contactProjection } from "../mapping/contact.ts";
 import type { EntityType, Fields } from "../mapping/types.ts";
-import { kinds } from "../sync/kinds.ts";
+import { kinds } from "./kinds.ts";
 
 /** What a projection is made of beside the entity's own rows. */
 export interface Known {

@@ -1,11 +1,11 @@
+import { FieldStore } from "../fields/store.ts";
+import { requiredFields } from "../mapping/fields.ts";
 import type { ServiceClient } from "../platform/database.ts";
 import type { Settings } from "../platform/env.ts";
 import type { Log } from "../platform/log.ts";
+import type { SyncDependencies } from "../sync/run.ts";
 import { createZohoClient } from "../zoho/client.ts";
 import { TokenStore } from "../zoho/token.ts";
-import { requiredFields } from "../mapping/fields.ts";
-import { FieldStore } from "../fields/store.ts";
-import type { SyncDependencies } from "./run.ts";
 
 export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 

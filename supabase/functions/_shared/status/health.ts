@@ -1,6 +1,6 @@
 import { MINUTE } from "../platform/duration.ts";
-import type { Health, HealthReason, StatusAnswer } from "./answers.ts";
-import { defaultSilentHours, expiredChannels, isChannelSilent } from "./silence.ts";
+import type { Health, HealthReason, StatusAnswer } from "./answer.ts";
+import { defaultSilentHours, expiredChannels, isChannelSilent } from "./channel_health.ts";
 
 /** Everything that a status says besides its health. */
 export type StatusFacts = Omit<StatusAnswer, "health">;

@@ -2,7 +2,7 @@ import { maskFields } from "../mapping/mask.ts";
 import type { Owner } from "../mapping/owners.ts";
 import type { Fields } from "../mapping/types.ts";
 import { isSameValue } from "../sync/diff.ts";
-import type { FieldLine } from "./answers.ts";
+import type { FieldLine } from "./field_line.ts";
 
 /** What is known of both sides; absent is "not asked". */
 export interface Sides {

@@ -22,21 +22,6 @@ export const regionHosts: Readonly<Record<Region, { accounts: string; api: strin
   UK: { accounts: "https://accounts.zoho.uk", api: "https://www.zohoapis.uk" },
 };
 
-/**
- * Where files go (SDK8 routes/dc; docs name content.zohoapis.com). The UK's is by pattern and not confirmed.
- */
-export const uploadHosts: Readonly<Record<Region, string>> = {
-  US: "https://content.zohoapis.com",
-  EU: "https://content.zohoapis.eu",
-  IN: "https://content.zohoapis.in",
-  AU: "https://content.zohoapis.com.au",
-  CN: "https://content.zohoapis.com.cn",
-  JP: "https://content.zohoapis.jp",
-  CA: "https://upload.zohocloud.ca",
-  SA: "https://files.zoho.sa",
-  UK: "https://content.zohoapis.uk",
-};
-
 /** Zoho's own top domains: an api_domain outside of them is not followed with a token in hand. */
 const zohoDomains = [
   "zohoapis.com",
@@ -50,33 +35,10 @@ const zohoDomains = [
   "zohoapis.uk",
 ];
 
-/** Results of bulk jobs lie on download hosts beside the accounts' (download-accl.zoho.com in the bulk write page). */
-const downloadDomains = [
-  ...zohoDomains,
-  "zoho.com",
-  "zoho.eu",
-  "zoho.in",
-  "zoho.com.au",
-  "zoho.com.cn",
-  "zoho.jp",
-  "zohocloud.ca",
-  "zoho.sa",
-  "zoho.uk",
-];
-
 /** Whether a token reply's api_domain is one of Zoho's hosts (also sandbox.zohoapis.…). */
 export function isZohoApiDomain(value: string): boolean {
-  return isWithin(value, zohoDomains);
-}
-
-/** Whether an address is Zoho's, the hosts of downloads included. */
-export function isZohoHost(value: string): boolean {
-  return isWithin(value, downloadDomains);
-}
-
-function isWithin(value: string, domains: string[]): boolean {
   if (!URL.canParse(value)) return false;
   const url = new URL(value);
   return url.protocol === "https:" &&
-    domains.some((domain) => url.hostname === domain || url.hostname.endsWith(`.${domain}`));
+    zohoDomains.some((domain) => url.hostname === domain || url.hostname.endsWith(`.${domain}`));
 }

@@ -25,3 +25,17 @@ export class ZohoTokenError extends Error {
     super(message);
   }
 }
+
+/** Code and sentence of a fault; an error we do not know is named by its class only, since it may quote data. */
+export function describeFault(error: unknown): string {
+  const code = faultCode(error);
+  if (code !== "INTERNAL" && error instanceof Error) return `${code}: ${error.message}`;
+  return error instanceof Error ? error.name : "unknown fault";
+}
+
+/** The stable code of a fault; one that we do not know is a fault of ours. */
+export function faultCode(fault: unknown): string {
+  return fault instanceof Error && "code" in fault && typeof fault.code === "string"
+    ? fault.code
+    : "INTERNAL";
+}

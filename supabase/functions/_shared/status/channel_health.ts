@@ -1,5 +1,5 @@
 import { HOUR, MINUTE } from "../platform/duration.ts";
-import type { StatusAnswer } from "./answers.ts";
+import type { StatusAnswer } from "./answer.ts";
 
 /** Longer than this without a word although we wrote is silence. */
 export const defaultSilentHours = 4;

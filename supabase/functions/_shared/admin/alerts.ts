@@ -1,15 +1,15 @@
 import { z } from "zod";
-import { recordAction } from "../admin/actions.ts";
-import type { AlertItem, AlertsAnswer, AlertsCheckAnswer, Answered } from "../admin/answers.ts";
-import { bodyOf, queryOf } from "../admin/asked.ts";
-import type { AdminCall } from "../admin/router.ts";
-import { readStatus } from "../admin/status.ts";
+import { checkAlerts } from "../alerts/check.ts";
+import { alertNames, titleOf } from "../alerts/conditions.ts";
 import { inBackground } from "../platform/background.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
 import { alertSettings } from "../platform/settings.ts";
-import { checkAlerts } from "./check.ts";
-import { alertNames, titleOf } from "./conditions.ts";
+import { readStatus } from "../status/read.ts";
+import type { AlertItem, AlertsAnswer, AlertsCheckAnswer, Answered } from "./answers.ts";
+import { recordAction } from "./audit.ts";
+import type { AdminCall } from "./router.ts";
+import { bodyOf, queryOf } from "./validate.ts";
 
 const row = z.object({
   name: z.string(),

@@ -1,0 +1,9 @@
+import type { Answered, StatusAnswer } from "../api/answers.ts";
+import type { Live } from "../live/use_live.ts";
+import type { Route } from "../route/route.ts";
+
+/** What every page gets. */
+export interface PageProps {
+  route: Route;
+  status: Live<Answered<StatusAnswer>>;
+}

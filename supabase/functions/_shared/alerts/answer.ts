@@ -1,0 +1,18 @@
+export type AlertName =
+  | "oldest_unsent"
+  | "dead_letters"
+  | "paused"
+  | "token_refused"
+  | "channel_silent"
+  | "credits"
+  | "drift"
+  | "account_questions"
+  | "field_problems"
+  | "alerts_silent";
+
+export interface AlertsCheckAnswer {
+  /** What changed at this check. */
+  changed: { name: AlertName; state: "on" | "off" }[];
+  sent: number;
+  failed: number;
+}

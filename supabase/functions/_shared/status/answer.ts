@@ -1,0 +1,167 @@
+/** What GET /status answers: types only, so that a page in a browser can import them. */
+
+/** ISO-8601 with an offset. */
+export type Moment = string;
+export type Lane = 0 | 1 | 2;
+export type QueueStatus = "pending" | "in_flight" | "dead";
+
+export type HealthLevel = "good" | "attention" | "trouble";
+
+export interface Health {
+  level: HealthLevel;
+  /** One sentence for somebody who has never read the code. */
+  sentence: string;
+  /** Everything that is not as it should be, the worst first; empty when all is good. */
+  reasons: HealthReason[];
+}
+
+export interface HealthReason {
+  code:
+    | "PAUSED"
+    | "PAUSED_BY_HAND"
+    | "TOKEN_REFUSED"
+    | "DEAD_LETTERS"
+    | "LATE_CHANGES"
+    | "CREDITS_LOW"
+    | "CREDITS_SPENT"
+    | "CHANNEL_EXPIRED"
+    | "CHANNEL_SILENT"
+    | "FAILED_EVENTS"
+    | "NOTICES"
+    | "ACCOUNT_QUESTIONS"
+    | "FIELD_PROBLEMS"
+    | "DRIFT"
+    | "ALERTS_SILENT";
+  level: "attention" | "trouble";
+  sentence: string;
+}
+
+export interface QueueCount {
+  lane: Lane;
+  status: QueueStatus;
+  count: number;
+  oldestAt: Moment;
+  /** Of the oldest, now. */
+  ageSeconds: number;
+}
+
+export interface Pause {
+  code: string;
+  message: string;
+  /** Null: until somebody resumes it. */
+  until: Moment | null;
+  /** True when a person paused it. */
+  byHand: boolean;
+}
+
+/** Attempts that ended in this hour, and how long changes took from the edit to Zoho's confirmation. */
+export interface HourBucket {
+  /** Its beginning. */
+  hour: Moment;
+  succeeded: number;
+  failed: number;
+  /** Changes that were settled. */
+  settled: number;
+  /** From the commit of the edit to the settlement, milliseconds; lanes 0 and 1, a backfill waits on purpose. */
+  p50Ms: number | null;
+  p95Ms: number | null;
+}
+
+export interface DayFigures {
+  /** 24 whole hours and the one that is running, oldest first; hours without anything are there too. */
+  hours: HourBucket[];
+  succeeded: number;
+  failed: number;
+  settled: number;
+  /** succeeded / (succeeded + failed); null when nothing was tried. */
+  successRate: number | null;
+  p50Ms: number | null;
+  p95Ms: number | null;
+}
+
+export interface Credits {
+  /** In the rolling 24 h. */
+  used: number;
+  budget: number;
+  /** used / budget. */
+  share: number;
+  byLane: { lane: Lane; credits: number; calls: number }[];
+  /** Credits an hour, over the last hour. */
+  perHour: number;
+  forecast: {
+    /** What the 24 h will come to if this rate goes on. */
+    dayTotal: number;
+    /** When the budget is reached at this rate; null when it never is. */
+    budgetReachedAt: Moment | null;
+  };
+}
+
+export interface TokenState {
+  /** Null before the first refresh. */
+  expiresAt: Moment | null;
+  /** When Zoho was last asked for a new one. */
+  refreshedAt: Moment | null;
+  errorCode: string | null;
+  errorAt: Moment | null;
+}
+
+export interface ChannelState {
+  channelId: string;
+  module: string;
+  expiresAt: Moment | null;
+  /** When Zoho last told us. */
+  checkedAt: Moment;
+}
+
+/** One line of the last reconciliation. */
+export interface ReconcileLine {
+  id: string;
+  status: string;
+  startedAt: Moment;
+  finishedAt: Moment | null;
+  /** Records compared, and differences found. */
+  compared: number | null;
+  differences: number | null;
+}
+
+export interface Versions {
+  /** Of the newest migration; null where the platform keeps no record. */
+  migration: string | null;
+  /** The deployment that answered; null outside of the platform. */
+  functions: string | null;
+  /** Zoho's API. */
+  zohoApi: string;
+}
+
+export interface StatusAnswer {
+  at: Moment;
+  timeZone: string;
+  health: Health;
+  queue: {
+    counts: QueueCount[];
+    /** Not dead. */
+    waiting: number;
+    dead: number;
+    /** The oldest change of lanes 0 and 1 that is not in Zoho and not dead. */
+    oldestUnsentAt: Moment | null;
+    oldestUnsentSeconds: number | null;
+  };
+  /** Null when it is not paused. */
+  paused: Pause | null;
+  isDraining: boolean;
+  lastDrainAt: Moment | null;
+  lastHeardAt: Moment | null;
+  lastWriteAt: Moment | null;
+  events: { open: number; failed: number; refusals24h: number };
+  notices: { open: number };
+  accountQuestions: { open: number };
+  fieldProblems: { open: number };
+  day: DayFigures;
+  credits: Credits;
+  /** Null before the first token. */
+  token: TokenState | null;
+  channels: ChannelState[];
+  lastReconcile: ReconcileLine | null;
+  alerts: { on: string[]; lastCheckedAt: Moment | null };
+  versions: Versions;
+}

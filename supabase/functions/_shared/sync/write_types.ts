@@ -1,0 +1,21 @@
+import type { EntityType, Fields } from "../mapping/types.ts";
+import type { RecordResult } from "../zoho/records.ts";
+import type { Change } from "./change.ts";
+
+/** One record of a write call, and which change it belongs to. */
+export interface Write {
+  change: Change;
+  entityType: EntityType;
+  entityId: string;
+  zohoType: "Deals" | "Estimates" | "Invoices" | "Accounts" | "Contacts" | "Products";
+  /** Null when the call is to make the record. */
+  zohoId: string | null;
+  fields: Fields;
+  /** Mask Account_Name too: the Account is a private person. */
+  isPerson?: boolean;
+}
+
+export interface Written<W extends Write> {
+  write: W;
+  result: RecordResult;
+}

@@ -1,0 +1,48 @@
+import { assert, assertEquals } from "@std/assert";
+import { cyclesIn, importGraph } from "../support/import_graph.ts";
+
+// Files can be moved one at a time only while no two need each other.
+
+const graph = importGraph(["supabase/functions", "cli", "dashboard", "local", "tests"]);
+
+/** What each part of the repository may import besides itself. */
+const parts: Record<string, RegExp> = {
+  "supabase/functions/": /^(?!)/,
+  // The simulator shares no code with what it is there to check.
+  "local/": /^(?!)/,
+  "cli/": /^supabase\/functions\/_shared\//,
+  // Types only: nothing of the functions comes into the page.
+  "dashboard/": /^supabase\/functions\/_shared\/admin\/answers\.ts$/,
+};
+
+Deno.test("no file imports itself through others", () => {
+  assert(graph.size > 500, "the files were not found");
+  assertEquals(cyclesIn(graph), []);
+});
+
+Deno.test("every relative import names a file that is there", () => {
+  const names = new Set(graph.keys());
+  const missing = [...graph].flatMap(([file, targets]) =>
+    targets.filter((target) => /\.tsx?$/.test(target) && !names.has(target)).map((each) => `${file}: ${each}`)
+  );
+  assertEquals(missing, []);
+});
+
+for (const [part, others] of Object.entries(parts)) {
+  Deno.test(`${part} imports nothing from above it`, () => {
+    const mine = [...graph].filter(([file]) => file.startsWith(part));
+    assert(mine.length > 0, "the files were not found");
+    const strays = mine.flatMap(([file, targets]) =>
+      targets.filter((target) => !target.startsWith(part) && !others.test(target)).map((each) =>
+        `${file}: ${each}`
+      )
+    );
+    assertEquals(strays, []);
+  });
+}
+
+Deno.test("a ring of imports is found, and a file that imports itself", () => {
+  const ring = new Map([["a", ["b"]], ["b", ["c"]], ["c", ["a", "d"]], ["d", []], ["e", ["e"]]]);
+  assertEquals(cyclesIn(ring), [["a", "b", "c"], ["e"]]);
+  assertEquals(cyclesIn(new Map([["a", ["b", "c"]], ["b", ["d"]], ["c", ["d"]], ["d", []]])), []);
+});
