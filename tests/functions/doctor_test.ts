@@ -139,7 +139,7 @@ Deno.test("a webhook secret that is too short and a function that is away are fo
 
 Deno.test("a channel that nobody renewed and that ended is found", async () => {
   await stack.zoho.advanceClock(7 * 24 * 3600 * 1000);
-  assertEquals(await examine(), ["warn notification channel"]);
+  assertEquals(await examine(), ["fail clock", "warn notification channel"]);
   await stack.zoho.setClockOffset(0);
 });
 

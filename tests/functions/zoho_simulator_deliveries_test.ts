@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { isObject } from "../../local/zoho/core/json.ts";
 import { goodDeal } from "../../local/zoho/testing.ts";
 import { channel, deliveries, subscribe, withReceiver } from "../support/zoho_receiver.ts";
 
@@ -58,5 +59,36 @@ Deno.test(
     await zoho.insert("Deals", goodDeal);
     assertEquals((await deliveries(zoho, 1)).map(({ outcome }) => outcome), ["failed"]);
     receiver.releaseAnswers();
+  }),
+);
+
+Deno.test(
+  "a deletion has the word that is set, and a lookup among the values is an id or has its name",
+  withReceiver(async (zoho, receiver) => {
+    const account = await zoho.insert("Accounts", { Account_Name: "Acme" });
+    await subscribe(zoho, channel(receiver));
+    const told = async () => (await receiver.take(1))[0]?.body;
+    const lookupTold = async () => {
+      await zoho.insert("Deals", { ...goodDeal, Account_Name: { id: account } });
+      const [first] = [(await told())?.affected_values].flat();
+      return isObject(first) && isObject(first.values) ? first.values.Account_Name : undefined;
+    };
+    assertEquals(await lookupTold(), { id: account });
+    await zoho.control.changeSettings({ notifyLookups: "named", notifyDeleteWord: "removed" });
+    assertEquals(await lookupTold(), { name: "Acme", id: account });
+    const [deal] = await zoho.control.records("Deals");
+    await zoho.control.delete("Deals", deal?.id ?? "");
+    assertEquals((await told())?.operation, "removed");
+  }),
+);
+
+Deno.test(
+  "channels may be as many as the limit says, and one that is there may subscribe again",
+  withReceiver(async (zoho, receiver) => {
+    const watch = async (channel_id: string) =>
+      (await subscribe(zoho, channel(receiver, { channel_id }))).items[0]?.code;
+    assertEquals([await watch("1"), await watch("2")], ["SUCCESS", "SUCCESS"]);
+    await zoho.control.changeSettings({ channelLimit: 2 });
+    assertEquals([await watch("3"), await watch("2")], ["LIMIT_EXCEEDED", "SUCCESS"]);
   }),
 );

@@ -196,3 +196,15 @@ Deno.test(
     assertEquals((await zoho.control.state()).records.Deals, answers.length);
   }),
 );
+
+Deno.test(
+  "a body longer than the limit is 413 as a whole, and a shorter one passes",
+  withZoho(async (zoho) => {
+    const write = (count: number) =>
+      zoho.call("POST", "Deals", { data: Array.from({ length: count }, () => goodDeal) });
+    assertEquals((await write(20)).status, 201);
+    await zoho.control.changeSettings({ bodyLimitBytes: 1000 });
+    const { status, code } = await write(20);
+    assertEquals([status, code, (await write(10)).status], [413, "FILE_TOO_LARGE", 201]);
+  }),
+);

@@ -89,6 +89,22 @@ Deno.test(
 );
 
 Deno.test(
+  "a line item is saved like a field: its price rounded, its text trimmed",
+  withZoho(async (zoho) => {
+    const id = await zoho.insert("Products", { Product_Name: "Fibre" });
+    const line = { Product_Name: { id }, List_Price: 899.996, Description: " Up to 100 Mbps\r\n" };
+    const lineOf = async () => {
+      const quote = await zoho.insert("Quotes", { Subject: "Q", Quoted_Items: [line] });
+      const [row] = [(await zoho.control.record("Quotes", quote)).Quoted_Items].flat();
+      return isObject(row) ? [row.List_Price, row.Description] : [];
+    };
+    assertEquals(await lineOf(), [900, "Up to 100 Mbps"]);
+    await zoho.control.changeSettings({ roundsCurrency: false, trimsText: false, lineEnds: "keep" });
+    assertEquals(await lineOf(), [line.List_Price, line.Description]);
+  }),
+);
+
+Deno.test(
   "a field that is not kept is answered with SUCCESS and holds what it held",
   withZoho(async (zoho) => {
     const id = await zoho.insert("Deals", { ...goodDeal, Risk_Tier: "Low" });

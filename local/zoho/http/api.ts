@@ -1,3 +1,4 @@
+import { codeOf } from "../faults/codes.ts";
 import { remainingHeader } from "../limits/credits.ts";
 import { authenticate } from "../oauth/authenticate.ts";
 import { covers } from "../oauth/scopes.ts";
@@ -67,6 +68,9 @@ export async function answerApi(org: Org, incoming: Incoming, pause: () => Promi
   const found = findRoute(address, incoming.method);
   if (found === undefined) return free(shaped(org, address.segments, badUrl));
   if (found.route === undefined) return free(shaped(org, address.segments, badMethod));
+  if (incoming.bytes.length > (org.settings.bodyLimitBytes ?? Infinity)) {
+    return free(refusal("FILE_TOO_LARGE", codeOf("FILE_TOO_LARGE").message, {}, 413));
+  }
   const { route, params } = found;
   const call = newCall(org, incoming, address, params, identity.scopes);
   const leave = org.lanes.enter(
@@ -82,8 +86,7 @@ export async function answerApi(org: Org, incoming: Incoming, pause: () => Promi
     const reply = await handle(route, call);
     org.credits.spend(call.credits, org.nowMs());
     org.announce(call.changes);
-    const left = remainingHeader(org.creditsUsed(), org.budget, org.settings.creditsHeader);
-    const headers = { ...left, ...reply.headers };
+    const headers = { ...creditsLeft(org), ...reply.headers };
     return { reply: { ...reply, headers }, records: call.records, credits: call.credits };
   } finally {
     leave();
@@ -170,10 +173,14 @@ const segmentsOf = (call: ApiCall) => readAddress(call.incoming.url.pathname)?.s
 
 /** Credits or concurrency: the code does not tell which, and by default there is no Retry-After (facts §6). */
 function tooMany(org: Org): Reply {
-  const message = "You have made too many requests within a certain time frame";
   const { tooManyCode, retryAfterSeconds } = org.settings;
-  const reply = refusal(tooManyCode, message, {}, 429);
-  return retryAfterSeconds === null
-    ? reply
-    : { ...reply, headers: { "retry-after": String(retryAfterSeconds) } };
+  const reply = refusal(tooManyCode, "You have made too many requests within a certain time frame", {}, 429);
+  const wait: Record<string, string> = retryAfterSeconds === null
+    ? {}
+    : { "retry-after": String(retryAfterSeconds) };
+  return { ...reply, headers: { ...creditsLeft(org), ...wait } };
+}
+
+function creditsLeft(org: Org): Record<string, string> {
+  return remainingHeader(org.creditsUsed(), org.budget, org.settings.creditsHeader);
 }

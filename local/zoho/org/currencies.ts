@@ -35,6 +35,10 @@ export function exchange(settings: Settings, values: JsonObject, given: JsonObje
   };
 }
 
+export function symbolOf({ code }: Currency): string {
+  return code === "ZAR" ? "R" : code;
+}
+
 export function rounded(value: number, decimals: number): number {
   const factor = 10 ** decimals;
   return Math.round(value * factor) / factor;
@@ -64,7 +68,7 @@ export function currencyAsJson(currency: Currency, home: boolean, id: string, mo
     id,
     name: currency.code,
     iso_code: currency.code,
-    symbol: currency.code === "ZAR" ? "R" : currency.code,
+    symbol: symbolOf(currency),
     exchange_rate: currency.rate.toFixed(9),
     is_active: true,
     is_base: home,

@@ -1,8 +1,11 @@
 import { isObject, type Json, type JsonObject } from "../core/json.ts";
+import { homeCurrency, rounded } from "../org/currencies.ts";
 import type { Field } from "../org/field.ts";
+import type { Settings } from "../org/settings.ts";
 import type { LineRow } from "../org/store.ts";
 import { lookupId } from "./lookups.ts";
 import { inId, invalid, missing, type Problem } from "./problem.ts";
+import { savedText } from "./saved_text.ts";
 import type { WriteScope } from "./scope.ts";
 
 type Rows = { rows: LineRow[] } | { problem: Problem; path: string };
@@ -74,14 +77,17 @@ function readRow(
   }
   const listed = held.Unit_Price;
   const quantity = input.Quantity ?? before?.Quantity ?? 1;
-  const price = input.List_Price ?? before?.List_Price ?? listed ?? 0;
+  const named = input.List_Price ?? before?.List_Price ?? listed ?? 0;
   if (typeof quantity !== "number") {
     return { problem: invalid({ expected_data_type: "double" }), path: ".Quantity" };
   }
-  if (typeof price !== "number") {
+  if (typeof named !== "number") {
     return { problem: invalid({ expected_data_type: "double" }), path: ".List_Price" };
   }
-  const discount = asNumber(input.Discount ?? before?.Discount);
+  const { settings } = scope.org;
+  const price = savedAmount(named, settings);
+  const discount = savedAmount(asNumber(input.Discount ?? before?.Discount), settings);
+  const text = input.Description ?? before?.Description;
   const total = quantity * price;
   const taxes = lineTaxes(input.Line_Tax ?? before?.Line_Tax ?? ownTax(scope, held), total - discount);
   const tax = taxes.reduce((sum, entry) => sum + asNumber(entry.value), 0);
@@ -93,7 +99,7 @@ function readRow(
       Quantity: quantity,
       List_Price: price,
       Discount: discount,
-      Description: input.Description ?? before?.Description ?? null,
+      Description: typeof text === "string" ? savedText(text, settings) : null,
       Line_Tax: taxes,
       Total: money(total),
       Tax: money(tax),
@@ -102,6 +108,9 @@ function readRow(
     },
   };
 }
+
+const savedAmount = (value: number, settings: Settings) =>
+  settings.roundsCurrency ? rounded(value, homeCurrency(settings).decimals) : value;
 
 /** The tax that Zoho adds to a line without one, unless its Product is marked as not taxable. */
 function ownTax({ org }: WriteScope, product: JsonObject): JsonObject[] {

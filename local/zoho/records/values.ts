@@ -5,6 +5,7 @@ import type { Settings } from "../org/settings.ts";
 import { isActive } from "../org/users.ts";
 import { lookupId } from "./lookups.ts";
 import { inId, invalid, type Problem } from "./problem.ts";
+import { savedText } from "./saved_text.ts";
 import type { WriteScope } from "./scope.ts";
 
 export type Checked = { value: Json } | { problem: Problem };
@@ -16,9 +17,7 @@ const tooLong = (limit: number): Checked => ({ problem: invalid({ maximum_length
 function words(expected: string, isWellFormed: (text: string) => boolean = () => true): Check {
   return (value, field, { org }) => {
     if (typeof value !== "string") return wrongType(expected);
-    const { trimsText, lineEnds } = org.settings;
-    const ended = lineEnds === "lf" ? value.replaceAll(/\r\n?/g, "\n") : value;
-    const text = trimsText ? ended.trim() : ended;
+    const text = savedText(value, org.settings);
     if (text.length > field.maxLength) return tooLong(field.maxLength);
     if (text === "") return { value: null };
     return isWellFormed(text) ? { value: text } : wrongType(expected);

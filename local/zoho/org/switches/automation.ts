@@ -44,6 +44,12 @@ export const automationSwitches = {
   triggerSilencesNotifications: z.boolean().default(false),
   notifyChannelId: z.enum(["string", "number"]).default("string"),
   notifyIdsTogether: z.boolean().default(true),
+  /** The word for a deletion in a callback. */
+  notifyDeleteWord: z.string().min(1).default("delete"),
+  /** How a lookup looks in `affected_values`. */
+  notifyLookups: z.enum(["id", "named"]).default("id"),
+  /** Channels that are alive at once; null is no limit. */
+  channelLimit: z.number().int().min(1).nullable().default(null),
   /** What a restored record is to a channel. */
   notifyRestore: z.enum(["nothing", "insert", "update"]).default("nothing"),
   /** Tries after a delivery that failed or was answered with an error, and the wait between them. */

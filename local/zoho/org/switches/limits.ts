@@ -17,6 +17,8 @@ export const limitSwitches = {
   tooManyCode: z.enum(["TOO_MANY_REQUESTS", "RATE_LIMIT_EXCEEDED"]).default("TOO_MANY_REQUESTS"),
   /** Seconds in a Retry-After header of a 429; null leaves the header out. */
   retryAfterSeconds: z.number().int().min(0).nullable().default(null),
+  /** A longer body is refused with 413. */
+  bodyLimitBytes: z.number().int().min(1).nullable().default(null),
   latencyMs: duration.default(0),
   latencyJitterMs: duration.default(0),
 };
