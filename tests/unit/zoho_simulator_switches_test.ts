@@ -1,4 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { settingsOf } from "../../local/zoho/options.ts";
 import { readSettings, settingsSchema } from "../../local/zoho/org/settings.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -53,5 +54,24 @@ Deno.test("a switch that does not exist, or a position it does not have, is refu
       message = error instanceof RangeError ? error.message : "";
     }
     assert(message.includes(name === "nonsense" ? "nonsense" : name), `${name}: ${message}`);
+  }
+});
+
+Deno.test("a command line sets switches by name, as JSON or as plain text", () => {
+  const given = settingsOf([
+    "refusals=bare",
+    "trimsText=false",
+    "lineTax=null",
+    'currencies=[{"code":"USD","rate":1}]',
+  ]);
+  const { refusals, trimsText, lineTax, currencies } = readSettings(given);
+  assertEquals({ refusals, trimsText, lineTax, currencies }, {
+    refusals: "bare",
+    trimsText: false,
+    lineTax: null,
+    currencies: [{ code: "USD", rate: 1, decimals: 2 }],
+  });
+  for (const wrong of ["refusals", "=bare"]) {
+    assertThrows(() => settingsOf([wrong]), RangeError, "name=value");
   }
 });

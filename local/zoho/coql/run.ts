@@ -21,7 +21,9 @@ export function runCoql(call: ApiCall): Reply {
   const { org } = call;
   const module = org.module(query.from) ??
     refuse("INVALID_QUERY", "module name given seems to be invalid", { module: query.from });
-  if (org.settings.noPermission.includes(query.from)) return shaped(org, ["coql"], noPermission(query.from));
+  if (org.settings.noPermission.includes(module.apiName)) {
+    return shaped(org, ["coql"], noPermission(module.apiName));
+  }
   checkLimits(call, query);
   const columns = new Map<string, Column>();
   const column = (name: string): Column => {

@@ -158,9 +158,8 @@ export async function handle(route: Route, call: ApiCall): Promise<Reply> {
   const isJson = call.body !== undefined || call.incoming.bytes.length === 0;
   const refused = (reply: Reply) => shaped(call.org, segmentsOf(call), reply);
   if (expectsBody && !isJson) return refused(refusal("INVALID_DATA", "body is not a valid JSON"));
-  if (call.org.settings.noPermission.includes(call.params.module ?? "")) {
-    return refused(noPermission(call.params.module ?? ""));
-  }
+  const module = call.org.module(call.params.module ?? "")?.apiName ?? "";
+  if (call.org.settings.noPermission.includes(module)) return refused(noPermission(module));
   try {
     return await route.handle(call);
   } catch (error) {

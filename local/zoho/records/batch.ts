@@ -4,7 +4,8 @@ import { refuse, type Reply } from "../http/reply.ts";
 import { writeCredits } from "../limits/credits.ts";
 import { uniqueFields } from "../org/module.ts";
 import type { Module } from "../org/module.ts";
-import { indexKey, type StoredRecord } from "../org/store.ts";
+import { indexKey } from "../org/store.ts";
+import { newerAmong } from "./conditional.ts";
 import type { WriteScope } from "./scope.ts";
 import { scopeOfCall } from "./scope_of_call.ts";
 import { checkOrder, findMatch, mayCheck, upsertRecord } from "./upsert.ts";
@@ -23,10 +24,8 @@ export function insertMany(call: ApiCall): Reply {
 export function updateMany(call: ApiCall): Reply {
   const module = moduleOf(call);
   const scope = scopeOfCall(call, module);
-  const newer = newerAmong(
-    scope,
-    listOf(call, "data").map((input) => module.store.get(idOf(scope, module, input))),
-  );
+  const targets = listOf(call, "data").map((input) => module.store.get(idOf(scope, module, input) ?? ""));
+  const newer = newerAmong(scope, targets);
   return newer ?? writeAll(call, 200, (input, index) => {
     const id = idOf(scope, module, input);
     return updateRecord(scope, module, id, input, index);
@@ -47,27 +46,9 @@ export function upsertMany(call: ApiCall): Reply {
   const module = moduleOf(call);
   const scope = scopeOfCall(call, module);
   const order = checkOrder(module, namedFields(call, module));
-  const newer = newerAmong(
-    scope,
-    listOf(call, "data").map((input) => findMatch(module, input, order)?.record),
-  );
+  const targets = listOf(call, "data").map((input) => findMatch(module, input, order)?.record);
+  const newer = newerAmong(scope, targets);
   return newer ?? writeAll(call, 200, (input, index) => upsertRecord(scope, module, input, order, index));
-}
-
-/**
- * The refusal of the whole call by If-Unmodified-Since, which tells of the records that are newer and writes nothing.
- * Whether Zoho judges a batch as a whole or record by record is not documented; here it is a switch.
- */
-function newerAmong(scope: WriteScope, records: (StoredRecord | undefined)[]): Reply | undefined {
-  if (scope.org.settings.unmodifiedSince === "each") return undefined;
-  const newer = records.filter((record) => record !== undefined && isNewer(scope, record));
-  if (newer.length === 0) return undefined;
-  return {
-    status: 412,
-    body: {
-      data: newer.flatMap((record) => record === undefined ? [] : alreadyModified(scope, record).item),
-    },
-  };
 }
 
 /** `?ids=a,b` or one id in the path. */

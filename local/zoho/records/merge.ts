@@ -39,7 +39,8 @@ export function mergeInto(scope: WriteScope, module: Module, master: string, los
   const values = losers.map((id) => module.store.get(id)?.values ?? {});
   const held = module.store.get(master)?.values ?? {};
   const gained = Object.fromEntries(
-    values.toReversed().flatMap((lost) => Object.entries(lost)).filter(([name]) => held[name] === undefined),
+    values.toReversed().flatMap((lost) => Object.entries(lost))
+      .filter(([name]) => held[name] === undefined && module.fields.has(name)),
   );
   movePointers(scope, module, master, losers);
   for (const id of losers) deleteRecord(scope, module, id);
