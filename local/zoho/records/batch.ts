@@ -9,7 +9,7 @@ import { newerAmong } from "./conditional.ts";
 import type { WriteScope } from "./scope.ts";
 import { scopeOfCall } from "./scope_of_call.ts";
 import { checkOrder, findMatch, mayCheck, upsertRecord } from "./upsert.ts";
-import { alreadyModified, deleteRecord, insertRecord, isNewer, type Outcome, updateRecord } from "./write.ts";
+import { deleteRecord, insertRecord, type Outcome, updateRecord } from "./write.ts";
 
 const batchLimit = 100;
 
