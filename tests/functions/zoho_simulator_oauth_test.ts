@@ -92,8 +92,10 @@ Deno.test(
     assertEquals((await zoho.call("GET", listDeals)).status, 204);
     await zoho.control.advanceClock(MINUTE);
     assertEquals((await zoho.call("GET", listDeals)).code, "INVALID_TOKEN");
-    await zoho.control.changeSettings({ expiredTokenCode: "INVALID_OAUTHTOKEN" });
-    assertEquals((await zoho.call("GET", listDeals)).code, "INVALID_OAUTHTOKEN");
+    for (const expiredTokenCode of ["INVALID_OAUTHTOKEN", "AUTHENTICATION_FAILURE"] as const) {
+      await zoho.control.changeSettings({ expiredTokenCode });
+      assertEquals((await zoho.call("GET", listDeals)).code, expiredTokenCode);
+    }
   }),
 );
 
