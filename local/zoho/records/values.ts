@@ -59,10 +59,10 @@ const bigint: Check = (value, field) => {
 const wholeText = (value: number) => Number.isSafeInteger(value) ? String(value) : undefined;
 
 /** An ordinary picklist takes an unknown value as a new one; `picklists: "refuse"` is the other reading of §7. */
-const picklist: Check = (value, field, { org: { settings } }) => {
+const picklist: Check = (value, field, { org: { settings }, actor }) => {
   if (typeof value !== "string") return wrongType("text");
   const rules = listRules(field, settings);
-  const option = findOption(field, value, settings.picklistWrites);
+  const option = findOption(field, value, actor === "api" ? settings.picklistWrites : "either");
   if (option !== undefined) return { value: option.actual };
   if (rules.isOpen) return value.length > field.maxLength ? tooLong(field.maxLength) : { value };
   const by = settings.picklistWrites === "display" ? "display" : "actual";

@@ -6,8 +6,8 @@ const fieldNames = z.record(z.string(), z.array(z.string()));
 export const writeSwitches = {
   unknownFields: z.enum(["drop", "refuse"]).default("drop"),
   picklists: z.enum(["accept", "refuse"]).default("accept"),
-  /** Which value of an option a write may name. */
-  picklistWrites: z.enum(["actual", "display", "either"]).default("actual"),
+  /** Which value of an option a write of the API may name. */
+  picklistWrites: z.enum(["display", "actual", "either"]).default("display"),
   /** Where pipelines are off: a stage that is not in the list. */
   unlistedStages: z.enum(["store", "refuse"]).default("store"),
   pipelineMandatory: z.boolean().default(false),
