@@ -1,6 +1,6 @@
 import type postgres from "postgres";
 import { databaseUrl } from "./database.ts";
-import { type RenewableSql, renewableSql } from "./sql.ts";
+import { isMissing, type RenewableSql, renewableSql } from "./sql.ts";
 
 /** A row of cron.job. */
 export interface Job {
@@ -57,6 +57,8 @@ export function jobRunner(adminUrl: string): JobRunner {
       try {
         return await recordAndRun(job);
       } catch (error) {
+        // The extension was dropped: the sessions are as good as before, and others may be busy in them.
+        if (isMissing(error)) throw error;
         // Postgres is away, or was for a moment; the next run starts afresh.
         await Promise.all([record, ...owners.values()].map((sql) => sql.renew()));
         throw error;

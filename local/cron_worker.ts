@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type postgres from "postgres";
 import { type Job, type JobResult, type JobRunner, jobRunner } from "./cron_run.ts";
 import { parseSchedule, type Schedule } from "./cron_schedule.ts";
 import { listenForever } from "./listen.ts";
-import { type RenewableSql, renewableSql } from "./sql.ts";
+import { isMissing, type RenewableSql, renewableSql } from "./sql.ts";
 
 // pg_cron's background worker. A job never overlaps itself: what falls due while it runs is made up for once, at once.
 
@@ -36,7 +37,7 @@ export function cronWorker(adminUrl: string): CronWorker {
       await turns.finished();
     },
     async runJobNow(name) {
-      const [job] = await sql.current<Job[]>`select * from cron.job where jobname = ${name}`;
+      const job = (await readJobs(sql.current)).find(({ jobname }) => jobname === name);
       if (!job) throw new Error(`no cron job is named "${name}"`);
       return await turns.run(job);
     },
@@ -72,8 +73,8 @@ function startScheduler(adminUrl: string, sql: RenewableSql, run: Run): Schedule
   const followed = new Map<string, { key: string; stop: AbortController }>();
 
   async function reload(): Promise<void> {
-    const jobs = await sql.current<Job[]>`select * from cron.job where active`;
-    const wanted = new Map(jobs.map((job) => [job.jobid, job]));
+    const jobs = await readJobs(sql.current);
+    const wanted = new Map(jobs.filter(({ active }) => active).map((job) => [job.jobid, job]));
     for (const [id, { key, stop }] of followed) {
       const job = wanted.get(id);
       if (job && keyOf(job) === key) continue;
@@ -88,7 +89,7 @@ function startScheduler(adminUrl: string, sql: RenewableSql, run: Run): Schedule
     }
   }
 
-  // The listener calls again once Postgres is back.
+  // Called when jobs change, when an extension comes or goes, and once Postgres is back.
   const stopListening = listenForever(adminUrl, "pg_cron_jobs", () => void reload().catch(sql.renew));
   return {
     async stop() {
@@ -96,6 +97,16 @@ function startScheduler(adminUrl: string, sql: RenewableSql, run: Run): Schedule
       for (const { stop } of followed.values()) stop.abort();
     },
   };
+}
+
+/** All jobs; none while the extension is not there. */
+async function readJobs(sql: postgres.Sql): Promise<Job[]> {
+  try {
+    return await sql<Job[]>`select * from cron.job`;
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
 }
 
 function keyOf({ schedule, command, username }: Job): string {
@@ -107,7 +118,7 @@ async function follow(job: Job, run: Run, signal: AbortSignal): Promise<void> {
   if (!nextAfter) return;
   let dueMs = nextAfter(Date.now());
   while (await sleepUntil(dueMs, signal)) {
-    // A run that could not even be recorded (Postgres is away) is a run missed, as with the real one.
+    // A run that could not even be recorded (Postgres or the extension is away) is a run missed, as with the real one.
     await run(job).catch(() => {});
     dueMs = Math.max(nextAfter(dueMs), Date.now());
   }

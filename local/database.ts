@@ -4,14 +4,23 @@ import { migrate } from "./migrate.ts";
 import { withSql } from "./sql.ts";
 
 // Three kinds of database:
-//   bare   a new project: roles, auth and the stand-ins for pg_net, pg_cron and Vault, and no migration of ours;
+//   bare   a new project: roles, the auth schema and Vault, and no migration of ours;
 //   plain  the same with every migration: for tests in SQL;
 //   stack  with every migration and the auth schema of @supabase/lite: for the API.
 
 export type Kind = "bare" | "plain" | "stack";
 
+/** How the project was set up before the migrations come. */
+export interface Shape {
+  /** pg_net and pg_cron: a new project may create them, in an older one somebody has. Default: available. */
+  extensions: "available" | "created";
+  /** What anon, authenticated and service_role get on a new object in public: all of it before 2026-10-30. Default: new. */
+  privileges: "new" | "old";
+}
+
+const NEW_PROJECT: Shape = { extensions: "available", privileges: "new" };
+
 const SQL_FOLDER = join(import.meta.dirname ?? "", "sql");
-const STAND_INS = ["net.sql", "cron.sql", "vault.sql"];
 const TEMPLATE_LOCK = 7_261_001;
 
 export interface Database {
@@ -24,11 +33,16 @@ export interface Database {
 }
 
 /** Makes a database of this kind in a few milliseconds, from a template that is built at the first call. */
-export async function createDatabase(clusterUrl: string, kind: Kind, name = randomName()): Promise<Database> {
-  await createTemplate(clusterUrl, kind);
+export async function createDatabase(
+  clusterUrl: string,
+  kind: Kind,
+  shape: Partial<Shape> = {},
+): Promise<Database> {
+  const template = await createTemplate(clusterUrl, kind, shape);
+  const name = `test_${crypto.randomUUID().replaceAll("-", "").slice(0, 12)}`;
   await withSql(clusterUrl, (sql) =>
     sql`
-    create database ${sql(name)} template ${sql(templateName(kind))} owner postgres
+    create database ${sql(name)} template ${sql(template)} owner postgres
   `);
   return {
     name,
@@ -40,9 +54,14 @@ export async function createDatabase(clusterUrl: string, kind: Kind, name = rand
   };
 }
 
-/** Builds the template of this kind unless the cluster has it. Callers in other processes wait for the first. */
-export async function createTemplate(clusterUrl: string, kind: Kind): Promise<void> {
-  const template = templateName(kind);
+/** Builds the template unless the cluster has it, and returns its name. Callers in other processes wait for the first. */
+export async function createTemplate(
+  clusterUrl: string,
+  kind: Kind,
+  shape: Partial<Shape> = {},
+): Promise<string> {
+  const { extensions, privileges } = { ...NEW_PROJECT, ...shape };
+  const template = `template_${kind}_${extensions}_${privileges}`;
   const draft = `${template}_draft`;
   await withSql(clusterUrl, async (sql) => {
     await sql`select pg_advisory_lock(${TEMPLATE_LOCK})`;
@@ -51,20 +70,28 @@ export async function createTemplate(clusterUrl: string, kind: Kind): Promise<vo
     await sql`drop database if exists ${sql(draft)} with (force)`;
     await runFile(sql, "roles.sql");
     await sql`create database ${sql(draft)} owner postgres`;
-    await buildDatabase(clusterUrl, kind, draft);
+    await buildDatabase(clusterUrl, kind, draft, { shape });
     // Nobody may be connected to a template while it is copied.
     await sql`alter database ${sql(draft)} with is_template true allow_connections false`;
     await sql`alter database ${sql(draft)} rename to ${sql(template)}`;
   });
+  return template;
 }
 
-/** Turns the empty database `name` into one of this kind; the migrations are the project's unless others are given. */
+export interface BuildOptions {
+  shape?: Partial<Shape>;
+  /** A folder; default: the project's. */
+  migrations?: string;
+}
+
+/** Turns the empty database `name` into one of this kind. */
 export async function buildDatabase(
   clusterUrl: string,
   kind: Kind,
   name: string,
-  migrations?: string,
+  { shape, migrations }: BuildOptions = {},
 ): Promise<void> {
+  const { extensions, privileges } = { ...NEW_PROJECT, ...shape };
   const url = databaseUrl(clusterUrl, name, "postgres");
   await withSql(clusterUrl, async (sql) => {
     await runFile(sql, "roles.sql");
@@ -72,9 +99,13 @@ export async function buildDatabase(
   });
   await withSql(databaseUrl(clusterUrl, name), async (sql) => {
     await runFile(sql, "database.sql");
+    if (privileges === "old") await runFile(sql, "old_privileges.sql");
     if (kind === "stack") await buildLiteSchema(sql, url);
     else await runFile(sql, "auth.sql");
-    for (const file of STAND_INS) await runFile(sql, file);
+  });
+  await withSql(url, async (sql) => {
+    await runFile(sql, "vault.sql");
+    if (extensions === "created") await runFile(sql, "extensions.sql");
   });
   if (kind !== "bare") await migrate(url, migrations);
 }
@@ -104,12 +135,4 @@ export function databaseUrl(clusterUrl: string, name: string, user?: string): st
 
 async function runFile(sql: postgres.Sql, file: string): Promise<void> {
   await sql.unsafe(await Deno.readTextFile(join(SQL_FOLDER, file)));
-}
-
-function templateName(kind: Kind): string {
-  return `template_${kind}`;
-}
-
-function randomName(): string {
-  return `test_${crypto.randomUUID().replaceAll("-", "").slice(0, 12)}`;
 }

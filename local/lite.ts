@@ -10,6 +10,8 @@ import { withQuietErrors } from "./quiet_console.ts";
 /** Signs the tokens that lite gives out; the gateway has to know it to exchange them. */
 export const LITE_JWT_SECRET = "local-jwt-secret-with-at-least-32-characters";
 
+const STATEMENT_TIMEOUT_MS = 8_000;
+
 type Types = NonNullable<postgres.Options<Record<string, postgres.PostgresType>>["types"]>;
 
 // lite hands over jsonb arguments as text already; postgres.js would quote that text a second time.
@@ -39,7 +41,14 @@ export interface Lite {
 export function openLite(url: string, keys: LiteKeys, max = 10): Lite {
   const connection = createPostgresConnection({
     url,
-    postgresOptions: { max, types: JSONB_ONCE, connect_timeout: 2, onnotice() {} },
+    postgresOptions: {
+      max,
+      types: JSONB_ONCE,
+      connect_timeout: 2,
+      // What the platform sets for authenticator, as whom PostgREST logs in; lite does so as postgres.
+      connection: { statement_timeout: STATEMENT_TIMEOUT_MS },
+      onnotice() {},
+    },
   });
   const app = new App({
     connection,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type postgres from "postgres";
 import { listenForever } from "./listen.ts";
-import { renewableSql } from "./sql.ts";
+import { isMissing, renewableSql } from "./sql.ts";
 import { type NetRequest, type NetResponse, sendOnce } from "./net_request.ts";
 
 // pg_net's background worker, with its weaknesses: each request gets one attempt; a batch is one transaction that ends
@@ -56,7 +56,10 @@ function run(adminUrl: string, pauseMs: number): Running {
       await bell.rung();
       // Rings during the batch are for the next one: a row may have come after the batch was read.
       bell.reset();
-      const sent = await sendBatch(sql.current, killed.signal).catch(() => "failed" as const);
+      const sent = await sendBatch(sql.current, killed.signal).catch((error) =>
+        // The extension is not there; the bell rings when it comes.
+        isMissing(error) ? 0 : "failed" as const
+      );
       if (sent === 0) continue;
       bell.ring();
       if (sent === "failed") await sql.renew();

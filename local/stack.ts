@@ -1,6 +1,7 @@
 import type postgres from "postgres";
 import { type CronWorker, cronWorker } from "./cron_worker.ts";
 import { type Functions, startFunctions } from "./functions.ts";
+import type { Shape } from "./database.ts";
 import { freePort } from "./free_port.ts";
 import { startGateway } from "./gateway.ts";
 import { type Invocation, invoke } from "./invoke.ts";
@@ -41,6 +42,8 @@ export interface StackOptions {
   functionsDirectory?: string;
   /** A folder of other migrations than the project's; not together with `clusterUrl`. */
   migrations?: string;
+  /** What the project was before its migrations. Default: new. */
+  shape?: Partial<Shape>;
   /** Processes for each function. */
   instances?: number;
   /**
@@ -97,8 +100,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   started.defer(() => gateway.stop());
 
   const startDatabase = async () => {
-    const { clusterUrl, migrations } = options;
-    const database = await openStackDatabase({ run, port: ports.db, clusterUrl, migrations });
+    const { clusterUrl, migrations, shape } = options;
+    const database = await openStackDatabase({ run, port: ports.db, clusterUrl, migrations, shape });
     started.defer(() => database.close());
     await database.setSecrets({ project_url: gateway.url, zoho_sync_key: SECRET_KEY });
     const types = options.types ?? (options.clusterUrl === undefined ? undefined : ["contract"]);

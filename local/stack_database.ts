@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { buildDatabase, createDatabase, databaseUrl } from "./database.ts";
+import { buildDatabase, createDatabase, databaseUrl, type Shape } from "./database.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
 import type { Run } from "./run_dir.ts";
 import { withSql } from "./sql.ts";
@@ -22,11 +22,14 @@ export interface StackDatabaseOptions {
   clusterUrl: string | undefined;
   /** A folder of other migrations than the project's; without `clusterUrl` only, whose templates have the project's. */
   migrations?: string;
+  shape?: Partial<Shape>;
 }
 
 /** A database for the stack: in a Postgres of its own, where it is called `postgres` as usual, or in a given cluster. */
 export async function openStackDatabase(options: StackDatabaseOptions): Promise<StackDatabase> {
-  const opened = options.clusterUrl ? await inCluster(options.clusterUrl) : await inOwnPostgres(options);
+  const opened = options.clusterUrl
+    ? await inCluster(options.clusterUrl, options.shape)
+    : await inOwnPostgres(options);
   const run: StackDatabase["run"] = async (work) => {
     if (work) await withSql(opened.url, work);
   };
@@ -42,15 +45,15 @@ export async function openStackDatabase(options: StackDatabaseOptions): Promise<
 
 type Opened = Omit<StackDatabase, "run" | "setSecrets">;
 
-async function inCluster(clusterUrl: string): Promise<Opened> {
-  const { url, adminUrl, drop } = await createDatabase(clusterUrl, "stack");
+async function inCluster(clusterUrl: string, shape?: Partial<Shape>): Promise<Opened> {
+  const { url, adminUrl, drop } = await createDatabase(clusterUrl, "stack", shape);
   return { url, adminUrl, postgres: undefined, close: drop };
 }
 
-async function inOwnPostgres({ run, port, migrations }: StackDatabaseOptions): Promise<Opened> {
+async function inOwnPostgres({ run, port, migrations, shape }: StackDatabaseOptions): Promise<Opened> {
   const server = await startPostgres({ run, port: port || undefined });
   try {
-    await buildDatabase(server.adminUrl, "stack", "postgres", migrations);
+    await buildDatabase(server.adminUrl, "stack", "postgres", { migrations, shape });
   } catch (error) {
     await server.stop();
     throw error;

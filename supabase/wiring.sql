@@ -1,4 +1,4 @@
--- After a deployment: fails, naming what is missing, unless Postgres can ring the functions and the schedule is set.
+-- After a deployment: schedules every job, then fails, naming what is missing, unless Postgres can ring the functions.
 --   supabase db query --remote --file supabase/wiring.sql --yes
 do $$
 declare
@@ -15,13 +15,14 @@ begin
       using hint = 'Switch it on (Dashboard → Database → Extensions), then see docs/deploy.md, step 4';
   end if;
 
+  perform zoho_sync.schedule_all();
   select array_agg(format('Vault secret %s', s.name)) into v_missing
   from unnest(array['project_url', 'zoho_sync_key']) s (name)
   where not exists (select from vault.decrypted_secrets d where d.name = s.name and d.decrypted_secret <> '');
   v_missing := v_missing || (
     select array_agg(format('cron job %s', j.name))
-    from unnest(array['zoho-sync-sweep', 'zoho-token-refresh', 'zoho-sync-tidy']) j (name)
-    where not exists (select from cron.job c where c.jobname = j.name and c.active));
+    from zoho_sync.jobs() j
+    where not exists (select from cron.job c where c.jobname = j.name and c.command = j.command and c.active));
   if cardinality(v_missing) > 0 then
     raise exception 'missing: %', array_to_string(v_missing, ', ') using hint = 'docs/deploy.md, steps 3 and 4';
   end if;

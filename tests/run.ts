@@ -3,101 +3,129 @@ import { createTemplate } from "../local/database.ts";
 import { startPostgres } from "../local/postgres.ts";
 import { sweepDeadRuns } from "../local/run_dir.ts";
 import { shutdownRequested } from "../local/shutdown.ts";
-import { failedFilesOf, type Summary, summaryOf } from "./support/summary.ts";
+import { reaches, testsTouchedBy } from "./runner/changed.ts";
+import { readReport, slowest } from "./runner/report.ts";
+import { importGraph, sourceFiles } from "./support/import_graph.ts";
 
-// One Postgres for all test files, with both templates built before the first test asks for a database. What is given
-// on the command line goes to `deno test`; without a path that is every test there is but those in a browser, which
-// have a task of their own (`deno task browser`).
+// One Postgres for all test files, with both templates built before the first test asks for a database; none when no
+// file that runs needs one. Files run beside each other and tests in a random order, whose seed is printed. What is given
+// on the command line goes to `deno test`, but for --changed (docs/testing.md); without a path that is every test there
+// is but those in a browser, which have a task of their own (`deno task browser`).
 
-const TESTS = import.meta.dirname ?? "tests";
+const usualBase = "main";
+
+interface Plan {
+  /** Test files and folders. */
+  paths: string[];
+  flags: string[];
+}
+
+async function readPlan(args: string[]): Promise<Plan> {
+  const paths = args.filter((argument) => !argument.startsWith("-"));
+  const changed = args.find((argument) => /^--changed(=|$)/.test(argument));
+  const seed = args.find((argument) => argument.startsWith("--shuffle=")) ??
+    `--shuffle=${crypto.getRandomValues(new Uint32Array(1))[0]}`;
+  const flags = [
+    ...args.filter((argument) =>
+      argument.startsWith("-") && argument !== changed && !argument.startsWith("--shuffle")
+    ),
+    seed,
+  ];
+  if (changed !== undefined) return { paths: await touched(changed.split("=")[1] ?? usualBase), flags };
+  return { paths: paths.length > 0 ? paths : everyTest(), flags };
+}
+
+function everyTest(): string[] {
+  return sourceFiles("tests").filter((file) =>
+    file.endsWith("_test.ts") && !file.startsWith("tests/browser/")
+  );
+}
+
+/** The test files touched by what differs from where this branch left the base, uncommitted and new files included. */
+async function touched(base: string): Promise<string[]> {
+  const [since = base] = await git("merge-base", "HEAD", base);
+  const changed = [
+    ...await git("diff", "--name-only", since),
+    ...await git("ls-files", "-o", "--exclude-standard"),
+  ];
+  const files = testsTouchedBy(
+    changed,
+    importGraph(["supabase/functions", "cli", "dashboard", "local", "tests"]),
+  );
+  console.log(`${changed.length} files changed since ${since.slice(0, 12)} touch ${files.length} test files`);
+  return files;
+}
+
+async function git(...args: string[]): Promise<string[]> {
+  const { success, stdout, stderr } = await new Deno.Command("git", { args }).output();
+  if (!success) throw new Error(`git ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
+  return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "");
+}
+
+/** Whether one of the paths is, or may hold, a test that asks for the shared Postgres. */
+function needsPostgres(paths: string[]): boolean {
+  const graph = importGraph(["local", "tests"]);
+  return paths.some((path) => !path.endsWith(".ts") || reaches(graph, path, "tests/support/cluster.ts"));
+}
 
 interface Outcome {
   code: number;
-  summary: Summary;
-  /** Files with a test that failed. */
-  failed: string[];
+  passed: number;
+  failed: number;
 }
 
-/** More than these have a reason in common. */
-const mostFilesAgain = 4;
-
-/**
- * Real processes, hundreds of them beside each other on a small machine, now and then miss a moment that a test counts on:
- * what failed in a run of everything is run once more by itself, and said to have been.
- */
-async function runTests(clusterUrl: string, interrupted: Promise<Deno.Signal>): Promise<Outcome> {
-  const hasPath = Deno.args.some((argument) => !argument.startsWith("-"));
-  const all = [TESTS, `--ignore=${join(TESTS, "browser")}`];
-  const first = await runOnce(clusterUrl, interrupted, [
-    "--parallel",
-    ...Deno.args,
-    ...(hasPath ? [] : all),
-  ]);
-  if (hasPath || first.failed.length === 0 || first.failed.length > mostFilesAgain) return first;
-  console.log(`\nFailed beside the others, and run again by themselves: ${first.failed.join(", ")}`);
-  const again = await runOnce(clusterUrl, interrupted, [...Deno.args, ...first.failed]);
-  if (again.code !== 0) return first;
-  const { passed, failed } = first.summary;
-  return { ...again, summary: { passed: passed + failed, failed: 0 } };
-}
-
-async function runOnce(
-  clusterUrl: string,
+async function runTests(
+  { paths, flags }: Plan,
+  clusterUrl: string | null,
   interrupted: Promise<Deno.Signal>,
-  args: string[],
 ): Promise<Outcome> {
-  const colour: Record<string, string> = Deno.stdout.isTerminal() && !Deno.noColor
-    ? { FORCE_COLOR: "1" }
-    : {};
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "test",
-      "-A",
-      ...args,
-    ],
-    env: { TEST_CLUSTER_URL: clusterUrl, DENO_NO_UPDATE_CHECK: "1", ...colour },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  interrupted.then((signal) => child.kill(signal)).catch(() => {}); // it may be over already
-
-  const output = await printAndKeep(child.stdout);
-  const { code } = await child.status;
-  const summary = summaryOf(output) ?? { passed: 0, failed: code === 0 ? 0 : 1 };
-  return { code, summary, failed: failedFilesOf(output) };
-}
-
-async function printAndKeep(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of stream) {
-    await writeAll(chunk);
-    text += decoder.decode(chunk, { stream: true });
+  const reportFile = await Deno.makeTempFile({ suffix: ".xml" });
+  try {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["test", "-A", "--parallel", `--junit-path=${reportFile}`, ...flags, ...paths],
+      env: { ...(clusterUrl === null ? {} : { TEST_CLUSTER_URL: clusterUrl }), DENO_NO_UPDATE_CHECK: "1" },
+      stdin: "null",
+    }).spawn();
+    interrupted.then((signal) => child.kill(signal)).catch(() => {}); // it may be over already
+    const { code } = await child.status;
+    const report = readReport(await Deno.readTextFile(reportFile));
+    if (report === null) return { code, passed: 0, failed: code === 0 ? 0 : 1 };
+    console.log(`\nSeconds of the slowest files:\n${slowest(report.files)}`);
+    return { code, passed: report.passed, failed: report.failed };
+  } finally {
+    await Deno.remove(reportFile);
   }
-  return text;
 }
 
-async function writeAll(chunk: Uint8Array): Promise<void> {
-  for (let written = 0; written < chunk.length;) written += await Deno.stdout.write(chunk.subarray(written));
-}
-
-async function main(): Promise<number> {
-  const interrupted = shutdownRequested();
+async function withPostgres(work: (clusterUrl: string) => Promise<Outcome>): Promise<Outcome> {
   await sweepDeadRuns();
   const server = await startPostgres();
-  let outcome: Outcome;
   try {
     await createTemplate(server.adminUrl, "plain");
     await createTemplate(server.adminUrl, "stack");
-    outcome = await runTests(server.adminUrl, interrupted);
+    return await work(server.adminUrl);
   } finally {
     await server.stop();
     // Test files that were interrupted, or whose process crashed, could not stop what they had started.
     await sweepDeadRuns();
   }
-  const { code, summary } = outcome;
-  console.log(`${summary.passed} passed, ${summary.failed} failed`);
+}
+
+async function main(): Promise<number> {
+  Deno.chdir(join(import.meta.dirname ?? "tests", ".."));
+  const interrupted = shutdownRequested();
+  const plan = await readPlan(Deno.args);
+  const seed = plan.flags.find((flag) => flag.startsWith("--shuffle"));
+  if (plan.paths.length === 0) {
+    console.log("0 passed, 0 failed");
+    return 0;
+  }
+  console.log(`The order of the tests: ${seed}`);
+  const { code, passed, failed } = needsPostgres(plan.paths)
+    ? await withPostgres((clusterUrl) => runTests(plan, clusterUrl, interrupted))
+    : await runTests(plan, null, interrupted);
+  if (code !== 0) console.log(`\nThe same order again: deno task test ${seed}`);
+  console.log(`${passed} passed, ${failed} failed`);
   return code;
 }
 

@@ -25,3 +25,9 @@ grant anon, authenticated, service_role, authenticator to postgres with admin op
 grant pg_monitor, pg_read_all_data, pg_signal_backend to postgres with admin option;
 
 alter role postgres set search_path to "$user", public, extensions;
+
+-- PostgREST logs in as authenticator and applies what is set for the role that it takes on.
+alter role anon set statement_timeout to '3s';
+alter role authenticated set statement_timeout to '8s';
+alter role authenticator set statement_timeout to '8s';
+alter role authenticator set lock_timeout to '8s';

@@ -1,8 +1,7 @@
 import { startStack } from "../../local/stack.ts";
 import type { Bench } from "./bench.ts";
-import { fillForOperators } from "./fill_admin.ts";
-import type { AdminSize } from "./sizes.ts";
-import { type Figure, goal, median, ms } from "./table.ts";
+import { type AdminSize, fillForOperators } from "../support/fill_admin.ts";
+import { type Figure, goal, median, ms } from "../support/figures.ts";
 
 /** What a page may take before somebody waits. */
 const goalMs = 300;

@@ -1,9 +1,9 @@
 import type { Stack } from "../../local/stack.ts";
 import { ZohoControl } from "../../local/zoho/mod.ts";
-import { creditsSince, finishedRun, insertOldContracts, startRun } from "../flows/backfill_steps.ts";
-import { bookmark } from "../flows/steps.ts";
+import { creditsSince, finishedRun, insertOldContracts, startRun } from "../support/backfill.ts";
+import { bookmark } from "../support/zoho_calls.ts";
 import { clockMs, contractsInZoho } from "./support.ts";
-import { type Figure, goal, median, ms, quantile } from "./table.ts";
+import { type Figure, goal, median, ms, quantile } from "../support/figures.ts";
 
 const latencyMs = 100;
 const liveContracts = 100;
@@ -16,14 +16,14 @@ export async function backfillBesideLive(stack: Stack, count: number): Promise<F
   await stack.zoho.changeSettings({ latencyMs });
   const dryAtMs = clockMs();
   const { id: dryId } = await startRun(stack, { dryRun: true });
-  const { credits: { estimated, used: dryCost } } = await finishedRun(stack, dryId, { timeoutMs: 600_000 });
+  const { credits: { estimated, used: dryCost } } = await finishedRun(stack, dryId, { ceilingMs: 600_000 });
   const dryMs = clockMs() - dryAtMs;
 
   const mark = await bookmark(stack);
   const startedAtMs = clockMs();
   const { id } = await startRun(stack);
   const live = editLive(stack);
-  const run = await finishedRun(stack, id, { timeoutMs: 600_000 });
+  const run = await finishedRun(stack, id, { ceilingMs: 600_000 });
   const tookMs = clockMs() - startedAtMs;
   const took = await live.stop();
   const [made] = await stack.sql`select count(*)::int as n from public.contracts c

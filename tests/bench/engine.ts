@@ -1,10 +1,10 @@
 import type { Stack } from "../../local/stack.ts";
 import { until } from "../support/until.ts";
 import { pairsLike, theOriginalWay } from "./baseline.ts";
-import { contractsKnownInZoho, numberOf } from "./known.ts";
+import { contractsKnownInZoho, numberOf } from "../support/known_contracts.ts";
 import { cpuMs, forgetPeak, type Memory, memory } from "./process.ts";
-import { queueEmpty } from "./support.ts";
-import { type Figure, goal, median } from "./table.ts";
+import { queueEmpty } from "../support/queue.ts";
+import { type Figure, goal, median } from "../support/figures.ts";
 import type { EngineSizes } from "./sizes.ts";
 
 const fn = "zoho-sync";
@@ -66,11 +66,11 @@ async function drainAll(stack: Stack, count: number): Promise<EngineRun> {
     await stack.sql`update public.contracts set total_contract_value = total_contract_value + 1
       where contract_number between ${numberOf(1)} and ${numberOf(count)}`;
     const committedAtMs = performance.now();
-    await queueEmpty(stack, 30 * 60_000, 50);
+    await queueEmpty(stack, { everyMs: 50, ceilingMs: 30 * 60_000 });
     const seconds = (performance.now() - committedAtMs) / 1000;
     // The line comes a moment after the last settlement; a drain that found nothing has none.
     const claimed = () => drains.reduce((sum, drain) => sum + drain.claimed, 0);
-    await until(() => claimed() >= count, { timeoutMs: 30_000, what: `drains that speak of ${count}` });
+    await until(() => claimed() >= count, { what: `drains that speak of ${count}` });
     await checkDeals(stack, count);
     return { seconds, drains, cpuBeforeMs, cpuAfterMs: cpuMs(pid), before, after: memory(pid) };
   } finally {

@@ -1,7 +1,7 @@
 import type { Stack } from "../../local/stack.ts";
 import { until } from "../support/until.ts";
 import { clockMs } from "./support.ts";
-import { type Figure, goal, median, ms, quantile } from "./table.ts";
+import { type Figure, goal, median, ms, quantile } from "../support/figures.ts";
 
 interface Deal {
   id: string;

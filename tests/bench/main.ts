@@ -3,10 +3,10 @@ import postgres from "postgres";
 import { startPostgres } from "../../local/postgres.ts";
 import { sweepDeadRuns } from "../../local/run_dir.ts";
 import { shutdownRequested } from "../../local/shutdown.ts";
-import { describeMachine } from "./machine.ts";
+import { describeMachine } from "../support/machine.ts";
 import { type Section, sections } from "./sections.ts";
 import { quickSizes, realSizes, type Sizes } from "./sizes.ts";
-import { printTable } from "./table.ts";
+import { printTable } from "../support/figures.ts";
 
 const usage = `Usage: deno task bench [--quick] [--only ${Object.keys(sections).join("|")}]
 

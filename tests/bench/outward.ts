@@ -2,8 +2,9 @@ import postgres from "postgres";
 import type { Stack } from "../../local/stack.ts";
 import { ZohoControl } from "../../local/zoho/mod.ts";
 import { pairsLike, theOriginalWay } from "./baseline.ts";
-import { clockMs, databaseRequests, queueEmpty } from "./support.ts";
-import { type Figure, goal, median, ms, quantile } from "./table.ts";
+import { clockMs, databaseRequests } from "./support.ts";
+import { queueEmpty } from "../support/queue.ts";
+import { type Figure, goal, median, ms, quantile } from "../support/figures.ts";
 
 /** Calls, credits and database requests for 1,000 changed contracts whose Accounts are known. */
 export async function callsPerThousand(stack: Stack): Promise<Figure[]> {

@@ -1,8 +1,8 @@
 import type { Stack } from "../../local/stack.ts";
 import { until } from "../support/until.ts";
-import { contractsKnownInZoho } from "./known.ts";
+import { contractsKnownInZoho } from "../support/known_contracts.ts";
 import { cpuMs, forgetPeak, memory } from "./process.ts";
-import { type Figure, goal, ms } from "./table.ts";
+import { type Figure, goal, ms } from "../support/figures.ts";
 
 const fn = "zoho-admin";
 /** Of one request (functions limits page). */
@@ -70,7 +70,7 @@ async function compare(stack: Stack, kind: "full" | "incremental"): Promise<Ende
     const [found] = await stack.sql<Omit<Ended, "seconds" | "cpu" | "peak">[]>`
       select calls, credits, steps, matched from public.zoho_reconcile_runs where id = ${run} and status = 'finished'`;
     return found;
-  }, { timeoutMs: 10 * 60_000, everyMs: 20, what: "the end of the run" });
+  }, { ceilingMs: 10 * 60_000, everyMs: 20, what: "the end of the run" });
   const seconds = (performance.now() - startedAtMs) / 1000;
   return { ...row, seconds, cpu: cpuMs(pid) - cpuBeforeMs, peak: memory(pid).peak };
 }

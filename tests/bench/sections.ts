@@ -6,9 +6,10 @@ import { webhookLatency, webhookThroughput } from "./inward.ts";
 import { callsPerThousand, commitToDeal, doorbells, throughput } from "./outward.ts";
 import { reconcileCosts } from "./reconcile.ts";
 import { sizeCosts } from "./size.ts";
+import { simulatorCosts } from "./simulator.ts";
 import { coldStarts } from "./start.ts";
 import { contractsInZoho } from "./support.ts";
-import type { Figure } from "./table.ts";
+import type { Figure } from "../support/figures.ts";
 import { triggerCost } from "./triggers.ts";
 
 /** One table each. */
@@ -41,5 +42,6 @@ export const sections: Record<string, Section> = {
   reconcile: async (bench) => await reconcileCosts(await benchStack(bench), bench.sizes.reconciled),
   size: (bench) => sizeCosts(bench, bench.sizes.size),
   admin: (bench) => adminReads(bench, bench.sizes.admin),
+  simulator: async (bench) => await simulatorCosts((await benchStack(bench)).zohoUrl, bench.sizes.simulated),
   start: (bench) => coldStarts(bench.started, bench.sizes.starts),
 };

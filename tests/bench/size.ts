@@ -2,8 +2,8 @@ import type postgres from "postgres";
 import { insertBusiness } from "../support/fixtures.ts";
 import { type Bench, benchDatabase } from "./bench.ts";
 import { claim, perClaim, plan, record, settle } from "./drain_steps.ts";
-import { fillTo, insertOldLogs } from "./fill.ts";
-import { type Figure, goal, median, ms } from "./table.ts";
+import { fillTo, insertOldLogs } from "../support/fill.ts";
+import { type Figure, goal, median, ms } from "../support/figures.ts";
 import type { SizeOptions } from "./sizes.ts";
 
 /** More than this times the first case is not flat; below it is what a machine's moods make. */
@@ -69,7 +69,7 @@ async function drainOnce({ owner, service, contracts, took }: Case, round: numbe
     return result;
   };
   const ids = contracts.slice(round * perClaim, (round + 1) * perClaim);
-  await owner`select public.zoho_enqueue_contracts(${ids}::uuid[])`;
+  await owner`select public.zoho_enqueue('contract', ${ids}::uuid[])`;
   const changes = await time("claim", () => claim(service));
   const work = plan(changes);
   await time("record", () => record(service, work));
@@ -82,7 +82,7 @@ async function tidyOnce({ owner, took }: Case, oldRows: number): Promise<void> {
   await insertOldLogs(owner, oldRows);
   await owner`vacuum (analyze) public.zoho_sync_logs`;
   const startedAtMs = performance.now();
-  await owner`select zoho_sync.tidy()`;
+  await owner`select zoho_sync.purge_expired()`;
   took.tidy.push(performance.now() - startedAtMs);
 }
 

@@ -1,3 +1,5 @@
+import { type AdminSize, yearsOfWork } from "../support/fill_admin.ts";
+
 export interface SizeOptions {
   /** Rows in the log and in the mappings, the case to compare with first. */
   rows: number[];
@@ -10,17 +12,6 @@ export interface EngineSizes {
   queued: number[];
   /** Contracts that the baseline works; the rest is extrapolated. */
   sample: number;
-}
-
-export interface AdminSize {
-  /** Contracts, and mappings. */
-  contracts: number;
-  logs: number;
-  /** Of the log, within the last 24 h. */
-  recent: number;
-  /** Waiting in the queue; one in fifty is a dead letter, of ten causes. */
-  queued: number;
-  events: number;
 }
 
 /** How much of everything; the goals are meant for the real sizes. */
@@ -36,6 +27,8 @@ export interface Sizes {
   reconciled: number;
   size: SizeOptions;
   admin: AdminSize;
+  /** Deals in the simulator. */
+  simulated: number;
   starts: number;
 }
 
@@ -49,7 +42,8 @@ export const realSizes: Sizes = {
   engine: { queued: [10_000, 100_000], sample: 100 },
   reconciled: 10_000,
   size: { rows: [1_000, 100_000, 1_000_000], rounds: 20, oldRows: 50_000 },
-  admin: { contracts: 100_000, logs: 1_000_000, recent: 50_000, queued: 100_000, events: 300_000 },
+  admin: yearsOfWork,
+  simulated: 100_000,
   starts: 5,
 };
 
@@ -65,5 +59,6 @@ export const quickSizes: Sizes = {
   reconciled: 1_000,
   size: { rows: [1_000, 10_000, 50_000], rounds: 5, oldRows: 5_000 },
   admin: { contracts: 5_000, logs: 20_000, recent: 2_000, queued: 5_000, events: 5_000 },
+  simulated: 5_000,
   starts: 2,
 };

@@ -3,7 +3,7 @@ import { startFunctionProcess } from "../../local/function_process.ts";
 import { FUNCTIONS } from "../../local/functions.ts";
 import { openRun, type Run } from "../../local/run_dir.ts";
 import { functionSecrets, platformVariables } from "../../local/stack_env.ts";
-import { type Figure, median, ms } from "./table.ts";
+import { type Figure, median, ms } from "../support/figures.ts";
 
 const ours = ["zoho-admin", "zoho-sync", "zoho-token-refresh", "zoho-webhook"];
 const empty = "empty";

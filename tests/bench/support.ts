@@ -1,6 +1,6 @@
 import type { Stack } from "../../local/stack.ts";
 import { insertBusiness } from "../support/fixtures.ts";
-import { until } from "../support/until.ts";
+import { queueEmpty } from "../support/queue.ts";
 
 /** Wall clock with fractions, comparable with the simulator's `atMs`. */
 export function clockMs(): number {
@@ -25,19 +25,8 @@ export async function contractsInZoho(stack: Stack, count: number, perCompany = 
     select 'CT-BENCH-' || row_number() over (), c.id, ${customer.id}, ${kyc.id}, 'fibre', 24, '2026-12-01', 1000,
       'pending_signature'
     from companies c cross join generate_series(1, ${perCompany}) limit ${count}`;
-  await queueEmpty(stack, 120_000);
+  await queueEmpty(stack);
   void quote;
-}
-
-/** Looking costs something too: a look reads past the rows that are settled and not yet vacuumed. */
-export function queueEmpty({ sql }: Stack, timeoutMs = 60_000, everyMs = 10): Promise<unknown> {
-  return until(
-    async () => {
-      const [row] = await sql`select exists (select from public.zoho_sync_queue) as busy`;
-      return row?.busy === false;
-    },
-    { timeoutMs, everyMs, what: "an empty queue" },
-  );
 }
 
 /** Calls of our SQL functions through the Data API so far: each is one database request of an edge function. */

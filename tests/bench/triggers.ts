@@ -1,6 +1,6 @@
 import type postgres from "postgres";
 import { insertBusiness } from "../support/fixtures.ts";
-import { type Figure, goal, median } from "./table.ts";
+import { type Figure, goal, median } from "../support/figures.ts";
 
 const rows = 10_000;
 

@@ -1,27 +1,28 @@
 import { assert, assertEquals } from "@std/assert";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
-import { at, deliver, edited } from "../flows/inward_steps.ts";
-import { dealOf, sell, settled } from "../flows/steps.ts";
+import { at, deliver, edited } from "../support/webhook.ts";
+import { dealOf, sell } from "../support/sale.ts";
+import { settled } from "../support/queue.ts";
 import { until } from "../support/until.ts";
-import { heading, open, openWorld, visit, visitAsAdmin, type World } from "./world.ts";
+import { type Context, heading, open, openContext, visit, visitAsAdmin } from "./context.ts";
 
 // For whoever uses a keyboard, a screen reader, a phone, or a dark room.
 
-let world: World;
+let context: Context;
 let number = "";
 Deno.test.beforeAll(async () => {
-  world = await openWorld();
-  const { contract } = await sell(world.stack);
-  await settled(world.stack, contract);
+  context = await openContext();
+  const { contract } = await sell(context.stack);
+  await settled(context.stack, contract);
   number = String(contract.contract_number);
   // Something of everything: a dead letter, a notice, an event, a comparison.
-  const { zoho, sql } = world.stack;
-  const { contract: gone } = await sell(world.stack);
-  await settled(world.stack, gone);
+  const { zoho, sql } = context.stack;
+  const { contract: gone } = await sell(context.stack);
+  await settled(context.stack, gone);
   await sql`delete from public.contracts where id = ${gone.id}`;
-  const { id: dealId } = await dealOf(world.stack, contract);
-  await deliver(world.stack, edited(dealId, { Stage: "Qualification", Modified_Time: at(1e7) }));
+  const { id: dealId } = await dealOf(context.stack, contract);
+  await deliver(context.stack, edited(dealId, { Stage: "Qualification", Modified_Time: at(1e7) }));
   await zoho.edit("Deals", dealId, { Risk_Tier: "High" });
   await zoho.addFaults({
     match: { module: "Deals" },
@@ -29,12 +30,12 @@ Deno.test.beforeAll(async () => {
     code: "INVALID_DATA",
     details: { api_name: "Risk_Tier" },
   });
-  await sell(world.stack);
+  await sell(context.stack);
   const dead = () => sql`select from public.zoho_sync_queue where status = 'dead'`;
-  await until(async () => (await dead()).length > 0, { timeoutMs: 20_000, what: "a dead letter" });
-  await world.stack.invoke("zoho-admin/reconcile", { kind: "full" });
+  await until(async () => (await dead()).length > 0, { what: "a dead letter" });
+  await context.stack.invoke("zoho-admin/reconcile", { kind: "full" });
 });
-Deno.test.afterAll(() => world.stop());
+Deno.test.afterAll(() => context.stop());
 
 const pages = (): [hash: string, title: string][] => [
   ["#/overview", "Overview"],
@@ -72,11 +73,11 @@ async function seriousIn(page: Page): Promise<string[]> {
 
 for (const colorScheme of ["light", "dark"] as const) {
   Deno.test(`axe-core finds nothing serious on any page, ${colorScheme}`, async () => {
-    await visit(world, { colorScheme }, async ({ page }) => {
+    await visit(context, { colorScheme }, async ({ page }) => {
       await page.getByLabel("Password").waitFor();
       assertEquals(await seriousIn(page), [], "Sign in");
     });
-    await visitAsAdmin(world, { colorScheme }, async ({ page }) => {
+    await visitAsAdmin(context, { colorScheme }, async ({ page }) => {
       for (const [hash, title] of pages()) {
         await open(page, hash, title);
         assertEquals(await seriousIn(page), [], `${title}, ${colorScheme}`);
@@ -99,7 +100,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 }
 
 Deno.test("no page scrolls sideways on a phone, and every page is reached by the menu", async () => {
-  await visitAsAdmin(world, { viewport: { width: 360, height: 740 }, hasTouch: true }, async ({ page }) => {
+  await visitAsAdmin(context, { viewport: { width: 360, height: 740 }, hasTouch: true }, async ({ page }) => {
     for (const [hash, title] of pages()) {
       await open(page, hash, title);
       const width = await page.evaluate<number>("document.documentElement.scrollWidth");
@@ -119,7 +120,7 @@ function focused(page: Page): Promise<string> {
 }
 
 Deno.test("with the keyboard alone: skip link, navigation, find, a dialog and back", async () => {
-  await visitAsAdmin(world, {}, async ({ page }) => {
+  await visitAsAdmin(context, {}, async ({ page }) => {
     await page.reload();
     await heading(page, "Overview").waitFor();
     await page.keyboard.press("Tab");
@@ -160,7 +161,7 @@ Deno.test("with the keyboard alone: skip link, navigation, find, a dialog and ba
 });
 
 Deno.test("the theme follows the system until somebody chooses, and the choice is kept", async () => {
-  await visitAsAdmin(world, { colorScheme: "dark" }, async ({ page }) => {
+  await visitAsAdmin(context, { colorScheme: "dark" }, async ({ page }) => {
     const theme = () => page.evaluate("document.documentElement.dataset.theme");
     assertEquals(await theme(), "dark");
     await page.getByRole("button", { name: "Use the light theme" }).click();
@@ -172,7 +173,7 @@ Deno.test("the theme follows the system until somebody chooses, and the choice i
 });
 
 Deno.test("times are the business's, with the exact moment on hover", async () => {
-  await visitAsAdmin(world, { timezoneId: "America/New_York" }, async ({ page }) => {
+  await visitAsAdmin(context, { timezoneId: "America/New_York" }, async ({ page }) => {
     await open(page, "#/events", "Events");
     const time = page.getByRole("main").locator("td time, th time").first();
     const at = new Date((await time.getAttribute("datetime")) ?? "");
@@ -186,7 +187,7 @@ Deno.test("times are the business's, with the exact moment on hover", async () =
 });
 
 Deno.test("every chart says its figures in words and as a table", async () => {
-  await visitAsAdmin(world, {}, async ({ page }) => {
+  await visitAsAdmin(context, {}, async ({ page }) => {
     await page.getByRole("img", { name: /^Attempts in the last 24 hours: .*confirmed/ }).waitFor();
     await page.getByRole("img", { name: /^From edit to confirmation/ }).waitFor();
     await page.getByRole("img", { name: /of 50,000 credits used/ }).waitFor();

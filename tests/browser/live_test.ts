@@ -1,15 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Page, WebSocketRoute } from "playwright-core";
 import { until } from "../support/until.ts";
-import { heading, openWorld, signIn, visit, visitAsAdmin, type World } from "./world.ts";
+import { type Context, heading, openContext, signIn, visit, visitAsAdmin } from "./context.ts";
 
 // How fresh the page is, and what it says when it is not.
 
-let world: World;
+let context: Context;
 Deno.test.beforeAll(async () => {
-  world = await openWorld({ functions: ["zoho-admin"] });
+  context = await openContext({ functions: ["zoho-admin"] });
 });
-Deno.test.afterAll(() => world.stop());
+Deno.test.afterAll(() => context.stop());
 
 /** Counts the page's readings of the status. */
 function countReadings(page: Page): () => number {
@@ -25,7 +25,7 @@ const beat = (page: Page, seconds: number) => page.clock.runFor(seconds * 1_000)
 Deno.test(
   "the page asks every few seconds, not while it is hidden, and at once when it comes back",
   async () => {
-    await visit(world, {}, async ({ page }) => {
+    await visit(context, {}, async ({ page }) => {
       await page.clock.install();
       const readings = countReadings(page);
       await signIn(page);
@@ -36,7 +36,7 @@ Deno.test(
           await beat(page, 5);
           return readings() > atFirst;
         },
-        { what: "another reading", timeoutMs: 15_000 },
+        { what: "another reading" },
       );
 
       await page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })");
@@ -54,7 +54,7 @@ Deno.test(
 Deno.test(
   "while the project is away the last answer stays, marked as old; it is asked ever more rarely",
   async () => {
-    await visitAsAdmin(world, { allow: /Failed to load resource|net::/ }, async ({ page }) => {
+    await visitAsAdmin(context, { allow: /Failed to load resource|net::/ }, async ({ page }) => {
       await page.getByText("Everything is in Zoho").waitFor();
       await page.clock.install();
       const readings = countReadings(page);
@@ -75,7 +75,7 @@ Deno.test(
 );
 
 Deno.test("when the first answer cannot be had, the page says so and offers to try again", async () => {
-  await visit(world, { allow: /Failed to load resource|net::/ }, async ({ page }) => {
+  await visit(context, { allow: /Failed to load resource|net::/ }, async ({ page }) => {
     await page.route("**/zoho-admin/status", (route) => route.abort());
     await signIn(page);
     await page.getByText("No answer from the project").waitFor();
@@ -138,8 +138,8 @@ function readMessage(text: string): [string, string, string, string, Message["pa
 }
 
 Deno.test("where Realtime rings the page reads again at once, and otherwise more rarely", async () => {
-  await visit(world, {}, async ({ page }) => {
-    const { stack } = world;
+  await visit(context, {}, async ({ page }) => {
+    const { stack } = context;
     await page.route(
       "**/config.json",
       (route) => route.fulfill({ json: { supabaseUrl: stack.apiUrl, publishableKey: stack.publishableKey } }),
@@ -150,7 +150,7 @@ Deno.test("where Realtime rings the page reads again at once, and otherwise more
     await signIn(page);
     await heading(page, "Overview").waitFor();
     // The subscription itself rings once, for what happened before it.
-    await until(() => readings() >= 2, { what: "the reading after the subscription", timeoutMs: 15_000 });
+    await until(() => readings() >= 2, { what: "the reading after the subscription" });
     const before = readings();
     await page.clock.install();
     await beat(page, 9);
@@ -161,7 +161,7 @@ Deno.test("where Realtime rings the page reads again at once, and otherwise more
         await beat(page, 1);
         return readings() > before;
       },
-      { what: "a reading after the ring", timeoutMs: 15_000 },
+      { what: "a reading after the ring" },
     );
   });
 });

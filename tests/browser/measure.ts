@@ -5,12 +5,11 @@ import { ensureDashboard } from "../../local/dashboard_build.ts";
 import { createTemplate } from "../../local/database.ts";
 import { startPostgres } from "../../local/postgres.ts";
 import { startStack } from "../../local/stack.ts";
-import { fillForOperators } from "../bench/fill_admin.ts";
-import { describeMachine } from "../bench/machine.ts";
-import { realSizes } from "../bench/sizes.ts";
-import { type Figure, goal, median, ms, printTable } from "../bench/table.ts";
+import { fillForOperators, yearsOfWork } from "../support/fill_admin.ts";
+import { describeMachine } from "../support/machine.ts";
+import { type Figure, goal, median, ms, printTable } from "../support/figures.ts";
 import { launchChromium } from "./chromium.ts";
-import { heading, signIn } from "./world.ts";
+import { heading, signIn } from "./context.ts";
 
 // `deno task bench:pages`: from the click to the page's data on the screen, in a real Chromium, with 100,000 contracts
 // and 1,000,000 log rows behind it. Nothing that was read before is remembered: every round begins with a reload.
@@ -63,7 +62,7 @@ function figure(
 }
 
 await ensureDashboard(console.log);
-const { admin: size } = realSizes;
+const size = yearsOfWork;
 console.log(`${size.contracts} contracts, ${size.logs} log rows, ${size.events} events are made …`);
 const cluster = await startPostgres();
 await createTemplate(cluster.adminUrl, "stack");

@@ -1,27 +1,29 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { at, deliver, edited, eventsOf, statusOf } from "../flows/inward_steps.ts";
-import { dealOf, queueRow, type Sale, sell, settled, syncState } from "../flows/steps.ts";
+import { at, deliver, edited, eventsOf } from "../support/webhook.ts";
+import { statusOf } from "../support/linked.ts";
+import { dealOf, type Sale, sell } from "../support/sale.ts";
+import { queueRow, settled, syncState } from "../support/queue.ts";
 import { until } from "../support/until.ts";
-import { heading, open, openWorld, PATIENCE_MS, visitAsAdmin, type World } from "./world.ts";
+import { type Context, heading, open, openContext, visitAsAdmin } from "./context.ts";
 
 // What an operator does by clicks, and what has become of it on both sides.
 
-let world: World;
+let context: Context;
 Deno.test.beforeAll(async () => {
-  world = await openWorld();
+  context = await openContext();
 });
-Deno.test.afterAll(() => world.stop());
+Deno.test.afterAll(() => context.stop());
 
 async function sold(): Promise<Sale & { number: string; dealId: string }> {
-  const sale = await sell(world.stack);
-  await settled(world.stack, sale.contract);
-  const { id: dealId } = await dealOf(world.stack, sale.contract);
+  const sale = await sell(context.stack);
+  await settled(context.stack, sale.contract);
+  const { id: dealId } = await dealOf(context.stack, sale.contract);
   return { ...sale, number: String(sale.contract.contract_number), dealId };
 }
 
 Deno.test("a contract is found by its number with “/”, with both sides and its history", async () => {
   const { number } = await sold();
-  await visitAsAdmin(world, {}, async ({ page }) => {
+  await visitAsAdmin(context, {}, async ({ page }) => {
     await page.keyboard.press("/");
     await page.keyboard.type(number);
     await page.keyboard.press("Enter");
@@ -44,8 +46,8 @@ Deno.test(
   "a field that somebody edited in Zoho is seen by reading Zoho now, and put right by a force sync",
   async () => {
     const { contract, number, dealId } = await sold();
-    await world.stack.zoho.edit("Deals", dealId, { RICA_Status: "Rejected" });
-    await visitAsAdmin(world, {}, async ({ page }) => {
+    await context.stack.zoho.edit("Deals", dealId, { RICA_Status: "Rejected" });
+    await visitAsAdmin(context, {}, async ({ page }) => {
       await open(page, `#/contract/${number}`, number);
       const row = page.getByRole("row", { name: /RICA_Status/ });
       await row.getByText("agrees").waitFor();
@@ -55,13 +57,13 @@ Deno.test(
       await page.getByRole("button", { name: "Force sync" }).click();
       await page.getByText(`${number} is in Zoho, every field was sent`).waitFor();
       await row.getByText("agrees").waitFor();
-      assertEquals((await dealOf(world.stack, contract)).RICA_Status, "Approved");
+      assertEquals((await dealOf(context.stack, contract)).RICA_Status, "Approved");
     });
   },
 );
 
 Deno.test("an unknown number is said to be unknown", async () => {
-  await visitAsAdmin(world, { allow: /status of 404/ }, async ({ page }) => {
+  await visitAsAdmin(context, { allow: /status of 404/ }, async ({ page }) => {
     await page.goto("/#/contract/CT-1999-404");
     await page.getByText("There is no CT-1999-404").waitFor();
   });
@@ -69,14 +71,15 @@ Deno.test("an unknown number is said to be unknown", async () => {
 
 Deno.test("an event is looked at and replayed, after a dry run that changes nothing", async () => {
   const { contract, dealId } = await sold();
-  await world.stack
+  await context.stack
     .sql`alter table public.contracts add constraint no_luck check (status <> 'active') not valid`;
-  await deliver(world.stack, edited(dealId, { Stage: "Closed Won", Modified_Time: at(1e7) }));
-  await world.stack.sql`alter table public.contracts drop constraint no_luck`;
-  const failed = async () => (await eventsOf(world.stack, dealId)).find(({ status }) => status === "failed");
+  await deliver(context.stack, edited(dealId, { Stage: "Closed Won", Modified_Time: at(1e7) }));
+  await context.stack.sql`alter table public.contracts drop constraint no_luck`;
+  const failed = async () =>
+    (await eventsOf(context.stack, dealId)).find(({ status }) => status === "failed");
   const event = await until(failed, { what: "the failed event" });
 
-  await visitAsAdmin(world, {}, async ({ page }) => {
+  await visitAsAdmin(context, {}, async ({ page }) => {
     await open(page, "#/events?status=failed", "Events");
     await page.locator(`a[href$="${event.id}"]`).click();
     const sheet = page.getByRole("dialog", { name: "Deals update" });
@@ -85,11 +88,11 @@ Deno.test("an event is looked at and replayed, after a dry run that changes noth
     await sheet.getByRole("button", { name: "Try it (dry run)" }).click();
     await sheet.getByText("Nothing was changed. It would be").waitFor();
     await sheet.getByText("draft → active").waitFor();
-    assertEquals(await statusOf(world.stack, contract), "draft");
+    assertEquals(await statusOf(context.stack, contract), "draft");
 
     await sheet.getByRole("button", { name: "Replay for real" }).click();
     await page.getByText("Replayed: applied, draft → active").waitFor();
-    assertEquals(await statusOf(world.stack, contract), "active");
+    assertEquals(await statusOf(context.stack, contract), "active");
     await sheet.getByText("applied", { exact: true }).first().waitFor();
     await page.keyboard.press("Escape");
     await sheet.waitFor({ state: "detached" });
@@ -98,15 +101,15 @@ Deno.test("an event is looked at and replayed, after a dry run that changes noth
 });
 
 Deno.test("the sync is paused with a reason and resumed, and what waited is sent", async () => {
-  await visitAsAdmin(world, {}, async ({ page }) => {
+  await visitAsAdmin(context, {}, async ({ page }) => {
     const header = page.getByRole("banner");
     await header.getByRole("button", { name: "Pause" }).click();
     await page.getByLabel("Why (colleagues will read it)").fill("Fields are being changed");
     await page.getByRole("dialog").getByRole("button", { name: "Pause the sync" }).click();
     await header.getByText("Paused").waitFor();
-    assertEquals((await syncState(world.stack)).until_resumed, true);
+    assertEquals((await syncState(context.stack)).until_resumed, true);
 
-    const { contract } = await sell(world.stack);
+    const { contract } = await sell(context.stack);
     await page
       .getByText(/paused/i)
       .first()
@@ -119,16 +122,16 @@ Deno.test("the sync is paused with a reason and resumed, and what waited is sent
     await dialog.getByText("Fields are being changed").waitFor();
     await dialog.getByRole("button", { name: "Resume the sync" }).click();
     await header.getByText("Running").waitFor();
-    await settled(world.stack, contract, PATIENCE_MS);
+    await settled(context.stack, contract);
     await page.getByText("The queue is empty").waitFor();
-    assertEquals(await queueRow(world.stack, contract), undefined);
+    assertEquals(await queueRow(context.stack, contract), undefined);
   });
 });
 
 Deno.test("both sides are compared, the difference is shown, saved as CSV and repaired", async () => {
   const { contract, number, dealId } = await sold();
-  await world.stack.zoho.edit("Deals", dealId, { Risk_Tier: "Medium" });
-  await visitAsAdmin(world, {}, async ({ page }) => {
+  await context.stack.zoho.edit("Deals", dealId, { Risk_Tier: "Medium" });
+  await visitAsAdmin(context, {}, async ({ page }) => {
     await open(page, "#/reconcile", "Reconcile");
     await page.getByRole("button", { name: "Compare now" }).click();
     await page.getByText(/^As of .* match.*, [1-9]\d* differ/).waitFor();
@@ -142,8 +145,8 @@ Deno.test("both sides are compared, the difference is shown, saved as CSV and re
 
     await row.getByRole("button", { name: `Repair ${number}` }).click();
     await page.getByText("1 record is on the way to Zoho").waitFor();
-    await settled(world.stack, contract, PATIENCE_MS);
-    assertEquals((await dealOf(world.stack, contract)).Risk_Tier, "Low");
+    await settled(context.stack, contract);
+    assertEquals((await dealOf(context.stack, contract)).Risk_Tier, "Low");
     await row.getByRole("time").first().waitFor();
   });
 });

@@ -1,22 +1,24 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
-import { dealOf, idOf, queueRow, type Sale, sell, settled } from "../flows/steps.ts";
+import { dealOf, type Sale, sell } from "../support/sale.ts";
+import { idOf } from "../support/rows.ts";
+import { queueRow, settled } from "../support/queue.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
-import { open, openWorld, PATIENCE_MS, visitAsAdmin, type World } from "./world.ts";
+import { type Context, open, openContext, visitAsAdmin } from "./context.ts";
 
 // A failure, from the moment it appears to the moment it is gone, by somebody who only clicks.
 
-let world: World;
+let context: Context;
 Deno.test.beforeAll(async () => {
-  world = await openWorld();
+  context = await openContext();
 });
-Deno.test.afterAll(() => world.stop());
-Deno.test.afterEach(() => world.stack.zoho.clearFaults());
+Deno.test.afterAll(() => context.stop());
+Deno.test.afterEach(() => context.stack.zoho.clearFaults());
 
 /** Zoho's picklist does not know the value: every Deal that carries it is refused. */
 async function refusePicklistValue(api_name: string, value: string): Promise<void> {
-  await world.stack.zoho.addFaults({
+  await context.stack.zoho.addFaults({
     match: { module: "Deals", field: api_name, value },
     kind: "record_error",
     code: "INVALID_DATA",
@@ -25,34 +27,31 @@ async function refusePicklistValue(api_name: string, value: string): Promise<voi
 }
 
 async function died(contract: Row): Promise<void> {
-  const isDead = async () => (await queueRow(world.stack, contract))?.status === "dead";
-  await until(isDead, { timeoutMs: PATIENCE_MS, what: "a dead letter" });
+  const isDead = async () => (await queueRow(context.stack, contract))?.status === "dead";
+  await until(isDead, { what: "a dead letter" });
 }
 
 const cause = (page: Page) => page.getByRole("region", { name: "INVALID_DATA in Risk_Tier" });
-const highRisk = (): Promise<Sale> => sell(world.stack, { kyc: { risk_tier: "high" } });
+const highRisk = (): Promise<Sale> => sell(context.stack, { kyc: { risk_tier: "high" } });
 const numberOf = ({ contract }: Sale) => String(contract.contract_number);
 
 Deno.test(
-  "a contract that Zoho refuses appears with advice within 3 s; mended and retried by a click it is gone",
+  "a contract that Zoho refuses appears with advice by itself; mended and retried by a click it is gone",
   async () => {
-    await visitAsAdmin(world, {}, async ({ page }) => {
+    await visitAsAdmin(context, {}, async ({ page }) => {
       await open(page, "#/problems", "Problems");
       await page.getByText("No change has failed for good").waitFor();
       await refusePicklistValue("Risk_Tier", "High");
 
       const sale = await highRisk();
       await died(sale.contract);
-      const diedMs = performance.now();
       await cause(page).getByText(numberOf(sale)).first().waitFor();
-      const shownMs = performance.now() - diedMs;
-      assert(shownMs < 3_000, `shown ${Math.round(shownMs)} ms after it failed`);
       await cause(page)
         .getByText(/What to do: .*(picklist|value|field)/i)
         .waitFor();
       await cause(page).getByText("1 dead letter").waitFor();
 
-      await world.stack.zoho.clearFaults();
+      await context.stack.zoho.clearFaults();
       await cause(page)
         .getByRole("button", { name: `Retry ${numberOf(sale)}` })
         .click();
@@ -61,8 +60,8 @@ Deno.test(
         .getByRole("status", { name: "Results" })
         .getByText(`${numberOf(sale)} is tried again`)
         .waitFor();
-      await settled(world.stack, sale.contract);
-      assertEquals((await dealOf(world.stack, sale.contract)).Risk_Tier, "High");
+      await settled(context.stack, sale.contract);
+      assertEquals((await dealOf(context.stack, sale.contract)).Risk_Tier, "High");
     });
   },
 );
@@ -74,10 +73,10 @@ Deno.test(
     const [first, second, third] = [await highRisk(), await highRisk(), await highRisk()] as const;
     for (const { contract } of [first, second, third]) await died(contract);
 
-    await visitAsAdmin(world, {}, async ({ page }) => {
+    await visitAsAdmin(context, {}, async ({ page }) => {
       await open(page, "#/problems", "Problems");
       await cause(page).getByText("3 dead letters").waitFor();
-      await world.stack.zoho.clearFaults();
+      await context.stack.zoho.clearFaults();
       for (const sale of [first, second]) {
         await cause(page)
           .getByLabel(`Select ${numberOf(sale)}`)
@@ -85,12 +84,12 @@ Deno.test(
       }
       await cause(page).getByRole("button", { name: "Retry 2 selected" }).click();
       await cause(page).getByText("1 dead letter").waitFor();
-      await settled(world.stack, [first.contract, second.contract]);
-      assertEquals((await queueRow(world.stack, third.contract))?.status, "dead");
+      await settled(context.stack, [first.contract, second.contract]);
+      assertEquals((await queueRow(context.stack, third.contract))?.status, "dead");
 
       await cause(page).getByRole("button", { name: "Retry all of this cause" }).click();
       await page.getByText("No change has failed for good").waitFor();
-      await settled(world.stack, third.contract);
+      await settled(context.stack, third.contract);
       await open(page, "#/activity", "Activity");
       await page.getByRole("cell", { name: "Naledi Admin" }).first().waitFor();
     });
@@ -101,28 +100,28 @@ Deno.test("everything is retried after a question", async () => {
   await refusePicklistValue("Risk_Tier", "High");
   const sale = await highRisk();
   await died(sale.contract);
-  await visitAsAdmin(world, {}, async ({ page }) => {
+  await visitAsAdmin(context, {}, async ({ page }) => {
     await open(page, "#/problems", "Problems");
     const button = page.getByRole("button", { name: "Retry everything" });
     await button.click();
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
-    assertEquals((await queueRow(world.stack, sale.contract))?.status, "dead");
+    assertEquals((await queueRow(context.stack, sale.contract))?.status, "dead");
 
-    await world.stack.zoho.clearFaults();
+    await context.stack.zoho.clearFaults();
     await button.click();
     await page.getByRole("dialog").getByRole("button", { name: "Retry everything" }).click();
     await page.getByText("No change has failed for good").waitFor();
-    await settled(world.stack, sale.contract);
-    assertEquals((await dealOf(world.stack, sale.contract)).Risk_Tier, "High");
+    await settled(context.stack, sale.contract);
+    assertEquals((await dealOf(context.stack, sale.contract)).Risk_Tier, "High");
   });
 });
 
 Deno.test("a notice is shown and acknowledged", async () => {
-  const { contract } = await sell(world.stack);
-  await settled(world.stack, contract);
-  await world.stack.sql`delete from public.contracts where id = ${contract.id}`;
-  await visitAsAdmin(world, {}, async ({ page }) => {
+  const { contract } = await sell(context.stack);
+  await settled(context.stack, contract);
+  await context.stack.sql`delete from public.contracts where id = ${contract.id}`;
+  await visitAsAdmin(context, {}, async ({ page }) => {
     await open(page, "#/problems", "Problems");
     const notices = page.getByRole("region", { name: "Notices" });
     await notices.getByText("orphaned").first().waitFor();
@@ -131,7 +130,7 @@ Deno.test("a notice is shown and acknowledged", async () => {
       .first()
       .click();
     await notices.getByText("Nothing to take note of").waitFor();
-    const [row] = await world.stack.sql<{ acknowledged_at: Date | null }[]>`
+    const [row] = await context.stack.sql<{ acknowledged_at: Date | null }[]>`
       select acknowledged_at from public.zoho_notices order by id desc limit 1
     `;
     assert(row?.acknowledged_at);
@@ -141,15 +140,15 @@ Deno.test("a notice is shown and acknowledged", async () => {
 Deno.test(
   "a company whose Account is uncertain is a question, and what waited goes on when it is answered",
   async () => {
-    const { zoho } = world.stack;
+    const { zoho } = context.stack;
     const name = "Tafelberg Bakery";
     const [first, second] = [
       await zoho.create("Accounts", { Account_Name: name }),
       await zoho.create("Accounts", { Account_Name: name.toUpperCase() }),
     ];
-    const { contract } = await sell(world.stack, { customer: null, quote: { company_name: name } });
+    const { contract } = await sell(context.stack, { customer: null, quote: { company_name: name } });
     await died(contract);
-    await visitAsAdmin(world, {}, async ({ page }) => {
+    await visitAsAdmin(context, {}, async ({ page }) => {
       await open(page, "#/problems", "Problems");
       const question = page.getByRole("region", { name: `Which Account is ${name}?` });
       await question.getByText("Zoho has several Accounts that could be this company.").waitFor();
@@ -158,8 +157,8 @@ Deno.test(
       await page.getByText(`${name} is settled`).waitFor();
       await question.waitFor({ state: "detached" });
       await page.getByText("No change has failed for good").waitFor();
-      await settled(world.stack, contract);
-      assertEquals(idOf((await dealOf(world.stack, contract)).Account_Name), second);
+      await settled(context.stack, contract);
+      assertEquals(idOf((await dealOf(context.stack, contract)).Account_Name), second);
     });
   },
 );

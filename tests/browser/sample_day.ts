@@ -1,11 +1,10 @@
 import type { Stack } from "../../local/stack.ts";
-import { dealOf, type Sale, sell, settled } from "../flows/steps.ts";
+import { dealOf, type Sale, sell } from "../support/sale.ts";
+import { settled } from "../support/queue.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 
 // One invented day of a small ISP, for pictures: companies, people and numbers exist nowhere.
-
-const PATIENCE = { timeoutMs: 30_000 };
 
 const COMPANIES = [
   "Karoo Traders (Pty) Ltd",
@@ -49,7 +48,6 @@ export async function goodDay(stack: Stack): Promise<Day> {
   await settled(
     stack,
     sales.map(({ contract }) => contract),
-    PATIENCE.timeoutMs,
   );
   await zoho.changeSettings({
     workflow: { url: `${apiUrl}/functions/v1/zoho-webhook`, secret, modules: ["Deals"], sign: "timestamp" },
@@ -59,7 +57,7 @@ export async function goodDay(stack: Stack): Promise<Day> {
   await sql`
     update public.contracts set status = 'fully_signed', fully_signed_date = now() where id = ${signed.contract.id}
   `;
-  await settled(stack, signed.contract, PATIENCE.timeoutMs);
+  await settled(stack, signed.contract);
   await edit(stack, won.contract, { Stage: "Closed Won" });
   await edit(stack, moved.contract, { Stage: "Negotiation/Review" });
   await quiet(stack);
@@ -85,7 +83,7 @@ export async function badEvening(stack: Stack, { sales }: Day): Promise<void> {
   }
   await sql`update public.contracts set total_contract_value = 777777 where id = ${drifting.id}`;
   const dead = () => sql`select from public.zoho_sync_queue where status = 'dead'`;
-  await until(async () => (await dead()).length >= 4, { ...PATIENCE, what: "dead letters" });
+  await until(async () => (await dead()).length >= 4, { what: "dead letters" });
 
   await zoho.edit("Deals", (await dealOf(stack, locked)).id, { Locked__s: true });
   await sql`update public.contracts set status = 'pending_signature' where id = ${locked.id}`;
@@ -96,7 +94,7 @@ export async function badEvening(stack: Stack, { sales }: Day): Promise<void> {
     quote: { company_name: "Tafelberg Bakery", quote_number: "BQ-2026-131" },
     contract: { contract_number: "CT-2026-221" },
   });
-  await until(async () => (await dead()).length >= 5, { ...PATIENCE, what: "a question" });
+  await until(async () => (await dead()).length >= 5, { what: "a question" });
   await sql`delete from public.contracts where id = ${gone.id}`;
   await waiting(
     stack,
@@ -160,7 +158,7 @@ async function quiet({ sql }: Stack): Promise<void> {
     `;
       return row?.open === 0;
     },
-    { ...PATIENCE, what: "a quiet queue" },
+    { what: "a quiet queue" },
   );
 }
 

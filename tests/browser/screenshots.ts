@@ -7,7 +7,7 @@ import { startStack } from "../../local/stack.ts";
 import { until } from "../support/until.ts";
 import { launchChromium } from "./chromium.ts";
 import { acts, badEvening, type Day, drift, goodDay } from "./sample_day.ts";
-import { heading, open, signIn } from "./world.ts";
+import { heading, open, signIn } from "./context.ts";
 
 // `deno task screenshots`: every page, light and dark, with an invented day, into docs/images/. With `pngquant` on the
 // path the files are a third of the size. The pictures of docs/ were taken with the font Inter installed.
@@ -88,7 +88,7 @@ await until(
       .sql`select status from public.zoho_reconcile_runs order by started_at desc limit 1`;
     return run?.status === "finished";
   },
-  { timeoutMs: 60_000, what: "the comparison" },
+  { what: "the comparison" },
 );
 await badEvening(stack, day);
 await stack.invoke("zoho-admin/alerts/check", {});

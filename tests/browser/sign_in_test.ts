@@ -1,17 +1,17 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { serveDashboard } from "../../local/dashboard.ts";
 import { signUpAt } from "../../local/dashboard_admin.ts";
-import { sell } from "../flows/steps.ts";
-import { heading, openWorld, signIn, visit, visitAsAdmin, type World } from "./world.ts";
+import { sell } from "../support/sale.ts";
+import { type Context, heading, openContext, signIn, visit, visitAsAdmin } from "./context.ts";
 
-let world: World;
+let context: Context;
 Deno.test.beforeAll(async () => {
-  world = await openWorld();
+  context = await openContext();
 });
-Deno.test.afterAll(() => world.stop());
+Deno.test.afterAll(() => context.stop());
 
 Deno.test("an admin signs in, stays signed in over a reload, and signs out", async () => {
-  await visitAsAdmin(world, {}, async ({ page }) => {
+  await visitAsAdmin(context, {}, async ({ page }) => {
     await page.reload();
     await heading(page, "Overview").waitFor();
     await page.getByRole("button", { name: /^Sign out/ }).click();
@@ -22,7 +22,7 @@ Deno.test("an admin signs in, stays signed in over a reload, and signs out", asy
 });
 
 Deno.test("a wrong password is refused in words that tell nothing about the address", async () => {
-  await visit(world, { allow: /status of 40\d/ }, async ({ page }) => {
+  await visit(context, { allow: /status of 40\d/ }, async ({ page }) => {
     await signIn(page, { email: "admin@circletel.example", password: "not the password" });
     const said = page.getByRole("alert").filter({ hasText: "wrong" });
     assertEquals(await said.innerText(), "The e-mail or the password is wrong.");
@@ -32,7 +32,7 @@ Deno.test("a wrong password is refused in words that tell nothing about the addr
 });
 
 Deno.test("a deep link survives the sign-in", async () => {
-  await visit(world, {}, async ({ page }) => {
+  await visit(context, {}, async ({ page }) => {
     await page.goto("/#/queue?lane=0");
     await signIn(page);
     await heading(page, "Queue").waitFor();
@@ -42,8 +42,8 @@ Deno.test("a deep link survives the sign-in", async () => {
 
 Deno.test("somebody who is no admin sees nothing but that, and can sign out", async () => {
   const somebody = { email: "clerk@circletel.example", password: "correct horse 1" };
-  await signUpAt(world.stack, somebody);
-  await visit(world, { allow: /status of 403/ }, async ({ page }) => {
+  await signUpAt(context.stack, somebody);
+  await visit(context, { allow: /status of 403/ }, async ({ page }) => {
     await signIn(page, somebody);
     await heading(page, "You are not an admin").waitFor();
     await page.goto("/#/settings");
@@ -56,14 +56,14 @@ Deno.test("somebody who is no admin sees nothing but that, and can sign out", as
 
 Deno.test("an admin who is no longer active sees nothing any more", async () => {
   const former = { email: "former@circletel.example", password: "correct horse 1" };
-  const id = await signUpAt(world.stack, former);
-  await world.stack.sql`
+  const id = await signUpAt(context.stack, former);
+  await context.stack.sql`
     insert into public.admin_users (id, email, is_active) values (${id}, ${former.email}, true)
   `;
-  await visit(world, { allow: /status of 403/ }, async ({ page }) => {
+  await visit(context, { allow: /status of 403/ }, async ({ page }) => {
     await signIn(page, former);
     await heading(page, "Overview").waitFor();
-    await world.stack.sql`update public.admin_users set is_active = false where id = ${id}`;
+    await context.stack.sql`update public.admin_users set is_active = false where id = ${id}`;
     await heading(page, "You are not an admin").waitFor();
     assertEquals(await page.getByRole("main").getByText("Everything is in Zoho").count(), 0);
   });
@@ -72,10 +72,10 @@ Deno.test("an admin who is no longer active sees nothing any more", async () => 
 Deno.test(
   "with the token of somebody who is no admin nothing can be called and nothing be read",
   async () => {
-    await sell(world.stack);
-    const { apiUrl, publishableKey: apikey } = world.stack;
+    await sell(context.stack);
+    const { apiUrl, publishableKey: apikey } = context.stack;
     const somebody = { email: "curious@circletel.example", password: "correct horse 1" };
-    await signUpAt(world.stack, somebody);
+    await signUpAt(context.stack, somebody);
     const session = await fetch(`${apiUrl}/auth/v1/token?grant_type=password`, {
       method: "POST",
       headers: { apikey, "content-type": "application/json" },
@@ -126,13 +126,13 @@ Deno.test(
 );
 
 Deno.test("without a config.json, or with a secret key in it, the page says what to do", async () => {
-  const { apiUrl: supabaseUrl, publishableKey } = world.stack;
+  const { apiUrl: supabaseUrl, publishableKey } = context.stack;
   const broken: [config: Record<string, string>, says: RegExp][] = [
     [{ supabaseUrl: "circletel", publishableKey }, /supabaseUrl in config\.json is not a URL/],
     [{ supabaseUrl, publishableKey: "" }, /publishableKey in config\.json is missing/],
     [{ supabaseUrl, publishableKey: "sb_secret_oh_dear" }, /is a secret key/],
   ];
-  await visit(world, { allow: /status of 404/ }, async ({ page }) => {
+  await visit(context, { allow: /status of 404/ }, async ({ page }) => {
     for (const [config, says] of broken) {
       await page.route("**/config.json", (route) => route.fulfill({ json: config }));
       await page.goto("/");
@@ -145,7 +145,7 @@ Deno.test("without a config.json, or with a secret key in it, the page says what
 });
 
 Deno.test("the host's headers and the page's own policy allow no inline code and no other host", async () => {
-  const { stack } = world;
+  const { stack } = context;
   const server = serveDashboard({
     port: 0,
     config: { supabaseUrl: stack.apiUrl, publishableKey: stack.publishableKey },

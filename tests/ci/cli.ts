@@ -14,7 +14,7 @@ async function supabase(...args: string[]): Promise<Answer> {
   return { success, stdout: decode(stdout), stderr: decode(stderr) };
 }
 
-/** The path of production: `db push` on an empty Postgres that has Supabase's roles, then `db advisors`. */
+/** The path of production: `db push` on the database of a new project, then `db advisors`. */
 export async function pushAndAdvise(): Promise<string | null> {
   await using database = await buildEmptyDatabase();
   const remote = `--remote=${database.url}?sslmode=disable`;

@@ -1,6 +1,5 @@
 import { isDatabaseTypesFileCurrent, pushAndAdvise } from "./cli.ts";
 import { checkDashboard } from "./dashboard.ts";
-import { upgradeAndRollBack } from "./upgrade.ts";
 import { checkWorkflows } from "./workflows.ts";
 import { followDeployDoc } from "./deploy_doc.ts";
 import { checkLinks } from "./doc/links.ts";
@@ -23,10 +22,6 @@ const steps: Step[] = [
   },
   { name: "the demo sees every step in Zoho", run: deno("run", "-A", "local/start.ts", "--once") },
   { name: "the Supabase CLI pushes the migrations and its advisors find nothing", run: pushAndAdvise },
-  {
-    name: "an upgrade under way loses nothing, and the functions before work with the newer database",
-    run: upgradeAndRollBack,
-  },
   { name: "the workflows are valid and pinned, and their commands exist", run: checkWorkflows },
   { name: "every command of docs/deploy.md does what the page says", run: followDeployDoc },
   { name: "the quickstart ends with both sides in agreement", run: () => followQuickstart() },

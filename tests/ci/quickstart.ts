@@ -79,7 +79,7 @@ async function startStack({ text }: Block, checkout: string): Promise<Running> {
   };
   try {
     const isUp = until(() => said.includes("Ctrl-C stops it."), {
-      timeoutMs: 180_000,
+      ceilingMs: 600_000,
       what: "the local stack",
     });
     const hasEnded = child.status.then(({ code }) => Promise.reject(new Error(`it ended with ${code}`)));

@@ -3,7 +3,7 @@ import type postgres from "postgres";
 import { normaliseRegistrationNumber } from "../../supabase/functions/_shared/mapping/company_numbers.ts";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertCustomer, insertQuote, type Row } from "../support/fixtures.ts";
-import { claimOne, onlyChange, queueRows, rpc, settle } from "./steps.ts";
+import { claimOne, fold, onlyChange, queueRows, rpc, settle } from "./steps.ts";
 
 // What the database knows of companies without an Account, and the life of a question about one.
 
@@ -188,10 +188,7 @@ Deno.test("numbers are looked up by index, however many quotes there are", () =>
     const companies = Object.fromEntries(
       Array.from({ length: 400 }, (_, i) => [`company:company ${i + 1}`, `company ${i + 1}`]),
     );
-    const startedAt = performance.now();
     assertEquals((await unknown(sql, companies)).companies.length, 400);
-    // 45 ms (2026-11-23, 2 cores); without the indexes it takes seconds.
-    assert(performance.now() - startedAt < 3_000);
   }));
 
 Deno.test("asked twice it is one question, and what waits for it waits once", () =>
@@ -229,6 +226,7 @@ Deno.test("a question that nothing waits for any more says so, and comes last", 
 Deno.test("an answer links the company, and what waited is due at once and no later than ordinary changes", () =>
   withDatabase("plain", async (sql) => {
     const contract = await deadLetter(sql);
+    await fold(sql);
     await sql`update zoho_sync_queue set lane = 2 where entity_id = ${contract.id}`;
     await ask(sql, ["1", "2"], [contract]);
     assertEquals(await reply(sql, "2"), { status: "answered", woken: 1 });

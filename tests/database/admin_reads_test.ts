@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import type postgres from "postgres";
-import { fillForOperators } from "../bench/fill_admin.ts";
+import { fillForOperators } from "../support/fill_admin.ts";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
-import { claim, done, settle } from "./steps.ts";
+import { claim, done, fold, settle } from "./steps.ts";
 
 // What operators read must not grow with the log: which indexes the reads use, and what they count.
 
@@ -53,6 +53,7 @@ const READS: [what: string, statement: string, whole?: string[]][] = [
 Deno.test("no read of the admin API goes through the log, the mappings, the contracts or the events from end to end", () =>
   withDatabase("plain", async (sql, database) => {
     await fillForOperators(sql, size);
+    await fold(sql);
     const large = [
       "zoho_sync_logs",
       "zoho_entity_mappings",
@@ -118,6 +119,7 @@ Deno.test("hours that were rolled up count the same as those that were not", () 
 Deno.test("how long changes took is measured from the edit to the settlement, without backfill and deletions", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
+    await fold(sql);
     await sql`update public.zoho_sync_queue set enqueued_at = now() - interval '3 seconds' where true`;
     const { changes } = await claim(sql, { worker: WORKER });
     await settle(sql, {

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertQuote } from "../support/fixtures.ts";
-import { claim, done, emptyQueue, insertContracts, settle } from "./steps.ts";
+import { claim, done, emptyQueue, fold, insertContracts, settle } from "./steps.ts";
 
 // How a backfill's list becomes queue rows, page by page, and what becomes of the run.
 
@@ -71,6 +71,7 @@ Deno.test("what is edited after a backfill has queued it stays in the queue when
     await sql`update contracts set total_contract_value = 7 where id = ${edited}`;
     const [cancelled] = await sql`select zoho_backfill_cancel(${run}) as answer`;
     assertEquals(cancelled?.answer, { cancelled: others.length });
+    await fold(sql);
     const left = await sql`select entity_id, lane from zoho_sync_queue`;
     assertEquals([...left], [{ entity_id: edited, lane: 0 }]);
     assertEquals(await statusOf(sql, run), ["cancelled", { queued: 1, cancelled: 3 }]);

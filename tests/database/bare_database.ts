@@ -1,40 +1,38 @@
-import { join } from "node:path";
-import postgres from "postgres";
-import { createTemplate, databaseUrl } from "../../local/database.ts";
+import type postgres from "postgres";
+import { buildDatabase, createDatabase, databaseUrl, type Shape } from "../../local/database.ts";
+import { startPostgres } from "../../local/postgres.ts";
+import { findBinaries } from "../../local/postgres_binaries.ts";
+import { openSql } from "../../local/sql.ts";
 import { clusterUrl } from "../support/cluster.ts";
 
-const SQL_FOLDER = join(import.meta.dirname ?? "", "..", "..", "local", "sql");
+type BareTest<T> = (sql: postgres.Sql, url: string) => Promise<T>;
 
-export const STAND_INS = ["net.sql", "cron.sql", "vault.sql"];
-
-/**
- * Gives the test an empty database that no migration has touched, as the platform hands it over, with these of
- * the extensions' stand-ins.
- */
-export async function withBareDatabase<T>(
-  standIns: string[],
-  test: (sql: postgres.Sql, url: string) => Promise<T>,
-): Promise<T> {
-  // The roles belong to the cluster and are made with the first template.
-  await createTemplate(clusterUrl, "plain");
-  const name = `bare_${crypto.randomUUID().replaceAll("-", "").slice(0, 12)}`;
-  const url = databaseUrl(clusterUrl, name, "postgres");
-  const cluster = postgres(clusterUrl, { max: 1, onnotice() {} });
+/** Gives the test a database that no migration has touched, as the platform hands it over: a new project's by default. */
+export async function withBareDatabase<T>(test: BareTest<T>, shape: Partial<Shape> = {}): Promise<T> {
+  const database = await createDatabase(clusterUrl, "bare", shape);
   try {
-    await cluster`create database ${cluster(name)} owner postgres`;
-    const admin = postgres(databaseUrl(clusterUrl, name), { max: 1, onnotice() {} });
-    for (const file of ["database.sql", "auth.sql", ...standIns]) {
-      await admin.unsafe(await Deno.readTextFile(join(SQL_FOLDER, file)));
-    }
-    await admin.end();
-    const sql = postgres(url, { max: 5, onnotice() {} });
-    try {
-      return await test(sql, url);
-    } finally {
-      await sql.end({ timeout: 1 });
-    }
+    return await withPool(database.url, test);
   } finally {
-    await cluster`drop database if exists ${cluster(name)} with (force)`;
-    await cluster.end();
+    await database.drop();
+  }
+}
+
+/** Gives the test the same in a Postgres that knows neither pg_net nor pg_cron nor Vault. */
+export async function withForeignPostgres<T>(test: BareTest<T>): Promise<T> {
+  const server = await startPostgres({ binaries: await findBinaries({ standIns: false }) });
+  try {
+    await buildDatabase(server.adminUrl, "bare", "postgres");
+    return await withPool(databaseUrl(server.url, "postgres"), test);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function withPool<T>(url: string, test: BareTest<T>): Promise<T> {
+  const sql = openSql(url, 5);
+  try {
+    return await test(sql, url);
+  } finally {
+    await sql.end({ timeout: 1 });
   }
 }

@@ -100,13 +100,11 @@ Deno.test("the tables of schema zoho_sync are out of reach of the API's roles, b
       { role: "service_role", relname: "backfill_links" },
       // The e-mails of Contacts whose making was not answered yet; the queue functions run as their caller.
       { role: "service_role", relname: "contact_tries" },
-      // What the queue functions ask of customers.
-      { role: "service_role", relname: "crm_customers" },
-      { role: "service_role", relname: "customer_entities" },
       // Which events a sweep takes; a view, read as its caller.
       { role: "service_role", relname: "due_events" },
-      // What a reconcile compares, and what of it the running one has seen.
-      { role: "service_role", relname: "reconcile_entities" },
+      // What the fold reads and deletes.
+      { role: "service_role", relname: "outbox" },
+      // What the running reconcile has seen.
       { role: "service_role", relname: "reconcile_seen" },
       { role: "service_role", relname: "settled_waits" },
     ]);

@@ -3,14 +3,15 @@ import type postgres from "postgres";
 import { migrate } from "../../local/migrate.ts";
 import { asRole } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
-import { STAND_INS, withBareDatabase } from "./bare_database.ts";
+import { withBareDatabase, withForeignPostgres } from "./bare_database.ts";
 import { CORE_TABLES, describeTables, ourFunctions, publicTables, rowsOf } from "./catalog.ts";
 import { buildProduction, CONTRACT_ID, ORIGINAL_VERSION, QUOTE_ID } from "./production_shape.ts";
+import { fold } from "./steps.ts";
 
 const SYNC_TABLES = ["zoho_tokens", "zoho_sync_logs", "zoho_entity_mappings"];
 
 Deno.test("all migrations apply to an empty database", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     const applied = await migrate(url);
 
     assertArrayIncludes(applied, ["20251103000000", ORIGINAL_VERSION]);
@@ -20,7 +21,7 @@ Deno.test("all migrations apply to an empty database", () =>
   }));
 
 Deno.test("a second run on an empty database finds nothing to do", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await migrate(url);
     const before = await describeEverything(sql);
 
@@ -29,7 +30,7 @@ Deno.test("a second run on an empty database finds nothing to do", () =>
   }));
 
 Deno.test("production keeps every column, constraint, policy, trigger, right and row of its core tables", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     const shape = await describeTables(sql, CORE_TABLES);
     const rows = await coreRows(sql);
@@ -49,7 +50,7 @@ Deno.test("production keeps every column, constraint, policy, trigger, right and
   }));
 
 Deno.test("production's own version 20251103000001 is not run again and its rows stay", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     const applied = await migrate(url);
 
@@ -71,7 +72,7 @@ Deno.test("production's own version 20251103000001 is not run again and its rows
   }));
 
 Deno.test("sync tables that are there without a record of their version are taken over all the same", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "unrecorded");
     const applied = await migrate(url);
 
@@ -79,15 +80,53 @@ Deno.test("sync tables that are there without a record of their version are take
     assertEquals((await sql`select from zoho_entity_mappings where state = 'linked'`).length, 1);
   }));
 
+Deno.test("beside CircleTel's squashed history no trigger, index or function is left that production has already", () =>
+  withBareDatabase(async (sql, url) => {
+    await buildProduction(sql, "unrecorded");
+    await sql.unsafe(`
+      create index idx_zoho_logs_entity on public.zoho_sync_logs (entity_type, entity_id, created_at desc);
+      create index idx_zoho_logs_created on public.zoho_sync_logs (created_at desc);
+      create index idx_customers_by_number on public.customer_invoices (invoice_number, status);
+      create schema if not exists supabase_migrations;
+      create table supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
+      insert into supabase_migrations.schema_migrations (version, name) values ('20260523000000', 'baseline_squash');
+    `);
+
+    const applied = await migrate(url);
+    assertArrayIncludes(applied, ["20251103000000", ORIGINAL_VERSION]);
+
+    const doubled = await sql`
+      select i.indrelid::regclass::text as on_table, count(*)::int
+      from pg_index i join pg_class c on c.oid = i.indrelid and c.relnamespace = 'public'::regnamespace
+      group by i.indrelid, i.indkey::text, i.indoption::text, i.indclass::text,
+        coalesce(pg_get_expr(i.indexprs, i.indrelid), ''), coalesce(pg_get_expr(i.indpred, i.indrelid), '')
+      having count(*) > 1`;
+    assertEquals([...doubled], []);
+    const touches = await sql`
+      select tgrelid::regclass::text as on_table, tgname as name from pg_trigger
+      where not tgisinternal and tgtype & 2 > 0 and tgrelid::regclass::text ~ '^zoho_(tokens|entity_mappings)$'
+      order by 1`;
+    assertEquals(touches.map((row) => ({ ...row })), [
+      { on_table: "zoho_entity_mappings", name: "zoho_mappings_last_synced" },
+      { on_table: "zoho_tokens", name: "zoho_tokens_updated_at" },
+    ]);
+    assertEquals([...await sql`select proname from pg_proc where proname like 'zoho%touch'`], []);
+    // An index that begins with the same column serves as well.
+    assertEquals(
+      [...await sql`select from pg_class where relname = 'customer_invoices_invoice_number_idx'`],
+      [],
+    );
+  }));
+
 Deno.test("core tables without any sync table get them", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "absent");
     await migrate(url);
     assertArrayIncludes(await publicTables(sql), SYNC_TABLES);
   }));
 
 Deno.test("a second run on production changes nothing", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     await migrate(url);
     const before = await describeEverything(sql);
@@ -99,7 +138,7 @@ Deno.test("a second run on production changes nothing", () =>
   }));
 
 Deno.test("a log row may speak of an Account whatever the old check was called, and of nothing unknown", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     await migrate(url);
     const log = (zohoType: string) =>
@@ -113,7 +152,7 @@ Deno.test("a log row may speak of an Account whatever the old check was called, 
   }));
 
 Deno.test("the always-true policies and those on the broken helper are gone from the sync tables", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     await migrate(url);
 
@@ -126,7 +165,7 @@ Deno.test("the always-true policies and those on the broken helper are gone from
   }));
 
 Deno.test("production's original helpers still answer the sync", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     await migrate(url);
 
@@ -141,7 +180,7 @@ Deno.test("production's original helpers still answer the sync", () =>
   }));
 
 Deno.test("on production, too, nobody but the service role may run our functions", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     const theirs = new Set((await ourFunctions(sql)).map((f) => f.signature));
     const helpers = /^public\.(get_zoho_id|get_circletel_id|is_entity_synced)\(/;
@@ -155,7 +194,7 @@ Deno.test("on production, too, nobody but the service role may run our functions
   }));
 
 Deno.test("on production, too, the sync tables are out of anon's reach", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     await migrate(url);
 
@@ -169,7 +208,7 @@ Deno.test("on production, too, the sync tables are out of anon's reach", () =>
   }));
 
 Deno.test("approving a quote in production still starts KYC, and its contract is queued once", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     await migrate(url);
 
@@ -181,7 +220,7 @@ Deno.test("approving a quote in production still starts KYC, and its contract is
   }));
 
 Deno.test("a contract that production numbers itself is queued", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     await migrate(url);
 
@@ -193,14 +232,15 @@ Deno.test("a contract that production numbers itself is queued", () =>
   }));
 
 Deno.test("on a plain Postgres without net, cron and Vault changes queue, and sweeping does no harm", () =>
-  withBareDatabase([], async (sql, url) => {
+  withForeignPostgres(async (sql, url) => {
     await migrate(url);
     const { contract } = await insertBusiness(sql);
-    await sql`select zoho_sync.sweep(), zoho_sync.refresh_token_ahead(), zoho_sync.tidy()`;
+    await sql`select zoho_sync.sweep(), zoho_sync.refresh_token_ahead(), zoho_sync.purge_expired()`;
     assertEquals(await queuedContracts(sql), [contract.id]);
   }));
 
 async function queuedContracts(sql: postgres.Sql): Promise<string[]> {
+  await fold(sql);
   const rows = await sql<{ entity_id: string }[]>`
     select entity_id from zoho_sync_queue where entity_type = 'contract' order by entity_id`;
   return rows.map((row) => row.entity_id);

@@ -9,16 +9,27 @@ export type SyncTables = "recorded" | "unrecorded" | "absent";
 
 export const ORIGINAL_VERSION = "20251103000001";
 
-export async function buildProduction(sql: postgres.Sql, syncTables: SyncTables): Promise<void> {
+/**
+ * As `postgres`, on a database without our migrations. Its objects carry the wide grants in any case; `privileges` says
+ * whether a new object still gets them, which ends on 2026-10-30.
+ */
+export async function buildProduction(
+  sql: postgres.Sql,
+  syncTables: SyncTables,
+  privileges: "old" | "new" = "old",
+): Promise<void> {
   await sql.unsafe(LEGACY_GRANTS);
   await sql.unsafe(CORE_TABLES);
   await sql.unsafe(CORE_TRIGGERS);
   await sql.unsafe(CORE_POLICIES);
   await sql.unsafe(CORE_ROWS);
-  if (syncTables === "absent") return;
-  await sql.unsafe(SYNC_TABLES);
-  await sql.unsafe(SYNC_ROWS);
+  await sql.unsafe(OWN_SCHEDULE);
+  if (syncTables !== "absent") {
+    await sql.unsafe(SYNC_TABLES);
+    await sql.unsafe(SYNC_ROWS);
+  }
   if (syncTables === "recorded") await sql.unsafe(RECORD);
+  if (privileges === "new") await sql.unsafe(END_OF_LEGACY_GRANTS);
 }
 
 // What projects of before the autumn of 2026 start with: everything to everybody, functions too.
@@ -26,6 +37,34 @@ const LEGACY_GRANTS = `
   alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
   alter default privileges in schema public grant all on sequences to anon, authenticated, service_role;
   alter default privileges in schema public grant all on functions to anon, authenticated, service_role;
+`;
+
+const END_OF_LEGACY_GRANTS = `
+  alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
+  alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
+  alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
+`;
+
+/** A job of CircleTel's own; it is scheduled where pg_cron has been created. */
+export const OWN_JOB = {
+  jobname: "circletel-daily-billing",
+  schedule: "15 4 * * *",
+  command: "select public.call_daily_billing()",
+  active: true,
+  username: "postgres",
+};
+
+const OWN_SCHEDULE = `
+  create function public.call_daily_billing() returns bigint language plpgsql as $$
+    begin
+      return net.http_post(url := 'https://circletel.example/functions/v1/daily-billing',
+        body := '{"source": "cron"}'::jsonb, timeout_milliseconds := 5000);
+    end $$;
+  do $$ begin
+    if exists (select from pg_extension where extname = 'pg_cron') then
+      perform cron.schedule('${OWN_JOB.jobname}', '${OWN_JOB.schedule}', '${OWN_JOB.command}');
+    end if;
+  end $$;
 `;
 
 const CORE_TABLES = `

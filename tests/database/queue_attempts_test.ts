@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
-import { claimOne, done, onlyChange, rpc, settle } from "./steps.ts";
+import { claimOne, done, fold, onlyChange, rpc, settle } from "./steps.ts";
 
 // An attempt is a row of zoho_sync_logs: opened before the call, closed with its answer.
 
@@ -105,6 +105,7 @@ Deno.test("recording an attempt renews both leases of its worker, and nobody els
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await claimOne(sql, WORKER);
+    await fold(sql);
     await sql`update zoho_sync_queue set lease_until = now() + interval '1 second' where true`;
     await sql`update zoho_sync_state set drain_until = now() + interval '1 second' where id`;
 
@@ -137,22 +138,27 @@ Deno.test("what became of a change can be asked: queued, linked, last log", () =
     });
   }));
 
-Deno.test("the contracts that a row speaks for can be asked, and an unknown id is not found", () =>
+Deno.test("the entities that a row speaks for can be asked, and an unknown id is not found", () =>
   withDatabase("plain", async (sql) => {
     const { contract, quote, customer, kyc, rica } = await insertBusiness(sql);
     const ask = (entity: string, id: string) =>
-      rpc(sql, (tx) => tx`select zoho_contracts_of(${entity}, ${id}) as answer`);
-    const found = { found: true, contract_ids: [contract.id] };
-    assertEquals(await ask("contract", contract.id), found);
-    assertEquals(await ask("quote", quote.id), found);
-    assertEquals(await ask("customer", customer.id), found);
-    assertEquals(await ask("kyc_session", kyc.id), found);
-    assertEquals(await ask("rica_submission", rica.id), found);
-    assertEquals(await ask("kyc_session", contract.id), { found: false, contract_ids: [] });
-    assertEquals(await ask("horse", contract.id), { found: false, contract_ids: [] });
+      rpc(sql, (tx) => tx`select zoho_entities_of(${entity}, ${id}) as answer`);
+    const ofContract = { entity_type: "contract", entity_id: contract.id };
+    const ofCustomer = { entity_type: "customer", entity_id: customer.id };
+    const ofQuote = { entity_type: "quote", entity_id: quote.id };
+    assertEquals(await ask("contract", contract.id), { found: true, entities: [ofContract] });
+    assertEquals(await ask("quote", quote.id), { found: true, entities: [ofContract, ofQuote] });
+    assertEquals(await ask("customer", customer.id), {
+      found: true,
+      entities: [ofContract, ofCustomer, ofQuote],
+    });
+    assertEquals(await ask("kyc_session", kyc.id), { found: true, entities: [ofContract, ofQuote] });
+    assertEquals(await ask("rica_submission", rica.id), { found: true, entities: [ofContract] });
+    assertEquals(await ask("kyc_session", contract.id), { found: false, entities: [] });
+    assertEquals(await ask("horse", contract.id), { found: false, entities: [] });
 
     await sql`delete from contracts where id = ${contract.id}`;
-    assertEquals(await ask("kyc_session", kyc.id), { found: true, contract_ids: [] });
+    assertEquals(await ask("kyc_session", kyc.id), { found: true, entities: [ofQuote] });
   }));
 
 function attemptAt(contractId: string) {

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertQuote } from "../support/fixtures.ts";
-import { claim, claimOne, done, insertContracts, rpc, settle } from "./steps.ts";
+import { claim, claimOne, done, fold, insertContracts, rpc, settle } from "./steps.ts";
 
 // What holds the drain back: a pause after a fault of the whole call, and the day's credits.
 
@@ -109,6 +109,7 @@ Deno.test("the last fifth of the day's credits is not for backfill, the last twe
   withDatabase("plain", async (sql) => {
     const quote = await insertQuote(sql);
     await insertContracts(sql, quote.id, 3);
+    await fold(sql);
     await sql`
       update zoho_sync_queue q set lane = n.i - 1
       from (select entity_id, row_number() over () as i from zoho_sync_queue) n where n.entity_id = q.entity_id`;
@@ -120,6 +121,7 @@ Deno.test("the last fifth of the day's credits is not for backfill, the last twe
       await sql`
         insert into zoho_credit_ledger (quarter, lane, credits)
         values (now() - make_interval(hours => ${hoursAgo}), 1, ${spent})`;
+      await fold(sql);
       await sql`
         update zoho_sync_queue set status = 'pending', lease_owner = null, lease_until = null where true`;
       // A claim is of live changes or of backfill; the second one takes what is left.

@@ -7,6 +7,7 @@ import {
   claimOne,
   done,
   emptyQueue,
+  fold,
   insertContracts,
   linkContract,
   onlyChange,
@@ -52,6 +53,7 @@ Deno.test("a claim is live or it is backfill, but every two seconds the backfill
     assertEquals(await claimed(), [live]);
     assertEquals(await claimed(), [backfill]);
 
+    await fold(sql);
     await sql`update zoho_sync_queue set status = 'pending', lease_owner = null, lease_until = null where true`;
     await enqueue(sql, late, 1, 0);
     await sql`select setval('zoho_sync.backfill_turn', zoho_sync.clock_ms() - 2100)`;
@@ -62,10 +64,13 @@ Deno.test("a change that waits for its retry, a dead letter and one in flight ar
   withDatabase("plain", async (sql) => {
     const quote = await insertQuote(sql);
     const [waiting, dead, inFlight, due] = await insertContracts(sql, quote.id, 4);
+    await fold(sql);
     await sql`update zoho_sync_queue set next_attempt_at = now() + interval '1 second' where entity_id = ${
       waiting ?? ""
     }`;
+    await fold(sql);
     await sql`update zoho_sync_queue set status = 'dead' where entity_id = ${dead ?? ""}`;
+    await fold(sql);
     await sql`
       update zoho_sync_queue set status = 'in_flight', lease_owner = ${SECOND}, lease_until = now() + interval '1 minute'
       where entity_id = ${inFlight ?? ""}`;
@@ -81,7 +86,7 @@ Deno.test("a change comes with its revision, lane, cause and mapping", () =>
     assertEquals({ entity_type, entity_id, revision, lane, attempts, forced, cause, mapping }, {
       entity_type: "contract",
       entity_id: contract.id,
-      revision: 2,
+      revision: 1,
       lane: 0,
       attempts: 0,
       forced: false,
@@ -195,6 +200,7 @@ Deno.test("a lease that ran out puts the change back and closes its log rows as 
     await sql`
       insert into zoho_sync_logs (entity_type, entity_id, status, attempt_number, drain_id)
       values ('contract', ${contract.id}, 'pending', 1, ${FIRST}), ('contract', ${contract.id}, 'success', 1, ${FIRST})`;
+    await fold(sql);
     await sql`update zoho_sync_queue set lease_until = now() - interval '1 second' where true`;
     await sql`update zoho_sync_state set drain_until = now() - interval '1 second' where id`;
 
@@ -229,7 +235,8 @@ Deno.test("a claim says how long a promise still holds, so that no commit under 
   }));
 
 async function enqueue(sql: postgres.Sql, id: string | undefined, lane: number, ageSeconds: number) {
-  await sql`select zoho_enqueue_contracts(array[${id ?? ""}]::uuid[], ${lane}::smallint)`;
+  await sql`select zoho_enqueue('contract', array[${id ?? ""}]::uuid[], ${lane}::smallint)`;
+  await fold(sql);
   await sql`
     update zoho_sync_queue set next_attempt_at = now() - make_interval(secs => ${ageSeconds})
     where entity_id = ${id ?? ""}`;

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertQuote } from "../support/fixtures.ts";
-import { type Change, claim, done, insertContracts, linkContract, queueRows, settle } from "./steps.ts";
+import { type Change, claim, done, fold, insertContracts, linkContract, queueRows, settle } from "./steps.ts";
 
 // Settling meets business transactions that hold its rows, and records that belong to somebody else. Neither may
 // block it or fail the rest of the batch. (A step that waits for a lock fails after 5 s: see rpc().)
@@ -74,6 +74,7 @@ Deno.test("a busy change that nobody settles again comes back when its lease has
     assertEquals((await queueRows(sql)).map((row) => [row.entity_id, row.status]), [
       [held.entity_id, "in_flight"],
     ]);
+    await fold(sql);
     await sql`update zoho_sync_queue set lease_until = now() - interval '1 second' where true`;
     const { changes } = await claim(sql, { worker: WORKER });
     assertEquals(changes.map((change) => change.entity_id), [held.entity_id]);
@@ -83,6 +84,7 @@ Deno.test("a claim does not wait for a queue row that another transaction holds"
   withDatabase("plain", async (sql) => {
     const quote = await insertQuote(sql);
     const [held = "", free] = await insertContracts(sql, quote.id, 2);
+    await fold(sql);
     await sql.begin(async (tx) => {
       await tx`select from zoho_sync_queue where entity_id = ${held} for update`;
       const { changes } = await claim(sql, { worker: WORKER });
@@ -102,6 +104,7 @@ Deno.test("an edit does not wait for a drain that has the change in flight", () 
 Deno.test("a record that is another contract's is a dead letter, and the rest of the batch is settled", () =>
   withDatabase("plain", async (sql) => {
     const other = await insertBusiness(sql);
+    await fold(sql);
     await sql`delete from zoho_sync_queue where true`;
     await linkContract(sql, other.contract.id, "501", { Stage: "Closed Won" });
     const { held: mistaken, free } = await claimTwo(sql);
@@ -125,6 +128,7 @@ Deno.test("a record that is another contract's is a dead letter, and the rest of
 Deno.test("a Deal that another contract names without a mapping is taken, too", () =>
   withDatabase("plain", async (sql) => {
     const { quote } = await insertBusiness(sql, { contract: { zoho_deal_id: "501" } });
+    await fold(sql);
     await sql`delete from zoho_sync_queue where true`;
     await insertContracts(sql, quote.id, 1);
     const { changes: [change] } = await claim(sql, { worker: WORKER });

@@ -8,7 +8,7 @@ import {
   insertQuote,
   insertRicaSubmission,
 } from "../support/fixtures.ts";
-import { claim, claimOne, done, emptyQueue, settle } from "./steps.ts";
+import { claim, claimOne, done, emptyQueue, fold, settle } from "./steps.ts";
 
 // What a claimed change knows of its contract.
 
@@ -114,6 +114,7 @@ Deno.test("a RICA submission of another session of the quote does not count for 
 Deno.test("a customer who turns internal_test after the change was queued is marked in the source", () =>
   withDatabase("plain", async (sql) => {
     const { customer } = await insertBusiness(sql);
+    await fold(sql);
     await sql`update customers set account_type = 'internal_test' where id = ${customer.id}`;
     assertEquals((await claimOne(sql, WORKER)).source?.internal_test, true);
   }));

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { migrate } from "../../local/migrate.ts";
-import { STAND_INS, withBareDatabase } from "./bare_database.ts";
+import { withBareDatabase } from "./bare_database.ts";
 
-const MIGRATION = new URL("../../supabase/migrations/20261123000020_zoho_realtime.sql", import.meta.url);
+const PUBLISHES = new URL("../../supabase/schemas/finish/realtime.sql", import.meta.url);
 
 async function published(sql: postgres.Sql): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`
@@ -14,17 +14,17 @@ async function published(sql: postgres.Sql): Promise<string[]> {
 }
 
 Deno.test("Realtime tells of the state and of notices, never of rows of the queue; twice is as good as once", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await sql`create publication supabase_realtime`;
     await migrate(url);
     const expected = ["public.zoho_notices", "public.zoho_sync_state"];
     assertEquals(await published(sql), expected);
-    await sql.unsafe(await Deno.readTextFile(MIGRATION));
+    await sql.unsafe(await Deno.readTextFile(PUBLISHES));
     assertEquals(await published(sql), expected);
   }));
 
 Deno.test("where there is no Realtime nothing is published", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await migrate(url);
     assertEquals(await published(sql), []);
   }));

@@ -165,7 +165,7 @@ Deno.test("runs are kept for thirty days with their rows, and the newest of each
         returning id)
       insert into zoho_reconcile_rows (run_id, entity_type, zoho_type, verdict, reason)
       select id, 'contract', 'Deals', 'extra', 'unowned' from runs`;
-    await sql`select zoho_sync.tidy_reconcile()`;
+    await sql`select zoho_sync.purge_expired()`;
     const left = await sql`select actor from zoho_reconcile_runs order by 1`;
     assertEquals(left.map(({ actor }) => actor), ["last full", "young"]);
     assertEquals((await sql`select from zoho_reconcile_rows`).length, 2);

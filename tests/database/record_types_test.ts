@@ -10,7 +10,7 @@ import {
   type Row,
   type Values,
 } from "../support/fixtures.ts";
-import { claim, done, emptyQueue, queueRows, type Result, rpc, settle } from "./steps.ts";
+import { claim, done, emptyQueue, fold, queueRows, type Result, rpc, settle } from "./steps.ts";
 
 // What makes quotes, customers and invoices stale, what a claim says of them, and how they are settled.
 
@@ -137,6 +137,7 @@ Deno.test("a consumer who is quoted becomes a customer of the CRM, invoices and 
   withAllTypes(async (sql) => {
     const customer = await insertCustomer(sql, { account_type: "personal", business_name: null });
     await insertInvoice(sql, customer);
+    assertEquals(await queued(sql), []);
     await insertQuote(sql, { customer_id: customer.id });
     assertEquals(await queued(sql), ["invoice 1", "quote 1"]);
     assertEquals(
@@ -163,6 +164,7 @@ Deno.test("a kind that is switched off is neither queued nor handed out with a s
   withAllTypes(async (sql) => {
     const { quote } = await insertAll(sql);
     await sql`update business_quotes set status = 'draft' where id = ${quote.id}`;
+    await fold(sql);
     await sql`update zoho_sync_state set synced_types = '{contract}' where id`;
     await sql`update customers set last_name = 'Other' where true`;
     assertEquals(await queued(sql), ["contract 1", "quote 1"]);
@@ -278,9 +280,12 @@ for (const [type, table, label, zohoType, left] of deletable) {
         ? await insertQuote(sql, { customer_id: customer.id })
         : await insertInvoice(sql, customer);
       await sql`
-        insert into zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id)
-        values (${type}, ${row.id}, ${zohoType}, '900')`;
+        insert into zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id, snapshot)
+        values (${type}, ${row.id}, ${zohoType}, '900', jsonb_build_object(
+          ${type === "quote" ? "Quote_Reference" : "Invoice_Reference"}::text,
+          ${String(row.quote_number ?? row.invoice_number)}::text))`;
       await sql`delete from ${sql(table)} where id = ${row.id}`;
+      await fold(sql);
       const [mapping] = await sql`select state from zoho_entity_mappings where circletel_id = ${row.id}`;
       assertEquals(mapping?.state, "orphaned");
       const [notice] = await sql`select message, zoho_id from zoho_notices where entity_id = ${row.id}`;
@@ -325,6 +330,7 @@ Deno.test("a deleted customer's notice names nobody", () =>
       insert into zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id)
       values ('customer', ${customer.id}, 'Contacts', '900')`;
     await sql`delete from customers where id = ${customer.id}`;
+    await fold(sql);
     const [notice] = await sql`select message from zoho_notices`;
     assertEquals(notice?.message, "Customer was deleted in CircleTel; its Contact was left as it is");
   }));
@@ -376,6 +382,7 @@ Deno.test("a write of an Estimate that is under way is noted, and makes its reco
       cause: "test",
     }]);
     await rpc(sql, (tx) => tx`select zoho_record_attempts(${WORKER}, 60, ${opened}::text::jsonb) as answer`);
+    await fold(sql);
     await sql`update zoho_sync_queue set lease_until = now() - interval '1 second' where true`;
     const { changes: [change] } = await claim(sql, { worker: WORKER });
     assertEquals(change?.mapping?.doubtful, true);

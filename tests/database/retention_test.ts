@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
-import { linkContract } from "./steps.ts";
+import { fold, linkContract } from "./steps.ts";
 
 // What is kept how long, and that removing it costs by what is old and not by what is there. Sizes are in
 // `deno task bench --only size`.
@@ -64,8 +64,8 @@ const KEPT: {
     limit: "7 days",
     insert: (sql, { name, ago }) =>
       sql`
-          insert into cron.job_run_details (command, status, start_time, end_time)
-          values (${name}, 'succeeded', now() - ${ago}::interval, now() - ${ago}::interval)`,
+          insert into cron.job_run_details (runid, command, status, start_time, end_time)
+          values ((select count(*) from cron.job_run_details), ${name}, 'succeeded', now() - ${ago}::interval, now() - ${ago}::interval)`,
     left: "select command as name from cron.job_run_details",
   },
 ];
@@ -75,7 +75,7 @@ for (const { what, limit, insert, left } of KEPT) {
     withDatabase("plain", async (sql) => {
       await insert(sql, { name: "old", ago: `${limit} 1 minute` });
       await insert(sql, { name: "young", ago: `${limit} -1 minute` });
-      await sql`select zoho_sync.tidy()`;
+      await sql`select zoho_sync.purge_expired()`;
       assertEquals((await sql.unsafe(left)).map(({ name }) => name), ["young"]);
     }));
 }
@@ -83,9 +83,9 @@ for (const { what, limit, insert, left } of KEPT) {
 Deno.test("a run of cron that a crash cut off has no end, and is removed by its start", () =>
   withDatabase("plain", async (sql) => {
     await sql`
-      insert into cron.job_run_details (command, status, start_time) values
-        ('old', 'failed', now() - interval '7 days 1 minute'), ('young', 'running', now() - interval '1 minute')`;
-    await sql`select zoho_sync.tidy()`;
+      insert into cron.job_run_details (runid, command, status, start_time) values
+        (1, 'old', 'failed', now() - interval '7 days 1 minute'), (2, 'young', 'running', now() - interval '1 minute')`;
+    await sql`select zoho_sync.purge_expired()`;
     assertEquals((await sql`select command from cron.job_run_details`).map((row) => row.command), ["young"]);
   }));
 
@@ -99,8 +99,9 @@ Deno.test("tidying leaves mappings, notices, operators' acts and the queue alone
     await sql`
       insert into zoho_admin_actions (actor, action, at) values ('secret key', 'replay', now() - interval '3 years')`;
     await sql`update zoho_entity_mappings set created_at = now() - interval '3 years' where true`;
+    await fold(sql);
     await sql`update zoho_sync_queue set enqueued_at = now() - interval '3 years' where true`;
-    await sql`select zoho_sync.tidy()`;
+    await sql`select zoho_sync.purge_expired()`;
     const [counts] = await sql`
       select (select count(*)::int from zoho_entity_mappings) as mappings,
         (select count(*)::int from zoho_notices) as notices,
@@ -113,13 +114,13 @@ Deno.test("one night removes 100,000 attempts and events at most, oldest first, 
   withDatabase("plain", async (sql) => {
     await fillLogs(sql, { rows: mostPerNight + 50, newest: "13 months 1 hour", each: "1 second" });
     await fillEvents(sql, { rows: mostPerNight + 30, newest: "90 days 1 hour", each: "1 second" });
-    await sql`select zoho_sync.tidy()`;
+    await sql`select zoho_sync.purge_expired()`;
     const [left] = await sql`
       select (select count(*)::int from zoho_sync_logs) as logs,
         (select count(*)::int from zoho_webhook_events) as events,
         (select min(created_at) >= now() - interval '13 months 1 hour 2 minutes' from zoho_sync_logs) as newest`;
     assertEquals({ ...left }, { logs: 50, events: 30, newest: true });
-    await sql`select zoho_sync.tidy()`;
+    await sql`select zoho_sync.purge_expired()`;
     const [then] = await sql`
       select (select count(*)::int from zoho_sync_logs) as logs,
         (select count(*)::int from zoho_webhook_events) as events`;
@@ -149,7 +150,7 @@ Deno.test("a usual night finds what is old by index: no big table is read from e
 /** The statements as the function has them, so that the test cannot be left behind by it. */
 async function deletionsOfTidy(sql: postgres.Sql): Promise<{ table: string; statement: string }[]> {
   const [row] = await sql<{ source: string }[]>`
-    select prosrc as source from pg_proc where oid = 'zoho_sync.tidy'::regproc`;
+    select prosrc as source from pg_proc where oid = 'zoho_sync.purge_expired'::regproc`;
   const statements = row?.source.matchAll(/^\s*(delete from public\.(\w+)[^;]*);/gm) ?? [];
   return [...statements].map(([, statement = "", table = ""]) => ({ table, statement }));
 }

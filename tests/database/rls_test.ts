@@ -3,6 +3,7 @@ import type postgres from "postgres";
 import { asRole, type Role, withDatabase } from "../support/database.ts";
 import { insertAdmin, insertBusiness, insertCustomer, insertQuote } from "../support/fixtures.ts";
 import { publicTables } from "./catalog.ts";
+import { fold } from "./steps.ts";
 
 // What each caller may do with each table. Four signs for select, insert, update, delete:
 //   +  it works on the row    0  it is allowed and meets no row    x  it is refused (42501)
@@ -69,15 +70,16 @@ const TABLES: Record<string, Case> = {
   rica_submissions: { ...CORE_HIDDEN, insert: "(status) values ('pending')", column: "status" },
   customer_invoices: { ...CORE_SEEN, insert: "(customer_id) values (:customer)", column: "status" },
   zoho_tokens: {
-    customer: "0x0x",
-    inactiveAdmin: "0x0x",
-    admin: "+++x",
-    serviceRole: FULL,
+    ...READ_ONLY,
+    // Whoever could write a token could point the sync at another Zoho org.
+    serviceRole: "+xxx",
     insert: "(access_token, refresh_token, expires_at) values ('', '', now()) on conflict do nothing",
     column: "scope",
   },
+  // An attempt is opened and closed, never deleted.
   zoho_sync_logs: {
     ...READ_ONLY,
+    serviceRole: "+++x",
     insert: "(entity_type, entity_id, status) values ('contract', gen_random_uuid(), 'pending')",
     column: "status",
   },
@@ -279,6 +281,7 @@ async function seed(sql: postgres.Sql): Promise<Seeds> {
   const admin = await insertAdmin(sql);
   const inactiveAdmin = await insertAdmin(sql, { is_active: false });
   await sql`insert into customer_invoices (customer_id) values (${customer.id})`;
+  await fold(sql);
   await sql`insert into zoho_tokens (access_token, refresh_token, expires_at) values ('v1:a', 'v1:b', now())`;
   await sql`
     insert into zoho_sync_logs (entity_type, entity_id, status) values ('contract', ${contract.id}, 'pending')`;

@@ -2,15 +2,21 @@ import { assertArrayIncludes, assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
+import { fold } from "./steps.ts";
 import { hangBell, PROJECT_URL, rings, silence } from "./rings.ts";
 
 Deno.test("sweep, token refresh and tidying are scheduled, and every job runs without an error", () =>
   withDatabase("plain", async (sql) => {
     const jobs = await sql<{ jobname: string; schedule: string; command: string }[]>`
       select jobname, schedule, command from cron.job where active order by jobname`;
+    const wanted = await sql`select name, schedule from zoho_sync.jobs() order by name`;
+    assertEquals(
+      jobs.map(({ jobname, schedule }) => [jobname, schedule]),
+      wanted.map((job) => Object.values(job)),
+    );
     assertArrayIncludes(jobs.map(({ jobname, schedule }) => [jobname, schedule]), [
       ["zoho-sync-sweep", "30 seconds"],
-      ["zoho-sync-tidy", "17 1 * * *"],
+      ["zoho-sync-purge", "17 1 * * *"],
       ["zoho-token-refresh", "*/5 * * * *"],
     ]);
     for (const { command } of jobs) await sql.unsafe(command);
@@ -18,6 +24,11 @@ Deno.test("sweep, token refresh and tidying are scheduled, and every job runs wi
 
 const SWEEPS: { title: string; calls: boolean; prepare: string }[] = [
   { title: "calls when a change is due", calls: true, prepare: "select" },
+  {
+    title: "calls when a change is still in the outbox",
+    calls: true,
+    prepare: "delete from zoho_sync_queue where true; update contracts set status = 'active' where true",
+  },
   {
     title: "calls when the lease of a killed drain ran out",
     calls: true,
@@ -67,6 +78,7 @@ for (const { title, calls, prepare } of SWEEPS) {
     withDatabase("plain", async (sql) => {
       await hangBell(sql);
       await insertBusiness(sql);
+      await fold(sql);
       await sql.unsafe(prepare);
       await silence(sql);
       await sql`select zoho_sync.sweep()`;
@@ -112,9 +124,9 @@ Deno.test("tidying keeps a week of the ledger and of pg_cron's history", () =>
       insert into zoho_credit_ledger (quarter, lane, credits) values
         (now() - interval '8 days', 0, 1), (now() - interval '6 days', 0, 2)`;
     await sql`
-      insert into cron.job_run_details (command, end_time) values
-        ('old', now() - interval '8 days'), ('young', now() - interval '6 days')`;
-    await sql`select zoho_sync.tidy()`;
+      insert into cron.job_run_details (runid, command, end_time) values
+        (1, 'old', now() - interval '8 days'), (2, 'young', now() - interval '6 days')`;
+    await sql`select zoho_sync.purge_expired()`;
     assertEquals((await sql`select credits from zoho_credit_ledger`).map((row) => row.credits), [2]);
     assertEquals((await sql`select command from cron.job_run_details`).map((row) => row.command), ["young"]);
   }));

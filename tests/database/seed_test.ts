@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import type postgres from "postgres";
 import { migrate } from "../../local/migrate.ts";
-import { STAND_INS, withBareDatabase } from "./bare_database.ts";
+import { withBareDatabase, withForeignPostgres } from "./bare_database.ts";
+import { fold } from "./steps.ts";
 
 const SEED = join(import.meta.dirname ?? "", "..", "..", "supabase", "seed.sql");
 const CONTRACT = "5eed0000-0000-4000-8000-000000000004";
@@ -23,11 +24,12 @@ async function rowCounts(sql: postgres.Sql) {
 const ONE_BUSINESS = { customers: 1, quotes: 1, sessions: 1, contracts: 1, admins: 0 };
 
 Deno.test("the seed makes one business without an admin, and its contract, customer and quote are queued", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await migrate(url);
     await seed(sql);
 
     assertEquals(await rowCounts(sql), ONE_BUSINESS);
+    await fold(sql);
     const queue = await sql`
       select entity_type, entity_id, status from zoho_sync_queue order by entity_type`;
     assertEquals(queue.map(({ entity_type: type, status }) => `${type} ${status}`), [
@@ -39,9 +41,10 @@ Deno.test("the seed makes one business without an admin, and its contract, custo
   }));
 
 Deno.test("the seed run twice changes nothing and queues nothing again", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await migrate(url);
     await seed(sql);
+    await fold(sql);
     await sql`delete from zoho_sync_queue`;
     await seed(sql);
 
@@ -50,7 +53,7 @@ Deno.test("the seed run twice changes nothing and queues nothing again", () =>
   }));
 
 Deno.test("the seed runs on a Postgres that has no pg_net, no pg_cron and no Vault", () =>
-  withBareDatabase([], async (sql, url) => {
+  withForeignPostgres(async (sql, url) => {
     await migrate(url);
     await seed(sql);
     await seed(sql);
@@ -59,7 +62,7 @@ Deno.test("the seed runs on a Postgres that has no pg_net, no pg_cron and no Vau
   }));
 
 Deno.test("the seed stores the local address once, keeps one that is there, and stores no key", () =>
-  withBareDatabase(STAND_INS, async (sql, url) => {
+  withBareDatabase(async (sql, url) => {
     await migrate(url);
     await seed(sql);
     const secrets = () => sql`select name, decrypted_secret from vault.decrypted_secrets order by name`;

@@ -20,7 +20,13 @@ export interface QueueRow {
   error_message: string | null;
 }
 
+/** What a drain does first: notes of the outbox become queue rows. */
+export async function fold(db: Db): Promise<void> {
+  await db`select zoho_sync.fold_outbox()`;
+}
+
 export async function queueRows(db: Db): Promise<QueueRow[]> {
+  await fold(db);
   const rows = await db<QueueRow[]>`
     select entity_type, entity_id, revision::int, lane::int, status, attempts, lease_owner, forced, cause,
       error_code, error_field, error_message,
@@ -40,6 +46,7 @@ export async function onlyChange(db: Db): Promise<QueueRow> {
 
 /** As if everything so far had reached Zoho. */
 export async function emptyQueue(db: Db): Promise<void> {
+  await fold(db);
   await db`delete from public.zoho_sync_queue where true`;
 }
 
@@ -105,7 +112,7 @@ export async function claim(sql: postgres.Sql, options: ClaimOptions): Promise<C
     sql,
     (tx) =>
       tx`select public.zoho_claim_changes(${worker}, ${limit}, ${leaseSeconds}, ${only?.type ?? null},
-      ${only?.id ?? null}, '{contract,quote,customer,invoice}') as answer`,
+      ${only?.id ?? null}) as answer`,
   );
   return answer;
 }

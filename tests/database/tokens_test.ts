@@ -111,9 +111,7 @@ Deno.test("a seed does not replace a token of the same fingerprint", () =>
 
 Deno.test("the plaintext row of the original service is not handed out but taken over with a seed", () =>
   withDatabase("plain", async (sql) => {
-    await sql`
-      insert into zoho_tokens (access_token, refresh_token, expires_at)
-      values ('1000.plain-access', '1000.plain-refresh', now() + interval '1 hour')`;
+    await insertPlainRow(sql);
     assertEquals(await lease(sql, { owner: MINE }), { state: "unseeded" });
     const { state, token } = await lease(sql, { owner: MINE, seed: SEED });
     assertEquals([state, token?.refresh_token], ["leased", SEED]);
@@ -122,6 +120,28 @@ Deno.test("the plaintext row of the original service is not handed out but taken
     const rows = await sql`select access_token, refresh_token from zoho_tokens`;
     assertEquals(rows.map((row) => ({ ...row })), [{ access_token: "v1:access", refresh_token: SEED }]);
   }));
+
+Deno.test("a token that is not sealed is refused, and so is a plain seed", () =>
+  withDatabase("plain", async (sql) => {
+    await lease(sql, { owner: MINE, seed: SEED });
+    const refused = (step: Promise<unknown>) => step.then(() => "stored", (error) => error.code);
+    assertEquals(await refused(store(sql, MINE, "1000.plain-access")), "23514");
+    assertEquals(
+      await refused(lease(sql, { owner: THEIRS, fingerprint: "other", seed: "1000.plain" })),
+      "23514",
+    );
+  }));
+
+/** As the original service left it, before the check was there. */
+async function insertPlainRow(sql: postgres.Sql): Promise<void> {
+  const [check] = await sql<{ text: string }[]>`
+    select pg_get_constraintdef(oid) as text from pg_constraint where conname = 'zoho_tokens_sealed'`;
+  await sql`alter table zoho_tokens drop constraint zoho_tokens_sealed`;
+  await sql`
+    insert into zoho_tokens (access_token, refresh_token, expires_at)
+    values ('1000.plain-access', '1000.plain-refresh', now() + interval '1 hour')`;
+  await sql.unsafe(`alter table zoho_tokens add constraint zoho_tokens_sealed ${check?.text}`);
+}
 
 Deno.test("the ninth refresh in ten minutes waits until the first is ten minutes old", () =>
   withDatabase("plain", async (sql) => {

@@ -134,7 +134,7 @@ for (const path of ["contract", "quote"] as const) {
       await sql`update customers set last_name = 'Dlamini' where id = ${customer.id}`;
       await sql`update kyc_sessions set risk_tier = 'high' where id = ${kyc.id}`;
       await sql`update rica_submissions set status = 'rejected' where id = ${rica.id}`;
-      await sql`select zoho_enqueue_contracts(array[${contract.id}]::uuid[])`;
+      await sql`select zoho_enqueue('contract', array[${contract.id}]::uuid[])`;
       assertEquals(await queueRows(sql), []);
     }));
 }

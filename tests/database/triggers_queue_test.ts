@@ -2,11 +2,11 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { asRole, withDatabase } from "../support/database.ts";
 import { insertAdmin, insertBusiness, insertQuote } from "../support/fixtures.ts";
 import { hangBell, rings, silence } from "./rings.ts";
-import { emptyQueue, insertContracts, linkContract, onlyChange, queueRows } from "./steps.ts";
+import { emptyQueue, fold, insertContracts, linkContract, onlyChange, queueRows } from "./steps.ts";
 
 // How edits become queue rows.
 
-Deno.test("fifty edits of a contract are one change, and its revision counts them", () =>
+Deno.test("fifty edits of a contract are one change, and each fold raises its revision once", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await emptyQueue(sql);
@@ -14,8 +14,9 @@ Deno.test("fifty edits of a contract are one change, and its revision counts the
       await sql`update contracts set total_contract_value = ${i} where id = ${contract.id}`;
     }
     const change = await onlyChange(sql);
-    assertEquals(change.entity_id, contract.id);
-    assertEquals(change.revision, 50);
+    assertEquals([change.entity_id, change.revision], [contract.id, 1]);
+    await sql`update contracts set total_contract_value = 51 where id = ${contract.id}`;
+    assertEquals((await onlyChange(sql)).revision, 2);
   }));
 
 Deno.test("an edit that is rolled back queues nothing", () =>
@@ -31,7 +32,7 @@ Deno.test("an edit that is rolled back queues nothing", () =>
     assertEquals(await queueRows(sql), []);
   }));
 
-Deno.test("an update of 10,000 contracts is 10,000 changes from one statement, and rings once", () =>
+Deno.test("an update of 10,000 contracts is one note, 10,000 changes from one statement, and one ring", () =>
   withDatabase("plain", async (sql) => {
     await hangBell(sql);
     const quote = await insertQuote(sql);
@@ -47,7 +48,10 @@ Deno.test("an update of 10,000 contracts is 10,000 changes from one statement, a
     `);
 
     await sql`update contracts set status = 'pending_signature' where true`;
+    assertEquals((await sql`select from zoho_sync.outbox`).length, 1);
+    await fold(sql);
 
+    await fold(sql);
     const [counts] = await sql`
       select (select count(*)::int from zoho_sync_queue) as changes,
         (select count(*)::int from queue_statements) as statements`;
@@ -74,7 +78,7 @@ Deno.test("an edit lifts a contract out of the backfill", () =>
   withDatabase("plain", async (sql) => {
     const { contract, customer } = await insertBusiness(sql);
     await emptyQueue(sql);
-    await sql`select zoho_enqueue_contracts(array[${contract.id}]::uuid[], 2::smallint, 'backfill')`;
+    await sql`select zoho_enqueue('contract', array[${contract.id}]::uuid[], 2::smallint, 'backfill')`;
     assertEquals((await onlyChange(sql)).lane, 2);
     await sql`update customers set last_name = 'Dlamini' where id = ${customer.id}`;
     assertEquals((await onlyChange(sql)).lane, 1);
@@ -84,7 +88,7 @@ Deno.test("a forced change stays forced when an edit joins it", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await emptyQueue(sql);
-    await sql`select zoho_enqueue_contracts(array[${contract.id}]::uuid[], p_forced => true)`;
+    await sql`select zoho_enqueue('contract', array[${contract.id}]::uuid[], p_forced => true)`;
     await sql`update contracts set status = 'active' where id = ${contract.id}`;
     assertEquals((await onlyChange(sql)).forced, true);
   }));
@@ -94,7 +98,7 @@ Deno.test("an id that is no contract is passed over", () =>
     const { contract } = await insertBusiness(sql);
     await emptyQueue(sql);
     const [row] = await sql`
-      select zoho_enqueue_contracts(array[${contract.id}, ${crypto.randomUUID()}]::uuid[]) as count`;
+      select zoho_enqueue('contract', array[${contract.id}, ${crypto.randomUUID()}]::uuid[]) as count`;
     assertEquals(row?.count, 1);
     assertEquals((await onlyChange(sql)).entity_id, contract.id);
   }));
@@ -102,6 +106,7 @@ Deno.test("an id that is no contract is passed over", () =>
 Deno.test("a dead letter comes back to life with the next edit", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
+    await fold(sql);
     await sql`
       update zoho_sync_queue set status = 'dead', attempts = 5, error_code = 'INVALID_DATA',
         next_attempt_at = now() + interval '6 hours'
@@ -115,6 +120,7 @@ Deno.test("a dead letter comes back to life with the next edit", () =>
 Deno.test("an edit makes a change that waits for its retry due at once", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
+    await fold(sql);
     await sql`update zoho_sync_queue set attempts = 3, next_attempt_at = now() + interval '1 hour' where true`;
     await sql`update contracts set status = 'active' where id = ${contract.id}`;
     const { attempts, due_in_seconds } = await onlyChange(sql);
@@ -125,7 +131,7 @@ Deno.test("an edit makes a change that waits for its retry due at once", () =>
 Deno.test("a deleted contract leaves its Deal alone: mapping orphaned, operator told, change removed", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
-    await linkContract(sql, contract.id, "5000000000001");
+    await linkContract(sql, contract.id, "5000000000001", { Contract_Number: contract.contract_number });
 
     await sql`delete from contracts where id = ${contract.id}`;
 

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
-import { rpc } from "./steps.ts";
+import { fold, rpc } from "./steps.ts";
 
 // What is known of Zoho's fields, and what follows for snapshots and the queue when it changes.
 
@@ -32,6 +32,7 @@ async function store(sql: postgres.Sql, change: Partial<typeof good> = {}): Prom
 /** A contract whose Deal holds a tier, with nothing queued; and the field known and well. */
 async function synced(sql: postgres.Sql): Promise<string> {
   const { contract } = await insertBusiness(sql);
+  await fold(sql);
   await sql`delete from zoho_sync_queue where true`;
   await sql`insert into zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id, snapshot)
     values ('contract', ${contract.id}, 'Deals', '7', '{"Risk_Tier": "Low", "Amount": 1}')`;
@@ -41,6 +42,7 @@ async function synced(sql: postgres.Sql): Promise<string> {
 
 async function state(sql: postgres.Sql): Promise<{ snapshot: unknown; queued: string[] }> {
   const [mapping] = await sql`select snapshot from zoho_entity_mappings`;
+  await fold(sql);
   const queue = await sql`select status, lane, cause from zoho_sync_queue`;
   return {
     snapshot: mapping?.snapshot,

@@ -1,30 +1,17 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
 import type { AccountQuestion } from "../../supabase/functions/_shared/admin/answers.ts";
-import { asked, refused } from "../functions/admin_calls.ts";
+import { asked, refused } from "../support/admin_calls.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import type { Row } from "../support/fixtures.ts";
-import { withStack } from "../support/stack.ts";
+import { quickNet, withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
-import { backfill, unnoticed } from "./backfill_steps.ts";
+import { backfill, unnoticed } from "../support/backfill.ts";
 import { allTypes, insertInvoice, quoteFor, settledEstimate, settledInvoice } from "./record_types_steps.ts";
-import {
-  bookmark,
-  callsSince,
-  dealOf,
-  dealsOf,
-  dumpOf,
-  idOf,
-  insertSale,
-  pausedBy,
-  queueRow,
-  quickNet,
-  type SaleValues,
-  sell,
-  sellAll,
-  settled,
-  settledDeal,
-} from "./steps.ts";
+import { dealOf, dealsOf, insertSale, type SaleValues, sell, sellAll, settledDeal } from "../support/sale.ts";
+import { dumpOf, idOf } from "../support/rows.ts";
+import { bookmark, callsSince } from "../support/zoho_calls.ts";
+import { pausedBy, queueRow, settled } from "../support/queue.ts";
 
 // Whose Account is it: sales' Accounts under other spellings, uncertain ones, and people's answers.
 
@@ -101,7 +88,6 @@ async function questions(): Promise<AccountQuestion[]> {
 /** The open question about a company, once its contract waits for it. */
 async function questionAbout(name: string, contract: Row): Promise<AccountQuestion> {
   await until(async () => (await queueRow(stack, contract))?.status === "dead", {
-    timeoutMs: 15_000,
     what: "a dead letter",
   });
   const row = await queueRow(stack, contract);
@@ -251,7 +237,7 @@ Deno.test("a person has a new Account made, beside one of the very same name, an
 
   await stack.zoho.addFaults({ match: { path: "Accounts/upsert" }, kind: "drop_reply", times: 1 });
   await asked(stack, "POST /account-questions/answer", { accountKey, create: true });
-  await settled(stack, contract, 30_000);
+  await settled(stack, contract);
   assertEquals(await accountsLike("Drakensberg Outfitters"), [name, `${name} (CircleTel)`]);
   assert(await accountIdOf(contract) !== theirs);
   assertEquals(await matchedBy(accountKey), "created");
@@ -270,7 +256,7 @@ Deno.test("of two Accounts with the very same name none is taken; merged, the qu
 
   await stack.zoho.merge("Accounts", master, [loser]);
   await stack.sql`update contracts set total_contract_value = 2 where id = ${one.id}`;
-  await settled(stack, contracts, 15_000);
+  await settled(stack, contracts);
   assertEquals(await Promise.all(contracts.map(accountIdOf)), [master, master]);
   assertEquals((await questions()).filter(({ accountKey }) => accountKey === question.accountKey), []);
 });
@@ -344,7 +330,6 @@ Deno.test("an Estimate and an Invoice wait for the same answer, and come with th
           row?.status === "dead"
         ),
       {
-        timeoutMs: 15_000,
         what: "two dead letters",
       },
     );
@@ -408,7 +393,7 @@ Deno.test("a hundred new companies cost sixteen credits and their numbers three 
       companySale(name, i < 1 ? {} : { registration_number: `2003/${String(100_000 + i)}/23` })
     ),
   );
-  await settled(stack, sales.map(({ contract }) => contract), 20_000);
+  await settled(stack, sales.map(({ contract }) => contract));
   const calls = await stack.zoho.calls(mark.calls);
   const spent = calls.filter(({ path }) => /coql|Accounts/.test(path));
   const credits = spent.reduce((sum, call) => sum + call.credits, 0);

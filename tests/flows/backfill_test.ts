@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { adminCall, refused } from "../functions/admin_calls.ts";
-import { inBase64, keyOf } from "../unit/good_settings.ts";
+import { adminCall, refused } from "../support/admin_calls.ts";
+import { inBase64, keyOf } from "../support/samples/settings.ts";
 import { insertCustomer, insertQuote, insertQuoteItem } from "../support/fixtures.ts";
-import { withStack } from "../support/stack.ts";
+import { quickNet, withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import {
   backfill,
@@ -15,8 +15,10 @@ import {
   runOf,
   startRun,
   unnoticed,
-} from "./backfill_steps.ts";
-import { bookmark, dealOf, insertSale, letLeasesRunOut, quickNet, sell, settled, sweep } from "./steps.ts";
+} from "../support/backfill.ts";
+import { dealOf, insertSale, sell } from "../support/sale.ts";
+import { bookmark } from "../support/zoho_calls.ts";
+import { letLeasesRunOut, settled, sweep } from "../support/queue.ts";
 
 // Backfill as an operator asks for it: zoho-admin over HTTP, the real drain, the simulator.
 
@@ -128,7 +130,6 @@ Deno.test("a backfill that is killed again and again ends with one Deal each", (
     const { id: real } = await startRun(stack);
     for (const made of [200, 700, 1_200]) {
       await until(async () => (await dealsMade(stack)) >= made, {
-        timeoutMs: 60_000,
         what: `${made} Deals`,
       });
       await stack.functions.kill("zoho-sync");
@@ -138,7 +139,7 @@ Deno.test("a backfill that is killed again and again ends with one Deal each", (
       await letStepRunOut(stack);
       await sweep(stack);
     }
-    const { outcome } = await finishedRun(stack, real, { timeoutMs: 90_000 });
+    const { outcome } = await finishedRun(stack, real, {});
     assertEquals((outcome?.create ?? 0) + (outcome?.link ?? 0), 1_500);
     await expectOneDealEach(stack, 1_500);
   }));

@@ -3,18 +3,11 @@ import { type Stack, startStack } from "../../local/stack.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { insertContract, insertKycSession, insertQuoteItem, type Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
-import {
-  bookmark,
-  callsSince,
-  dealOf,
-  idOf,
-  pick,
-  queueRow,
-  quickNet,
-  settled,
-  sweep,
-  writesOf,
-} from "./steps.ts";
+import { dealOf } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
+import { idOf, pick } from "../support/rows.ts";
+import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
+import { queueRow, settled, sweep } from "../support/queue.ts";
 import {
   allTypes,
   linesOf,
@@ -197,7 +190,7 @@ Deno.test("an update that is never answered is made sure of by the next drain, w
   });
   const isPaused = async () =>
     (await stack.sql`select from public.zoho_sync_state where paused_until > now()`).length > 0;
-  await until(isPaused, { timeoutMs: 30_000, what: "a pause" });
+  await until(isPaused, { what: "a pause" });
   await stack.sql`update public.zoho_sync_state set paused_until = null, pause_code = null where id`;
   await sweep(stack);
   assertEquals((await linesOf(stack, await settledEstimate(stack, quote))).length, 3);
@@ -236,7 +229,6 @@ Deno.test("a Product that sales deleted is forgotten and made again", async () =
     async () =>
       (await stack.sql`select from public.zoho_sync_queue where error_code = 'LINK_FAILED'`).length > 0,
     {
-      timeoutMs: 20_000,
       what: "a refused Product",
     },
   );

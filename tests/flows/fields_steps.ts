@@ -1,59 +1,9 @@
 import type { Stack } from "../../local/stack.ts";
-import { TestZoho } from "../../local/zoho/testing.ts";
 import { type Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
-import { queueRow } from "./steps.ts";
+import { queueRow } from "../support/queue.ts";
 
 // What an administrator of Zoho does to fields, and what the sync knows of them.
-
-/** As an administrator of the org: the simulator's metadata calls. */
-export class Administrator {
-  readonly #zoho: TestZoho;
-
-  constructor(stack: Stack) {
-    this.#zoho = new TestZoho(stack.zohoUrl);
-  }
-
-  async change(
-    module: string,
-    field: string,
-    change: Record<string, string | { actual_value: string; _delete?: null }[]>,
-  ): Promise<void> {
-    const { status, text } = await this.#zoho.call(
-      "PATCH",
-      `settings/fields/${await this.#idOf(module, field)}?module=${module}`,
-      { fields: [change] },
-    );
-    if (status !== 200) throw new Error(text);
-  }
-
-  async delete(module: string, field: string): Promise<void> {
-    const { status, text } = await this.#zoho.call(
-      "DELETE",
-      `settings/fields/${await this.#idOf(module, field)}?module=${module}`,
-    );
-    if (status !== 200) throw new Error(text);
-  }
-
-  /** Deletes a field and makes one of the same label that allows duplicates. */
-  async letBeDoubled(module: string, field: string): Promise<void> {
-    await this.delete(module, field);
-    const { status, text } = await this.#zoho.call("POST", `settings/fields?module=${module}`, {
-      fields: [{ field_label: field.replaceAll("_", " "), data_type: "text", length: 100 }],
-    });
-    if (status !== 201) throw new Error(text);
-  }
-
-  async fields(module: string): Promise<Record<string, unknown>[]> {
-    return (await this.#zoho.call("GET", `settings/fields?module=${module}`)).items;
-  }
-
-  async #idOf(module: string, field: string): Promise<string> {
-    const found = (await this.fields(module)).find(({ api_name }) => api_name === field);
-    if (!found) throw new Error(`there is no ${module}.${field}`);
-    return String(found.id);
-  }
-}
 
 /** A drain that found the queue empty has let go of its lease and looks again until the last promise is over. */
 export async function drainsAreOver({ sql }: Stack): Promise<void> {
@@ -76,7 +26,7 @@ export async function deadLetter(stack: Stack, contract: Row): Promise<Record<st
   return await until(async () => {
     const row = await queueRow(stack, contract);
     return row?.status === "dead" && row;
-  }, { timeoutMs: 15_000, what: "a dead letter" });
+  }, { what: "a dead letter" });
 }
 
 export async function snapshotOf({ sql }: Stack, contract: Row): Promise<Record<string, unknown>> {

@@ -3,16 +3,14 @@ import { type Stack, startStack } from "../../local/stack.ts";
 import { connectWorkflow } from "../../local/deluge.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
-import {
-  Administrator,
-  deadLetter,
-  drainsAreOver,
-  knownField,
-  letFieldsBeDue,
-  snapshotOf,
-} from "./fields_steps.ts";
+import { deadLetter, drainsAreOver, knownField, letFieldsBeDue, snapshotOf } from "./fields_steps.ts";
+import { Administrator } from "../support/administrator.ts";
 import { linesOf, quoteFor, settledEstimate } from "./record_types_steps.ts";
-import { bookmark, callsSince, pick, quickNet, sell, settled, settledDeal, sweep } from "./steps.ts";
+import { sell, settledDeal } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
+import { pick } from "../support/rows.ts";
+import { bookmark, callsSince } from "../support/zoho_calls.ts";
+import { settled, sweep } from "../support/queue.ts";
 
 // The fields of an org are not ours: they are renamed, deleted and made again while the sync runs.
 
@@ -134,7 +132,6 @@ Deno.test("a field that came back is filled in records that nobody touched meanw
   await sweep(stack);
   await until(async () => (await settledDeal(stack, contract)).Risk_Tier === "Low", {
     what: "the tier",
-    timeoutMs: 15_000,
   });
 });
 
@@ -194,7 +191,6 @@ Deno.test("a seller's edit of a renamed field comes in under our name and is put
   await stack.zoho.edit("Deals", id, { KYC_State: "Declined" });
   await until(async () => (await stack.zoho.record("Deals", id)).KYC_State === "Completed", {
     what: "the value that CircleTel decides",
-    timeoutMs: 15_000,
   });
   const [event] = await stack.sql<{ fields: unknown }[]>`
     select body -> 'records' -> 0 -> 'KYC_Status' as fields from public.zoho_webhook_events order by seq limit 1`;

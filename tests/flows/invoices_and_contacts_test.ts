@@ -2,7 +2,10 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { insertCustomer, insertQuote, type Row } from "../support/fixtures.ts";
-import { bookmark, callsSince, idOf, pick, quickNet, settled, writesOf } from "./steps.ts";
+import { quickNet } from "../support/stack.ts";
+import { idOf, pick } from "../support/rows.ts";
+import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
+import { settled } from "../support/queue.ts";
 import {
   allTypes,
   insertInvoice,

@@ -1,12 +1,14 @@
 import { assert } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { createRandom } from "./inward_random.ts";
+import { Random } from "../support/random.ts";
 import { stageAgrees } from "../../supabase/functions/_shared/mapping/stage.ts";
 import type { ContractStatus } from "../../supabase/functions/_shared/mapping/types.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
-import { quiet, soldAndTold, statusOf, tellChanges, webhookEnv } from "./inward_steps.ts";
-import { dealOf, quickNet } from "./steps.ts";
+import { tellChanges, webhookEnv } from "../support/webhook.ts";
+import { openWorkOf, quiet, soldAndTold, statusOf } from "../support/linked.ts";
+import { dealOf } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
 
 // A property: whatever is changed on either side, in whatever order it is told, both sides agree once it is quiet.
 // TEST_SEED=n repeats one run.
@@ -50,7 +52,7 @@ const statuses: ContractStatus[] = [
 
 for (const seed of seeds) {
   Deno.test(`any sequence of edits, told twice, late and out of order, ends in agreement (TEST_SEED=${seed})`, async () => {
-    const random = createRandom(seed);
+    const random = new Random(seed);
     await tellChanges(stack, "body");
     const deals = [];
     for (let each = 0; each < dealsPerRun; each++) {
@@ -108,15 +110,16 @@ for (const seed of seeds) {
   });
 }
 
-/** Quiet, when the sweep has picked up what was left open for a minute. */
+/** Waits until nothing is open; the sweep picks up what was left open for a minute. */
 async function quietWithSweep(deals: { contract: { id: string }; dealId: string }[]): Promise<void> {
   const ids = deals.map(({ dealId }) => dealId);
+  const seen = () => openWorkOf(stack, deals);
   await until(async () => {
+    if (await seen() === null) return true;
     await stack.sql`
       update public.zoho_webhook_events set received_at = received_at - interval '2 minutes'
       where record_ids && ${ids} and status = 'received'
     `;
     await stack.invoke("zoho-admin/sweep");
-    return await quiet(stack, deals, 2_000).then(() => true, () => false);
-  }, { timeoutMs: 20_000, what: "quiet" });
+  }, { what: "nothing open", everyMs: 500, seen });
 }

@@ -4,8 +4,11 @@ import { stageAgrees } from "../../supabase/functions/_shared/mapping/stage.ts";
 import type { ContractStatus } from "../../supabase/functions/_shared/mapping/types.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
-import { quiet, soldAndTold, statusOf, tellChanges, webhookEnv } from "./inward_steps.ts";
-import { bookmark, dealOf, quickNet } from "./steps.ts";
+import { tellChanges, webhookEnv } from "../support/webhook.ts";
+import { quiet, soldAndTold, statusOf } from "../support/linked.ts";
+import { dealOf } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
+import { bookmark } from "../support/zoho_calls.ts";
 
 // Both sides edit the same contract in turn, for long.
 
@@ -79,7 +82,7 @@ Deno.test(`${editsAtOnce} edits on both sides that wait for nobody end in agreem
       } where id = ${contract.id}`,
     ]);
   }
-  await quiet(stack, [{ contract, dealId }], 20_000);
+  await quiet(stack, [{ contract, dealId }]);
   const [status, { Stage: stage }] = [await statusOf(stack, contract), await dealOf(stack, contract)];
   assert(
     stageAgrees(status as ContractStatus, String(stage)),

@@ -3,7 +3,7 @@ import { type Stack, startStack } from "../../local/stack.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { insertCustomer, type Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
-import { deliver, eventsOf, webhookEnv, webhookSecret } from "./inward_steps.ts";
+import { deliver, eventsOf, webhookEnv, webhookSecret } from "../support/webhook.ts";
 import {
   allTypes,
   insertInvoice,
@@ -12,7 +12,9 @@ import {
   settledEstimate,
   settledInvoice,
 } from "./record_types_steps.ts";
-import { bookmark, quickNet, settled, writesOf } from "./steps.ts";
+import { quickNet } from "../support/stack.ts";
+import { bookmark, writesOf } from "../support/zoho_calls.ts";
+import { settled } from "../support/queue.ts";
 
 // What sellers do to Estimates, Invoices and Contacts: CircleTel decides their fields, so it is put right or told.
 
@@ -47,7 +49,6 @@ Deno.test("a field of an Estimate that a seller edits is drift: logged, and put 
   const { id } = await settledEstimate(stack, quote);
   await stack.zoho.edit("Quotes", id, { Quote_Stage: "On Hold" });
   await until(async () => (await stack.zoho.record("Quotes", id)).Quote_Stage === "Delivered", {
-    timeoutMs: 10_000,
     what: "CircleTel's stage",
   });
   await settled(stack, quote);
@@ -70,7 +71,7 @@ Deno.test("rows that a seller adds to an Estimate are taken out again, and ours 
   await until(async () => {
     const now = await linesOf(stack, await stack.zoho.record("Quotes", before.id));
     return now.length === rows.length && now.every(({ id }) => ours.includes(id));
-  }, { timeoutMs: 10_000, what: "our rows alone" });
+  }, { what: "our rows alone" });
   await settled(stack, quote);
 });
 
@@ -82,7 +83,6 @@ Deno.test("our own writes come back as echoes and cause nothing", async () => {
   await settledEstimate(stack, quote);
   // The event of its making may have come before its mapping and wait for the sweep.
   await until(async () => (await eventsOf(stack, id)).some(({ status }) => status === "echo"), {
-    timeoutMs: 10_000,
     what: "an echo",
   });
   await settled(stack, quote);
@@ -113,7 +113,7 @@ Deno.test("an Estimate and an Invoice that are deleted in Zoho are marked and to
     const [row] = await stack
       .sql`select status, error_code from public.zoho_sync_queue where entity_id = ${quote.id}`;
     return row?.status === "dead" && row.error_code === "RECORD_NOT_FOUND";
-  }, { timeoutMs: 10_000, what: "a dead letter" });
+  }, { what: "a dead letter" });
   await deliver(stack, {
     module: "Quotes",
     operation: "edit",

@@ -2,22 +2,11 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { insertContract, insertRicaSubmission } from "../support/fixtures.ts";
-import {
-  bookmark,
-  callsSince,
-  dealOf,
-  dealsOf,
-  idOf,
-  pick,
-  quickNet,
-  type Sale,
-  type SaleValues,
-  sell,
-  sellAll,
-  settled,
-  settledDeal,
-  writesOf,
-} from "./steps.ts";
+import { dealOf, dealsOf, type Sale, type SaleValues, sell, sellAll, settledDeal } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
+import { idOf, pick } from "../support/rows.ts";
+import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
+import { settled } from "../support/queue.ts";
 
 // What each row of the mapping table makes of database rows, read from the Deal as Zoho holds it.
 

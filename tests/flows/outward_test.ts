@@ -3,22 +3,10 @@ import { type Stack, startStack } from "../../local/stack.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { type Db, insertContract, insertQuote, type Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
-import {
-  bookmark,
-  callsSince,
-  dealAttempts,
-  dealOf,
-  dealsOf,
-  letLeasesRunOut,
-  queueRow,
-  quickNet,
-  sell,
-  settled,
-  settledDeal,
-  sweep,
-  syncState,
-  writesOf,
-} from "./steps.ts";
+import { dealOf, dealsOf, sell, settledDeal } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
+import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
+import { dealAttempts, letLeasesRunOut, queueRow, settled, sweep, syncState } from "../support/queue.ts";
 
 // From a commit to the Deal, through the real doorbell, with the ways in which it goes wrong on our side of the wire.
 
@@ -200,7 +188,7 @@ Deno.test("250 contracts in one commit are three calls, and every Deal is right"
     from generate_series(1, 250) i
     returning *
   `;
-  await settled(stack, contracts, 20_000);
+  await settled(stack, contracts);
   const calls = (await stack.zoho.calls(mark.calls)).filter(({ path }) => path.includes("/Deals"));
   assertEquals(calls.map(({ records }) => records).sort(), [100, 100, 50]);
   const deals = new Map((await stack.zoho.records("Deals")).map((deal) => [deal.Contract_Number, deal]));

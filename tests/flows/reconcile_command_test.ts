@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { clusterUrl } from "../support/cluster.ts";
-import { webhookEnv } from "./inward_steps.ts";
-import { dealOf, quickNet, sell, settledDeal } from "./steps.ts";
+import { webhookEnv } from "../support/webhook.ts";
+import { dealOf, sell, settledDeal } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
 
 // deno task reconcile, as a person runs it.
 

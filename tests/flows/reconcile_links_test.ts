@@ -1,9 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { clusterUrl } from "../support/cluster.ts";
-import { webhookEnv } from "./inward_steps.ts";
+import { webhookEnv } from "../support/webhook.ts";
 import { reconcile } from "./reconcile_steps.ts";
-import { dealOf, idOf, quickNet, sell, settled, settledDeal } from "./steps.ts";
+import { dealOf, sell, settledDeal } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
+import { idOf } from "../support/rows.ts";
+import { settled } from "../support/queue.ts";
 
 // Accounts and Contacts that sellers merge or delete without a word: the remembered ids follow.
 

@@ -1,11 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { contractsKnownInZoho, numberOf } from "../bench/known.ts";
+import { contractsKnownInZoho, numberOf } from "../support/known_contracts.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
-import { webhookEnv } from "./inward_steps.ts";
+import { webhookEnv } from "../support/webhook.ts";
 import { ended, reconcile, reportOf, start } from "./reconcile_steps.ts";
-import { bookmark, quickNet } from "./steps.ts";
+import { quickNet } from "../support/stack.ts";
+import { bookmark } from "../support/zoho_calls.ts";
 
 // More records than one page, than pages by number reach, and than one step works; killed steps and old page tokens.
 
@@ -37,7 +38,7 @@ async function pagesSince(mark: { calls: number }): Promise<{ lists: number; que
 
 Deno.test("beyond the first 2,000 records the page token goes on", async () => {
   const mark = await bookmark(stack);
-  const { counts, run } = await reconcile(stack, {}, 60_000);
+  const { counts, run } = await reconcile(stack);
   assertEquals(counts, { match: all, differs: 0, missing: 0, extra: 0, queued: 0 });
   assertEquals(await pagesSince(mark), { lists: 13, queries: 0 });
   assertEquals([run.kind, run.steps], ["full", 1]);
@@ -64,7 +65,7 @@ Deno.test("a step that is killed costs its page; the next one goes on where it s
   // The sixth page never comes.
   await stack.zoho.addFaults({ match: { method: "GET", path: "/Deals$" }, kind: "latency", ms: 150 });
   const run = await start(stack);
-  await until(async () => (await pagesSince(mark)).lists >= 5, { timeoutMs: 20_000, what: "five pages" });
+  await until(async () => (await pagesSince(mark)).lists >= 5, { what: "five pages" });
   await stack.functions.kill("zoho-admin");
   await stack.zoho.clearFaults();
   const before = (await pagesSince(mark)).lists;
@@ -72,7 +73,7 @@ Deno.test("a step that is killed costs its page; the next one goes on where it s
     .sql`update public.zoho_reconcile_runs set lease_until = now() - interval '1 second' where id = ${run}`;
   await stack.functions.restart("zoho-admin");
   await stack.cron.runJobNow("zoho-reconcile-sweep");
-  const { counts, run: { steps } } = await ended(stack, run, 60_000);
+  const { counts, run: { steps } } = await ended(stack, run);
   assertEquals(counts, { match: all, differs: 0, missing: 0, extra: 0, queued: 0 });
   assertEquals(steps, 2);
   assert(
@@ -85,11 +86,11 @@ Deno.test("a page token that has grown old is followed by COQL from the last id"
   const mark = await bookmark(stack);
   await stack.zoho.addFaults({ match: { method: "GET", path: "/Deals$" }, kind: "latency", ms: 100 });
   const run = await start(stack);
-  await until(async () => (await pagesSince(mark)).lists >= 4, { timeoutMs: 20_000, what: "four pages" });
+  await until(async () => (await pagesSince(mark)).lists >= 4, { what: "four pages" });
   // A day and a little: the access token grows old as well.
   await stack.zoho.advanceClock(25 * 60 * 60 * 1000);
   await stack.zoho.clearFaults();
-  const { counts } = await ended(stack, run, 60_000);
+  const { counts } = await ended(stack, run);
   assertEquals(counts, { match: all, differs: 0, missing: 0, extra: 0, queued: 0 });
   assert((await pagesSince(mark)).queries >= 7, "COQL was not asked");
   assertEquals((await reportOf(stack)).run.status, "finished");

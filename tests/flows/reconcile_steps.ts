@@ -56,21 +56,18 @@ export async function start(stack: Stack, body: Record<string, unknown> = {}): P
 export async function reconcile(
   stack: Stack,
   body: Record<string, unknown> = {},
-  timeoutMs = 30_000,
 ): Promise<Report> {
   const run = await start(stack, body);
-  return await ended(stack, run, timeoutMs);
+  return await ended(stack, run);
 }
 
-export async function ended(stack: Stack, run: string, timeoutMs = 30_000): Promise<Report> {
+export async function ended(stack: Stack, run: string): Promise<Report> {
   let report: Report | undefined;
   const isOver = async () => {
     report = await reportOf(stack, `?run=${run}&limit=200`);
     return report.run.status !== "running";
   };
-  await until(isOver, { timeoutMs, everyMs: 50, what: "the end of the run" }).catch((error) => {
-    throw new Error(`${error.message}: ${JSON.stringify(report)}`);
-  });
+  await until(isOver, { everyMs: 50, what: "the end of the run", seen: () => report });
   if (!report) throw new Error("no report");
   assertEquals(report.run.status, "finished", JSON.stringify(report));
   return report;

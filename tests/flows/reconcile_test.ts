@@ -4,9 +4,12 @@ import { TestZoho } from "../../local/zoho/testing.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
-import { mappingOf, statusOf, webhookEnv } from "./inward_steps.ts";
+import { webhookEnv } from "../support/webhook.ts";
+import { mappingOf, statusOf } from "../support/linked.ts";
 import { get, reconcile, repair, reportOf } from "./reconcile_steps.ts";
-import { dealOf, dealsOf, quickNet, sell, sellAll, settled, settledDeal } from "./steps.ts";
+import { dealOf, dealsOf, sell, sellAll, settledDeal } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
+import { settled } from "../support/queue.ts";
 
 // Both sides are compared; nobody tells CircleTel anything here: there is no webhook.
 
@@ -278,13 +281,12 @@ Deno.test("a run that Zoho refuses says so, goes on when Zoho answers again, and
       .sql`select faults, lease_owner from public.zoho_reconcile_runs where id = ${run}`;
     return row?.faults === 1 && row.lease_owner === null;
   };
-  await until(fault, { timeoutMs: 30_000, what: "the fault" });
+  await until(fault, { what: "the fault" });
   const { body: second } = await stack.invoke("zoho-admin/reconcile", {});
   assertEquals(second, { success: true, run, started: false });
   await stack.sql`update public.zoho_reconcile_runs set next_step_at = now() where id = ${run}`;
   await stack.cron.runJobNow("zoho-reconcile-sweep");
   await until(async () => (await reportOf(stack)).run.status === "finished", {
-    timeoutMs: 30_000,
     what: "the end",
   });
   assertEquals((await reportOf(stack)).counts.match, 1);

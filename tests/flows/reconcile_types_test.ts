@@ -5,9 +5,10 @@ import { TestZoho } from "../../local/zoho/testing.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { insertQuoteItem } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
-import { webhookEnv } from "./inward_steps.ts";
+import { webhookEnv } from "../support/webhook.ts";
 import { reconcile, repair } from "./reconcile_steps.ts";
-import { quickNet, type Sale, sell } from "./steps.ts";
+import { type Sale, sell } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
 
 // Quotes, customers and invoices are compared as contracts are; line items through their sum first.
 
@@ -29,9 +30,7 @@ async function queueEmpty(): Promise<void> {
   await until(async () => {
     left = await stack.sql`select entity_type, status, error_code, error_field from public.zoho_sync_queue`;
     return Array.isArray(left) && left.length === 0;
-  }, { timeoutMs: 15_000, what: "an empty queue" }).catch((error) => {
-    throw new Error(`${error.message}: ${JSON.stringify(left)}`);
-  });
+  }, { what: "an empty queue", seen: () => left });
 }
 
 /** A sale whose quote has an item, and an invoice for it. */

@@ -1,7 +1,7 @@
 import type { Stack } from "../../local/stack.ts";
 import type { ZohoRecord } from "../../local/zoho/mod.ts";
 import { insertCustomer, insertQuote, insertQuoteItem, type Row, type Values } from "../support/fixtures.ts";
-import { settled } from "./steps.ts";
+import { settled } from "../support/queue.ts";
 
 // Quotes, customers and invoices as CircleTel has them, and their records.
 
@@ -62,13 +62,13 @@ export async function recordsWith(
 
 /** The one Estimate of a quote, once nothing of it is queued. */
 export async function settledEstimate(stack: Stack, quote: Row): Promise<ZohoRecord> {
-  await settled(stack, quote, 20_000);
+  await settled(stack, quote);
   return only(await recordsWith(stack, "Quotes", quote.quote_number));
 }
 
 /** The one Invoice of a customer invoice, once nothing of it is queued. */
 export async function settledInvoice(stack: Stack, invoice: Row): Promise<ZohoRecord> {
-  await settled(stack, invoice, 20_000);
+  await settled(stack, invoice);
   return only(await recordsWith(stack, "Invoices", invoice.invoice_number));
 }
 

@@ -4,24 +4,19 @@ import type { FaultInput } from "../../local/zoho/mod.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { insertQuote, type Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
+import { dealsOf, sell, settledDeal } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
+import { dumpOf, idOf } from "../support/rows.ts";
+import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
 import {
-  bookmark,
-  callsSince,
   dealAttempts,
-  dealsOf,
-  dumpOf,
-  idOf,
   letPausePass,
   pausedBy,
   queueRow,
-  quickNet,
-  sell,
   settled,
-  settledDeal,
   sweep,
   syncState,
-  writesOf,
-} from "./steps.ts";
+} from "../support/queue.ts";
 
 // What Zoho and the network may do to a call, and that nothing is lost or doubled by it.
 

@@ -4,7 +4,15 @@ import type { Earlier } from "../../local/functions.ts";
 import type { Stack } from "../../local/stack.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
-import { dealOf, letLeasesRunOut, sell, settled, sweep, syncState } from "./steps.ts";
+import { dealOf, sell } from "../support/sale.ts";
+import {
+  endUnattendedLeases,
+  letLeasesRunOut,
+  queueRow,
+  settled,
+  sweep,
+  syncState,
+} from "../support/queue.ts";
 
 // Secrets that change under traffic: what runs meanwhile, and what must be true of it afterwards.
 
@@ -73,7 +81,7 @@ export async function startTraffic(stack: Stack): Promise<Traffic> {
   return {
     async rounds(count) {
       const goal = round + count;
-      await Promise.race([until(() => round >= goal, { timeoutMs: 60_000, what: `round ${goal}` }), running]);
+      await Promise.race([until(() => round >= goal, { what: `round ${goal}` }), running]);
     },
     callWith: (next) => key = next,
     async stop() {
@@ -87,12 +95,15 @@ export async function startTraffic(stack: Stack): Promise<Traffic> {
   };
 }
 
-/** A statement of an isolate that was killed may have taken its lease after its end. */
+/** A statement of an isolate that was killed may have taken its lease after its end; a healthy drain renews its own. */
 async function settledAfterKills(stack: Stack, contracts: Row[]): Promise<void> {
-  const isSettled = await settled(stack, contracts).then(() => true, () => false);
-  if (isSettled) return;
-  await letLeasesRunOut(stack);
-  await sweep(stack);
+  const isIdle = async () =>
+    (await Promise.all(contracts.map((each) => queueRow(stack, each)))).every((row) => !row);
+  await until(async () => {
+    if (await isIdle()) return true;
+    await endUnattendedLeases(stack.sql, 16);
+    await sweep(stack);
+  }, { what: "an empty queue", everyMs: 500, seen: () => syncState(stack) });
   await settled(stack, contracts);
 }
 

@@ -3,9 +3,11 @@ import { type Stack, startStack } from "../../local/stack.ts";
 import { decryptSecret, SecretUnreadableError } from "../../supabase/functions/_shared/platform/secrets.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
-import { hmacHex, post } from "./inward_steps.ts";
+import { hmacHex, post } from "../support/webhook.ts";
 import { type Env, signWith, startBeside, startTraffic, tokensAsked } from "./rotation_steps.ts";
-import { quickNet, sell, settledDeal, sweep, syncState } from "./steps.ts";
+import { sell, settledDeal } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
+import { sweep, syncState } from "../support/queue.ts";
 
 // docs/rotate-secrets.md, step by step and under traffic: isolates with the old and the new value run side by side.
 

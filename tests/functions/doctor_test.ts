@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { callAdmin, isObject } from "../../cli/support/call_admin.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { Administrator } from "../flows/fields_steps.ts";
+import { Administrator } from "../support/administrator.ts";
 import { clusterUrl } from "../support/cluster.ts";
 
 // The doctor on a running stack: exactly what is broken is found, and is well again when it is mended.
@@ -12,6 +12,16 @@ Deno.test.beforeAll(async () => {
   await stack.invoke("zoho-admin/watch", { action: "open" });
 });
 Deno.test.afterAll(() => stack.stop());
+
+/** What stands before SQL in the doctor's advice. */
+const inEditor = "In the SQL editor: ";
+let advice: string[] = [];
+
+/** Does what the doctor said last, as the project's owner. */
+async function followAdvice(): Promise<void> {
+  assert(advice.length > 0, "the doctor gave no SQL to run");
+  for (const sql of advice) await stack.sql.unsafe(sql);
+}
 
 /** The checks that are not well, as "level name". */
 async function examine(): Promise<string[]> {
@@ -26,6 +36,8 @@ async function examine(): Promise<string[]> {
   for (const { docs } of notWell) {
     if (String(docs).startsWith("docs/errors/")) assert(known.has(String(docs)), String(docs));
   }
+  advice = notWell.map(({ mend }) => String(mend)).filter((mend) => mend.startsWith(inEditor))
+    .map((mend) => mend.slice(inEditor.length));
   return notWell.map(({ level, name }) => `${level} ${name}`);
 }
 
@@ -39,16 +51,24 @@ const breakdowns: [string, () => Promise<unknown>, string[], () => Promise<unkno
     () => stack.sql`alter table public.contracts enable trigger zoho_sync_update`,
   ],
   [
+    "a trigger that is gone",
+    () => stack.sql`drop trigger zoho_sync_delete on public.kyc_sessions`,
+    ["fail triggers"],
+    followAdvice,
+  ],
+  [
     "a cron job that is gone",
     () => stack.sql`select cron.unschedule('zoho-sync-sweep')`,
     ["fail cron zoho-sync-sweep"],
-    () => stack.sql`select cron.schedule('zoho-sync-sweep', '30 seconds', 'select zoho_sync.sweep()')`,
+    followAdvice,
   ],
   [
     "a cron job that is switched off",
-    () => stack.sql`update cron.job set active = false where jobname = 'zoho-token-refresh'`,
+    () =>
+      stack
+        .sql`select cron.alter_job(jobid, active := false) from cron.job where jobname = 'zoho-token-refresh'`,
     ["fail cron zoho-token-refresh"],
-    () => stack.sql`update cron.job set active = true where jobname = 'zoho-token-refresh'`,
+    followAdvice,
   ],
   [
     "a Vault without the key",

@@ -1,12 +1,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type postgres from "postgres";
 import { type CronWorker, cronWorker } from "../../local/cron_worker.ts";
+import { createDatabase } from "../../local/database.ts";
+import { openSql } from "../../local/sql.ts";
+import { clusterUrl } from "../support/cluster.ts";
 import { withDatabase } from "../support/database.ts";
 import { until } from "../support/until.ts";
 
 async function withCron(test: (sql: postgres.Sql, worker: CronWorker) => Promise<void>): Promise<void> {
   await withDatabase("plain", async (sql, database) => {
-    await sql`delete from cron.job`; // the project's own
+    await sql`select cron.unschedule(jobid) from cron.job`; // the project's own
     const worker = cronWorker(database.adminUrl);
     try {
       await test(sql, worker);
@@ -91,4 +94,29 @@ Deno.test("a failing job is recorded with the reason, and a name nobody schedule
     assertEquals({ ...run }, { status: "failed", return_message: "ERROR: division by zero" });
     await assertRejects(() => worker.runJobNow("nobody"), Error, 'no cron job is named "nobody"');
   });
+});
+
+Deno.test("the worker waits for an extension that is not there, lets go of its jobs and takes it up again", async () => {
+  const database = await createDatabase(clusterUrl, "bare");
+  const worker = cronWorker(database.adminUrl);
+  const sql = openSql(database.url);
+  try {
+    await sql`create table public.ticks (round int)`;
+    worker.start();
+    await assertRejects(() => worker.runJobNow("tick"), Error, 'no cron job is named "tick"');
+    for (const round of [1, 2]) {
+      await sql`drop extension if exists pg_cron cascade`;
+      await assertRejects(() => worker.runJobNow("tick"), Error, 'no cron job is named "tick"');
+      await sql`create extension pg_cron`;
+      await sql`select cron.schedule('tick', '1 second', ${`insert into public.ticks values (${round})`})`;
+      await until(async () => (await sql`select from public.ticks where round = ${round}`).length > 0);
+    }
+    await worker.stop();
+    const runs = await sql`select distinct command from cron.job_run_details`;
+    assertEquals(runs.map(({ command }) => command), ["insert into public.ticks values (2)"]);
+  } finally {
+    await worker.close();
+    await sql.end({ timeout: 1 });
+    await database.drop();
+  }
 });

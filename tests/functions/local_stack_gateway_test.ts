@@ -72,7 +72,7 @@ Deno.test("an unknown function is 404, one that is down 503, and both name the p
   assertEquals([unknown.status, unknown.headers.get("sb-error-code")], [404, "NOT_FOUND"]);
 
   const call = stack.invoke("slow?ms=10000");
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await until(() => stack.functions.logs("slow").includes("slow was called"), { what: "the call" });
   await stack.functions.kill("slow");
   assertEquals([(await call).status, (await call).headers.get("sb-error-code")], [503, "WORKER_ERROR"]);
   const down = await stack.invoke("slow");

@@ -36,7 +36,6 @@ function start(tmp: string, args: string[] = [], options: Partial<Deno.CommandOp
 
 async function isUp({ output }: Started): Promise<string> {
   return await until(() => output().includes("stays up") && output(), {
-    timeoutMs: 60_000,
     what: "the stack",
   })
     .catch((cause) => {

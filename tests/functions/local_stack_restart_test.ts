@@ -21,7 +21,7 @@ Deno.test("the stack goes on after Postgres was restarted or killed, whatever it
           await stack.sql`select net.http_get(${stack.apiUrl})`.catch(() => {});
         }
       });
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await until(() => statuses.size > 0, { what: "traffic" });
       if (crash) await stack.postgres?.kill();
       await stack.postgres?.restart();
       busy = false;

@@ -1,22 +1,19 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { decryptSecret } from "../../supabase/functions/_shared/platform/secrets.ts";
+import { dealsOf, sell, settledDeal } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
+import { dumpOf } from "../support/rows.ts";
+import { bookmark, callsSince } from "../support/zoho_calls.ts";
 import {
-  bookmark,
-  callsSince,
   dealAttempts,
-  dealsOf,
-  dumpOf,
   letPausePass,
   pausedBy,
   queueRow,
-  quickNet,
-  sell,
   settled,
-  settledDeal,
   sweep,
   syncState,
-} from "../flows/steps.ts";
+} from "../support/queue.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
 

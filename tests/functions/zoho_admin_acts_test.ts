@@ -8,12 +8,14 @@ import type {
   RetryAnswer,
   StatusAnswer,
 } from "../../supabase/functions/_shared/admin/answers.ts";
-import { webhookEnv } from "../flows/inward_steps.ts";
-import { dealOf, queueRow, quickNet, sell, settled, settledDeal } from "../flows/steps.ts";
+import { webhookEnv } from "../support/webhook.ts";
+import { dealOf, sell, settledDeal } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
+import { queueRow, settled } from "../support/queue.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { insertContract, insertQuote } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
-import { adminCall, asked, refused } from "./admin_calls.ts";
+import { adminCall, asked, refused } from "../support/admin_calls.ts";
 import { signUp } from "./inward_people.ts";
 
 // What an operator may do through zoho-admin, who may, and that it is written down.

@@ -15,12 +15,13 @@ import type {
   SettingsAnswer,
   StatusAnswer,
 } from "../../supabase/functions/_shared/admin/answers.ts";
-import { at, deliver, edited, eventsOf, webhookEnv } from "../flows/inward_steps.ts";
-import { quickNet, sell, settledDeal } from "../flows/steps.ts";
+import { at, deliver, edited, eventsOf, webhookEnv } from "../support/webhook.ts";
+import { sell, settledDeal } from "../support/sale.ts";
+import { quickNet } from "../support/stack.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { insertBusiness, insertContract, insertQuoteItem, type Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
-import { asked, refused } from "./admin_calls.ts";
+import { asked, refused } from "../support/admin_calls.ts";
 
 // What zoho-admin answers to those who may ask: each read with rows that are really there.
 
@@ -288,7 +289,6 @@ Deno.test("a quote is found by its number, with its Estimate and its contracts; 
   await insertQuoteItem(stack.sql, quote.id);
   await until(async () => (await stack.sql`select from public.zoho_sync_queue`).length === 0, {
     what: "an empty queue",
-    timeoutMs: 20_000,
   });
   const shown = await asked<ContractAnswer>(stack, `GET /contract?number=${quote.quote_number}&live=true`);
   assertEquals([shown.entityType, shown.entityId, shown.mapping?.zohoType], ["quote", quote.id, "Estimates"]);

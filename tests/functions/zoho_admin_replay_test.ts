@@ -3,18 +3,15 @@ import { type Stack, startStack } from "../../local/stack.ts";
 import {
   at,
   channelToken,
-  contractRow,
   deliver,
-  dumpAll,
   edited,
   eventsOf,
-  link,
-  mappingOf,
   post,
   statusesOf,
-  statusOf,
   webhookEnv,
-} from "../flows/inward_steps.ts";
+} from "../support/webhook.ts";
+import { dumpAll } from "../support/rows.ts";
+import { contractRow, link, mappingOf, statusOf } from "../support/linked.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";

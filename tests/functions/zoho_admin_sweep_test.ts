@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { channelToken, webhookEnv } from "../flows/inward_steps.ts";
+import { channelToken, webhookEnv } from "../support/webhook.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
-import { adminCall } from "./admin_calls.ts";
+import { adminCall } from "../support/admin_calls.ts";
 
 // Events that were left open: one that cannot be applied must not stand in the way of the others for ever.
 
@@ -58,12 +58,11 @@ Deno.test("a hundred notifications that fail for good let the event behind them 
   await openNotifications(100);
   await openSigned();
   await sweep();
-  await until(async () => await putOff() === 100, { what: "a hundred put off", timeoutMs: 30_000 });
+  await until(async () => await putOff() === 100, { what: "a hundred put off" });
   assertEquals(await statusOfSigned(), "received");
   await sweep();
   await until(async () => await statusOfSigned() === "unmapped", {
     what: "the signed event",
-    timeoutMs: 30_000,
   });
   const rows = await stack.sql`
     select distinct status, attempts, reason from public.zoho_webhook_events where source = 'notification'`;
@@ -76,7 +75,7 @@ Deno.test("while Zoho is away notifications are put off and burn no try", async 
   await stack.zoho.addFaults({ match: { method: "GET", path: "Deals" }, kind: "status", status: 503 });
   await openNotifications(3);
   await sweep();
-  await until(async () => await putOff() === 3, { what: "three put off", timeoutMs: 30_000 });
+  await until(async () => await putOff() === 3, { what: "three put off" });
   const rows = await stack.sql`select distinct status, attempts from public.zoho_webhook_events`;
   assertEquals(rows.map((row) => ({ ...row })), [{ status: "received", attempts: 0 }]);
 
@@ -86,6 +85,6 @@ Deno.test("while Zoho is away notifications are put off and burn no try", async 
   await until(
     async () =>
       (await stack.sql`select from public.zoho_webhook_events where status = 'received'`).length === 0,
-    { what: "all of them", timeoutMs: 30_000 },
+    { what: "all of them" },
   );
 });

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { channelToken, link, statusOf, webhookEnv } from "../flows/inward_steps.ts";
-import { bookmark, callsSince } from "../flows/steps.ts";
+import { channelToken, webhookEnv } from "../support/webhook.ts";
+import { link, statusOf } from "../support/linked.ts";
+import { bookmark, callsSince } from "../support/zoho_calls.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";

@@ -6,10 +6,10 @@ import type {
   AlertsCheckAnswer,
   StatusAnswer,
 } from "../../supabase/functions/_shared/admin/answers.ts";
-import { webhookEnv } from "../flows/inward_steps.ts";
+import { webhookEnv } from "../support/webhook.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
-import { adminCall, asked, refused } from "./admin_calls.ts";
+import { adminCall, asked, refused } from "../support/admin_calls.ts";
 
 // Alerts from the rows to the message: a small listener is Slack, the mail API and the monitor outside.
 
@@ -322,7 +322,7 @@ Deno.test("the scheduled job rings it", async () => {
   const [job] = await stack.sql`select schedule, command from cron.job where jobname = 'zoho-alerts-check'`;
   assertEquals(job?.schedule, "* * * * *");
   await stack.sql.unsafe(job?.command);
-  await until(() => Promise.resolve(to("/beat").length === 1), { what: "the heartbeat", timeoutMs: 20_000 });
+  await until(() => Promise.resolve(to("/beat").length === 1), { what: "the heartbeat" });
 });
 
 Deno.test("every alert is listed with what it watches and where it would go", async () => {

@@ -5,21 +5,19 @@ import {
   at,
   channelToken,
   deliver,
-  dumpAll,
   edited,
   eventCount,
   eventsOf,
   hmacHex,
-  link,
-  nextDealId,
   nowSeconds,
   post,
   signed,
   statusesOf,
-  statusOf,
   webhookOnly,
   webhookSecret,
-} from "../flows/inward_steps.ts";
+} from "../support/webhook.ts";
+import { dumpAll } from "../support/rows.ts";
+import { link, nextDealId, statusOf } from "../support/linked.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
 

@@ -2,24 +2,20 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
 import {
   at,
-  contractRow,
   deliver,
-  dumpAll,
   edited,
   eventsOf,
   integrationUser,
   inwardLogs,
-  link,
-  mappingOf,
-  nextDealId,
   post,
-  queueOf,
   seller,
   signed,
   statusesOf,
-  statusOf,
   webhookOnly,
-} from "../flows/inward_steps.ts";
+} from "../support/webhook.ts";
+import { queueRow } from "../support/queue.ts";
+import { dumpAll } from "../support/rows.ts";
+import { contractRow, link, mappingOf, nextDealId, statusOf } from "../support/linked.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { insertCustomer, type Row, type Values } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
@@ -81,7 +77,7 @@ for (const [field, inZoho] of edits) {
       : inZoho;
     assertEquals(drift, { [field]: { zoho: kept, circletel: (snapshot as Values)[field] ?? null } });
     assertMatch(String(log?.error_message), new RegExp(`^DRIFT: ${field} `));
-    const queued = await queueOf(stack, contract);
+    const queued = await queueRow(stack, contract);
     assertEquals([queued?.status, queued?.lane, queued?.cause], ["pending", 0, "drift"]);
     const mapping = await mappingOf(stack, contract);
     assertEquals((mapping.snapshot as Values)[field], kept, "the next diff starts from what Zoho holds");
@@ -106,7 +102,7 @@ Deno.test("an edit that leaves every field as CircleTel wrote it is no drift, ho
     }),
   );
   assertEquals(await statusesOf(stack, dealId), ["ignored"]);
-  assertEquals(await queueOf(stack, contract), undefined);
+  assertEquals(await queueRow(stack, contract), undefined);
 });
 
 Deno.test("a lookup that a script gives by its id alone is the same lookup", async () => {
@@ -114,7 +110,7 @@ Deno.test("a lookup that a script gives by its id alone is the same lookup", asy
     snapshot: { Account_Name: { id: "4876876000000000008" } },
   });
   await deliver(stack, edited(dealId, { Account_Name: "4876876000000000008", Modified_Time: at(5) }));
-  assertEquals(await queueOf(stack, contract), undefined);
+  assertEquals(await queueRow(stack, contract), undefined);
 });
 
 Deno.test("a stage moved and a KYC value edited in one go: the contract follows, the value is put back", async () => {
@@ -124,7 +120,7 @@ Deno.test("a stage moved and a KYC value edited in one go: the contract follows,
     edited(dealId, { Stage: "Closed Won", KYC_Status: "Declined", Modified_Time: at(5) }),
   );
   assertEquals(await statusOf(stack, contract), "active");
-  assertEquals((await queueOf(stack, contract))?.cause, "drift");
+  assertEquals((await queueRow(stack, contract))?.cause, "drift");
   const [log] = await inwardLogs(stack, contract);
   const { from, to, stage } = log?.response_payload as Record<string, unknown>;
   assertEquals([from, to, stage], ["draft", "active", "Closed Won"]);
@@ -134,7 +130,7 @@ Deno.test("a field that Zoho owns changes nothing", async () => {
   const { contract, dealId } = await link(stack);
   await deliver(stack, edited(dealId, { Probability: 10, Next_Step: "Call", Modified_Time: at(5) }));
   assertEquals(await statusesOf(stack, dealId), ["ignored"]);
-  assertEquals(await queueOf(stack, contract), undefined);
+  assertEquals(await queueRow(stack, contract), undefined);
 });
 
 Deno.test("a Deal deleted in Zoho leaves its contract, is marked, told to a person and logged, once", async () => {
@@ -197,7 +193,7 @@ Deno.test("a record that a drain is making this moment waits for it", async () =
   const { contract, dealId } = await link(stack);
   const { sql } = stack;
   await sql`delete from public.zoho_entity_mappings where zoho_id = ${dealId}`;
-  await sql`select public.zoho_enqueue_contracts(array[${contract.id}]::uuid[])`;
+  await sql`select public.zoho_enqueue('contract', array[${contract.id}]::uuid[])`;
   await sql`
     update public.zoho_sync_queue
     set status = 'in_flight', lease_owner = gen_random_uuid(), lease_until = now() + interval '1 minute'
@@ -235,7 +231,7 @@ Deno.test("edits of a customer's Contact are noted by the fields' names, and cha
   assertMatch(event?.reason ?? "", /would have changed: Last_Name, Email/);
   const [after] = await sql<Row[]>`select * from public.customers where id = ${customer?.id ?? null}`;
   assertEquals(after, customer);
-  assertEquals(await queueOf(stack, contract), undefined);
+  assertEquals(await queueRow(stack, contract), undefined);
   assertEquals((await dumpAll(stack)).includes("Grootboom"), false);
 });
 
@@ -309,7 +305,7 @@ Deno.test("a lookup that is told by its name alone is not kept either", async ()
   );
   assertEquals((await dumpAll(stack)).includes("Byname"), false);
   assertEquals(
-    await queueOf(stack, contract),
+    await queueRow(stack, contract),
     undefined,
     "a name is no id: nothing is known to have changed",
   );

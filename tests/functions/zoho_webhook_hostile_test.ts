@@ -4,16 +4,15 @@ import {
   at,
   channelToken,
   deliver,
-  dumpAll,
   edited,
   eventCount,
-  link,
   post,
   signed,
-  statusOf,
   webhookOnly,
-} from "../flows/inward_steps.ts";
-import { createRandom, type Random } from "../flows/inward_random.ts";
+} from "../support/webhook.ts";
+import { dumpAll } from "../support/rows.ts";
+import { link, statusOf } from "../support/linked.ts";
+import { Random } from "../support/random.ts";
 import { clusterUrl } from "../support/cluster.ts";
 
 // Ten thousand bodies that nobody should send, half of them correctly signed. TEST_SEED=n repeats a run.
@@ -132,7 +131,7 @@ const makers: ((random: Random) => Body)[] = [
 
 Deno.test(`${bodies} hostile bodies are refused, leave no row, and the next good call is served (TEST_SEED=${seed})`, async () => {
   const { contract, dealId } = await link(stack);
-  const random = createRandom(seed);
+  const random = new Random(seed);
   const before = await dumpAll(stack, ["zoho_webhook_refusals"]);
   const answers = new Map<number, number>();
   for (let sent = 0; sent < bodies; sent += atOnce) {

@@ -6,17 +6,13 @@ import {
   eventCount,
   eventsOf,
   inwardLogs,
-  link,
-  type Linked,
-  mappingOf,
-  nextDealId,
   post,
-  queueOf,
   statusesOf,
-  statusOf,
   webhookEnv,
-} from "../flows/inward_steps.ts";
-import { bookmark, callsSince } from "../flows/steps.ts";
+} from "../support/webhook.ts";
+import { queueRow } from "../support/queue.ts";
+import { link, type Linked, mappingOf, nextDealId, statusOf } from "../support/linked.ts";
+import { bookmark, callsSince } from "../support/zoho_calls.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import type { Row, Values } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
@@ -103,7 +99,7 @@ Deno.test("what a notification says of the values is not believed", async () => 
     record_id: dealId,
   });
   assertEquals(await settledEvent(dealId), "ignored");
-  assertEquals([await statusOf(stack, contract), await queueOf(stack, contract)], ["draft", undefined]);
+  assertEquals([await statusOf(stack, contract), await queueRow(stack, contract)], ["draft", undefined]);
 });
 
 Deno.test("a deletion is believed only when the record is gone", async () => {
@@ -248,7 +244,7 @@ Deno.test("while Zoho is down the event stays open, and the sweep applies it lat
   const { json } = await notify([dealId]);
   const line = await until(
     () => stack.functions.logs("zoho-webhook").slice(before).find((each) => each.includes("sweep")),
-    { what: "the log line", timeoutMs: 20_000 },
+    { what: "the log line" },
   );
   assertEquals(JSON.parse(line).event_id, json.eventId);
   assertEquals(await statusesOf(stack, dealId), ["received"]);

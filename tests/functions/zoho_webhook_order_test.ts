@@ -7,17 +7,15 @@ import {
   eventsOf,
   integrationUser,
   inwardLogs,
-  link,
-  mappingOf,
   nowSeconds,
   type Payload,
   post,
-  queueOf,
   signed,
   statusesOf,
-  statusOf,
   webhookOnly,
-} from "../flows/inward_steps.ts";
+} from "../support/webhook.ts";
+import { queueRow } from "../support/queue.ts";
+import { link, mappingOf, statusOf } from "../support/linked.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import type { Values } from "../support/fixtures.ts";
 
@@ -179,7 +177,7 @@ Deno.test("an edit that is older than our last write says nothing of the fields 
   const { contract, dealId } = await link(stack);
   await weWrote(dealId, { Risk_Tier: "High" }, 9);
   await deliver(stack, edited(dealId, { Stage: "Closed Won", Risk_Tier: "Low", Modified_Time: at(7) }));
-  assertEquals(await queueOf(stack, contract), undefined, "no drift");
+  assertEquals(await queueRow(stack, contract), undefined, "no drift");
 });
 
 Deno.test("an edit that is older than our last word about the stage is stale", async () => {
@@ -220,7 +218,7 @@ Deno.test("our own write that comes back is an echo: a fully signed contract doe
   await deliver(stack, ours(dealId, { Stage: "Closed Won", Modified_Time: at(9) }));
   assertEquals(await statusesOf(stack, dealId), ["echo"]);
   assertEquals(await statusOf(stack, contract), "fully_signed");
-  assertEquals(await queueOf(stack, contract), undefined);
+  assertEquals(await queueRow(stack, contract), undefined);
   assertEquals(await inwardLogs(stack, contract), []);
 });
 
@@ -287,7 +285,7 @@ Deno.test("a seller's move from Proposal to Negotiation is not undone", async ()
   const { contract, dealId } = await link(stack);
   await deliver(stack, edited(dealId, { Stage: "Negotiation/Review", Modified_Time: at(5) }));
   assertEquals(await statusOf(stack, contract), "draft");
-  assertEquals(await queueOf(stack, contract), undefined);
+  assertEquals(await queueRow(stack, contract), undefined);
   const { snapshot } = await mappingOf(stack, contract);
   assertEquals((snapshot as Values).Stage, "Negotiation/Review");
 });

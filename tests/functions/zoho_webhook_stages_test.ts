@@ -1,19 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
-import {
-  at,
-  contractRow,
-  deliver,
-  edited,
-  eventsOf,
-  inwardLogs,
-  link,
-  mappingOf,
-  queueOf,
-  statusesOf,
-  statusOf,
-  webhookOnly,
-} from "../flows/inward_steps.ts";
+import { at, deliver, edited, eventsOf, inwardLogs, statusesOf, webhookOnly } from "../support/webhook.ts";
+import { queueRow } from "../support/queue.ts";
+import { contractRow, link, mappingOf, statusOf } from "../support/linked.ts";
 import { clusterUrl } from "../support/cluster.ts";
 
 // What a stage that was moved in Zoho makes of a contract, from every status it may have had.
@@ -90,7 +79,7 @@ for (const status of Object.keys(heldBy)) {
       }
     }
     assertEquals(wrong, []);
-    assertEquals(await queueOf(stack, contract), undefined, "what Zoho told is not written back");
+    assertEquals(await queueRow(stack, contract), undefined, "what Zoho told is not written back");
   });
 }
 
@@ -130,7 +119,7 @@ Deno.test("a move to Closed Won makes the contract active, and every trace of it
   assertEquals(logs.map((log) => [log.entity_type, log.zoho_entity_type, log.zoho_entity_id, log.status]), [
     ["contract", "Deals", dealId, "success"],
   ]);
-  assertEquals(await queueOf(stack, contract), undefined);
+  assertEquals(await queueRow(stack, contract), undefined);
 });
 
 Deno.test("a contract that waits for signatures does not become a draft when its Deal is in Negotiation", async () => {

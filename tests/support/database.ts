@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { createDatabase, type Database, type Kind } from "../../local/database.ts";
+import { createDatabase, type Database, type Kind, type Shape } from "../../local/database.ts";
 import { openSql } from "../../local/sql.ts";
 import { clusterUrl } from "./cluster.ts";
 
@@ -11,8 +11,9 @@ export async function withDatabase<T>(
   kind: Kind,
   test: (sql: postgres.Sql, database: Database) => Promise<T>,
   types: string[] = ["contract"],
+  shape: Partial<Shape> = {},
 ): Promise<T> {
-  const database = await createDatabase(clusterUrl, kind);
+  const database = await createDatabase(clusterUrl, kind, shape);
   const sql = openSql(database.url, 5);
   try {
     if (kind !== "bare") await sql`update public.zoho_sync_state set synced_types = ${types}`;
@@ -24,6 +25,14 @@ export async function withDatabase<T>(
 }
 
 export type Role = "anon" | "authenticated" | "service_role";
+
+// PostgREST has authenticator's settings, and applies those of the role that it takes on.
+const ROLE_SETTINGS = `
+  select set_config(split_part(setting, '=', 1), split_part(setting, '=', 2), true)
+  from pg_db_role_setting, unnest(setconfig) setting
+  where setdatabase = 0 and setrole in (to_regrole('authenticator'), to_regrole($1))
+  order by setrole = to_regrole($1)
+`;
 
 /**
  * Runs `work` in a transaction as PostgREST would: under the API's role and with the caller's claims. A statement
@@ -41,6 +50,7 @@ export async function asRole<T>(
     // The form that @supabase/lite's auth.uid() reads.
     await tx`select set_config('request.jwt.claim.sub', ${String(claims.sub ?? "")}, true)`;
     await tx`select set_config('role', ${role}, true)`;
+    await tx.unsafe(ROLE_SETTINGS, [role]);
     return { value: await work(tx) };
   });
   return (result as { value: T }).value;

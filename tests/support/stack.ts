@@ -1,6 +1,9 @@
 import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
 import { clusterUrl } from "./cluster.ts";
 
+/** pg_net's second of rest between batches is tested elsewhere; here it would only be waited for. */
+export const quickNet = { pauseMs: 5 };
+
 /** Gives the test a running stack with a fresh database in the shared Postgres, and stops it afterwards. */
 export async function withStack<T>(options: StackOptions, test: (stack: Stack) => Promise<T>): Promise<T> {
   const stack = await startStack({ clusterUrl, ...options });

@@ -28,10 +28,11 @@ const SOURCES: Record<string, string> = {
         return Response.json({ claims: ctx.userClaims, database: data, error });
       }),
     };`,
-  // Answers after ?ms=, or never when it is killed first.
+  // Says that it was called and answers after ?ms=, or never when it is killed first.
   slow: `
     export default {
       async fetch(request: Request) {
+        console.log("slow was called");
         const ms = Number(new URL(request.url).searchParams.get("ms"));
         await new Promise((resolve) => setTimeout(resolve, ms));
         return new Response("done");

@@ -1,24 +1,39 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 /**
- * Asks until the answer is neither false nor undefined and returns it. For what happens in another process, whose
- * clock cannot be faked; an error names what was waited for.
+ * Ends a test that hangs; nothing is measured with it. It is far above what any wait takes, also on a machine that does
+ * ten other things: how fast something is belongs to `deno task bench`.
+ */
+const usualCeilingMs = 180_000;
+
+interface Waiting {
+  /** What is waited for, for the error; the condition's own text unless given. */
+  what?: string;
+  /** What there is instead, for the error; asked when the ceiling is reached. */
+  seen?: () => unknown;
+  everyMs?: number;
+  /** For what takes minutes by itself, such as a benchmark. */
+  ceilingMs?: number;
+}
+
+/**
+ * Asks until the answer is neither false nor undefined nor null and returns it. For what happens in another process,
+ * whose clock cannot be faked. An error names what was waited for and what was last seen.
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 20_000, everyMs = 20, what = "condition" }: {
-    timeoutMs?: number;
-    everyMs?: number;
-    what?: string;
-  } = {},
+  { what = String(condition), seen, everyMs = 20, ceilingMs = usualCeilingMs }: Waiting = {},
 ): Promise<NonNullable<Exclude<T, false>>> {
-  const deadline = Date.now() + timeoutMs;
-  while (true) {
+  const deadlineMs = performance.now() + ceilingMs;
+  for (;;) {
     const answer = await condition();
     if (answer !== false && answer !== undefined && answer !== null) {
       return answer as NonNullable<Exclude<T, false>>;
     }
-    if (Date.now() >= deadline) throw new Error(`${what}: not within ${timeoutMs} ms`);
+    if (performance.now() >= deadlineMs) {
+      const instead = seen ? `; last seen: ${JSON.stringify(await seen())}` : "";
+      throw new Error(`${what}: not within ${ceilingMs / 1000} s${instead}`);
+    }
     await delay(everyMs);
   }
 }

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, parseJson } from "../../local/zoho/core/json.ts";
 import { type TestZoho, withZoho } from "../../local/zoho/testing.ts";
+import { until } from "./until.ts";
 
 export interface Received {
   text: string;
@@ -84,9 +85,8 @@ export const subscribe = (zoho: TestZoho, watch: JsonObject) =>
 
 /** Waits until the simulator has done with so many deliveries, lost ones included. */
 export async function deliveries(zoho: TestZoho, count: number) {
-  while (true) {
+  return await until(async () => {
     const done = await zoho.control.deliveries();
-    if (done.length >= count) return done;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+    return done.length >= count && done;
+  }, { what: `${count} deliveries`, everyMs: 5, seen: () => zoho.control.deliveries() });
 }

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { AccountBook, type Known } from "../../supabase/functions/_shared/mapping/account_book.ts";
 import {
   type AccountDecision,
@@ -286,7 +286,7 @@ Deno.test("an older Account comes first, whichever was found first", () => {
   assertEquals(said(decision), "question several_accounts 3 20");
 });
 
-Deno.test("ten thousand companies among ten thousand Accounts are decided in a moment", () => {
+Deno.test("each of ten thousand companies finds its own among ten thousand Accounts", () => {
   const book = new AccountBook();
   for (let i = 0; i < 10_000; i++) {
     book.add(account(String(i), `Naledi ${i} (Pty) Ltd`, { registration: String(i) }));
@@ -295,10 +295,8 @@ Deno.test("ten thousand companies among ten thousand Accounts are decided in a m
     { length: 10_000 },
     (_, i) => party(`Naledi ${i} Pty Ltd`, { registration: String(i) }),
   );
-  const startedAt = performance.now();
   for (const each of parties) {
     assertEquals(decideAccount(each, book.candidatesFor(each)).kind, "match");
   }
-  // 60 ms (2026-11-23, 2 cores).
-  assert(performance.now() - startedAt < 5_000);
+  // 60 ms (2026-11-23, 2 cores); a comparison of each with each would be a hundred million.
 });

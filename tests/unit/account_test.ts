@@ -7,7 +7,7 @@ import {
   nameBeside,
 } from "../../supabase/functions/_shared/mapping/account.ts";
 import type { Customer } from "../../supabase/functions/_shared/mapping/types.ts";
-import { goodSource } from "./good_source.ts";
+import { goodSource } from "../support/samples/source.ts";
 
 const quoteOf = (company_name: string) => ({ ...goodSource().quote, company_name });
 const customerOf = (values: Partial<Customer>): Customer => ({

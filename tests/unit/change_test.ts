@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { change, claim } from "../../supabase/functions/_shared/sync/change.ts";
 import { contractSource } from "../../supabase/functions/_shared/sync/sources.ts";
-import { goodKyc, goodSource } from "./good_source.ts";
+import { goodKyc, goodSource } from "../support/samples/source.ts";
 
 const goodChange = {
   entity_type: "contract",

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
 import { ZohoCallError, ZohoTokenError } from "../../supabase/functions/_shared/zoho/faults.ts";
-import { goodSettings } from "./good_settings.ts";
+import { goodSettings } from "../support/samples/settings.ts";
 import { clientOf, firstToken, type Heard, ListeningZoho, secondToken, TwoTokens } from "./listening_zoho.ts";
 
 const goodCall = { method: "GET", path: "/Deals", query: { ids: "1" } } as const;

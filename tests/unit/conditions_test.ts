@@ -11,7 +11,7 @@ import {
   pausedBy,
   queueOf,
   silentChannel,
-} from "./good_status.ts";
+} from "../support/samples/status.ts";
 
 // Which alerts are on is a function of the status alone: from a good one, one thing broken turns one alert on.
 

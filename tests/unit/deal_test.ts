@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { dealProjection } from "../../supabase/functions/_shared/mapping/deal.ts";
 import type { ContractSource } from "../../supabase/functions/_shared/mapping/types.ts";
-import { businessTimeZone, goodContract, goodKyc, goodSource } from "./good_source.ts";
+import { businessTimeZone, goodContract, goodKyc, goodSource } from "../support/samples/source.ts";
 
 const links = { accountId: "4000000000011", contactId: "4000000000022" };
 const project = (source: ContractSource, heldStage: string | null = null, timeZone = businessTimeZone) =>

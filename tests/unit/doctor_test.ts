@@ -21,9 +21,15 @@ const jobs = [
   "zoho-admin-hours",
   "zoho-channels-renew",
   "zoho-reconcile-all",
-  "zoho-reconcile-tidy",
-  "zoho-sync-tidy",
-].map((name) => ({ name, active: true, last_status: "succeeded", last_at: "2026-11-23T07:59:40Z" }));
+  "zoho-sync-purge",
+].map((name) => ({
+  name,
+  state: "on",
+  late_after_minutes: 5,
+  is_slow: false,
+  last_status: "succeeded",
+  last_at: "2026-11-23T07:59:40Z",
+}));
 
 const good = {
   extensions: { pg_net: true, pg_cron: true, vault: true },
@@ -46,10 +52,8 @@ function notWell(change: Record<string, unknown>): string[] {
   return checks.filter(({ level }) => level !== "ok").map(({ level, name }) => `${level} ${name}`);
 }
 
-const withJob = (name: string, change: Record<string, unknown> | null) => ({
-  jobs: change === null
-    ? jobs.filter((job) => job.name !== name)
-    : jobs.map((job) => job.name === name ? { ...job, ...change } : job),
+const withJob = (name: string, change: Record<string, unknown>) => ({
+  jobs: jobs.map((job) => job.name === name ? { ...job, ...change } : job),
 });
 
 const broken: [string, Record<string, unknown>, string[]][] = [
@@ -68,8 +72,10 @@ const broken: [string, Record<string, unknown>, string[]][] = [
     "fail Vault zoho_sync_key",
   ]],
   ["a slash at the end of project_url", { vault: { ...good.vault, project_url: `${url}/` } }, []],
-  ["a job that is not scheduled", withJob("zoho-sync-sweep", null), ["fail cron zoho-sync-sweep"]],
-  ["a job that is switched off", withJob("zoho-token-refresh", { active: false }), [
+  ["a job that is not scheduled", withJob("zoho-sync-sweep", { state: "missing" }), [
+    "fail cron zoho-sync-sweep",
+  ]],
+  ["a job that is switched off", withJob("zoho-token-refresh", { state: "off" }), [
     "fail cron zoho-token-refresh",
   ]],
   ["a job that failed", withJob("zoho-webhook-sweep", { last_status: "failed" }), [
@@ -179,9 +185,9 @@ const outcomes: [string, () => Response | Promise<Response>, string[], number, R
   [
     "a migration is not applied",
     wellAnswer,
-    ["20251103000000", "20261123000024"],
+    ["20251103000000", "20261127000000"],
     1,
-    /migrations .*1 of 2 .*20261123000024[^]*supabase db push/,
+    /migrations .*1 of 2 .*20261127000000[^]*supabase db push/,
   ],
   ["the database is newer", wellAnswer, ["20241103000000"].slice(1), 0, /newer than this checkout/],
   ["the key is refused", () => new Response("{}", { status: 401 }), [], 1, /✗ *secret key +refused/],

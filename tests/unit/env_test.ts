@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ConfigurationError, loadSettings } from "../../supabase/functions/_shared/platform/env.ts";
-import { goodEnvironment, inBase64, keyOf } from "./good_settings.ts";
+import { goodEnvironment, inBase64, keyOf } from "../support/samples/settings.ts";
 
 const without = (variable: string) =>
   Object.fromEntries(Object.entries(goodEnvironment).filter(([name]) => name !== variable));

@@ -9,8 +9,8 @@ import {
   estimateOwners,
   invoiceOwners,
 } from "../../supabase/functions/_shared/mapping/owners.ts";
-import { goodInvoice, goodLinks, goodQuote } from "./good_record_sources.ts";
-import { goodKyc } from "./good_source.ts";
+import { goodInvoice, goodLinks, goodQuote } from "../support/samples/record_sources.ts";
+import { goodKyc } from "../support/samples/source.ts";
 
 const codes = ["CT-BIZFIBRE-CONNECT-100", "CT-BIZFIBRE-CONNECT-100-INSTALL", "CT-CIRCLETEL-SERVICES"];
 const links = goodLinks(...codes);

@@ -9,7 +9,7 @@ import {
   pausedBy,
   queueOf,
   silentChannel,
-} from "./good_status.ts";
+} from "../support/samples/status.ts";
 
 // One sentence for somebody who has never read the code: from a good status, one thing broken.
 

@@ -41,6 +41,19 @@ for (const [part, others] of Object.entries(parts)) {
   });
 }
 
+Deno.test("a folder of tests imports the helpers of its own and of tests/support, no other's", () => {
+  const folderOf = (file: string) => /^tests\/(\w+)\//.exec(file)?.[1];
+  const strays = [...graph].flatMap(([file, targets]) => {
+    const own = folderOf(file);
+    if (own === undefined) return [];
+    return targets.filter((target) => {
+      const other = folderOf(target);
+      return target.startsWith("tests/") && other !== own && other !== "support";
+    }).map((target) => `${file}: ${target}`);
+  });
+  assertEquals(strays, []);
+});
+
 Deno.test("a ring of imports is found, and a file that imports itself", () => {
   const ring = new Map([["a", ["b"]], ["b", ["c"]], ["c", ["a", "d"]], ["d", []], ["e", ["e"]]]);
   assertEquals(cyclesIn(ring), [["a", "b", "c"], ["e"]]);

@@ -1,7 +1,7 @@
 import type { Settings } from "../../supabase/functions/_shared/platform/env.ts";
 import { createZohoClient, type ZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
 import type { AccessToken, TokenSource } from "../../supabase/functions/_shared/zoho/token.ts";
-import { goodSettings } from "./good_settings.ts";
+import { goodSettings } from "../support/samples/settings.ts";
 
 /** One request as Zoho would have seen it. */
 export interface Heard {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { dealProjection } from "../../supabase/functions/_shared/mapping/deal.ts";
 import { dealOwners } from "../../supabase/functions/_shared/mapping/owners.ts";
-import { businessTimeZone, goodSource } from "./good_source.ts";
+import { businessTimeZone, goodSource } from "../support/samples/source.ts";
 
 const projected = Object.keys(
   dealProjection(goodSource(), { accountId: "1", contactId: "2" }, null, businessTimeZone),

@@ -1,7 +1,7 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { kycStatus, ricaStatus, riskTier } from "../../supabase/functions/_shared/mapping/picklists.ts";
 import type { KycSession } from "../../supabase/functions/_shared/mapping/types.ts";
-import { goodKyc } from "./good_source.ts";
+import { goodKyc } from "../support/samples/source.ts";
 
 type Status = KycSession["status"];
 type Result = KycSession["verification_result"];

@@ -5,7 +5,7 @@ import {
   fingerprint,
   SecretUnreadableError,
 } from "../../supabase/functions/_shared/platform/secrets.ts";
-import { inBase64, keyOf } from "./good_settings.ts";
+import { inBase64, keyOf } from "../support/samples/settings.ts";
 
 const token = "1000.accessaccess.tokentoken";
 const oldKey = keyOf(1);

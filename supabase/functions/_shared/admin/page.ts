@@ -5,7 +5,7 @@ const pageShape = z.object({
   next: z.string().nullable(),
 });
 
-/** A page as the SQL functions answer it; their keys are the answer's own (20261123000017). */
+/** A page as the SQL functions answer it; their keys are the answer's own. */
 export function page(rows: unknown): z.infer<typeof pageShape> {
   return pageShape.parse(rows);
 }

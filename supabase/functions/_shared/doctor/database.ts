@@ -7,7 +7,10 @@ export const databaseFacts = z.object({
   vault: z.record(z.string(), z.string()).nullable(),
   jobs: z.array(z.object({
     name: z.string(),
-    active: z.boolean(),
+    state: z.enum(["on", "off", "missing"]),
+    late_after_minutes: z.number(),
+    /** Scheduled by minutes, because this pg_cron (before 1.5) knows no seconds. */
+    is_slow: z.boolean().nullable(),
     last_status: z.string().nullable(),
     last_at: z.string().nullable(),
   })),
@@ -33,22 +36,6 @@ export const databaseFacts = z.object({
 });
 export type DatabaseFacts = z.infer<typeof databaseFacts>;
 
-/** The jobs that the migrations schedule, and after how many minutes without a run one is late. */
-const jobs: Readonly<Record<string, number>> = {
-  "zoho-sync-sweep": 5,
-  "zoho-webhook-sweep": 5,
-  "zoho-token-refresh": 15,
-  "zoho-alerts-check": 10,
-  "zoho-backfill-sweep": 5,
-  "zoho-reconcile-sweep": 10,
-  "zoho-reconcile-changes": 150,
-  "zoho-admin-hours": 150,
-  "zoho-channels-renew": 26 * 60,
-  "zoho-reconcile-all": 26 * 60,
-  "zoho-reconcile-tidy": 26 * 60,
-  "zoho-sync-tidy": 26 * 60,
-};
-
 const wiring = "docs/deploy.md";
 const operate = "docs/operate.md";
 
@@ -71,11 +58,18 @@ function checkExtensions({ extensions }: DatabaseFacts): Check[] {
     isThere ? ok(`extension ${name}`, "there") : fail(
       `extension ${name}`,
       "not there",
-      "Switch it on (Dashboard → Database → Extensions), then run supabase db push again.",
+      `In the SQL editor: ${createExtension[name as keyof typeof createExtension]}`,
       wiring,
     )
   );
 }
+
+/** What switches each on, with what an extension that was dropped took along. */
+const createExtension = {
+  pg_net: "create extension pg_net with schema extensions;",
+  pg_cron: "create extension pg_cron with schema pg_catalog; select * from zoho_sync.schedule_all();",
+  vault: "create extension supabase_vault with schema vault;",
+};
 
 function checkVault({ vault }: DatabaseFacts, supabaseUrl: string): Check[] {
   if (vault === null) return [];
@@ -116,24 +110,17 @@ function checkVault({ vault }: DatabaseFacts, supabaseUrl: string): Check[] {
   ];
 }
 
-function checkJobs({ extensions, jobs: known, now }: DatabaseFacts): Check[] {
+function checkJobs({ extensions, jobs, now }: DatabaseFacts): Check[] {
   if (!extensions.pg_cron) return [];
-  return Object.entries(jobs).map(([name, minutes]) => {
-    const job = known.find((each) => each.name === name);
-    const title = `cron ${name}`;
-    if (!job) {
-      return fail(title, "not scheduled", "Run supabase db push; its migration schedules it.", wiring);
+  return jobs.map((job) => {
+    const title = `cron ${job.name}`;
+    if (job.state !== "on") {
+      const found = job.state === "missing" ? "not scheduled" : "switched off";
+      return fail(title, found, "In the SQL editor: select * from zoho_sync.schedule_all();", wiring);
     }
-    if (!job.active) {
-      return fail(
-        title,
-        "switched off",
-        `select cron.alter_job(jobid, active := true) from cron.job where jobname = '${name}';`,
-        operate,
-      );
-    }
+    const slow = job.is_slow ? "; every minute, because pg_cron before 1.5 knows no seconds" : "";
     // A job that was scheduled a moment ago has not run: its first time is still to come.
-    if (job.last_at === null) return ok(title, "scheduled, not run yet");
+    if (job.last_at === null) return ok(title, `scheduled, not run yet${slow}`);
     const minutesAgo = Math.round((Date.parse(now) - Date.parse(job.last_at)) / 60_000);
     if (job.last_status === "failed") {
       return fail(
@@ -143,14 +130,14 @@ function checkJobs({ extensions, jobs: known, now }: DatabaseFacts): Check[] {
         operate,
       );
     }
-    return minutesAgo > minutes
+    return minutesAgo > job.late_after_minutes
       ? warn(
         title,
         `last run ${minutesAgo} min ago`,
         "Restart the database if pg_cron hangs (Dashboard → Settings).",
         operate,
       )
-      : ok(title, `last run ${minutesAgo} min ago`);
+      : ok(title, `last run ${minutesAgo} min ago${slow}`);
   });
 }
 
@@ -186,7 +173,7 @@ function checkTriggers({ triggers }: DatabaseFacts): Check {
     names.slice(0, 5).join(", ") + (names.length > 5 ? ` and ${names.length - 5} more` : ""),
     first?.state === "off"
       ? `alter table public.${first.table} enable trigger ${first.name};`
-      : "supabase db push; a migration that is noted as applied and is not can be repaired with supabase migration repair.",
+      : "In the SQL editor: select zoho_sync.watch_tables();",
     "docs/architecture.md",
   );
 }

@@ -319,14 +319,14 @@ isOneToOne: false
                   ]
                 },"zoho_notices": {
                   Row: {
-                    "acknowledged_at": string | null,"created_at": string,"entity_id": string,"entity_type": string,"id": number,"kind": string,"message": string,"zoho_id": string | null,"zoho_type": string | null
+                    "acknowledged_at": string | null,"created_at": string,"entity_id": string | null,"entity_type": string | null,"id": number,"kind": string,"message": string,"zoho_id": string | null,"zoho_type": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "acknowledged_at"?: string | null,"created_at"?: string,"entity_id": string,"entity_type": string,"id"?: never,"kind": string,"message": string,"zoho_id"?: string | null,"zoho_type"?: string | null
+                    "acknowledged_at"?: string | null,"created_at"?: string,"entity_id"?: string | null,"entity_type"?: string | null,"id"?: never,"kind": string,"message": string,"zoho_id"?: string | null,"zoho_type"?: string | null
                   }
                   Update: {
-                    "acknowledged_at"?: string | null,"created_at"?: string,"entity_id"?: string,"entity_type"?: string,"id"?: never,"kind"?: string,"message"?: string,"zoho_id"?: string | null,"zoho_type"?: string | null
+                    "acknowledged_at"?: string | null,"created_at"?: string,"entity_id"?: string | null,"entity_type"?: string | null,"id"?: never,"kind"?: string,"message"?: string,"zoho_id"?: string | null,"zoho_type"?: string | null
                   }
                   Relationships: [
                     
@@ -409,14 +409,14 @@ isOneToOne: false
                   ]
                 },"zoho_sync_state": {
                   Row: {
-                    "concurrency": number,"daily_credits": number,"drain_owner": string | null,"drain_until": string | null,"fields_due_at": string,"id": boolean,"integration_user_id": string | null,"last_drain_at": string | null,"pause_code": string | null,"pause_count": number,"pause_message": string | null,"paused_until": string | null,"synced_types": (string)[]
+                    "concurrency": number,"daily_credits": number,"drain_owner": string | null,"drain_until": string | null,"fields_due_at": string,"full_reconcile_due": boolean,"id": boolean,"integration_user_id": string | null,"last_drain_at": string | null,"pause_code": string | null,"pause_count": number,"pause_message": string | null,"paused_until": string | null,"synced_types": (string)[]
                   }
                   ComputedFields: never
                   Insert: {
-                    "concurrency"?: number,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"fields_due_at"?: string,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null,"synced_types"?: (string)[]
+                    "concurrency"?: number,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"fields_due_at"?: string,"full_reconcile_due"?: boolean,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null,"synced_types"?: (string)[]
                   }
                   Update: {
-                    "concurrency"?: number,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"fields_due_at"?: string,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null,"synced_types"?: (string)[]
+                    "concurrency"?: number,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"fields_due_at"?: string,"full_reconcile_due"?: boolean,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null,"synced_types"?: (string)[]
                   }
                   Relationships: [
                     
@@ -566,13 +566,10 @@ isOneToOne: false
 { Args: { "p_entity_id": string,"p_entity_type": string }; Returns: Json
                            },
 "zoho_claim_changes":
-{ Args: { "p_entity_id"?: string,"p_entity_type"?: string,"p_lease_seconds": number,"p_limit": number,"p_types"?: (string)[],"p_worker": string }; Returns: Json
+{ Args: { "p_entity_id"?: string,"p_entity_type"?: string,"p_lease_seconds": number,"p_limit": number,"p_worker": string }; Returns: Json
                            },
 "zoho_close_account_questions":
 { Args: { "p_keys": (string)[] }; Returns: number
-                           },
-"zoho_contracts_of":
-{ Args: { "p_entity": string,"p_id": string }; Returns: Json
                            },
 "zoho_count_refusals":
 { Args: { "p_counts": Json }; Returns: undefined
@@ -591,9 +588,6 @@ isOneToOne: false
                            },
 "zoho_enqueue":
 { Args: { "p_cause"?: string,"p_entity_type": string,"p_forced"?: boolean,"p_ids": (string)[],"p_lane"?: number }; Returns: number
-                           },
-"zoho_enqueue_contracts":
-{ Args: { "p_cause"?: string,"p_forced"?: boolean,"p_ids": (string)[],"p_lane"?: number }; Returns: number
                            },
 "zoho_entities_of":
 { Args: { "p_entity": string,"p_id": string }; Returns: Json

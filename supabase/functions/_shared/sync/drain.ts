@@ -6,7 +6,6 @@ import { describeFault, faultCode, ZohoCallError, ZohoTokenError } from "../zoho
 import { recordsPerCall } from "../zoho/records.ts";
 import { attemptsPerRound } from "./backoff.ts";
 import { type Change, claim, type PauseInfo } from "./change.ts";
-import { kinds } from "./kinds.ts";
 import { leaseSeconds, Run, type SyncDependencies } from "./run.ts";
 import { type WaveOutcome, workWave } from "./wave.ts";
 import { settleFailure } from "./verdict.ts";
@@ -85,7 +84,7 @@ export async function drain(with_: SyncDependencies, options: DrainOptions = {})
   };
   let lookUntilMs: number | null = null;
   let busyTries = 0;
-  // A claim is mostly of one kind (20261123000015), and the next one of the same.
+  // A claim is mostly of one kind, and the next one of the same.
   let lane = 0;
   for (;;) {
     if (with_.now() > stopAtMs || report.claimed >= (options.mostChanges ?? mostChangesPerDrain)) {
@@ -112,7 +111,7 @@ export async function drain(with_: SyncDependencies, options: DrainOptions = {})
       await settle(run, noWave, report);
       continue;
     }
-    // Somebody may have trusted the last promise to look at the queue and rung nothing (20261123000004).
+    // A commit may have trusted the last promise to look, and rung nothing.
     lookUntilMs ??= with_.now() + claimed.look_again_ms;
     const leftMs = lookUntilMs - with_.now();
     if (options.only || leftMs <= 0) return report;
@@ -153,7 +152,6 @@ async function claimWave(run: Run, { only }: DrainOptions, most: number) {
       p_worker: run.worker,
       p_limit: only ? 1 : Math.min(most, recordsPerCall * settings.concurrency),
       p_lease_seconds: leaseSeconds,
-      p_types: Object.keys(kinds),
       ...(only ? { p_entity_type: only.entityType, p_entity_id: only.entityId } : {}),
     }),
   );

@@ -1,0 +1,5436 @@
+-- Generated from supabase/schemas by `deno task baseline`; change it there.
+--
+-- Applies to an empty project and to CircleTel's production project, once or again.
+
+-- Production's tables are in use: rather fail and be run again than hold up the business.
+set lock_timeout = '10s';
+-- Functions may name what comes further down.
+set check_function_bodies = off;
+
+-- schemas/setup/ensure_index.sql
+
+-- Creates an index on a table that may have it already under another name, as CircleTel's tables and the three original
+-- ones may, or one that begins with the same columns. What would be built is compared as Postgres prints it, with an index
+-- on an empty copy of the table.
+create or replace function zoho_sync.ensure_index(p_name name, p_table name, p_columns text, p_where text default null)
+returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_text constant text := '(' || p_columns || ')' || coalesce(' where ' || p_where, '');
+  v_wanted text;
+begin
+  if to_regclass(format('public.%I', p_name)) is not null then return; end if;
+  execute format('create temporary table zoho_index_probe (like public.%I) on commit drop', p_table);
+  execute 'create index zoho_index_probe_idx on pg_temp.zoho_index_probe ' || v_text;
+  select substring(pg_get_indexdef(i.indexrelid) from 'USING .*') into v_wanted
+  from pg_catalog.pg_index i where i.indexrelid = 'pg_temp.zoho_index_probe_idx'::regclass;
+  drop table pg_temp.zoho_index_probe;
+  if exists (
+    select from pg_catalog.pg_index i
+    cross join lateral (select substring(pg_get_indexdef(i.indexrelid) from 'USING .*') as text) d
+    where i.indrelid = format('public.%I', p_table)::regclass and i.indisvalid
+      and (d.text = v_wanted
+        or (p_where is null and i.indpred is null and starts_with(d.text, rtrim(v_wanted, ')') || ',')))) then
+    return;
+  end if;
+  execute format('create index %I on public.%I %s', p_name, p_table, v_text);
+end $$;
+
+-- schemas/setup/extensions.sql
+
+-- pg_net, pg_cron and Vault where the platform has them. `create schema if not exists pg_catalog` would be refused:
+-- Postgres looks at reserved names before it looks whether the schema is there (42939).
+--
+-- Elsewhere, or where an extension cannot be created, the queue works the same; nothing rings and nothing sweeps until
+-- something calls zoho-sync. wiring.sql and the doctor say so.
+do $$
+declare
+  e record;
+begin
+  for e in select * from (values ('pg_net', 'extensions'), ('pg_cron', 'pg_catalog'), ('supabase_vault', 'vault'))
+    v (name, schema)
+  loop
+    if not exists (select from pg_catalog.pg_available_extensions a where a.name = e.name)
+      or exists (select from pg_catalog.pg_extension x where x.extname = e.name) then
+      continue;
+    end if;
+    begin
+      if to_regnamespace(e.schema) is null then
+        execute format('create schema %I', e.schema);
+      end if;
+      execute format('create extension %I with schema %I', e.name, e.schema);
+    exception when others then
+      raise warning 'zoho_sync: extension % could not be created: % (%)', e.name, sqlerrm, sqlstate
+        using hint = 'Switch it on (Dashboard → Database → Extensions), then: select * from zoho_sync.schedule_all()';
+    end;
+  end loop;
+end $$;
+
+-- schemas/setup/original_helpers.sql
+
+-- The original service's three helpers. Production's copies were executable by every role and name their tables without a
+-- schema, so that an empty search_path alone would break them. Same parameters under the same names (Postgres does not
+-- rename them), our body. A function of the same name with other parameters is not ours and stays.
+do $$
+declare
+  f record;
+begin
+  for f in
+    select h.name, p.oid::regprocedure as signature, h.returns, h.body,
+      pg_catalog.pg_get_function_arguments(p.oid) as arguments
+    from (values
+      ('get_zoho_id', '(text, uuid)', 'text', 'select m.zoho_id from public.zoho_entity_mappings m
+        where m.circletel_type = $1 and m.circletel_id = $2'),
+      ('get_circletel_id', '(text, text)', 'uuid', 'select m.circletel_id from public.zoho_entity_mappings m
+        where m.zoho_type = $1 and m.zoho_id = $2'),
+      ('is_entity_synced', '(text, uuid)', 'boolean', 'select exists (select from public.zoho_entity_mappings m
+        where m.circletel_type = $1 and m.circletel_id = $2)')
+    ) h (name, types, returns, body)
+    join pg_catalog.pg_proc p on p.oid = to_regprocedure('public.' || h.name || h.types)
+  loop
+    execute format('create or replace function public.%I(%s) returns %s language sql stable set search_path = '''' as %L',
+      f.name, f.arguments, f.returns, f.body);
+  end loop;
+end $$;
+
+-- schemas/setup/replace_policies.sql
+
+-- The three original tables are CircleTel's in production. Their policies are replaced whole: three of them were always
+-- true for every role, and those for admins may rest on a helper that raises (see zoho_sync.is_active_admin). Their names
+-- differ between installations, so they are found by table.
+do $$
+declare
+  p record;
+begin
+  for p in
+    select policyname, tablename from pg_catalog.pg_policies
+    where schemaname = 'public' and tablename in ('zoho_tokens', 'zoho_sync_logs', 'zoho_entity_mappings')
+  loop
+    execute format('drop policy %I on public.%I', p.policyname, p.tablename);
+  end loop;
+end $$;
+
+-- Triggers that do what production's own do: in production these came with version 20251103000001 when it ran beside a
+-- squashed history. Of two before-update triggers on one of the tables, ours goes.
+do $$
+declare
+  t record;
+begin
+  for t in
+    select g.tgrelid::regclass as on_table, g.tgname as name from pg_catalog.pg_trigger g
+    where g.tgname in ('zoho_tokens_touch', 'zoho_entity_mappings_touch') and not g.tgisinternal
+      and g.tgrelid in ('public.zoho_tokens'::regclass, 'public.zoho_entity_mappings'::regclass)
+      and exists (
+        select from pg_catalog.pg_trigger o
+        where o.tgrelid = g.tgrelid and o.oid <> g.oid and not o.tgisinternal and o.tgtype = g.tgtype)
+  loop
+    execute format('drop trigger %I on %s', t.name, t.on_table);
+  end loop;
+  if not exists (select from pg_catalog.pg_trigger g where g.tgname = 'zoho_tokens_touch') then
+    drop function if exists public.zoho_tokens_touch();
+  end if;
+  if not exists (select from pg_catalog.pg_trigger g where g.tgname = 'zoho_entity_mappings_touch') then
+    drop function if exists public.zoho_entity_mappings_touch();
+  end if;
+end $$;
+
+-- The same for the index that holds zoho_tokens to one row.
+do $$
+begin
+  if to_regclass('public.zoho_tokens_single_row') is not null and exists (
+    select from pg_catalog.pg_index o join pg_catalog.pg_index i on o.indrelid = i.indrelid and o.indexrelid <> i.indexrelid
+    where i.indexrelid = to_regclass('public.zoho_tokens_single_row') and o.indisunique and o.indkey = i.indkey
+      and pg_get_expr(o.indexprs, o.indrelid) = pg_get_expr(i.indexprs, i.indrelid)
+      and pg_get_expr(o.indpred, o.indrelid) is null)
+  then
+    drop index public.zoho_tokens_single_row;
+  end if;
+end $$;
+
+-- schemas/accounts/tables/account_names.sql
+
+-- Under which normalised name a company's key is found by its other spellings. The name is the program's to normalise;
+-- no number is kept here: numbers are read from the business rows when they are needed.
+create table if not exists zoho_sync.account_names (
+  account_key text primary key,
+  normalised_name text not null
+);
+create index if not exists account_names_normalised_name_idx on zoho_sync.account_names (normalised_name);
+alter table zoho_sync.account_names enable row level security;
+
+-- schemas/accounts/tables/account_waits.sql
+
+-- Which entities wait for an answer; they are dead letters (ACCOUNT_UNCERTAIN) until then.
+create table if not exists zoho_sync.account_waits (
+  account_key text not null,
+  entity_type text not null,
+  entity_id uuid not null,
+  primary key (account_key, entity_type, entity_id)
+);
+alter table zoho_sync.account_waits enable row level security;
+
+-- schemas/accounts/tables/zoho_account_questions.sql
+
+-- Companies whose Account is uncertain: one row for a company, however many of its contracts wait.
+create table if not exists public.zoho_account_questions (
+  account_key text primary key check (account_key ~ '^(company|customer):.'),
+  -- A private person's is masked.
+  company_name text not null,
+  reason text not null check (reason in ('several_accounts', 'number_and_name_disagree', 'numbers_differ',
+    'legal_form_differs', 'trading_name_differs', 'another_person')),
+  -- [{id, name, agrees: [...], differs: [...]}]; which kind of number agrees, never the number.
+  candidates jsonb not null check (jsonb_typeof(candidates) = 'array'),
+  created_at timestamptz not null default now(),
+  asked_at timestamptz not null default now(),
+  -- Accounts of which a person said that they are not this company's.
+  declined text[] not null default '{}',
+  answered_at timestamptz,
+  -- found: it became certain by itself, because a number or an Account was mended.
+  answer text check (answer in ('account', 'create', 'found')),
+  zoho_id text,
+  answered_by text,
+  check ((answered_at is null) = (answer is null)),
+  check ((answer = 'account') = (zoho_id is not null))
+);
+comment on table public.zoho_account_questions is
+  'Companies whose Account in Zoho is uncertain; answered through zoho-admin/account-questions.';
+create index if not exists zoho_account_questions_open_idx
+  on public.zoho_account_questions (created_at) where answered_at is null;
+alter table public.zoho_account_questions enable row level security;
+drop policy if exists "active admins read account questions" on public.zoho_account_questions;
+create policy "active admins read account questions" on public.zoho_account_questions
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
+
+-- schemas/accounts/tables/zoho_accounts.sql
+
+-- Accounts have no row of their own in CircleTel: a company is known by its normalised name, a private person
+-- by the customer's id. Kept apart from the mappings, whose keys are CircleTel's uuids.
+create table if not exists public.zoho_accounts (
+  account_key text primary key check (account_key ~ '^(company|customer):.'),
+  zoho_id text not null,
+  matched_by text not null
+    check (matched_by in ('found', 'created', 'registration_number', 'vat_number', 'name', 'chosen')),
+  created_at timestamptz not null default now()
+);
+create index if not exists zoho_accounts_zoho_id_idx on public.zoho_accounts (zoho_id);
+alter table public.zoho_accounts enable row level security;
+drop policy if exists "active admins read accounts" on public.zoho_accounts;
+create policy "active admins read accounts" on public.zoho_accounts
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
+drop policy if exists "active admins unlink accounts" on public.zoho_accounts;
+create policy "active admins unlink accounts" on public.zoho_accounts
+  for delete to authenticated using ((select zoho_sync.is_active_admin()));
+
+-- schemas/admin/tables/attempt_hours.sql
+
+-- Attempts and waits by the hour, for hours that are over: 24 h may hold 100,000 of each.
+create table if not exists zoho_sync.attempt_hours (
+  hour timestamptz primary key,
+  succeeded integer not null,
+  failed integer not null,
+  settled integer not null,
+  p50_ms integer,
+  p95_ms integer
+);
+alter table zoho_sync.attempt_hours enable row level security;
+
+-- schemas/alerts/tables/zoho_alerts.sql
+
+-- Alerts: told when they begin and when they are over, never in between. What is wrong is decided by alerts/conditions.ts
+-- from the status; what is new about it, and who tells it, is decided here in one transaction.
+create table if not exists public.zoho_alerts (
+  name text primary key,
+  state text not null default 'off' check (state in ('on', 'off')),
+  since timestamptz not null default now(),
+  -- When it was last turned on; a recovery says how long it lasted.
+  began_at timestamptz,
+  -- Counts and codes, no personal data.
+  detail text,
+  muted_until timestamptz,
+  -- By channel, the state that was told last: {"webhook": "on"}.
+  told jsonb not null default '{}'::jsonb,
+  last_notified_at timestamptz,
+  -- Somebody is telling it now; a killed one is over by then.
+  telling_until timestamptz,
+  -- Null: muted before it was ever looked at.
+  checked_at timestamptz
+);
+alter table public.zoho_alerts enable row level security;
+drop policy if exists "active admins read alerts" on public.zoho_alerts;
+create policy "active admins read alerts" on public.zoho_alerts
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
+
+-- schemas/backfill/tables/zoho_backfill_runs.sql
+
+-- Backfill: what was there before the sync was. A run lists its entities once, and from then on the queue is the state:
+-- whatever is killed, the rows say what is left to do.
+
+create table if not exists public.zoho_backfill_runs (
+  id uuid primary key default gen_random_uuid(),
+  entity_type text not null check (entity_type in ('quote', 'contract', 'invoice', 'customer')),
+  -- Only entities made since then.
+  since timestamptz,
+  dry_run boolean not null,
+  status text not null default 'running' check (status in ('running', 'finished', 'cancelled')),
+  -- An admin's id, or "secret key".
+  actor text not null,
+  total integer not null default 0,
+  -- What became of how many, or would in a dry run: {create, update, skip, link, refuse}, and why of the refused ones.
+  -- Filled in when the run has ended.
+  outcome jsonb,
+  -- What a dry run says that a real one would cost; null for a real run.
+  credits_estimated integer,
+  -- What the run itself has cost.
+  credits_used integer not null default 0,
+  -- Lane 2 of the ledger's quarter in which the run began, before it began.
+  credits_before integer not null default 0,
+  error_code text,
+  error_message text,
+  -- One step at a time; a killed one ends by itself.
+  step_owner uuid,
+  step_until timestamptz,
+  started_at timestamptz not null default now(),
+  finished_at timestamptz
+);
+create index if not exists zoho_backfill_runs_started_idx on public.zoho_backfill_runs (started_at desc);
+-- Two real runs at once would share one lane and one ledger, and neither could say what it cost.
+create unique index if not exists zoho_backfill_runs_open_idx on public.zoho_backfill_runs ((true))
+  where not dry_run and status = 'running';
+alter table public.zoho_backfill_runs enable row level security;
+drop policy if exists "active admins read backfill runs" on public.zoho_backfill_runs;
+create policy "active admins read backfill runs" on public.zoho_backfill_runs
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
+
+-- schemas/credits/tables/backfill_turn.sql
+
+-- When the backfill lane was last open, in epoch ms. A sequence, because it is read and written outside of transactions:
+-- no row that every claim would queue up for.
+create sequence if not exists zoho_sync.backfill_turn minvalue 0 start 0;
+
+-- schemas/credits/tables/zoho_credit_ledger.sql
+
+-- Credits spent, by quarter of an hour and lane, so that the rolling 24 h is a sum of at most 288 rows.
+create table if not exists public.zoho_credit_ledger (
+  quarter timestamptz not null,
+  lane smallint not null check (lane between 0 and 2),
+  credits integer not null default 0,
+  calls integer not null default 0,
+  primary key (quarter, lane)
+);
+alter table public.zoho_credit_ledger enable row level security;
+drop policy if exists "active admins read the ledger" on public.zoho_credit_ledger;
+create policy "active admins read the ledger" on public.zoho_credit_ledger
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
+
+-- schemas/doorbell/tables/doorbell.sql
+
+-- The last moment (epoch ms) at which a drain promised to look at the outbox a little later. A sequence, because it is
+-- read by business transactions outside of their snapshot: no stale value under repeatable read, and no row that they
+-- could conflict on. Only drains write it.
+create sequence if not exists zoho_sync.doorbell minvalue 0 start 0;
+
+-- schemas/fields/tables/zoho_fields.sql
+
+-- What this org calls the fields that we write, and what is wrong with them. Zoho answers SUCCESS to a value for a field
+-- that is not there and drops it (practitioners' reports; no page says so), so it has to be known before a write.
+create table if not exists public.zoho_fields (
+  -- Zoho's module: Deals, Quotes, Invoices …
+  module text not null,
+  -- Our name of the field.
+  field text not null,
+  -- The org's name of it; ours where the org has no such field.
+  api_name text not null,
+  -- Zoho's id of the field: it stays when a field is renamed, and is another one when it was made anew.
+  zoho_id text,
+  label text not null,
+  data_type text,
+  is_unique boolean not null default false,
+  options text[] not null default '{}',
+  -- missing and read_only: no value arrives. missing_options: these values do not. The others are for a person to know.
+  problem text check (problem in ('missing', 'read_only', 'missing_options', 'wrong_type', 'not_unique', 'hidden', 'no_module')),
+  missing_options text[] not null default '{}',
+  problem_since timestamptz,
+  checked_at timestamptz not null default now(),
+  primary key (module, field),
+  check ((problem is null) = (problem_since is null))
+);
+alter table public.zoho_fields enable row level security;
+drop policy if exists "active admins read fields" on public.zoho_fields;
+create policy "active admins read fields" on public.zoho_fields
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
+
+-- schemas/log/tables/zoho_admin_actions.sql
+
+-- Who asked for what: replays and other acts of operators. The audit log: nobody but the owner changes or deletes a row.
+create table if not exists public.zoho_admin_actions (
+  id bigint generated always as identity primary key,
+  at timestamptz not null default now(),
+  -- An admin's id, or "secret key".
+  actor text not null,
+  action text not null,
+  details jsonb not null default '{}'::jsonb
+);
+create index if not exists zoho_admin_actions_at_idx on public.zoho_admin_actions (at desc);
+-- What was done to one entity.
+create index if not exists zoho_admin_actions_details_idx on public.zoho_admin_actions using gin (details jsonb_path_ops);
+alter table public.zoho_admin_actions enable row level security;
+drop policy if exists "active admins read actions" on public.zoho_admin_actions;
+create policy "active admins read actions" on public.zoho_admin_actions
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
+
+-- schemas/log/tables/zoho_notices.sql
+
+-- What a person should know and no retry will fix: an orphaned record, a Deal deleted in Zoho, a trigger that could not
+-- compare rows.
+create table if not exists public.zoho_notices (
+  id bigint generated always as identity primary key,
+  kind text not null,
+  -- Null: the notice is about a table or the whole, not about one entity.
+  entity_type text check (entity_type in ('quote', 'contract', 'invoice', 'customer')),
+  entity_id uuid,
+  zoho_type text,
+  zoho_id text,
+  message text not null,
+  created_at timestamptz not null default now(),
+  acknowledged_at timestamptz,
+  check ((entity_type is null) = (entity_id is null))
+);
+create index if not exists zoho_notices_open_idx on public.zoho_notices (created_at desc) where acknowledged_at is null;
+-- Pages of open ones.
+create index if not exists zoho_notices_open_id_idx on public.zoho_notices (id desc) where acknowledged_at is null;
+-- What was said of one entity.
+create index if not exists zoho_notices_entity_idx on public.zoho_notices (entity_id, created_at desc);
+alter table public.zoho_notices enable row level security;
+drop policy if exists "active admins read notices" on public.zoho_notices;
+create policy "active admins read notices" on public.zoho_notices
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
+
+-- schemas/log/tables/zoho_sync_logs.sql
+
+-- Every attempt at a record, and what Zoho told us of it. A log row can speak of every kind of record.
+
+-- The check is found by the column it guards: its name differs between installations.
+do $$
+declare
+  c record;
+begin
+  for c in
+    select con.conname from pg_catalog.pg_constraint con
+    join pg_catalog.pg_attribute att on att.attrelid = con.conrelid and att.attname = 'zoho_entity_type'
+    where con.conrelid = 'public.zoho_sync_logs'::regclass and con.contype = 'c' and con.conkey = array[att.attnum]
+  loop
+    execute format('alter table public.zoho_sync_logs drop constraint %I', c.conname);
+  end loop;
+end $$;
+alter table public.zoho_sync_logs add constraint zoho_sync_logs_zoho_entity_type_check
+  check (zoho_entity_type in ('Estimates', 'Deals', 'Invoices', 'Contacts', 'Accounts', 'Products'));
+
+alter table public.zoho_sync_logs
+  add column if not exists duration_ms integer,
+  add column if not exists finished_at timestamptz,
+  add column if not exists drain_id uuid,
+  add column if not exists cause text;
+comment on column public.zoho_sync_logs.request_payload is
+  'The fields sent, names and e-mail masked; never an ID number, phone, address or token.';
+
+do $$
+begin
+  -- The history of one entity, newest first (dashboard, by-hand calls).
+  perform zoho_sync.ensure_index('zoho_sync_logs_entity_idx', 'zoho_sync_logs', 'entity_type, entity_id, created_at desc');
+  -- The attempts under way of one drain.
+  perform zoho_sync.ensure_index('zoho_sync_logs_pending_idx', 'zoho_sync_logs', 'drain_id', 'status = ''pending''');
+  -- The newest failures: few among many, so that by age alone a million rows would be looked through for fifty.
+  perform zoho_sync.ensure_index('zoho_sync_logs_failed_idx', 'zoho_sync_logs', 'created_at desc', 'status = ''failed''');
+  -- Retention by age.
+  perform zoho_sync.ensure_index('zoho_sync_logs_created_at_idx', 'zoho_sync_logs', 'created_at desc');
+end $$;
+
+alter table public.zoho_sync_logs enable row level security;
+create policy "active admins read sync logs" on public.zoho_sync_logs
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
+create policy "the sync writes logs" on public.zoho_sync_logs
+  for all to service_role using (true) with check (true);
+
+-- schemas/mappings/tables/zoho_entity_mappings.sql
+
+-- Which record belongs to which entity, and what Zoho last confirmed of it.
+alter table public.zoho_entity_mappings
+  add column if not exists snapshot jsonb not null default '{}'::jsonb,
+  add column if not exists zoho_modified_at timestamptz,
+  add column if not exists state text not null default 'linked'
+    check (state in ('linked', 'orphaned', 'deleted_in_zoho')),
+  -- By these the inward way tells an echo of our own write from a seller's edit, and an old event from a new one.
+  -- Fields of a write that is under way: its echo may come back before the write is settled.
+  add column if not exists sending jsonb,
+  -- The last five writes that Zoho confirmed, [{fields, modified_at}]: Modified_Time counts seconds, so an echo of the
+  -- write before the last one can carry the last one's time.
+  add column if not exists recent_writes jsonb not null default '[]'::jsonb,
+  -- Zoho's time of the newest word about the stage, from either side: an event may be older than our last write
+  -- and still be the newest about the stage.
+  add column if not exists stage_modified_at timestamptz,
+  -- Two words about the record within one second of Zoho's clock, or one that came while a write was under way: what
+  -- holds is read from Zoho by the next drain.
+  add column if not exists doubtful boolean not null default false,
+  -- Our clock, at the last confirmed write of a stage.
+  add column if not exists stage_written_at timestamptz,
+  -- When it was deleted in Zoho, by Zoho's clock if the event told, else by ours.
+  add column if not exists deleted_at timestamptz,
+  -- The newest event that had something to say; orders events that carry no Modified_Time.
+  add column if not exists last_event_seq bigint;
+comment on column public.zoho_entity_mappings.snapshot is
+  'The field values that Zoho last confirmed, by Zoho api_name; the next write sends only what differs from it.';
+
+-- Two customers may share one e-mail; Zoho matches Contacts by e-mail, so the second one shares the first one's Contact.
+create index if not exists zoho_entity_mappings_contact_email_idx
+  on public.zoho_entity_mappings (lower(snapshot ->> 'Email')) where zoho_type = 'Contacts';
+
+alter table public.zoho_entity_mappings enable row level security;
+create policy "active admins read mappings" on public.zoho_entity_mappings
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
+create policy "active admins unlink mappings" on public.zoho_entity_mappings
+  for delete to authenticated using ((select zoho_sync.is_active_admin()));
+create policy "the sync keeps mappings" on public.zoho_entity_mappings
+  for all to service_role using (true) with check (true);
+
+-- schemas/outbox/tables/outbox.sql
+
+-- What business transactions append: one row per statement (and per 10,000 ids), never changed by them. They lock nothing
+-- here that another one wants, and read nothing that one writes: no deadlock, and no 40001 at REPEATABLE READ or
+-- SERIALIZABLE. Logged, so a crash between commit and fold loses no mark. Ids and column names only.
+create table if not exists zoho_sync.outbox (
+  id bigint generated always as identity primary key,
+  source_table text not null,
+  operation text not null check (operation in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')),
+  -- The rows of the statement. Null: not known (a TRUNCATE, or an id column that is not there any more).
+  ids uuid[],
+  -- Whose records the rows speak for, by the foreign keys in zoho_sync.watched_tables(): old owners and new ones.
+  owners uuid[],
+  -- Which of the compared columns changed. Null: an insert or delete, or not known, so anything may have.
+  changed text[],
+  -- False: the statement's rows could not be compared, and all of them are here.
+  is_exact boolean not null,
+  -- True for the first row of a transaction: it rings the doorbell at commit.
+  rings boolean not null,
+  noted_at timestamptz not null default clock_timestamp()
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_insert_threshold = 10000);
+-- 10,000 ids are 160 kB; compressing what lives for milliseconds is lost work.
+alter table zoho_sync.outbox alter column ids set storage external, alter column owners set storage external;
+alter table zoho_sync.outbox enable row level security;
+
+-- schemas/products/tables/zoho_products.sql
+
+-- Products by the key that mapping/product.ts derives from a service's name. No row in CircleTel stands for one.
+create table if not exists public.zoho_products (
+  product_key text primary key,
+  zoho_id text not null,
+  matched_by text not null check (matched_by in ('found', 'created')),
+  created_at timestamptz not null default now()
+);
+create index if not exists zoho_products_zoho_id_idx on public.zoho_products (zoho_id);
+alter table public.zoho_products enable row level security;
+drop policy if exists "active admins read products" on public.zoho_products;
+create policy "active admins read products" on public.zoho_products
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
+drop policy if exists "active admins unlink products" on public.zoho_products;
+create policy "active admins unlink products" on public.zoho_products
+  for delete to authenticated using ((select zoho_sync.is_active_admin()));
+
+-- schemas/queue/tables/contact_tries.sql
+
+-- Under which e-mail a Contact was to be made, until Zoho's answer is stored. If the answer was lost and the e-mail
+-- changes before the next try, the Contact would be made a second time: it has nothing else to be found by. The log
+-- cannot tell, its e-mails are masked.
+create table if not exists zoho_sync.contact_tries (
+  customer_id uuid primary key,
+  email text not null,
+  tried_at timestamptz not null default now()
+);
+alter table zoho_sync.contact_tries enable row level security;
+
+-- schemas/queue/tables/settled_waits.sql
+
+-- How long changes took: one row for every settlement, written when the queue rows go. Append only: no row that two
+-- settlements would queue up for.
+create table if not exists zoho_sync.settled_waits (
+  at timestamptz not null default clock_timestamp(),
+  settled integer not null,
+  -- Milliseconds from the edit to the settlement, lanes 0 and 1 only: a backfill waits on purpose.
+  waits_ms integer[] not null
+);
+create index if not exists settled_waits_at_idx on zoho_sync.settled_waits (at);
+alter table zoho_sync.settled_waits enable row level security;
+
+-- schemas/queue/tables/zoho_sync_queue.sql
+
+-- The queue says which entity is stale, never what changed: the drain reads the rows as they are when it works
+-- them. Ids, causes and error codes only; no personal data.
+create table if not exists public.zoho_sync_queue (
+  entity_type text not null check (entity_type in ('quote', 'contract', 'invoice', 'customer')),
+  entity_id uuid not null,
+  revision bigint not null default 1,
+  -- 0 compliance, 1 ordinary, 2 backfill
+  lane smallint not null default 1 check (lane between 0 and 2),
+  status text not null default 'pending' check (status in ('pending', 'in_flight', 'dead')),
+  -- Rounds that ended in a fault of this record; a fault of the whole call burns none.
+  attempts integer not null default 0 check (attempts >= 0),
+  next_attempt_at timestamptz not null default now(),
+  lease_owner uuid,
+  lease_until timestamptz,
+  -- Send every field, not only those that differ from the snapshot.
+  forced boolean not null default false,
+  cause text not null,
+  error_code text,
+  error_field text,
+  error_message text,
+  -- When the business transaction made the change, or when it was asked for by hand.
+  enqueued_at timestamptz not null default now(),
+  primary key (entity_type, entity_id),
+  check ((status = 'in_flight') = (lease_owner is not null and lease_until is not null))
+) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+
+-- The claim: due rows by lane, then by age.
+create index if not exists zoho_sync_queue_due_idx on public.zoho_sync_queue (lane, next_attempt_at) where status = 'pending';
+-- Leases that ended by themselves.
+create index if not exists zoho_sync_queue_lease_idx on public.zoho_sync_queue (lease_until) where status = 'in_flight';
+-- Dead letters for the operator.
+create index if not exists zoho_sync_queue_dead_idx on public.zoho_sync_queue (error_code) where status = 'dead';
+-- The oldest change, and pages of the queue by age.
+create index if not exists zoho_sync_queue_age_idx on public.zoho_sync_queue (enqueued_at, entity_id);
+-- Problems by cause: few rows among many.
+create index if not exists zoho_sync_queue_error_idx
+  on public.zoho_sync_queue (error_code, error_field, enqueued_at, entity_id) where error_code is not null;
+
+alter table public.zoho_sync_queue enable row level security;
+drop policy if exists "active admins read the queue" on public.zoho_sync_queue;
+create policy "active admins read the queue" on public.zoho_sync_queue
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
+
+-- schemas/queue/tables/zoho_sync_state.sql
+
+-- One row: who drains, whether the drain is paused, and what is kept in step.
+create table if not exists public.zoho_sync_state (
+  id boolean primary key default true check (id),
+  drain_owner uuid,
+  drain_until timestamptz,
+  last_drain_at timestamptz,
+  paused_until timestamptz,
+  pause_code text,
+  pause_message text,
+  -- Pauses in a row without a successful call; the next one is longer.
+  pause_count integer not null default 0,
+  daily_credits integer not null default 50000 check (daily_credits > 0),
+  -- Calls at a time that Zoho has put up with: halved by a 429, one more for every wave that went well. 10 is
+  -- Zoho's own ceiling for writes of more than 10 records, in every edition (api-limits page).
+  concurrency smallint not null default 10 check (concurrency between 1 and 10),
+  -- Our own user in Zoho, learned from the answers to our writes.
+  integration_user_id text,
+  -- Which kinds of record are kept in step. One that is off is not queued, and settled without a call if it is.
+  synced_types text[] not null default '{contract,quote,customer,invoice}'
+    check (synced_types <@ '{contract,quote,customer,invoice}'),
+  -- When a drain reads the fields again; 'infinity' is never.
+  fields_due_at timestamptz not null default '-infinity',
+  -- Rows changed that could not be named (a TRUNCATE, a column that a trigger no longer finds): the next reconcile looks
+  -- at everything.
+  full_reconcile_due boolean not null default false
+);
+comment on column public.zoho_sync_state.daily_credits is
+  'The org''s API credits in a rolling 24 h; Zoho''s smallest paid edition has 50,000 (api-limits page).';
+insert into public.zoho_sync_state default values on conflict do nothing;
+
+alter table public.zoho_sync_state enable row level security;
+drop policy if exists "active admins read the sync state" on public.zoho_sync_state;
+create policy "active admins read the sync state" on public.zoho_sync_state
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
+
+-- schemas/reconcile/tables/reconcile_seen.sql
+
+-- What the running run has judged, by Zoho id (or by entity where there is no record): a record that comes twice counts
+-- once, and an entity whose record never came is asked for. Emptied when a run ends; if a crash of the database empties
+-- it before, the run reads a little more than it had to.
+create unlogged table if not exists zoho_sync.reconcile_seen (
+  run_id uuid not null,
+  entity_type text not null,
+  key text not null,
+  primary key (run_id, entity_type, key)
+);
+alter table zoho_sync.reconcile_seen enable row level security;
+drop policy if exists "the reconcile keeps what it has seen" on zoho_sync.reconcile_seen;
+create policy "the reconcile keeps what it has seen" on zoho_sync.reconcile_seen
+  for all to service_role using (true) with check (true);
+
+-- schemas/reconcile/tables/zoho_reconcile_runs.sql
+
+-- What Zoho holds is compared with the projections, field by field: every night everything, every hour what changed on
+-- either side. A run is a row with a cursor; a step works some pages of it, and whoever kills a step costs one page.
+
+create table if not exists public.zoho_reconcile_runs (
+  id uuid primary key default gen_random_uuid(),
+  kind text not null check (kind in ('full', 'incremental')),
+  entity_types text[] not null check (cardinality(entity_types) > 0),
+  status text not null default 'running' check (status in ('running', 'finished', 'failed')),
+  -- An admin's id, "secret key" or "schedule".
+  actor text not null,
+  -- Changes since then are looked at; null for everything.
+  since timestamptz,
+  -- { stage, position }: where the next step goes on (_shared/reconcile/run.ts).
+  cursor jsonb not null default '{}'::jsonb,
+  -- By entity type: { "contract": { "match": 412, "differs": 3, … } }; matches as they come, the rest at the end.
+  counts jsonb not null default '{}'::jsonb,
+  matched integer not null default 0,
+  differs integer not null default 0,
+  missing integer not null default 0,
+  extra integer not null default 0,
+  queued integer not null default 0,
+  calls integer not null default 0,
+  credits integer not null default 0,
+  steps integer not null default 0,
+  started_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz,
+  lease_owner uuid,
+  lease_until timestamptz,
+  next_step_at timestamptz not null default now(),
+  -- Faults of whole calls in a row.
+  faults integer not null default 0,
+  error_code text,
+  error_message text
+);
+-- One run at a time: two would ask Zoho for the same pages.
+create unique index if not exists zoho_reconcile_runs_one_idx on public.zoho_reconcile_runs (status)
+  where status = 'running';
+-- The newest run; what the next incremental run starts from.
+create index if not exists zoho_reconcile_runs_started_idx on public.zoho_reconcile_runs (started_at desc);
+alter table public.zoho_reconcile_runs enable row level security;
+drop policy if exists "active admins read reconcile runs" on public.zoho_reconcile_runs;
+create policy "active admins read reconcile runs" on public.zoho_reconcile_runs
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
+
+-- schemas/tokens/tables/zoho_tokens.sql
+
+-- One token row for all isolates. Zoho gives 10 access tokens in 10 minutes and kills the oldest of 16 (token validity
+-- page), so refreshing is single-flight: whoever gets the lease refreshes, the others wait and read.
+alter table public.zoho_tokens
+  add column if not exists version bigint not null default 0,
+  add column if not exists api_domain text,
+  add column if not exists lease_owner uuid,
+  add column if not exists lease_until timestamptz,
+  add column if not exists recent_refreshes timestamptz[] not null default '{}',
+  -- Keyed digest of the refresh token it was seeded with: a new secret replaces the row's token.
+  add column if not exists seed_fingerprint text,
+  add column if not exists error_code text,
+  add column if not exists error_at timestamptz,
+  -- When the isolate started that brought the seed. Isolates of two environments run beside each other for minutes after a
+  -- secret changed (150 s on the Free plan, 400 s on paid ones), and the seed of the newest stands.
+  add column if not exists seed_started_at timestamptz,
+  -- The token of the seed before, for the isolates that know only that one: encrypted under their key.
+  add column if not exists previous_fingerprint text,
+  add column if not exists previous_access_token text,
+  add column if not exists previous_expires_at timestamptz,
+  add column if not exists previous_version bigint,
+  add column if not exists previous_api_domain text;
+
+-- Sealed (AES-256-GCM, "v1:…") or empty. `not valid`, because production's row is a plain one of the original service
+-- until the first refresh replaces both of its tokens.
+alter table public.zoho_tokens drop constraint if exists zoho_tokens_sealed;
+alter table public.zoho_tokens add constraint zoho_tokens_sealed check (
+  (access_token = '' or access_token like 'v1:%') and (refresh_token = '' or refresh_token like 'v1:%')) not valid;
+
+-- Read by active admins as in the original; written by the functions below and by nothing else: whoever could write a
+-- token could point the sync at another Zoho org.
+alter table public.zoho_tokens enable row level security;
+create policy "active admins read tokens" on public.zoho_tokens
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
+
+-- schemas/webhook/tables/zoho_channels.sql
+
+-- The Notification API's channels, as Zoho last told of them.
+create table if not exists public.zoho_channels (
+  channel_id text not null,
+  module text not null,
+  expires_at timestamptz,
+  checked_at timestamptz not null default now(),
+  primary key (channel_id, module)
+);
+alter table public.zoho_channels enable row level security;
+drop policy if exists "active admins read channels" on public.zoho_channels;
+create policy "active admins read channels" on public.zoho_channels
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
+
+-- schemas/webhook/tables/zoho_webhook_events.sql
+
+-- What comes from Zoho: every verified webhook is an event, kept with the fields we read so that it can be replayed.
+create table if not exists public.zoho_webhook_events (
+  id uuid primary key default gen_random_uuid(),
+  -- The order of receipt.
+  seq bigint generated always as identity unique,
+  received_at timestamptz not null default clock_timestamp(),
+  -- poll: what Zoho was asked for, beside what it told by itself.
+  source text not null check (source in ('signed', 'notification', 'poll')),
+  module text not null,
+  operation text not null check (operation in ('insert', 'update', 'delete')),
+  record_ids text[] not null,
+  -- SHA-256 of the signed text, hex. Two events may share one: see zoho_receive_event.
+  digest text not null check (digest ~ '^[0-9a-f]{64}$'),
+  dedupe_key text not null unique,
+  -- Only the fields we read; names, phones and e-mail of record_data are dropped before.
+  body jsonb not null,
+  status text not null default 'received' check (status in (
+    'received', 'applied', 'ignored', 'echo', 'stale', 'unmapped', 'failed')),
+  reason text,
+  attempts integer not null default 0,
+  applied_at timestamptz,
+  -- Not before; null is at once. An event that cannot be applied now is left for a while, so that a hundred of them do not
+  -- fill every sweep.
+  next_attempt_at timestamptz,
+  contract_id uuid
+);
+comment on column public.zoho_webhook_events.contract_id is
+  'The contract touched; no foreign key, an event outlives its contract.';
+
+-- Repeats of a body, newest first.
+create index if not exists zoho_webhook_events_digest_idx on public.zoho_webhook_events (digest, seq desc);
+-- The history of one record.
+create index if not exists zoho_webhook_events_record_idx on public.zoho_webhook_events using gin (record_ids);
+-- The sweep.
+create index if not exists zoho_webhook_events_open_idx on public.zoho_webhook_events (received_at)
+  where status in ('received', 'failed');
+-- Replay by time, retention.
+create index if not exists zoho_webhook_events_received_idx on public.zoho_webhook_events (received_at);
+-- Pages by status and module.
+create index if not exists zoho_webhook_events_status_idx on public.zoho_webhook_events (status, seq desc);
+create index if not exists zoho_webhook_events_module_idx on public.zoho_webhook_events (module, seq desc);
+-- What Zoho told of one contract.
+create index if not exists zoho_webhook_events_contract_idx on public.zoho_webhook_events (contract_id, seq desc);
+
+alter table public.zoho_webhook_events enable row level security;
+drop policy if exists "active admins read events" on public.zoho_webhook_events;
+create policy "active admins read events" on public.zoho_webhook_events
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
+
+-- What the sweep of events may take now.
+create or replace view zoho_sync.due_events with (security_invoker = true) as
+  select * from public.zoho_webhook_events e
+  where e.status in ('received', 'failed') and e.received_at < now() - interval '1 minute'
+    and (e.next_attempt_at is null or e.next_attempt_at <= now());
+
+-- schemas/webhook/tables/zoho_webhook_refusals.sql
+
+-- Calls that were not let in: how many, when and why; nothing of their content.
+create table if not exists public.zoho_webhook_refusals (
+  minute timestamptz not null,
+  reason text not null,
+  count integer not null,
+  primary key (minute, reason)
+);
+alter table public.zoho_webhook_refusals enable row level security;
+drop policy if exists "active admins read refusals" on public.zoho_webhook_refusals;
+create policy "active admins read refusals" on public.zoho_webhook_refusals
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
+
+-- schemas/backfill/tables/backfill_links.sql
+
+-- Accounts, Contacts and Products that a rehearsal would have made by now, so that the next page does not make them again.
+-- E-mails as their digest: equality is all that is asked of them.
+create table if not exists zoho_sync.backfill_links (
+  run_id uuid not null references public.zoho_backfill_runs on delete cascade,
+  kind text not null check (kind in ('account', 'customer', 'email', 'product')),
+  key text not null,
+  zoho_id text not null,
+  primary key (run_id, kind, key)
+);
+alter table zoho_sync.backfill_links enable row level security;
+
+-- schemas/backfill/tables/zoho_backfill_items.sql
+
+-- The entities of a run, and what becomes of each.
+create table if not exists public.zoho_backfill_items (
+  run_id uuid not null references public.zoho_backfill_runs on delete cascade,
+  entity_type text not null,
+  entity_id uuid not null,
+  -- Oldest first, from 1.
+  position integer not null,
+  -- It had a record when the run began.
+  mapped boolean not null,
+  plan text check (plan in ('create', 'update', 'skip', 'link', 'refuse')),
+  -- Why it is refused: an error code with a page in docs/errors.
+  reason text,
+  -- A dry run: new → planned. A real one: new → queued → done; retrying and refused are in the queue still, they wait for
+  -- their time, or for a person.
+  state text not null default 'new' check (state in (
+    'new', 'planned', 'queued', 'done', 'retrying', 'refused', 'cancelled')),
+  primary key (run_id, entity_id)
+);
+-- The next page of a state.
+create index if not exists zoho_backfill_items_state_idx on public.zoho_backfill_items (run_id, state, position);
+alter table public.zoho_backfill_items enable row level security;
+drop policy if exists "active admins read backfill items" on public.zoho_backfill_items;
+create policy "active admins read backfill items" on public.zoho_backfill_items
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
+
+-- schemas/reconcile/tables/zoho_reconcile_rows.sql
+
+-- Everything that is not a match; a match is only counted.
+create table if not exists public.zoho_reconcile_rows (
+  id bigint generated always as identity primary key,
+  run_id uuid not null references public.zoho_reconcile_runs (id) on delete cascade,
+  entity_type text not null check (entity_type in ('quote', 'contract', 'invoice', 'customer')),
+  entity_id uuid,
+  zoho_type text not null,
+  zoho_id text,
+  -- The contract, quote or invoice number.
+  reference text,
+  -- queued: on its way at this moment, so no verdict.
+  verdict text not null check (verdict in ('differs', 'missing', 'extra', 'queued')),
+  reason text not null,
+  -- By Zoho api_name { zoho, circletel }; names and e-mails of persons masked.
+  fields jsonb not null default '{}'::jsonb,
+  created_at timestamptz not null default clock_timestamp(),
+  repaired_at timestamptz
+);
+-- The report, by verdict and page; the cascade.
+create index if not exists zoho_reconcile_rows_run_idx on public.zoho_reconcile_rows (run_id, verdict, id);
+alter table public.zoho_reconcile_rows enable row level security;
+drop policy if exists "active admins read reconcile rows" on public.zoho_reconcile_rows;
+create policy "active admins read reconcile rows" on public.zoho_reconcile_rows
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
+
+-- schemas/accounts/zoho_accounts_of_persons.sql
+
+-- Which of these Accounts belong to private customers, and to whom: people of one name are many.
+create or replace function public.zoho_accounts_of_persons(p_zoho_ids text[]) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object('id', a.zoho_id, 'person', a.account_key)), '[]')
+  from public.zoho_accounts a
+  where a.zoho_id = any (p_zoho_ids) and a.account_key like 'customer:%';
+$$;
+
+-- schemas/accounts/zoho_answer_account_question.sql
+
+-- A person's answer: an Account's id, or null for a new Account. { status: answered | unknown | closed, woken }
+create or replace function public.zoho_answer_account_question(
+  p_account_key text, p_answered_by text, p_zoho_id text default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_question public.zoho_account_questions;
+  v_woken integer;
+begin
+  select * into v_question from public.zoho_account_questions q where q.account_key = p_account_key for update;
+  if not found then return jsonb_build_object('status', 'unknown', 'woken', 0); end if;
+  if v_question.answered_at is not null then return jsonb_build_object('status', 'closed', 'woken', 0); end if;
+
+  if p_zoho_id is not null then
+    insert into public.zoho_accounts as a (account_key, zoho_id, matched_by)
+    values (p_account_key, p_zoho_id, 'chosen')
+    on conflict (account_key) do update set zoho_id = excluded.zoho_id, matched_by = excluded.matched_by;
+  end if;
+  update public.zoho_account_questions q set
+    answered_at = now(), answered_by = p_answered_by, zoho_id = p_zoho_id,
+    answer = case when p_zoho_id is null then 'create' else 'account' end,
+    declined = case
+      when p_zoho_id is not null then array_remove(q.declined, p_zoho_id)
+      else array(
+        select unnest(q.declined) union select c ->> 'id' from jsonb_array_elements(q.candidates) c order by 1) end
+  where q.account_key = p_account_key;
+  v_woken := zoho_sync.wake_account_waits(array[p_account_key]);
+  perform zoho_sync.call_function('zoho-sync', '{"reason":"account answered"}'::jsonb);
+  return jsonb_build_object('status', 'answered', 'woken', v_woken);
+end $$;
+
+-- schemas/accounts/zoho_ask_accounts.sql
+
+-- Writes questions down, once for a company: asked again with other candidates it is renewed, asked again with the same
+-- it stays as it is.
+--   p_questions [{account_key, company_name, reason, candidates, waiting: [{entity_type, entity_id}]}]
+-- Answers the keys that were answered in the meantime; what waited for them is simply to be tried again.
+create or replace function public.zoho_ask_accounts(p_questions jsonb) returns text[]
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_answered text[];
+begin
+  insert into public.zoho_account_questions as q (account_key, company_name, reason, candidates)
+  select x.account_key, x.company_name, x.reason, x.candidates
+  from jsonb_to_recordset(p_questions) x (account_key text, company_name text, reason text, candidates jsonb)
+  where not exists (select from public.zoho_accounts a where a.account_key = x.account_key)
+  order by x.account_key
+  on conflict (account_key) do update set
+    company_name = excluded.company_name, reason = excluded.reason, candidates = excluded.candidates,
+    asked_at = now(), answered_at = null, answer = null, zoho_id = null, answered_by = null
+  where (q.answered_at is null and (q.reason, q.candidates) is distinct from (excluded.reason, excluded.candidates))
+    or (q.answered_at is not null
+      and not (array(select c ->> 'id' from jsonb_array_elements(excluded.candidates) c) <@ q.declined));
+
+  select coalesce(array_agg(x.account_key), '{}') into v_answered
+  from jsonb_to_recordset(p_questions) x (account_key text)
+  where not exists (
+    select from public.zoho_account_questions q where q.account_key = x.account_key and q.answered_at is null);
+
+  insert into zoho_sync.account_waits (account_key, entity_type, entity_id)
+  select x.account_key, w.entity_type, w.entity_id
+  from jsonb_to_recordset(p_questions) x (account_key text, waiting jsonb)
+  cross join jsonb_to_recordset(x.waiting) w (entity_type text, entity_id uuid)
+  where x.account_key <> all (v_answered)
+  on conflict do nothing;
+  return v_answered;
+end $$;
+
+-- schemas/accounts/zoho_close_account_questions.sql
+
+-- What waited for the Account of these companies is due again. Rows of the queue in the order of their key, as
+-- everywhere; one that is in flight was decided before the answer and comes again.
+create or replace function zoho_sync.wake_account_waits(p_keys text[]) returns integer
+language plpgsql set search_path = '' as $$
+declare
+  v_count integer;
+begin
+  with waited as (
+    delete from zoho_sync.account_waits w where w.account_key = any (p_keys) returning w.entity_type, w.entity_id),
+  queued as (
+    select q.entity_type, q.entity_id from public.zoho_sync_queue q
+    join (select distinct w.entity_type, w.entity_id from waited w) w
+      on w.entity_type = q.entity_type and w.entity_id = q.entity_id
+    order by q.entity_type, q.entity_id
+    for update of q)
+  update public.zoho_sync_queue q set
+    revision = q.revision + 1,
+    lane = least(q.lane, 1),
+    status = case when q.status = 'in_flight' then q.status else 'pending' end,
+    attempts = 0,
+    next_attempt_at = now(),
+    cause = 'account answered'
+  from queued d
+  where q.entity_type = d.entity_type and q.entity_id = d.entity_id;
+  get diagnostics v_count = row_count;
+  return v_count;
+end $$;
+
+-- Questions that answered themselves: somebody merged the Accounts or mended a number, and now one is certain.
+create or replace function public.zoho_close_account_questions(p_keys text[]) returns integer
+language plpgsql set search_path = '' as $$
+begin
+  update public.zoho_account_questions q set answered_at = now(), answer = 'found', answered_by = 'sync'
+  where q.account_key = any (p_keys) and q.answered_at is null;
+  return zoho_sync.wake_account_waits(p_keys);
+end $$;
+
+-- schemas/accounts/zoho_open_account_questions.sql
+
+-- The open questions, oldest first, with how many entities wait; none, when the company was renamed since.
+create or replace function public.zoho_open_account_questions() returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'account_key', q.account_key, 'company_name', q.company_name, 'reason', q.reason, 'candidates', q.candidates,
+    'asked_at', q.asked_at, 'waiting', w.count) order by w.count = 0, q.created_at, q.account_key), '[]')
+  from public.zoho_account_questions q
+  cross join lateral (
+    select count(*) from zoho_sync.account_waits a
+    join public.zoho_sync_queue s on s.entity_type = a.entity_type and s.entity_id = a.entity_id
+    where a.account_key = q.account_key) w
+  where q.answered_at is null;
+$$;
+
+-- schemas/accounts/zoho_unknown_companies.sql
+
+-- The numbers that CircleTel has of companies, as they are written there: of the quotes in the company's name and of
+-- the customers whose business it is.
+create or replace function zoho_sync.company_numbers(p_keys text[])
+returns table (account_key text, registration_number text, vat_number text)
+language sql stable set search_path = '' as $$
+  with names as (
+    select distinct substr(k, length('company:') + 1) as name from unnest(p_keys) k where k like 'company:%')
+  select 'company:' || n.name, q.registration_number, q.vat_number
+  from names n
+  join public.business_quotes q on lower(regexp_replace(btrim(q.company_name), '\s+', ' ', 'g')) = n.name
+  where q.registration_number is not null or q.vat_number is not null
+  union
+  select 'company:' || n.name, c.business_registration, c.tax_number
+  from names n
+  join public.customers c on lower(regexp_replace(btrim(c.business_name), '\s+', ' ', 'g')) = n.name
+  where c.business_registration is not null or c.tax_number is not null;
+$$;
+
+-- The leading digits under which other writings of a registration number are found: CK98/12345/23 is
+-- 1998/012345/23. A little too many rows may come of it; the program compares the numbers themselves.
+create or replace function zoho_sync.registration_digits(p_number text) returns text[]
+language sql immutable set search_path = '' as $$
+  with d (digits, short) as (
+    select regexp_replace(p_number, '\D', '', 'g'), regexp_match(p_number, '(?:^|\D)(\d{2})\D+(\d{1,6})\D+(\d{2})\D*$'))
+  select array_remove(array[
+    left(d.digits, 10),
+    case when d.digits ~ '^(19|20)\d{2}0\d{7}$' then substr(d.digits, 3, 2) || substr(d.digits, 6, 7) end,
+    case when d.short is not null
+      then case when d.short[1] >= '30' then '19' else '20' end || d.short[1] || lpad(d.short[2], 6, '0') end], null)
+  from d where length(d.digits) >= 8;
+$$;
+
+-- For companies without an Account: what our rows say of them, what is remembered of companies that may be the same,
+-- and what a person has said. One round trip for a wave.
+--   p_companies [{account_key, normalised_name}]   (normalised_name null for a private person)
+-- Answers { companies: [{account_key, registrations, vats, declined, asked}],
+--           remembered: [{account_key, zoho_id, registrations, vats}] }; numbers as CircleTel's rows have them.
+create or replace function public.zoho_unknown_companies(p_companies jsonb) returns jsonb
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_keys text[];
+  v_names text[];
+  v_digits text[];
+  v_vats text[];
+  v_alike text[];
+begin
+  select array_agg(c.account_key), array_agg(distinct c.normalised_name) filter (where c.normalised_name is not null)
+  into v_keys, v_names
+  from jsonb_to_recordset(p_companies) c (account_key text, normalised_name text);
+
+  insert into zoho_sync.account_names as n (account_key, normalised_name)
+  select distinct on (c.account_key) c.account_key, c.normalised_name
+  from jsonb_to_recordset(p_companies) c (account_key text, normalised_name text)
+  where c.normalised_name is not null
+  order by c.account_key
+  on conflict (account_key) do update set normalised_name = excluded.normalised_name
+    where n.normalised_name <> excluded.normalised_name;
+
+  select array_agg(distinct d.digits), array_agg(distinct regexp_replace(n.vat_number, '\D', '', 'g'))
+    filter (where n.vat_number ~ '\d')
+  into v_digits, v_vats
+  from zoho_sync.company_numbers(v_keys) n
+  left join lateral unnest(zoho_sync.registration_digits(n.registration_number)) d (digits) on true;
+
+  select array_agg(k.account_key) into v_alike from (
+    select n.account_key from zoho_sync.account_names n where n.normalised_name = any (v_names)
+    union
+    select zoho_sync.account_key(q.company_name, null, null) from public.business_quotes q
+    where left(regexp_replace(q.registration_number, '\D', '', 'g'), 10) = any (v_digits)
+    union
+    select zoho_sync.account_key(q.company_name, null, null) from public.business_quotes q
+    where regexp_replace(q.vat_number, '\D', '', 'g') = any (v_vats)
+    union
+    select zoho_sync.account_key(c.business_name, null, null) from public.customers c
+    where left(regexp_replace(c.business_registration, '\D', '', 'g'), 10) = any (v_digits)
+    union
+    select zoho_sync.account_key(c.business_name, null, null) from public.customers c
+    where regexp_replace(c.tax_number, '\D', '', 'g') = any (v_vats)) k;
+  select coalesce(array_agg(a.account_key), '{}') into v_alike
+  from public.zoho_accounts a where a.account_key = any (v_alike);
+
+  return (
+    with numbers as (
+      select n.account_key,
+        coalesce(jsonb_agg(distinct n.registration_number) filter (where n.registration_number is not null), '[]')
+          as registrations,
+        coalesce(jsonb_agg(distinct n.vat_number) filter (where n.vat_number is not null), '[]') as vats
+      from zoho_sync.company_numbers(v_keys || v_alike) n
+      group by n.account_key)
+    select jsonb_build_object(
+      'companies', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'account_key', k.account_key,
+          'registrations', coalesce(n.registrations, '[]'), 'vats', coalesce(n.vats, '[]'),
+          'declined', coalesce(to_jsonb(q.declined), '[]'),
+          'asked', q.account_key is not null and q.answered_at is null))
+        from (select distinct unnest(v_keys) as account_key) k
+        left join numbers n on n.account_key = k.account_key
+        left join public.zoho_account_questions q on q.account_key = k.account_key), '[]'),
+      'remembered', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'account_key', a.account_key, 'zoho_id', a.zoho_id,
+          'registrations', coalesce(n.registrations, '[]'), 'vats', coalesce(n.vats, '[]')) order by a.account_key)
+        from public.zoho_accounts a
+        left join numbers n on n.account_key = a.account_key
+        where a.account_key = any (v_alike)), '[]')));
+end $$;
+
+-- Rows by company and by number. Built-in functions only: an index expression is run with the rights of whoever writes
+-- the row, and CircleTel's own users may run nothing of ours. Digits: 2015/123456/07, 201512345607 and K2015123456
+-- begin with the same ten.
+do $$
+begin
+  perform zoho_sync.ensure_index(i.name, i.tbl, i.expression)
+  from (values
+    ('business_quotes_company_key_idx', 'business_quotes', $i$lower(regexp_replace(btrim(company_name), '\s+', ' ', 'g'))$i$),
+    ('customers_company_key_idx', 'customers', $i$lower(regexp_replace(btrim(business_name), '\s+', ' ', 'g'))$i$),
+    ('business_quotes_registration_digits_idx', 'business_quotes',
+      $i$left(regexp_replace(registration_number, '\D', '', 'g'), 10)$i$),
+    ('customers_registration_digits_idx', 'customers',
+      $i$left(regexp_replace(business_registration, '\D', '', 'g'), 10)$i$),
+    ('business_quotes_vat_digits_idx', 'business_quotes', $i$regexp_replace(vat_number, '\D', '', 'g')$i$),
+    ('customers_tax_digits_idx', 'customers', $i$regexp_replace(tax_number, '\D', '', 'g')$i$)
+  ) i (name, tbl, expression);
+end $$;
+
+-- schemas/admin/attempt_hours.sql
+
+-- Attempts that are over, from p_from until p_until; what the inward way applied is no attempt of ours.
+create or replace function zoho_sync.count_attempts(p_from timestamptz, p_until timestamptz)
+returns table (hour timestamptz, succeeded integer, failed integer)
+language sql stable set search_path = '' as $$
+  select date_bin('1 hour', l.created_at, timestamptz '2000-01-01 00:00:00+00'),
+    (count(*) filter (where l.status = 'success'))::integer,
+    (count(*) filter (where l.status in ('failed', 'retrying')))::integer
+  from public.zoho_sync_logs l
+  where l.created_at >= p_from and l.created_at < p_until and l.drain_id is not null
+  group by 1;
+$$;
+
+-- The settlements of the same time.
+create or replace function zoho_sync.count_waits(p_from timestamptz, p_until timestamptz)
+returns table (hour timestamptz, settled integer, p50_ms integer, p95_ms integer)
+language sql stable set search_path = '' as $$
+  with rows_of_it as materialized (
+    select date_bin('1 hour', w.at, timestamptz '2000-01-01 00:00:00+00') as hour, w.settled, w.waits_ms
+    from zoho_sync.settled_waits w where w.at >= p_from and w.at < p_until),
+  waits as (
+    select x.hour, percentile_disc(array[0.5, 0.95]) within group (order by x.wait) as p
+    from (select r.hour, unnest(r.waits_ms) as wait from rows_of_it r) x group by x.hour)
+  select r.hour, sum(r.settled)::integer, min(w.p[1]), min(w.p[2])
+  from rows_of_it r left join waits w on w.hour = r.hour group by r.hour;
+$$;
+
+-- Ten minutes after its end no attempt of an hour is open any more.
+create or replace function zoho_sync.roll_hours() returns void
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_until timestamptz := zoho_sync.hour_of(clock_timestamp() - interval '10 minutes');
+  v_from timestamptz := greatest(v_until - interval '25 hours',
+    (select max(h.hour) + interval '1 hour' from zoho_sync.attempt_hours h));
+begin
+  insert into zoho_sync.attempt_hours (hour, succeeded, failed, settled, p50_ms, p95_ms)
+  select g.hour, coalesce(c.succeeded, 0), coalesce(c.failed, 0), coalesce(w.settled, 0), w.p50_ms, w.p95_ms
+  from generate_series(v_from, v_until - interval '1 hour', interval '1 hour') g (hour)
+  left join zoho_sync.count_attempts(v_from, v_until) c on c.hour = g.hour
+  left join zoho_sync.count_waits(v_from, v_until) w on w.hour = g.hour
+  on conflict (hour) do nothing;
+  delete from zoho_sync.attempt_hours h where h.hour < now() - interval '90 days';
+  delete from zoho_sync.settled_waits w where w.at < now() - interval '8 days';
+end $$;
+
+-- schemas/admin/zoho_admin_actions_page.sql
+
+-- The acts of operators, newest first.
+create or replace function public.zoho_admin_actions_page(
+  p_actor text default null, p_action text default null, p_after bigint default null, p_limit integer default 50)
+returns jsonb
+language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_rows jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('id', a.id::text, 'at', a.at, 'actor', a.actor,
+      -- Production's admin_users may have no full_name.
+      'actorName', (select to_jsonb(u) ->> 'full_name' from public.admin_users u where u.id::text = a.actor),
+      'action', a.action, 'details', a.details, 'cursor', a.id::text) order by a.id desc)
+  into v_rows
+  from (
+    select a.* from public.zoho_admin_actions a
+    where (p_actor is null or a.actor = p_actor) and (p_action is null or a.action = p_action)
+      and (p_after is null or a.id < p_after)
+    order by a.id desc limit p_limit + 1) a;
+  return zoho_sync.page(coalesce(v_rows, '[]'), p_limit);
+end $$;
+
+-- schemas/admin/zoho_admin_contract.sql
+
+-- One entity by its number, or by its id; null when there is none. `source` is what its projection is made of.
+create or replace function public.zoho_admin_contract(p_number text default null, p_id uuid default null) returns jsonb
+language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_type text;
+  v_id uuid;
+  v_number text;
+  v_status text;
+begin
+  select f.type, f.id, f.number, f.status into v_type, v_id, v_number, v_status
+  from (
+    select 'contract' as type, c.id, c.contract_number as number, c.status
+    from public.contracts c where c.contract_number = p_number or c.id = p_id
+    union all
+    select 'quote', q.id, q.quote_number, q.status::text
+    from public.business_quotes q where q.quote_number = p_number or q.id = p_id
+    union all
+    select 'invoice', i.id, i.invoice_number, i.status
+    from public.customer_invoices i where i.invoice_number = p_number or i.id = p_id
+    union all
+    select 'customer', cu.id, null, null from public.customers cu where cu.id = p_id) f
+  limit 1;
+  if v_id is null then return null; end if;
+  return jsonb_build_object(
+    'entityType', v_type, 'entityId', v_id, 'number', v_number, 'status', v_status,
+    'related', coalesce((
+      select jsonb_agg(jsonb_build_object('entityType', r.type, 'entityId', r.id, 'number', r.number))
+      from (
+        select 'quote' as type, q.id, q.quote_number as number
+        from public.business_quotes q
+        where (v_type = 'contract' and q.id = (select c.quote_id from public.contracts c where c.id = v_id))
+          or (v_type = 'customer' and q.customer_id = v_id)
+        union all
+        select 'contract', c.id, c.contract_number from public.contracts c
+        where (v_type = 'quote' and c.quote_id = v_id) or (v_type = 'customer' and c.customer_id = v_id)
+        limit 50) r), '[]'),
+    'source', (select s.source from zoho_sync.sources(array[v_type], array[v_id]) s),
+    'mapping', (
+      select jsonb_build_object('zohoType', m.zoho_type, 'zohoId', m.zoho_id, 'state', m.state,
+        'isDoubtful', m.doubtful or m.sending is not null, 'snapshot', m.snapshot,
+        'zohoModifiedAt', m.zoho_modified_at, 'lastSyncedAt', m.last_synced_at)
+      from public.zoho_entity_mappings m where m.circletel_type = v_type and m.circletel_id = v_id),
+    'queue', zoho_sync.queue_items(array(
+      select q from public.zoho_sync_queue q where q.entity_type = v_type and q.entity_id = v_id)) -> 0 #- '{cursor}');
+end $$;
+
+-- An invoice by its number; contract and quote numbers are unique.
+do $$
+begin
+  perform zoho_sync.ensure_index('customer_invoices_invoice_number_idx', 'customer_invoices', 'invoice_number');
+end $$;
+
+-- schemas/admin/zoho_admin_events.sql
+
+-- An event as it is answered, in the order given, each with its cursor.
+create or replace function zoho_sync.event_items(p_rows public.zoho_webhook_events[]) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', e.id, 'seq', e.seq, 'receivedAt', e.received_at, 'source', e.source, 'module', e.module,
+    'operation', e.operation, 'recordIds', to_jsonb(e.record_ids), 'status', e.status, 'reason', e.reason,
+    'attempts', e.attempts, 'appliedAt', e.applied_at, 'contractId', e.contract_id,
+    'contractNumber', (select c.contract_number from public.contracts c where c.id = e.contract_id),
+    'cursor', e.seq::text) order by e.ordinality), '[]')
+  from unnest(p_rows) with ordinality e;
+$$;
+
+-- Newest first. Seq is the order of receipt, so a span of time is a span of seq as well.
+create or replace function public.zoho_admin_events(
+  p_status text default null, p_module text default null, p_from timestamptz default null,
+  p_to timestamptz default null, p_after bigint default null, p_limit integer default 50) returns jsonb
+language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  -- A minute to either side: two transactions may have taken their seq in the other order.
+  v_first bigint := (select min(b.seq) from (select e.seq from public.zoho_webhook_events e
+    where e.received_at >= p_from - interval '1 minute' order by e.received_at limit 100) b);
+  v_last bigint := (select max(b.seq) from (select e.seq from public.zoho_webhook_events e
+    where e.received_at < p_to + interval '1 minute' order by e.received_at desc limit 100) b);
+  v_rows public.zoho_webhook_events[];
+begin
+  v_rows := array(
+    select e from public.zoho_webhook_events e
+    where (p_status is null or e.status = p_status) and (p_module is null or e.module = p_module)
+      and (p_from is null or (e.seq >= v_first and e.received_at >= p_from))
+      and (p_to is null or (e.seq <= v_last and e.received_at < p_to))
+      and (p_after is null or e.seq < p_after)
+    order by e.seq desc
+    limit p_limit + 1);
+  return zoho_sync.page(zoho_sync.event_items(v_rows), p_limit);
+end $$;
+
+create or replace function public.zoho_admin_event(p_id uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select zoho_sync.event_items(array[e]) -> 0 #- '{cursor}'
+    || jsonb_build_object('body', e.body, 'nextAttemptAt', e.next_attempt_at)
+  from public.zoho_webhook_events e where e.id = p_id;
+$$;
+
+-- schemas/admin/zoho_admin_history.sql
+
+-- Everything that happened to one entity, newest first: attempts, events, notices, acts of operators.
+create or replace function public.zoho_admin_history(
+  p_entity_type text, p_entity_id uuid, p_after text default null, p_limit integer default 50) returns jsonb
+language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_at timestamptz := coalesce(zoho_sync.from_micros(split_part(p_after, '.', 1)::bigint), 'infinity');
+  v_key text := coalesce(split_part(p_after, '.', 2), '');
+  v_zoho_id text := (select m.zoho_id from public.zoho_entity_mappings m
+    where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id);
+  v_rows jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('at', h.at, 'kind', h.kind, 'id', h.id, 'status', h.status,
+      'summary', h.summary, 'actor', h.actor, 'details', jsonb_strip_nulls(h.details),
+      'cursor', zoho_sync.to_micros(h.at) || '.' || h.key) order by h.at desc, h.key desc)
+  into v_rows
+  from (
+    select * from (
+      (select l.created_at as at, 'attempt' as kind, l.id::text as id, 'l' || l.id as key, l.status,
+        coalesce(l.error_message, case l.status when 'success' then 'Zoho confirmed' else l.status end
+          || ' (' || coalesce(l.cause, 'no cause') || ')') as summary,
+        null as actor,
+        jsonb_build_object('zohoType', l.zoho_entity_type, 'zohoId', l.zoho_entity_id, 'attempt', l.attempt_number,
+          'durationMs', l.duration_ms, 'finishedAt', l.finished_at, 'cause', l.cause, 'drainId', l.drain_id,
+          'sent', l.request_payload, 'answered', l.response_payload) as details
+      from public.zoho_sync_logs l
+      where l.entity_type = p_entity_type and l.entity_id = p_entity_id
+        and l.created_at <= v_at and (l.created_at < v_at or 'l' || l.id < v_key)
+      order by l.created_at desc, l.id desc limit p_limit + 1)
+      union all
+      (select e.received_at, 'event', e.id::text, 'e' || e.id, e.status,
+        e.module || ' ' || e.operation || coalesce(': ' || e.reason, ''), null,
+        jsonb_build_object('seq', e.seq, 'source', e.source, 'module', e.module, 'operation', e.operation,
+          'reason', e.reason, 'attempts', e.attempts, 'appliedAt', e.applied_at)
+      from public.zoho_webhook_events e
+      where e.seq in (
+          select c.seq from public.zoho_webhook_events c where c.contract_id = p_entity_id
+          union select r.seq from public.zoho_webhook_events r where r.record_ids @> array[v_zoho_id])
+        and e.received_at <= v_at and (e.received_at < v_at or 'e' || e.id < v_key)
+      order by e.received_at desc, e.id desc limit p_limit + 1)
+      union all
+      (select n.created_at, 'notice', n.id::text, 'n' || n.id,
+        case when n.acknowledged_at is null then 'open' else 'acknowledged' end, n.message, null,
+        jsonb_build_object('kind', n.kind, 'zohoType', n.zoho_type, 'zohoId', n.zoho_id,
+          'acknowledgedAt', n.acknowledged_at)
+      from public.zoho_notices n
+      where n.entity_id = p_entity_id
+        and n.created_at <= v_at and (n.created_at < v_at or 'n' || n.id < v_key)
+      order by n.created_at desc, n.id desc limit p_limit + 1)
+      union all
+      (select a.at, 'action', a.id::text, 'a' || a.id, 'done', a.action, a.actor, a.details
+      from public.zoho_admin_actions a
+      where (a.details @> jsonb_build_object('id', p_entity_id)
+          or a.details @> jsonb_build_object('entities', jsonb_build_array(jsonb_build_object('id', p_entity_id))))
+        and a.at <= v_at and (a.at < v_at or 'a' || a.id < v_key)
+      order by a.at desc, a.id desc limit p_limit + 1)) all_of_them
+    order by at desc, key desc limit p_limit + 1) h;
+  return zoho_sync.page(coalesce(v_rows, '[]'), p_limit);
+end $$;
+
+-- schemas/admin/zoho_admin_notices.sql
+
+-- Notices, newest first.
+create or replace function public.zoho_admin_notices(
+  p_open_only boolean default true, p_after bigint default null, p_limit integer default 50) returns jsonb
+language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_rows jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('id', n.id::text, 'at', n.created_at, 'kind', n.kind,
+      'entityType', n.entity_type, 'entityId', n.entity_id,
+      'number', case n.entity_type
+      when 'contract' then (select c.contract_number from public.contracts c where c.id = n.entity_id)
+      when 'quote' then (select bq.quote_number from public.business_quotes bq where bq.id = n.entity_id)
+      when 'invoice' then (select i.invoice_number from public.customer_invoices i where i.id = n.entity_id) end, 'zohoType', n.zoho_type, 'zohoId', n.zoho_id,
+      'message', n.message, 'acknowledgedAt', n.acknowledged_at, 'cursor', n.id::text) order by n.id desc)
+  into v_rows
+  from (
+    select n.* from public.zoho_notices n
+    where (not p_open_only or n.acknowledged_at is null) and (p_after is null or n.id < p_after)
+    order by n.id desc limit p_limit + 1) n;
+  return zoho_sync.page(coalesce(v_rows, '[]'), p_limit);
+end $$;
+
+create or replace function public.zoho_acknowledge_notices(p_ids bigint[]) returns integer
+language sql set search_path = '' as $$
+  with told as (
+    update public.zoho_notices n set acknowledged_at = now()
+    where n.id = any (p_ids) and n.acknowledged_at is null returning 1)
+  select count(*)::integer from told;
+$$;
+
+-- schemas/admin/zoho_admin_problems.sql
+
+-- What failed, by cause: dead letters, and what failed at least twice.
+create or replace function public.zoho_admin_problems() returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'code', p.error_code, 'field', p.error_field, 'dead', p.dead, 'retrying', p.retrying, 'oldestAt', p.oldest,
+    'examples', (
+      select jsonb_agg(jsonb_build_object('entityType', e.entity ->> 'type', 'entityId', e.entity ->> 'id',
+        'number', case e.entity ->> 'type'
+      when 'contract' then (select c.contract_number from public.contracts c where c.id = (e.entity ->> 'id')::uuid)
+      when 'quote' then (select bq.quote_number from public.business_quotes bq where bq.id = (e.entity ->> 'id')::uuid)
+      when 'invoice' then (select i.invoice_number from public.customer_invoices i where i.id = (e.entity ->> 'id')::uuid) end) order by e.place)
+      from unnest(p.entities) with ordinality e (entity, place)))
+    order by p.dead desc, p.retrying desc, p.oldest), '[]')
+  from (
+    select q.error_code, q.error_field,
+      count(*) filter (where q.status = 'dead') as dead, count(*) filter (where q.status <> 'dead') as retrying,
+      min(q.enqueued_at) as oldest,
+      (array_agg(jsonb_build_object('type', q.entity_type, 'id', q.entity_id) order by q.enqueued_at))[1:5] as entities
+    from public.zoho_sync_queue q
+    where q.error_code is not null and (q.status = 'dead' or q.attempts >= 2)
+    group by q.error_code, q.error_field) p;
+$$;
+
+-- schemas/admin/zoho_admin_queue.sql
+
+-- Rows of the queue as they are answered, in the order given, each with its cursor. Numbers are looked up one by one: a
+-- join over a page of 50 may be planned as a hash of all contracts.
+create or replace function zoho_sync.queue_items(p_rows public.zoho_sync_queue[]) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'entityType', q.entity_type, 'entityId', q.entity_id,
+    'number', case q.entity_type
+      when 'contract' then (select c.contract_number from public.contracts c where c.id = q.entity_id)
+      when 'quote' then (select bq.quote_number from public.business_quotes bq where bq.id = q.entity_id)
+      when 'invoice' then (select i.invoice_number from public.customer_invoices i where i.id = q.entity_id) end,
+    'lane', q.lane, 'status', q.status, 'attempts', q.attempts, 'cause', q.cause, 'forced', q.forced,
+    'enqueuedAt', q.enqueued_at, 'nextAttemptAt', q.next_attempt_at, 'leaseUntil', q.lease_until,
+    'error', case when q.error_code is not null then jsonb_build_object(
+      'code', q.error_code, 'field', q.error_field, 'message', q.error_message) end,
+    'cursor', (extract(epoch from q.enqueued_at) * 1000000)::bigint || '.' || q.entity_id) order by q.ordinality), '[]')
+  from unnest(p_rows) with ordinality q;
+$$;
+
+-- Pages are planned for what is asked: a plan for every filter at once would read from end to end.
+create or replace function public.zoho_admin_queue(
+  p_lane smallint default null, p_status text default null, p_code text default null, p_field text default null,
+  p_after text default null, p_limit integer default 50) returns jsonb
+language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_at timestamptz := zoho_sync.from_micros(split_part(p_after, '.', 1)::bigint);
+  v_id uuid := split_part(p_after, '.', 2)::uuid;
+  v_rows public.zoho_sync_queue[];
+begin
+  -- Of one cause: dead letters, and what failed at least twice. p_field '' is "no field".
+  v_rows := array(
+    select q from public.zoho_sync_queue q
+    where (p_lane is null or q.lane = p_lane) and (p_status is null or q.status = p_status)
+      and (p_code is null or (q.error_code = p_code and (q.status = 'dead' or q.attempts >= 2)
+        and (p_field is null or coalesce(q.error_field, '') = p_field)))
+      and (p_after is null or (q.enqueued_at, q.entity_id) > (v_at, v_id))
+    order by q.enqueued_at, q.entity_id
+    limit p_limit + 1);
+  return zoho_sync.page(zoho_sync.queue_items(v_rows), p_limit);
+end $$;
+
+-- schemas/admin/zoho_admin_retry.sql
+
+-- Makes changes due again, their rounds at nought: named ones ([{type, id}]), those of one cause, or all that failed.
+create or replace function public.zoho_admin_retry(
+  p_entities jsonb default null, p_code text default null, p_field text default null, p_limit integer default 10000)
+returns jsonb
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_count integer;
+begin
+  with named as (
+    select n.type, n.id from jsonb_to_recordset(p_entities) n (type text, id uuid)),
+  chosen as (
+    select q.entity_type, q.entity_id from public.zoho_sync_queue q
+    where q.status in ('dead', 'pending')
+      and case when p_entities is not null
+        then (q.entity_type, q.entity_id) in (select n.type, n.id from named n)
+        else q.error_code is not null and (q.status = 'dead' or q.attempts >= 2)
+          and (p_code is null or q.error_code = p_code)
+          and (p_field is null or coalesce(q.error_field, '') = p_field) end
+    order by q.entity_id
+    limit p_limit
+    for update)
+  update public.zoho_sync_queue q set status = 'pending', attempts = 0, next_attempt_at = now()
+  from chosen c where q.entity_type = c.entity_type and q.entity_id = c.entity_id;
+  get diagnostics v_count = row_count;
+  if v_count > 0 then
+    perform zoho_sync.call_function('zoho-sync', '{"reason":"retried"}'::jsonb);
+  end if;
+  return jsonb_build_object('retried', v_count, 'more', v_count = p_limit);
+end $$;
+
+-- schemas/admin/zoho_admin_runs.sql
+
+-- A backfill or a comparison; what is not common to both is in `details`.
+create or replace function zoho_sync.long_run(p_kind text, p_run jsonb) returns jsonb
+language sql immutable set search_path = '' as $$
+  select jsonb_build_object('kind', p_kind, 'id', p_run ->> 'id', 'status', p_run ->> 'status',
+    'startedAt', p_run -> 'started_at', 'finishedAt', p_run -> 'finished_at',
+    'details', p_run - array['id', 'status', 'started_at', 'finished_at', 'cursor', 'lease_owner', 'lease_until',
+      'step_owner', 'step_until']);
+$$;
+
+create or replace function public.zoho_admin_runs(p_limit integer default 50) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'drains', coalesce((
+      select jsonb_agg(jsonb_build_object('drainId', d.drain_id, 'startedAt', d.started_at,
+        'finishedAt', case when d.under_way = 0 then d.finished_at end,
+        'succeeded', d.succeeded, 'failed', d.failed, 'underWay', d.under_way) order by d.started_at desc)
+      from (
+        select n.drain_id, min(n.created_at) as started_at, max(n.finished_at) as finished_at,
+          count(*) filter (where n.status = 'success') as succeeded,
+          count(*) filter (where n.status in ('failed', 'retrying')) as failed,
+          count(*) filter (where n.status = 'pending') as under_way
+        from (
+          select l.drain_id, l.created_at, l.finished_at, l.status from public.zoho_sync_logs l
+          order by l.created_at desc limit 2000) n
+        where n.drain_id is not null
+        group by n.drain_id order by 2 desc limit p_limit) d), '[]'),
+    'longRuns', coalesce((
+      select jsonb_agg(r.run order by r.run ->> 'startedAt' desc)
+      from (
+        (select zoho_sync.long_run('backfill', to_jsonb(b)) as run
+          from public.zoho_backfill_runs b order by b.started_at desc limit p_limit)
+        union all
+        (select zoho_sync.long_run('reconcile', to_jsonb(c))
+          from public.zoho_reconcile_runs c order by c.started_at desc limit p_limit)) r), '[]'));
+$$;
+
+-- schemas/admin/zoho_admin_settings.sql
+
+-- Setup as far as the database knows it.
+create or replace function public.zoho_admin_settings() returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object('channels', zoho_sync.status_channels(), 'migration', zoho_sync.newest_migration(),
+    'dailyCredits', s.daily_credits, 'concurrency', s.concurrency,
+    'syncedTypes', to_jsonb(s.synced_types), 'fieldMetadata', coalesce((
+      select jsonb_agg(to_jsonb(f) order by f.module, f.field) from public.zoho_fields f), '[]'))
+  from public.zoho_sync_state s;
+$$;
+
+-- schemas/admin/zoho_admin_status.sql
+
+-- The whole at a glance. Folds first, so that what waits is counted where it waits.
+create or replace function public.zoho_admin_status() returns jsonb
+language sql volatile set search_path = '' as $$
+  select zoho_sync.fold_outbox();
+  select jsonb_build_object(
+    'at', clock_timestamp(),
+    'queue', zoho_sync.status_queue(),
+    'paused', case when s.paused_until > now() then jsonb_build_object(
+      'code', s.pause_code, 'message', s.pause_message, 'until', nullif(s.paused_until, 'infinity'),
+      'byHand', coalesce(s.pause_code = 'PAUSED_BY_HAND', false)) end,
+    'isDraining', coalesce(s.drain_until > now(), false),
+    'lastDrainAt', s.last_drain_at,
+    'lastHeardAt', (select max(e.received_at) from public.zoho_webhook_events e),
+    'lastWriteAt', zoho_sync.last_write(),
+    'events', (
+      select jsonb_build_object('open', count(*) filter (where e.status = 'received'),
+        'failed', count(*) filter (where e.status = 'failed'),
+        'refusals24h', (select coalesce(sum(r.count), 0) from public.zoho_webhook_refusals r
+          where r.minute > now() - interval '24 hours'))
+      from public.zoho_webhook_events e where e.status in ('received', 'failed')),
+    'notices', jsonb_build_object('open', (
+      select count(*) from public.zoho_notices n where n.acknowledged_at is null)),
+    'day', zoho_sync.status_day(),
+    'credits', zoho_sync.status_credits(),
+    'token', (
+      select jsonb_build_object(
+        'expiresAt', case when t.expires_at > '-infinity' then t.expires_at end,
+        'refreshedAt', t.recent_refreshes[cardinality(t.recent_refreshes)],
+        'errorCode', t.error_code, 'errorAt', t.error_at)
+      from public.zoho_tokens t limit 1),
+    'channels', zoho_sync.status_channels(),
+    'migration', zoho_sync.newest_migration())
+    || zoho_sync.status_parts()
+  from public.zoho_sync_state s;
+$$;
+
+
+-- The queue by lane and status, and how long the oldest unsent change has waited.
+create or replace function zoho_sync.status_queue() returns jsonb
+language sql stable set search_path = '' as $$
+  with counted as (
+    select q.lane, q.status, count(*) as count, min(q.enqueued_at) as oldest
+    from public.zoho_sync_queue q group by q.lane, q.status),
+  unsent as (select min(c.oldest) as oldest from counted c where c.status <> 'dead' and c.lane < 2)
+  select jsonb_build_object(
+    'counts', coalesce((
+      select jsonb_agg(jsonb_build_object('lane', c.lane, 'status', c.status, 'count', c.count, 'oldestAt', c.oldest,
+        'ageSeconds', floor(extract(epoch from clock_timestamp() - c.oldest))) order by c.lane, c.status) from counted c), '[]'),
+    'waiting', (select coalesce(sum(c.count) filter (where c.status <> 'dead'), 0) from counted c),
+    'dead', (select coalesce(sum(c.count) filter (where c.status = 'dead'), 0) from counted c),
+    'oldestUnsentAt', u.oldest,
+    'oldestUnsentSeconds', floor(extract(epoch from clock_timestamp() - u.oldest)))
+  from unsent u;
+$$;
+
+-- 24 whole hours and the one that is running: what is rolled up, and from there on what is there. The waits of the whole
+-- day are sorted once more: percentiles of hours do not add up.
+create or replace function zoho_sync.status_day() returns jsonb
+language sql stable set search_path = '' as $$
+  with span as (
+    select zoho_sync.hour_of(now()) - interval '24 hours' as first_hour, zoho_sync.hour_of(now()) as last_hour),
+  rolled as (
+    select h.* from zoho_sync.attempt_hours h, span s where h.hour >= s.first_hour),
+  rest as (
+    select greatest(s.first_hour, coalesce((select max(r.hour) + interval '1 hour' from rolled r), s.first_hour)) as first_hour,
+      s.last_hour + interval '1 hour' as until
+    from span s),
+  hours as (
+    select g.hour, coalesce(r.succeeded, a.succeeded, 0) as succeeded, coalesce(r.failed, a.failed, 0) as failed,
+      coalesce(r.settled, w.settled, 0) as settled, coalesce(r.p50_ms, w.p50_ms) as p50, coalesce(r.p95_ms, w.p95_ms) as p95
+    from span s cross join lateral generate_series(s.first_hour, s.last_hour, interval '1 hour') g (hour)
+    left join rolled r on r.hour = g.hour
+    left join (select c.* from rest cross join lateral zoho_sync.count_attempts(rest.first_hour, rest.until) c) a
+      on a.hour = g.hour
+    left join (select c.* from rest cross join lateral zoho_sync.count_waits(rest.first_hour, rest.until) c) w
+      on w.hour = g.hour),
+  whole as (
+    select percentile_disc(array[0.5, 0.95]) within group (order by x.wait) as p
+    from (select unnest(w.waits_ms) as wait from zoho_sync.settled_waits w, span s where w.at >= s.first_hour) x)
+  select jsonb_build_object(
+    'hours', jsonb_agg(jsonb_build_object('hour', h.hour, 'succeeded', h.succeeded, 'failed', h.failed,
+      'settled', h.settled, 'p50Ms', h.p50, 'p95Ms', h.p95) order by h.hour),
+    'succeeded', sum(h.succeeded), 'failed', sum(h.failed), 'settled', sum(h.settled),
+    'successRate', round(sum(h.succeeded)::numeric / nullif(sum(h.succeeded) + sum(h.failed), 0), 4),
+    'p50Ms', (select w.p[1] from whole w), 'p95Ms', (select w.p[2] from whole w))
+  from hours h;
+$$;
+
+create or replace function zoho_sync.status_credits() returns jsonb
+language sql stable set search_path = '' as $$
+  with day as (select * from public.zoho_credit_ledger l where l.quarter > now() - interval '24 hours')
+  select jsonb_build_object(
+    'budget', (select s.daily_credits from public.zoho_sync_state s),
+    'byLane', coalesce((
+      select jsonb_agg(jsonb_build_object('lane', d.lane, 'credits', d.credits, 'calls', d.calls) order by d.lane)
+      from (select d.lane, sum(d.credits) as credits, sum(d.calls) as calls from day d group by d.lane) d), '[]'),
+    'quarters', coalesce((
+      select jsonb_agg(jsonb_build_object('at', q.quarter, 'credits', q.credits) order by q.quarter)
+      from (select d.quarter, sum(d.credits) as credits from day d group by d.quarter) q), '[]'));
+$$;
+
+create or replace function zoho_sync.status_channels() returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object('channelId', c.channel_id, 'module', c.module,
+    'expiresAt', c.expires_at, 'checkedAt', c.checked_at) order by c.channel_id, c.module), '[]')
+  from public.zoho_channels c;
+$$;
+
+-- The last comparison that came to its end, and what is still different as far as the last full one and those after it
+-- know: an hourly one looks at what changed only. Records that no entity owns (a seller's own Deals) are no difference.
+create or replace function zoho_sync.last_reconcile() returns jsonb
+language sql stable set search_path = '' as $$
+  with newest as (
+    select * from public.zoho_reconcile_runs r where r.status = 'finished' order by r.started_at desc limit 1),
+  since as (
+    select coalesce(
+      (select r.started_at from public.zoho_reconcile_runs r
+        where r.status = 'finished' and r.kind = 'full' order by r.started_at desc limit 1),
+      (select n.started_at from newest n)) as at)
+  select jsonb_build_object(
+    'id', n.id, 'status', n.status, 'startedAt', n.started_at, 'finishedAt', n.finished_at,
+    'compared', n.matched + n.differs + n.missing,
+    'differences', (
+      select count(distinct (w.entity_type, coalesce(w.entity_id::text, w.zoho_id)))
+      from public.zoho_reconcile_runs r join public.zoho_reconcile_rows w on w.run_id = r.id
+      where r.status = 'finished' and r.started_at >= s.at and w.repaired_at is null
+        and (w.verdict in ('differs', 'missing') or (w.verdict = 'extra' and w.reason = 'doubled'))))
+  from newest n, since s;
+$$;
+
+create or replace function zoho_sync.status_parts() returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'accountQuestions', jsonb_build_object('open', (
+      select count(*) from public.zoho_account_questions a where a.answered_at is null)),
+    'fieldProblems', jsonb_build_object('open', (select count(*) from public.zoho_fields f where f.problem is not null)),
+    'lastReconcile', zoho_sync.last_reconcile(),
+    'alerts', (
+      select jsonb_build_object('lastCheckedAt', max(a.checked_at),
+        'on', coalesce(jsonb_agg(a.name order by a.since) filter (where a.state = 'on'), '[]'))
+      from public.zoho_alerts a));
+$$;
+
+-- The newest attempt that succeeded. The newest rows may all be failures or come from Zoho: after a few thousand of
+-- them the hours tell where to look.
+create or replace function zoho_sync.last_write() returns timestamptz
+language sql stable set search_path = '' as $$
+  select coalesce(
+    (select n.created_at from (
+        select l.created_at, l.status, l.drain_id from public.zoho_sync_logs l order by l.created_at desc limit 2000) n
+      where n.status = 'success' and n.drain_id is not null
+      order by n.created_at desc limit 1),
+    (select max(l.created_at) from public.zoho_sync_logs l
+      where l.status = 'success' and l.drain_id is not null
+        and l.created_at >= (select max(h.hour) from zoho_sync.attempt_hours h where h.succeeded > 0)
+        and l.created_at < (select max(h.hour) from zoho_sync.attempt_hours h where h.succeeded > 0) + interval '1 hour'));
+$$;
+
+-- The owner's rights, for a schema that the API's roles do not see. Null where the platform keeps no record.
+create or replace function zoho_sync.newest_migration() returns text
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_version text;
+begin
+  if to_regclass('supabase_migrations.schema_migrations') is not null then
+    execute 'select max(version) from supabase_migrations.schema_migrations' into v_version;
+  end if;
+  return v_version;
+end $$;
+
+-- schemas/alerts/zoho_admin_alerts.sql
+
+-- Every alert as it is now.
+create or replace function public.zoho_admin_alerts() returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'lastCheckedAt', max(a.checked_at),
+    'rows', coalesce(jsonb_agg(jsonb_build_object('name', a.name, 'state', a.state, 'since', a.since,
+      'detail', a.detail, 'told', a.told, 'lastNotifiedAt', a.last_notified_at,
+      'isMuted', coalesce(a.muted_until > now(), false),
+      'mutedUntil', case when a.muted_until > now() then nullif(a.muted_until, 'infinity') end) order by a.name), '[]'))
+  from public.zoho_alerts a;
+$$;
+
+-- schemas/alerts/zoho_alerts_told.sql
+
+-- [{name, state, channels}]: the channels that took it; one that did not is tried again at the next check.
+create or replace function public.zoho_alerts_told(p_told jsonb) returns void
+language sql set search_path = '' as $$
+  update public.zoho_alerts a set
+    telling_until = null,
+    told = a.told || coalesce((select jsonb_object_agg(c, t.state) from jsonb_array_elements_text(t.channels) c), '{}'),
+    last_notified_at = case when jsonb_array_length(t.channels) > 0 then clock_timestamp() else a.last_notified_at end
+  from jsonb_to_recordset(p_told) t (name text, state text, channels jsonb)
+  where a.name = t.name;
+$$;
+
+-- schemas/alerts/zoho_decide_alerts.sql
+
+-- Writes down what is so now ([{name, on, detail}]) and answers what is to be told, by channel:
+--   { changed: [{name, state}], tell: [{name, state, since, beganAt, detail, channels}] }
+-- The rows are held until the end, and what is handed out is not handed out again for p_seconds: of two checks at once
+-- one tells. Whoever told it says so with zoho_alerts_told; what nobody says is told again, so an alert comes at least once.
+create or replace function public.zoho_decide_alerts(p_conditions jsonb, p_channels text[], p_seconds integer default 60)
+returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_changed jsonb;
+  v_tell jsonb;
+begin
+  insert into public.zoho_alerts (name)
+  select c.name from jsonb_to_recordset(p_conditions) c (name text) order by c.name
+  on conflict (name) do nothing;
+  perform from public.zoho_alerts a order by a.name for update;
+
+  with now_so as (
+    select c.name, case when c."on" then 'on' else 'off' end as state, c.detail
+    from jsonb_to_recordset(p_conditions) c (name text, "on" boolean, detail text)),
+  turned as (
+    select n.name, n.state from now_so n join public.zoho_alerts a on a.name = n.name and a.state <> n.state),
+  kept as (
+    update public.zoho_alerts a set
+      state = n.state,
+      since = case when a.state <> n.state then clock_timestamp() else a.since end,
+      began_at = case when a.state = 'off' and n.state = 'on' then clock_timestamp() else a.began_at end,
+      detail = coalesce(n.detail, case when a.state = n.state then a.detail end),
+      checked_at = clock_timestamp()
+    from now_so n where a.name = n.name)
+  select coalesce(jsonb_agg(jsonb_build_object('name', t.name, 'state', t.state) order by t.name), '[]')
+  into v_changed from turned t;
+
+  with due as (
+    select a.name, array(
+      select c from unnest(p_channels) c where coalesce(a.told ->> c, 'off') <> a.state order by c) as channels
+    from public.zoho_alerts a
+    where (a.muted_until is null or a.muted_until <= now())
+      and (a.telling_until is null or a.telling_until <= clock_timestamp())),
+  taken as (
+    update public.zoho_alerts a set telling_until = clock_timestamp() + make_interval(secs => p_seconds)
+    from due d where a.name = d.name and cardinality(d.channels) > 0
+    returning a.name, a.state, a.since, a.began_at, a.detail, to_jsonb(d.channels) as channels)
+  select coalesce(jsonb_agg(jsonb_build_object('name', t.name, 'state', t.state, 'since', t.since,
+      'beganAt', t.began_at, 'detail', t.detail, 'channels', t.channels) order by t.state desc, t.name), '[]')
+  into v_tell from taken t;
+  return jsonb_build_object('changed', v_changed, 'tell', v_tell);
+end $$;
+
+-- schemas/alerts/zoho_mute_alert.sql
+
+-- Null ends it; 'infinity' mutes until somebody does.
+create or replace function public.zoho_mute_alert(p_name text, p_until timestamptz default null) returns void
+language sql set search_path = '' as $$
+  insert into public.zoho_alerts as a (name, muted_until) values (p_name, p_until)
+  on conflict (name) do update set muted_until = excluded.muted_until;
+$$;
+
+-- schemas/backfill/backfill_cause.sql
+
+create or replace function zoho_sync.backfill_cause(p_run uuid) returns text
+language sql immutable set search_path = '' as $$
+  select 'backfill ' || p_run;
+$$;
+
+-- schemas/backfill/backfill_counts.sql
+
+create or replace function zoho_sync.backfill_counts(p_run uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'create', count(*) filter (where i.plan = 'create'), 'update', count(*) filter (where i.plan = 'update'),
+    'skip', count(*) filter (where i.plan = 'skip'), 'link', count(*) filter (where i.plan = 'link'),
+    'refuse', count(*) filter (where i.plan = 'refuse'),
+    'reasons', coalesce((
+      select jsonb_object_agg(w.reason, w.n) from (
+        select r.reason, count(*) as n from public.zoho_backfill_items r
+        where r.run_id = p_run and r.reason is not null group by r.reason) w), '{}'))
+  from public.zoho_backfill_items i where i.run_id = p_run;
+$$;
+
+-- schemas/backfill/backfill_entities.sql
+
+-- Every entity of a kind, and when it was made.
+create or replace function zoho_sync.backfill_entities(p_entity_type text) returns table (id uuid, made_at timestamptz)
+language sql stable set search_path = '' as $$
+  select c.id, c.created_at from public.contracts c where p_entity_type = 'contract'
+  union all
+  select q.id, q.created_at from public.business_quotes q where p_entity_type = 'quote'
+  union all
+  select cu.id, cu.created_at from public.customers cu where p_entity_type = 'customer'
+  union all
+  select i.id, i.created_at from public.customer_invoices i where p_entity_type = 'invoice';
+$$;
+
+-- schemas/backfill/is_backfill_closed.sql
+
+-- Whether the sync is paused, or the day's credits are needed for live changes: no step is made then.
+create or replace function zoho_sync.is_backfill_closed() returns boolean
+language sql stable set search_path = '' as $$
+  select coalesce(s.paused_until > now(), false) or zoho_sync.lane_by_credits(s.daily_credits) < 2
+  from public.zoho_sync_state s;
+$$;
+
+-- schemas/backfill/sweep_backfill.sql
+
+-- Every 30 s while a run is open: whoever watched it may have gone.
+create or replace function zoho_sync.sweep_backfill() returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  if exists (select from public.zoho_backfill_runs r where r.status = 'running') then
+    perform zoho_sync.call_function('zoho-admin/backfill/step', '{"reason":"schedule"}'::jsonb);
+  end if;
+end $$;
+
+-- schemas/backfill/zoho_backfill_cancel.sql
+
+-- Takes out of the queue what the run put there and nobody has touched. Answers { cancelled } or null when there is no
+-- such run that is open.
+create or replace function public.zoho_backfill_cancel(p_run uuid) returns jsonb
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' set enable_nestloop = off as $$
+declare
+  v_cancelled integer;
+begin
+  -- What was edited meanwhile is a live change by now.
+  perform zoho_sync.fold_outbox();
+  perform from public.zoho_backfill_runs r where r.id = p_run and r.status = 'running' for update;
+  if not found then return null; end if;
+  with untouched as (
+    delete from public.zoho_sync_queue q using public.zoho_backfill_items i
+    where i.run_id = p_run and i.state in ('queued', 'retrying')
+      and q.entity_type = i.entity_type and q.entity_id = i.entity_id
+      and q.lane = 2 and q.status = 'pending' and q.attempts = 0 and q.cause = zoho_sync.backfill_cause(p_run)
+    returning q.entity_id)
+  update public.zoho_backfill_items i set state = 'cancelled'
+  where i.run_id = p_run
+    and (i.state in ('new', 'planned') or i.entity_id in (select u.entity_id from untouched u));
+  get diagnostics v_cancelled = row_count;
+  delete from zoho_sync.backfill_links l where l.run_id = p_run;
+  update public.zoho_backfill_runs r set status = 'cancelled', finished_at = now(),
+    credits_used = case when r.dry_run then r.credits_used else zoho_sync.backfill_credits(r) end
+  where r.id = p_run;
+  return jsonb_build_object('cancelled', v_cancelled);
+end $$;
+
+-- schemas/backfill/zoho_backfill_claim_step.sql
+
+-- Takes the right to work the oldest run that has something to do. Answers the run as JSON, or null.
+create or replace function public.zoho_backfill_claim_step(p_worker uuid, p_lease_seconds integer) returns jsonb
+language sql set search_path = '' as $$
+  update public.zoho_backfill_runs r
+  set step_owner = p_worker, step_until = now() + make_interval(secs => p_lease_seconds)
+  where not zoho_sync.is_backfill_closed() and r.id = (
+    select o.id from public.zoho_backfill_runs o
+    where o.status = 'running' and (o.step_until is null or o.step_until < now() or o.step_owner = p_worker)
+    -- A dry run is what somebody waits for.
+    order by o.dry_run desc, o.started_at
+    limit 1
+    for update skip locked)
+  returning to_jsonb(r);
+$$;
+
+-- schemas/backfill/zoho_backfill_end_plan.sql
+
+-- All pages of a dry run are planned: it is over.
+create or replace function public.zoho_backfill_end_plan(p_run uuid) returns void
+language sql set search_path = '' as $$
+  update public.zoho_backfill_runs r set
+    status = 'finished', finished_at = now(), outcome = zoho_sync.backfill_counts(p_run)
+  where r.id = p_run and r.dry_run and r.status = 'running';
+  delete from zoho_sync.backfill_links l where l.run_id = p_run;
+$$;
+
+-- schemas/backfill/zoho_backfill_end_step.sql
+
+create or replace function public.zoho_backfill_end_step(
+  p_run uuid, p_worker uuid, p_code text default null, p_message text default null, p_ring boolean default false)
+returns void
+language plpgsql set search_path = '' as $$
+begin
+  update public.zoho_backfill_runs r
+  set step_owner = null, step_until = null, error_code = p_code, error_message = p_message
+  where r.id = p_run and r.step_owner = p_worker;
+  if p_ring then
+    perform zoho_sync.call_function('zoho-admin/backfill/step', '{"reason":"next"}'::jsonb);
+  end if;
+end $$;
+
+-- schemas/backfill/zoho_backfill_enqueue.sql
+
+-- Why an entity is passed over by every way into the queue (zoho_sync.enqueue says which are).
+create or replace function zoho_sync.backfill_refusal(p_entity_type text, p_id uuid) returns text
+language sql stable set search_path = '' as $$
+  select case
+    when exists (select from zoho_sync.missing_entities(array[p_entity_type], array[p_id])) then 'NOT_FOUND'
+    when not exists (select from public.zoho_sync_state s where p_entity_type = any (s.synced_types)) then 'SWITCHED_OFF'
+    when exists (
+      select from public.customers cu
+      where cu.account_type = 'internal_test' and cu.id in (
+        select p_id
+        union all select c.customer_id from public.contracts c where c.id = p_id
+        union all select q.customer_id from public.contracts c join public.business_quotes q on q.id = c.quote_id
+          where c.id = p_id
+        union all select q.customer_id from public.business_quotes q where q.id = p_id
+        union all select i.customer_id from public.customer_invoices i where i.id = p_id)) then 'INTERNAL_TEST'
+    when exists (select from public.business_quotes q where q.id = p_id and coalesce(btrim(q.quote_number), '') = '')
+      or exists (select from public.customer_invoices i where i.id = p_id and coalesce(btrim(i.invoice_number), '') = '')
+      then 'NO_NUMBER'
+    else 'CONSUMER' end;
+$$;
+
+-- Lists and queue grow by thousands between two looks of autovacuum; judged by statistics of an empty table, a join of the
+-- two is a nested loop over both (6,000 entities: 17 s). Where all of a run is joined, nested loops are off.
+
+-- Puts the next p_limit entities in the queue's last lane, oldest first: the order of the plan is the order of the
+-- waves, so that the same companies meet in the same calls and cost what was said. Answers how many.
+create or replace function public.zoho_backfill_enqueue(p_run uuid, p_limit integer) returns integer
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' set enable_nestloop = off as $$
+declare
+  v_run public.zoho_backfill_runs;
+  v_ids uuid[];
+begin
+  select * into v_run from public.zoho_backfill_runs r where r.id = p_run for update;
+  if v_run.dry_run or v_run.status <> 'running' then return 0; end if;
+  v_ids := array(
+    select i.entity_id from public.zoho_backfill_items i
+    where i.run_id = p_run and i.state = 'new' order by i.position limit p_limit);
+  if cardinality(v_ids) = 0 then return 0; end if;
+  perform public.zoho_enqueue(v_run.entity_type, v_ids, 2::smallint, zoho_sync.backfill_cause(p_run));
+  update public.zoho_sync_queue q set next_attempt_at = now() + i.position * interval '1 microsecond'
+  from public.zoho_backfill_items i
+  where i.run_id = p_run and i.entity_id = any (v_ids)
+    and q.entity_type = i.entity_type and q.entity_id = i.entity_id and q.lane = 2 and q.status = 'pending';
+  -- What zoho_enqueue passed over is refused.
+  update public.zoho_backfill_items i set
+    state = case when r.is_queued then 'queued' else 'refused' end,
+    plan = case when not r.is_queued then 'refuse' end,
+    reason = case when not r.is_queued then zoho_sync.backfill_refusal(r.entity_type, r.entity_id) end
+  from (
+    select o.entity_type, o.entity_id, q.entity_id is not null as is_queued from public.zoho_backfill_items o
+    left join public.zoho_sync_queue q on q.entity_type = o.entity_type and q.entity_id = o.entity_id
+    where o.run_id = p_run and o.entity_id = any (v_ids)) r
+  where i.run_id = p_run and i.entity_id = r.entity_id;
+  perform zoho_sync.ring_doorbell();
+  return cardinality(v_ids);
+end $$;
+
+-- schemas/backfill/zoho_backfill_page.sql
+
+-- Everything that a claim would give the drain for these entities, with what the rehearsal would have made by now.
+create or replace function zoho_sync.backfill_changes(p_run uuid, p_entity_type text, p_ids uuid[])
+returns table (entity_id uuid, change jsonb)
+language sql stable set search_path = '' as $$
+  select i.id, jsonb_build_object(
+    'entity_type', p_entity_type, 'entity_id', i.id, 'revision', 1, 'lane', 2, 'attempts', 0,
+    'forced', false, 'cause', 'dry run',
+    'refusal', case when s.source is null or s.source -> 'internal_test' = 'true'
+      then zoho_sync.backfill_refusal(p_entity_type, i.id) end,
+    'source', s.source || jsonb_build_object(
+      'account_id', coalesce(s.source ->> 'account_id', la.zoho_id),
+      'contact', coalesce(nullif(s.source -> 'contact', 'null'),
+        case when coalesce(lc.zoho_id, le.zoho_id) is not null then jsonb_build_object(
+          'zoho_id', coalesce(lc.zoho_id, le.zoho_id), 'snapshot', '{}'::jsonb, 'shared', true) end)),
+    'mapping', case when m.id is not null then jsonb_build_object(
+      'zoho_id', m.zoho_id, 'state', m.state, 'snapshot', m.snapshot,
+      'doubtful', m.doubtful or m.sending is not null, 'seen', coalesce(m.last_event_seq, 0)) end)
+  from unnest(p_ids) i (id)
+  left join zoho_sync.sources(array_fill(p_entity_type, array[cardinality(p_ids)]), p_ids) s on s.entity_id = i.id
+  left join public.zoho_entity_mappings m on m.circletel_type = p_entity_type and m.circletel_id = i.id
+  left join zoho_sync.backfill_links la
+    on la.run_id = p_run and la.kind = 'account' and la.key = s.source ->> 'account_key'
+  left join zoho_sync.backfill_links lc
+    on lc.run_id = p_run and lc.kind = 'customer' and lc.key = s.source #>> '{customer,id}'
+  left join zoho_sync.backfill_links le
+    on le.run_id = p_run and le.kind = 'email' and le.key = md5(lower(btrim(s.source #>> '{customer,email}')));
+$$;
+
+-- The next page to be rehearsed: { changes, products }, the changes as a claim would give them; none when all are planned.
+create or replace function public.zoho_backfill_page(p_run uuid, p_limit integer) returns jsonb
+language sql stable set search_path = '' as $$
+  with page as (
+    select i.entity_id, i.position from public.zoho_backfill_items i
+    where i.run_id = p_run and i.state = 'new' order by i.position limit p_limit)
+  select jsonb_build_object(
+    'changes', coalesce(jsonb_agg(c.change order by p.position), '[]'),
+    'products', (
+      select coalesce(jsonb_object_agg(l.key, l.zoho_id), '{}') from zoho_sync.backfill_links l
+      where l.run_id = p_run and l.kind = 'product'))
+  from page p
+  join zoho_sync.backfill_changes(p_run,
+    (select r.entity_type from public.zoho_backfill_runs r where r.id = p_run),
+    array(select entity_id from page)) c on c.entity_id = p.entity_id;
+$$;
+
+-- schemas/backfill/zoho_backfill_planned.sql
+
+-- Stores what a rehearsed page would become:
+--   p_items [{entity_id, plan, reason}]   p_links [{kind: account|customer|email|product, key, zoho_id}]
+--   p_credits {estimated: what the page would cost, spent, calls: what rehearsing it has cost}
+create or replace function public.zoho_backfill_planned(
+  p_run uuid, p_items jsonb, p_links jsonb, p_credits jsonb) returns void
+language plpgsql set search_path = '' as $$
+begin
+  update public.zoho_backfill_items i set plan = p.plan, reason = p.reason, state = 'planned'
+  from jsonb_to_recordset(p_items) p (entity_id uuid, plan text, reason text)
+  where i.run_id = p_run and i.entity_id = p.entity_id and i.state = 'new';
+  insert into zoho_sync.backfill_links (run_id, kind, key, zoho_id)
+  select p_run, l.kind, case l.kind when 'email' then md5(lower(btrim(l.key))) else l.key end, l.zoho_id
+  from jsonb_to_recordset(p_links) l (kind text, key text, zoho_id text)
+  on conflict do nothing;
+  perform zoho_sync.record_credits(2::smallint, (p_credits ->> 'spent')::integer, (p_credits ->> 'calls')::integer);
+  update public.zoho_backfill_runs r set
+    credits_estimated = r.credits_estimated + (p_credits ->> 'estimated')::integer,
+    credits_used = r.credits_used + (p_credits ->> 'spent')::integer
+  where r.id = p_run;
+end $$;
+
+-- schemas/backfill/zoho_backfill_start.sql
+
+-- Lists the entities of a run, oldest first. Answers how many.
+create or replace function zoho_sync.backfill_list(p_run public.zoho_backfill_runs) returns integer
+language sql set search_path = '' as $$
+  with listed as (
+    insert into public.zoho_backfill_items (run_id, entity_type, entity_id, position, mapped)
+    select p_run.id, p_run.entity_type, e.id, row_number() over (order by e.made_at, e.id), m.id is not null
+    from zoho_sync.backfill_entities(p_run.entity_type) e
+    left join public.zoho_entity_mappings m on m.circletel_type = p_run.entity_type and m.circletel_id = e.id
+    where p_run.since is null or e.made_at >= p_run.since
+    returning 1)
+  select count(*)::integer from listed;
+$$;
+
+-- Begins a run and lists its entities. Answers { id } or { busy: id of the real run that is open }.
+create or replace function public.zoho_backfill_start(
+  p_entity_type text, p_dry_run boolean, p_actor text, p_since timestamptz default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_run public.zoho_backfill_runs;
+  v_total integer;
+begin
+  -- Who asks for two at once gets one.
+  perform pg_advisory_xact_lock(hashtextextended('zoho_backfill_start', 0));
+  if not p_dry_run then
+    select * into v_run from public.zoho_backfill_runs r where not r.dry_run and r.status = 'running';
+    if found then return jsonb_build_object('busy', v_run.id); end if;
+  end if;
+  -- The lists of long ago; their runs and counts stay.
+  delete from public.zoho_backfill_items i using public.zoho_backfill_runs r
+  where r.id = i.run_id and r.finished_at < now() - interval '30 days';
+
+  insert into public.zoho_backfill_runs (entity_type, since, dry_run, actor, credits_estimated, credits_before)
+  values (p_entity_type, p_since, p_dry_run, p_actor, case when p_dry_run then 0 end, coalesce((
+    select l.credits from public.zoho_credit_ledger l
+    where l.lane = 2 and l.quarter = date_bin('15 minutes', now(), timestamptz '2000-01-01 00:00:00+00')), 0))
+  returning * into v_run;
+  v_total := zoho_sync.backfill_list(v_run);
+  update public.zoho_backfill_runs r set total = v_total where r.id = v_run.id;
+  return jsonb_build_object('id', v_run.id);
+end $$;
+
+-- schemas/backfill/zoho_backfill_status.sql
+
+-- Lane 2 of the ledger since the run began. Exact while nothing else works in that lane: reconciliation repairs do.
+create or replace function zoho_sync.backfill_credits(p_run public.zoho_backfill_runs) returns integer
+language sql stable set search_path = '' as $$
+  select greatest(0, coalesce(sum(l.credits), 0) - p_run.credits_before)::integer
+  from public.zoho_credit_ledger l
+  where l.lane = 2
+    and l.quarter >= date_bin('15 minutes', p_run.started_at, timestamptz '2000-01-01 00:00:00+00');
+$$;
+
+-- Tells each item what the queue has made of it since it was last asked.
+create or replace function zoho_sync.backfill_follow(p_run uuid) returns void
+language sql set search_path = '' as $$
+  with now_is as (
+    select i.entity_id, case
+        when q.entity_id is null then 'done'
+        when q.status = 'dead' then 'refused'
+        when q.status = 'pending' and q.error_code is not null and q.next_attempt_at > now() then 'retrying'
+        else 'queued' end as state, q.error_code
+    from public.zoho_backfill_items i
+    left join public.zoho_sync_queue q on q.entity_type = i.entity_type and q.entity_id = i.entity_id
+    where i.run_id = p_run and (i.state in ('queued', 'retrying')
+      or i.state = 'refused' and i.reason not in (
+        'INTERNAL_TEST', 'NOT_FOUND', 'SWITCHED_OFF', 'NO_NUMBER', 'CONSUMER')))
+  update public.zoho_backfill_items i set state = n.state,
+    reason = case when n.state in ('refused', 'retrying') then n.error_code end
+  from now_is n
+  where i.run_id = p_run and i.entity_id = n.entity_id and i.state <> n.state;
+$$;
+
+-- What came of each item: its attempts tell. An attempt of a live change is none of the run's.
+create or replace function zoho_sync.backfill_judge(p_run public.zoho_backfill_runs) returns void
+language sql set search_path = '' as $$
+  update public.zoho_backfill_items i set plan = case
+      when i.state in ('refused', 'retrying') then 'refuse'
+      when a.action is null then 'skip'
+      when a.action = 'insert' then 'create'
+      when not i.mapped then 'link'
+      else 'update' end
+  from public.zoho_backfill_items o
+  left join lateral (
+    select l.response_payload ->> 'action' as action from public.zoho_sync_logs l
+    where l.entity_type = o.entity_type and l.entity_id = o.entity_id
+      and l.zoho_entity_type = zoho_sync.zoho_type_of(o.entity_type) and l.status = 'success'
+      and l.created_at >= p_run.started_at and l.cause = zoho_sync.backfill_cause(p_run.id)
+    order by l.created_at limit 1) a on true
+  where i.run_id = p_run.id and o.run_id = p_run.id and o.entity_id = i.entity_id;
+$$;
+
+-- Brings a real run up to date; it ends when every item was tried.
+create or replace function zoho_sync.backfill_refresh(p_run uuid) returns void
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' set enable_nestloop = off as $$
+declare
+  v_run public.zoho_backfill_runs;
+begin
+  -- Whoever holds the run is at it, and the next look comes in a second.
+  select * into v_run from public.zoho_backfill_runs r
+  where r.id = p_run and not r.dry_run and r.status = 'running' for update skip locked;
+  if not found then return; end if;
+  perform zoho_sync.backfill_follow(p_run);
+  if exists (select from public.zoho_backfill_items i where i.run_id = p_run and i.state in ('new', 'queued')) then
+    return;
+  end if;
+  perform zoho_sync.backfill_judge(v_run);
+  update public.zoho_backfill_runs r set status = 'finished', finished_at = now(),
+    outcome = zoho_sync.backfill_counts(p_run), credits_used = zoho_sync.backfill_credits(v_run)
+  where r.id = p_run;
+end $$;
+
+-- A run with its progress; without p_run the newest ones, as they stand.
+create or replace function public.zoho_backfill_status(p_run uuid default null, p_limit integer default 20) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+  if p_run is not null then perform zoho_sync.backfill_refresh(p_run); end if;
+  return (
+    select coalesce(jsonb_agg(s.run order by s.started_at desc), '[]') from (
+      select r.started_at, to_jsonb(r) - 'step_owner' - 'step_until' - 'credits_before' || jsonb_build_object(
+        'credits_used', case when r.dry_run or r.status <> 'running' then r.credits_used
+          else zoho_sync.backfill_credits(r) end,
+        'states', coalesce((
+          select jsonb_object_agg(c.state, c.n) from (
+            select i.state, count(*) as n from public.zoho_backfill_items i
+            where i.run_id = r.id group by i.state) c), '{}'),
+        'reasons', coalesce((
+          select jsonb_object_agg(c.reason, c.n) from (
+            select i.reason, count(*) as n from public.zoho_backfill_items i
+            where i.run_id = r.id and i.reason is not null group by i.reason) c), '{}'),
+        'waits_for', (
+          select case when s.paused_until > now() then s.pause_code
+            when zoho_sync.lane_by_credits(s.daily_credits) < 2 then 'CREDITS' end
+          from public.zoho_sync_state s)) as run
+      from public.zoho_backfill_runs r
+      where p_run is null or r.id = p_run
+      order by r.started_at desc limit p_limit) s);
+end $$;
+
+-- schemas/credits/lane_by_credits.sql
+
+-- Credits used in the rolling 24 h decide which lanes may still run: the last fifth of the day's budget is not
+-- for backfill, the last twentieth only for compliance.
+create or replace function zoho_sync.lane_by_credits(p_daily_credits integer) returns smallint
+language sql stable set search_path = '' as $$
+  select case
+    when coalesce(sum(l.credits), 0) >= p_daily_credits * 0.95 then 0
+    when coalesce(sum(l.credits), 0) >= p_daily_credits * 0.80 then 1
+    else 2 end::smallint
+  from public.zoho_credit_ledger l
+  where l.quarter > now() - interval '24 hours';
+$$;
+
+-- schemas/credits/open_lane.sql
+
+-- The last lane that may run now. While a live change is due, the backfill lane is closed, so that it never shares a wave.
+-- Every 2 s it is open all the same: where live changes come faster than Zoho answers, one is always due, and the backfill
+-- would stand still.
+create or replace function zoho_sync.open_lane(p_daily_credits integer) returns smallint
+language plpgsql set search_path = '' as $$
+declare
+  v_lane smallint := zoho_sync.lane_by_credits(p_daily_credits);
+begin
+  if v_lane < 2 then return v_lane; end if;
+  if exists (
+      select from public.zoho_sync_queue q
+      where q.status = 'pending' and q.lane < 2 and q.next_attempt_at <= clock_timestamp())
+    and zoho_sync.clock_ms() - (select last_value from zoho_sync.backfill_turn) between 0 and 2000 then
+    return 1;
+  end if;
+  perform setval('zoho_sync.backfill_turn', zoho_sync.clock_ms());
+  return 2;
+end $$;
+
+-- schemas/credits/zoho_note_credits.sql
+
+-- Adds to the ledger's present quarter of an hour.
+create or replace function zoho_sync.record_credits(p_lane smallint, p_credits integer, p_calls integer) returns void
+language sql set search_path = '' as $$
+  insert into public.zoho_credit_ledger as ledger (quarter, lane, credits, calls)
+  select date_bin('15 minutes', now(), timestamptz '2000-01-01 00:00:00+00'), p_lane, p_credits, p_calls
+  where p_calls > 0
+  on conflict (quarter, lane) do update
+    set credits = ledger.credits + excluded.credits, calls = ledger.calls + excluded.calls;
+$$;
+
+-- Calls to Zoho beside the drain: a record read for a person.
+create or replace function public.zoho_note_credits(p_lane smallint, p_credits integer, p_calls integer) returns void
+language sql set search_path = '' as $$
+  select zoho_sync.record_credits(p_lane, p_credits, p_calls);
+$$;
+
+-- schemas/doctor/zoho_doctor.sql
+
+-- What only Postgres knows of its own health, for zoho-admin's /doctor: names, states and times, never a secret.
+-- Definer, because the API's roles see neither cron.job nor Vault nor what pg_net heard.
+create or replace function zoho_sync.doctor_facts() returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_vault jsonb := null;
+  v_calls jsonb := '{}';
+  v_versions jsonb := null;
+begin
+  if to_regclass('vault.decrypted_secrets') is not null then
+    execute $sql$select coalesce(jsonb_object_agg(s.name, case s.name
+        when 'project_url' then s.decrypted_secret
+        -- Its form only.
+        else case when s.decrypted_secret ~ '^sb_secret_.{8,}$' then 'secret key' when s.decrypted_secret = '' then '' else 'other' end
+      end), '{}')
+      from vault.decrypted_secrets s where s.name in ('project_url', 'zoho_sync_key')$sql$ into v_vault;
+  end if;
+  if to_regclass('net._http_response') is not null then
+    execute $sql$select jsonb_build_object(
+        'answered', count(*) filter (where r.status_code between 200 and 299),
+        'refused', count(*) filter (where r.status_code in (401, 403)),
+        'missing', count(*) filter (where r.status_code = 404),
+        'unreachable', count(*) filter (where r.status_code is null and not coalesce(r.timed_out, false)),
+        'newest', (array_agg(r.status_code order by r.id desc))[1])
+      from (select * from net._http_response n where n.created > now() - interval '15 minutes' order by n.id desc limit 100) r$sql$
+      into v_calls;
+  end if;
+  if to_regclass('supabase_migrations.schema_migrations') is not null then
+    execute 'select coalesce(jsonb_agg(m.version order by m.version), ''[]'') from supabase_migrations.schema_migrations m' into v_versions;
+  end if;
+  return jsonb_build_object(
+    'extensions', jsonb_build_object(
+      'pg_net', to_regclass('net._http_response') is not null,
+      'pg_cron', to_regclass('cron.job') is not null,
+      'vault', to_regclass('vault.decrypted_secrets') is not null),
+    'vault', v_vault, 'jobs', zoho_sync.doctor_jobs(), 'calls', v_calls, 'migrations', v_versions,
+    'triggers', zoho_sync.doctor_triggers(),
+    'now', clock_timestamp(),
+    'paused', (
+      select jsonb_build_object('until', nullif(s.paused_until, 'infinity'), 'code', s.pause_code, 'message', s.pause_message)
+      from public.zoho_sync_state s where s.paused_until > now()),
+    'queue', (
+      select jsonb_build_object(
+        'waiting', count(*) filter (where q.status = 'pending'),
+        'dead', count(*) filter (where q.status = 'dead'),
+        -- Backfill may wait for the day's credits.
+        'oldest_seconds', coalesce(extract(epoch from now() - min(q.enqueued_at)
+          filter (where q.status <> 'dead' and q.lane < 2 and q.next_attempt_at <= now())), 0)::int)
+      from public.zoho_sync_queue q));
+end $$;
+
+create or replace function public.zoho_doctor() returns jsonb
+language sql stable set search_path = '' as $$ select zoho_sync.doctor_facts() $$;
+
+-- Every job that should be scheduled, whether it is, and how its last run ended; the definer's rights, for cron is closed to
+-- the API's roles.
+create or replace function zoho_sync.doctor_jobs() returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_jobs jsonb;
+begin
+  if to_regclass('cron.job') is null then return '[]'; end if;
+  execute $sql$select jsonb_agg(jsonb_build_object('name', w.name, 'late_after_minutes', w.late_after_minutes,
+      'state', case when j.jobid is null then 'missing' when not j.active then 'off' else 'on' end,
+      'schedule', j.schedule, 'is_slow', j.schedule = w.minutes and w.minutes <> w.schedule,
+      'last_status', d.status, 'last_at', d.start_time) order by w.name)
+    from zoho_sync.jobs() w
+    left join cron.job j on j.jobname = w.name
+    left join lateral (
+      select r.status, r.start_time from cron.job_run_details r
+      where r.jobid = j.jobid order by r.runid desc limit 1) d on true$sql$ into v_jobs;
+  return v_jobs;
+end $$;
+
+-- Every trigger that should be on a watched table.
+create or replace function zoho_sync.doctor_triggers() returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_agg(jsonb_build_object('table', w.source_table, 'name', 'zoho_sync_' || e.event,
+    'state', case when g.tgname is null then 'missing' when g.tgenabled in ('O', 'A') then 'on' else 'off' end)
+    order by w.source_table, e.event)
+  from zoho_sync.watched_tables() w
+  cross join unnest(array['insert', 'update', 'delete', 'truncate']) e (event)
+  left join pg_catalog.pg_trigger g on g.tgrelid = to_regclass('public.' || w.source_table)
+    and g.tgname = 'zoho_sync_' || e.event and not g.tgisinternal;
+$$;
+
+-- schemas/doorbell/promise.sql
+
+-- A drain promises to look again; see zoho_sync.doorbell.
+create or replace function zoho_sync.promise_to_look() returns void
+language sql set search_path = '' as $$
+  select setval('zoho_sync.doorbell', zoho_sync.clock_ms());
+$$;
+
+-- When the last promise has run out and no change trusts it any more, in milliseconds from now.
+create or replace function zoho_sync.look_again_ms() returns bigint
+language sql volatile set search_path = '' as $$
+  select least(greatest(0,
+    (select last_value from zoho_sync.doorbell) + zoho_sync.promise_ms() + 20 - zoho_sync.clock_ms()),
+    zoho_sync.promise_ms() + 20);
+$$;
+
+-- schemas/doorbell/ring_doorbell.sql
+
+-- How long a promise holds. A drain looks once more this long (and a little) after its last promise before it ends,
+-- so a change committed under a promise is always seen.
+create or replace function zoho_sync.promise_ms() returns integer
+language sql immutable set search_path = '' as $$ select 150 $$;
+
+-- Wakes a drain, unless one is about to look. The call carries no data, is made at most once and may be lost; the sweep is
+-- the guarantee. Rung again by every commit until a drain has claimed: a commit that rings may still fail, and with it
+-- its call, so nobody else trusts it.
+create or replace function zoho_sync.ring_doorbell() returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  -- A promise "from the future" is a clock that was set back: ring.
+  if zoho_sync.clock_ms() - (select last_value from zoho_sync.doorbell) between 0 and zoho_sync.promise_ms() then
+    return;
+  end if;
+  perform zoho_sync.call_function('zoho-sync', '{"reason":"doorbell"}'::jsonb);
+end $$;
+
+-- schemas/doorbell/zoho_ring.sql
+
+-- A drain whose budget is spent rings for the next one.
+create or replace function public.zoho_ring() returns void
+language sql set search_path = '' as $$
+  select zoho_sync.call_function('zoho-sync', '{"reason":"spent"}'::jsonb);
+$$;
+
+-- schemas/fields/zoho_field_rules.sql
+
+-- What a drain has to know: { due, fields: [{module, field, api_name, problem, missing_options}] }, only the fields that
+-- are not simply there under our own name.
+create or replace function public.zoho_field_rules() returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'due', coalesce((select s.fields_due_at <= now() from public.zoho_sync_state s), false),
+    'fields', coalesce((
+      select jsonb_agg(jsonb_build_object('module', f.module, 'field', f.field, 'api_name', f.api_name,
+        'problem', f.problem, 'missing_options', f.missing_options) order by f.module, f.field)
+      from public.zoho_fields f where f.problem is not null or f.api_name <> f.field), '[]'));
+$$;
+
+-- schemas/fields/zoho_store_fields.sql
+
+-- Whether a field with this problem keeps no value at all.
+create or replace function zoho_sync.loses_values(p_problem text) returns boolean
+language sql immutable set search_path = '' as $$ select coalesce(p_problem in ('missing', 'read_only'), false) $$;
+
+-- Values of a field that Zoho cannot hold any more are no longer said to be there.
+create or replace function zoho_sync.forget_field(p_zoho_type text, p_field text, p_values text[] default null) returns void
+language sql set search_path = '' as $$
+  with mine as (
+    select m.id from public.zoho_entity_mappings m
+    where m.zoho_type = p_zoho_type and m.snapshot ? p_field
+      and (p_values is null or m.snapshot ->> p_field = any (p_values))
+    order by m.circletel_id
+    for update)
+  update public.zoho_entity_mappings m set snapshot = m.snapshot - p_field from mine where m.id = mine.id;
+$$;
+
+-- A field that is back is sent again for the kinds of record that are synced only: one that is switched off stays untouched.
+create or replace function zoho_sync.refill_field(p_zoho_type text, p_field text) returns void
+language plpgsql set search_path = '' as $$
+begin
+  perform from public.zoho_sync_queue q
+  where q.status = 'dead' and q.error_field = p_field and q.error_code in ('FIELD_MISSING', 'PICKLIST_VALUE_MISSING')
+  order by q.entity_id
+  for update;
+  update public.zoho_sync_queue q set status = 'pending', attempts = 0, next_attempt_at = now()
+  from public.zoho_sync_state s
+  where q.status = 'dead' and q.error_field = p_field and q.error_code in ('FIELD_MISSING', 'PICKLIST_VALUE_MISSING')
+    and q.entity_type = any (s.synced_types);
+  insert into public.zoho_sync_queue as queue (entity_type, entity_id, lane, cause)
+  select m.circletel_type, m.circletel_id, 2, 'field is back'
+  from public.zoho_entity_mappings m
+  join public.zoho_sync_state s on m.circletel_type = any (s.synced_types)
+  where m.zoho_type = p_zoho_type and m.state = 'linked' and not m.snapshot ? p_field
+  order by m.circletel_id
+  on conflict (entity_type, entity_id) do update set
+    revision = queue.revision + 1,
+    status = case when queue.status = 'in_flight' then queue.status else 'pending' end;
+end $$;
+
+-- Stores what was read of the fields of some modules, [{module, field, api_name, zoho_id, label, data_type, is_unique,
+-- options, problem, missing_options}], and draws the consequences; the next reading is due in p_next_seconds. An empty
+-- list only puts it off. Answers what zoho_field_rules does.
+create or replace function public.zoho_store_fields(p_fields jsonb, p_next_seconds integer default 3600) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  r record;
+  v_is_new boolean;
+begin
+  update public.zoho_sync_state s set fields_due_at = now() + make_interval(secs => p_next_seconds)
+  where s.fields_due_at < 'infinity';
+  for r in
+    select n.*, o.problem as old_problem, o.missing_options as old_missing, o.zoho_id as old_id,
+      case n.module when 'Quotes' then 'Estimates' else n.module end as zoho_type
+    from jsonb_to_recordset(p_fields) n (module text, field text, zoho_id text, problem text, missing_options text[])
+    left join public.zoho_fields o on o.module = n.module and o.field = n.field
+    order by n.module, n.field
+  loop
+    v_is_new := r.old_id <> r.zoho_id;
+    if coalesce(v_is_new, false) or (zoho_sync.loses_values(r.problem) and not zoho_sync.loses_values(r.old_problem)) then
+      perform zoho_sync.forget_field(r.zoho_type, r.field);
+    elsif exists (select unnest(r.missing_options) except select unnest(r.old_missing)) then
+      perform zoho_sync.forget_field(r.zoho_type, r.field,
+        array(select unnest(r.missing_options) except select unnest(r.old_missing)));
+    end if;
+    if not zoho_sync.loses_values(r.problem) and (
+      coalesce(v_is_new, false) or zoho_sync.loses_values(r.old_problem)
+      or exists (select unnest(r.old_missing) except select unnest(r.missing_options)))
+    then
+      perform zoho_sync.refill_field(r.zoho_type, r.field);
+    end if;
+  end loop;
+  insert into public.zoho_fields as f
+    (module, field, api_name, zoho_id, label, data_type, is_unique, options, problem, missing_options, problem_since, checked_at)
+  select n.module, n.field, n.api_name, n.zoho_id, n.label, n.data_type, n.is_unique, n.options, n.problem,
+    n.missing_options, case when n.problem is not null then now() end, now()
+  from jsonb_to_recordset(p_fields) n (
+    module text, field text, api_name text, zoho_id text, label text, data_type text, is_unique boolean, options text[],
+    problem text, missing_options text[])
+  on conflict (module, field) do update set
+    -- A field that is gone is looked for by its id as long as it may come back.
+    api_name = excluded.api_name, zoho_id = coalesce(excluded.zoho_id, f.zoho_id), label = excluded.label,
+    data_type = excluded.data_type, is_unique = excluded.is_unique, options = excluded.options,
+    problem = excluded.problem, missing_options = excluded.missing_options,
+    problem_since = case when excluded.problem is not null then coalesce(f.problem_since, excluded.problem_since) end,
+    checked_at = excluded.checked_at;
+  return public.zoho_field_rules();
+end $$;
+
+-- schemas/outbox/fold_outbox.sql
+
+-- Moves notes from the outbox to the queue: deletes the rows it takes, resolves which entities they concern as things are
+-- now, and enqueues those. Answers how many rows it took; 0 when the outbox is empty. Runs in claim, sweep and status.
+--
+-- One fold at a time: one that skipped what another is folding could find nothing due, and let the drain end.
+create or replace function zoho_sync.fold_outbox(p_most_ids integer default 20000) returns integer
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_notes zoho_sync.outbox[];
+begin
+  if not exists (select from zoho_sync.outbox) then return 0; end if;
+  perform pg_advisory_xact_lock(hashtextextended('zoho_sync.fold_outbox', 0));
+  v_notes := zoho_sync.take_notes(p_most_ids);
+  -- Mappings before queue rows, as everywhere.
+  perform zoho_sync.orphan_missing(array_agg(t.entity_type), array_agg(i.id), true)
+  from unnest(v_notes) n
+  join zoho_sync.record_types() t on t.source_table = n.source_table
+  cross join lateral unnest(n.ids) i (id)
+  where n.operation = 'DELETE';
+  perform zoho_sync.note_unknown_rows(v_notes);
+  perform zoho_sync.enqueue(array_agg(m.entity_type), array_agg(m.entity_id), array_agg(m.lane), array_agg(m.cause),
+    p_at => array_agg(m.noted_at))
+  from zoho_sync.marks_of(v_notes) m;
+  return cardinality(v_notes);
+end $$;
+
+-- Oldest first, up to so many ids, and at least one row.
+create or replace function zoho_sync.take_notes(p_most_ids integer) returns zoho_sync.outbox[]
+language sql set search_path = '' as $$
+  with counted as (
+    select o.id, row_number() over (order by o.id) as place,
+      sum(1 + coalesce(cardinality(o.ids), 0) + coalesce(cardinality(o.owners), 0)) over (order by o.id) as ids
+    from (select * from zoho_sync.outbox order by id limit 5000) o),
+  taken as (
+    delete from zoho_sync.outbox o using counted c
+    where o.id = c.id and (c.place = 1 or c.ids <= p_most_ids)
+    returning o as note)
+  select coalesce(array_agg(t.note order by (t.note).id), '{}') from taken t;
+$$;
+
+-- The entities that notes concern, each once: its most urgent lane, the newest cause in it, and since when it is stale.
+create or replace function zoho_sync.marks_of(p_notes zoho_sync.outbox[])
+returns table (entity_type text, entity_id uuid, lane smallint, cause text, noted_at timestamptz)
+language sql stable set search_path = '' as $$
+  with notes as (
+    select n.*, w.lane, n.source_table || ' ' || lower(n.operation) as cause
+    from unnest(p_notes) n join zoho_sync.watched_tables() w on w.source_table = n.source_table),
+  ids as materialized (
+    select n.source_table, n.changed, n.lane, n.cause, n.noted_at, i.id from notes n cross join lateral unnest(n.ids) i (id)),
+  owners as materialized (
+    select n.source_table, n.changed, n.lane, n.cause, n.noted_at, o.id
+    from notes n cross join lateral unnest(n.owners) o (id)),
+  -- The KYC sessions that changed or whose RICA registration did, and the quotes that they hang on.
+  sessions as (
+    select i.id, i.lane, i.cause, i.noted_at from ids i where i.source_table = 'kyc_sessions'
+    union all
+    select o.id, o.lane, o.cause, o.noted_at from owners o where o.source_table = 'rica_submissions'),
+  session_quotes as (
+    select o.id, o.lane, o.cause, o.noted_at from owners o where o.source_table = 'kyc_sessions'
+    union all
+    select s.quote_id, o.lane, o.cause, o.noted_at
+    from owners o join public.kyc_sessions s on s.id = o.id where o.source_table = 'rica_submissions'),
+  marks as (
+    select t.entity_type, i.id as entity_id, i.lane, i.cause, i.noted_at
+    from ids i join zoho_sync.record_types() t on t.source_table = i.source_table
+    where i.source_table <> 'customers'
+    union all
+    select 'quote', o.id, o.lane, o.cause, o.noted_at
+    from owners o where o.source_table in ('business_quote_items', 'kyc_sessions')
+    union all
+    -- A contract that names a session is judged by that one; otherwise by the newest of its quote.
+    select 'contract', c.id, s.lane, s.cause, s.noted_at from sessions s join public.contracts c on c.kyc_session_id = s.id
+    union all
+    select 'contract', c.id, q.lane, q.cause, q.noted_at
+    from session_quotes q join public.contracts c on c.quote_id = q.id where c.kyc_session_id is null
+    union all
+    -- Only company and customer of a quote reach its contracts.
+    select 'contract', c.id, i.lane, i.cause, i.noted_at
+    from ids i join public.contracts c on c.quote_id = i.id
+    where i.source_table = 'business_quotes' and coalesce(i.changed && '{company_name,customer_id}', true)
+    union all
+    select e.entity_type, e.entity_id, i.lane, i.cause, i.noted_at
+    from ids i join zoho_sync.customer_entities(array(select c.id from ids c where c.source_table = 'customers')) e
+      on e.customer_id = i.id
+    where i.source_table = 'customers'
+      and coalesce(i.changed && '{first_name,last_name,email,business_name,account_type}', true)
+    union all
+    -- A customer whom a quote or contract names goes to the CRM from then on, and the invoices with them; one without a
+    -- business of their own is billed under the company of their newest quote.
+    select 'invoice', v.id, o.lane, o.cause, o.noted_at
+    from owners o
+    join public.customers cu on cu.id = o.id
+    join public.customer_invoices v on v.customer_id = cu.id
+    where o.source_table in ('contracts', 'business_quotes')
+      and coalesce(o.changed && '{customer_id,company_name,created_at}', true)
+      and (cu.account_type is distinct from 'business' or coalesce(btrim(cu.business_name), '') = '')
+    union all
+    select w.entity_type, w.entity_id, 1::smallint, n.cause, n.noted_at
+    from zoho_sync.mended_companies(array(
+      select i.id from ids i where i.source_table in ('business_quotes', 'customers')
+        and coalesce(i.changed && '{registration_number,vat_number,business_registration,tax_number}', true))) k
+    join zoho_sync.account_waits w on w.account_key = k.account_key
+    cross join lateral (select i.cause, i.noted_at from ids i where i.id = k.row_id limit 1) n)
+  select distinct on (m.entity_type, m.entity_id) m.entity_type, m.entity_id, m.lane, m.cause,
+    min(m.noted_at) over (partition by m.entity_type, m.entity_id)
+  from marks m
+  order by m.entity_type, m.entity_id, m.lane, m.noted_at desc;
+$$;
+
+-- The companies of these quotes and customers that wait for an answer about their Account: a number that was mended may
+-- answer it.
+create or replace function zoho_sync.mended_companies(p_ids uuid[]) returns table (row_id uuid, account_key text)
+language sql stable set search_path = '' as $$
+  select q.id, zoho_sync.account_key(q.company_name, null, null) from public.business_quotes q
+  where q.id = any (p_ids) and exists (select from zoho_sync.account_waits)
+  union all
+  select c.id, zoho_sync.account_key(c.business_name, null, null) from public.customers c
+  where c.id = any (p_ids) and exists (select from zoho_sync.account_waits);
+$$;
+
+-- Rows that nobody can name: the next reconcile compares everything, and records whose row is gone are orphans.
+create or replace function zoho_sync.note_unknown_rows(p_notes zoho_sync.outbox[]) returns void
+language plpgsql set search_path = '' as $$
+begin
+  if not exists (select from unnest(p_notes) n where n.ids is null or not n.is_exact) then return; end if;
+  update public.zoho_sync_state s set full_reconcile_due = true where s.id;
+  insert into public.zoho_notices (kind, message)
+  select distinct 'truncated', format('%s was emptied with TRUNCATE; the next reconcile compares everything', n.source_table)
+  from unnest(p_notes) n where n.operation = 'TRUNCATE';
+  perform zoho_sync.orphan_missing(array_agg(m.circletel_type), array_agg(m.circletel_id), false)
+  from (select distinct n.source_table from unnest(p_notes) n where n.ids is null) n
+  join zoho_sync.record_types() t on t.source_table = n.source_table
+  join public.zoho_entity_mappings m on m.circletel_type = t.entity_type;
+end $$;
+
+-- Of these entities, those whose row is gone: the mapping is marked, the change removed. The record in Zoho is left alone,
+-- and an operator is told of each, or not at all where there is one notice for all of them.
+create or replace function zoho_sync.orphan_missing(p_types text[], p_ids uuid[], p_with_notices boolean) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_types text[];
+  v_ids uuid[];
+begin
+  select array_agg(g.entity_type), array_agg(g.entity_id) into v_types, v_ids
+  from zoho_sync.missing_entities(p_types, p_ids) g;
+  if v_ids is null then return; end if;
+  with orphans as (
+    select m.id from public.zoho_entity_mappings m
+    join unnest(v_types, v_ids) g (entity_type, id) on m.circletel_type = g.entity_type and m.circletel_id = g.id
+    where m.state <> 'orphaned'
+    order by m.circletel_id for update of m),
+  marked as (
+    update public.zoho_entity_mappings m set state = 'orphaned' from orphans o where m.id = o.id returning m.*)
+  insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
+  select 'orphaned', m.circletel_type, m.circletel_id, m.zoho_type, m.zoho_id,
+    concat_ws(' ', t.label, m.snapshot ->> t.reference,
+      format('was deleted in CircleTel; its %s was left as it is', t.record))
+  from marked m join zoho_sync.record_types() t on t.entity_type = m.circletel_type
+  where p_with_notices;
+  delete from public.zoho_sync_queue q using unnest(v_types, v_ids) g (entity_type, id)
+  where q.entity_type = g.entity_type and q.entity_id = g.id;
+  perform zoho_sync.note_possible_records(v_types, v_ids);
+end $$;
+
+-- No mapping, yet an attempt whose outcome is not known: the record may be in Zoho. After the queue row is gone, whose lock
+-- an attempt that is just being opened holds.
+create or replace function zoho_sync.note_possible_records(p_types text[], p_ids uuid[]) returns void
+language sql set search_path = '' as $$
+  insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, message)
+  select distinct on (l.entity_id) 'orphaned', l.entity_type, l.entity_id, l.zoho_entity_type,
+    format('%s %s was deleted in CircleTel while its %s was being made; look for it in Zoho',
+      t.label, l.request_payload ->> t.reference, t.record)
+  from unnest(p_types, p_ids) g (entity_type, id)
+  join zoho_sync.record_types() t on t.entity_type = g.entity_type
+  join public.zoho_sync_logs l on l.entity_type = g.entity_type and l.entity_id = g.id
+    and l.zoho_entity_type = t.zoho_type
+  where l.request_payload ? t.reference
+    and (l.status <> 'failed' or l.error_message ~ '^(INTERRUPTED|TIMEOUT|NETWORK|UNREADABLE|HTTP_5|INTERNAL)')
+    and not exists (select from public.zoho_entity_mappings m
+      where m.circletel_type = l.entity_type and m.circletel_id = l.entity_id);
+$$;
+
+-- The fold and the sources go through these columns.
+do $$
+begin
+  perform zoho_sync.ensure_index(i.tbl || '_' || i.col || '_idx', i.tbl, i.col)
+  from (values ('contracts', 'quote_id'), ('contracts', 'customer_id'), ('contracts', 'kyc_session_id'),
+    ('business_quotes', 'customer_id'), ('business_quote_items', 'quote_id'), ('kyc_sessions', 'quote_id'),
+    ('rica_submissions', 'kyc_session_id'), ('customer_invoices', 'customer_id')) i (tbl, col);
+end $$;
+
+-- schemas/outbox/note_change.sql
+
+-- The trigger of every watched table: appends to the outbox and does nothing else. It never raises: whatever goes wrong
+-- inside, all rows of the statement are noted or a notice says why they are not, and the business commits.
+--
+-- Its arguments are the queries of zoho_sync.change_queries; the first that Postgres accepts is used. They are executed as
+-- text, because a statement that names a column of CircleTel's would fail for good once the column is renamed.
+-- Security definer: whoever edits a contract need not be allowed to write the outbox.
+create or replace function zoho_sync.note_change() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_query text;
+  v_ids uuid[];
+  v_owners uuid[];
+  v_changed text[];
+  v_fault text;
+begin
+  -- A cascade runs a statement per parent row, most of them over nothing.
+  if tg_op = 'DELETE' then
+    if not exists (select from old_rows) then return null; end if;
+  elsif tg_op <> 'TRUNCATE' then
+    if not exists (select from new_rows) then return null; end if;
+  end if;
+
+  foreach v_query in array coalesce(tg_argv, '{}') loop
+    begin
+      execute v_query into v_ids, v_owners, v_changed;
+      exit;
+    exception when others then
+      -- Messages of class 42 name identifiers; others may quote a value.
+      v_fault := coalesce(v_fault, sqlstate || case when sqlstate like '42%' then ' ' || sqlerrm else '' end);
+    end;
+  end loop;
+  if v_ids is null and v_fault is null and tg_op <> 'TRUNCATE' then return null; end if;
+  -- The inward way updates a contract's status; that is no news for Zoho.
+  if tg_table_name = 'contracts' and current_setting('zoho_sync.inward', true) = 'on' and v_changed <@ '{status}' then
+    return null;
+  end if;
+
+  if current_setting('zoho_sync.noted', true) = 'on' then
+    perform zoho_sync.append_outbox(tg_table_name, tg_op, v_ids, v_owners, v_changed, v_fault is null, false);
+  else
+    begin
+      -- Tried once in a transaction, which proves table and rights for the rest of it. A subtransaction for each of a
+      -- thousand statements would slow down every other session (more than 64 overflow a backend's cache of them).
+      perform zoho_sync.append_outbox(tg_table_name, tg_op, v_ids, v_owners, v_changed, v_fault is null, true);
+      perform set_config('zoho_sync.noted', 'on', true);
+    exception when others then
+      v_fault := 'the outbox refused it: ' || sqlstate;
+    end;
+  end if;
+  if v_fault is not null then
+    begin
+      perform zoho_sync.report_trigger_fault(tg_table_name, tg_op, v_fault, v_ids is not null);
+    exception when others then
+      raise warning 'zoho_sync: % on % could not be noted: %', tg_op, tg_table_name, v_fault;
+    end;
+  end if;
+  return null;
+end $$;
+
+-- 10,000 ids a row, so that no row is more than one fold can take in the 8 s of the platform's statement timeout.
+create or replace function zoho_sync.append_outbox(
+  p_table text, p_operation text, p_ids uuid[], p_owners uuid[], p_changed text[], p_is_exact boolean, p_rings boolean)
+returns void
+language sql set search_path = '' as $$
+  insert into zoho_sync.outbox (source_table, operation, ids, owners, changed, is_exact, rings)
+  select p_table, p_operation, p_ids[f:f + 9999], p_owners[f:f + 9999], p_changed, p_is_exact, p_rings and f = 1
+  from generate_series(1, greatest(1, cardinality(p_ids), cardinality(p_owners)), 10000) f;
+$$;
+
+-- One notice for a table and cause, until a person has read it.
+create or replace function zoho_sync.report_trigger_fault(
+  p_table text, p_operation text, p_fault text, p_is_marked boolean) returns void
+language sql set search_path = '' as $$
+  insert into public.zoho_notices (kind, message)
+  select 'trigger_fault', m.message
+  from (select format('%s on %s: the changed rows could not be compared (%s). %s', p_operation, p_table, p_fault,
+    case when p_is_marked then 'All rows of the statement are marked.'
+      else 'The rows are not known; the next reconcile compares everything.' end) as message) m
+  where not exists (
+    select from public.zoho_notices n
+    where n.kind = 'trigger_fault' and n.message = m.message and n.acknowledged_at is null);
+$$;
+
+-- schemas/outbox/ring_at_commit.sql
+
+-- At commit, once per transaction: the first outbox row of a transaction rings.
+create or replace function zoho_sync.ring_at_commit() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  perform zoho_sync.ring_doorbell();
+  return null;
+exception when others then
+  raise warning 'zoho_sync: the doorbell did not ring: %', sqlstate;
+  return null;
+end $$;
+
+-- schemas/outbox/watch_tables.sql
+
+-- Puts the triggers on the watched tables; may be run again at any time.
+create or replace function zoho_sync.watch_tables() returns void
+language plpgsql set search_path = '' as $$
+declare
+  w record;
+  e record;
+begin
+  for w in select * from zoho_sync.watched_tables() loop
+    for e in select * from (values
+      ('insert', 'referencing new table as new_rows'),
+      ('update', 'referencing old table as old_rows new table as new_rows'),
+      ('delete', 'referencing old table as old_rows'),
+      ('truncate', '')) v (event, transition)
+    loop
+      execute format('create or replace trigger %I after %s on public.%I %s for each statement execute function zoho_sync.note_change(%s)',
+        'zoho_sync_' || e.event, e.event, w.source_table, e.transition,
+        coalesce((select string_agg(quote_literal(q.query), ', ' order by q.place)
+          from unnest(zoho_sync.change_queries(e.event, w.owners, w.compared)) with ordinality q (query, place)), ''));
+    end loop;
+  end loop;
+end $$;
+
+-- The queries by which zoho_sync.note_change reads a statement's rows, from the most exact to the one that needs nothing
+-- but an id: where a column was renamed, retyped or dropped, the next one serves. Each answers (ids, owners, changed).
+create or replace function zoho_sync.change_queries(p_event text, p_owners text[], p_compared text[]) returns text[]
+language sql immutable set search_path = '' as $$
+  with columns as (
+    select
+      (select string_agg(format('n.%I', c), ', ') from unnest(p_compared) c) as new_ones,
+      (select string_agg(format('o.%I', c), ', ') from unnest(p_compared) c) as old_ones,
+      (select string_agg(format('case when bool_or(n.%1$I is distinct from o.%1$I) then %1$L end', c), ', ')
+        from unnest(p_compared) c) as changed,
+      coalesce((select string_agg(format('array_agg(n.%1$I) filter (where n.%1$I is not null)', c), ' || ')
+        from unnest(p_owners) c), 'null::uuid[]') as new_owners,
+      coalesce((select string_agg(format('array_agg(o.%1$I) filter (where o.%1$I is not null)', c), ' || ')
+        from unnest(p_owners) c), 'null::uuid[]') as old_owners,
+      coalesce((select string_agg(format('array_agg(n.%1$I) filter (where n.%1$I is not null)'
+          ' || array_agg(o.%1$I) filter (where o.%1$I is distinct from n.%1$I and o.%1$I is not null)', c), ' || ')
+        from unnest(p_owners) c), 'null::uuid[]') as both_owners)
+  select case p_event
+    when 'insert' then array[
+      format('select array_agg(n.id), %s, null::text[] from new_rows n', new_owners),
+      'select array_agg(n.id), null::uuid[], null::text[] from new_rows n']
+    when 'delete' then array[
+      format('select array_agg(o.id), %s, null::text[] from old_rows o', old_owners),
+      'select array_agg(o.id), null::uuid[], null::text[] from old_rows o']
+    when 'update' then array[
+      -- A row whose id changed has no partner on the other side, and is there twice: under the old id and the new one.
+      format('select array_agg(coalesce(n.id, o.id)), %s, array_remove(array[%s], null) '
+        'from new_rows n full join old_rows o on o.id = n.id where (%s) is distinct from (%s)',
+        both_owners, changed, new_ones, old_ones),
+      format('select array_agg(coalesce(n.id, o.id)), %s, null::text[] from new_rows n full join old_rows o on o.id = n.id',
+        both_owners),
+      'select array_agg(n.id), null::uuid[], null::text[] from new_rows n']
+    else '{}' end
+  from columns;
+$$;
+
+-- schemas/outbox/watched_tables.sql
+
+-- The columns of CircleTel's tables that a record depends on, once, as data. A change of any other column marks nothing:
+-- our own write-backs (contracts.zoho_deal_id, last_synced_at) and updated_at are not here.
+--   owners    foreign keys to the row whose record also shows this one
+--   compared  an update that changes none of them is not noted
+--   lane      0 compliance, 1 ordinary
+create or replace function zoho_sync.watched_tables()
+returns table (source_table text, lane smallint, owners text[], compared text[])
+language sql immutable set search_path = '' as $$
+  values
+    ('contracts', 0::smallint, '{customer_id}'::text[],
+      '{contract_number,status,total_contract_value,start_date,fully_signed_date,created_at,quote_id,customer_id,kyc_session_id}'::text[]),
+    ('kyc_sessions', 0, '{quote_id}',
+      '{status,verification_result,risk_tier,completed_at,quote_id,created_at}'),
+    ('rica_submissions', 0, '{kyc_session_id}',
+      '{status,kyc_session_id,created_at}'),
+    ('business_quotes', 1, '{customer_id}',
+      '{quote_number,company_name,customer_id,status,contract_term,total_monthly,total_installation,valid_until,created_at,registration_number,vat_number}'),
+    ('business_quote_items', 1, '{quote_id}',
+      '{quote_id,service_name,quantity,monthly_price,installation_price,display_order}'),
+    ('customers', 1, '{}',
+      '{first_name,last_name,email,business_name,account_type,business_registration,tax_number}'),
+    ('customer_invoices', 1, '{}',
+      '{customer_id,invoice_number,invoice_date,due_date,total_amount,status}');
+$$;
+
+-- schemas/platform/call_function.sql
+
+-- Calls an edge function after commit, by pg_net.
+--
+-- Project URL and key come from Vault: `project_url`, and `zoho_sync_key`, a secret API key of the project.
+-- pg_net waits for every call of a batch before the next one (up to 200), so the timeout is short and the
+-- functions answer at once.
+create or replace function zoho_sync.call_function(p_function text, p_body jsonb) returns void
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_url text;
+  v_key text;
+begin
+  select decrypted_secret into v_url from vault.decrypted_secrets where name = 'project_url';
+  select decrypted_secret into v_key from vault.decrypted_secrets where name = 'zoho_sync_key';
+  if v_url is null or v_key is null then
+    raise warning 'zoho_sync: Vault has no secret "%", so % was not called',
+      case when v_url is null then 'project_url' else 'zoho_sync_key' end, p_function
+      using hint = 'select vault.create_secret(''<value>'', ''<name>'')';
+    return;
+  end if;
+  perform net.http_post(
+    url := rtrim(v_url, '/') || '/functions/v1/' || p_function,
+    body := p_body,
+    headers := jsonb_build_object('Content-Type', 'application/json', 'apikey', v_key),
+    timeout_milliseconds := 5000);
+exception when others then
+  -- A doorbell that cannot ring must never undo the business transaction it is part of.
+  raise warning 'zoho_sync: could not call %: % (%)', p_function, sqlerrm, sqlstate;
+end $$;
+
+-- schemas/platform/clock_ms.sql
+
+-- The real clock, in epoch ms.
+create or replace function zoho_sync.clock_ms() returns bigint
+language sql volatile set search_path = '' as $$
+  select (extract(epoch from clock_timestamp()) * 1000)::bigint;
+$$;
+
+-- schemas/platform/hour_of.sql
+
+-- A function that sets its search_path is never inlined: whatever is done for each of thousands of rows is spelled out.
+create or replace function zoho_sync.hour_of(p_at timestamptz) returns timestamptz
+language sql immutable set search_path = '' as $$
+  select date_bin('1 hour', p_at, timestamptz '2000-01-01 00:00:00+00');
+$$;
+
+-- schemas/platform/micros.sql
+
+-- Microseconds since 1970: a moment in a cursor comes back exactly as it was.
+create or replace function zoho_sync.to_micros(p_at timestamptz) returns bigint
+language sql immutable set search_path = '' as $$ select (extract(epoch from p_at) * 1000000)::bigint $$;
+
+create or replace function zoho_sync.from_micros(p_micros bigint) returns timestamptz
+language sql immutable set search_path = '' as $$
+  select timestamptz '1970-01-01 00:00:00+00' + p_micros * interval '1 microsecond';
+$$;
+
+-- schemas/platform/page.sql
+
+-- { items, next } of rows that were asked for with one more than the page takes; each row carries its `cursor`.
+create or replace function zoho_sync.page(p_rows jsonb, p_limit integer) returns jsonb
+language sql immutable set search_path = '' as $$
+  select jsonb_build_object(
+    'items', coalesce((
+      select jsonb_agg(r.value - 'cursor' order by r.place)
+      from jsonb_array_elements(p_rows) with ordinality r (value, place) where r.place <= p_limit), '[]'),
+    'next', case when jsonb_array_length(p_rows) > p_limit then p_rows -> (p_limit - 1) ->> 'cursor' end);
+$$;
+
+-- schemas/products/zoho_known_products.sql
+
+-- { key: Zoho id } of the keys that are known.
+create or replace function public.zoho_known_products(p_keys text[]) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_object_agg(p.product_key, p.zoho_id), '{}')
+  from public.zoho_products p where p.product_key = any (p_keys);
+$$;
+
+-- schemas/products/zoho_remember_products.sql
+
+-- [{product_key, zoho_id, matched_by}]; what is known already stays.
+create or replace function public.zoho_remember_products(p_products jsonb) returns void
+language sql set search_path = '' as $$
+  insert into public.zoho_products (product_key, zoho_id, matched_by)
+  select p.product_key, p.zoho_id, p.matched_by
+  from jsonb_to_recordset(p_products) p (product_key text, zoho_id text, matched_by text)
+  order by p.product_key
+  on conflict (product_key) do nothing;
+$$;
+
+-- schemas/queue/note_waits.sql
+
+-- Writes down how long the changes of a settlement took.
+create or replace function zoho_sync.note_waits() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  -- A row that no drain held went because its contract did.
+  insert into zoho_sync.settled_waits (settled, waits_ms)
+  select count(*), coalesce(array_agg(least(2147483647, greatest(0,
+      extract(epoch from clock_timestamp() - o.enqueued_at) * 1000))::integer) filter (where o.lane < 2), '{}')
+  from old_rows o where o.status = 'in_flight'
+  having count(*) > 0;
+  return null;
+end $$;
+
+-- schemas/queue/purge_expired.sql
+
+-- What is kept how long: attempts 13 months (a year's audit and a month to do it), events 90 days, refusals as long,
+-- reconcile runs 30 days, the credit ledger a week, cron's own history a week (pg_cron never cleans it: a job every 30 s is
+-- 2,880 rows a day). By index on the time, so that the size of the rest does not matter; a bounded number at a time, so
+-- that the first night after a long while does not hold the table for minutes.
+create or replace function zoho_sync.purge_expired() returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  delete from public.zoho_sync_logs l where l.ctid = any (array(
+    select o.ctid from public.zoho_sync_logs o where o.created_at < now() - interval '13 months'
+    order by o.created_at limit 100000));
+  delete from public.zoho_webhook_events e where e.ctid = any (array(
+    select o.ctid from public.zoho_webhook_events o where o.received_at < now() - interval '90 days'
+    order by o.received_at limit 100000));
+  delete from public.zoho_webhook_refusals r where r.minute < now() - interval '90 days';
+  delete from public.zoho_credit_ledger l where l.quarter < now() - interval '7 days';
+  perform zoho_sync.purge_reconcile_runs();
+  if to_regclass('cron.job_run_details') is not null then
+    execute 'delete from cron.job_run_details where coalesce(end_time, start_time) < now() - interval ''7 days''';
+  end if;
+end $$;
+
+-- schemas/queue/record_types.sql
+
+-- What an entity is called, its table, and its record in Zoho; `reference` is the unique field that a lost create is found
+-- by.
+create or replace function zoho_sync.record_types()
+returns table (
+  entity_type text, source_table text, label text, zoho_type text, module text, record text, reference text)
+language sql immutable set search_path = '' as $$
+  values
+    ('contract', 'contracts', 'Contract', 'Deals', 'Deals', 'Deal', 'Contract_Number'),
+    ('quote', 'business_quotes', 'Quote', 'Estimates', 'Quotes', 'Estimate', 'Quote_Reference'),
+    ('customer', 'customers', 'Customer', 'Contacts', 'Contacts', 'Contact', null),
+    ('invoice', 'customer_invoices', 'Invoice', 'Invoices', 'Invoices', 'Invoice', 'Invoice_Reference');
+$$;
+
+create or replace function zoho_sync.zoho_type_of(p_entity_type text) returns text
+language sql immutable set search_path = '' as $$
+  select t.zoho_type from zoho_sync.record_types() t where t.entity_type = p_entity_type;
+$$;
+
+-- schemas/queue/sweep.sql
+
+-- The guarantee: what a lost doorbell, a killed isolate or a pause left behind is found within 30 s. Folds during a pause,
+-- too, so that the outbox does not grow for as long as a person keeps it.
+create or replace function zoho_sync.sweep() returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  perform zoho_sync.fold_outbox();
+  if exists (select from public.zoho_sync_state s where s.paused_until > now()) then return; end if;
+  if exists (select from public.zoho_sync_queue q where q.status = 'pending' and q.next_attempt_at <= now())
+    or exists (select from public.zoho_sync_queue q where q.status = 'in_flight' and q.lease_until < now())
+    or exists (select from zoho_sync.outbox)
+  then
+    perform zoho_sync.call_function('zoho-sync', '{"reason":"sweep"}'::jsonb);
+  end if;
+end $$;
+
+-- schemas/queue/zoho_change_outcome.sql
+
+-- How a change ended, for a by-hand call that waits: its queue row (null when settled), mapping and newest log.
+create or replace function public.zoho_change_outcome(p_entity_type text, p_entity_id uuid) returns jsonb
+language sql volatile set search_path = '' as $$
+  select jsonb_build_object(
+    'queued', (
+      select jsonb_build_object('status', q.status, 'attempts', q.attempts, 'due', q.next_attempt_at <= clock_timestamp(),
+        'next_attempt_at', q.next_attempt_at, 'error_code', q.error_code, 'error_field', q.error_field,
+        'error_message', q.error_message)
+      from public.zoho_sync_queue q where q.entity_type = p_entity_type and q.entity_id = p_entity_id),
+    'mapping', (
+      select jsonb_build_object('zoho_type', m.zoho_type, 'zoho_id', m.zoho_id)
+      from public.zoho_entity_mappings m
+      where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id),
+    'log', (
+      select jsonb_build_object('id', l.id, 'status', l.status, 'error_message', l.error_message)
+      from public.zoho_sync_logs l join zoho_sync.record_types() t on t.entity_type = l.entity_type
+      where l.entity_type = p_entity_type and l.entity_id = p_entity_id and l.zoho_entity_type = t.zoho_type
+      order by l.created_at desc limit 1),
+    'paused', (
+      select jsonb_build_object('until', nullif(s.paused_until, 'infinity'), 'code', s.pause_code,
+        'message', s.pause_message)
+      from public.zoho_sync_state s where s.paused_until > now()));
+$$;
+
+-- schemas/queue/zoho_claim_changes.sql
+
+-- Claim, attempts and settlement are planned anew each time: the queue is nearly always empty, and a plan that a session
+-- keeps from then reads a burst of 6,000 rows from end to end for each of 400 results (9 s a settlement).
+
+-- Takes the drain lease (one active drain at a time) and up to p_limit due changes with it. Answers
+-- { acquired, paused: {until, code, message} | null, concurrency, look_again_ms, changes: [...] }. Nothing due releases the
+-- lease in the same transaction, so no change can fall between the last look and the release; look_again_ms is
+-- when the last promise has run out, after which no change trusts it any more.
+create or replace function public.zoho_claim_changes(
+  p_worker uuid, p_limit integer, p_lease_seconds integer,
+  p_entity_type text default null, p_entity_id uuid default null) returns jsonb
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_state public.zoho_sync_state;
+  v_now timestamptz;
+  v_changes jsonb;
+begin
+  v_state := zoho_sync.lock_state();
+  -- Not now(): while we waited for the row, changes may have been committed with a later one.
+  v_now := clock_timestamp();
+  if v_state.paused_until > v_now then
+    update public.zoho_sync_state set drain_owner = null, drain_until = null where drain_owner = p_worker;
+    return jsonb_build_object('acquired', false, 'changes', '[]'::jsonb, 'paused', jsonb_build_object(
+      'until', nullif(v_state.paused_until, 'infinity'), 'code', v_state.pause_code,
+      'message', v_state.pause_message));
+  end if;
+  if v_state.drain_owner <> p_worker and v_state.drain_until > v_now then
+    return jsonb_build_object('acquired', false, 'changes', '[]'::jsonb, 'paused', null);
+  end if;
+
+  perform zoho_sync.fold_for_claim(p_limit);
+  perform zoho_sync.release_expired(p_worker);
+  v_changes := zoho_sync.take_due(v_state, p_worker, p_limit, p_lease_seconds, p_entity_type, p_entity_id);
+
+  if v_changes is null then
+    update public.zoho_sync_state set drain_owner = null, drain_until = null, last_drain_at = v_now where id;
+  else
+    update public.zoho_sync_state
+    set drain_owner = p_worker, drain_until = v_now + make_interval(secs => p_lease_seconds), last_drain_at = v_now
+    where id;
+    perform zoho_sync.promise_to_look();
+  end if;
+  return jsonb_build_object('acquired', true, 'paused', null, 'concurrency', v_state.concurrency,
+    'look_again_ms', zoho_sync.look_again_ms(), 'changes', coalesce(v_changes, '[]'::jsonb));
+end $$;
+
+-- The state row, locked; made again if it was deleted, which no role of the Data API may do.
+create or replace function zoho_sync.lock_state() returns public.zoho_sync_state
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_state public.zoho_sync_state;
+begin
+  select * into v_state from public.zoho_sync_state for update;
+  if not found then
+    insert into public.zoho_sync_state default values on conflict do nothing;
+    select * into v_state from public.zoho_sync_state for update;
+  end if;
+  return v_state;
+end $$;
+
+-- Folds until the outbox is empty or there is enough for this claim. A fold may bring nothing to the queue (consumers, kinds
+-- that are switched off), so the drain does not end on the first one.
+create or replace function zoho_sync.fold_for_claim(p_limit integer) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_folds integer := 0;
+begin
+  while zoho_sync.fold_outbox() > 0 loop
+    v_folds := v_folds + 1;
+    exit when v_folds = 5
+      or (select count(*) from (select from public.zoho_sync_queue q where q.status = 'pending' limit p_limit) d) >= p_limit;
+  end loop;
+  -- What is left is folded by the next claim, which somebody has to make.
+  if v_folds = 5 and exists (select from zoho_sync.outbox) then
+    perform zoho_sync.call_function('zoho-sync', '{"reason":"outbox"}'::jsonb);
+  end if;
+end $$;
+
+-- What an isolate that was killed left behind: whether Zoho got its call is not known.
+create or replace function zoho_sync.release_expired(p_worker uuid) returns void
+language sql set search_path = '' as $$
+  update public.zoho_sync_queue q
+  set status = 'pending', lease_owner = null, lease_until = null
+  where (q.entity_type, q.entity_id) in (
+    select i.entity_type, i.entity_id from public.zoho_sync_queue i
+    where i.status = 'in_flight' and i.lease_until < clock_timestamp()
+    for update skip locked);
+  -- Its attempts are closed by their drain and not by what is queued: a Contact's attempt is its customer's, and a
+  -- contract may have been deleted since. A drain that lives all the same writes the true end over this one.
+  update public.zoho_sync_logs l
+  set status = 'failed', finished_at = now(),
+    error_message = 'INTERRUPTED: the drain ended before Zoho''s answer was stored; the change is tried again'
+  where l.status = 'pending' and l.drain_id <> p_worker;
+$$;
+
+-- Leases due changes, by lane and age, and answers each with its rows and its mapping; null when there are none.
+create or replace function zoho_sync.take_due(
+  p_state public.zoho_sync_state, p_worker uuid, p_limit integer, p_lease_seconds integer,
+  p_entity_type text, p_entity_id uuid) returns jsonb
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
+  v_open_lane constant smallint := zoho_sync.open_lane(p_state.daily_credits);
+  v_types text[];
+  v_ids uuid[];
+begin
+  with due as (
+    select q.entity_type, q.entity_id from public.zoho_sync_queue q
+    where q.status = 'pending' and q.next_attempt_at <= v_now and q.lane <= v_open_lane
+      and (p_entity_id is null or (q.entity_type = p_entity_type and q.entity_id = p_entity_id))
+    order by q.lane, q.next_attempt_at
+    limit least(p_limit, p_state.concurrency * 100)
+    for update skip locked),
+  claimed as (
+    update public.zoho_sync_queue q
+    set status = 'in_flight', lease_owner = p_worker,
+      lease_until = v_now + make_interval(secs => p_lease_seconds)
+    from due
+    where q.entity_type = due.entity_type and q.entity_id = due.entity_id
+    returning q.entity_type, q.entity_id)
+  select array_agg(c.entity_type), array_agg(c.entity_id) into v_types, v_ids from claimed c;
+
+  -- A statement of its own, and so a snapshot of its own: `for update` gives the newest version of a queue row, with
+  -- the revision of a commit that the statement above was too early to see. Read there, the sources could be older
+  -- than the revision they are settled with, and the change would be lost.
+  return (
+    select jsonb_agg(jsonb_build_object(
+      'entity_type', c.entity_type, 'entity_id', c.entity_id, 'revision', c.revision, 'lane', c.lane,
+      'attempts', c.attempts, 'forced', c.forced, 'cause', c.cause, 'enqueued_at', c.enqueued_at,
+      'source', s.source,
+      'mapping', case when m.id is not null then jsonb_build_object(
+        'zoho_id', m.zoho_id, 'state', m.state,
+        'snapshot', m.snapshot,
+        -- A write whose answer was lost may have changed what the snapshot says: back to the old value is not "no change".
+        'doubtful', m.doubtful or m.sending is not null, 'seen', coalesce(m.last_event_seq, 0)) end)
+      order by c.lane, c.enqueued_at)
+    from unnest(v_types, v_ids) claimed (entity_type, entity_id)
+    join public.zoho_sync_queue c on c.entity_type = claimed.entity_type and c.entity_id = claimed.entity_id
+    left join zoho_sync.sources(v_types, v_ids) s
+      on s.entity_type = c.entity_type and s.entity_id = c.entity_id
+    left join public.zoho_entity_mappings m
+      on m.circletel_type = c.entity_type and m.circletel_id = c.entity_id);
+end $$;
+
+-- schemas/queue/zoho_end_drain.sql
+
+-- Ends a drain early (a fault, a spent budget), so that the next one need not wait for the lease.
+create or replace function public.zoho_end_drain(p_worker uuid) returns void
+language sql set search_path = '' as $$
+  update public.zoho_sync_state set drain_owner = null, drain_until = null where drain_owner = p_worker;
+$$;
+
+-- schemas/queue/zoho_enqueue.sql
+
+-- Puts entities in the queue, each named once; those that do not go to the CRM are passed over. In the order of the key,
+-- so that two transactions over the same entities cannot deadlock. A dead letter comes back to life: the change may be the
+-- very one that fixes it. p_at says since when each has been stale; null is now.
+create or replace function zoho_sync.enqueue(
+  p_types text[], p_ids uuid[], p_lanes smallint[], p_causes text[], p_forced boolean default false,
+  p_at timestamptz[] default null) returns integer
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_count integer;
+begin
+  if cardinality(coalesce(p_ids, '{}')) = 0 then return 0; end if;
+  insert into public.zoho_sync_queue as queue (entity_type, entity_id, lane, cause, forced, enqueued_at)
+  select e.entity_type, e.id, e.lane, e.cause, p_forced, coalesce(e.at, now())
+  from unnest(p_types, p_ids, p_lanes, p_causes, p_at) e (entity_type, id, lane, cause, at)
+  where (e.entity_type, e.id) in (select c.entity_type, c.entity_id from zoho_sync.crm_entities(p_types, p_ids) c)
+  order by e.entity_type, e.id
+  on conflict (entity_type, entity_id) do update set
+    revision = queue.revision + 1,
+    lane = least(queue.lane, excluded.lane),
+    cause = excluded.cause,
+    forced = queue.forced or excluded.forced,
+    status = case when queue.status = 'in_flight' then queue.status else 'pending' end,
+    attempts = 0,
+    next_attempt_at = case when queue.status = 'pending' then least(queue.next_attempt_at, now()) else now() end;
+  get diagnostics v_count = row_count;
+  return v_count;
+end $$;
+
+-- The same for one kind, with one lane and one cause.
+create or replace function public.zoho_enqueue(
+  p_entity_type text, p_ids uuid[], p_lane smallint default 1, p_cause text default 'by hand',
+  p_forced boolean default false) returns integer
+language sql set search_path = '' as $$
+  select zoho_sync.enqueue(array_agg(p_entity_type), array_agg(i.id), array_agg(p_lane), array_agg(p_cause), p_forced)
+  from (select distinct unnest(p_ids)) i (id);
+$$;
+
+-- schemas/queue/zoho_entities_of.sql
+
+-- Which entities a row speaks for (by-hand calls, database webhooks). { found, entities: [{entity_type, entity_id}] }
+create or replace function public.zoho_entities_of(p_entity text, p_id uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  with sessions as (
+    select s.id, s.quote_id from public.kyc_sessions s
+    where (p_entity = 'kyc_session' and s.id = p_id)
+      or (p_entity = 'rica_submission'
+        and s.id = (select r.kyc_session_id from public.rica_submissions r where r.id = p_id))),
+  entities as (
+    select p_entity as entity_type, p_id as entity_id
+    where p_entity in ('contract', 'quote', 'customer', 'invoice')
+    union
+    select e.entity_type, e.entity_id from zoho_sync.customer_entities(array[p_id]) e where p_entity = 'customer'
+    union
+    select 'contract', c.id from public.contracts c where p_entity = 'quote' and c.quote_id = p_id
+    union
+    select 'contract', c.id from public.contracts c join sessions s
+      on c.kyc_session_id = s.id or (c.kyc_session_id is null and c.quote_id = s.quote_id)
+    union
+    select 'quote', s.quote_id from sessions s where p_entity = 'kyc_session')
+  select jsonb_build_object(
+    'found', case p_entity
+      when 'kyc_session' then exists (select from public.kyc_sessions s where s.id = p_id)
+      when 'rica_submission' then exists (select from public.rica_submissions r where r.id = p_id)
+      else not exists (select from zoho_sync.missing_entities(array[p_entity], array[p_id])) end,
+    'entities', coalesce((
+      select jsonb_agg(to_jsonb(e) order by e.entity_type, c.created_at desc, e.entity_id)
+      from entities e left join public.contracts c on e.entity_type = 'contract' and c.id = e.entity_id), '[]'));
+$$;
+
+-- schemas/queue/zoho_pause.sql
+
+-- A fault must not end, nor set a time to, the pause that a person asked for.
+create or replace function public.zoho_pause(
+  p_code text, p_message text, p_seconds integer default null, p_until_resumed boolean default false)
+returns timestamptz
+language plpgsql set search_path = '' as $$
+begin
+  update public.zoho_sync_state s set
+    pause_code = p_code, pause_message = p_message, pause_count = s.pause_count + 1,
+    concurrency = case when p_code in ('TOO_MANY_REQUESTS', 'RATE_LIMIT_EXCEEDED', 'HTTP_429')
+      then greatest(1, s.concurrency / 2) else s.concurrency end,
+    paused_until = case
+      when p_until_resumed then 'infinity'
+      else now() + make_interval(secs => coalesce(p_seconds, least(30 * 2 ^ least(s.pause_count, 5), 900))) end
+  where s.id and (p_code = 'PAUSED_BY_HAND' or s.paused_until is null
+    or s.pause_code is distinct from 'PAUSED_BY_HAND');
+  return (select s.paused_until from public.zoho_sync_state s);
+end $$;
+
+create or replace function public.zoho_resume() returns void
+language sql set search_path = '' as $$
+  update public.zoho_sync_state
+  set paused_until = null, pause_code = null, pause_message = null, pause_count = 0
+  where paused_until is not null or pause_count > 0;
+  -- What waited need not wait for the sweep as well.
+  select zoho_sync.call_function('zoho-sync', '{"reason":"resumed"}'::jsonb);
+$$;
+
+-- schemas/queue/zoho_record_attempts.sql
+
+-- Opens a log row per attempt (ids are the caller's), closes the ones that are being tried again, and renews
+-- both leases. Answers the entity ids among the attempts whose lease is no longer ours; they have no row.
+create or replace function public.zoho_record_attempts(
+  p_worker uuid, p_lease_seconds integer, p_opened jsonb default '[]', p_closed jsonb default '[]')
+returns uuid[]
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_lost uuid[];
+begin
+  -- Mappings before queue rows, and in order, as everywhere.
+  with under_way as (
+    select m.id, o.request_payload
+    from public.zoho_entity_mappings m
+    join jsonb_to_recordset(p_opened) o (
+      entity_type text, entity_id uuid, zoho_entity_type text, request_payload jsonb)
+      on m.circletel_type = o.entity_type and m.circletel_id = o.entity_id
+    where o.zoho_entity_type in ('Deals', 'Estimates', 'Invoices', 'Contacts')
+    order by m.circletel_id
+    for update of m)
+  update public.zoho_entity_mappings m set sending = u.request_payload from under_way u where m.id = u.id;
+
+  update public.zoho_sync_state
+  set drain_until = now() + make_interval(secs => p_lease_seconds) where drain_owner = p_worker;
+  -- A row that somebody holds at this moment is renewed the next time.
+  update public.zoho_sync_queue q
+  set lease_until = now() + make_interval(secs => p_lease_seconds)
+  where (q.entity_type, q.entity_id) in (
+    select h.entity_type, h.entity_id from public.zoho_sync_queue h
+    where h.status = 'in_flight' and h.lease_owner = p_worker
+      -- A wave of ten calls would otherwise write each of its rows ten times.
+      and h.lease_until < now() + make_interval(secs => p_lease_seconds * 0.8)
+    for update skip locked);
+
+  select coalesce(array_agg(distinct o.lease_id), '{}') into v_lost
+  from jsonb_to_recordset(p_opened) o (lease_type text, lease_id uuid)
+  where not exists (
+    select from public.zoho_sync_queue q
+    where q.entity_type = o.lease_type and q.entity_id = o.lease_id
+      and q.status = 'in_flight' and q.lease_owner = p_worker);
+
+  insert into public.zoho_sync_logs
+    (id, entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number,
+     request_payload, drain_id, cause)
+  select o.id, o.entity_type, o.entity_id, o.zoho_entity_type, o.zoho_entity_id, 'pending', o.attempt_number,
+    o.request_payload, p_worker, o.cause
+  from jsonb_to_recordset(p_opened) o (
+    id uuid, lease_id uuid, entity_type text, entity_id uuid, zoho_entity_type text, zoho_entity_id text,
+    attempt_number integer, request_payload jsonb, cause text)
+  where o.lease_id <> all (v_lost);
+
+  insert into zoho_sync.contact_tries (customer_id, email)
+  select distinct on (o.entity_id) o.entity_id, o.email
+  from jsonb_to_recordset(p_opened) o (lease_id uuid, entity_id uuid, email text)
+  where o.email is not null and o.lease_id <> all (v_lost)
+  on conflict (customer_id) do nothing;
+
+  perform zoho_sync.close_attempts(p_closed);
+  return v_lost;
+end $$;
+
+create or replace function zoho_sync.close_attempts(p_closed jsonb) returns void
+language sql set search_path = '' as $$
+  update public.zoho_sync_logs l
+  set status = c.status,
+    zoho_entity_id = coalesce(c.zoho_entity_id, l.zoho_entity_id),
+    error_message = c.error_message,
+    response_payload = c.response_payload,
+    duration_ms = c.duration_ms,
+    finished_at = now()
+  from jsonb_to_recordset(p_closed) c (
+    id uuid, status text, zoho_entity_id text, error_message text, response_payload jsonb, duration_ms integer)
+  where l.id = c.id;
+  -- Zoho refused the value itself: no try before this one can have made a Contact of it. A locked record says nothing
+  -- of that.
+  delete from zoho_sync.contact_tries t
+  using public.zoho_sync_logs l
+  join jsonb_to_recordset(p_closed) c (id uuid, status text, response_payload jsonb) on c.id = l.id
+  where c.status = 'failed' and c.response_payload ->> 'code' = 'INVALID_DATA'
+    and l.entity_type = 'customer' and l.entity_id = t.customer_id;
+$$;
+
+-- schemas/queue/zoho_settle_changes.sql
+
+-- Settles a batch of results in one transaction:
+--   p_results  [{entity_type, entity_id, revision, outcome: done|retry|dead|release, retry_in_seconds,
+--                error: {code, field, message},
+--                record: {zoho_type, zoho_id, fields, modified_at, modified_by, seen}}]
+--   p_links    [{circletel_type, circletel_id, zoho_type, zoho_id, fields, modified_at}]   (Contacts)
+--   p_accounts [{account_key, zoho_id, matched_by}]
+--   p_closed   [{id, status, zoho_entity_id, error_message, response_payload, duration_ms}]
+--   p_credits  [{lane, credits, calls}]
+--   p_gone     [{zoho_type, zoho_id}]   (Accounts and Contacts that Zoho no longer has: merged or deleted there)
+-- Answers { settled, again, lost, busy, taken }: `again` changed while in flight and are due at once, `lost` are
+-- no longer ours, `busy` are the entity ids that a business transaction holds at this moment (settle them again a
+-- little later, or let their lease run out), `taken` name a Zoho record that belongs to another entity.
+create or replace function public.zoho_settle_changes(
+  p_worker uuid, p_results jsonb, p_links jsonb default '[]', p_accounts jsonb default '[]',
+  p_closed jsonb default '[]', p_credits jsonb default '[]', p_gone jsonb default '[]') returns jsonb
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_ours uuid[];
+  v_types text[];
+  v_ids uuid[];
+  v_held_types text[];
+  v_held uuid[];
+  v_writable uuid[];
+  v_ready uuid[];
+  v_busy uuid[];
+  v_taken uuid[];
+  v_settled integer := 0;
+  v_again integer := 0;
+  v_total integer;
+begin
+  select coalesce(array_agg(r.entity_type), '{}'), coalesce(array_agg(r.entity_id), '{}') into v_types, v_ids
+  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid);
+  perform zoho_sync.close_attempts(p_closed);
+
+  -- A Contact whose e-mail changes is no longer the one of customers who shared the old e-mail: all that is theirs
+  -- comes again. First of all, while this transaction holds no queue row yet.
+  perform zoho_sync.enqueue(array_agg(s.entity_type), array_agg(s.entity_id), array_agg(1::smallint),
+    array_agg('Contact no longer shared'::text))
+  from (
+    -- By itself first: judged by statistics of a mapping table that was empty a minute ago, all customers were compared
+    -- with all Contacts (21 s a settlement after 4,000 contracts of a first backfill).
+    with moved as materialized (
+      select l.circletel_id, lower(m.snapshot ->> 'Email') as email
+      from jsonb_to_recordset(p_links) l (circletel_id uuid, fields jsonb)
+      join public.zoho_entity_mappings m
+        on m.circletel_type = 'customer' and m.circletel_id = l.circletel_id and m.zoho_type = 'Contacts'
+      where l.fields ? 'Email' and lower(l.fields ->> 'Email') <> lower(m.snapshot ->> 'Email'))
+    select distinct e.entity_type, e.entity_id
+    from zoho_sync.customer_entities(array(
+      select cu.id from moved
+      join public.customers cu on lower(cu.email) = moved.email and cu.id <> moved.circletel_id)) e) s;
+
+  delete from public.zoho_accounts a using jsonb_to_recordset(p_gone) g (zoho_type text, zoho_id text)
+  where g.zoho_type = 'Accounts' and a.zoho_id = g.zoho_id;
+  delete from public.zoho_entity_mappings m using jsonb_to_recordset(p_gone) g (zoho_type text, zoho_id text)
+  where g.zoho_type = 'Contacts' and m.zoho_type = 'Contacts' and m.zoho_id = g.zoho_id;
+
+  delete from public.zoho_products p using jsonb_to_recordset(p_gone) g (zoho_type text, zoho_id text)
+  where g.zoho_type = 'Products' and p.zoho_id = g.zoho_id;
+
+  perform zoho_sync.record_credits(c.lane, sum(c.credits)::integer, sum(c.calls)::integer)
+  from jsonb_to_recordset(p_credits) c (lane smallint, credits integer, calls integer) group by c.lane;
+
+  insert into public.zoho_accounts (account_key, zoho_id, matched_by)
+  select a.account_key, a.zoho_id, a.matched_by
+  from jsonb_to_recordset(p_accounts) a (account_key text, zoho_id text, matched_by text)
+  on conflict (account_key) do nothing;
+
+  -- What Zoho told us of a Contact is true whoever holds the lease. One that is another customer's is shared:
+  -- no mapping of its own (zoho_sync.parties finds it by e-mail).
+  insert into public.zoho_entity_mappings as m
+    (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, zoho_modified_at)
+  select l.circletel_type, l.circletel_id, l.zoho_type, l.zoho_id, l.fields, l.modified_at
+  from (
+    -- One batch may bring a Contact twice: two contracts of one customer, or two customers of one e-mail.
+    select distinct on (c.circletel_type, c.circletel_id) c.* from (
+      select distinct on (l.zoho_type, l.zoho_id) l.*
+      from jsonb_to_recordset(p_links) l (
+        circletel_type text, circletel_id uuid, zoho_type text, zoho_id text, fields jsonb, modified_at timestamptz)
+      where not exists (
+        select from public.zoho_entity_mappings o
+        where o.zoho_type = l.zoho_type and o.zoho_id = l.zoho_id and o.circletel_id <> l.circletel_id)
+      order by l.zoho_type, l.zoho_id, l.circletel_id) c
+    order by c.circletel_type, c.circletel_id, c.zoho_id) l
+  on conflict (circletel_type, circletel_id) do update set
+    zoho_id = excluded.zoho_id, snapshot = m.snapshot || excluded.snapshot,
+    zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at), state = 'linked', sending = null;
+  delete from zoho_sync.contact_tries t
+  using jsonb_to_recordset(p_links) l (circletel_type text, circletel_id uuid)
+  where l.circletel_type = 'customer' and t.customer_id = l.circletel_id;
+
+  select coalesce(array_agg(q.entity_id), '{}') into v_ours
+  from public.zoho_sync_queue q
+  join jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid)
+    on q.entity_type = r.entity_type and q.entity_id = r.entity_id
+  where q.status = 'in_flight' and q.lease_owner = p_worker;
+
+  -- Rows that another transaction holds are not waited for: a business one may stay open for minutes. Nothing here
+  -- waits for a lock on an entity, so nothing here can deadlock with one.
+  select coalesce(array_agg(q.entity_type), '{}'), coalesce(array_agg(q.entity_id), '{}') into v_held_types, v_held
+  from (
+    select q.entity_type, q.entity_id from public.zoho_sync_queue q
+    join jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid)
+      on q.entity_type = r.entity_type and q.entity_id = r.entity_id
+    where q.status = 'in_flight' and q.lease_owner = p_worker
+    order by q.entity_type, q.entity_id
+    for update of q skip locked) q;
+  select coalesce(array_agg(c.id), '{}') into v_writable from (
+    select c.id from public.contracts c where c.id = any (v_held) order by c.id
+    for no key update skip locked) c;
+  -- The others are not written to: their rows are only kept from being deleted until the mapping stands.
+  with quotes as (
+    select q.id from public.business_quotes q where q.id = any (v_held) for key share skip locked),
+  customers as (
+    select cu.id from public.customers cu where cu.id = any (v_held) for key share skip locked),
+  invoices as (
+    select i.id from public.customer_invoices i where i.id = any (v_held) for key share skip locked)
+  select v_writable || array(select q.id from quotes q union all select cu.id from customers cu
+    union all select i.id from invoices i) into v_ready;
+  -- A row that is gone cannot be locked; it is settled all the same.
+  v_ready := v_ready || array(select g.entity_id from zoho_sync.missing_entities(v_held_types, v_held) g);
+  -- The same for mappings, which the inward way holds while it applies an event.
+  with theirs as (
+    select m.id, m.circletel_id from public.zoho_entity_mappings m
+    join unnest(v_held_types, v_held) h (entity_type, entity_id)
+      on m.circletel_type = h.entity_type and m.circletel_id = h.entity_id
+    where m.circletel_id = any (v_ready)),
+  free as (
+    select m.id from public.zoho_entity_mappings m
+    where m.id in (select t.id from theirs t)
+    order by m.circletel_id
+    for update skip locked)
+  select array(select unnest(v_ready) except
+    select t.circletel_id from theirs t where t.id not in (select f.id from free f)) into v_ready;
+
+  v_busy := array(select unnest(v_ours) except select unnest(v_ready));
+
+  select coalesce(array_agg(r.entity_id), '{}') into v_taken
+  from (
+    -- Of two in one batch that name the same record, the one that has it already, else the first.
+    select r.*, row_number() over (
+      partition by r.record ->> 'zoho_type', r.record ->> 'zoho_id' order by m.id is null, r.entity_id) as place
+    from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
+    left join public.zoho_entity_mappings m on m.circletel_type = r.entity_type and m.circletel_id = r.entity_id
+      and m.zoho_type = r.record ->> 'zoho_type' and m.zoho_id = r.record ->> 'zoho_id'
+    where r.record is not null) r
+  where (
+    r.place > 1
+    or exists (
+      select from public.zoho_entity_mappings o
+      where o.zoho_type = r.record ->> 'zoho_type' and o.zoho_id = r.record ->> 'zoho_id'
+        and (o.circletel_type, o.circletel_id) is distinct from (r.entity_type, r.entity_id))
+    or exists (
+      select from public.contracts c
+      where c.zoho_deal_id = r.record ->> 'zoho_id' and c.id <> r.entity_id));
+
+  -- A late worker may still teach us the id of a record it made, never what it holds now.
+  insert into public.zoho_entity_mappings as m
+    (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, zoho_modified_at, recent_writes,
+     stage_modified_at, stage_written_at, last_event_seq)
+  select r.entity_type, r.entity_id, r.record ->> 'zoho_type', r.record ->> 'zoho_id',
+    case when r.entity_id = any (v_ready) then r.record -> 'fields' else '{}'::jsonb end,
+    (r.record ->> 'modified_at')::timestamptz,
+    jsonb_build_array(jsonb_build_object(
+      'fields', r.record -> 'fields', 'modified_at', (r.record ->> 'modified_at')::timestamptz)),
+    case when r.record -> 'fields' ? 'Stage' then (r.record ->> 'modified_at')::timestamptz end,
+    case when r.record -> 'fields' ? 'Stage' then clock_timestamp() end,
+    (r.record ->> 'seen')::bigint
+  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
+  where r.record is not null and r.entity_id <> all (v_taken) and r.entity_id <> all (v_busy)
+  on conflict (circletel_type, circletel_id) do update set
+    snapshot = m.snapshot || excluded.snapshot,
+    -- An event that came in since the claim spoke of a record that we were writing: the next drain reads it.
+    doubtful = coalesce(m.last_event_seq, 0) <> coalesce(excluded.last_event_seq, 0),
+    zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at),
+    recent_writes = jsonb_path_query_array(excluded.recent_writes || m.recent_writes, '$[0 to 4]'),
+    stage_modified_at = greatest(m.stage_modified_at, excluded.stage_modified_at),
+    stage_written_at = coalesce(excluded.stage_written_at, m.stage_written_at),
+    sending = null;
+  -- A refused write is no longer under way; one whose outcome is not known still is.
+  update public.zoho_entity_mappings m set sending = null
+  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text, record jsonb)
+  where m.circletel_type = r.entity_type and m.circletel_id = r.entity_id and m.sending is not null
+    and r.record is null and r.outcome in ('retry', 'dead') and r.entity_id = any (v_ready);
+
+  update public.zoho_sync_state s set integration_user_id = w.modified_by
+  from (select r.record ->> 'modified_by' as modified_by from jsonb_to_recordset(p_results) r (record jsonb)
+    where r.record ->> 'modified_by' is not null limit 1) w
+  where s.integration_user_id is distinct from w.modified_by;
+
+  -- The row may have been deleted while its record was being made: its trigger found no mapping to mark.
+  with orphaned as (
+    update public.zoho_entity_mappings m set state = 'orphaned'
+    from zoho_sync.missing_entities(v_types, v_ids) g
+    where m.circletel_type = g.entity_type and m.circletel_id = g.entity_id and m.state = 'linked'
+    returning m.circletel_type, m.circletel_id, m.zoho_type, m.zoho_id),
+  -- The deletion could only say that there may be a record; now there is one.
+  guess as (
+    delete from public.zoho_notices n using orphaned o
+    where n.kind = 'orphaned' and n.entity_id = o.circletel_id and n.zoho_id is null)
+  insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
+  select 'orphaned', o.circletel_type, o.circletel_id, o.zoho_type, o.zoho_id,
+    format('%s %s was deleted in CircleTel while its %s was being written; the %3$s was left as it is',
+      case when t.entity_type = 'invoice' then 'An' else 'A' end, t.entity_type, t.record)
+  from orphaned o join zoho_sync.record_types() t on t.entity_type = o.circletel_type;
+
+  update public.contracts c
+  set zoho_deal_id = m.zoho_id, last_synced_at = now()
+  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text)
+  join public.zoho_entity_mappings m
+    on m.circletel_type = r.entity_type and m.circletel_id = r.entity_id and m.zoho_type = 'Deals'
+  where r.entity_type = 'contract' and r.outcome = 'done' and c.id = r.entity_id
+    and c.id = any (v_writable) and c.id = any (v_ready) and c.id <> all (v_taken);
+
+  delete from public.zoho_sync_queue q
+  using jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, revision bigint, outcome text)
+  where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.revision = r.revision
+    and r.outcome = 'done' and q.entity_id = any (v_ready) and q.entity_id <> all (v_taken);
+  get diagnostics v_settled = row_count;
+
+  with settled as (
+    update public.zoho_sync_queue q
+    set lease_owner = null, lease_until = null,
+      status = case
+        when q.revision <> r.revision then 'pending'
+        when r.entity_id = any (v_taken) or r.outcome = 'dead' then 'dead'
+        else 'pending' end,
+      attempts = case
+        when q.revision <> r.revision then 0
+        when r.entity_id = any (v_taken) or r.outcome in ('retry', 'dead') then q.attempts + 1
+        else q.attempts end,
+      next_attempt_at = case
+        when q.revision <> r.revision then now()
+        when r.outcome = 'retry' then now() + make_interval(secs => coalesce(r.retry_in_seconds, 60))
+        else q.next_attempt_at end,
+      forced = q.forced and (q.revision <> r.revision or r.outcome <> 'done'),
+      error_code = case
+        when r.entity_id = any (v_taken) then 'RECORD_TAKEN'
+        when r.outcome in ('retry', 'dead') then r.error ->> 'code'
+        else q.error_code end,
+      error_field = case when r.outcome in ('retry', 'dead') then r.error ->> 'field' else q.error_field end,
+      error_message = case
+        when r.entity_id = any (v_taken)
+          then 'Zoho record ' || (r.record ->> 'zoho_id') || ' already belongs to another entity'
+        when r.outcome in ('retry', 'dead') then r.error ->> 'message'
+        else q.error_message end
+    from jsonb_to_recordset(p_results) r (
+      entity_type text, entity_id uuid, revision bigint, outcome text, retry_in_seconds double precision,
+      error jsonb, record jsonb)
+    where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.entity_id = any (v_ready)
+    returning q.revision <> r.revision as changed)
+  select v_settled + count(*), count(*) filter (where changed) into v_settled, v_again from settled;
+
+  update public.zoho_sync_state s set concurrency = s.concurrency + 1
+  where s.concurrency < 10 and p_results @> '[{"outcome": "done"}]';
+
+  -- Zoho answers again: the next pause starts small.
+  update public.zoho_sync_state s
+  set pause_count = 0, pause_code = null, pause_message = null, paused_until = null
+  where s.pause_count > 0 and s.paused_until <= now() and p_results @> '[{"outcome": "done"}]';
+
+  v_total := jsonb_array_length(p_results);
+  return jsonb_build_object(
+    'settled', v_settled, 'again', v_again,
+    'busy', to_jsonb(v_busy),
+    'lost', v_total - cardinality(v_ours),
+    'taken', cardinality(v_taken));
+end $$;
+
+-- schemas/reconcile/reconcile_enqueue.sql
+
+-- In the ordinary lane, and the bell rings: who repairs is waiting.
+create or replace function zoho_sync.reconcile_enqueue(p_entity_type text, p_ids uuid[], p_cause text) returns integer
+language plpgsql set search_path = '' as $$
+declare
+  v_count integer := coalesce(public.zoho_enqueue(p_entity_type, p_ids, 1::smallint, p_cause), 0);
+begin
+  if v_count > 0 then perform zoho_sync.ring_doorbell(); end if;
+  return v_count;
+end $$;
+
+-- schemas/reconcile/reconcile_entities.sql
+
+-- Rows of a kind that own a record in Zoho, or must never have one (is_internal: a test customer's, or a consumer's); all of
+-- them, or those of these ids or numbers. Without a number, or for a person without an e-mail, there is nothing yet that a
+-- record could be found by; customers who share an e-mail share one Contact, and only the first of them owns it.
+create or replace function zoho_sync.reconcile_entities(
+  p_entity_type text, p_ids uuid[] default null, p_references text[] default null)
+returns table (entity_id uuid, reference text, known_id text, changed_at timestamptz, is_internal boolean)
+language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+begin
+  if p_entity_type = 'contract' then
+    return query select c.id, c.contract_number::text, c.zoho_deal_id::text, c.updated_at,
+      coalesce(cu.account_type = 'internal_test', false) or coalesce(qcu.account_type = 'internal_test', false)
+    from public.contracts c
+    join public.business_quotes q on q.id = c.quote_id
+    left join public.customers cu on cu.id = c.customer_id
+    left join public.customers qcu on qcu.id = q.customer_id
+    where (p_ids is null or c.id = any (p_ids)) and (p_references is null or c.contract_number = any (p_references));
+  elsif p_entity_type = 'quote' then
+    return query select q.id, q.quote_number::text, null::text, q.updated_at, coalesce(cu.account_type = 'internal_test', false)
+    from public.business_quotes q left join public.customers cu on cu.id = q.customer_id
+    where btrim(q.quote_number) <> ''
+      and (p_ids is null or q.id = any (p_ids)) and (p_references is null or q.quote_number = any (p_references));
+  elsif p_entity_type = 'invoice' then
+    return query with found as materialized (
+      select i.* from public.customer_invoices i
+      where btrim(i.invoice_number) <> ''
+        and (p_ids is null or i.id = any (p_ids)) and (p_references is null or i.invoice_number = any (p_references)))
+    select i.id, i.invoice_number::text, null::text, i.updated_at, crm.id is null
+    from found i
+    left join zoho_sync.crm_customers(array(select f.customer_id from found f)) crm (id) on crm.id = i.customer_id;
+  elsif p_entity_type = 'customer' and p_references is null then
+    return query with found as materialized (
+      select cu.id, cu.email, cu.updated_at from public.customers cu where p_ids is null or cu.id = any (p_ids))
+    select cu.id, null::text, null::text, cu.updated_at, crm.id is null
+    from found cu
+    left join zoho_sync.crm_customers(array(select f.id from found f)) crm (id) on crm.id = cu.id
+    where exists (select from public.zoho_entity_mappings m
+        where m.circletel_type = 'customer' and m.circletel_id = cu.id)
+      or (btrim(cu.email) <> '' and not exists (
+        select from public.zoho_entity_mappings m
+        where m.zoho_type = 'Contacts' and lower(m.snapshot ->> 'Email') = lower(cu.email)));
+  end if;
+end $$;
+
+-- schemas/reconcile/scheduled.sql
+
+-- A step that was killed, or that waits for Zoho to answer again.
+create or replace function zoho_sync.sweep_reconcile() returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  if exists (select from public.zoho_reconcile_runs r
+    where r.status = 'running' and r.next_step_at <= now() and coalesce(r.lease_until, '-infinity') < now()) then
+    perform zoho_sync.call_function('zoho-admin/reconcile/step', '{"reason":"sweep"}'::jsonb);
+  end if;
+end $$;
+
+-- Where nothing was ever synced there is nothing to compare.
+create or replace function zoho_sync.schedule_reconcile(p_kind text) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  if exists (select from public.zoho_entity_mappings) then
+    perform zoho_sync.call_function('zoho-admin/reconcile', jsonb_build_object('kind', p_kind, 'reason', 'schedule'));
+  end if;
+end $$;
+
+-- The lists of runs that are over.
+create or replace function zoho_sync.purge_reconcile_runs() returns void
+language plpgsql set search_path = '' as $$
+begin
+  -- The newest run of each kind stays, however old: the next one starts from it.
+  delete from public.zoho_reconcile_runs r
+  where r.started_at < now() - interval '30 days' and r.status <> 'running'
+    and exists (select from public.zoho_reconcile_runs n
+      where n.kind = r.kind and n.status = r.status and n.started_at > r.started_at);
+  delete from zoho_sync.reconcile_seen s
+  where not exists (select from public.zoho_reconcile_runs r where r.id = s.run_id and r.status = 'running');
+end $$;
+
+-- schemas/reconcile/zoho_deals_of_links.sql
+
+-- Which of these links are remembered, and Deals that point to them: in a merge Zoho moves its Deals to the master, which
+-- is how the master is known. [{zoho_id, deal_ids}]
+create or replace function public.zoho_deals_of_links(p_zoho_type text, p_ids text[]) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object('zoho_id', l.zoho_id, 'deal_ids', l.deal_ids)), '[]')
+  from (
+    select i.zoho_id, coalesce(jsonb_agg(d.zoho_id) filter (where d.zoho_id is not null), '[]') as deal_ids
+    from unnest(p_ids) i (zoho_id)
+    left join lateral (
+      select m.zoho_id from public.zoho_entity_mappings m
+      where p_zoho_type <> 'Products' and m.zoho_type = 'Deals' and m.state = 'linked'
+        and m.snapshot #>> array[case p_zoho_type when 'Accounts' then 'Account_Name' else 'Contact_Name' end, 'id']
+          = i.zoho_id
+      limit 10) d on true
+    where case p_zoho_type
+      when 'Accounts' then exists (select from public.zoho_accounts a where a.zoho_id = i.zoho_id)
+      when 'Products' then exists (select from public.zoho_products p where p.zoho_id = i.zoho_id)
+      else exists (select from public.zoho_entity_mappings m where m.zoho_type = 'Contacts' and m.zoho_id = i.zoho_id)
+      end
+    group by i.zoho_id) l;
+$$;
+
+-- schemas/reconcile/zoho_gone_links.sql
+
+-- Accounts, Contacts and Products that were deleted or merged away: the remembered id becomes the master's where it is
+-- known (p_gone: [{zoho_id, master}]), else it is forgotten and found or made again; what points there comes again.
+create or replace function public.zoho_gone_links(p_zoho_type text, p_gone jsonb) returns integer
+language plpgsql set search_path = '' as $$
+declare
+  v_gone text[] := array(select g.zoho_id from jsonb_to_recordset(p_gone) g (zoho_id text) order by 1);
+  v_field text := case p_zoho_type when 'Accounts' then 'Account_Name' else 'Contact_Name' end;
+  v_pointing jsonb;
+begin
+  if p_zoho_type = 'Products' then
+    -- Lines keep the product's name in Zoho; the next write of a quote makes the product again.
+    delete from public.zoho_products p where p.zoho_id = any (v_gone);
+    return 0;
+  end if;
+  select jsonb_agg(jsonb_build_object('entity_type', m.circletel_type, 'entity_id', m.circletel_id)) into v_pointing
+  from public.zoho_entity_mappings m
+  where m.snapshot #>> array[v_field, 'id'] = any (v_gone) and m.state = 'linked'
+    or (p_zoho_type = 'Contacts' and m.zoho_type = 'Contacts' and m.zoho_id = any (v_gone));
+
+  if p_zoho_type = 'Accounts' then
+    update public.zoho_accounts a set zoho_id = g.master
+    from jsonb_to_recordset(p_gone) g (zoho_id text, master text)
+    where a.zoho_id = g.zoho_id and g.master is not null;
+    delete from public.zoho_accounts a using jsonb_to_recordset(p_gone) g (zoho_id text, master text)
+    where a.zoho_id = g.zoho_id and g.master is null;
+  else
+    perform from public.zoho_entity_mappings m
+    where m.zoho_type = 'Contacts' and m.zoho_id = any (v_gone) order by m.circletel_id for update;
+    update public.zoho_entity_mappings m
+    set zoho_id = g.master, snapshot = '{}', doubtful = true, zoho_modified_at = null, state = 'linked'
+    from jsonb_to_recordset(p_gone) g (zoho_id text, master text)
+    where m.zoho_type = 'Contacts' and m.zoho_id = g.zoho_id and g.master is not null
+      and not exists (select from public.zoho_entity_mappings o
+        where o.zoho_type = 'Contacts' and o.zoho_id = g.master);
+    delete from public.zoho_entity_mappings m where m.zoho_type = 'Contacts' and m.zoho_id = any (v_gone);
+  end if;
+  return coalesce((
+    select sum(zoho_sync.reconcile_enqueue(t.entity_type, t.ids, 'merged or deleted in Zoho: ' || p_zoho_type))
+    from (
+      select e.entity_type, array_agg(e.entity_id) as ids
+      from jsonb_to_recordset(v_pointing) e (entity_type text, entity_id uuid)
+      group by e.entity_type order by e.entity_type) t), 0);
+end $$;
+
+-- schemas/reconcile/zoho_known_records.sql
+
+-- Which of these Zoho ids are ours and thought to be there.
+create or replace function public.zoho_known_records(p_zoho_type text, p_ids text[]) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'zoho_id', m.zoho_id, 'entity_type', m.circletel_type, 'entity_id', m.circletel_id, 'reference', e.reference)), '[]')
+  from public.zoho_entity_mappings m
+  left join lateral zoho_sync.reconcile_entities(m.circletel_type, array[m.circletel_id]) e on true
+  where m.zoho_type = p_zoho_type and m.zoho_id = any (p_ids) and m.state = 'linked';
+$$;
+
+-- schemas/reconcile/zoho_move_record.sql
+
+-- The record of an entity is another one now: Zoho merged it into that one, or it was found by its reference. What the
+-- new one holds is not known, so the next drain reads it. False when the record belongs to another entity.
+create or replace function public.zoho_move_record(
+  p_entity_type text, p_entity_id uuid, p_zoho_id text, p_cause text) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+  v_zoho_type text := zoho_sync.zoho_type_of(p_entity_type);
+  v_old text;
+begin
+  if p_entity_type = 'contract' then
+    perform from public.contracts c where c.id = p_entity_id for no key update;
+    if not found or exists (
+      select from public.contracts c where c.zoho_deal_id = p_zoho_id and c.id <> p_entity_id) then
+      return false;
+    end if;
+  end if;
+  if exists (select from public.zoho_entity_mappings m where m.zoho_type = v_zoho_type and m.zoho_id = p_zoho_id
+    and m.circletel_id <> p_entity_id) then
+    return false;
+  end if;
+  select m.zoho_id into v_old from public.zoho_entity_mappings m
+  where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id for update;
+  insert into public.zoho_entity_mappings as m (circletel_type, circletel_id, zoho_type, zoho_id, doubtful)
+  values (p_entity_type, p_entity_id, v_zoho_type, p_zoho_id, true)
+  on conflict (circletel_type, circletel_id) do update set
+    zoho_id = excluded.zoho_id, state = 'linked', doubtful = true, snapshot = '{}', sending = null,
+    recent_writes = '[]', zoho_modified_at = null, stage_modified_at = null, deleted_at = null;
+  if p_entity_type = 'contract' then
+    update public.contracts c set zoho_deal_id = p_zoho_id where c.id = p_entity_id;
+  end if;
+  if v_old <> p_zoho_id then
+    insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
+    values ('merged_in_zoho', p_entity_type, p_entity_id, v_zoho_type, p_zoho_id,
+      'Record ' || v_old || ' is gone from Zoho and ' || p_zoho_id || ' carries its reference: merged there; linked to it');
+  end if;
+  perform zoho_sync.reconcile_enqueue(p_entity_type, array[p_entity_id], p_cause);
+  return true;
+end $$;
+
+-- schemas/reconcile/zoho_reconcile_again.sql
+
+-- Rows to be looked at once more at the end of the run: what was on its way, and what differed (an edit of that very
+-- moment may have been mended since). What takes their place is stored behind p_until. Answers { until, rows }.
+create or replace function public.zoho_reconcile_again(
+  p_run uuid, p_entity_type text, p_after bigint, p_limit integer, p_until bigint default null) returns jsonb
+language sql stable set search_path = '' as $$
+  with bound as (
+    select coalesce(p_until, (select max(r.id) from public.zoho_reconcile_rows r), 0) as until)
+  select jsonb_build_object('until', b.until, 'rows', coalesce((
+    select jsonb_agg(jsonb_build_object('id', r.id, 'entity_id', r.entity_id) order by r.id)
+    from (
+      select r.id, r.entity_id from public.zoho_reconcile_rows r
+      where r.run_id = p_run and r.entity_type = p_entity_type and r.id > p_after and r.id <= b.until
+        and r.entity_id is not null and r.verdict in ('queued', 'differs') and r.reason <> 'not_linked'
+      order by r.id limit p_limit) r), '[]'))
+  from bound b;
+$$;
+
+-- schemas/reconcile/zoho_reconcile_claim.sql
+
+-- Takes the run that is due. Null: there is none, another step is at it, the sync is paused, or the day's credits are so
+-- low that only changes may be sent. read_at is the database's clock before anything is read from Zoho; poll_since, when
+-- Zoho was last asked what was deleted.
+create or replace function public.zoho_reconcile_claim(p_worker uuid, p_lease_seconds integer) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_run public.zoho_reconcile_runs;
+  v_state public.zoho_sync_state;
+begin
+  select * into v_run from public.zoho_reconcile_runs r where r.status = 'running' for update skip locked;
+  if not found or v_run.next_step_at > clock_timestamp()
+    or (v_run.lease_until > clock_timestamp() and v_run.lease_owner <> p_worker) then
+    return null;
+  end if;
+  select * into v_state from public.zoho_sync_state;
+  if v_state.paused_until > clock_timestamp() or zoho_sync.lane_by_credits(v_state.daily_credits) < 2 then
+    update public.zoho_reconcile_runs r
+    set next_step_at = least(clock_timestamp() + interval '5 minutes',
+      case when v_state.paused_until > clock_timestamp() then v_state.paused_until else 'infinity' end)
+    where r.id = v_run.id;
+    return null;
+  end if;
+  update public.zoho_reconcile_runs r
+  set lease_owner = p_worker, lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds),
+    steps = r.steps + 1
+  where r.id = v_run.id;
+  return jsonb_build_object('id', v_run.id, 'kind', v_run.kind, 'entity_types', v_run.entity_types,
+    'since', v_run.since, 'cursor', v_run.cursor, 'read_at', clock_timestamp(),
+    'poll_since', (select max(r.started_at) from public.zoho_reconcile_runs r where r.status = 'finished'));
+end $$;
+
+-- schemas/reconcile/zoho_reconcile_doubled.sql
+
+-- Of several records that carry the reference of one entity, the one it is linked to is its record (else the oldest);
+-- the others are for a person.
+create or replace function public.zoho_reconcile_doubled(p_run uuid, p_entity_type text) returns integer
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_count integer;
+begin
+  update public.zoho_reconcile_rows r set verdict = 'extra', reason = 'doubled', fields = '{}'
+  from (
+    select o.id, o.zoho_id, coalesce(m.zoho_id, e.known_id, '') as linked_id,
+      row_number() over (partition by o.entity_id order by length(o.zoho_id), o.zoho_id) as place
+    from public.zoho_reconcile_rows o
+    join zoho_sync.reconcile_entities(p_entity_type) e on e.entity_id = o.entity_id
+    left join public.zoho_entity_mappings m on m.circletel_type = p_entity_type and m.circletel_id = o.entity_id
+      and m.zoho_type = zoho_sync.zoho_type_of(p_entity_type)
+    where o.run_id = p_run and o.entity_type = p_entity_type and o.verdict = 'differs' and o.reason = 'not_linked') f
+  where r.id = f.id and r.run_id = p_run
+    and (f.place > 1 or f.linked_id <> f.zoho_id and f.linked_id in (
+      select s.key from zoho_sync.reconcile_seen s where s.run_id = p_run and s.entity_type = p_entity_type));
+  get diagnostics v_count = row_count;
+  return v_count;
+end $$;
+
+-- schemas/reconcile/zoho_reconcile_look.sql
+
+-- What CircleTel knows of records as Zoho has just answered them (p_records: [{zoho_id, reference}]) and of entities
+-- (p_ids). One element for each record that is ours, by mapping or by reference, and for each entity:
+--   { zoho_id, entity_id, exists, is_internal, reference, mapped_id, state, is_busy, dead_code, source }
+-- is_busy: on its way at this moment, or written since p_read_at, so that what was read may be older than what is known.
+-- A record that was deleted in Zoho and is there again was restored: its entity is sent.
+create or replace function public.zoho_reconcile_look(
+  p_entity_type text, p_read_at timestamptz, p_records jsonb default '[]', p_ids uuid[] default '{}') returns jsonb
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_zoho_type text := zoho_sync.zoho_type_of(p_entity_type);
+  v_restored uuid[];
+  v_zoho_ids text[];
+  v_ids uuid[];
+  v_answer jsonb;
+begin
+  with back as (
+    select m.id from public.zoho_entity_mappings m
+    join jsonb_to_recordset(p_records) r (zoho_id text) on r.zoho_id = m.zoho_id
+    where m.zoho_type = v_zoho_type and m.state = 'deleted_in_zoho' and m.last_synced_at <= p_read_at
+    order by m.circletel_id for update of m),
+  linked as (
+    update public.zoho_entity_mappings m set state = 'linked', deleted_at = null, doubtful = true
+    from back b where m.id = b.id returning m.circletel_id)
+  select array_agg(l.circletel_id) into v_restored from linked l;
+  if v_restored is not null then
+    perform zoho_sync.reconcile_enqueue(p_entity_type, v_restored, 'restored in Zoho');
+  end if;
+
+  with asked as (
+    select r.zoho_id, r.reference from jsonb_to_recordset(p_records) r (zoho_id text, reference text)),
+  mapped as (
+    select a.zoho_id, m.circletel_id as entity_id from asked a
+    join public.zoho_entity_mappings m on m.zoho_type = v_zoho_type and m.zoho_id = a.zoho_id
+    where m.circletel_type = p_entity_type),
+  pairs as (
+    select m.zoho_id, m.entity_id from mapped m
+    union all
+    select a.zoho_id, e.entity_id from asked a
+    join zoho_sync.reconcile_entities(p_entity_type,
+      p_references => array(select r.reference from asked r where r.reference is not null)) e on e.reference = a.reference
+    where not exists (select from mapped m where m.zoho_id = a.zoho_id)
+    union all
+    select null, i.id from unnest(p_ids) i (id))
+  select array_agg(p.zoho_id), array_agg(p.entity_id) into v_zoho_ids, v_ids from pairs p;
+
+  select jsonb_agg(jsonb_build_object(
+    'zoho_id', p.zoho_id, 'entity_id', p.entity_id, 'exists', e.entity_id is not null,
+    'is_internal', coalesce(e.is_internal, false), 'reference', e.reference,
+    'mapped_id', coalesce(m.zoho_id, e.known_id), 'state', m.state,
+    'is_busy', coalesce(q.status in ('pending', 'in_flight'), false) or coalesce(m.last_synced_at > p_read_at, false),
+    'dead_code', case when q.status = 'dead' then q.error_code end,
+    'source', s.source))
+  into v_answer
+  from unnest(v_zoho_ids, v_ids) p (zoho_id, entity_id)
+  left join zoho_sync.reconcile_entities(p_entity_type, coalesce(v_ids, '{}')) e on e.entity_id = p.entity_id
+  left join public.zoho_entity_mappings m
+    on m.circletel_type = p_entity_type and m.circletel_id = p.entity_id and m.zoho_type = v_zoho_type
+  left join public.zoho_sync_queue q on q.entity_type = p_entity_type and q.entity_id = p.entity_id
+  left join zoho_sync.sources(array_fill(p_entity_type, array[coalesce(cardinality(v_ids), 0)]), v_ids) s
+    on s.entity_id = p.entity_id;
+  return coalesce(v_answer, '[]');
+end $$;
+
+-- schemas/reconcile/zoho_reconcile_note.sql
+
+-- Stores a page of verdicts and the cursor behind it, in one transaction. p_results:
+--   [{zoho_id, entity_id, reference, verdict, reason, fields}]
+-- p_replaces: rows that these results take the place of. Answers the database's clock for the next read, or null when
+-- another step has the run.
+create or replace function public.zoho_reconcile_note(
+  p_run uuid, p_worker uuid, p_lease_seconds integer, p_results jsonb, p_cursor jsonb,
+  p_spent jsonb default '{"calls": 0, "credits": 0}', p_entity_type text default null,
+  p_replaces bigint[] default '{}', p_finished boolean default false)
+returns timestamptz
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_matched integer;
+  v_by_type jsonb;
+begin
+  perform from public.zoho_reconcile_runs r
+  where r.id = p_run and r.status = 'running' and r.lease_owner = p_worker for update;
+  if not found then return null; end if;
+
+  delete from public.zoho_reconcile_rows r where r.run_id = p_run and r.id = any (p_replaces);
+  with results as (
+    select r.*, coalesce(r.zoho_id, r.entity_id::text) as key
+    from jsonb_to_recordset(p_results) r (
+      zoho_id text, entity_id uuid, reference text, verdict text, reason text, fields jsonb)),
+  fresh as (
+    insert into zoho_sync.reconcile_seen (run_id, entity_type, key)
+    select distinct p_run, p_entity_type, r.key from results r where r.key is not null
+    on conflict do nothing returning key),
+  counted as (
+    select r.* from results r
+    where cardinality(p_replaces) > 0 or exists (select from fresh f where f.key = r.key)),
+  stored as (
+    insert into public.zoho_reconcile_rows
+      (run_id, entity_type, entity_id, zoho_type, zoho_id, reference, verdict, reason, fields)
+    select p_run, p_entity_type, c.entity_id, zoho_sync.zoho_type_of(p_entity_type), c.zoho_id, c.reference, c.verdict,
+      c.reason, coalesce(c.fields, '{}')
+    from counted c where c.verdict <> 'match')
+  select count(*) filter (where c.verdict = 'match') into v_matched from counted c;
+
+  perform zoho_sync.record_credits(2::smallint, (p_spent ->> 'credits')::integer, (p_spent ->> 'calls')::integer);
+
+  update public.zoho_reconcile_runs r set
+    cursor = p_cursor, faults = 0, error_code = null, error_message = null,
+    matched = r.matched + v_matched,
+    counts = case when p_entity_type is null then r.counts else r.counts || jsonb_build_object(p_entity_type,
+      jsonb_build_object('match', coalesce((r.counts #>> array[p_entity_type, 'match'])::integer, 0) + v_matched)) end,
+    calls = r.calls + (p_spent ->> 'calls')::integer, credits = r.credits + (p_spent ->> 'credits')::integer,
+    lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds)
+  where r.id = p_run;
+  if not p_finished then return clock_timestamp(); end if;
+
+  select coalesce(jsonb_object_agg(t.entity_type, t.verdicts), '{}') into v_by_type from (
+    select v.entity_type, jsonb_object_agg(v.verdict, v.n) as verdicts from (
+      select r.entity_type, r.verdict, count(*) as n from public.zoho_reconcile_rows r
+      where r.run_id = p_run group by r.entity_type, r.verdict) v group by v.entity_type) t;
+  update public.zoho_reconcile_runs r set
+    status = 'finished', finished_at = clock_timestamp(), lease_owner = null, lease_until = null,
+    counts = (select jsonb_object_agg(e.type, coalesce(r.counts -> e.type, '{"match": 0}')
+      || coalesce(v_by_type -> e.type, '{}')) from unnest(r.entity_types) e (type)),
+    differs = n.differs, missing = n.missing, extra = n.extra, queued = n.queued
+  from (
+    select count(*) filter (where w.verdict = 'differs') as differs,
+      count(*) filter (where w.verdict = 'missing') as missing,
+      count(*) filter (where w.verdict = 'extra') as extra,
+      count(*) filter (where w.verdict = 'queued') as queued
+    from public.zoho_reconcile_rows w where w.run_id = p_run) n
+  where r.id = p_run;
+  delete from zoho_sync.reconcile_seen s where s.run_id = p_run;
+  return clock_timestamp();
+end $$;
+
+-- schemas/reconcile/zoho_reconcile_release.sql
+
+-- Ends a step early: the next one is rung for at once, or comes after a while when Zoho could not be asked. A fault that
+-- does not pass, or the tenth in a row, ends the run.
+create or replace function public.zoho_reconcile_release(
+  p_run uuid, p_worker uuid, p_code text default null, p_message text default null, p_final boolean default false)
+returns void
+language plpgsql set search_path = '' as $$
+begin
+  update public.zoho_reconcile_runs r set
+    lease_owner = null, lease_until = null,
+    faults = case when p_code is null then r.faults else r.faults + 1 end,
+    error_code = p_code, error_message = p_message,
+    status = case when p_code is not null and (p_final or r.faults >= 9) then 'failed' else r.status end,
+    finished_at = case when p_code is not null and (p_final or r.faults >= 9) then clock_timestamp() end,
+    next_step_at = case when p_code is null then clock_timestamp()
+      else clock_timestamp() + make_interval(secs => least(30 * 2 ^ least(r.faults, 5), 900)) end
+  where r.id = p_run and r.lease_owner = p_worker;
+  if p_code is null then
+    perform zoho_sync.call_function('zoho-admin/reconcile/step', '{"reason":"spent"}'::jsonb);
+  end if;
+  delete from zoho_sync.reconcile_seen s where s.run_id = p_run
+    and exists (select from public.zoho_reconcile_runs r where r.id = p_run and r.status = 'failed');
+end $$;
+
+-- schemas/reconcile/zoho_reconcile_repair.sql
+
+-- Puts right what a run found. p_rows are of one run. `differs` comes again, read from Zoho before anything is sent;
+-- `missing` loses its link, so that it is made; one that was deleted in Zoho only with p_recreate_deleted, for that was
+-- a person's act. `extra` is never touched, and `not_linked` is zoho_move_record's. Answers { enqueued }.
+create or replace function public.zoho_reconcile_repair(p_rows bigint[], p_recreate_deleted boolean default false)
+returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_type text;
+  v_differs uuid[];
+  v_missing uuid[];
+  v_enqueued integer := 0;
+begin
+  for v_type in
+    select distinct r.entity_type from public.zoho_reconcile_rows r where r.id = any (p_rows) order by 1
+  loop
+    select array_agg(distinct r.entity_id) filter (where r.verdict = 'differs' and r.reason <> 'not_linked'),
+      array_agg(distinct r.entity_id) filter (where r.verdict = 'missing'
+        and (r.reason <> 'deleted_in_zoho' or p_recreate_deleted))
+    into v_differs, v_missing
+    from public.zoho_reconcile_rows r where r.id = any (p_rows) and r.entity_type = v_type and r.entity_id is not null;
+    -- The business rows, then the mappings, then the queue.
+    if v_type = 'contract' then
+      perform from public.contracts c where c.id = any (v_missing) order by c.id for no key update;
+    end if;
+    perform from public.zoho_entity_mappings m
+    where m.circletel_type = v_type and m.circletel_id = any (coalesce(v_differs, '{}') || coalesce(v_missing, '{}'))
+    order by m.circletel_id for update;
+    update public.zoho_entity_mappings m set doubtful = true,
+      -- A Contact is not read before it is written: what Zoho was found not to hold is not known any more.
+      snapshot = case when v_type = 'customer' then m.snapshot - array(
+        select f.name from public.zoho_reconcile_rows r cross join lateral jsonb_object_keys(r.fields) f (name)
+        where r.id = any (p_rows) and r.entity_type = v_type and r.entity_id = m.circletel_id) else m.snapshot end
+    where m.circletel_type = v_type and m.circletel_id = any (v_differs);
+    delete from public.zoho_entity_mappings m where m.circletel_type = v_type and m.circletel_id = any (v_missing);
+    if v_type = 'contract' then
+      update public.contracts c set zoho_deal_id = null where c.id = any (v_missing) and c.zoho_deal_id is not null;
+    end if;
+    v_enqueued := v_enqueued + zoho_sync.reconcile_enqueue(
+      v_type, coalesce(v_differs, '{}') || coalesce(v_missing, '{}'), 'reconcile');
+    update public.zoho_reconcile_rows r set repaired_at = clock_timestamp()
+    where r.id = any (p_rows) and r.entity_type = v_type and r.verdict in ('differs', 'missing');
+  end loop;
+  return jsonb_build_object('enqueued', v_enqueued);
+end $$;
+
+-- schemas/reconcile/zoho_reconcile_repairable.sql
+
+-- Rows of a run that can be put right and were not yet, oldest first.
+create or replace function public.zoho_reconcile_repairable(
+  p_run uuid, p_verdicts text[], p_rows bigint[] default null, p_recreate_deleted boolean default false,
+  p_limit integer default 500)
+returns setof public.zoho_reconcile_rows
+language sql stable set search_path = '' as $$
+  select * from public.zoho_reconcile_rows r
+  where r.run_id = p_run and r.verdict = any (p_verdicts) and r.verdict in ('differs', 'missing')
+    and r.repaired_at is null and r.entity_id is not null and (p_rows is null or r.id = any (p_rows))
+    and (r.reason <> 'deleted_in_zoho' or p_recreate_deleted)
+  order by r.id limit p_limit;
+$$;
+
+-- schemas/reconcile/zoho_reconcile_report.sql
+
+-- A run as a report begins: the row, and what it has found so far. Without p_run the newest. Null when there is none.
+create or replace function public.zoho_reconcile_report(p_run uuid default null) returns jsonb
+language sql stable set search_path = '' as $$
+  select to_jsonb(r) - array['cursor', 'lease_owner', 'lease_until'] || case when r.status = 'finished' then '{}'::jsonb
+    else (select jsonb_build_object(
+        'differs', count(*) filter (where w.verdict = 'differs'), 'missing', count(*) filter (where w.verdict = 'missing'),
+        'extra', count(*) filter (where w.verdict = 'extra'), 'queued', count(*) filter (where w.verdict = 'queued'))
+      from public.zoho_reconcile_rows w where w.run_id = r.id) end
+  from public.zoho_reconcile_runs r
+  where (p_run is null or r.id = p_run)
+  order by r.started_at desc limit 1;
+$$;
+
+-- schemas/reconcile/zoho_reconcile_start.sql
+
+-- Starts a run, unless one is under way. Without a finished run to start from, or when rows changed that could not
+-- be named, an incremental one looks at everything.
+-- Types that are switched off (zoho_sync_state.synced_types) are left out. Answers { id, started }; null when none is left.
+create or replace function public.zoho_reconcile_start(p_kind text, p_entity_types text[], p_actor text) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_types text[];
+  v_since timestamptz;
+  v_id uuid;
+begin
+  select array_agg(t.type order by t.place) into v_types
+  from public.zoho_sync_state s, unnest(p_entity_types) with ordinality t (type, place)
+  where t.type = any (s.synced_types);
+  if v_types is null then return null; end if;
+  if p_kind = 'incremental' and not (select s.full_reconcile_due from public.zoho_sync_state s) then
+    select max(r.started_at) into v_since from public.zoho_reconcile_runs r
+    where r.status = 'finished' and r.entity_types @> v_types;
+  end if;
+  insert into public.zoho_reconcile_runs (kind, entity_types, actor, since)
+  values (case when v_since is null then 'full' else 'incremental' end, v_types, p_actor, v_since)
+  on conflict (status) where status = 'running' do nothing
+  returning id into v_id;
+  if v_id is not null then
+    if v_since is null then
+      update public.zoho_sync_state s set full_reconcile_due = false where s.full_reconcile_due;
+    end if;
+    return jsonb_build_object('id', v_id, 'started', true);
+  end if;
+  return (select jsonb_build_object('id', r.id, 'started', false)
+    from public.zoho_reconcile_runs r where r.status = 'running');
+end $$;
+
+-- schemas/reconcile/zoho_reconcile_unseen.sql
+
+-- Entities whose record has not come, in the order of ids: all of them in a full run; in an incremental one those that
+-- changed here or never had a record. is_found says that another record with their reference came.
+create or replace function public.zoho_reconcile_unseen(
+  p_run uuid, p_entity_type text, p_since timestamptz default null, p_after uuid default null,
+  p_limit integer default 500) returns jsonb
+language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+begin
+  -- `in` and `not in`, which are hashed whatever the planner thinks of a table that was empty a minute ago: as
+  -- `not exists` this took 38 s for 10,000 entities (2 cores).
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('entity_id', u.entity_id, 'is_found', u.is_found)
+      order by u.entity_id), '[]')
+    from (
+      select w.entity_id, w.is_found
+      from (
+        select e.entity_id, e.changed_at, m.id as mapping_id, m.last_synced_at,
+          coalesce(m.zoho_id, e.known_id, '') as zoho_id,
+          e.entity_id in (
+            select r.entity_id from public.zoho_reconcile_rows r
+            where r.run_id = p_run and r.verdict = 'differs' and r.reason = 'not_linked'
+              and r.entity_type = p_entity_type and r.entity_id is not null) as is_found
+        from zoho_sync.reconcile_entities(p_entity_type) e
+        left join public.zoho_entity_mappings m on m.circletel_type = p_entity_type and m.circletel_id = e.entity_id
+          and m.zoho_type = zoho_sync.zoho_type_of(p_entity_type)
+        where not e.is_internal and (p_after is null or e.entity_id > p_after)) w
+      where (p_since is null or w.changed_at >= p_since or w.last_synced_at >= p_since or w.mapping_id is null
+          or w.is_found)
+        and w.zoho_id not in (
+          select s.key from zoho_sync.reconcile_seen s where s.run_id = p_run and s.entity_type = p_entity_type)
+        and w.entity_id::text not in (
+          select s.key from zoho_sync.reconcile_seen s where s.run_id = p_run and s.entity_type = p_entity_type)
+      order by w.entity_id limit p_limit) u);
+end $$;
+
+-- schemas/schedule/jobs.sql
+
+-- Every scheduled job, once. `minutes` is the schedule for pg_cron before 1.5, which knows no seconds; `late_after_minutes`
+-- is how long the doctor waits for a run before it says that one is late. Times are UTC: 00:23 is 02:23 in Johannesburg.
+create or replace function zoho_sync.jobs()
+returns table (name text, schedule text, minutes text, late_after_minutes integer, command text)
+language sql immutable set search_path = '' as $$
+  values
+    ('zoho-sync-sweep', '30 seconds', '* * * * *', 5, 'select zoho_sync.sweep()'),
+    ('zoho-webhook-sweep', '30 seconds', '* * * * *', 5, 'select zoho_sync.sweep_events()'),
+    ('zoho-backfill-sweep', '30 seconds', '* * * * *', 5, 'select zoho_sync.sweep_backfill()'),
+    ('zoho-reconcile-sweep', '* * * * *', '* * * * *', 10, 'select zoho_sync.sweep_reconcile()'),
+    ('zoho-alerts-check', '* * * * *', '* * * * *', 10,
+      'select zoho_sync.call_function(''zoho-admin/alerts/check'', ''{"reason":"schedule"}''::jsonb)'),
+    ('zoho-token-refresh', '*/5 * * * *', '*/5 * * * *', 15, 'select zoho_sync.refresh_token_ahead()'),
+    ('zoho-reconcile-changes', '7 * * * *', '7 * * * *', 150, 'select zoho_sync.schedule_reconcile(''incremental'')'),
+    ('zoho-admin-hours', '11 * * * *', '11 * * * *', 150, 'select zoho_sync.roll_hours()'),
+    ('zoho-reconcile-all', '23 0 * * *', '23 0 * * *', 1560, 'select zoho_sync.schedule_reconcile(''full'')'),
+    ('zoho-sync-purge', '17 1 * * *', '17 1 * * *', 1560, 'select zoho_sync.purge_expired()'),
+    ('zoho-channels-renew', '41 3 * * *', '41 3 * * *', 1560,
+      'select zoho_sync.call_function(''zoho-admin/watch'', ''{"action":"renew"}''::jsonb)');
+$$;
+
+-- schemas/schedule/schedule_all.sql
+
+-- Schedules every job of zoho_sync.jobs() and unschedules what is not among them any more; may be run again at any time.
+-- After pg_cron was switched on, re-created or restored, this one call brings everything back:
+--   select * from zoho_sync.schedule_all();
+-- Answers each job with its schedule and what was done: scheduled, changed, kept or removed. None without pg_cron.
+-- Definer: jobs belong to whoever schedules them, and those of two owners would both run.
+create or replace function zoho_sync.schedule_all() returns table (job text, schedule text, done text)
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_has_seconds boolean;
+  j record;
+begin
+  if to_regprocedure('cron.schedule(text,text,text)') is null then
+    raise warning 'zoho_sync: pg_cron is not switched on, so nothing is scheduled'
+      using hint = 'Dashboard → Database → Extensions → pg_cron, then: select * from zoho_sync.schedule_all()';
+    return;
+  end if;
+  -- Debian's is called "1.4-1".
+  select regexp_match(x.extversion, '^(\d+)\.(\d+)')::integer[] >= array[1, 5] into v_has_seconds
+  from pg_catalog.pg_extension x where x.extname = 'pg_cron';
+
+  for j in execute format($sql$
+    select coalesce(w.name, c.jobname) as name, w.wanted, w.command,
+      case
+        when w.name is null then 'removed'
+        when c.jobname is null then 'scheduled'
+        when (c.schedule, c.command, c.active) is distinct from (w.wanted, w.command, true) then 'changed'
+        else 'kept' end as done
+    from (
+      select j.name, j.command, case when %L then j.schedule else j.minutes end as wanted from zoho_sync.jobs() j) w
+    full join (
+      select * from cron.job o where o.jobname like 'zoho-%%' and o.username = current_user and o.command like '%%zoho_sync.%%') c
+      on c.jobname = w.name
+    order by 1$sql$, v_has_seconds)
+  loop
+    job := j.name;
+    schedule := j.wanted;
+    done := j.done;
+    if j.done = 'removed' then
+      execute format('select cron.unschedule(%L)', j.name);
+    elsif j.done <> 'kept' then
+      execute format('select cron.schedule(%L, %L, %L)', j.name, j.wanted, j.command);
+    end if;
+    -- cron.schedule leaves a job that was switched off as it is before pg_cron 1.6.
+    if j.done = 'changed' then
+      execute format('select cron.alter_job(o.jobid, active => true) from cron.job o where o.jobname = %L and o.username = current_user and not o.active', j.name);
+    end if;
+    return next;
+  end loop;
+end $$;
+
+-- schemas/sources/account_key.sql
+
+-- The steps of a drain, each one transaction and one round trip. Called by rpc() with the service role only.
+
+-- A company is one Account however its name is cased or spaced; a private person is known by the customer's id.
+create or replace function zoho_sync.account_key(p_company text, p_business text, p_customer_id uuid) returns text
+language sql immutable set search_path = '' as $$
+  select coalesce(
+    'company:' || nullif(lower(regexp_replace(btrim(p_company), '\s+', ' ', 'g')), ''),
+    'company:' || nullif(lower(regexp_replace(btrim(p_business), '\s+', ' ', 'g')), ''),
+    'customer:' || p_customer_id::text);
+$$;
+
+-- schemas/sources/contract_sources.sql
+
+-- Everything a record's projection needs, and nothing else: no phone, ID number, address or document.
+-- A contract that names a KYC session is judged by that one; otherwise, as a quote is, by the newest of the quote.
+create or replace function zoho_sync.contract_sources(p_ids uuid[]) returns table (contract_id uuid, source jsonb)
+language sql stable set search_path = '' as $$
+  with wanted as materialized (
+    select c.id, c.contract_number, c.status, c.total_contract_value, c.start_date, c.fully_signed_date, c.created_at,
+      c.zoho_deal_id, c.kyc_session_id, c.quote_id, c.customer_id,
+      q.company_name, q.customer_id as quote_customer_id
+    from public.contracts c join public.business_quotes q on q.id = c.quote_id
+    where c.id = any (p_ids))
+  select c.id, p.party || jsonb_build_object(
+    'contract', jsonb_build_object(
+      'id', c.id, 'contract_number', c.contract_number, 'status', c.status,
+      'total_contract_value', c.total_contract_value, 'start_date', c.start_date,
+      'fully_signed_date', c.fully_signed_date, 'created_at', c.created_at, 'zoho_deal_id', c.zoho_deal_id),
+    'quote', jsonb_build_object('id', c.quote_id, 'company_name', c.company_name),
+    'kyc', case when k.id is not null then jsonb_build_object(
+      'status', k.status, 'verification_result', k.verification_result,
+      'risk_tier', k.risk_tier, 'completed_at', k.completed_at) end,
+    'rica', case when r.id is not null then jsonb_build_object('status', r.status) end)
+  from wanted c
+  join zoho_sync.parties(
+    array(select w.id from wanted w order by w.id), array(select w.company_name from wanted w order by w.id),
+    array(select w.customer_id from wanted w order by w.id),
+    array(select w.quote_customer_id from wanted w order by w.id)) p on p.entity_id = c.id
+  left join lateral (
+    select s.id, s.status, s.verification_result, s.risk_tier, s.completed_at
+    from public.kyc_sessions s
+    where s.id = c.kyc_session_id or (c.kyc_session_id is null and s.quote_id = c.quote_id)
+    order by s.created_at desc, s.id desc
+    limit 1) k on true
+  left join lateral (
+    select rs.id, rs.status
+    from public.kyc_sessions s join public.rica_submissions rs on rs.kyc_session_id = s.id
+    where s.id = c.kyc_session_id or (c.kyc_session_id is null and s.quote_id = c.quote_id)
+    order by rs.created_at desc, rs.id desc
+    limit 1) r on true;
+$$;
+
+-- schemas/sources/crm_entities.sql
+
+-- Of these customers, those who go to the CRM: businesses, and whoever has a quote or a contract. Consumers never do
+-- (POPIA).
+create or replace function zoho_sync.crm_customers(p_ids uuid[]) returns setof uuid
+language sql stable set search_path = '' as $$
+  select cu.id from public.customers cu
+  where cu.id = any (p_ids) and cu.account_type is distinct from 'internal_test'
+    and (cu.account_type = 'business'
+      or exists (select from public.business_quotes q where q.customer_id = cu.id)
+      or exists (select from public.contracts c where c.customer_id = cu.id));
+$$;
+
+-- Of these entities, those that have a record in the CRM or are to get one. Not: kinds that are switched off, rows of
+-- internal_test customers, consumers, quotes and invoices without a number, and ids that are no row.
+create or replace function zoho_sync.crm_entities(p_types text[], p_ids uuid[])
+returns table (entity_type text, entity_id uuid)
+language sql stable set search_path = '' as $$
+  with wanted as materialized (
+    select distinct u.entity_type, u.id from unnest(p_types, p_ids) u (entity_type, id), public.zoho_sync_state s
+    where u.entity_type = any (s.synced_types))
+  select 'contract', c.id
+  from wanted w
+  join public.contracts c on c.id = w.id
+  join public.business_quotes q on q.id = c.quote_id
+  left join public.customers cu on cu.id = c.customer_id
+  left join public.customers qcu on qcu.id = q.customer_id
+  where w.entity_type = 'contract' and cu.account_type is distinct from 'internal_test'
+    and qcu.account_type is distinct from 'internal_test'
+  union all
+  select 'quote', q.id
+  from wanted w
+  join public.business_quotes q on q.id = w.id
+  left join public.customers cu on cu.id = q.customer_id
+  where w.entity_type = 'quote' and cu.account_type is distinct from 'internal_test' and btrim(q.quote_number) <> ''
+  union all
+  select 'customer', cu.id
+  from zoho_sync.crm_customers(array(select w.id from wanted w where w.entity_type = 'customer')) cu (id)
+  union all
+  select 'invoice', i.id
+  from wanted w
+  join public.customer_invoices i on i.id = w.id
+  where w.entity_type = 'invoice' and btrim(i.invoice_number) <> ''
+    and i.customer_id in (select cu.id from zoho_sync.crm_customers(array(
+      select v.customer_id from wanted x join public.customer_invoices v on v.id = x.id
+      where x.entity_type = 'invoice')) cu (id));
+$$;
+
+-- Everything whose record shows one of these customers: as Contact, or by the name of the Account.
+create or replace function zoho_sync.customer_entities(p_customer_ids uuid[])
+returns table (customer_id uuid, entity_type text, entity_id uuid)
+language sql stable set search_path = '' as $$
+  select cu.id, 'customer', cu.id from public.customers cu where cu.id = any (p_customer_ids)
+  union all
+  select c.customer_id, 'contract', c.id from public.contracts c where c.customer_id = any (p_customer_ids)
+  union all
+  select q.customer_id, 'contract', c.id from public.business_quotes q join public.contracts c on c.quote_id = q.id
+  where q.customer_id = any (p_customer_ids)
+  union all
+  select q.customer_id, 'quote', q.id from public.business_quotes q where q.customer_id = any (p_customer_ids)
+  union all
+  select i.customer_id, 'invoice', i.id from public.customer_invoices i where i.customer_id = any (p_customer_ids);
+$$;
+
+-- schemas/sources/customer_sources.sql
+
+-- The customers who go to the CRM.
+create or replace function zoho_sync.customer_sources(p_ids uuid[]) returns table (customer_id uuid, source jsonb)
+language sql stable set search_path = '' as $$
+  with wanted as materialized (select cu.id from zoho_sync.crm_customers(p_ids) cu (id))
+  select p.entity_id, p.party
+  from zoho_sync.parties(
+    array(select w.id from wanted w order by w.id), array(select null::text from wanted),
+    array(select w.id from wanted w order by w.id), '{}') p;
+$$;
+
+-- schemas/sources/invoice_sources.sql
+
+-- A person without a business of their own is billed under the company of their newest quote, as their Deals are.
+create or replace function zoho_sync.invoice_sources(p_ids uuid[]) returns table (invoice_id uuid, source jsonb)
+language sql stable set search_path = '' as $$
+  with wanted as materialized (
+    select i.id, i.customer_id, i.invoice_number, i.invoice_date, i.due_date, i.total_amount, i.status,
+      coalesce(nullif(btrim(cu.business_name), ''), q.company_name) as company_name
+    from public.customer_invoices i join public.customers cu on cu.id = i.customer_id
+    left join lateral (
+      select bq.company_name from public.business_quotes bq where bq.customer_id = i.customer_id
+      order by bq.created_at desc, bq.id desc
+      limit 1) q on true
+    where i.id = any (p_ids) and btrim(i.invoice_number) <> ''
+      and i.customer_id in (select crm.id from zoho_sync.crm_customers(array(
+        select v.customer_id from public.customer_invoices v where v.id = any (p_ids))) crm (id)))
+  select i.id, p.party || jsonb_build_object(
+    'company_name', i.company_name,
+    'invoice', jsonb_build_object(
+      'id', i.id, 'invoice_number', i.invoice_number, 'invoice_date', i.invoice_date, 'due_date', i.due_date,
+      'total_amount', i.total_amount, 'status', i.status))
+  from wanted i
+  join zoho_sync.parties(
+    array(select w.id from wanted w order by w.id), array(select w.company_name from wanted w order by w.id),
+    array(select w.customer_id from wanted w order by w.id), '{}') p on p.entity_id = i.id;
+$$;
+
+-- schemas/sources/missing_entities.sql
+
+-- Those of the entities whose row is not there.
+create or replace function zoho_sync.missing_entities(p_types text[], p_ids uuid[])
+returns table (entity_type text, entity_id uuid)
+language sql stable set search_path = '' as $$
+  select e.entity_type, e.id from unnest(p_types, p_ids) e (entity_type, id)
+  where not case e.entity_type
+    when 'contract' then exists (select from public.contracts r where r.id = e.id)
+    when 'quote' then exists (select from public.business_quotes r where r.id = e.id)
+    when 'customer' then exists (select from public.customers r where r.id = e.id)
+    when 'invoice' then exists (select from public.customer_invoices r where r.id = e.id)
+    else false end;
+$$;
+
+-- schemas/sources/parties.sql
+
+-- Who stands behind an entity: the customer, the company's Account and the person's Contact as far as they are known.
+-- The arrays go together; p_quote_customers is the customer of the entity's quote.
+create or replace function zoho_sync.parties(
+  p_ids uuid[], p_companies text[], p_customers uuid[], p_quote_customers uuid[])
+returns table (entity_id uuid, party jsonb)
+language sql stable set search_path = '' as $$
+  select e.id, jsonb_build_object(
+    'customer', case when cu.id is not null then jsonb_build_object(
+      'id', cu.id, 'first_name', cu.first_name, 'last_name', cu.last_name, 'email', cu.email,
+      'business_name', cu.business_name) end,
+    'internal_test', coalesce(cu.account_type = 'internal_test', false)
+      or coalesce(qcu.account_type = 'internal_test', false),
+    'account_key', a.account_key,
+    'account_id', za.zoho_id,
+    'contact', case
+      when mc.zoho_id is not null then jsonb_build_object('zoho_id', mc.zoho_id, 'shared', false,
+        -- What a write whose answer was lost has touched is not known any more, and is sent again.
+        'snapshot', mc.snapshot - array(select jsonb_object_keys(mc.sending)))
+      when ms.zoho_id is not null then jsonb_build_object(
+        'zoho_id', ms.zoho_id, 'shared', true, 'snapshot', ms.snapshot) end,
+    'contact_tried', t.email)
+  from unnest(p_ids, p_companies, p_customers, p_quote_customers) e (id, company, customer_id, quote_customer_id)
+  left join public.customers qcu on qcu.id = e.quote_customer_id
+  left join public.customers cu on cu.id = coalesce(e.customer_id, e.quote_customer_id)
+  cross join lateral (select zoho_sync.account_key(e.company, cu.business_name, cu.id)) a (account_key)
+  left join public.zoho_accounts za on za.account_key = a.account_key
+  left join public.zoho_entity_mappings mc
+    on mc.circletel_type = 'customer' and mc.circletel_id = cu.id and mc.zoho_type = 'Contacts'
+  left join lateral (
+    select m.zoho_id, m.snapshot from public.zoho_entity_mappings m
+    where mc.zoho_id is null and m.zoho_type = 'Contacts'
+      and lower(m.snapshot ->> 'Email') = lower(cu.email)
+    limit 1) ms on true
+  -- Somebody else's Contact is not to be taken for the one that was tried.
+  left join zoho_sync.contact_tries t on t.customer_id = cu.id and mc.zoho_id is null
+    and lower(t.email) <> lower(btrim(cu.email))
+    and not exists (
+      select from public.zoho_entity_mappings m
+      where m.zoho_type = 'Contacts' and lower(m.snapshot ->> 'Email') = lower(t.email));
+$$;
+
+-- schemas/sources/quote_sources.sql
+
+-- A quote or an invoice without a number has nothing yet that its record could be found by: it waits for the number.
+create or replace function zoho_sync.quote_sources(p_ids uuid[]) returns table (quote_id uuid, source jsonb)
+language sql stable set search_path = '' as $$
+  with wanted as materialized (
+    select q.id, q.quote_number, q.company_name, q.customer_id, q.status, q.contract_term, q.total_monthly,
+      q.total_installation, q.valid_until
+    from public.business_quotes q where q.id = any (p_ids) and btrim(q.quote_number) <> '')
+  select q.id, p.party || jsonb_build_object(
+    'quote', jsonb_build_object(
+      'id', q.id, 'quote_number', q.quote_number, 'company_name', q.company_name, 'status', q.status,
+      'contract_term', q.contract_term, 'total_monthly', q.total_monthly,
+      'total_installation', q.total_installation, 'valid_until', q.valid_until),
+    'items', coalesce(i.items, '[]'),
+    'kyc', case when k.id is not null then jsonb_build_object(
+      'status', k.status, 'verification_result', k.verification_result,
+      'risk_tier', k.risk_tier, 'completed_at', k.completed_at) end)
+  from wanted q
+  join zoho_sync.parties(
+    array(select w.id from wanted w order by w.id), array(select w.company_name from wanted w order by w.id),
+    array(select w.customer_id from wanted w order by w.id),
+    array(select w.customer_id from wanted w order by w.id)) p on p.entity_id = q.id
+  left join lateral (
+    select jsonb_agg(jsonb_build_object(
+      'service_name', i.service_name, 'quantity', i.quantity, 'monthly_price', i.monthly_price,
+      'installation_price', i.installation_price) order by i.display_order, i.id) as items
+    from public.business_quote_items i where i.quote_id = q.id) i on true
+  left join lateral (
+    select s.id, s.status, s.verification_result, s.risk_tier, s.completed_at
+    from public.kyc_sessions s where s.quote_id = q.id
+    order by s.created_at desc, s.id desc
+    limit 1) k on true;
+$$;
+
+-- schemas/sources/sources.sql
+
+-- The sources of a mixed lot; none for a kind that is switched off or for a row that does not go to the CRM.
+create or replace function zoho_sync.sources(p_types text[], p_ids uuid[])
+returns table (entity_type text, entity_id uuid, source jsonb)
+language sql stable set search_path = '' as $$
+  with wanted as materialized (
+    select u.entity_type, u.id from unnest(p_types, p_ids) u (entity_type, id), public.zoho_sync_state s
+    where u.entity_type = any (s.synced_types))
+  select 'contract', s.contract_id, s.source
+  from zoho_sync.contract_sources(array(select w.id from wanted w where w.entity_type = 'contract')) s
+  union all
+  select 'quote', s.quote_id, s.source
+  from zoho_sync.quote_sources(array(select w.id from wanted w where w.entity_type = 'quote')) s
+  union all
+  select 'customer', s.customer_id, s.source
+  from zoho_sync.customer_sources(array(select w.id from wanted w where w.entity_type = 'customer')) s
+  union all
+  select 'invoice', s.invoice_id, s.source
+  from zoho_sync.invoice_sources(array(select w.id from wanted w where w.entity_type = 'invoice')) s;
+$$;
+
+-- schemas/tokens/refresh_token_ahead.sql
+
+-- Ten minutes ahead of the hour's end, so that no change waits for a token.
+create or replace function zoho_sync.refresh_token_ahead() returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  if exists (select from public.zoho_tokens t where t.expires_at > now() + interval '10 minutes')
+    and not exists (select from public.zoho_sync_state s where s.pause_code like 'TOKEN\_%' or s.pause_code = 'SECRET_UNREADABLE') then
+    return;
+  end if;
+  perform zoho_sync.call_function('zoho-token-refresh', '{"reason":"schedule"}'::jsonb);
+end $$;
+
+-- schemas/tokens/zoho_fail_token.sql
+
+-- Gives the lease back; the code is for the doctor and the page.
+create or replace function public.zoho_fail_token(p_owner uuid, p_code text) returns void
+language sql set search_path = '' as $$
+  select zoho_sync.fail_token(p_owner, p_code);
+$$;
+
+create or replace function zoho_sync.fail_token(p_owner uuid, p_code text) returns void
+language sql security definer set search_path = '' as $$
+  update public.zoho_tokens
+  set lease_owner = null, lease_until = null, error_code = p_code, error_at = clock_timestamp()
+  where lease_owner = p_owner;
+$$;
+
+-- schemas/tokens/zoho_lease_token.sql
+
+-- Answers { state, token, retry_in_seconds } where state is
+--   fresh      the token is good for p_margin_seconds and is not the version p_refused
+--   leased     refresh it, then call zoho_store_token or zoho_fail_token
+--   wait       another isolate is refreshing: ask again
+--   superseded an isolate with newer secrets has to refresh: ask again, but not for long
+--   throttled  8 refreshes in 10 minutes: the 11th would be refused and ten others with it
+--   unseeded   no row, or one seeded with other secrets by an isolate that is not newer: pass p_seed
+-- A plain row of the original service has no fingerprint, so the first seed replaces both of its tokens.
+create or replace function public.zoho_lease_token(
+  p_owner uuid, p_fingerprint text, p_seed text default null, p_refused bigint default null,
+  p_margin_seconds integer default 300, p_lease_seconds integer default 45,
+  p_started_at timestamptz default null) returns jsonb
+language sql set search_path = '' as $$
+  select zoho_sync.lease_token(
+    p_owner, p_fingerprint, p_seed, p_refused, p_margin_seconds, p_lease_seconds, p_started_at);
+$$;
+
+-- Definer: no role of the Data API may write tokens.
+create or replace function zoho_sync.lease_token(
+  p_owner uuid, p_fingerprint text, p_seed text, p_refused bigint, p_margin_seconds integer, p_lease_seconds integer,
+  p_started_at timestamptz) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_row public.zoho_tokens;
+  v_now timestamptz;
+  v_recent timestamptz[];
+begin
+  if p_seed is not null then
+    insert into public.zoho_tokens (access_token, refresh_token, expires_at, seed_fingerprint, seed_started_at)
+    values ('', p_seed, '-infinity', p_fingerprint, p_started_at) on conflict do nothing;
+  end if;
+  select * into v_row from public.zoho_tokens for update;
+  v_now := clock_timestamp();
+  if v_row.id is null or v_row.seed_fingerprint is distinct from p_fingerprint then
+    if p_started_at < v_row.seed_started_at then
+      return zoho_sync.previous_token(v_row, p_fingerprint, p_refused);
+    end if;
+    if p_seed is null then
+      return jsonb_build_object('state', 'unseeded');
+    end if;
+    v_row := zoho_sync.reseed_token(v_row, p_fingerprint, p_seed, p_started_at);
+  end if;
+
+  if v_row.expires_at > v_now + make_interval(secs => p_margin_seconds)
+    and v_row.version is distinct from p_refused then
+    return jsonb_build_object('state', 'fresh', 'token', jsonb_build_object(
+      'access_token', v_row.access_token, 'expires_at', v_row.expires_at,
+      'version', v_row.version, 'api_domain', v_row.api_domain));
+  end if;
+  if v_row.lease_owner <> p_owner and v_row.lease_until > v_now then
+    return jsonb_build_object('state', 'wait');
+  end if;
+
+  v_recent := array(select t from unnest(v_row.recent_refreshes) t
+    where t > v_now - interval '10 minutes' order by t);
+  if cardinality(v_recent) >= 8 then
+    return jsonb_build_object('state', 'throttled', 'retry_in_seconds',
+      ceil(extract(epoch from v_recent[1] + interval '10 minutes' - v_now)));
+  end if;
+  update public.zoho_tokens
+  set lease_owner = p_owner, lease_until = v_now + make_interval(secs => p_lease_seconds),
+    recent_refreshes = v_recent || v_now
+  where id = v_row.id;
+  return jsonb_build_object('state', 'leased', 'token', jsonb_build_object(
+    'refresh_token', v_row.refresh_token, 'version', v_row.version));
+end $$;
+
+-- For an isolate with older secrets. It ends within minutes: its token may be used to the last half minute.
+create or replace function zoho_sync.previous_token(p_row public.zoho_tokens, p_fingerprint text, p_refused bigint)
+returns jsonb
+language sql set search_path = '' as $$
+  select case
+    when p_row.previous_fingerprint = p_fingerprint
+      and p_row.previous_expires_at > clock_timestamp() + interval '30 seconds'
+      and p_row.previous_version is distinct from p_refused
+    then jsonb_build_object('state', 'fresh', 'token', jsonb_build_object(
+      'access_token', p_row.previous_access_token, 'expires_at', p_row.previous_expires_at,
+      'version', p_row.previous_version, 'api_domain', p_row.previous_api_domain))
+    else jsonb_build_object('state', 'superseded') end;
+$$;
+
+-- The row with another seed. A seed that never came to a token (a mistyped secret) does not displace one that did; a plain
+-- token of the original service is not kept.
+create or replace function zoho_sync.reseed_token(
+  p_row public.zoho_tokens, p_fingerprint text, p_seed text, p_started_at timestamptz) returns public.zoho_tokens
+language plpgsql set search_path = '' as $$
+declare
+  v_has_token constant boolean := p_row.expires_at > clock_timestamp() and p_row.seed_fingerprint is not null;
+  v_row public.zoho_tokens;
+begin
+  update public.zoho_tokens
+  set refresh_token = p_seed, access_token = '', seed_fingerprint = p_fingerprint, seed_started_at = p_started_at,
+    previous_fingerprint = case when v_has_token then seed_fingerprint else previous_fingerprint end,
+    previous_access_token = case when v_has_token then access_token else previous_access_token end,
+    previous_expires_at = case when v_has_token then expires_at else previous_expires_at end,
+    previous_version = case when v_has_token then version else previous_version end,
+    previous_api_domain = case when v_has_token then api_domain else previous_api_domain end,
+    expires_at = '-infinity', lease_owner = null, lease_until = null, error_code = null
+  where id = p_row.id
+  returning * into v_row;
+  return v_row;
+end $$;
+
+-- schemas/tokens/zoho_store_token.sql
+
+-- Stores a new access token; a pause that a token fault made ends with it. False when the lease was lost. Both tokens are
+-- sealed: a plain one is refused (23514).
+create or replace function public.zoho_store_token(
+  p_owner uuid, p_access_token text, p_refresh_token text, p_expires_in_seconds integer,
+  p_scope text default null, p_api_domain text default null) returns boolean
+language sql set search_path = '' as $$
+  select zoho_sync.store_token(p_owner, p_access_token, p_refresh_token, p_expires_in_seconds, p_scope, p_api_domain);
+$$;
+
+create or replace function zoho_sync.store_token(
+  p_owner uuid, p_access_token text, p_refresh_token text, p_expires_in_seconds integer, p_scope text, p_api_domain text)
+returns boolean
+language plpgsql security definer set search_path = '' as $$
+begin
+  update public.zoho_tokens
+  set access_token = p_access_token, refresh_token = p_refresh_token,
+    expires_at = clock_timestamp() + make_interval(secs => p_expires_in_seconds),
+    scope = coalesce(p_scope, scope), api_domain = coalesce(p_api_domain, api_domain),
+    version = version + 1, lease_owner = null, lease_until = null, error_code = null, error_at = null
+  where lease_owner = p_owner;
+  if not found then return false; end if;
+  perform public.zoho_token_is_good();
+  return true;
+end $$;
+
+-- Ends a pause that a token fault made: a token was just read or stored.
+create or replace function public.zoho_token_is_good() returns void
+language sql set search_path = '' as $$
+  update public.zoho_sync_state
+  set paused_until = null, pause_code = null, pause_message = null, pause_count = 0
+  where pause_code like 'TOKEN\_%' or pause_code = 'SECRET_UNREADABLE';
+$$;
+
+-- schemas/webhook/apply_record.sql
+
+-- From a verified event to the contract: every gate and every write in one transaction. Locks are taken in the order
+-- contract, mapping, queue row, and what the drain holds it never waits with (zoho_settle_changes).
+
+-- As mapping/stage.ts folds: case, spaces, hyphens and dashes do not matter.
+create or replace function zoho_sync.fold_stage(p_stage text) returns text
+language sql immutable set search_path = '' as $$
+  select lower(regexp_replace(p_stage, '[\s\-_\u2010-\u2015]+', '', 'g'));
+$$;
+
+-- Whether two values of a field are the same to us.
+create or replace function zoho_sync.is_same_value(p_field text, p_a jsonb, p_b jsonb) returns boolean
+language sql immutable set search_path = '' as $$
+  select case
+    when p_field = 'Stage' then zoho_sync.fold_stage(coalesce(p_a #>> '{}', '')) = zoho_sync.fold_stage(coalesce(p_b #>> '{}', ''))
+    else coalesce(p_a, 'null') = coalesce(p_b, 'null') end;
+$$;
+
+-- A record without a mapping: one that a drain is making right now waits for it, anything else is somebody else's.
+create or replace function zoho_sync.unmapped_record(p_record jsonb) returns jsonb
+language sql stable set search_path = '' as $$
+  select case when exists (
+      select from public.contracts c
+      join public.zoho_sync_queue q on q.entity_type = 'contract' and q.entity_id = c.id and q.status = 'in_flight'
+      where c.contract_number = p_record ->> 'contract_number')
+    then jsonb_build_object('status', 'received', 'reason', 'The record is being made by a drain')
+    else jsonb_build_object('status', 'unmapped', 'reason', 'No contract of CircleTel owns this record') end;
+$$;
+
+-- A Deal deleted in Zoho never deletes a contract: it is marked, told and left to a person.
+create or replace function zoho_sync.apply_deletion(
+  p_event public.zoho_webhook_events, p_contract public.contracts, p_mapping public.zoho_entity_mappings,
+  p_modified_at timestamptz)
+returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+  if p_mapping.state = 'deleted_in_zoho' then
+    return jsonb_build_object('status', 'ignored', 'reason', 'The deletion is known');
+  end if;
+  update public.zoho_entity_mappings
+  set state = 'deleted_in_zoho', deleted_at = coalesce(p_modified_at, p_event.received_at), last_event_seq = greatest(last_event_seq, p_event.seq) where id = p_mapping.id;
+  insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
+  values ('deleted_in_zoho', 'contract', p_contract.id, 'Deals', p_mapping.zoho_id,
+    'The Deal of contract ' || p_contract.contract_number || ' was deleted in Zoho; the contract stays as it is');
+  insert into public.zoho_sync_logs
+    (entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number, error_message,
+     response_payload, cause, finished_at)
+  values ('contract', p_contract.id, 'Deals', p_mapping.zoho_id, 'success', 1,
+    'RECORD_NOT_FOUND: deleted in Zoho; a person decides', jsonb_build_object('event_id', p_event.id),
+    'zoho: delete', now());
+  return jsonb_build_object('status', 'applied', 'reason', 'Deleted in Zoho; the contract stays');
+end $$;
+
+-- Applies what an event says of one record. p_record is read by TypeScript (webhook/record.ts):
+--   { record_id, operation, modified_at, modified_by, contract_number, status, agrees_with, fields }
+-- where fields holds the values of projected fields only, status is the contract status that the stage asks for and
+-- agrees_with are all that it agrees with.
+-- Answers { status, reason, contract_id, stage, from, to, drift }.
+create or replace function zoho_sync.apply_record(p_event public.zoho_webhook_events, p_record jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_id text := p_record ->> 'record_id';
+  v_operation text := p_record ->> 'operation';
+  v_modified_at timestamptz := (p_record ->> 'modified_at')::timestamptz;
+  v_modified_by text := p_record ->> 'modified_by';
+  v_fields jsonb := coalesce(p_record -> 'fields', '{}');
+  v_integration_user text := (select s.integration_user_id from public.zoho_sync_state s);
+  v_mapping public.zoho_entity_mappings;
+  v_contract public.contracts;
+  v_is_stale boolean := false;
+  v_changed text[];
+  v_drift text[];
+  v_stage_changed boolean;
+  v_status text := p_record ->> 'status';
+  v_from text;
+  v_to text;
+  v_disagrees boolean;
+  v_is_doubtful boolean;
+  v_result jsonb;
+begin
+  select * into v_mapping from public.zoho_entity_mappings m where m.zoho_type = 'Deals' and m.zoho_id = v_id;
+  if not found then
+    return zoho_sync.unmapped_record(p_record);
+  end if;
+  select * into v_contract from public.contracts c where c.id = v_mapping.circletel_id for no key update;
+  if not found then
+    return jsonb_build_object('status', 'ignored', 'reason', 'The contract was deleted in CircleTel');
+  end if;
+  select * into v_mapping from public.zoho_entity_mappings m where m.id = v_mapping.id for update;
+  v_result := jsonb_build_object('contract_id', v_contract.id);
+
+  if v_operation = 'delete' then
+    return v_result || zoho_sync.apply_deletion(p_event, v_contract, v_mapping, v_modified_at);
+  end if;
+  if v_mapping.state = 'deleted_in_zoho' and v_modified_at <= v_mapping.deleted_at then
+    v_is_stale := true;
+  elsif v_modified_at < v_mapping.zoho_modified_at then
+    -- Older than our last write, but that one may not have touched the stage.
+    v_fields := case when v_modified_at < v_mapping.stage_modified_at then '{}'
+      else jsonb_strip_nulls(jsonb_build_object('Stage', v_fields -> 'Stage')) end;
+    v_is_stale := v_fields = '{}';
+  elsif v_modified_at is null then
+    v_is_stale := p_event.seq < v_mapping.last_event_seq or p_event.received_at < v_mapping.stage_written_at;
+  end if;
+  if v_is_stale then
+    return v_result || jsonb_build_object('status', 'stale', 'reason', 'Something newer of this record is known');
+  end if;
+
+  -- What differs both from what Zoho confirmed and from what we are sending, and was not one of our own last writes
+  -- of that very second.
+  v_changed := array(
+    select f.key from jsonb_each(v_fields) f
+    where not zoho_sync.is_same_value(f.key, f.value, v_mapping.snapshot -> f.key)
+      and not (coalesce(v_mapping.sending ? f.key, false)
+        and zoho_sync.is_same_value(f.key, f.value, v_mapping.sending -> f.key))
+      and not ((v_modified_by is null or v_integration_user is null or v_modified_by = v_integration_user)
+        and exists (
+          select from jsonb_to_recordset(v_mapping.recent_writes) w (fields jsonb, modified_at timestamptz)
+          where w.modified_at = v_modified_at and w.fields ? f.key
+            and zoho_sync.is_same_value(f.key, f.value, w.fields -> f.key))));
+  v_stage_changed := 'Stage' = any (v_changed);
+  v_drift := array_remove(v_changed, 'Stage');
+
+  -- Restored in Zoho: what was a dead letter meanwhile is sent again.
+  if v_mapping.state = 'deleted_in_zoho' then
+    perform public.zoho_enqueue('contract', array[v_contract.id], 0::smallint, 'restored in Zoho');
+    perform zoho_sync.ring_doorbell();
+  end if;
+
+  if cardinality(v_changed) = 0 then
+    -- What we knew before, and not what is under way: told before our write, or changed back after it?
+    if exists (
+      select from jsonb_each(v_fields) f
+      where coalesce(v_mapping.sending ? f.key, false)
+        and not zoho_sync.is_same_value(f.key, f.value, v_mapping.sending -> f.key)) then
+      update public.zoho_entity_mappings m
+      set last_event_seq = greatest(m.last_event_seq, p_event.seq) where m.id = v_mapping.id;
+      update public.zoho_sync_queue q set revision = q.revision + 1
+      where q.entity_type = 'contract' and q.entity_id = v_contract.id;
+    end if;
+    update public.zoho_entity_mappings m set
+      state = 'linked',
+      zoho_modified_at = greatest(m.zoho_modified_at, v_modified_at),
+      stage_modified_at = case when v_fields ? 'Stage' then greatest(m.stage_modified_at, v_modified_at)
+        else m.stage_modified_at end
+    where m.id = v_mapping.id
+      and (m.state <> 'linked' or v_modified_at > coalesce(m.zoho_modified_at, '-infinity')
+        or (v_fields ? 'Stage' and v_modified_at > coalesce(m.stage_modified_at, '-infinity')));
+    return v_result || case
+      when v_fields = '{}' or v_modified_by <> v_integration_user then jsonb_build_object(
+        'status', 'ignored', 'reason', 'No field that CircleTel reads has changed')
+      else jsonb_build_object('status', 'echo', 'reason', 'Zoho holds what CircleTel sent') end;
+  end if;
+
+  -- Modified_Time counts seconds and deliveries overtake each other: two words of one second have no order.
+  v_is_doubtful := coalesce(v_modified_at = v_mapping.zoho_modified_at
+    or v_modified_at = v_mapping.stage_modified_at, false);
+
+  -- Zoho holds these values now, whoever is right: the next diff starts from them.
+  update public.zoho_entity_mappings m set
+    snapshot = m.snapshot || (select jsonb_object_agg(c, v_fields -> c) from unnest(v_changed) c),
+    zoho_modified_at = greatest(m.zoho_modified_at, v_modified_at),
+    stage_modified_at = case when v_fields ? 'Stage' then greatest(m.stage_modified_at, v_modified_at)
+      else m.stage_modified_at end,
+    last_event_seq = greatest(m.last_event_seq, p_event.seq),
+    doubtful = m.doubtful or v_is_doubtful,
+    state = 'linked'
+  where m.id = v_mapping.id;
+
+  v_from := v_contract.status;
+  if v_stage_changed and v_status is not null and v_status <> v_from
+    -- Negotiation is where a contract that waits for signatures belongs; it does not become a draft again.
+    and not (zoho_sync.fold_stage(v_fields ->> 'Stage') = 'negotiation/review'
+      and v_from in ('pending_signature', 'partially_signed')) then
+    perform set_config('zoho_sync.inward', 'on', true);
+    update public.contracts set status = v_status, last_synced_at = now() where id = v_contract.id;
+    perform set_config('zoho_sync.inward', 'off', true);
+    v_result := v_result || jsonb_build_object('from', v_from, 'to', v_status);
+    v_to := v_status;
+  end if;
+  -- A stage that asks for nothing and does not fit the status either: the next drain puts it right, at once and not
+  -- only when something else happens to change.
+  v_disagrees := v_stage_changed and not p_record -> 'agrees_with' ? coalesce(v_to, v_from);
+  if (v_disagrees or v_is_doubtful) and cardinality(v_drift) = 0 then
+    perform public.zoho_enqueue('contract', array[v_contract.id], 0::smallint,
+      case when v_is_doubtful then 'doubtful' else 'stage disagrees' end);
+    perform zoho_sync.ring_doorbell();
+  end if;
+
+  if cardinality(v_drift) > 0 then
+    v_result := v_result || jsonb_build_object('drift', (
+      select jsonb_object_agg(d, jsonb_build_object(
+        'zoho', v_fields -> d, 'circletel', coalesce(v_mapping.snapshot -> d, 'null')))
+      from unnest(v_drift) d));
+    perform public.zoho_enqueue('contract', array[v_contract.id], 0::smallint, 'drift');
+    perform zoho_sync.ring_doorbell();
+  elsif not (v_disagrees or v_is_doubtful) then
+    -- A write that is in flight was decided before this was known: look once more when it is settled. A row that reads
+    -- `pending` may be about to be claimed.
+    update public.zoho_sync_queue q set revision = q.revision + 1
+    where q.entity_type = 'contract' and q.entity_id = v_contract.id;
+  end if;
+
+  v_result := v_result || jsonb_build_object(
+    'status', case when v_result ? 'to' or v_result ? 'drift' then 'applied' else 'ignored' end,
+    'reason', case
+      when v_result ? 'to' then v_from || ' → ' || v_status
+      when v_result ? 'drift' then 'Drift: ' || array_to_string(v_drift, ', ')
+      when v_disagrees then 'The stage asks for no contract status and is put back'
+      when v_status is null then 'The stage asks for no contract status'
+      else 'The contract agrees with the stage already' end);
+  if v_stage_changed then
+    v_result := v_result || jsonb_build_object('stage', v_fields -> 'Stage');
+  end if;
+  insert into public.zoho_sync_logs
+    (entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number, error_message,
+     response_payload, cause, finished_at)
+  values ('contract', v_contract.id, 'Deals', v_id, 'success', 1,
+    case when cardinality(v_drift) > 0
+      then 'DRIFT: ' || array_to_string(v_drift, ', ') || ' edited in Zoho; CircleTel''s value is put back' end,
+    v_result || jsonb_build_object('event_id', p_event.id), 'zoho: ' || v_operation, now());
+  return v_result;
+end $$;
+
+-- schemas/webhook/note_record.sql
+
+-- An Estimate or Invoice deleted in Zoho is marked, told and left to a person, as a Deal is. A Contact may have been
+-- merged into another, so it is forgotten: the next change finds that one by its e-mail, or makes one.
+create or replace function zoho_sync.note_deletion(
+  p_event public.zoho_webhook_events, p_mapping public.zoho_entity_mappings, p_modified_at timestamptz) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_type record;
+begin
+  select * into v_type from zoho_sync.record_types() t where t.entity_type = p_mapping.circletel_type;
+  if p_mapping.state = 'deleted_in_zoho' then
+    return jsonb_build_object('status', 'ignored', 'reason', 'The deletion is known');
+  end if;
+  if v_type.reference is null then
+    delete from public.zoho_entity_mappings m where m.id = p_mapping.id;
+  else
+    update public.zoho_entity_mappings m set state = 'deleted_in_zoho',
+      deleted_at = coalesce(p_modified_at, p_event.received_at),
+      last_event_seq = greatest(m.last_event_seq, p_event.seq)
+    where m.id = p_mapping.id;
+  end if;
+  insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
+  values ('deleted_in_zoho', p_mapping.circletel_type, p_mapping.circletel_id, p_mapping.zoho_type, p_mapping.zoho_id,
+    case when v_type.reference is null
+      then 'The Contact of a customer was deleted or merged in Zoho; the next change finds or makes one'
+      else format('The %s of %s %s was deleted in Zoho; the %2$s stays as it is', v_type.record,
+        v_type.entity_type, p_mapping.snapshot ->> v_type.reference) end);
+  return jsonb_build_object('status', 'applied', 'reason',
+    format('Deleted in Zoho; the %s stays', v_type.entity_type));
+end $$;
+
+-- The way back. CircleTel decides every field of an Estimate and an Invoice, and events do not carry line items: when
+-- somebody else edited one, the next drain reads it whole and puts right what differs. What of the event differs from what
+-- we know is drift and is logged. A Contact's edit is only noted: its event keeps no names or e-mails.
+create or replace function zoho_sync.note_record(p_event public.zoho_webhook_events, p_record jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_type record;
+  v_mapping public.zoho_entity_mappings;
+  v_fields jsonb := coalesce(p_record -> 'fields', '{}');
+  v_modified_at timestamptz := (p_record ->> 'modified_at')::timestamptz;
+  v_integration_user text := (select s.integration_user_id from public.zoho_sync_state s);
+  v_drift text[];
+begin
+  select * into v_type from zoho_sync.record_types() t where t.module = p_event.module;
+  if not found then
+    return jsonb_build_object('status', 'ignored', 'reason', 'CircleTel reads nothing of ' || p_event.module);
+  end if;
+  select * into v_mapping from public.zoho_entity_mappings m
+  where m.zoho_type = v_type.zoho_type and m.zoho_id = p_record ->> 'record_id' for update;
+  if not found then
+    -- In flight until it is settled: its attempt is closed when Zoho has answered, its mapping is made later.
+    return case when exists (
+        select from public.zoho_sync_queue q
+        left join public.business_quotes b on q.entity_type = 'quote' and b.id = q.entity_id
+        left join public.customer_invoices i on q.entity_type = 'invoice' and i.id = q.entity_id
+        where q.status = 'in_flight' and q.entity_type = v_type.entity_type
+          and coalesce(b.quote_number, i.invoice_number) = v_fields ->> v_type.reference)
+      then jsonb_build_object('status', 'received', 'reason', 'The record is being made by a drain')
+      else jsonb_build_object('status', 'unmapped',
+        'reason', format('No %s of CircleTel owns this record', v_type.entity_type)) end;
+  end if;
+  if p_record ->> 'operation' = 'delete' then
+    return zoho_sync.note_deletion(p_event, v_mapping, v_modified_at);
+  end if;
+  if v_type.reference is null then
+    return jsonb_build_object('status', 'ignored', 'reason',
+      'CircleTel owns these fields; would have changed: ' || coalesce(nullif(p_record ->> 'names', ''), 'nothing'));
+  end if;
+  if v_modified_at < v_mapping.zoho_modified_at or v_modified_at <= v_mapping.deleted_at
+    or (v_modified_at is null and p_event.seq < v_mapping.last_event_seq) then
+    return jsonb_build_object('status', 'stale', 'reason', 'Something newer of this record is known');
+  end if;
+
+  v_drift := array(
+    select f.key from jsonb_each(v_fields) f
+    where not zoho_sync.is_same_value(f.key, f.value, v_mapping.snapshot -> f.key)
+      and not coalesce(v_mapping.sending ? f.key
+        and zoho_sync.is_same_value(f.key, f.value, v_mapping.sending -> f.key), false)
+      and not exists (
+        select from jsonb_to_recordset(v_mapping.recent_writes) w (fields jsonb, modified_at timestamptz)
+        where w.modified_at = v_modified_at and w.fields ? f.key
+          and zoho_sync.is_same_value(f.key, f.value, w.fields -> f.key)));
+  if cardinality(v_drift) = 0 and v_mapping.state = 'linked'
+    and coalesce(p_record ->> 'modified_by' = v_integration_user, v_modified_at = v_mapping.zoho_modified_at, false) then
+    return jsonb_build_object('status', 'echo', 'reason', 'Zoho holds what CircleTel sent');
+  end if;
+
+  update public.zoho_entity_mappings m set
+    doubtful = true, state = 'linked',
+    zoho_modified_at = greatest(m.zoho_modified_at, v_modified_at),
+    last_event_seq = greatest(m.last_event_seq, p_event.seq)
+  where m.id = v_mapping.id;
+  perform public.zoho_enqueue(v_mapping.circletel_type, array[v_mapping.circletel_id], 1::smallint, 'drift');
+  perform zoho_sync.ring_doorbell();
+  if cardinality(v_drift) = 0 then
+    return jsonb_build_object('status', 'ignored', 'reason', 'Edited in Zoho; the next drain reads it and compares');
+  end if;
+  insert into public.zoho_sync_logs
+    (entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number, error_message,
+     response_payload, cause, finished_at)
+  values (v_mapping.circletel_type, v_mapping.circletel_id, v_mapping.zoho_type, v_mapping.zoho_id, 'success', 1,
+    'DRIFT: ' || array_to_string(v_drift, ', ') || ' edited in Zoho; CircleTel''s value is put back',
+    jsonb_build_object('event_id', p_event.id, 'drift', (
+      select jsonb_object_agg(d, jsonb_build_object(
+        'zoho', v_fields -> d, 'circletel', coalesce(v_mapping.snapshot -> d, 'null')))
+      from unnest(v_drift) d)),
+    'zoho: ' || (p_record ->> 'operation'), now());
+  return jsonb_build_object('status', 'applied', 'reason', 'Drift: ' || array_to_string(v_drift, ', '));
+end $$;
+
+-- schemas/webhook/zoho_apply_event.sql
+
+-- Applies a stored event. p_records are read from its body by the caller. A fault of one record leaves the event
+-- `failed` and everything else of the transaction as it was. With p_dry_run nothing is kept, whatever happens.
+-- Answers { event_id, status, reason, contract_id, outcomes, was }.
+create or replace function public.zoho_apply_event(
+  p_event_id uuid, p_records jsonb, p_dry_run boolean default false, p_body jsonb default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_event public.zoho_webhook_events;
+  v_record jsonb;
+  v_outcome jsonb;
+  v_outcomes jsonb := '[]';
+  v_chief jsonb;
+begin
+  select * into v_event from public.zoho_webhook_events e where e.id = p_event_id for update;
+  if not found then
+    return null;
+  end if;
+  begin
+    for v_record in select r from jsonb_array_elements(p_records) r loop
+      begin
+        v_outcome := case when v_event.module = 'Deals'
+          then zoho_sync.apply_record(v_event, v_record)
+          else zoho_sync.note_record(v_event, v_record) end;
+      exception when others then
+        -- The message of a check or a trigger may quote the row; the state is enough to look it up.
+        v_outcome := jsonb_build_object('status', 'failed', 'reason', 'The database refused it: ' || sqlstate);
+      end;
+      v_outcomes := v_outcomes || (jsonb_build_object('record_id', v_record ->> 'record_id') || v_outcome);
+    end loop;
+
+    -- Several records, one event: the outcome that most wants to be seen stands for it.
+    select o into v_chief from jsonb_array_elements(v_outcomes) o
+    order by array_position(
+      array['failed', 'received', 'applied', 'unmapped', 'stale', 'ignored', 'echo'], o ->> 'status')
+    limit 1;
+    v_chief := coalesce(v_chief, '{"status": "ignored", "reason": "The event names no record"}');
+
+    update public.zoho_webhook_events e set
+      -- What was once applied stays so when a replay finds nothing left to do.
+      status = case when e.status = 'applied' then e.status else v_chief ->> 'status' end,
+      reason = case when e.status = 'applied' and v_chief ->> 'status' <> 'applied' then e.reason
+        else v_chief ->> 'reason' end,
+      -- Waiting for a drain is no failure: it must not use up the tries.
+      attempts = e.attempts + case when v_chief ->> 'status' = 'received' then 0 else 1 end,
+      applied_at = case when v_chief ->> 'status' = 'applied' then clock_timestamp() else e.applied_at end,
+      contract_id = coalesce((v_chief ->> 'contract_id')::uuid, e.contract_id),
+      body = coalesce(p_body, e.body)
+    where e.id = p_event_id;
+    if p_dry_run then
+      raise exception using errcode = 'ZDRY1';
+    end if;
+  exception when sqlstate 'ZDRY1' then
+    -- Everything since the block began is undone; the variables are not.
+    null;
+  end;
+  return jsonb_build_object('event_id', v_event.id, 'was', v_event.status, 'status', v_chief ->> 'status',
+    'reason', v_chief ->> 'reason', 'contract_id', v_chief ->> 'contract_id', 'outcomes', v_outcomes);
+end $$;
+
+-- schemas/webhook/zoho_count_refusals.sql
+
+-- Adds to this minute's refusals: { reason: count }.
+create or replace function public.zoho_count_refusals(p_counts jsonb) returns void
+language sql set search_path = '' as $$
+  insert into public.zoho_webhook_refusals as r (minute, reason, count)
+  select date_trunc('minute', clock_timestamp()), c.key, c.value::integer from jsonb_each_text(p_counts) c
+  on conflict (minute, reason) do update set count = r.count + excluded.count;
+$$;
+
+-- schemas/webhook/zoho_events_between.sql
+
+-- Events of a span of time in the order of receipt, a page at a time; for a replay.
+create or replace function public.zoho_events_between(
+  p_from timestamptz, p_to timestamptz, p_status text default null, p_after bigint default 0,
+  p_limit integer default 500)
+returns setof public.zoho_webhook_events
+language sql stable set search_path = '' as $$
+  select * from public.zoho_webhook_events e
+  where e.received_at >= p_from and e.received_at < p_to and e.seq > p_after
+    and (p_status is null or e.status = p_status)
+  order by e.seq limit p_limit;
+$$;
+
+-- schemas/webhook/zoho_note_channels.sql
+
+-- All channels that Zoho named just now; what it no longer names is gone. [{channelId, module, expiresAt}]
+create or replace function public.zoho_note_channels(p_channels jsonb) returns void
+language sql set search_path = '' as $$
+  delete from public.zoho_channels c
+  where not exists (
+    select from jsonb_to_recordset(p_channels) n ("channelId" text, module text)
+    where n."channelId" = c.channel_id and n.module = c.module);
+  insert into public.zoho_channels (channel_id, module, expires_at)
+  select n."channelId", n.module, n."expiresAt"
+  from jsonb_to_recordset(p_channels) n ("channelId" text, module text, "expiresAt" timestamptz)
+  on conflict (channel_id, module) do update set expires_at = excluded.expires_at, checked_at = now();
+$$;
+
+-- schemas/webhook/zoho_open_events.sql
+
+-- Handed out for a minute: a sweep that takes longer than the time to the next one does not share its events with it.
+create or replace function public.zoho_open_events(p_limit integer default 100, p_most_attempts integer default 8)
+returns setof public.zoho_webhook_events
+language sql volatile set search_path = '' as $$
+  with due as (
+    select e.id from public.zoho_webhook_events e
+    where e.id in (select d.id from zoho_sync.due_events d where d.attempts < p_most_attempts order by d.seq limit p_limit)
+    for update skip locked),
+  taken as (
+    update public.zoho_webhook_events e set next_attempt_at = now() + interval '1 minute'
+    from due where e.id = due.id
+    returning e.*)
+  select * from taken t order by t.seq;
+$$;
+
+-- Rings for the events that were left open.
+create or replace function zoho_sync.sweep_events() returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  if exists (select from zoho_sync.due_events d where d.attempts < 8) then
+    perform zoho_sync.call_function('zoho-admin/sweep', '{"reason":"schedule"}'::jsonb);
+  end if;
+end $$;
+
+-- schemas/webhook/zoho_put_off_event.sql
+
+-- A fault of the whole call (Zoho is away, no token) says nothing of the event and burns no attempt; any other does,
+-- and the eighth makes it a failed event that a person may replay.
+create or replace function public.zoho_put_off_event(p_event_id uuid, p_code text, p_burns boolean) returns void
+language sql set search_path = '' as $$
+  update public.zoho_webhook_events e set
+    attempts = e.attempts + p_burns::integer,
+    status = case when p_burns and e.attempts + 1 >= 8 then 'failed' else e.status end,
+    reason = 'Zoho could not be asked: ' || p_code,
+    next_attempt_at = now() + case when p_burns then interval '1 minute' * 2 ^ least(e.attempts, 6) else interval '5 minutes' end
+  where e.id = p_event_id and e.status in ('received', 'failed');
+$$;
+
+-- schemas/webhook/zoho_receive_event.sql
+
+-- Stores a verified event, once, and applies it in the same transaction when its records are at hand.
+--
+-- The same delivery twice is one event: its digest is the key. A body with neither Modified_Time nor a signed
+-- timestamp (p_may_recur) can come twice in earnest (Won, back to Negotiation, Won again): it is a repeat only while
+-- nothing newer of that record has been applied or written.
+create or replace function public.zoho_receive_event(
+  p_source text, p_module text, p_operation text, p_record_ids text[], p_digest text, p_may_recur boolean,
+  p_body jsonb, p_records jsonb default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_last public.zoho_webhook_events;
+  v_key text := p_digest;
+  v_id uuid;
+begin
+  if p_may_recur then
+    perform pg_advisory_xact_lock(hashtextextended('zoho_webhook:' || p_digest, 0));
+    select * into v_last from public.zoho_webhook_events e where e.digest = p_digest order by e.seq desc limit 1;
+    if found then
+      if not exists (
+          select from public.zoho_entity_mappings m
+          where m.zoho_id = any (p_record_ids)
+            and (m.last_event_seq > v_last.seq or m.stage_written_at > v_last.received_at)) then
+        return jsonb_build_object('event_id', v_last.id, 'duplicate', true, 'status', v_last.status);
+      end if;
+      v_key := p_digest || '#' || v_last.seq;
+    end if;
+  end if;
+  insert into public.zoho_webhook_events (source, module, operation, record_ids, digest, dedupe_key, body)
+  values (p_source, p_module, p_operation, p_record_ids, p_digest, v_key, p_body)
+  on conflict (dedupe_key) do nothing returning id into v_id;
+  if v_id is null then
+    return (select jsonb_build_object('event_id', e.id, 'duplicate', true, 'status', e.status)
+      from public.zoho_webhook_events e where e.dedupe_key = v_key);
+  end if;
+  if p_records is null then
+    return jsonb_build_object('event_id', v_id, 'duplicate', false, 'status', 'received');
+  end if;
+  return public.zoho_apply_event(v_id, p_records) || jsonb_build_object('duplicate', false);
+end $$;
+
+-- schemas/finish/realtime.sql
+
+-- The dashboard is told when something happened, and then reads again what it shows. Two quiet tables are published: the
+-- state is written a few times by each drain and at every pause, notices when a person should know something. The queue
+-- and the logs are not: Realtime checks the policy for every row and every listener, and a change of 10,000 rows would be
+-- 10,000 messages. Where there is no Realtime (the local stack, a bare Postgres) the page polls.
+do $$
+declare
+  v_table text;
+begin
+  if not exists (select from pg_catalog.pg_publication where pubname = 'supabase_realtime' and not puballtables) then
+    return;
+  end if;
+  foreach v_table in array array['zoho_sync_state', 'zoho_notices'] loop
+    if not exists (select from pg_catalog.pg_publication_tables
+      where pubname = 'supabase_realtime' and schemaname = 'public' and tablename = v_table) then
+      execute format('alter publication supabase_realtime add table public.%I', v_table);
+    end if;
+  end loop;
+exception when insufficient_privilege then
+  raise notice 'zoho_sync: the publication belongs to somebody else; add the tables in the dashboard, or the page polls';
+end $$;
+
+-- schemas/finish/rights.sql
+
+-- Who may do what, by one loop over the catalog. Postgres lets PUBLIC execute every new function, and projects from before
+-- 2026-10-30 grant anon, authenticated and service_role everything besides: all of it is taken away, then given by rule.
+--
+--   functions  service_role executes those that run with the caller's rights, and the definer ones named here. Triggers
+--              and jobs need no grant.
+--   tables     service_role reads and writes; authenticated reads where a policy says whom. Exceptions are named here.
+do $$
+declare
+  o record;
+begin
+  for o in
+    select p.oid::regprocedure as signature,
+      p.prorettype <> 'trigger'::regtype and (not p.prosecdef or p.proname in (
+        -- Called by functions that run with the caller's rights.
+        'call_function', 'ring_doorbell', 'lock_state', 'lease_token', 'store_token', 'fail_token', 'newest_migration', 'doctor_facts',
+        'is_active_admin')) as for_service_role,
+      p.proname = 'is_active_admin' as for_authenticated
+    from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+    where n.nspname = 'zoho_sync' or (n.nspname = 'public' and (p.proname like 'zoho\_%'
+      or p.proname in ('get_zoho_id', 'get_circletel_id', 'is_entity_synced')))
+  loop
+    execute format('revoke all on function %s from public, anon, authenticated, service_role', o.signature);
+    if o.for_service_role then execute format('grant execute on function %s to service_role', o.signature); end if;
+    if o.for_authenticated then execute format('grant execute on function %s to authenticated', o.signature); end if;
+  end loop;
+
+  for o in
+    select format('%I.%I', n.nspname, c.relname) as name, c.relkind,
+      case
+        when c.relkind = 'v' then 'select'
+        -- Written by definer functions only.
+        when c.relname in ('zoho_tokens', 'settled_waits', 'attempt_hours') then 'select'
+        -- The audit log is append-only.
+        when c.relname = 'zoho_admin_actions' then 'select, insert'
+        -- An attempt is opened and closed, never deleted.
+        when c.relname = 'zoho_sync_logs' then 'select, insert, update'
+        -- A business transaction inserts, by a definer function; the fold reads and deletes.
+        when c.relname = 'outbox' then 'select, delete'
+        -- One row for ever.
+        when c.relname = 'zoho_sync_state' then 'select, update'
+        else 'select, insert, update, delete' end as for_service_role,
+      case
+        when n.nspname <> 'public' then null
+        when c.relname in ('zoho_entity_mappings', 'zoho_accounts', 'zoho_products') then 'select, delete'
+        else 'select' end as for_authenticated
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'v') and (n.nspname = 'zoho_sync' or (n.nspname = 'public' and c.relname like 'zoho\_%'))
+  loop
+    execute format('revoke all on %s from public, anon, authenticated, service_role', o.name);
+    execute format('grant %s on %s to service_role', o.for_service_role, o.name);
+    if o.for_authenticated is not null then
+      execute format('grant %s on %s to authenticated', o.for_authenticated, o.name);
+    end if;
+  end loop;
+
+  for o in
+    select format('%I.%I', n.nspname, c.relname) as name, c.relname in ('doorbell', 'backfill_turn') as is_clock
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.relkind = 'S' and (n.nspname = 'zoho_sync' or (n.nspname = 'public' and c.relname like 'zoho\_%'))
+  loop
+    execute format('revoke all on sequence %s from public, anon, authenticated, service_role', o.name);
+    if o.is_clock then execute format('grant usage, select, update on sequence %s to service_role', o.name); end if;
+  end loop;
+end $$;
+
+-- schemas/finish/schedule.sql
+
+-- Every job, where pg_cron is there; later by hand or by the doctor's advice.
+do $$
+begin
+  perform zoho_sync.schedule_all();
+end $$;
+
+-- schemas/finish/triggers.sql
+
+-- After every function is there.
+select zoho_sync.watch_tables();
+
+-- The first outbox row of a transaction rings at commit. Deferred, and only that row: a transaction of n statements
+-- rings once and costs nothing more at commit.
+drop trigger if exists ring_at_commit on zoho_sync.outbox;
+create constraint trigger ring_at_commit after insert on zoho_sync.outbox
+  deferrable initially deferred for each row when (new.rings) execute function zoho_sync.ring_at_commit();
+
+create or replace trigger note_waits after delete on public.zoho_sync_queue
+  referencing old table as old_rows for each statement execute function zoho_sync.note_waits();
+
+reset check_function_bodies;
+reset lock_timeout;

@@ -1,0 +1,22 @@
+-- What failed, by cause: dead letters, and what failed at least twice.
+create or replace function public.zoho_admin_problems() returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'code', p.error_code, 'field', p.error_field, 'dead', p.dead, 'retrying', p.retrying, 'oldestAt', p.oldest,
+    'examples', (
+      select jsonb_agg(jsonb_build_object('entityType', e.entity ->> 'type', 'entityId', e.entity ->> 'id',
+        'number', case e.entity ->> 'type'
+      when 'contract' then (select c.contract_number from public.contracts c where c.id = (e.entity ->> 'id')::uuid)
+      when 'quote' then (select bq.quote_number from public.business_quotes bq where bq.id = (e.entity ->> 'id')::uuid)
+      when 'invoice' then (select i.invoice_number from public.customer_invoices i where i.id = (e.entity ->> 'id')::uuid) end) order by e.place)
+      from unnest(p.entities) with ordinality e (entity, place)))
+    order by p.dead desc, p.retrying desc, p.oldest), '[]')
+  from (
+    select q.error_code, q.error_field,
+      count(*) filter (where q.status = 'dead') as dead, count(*) filter (where q.status <> 'dead') as retrying,
+      min(q.enqueued_at) as oldest,
+      (array_agg(jsonb_build_object('type', q.entity_type, 'id', q.entity_id) order by q.enqueued_at))[1:5] as entities
+    from public.zoho_sync_queue q
+    where q.error_code is not null and (q.status = 'dead' or q.attempts >= 2)
+    group by q.error_code, q.error_field) p;
+$$;

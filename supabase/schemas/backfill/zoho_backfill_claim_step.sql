@@ -1,0 +1,14 @@
+-- Takes the right to work the oldest run that has something to do. Answers the run as JSON, or null.
+create or replace function public.zoho_backfill_claim_step(p_worker uuid, p_lease_seconds integer) returns jsonb
+language sql set search_path = '' as $$
+  update public.zoho_backfill_runs r
+  set step_owner = p_worker, step_until = now() + make_interval(secs => p_lease_seconds)
+  where not zoho_sync.is_backfill_closed() and r.id = (
+    select o.id from public.zoho_backfill_runs o
+    where o.status = 'running' and (o.step_until is null or o.step_until < now() or o.step_owner = p_worker)
+    -- A dry run is what somebody waits for.
+    order by o.dry_run desc, o.started_at
+    limit 1
+    for update skip locked)
+  returning to_jsonb(r);
+$$;

@@ -1,0 +1,20 @@
+-- Stores what a rehearsed page would become:
+--   p_items [{entity_id, plan, reason}]   p_links [{kind: account|customer|email|product, key, zoho_id}]
+--   p_credits {estimated: what the page would cost, spent, calls: what rehearsing it has cost}
+create or replace function public.zoho_backfill_planned(
+  p_run uuid, p_items jsonb, p_links jsonb, p_credits jsonb) returns void
+language plpgsql set search_path = '' as $$
+begin
+  update public.zoho_backfill_items i set plan = p.plan, reason = p.reason, state = 'planned'
+  from jsonb_to_recordset(p_items) p (entity_id uuid, plan text, reason text)
+  where i.run_id = p_run and i.entity_id = p.entity_id and i.state = 'new';
+  insert into zoho_sync.backfill_links (run_id, kind, key, zoho_id)
+  select p_run, l.kind, case l.kind when 'email' then md5(lower(btrim(l.key))) else l.key end, l.zoho_id
+  from jsonb_to_recordset(p_links) l (kind text, key text, zoho_id text)
+  on conflict do nothing;
+  perform zoho_sync.record_credits(2::smallint, (p_credits ->> 'spent')::integer, (p_credits ->> 'calls')::integer);
+  update public.zoho_backfill_runs r set
+    credits_estimated = r.credits_estimated + (p_credits ->> 'estimated')::integer,
+    credits_used = r.credits_used + (p_credits ->> 'spent')::integer
+  where r.id = p_run;
+end $$;

@@ -1,0 +1,82 @@
+-- The trigger of every watched table: appends to the outbox and does nothing else. It never raises: whatever goes wrong
+-- inside, all rows of the statement are noted or a notice says why they are not, and the business commits.
+--
+-- Its arguments are the queries of zoho_sync.change_queries; the first that Postgres accepts is used. They are executed as
+-- text, because a statement that names a column of CircleTel's would fail for good once the column is renamed.
+-- Security definer: whoever edits a contract need not be allowed to write the outbox.
+create or replace function zoho_sync.note_change() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_query text;
+  v_ids uuid[];
+  v_owners uuid[];
+  v_changed text[];
+  v_fault text;
+begin
+  -- A cascade runs a statement per parent row, most of them over nothing.
+  if tg_op = 'DELETE' then
+    if not exists (select from old_rows) then return null; end if;
+  elsif tg_op <> 'TRUNCATE' then
+    if not exists (select from new_rows) then return null; end if;
+  end if;
+
+  foreach v_query in array coalesce(tg_argv, '{}') loop
+    begin
+      execute v_query into v_ids, v_owners, v_changed;
+      exit;
+    exception when others then
+      -- Messages of class 42 name identifiers; others may quote a value.
+      v_fault := coalesce(v_fault, sqlstate || case when sqlstate like '42%' then ' ' || sqlerrm else '' end);
+    end;
+  end loop;
+  if v_ids is null and v_fault is null and tg_op <> 'TRUNCATE' then return null; end if;
+  -- The inward way updates a contract's status; that is no news for Zoho.
+  if tg_table_name = 'contracts' and current_setting('zoho_sync.inward', true) = 'on' and v_changed <@ '{status}' then
+    return null;
+  end if;
+
+  if current_setting('zoho_sync.noted', true) = 'on' then
+    perform zoho_sync.append_outbox(tg_table_name, tg_op, v_ids, v_owners, v_changed, v_fault is null, false);
+  else
+    begin
+      -- Tried once in a transaction, which proves table and rights for the rest of it. A subtransaction for each of a
+      -- thousand statements would slow down every other session (more than 64 overflow a backend's cache of them).
+      perform zoho_sync.append_outbox(tg_table_name, tg_op, v_ids, v_owners, v_changed, v_fault is null, true);
+      perform set_config('zoho_sync.noted', 'on', true);
+    exception when others then
+      v_fault := 'the outbox refused it: ' || sqlstate;
+    end;
+  end if;
+  if v_fault is not null then
+    begin
+      perform zoho_sync.report_trigger_fault(tg_table_name, tg_op, v_fault, v_ids is not null);
+    exception when others then
+      raise warning 'zoho_sync: % on % could not be noted: %', tg_op, tg_table_name, v_fault;
+    end;
+  end if;
+  return null;
+end $$;
+
+-- 10,000 ids a row, so that no row is more than one fold can take in the 8 s of the platform's statement timeout.
+create or replace function zoho_sync.append_outbox(
+  p_table text, p_operation text, p_ids uuid[], p_owners uuid[], p_changed text[], p_is_exact boolean, p_rings boolean)
+returns void
+language sql set search_path = '' as $$
+  insert into zoho_sync.outbox (source_table, operation, ids, owners, changed, is_exact, rings)
+  select p_table, p_operation, p_ids[f:f + 9999], p_owners[f:f + 9999], p_changed, p_is_exact, p_rings and f = 1
+  from generate_series(1, greatest(1, cardinality(p_ids), cardinality(p_owners)), 10000) f;
+$$;
+
+-- One notice for a table and cause, until a person has read it.
+create or replace function zoho_sync.report_trigger_fault(
+  p_table text, p_operation text, p_fault text, p_is_marked boolean) returns void
+language sql set search_path = '' as $$
+  insert into public.zoho_notices (kind, message)
+  select 'trigger_fault', m.message
+  from (select format('%s on %s: the changed rows could not be compared (%s). %s', p_operation, p_table, p_fault,
+    case when p_is_marked then 'All rows of the statement are marked.'
+      else 'The rows are not known; the next reconcile compares everything.' end) as message) m
+  where not exists (
+    select from public.zoho_notices n
+    where n.kind = 'trigger_fault' and n.message = m.message and n.acknowledged_at is null);
+$$;

@@ -1,0 +1,17 @@
+-- What an entity is called, its table, and its record in Zoho; `reference` is the unique field that a lost create is found
+-- by.
+create or replace function zoho_sync.record_types()
+returns table (
+  entity_type text, source_table text, label text, zoho_type text, module text, record text, reference text)
+language sql immutable set search_path = '' as $$
+  values
+    ('contract', 'contracts', 'Contract', 'Deals', 'Deals', 'Deal', 'Contract_Number'),
+    ('quote', 'business_quotes', 'Quote', 'Estimates', 'Quotes', 'Estimate', 'Quote_Reference'),
+    ('customer', 'customers', 'Customer', 'Contacts', 'Contacts', 'Contact', null),
+    ('invoice', 'customer_invoices', 'Invoice', 'Invoices', 'Invoices', 'Invoice', 'Invoice_Reference');
+$$;
+
+create or replace function zoho_sync.zoho_type_of(p_entity_type text) returns text
+language sql immutable set search_path = '' as $$
+  select t.zoho_type from zoho_sync.record_types() t where t.entity_type = p_entity_type;
+$$;

@@ -1,0 +1,34 @@
+-- One row: who drains, whether the drain is paused, and what is kept in step.
+create table if not exists public.zoho_sync_state (
+  id boolean primary key default true check (id),
+  drain_owner uuid,
+  drain_until timestamptz,
+  last_drain_at timestamptz,
+  paused_until timestamptz,
+  pause_code text,
+  pause_message text,
+  -- Pauses in a row without a successful call; the next one is longer.
+  pause_count integer not null default 0,
+  daily_credits integer not null default 50000 check (daily_credits > 0),
+  -- Calls at a time that Zoho has put up with: halved by a 429, one more for every wave that went well. 10 is
+  -- Zoho's own ceiling for writes of more than 10 records, in every edition (api-limits page).
+  concurrency smallint not null default 10 check (concurrency between 1 and 10),
+  -- Our own user in Zoho, learned from the answers to our writes.
+  integration_user_id text,
+  -- Which kinds of record are kept in step. One that is off is not queued, and settled without a call if it is.
+  synced_types text[] not null default '{contract,quote,customer,invoice}'
+    check (synced_types <@ '{contract,quote,customer,invoice}'),
+  -- When a drain reads the fields again; 'infinity' is never.
+  fields_due_at timestamptz not null default '-infinity',
+  -- Rows changed that could not be named (a TRUNCATE, a column that a trigger no longer finds): the next reconcile looks
+  -- at everything.
+  full_reconcile_due boolean not null default false
+);
+comment on column public.zoho_sync_state.daily_credits is
+  'The org''s API credits in a rolling 24 h; Zoho''s smallest paid edition has 50,000 (api-limits page).';
+insert into public.zoho_sync_state default values on conflict do nothing;
+
+alter table public.zoho_sync_state enable row level security;
+drop policy if exists "active admins read the sync state" on public.zoho_sync_state;
+create policy "active admins read the sync state" on public.zoho_sync_state
+  for select to authenticated using ((select zoho_sync.is_active_admin()));

@@ -1,0 +1,142 @@
+-- Claim, attempts and settlement are planned anew each time: the queue is nearly always empty, and a plan that a session
+-- keeps from then reads a burst of 6,000 rows from end to end for each of 400 results (9 s a settlement).
+
+-- Takes the drain lease (one active drain at a time) and up to p_limit due changes with it. Answers
+-- { acquired, paused: {until, code, message} | null, concurrency, look_again_ms, changes: [...] }. Nothing due releases the
+-- lease in the same transaction, so no change can fall between the last look and the release; look_again_ms is
+-- when the last promise has run out, after which no change trusts it any more.
+create or replace function public.zoho_claim_changes(
+  p_worker uuid, p_limit integer, p_lease_seconds integer,
+  p_entity_type text default null, p_entity_id uuid default null) returns jsonb
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_state public.zoho_sync_state;
+  v_now timestamptz;
+  v_changes jsonb;
+begin
+  v_state := zoho_sync.lock_state();
+  -- Not now(): while we waited for the row, changes may have been committed with a later one.
+  v_now := clock_timestamp();
+  if v_state.paused_until > v_now then
+    update public.zoho_sync_state set drain_owner = null, drain_until = null where drain_owner = p_worker;
+    return jsonb_build_object('acquired', false, 'changes', '[]'::jsonb, 'paused', jsonb_build_object(
+      'until', nullif(v_state.paused_until, 'infinity'), 'code', v_state.pause_code,
+      'message', v_state.pause_message));
+  end if;
+  if v_state.drain_owner <> p_worker and v_state.drain_until > v_now then
+    return jsonb_build_object('acquired', false, 'changes', '[]'::jsonb, 'paused', null);
+  end if;
+
+  perform zoho_sync.fold_for_claim(p_limit);
+  perform zoho_sync.release_expired(p_worker);
+  v_changes := zoho_sync.take_due(v_state, p_worker, p_limit, p_lease_seconds, p_entity_type, p_entity_id);
+
+  if v_changes is null then
+    update public.zoho_sync_state set drain_owner = null, drain_until = null, last_drain_at = v_now where id;
+  else
+    update public.zoho_sync_state
+    set drain_owner = p_worker, drain_until = v_now + make_interval(secs => p_lease_seconds), last_drain_at = v_now
+    where id;
+    perform zoho_sync.promise_to_look();
+  end if;
+  return jsonb_build_object('acquired', true, 'paused', null, 'concurrency', v_state.concurrency,
+    'look_again_ms', zoho_sync.look_again_ms(), 'changes', coalesce(v_changes, '[]'::jsonb));
+end $$;
+
+-- The state row, locked; made again if it was deleted, which no role of the Data API may do.
+create or replace function zoho_sync.lock_state() returns public.zoho_sync_state
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_state public.zoho_sync_state;
+begin
+  select * into v_state from public.zoho_sync_state for update;
+  if not found then
+    insert into public.zoho_sync_state default values on conflict do nothing;
+    select * into v_state from public.zoho_sync_state for update;
+  end if;
+  return v_state;
+end $$;
+
+-- Folds until the outbox is empty or there is enough for this claim. A fold may bring nothing to the queue (consumers, kinds
+-- that are switched off), so the drain does not end on the first one.
+create or replace function zoho_sync.fold_for_claim(p_limit integer) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_folds integer := 0;
+begin
+  while zoho_sync.fold_outbox() > 0 loop
+    v_folds := v_folds + 1;
+    exit when v_folds = 5
+      or (select count(*) from (select from public.zoho_sync_queue q where q.status = 'pending' limit p_limit) d) >= p_limit;
+  end loop;
+  -- What is left is folded by the next claim, which somebody has to make.
+  if v_folds = 5 and exists (select from zoho_sync.outbox) then
+    perform zoho_sync.call_function('zoho-sync', '{"reason":"outbox"}'::jsonb);
+  end if;
+end $$;
+
+-- What an isolate that was killed left behind: whether Zoho got its call is not known.
+create or replace function zoho_sync.release_expired(p_worker uuid) returns void
+language sql set search_path = '' as $$
+  update public.zoho_sync_queue q
+  set status = 'pending', lease_owner = null, lease_until = null
+  where (q.entity_type, q.entity_id) in (
+    select i.entity_type, i.entity_id from public.zoho_sync_queue i
+    where i.status = 'in_flight' and i.lease_until < clock_timestamp()
+    for update skip locked);
+  -- Its attempts are closed by their drain and not by what is queued: a Contact's attempt is its customer's, and a
+  -- contract may have been deleted since. A drain that lives all the same writes the true end over this one.
+  update public.zoho_sync_logs l
+  set status = 'failed', finished_at = now(),
+    error_message = 'INTERRUPTED: the drain ended before Zoho''s answer was stored; the change is tried again'
+  where l.status = 'pending' and l.drain_id <> p_worker;
+$$;
+
+-- Leases due changes, by lane and age, and answers each with its rows and its mapping; null when there are none.
+create or replace function zoho_sync.take_due(
+  p_state public.zoho_sync_state, p_worker uuid, p_limit integer, p_lease_seconds integer,
+  p_entity_type text, p_entity_id uuid) returns jsonb
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
+  v_open_lane constant smallint := zoho_sync.open_lane(p_state.daily_credits);
+  v_types text[];
+  v_ids uuid[];
+begin
+  with due as (
+    select q.entity_type, q.entity_id from public.zoho_sync_queue q
+    where q.status = 'pending' and q.next_attempt_at <= v_now and q.lane <= v_open_lane
+      and (p_entity_id is null or (q.entity_type = p_entity_type and q.entity_id = p_entity_id))
+    order by q.lane, q.next_attempt_at
+    limit least(p_limit, p_state.concurrency * 100)
+    for update skip locked),
+  claimed as (
+    update public.zoho_sync_queue q
+    set status = 'in_flight', lease_owner = p_worker,
+      lease_until = v_now + make_interval(secs => p_lease_seconds)
+    from due
+    where q.entity_type = due.entity_type and q.entity_id = due.entity_id
+    returning q.entity_type, q.entity_id)
+  select array_agg(c.entity_type), array_agg(c.entity_id) into v_types, v_ids from claimed c;
+
+  -- A statement of its own, and so a snapshot of its own: `for update` gives the newest version of a queue row, with
+  -- the revision of a commit that the statement above was too early to see. Read there, the sources could be older
+  -- than the revision they are settled with, and the change would be lost.
+  return (
+    select jsonb_agg(jsonb_build_object(
+      'entity_type', c.entity_type, 'entity_id', c.entity_id, 'revision', c.revision, 'lane', c.lane,
+      'attempts', c.attempts, 'forced', c.forced, 'cause', c.cause, 'enqueued_at', c.enqueued_at,
+      'source', s.source,
+      'mapping', case when m.id is not null then jsonb_build_object(
+        'zoho_id', m.zoho_id, 'state', m.state,
+        'snapshot', m.snapshot,
+        -- A write whose answer was lost may have changed what the snapshot says: back to the old value is not "no change".
+        'doubtful', m.doubtful or m.sending is not null, 'seen', coalesce(m.last_event_seq, 0)) end)
+      order by c.lane, c.enqueued_at)
+    from unnest(v_types, v_ids) claimed (entity_type, entity_id)
+    join public.zoho_sync_queue c on c.entity_type = claimed.entity_type and c.entity_id = claimed.entity_id
+    left join zoho_sync.sources(v_types, v_ids) s
+      on s.entity_type = c.entity_type and s.entity_id = c.entity_id
+    left join public.zoho_entity_mappings m
+      on m.circletel_type = c.entity_type and m.circletel_id = c.entity_id);
+end $$;

@@ -1,0 +1,80 @@
+-- Opens a log row per attempt (ids are the caller's), closes the ones that are being tried again, and renews
+-- both leases. Answers the entity ids among the attempts whose lease is no longer ours; they have no row.
+create or replace function public.zoho_record_attempts(
+  p_worker uuid, p_lease_seconds integer, p_opened jsonb default '[]', p_closed jsonb default '[]')
+returns uuid[]
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_lost uuid[];
+begin
+  -- Mappings before queue rows, and in order, as everywhere.
+  with under_way as (
+    select m.id, o.request_payload
+    from public.zoho_entity_mappings m
+    join jsonb_to_recordset(p_opened) o (
+      entity_type text, entity_id uuid, zoho_entity_type text, request_payload jsonb)
+      on m.circletel_type = o.entity_type and m.circletel_id = o.entity_id
+    where o.zoho_entity_type in ('Deals', 'Estimates', 'Invoices', 'Contacts')
+    order by m.circletel_id
+    for update of m)
+  update public.zoho_entity_mappings m set sending = u.request_payload from under_way u where m.id = u.id;
+
+  update public.zoho_sync_state
+  set drain_until = now() + make_interval(secs => p_lease_seconds) where drain_owner = p_worker;
+  -- A row that somebody holds at this moment is renewed the next time.
+  update public.zoho_sync_queue q
+  set lease_until = now() + make_interval(secs => p_lease_seconds)
+  where (q.entity_type, q.entity_id) in (
+    select h.entity_type, h.entity_id from public.zoho_sync_queue h
+    where h.status = 'in_flight' and h.lease_owner = p_worker
+      -- A wave of ten calls would otherwise write each of its rows ten times.
+      and h.lease_until < now() + make_interval(secs => p_lease_seconds * 0.8)
+    for update skip locked);
+
+  select coalesce(array_agg(distinct o.lease_id), '{}') into v_lost
+  from jsonb_to_recordset(p_opened) o (lease_type text, lease_id uuid)
+  where not exists (
+    select from public.zoho_sync_queue q
+    where q.entity_type = o.lease_type and q.entity_id = o.lease_id
+      and q.status = 'in_flight' and q.lease_owner = p_worker);
+
+  insert into public.zoho_sync_logs
+    (id, entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number,
+     request_payload, drain_id, cause)
+  select o.id, o.entity_type, o.entity_id, o.zoho_entity_type, o.zoho_entity_id, 'pending', o.attempt_number,
+    o.request_payload, p_worker, o.cause
+  from jsonb_to_recordset(p_opened) o (
+    id uuid, lease_id uuid, entity_type text, entity_id uuid, zoho_entity_type text, zoho_entity_id text,
+    attempt_number integer, request_payload jsonb, cause text)
+  where o.lease_id <> all (v_lost);
+
+  insert into zoho_sync.contact_tries (customer_id, email)
+  select distinct on (o.entity_id) o.entity_id, o.email
+  from jsonb_to_recordset(p_opened) o (lease_id uuid, entity_id uuid, email text)
+  where o.email is not null and o.lease_id <> all (v_lost)
+  on conflict (customer_id) do nothing;
+
+  perform zoho_sync.close_attempts(p_closed);
+  return v_lost;
+end $$;
+
+create or replace function zoho_sync.close_attempts(p_closed jsonb) returns void
+language sql set search_path = '' as $$
+  update public.zoho_sync_logs l
+  set status = c.status,
+    zoho_entity_id = coalesce(c.zoho_entity_id, l.zoho_entity_id),
+    error_message = c.error_message,
+    response_payload = c.response_payload,
+    duration_ms = c.duration_ms,
+    finished_at = now()
+  from jsonb_to_recordset(p_closed) c (
+    id uuid, status text, zoho_entity_id text, error_message text, response_payload jsonb, duration_ms integer)
+  where l.id = c.id;
+  -- Zoho refused the value itself: no try before this one can have made a Contact of it. A locked record says nothing
+  -- of that.
+  delete from zoho_sync.contact_tries t
+  using public.zoho_sync_logs l
+  join jsonb_to_recordset(p_closed) c (id uuid, status text, response_payload jsonb) on c.id = l.id
+  where c.status = 'failed' and c.response_payload ->> 'code' = 'INVALID_DATA'
+    and l.entity_type = 'customer' and l.entity_id = t.customer_id;
+$$;

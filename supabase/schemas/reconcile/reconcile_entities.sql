@@ -1,0 +1,42 @@
+-- Rows of a kind that own a record in Zoho, or must never have one (is_internal: a test customer's, or a consumer's); all of
+-- them, or those of these ids or numbers. Without a number, or for a person without an e-mail, there is nothing yet that a
+-- record could be found by; customers who share an e-mail share one Contact, and only the first of them owns it.
+create or replace function zoho_sync.reconcile_entities(
+  p_entity_type text, p_ids uuid[] default null, p_references text[] default null)
+returns table (entity_id uuid, reference text, known_id text, changed_at timestamptz, is_internal boolean)
+language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+begin
+  if p_entity_type = 'contract' then
+    return query select c.id, c.contract_number::text, c.zoho_deal_id::text, c.updated_at,
+      coalesce(cu.account_type = 'internal_test', false) or coalesce(qcu.account_type = 'internal_test', false)
+    from public.contracts c
+    join public.business_quotes q on q.id = c.quote_id
+    left join public.customers cu on cu.id = c.customer_id
+    left join public.customers qcu on qcu.id = q.customer_id
+    where (p_ids is null or c.id = any (p_ids)) and (p_references is null or c.contract_number = any (p_references));
+  elsif p_entity_type = 'quote' then
+    return query select q.id, q.quote_number::text, null::text, q.updated_at, coalesce(cu.account_type = 'internal_test', false)
+    from public.business_quotes q left join public.customers cu on cu.id = q.customer_id
+    where btrim(q.quote_number) <> ''
+      and (p_ids is null or q.id = any (p_ids)) and (p_references is null or q.quote_number = any (p_references));
+  elsif p_entity_type = 'invoice' then
+    return query with found as materialized (
+      select i.* from public.customer_invoices i
+      where btrim(i.invoice_number) <> ''
+        and (p_ids is null or i.id = any (p_ids)) and (p_references is null or i.invoice_number = any (p_references)))
+    select i.id, i.invoice_number::text, null::text, i.updated_at, crm.id is null
+    from found i
+    left join zoho_sync.crm_customers(array(select f.customer_id from found f)) crm (id) on crm.id = i.customer_id;
+  elsif p_entity_type = 'customer' and p_references is null then
+    return query with found as materialized (
+      select cu.id, cu.email, cu.updated_at from public.customers cu where p_ids is null or cu.id = any (p_ids))
+    select cu.id, null::text, null::text, cu.updated_at, crm.id is null
+    from found cu
+    left join zoho_sync.crm_customers(array(select f.id from found f)) crm (id) on crm.id = cu.id
+    where exists (select from public.zoho_entity_mappings m
+        where m.circletel_type = 'customer' and m.circletel_id = cu.id)
+      or (btrim(cu.email) <> '' and not exists (
+        select from public.zoho_entity_mappings m
+        where m.zoho_type = 'Contacts' and lower(m.snapshot ->> 'Email') = lower(cu.email)));
+  end if;
+end $$;

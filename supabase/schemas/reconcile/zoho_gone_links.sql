@@ -1,0 +1,43 @@
+-- Accounts, Contacts and Products that were deleted or merged away: the remembered id becomes the master's where it is
+-- known (p_gone: [{zoho_id, master}]), else it is forgotten and found or made again; what points there comes again.
+create or replace function public.zoho_gone_links(p_zoho_type text, p_gone jsonb) returns integer
+language plpgsql set search_path = '' as $$
+declare
+  v_gone text[] := array(select g.zoho_id from jsonb_to_recordset(p_gone) g (zoho_id text) order by 1);
+  v_field text := case p_zoho_type when 'Accounts' then 'Account_Name' else 'Contact_Name' end;
+  v_pointing jsonb;
+begin
+  if p_zoho_type = 'Products' then
+    -- Lines keep the product's name in Zoho; the next write of a quote makes the product again.
+    delete from public.zoho_products p where p.zoho_id = any (v_gone);
+    return 0;
+  end if;
+  select jsonb_agg(jsonb_build_object('entity_type', m.circletel_type, 'entity_id', m.circletel_id)) into v_pointing
+  from public.zoho_entity_mappings m
+  where m.snapshot #>> array[v_field, 'id'] = any (v_gone) and m.state = 'linked'
+    or (p_zoho_type = 'Contacts' and m.zoho_type = 'Contacts' and m.zoho_id = any (v_gone));
+
+  if p_zoho_type = 'Accounts' then
+    update public.zoho_accounts a set zoho_id = g.master
+    from jsonb_to_recordset(p_gone) g (zoho_id text, master text)
+    where a.zoho_id = g.zoho_id and g.master is not null;
+    delete from public.zoho_accounts a using jsonb_to_recordset(p_gone) g (zoho_id text, master text)
+    where a.zoho_id = g.zoho_id and g.master is null;
+  else
+    perform from public.zoho_entity_mappings m
+    where m.zoho_type = 'Contacts' and m.zoho_id = any (v_gone) order by m.circletel_id for update;
+    update public.zoho_entity_mappings m
+    set zoho_id = g.master, snapshot = '{}', doubtful = true, zoho_modified_at = null, state = 'linked'
+    from jsonb_to_recordset(p_gone) g (zoho_id text, master text)
+    where m.zoho_type = 'Contacts' and m.zoho_id = g.zoho_id and g.master is not null
+      and not exists (select from public.zoho_entity_mappings o
+        where o.zoho_type = 'Contacts' and o.zoho_id = g.master);
+    delete from public.zoho_entity_mappings m where m.zoho_type = 'Contacts' and m.zoho_id = any (v_gone);
+  end if;
+  return coalesce((
+    select sum(zoho_sync.reconcile_enqueue(t.entity_type, t.ids, 'merged or deleted in Zoho: ' || p_zoho_type))
+    from (
+      select e.entity_type, array_agg(e.entity_id) as ids
+      from jsonb_to_recordset(v_pointing) e (entity_type text, entity_id uuid)
+      group by e.entity_type order by e.entity_type) t), 0);
+end $$;

@@ -1,0 +1,115 @@
+import { estimateProjection } from "../../supabase/functions/_shared/mapping/estimate.ts";
+import { invoiceProjection } from "../../supabase/functions/_shared/mapping/invoice.ts";
+import { readRecord } from "../../supabase/functions/_shared/mapping/read.ts";
+import type {
+  Fields,
+  InvoiceSource,
+  Party,
+  QuoteSource,
+  RecordLinks,
+} from "../../supabase/functions/_shared/mapping/types.ts";
+import { query } from "./db_retry.ts";
+import type { Findings } from "./report.ts";
+import type { Context } from "./context.ts";
+
+interface Expected {
+  number: string;
+  isTest: boolean;
+  zohoId: string | null;
+  fields: Fields;
+}
+
+/** Every quote and invoice that should be in Zoho is there once, every field right, no line item doubled. */
+export async function checkRecords(context: Context, findings: Findings): Promise<void> {
+  const productIds = new Map(
+    (await query(
+      context,
+      (sql) =>
+        sql<
+          { product_key: string; zoho_id: string }[]
+        >`select product_key, zoho_id from public.zoho_products`,
+    ))
+      .map(({ product_key, zoho_id }) => [product_key, zoho_id]),
+  );
+  const quotes = await query(context, async (sql) => [
+    ...await sql<{ source: QuoteSource; zoho_id: string | null }[]>`
+      select s.source, m.zoho_id
+      from zoho_sync.quote_sources(array(select id from public.business_quotes)) s
+      left join public.zoho_entity_mappings m on m.circletel_type = 'quote' and m.circletel_id = s.quote_id`,
+  ]);
+  await checkModule(
+    context,
+    { module: "Quotes", reference: "Quote_Reference" },
+    quotes.map(({ source, zoho_id }) => ({
+      number: source.quote.quote_number,
+      isTest: source.internal_test,
+      zohoId: zoho_id,
+      fields: source.internal_test ? {} : estimateProjection(source, linksOf(source, productIds)),
+    })),
+    findings,
+  );
+  const invoices = await query(context, async (sql) => [
+    ...await sql<{ source: InvoiceSource; zoho_id: string | null }[]>`
+      select s.source, m.zoho_id
+      from zoho_sync.invoice_sources(array(select id from public.customer_invoices)) s
+      left join public.zoho_entity_mappings m on m.circletel_type = 'invoice' and m.circletel_id = s.invoice_id`,
+  ]);
+  await checkModule(
+    context,
+    { module: "Invoices", reference: "Invoice_Reference" },
+    invoices.map(({ source, zoho_id }) => ({
+      number: source.invoice.invoice_number,
+      isTest: source.internal_test,
+      zohoId: zoho_id,
+      fields: invoiceProjection(source, linksOf(source, productIds)),
+    })),
+    findings,
+  );
+  await checkProducts(context, findings);
+}
+
+async function checkModule(
+  context: Context,
+  { module, reference }: { module: "Quotes" | "Invoices"; reference: string },
+  all: Expected[],
+  { lost, doubled, wrong }: Findings,
+): Promise<void> {
+  const { zoho } = context.stack;
+  const records = await zoho.records(module);
+  for (const { number, isTest, zohoId, fields } of all) {
+    const [record, ...more] = records.filter((each) => each[reference] === number);
+    if (isTest) {
+      if (record) wrong.push(`${number} belongs to a test customer and is in Zoho all the same`);
+      continue;
+    }
+    if (more.length > 0) doubled.push(`${number} has ${more.length + 1} ${module}`);
+    if (!record) {
+      lost.push(`${number} is not in Zoho`);
+      continue;
+    }
+    if (record.id !== zohoId) wrong.push(`${number} is ${record.id}, but mapped to ${zohoId}`);
+    const held = readRecord(Object.keys(fields), await zoho.record(module, record.id));
+    for (const [field, value] of Object.entries(fields)) {
+      const [there, here] = [JSON.stringify(held[field] ?? null), JSON.stringify(value)];
+      if (there !== here) wrong.push(`${number} has ${field} ${there} in Zoho, should be ${here}`);
+    }
+  }
+  const numbers = new Set(all.map(({ number }) => number));
+  for (const record of records) {
+    if (!numbers.has(String(record[reference]))) wrong.push(`${module} ${record.id} belongs to nobody`);
+  }
+  const { changes } = await zoho.changes({ module });
+  const made = changes.filter(({ operation, by }) => operation === "insert" && by === "api");
+  if (made.length > records.length) doubled.push(`${made.length} ${module} were made for ${records.length}`);
+}
+
+async function checkProducts(context: Context, { doubled }: Findings): Promise<void> {
+  const products = await context.stack.zoho.records("Products");
+  for (const [code, same] of Map.groupBy(products, ({ Product_Code: each }) => String(each))) {
+    if (same.length > 1) doubled.push(`the Product ${code} is there ${same.length} times`);
+  }
+}
+
+function linksOf({ account_id, contact }: Party, productIds: RecordLinks["productIds"]): RecordLinks {
+  return { accountId: account_id, contactId: contact?.zoho_id ?? null, productIds };
+}

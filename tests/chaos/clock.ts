@@ -1,0 +1,81 @@
+import { endUnattendedLeases } from "../support/queue.ts";
+import { query } from "./db_retry.ts";
+import { connectWorkflow, type Context } from "./context.ts";
+
+// A run of a minute has no time for pauses of fifteen, so what waits for a moment is moved to it instead.
+
+const tenMinutesMs = 600_000;
+/** Longer than the heartbeat of a drain at work (15 s): a lease this old has lost its owner. */
+const unattendedSeconds = 16;
+
+/** While the unrest lasts, time flies every now and then. */
+export async function advanceTime(context: Context): Promise<void> {
+  const random = context.stream("time");
+  while (context.isOn()) {
+    await context.rest(random.between(400, 2_000));
+    await passTime(context, random.chance(0.15));
+  }
+}
+
+/**
+ * As if a quarter of an hour had passed for whatever waits, and the sweeps had come round. Events are looked at eight
+ * times and then left: where `withEvents` is said too often, eight minutes pass within a second of a drain's life.
+ */
+export async function passTime(context: Context, withEvents: boolean): Promise<void> {
+  await query(context, (sql) =>
+    sql`
+      update public.zoho_sync_state set paused_until = now() - interval '1 second'
+      where paused_until > now() and paused_until < 'infinity'
+    `);
+  await query(context, (sql) =>
+    sql`
+      update public.zoho_sync_queue set next_attempt_at = now()
+      where status = 'pending' and next_attempt_at > now()
+    `);
+  if (withEvents) await passEvents(context);
+  await query(context, (sql) => endUnattendedLeases(sql, unattendedSeconds));
+  await passTokenWindow(context);
+  if (context.cronRuns) {
+    await query(context, (sql) => sql`select zoho_sync.sweep(), zoho_sync.sweep_events()`);
+  }
+}
+
+async function passEvents(context: Context): Promise<void> {
+  await query(context, (sql) =>
+    sql`
+      update public.zoho_webhook_events set received_at = received_at - interval '1 minute'
+      where status in ('received', 'failed') and received_at < now() - interval '1 second'
+        and received_at > now() - interval '1 minute'
+    `);
+  // Those that a sweep at work was handed this very moment stay its own.
+  await query(context, (sql) =>
+    sql`
+      update public.zoho_webhook_events set next_attempt_at = now()
+      where status in ('received', 'failed') and (next_attempt_at < now() + interval '50 seconds'
+        or next_attempt_at > now() + interval '1 minute')
+    `);
+}
+
+/**
+ * When our own ration of new tokens is used up, ten minutes pass on both sides. Zoho's clock is then so far from
+ * ours that it must not sign timestamps any more.
+ */
+async function passTokenWindow(context: Context): Promise<void> {
+  const used = await query(
+    context,
+    (sql) =>
+      sql`select from public.zoho_tokens where cardinality(recent_refreshes) >= 8
+      and recent_refreshes[cardinality(recent_refreshes) - 7] > now() - interval '10 minutes'`,
+  );
+  if (used.length === 0) return;
+  const { offsetMs = 0 } = context.zohoClock.at(-1) ?? {};
+  const moved = { sinceMs: Date.now(), offsetMs: offsetMs + tenMinutesMs };
+  await connectWorkflow(context.stack, "body");
+  await context.stack.zoho.setClockOffset(moved.offsetMs);
+  context.zohoClock.push(moved);
+  await query(context, (sql) =>
+    sql`
+      update public.zoho_tokens set expires_at = expires_at - interval '10 minutes',
+        recent_refreshes = array(select t - interval '10 minutes' from unnest(recent_refreshes) t)
+    `);
+}

@@ -1,0 +1,64 @@
+import { isObject } from "../../local/zoho/core/json.ts";
+import { query } from "./db_retry.ts";
+import type { Context } from "./context.ts";
+
+interface Entry {
+  ms: number;
+  text: string;
+}
+
+/** What happened to a contract that is not as promised, and to its Contact, from all sides, in the order of our clock. */
+export async function historyOf(context: Context, number: string): Promise<string> {
+  const entries = [...await zohoSide(context, number), ...await ourSide(context, number)];
+  const lines = entries.sort((a, b) => a.ms - b.ms).map(({ ms, text }) => `  ${clock(ms)} ${text}`);
+  return [`${number}:`, ...lines].join("\n");
+}
+
+async function zohoSide(context: Context, number: string): Promise<Entry[]> {
+  const { changes } = await context.stack.zoho.changes();
+  const deals = changes.filter(({ fields }) => fields.Contract_Number?.after === number).map(({ id }) => id);
+  const contacts = (await context.stack.zoho.records("Deals")).filter(({ id }) => deals.includes(id))
+    .map(({ Contact_Name: contact }) => isObject(contact) ? String(contact.id) : "");
+  const ids = new Set([...deals, ...contacts]);
+  const deliveries = (await context.stack.zoho.deliveries()).filter((each) =>
+    each.ids.some((id) => ids.has(id))
+  );
+  return [
+    ...changes.filter(({ id }) => ids.has(id)).map(({ atMs, by, operation, module, fields }) => ({
+      ms: atMs,
+      text: `Zoho     ${by} ${operation} ${module} ${
+        Object.entries(fields).map(([name, { after }]) => `${name}=${JSON.stringify(after)}`).join(" ")
+      }`,
+    })),
+    ...deliveries.map(({ atMs, operation, outcome, status }) => ({
+      ms: atMs,
+      text: `callback ${operation} ${outcome} ${status}`,
+    })),
+  ];
+}
+
+async function ourSide(context: Context, number: string): Promise<Entry[]> {
+  return await query(context, async (sql) => [
+    ...await sql<Entry[]>`
+      with it as (
+        select c.id, coalesce(c.customer_id, q.customer_id) as customer_id, m.zoho_id, m.snapshot, m.sending, m.zoho_modified_at
+        from public.contracts c join public.business_quotes q on q.id = c.quote_id
+        left join public.zoho_entity_mappings m on m.circletel_type = 'contract' and m.circletel_id = c.id
+        where c.contract_number = ${number})
+      select (extract(epoch from l.created_at) * 1000)::float8 as ms,
+        concat_ws(' ', 'attempt ', l.zoho_entity_type, l.cause, l.attempt_number, l.status, l.error_message, l.request_payload,
+          l.response_payload, 'ended', l.finished_at::time) as text
+      from it join public.zoho_sync_logs l on l.entity_id in (it.id, it.customer_id)
+      union all
+      select (extract(epoch from e.received_at) * 1000)::float8,
+        concat_ws(' ', 'event   ', e.operation, e.status, e.reason, e.body)
+      from it join public.zoho_webhook_events e on e.record_ids && array[it.zoho_id]
+      union all
+      select (extract(epoch from clock_timestamp()) * 1000)::float8, concat_ws(' ', 'now     ', to_jsonb(it)) from it
+    `,
+  ]);
+}
+
+function clock(ms: number): string {
+  return new Date(ms).toISOString().slice(11, 23);
+}

@@ -1,0 +1,119 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { passTime } from "./clock.ts";
+import { query } from "./db_retry.ts";
+import type { CrmUsers } from "./crm_users.ts";
+import { clearFaults, longestDelayMs } from "./fault_schedule.ts";
+import type { Context } from "./context.ts";
+
+const ceilingMs = 120_000;
+/** Zoho holds a reordered callback for a second at most. */
+const longestHoldMs = 1_000;
+
+export interface Idle {
+  /** From the end of the unrest until nothing was left to do. */
+  ms: number;
+  /** What was still open when patience ran out. */
+  open: string | null;
+  /** Deals of which Zoho had to tell again. */
+  toldAgain: number;
+  /** Dead letters that an operator put back. */
+  retried: string[];
+}
+
+/** Everything is mended; nobody edits any more; time passes until the engine has nothing left to do. */
+export async function waitUntilIdle(context: Context, crmUsers: CrmUsers): Promise<Idle> {
+  const beganMs = performance.now();
+  await clearFaults(context);
+  await crmUsers.unlockAll();
+  await delay(longestDelayMs + longestHoldMs);
+  await openWork(context);
+  const toldAgain = await tellAgain(context);
+  await openWork(context);
+  const retried = await retryDeadLetters(context);
+  // A drain comes round once more: it closes what a killed one left in the log.
+  await context.stack.invoke("zoho-sync", { reason: "sweep" });
+  const open = await openWork(context);
+  return { ms: performance.now() - beganMs, open, toldAgain, retried };
+}
+
+/** Null when nothing is open for a second on end, else what is. */
+async function openWork(context: Context): Promise<string | null> {
+  const giveUpAtMs = Date.now() + ceilingMs;
+  let idleSinceMs: number | null = null;
+  let open: string | null = null;
+  for (;;) {
+    await passTime(context, open !== null && !open.includes("queued"));
+    await delay(200);
+    open = await whatIsOpen(context);
+    if (open === null) idleSinceMs ??= Date.now();
+    else idleSinceMs = null;
+    if (idleSinceMs !== null && Date.now() - idleSinceMs > 1_000) return null;
+    if (open !== null && Date.now() > giveUpAtMs) return open;
+  }
+}
+
+async function whatIsOpen(context: Context): Promise<string | null> {
+  const [row] = await query(context, (sql) =>
+    sql<{ open: Record<string, unknown> }[]>`
+      select jsonb_strip_nulls(jsonb_build_object(
+        'queued', (select nullif(jsonb_agg(to_jsonb(q) - 'error_message'), '[]') from (
+          select * from public.zoho_sync_queue where status <> 'dead' limit 3) q),
+        'draining until', (select drain_until from public.zoho_sync_state where drain_owner is not null),
+        'paused', (select pause_code from public.zoho_sync_state where paused_until > now()),
+        'events', (select nullif(jsonb_agg(jsonb_build_object('id', e.id, 'status', e.status, 'reason', e.reason)), '[]')
+          from (select * from public.zoho_webhook_events
+            where status in ('received', 'failed') and attempts < 8 limit 3) e),
+        'doorbell calls', (select nullif(count(*), 0) from net.http_request_queue))) as open
+    `);
+  const open = row?.open ?? {};
+  return Object.keys(open).length === 0 ? null : JSON.stringify(open);
+}
+
+/**
+ * A callback that was lost, or met a function that was down, is told by Zoho never again, and nobody on our side can
+ * know. Until the next one: so a seller touches each such record once more, in a field that CircleTel does not read.
+ */
+async function tellAgain(context: Context): Promise<number> {
+  const { zoho } = context.stack;
+  const deliveries = await zoho.deliveries();
+  const untold = new Set(
+    deliveries.filter(({ outcome, status }) => outcome !== "sent" || status !== 200).flatMap(({ ids }) =>
+      ids
+    ),
+  );
+  let touched = 0;
+  for (
+    const [module, field] of [["Deals", "Next_Step"], ["Quotes", "Description"], [
+      "Invoices",
+      "Description",
+    ]] as const
+  ) {
+    for (const { id } of await zoho.records(module)) {
+      if (!untold.has(id)) continue;
+      await zoho.edit(module, id, { [field]: "told again" });
+      touched++;
+    }
+  }
+  await delay(500);
+  return touched;
+}
+
+/** Values that Zoho refused for a while: an operator has mended the mapping and puts the contracts back. */
+async function retryDeadLetters(context: Context): Promise<string[]> {
+  const dead = await query(
+    context,
+    (sql) =>
+      sql<{ entity_type: string; entity_id: string; error_code: string }[]>`
+      select entity_type, entity_id, error_code from public.zoho_sync_queue
+      where status = 'dead' and error_code not in ('RECORD_NOT_FOUND', 'RECORD_TAKEN')
+    `,
+  );
+  for (const [type, letters] of Map.groupBy(dead, ({ entity_type }) => entity_type)) {
+    const ids = letters.map(({ entity_id }) => entity_id);
+    await query(
+      context,
+      (sql) => sql`select public.zoho_enqueue(${type}, ${ids}::uuid[], 1::smallint, 'by hand')`,
+    );
+  }
+  return dead.map(({ error_code }) => error_code);
+}

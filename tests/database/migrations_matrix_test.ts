@@ -1,0 +1,97 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "node:path";
+import type postgres from "postgres";
+import { buildDatabase, databaseUrl, type Shape } from "../../local/database.ts";
+import { migrate } from "../../local/migrate.ts";
+import { openSql } from "../../local/sql.ts";
+import { startDebianPostgres } from "../support/debian_postgres.ts";
+import { withBareDatabase } from "./bare_database.ts";
+import { describeDatabase, rowsOf, scheduledJobs } from "./catalog.ts";
+import { buildProduction, OWN_JOB } from "./production_shape.ts";
+import { hangBell } from "./rings.ts";
+
+const WIRING = join(import.meta.dirname ?? "", "..", "..", "supabase", "wiring.sql");
+
+const STATES = ["not created", "created"] as const;
+const CONTENTS = ["empty", "production shape with its own pg_cron and pg_net job"] as const;
+const PRIVILEGES = ["old", "new"] as const;
+
+for (const state of STATES) {
+  for (const content of CONTENTS) {
+    for (const privileges of PRIVILEGES) {
+      const shape: Shape = { extensions: state === "created" ? "created" : "available", privileges };
+      Deno.test(`migrations apply: extensions ${state} × ${content} × ${privileges} default privileges`, () =>
+        withBareDatabase(async (sql, url) => {
+          if (content !== "empty") await buildProduction(sql, "recorded", privileges);
+          // Where pg_cron is not created there is no job yet, only the function that it would call.
+          const own = await scheduledJobs(sql);
+          assertEquals(own, content !== "empty" && state === "created" ? [OWN_JOB] : []);
+          await applyTwice(sql, url, own);
+        }, shape));
+    }
+  }
+}
+
+async function applyTwice(
+  sql: postgres.Sql,
+  url: string,
+  own: (typeof OWN_JOB)[],
+  /** pg_cron before 1.5 knows no seconds. */
+  column: "schedule" | "minutes" = "schedule",
+): Promise<void> {
+  const [me] = await sql`select rolsuper from pg_roles where rolname = current_user`;
+  assertEquals(me?.rolsuper, false);
+
+  const applied = await migrate(url);
+  assert(applied.length > 0);
+  const before = await describeDatabase(sql);
+  const state = await rowsOf(sql, "zoho_sync_state");
+  assertEquals(await migrate(url), []);
+  assertEquals(await describeDatabase(sql), before);
+  // A project whose record of migrations was lost or repaired runs the statements themselves again.
+  await sql`delete from supabase_migrations.schema_migrations where version = any (${applied})`;
+  assertEquals(await migrate(url), applied);
+  assertEquals(await describeDatabase(sql), before);
+  assertEquals(await rowsOf(sql, "zoho_sync_state"), state);
+
+  const jobs = await scheduledJobs(sql);
+  assertEquals(jobs.filter(({ jobname }) => jobname === OWN_JOB.jobname), own);
+  const ours = jobs.filter(({ jobname }) => jobname !== OWN_JOB.jobname);
+  const wanted = await sql`select name, ${sql(column)} as schedule from zoho_sync.jobs() order by name`;
+  assert(wanted.length > 10);
+  assertEquals(
+    ours.map(({ jobname, schedule }) => ({ name: jobname, schedule })),
+    wanted.map((job) => ({ ...job })),
+  );
+  assertEquals(ours.filter(({ active, username }) => !active || username !== "postgres"), []);
+  for (const { command } of jobs) await sql.unsafe(command);
+
+  const wiring = await Deno.readTextFile(WIRING);
+  await assertRejects(() => sql.unsafe(wiring).execute(), Error, "Vault secret project_url");
+  await hangBell(sql);
+  await sql.unsafe(wiring);
+}
+
+Deno.test("migrations apply: Postgres 15 with Debian's pg_cron 1.4, by the minute where it knows no seconds", async () => {
+  const server = await startDebianPostgres();
+  try {
+    await buildDatabase(server.adminUrl, "bare", "postgres");
+    const url = databaseUrl(server.url, "postgres");
+    const sql = openSql(url, 5);
+    try {
+      await applyTwice(sql, url, [], "minutes");
+      const [pgCron] = await sql`select extversion from pg_extension where extname = 'pg_cron'`;
+      assertEquals(pgCron?.extversion, "1.4-1");
+      await sql`drop extension pg_cron cascade`;
+      await sql`create extension pg_cron with schema pg_catalog`;
+      assertEquals(await scheduledJobs(sql), []);
+      const done = await sql`select done, count(*)::int from zoho_sync.schedule_all() group by 1`;
+      assertEquals(done.map(({ done }) => done), ["scheduled"]);
+      assertEquals((await scheduledJobs(sql)).length, done[0]?.count);
+    } finally {
+      await sql.end({ timeout: 1 });
+    }
+  } finally {
+    await server.stop();
+  }
+});

@@ -1,0 +1,117 @@
+import { assertEquals } from "@std/assert";
+import type { Stack } from "../../local/stack.ts";
+import type { Row } from "./fixtures.ts";
+import { until } from "./until.ts";
+
+// What waits, who drains and what was tried: the sync's own rows, and time passed for them.
+
+export async function queueRow({ sql }: Stack, contract: { id: string }): Promise<Row | undefined> {
+  const [row] = await sql<Row[]>`select * from public.zoho_sync_queue where entity_id = ${contract.id}`;
+  return row;
+}
+
+/** Waits until the queue holds none of the contracts any more; a dead letter would be waited for in vain. */
+export async function settled(stack: Stack, contracts: Row | Row[]): Promise<void> {
+  const ids = [contracts].flat().map(({ id }) => id);
+  let left: Record<string, unknown>[] = [];
+  const isOver = async () => {
+    left = await stack.sql`
+      select status, attempts, error_code, error_message, next_attempt_at > now() as later
+      from public.zoho_sync_queue where entity_id = any (${ids})
+    `;
+    return left.every(({ status }) => status === "dead");
+  };
+  const seen = async () => ({ left, state: await syncState(stack) });
+  await until(isOver, { what: "an empty queue", seen });
+  if (left.length === 0) return;
+  throw new Error(`still queued: ${JSON.stringify({ left, state: await syncState(stack) })}`);
+}
+
+export interface LogRow {
+  id: string;
+  status: string;
+  attempt_number: number;
+  error_message: string | null;
+  request_payload: Record<string, unknown>;
+  response_payload: Record<string, unknown> | null;
+  zoho_entity_id: string | null;
+}
+
+/** The attempts at a contract's Deal, oldest first. */
+export async function dealAttempts({ sql }: Stack, contract: Row): Promise<LogRow[]> {
+  return await sql<LogRow[]>`
+    select * from public.zoho_sync_logs
+    where entity_id = ${contract.id} and zoho_entity_type = 'Deals' order by created_at, attempt_number
+  `;
+}
+
+/** The row of who drains and whether it is paused. */
+export async function syncState({ sql }: Stack): Promise<Record<string, unknown>> {
+  const [state] = await sql<Record<string, unknown>[]>`
+    select *, paused_until > now() as is_paused, paused_until = 'infinity' as until_resumed,
+      extract(epoch from paused_until - now())::float8 as pause_seconds
+    from public.zoho_sync_state
+  `;
+  if (!state) throw new Error("zoho_sync_state is empty");
+  return state;
+}
+
+/** Waits until the drain has paused itself and gone. */
+export async function pausedBy(
+  stack: Stack,
+  code: string,
+): Promise<Record<string, unknown>> {
+  return await until(async () => {
+    const state = await syncState(stack);
+    return state.pause_code === code && state.is_paused === true && state.drain_owner === null && state;
+  }, { what: `a pause for ${code}`, seen: () => syncState(stack) });
+}
+
+/** As if the pause's time had passed. */
+export async function letPausePass({ sql }: Stack): Promise<void> {
+  await sql`update public.zoho_sync_state set paused_until = now() - interval '1 second' where paused_until is not null`;
+}
+
+/** As if the worker that holds them had been gone for long. */
+export async function letLeasesRunOut({ sql }: Stack): Promise<void> {
+  await sql`update public.zoho_sync_state set drain_until = now() - interval '1 second' where drain_until is not null`;
+  await sql`
+    update public.zoho_sync_queue set lease_until = now() - interval '1 second' where status = 'in_flight'
+  `;
+}
+
+/** Ends the leases, of 45 s, that nobody has renewed for so many seconds; a drain at work renews its own. */
+export async function endUnattendedLeases(sql: Stack["sql"], seconds: number): Promise<void> {
+  const left = 45 - seconds;
+  await sql.begin(async (tx) => {
+    await tx`
+      update public.zoho_sync_state set drain_until = now() - interval '1 second'
+      where drain_until < now() + make_interval(secs => ${left})
+    `;
+    await tx`
+      update public.zoho_sync_queue set lease_until = now() - interval '1 second'
+      where status = 'in_flight' and lease_until < now() + make_interval(secs => ${left})
+    `;
+    await tx`
+      update public.zoho_tokens set lease_until = now() - interval '1 second'
+      where lease_until < now() + make_interval(secs => ${left})
+    `;
+  });
+}
+
+/** pg_cron's sweep, now. */
+export async function sweep({ cron }: Stack): Promise<void> {
+  const { status, message } = await cron.runJobNow("zoho-sync-sweep");
+  assertEquals(status, "succeeded", message);
+}
+
+/** Looking costs something too: a look reads past the rows that are settled and not yet vacuumed. */
+export function queueEmpty({ sql }: Stack, { everyMs = 10, ceilingMs = 600_000 } = {}): Promise<unknown> {
+  return until(
+    async () => {
+      const [row] = await sql`select exists (select from public.zoho_sync_queue) as busy`;
+      return row?.busy === false;
+    },
+    { everyMs, ceilingMs, what: "an empty queue" },
+  );
+}

@@ -1,0 +1,37 @@
+import { assertEquals } from "@std/assert";
+import { codeOf, sourceFiles } from "../support/import_graph.ts";
+
+// A test is green because the product is right, not because the machine was quiet. How fast something is belongs to
+// `deno task bench`.
+
+const files = sourceFiles("tests").filter((file) => file.endsWith("_test.ts"));
+
+/** Tests that read a clock and that a slow machine cannot fail. */
+const allowed = new Set([
+  // At least so long: load only makes it longer.
+  "tests/functions/zoho_simulator_faults_test.ts",
+  // At most one ring for each 150 ms that passed, however many those were.
+  "tests/database/doorbell_test.ts",
+]);
+
+Deno.test("no test measures how long something took", () => {
+  const strays = files.filter((file) => !allowed.has(file) && /\bperformance\.now\(/.test(codeOf(file)));
+  assertEquals(strays, []);
+});
+
+Deno.test("every exception is still in use", () => {
+  assertEquals([...allowed].filter((file) => !/\bperformance\.now\(/.test(codeOf(file))), []);
+});
+
+Deno.test("a test that waits uses until(), which says what for and what it saw last", () => {
+  const strays = files.filter((file) => {
+    const code = codeOf(file);
+    return /while \(true\)|for \(;;\)/.test(code) && /\bsetTimeout\(|\bdelay\(/.test(code);
+  });
+  assertEquals(strays, []);
+});
+
+Deno.test("a ceiling is set by until() alone, and by benchmarks", () => {
+  const own = files.filter((file) => /\bceilingMs\b|\btimeoutMs: \d.*what:/.test(codeOf(file)));
+  assertEquals(own, []);
+});
