@@ -52,7 +52,15 @@ function reply(items: Item[], okStatus: number): Reply {
 function subscribe(call: ApiCall, input: JsonObject, index: number): Item {
   const read = readSubscriptions(call, input, index, []);
   if (!Array.isArray(read)) return read;
-  for (const subscription of read) call.org.channels.put(subscription);
+  const { channels, settings } = call.org;
+  const alive = new Set(channels.active(call.org.nowMs()).map(({ channelId }) => channelId));
+  const isNew = read.some(({ channelId }) => !alive.has(channelId));
+  if (settings.channelLimit !== null && isNew && alive.size >= settings.channelLimit) {
+    return errorItem("LIMIT_EXCEEDED", "the number of channels exceeds the limit", {
+      limit: settings.channelLimit,
+    });
+  }
+  for (const subscription of read) channels.put(subscription);
   return success(call, read, "Successfully subscribed for actions-watch of the given module");
 }
 

@@ -1,5 +1,5 @@
 import { type Field, fieldFromSeed, type FieldSeed } from "./field.ts";
-import { RecordStore } from "./store.ts";
+import { RecordStore, type StoredRecord } from "./store.ts";
 import { lineFields } from "./line_fields.ts";
 import { standardFields, systemFields } from "./standard_fields.ts";
 
@@ -63,6 +63,8 @@ export interface Module extends ModuleSpec {
   lines: { id: string; fields: Field[] } | null;
   store: RecordStore;
   deleted: DeletedRow[];
+  /** What the recycle bin still holds, by id. */
+  bin: Map<string, StoredRecord>;
 }
 
 export function createModule(apiName: string, customFields: FieldSeed[], nextId: () => string): Module {
@@ -82,6 +84,7 @@ export function createModule(apiName: string, customFields: FieldSeed[], nextId:
     },
     store: new RecordStore(),
     deleted: [],
+    bin: new Map(),
   };
   reindex(module);
   return module;

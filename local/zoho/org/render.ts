@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../core/json.ts";
+import { currencyOf, symbolOf } from "./currencies.ts";
 import type { Field } from "./field.ts";
 import type { Module } from "./module.ts";
 import type { Org } from "./org.ts";
@@ -83,6 +84,6 @@ export function renderFull(org: Org, module: Module, record: StoredRecord): Json
   shown.Record_Status__s = "Available";
   shown["$approval_state"] = record.approvalState;
   shown["$editable"] = !record.locked;
-  shown["$currency_symbol"] = "R";
+  shown["$currency_symbol"] = symbolOf(currencyOf(org.settings, record.values));
   return shown;
 }

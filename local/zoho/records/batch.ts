@@ -5,9 +5,10 @@ import { writeCredits } from "../limits/credits.ts";
 import { uniqueFields } from "../org/module.ts";
 import type { Module } from "../org/module.ts";
 import { indexKey } from "../org/store.ts";
+import { newerAmong } from "./conditional.ts";
 import type { WriteScope } from "./scope.ts";
 import { scopeOfCall } from "./scope_of_call.ts";
-import { checkOrder, mayCheck, upsertRecord } from "./upsert.ts";
+import { checkOrder, findMatch, mayCheck, upsertRecord } from "./upsert.ts";
 import { fromVersion } from "./v2_names.ts";
 import { deleteRecord, insertRecord, type Outcome, updateRecord } from "./write.ts";
 
@@ -24,7 +25,9 @@ export function insertMany(call: ApiCall): Reply {
 export function updateMany(call: ApiCall): Reply {
   const module = moduleOf(call);
   const scope = scopeOfCall(call, module);
-  return writeAll(call, module, 200, (input, index) => {
+  const targets = listOf(call, "data").map((input) => module.store.get(idOf(scope, module, input) ?? ""));
+  const newer = newerAmong(scope, targets);
+  return newer ?? writeAll(call, module, 200, (input, index) => {
     const id = idOf(scope, module, input);
     return id === undefined ? withoutId(index) : updateRecord(scope, module, id, input, index);
   });
@@ -36,14 +39,19 @@ export function updateSingle(call: ApiCall): Reply {
   const own = scope.external.own;
   const key = call.params.id ?? "";
   const id = own === null ? key : idByExternal(module, own, key) ?? key;
-  return writeAll(call, module, 200, (input, index) => updateRecord(scope, module, id, input, index));
+  const newer = newerAmong(scope, [module.store.get(id)]);
+  return newer ??
+    writeAll(call, module, 200, (input, index) => updateRecord(scope, module, id, input, index));
 }
 
 export function upsertMany(call: ApiCall): Reply {
   const module = moduleOf(call);
   const scope = scopeOfCall(call, module);
   const order = checkOrder(module, namedFields(call, module));
-  return writeAll(call, module, 200, (input, index) => upsertRecord(scope, module, input, order, index));
+  const targets = listOf(call, "data").map((input) => findMatch(module, input, order)?.record);
+  const newer = newerAmong(scope, targets);
+  return newer ??
+    writeAll(call, module, 200, (input, index) => upsertRecord(scope, module, input, order, index));
 }
 
 /** `?ids=a,b` or one id in the path. */

@@ -44,7 +44,8 @@ export function mergeInto(scope: WriteScope, module: Module, master: string, los
   const values = losers.map((id) => module.store.get(id)?.values ?? {});
   const held = module.store.get(master)?.values ?? {};
   const gained = Object.fromEntries(
-    values.toReversed().flatMap((lost) => Object.entries(lost)).filter(([name]) => held[name] === undefined),
+    values.toReversed().flatMap((lost) => Object.entries(lost))
+      .filter(([name]) => held[name] === undefined && module.fields.has(name)),
   );
   movePointers(scope, module, master, losers);
   for (const id of losers) deleteRecord(scope, module, id);
@@ -52,10 +53,11 @@ export function mergeInto(scope: WriteScope, module: Module, master: string, los
 }
 
 /**
- * Related records go to the master: the Deals of a merged Account are the master's. Whether their Modified_Time moves is
- * not documented; it does not here.
+ * Related records go to the master: the Deals of a merged Account are the master's. Whether their Modified_Time moves is not
+ * documented, so it is a switch.
  */
-function movePointers({ org }: WriteScope, target: Module, master: string, losers: string[]): void {
+function movePointers(scope: WriteScope, target: Module, master: string, losers: string[]): void {
+  const { org } = scope;
   for (const module of org.modules.values()) {
     const lookups = [...module.fields.values()].filter(({ lookup }) => lookup === target.apiName);
     if (lookups.length === 0) continue;
@@ -65,8 +67,9 @@ function movePointers({ org }: WriteScope, target: Module, master: string, loser
         return isObject(value) && losers.includes(String(value.id));
       });
       if (moved.length === 0) continue;
-      const pointers = moved.map(({ apiName }) => [apiName, { id: master }]);
-      module.store.put({ ...record, values: { ...record.values, ...Object.fromEntries(pointers) } });
+      const pointers = Object.fromEntries(moved.map(({ apiName }) => [apiName, { id: master }]));
+      if (org.settings.mergedRelatedTime === "now") updateRecord(scope, module, record.id, pointers, 0);
+      else module.store.put({ ...record, values: { ...record.values, ...pointers } });
     }
   }
 }
