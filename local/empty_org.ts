@@ -16,7 +16,7 @@ export const emptyOrg: Pick<StackOptions, "zoho" | "functionEnv" | "prepare"> = 
     const businesses = await Deno.readTextFile(join(import.meta.dirname ?? "", "sql", "businesses.sql"));
     await sql.unsafe(businesses);
     // They were there before the triggers were: nothing of them is queued.
-    await sql`delete from public.zoho_sync_queue where true`;
+    await sql`delete from zoho_sync.outbox where true`;
   },
 };
 

@@ -108,7 +108,8 @@ async function tellMove(
 async function reportTheEnd({ sql }: Stack): Promise<boolean> {
   const giveUpAtMs = clockMs() + longestWaitMs;
   for (;;) {
-    const [queue] = await sql`select count(*)::int as length from public.zoho_sync_queue`;
+    const [queue] = await sql`
+      select ((select count(*) from public.zoho_sync_queue) + (select count(*) from zoho_sync.outbox))::int as length`;
     if (queue?.length === 0) break;
     if (clockMs() > giveUpAtMs) {
       console.error(`  ✗ ${queue?.length} changes are still in the queue\n`);

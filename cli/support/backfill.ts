@@ -1,3 +1,4 @@
+import { pageOf as pageOfError } from "../../supabase/functions/_shared/zoho/error_table.ts";
 import { callAdmin, isObject } from "./call_admin.ts";
 import { CommandError, readArguments, type Terminal } from "./command.ts";
 import { type Project, projectUsage, readProject } from "./project.ts";
@@ -150,7 +151,7 @@ async function follow(
 const ownCodes = new Set(["INTERNAL_TEST", "CONSUMER", "NO_NUMBER", "SWITCHED_OFF", "NOT_FOUND"]);
 
 function pageOf(code: string): string {
-  return ownCodes.has(code) ? "docs/backfill.md" : `docs/errors/${code}.md`;
+  return ownCodes.has(code) ? "docs/backfill.md" : `docs/errors/${pageOfError(code)}.md`;
 }
 
 function sentence({ dryRun, status, counts, credits }: RunShown): string {

@@ -1,7 +1,7 @@
 /** The simulator as a program: `deno run -A local/zoho/main.ts --help` lists its options. */
 import { parseArgs } from "node:util";
 import { startZoho } from "./mod.ts";
-import { defaultPort } from "./options.ts";
+import { defaultPort, settingsOf } from "./options.ts";
 import { readSettings } from "./org/settings.ts";
 
 const usage = `Usage: deno run -A local/zoho/main.ts [options]
@@ -10,6 +10,7 @@ const usage = `Usage: deno run -A local/zoho/main.ts [options]
   --seed 1               same seed, same ids, tokens and faults
   --edition enterprise   free, standard, professional, enterprise or ultimate
   --latency-ms 0         added to every call
+  --set name=value       any switch of README.md, its value as JSON; as often as needed
   --bare                 without the custom fields
   --client-id 1000.LOCALCLIENT
   --client-secret local-client-secret
@@ -21,6 +22,7 @@ const optionTypes = {
   seed: { type: "string", default: "1" },
   edition: { type: "string", default: "enterprise" },
   "latency-ms": { type: "string", default: "0" },
+  set: { type: "string", multiple: true, default: [] as string[] },
   bare: { type: "boolean", default: false },
   "client-id": { type: "string" },
   "client-secret": { type: "string" },
@@ -45,6 +47,7 @@ function readOptions() {
     settings: readSettings({
       edition: values.edition,
       latencyMs: wholeNumber("latency-ms", values["latency-ms"]),
+      ...settingsOf(values.set),
     }),
   };
 }

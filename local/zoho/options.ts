@@ -1,3 +1,4 @@
+import { parseJson } from "./core/json.ts";
 import type { OrgOptions } from "./org/org.ts";
 import { readSettings, type SettingsPatch } from "./org/settings.ts";
 
@@ -27,4 +28,15 @@ export function orgOptions(options: ZohoOptions): OrgOptions {
     },
     settings: readSettings(options.settings ?? {}),
   };
+}
+
+/** Switches as a command line gives them, `name=value` each; a value that is not JSON is a text. */
+export function settingsOf(assignments: string[]): SettingsPatch {
+  return Object.fromEntries(assignments.map((assignment) => {
+    const [name = "", ...rest] = assignment.split("=");
+    const text = rest.join("=");
+    if (name === "" || rest.length === 0) throw new RangeError(`--set takes name=value, not ${assignment}`);
+    const value = parseJson(text);
+    return [name, value === undefined ? text : value];
+  }));
 }

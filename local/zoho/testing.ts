@@ -9,6 +9,8 @@ export interface Answered {
   body: JsonObject;
   /** The items of `data[]`, `fields[]` or `watch[]`. */
   items: JsonObject[];
+  /** The code of a refusal of the whole call, bare or wrapped. */
+  code: Json | undefined;
 }
 
 export interface CallOptions {
@@ -107,5 +109,6 @@ async function answered(response: Response): Promise<Answered> {
   const body = isObject(parsed) ? parsed : {};
   const list = body.data ?? body.fields ?? body.watch ?? body.modules ?? [];
   const items = Array.isArray(list) ? list.filter(isObject) : [];
-  return { status: response.status, headers: response.headers, text, body, items };
+  const code = body.code ?? (items.length === 1 ? items[0]?.code : undefined);
+  return { status: response.status, headers: response.headers, text, body, items, code };
 }

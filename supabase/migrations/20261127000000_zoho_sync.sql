@@ -42,7 +42,7 @@ end $$;
 -- Postgres looks at reserved names before it looks whether the schema is there (42939).
 --
 -- Elsewhere, or where an extension cannot be created, the queue works the same; nothing rings and nothing sweeps until
--- something calls zoho-sync. wiring.sql and the doctor say so.
+-- something calls zoho-sync, and the doctor says so.
 do $$
 declare
   e record;
@@ -110,8 +110,7 @@ begin
   end loop;
 end $$;
 
--- Triggers that do what production's own do: in production these came with version 20251103000001 when it ran beside a
--- squashed history. Of two before-update triggers on one of the tables, ours goes.
+-- Triggers that do what production's own do: in production ours came beside a squashed history. Of two before-update triggers on one of the tables, ours goes.
 do $$
 declare
   t record;
@@ -2523,6 +2522,7 @@ declare
 begin
   if not exists (select from zoho_sync.outbox) then return 0; end if;
   perform pg_advisory_xact_lock(hashtextextended('zoho_sync.fold_outbox', 0));
+  perform zoho_sync.ensure_state();
   v_notes := zoho_sync.take_notes(p_most_ids);
   -- Mappings before queue rows, as everywhere.
   perform zoho_sync.orphan_missing(array_agg(t.entity_type), array_agg(i.id), true)
@@ -2718,6 +2718,7 @@ declare
   v_owners uuid[];
   v_changed text[];
   v_fault text;
+  v_is_noted boolean := true;
 begin
   -- A cascade runs a statement per parent row, most of them over nothing.
   if tg_op = 'DELETE' then
@@ -2750,14 +2751,25 @@ begin
       perform zoho_sync.append_outbox(tg_table_name, tg_op, v_ids, v_owners, v_changed, v_fault is null, true);
       perform set_config('zoho_sync.noted', 'on', true);
     exception when others then
-      v_fault := 'the outbox refused it: ' || sqlstate;
+      v_is_noted := false;
+      v_fault := 'the outbox refused them: ' || sqlstate;
     end;
   end if;
   if v_fault is not null then
     begin
-      perform zoho_sync.report_trigger_fault(tg_table_name, tg_op, v_fault, v_ids is not null);
+      v_fault := format('%s on %s: the changed rows could not be compared (%s). %s', tg_op, tg_table_name, v_fault,
+        case
+          when not v_is_noted then 'They are not marked; start a full reconcile.'
+          when v_ids is null then 'They are not known; the next reconcile compares everything.'
+          else 'All rows of the statement are marked.' end);
+      -- One notice for a table and cause, until a person has read it.
+      insert into public.zoho_notices (kind, message)
+      select 'trigger_fault', v_fault
+      where not exists (
+        select from public.zoho_notices n
+        where n.kind = 'trigger_fault' and n.message = v_fault and n.acknowledged_at is null);
     exception when others then
-      raise warning 'zoho_sync: % on % could not be noted: %', tg_op, tg_table_name, v_fault;
+      raise warning 'zoho_sync: %', v_fault;
     end;
   end if;
   return null;
@@ -2771,20 +2783,6 @@ language sql set search_path = '' as $$
   insert into zoho_sync.outbox (source_table, operation, ids, owners, changed, is_exact, rings)
   select p_table, p_operation, p_ids[f:f + 9999], p_owners[f:f + 9999], p_changed, p_is_exact, p_rings and f = 1
   from generate_series(1, greatest(1, cardinality(p_ids), cardinality(p_owners)), 10000) f;
-$$;
-
--- One notice for a table and cause, until a person has read it.
-create or replace function zoho_sync.report_trigger_fault(
-  p_table text, p_operation text, p_fault text, p_is_marked boolean) returns void
-language sql set search_path = '' as $$
-  insert into public.zoho_notices (kind, message)
-  select 'trigger_fault', m.message
-  from (select format('%s on %s: the changed rows could not be compared (%s). %s', p_operation, p_table, p_fault,
-    case when p_is_marked then 'All rows of the statement are marked.'
-      else 'The rows are not known; the next reconcile compares everything.' end) as message) m
-  where not exists (
-    select from public.zoho_notices n
-    where n.kind = 'trigger_fault' and n.message = m.message and n.acknowledged_at is null);
 $$;
 
 -- schemas/outbox/ring_at_commit.sql
@@ -3126,18 +3124,24 @@ begin
     'look_again_ms', zoho_sync.look_again_ms(), 'changes', coalesce(v_changes, '[]'::jsonb));
 end $$;
 
--- The state row, locked; made again if it was deleted, which no role of the Data API may do.
+-- The state row, locked.
 create or replace function zoho_sync.lock_state() returns public.zoho_sync_state
-language plpgsql security definer set search_path = '' as $$
+language plpgsql set search_path = '' as $$
 declare
   v_state public.zoho_sync_state;
 begin
+  perform zoho_sync.ensure_state();
   select * into v_state from public.zoho_sync_state for update;
-  if not found then
-    insert into public.zoho_sync_state default values on conflict do nothing;
-    select * into v_state from public.zoho_sync_state for update;
-  end if;
   return v_state;
+end $$;
+
+-- Makes the state row again if it was deleted: without it no kind of record is synced, and marks would be passed over.
+-- Definer, because no role of the Data API may add or delete it.
+create or replace function zoho_sync.ensure_state() returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  if exists (select from public.zoho_sync_state) then return; end if;
+  insert into public.zoho_sync_state default values on conflict do nothing;
 end $$;
 
 -- Folds until the outbox is empty or there is enough for this claim. A fold may bring nothing to the queue (consumers, kinds
@@ -5359,7 +5363,7 @@ begin
     select p.oid::regprocedure as signature,
       p.prorettype <> 'trigger'::regtype and (not p.prosecdef or p.proname in (
         -- Called by functions that run with the caller's rights.
-        'call_function', 'ring_doorbell', 'lock_state', 'lease_token', 'store_token', 'fail_token', 'newest_migration', 'doctor_facts',
+        'call_function', 'ring_doorbell', 'ensure_state', 'lease_token', 'store_token', 'fail_token', 'newest_migration', 'doctor_facts',
         'is_active_admin')) as for_service_role,
       p.proname = 'is_active_admin' as for_authenticated
     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace

@@ -5,6 +5,7 @@ import { claim, perClaim, plan, record, settle } from "./drain_steps.ts";
 import { fillTo, insertOldLogs } from "../support/fill.ts";
 import { type Figure, goal, median, ms } from "../support/figures.ts";
 import type { SizeOptions } from "./sizes.ts";
+import { fold } from "../support/fold.ts";
 
 /** More than this times the first case is not flat; below it is what a machine's moods make. */
 const flatWithin = 1.5;
@@ -126,6 +127,7 @@ async function insertContracts(sql: postgres.Sql, count: number): Promise<string
   await sql`
     insert into public.zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id)
     select 'contract', c.id, 'Deals', 'size ' || c.contract_number from public.contracts c`;
+  await fold(sql);
   await sql`delete from public.zoho_sync_queue where true`;
   return rows.map(({ id }) => id);
 }

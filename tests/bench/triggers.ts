@@ -1,6 +1,7 @@
 import type postgres from "postgres";
 import { insertBusiness } from "../support/fixtures.ts";
 import { type Figure, goal, median } from "../support/figures.ts";
+import { fold } from "../support/fold.ts";
 
 const rows = 10_000;
 
@@ -37,6 +38,7 @@ export async function triggerCost(sql: postgres.Sql, rounds: number): Promise<Fi
     for (const [name, clause] of Object.entries(variants)) {
       await sql.unsafe(`alter table public.contracts ${clause};
         truncate net.http_request_queue; delete from public.zoho_sync_queue`);
+      await fold(sql);
       await sql.unsafe("vacuum public.zoho_sync_queue");
       await sql.unsafe("vacuum public.contracts");
       const startedAtMs = performance.now();

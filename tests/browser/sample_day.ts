@@ -3,6 +3,7 @@ import { dealOf, type Sale, sell } from "../support/sale.ts";
 import { settled } from "../support/queue.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
+import { fold } from "../support/fold.ts";
 
 // One invented day of a small ISP, for pictures: companies, people and numbers exist nowhere.
 
@@ -145,6 +146,7 @@ function refusing(field: string, value: string, code: string) {
 }
 
 async function edit(stack: Stack, contract: Row, fields: Record<string, string>): Promise<void> {
+  await fold(stack.sql);
   await stack.zoho.edit("Deals", (await dealOf(stack, contract)).id, fields);
 }
 
@@ -152,6 +154,7 @@ async function edit(stack: Stack, contract: Row, fields: Record<string, string>)
 async function quiet({ sql }: Stack): Promise<void> {
   await until(
     async () => {
+      await fold(sql);
       const [row] = await sql<{ open: number }[]>`
       select (select count(*) from public.zoho_sync_queue)::integer
         + (select count(*) from public.zoho_webhook_events where status = 'received')::integer as open

@@ -35,14 +35,14 @@ export async function checkQueue(context: Context, { other }: Findings): Promise
       sql<{ draining: boolean; paused: string | null; refreshing: boolean; notes: number }[]>`
       select s.drain_owner is not null as draining, s.pause_code as paused,
         exists (select from public.zoho_tokens where lease_owner is not null) as refreshing,
-        (select count(*)::int from zoho_sync.stale) as notes
+        (select count(*)::int from zoho_sync.outbox) as notes
       from public.zoho_sync_state s
     `,
   );
   if (state?.draining) other.push("the drain lease is not free");
   if (state?.paused) other.push(`the drain is paused: ${state.paused}`);
   if (state?.refreshing) other.push("the token's lease is not free");
-  if (state?.notes) other.push(`${state.notes} notes of stale contracts were never folded`);
+  if (state?.notes) other.push(`${state.notes} notes of the outbox were never folded`);
   const events = await query(
     context,
     (sql) =>

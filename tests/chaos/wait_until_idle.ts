@@ -58,6 +58,7 @@ async function whatIsOpen(context: Context): Promise<string | null> {
       select jsonb_strip_nulls(jsonb_build_object(
         'queued', (select nullif(jsonb_agg(to_jsonb(q) - 'error_message'), '[]') from (
           select * from public.zoho_sync_queue where status <> 'dead' limit 3) q),
+        'noted', (select nullif(count(*), 0) from zoho_sync.outbox),
         'draining until', (select drain_until from public.zoho_sync_state where drain_owner is not null),
         'paused', (select pause_code from public.zoho_sync_state where paused_until > now()),
         'events', (select nullif(jsonb_agg(jsonb_build_object('id', e.id, 'status', e.status, 'reason', e.reason)), '[]')

@@ -4,6 +4,7 @@ import { insertBusiness } from "../support/fixtures.ts";
 import { type Block, commandsOf } from "./doc/blocks.ts";
 import { startPlatform } from "./doc/platform.ts";
 import { openShell, type Said, type Shell } from "./doc/shell.ts";
+import { fold } from "../support/fold.ts";
 
 const root = join(import.meta.dirname ?? "", "..", "..");
 
@@ -126,6 +127,7 @@ async function query({ sql }: Stack, text: string): Promise<Said> {
 /** Contracts that were there before the triggers were: nothing of them is queued. */
 async function businessesOfOld({ stack: { sql } }: Scene): Promise<void> {
   for (let i = 0; i < 5; i++) await insertBusiness(sql);
+  await fold(sql);
   await sql`delete from public.zoho_sync_queue where true`;
 }
 
@@ -135,6 +137,7 @@ async function wasInStep({ stack }: Scene): Promise<string | null> {
   if (!deal?.Contract_Number || !deal.KYC_Status) {
     return `the Deal is not whole: ${JSON.stringify(deal ?? null)}`;
   }
+  await fold(stack.sql);
   const dead = await stack
     .sql`select entity_type, error_code from public.zoho_sync_queue where status = 'dead'`;
   return dead.length === 0 ? null : `dead letters: ${JSON.stringify(dead)}`;

@@ -4,6 +4,7 @@ import { checkWorkflows } from "./workflows.ts";
 import { followDeployDoc } from "./deploy_doc.ts";
 import { checkLinks } from "./doc/links.ts";
 import { followQuickstart } from "./quickstart.ts";
+import { askZohosSdk } from "./sdk.ts";
 import { runStep, type Step } from "./step.ts";
 
 const deno = (...args: string[]): Step["run"] => () => runCommand(Deno.execPath(), args);
@@ -20,6 +21,7 @@ const steps: Step[] = [
     name: "the dashboard installs, type-checks and builds, and a page loads under 200 KB compressed",
     run: checkDashboard,
   },
+  { name: "Zoho's own SDK and the simulator understand each other", run: askZohosSdk },
   { name: "the demo sees every step in Zoho", run: deno("run", "-A", "local/start.ts", "--once") },
   { name: "the Supabase CLI pushes the migrations and its advisors find nothing", run: pushAndAdvise },
   { name: "the workflows are valid and pinned, and their commands exist", run: checkWorkflows },

@@ -3,7 +3,8 @@ import type postgres from "postgres";
 import { normaliseRegistrationNumber } from "../../supabase/functions/_shared/mapping/company_numbers.ts";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertCustomer, insertQuote, type Row } from "../support/fixtures.ts";
-import { claimOne, fold, onlyChange, queueRows, rpc, settle } from "./steps.ts";
+import { fold } from "../support/fold.ts";
+import { claimOne, onlyChange, queueRows, rpc, settle } from "./steps.ts";
 
 // What the database knows of companies without an Account, and the life of a question about one.
 

@@ -3,7 +3,8 @@ import type postgres from "postgres";
 import { fillForOperators } from "../support/fill_admin.ts";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
-import { claim, done, fold, settle } from "./steps.ts";
+import { fold } from "../support/fold.ts";
+import { claim, done, settle } from "./steps.ts";
 
 // What operators read must not grow with the log: which indexes the reads use, and what they count.
 

@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertQuote } from "../support/fixtures.ts";
-import { claim, done, emptyQueue, fold, insertContracts, settle } from "./steps.ts";
+import { fold } from "../support/fold.ts";
+import { claim, done, emptyQueue, insertContracts, settle } from "./steps.ts";
 
 // How a backfill's list becomes queue rows, page by page, and what becomes of the run.
 

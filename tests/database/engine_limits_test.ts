@@ -11,6 +11,7 @@ import type { SyncDependencies } from "../../supabase/functions/_shared/sync/run
 import { FieldStore } from "../../supabase/functions/_shared/fields/store.ts";
 import { createZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
 import { TokenStore } from "../../supabase/functions/_shared/zoho/token.ts";
+import { fold } from "../support/fold.ts";
 import { claim, done, settle } from "./steps.ts";
 import { rings, silence } from "./rings.ts";
 import { letPausePass, syncState } from "../support/queue.ts";
@@ -96,11 +97,13 @@ async function queueContracts(count: number): Promise<string[]> {
     insert into public.contracts (contract_number, quote_id, contract_type, contract_term_months)
     select ${`CT-LIMIT-${batch}-`} || i, ${quote.id}, 'fibre', 24 from generate_series(1, ${count}::int) i
     returning id`;
+  await fold(sql);
   await silence(sql);
   return rows.map(({ id }) => id);
 }
 
 async function queued(): Promise<number> {
+  await fold(stack.sql);
   const [row] = await stack.sql<{ count: number }[]>`select count(*)::int from public.zoho_sync_queue`;
   return row?.count ?? 0;
 }

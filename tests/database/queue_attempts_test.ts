@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
-import { claimOne, done, fold, onlyChange, rpc, settle } from "./steps.ts";
+import { fold } from "../support/fold.ts";
+import { claimOne, done, onlyChange, rpc, settle } from "./steps.ts";
 
 // An attempt is a row of zoho_sync_logs: opened before the call, closed with its answer.
 

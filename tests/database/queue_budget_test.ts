@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertQuote } from "../support/fixtures.ts";
-import { claim, claimOne, done, fold, insertContracts, rpc, settle } from "./steps.ts";
+import { fold } from "../support/fold.ts";
+import { claim, claimOne, done, insertContracts, rpc, settle } from "./steps.ts";
 
 // What holds the drain back: a pause after a fault of the whole call, and the day's credits.
 

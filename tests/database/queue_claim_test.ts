@@ -2,12 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertQuote } from "../support/fixtures.ts";
+import { fold } from "../support/fold.ts";
 import {
   claim,
   claimOne,
   done,
   emptyQueue,
-  fold,
   insertContracts,
   linkContract,
   onlyChange,

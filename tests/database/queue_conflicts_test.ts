@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertQuote } from "../support/fixtures.ts";
-import { type Change, claim, done, fold, insertContracts, linkContract, queueRows, settle } from "./steps.ts";
+import { fold } from "../support/fold.ts";
+import { type Change, claim, done, insertContracts, linkContract, queueRows, settle } from "./steps.ts";
 
 // Settling meets business transactions that hold its rows, and records that belong to somebody else. Neither may
 // block it or fail the rest of the batch. (A step that waits for a lock fails after 5 s: see rpc().)

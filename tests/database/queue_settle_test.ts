@@ -2,12 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertQuote } from "../support/fixtures.ts";
+import { fold } from "../support/fold.ts";
 import {
   type Change,
   claim,
   claimOne,
   done,
-  fold,
   insertContracts,
   linkContract,
   onlyChange,

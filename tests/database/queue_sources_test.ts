@@ -8,7 +8,8 @@ import {
   insertQuote,
   insertRicaSubmission,
 } from "../support/fixtures.ts";
-import { claim, claimOne, done, emptyQueue, fold, settle } from "./steps.ts";
+import { fold } from "../support/fold.ts";
+import { claim, claimOne, done, emptyQueue, settle } from "./steps.ts";
 
 // What a claimed change knows of its contract.
 

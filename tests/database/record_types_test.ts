@@ -4,13 +4,15 @@ import { withDatabase } from "../support/database.ts";
 import {
   insertContract,
   insertCustomer,
+  insertInvoice,
   insertKycSession,
   insertQuote,
   insertQuoteItem,
   type Row,
   type Values,
 } from "../support/fixtures.ts";
-import { claim, done, emptyQueue, fold, queueRows, type Result, rpc, settle } from "./steps.ts";
+import { fold } from "../support/fold.ts";
+import { claim, done, emptyQueue, queueRows, type Result, rpc, settle } from "./steps.ts";
 
 // What makes quotes, customers and invoices stale, what a claim says of them, and how they are settled.
 
@@ -35,13 +37,6 @@ async function insertAll(sql: postgres.Sql, customerValues: Values = {}): Promis
   const invoice = await insertInvoice(sql, customer);
   await emptyQueue(sql);
   return { customer, quote, item, kyc, contract, invoice };
-}
-
-async function insertInvoice(sql: postgres.Sql, customer: Row, values: Values = {}): Promise<Row> {
-  const invoice = { customer_id: customer.id, invoice_number: `INV-${crypto.randomUUID()}`, ...values };
-  const [row] = await sql<Row[]>`insert into customer_invoices ${sql(invoice)} returning *`;
-  if (!row) throw new Error("no invoice was inserted");
-  return row;
 }
 
 /** What is queued, as "quote 1": the kind and the lane. */

@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
-import { fold, linkContract } from "./steps.ts";
+import { fold } from "../support/fold.ts";
+import { linkContract } from "./steps.ts";
 
 // What is kept how long, and that removing it costs by what is old and not by what is there. Sizes are in
 // `deno task bench --only size`.

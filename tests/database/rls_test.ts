@@ -3,7 +3,7 @@ import type postgres from "postgres";
 import { asRole, type Role, withDatabase } from "../support/database.ts";
 import { insertAdmin, insertBusiness, insertCustomer, insertQuote } from "../support/fixtures.ts";
 import { publicTables } from "./catalog.ts";
-import { fold } from "./steps.ts";
+import { fold } from "../support/fold.ts";
 
 // What each caller may do with each table. Four signs for select, insert, update, delete:
 //   +  it works on the row    0  it is allowed and meets no row    x  it is refused (42501)

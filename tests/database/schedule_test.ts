@@ -2,7 +2,8 @@ import { assertArrayIncludes, assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
-import { fold } from "./steps.ts";
+import { fold } from "../support/fold.ts";
+
 import { hangBell, PROJECT_URL, rings, silence } from "./rings.ts";
 
 Deno.test("sweep, token refresh and tidying are scheduled, and every job runs without an error", () =>

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type postgres from "postgres";
 import { migrate } from "../../local/migrate.ts";
 import { withBareDatabase, withForeignPostgres } from "./bare_database.ts";
-import { fold } from "./steps.ts";
+import { fold } from "../support/fold.ts";
 
 const SEED = join(import.meta.dirname ?? "", "..", "..", "supabase", "seed.sql");
 const CONTRACT = "5eed0000-0000-4000-8000-000000000004";

@@ -1,6 +1,7 @@
 import type postgres from "postgres";
 import { asRole } from "../support/database.ts";
 import type { Db, Row } from "../support/fixtures.ts";
+import { fold } from "../support/fold.ts";
 
 // The steps of a drain as the worker calls them: over the service role's rpc(), with JSON in and out.
 
@@ -18,11 +19,6 @@ export interface QueueRow {
   error_code: string | null;
   error_field: string | null;
   error_message: string | null;
-}
-
-/** What a drain does first: notes of the outbox become queue rows. */
-export async function fold(db: Db): Promise<void> {
-  await db`select zoho_sync.fold_outbox()`;
 }
 
 export async function queueRows(db: Db): Promise<QueueRow[]> {

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { asRole, withDatabase } from "../support/database.ts";
 import { insertAdmin, insertBusiness, insertQuote } from "../support/fixtures.ts";
 import { hangBell, rings, silence } from "./rings.ts";
-import { emptyQueue, fold, insertContracts, linkContract, onlyChange, queueRows } from "./steps.ts";
+import { fold } from "../support/fold.ts";
+import { emptyQueue, insertContracts, linkContract, onlyChange, queueRows } from "./steps.ts";
 
 // How edits become queue rows.
 

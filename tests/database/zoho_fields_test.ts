@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
-import { fold, rpc } from "./steps.ts";
+import { fold } from "../support/fold.ts";
+import { rpc } from "./steps.ts";
 
 // What is known of Zoho's fields, and what follows for snapshots and the queue when it changes.
 

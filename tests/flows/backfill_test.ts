@@ -14,11 +14,12 @@ import {
   letStepRunOut,
   runOf,
   startRun,
-  unnoticed,
 } from "../support/backfill.ts";
+import { unnoticed } from "../support/unnoticed.ts";
 import { dealOf, insertSale, sell } from "../support/sale.ts";
 import { bookmark } from "../support/zoho_calls.ts";
 import { letLeasesRunOut, settled, sweep } from "../support/queue.ts";
+import { fold } from "../support/fold.ts";
 
 // Backfill as an operator asks for it: zoho-admin over HTTP, the real drain, the simulator.
 
@@ -58,6 +59,7 @@ Deno.test("a dry run tells every outcome and changes nothing; the real run does 
     assertEquals(rehearsed.outcome, plan);
     assertEquals((await zoho.changes({ since: before.changes })).changes, [], "the dry run wrote");
     assertEquals(await creditsSince(stack, before), rehearsed.credits.used);
+    await fold(sql);
     const [queued] = await sql`select count(*)::int as n from public.zoho_sync_queue`;
     assertEquals(queued?.n, 0);
 

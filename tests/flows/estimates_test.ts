@@ -16,6 +16,7 @@ import {
   settledEstimate,
   shownLines,
 } from "./record_types_steps.ts";
+import { fold } from "../support/fold.ts";
 
 // From a commit of a quote to its Estimate and rows, and the ways in which a row could come twice.
 
@@ -223,6 +224,7 @@ Deno.test("a Product that sales deleted is forgotten and made again", async () =
   const { quote, items } = await quoteFor(stack, { items: [{ service_name: name, installation_price: 0 }] });
   await settledEstimate(stack, quote);
   const product = (await stack.zoho.records("Products")).find((each) => each.Product_Name === name);
+  await fold(stack.sql);
   await stack.zoho.delete("Products", product?.id ?? "");
   await setPrice(items[0], 888);
   await until(
@@ -232,6 +234,7 @@ Deno.test("a Product that sales deleted is forgotten and made again", async () =
       what: "a refused Product",
     },
   );
+  await fold(stack.sql);
   await stack.sql`update public.zoho_sync_queue set next_attempt_at = now() where entity_id = ${quote.id}`;
   await sweep(stack);
   assertEquals(await shownLines(stack, await settledEstimate(stack, quote)), [
@@ -259,6 +262,7 @@ Deno.test("a quote of an internal_test customer, and one without a number, stay 
   const mark = await bookmark(stack);
   await quoteFor(stack, { customer: { account_type: "internal_test" } });
   const { quote } = await quoteFor(stack, { quote: { quote_number: null } });
+  await fold(stack.sql);
   const [queued] = await stack.sql`
     select count(*)::int from public.zoho_sync_queue where entity_id = ${quote.id}`;
   assertEquals(queued?.count, 0);

@@ -15,6 +15,7 @@ import {
   settledInvoice,
   shownLines,
 } from "./record_types_steps.ts";
+import { fold } from "../support/fold.ts";
 
 // Customers become Contacts and their invoices Invoices; consumers become neither.
 
@@ -58,6 +59,7 @@ Deno.test("an edit of what a Contact does not hold calls nobody", async () => {
   const mark = await bookmark(stack);
   await stack.sql`
     update public.customers set phone = '+27 82 111 1111', id_number = '8001015009087' where id = ${customer.id}`;
+  await fold(stack.sql);
   const [queued] = await stack
     .sql`select count(*)::int from public.zoho_sync_queue where entity_id = ${customer.id}`;
   assertEquals(queued?.count, 0);
@@ -113,6 +115,7 @@ Deno.test("consumers and internal_test customers never leave, nor do their invoi
     staying.push(customer, await insertInvoice(stack, customer));
   }
   const ids = staying.map(({ id }) => id);
+  await fold(stack.sql);
   const [queued] = await stack
     .sql`select count(*)::int from public.zoho_sync_queue where entity_id = any (${ids})`;
   assertEquals(queued?.count, 0);
@@ -173,6 +176,7 @@ Deno.test("a kind that is switched off is not queued, and what is queued of it c
   try {
     const mark = await bookmark(stack);
     const { quote } = await quoteFor(stack);
+    await fold(stack.sql);
     const [queued] = await stack
       .sql`select count(*)::int from public.zoho_sync_queue where entity_id = ${quote.id}`;
     assertEquals(queued?.count, 0);

@@ -15,6 +15,7 @@ import {
 import { quickNet } from "../support/stack.ts";
 import { bookmark, writesOf } from "../support/zoho_calls.ts";
 import { settled } from "../support/queue.ts";
+import { fold } from "../support/fold.ts";
 
 // What sellers do to Estimates, Invoices and Contacts: CircleTel decides their fields, so it is put right or told.
 
@@ -110,6 +111,7 @@ Deno.test("an Estimate and an Invoice that are deleted in Zoho are marked and to
   }
   await stack.sql`update public.business_quotes set status = 'expired' where id = ${quote.id}`;
   await until(async () => {
+    await fold(stack.sql);
     const [row] = await stack
       .sql`select status, error_code from public.zoho_sync_queue where entity_id = ${quote.id}`;
     return row?.status === "dead" && row.error_code === "RECORD_NOT_FOUND";

@@ -9,6 +9,7 @@ import { webhookEnv } from "../support/webhook.ts";
 import { reconcile, repair } from "./reconcile_steps.ts";
 import { type Sale, sell } from "../support/sale.ts";
 import { quickNet } from "../support/stack.ts";
+import { fold } from "../support/fold.ts";
 
 // Quotes, customers and invoices are compared as contracts are; line items through their sum first.
 
@@ -28,6 +29,7 @@ Deno.test.afterEach(() => stack.stop());
 async function queueEmpty(): Promise<void> {
   let left: unknown;
   await until(async () => {
+    await fold(stack.sql);
     left = await stack.sql`select entity_type, status, error_code, error_field from public.zoho_sync_queue`;
     return Array.isArray(left) && left.length === 0;
   }, { what: "an empty queue", seen: () => left });

@@ -17,6 +17,7 @@ import {
   sweep,
   syncState,
 } from "../support/queue.ts";
+import { fold } from "../support/fold.ts";
 
 // What Zoho and the network may do to a call, and that nothing is lost or doubled by it.
 
@@ -138,6 +139,7 @@ Deno.test("two bad records among a hundred delay none of the other ninety-eight"
     await zoho.clearFaults();
     await sweep(stack);
     assertEquals((await queueRow(stack, locked))?.status, "pending");
+    await fold(sql);
     await sql`update public.zoho_sync_queue set next_attempt_at = now() where entity_id = ${locked.id}`;
     await sweep(stack);
     assertEquals((await settledDeal(stack, locked)).Amount, 13);
@@ -158,11 +160,13 @@ Deno.test("a record that stays locked waits longer each time", async () => {
     await until(async () => (await queueRow(stack, contract))?.attempts === round, {
       what: `round ${round}`,
     });
+    await fold(sql);
     const [row] = await sql<{ seconds: number }[]>`
       select extract(epoch from next_attempt_at - now())::float8 as seconds
       from public.zoho_sync_queue where entity_id = ${contract.id}
     `;
     waits.push(row?.seconds ?? 0);
+    await fold(sql);
     await sql`update public.zoho_sync_queue set next_attempt_at = now() where entity_id = ${contract.id}`;
     if (round === 3) await zoho.edit("Deals", id, { Locked__s: false });
     await sweep(stack);
@@ -331,6 +335,7 @@ Deno.test("a fault that hits one call of several takes back only what it hit", a
     returning *
   `;
   await pausedBy(stack, "TOO_MANY_REQUESTS");
+  await fold(sql);
   const [left] = await sql`
     select count(*)::int as rows, max(attempts) as attempts from public.zoho_sync_queue
     where entity_id = any (${contracts.map(({ id }) => id)})
@@ -357,15 +362,18 @@ Deno.test("an Account that was merged or deleted in Zoho is forgotten, and the n
   const quote = { company_name: "Vanished Ventures" };
   const first = await sell(stack, { quote });
   const accountId = idOf((await settledDeal(stack, first.contract)).Account_Name) ?? "";
+  await fold(stack.sql);
   await stack.zoho.delete("Accounts", accountId);
   const { contract } = await sell(stack, { quote });
   const row = await until(async () => {
+    await fold(stack.sql);
     const [queued] = await stack.sql`
       select status, error_code, error_field from public.zoho_sync_queue
       where entity_id = ${contract.id} and error_code is not null`;
     return queued;
   }, { what: "the refused link" });
   assertEquals([row.status, row.error_code, row.error_field], ["pending", "LINK_FAILED", "Account_Name"]);
+  await fold(stack.sql);
   await stack.sql`update public.zoho_sync_queue set next_attempt_at = now() where entity_id = ${contract.id}`;
   await sweep(stack);
   const linked = idOf((await settledDeal(stack, contract)).Account_Name);

@@ -13,6 +13,7 @@ import {
   sweep,
   syncState,
 } from "../support/queue.ts";
+import { fold } from "../support/fold.ts";
 
 // Secrets that change under traffic: what runs meanwhile, and what must be true of it afterwards.
 
@@ -118,6 +119,7 @@ async function everythingWasHeard(
   assertEquals([...new Set(bells.map(({ status_code }) => status_code))], [202]);
   const deliveries = await stack.zoho.deliveries(delivered);
   assertEquals([...new Set(deliveries.map(({ outcome, status }) => `${outcome} ${status}`))], ["sent 200"]);
+  await fold(stack.sql);
   const dead = await stack.sql`
     select error_code from public.zoho_sync_queue
     where status = 'dead' and entity_id = any (${contracts.map(({ id }) => id)})

@@ -17,6 +17,7 @@ import { insertContract, insertQuote } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { adminCall, asked, refused } from "../support/admin_calls.ts";
 import { signUp } from "./inward_people.ts";
+import { fold } from "../support/fold.ts";
 
 // What an operator may do through zoho-admin, who may, and that it is written down.
 
@@ -69,6 +70,7 @@ Deno.test("a dead letter is retried by name once its cause is mended, and its De
 Deno.test("those of one cause are retried and the others are left", async () => {
   const first = await deadLetter();
   const other = await deadLetter();
+  await fold(stack.sql);
   await stack.sql`update public.zoho_sync_queue set error_code = 'BAD_SOURCE' where entity_id = ${other.id}`;
   await stack.zoho.clearFaults();
   const wrongField = await asked<RetryAnswer>(stack, "POST /retry", { code: "INVALID_DATA", field: "Stage" });
@@ -91,6 +93,7 @@ Deno.test("what a drain holds is not retried under its hands", async () => {
       lease_until = now() + interval '1 hour' where entity_id = ${contract.id}`;
   assertEquals((await asked<RetryAnswer>(stack, "POST /retry", { all: true })).retried, 0);
   assertEquals((await queueRow(stack, contract))?.status, "in_flight");
+  await fold(stack.sql);
   await stack.sql`delete from public.zoho_sync_queue where entity_id = ${contract.id}`;
 });
 
@@ -119,6 +122,7 @@ Deno.test("Zoho's refusal of a forced sync is its result", async () => {
   });
   assertEquals(result.success, false);
   assertStringIncludes(result.error ?? "", "INVALID_DATA");
+  await fold(stack.sql);
   await stack.sql`delete from public.zoho_sync_queue where entity_id = ${contract.id}`;
 });
 

@@ -22,6 +22,7 @@ import { clusterUrl } from "../support/cluster.ts";
 import { insertBusiness, insertContract, insertQuoteItem, type Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { asked, refused } from "../support/admin_calls.ts";
+import { fold } from "../support/fold.ts";
 
 // What zoho-admin answers to those who may ask: each read with rows that are really there.
 
@@ -38,6 +39,7 @@ Deno.test.beforeAll(async () => {
 });
 Deno.test.afterAll(() => stack.stop());
 Deno.test.beforeEach(async () => {
+  await fold(stack.sql);
   await stack.sql`delete from public.zoho_sync_queue where true`;
   await stack.sql`delete from public.zoho_notices where true`;
 });
@@ -61,6 +63,7 @@ async function queueUp(
         next_attempt_at = excluded.next_attempt_at, lease_owner = null, lease_until = null`;
   }
   const ids = contracts.map(({ id }) => id);
+  await fold(stack.sql);
   await stack.sql`delete from public.zoho_sync_queue where entity_id <> all (${ids})`;
   return contracts;
 }
@@ -145,6 +148,7 @@ Deno.test("the queue is read by lane and status, page by page, oldest first", as
 
 Deno.test("the status counts the queue by lane and status and says what is wrong", async () => {
   await queueUp([{ lane: 0 }, { lane: 1, status: "pending", attempts: 0 }, { lane: 1, status: "pending" }]);
+  await fold(stack.sql);
   await stack
     .sql`update public.zoho_sync_queue set enqueued_at = now() - interval '7 minutes' where lane = 1`;
   const { queue, health } = await asked<StatusAnswer>(stack, "GET /status");
@@ -287,7 +291,10 @@ Deno.test("a contract that Zoho cannot be asked about is shown all the same", as
 Deno.test("a quote is found by its number, with its Estimate and its contracts; live its lines agree as well", async () => {
   const { quote, contract } = await sell(stack);
   await insertQuoteItem(stack.sql, quote.id);
-  await until(async () => (await stack.sql`select from public.zoho_sync_queue`).length === 0, {
+  await until(async () => {
+    await fold(stack.sql);
+    return (await stack.sql`select from public.zoho_sync_queue`).length === 0;
+  }, {
     what: "an empty queue",
   });
   const shown = await asked<ContractAnswer>(stack, `GET /contract?number=${quote.quote_number}&live=true`);

@@ -10,6 +10,7 @@ import { webhookEnv } from "../support/webhook.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
 import { adminCall, asked, refused } from "../support/admin_calls.ts";
+import { fold } from "../support/fold.ts";
 
 // Alerts from the rows to the message: a small listener is Slack, the mail API and the monitor outside.
 
@@ -58,6 +59,7 @@ Deno.test.afterAll(async () => {
 });
 Deno.test.beforeEach(async () => {
   await stack.sql`delete from public.zoho_alerts where true`;
+  await fold(stack.sql);
   await stack.sql`delete from public.zoho_sync_queue where true`;
   await stack.sql`delete from public.zoho_tokens where true`;
   await stack.sql`delete from public.zoho_channels where true`;

@@ -134,7 +134,7 @@ Deno.test(
     const replies = await Promise.all(Array.from({ length: 7 }, () => zoho.call("GET", "Deals?fields=id")));
     const refused = replies.filter((reply) => reply.status === 429);
     assertEquals(refused.length, 2);
-    assertEquals(refused[0]?.body.code, "TOO_MANY_REQUESTS");
+    assertEquals(refused[0]?.code, "TOO_MANY_REQUESTS");
     assertEquals(refused[0]?.headers.get("retry-after"), null);
   }),
 );
@@ -152,7 +152,7 @@ Deno.test(
     const light = () => zoho.call("POST", "Deals", { data: [goodDeal] });
     const replies = await Promise.all([heavy(), heavy(), light(), light()]);
     assertEquals(replies.map((reply) => reply.status).toSorted(), [201, 201, 201, 429]);
-    assertEquals(replies.find((reply) => reply.status === 429)?.body.code, "RATE_LIMIT_EXCEEDED");
+    assertEquals(replies.find((reply) => reply.status === 429)?.code, "RATE_LIMIT_EXCEEDED");
   }),
 );
 

@@ -22,7 +22,7 @@ Deno.test(
   withZoho(async (zoho) => {
     const contract = await fieldOf(zoho, "Contract Number");
     assertEquals(contract?.api_name, "Contract_Number");
-    assertEquals(contract?.unique, { casesensitive: false });
+    assertEquals(contract?.unique, { casesensitive: "false" });
     const stage = await fieldOf(zoho, "Stage");
     assert(JSON.stringify(stage?.pick_list_values).includes("Identify Decision Makers"));
   }),
@@ -56,7 +56,7 @@ Deno.test(
       assertEquals([status, items[0]?.code], [400, code]);
     }
     const none = await zoho.call("POST", "settings/fields", { fields: [kyc] });
-    assertEquals(none.body.code, "REQUIRED_PARAM_MISSING");
+    assertEquals(none.code, "REQUIRED_PARAM_MISSING");
   }, { bare: true }),
 );
 
@@ -64,7 +64,7 @@ Deno.test(
   "a call creates five fields at most, and a module has two unique ones",
   withZoho(async (zoho) => {
     const text = (number: number): JsonObject => ({ field_label: `Ref ${number}`, data_type: "text" });
-    assertEquals((await create(zoho, ...[1, 2, 3, 4, 5, 6].map(text))).body.code, "LIMIT_EXCEEDED");
+    assertEquals((await create(zoho, ...[1, 2, 3, 4, 5, 6].map(text))).code, "LIMIT_EXCEEDED");
     const unique = (number: number) => ({ ...text(number), unique: { case_sensitive: false } });
     const { items } = await create(zoho, unique(1), unique(2), unique(3));
     assertEquals(items.map((item) => item.code), ["SUCCESS", "SUCCESS", "LIMIT_EXCEEDED"]);

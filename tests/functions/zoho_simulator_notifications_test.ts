@@ -1,76 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { createHmac } from "node:crypto";
 import { DAY, HOUR, MINUTE } from "../../local/zoho/core/clock.ts";
-import { isObject, type JsonObject, parseJson } from "../../local/zoho/core/json.ts";
-import { detailsOf, goodDeal, TestZoho, withZoho } from "../../local/zoho/testing.ts";
-import { until } from "../support/until.ts";
-
-interface Received {
-  text: string;
-  body: JsonObject;
-  headers: Headers;
-}
-
-/** A receiver of callbacks on a free port, to await them one by one. */
-class Receiver {
-  readonly received: Received[] = [];
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  #wake: () => void = () => {};
-
-  constructor() {
-    this.#server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, async (request) => {
-      const text = await request.text();
-      const body = parseJson(text);
-      this.received.push({ text, body: isObject(body) ? body : {}, headers: request.headers });
-      this.#wake();
-      return new Response();
-    });
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.#server.addr.port}/hook?key=abc`;
-  }
-
-  async take(count: number): Promise<Received[]> {
-    while (this.received.length < count) await new Promise<void>((resolve) => this.#wake = resolve);
-    return this.received.splice(0);
-  }
-
-  async stop(): Promise<void> {
-    await this.#server.shutdown();
-  }
-}
-
-function withReceiver(run: (zoho: TestZoho, receiver: Receiver) => Promise<void>): () => Promise<void> {
-  return withZoho(async (zoho) => {
-    const receiver = new Receiver();
-    try {
-      await run(zoho, receiver);
-    } finally {
-      await receiver.stop();
-    }
-  });
-}
-
-const channel = (receiver: Receiver, more: JsonObject = {}): JsonObject => ({
-  channel_id: "1000000068001",
-  events: ["Deals.all"],
-  notify_url: receiver.url,
-  token: "circletel",
-  return_affected_field_values: true,
-  ...more,
-});
-
-const subscribe = (zoho: TestZoho, watch: JsonObject) =>
-  zoho.call("POST", "actions/watch", { watch: [watch] });
-
-/** Waits until the simulator has done with so many deliveries, lost ones included. */
-async function deliveries(zoho: TestZoho, count: number) {
-  return await until(async () => {
-    const done = await zoho.control.deliveries();
-    return done.length >= count && done;
-  }, { what: `${count} deliveries`, everyMs: 5, seen: () => zoho.control.deliveries() });
-}
+import { isObject, type JsonObject } from "../../local/zoho/core/json.ts";
+import { detailsOf, goodDeal, withZoho } from "../../local/zoho/testing.ts";
+import { channel, deliveries, type Received, subscribe, withReceiver } from "../support/zoho_receiver.ts";
 
 Deno.test(
   "a subscriber is told of insert, update and delete with Zoho's words",

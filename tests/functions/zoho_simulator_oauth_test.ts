@@ -91,9 +91,11 @@ Deno.test(
     await zoho.control.advanceClock(HOUR - MINUTE);
     assertEquals((await zoho.call("GET", listDeals)).status, 204);
     await zoho.control.advanceClock(MINUTE);
-    assertEquals((await zoho.call("GET", listDeals)).body.code, "INVALID_TOKEN");
-    await zoho.control.changeSettings({ expiredTokenCode: "INVALID_OAUTHTOKEN" });
-    assertEquals((await zoho.call("GET", listDeals)).body.code, "INVALID_OAUTHTOKEN");
+    assertEquals((await zoho.call("GET", listDeals)).code, "INVALID_TOKEN");
+    for (const expiredTokenCode of ["INVALID_OAUTHTOKEN", "AUTHENTICATION_FAILURE"] as const) {
+      await zoho.control.changeSettings({ expiredTokenCode });
+      assertEquals((await zoho.call("GET", listDeals)).code, expiredTokenCode);
+    }
   }),
 );
 
@@ -101,10 +103,10 @@ Deno.test(
   "a call without a token or with a Bearer one is an authentication failure",
   withZoho(async (zoho) => {
     const none = await zoho.call("GET", listDeals, undefined, { token: null });
-    assertEquals([none.status, none.body.code], [401, "AUTHENTICATION_FAILURE"]);
+    assertEquals([none.status, none.code], [401, "AUTHENTICATION_FAILURE"]);
     const headers = { authorization: `Bearer ${await zoho.token()}` };
     assertEquals(
-      (await zoho.call("GET", listDeals, undefined, { headers })).body.code,
+      (await zoho.call("GET", listDeals, undefined, { headers })).code,
       "AUTHENTICATION_FAILURE",
     );
   }),
@@ -143,9 +145,9 @@ Deno.test(
     await zoho.control.changeSettings({ scopes: "ZohoCRM.modules.deals.READ" });
     assertEquals((await zoho.call("GET", listDeals)).status, 204);
     const write = await zoho.call("POST", "Deals", { data: [{}] });
-    assertEquals([write.status, write.body.code], [401, "OAUTH_SCOPE_MISMATCH"]);
+    assertEquals([write.status, write.code], [401, "OAUTH_SCOPE_MISMATCH"]);
     const search = await zoho.call("GET", "Deals/search?word=abc");
-    assertEquals(search.body.code, "OAUTH_SCOPE_MISMATCH");
+    assertEquals(search.code, "OAUTH_SCOPE_MISMATCH");
   }),
 );
 

@@ -10,10 +10,10 @@ Deno.test(
   "a list needs field names from version 3 on, and at most fifty",
   withZoho(async (zoho) => {
     await zoho.insert("Deals", goodDeal);
-    assertEquals((await zoho.call("GET", "Deals")).body.code, "REQUIRED_PARAM_MISSING");
+    assertEquals((await zoho.call("GET", "Deals")).code, "REQUIRED_PARAM_MISSING");
     assertEquals((await zoho.call("GET", "Deals", undefined, { version: "v2" })).status, 200);
     const many = Array.from({ length: 51 }, (_, index) => `F${index}`).join(",");
-    assertEquals((await zoho.call("GET", `Deals?fields=${many}`)).body.code, "LIMIT_EXCEEDED");
+    assertEquals((await zoho.call("GET", `Deals?fields=${many}`)).code, "LIMIT_EXCEEDED");
     const list = await zoho.call("GET", "Deals?fields=Stage,Nonsense,Modified_By");
     assertEquals(Object.keys(list.items[0] ?? {}), ["Stage", "Modified_By", "id"]);
     await zoho.control.changeSettings({ listUnknownFields: "refuse" });
@@ -26,8 +26,8 @@ Deno.test(
   withZoho(async (zoho) => {
     assertEquals((await zoho.call("GET", "Deals/6605992000000000001")).status, 204);
     await zoho.control.changeSettings({ unknownIdStatus: 400 });
-    assertEquals((await zoho.call("GET", "Deals/6605992000000000001")).body.code, "INVALID_DATA");
-    assertEquals((await zoho.call("GET", "Deals/abc")).body.code, "INVALID_DATA");
+    assertEquals((await zoho.call("GET", "Deals/6605992000000000001")).code, "INVALID_DATA");
+    assertEquals((await zoho.call("GET", "Deals/abc")).code, "INVALID_DATA");
   }),
 );
 
@@ -38,7 +38,7 @@ Deno.test(
     const last = await zoho.call("GET", "Deals?fields=Deal_Name&page=10");
     assertEquals([last.status, info(last.body).more_records], [200, true]);
     const wall = await zoho.call("GET", "Deals?fields=Deal_Name&page=11");
-    assertEquals([wall.status, wall.body.code], [400, "DISCRETE_PAGINATION_LIMIT_EXCEEDED"]);
+    assertEquals([wall.status, wall.code], [400, "DISCRETE_PAGINATION_LIMIT_EXCEEDED"]);
     const seen = new Set<unknown>();
     let token: unknown = null;
     for (let page = 0; page < 12; page++) {
@@ -58,29 +58,28 @@ Deno.test(
     const first = await zoho.call("GET", "Deals?fields=Deal_Name&per_page=2");
     const token = info(first.body).next_page_token;
     const again = (query: string) => zoho.call("GET", `Deals?page_token=${token}&${query}`);
-    assertEquals((await again("fields=Stage&per_page=2")).body.code, "TOKEN_BOUND_DATA_MISMATCH");
+    assertEquals((await again("fields=Stage&per_page=2")).code, "TOKEN_BOUND_DATA_MISMATCH");
     assertEquals(
-      (await again("fields=Deal_Name&per_page=2&page=2")).body.code,
+      (await again("fields=Deal_Name&per_page=2&page=2")).code,
       "AMBIGUITY_DURING_PROCESSING",
     );
     assertEquals((await again("fields=Deal_Name&per_page=2")).items.length, 2);
     await zoho.control.advanceClock(DAY);
     zoho.forgetToken();
-    assertEquals((await again("fields=Deal_Name&per_page=2")).body.code, "EXPIRED_VALUE");
+    assertEquals((await again("fields=Deal_Name&per_page=2")).code, "EXPIRED_VALUE");
   }),
 );
 
 Deno.test(
-  "only records modified since a time are listed, 304 when there are none",
+  "records modified since a time are listed, those of that very second too unless switched, 304 when there are none",
   withZoho(async (zoho) => {
     const old = await zoho.insert("Deals", goodDeal);
     const since = String((await zoho.control.record("Deals", old)).Modified_Time);
     const list = () =>
       zoho.call("GET", "Deals?fields=Deal_Name", undefined, { headers: { "If-Modified-Since": since } });
-    assertEquals((await list()).status, 304);
-    await zoho.control.changeSettings({ ifModifiedSince: "from" });
     assertEquals((await list()).items.length, 1);
     await zoho.control.changeSettings({ ifModifiedSince: "after" });
+    assertEquals((await list()).status, 304);
     await zoho.control.advanceClock(3 * SECOND);
     const fresh = await zoho.insert("Deals", goodDeal);
     assertEquals((await list()).items.map((item) => item.id), [fresh]);
@@ -110,14 +109,14 @@ Deno.test(
     const escaped = encodeURIComponent("(Last_Name:equals:Nkosi\\, B)");
     assertEquals((await zoho.call("GET", `Contacts/search?criteria=${escaped}`)).items.length, 1);
     const missing = await zoho.call("GET", "Contacts/search");
-    assertEquals(missing.body.code, "EXPECTED_PARAM_MISSING");
+    assertEquals(missing.code, "EXPECTED_PARAM_MISSING");
   }),
 );
 
 Deno.test(
   "a wrong field, operator or number of conditions is refused by name",
   withZoho(async (zoho) => {
-    const refused = async (criteria: string) => (await zoho.call("GET", search(criteria))).body.code;
+    const refused = async (criteria: string) => (await zoho.call("GET", search(criteria))).code;
     assertEquals(await refused("(Nonsense:equals:1)"), "INVALID_QUERY");
     assertEquals(await refused("(Stage:starts_with:Q)"), "INVALID_QUERY");
     assertEquals(await refused("(Amount:equals:lots)"), "INVALID_QUERY");
@@ -155,7 +154,7 @@ Deno.test(
     }
     const { items, body } = await zoho.coql(
       "select Amount, Account_Name, Account_Name.Account_Name from Deals " +
-        "where Account_Name.Account_Name = 'O\\'Brien' and Amount > 0 order by Amount desc limit 1, 1",
+        "where Account_Name.Account_Name = 'O''Brien' and Amount > 0 order by Amount desc limit 1, 1",
     );
     assertEquals(items[0]?.Amount, 2);
     assertEquals(items[0]?.Account_Name, { id: account });
@@ -196,7 +195,7 @@ Deno.test(
 Deno.test(
   "a COQL mistake names its kind",
   withZoho(async (zoho) => {
-    const code = async (query: string) => (await zoho.coql(query)).body.code;
+    const code = async (query: string) => (await zoho.coql(query)).code;
     assertEquals(await code("select id from Deals where Nonsense = 1"), "INVALID_QUERY");
     assertEquals(await code("select id from Nonsense where id = 1"), "INVALID_QUERY");
     assertEquals(await code("select id from Deals where id = 1 limit 2001"), "LIMIT_EXCEEDED");
@@ -216,7 +215,7 @@ Deno.test(
     const rows = [{ Product_Name: { id: product }, Quantity: 2 }];
     const wrong = [{ Product_Name: { id: "1" }, Quantity: 2 }];
     const refused = await zoho.call("POST", "Quotes", { data: [{ Subject: "Q", Quoted_Items: wrong }] });
-    assertEquals(detailsOf(refused.items[0]).json_path, "$.data[0].Quoted_Items[0].Product_Name");
+    assertEquals(detailsOf(refused.items[0]).json_path, "$.data[0].Quoted_Items[0].Product_Name.id");
 
     const id = await zoho.insert("Quotes", { Subject: "Q", Quoted_Items: rows });
     const list = await zoho.call("GET", "Quotes?fields=Subject,Quoted_Items");
@@ -233,8 +232,6 @@ Deno.test(
     const dropped = [{ id: row?.id ?? "", _delete: null }];
     await zoho.call("PUT", `Quotes/${id}`, { data: [{ Quoted_Items: dropped }] });
     assertEquals((await items()).length, 1);
-    await zoho.call("PUT", `Quotes/${id}`, { data: [{ Quoted_Items: [] }] });
-    assertEquals((await items()).length, 0);
   }),
 );
 
@@ -242,8 +239,8 @@ Deno.test(
   "an unknown version, module, address or method is refused each in its way",
   withZoho(async (zoho) => {
     const code = async (method: string, path: string, version?: string) => {
-      const { status, body } = await zoho.call(method, path, undefined, version ? { version } : {});
-      return [status, body.code];
+      const { status, code } = await zoho.call(method, path, undefined, version ? { version } : {});
+      return [status, code];
     };
     assertEquals(await code("GET", "Deals", "v1"), [400, "API_NOT_SUPPORTED"]);
     assertEquals(await code("GET", "Nonsense?fields=id"), [400, "INVALID_MODULE"]);

@@ -45,8 +45,8 @@ Deno.test(
   "more than a hundred records are refused as a whole",
   withZoho(async (zoho) => {
     const data = Array.from({ length: 101 }, () => goodDeal);
-    const { status, body } = await zoho.call("POST", "Deals", { data });
-    assertEquals([status, body.code], [400, "LIMIT_EXCEEDED"]);
+    const { status, code } = await zoho.call("POST", "Deals", { data });
+    assertEquals([status, code], [400, "LIMIT_EXCEEDED"]);
     assertEquals((await zoho.control.state()).records.Deals, 0);
   }),
 );
@@ -58,7 +58,6 @@ Deno.test(
       Closing_Date: "08/01/2026",
       Amount: "a lot",
       Probability: 1.5,
-      Account_Name: { id: "1" },
       Deal_Name: "x".repeat(121),
       Stage: "Somewhere",
     };
@@ -74,13 +73,18 @@ Deno.test(
 );
 
 Deno.test(
-  "a stage may be written by its display value unless only the actual one counts",
+  "a stage is written by its actual value, by its displayed one, or by either",
   withZoho(async (zoho) => {
-    const deal = { ...goodDeal, Stage: "Closed-Lost to Competition" };
-    const id = await zoho.insert("Deals", deal);
-    assertEquals((await zoho.control.record("Deals", id)).Stage, "Closed Lost to Competition");
-    await zoho.control.changeSettings({ stageValues: "actual" });
-    assertEquals(codes((await zoho.call("POST", "Deals", { data: [deal] })).items), ["INVALID_DATA"]);
+    const taken = async (Stage: string) =>
+      (await zoho.call("POST", "Deals", { data: [{ ...goodDeal, Stage }] })).status === 201;
+    const [actual, displayed] = ["Closed Lost to Competition", "Closed-Lost to Competition"];
+    const answers = { actual: [true, false], display: [false, true], either: [true, true] };
+    for (const [rule, expected] of Object.entries(answers)) {
+      await zoho.control.changeSettings({ picklistWrites: rule as keyof typeof answers });
+      assertEquals([await taken(actual), await taken(displayed)], expected, rule);
+    }
+    const deals = await zoho.control.records("Deals");
+    assertEquals(new Set(deals.map((deal) => deal.Stage)), new Set([actual]));
   }),
 );
 
@@ -186,8 +190,8 @@ Deno.test(
   "an upsert may only name unique fields and the system field",
   withZoho(async (zoho) => {
     const body = { data: [goodDeal], duplicate_check_fields: ["Amount"] };
-    const { status, body: reply } = await zoho.call("POST", "Deals/upsert", body);
-    assertEquals([status, reply.code], [400, "INVALID_DATA"]);
+    const { status, code } = await zoho.call("POST", "Deals/upsert", body);
+    assertEquals([status, code], [400, "INVALID_DATA"]);
   }),
 );
 
@@ -255,12 +259,12 @@ Deno.test(
   withZoho(async (zoho) => {
     const master = await zoho.insert("Deals", goodDeal);
     const loser = await zoho.insert("Deals", { ...goodDeal, Contract_Number: "CT-9" });
-    const body = { merge: [{ data: [{ id: loser }] }] };
-    assertEquals((await zoho.call("POST", `Deals/${master}/actions/merge`, body)).status, 200);
+    const body = { merge: [{ data: [{ id: loser }], master_record_fields: [{ api_name: "Deal_Name" }] }] };
+    assertEquals((await zoho.call("POST", `Deals/${master}/actions/merge`, body)).status, 201);
     assertEquals((await zoho.control.record("Deals", master)).Contract_Number, "CT-9");
     assertEquals((await zoho.call("GET", `Deals/${loser}`)).status, 204);
     assertEquals(
-      (await zoho.call("POST", `Quotes/${master}/actions/merge`, body)).body.code,
+      (await zoho.call("POST", `Quotes/${master}/actions/merge`, body)).code,
       "NOT_SUPPORTED",
     );
   }),

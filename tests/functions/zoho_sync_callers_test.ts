@@ -8,6 +8,7 @@ import { pick } from "../support/rows.ts";
 import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
 import { dealAttempts, letLeasesRunOut, pausedBy, queueRow, settled, syncState } from "../support/queue.ts";
 import { until } from "../support/until.ts";
+import { fold } from "../support/fold.ts";
 
 // Who may call, with what, and what they are answered. Nothing rings by itself here: what happens, a call has caused.
 
@@ -320,6 +321,7 @@ Deno.test("a change that became due while its outcome is being read is due, and 
   const due = await stack.sql.begin(async (tx) => {
     // The reader's transaction has begun; then a drain gives the change back, to be worked at once.
     await tx`select now()`;
+    await fold(stack.sql);
     await stack
       .sql`update public.zoho_sync_queue set next_attempt_at = now() where entity_id = ${contract.id}`;
     const [row] = await tx`
@@ -420,6 +422,7 @@ for (const { table, row, change, expect } of tables) {
     await byHand("contract", sale.contract);
     await change(sale);
     // As on a project whose webhooks were there before our triggers.
+    await fold(stack.sql);
     await stack.sql`delete from public.zoho_sync_queue where entity_id = ${sale.contract.id}`;
     const record = row(sale);
     const { status, body } = await zohoSync(webhook("UPDATE", table, record, record));

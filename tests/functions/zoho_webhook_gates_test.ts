@@ -19,6 +19,7 @@ import { contractRow, link, mappingOf, nextDealId, statusOf } from "../support/l
 import { clusterUrl } from "../support/cluster.ts";
 import { insertCustomer, type Row, type Values } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
+import { fold } from "../support/fold.ts";
 
 // Who owns which field, what happens to records that are gone or nobody's, and what is kept of a record.
 
@@ -205,6 +206,7 @@ Deno.test("a record that a drain is making this moment waits for it", async () =
     edited(dealId, { Contract_Number, Stage: "Closed Won", Modified_Time: at(5) }, "create"),
   );
   assertEquals(await statusesOf(stack, dealId), ["received"]);
+  await fold(sql);
   await sql`delete from public.zoho_sync_queue where entity_id = ${contract.id}`;
 });
 

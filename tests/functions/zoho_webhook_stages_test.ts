@@ -4,6 +4,7 @@ import { at, deliver, edited, eventsOf, inwardLogs, statusesOf, webhookOnly } fr
 import { queueRow } from "../support/queue.ts";
 import { contractRow, link, mappingOf, statusOf } from "../support/linked.ts";
 import { clusterUrl } from "../support/cluster.ts";
+import { fold as foldOutbox } from "../support/fold.ts";
 
 // What a stage that was moved in Zoho makes of a contract, from every status it may have had.
 
@@ -86,6 +87,7 @@ for (const status of Object.keys(heldBy)) {
 /** As the contract and its Deal were before a move. */
 async function reset({ contract, dealId, snapshot }: Awaited<ReturnType<typeof link>>, status: string) {
   await stack.sql`update public.contracts set status = ${status} where id = ${contract.id}`;
+  await foldOutbox(stack.sql);
   await stack.sql`delete from public.zoho_sync_queue where entity_id = ${contract.id}`;
   await stack.sql`
     update public.zoho_entity_mappings set snapshot = ${stack.sql.json(snapshot as Record<string, string>)}

@@ -3,21 +3,10 @@ import { assertEquals } from "@std/assert";
 import type { Stack } from "../../local/stack.ts";
 import type { BackfillAnswer } from "../../supabase/functions/_shared/backfill/runs.ts";
 import { adminCall } from "./admin_calls.ts";
+import { unnoticed } from "./unnoticed.ts";
 import { until } from "./until.ts";
 
 // What the backfill tests do: data that was there before the sync was, and runs that are asked for as an operator does.
-
-/** As if these rows had been written before the sync was installed: nothing of them is queued. */
-export async function unnoticed<T>(
-  sql: postgres.Sql,
-  write: (tx: postgres.TransactionSql) => Promise<T>,
-): Promise<T> {
-  const result = await sql.begin(async (tx) => {
-    await tx`select set_config('zoho_sync.inward', 'on', true)`;
-    return { value: await write(tx) };
-  });
-  return (result as { value: T }).value;
-}
 
 export interface OldContracts {
   count: number;

@@ -1,6 +1,7 @@
 import type postgres from "postgres";
 import { insertQuote } from "./fixtures.ts";
 import { fillTo } from "./fill.ts";
+import { fold } from "./fold.ts";
 
 export interface AdminSize {
   /** Contracts, and mappings. */
@@ -30,6 +31,7 @@ export async function fillForOperators(sql: postgres.Sql, size: AdminSize): Prom
       total_contract_value)
     select md5('contract ' || n)::uuid, 'CT-2026-' || n, ${quote.id}, 'fibre', 24, '2026-12-01', 1000 + n
     from generate_series(1, ${size.contracts}::int) n`;
+  await fold(sql);
   await sql`delete from public.zoho_sync_queue where true`;
   await fillTo(sql, size.logs, size.contracts);
   await fillDay(sql, size.recent);

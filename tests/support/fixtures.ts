@@ -56,6 +56,14 @@ export function insertQuoteItem(db: Db, quoteId: string, values: Values = {}): P
   });
 }
 
+export function insertInvoice(db: Db, customer: Row, values: Values = {}): Promise<Row> {
+  return insert(db, "customer_invoices", {
+    customer_id: customer.id,
+    invoice_number: `INV-${crypto.randomUUID()}`,
+    ...values,
+  });
+}
+
 /** An approved session of low risk. */
 export function insertKycSession(db: Db, quoteId: string, values: Values = {}): Promise<Row> {
   return insert(db, "kyc_sessions", {

@@ -3,6 +3,7 @@ import { dealProjection } from "../../supabase/functions/_shared/mapping/deal.ts
 import type { ContractSource } from "../../supabase/functions/_shared/mapping/types.ts";
 import { insertBusiness } from "./fixtures.ts";
 import { queueEmpty } from "./queue.ts";
+import { unnoticed } from "./unnoticed.ts";
 
 const perCompany = 10;
 const perStep = 5_000;
@@ -18,15 +19,13 @@ export async function contractsKnownInZoho(stack: Stack, count: number): Promise
   // The customer's Contact is made by the engine itself.
   await queueEmpty(stack);
   const quoteIds = await insertCompanies(stack, customer.id, Math.ceil(count / perCompany));
-  await sql.begin(async (tx) => {
-    await tx`select set_config('zoho_sync.inward', 'on', true)`;
-    await tx`
+  await unnoticed(sql, (tx) =>
+    tx`
       insert into public.contracts (contract_number, quote_id, customer_id, kyc_session_id, contract_type,
         contract_term_months, start_date, total_contract_value, status)
       select 'CT-ENGINE-' || lpad(n::text, 7, '0'), (${quoteIds}::uuid[])[(n - 1) / ${perCompany} + 1],
         ${customer.id}, ${kyc.id}, 'fibre', 24, '2026-12-01', 1000, 'pending_signature'
-      from generate_series(1, ${count}::int) n`;
-  });
+      from generate_series(1, ${count}::int) n`);
   await sql`analyze public.contracts, public.business_quotes`;
   for (let from = 0; from < count; from += perStep) await linkDeals(stack, from, from + perStep);
   await sql`analyze public.contracts, public.zoho_entity_mappings, public.zoho_accounts`;

@@ -4,6 +4,7 @@ import { insertContract, insertQuote, type Row, type Values } from "./fixtures.t
 import { type SaleValues, sell, settledDeal } from "./sale.ts";
 import { until } from "./until.ts";
 import { at, integrationUser } from "./webhook.ts";
+import { fold } from "./fold.ts";
 
 // Contracts whose Deal Zoho has, and both sides of them.
 
@@ -56,6 +57,7 @@ export async function openWorkOf(stack: Stack, deals: LinkedDeal[]): Promise<Rec
   const count = async () => (await stack.zoho.changes()).changes.filter(({ id }) => ids.includes(id)).length;
   const told = await count() + await toldTwice(stack);
   const arrived = (await stack.zoho.deliveries()).filter((each) => ids.includes(each.ids[0] ?? "")).length;
+  await fold(stack.sql);
   const queued = await stack.sql`
       select status, error_code from public.zoho_sync_queue where entity_id = any (${contracts})
     `;
@@ -133,6 +135,7 @@ export async function link(
   await sql`insert into public.zoho_entity_mappings ${sql(mapping)}`;
   await sql`update public.contracts set zoho_deal_id = ${dealId} where id = ${contract.id}`;
   await sql`update public.zoho_sync_state set integration_user_id = ${integrationUser}`;
+  await fold(sql);
   await sql`delete from public.zoho_sync_queue where entity_id = ${contract.id}`;
   return { contract: await contractRow(stack, contract.id), dealId, snapshot };
 }

@@ -2,10 +2,12 @@ import { assertEquals } from "@std/assert";
 import type { Stack } from "../../local/stack.ts";
 import type { Row } from "./fixtures.ts";
 import { until } from "./until.ts";
+import { fold } from "./fold.ts";
 
 // What waits, who drains and what was tried: the sync's own rows, and time passed for them.
 
 export async function queueRow({ sql }: Stack, contract: { id: string }): Promise<Row | undefined> {
+  await fold(sql);
   const [row] = await sql<Row[]>`select * from public.zoho_sync_queue where entity_id = ${contract.id}`;
   return row;
 }
@@ -15,6 +17,7 @@ export async function settled(stack: Stack, contracts: Row | Row[]): Promise<voi
   const ids = [contracts].flat().map(({ id }) => id);
   let left: Record<string, unknown>[] = [];
   const isOver = async () => {
+    await fold(stack.sql);
     left = await stack.sql`
       select status, attempts, error_code, error_message, next_attempt_at > now() as later
       from public.zoho_sync_queue where entity_id = any (${ids})
@@ -109,6 +112,7 @@ export async function sweep({ cron }: Stack): Promise<void> {
 export function queueEmpty({ sql }: Stack, { everyMs = 10, ceilingMs = 600_000 } = {}): Promise<unknown> {
   return until(
     async () => {
+      await fold(sql);
       const [row] = await sql`select exists (select from public.zoho_sync_queue) as busy`;
       return row?.busy === false;
     },

@@ -86,19 +86,66 @@ for (const [what, apiDomain, apiUrl, origin] of hosts) {
   });
 }
 
-Deno.test("an answer without content is an answer", async () => {
-  for (const status of [204, 304]) {
+Deno.test("an answer without content is an answer, and 304 only to a call that asked what is newer", async () => {
+  const since = { "If-Modified-Since": "2026-11-20T12:00:00+00:00" };
+  for (const [status, more] of [[204, {}], [204, { headers: since }], [304, { headers: since }]] as const) {
     await using zoho = new ListeningZoho(() => new Response(null, { status }));
-    assertEquals(await clientOf(zoho).call(goodCall), { status, body: null });
+    assertEquals(await clientOf(zoho).call({ ...goodCall, ...more }), { status, body: null });
   }
+  assertEquals((await faultOf(() => new Response(null, { status: 304 }))).code, "UNREADABLE");
 });
 
 Deno.test("an answer with a result per record is an answer, even when every record failed", async () => {
   const body = { data: [{ code: "MANDATORY_NOT_FOUND", details: {}, message: "", status: "error" }] };
   for (const status of [200, 201, 202, 207, 400, 412]) {
     await using zoho = new ListeningZoho(() => Response.json(body, { status }));
-    assertEquals(await clientOf(zoho).call(goodCall), { status, body });
+    assertEquals(await clientOf(zoho).call({ method: "PUT", path: "/Deals", body: {} }), { status, body });
   }
+});
+
+Deno.test("a refused read is a fault, bare or wrapped as if it were a record", async () => {
+  const details = { api_name: "id", json_path: "$.data[0].Account_Name.id" };
+  for (const code of ["INVALID_DATA", "NO_PERMISSION", "RESOURCE_NOT_FOUND", "EXPIRED_VALUE"]) {
+    const refusal = { code, details, message: "no", status: "error" };
+    for (const body of [refusal, { data: [refusal] }, { data: [{ id: "1" }, refusal] }]) {
+      for (const status of [200, 400, 403, 404]) {
+        const fault = await faultOf(() => Response.json(body, { status }));
+        assertEquals([fault.code, fault.detail.status, fault.detail.field], [code, status, "Account_Name"]);
+      }
+    }
+  }
+});
+
+Deno.test("records that come with a refusing status are none", async () => {
+  for (const status of [400, 403, 404, 412, 500]) {
+    const fault = await faultOf(() =>
+      Response.json({ data: [{ id: "1", Stage: "Closed Won" }] }, { status })
+    );
+    assertEquals(fault.code, `HTTP_${status}`);
+  }
+});
+
+Deno.test("a write refused for its caller is a fault of the call, though its records are told one by one", async () => {
+  const body = { data: [{ code: "TOO_MANY_REQUESTS", details: {}, message: "", status: "error" }] };
+  for (const status of [429, 500, 503]) {
+    await using zoho = new ListeningZoho(() => Response.json(body, { status }));
+    const call = () => clientOf(zoho).call({ method: "PUT", path: "/Deals", body: {} });
+    const fault = await assertRejects(call, ZohoCallError);
+    assertEquals([fault.code, fault.detail.outcomeUnknown], ["TOO_MANY_REQUESTS", status >= 500]);
+  }
+});
+
+Deno.test("the credits that the org has left are told as soon as Zoho tells them", async () => {
+  const left = ["", "x", "1800", "1799"];
+  await using zoho = new ListeningZoho((_, nth) =>
+    new Response(null, { status: 204, headers: { "X-API-CREDITS-REMAINING": left[nth - 1] ?? "" } })
+  );
+  const client = clientOf(zoho);
+  for (let call = 0; call < 2; call++) await client.call(goodCall);
+  assertEquals(client.takeSpent(), { credits: 2, calls: 2 });
+  for (let call = 0; call < 2; call++) await client.call(goodCall);
+  assertEquals(client.takeSpent(), { credits: 2, calls: 2, left: 1799 });
+  assertEquals(client.takeSpent(), { credits: 0, calls: 0 });
 });
 
 Deno.test("an error that wraps no records is a fault with Zoho's code, field and status", async () => {

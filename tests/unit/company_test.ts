@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import {
+  apostropheBeginnings,
   nameBeginnings,
   normaliseCompanyName,
   parseCompanyName,
@@ -150,6 +151,15 @@ Deno.test("a company's first beginning is shared by all its other spellings", ()
       const found = other.trim().toLowerCase().replace(/\s+/g, " ").replace(/^the /, "");
       assert(found.startsWith(first), `${other} does not begin with ${first}`);
     }
+  }
+});
+
+Deno.test("a name whose apostrophe comes early begins in four ways, and no other name does", () => {
+  assertEquals(apostropheBeginnings("O'Brien & Sons (Pty) Ltd"), ["O'Brien", "O’Brien", "OBrien", "O Brien"]);
+  assertEquals(apostropheBeginnings("The  D’Arcy Group")[2], "DArcy");
+  assertEquals(apostropheBeginnings("O'Connér Foods")[0], "O'Conn");
+  for (const name of ["Gogo's Kitchen", "O'B Traders", "'Brien", "J.R. Smith", "É'Brien", "", "O'"]) {
+    assertEquals(apostropheBeginnings(name), [], name);
   }
 });
 

@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { dirname, join, relative } from "node:path";
-import { errorTable } from "../../supabase/functions/_shared/zoho/error_table.ts";
+import { errorTable, genericPage, pageOf } from "../../supabase/functions/_shared/zoho/error_table.ts";
 
 const root = join(import.meta.dirname ?? "", "..", "..");
 const pagesFolder = join(root, "docs", "errors");
 
 /** Codes of an answer or a log row that are no decision of the table. */
-const codesOutsideTheTable = ["DATABASE", "INTERRUPTED"];
+const codesOutsideTheTable = ["DATABASE", "INTERRUPTED", genericPage];
 
 const wantedPages = [...new Set([...Object.keys(errorTable), ...codesOutsideTheTable])].sort();
 const index = await Deno.readTextFile(join(pagesFolder, "README.md"));
@@ -18,6 +18,28 @@ Deno.test("every code has a page and every page has a code", async () => {
     if (name !== "README.md") pages.push(name.replace(/\.md$/, ""));
   }
   assertEquals(pages.sort(), wantedPages);
+});
+
+Deno.test("every code that Zoho or the database may send leads to a page", () => {
+  const pages = [
+    ...Object.keys(errorTable).map((code) => [code, code]),
+    ["NEVER_SEEN", genericPage],
+    ["UNKNOWN", genericPage],
+    ["constructor", genericPage],
+    ["", genericPage],
+    ["HTTP_401", "HTTP_401"],
+    ["HTTP_404", "RESOURCE_NOT_FOUND"],
+    ["HTTP_413", "FILE_TOO_LARGE"],
+    ["HTTP_418", "HTTP_4XX"],
+    ["HTTP_502", "HTTP_5XX"],
+    ["PGRST303", "DATABASE"],
+    ["40001", "DATABASE"],
+    ["UNREACHABLE", "DATABASE"],
+  ] as const;
+  for (const [code, page] of pages) {
+    assertEquals(pageOf(code), page);
+    assert(wantedPages.includes(pageOf(code)), code);
+  }
 });
 
 Deno.test("every page is in the index, once and under its own name", () => {

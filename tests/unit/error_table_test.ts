@@ -1,4 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { DatabaseError } from "../../supabase/functions/_shared/platform/database.ts";
+import { rowOfFault } from "../../supabase/functions/_shared/zoho/fault_row.ts";
+import { ZohoCallError, ZohoTokenError } from "../../supabase/functions/_shared/zoho/faults.ts";
 import {
   callDecision,
   type Decision,
@@ -17,6 +20,19 @@ const decisions: Record<string, Decision> = {
   HTTP_4XX: "ask_person",
   INTERNAL_ERROR: "retry_now",
   INTERNAL_SERVER_ERROR: "retry_now",
+  SERVICE_UNAVAILABLE: "retry_now",
+  DEPENDENT_SERVICE_ERROR: "retry_now",
+  FILE_TOO_LARGE: "ask_person",
+  RESOURCE_NOT_FOUND: "ask_person",
+  AMBIGUITY_DURING_PROCESSING: "ask_person",
+  INVALID_QUERY: "ask_person",
+  SYNTAX_ERROR: "ask_person",
+  NOT_SUBSCRIBED: "ask_person",
+  FEATURE_NOT_SUPPORTED: "fix_mapping",
+  NOT_ALLOWED: "ask_person",
+  CANNOT_PROCESS: "retry_later",
+  BLOCKED_RECORD: "ask_person",
+  PATTERN_NOT_MATCHED: "fix_mapping",
   TOO_MANY_REQUESTS: "pause",
   RATE_LIMIT_EXCEEDED: "pause",
   INVALID_TOKEN: "refresh",
@@ -82,6 +98,7 @@ const byStatus: [status: number | undefined, decision: Decision][] = [
   [403, "ask_person"],
   [404, "ask_person"],
   [409, "ask_person"],
+  [413, "ask_person"],
   [429, "pause"],
   [500, "retry_now"],
   [502, "retry_now"],
@@ -96,6 +113,28 @@ for (const [status, decision] of byStatus) {
     assertEquals(callDecision(`HTTP_${status}`, status).decision, decision);
   });
 }
+
+Deno.test("a status that says more than its hundred has advice of its own", () => {
+  assertEquals(callDecision("HTTP_404", 404), errorTable.RESOURCE_NOT_FOUND);
+  assertEquals(callDecision("HTTP_413", 413), errorTable.FILE_TOO_LARGE);
+  assertEquals(callDecision("NOT_SUPPORTED", 403), errorTable.NOT_SUPPORTED);
+});
+
+Deno.test("a fault is told by its class before its code", () => {
+  const rows = [
+    [new ZohoCallError("HTTP_404", "x", { status: 404 }), "RESOURCE_NOT_FOUND"],
+    [new ZohoCallError("NEVER_SEEN", "x", { status: 403 }), "HTTP_4XX"],
+    [new ZohoTokenError("TOKEN_REFUSED", "x"), "TOKEN_REFUSED"],
+    [new TypeError("x"), "INTERNAL"],
+    ["thrown", "INTERNAL"],
+  ] as const;
+  for (const [fault, code] of rows) assertEquals(rowOfFault(fault), errorTable[code]);
+  for (const code of ["PGRST303", "40001", "INVALID_DATA"]) {
+    const { decision, advice } = rowOfFault(new DatabaseError(code, "zoho_claim_changes", "x"));
+    assertEquals(decision, "pause");
+    assert(advice.startsWith("Postgres or the Data API"), advice);
+  }
+});
 
 Deno.test("a 401 of whatever kind asks for a fresh token, unless the code says that a scope is lacking", () => {
   assertEquals(callDecision("HTTP_401", 401).decision, "refresh");

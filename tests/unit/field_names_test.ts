@@ -52,6 +52,23 @@ const requests: [string, Partial<ZohoRequest>, Partial<ZohoRequest>][] = [
     },
   ],
   [
+    "an apostrophe in a COQL text is doubled and ends no text",
+    {
+      path: "/coql",
+      body: {
+        select_query:
+          "select KYC_Status from Deals where Deal_Name in ('O''KYC_Status', 'x\\') or Contract_Number = 1",
+      },
+    },
+    {
+      path: "/coql",
+      body: {
+        select_query:
+          "select KYC_Status1 from Deals where Deal_Name in ('O''KYC_Status', 'x\\') or Contract_No = 1",
+      },
+    },
+  ],
+  [
     "another module's field of the same name is another field",
     { path: "/Quotes", body: { data: [{ KYC_Status: "Completed" }] } },
     { path: "/Quotes", body: { data: [{ KYC_Status: "Completed" }] } },
@@ -82,6 +99,25 @@ Deno.test("records come back under our names, and so does the field that a refus
     }],
     info: { count: 2 },
   });
+});
+
+Deno.test("the path of a refusal leads to our field, and only its record's own field is renamed", () => {
+  const pathOf = (json_path: string) => {
+    const body = { data: [{ code: "INVALID_DATA", details: { api_name: "id", json_path } }] };
+    return inOurNames(names, asked({}), body);
+  };
+  for (
+    const [theirs, ours] of [
+      ["$.data[3].Contract_No", "$.data[3].Contract_Number"],
+      ["$.data[0].Contract_No.id", "$.data[0].Contract_Number.id"],
+      ["$.data[0].Other.Contract_No", "$.data[0].Other.Contract_No"],
+      ["$.data[0]", "$.data[0]"],
+    ] as const
+  ) {
+    assertEquals(pathOf(theirs), {
+      data: [{ code: "INVALID_DATA", details: { api_name: "id", json_path: ours } }],
+    });
+  }
 });
 
 Deno.test("without renamed fields a call and its answer are the very same objects", () => {

@@ -47,6 +47,12 @@ async function resultOf(item: unknown, status = 200) {
   return await createDeal(clientOf(zoho), { Deal_Name: "Contract CT-1" });
 }
 
+/** The same of an update of record 42. */
+async function updateOf(item: unknown, status = 200) {
+  await using zoho = answering([item], status);
+  return await updateDeal(clientOf(zoho), "42", { Amount: 1 });
+}
+
 Deno.test("Deals are upserted by their contract number, never by Zoho's default match", async () => {
   await using zoho = answering([success("1"), success("2")], 201);
   await createDeals(clientOf(zoho), deals(2));
@@ -73,12 +79,60 @@ Deno.test("an Estimate is inserted, never upserted, with its rows", async () => 
 });
 
 Deno.test("a refusal inside a line item names the line items, whatever Zoho calls the inner field", async () => {
-  const details = { api_name: "Product_Name", json_path: "$.data[0].Quoted_Items[1].Product_Name" };
-  const result = await resultOf(failure("INVALID_DATA", details, "the id given seems to be invalid"), 400);
-  assertEquals(result.ok ? null : [result.code, result.field], ["INVALID_DATA", "Quoted_Items"]);
-  const row = { api_name: "id", json_path: "$.data[0].Quoted_Items[0].id" };
-  const gone = await resultOf(failure("INVALID_DATA", row, "the id given seems to be invalid"), 400);
-  assertEquals(gone.ok ? null : [gone.code, gone.field], ["INVALID_DATA", "Quoted_Items"]);
+  const rows = [
+    ["Product_Name", "$.data[3].Quoted_Items[1].Product_Name", { row: 1, field: "Product_Name" }, undefined],
+    ["id", "$.data[3].Quoted_Items[0].Product_Name.id", { row: 0, field: "Product_Name" }, true],
+    ["Quantity", "$.data[3].Quoted_Items[12].Quantity", { row: 12, field: "Quantity" }, undefined],
+    ["id", "$.data[3].Quoted_Items[0].id", { row: 0, field: "id" }, undefined],
+    ["Quoted_Items", "$.data[3].Quoted_Items[2]", { row: 2, field: null }, undefined],
+    ["Quoted_Items", "$.data[3].Quoted_Items", undefined, undefined],
+  ] as const;
+  for (const [api_name, json_path, line, isLookup] of rows) {
+    const refusal = failure("INVALID_DATA", { api_name, json_path }, "the id given seems to be invalid");
+    const result = await updateOf(refusal, 400);
+    assertEquals(
+      result.ok ? null : [result.code, result.field, result.line, result.isLookup],
+      ["INVALID_DATA", "Quoted_Items", line, isLookup],
+    );
+  }
+});
+
+Deno.test("a refused lookup is a field of the record, whose inner id is not the record's", async () => {
+  const recorded = [
+    ["INVALID_DATA", "Account_Name", "the id given seems to be invalid"],
+    ["MANDATORY_NOT_FOUND", "Account_Name", "required field not found"],
+    ["DEPENDENT_MISMATCH", "Owner", "the id given seems to be invalid"],
+  ] as const;
+  for (const [code, field, message] of recorded) {
+    const refusal = failure(code, { api_name: "id", json_path: `$.data[0].${field}.id` }, message);
+    for (const result of [await updateOf(refusal, 400), await resultOf(refusal, 400)]) {
+      assertEquals(result.ok ? null : [result.code, result.field, result.isLookup], [code, field, true]);
+    }
+  }
+});
+
+Deno.test("a path that leads elsewhere leaves the field to its name", async () => {
+  for (const json_path of ["$.duplicate_check_fields[0]", "$.data[0]", "$.data[0].Stage..x", "Stage", 7]) {
+    const result = await resultOf(failure("INVALID_DATA", { api_name: "Stage", json_path }), 400);
+    assertEquals(result.ok ? null : result.field, "Stage", String(json_path));
+  }
+});
+
+Deno.test("a success is believed of the record that was sent, with a status that is one", async () => {
+  const good = success("42", { action: undefined, message: "record updated" });
+  assertEquals((await updateOf(good)).ok, true);
+  const odd = [[success("43"), 200], [good, 400], [{ ...good, status: "error" }, 200]] as const;
+  for (const [item, status] of odd) {
+    const result = await updateOf(item, status);
+    assertEquals(result.ok ? null : result.code, "UNREADABLE");
+  }
+});
+
+Deno.test("one refusal for many records is the call's and names its code", async () => {
+  const refusal = failure("INVALID_MODULE", { resource_path_index: 0 });
+  await using zoho = answering([refusal], 400);
+  const fault = await assertRejects(() => createDeals(clientOf(zoho), deals(3)), ZohoCallError);
+  assertEquals([fault.code, fault.detail.status], ["INVALID_MODULE", 400]);
 });
 
 Deno.test("an update names the record and only the fields that differ", async () => {
@@ -215,12 +269,17 @@ Deno.test("an invalid id is a lost record when it is the record's own, and a bad
     [{}, message, "RECORD_NOT_FOUND"],
     [{ id: "42" }, message, "RECORD_NOT_FOUND"],
     [{ api_name: "id", json_path: "$.data[0].id" }, message, "RECORD_NOT_FOUND"],
+    [{ id: "43" }, message, "INVALID_DATA"],
+    [{ api_name: "id", json_path: "$.data[0].Account_Name.id" }, message, "INVALID_DATA"],
     [{ api_name: "Account_Name", json_path: "$.data[0].Account_Name.id" }, message, "INVALID_DATA"],
     [{}, "invalid data", "INVALID_DATA"],
   ] as const;
   for (const [details, words, code] of rows) {
-    const result = await resultOf(failure("INVALID_DATA", details, words), 400);
+    const result = await updateOf(failure("INVALID_DATA", details, words), 400);
     assertEquals(result.ok ? null : result.code, code, JSON.stringify(details));
+    // A record that is to be made has no id of its own.
+    const made = await resultOf(failure("INVALID_DATA", details, words), 400);
+    assertEquals(made.ok ? null : made.code, "INVALID_DATA", JSON.stringify(details));
   }
 });
 

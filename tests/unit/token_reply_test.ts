@@ -10,10 +10,12 @@ const goodBody = {
   expires_in: 3600,
 };
 const refusal = (status: number, body: unknown) =>
-  assertThrows(() => processTokenReply({ status, body }), ZohoTokenError);
+  assertThrows(() => processTokenReply({ status, body }, asked), ZohoTokenError);
+
+const asked = { region: "EU", accountsUrl: "https://accounts.zoho.eu" } as const;
 
 Deno.test("a body with an access token is a success", () => {
-  assertEquals(processTokenReply({ status: 200, body: goodBody }), {
+  assertEquals(processTokenReply({ status: 200, body: goodBody }, asked), {
     accessToken: "1000.accessaccess.tokentoken",
     expiresInSeconds: 3600,
     scope: "ZohoCRM.modules.ALL",
@@ -25,14 +27,14 @@ Deno.test("the token alone is enough: it lives for an hour", () => {
   const { accessToken, expiresInSeconds, scope, apiDomain } = processTokenReply({
     status: 200,
     body: { access_token: goodBody.access_token },
-  });
+  }, asked);
   assertEquals([accessToken, expiresInSeconds], [goodBody.access_token, 3600]);
   assertEquals([scope, apiDomain], [undefined, undefined]);
 });
 
 Deno.test("an old server's expires_in is in milliseconds: its expires_in_sec has the word", () => {
   const body = { ...goodBody, expires_in: 3_600_000, expires_in_sec: 3600 };
-  assertEquals(processTokenReply({ status: 200, body }).expiresInSeconds, 3600);
+  assertEquals(processTokenReply({ status: 200, body }, asked).expiresInSeconds, 3600);
 });
 
 Deno.test("a field beside the token that is odd does not cost the token", () => {
@@ -40,7 +42,7 @@ Deno.test("a field beside the token that is odd does not cost the token", () => 
     const { accessToken, expiresInSeconds } = processTokenReply({
       status: 200,
       body: { ...goodBody, ...odd },
-    });
+    }, asked);
     assertEquals([accessToken, expiresInSeconds], [goodBody.access_token, 3600], JSON.stringify(odd));
   }
 });

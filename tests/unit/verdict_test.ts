@@ -40,6 +40,12 @@ for (const [code, { decision, advice }] of Object.entries(errorTable)) {
   });
 }
 
+Deno.test("a record refused with an unknown code is advised by the page for all of them", () => {
+  const { error } = settleFailure(goodChange, failureOf("NEVER_SEEN"), 0);
+  assertEquals(error?.code, "NEVER_SEEN");
+  assertStringIncludes(error?.message ?? "", "docs/errors/UNKNOWN_CODE.md");
+});
+
 Deno.test("a settlement is about the change that was claimed, at its revision", () => {
   const { entity_type, entity_id, revision } = settleFailure(goodChange, failureOf("RECORD_LOCKED"), 0);
   assertEquals([entity_type, entity_id, revision], ["contract", goodChange.entity_id, 4]);

@@ -44,11 +44,11 @@ function queryOf(heard: Heard | undefined): string {
 
 const runAll = async (lookups: Lookup[]) => (await Promise.all(lookups.map((lookup) => lookup()))).flat();
 
-Deno.test("a hundred names are one query, and the number fields are read along", async () => {
+Deno.test("fifty names are one query, and the number fields are read along", async () => {
   await using zoho = new ListeningZoho(() =>
     rows(1, false, { Reg_No: "2015/123456/07", VAT_No: 4123456789 })
   );
-  const names = Array.from({ length: 101 }, (_, i) => `Naledi ${i}`);
+  const names = Array.from({ length: 51 }, (_, i) => `Naledi ${i}`);
   const lookups = accountsNamed(clientOf(zoho), withNumbers, names);
   assertEquals(lookups.length, 2);
   assertEquals((await lookups[1]?.())?.[0], {
@@ -59,20 +59,27 @@ Deno.test("a hundred names are one query, and the number fields are read along",
   });
   assertEquals(
     queryOf(zoho.heard[0]),
-    "select id, Account_Name, Reg_No, VAT_No from Accounts where Account_Name in ('Naledi 100') " +
+    "select id, Account_Name, Reg_No, VAT_No from Accounts where Account_Name in ('Naledi 50') " +
       "order by id asc limit 0, 200",
   );
 });
 
 Deno.test("a name that COQL cannot be told is searched for, with the number fields", async () => {
   await using zoho = new ListeningZoho(() => rows(1));
-  await runAll(accountsNamed(clientOf(zoho), withNumbers, ["Gogo's Kitchen (Pty) Ltd"]));
+  await runAll(accountsNamed(clientOf(zoho), withNumbers, ["Gogo\\Kitchen (Pty) Ltd"]));
   const [heard] = zoho.heard;
   assertEquals([heard?.path, heard?.query.fields, heard?.query.criteria], [
     "/crm/v8/Accounts/search",
     "id,Account_Name,Reg_No,VAT_No",
-    "(Account_Name:equals:Gogo's Kitchen \\(Pty\\) Ltd)",
+    "(Account_Name:equals:Gogo\\\\Kitchen \\(Pty\\) Ltd)",
   ]);
+});
+
+Deno.test("names with an apostrophe are one query with the others, the apostrophe doubled", async () => {
+  await using zoho = new ListeningZoho(nobody);
+  await runAll(accountsNamed(clientOf(zoho), plain, ["Gogo's Kitchen", "Naledi"]));
+  assertEquals(zoho.heard.length, 1);
+  assert(queryOf(zoho.heard[0]).includes("Account_Name in ('Gogo''s Kitchen', 'Naledi')"));
 });
 
 Deno.test("beginnings go twenty-five to a query, nested two by two as COQL wants them", async () => {
@@ -122,12 +129,13 @@ Deno.test("a word that is common is not searched for page after page", async () 
   assertEquals(zoho.heard.length, 1);
 });
 
-Deno.test("numbers are asked for in their field, a hundred texts a query, and only such as need no escape", async () => {
+Deno.test("numbers are asked for in their field, fifty texts a query, and none with a backslash", async () => {
   await using zoho = new ListeningZoho(nobody);
   const texts = [
-    ...Array.from({ length: 100 }, (_, i) => `2015/${100_000 + i}/07`),
-    "4123456789",
+    ...Array.from({ length: 49 }, (_, i) => `2015/${100_000 + i}/07`),
     "41234'56789",
+    "4123456789",
+    "41234\\56789",
   ];
   assertEquals(await runAll(accountsNumbered(clientOf(zoho), withNumbers, "Reg_No", texts)), []);
   const queries = zoho.heard.map(queryOf).sort((a, b) => b.length - a.length);
@@ -152,10 +160,20 @@ Deno.test("a field that Accounts do not have is a fault of the settings, and nam
   }
 });
 
-Deno.test("a name that Zoho chokes on finds nobody, with number fields or without", async () => {
+Deno.test("a name that Zoho chokes on finds nobody, and stops none of the others", async () => {
+  const asked = (heard: Heard) => `${queryOf(heard)}${heard.query.criteria ?? ""}`;
+  await using zoho = new ListeningZoho((heard) => asked(heard).includes("%Percent") ? invalid() : rows(1));
+  for (const fields of [plain, withNumbers]) {
+    const found = await runAll(accountsNamed(clientOf(zoho), fields, ["Naledi", "%Percent"]));
+    assertEquals(found.map(({ name }) => name), ["Account 0"]);
+  }
+});
+
+Deno.test("a query that is refused whatever it asks for is a fault, with number fields or without", async () => {
   await using zoho = new ListeningZoho(invalid);
   for (const fields of [plain, withNumbers]) {
-    assertEquals(await runAll(accountsNamed(clientOf(zoho), fields, ["%Percent"])), []);
+    const find = () => runAll(accountsNamed(clientOf(zoho), fields, ["Naledi"]));
+    assertEquals((await assertRejects(find, ZohoCallError)).code, "INVALID_QUERY");
   }
 });
 

@@ -40,9 +40,11 @@ Deno.test("a write costs a credit for every ten records begun", () => {
   assertEquals([1, 10, 11, 100].map(writeCredits), [1, 1, 2, 10]);
 });
 
-Deno.test("the credit header appears only once half of the budget is used", () => {
-  assertEquals(remainingHeader(49, 100), {});
-  assertEquals(remainingHeader(50, 100), { "X-API-CREDITS-REMAINING": "50" });
+Deno.test("the credit header appears once half of the budget is used, always, or never", () => {
+  assertEquals(remainingHeader(49, 100, "past_half"), {});
+  assertEquals(remainingHeader(50, 100, "past_half"), { "X-API-CREDITS-REMAINING": "50" });
+  assertEquals(remainingHeader(0, 100, "always"), { "X-API-CREDITS-REMAINING": "100" });
+  assertEquals(remainingHeader(99, 100, "never"), {});
 });
 
 Deno.test("a place in a lane is free again after the call, and heavy calls have fewer", () => {

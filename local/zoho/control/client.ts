@@ -2,6 +2,7 @@ import type { Json, JsonObject } from "../core/json.ts";
 import type { Fault, FaultInput } from "../faults/faults.ts";
 import type { DeliveryEntry } from "../notify/deliver.ts";
 import type { CallEntry } from "../org/calls.ts";
+import type { DayAct, DayEntry } from "./day_script.ts";
 import type { Settings, SettingsPatch } from "../org/settings.ts";
 
 export interface ZohoState {
@@ -27,7 +28,7 @@ export interface ZohoChange {
   module: string;
   id: string;
   operation: "insert" | "update" | "delete";
-  by: "api" | "seller";
+  by: "api" | "seller" | "workflow";
   fields: Record<string, { before: Json; after: Json }>;
 }
 
@@ -67,6 +68,26 @@ export class ZohoControl {
 
   async delete(module: string, id: string): Promise<void> {
     await this.#call("DELETE", `records/${module}/${id}`);
+  }
+
+  /** Takes a record out of the recycle bin as a seller. */
+  restore(module: string, id: string): Promise<ZohoRecord> {
+    return this.#call("POST", `restore/${module}/${id}`);
+  }
+
+  /** Deletes a record for good: it leaves the recycle bin. */
+  async purge(module: string, id: string): Promise<void> {
+    await this.#call("POST", `purge/${module}/${id}`);
+  }
+
+  /** Hands in what a seller does at given times of the simulator's clock. */
+  async playDay(acts: DayAct[]): Promise<void> {
+    await this.#call("POST", "day", { acts });
+  }
+
+  /** The acts handed in, and what became of them. */
+  async day(): Promise<DayEntry[]> {
+    return (await this.#call<{ acts: DayEntry[] }>("GET", "day")).acts;
   }
 
   async bulkCreate(module: string, data: JsonObject[], notify = false): Promise<string[]> {
@@ -121,6 +142,11 @@ export class ZohoControl {
 
   async useCredits(used: number): Promise<void> {
     await this.#call("POST", "credits", { used });
+  }
+
+  /** What another app of the organisation spends. */
+  async spendCredits(spend: number): Promise<void> {
+    await this.#call("POST", "credits", { spend });
   }
 
   async changeSettings(settings: SettingsPatch): Promise<Settings> {

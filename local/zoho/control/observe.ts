@@ -11,7 +11,7 @@ export function readState({ org }: ControlCall): Json {
     clockOffsetMs: org.clock.offsetMs,
     seed: org.options.seed,
     edition: org.settings.edition,
-    credits: { usedToday: org.credits.usedAt(nowMs), budget: org.budget },
+    credits: { usedToday: org.creditsUsed(), budget: org.budget },
     tokens: { issued, active: org.tokens.active(nowMs), refreshes, refused },
     records: Object.fromEntries(records),
     calls: org.calls.count,

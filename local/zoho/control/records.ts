@@ -1,13 +1,16 @@
 import { isObject, type JsonObject } from "../core/json.ts";
 import type { Change } from "../org/changes.ts";
 import { type Module, uniqueFields } from "../org/module.ts";
+import { defaultPipelineOf } from "../org/pipelines.ts";
 import { renderFull } from "../org/render.ts";
 import { indexKey, type StoredRecord } from "../org/store.ts";
 import { derived } from "../records/derive.ts";
 import { mergeInto } from "../records/merge.ts";
-import { noExternalKeys, type WriteScope } from "../records/scope.ts";
+import { purgeRecord, restoreRecord } from "../records/restore.ts";
+import type { WriteScope } from "../records/scope.ts";
 import { deleteRecord, insertRecord, type Outcome, updateRecord } from "../records/write.ts";
 import { BadRequest, type ControlCall } from "./call.ts";
+import { sellerScope } from "./seller.ts";
 
 /** All records, oldest first; with `?limit=n` the n last modified, newest first. */
 export function listRecords(call: ControlCall): JsonObject {
@@ -47,6 +50,21 @@ export function deleteAsSeller(call: ControlCall): JsonObject {
   return { id: record.id };
 }
 
+/** A seller takes the record out of the recycle bin. */
+export function restoreAsSeller(call: ControlCall): JsonObject {
+  const module = moduleOf(call);
+  const record = asSeller(call, (scope) => restoreRecord(scope, module, call.params.id ?? ""));
+  return renderFull(call.org, module, record);
+}
+
+/** A seller empties the recycle bin of the record. */
+export function purgeAsSeller(call: ControlCall): JsonObject {
+  const module = moduleOf(call);
+  const id = call.params.id ?? "";
+  if (!purgeRecord(module, id)) throw new BadRequest(`${id} is not in the recycle bin`, 404);
+  return { id };
+}
+
 /** A seller merges duplicates on the screen: the losers are deleted, the master gains what it lacked. */
 export function mergeAsSeller(call: ControlCall): JsonObject {
   const module = moduleOf(call);
@@ -54,7 +72,7 @@ export function mergeAsSeller(call: ControlCall): JsonObject {
   if (typeof master !== "string" || !Array.isArray(losers)) {
     throw new BadRequest("The body must be {master: id, losers: [id]}");
   }
-  const scope = sellerScope(call);
+  const scope = sellerScope(call.org);
   mergeInto(scope, module, master, losers.map(String));
   call.org.announce(scope.changes);
   return { id: master };
@@ -86,7 +104,8 @@ function put(call: ControlCall, module: Module, input: JsonObject, changes: Chan
   const { seller } = org.users;
   const given = Object.entries(input).filter(([name, value]) => value !== null && name !== module.linesField);
   const values = Object.fromEntries(given);
-  const worked = Object.entries(derived(module.apiName, { values, given: values, lines: [] }));
+  const pipeline = defaultPipelineOf(org.settings);
+  const worked = Object.entries(derived(module.apiName, { values, given: values, lines: [], pipeline }));
   const record: StoredRecord = {
     id: org.ids.next(),
     values: { ...values, ...Object.fromEntries(worked.filter(([, value]) => value !== null)) },
@@ -115,24 +134,11 @@ function put(call: ControlCall, module: Module, input: JsonObject, changes: Chan
 
 /** Runs a write as Thandi Seller; what Zoho's form would refuse is a 400 with the same error item. */
 function asSeller(call: ControlCall, write: (scope: WriteScope) => Outcome): StoredRecord {
-  const scope = sellerScope(call);
+  const scope = sellerScope(call.org);
   const outcome = write(scope);
   if (!outcome.ok) throw new BadRequest(JSON.stringify(outcome.item));
   call.org.announce(scope.changes);
   return outcome.record;
-}
-
-function sellerScope({ org }: ControlCall): WriteScope {
-  return {
-    org,
-    actor: "seller",
-    user: org.users.seller,
-    triggers: true,
-    external: noExternalKeys,
-    unmodifiedSinceMs: undefined,
-    recordFault: () => undefined,
-    changes: [],
-  };
 }
 
 function moduleOf({ org, params }: ControlCall): Module {

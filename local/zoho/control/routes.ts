@@ -4,6 +4,7 @@ import { Refused, type Reply } from "../http/reply.ts";
 import type { Json } from "../core/json.ts";
 import type { Org } from "../org/org.ts";
 import { BadRequest, type ControlCall } from "./call.ts";
+import { playDay, readDay } from "./day.ts";
 import { callsSince, changesSince, deliveriesSince, readState } from "./observe.ts";
 import {
   bulkCreate,
@@ -12,7 +13,9 @@ import {
   editAsSeller,
   listRecords,
   mergeAsSeller,
+  purgeAsSeller,
   readRecord,
+  restoreAsSeller,
 } from "./records.ts";
 import {
   addFaults,
@@ -38,6 +41,10 @@ const handlers: [string, ControlHandler][] = [
   ["DELETE records/:module/:id", deleteAsSeller],
   ["POST bulk/:module", bulkCreate],
   ["POST merge/:module", mergeAsSeller],
+  ["POST restore/:module/:id", restoreAsSeller],
+  ["POST purge/:module/:id", purgeAsSeller],
+  ["GET day", readDay],
+  ["POST day", playDay],
   ["GET calls", callsSince],
   ["GET deliveries", deliveriesSince],
   ["GET changes", changesSince],

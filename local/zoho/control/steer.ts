@@ -16,7 +16,10 @@ const tokensBody = z.strictObject({
   secret: z.string().min(1).optional(),
 });
 
-const creditsBody = z.strictObject({ used: z.number().int().min(0) });
+const creditsBody = z.union([
+  z.strictObject({ used: z.number().int().min(0) }),
+  z.strictObject({ spend: z.number().int().min(0) }),
+]);
 
 function parse<Output>(schema: z.ZodType<Output>, body: unknown): Output {
   const parsed = schema.safeParse(body);
@@ -50,7 +53,7 @@ export function clearFaults({ org }: ControlCall): Json {
 
 export function moveClock({ org, body }: ControlCall): Json {
   const move = parse(clockBody, body);
-  org.clock.offsetMs = "offsetMs" in move ? move.offsetMs : org.clock.offsetMs + move.advanceMs;
+  org.moveClock("offsetMs" in move ? move.offsetMs : org.clock.offsetMs + move.advanceMs);
   return { nowMs: org.nowMs(), clockOffsetMs: org.clock.offsetMs };
 }
 
@@ -74,10 +77,13 @@ export function changeTokens({ org, body }: ControlCall): Json {
   return { active: tokens.active(org.nowMs()) };
 }
 
-/** Sets what the last 24 hours have cost, e.g. to have the budget nearly used up. */
+/**
+ * `used` sets what the last 24 hours have cost, e.g. to have the budget nearly used up; `spend` is what another app of
+ * the organisation spends on top.
+ */
 export function setCredits({ org, body }: ControlCall): Json {
-  const { used } = parse(creditsBody, body);
-  org.credits.clear();
-  org.credits.spend(used, org.nowMs());
-  return { usedToday: used, budget: org.budget };
+  const credits = parse(creditsBody, body);
+  if ("used" in credits) org.credits.clear();
+  org.credits.spend("used" in credits ? credits.used : credits.spend, org.nowMs());
+  return { usedToday: org.creditsUsed(), budget: org.budget };
 }

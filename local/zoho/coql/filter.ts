@@ -1,11 +1,10 @@
-import { comparable, order } from "../core/compare.ts";
+import { type Comparable, comparable, order } from "../core/compare.ts";
 import type { Module } from "../org/module.ts";
 import { indexKey, type StoredRecord } from "../org/store.ts";
 import type { Column } from "./columns.ts";
 import type { Test, Where } from "./query.ts";
 
-type Value = ReturnType<typeof comparable>;
-type Rule = (held: Value, wanted: Value[]) => boolean;
+type Rule = (held: Comparable, wanted: Comparable[]) => boolean;
 
 const compared = (accepts: (result: number) => boolean): Rule => (held, [wanted]) => {
   const result = order(held, wanted ?? null);

@@ -1,9 +1,11 @@
 import { comparable, order } from "../core/compare.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import type { ApiCall } from "../http/call.ts";
+import { noPermission, shaped } from "../http/refusals.ts";
 import { noContent, refuse, type Reply } from "../http/reply.ts";
 import { coqlCredits } from "../limits/credits.ts";
 import type { Module } from "../org/module.ts";
+import type { Org } from "../org/org.ts";
 import type { StoredRecord } from "../org/store.ts";
 import { type Column, columnOf } from "./columns.ts";
 import { countTests, filterOf, longestList, plannedIds } from "./filter.ts";
@@ -12,14 +14,16 @@ import type { Query } from "./query.ts";
 
 const conditionLimit = 25;
 const joinLimit = 2;
-const valueLimit = 100;
 
-/** `POST /coql`: always reads what is committed now, whatever the search index knows (facts §4.7). */
+/** `POST /coql`: reads what is committed now, whatever the search index knows (facts §4.7), unless switched. */
 export function runCoql(call: ApiCall): Reply {
   const query = readQuery(call);
   const { org } = call;
   const module = org.module(query.from) ??
     refuse("INVALID_QUERY", "module name given seems to be invalid", { module: query.from });
+  if (org.settings.noPermission.includes(module.apiName)) {
+    return shaped(org, ["coql"], noPermission(module.apiName));
+  }
   checkLimits(call, query);
   const columns = new Map<string, Column>();
   const column = (name: string): Column => {
@@ -35,7 +39,7 @@ export function runCoql(call: ApiCall): Reply {
   );
   if (new Set(joins).size > joinLimit) refuse("LIMIT_EXCEEDED", "join limit exceeded", { limit: joinLimit });
 
-  const hits = recordsFor(module, query).filter(isHit);
+  const hits = recordsFor(org, module, query).filter(isHit);
   if (selected.every((item) => item.aggregate === "COUNT")) {
     const counts = selected.map((item) => [item.alias ?? `COUNT(${item.field})`, hits.length]);
     return {
@@ -76,21 +80,30 @@ function readQuery(call: ApiCall): Query {
 }
 
 function checkLimits(call: ApiCall, query: Query): void {
-  const { coqlRowLimit } = call.org.settings;
+  const { coqlRowLimit, coqlInValues } = call.org.settings;
   call.credits = coqlCredits(query.limit);
   if (query.limit > coqlRowLimit) refuse("LIMIT_EXCEEDED", "maximum limit exceeded", { limit: coqlRowLimit });
   if (countTests(query.where) > conditionLimit) {
     refuse("LIMIT_EXCEEDED", "maximum conditions exceeded", { limit: conditionLimit });
   }
-  if (longestList(query.where) > valueLimit) {
-    refuse("LIMIT_EXCEEDED", "maximum values exceeded", { limit: valueLimit });
+  if (longestList(query.where) > coqlInValues) {
+    refuse("LIMIT_EXCEEDED", "maximum values exceeded", { limit: coqlInValues });
   }
 }
 
-function recordsFor(module: Module, query: Query): StoredRecord[] {
+function recordsFor(org: Org, module: Module, query: Query): StoredRecord[] {
   const ids = plannedIds(module, query.where);
+  if (org.settings.coqlFreshness === "indexed") return asIndexed(org, module, ids);
   if (ids === undefined) return [...module.store.all()];
   return [...new Set(ids)].toSorted().flatMap((id) => module.store.get(id) ?? []);
+}
+
+/** What a query sees that reads the search index instead of the records: the answer may be old. */
+function asIndexed(org: Org, module: Module, ids: string[] | undefined): StoredRecord[] {
+  const nowMs = org.nowMs();
+  const known = ids ?? [...module.store.all()].map(({ id }) => id);
+  const all = new Set([...known, ...module.store.lateIds(nowMs)]);
+  return [...all].toSorted().flatMap((id) => module.store.asSearched(id, nowMs) ?? []);
 }
 
 /** Empty values come first. */

@@ -17,11 +17,21 @@ export function sameJson(left: Json | undefined, right: Json | undefined): boole
   return [...keys].every((key) => sameJson(left[key], right[key]));
 }
 
-/** The text parsed, or undefined when it is not JSON. */
+const longNumber = /[[:,\s]-?\d{16,}/;
+
+/**
+ * The text parsed, or undefined when it is not JSON. A whole number that a double cannot hold becomes a text of its
+ * digits, as Zoho keeps all of them.
+ */
 export function parseJson(text: string): Json | undefined {
   try {
-    return JSON.parse(text) as Json;
+    return (longNumber.test(text) ? JSON.parse(text, exactly) : JSON.parse(text)) as Json;
   } catch {
     return undefined;
   }
+}
+
+function exactly(_key: string, value: unknown, context?: { source?: string }): unknown {
+  const isInexact = typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value);
+  return isInexact ? context?.source ?? value : value;
 }

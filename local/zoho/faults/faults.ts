@@ -4,6 +4,7 @@ import type { Random } from "../core/random.ts";
 
 export const faultKinds = [
   "status",
+  "refuse_call",
   "drop_reply",
   "silent_drop",
   "hang",
@@ -28,6 +29,8 @@ export const faultSchema = z.strictObject({
     module: z.string().optional(),
     field: z.string().optional(),
     value: z.json().optional(),
+    /** A text that the body must contain, as it stands in the JSON. */
+    text: z.string().min(1).optional(),
   }).default({}),
   kind: z.enum(faultKinds),
   times: z.number().int().min(1).optional(),
@@ -36,8 +39,12 @@ export const faultSchema = z.strictObject({
   jitterMs: z.number().min(0).optional(),
   status: z.number().int().min(100).max(599).optional(),
   body: z.json().optional(),
+  /** Instead of a JSON body: a page of HTML. */
+  html: z.string().optional(),
   headers: z.record(z.string(), z.string()).optional(),
   code: z.string().optional(),
+  /** For `record_error`: the part of the record that is refused, e.g. `Email` or `Quoted_Items[0].Quantity`. */
+  at: z.string().optional(),
   message: z.string().optional(),
   details: z.record(z.string(), z.json()).optional(),
 });
@@ -51,6 +58,8 @@ export interface FaultTarget {
   module: string | undefined;
   /** For `record_error`: the record as the caller sent it. */
   record?: JsonObject;
+  /** The body of the call. */
+  text?: () => string;
 }
 
 /** The faults that a test has asked for. Which calls they hit depends on the seed alone. */
@@ -99,10 +108,11 @@ export class FaultBoard {
 }
 
 function matches(fault: Fault, target: FaultTarget): boolean {
-  const { method, path, module, field, value } = fault.match;
+  const { method, path, module, field, value, text } = fault.match;
   if (method !== undefined && method.toUpperCase() !== target.method) return false;
   if (path !== undefined && !new RegExp(path).test(target.path)) return false;
   if (module !== undefined && module !== target.module) return false;
+  if (text !== undefined && target.text?.().includes(text) !== true) return false;
   if (field === undefined) return true;
   const given = target.record?.[field];
   return value === undefined ? given !== undefined : sameJson(given, value);

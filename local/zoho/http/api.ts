@@ -1,9 +1,11 @@
+import { codeOf } from "../faults/codes.ts";
 import { remainingHeader } from "../limits/credits.ts";
 import { authenticate } from "../oauth/authenticate.ts";
 import { covers } from "../oauth/scopes.ts";
 import type { Org } from "../org/org.ts";
 import type { ApiCall } from "./call.ts";
 import { bodyJson, type Incoming } from "./incoming.ts";
+import { noPermission, shaped } from "./refusals.ts";
 import { refusal, Refused, type Reply } from "./reply.ts";
 import { matchPath, type Route, routes } from "./routes.ts";
 
@@ -16,6 +18,8 @@ const badUrl = refusal(
   {},
   404,
 );
+
+const badMethod = refusal("INVALID_REQUEST_METHOD", "The http request method type is not a valid one");
 
 interface Address {
   version: string;
@@ -62,9 +66,10 @@ export async function answerApi(org: Org, incoming: Incoming, pause: () => Promi
     return free(identity.refused);
   }
   const found = findRoute(address, incoming.method);
-  if (found === undefined) return free(badUrl);
-  if (found.route === undefined) {
-    return free(refusal("INVALID_REQUEST_METHOD", "The http request method type is not a valid one"));
+  if (found === undefined) return free(shaped(org, address.segments, badUrl));
+  if (found.route === undefined) return free(shaped(org, address.segments, badMethod));
+  if (incoming.bytes.length > (org.settings.bodyLimitBytes ?? Infinity)) {
+    return free(refusal("FILE_TOO_LARGE", codeOf("FILE_TOO_LARGE").message, {}, 413));
   }
   const { route, params } = found;
   const call = newCall(org, incoming, address, params, identity.scopes);
@@ -77,11 +82,11 @@ export async function answerApi(org: Org, incoming: Incoming, pause: () => Promi
   if (leave === undefined) return free(tooMany(org));
   try {
     await pause();
-    if (org.credits.usedAt(org.nowMs()) >= org.budget) return free(tooMany(org));
+    if (org.creditsUsed() >= org.budget) return free(tooMany(org));
     const reply = await handle(route, call);
     org.credits.spend(call.credits, org.nowMs());
     org.announce(call.changes);
-    const headers = { ...remainingHeader(org.credits.usedAt(org.nowMs()), org.budget), ...reply.headers };
+    const headers = { ...creditsLeft(org), ...reply.headers };
     return { reply: { ...reply, headers }, records: call.records, credits: call.credits };
   } finally {
     leave();
@@ -151,17 +156,30 @@ export async function handle(route: Route, call: ApiCall): Promise<Reply> {
   }
   const expectsBody = call.method === "POST" || call.method === "PUT" || call.method === "PATCH";
   const isJson = call.body !== undefined || call.incoming.bytes.length === 0;
-  if (expectsBody && !isJson) return refusal("INVALID_DATA", "body is not a valid JSON");
+  const refused = (reply: Reply) => shaped(call.org, segmentsOf(call), reply);
+  if (expectsBody && !isJson) return refused(refusal("INVALID_DATA", "body is not a valid JSON"));
+  const module = call.org.module(call.params.module ?? "")?.apiName ?? "";
+  if (call.org.settings.noPermission.includes(module)) return refused(noPermission(module));
   try {
     return await route.handle(call);
   } catch (error) {
-    if (error instanceof Refused) return error.reply;
+    if (error instanceof Refused) return refused(error.reply);
     throw error;
   }
 }
 
-/** Credits or concurrency: the code does not tell which, and there is no Retry-After (facts §6). */
+const segmentsOf = (call: ApiCall) => readAddress(call.incoming.url.pathname)?.segments ?? [];
+
+/** Credits or concurrency: the code does not tell which, and by default there is no Retry-After (facts §6). */
 function tooMany(org: Org): Reply {
-  const message = "You have made too many requests within a certain time frame";
-  return refusal(org.settings.tooManyCode, message, {}, 429);
+  const { tooManyCode, retryAfterSeconds } = org.settings;
+  const reply = refusal(tooManyCode, "You have made too many requests within a certain time frame", {}, 429);
+  const wait: Record<string, string> = retryAfterSeconds === null
+    ? {}
+    : { "retry-after": String(retryAfterSeconds) };
+  return { ...reply, headers: { ...creditsLeft(org), ...wait } };
+}
+
+function creditsLeft(org: Org): Record<string, string> {
+  return remainingHeader(org.creditsUsed(), org.budget, org.settings.creditsHeader);
 }

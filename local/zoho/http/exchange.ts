@@ -1,11 +1,13 @@
 import { wallClockMs } from "../core/clock.ts";
 import { answerControl } from "../control/routes.ts";
-import type { FaultTarget } from "../faults/faults.ts";
+import { codeOf } from "../faults/codes.ts";
+import type { Fault, FaultTarget } from "../faults/faults.ts";
 import { answerAccounts } from "../oauth/endpoint.ts";
 import type { Org } from "../org/org.ts";
 import { answerPage } from "../page/page.ts";
 import { type Answer, answerApi, readAddress } from "./api.ts";
-import type { Incoming } from "./incoming.ts";
+import { bodyText, type Incoming } from "./incoming.ts";
+import { shaped } from "./refusals.ts";
 import { type Ending, type Outgoing, refusal, type Reply } from "./reply.ts";
 
 const whole = (reply: Reply): Outgoing => ({ reply, ending: { kind: "whole" } });
@@ -24,13 +26,23 @@ async function answerZoho(org: Org, incoming: Incoming): Promise<Outgoing> {
   const path = incoming.url.pathname;
   const startedMs = performance.now();
   const atMs = wallClockMs();
-  const target: FaultTarget = { method: incoming.method, path, module: moduleOfUrl(org, incoming.url) };
+  const target: FaultTarget = {
+    method: incoming.method,
+    path,
+    module: moduleOfUrl(org, incoming.url),
+    text: () => bodyText(incoming),
+  };
   const { answer, ending } = await answerWithFaults(org, incoming, target);
   const { reply, records, credits } = answer;
   const durationMs = performance.now() - startedMs;
   const status = ending.kind === "whole" || ending.kind === "drip" ? reply.status : 0;
   org.calls.append({ atMs, method: incoming.method, path, status, records, credits, durationMs });
-  return { reply, ending };
+  return { reply: dated(org, reply), ending };
+}
+
+/** The Date header is Zoho's clock, which is the simulator's. */
+function dated(org: Org, reply: Reply): Reply {
+  return { ...reply, headers: { date: new Date(org.nowMs()).toUTCString(), ...reply.headers } };
 }
 
 async function answerWithFaults(
@@ -38,14 +50,10 @@ async function answerWithFaults(
   incoming: Incoming,
   target: FaultTarget,
 ): Promise<{ answer: Answer; ending: Ending }> {
-  const early = org.faults.take(["status", "hang", "connection_reset"], target);
+  const early = org.faults.take(["status", "refuse_call", "hang", "connection_reset"], target);
   if (early !== undefined) {
     await latency(org, target);
-    const reply: Reply = {
-      status: early.status ?? 500,
-      body: early.body ?? { ...internalError.body as Record<string, string> },
-      headers: early.headers,
-    };
+    const reply = early.kind === "refuse_call" ? refusedCall(org, incoming, early) : scripted(early);
     return { answer: { reply, records: 0, credits: 0 }, ending: earlyEnding(early.kind, early.ms) };
   }
   const answer = await answerSafely(org, incoming, () => latency(org, target));
@@ -65,6 +73,24 @@ async function answerSafely(org: Org, incoming: Incoming, pause: () => Promise<v
     console.error(error);
     return { reply: internalError, records: 0, credits: 0 };
   }
+}
+
+/** Any status with any body, HTML among them, as a proxy in front of Zoho answers. */
+function scripted({ status = 500, body, html, headers }: Fault): Reply {
+  if (html !== undefined) return { status, text: html, contentType: "text/html;charset=UTF-8", headers };
+  return { status, body: body ?? { ...internalError.body as Record<string, string> }, headers };
+}
+
+/** One of Zoho's codes as the answer to a whole call, in the shape that such refusals have. */
+function refusedCall(org: Org, incoming: Incoming, fault: Fault): Reply {
+  const code = fault.code ?? "CANNOT_PROCESS";
+  const usual = codeOf(code);
+  const details = fault.details ?? usual.details ?? {};
+  const reply = refusal(code, fault.message ?? usual.message, details, fault.status ?? usual.status);
+  return {
+    ...shaped(org, readAddress(incoming.url.pathname)?.segments ?? [], reply),
+    headers: fault.headers,
+  };
 }
 
 function earlyEnding(kind: string, ms: number | undefined): Ending {
@@ -91,6 +117,6 @@ async function latency(org: Org, target: FaultTarget): Promise<void> {
 /** The module a call is about, as far as its address tells. */
 function moduleOfUrl(org: Org, url: URL): string | undefined {
   const first = readAddress(url.pathname)?.segments[0] ?? "";
-  if (org.module(first) !== undefined) return first;
-  return url.searchParams.get("module") ?? undefined;
+  const named = org.module(first)?.apiName;
+  return named ?? url.searchParams.get("module") ?? undefined;
 }

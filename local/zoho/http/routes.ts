@@ -2,7 +2,15 @@ import { runCoql } from "../coql/run.ts";
 import { runComposite } from "../composite/composite.ts";
 import { changeField, deleteField } from "../metadata/change_field.ts";
 import { createFields } from "../metadata/create_field.ts";
-import { getModule, getOrg, listLayouts, listModules, listPipelines, listUsers } from "../metadata/org.ts";
+import {
+  getModule,
+  getOrg,
+  listCurrencies,
+  listLayouts,
+  listModules,
+  listPipelines,
+  listUsers,
+} from "../metadata/org.ts";
 import {
   disableChannels,
   enableChannels,
@@ -59,6 +67,7 @@ export const routes: Route[] = [
   route("GET settings/layouts", ["ZohoCRM.settings.layouts.READ"], listLayouts),
   route("GET settings/pipeline", ["ZohoCRM.settings.pipeline.READ"], listPipelines),
   route("GET org", ["ZohoCRM.org.READ"], getOrg),
+  route("GET org/currencies", ["ZohoCRM.settings.currencies.READ"], listCurrencies),
   route("GET users", ["ZohoCRM.users.READ"], listUsers),
   route("POST actions/watch", ["ZohoCRM.notifications.CREATE"], enableChannels),
   route("PUT actions/watch", ["ZohoCRM.notifications.UPDATE"], replaceChannels),

@@ -38,8 +38,12 @@ export function coqlCredits(limit: number): number {
   return limit <= 1000 ? 2 : 3;
 }
 
-/** The header appears only once half of the day's credits are gone. */
-export function remainingHeader(used: number, budget: number): Record<string, string> {
-  if (budget === 0 || used < budget / 2) return {};
+/** The header appears only once half of the day's credits are gone, unless the switch says otherwise (facts §6). */
+export function remainingHeader(
+  used: number,
+  budget: number,
+  rule: "past_half" | "always" | "never",
+): Record<string, string> {
+  if (rule === "never" || (rule === "past_half" && (budget === 0 || used < budget / 2))) return {};
   return { "X-API-CREDITS-REMAINING": String(Math.max(0, budget - used)) };
 }

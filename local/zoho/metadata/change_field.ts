@@ -1,6 +1,7 @@
+import { isObject, type JsonObject } from "../core/json.ts";
 import { type ApiCall, listOf, moduleOfQuery } from "../http/call.ts";
 import { refuse, type Reply } from "../http/reply.ts";
-import type { Field } from "../org/field.ts";
+import type { Field, PickOption } from "../org/field.ts";
 import { type Module, reindex } from "../org/module.ts";
 import { freeApiName, optionsOf } from "./create_field.ts";
 
@@ -15,17 +16,37 @@ export function changeField(call: ApiCall): Reply {
   const field = findField(call, module);
   const [input = {}] = listOf(call, "fields");
   if (typeof input.field_label === "string") field.label = input.field_label;
-  const options = optionsOf(input.pick_list_values);
-  if (options.length > 0) {
-    field.options = options.map(([actual, display]) => {
-      const known = field.options.find((option) => option.actual === actual);
-      return { id: known?.id ?? call.org.ids.next(), actual, display };
-    });
+  if (Array.isArray(input.pick_list_values)) {
+    changeOptions(call, field, input.pick_list_values.filter(isObject));
   }
   if (typeof input.api_name === "string" && input.api_name !== field.apiName) {
     moveValues(module, field.apiName, renamed(module, field, input.api_name));
   }
   return done(field.id, "field updated");
+}
+
+/**
+ * An option is known by its id, else by its actual value; `_delete` drops it. The OpenAPI document shows calls that
+ * name one option of several, so those left out stay, unless the switch has the list replaced.
+ */
+function changeOptions(call: ApiCall, field: Field, given: JsonObject[]): void {
+  const known = (input: JsonObject) =>
+    field.options.find(({ id, actual }) => id === input.id || actual === input.actual_value);
+  const dropped = given.filter((input) => "_delete" in input).map(known);
+  const named = given.filter((input) => !("_delete" in input)).flatMap((input): PickOption[] => {
+    const before = known(input);
+    const [pair] = optionsOf([{ ...(before && { actual_value: before.actual }), ...input }]);
+    if (pair === undefined) return [];
+    return [{ id: before?.id ?? call.org.ids.next(), actual: pair[0], display: pair[1] }];
+  });
+  if (call.org.settings.picklistPatch === "replace") {
+    if (named.length > 0) field.options = named;
+    return;
+  }
+  const kept = field.options.filter((option) => !dropped.includes(option));
+  const changed = kept.map((option) => named.find(({ id }) => id === option.id) ?? option);
+  const added = named.filter(({ id }) => !kept.some((option) => option.id === id));
+  field.options = [...changed, ...added];
 }
 
 export function deleteField(call: ApiCall): Reply {

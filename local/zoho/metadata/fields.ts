@@ -3,6 +3,7 @@ import { type ApiCall, moduleOfQuery } from "../http/call.ts";
 import { refuse, type Reply } from "../http/reply.ts";
 import type { DataType, Field } from "../org/field.ts";
 import type { Module } from "../org/module.ts";
+import type { Org } from "../org/org.ts";
 
 const jsonTypes: Partial<Record<DataType, string>> = {
   integer: "integer",
@@ -17,7 +18,10 @@ const jsonTypes: Partial<Record<DataType, string>> = {
 };
 
 export function listFields(call: ApiCall): Reply {
-  const module = moduleOfQuery(call);
+  const name = call.query.get("module")?.toLowerCase();
+  const owner = [...call.org.modules.values()].find(({ linesField }) => linesField?.toLowerCase() === name);
+  const module = owner ?? moduleOfQuery(call);
+  const fields = owner?.lines?.fields ?? [...module.fields.values()];
   if (call.org.settings.fieldsInclude === "required" && !call.query.has("include")) {
     return refuse("REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", {
       param_name: "include",
@@ -26,7 +30,7 @@ export function listFields(call: ApiCall): Reply {
   if (call.query.get("type") === "unused") return { status: 204 };
   return {
     status: 200,
-    body: { fields: [...module.fields.values()].map((field) => fieldAsJson(module, field)) },
+    body: { fields: fields.map((field) => fieldAsJson(call.org, module, field)) },
   };
 }
 
@@ -36,13 +40,15 @@ export function getField(call: ApiCall): Reply {
   if (field === undefined) {
     return refuse("INVALID_DATA", "the id given seems to be invalid", { resource_path_index: 2 });
   }
-  return { status: 200, body: { fields: [fieldAsJson(module, field)] } };
+  return { status: 200, body: { fields: [fieldAsJson(call.org, module, field)] } };
 }
 
-/** The metadata of one field, in the shape of the v8 settings call (facts §8). */
-export function fieldAsJson(module: Module, field: Field): JsonObject {
+/** The metadata of one field, in the shape of the v8 settings call (facts §8), with every key that it says is always there. */
+export function fieldAsJson(org: Org, module: Module, field: Field): JsonObject {
   const isWritable = !field.readOnly;
+  const isSubform = field.dataType === "subform";
   return {
+    ...untouched(org),
     id: field.id,
     api_name: field.apiName,
     field_label: field.label,
@@ -60,7 +66,7 @@ export function fieldAsJson(module: Module, field: Field): JsonObject {
     type: "used",
     default_value: null,
     quick_sequence_number: null,
-    unique: field.unique === null ? {} : { casesensitive: field.unique.caseSensitive },
+    unique: field.unique === null ? {} : { casesensitive: String(field.unique.caseSensitive) },
     external: field.external === null ? null : { type: field.external, show: false },
     pick_list_values: field.options.map((option, index) => ({
       id: option.id,
@@ -70,16 +76,60 @@ export function fieldAsJson(module: Module, field: Field): JsonObject {
       sequence_number: index + 1,
       type: "used",
     })),
-    lookup: field.lookup === null
-      ? {}
-      : { module: { api_name: field.lookup }, display_label: module.apiName },
-    searchable: field.dataType !== "subform",
-    sortable: field.dataType !== "subform",
+    pick_list_values_sorted_lexically: false,
+    lookup: lookupAsJson(org, module, field),
+    associated_module: isSubform && module.lines !== null
+      ? { module: field.apiName, id: module.lines.id }
+      : null,
+    currency: field.dataType === "currency" ? { rounding_option: "round_off", precision: 2 } : {},
+    display_field: field.apiName === module.nameField,
+    view_type: { view: true, edit: isWritable, quick_create: field.mandatory, create: isWritable },
+    searchable: !isSubform,
+    sortable: !isSubform,
+    filterable: !isSubform,
+    mass_update: isWritable && !isSubform,
+    virtual_field: false,
     operation_type: {
       web_create: isWritable,
       web_update: isWritable,
       api_create: isWritable,
       api_update: isWritable,
     },
+  };
+}
+
+function lookupAsJson(org: Org, module: Module, field: Field): JsonObject {
+  if (field.lookup === null) return {};
+  return {
+    id: field.id,
+    api_name: field.apiName,
+    display_label: module.apiName,
+    module: { api_name: field.lookup, id: org.module(field.lookup)?.id ?? "" },
+    revalidate_filter_during_edit: false,
+  };
+}
+
+/** What no setting of this org has touched. `ui_type` and `display_type` are numbers that no source explains. */
+function untouched(org: Org): JsonObject {
+  return {
+    webhook: true,
+    colour_code_enabled_by_system: false,
+    enable_colour_code: false,
+    association_details: null,
+    businesscard_supported: true,
+    multi_module_lookup: {},
+    profiles: [{ permission_type: "read_write", name: "Administrator", id: org.users.integration.id }],
+    separator: false,
+    history_tracking_enabled: false,
+    range: null,
+    display_type: -1,
+    ui_type: 1,
+    public: false,
+    email_parser: { fields_update_supported: true, record_operations_supported: true },
+    convert_mapping: {},
+    rollup_summary: {},
+    formula: {},
+    multiselectlookup: {},
+    auto_number: {},
   };
 }

@@ -1,9 +1,13 @@
 import type { JsonObject } from "../core/json.ts";
 import { type ApiCall, moduleOf, moduleOfQuery } from "../http/call.ts";
-import { refuse, type Reply } from "../http/reply.ts";
+import { noContent, refuse, type Reply } from "../http/reply.ts";
 import type { Module } from "../org/module.ts";
-import { defaultPipeline, stages } from "../org/standard_fields.ts";
-import type { User } from "../org/users.ts";
+import { currenciesOf, currencyAsJson, homeCurrency } from "../org/currencies.ts";
+import { pipelinesOf } from "../org/pipelines.ts";
+import { stages } from "../org/standard_fields.ts";
+import { isActive, type User } from "../org/users.ts";
+
+type Pipeline = ReturnType<typeof pipelinesOf>[number];
 
 export function listModules(call: ApiCall): Reply {
   return { status: 200, body: { modules: [...call.org.modules.values()].map(moduleAsJson) } };
@@ -50,39 +54,50 @@ export function listPipelines(call: ApiCall): Reply {
   if (layoutId !== deals.layoutId) {
     return refuse("INVALID_DATA", "the id given seems to be invalid", { param_name: "layout_id" });
   }
+  const pipelines = pipelinesOf(call.org.settings);
+  if (pipelines.length === 0) return noContent;
+  return {
+    status: 200,
+    body: { pipeline: pipelines.map((pipeline, index) => pipelineAsJson(deals, pipeline, index)) },
+  };
+}
+
+function pipelineAsJson(deals: Module, { name, stages: own }: Pipeline, index: number): JsonObject {
   const options = deals.fields.get("Stage")?.options ?? [];
-  const maps = options.map((option, index): JsonObject => {
+  const shown = options.filter(({ actual }) => own.length === 0 || own.includes(actual));
+  const maps = shown.map((option, place): JsonObject => {
     const stage = stages.find((known) => known.actual === option.actual);
     return {
       id: option.id,
       display_value: option.display,
       actual_value: option.actual,
-      sequence_number: index + 1,
+      sequence_number: place + 1,
       forecast_type: stage?.forecast ?? "Open",
       forecast_category: { name: stage?.forecast === "Closed Won" ? "Closed" : "Pipeline", id: deals.id },
     };
   });
-  const pipeline = {
-    id: deals.fields.get("Pipeline")?.options[0]?.id ?? deals.layoutId,
-    display_value: defaultPipeline,
-    actual_value: defaultPipeline,
-    default: true,
+  return {
+    id: deals.fields.get("Pipeline")?.options[index]?.id ?? deals.layoutId,
+    display_value: name,
+    actual_value: name,
+    default: index === 0,
     child_available: false,
     maps,
   };
-  return { status: 200, body: { pipeline: [pipeline] } };
 }
 
 export function getOrg(call: ApiCall): Reply {
   const { org } = call;
+  const home = homeCurrency(org.settings).code;
   const details: JsonObject = {
     id: org.orgId,
     zgid: org.orgId.slice(-8),
     company_name: "CircleTel (simulated)",
     country_code: "ZA",
-    currency: "South African Rand - ZAR",
-    currency_symbol: "R",
-    iso_code: "ZAR",
+    currency: home === "ZAR" ? "South African Rand - ZAR" : home,
+    currency_symbol: home === "ZAR" ? "R" : home,
+    iso_code: home,
+    mc_status: org.settings.currencies !== null,
     time_zone: "Africa/Johannesburg",
     license_details: {
       paid: org.settings.edition !== "free",
@@ -93,15 +108,39 @@ export function getOrg(call: ApiCall): Reply {
   return { status: 200, body: { org: [details] } };
 }
 
-/** `type=CurrentUser` is how a client learns the id of its own user. */
-export function listUsers(call: ApiCall): Reply {
-  const { integration, seller } = call.org.users;
-  const users = call.query.get("type") === "CurrentUser" ? [integration] : [integration, seller];
-  const info = { per_page: 200, count: users.length, page: 1, more_records: false };
-  return { status: 200, body: { users: users.map(userAsJson), info } };
+export function listCurrencies(call: ApiCall): Reply {
+  const { org } = call;
+  const known = currenciesOf(org.settings);
+  const createdAt = org.iso(org.nowMs());
+  const currencies = known.map((currency, index) =>
+    currencyAsJson(
+      currency,
+      index === 0,
+      `${org.orgId.slice(0, -3)}${String(index).padStart(3, "0")}`,
+      createdAt,
+    )
+  );
+  return { status: 200, body: { currencies } };
 }
 
-function userAsJson(user: User): JsonObject {
+/** `type=CurrentUser` is how a client learns the id of its own user. */
+export function listUsers(call: ApiCall): Reply {
+  const { org } = call;
+  const { integration, seller } = org.users;
+  const type = call.query.get("type") ?? "AllUsers";
+  const kept: Record<string, (user: User) => boolean> = {
+    CurrentUser: (user) => user === integration,
+    ActiveUsers: (user) => isActive(org, user),
+    ActiveConfirmedUsers: (user) => isActive(org, user),
+    DeactiveUsers: (user) => !isActive(org, user),
+  };
+  const users = [integration, seller].filter(kept[type] ?? (() => true));
+  if (users.length === 0) return noContent;
+  const info = { per_page: 200, count: users.length, page: 1, more_records: false };
+  return { status: 200, body: { users: users.map((user) => userAsJson(user, isActive(org, user))), info } };
+}
+
+function userAsJson(user: User, active: boolean): JsonObject {
   const [first = "", ...rest] = user.name.split(" ");
   return {
     id: user.id,
@@ -109,7 +148,7 @@ function userAsJson(user: User): JsonObject {
     first_name: first,
     last_name: rest.join(" "),
     email: user.email,
-    status: "active",
+    status: active ? "active" : "inactive",
     confirm: true,
     time_zone: "Africa/Johannesburg",
     role: { name: "CEO", id: user.id },

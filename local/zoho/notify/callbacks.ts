@@ -1,6 +1,7 @@
 import { type Json, type JsonObject } from "../core/json.ts";
 import { type Change, changedFields } from "../org/changes.ts";
 import type { Org } from "../org/org.ts";
+import { lookupValue } from "../org/render.ts";
 import { type Subscription, wantsOperation } from "./channels.ts";
 
 export interface Callback {
@@ -9,6 +10,7 @@ export interface Callback {
   operation: string;
   ids: string[];
   body: JsonObject;
+  channelId: string;
 }
 
 /** The callbacks that one call's commits cause, as the Notification API sends them (facts §9). */
@@ -41,12 +43,14 @@ function grouped(changes: Change[], together: boolean): Change[][] {
 }
 
 function callback(org: Org, subscription: Subscription, changes: Change[]): Callback {
-  const operation = changes[0]?.operation ?? "update";
+  const committed = changes[0]?.operation ?? "update";
+  const operation = committed === "delete" ? org.settings.notifyDeleteWord : committed;
   const ids = changes.map((change) => change.id);
   const url = new URL(subscription.notifyUrl);
+  const { channelId } = subscription;
   const body: JsonObject = {
     server_time: org.nowMs(),
-    affected_values: subscription.returnValues ? changes.map(affectedValues) : [],
+    affected_values: subscription.returnValues ? changes.map((change) => affectedValues(org, change)) : [],
     query_params: Object.fromEntries(url.searchParams),
     module: subscription.module,
     resource_uri: `${org.origin}/crm/v2/${subscription.module}`,
@@ -60,11 +64,15 @@ function callback(org: Org, subscription: Subscription, changes: Change[]): Call
       : subscription.channelId,
     token: subscription.token,
   };
-  return { url: subscription.notifyUrl, module: subscription.module, operation, ids, body };
+  return { url: subscription.notifyUrl, module: subscription.module, operation, ids, body, channelId };
 }
 
-function affectedValues(change: Change): JsonObject {
+function affectedValues(org: Org, change: Change): JsonObject {
   const values: Record<string, Json> = {};
-  for (const [name, { after }] of Object.entries(changedFields(change))) values[name] = after;
+  for (const [name, { after }] of Object.entries(changedFields(change))) {
+    const field = org.module(change.module)?.fields.get(name);
+    const isNamed = field?.dataType === "lookup" && org.settings.notifyLookups === "named";
+    values[name] = isNamed ? lookupValue(org, field, after) : after;
+  }
   return { record_id: change.id, values };
 }

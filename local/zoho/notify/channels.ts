@@ -29,6 +29,7 @@ export function expiryOf(text: Json | undefined, nowMs: number, apiVersion: numb
 }
 
 export class ChannelBook {
+  readonly #failures = new Map<string, number>();
   #subscriptions: Subscription[] = [];
 
   /** A channel that subscribes again to a module replaces what it had there. */
@@ -52,7 +53,17 @@ export class ChannelBook {
     this.#subscriptions = this.#subscriptions.filter((known) => known.channelId !== channelId);
   }
 
+  /** Failures in a row end a channel where Zoho is set to do so; one repository says that it does (facts §0). */
+  noteDelivery(channelId: string, isTaken: boolean, limit: number | null): void {
+    const failures = isTaken ? 0 : (this.#failures.get(channelId) ?? 0) + 1;
+    this.#failures.set(channelId, failures);
+    if (limit === null || failures < limit) return;
+    this.removeChannel(channelId);
+    this.#failures.delete(channelId);
+  }
+
   clear(): void {
+    this.#failures.clear();
     this.#subscriptions = [];
   }
 }
@@ -60,13 +71,14 @@ export class ChannelBook {
 /** `Deals.edit` and the like, grouped by module; undefined when one of them is no event. */
 export function readEvents(
   value: Json | undefined,
-  isModule: (name: string) => boolean,
+  moduleOf: (name: string) => string | undefined,
 ): Map<string, Event[]> | undefined {
   if (!Array.isArray(value) || value.length === 0) return undefined;
   const grouped = new Map<string, Event[]>();
   for (const entry of value) {
-    const [module = "", event = ""] = typeof entry === "string" ? entry.split(".") : [];
-    if (!isModule(module) || !isEvent(event)) return undefined;
+    const [name = "", event = ""] = typeof entry === "string" ? entry.split(".") : [];
+    const module = moduleOf(name);
+    if (module === undefined || !isEvent(event)) return undefined;
     grouped.set(module, [...(grouped.get(module) ?? []), event]);
   }
   return grouped;

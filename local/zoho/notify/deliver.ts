@@ -2,6 +2,7 @@ import { wallClockMs } from "../core/clock.ts";
 import type { Random } from "../core/random.ts";
 import type { FaultBoard, FaultKind } from "../faults/faults.ts";
 import type { Settings } from "../org/settings.ts";
+import type { ChannelBook } from "./channels.ts";
 
 export interface Delivery {
   kind: "notification" | "workflow";
@@ -11,6 +12,8 @@ export interface Delivery {
   ids: string[];
   body: string;
   headers: Record<string, string>;
+  /** The channel a notification belongs to. */
+  channelId?: string;
 }
 
 /** What became of one delivery. */
@@ -32,6 +35,7 @@ interface Sender {
   settings: Settings;
   faults: FaultBoard;
   random: Random;
+  channels: ChannelBook;
 }
 
 const longestHoldMs = 1000;
@@ -40,8 +44,8 @@ type Timer = ReturnType<typeof setTimeout>;
 type CallbackRate = "duplicate" | "lose" | "reorder";
 
 /**
- * Sends what Zoho sends by itself. Once, without a retry: nothing is documented (facts §9), and a receiver that needs a
- * second try would be lost in the real world. Faults double, lose, delay or swap deliveries.
+ * Sends what Zoho sends by itself. By default once, without a retry: nothing is documented (facts §9), and a receiver
+ * that needs a second try would be lost in the real world. Faults double, lose, delay or swap deliveries.
  */
 export class Deliverer {
   readonly #org: Sender;
@@ -97,7 +101,18 @@ export class Deliverer {
     void this.#post(held.delivery);
   }
 
-  async #post(delivery: Delivery): Promise<void> {
+  async #post(delivery: Delivery, retriesLeft = this.#org.settings.callbackRetries): Promise<void> {
+    const isTaken = await this.#postOnce(delivery);
+    const { channelEndsAfterFailures, callbackRetryMs } = this.#org.settings;
+    if (delivery.channelId !== undefined) {
+      this.#org.channels.noteDelivery(delivery.channelId, isTaken, channelEndsAfterFailures);
+    }
+    if (isTaken || retriesLeft === 0) return;
+    this.#later(callbackRetryMs, () => void this.#post(delivery, retriesLeft - 1));
+  }
+
+  /** Whether the receiver took it: any answer but an error. */
+  async #postOnce(delivery: Delivery): Promise<boolean> {
     const running = new AbortController();
     this.#running.add(running);
     const timer = setTimeout(() => running.abort(), this.#org.settings.callbackTimeoutMs);
@@ -110,8 +125,10 @@ export class Deliverer {
       });
       await response.body?.cancel();
       this.#record(delivery, "sent", response.status);
+      return response.status < 400;
     } catch {
       this.#record(delivery, "failed", 0);
+      return false;
     } finally {
       clearTimeout(timer);
       this.#running.delete(running);

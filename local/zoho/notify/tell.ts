@@ -6,9 +6,9 @@ import { workflowPosts } from "./workflow.ts";
 /** Tells everybody who asked about what one call has committed. */
 export function tellTheOutside(org: Org, changes: Change[]): void {
   for (const callback of callbacksFor(org, changes, org.channels.active(org.nowMs()))) {
-    const { url, module, operation, ids } = callback;
+    const { url, module, operation, ids, channelId } = callback;
     const body = JSON.stringify(callback.body);
-    org.deliverer.send({ kind: "notification", url, module, operation, ids, body, headers: {} });
+    org.deliverer.send({ kind: "notification", url, module, operation, ids, body, headers: {}, channelId });
   }
   for (const post of workflowPosts(org, changes)) org.deliverer.send(post);
 }

@@ -23,7 +23,8 @@ export function listChannels(call: ApiCall): Reply {
   const channelId = query.get("channel_id");
   const module = query.get("module");
   const rows = org.channels.active(org.nowMs()).filter((known) =>
-    (channelId === null || known.channelId === channelId) && (module === null || known.module === module)
+    (channelId === null || known.channelId === channelId) &&
+    (module === null || known.module === org.module(module)?.apiName)
   );
   if (rows.length === 0) return noContent;
   const watch = rows.map((row) => subscriptionAsJson(row, resource(call, row.module), (ms) => org.iso(ms)));
@@ -51,7 +52,15 @@ function reply(items: Item[], okStatus: number): Reply {
 function subscribe(call: ApiCall, input: JsonObject, index: number): Item {
   const read = readSubscriptions(call, input, index, []);
   if (!Array.isArray(read)) return read;
-  for (const subscription of read) call.org.channels.put(subscription);
+  const { channels, settings } = call.org;
+  const alive = new Set(channels.active(call.org.nowMs()).map(({ channelId }) => channelId));
+  const isNew = read.some(({ channelId }) => !alive.has(channelId));
+  if (settings.channelLimit !== null && isNew && alive.size >= settings.channelLimit) {
+    return errorItem("LIMIT_EXCEEDED", "the number of channels exceeds the limit", {
+      limit: settings.channelLimit,
+    });
+  }
+  for (const subscription of read) channels.put(subscription);
   return success(call, read, "Successfully subscribed for actions-watch of the given module");
 }
 
@@ -76,7 +85,7 @@ function changeEach(call: ApiCall, mode: "keep" | "replace"): Item[] {
 }
 
 function dropEvents(call: ApiCall, input: JsonObject, before: Subscription[]): Item {
-  const dropped = readEvents(input.events, (name) => call.org.module(name) !== undefined) ??
+  const dropped = readEvents(input.events, (name) => call.org.module(name)?.apiName) ??
     new Map<string, Event[]>();
   const book = call.org.channels;
   book.removeChannel(String(input.channel_id ?? ""));
@@ -123,14 +132,15 @@ function readSubscriptions(
   const channelId = input.channel_id ?? null;
   if (channelId === null) return wrong("channel_id", "MANDATORY_NOT_FOUND");
   if (!/^\d{1,19}$/.test(String(channelId))) return wrong("channel_id");
-  const given = readEvents(input.events, (name) => org.module(name) !== undefined);
+  const given = readEvents(input.events, (name) => org.module(name)?.apiName);
   if (input.events === undefined && before.length === 0) return wrong("events", "MANDATORY_NOT_FOUND");
   if (given === undefined && input.events !== undefined) return wrong("events");
   const events = given ?? new Map(before.map((known) => [known.module, known.events]));
   const notifyUrl = input.notify_url ?? old?.notifyUrl;
   if (notifyUrl === undefined) return wrong("notify_url", "MANDATORY_NOT_FOUND");
   if (typeof notifyUrl !== "string" || !URL.canParse(notifyUrl)) return wrong("notify_url");
-  const token = input.token ?? old?.token ?? null;
+  // A PATCH without the token sets it to null, unlike every other key that it does not name.
+  const token = input.token ?? null;
   if (typeof token === "string" && token.length > tokenLength) {
     return wrong("token", "INVALID_DATA", { maximum_length: tokenLength });
   }

@@ -3,7 +3,8 @@ import { type Json, type JsonObject, sameJson } from "../core/json.ts";
 import type { StoredRecord } from "./store.ts";
 
 export type Operation = "insert" | "update" | "delete";
-export type Actor = "api" | "seller";
+/** `workflow` is a field update of a rule that a write has started. */
+export type Actor = "api" | "seller" | "workflow";
 
 export interface Change {
   seq: number;

@@ -98,9 +98,13 @@ export function fieldFromSeed(seed: FieldSeed, nextId: () => string): Field {
   };
 }
 
-/** The option a written value means: its actual value first, then what people see. */
-export function findOption(field: Field, value: string, by: "either" | "actual"): PickOption | undefined {
-  const exact = field.options.find((option) => option.actual === value);
+/** The option a written value means: by its actual value, by what people see, or by the first of them that fits. */
+export function findOption(
+  field: Field,
+  value: string,
+  by: "either" | "actual" | "display",
+): PickOption | undefined {
+  const exact = by === "display" ? undefined : field.options.find((option) => option.actual === value);
   if (exact !== undefined || by === "actual") return exact;
   return field.options.find((option) => option.display === value);
 }

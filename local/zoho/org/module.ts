@@ -1,5 +1,6 @@
 import { type Field, fieldFromSeed, type FieldSeed } from "./field.ts";
-import { RecordStore } from "./store.ts";
+import { RecordStore, type StoredRecord } from "./store.ts";
+import { lineFields } from "./line_fields.ts";
 import { standardFields, systemFields } from "./standard_fields.ts";
 
 /** What differs from module to module (facts §4.2 and §7). */
@@ -58,8 +59,12 @@ export interface Module extends ModuleSpec {
   apiName: string;
   layoutId: string;
   fields: Map<string, Field>;
+  /** The fields of its lines; none where it has no lines. */
+  lines: { id: string; fields: Field[] } | null;
   store: RecordStore;
   deleted: DeletedRow[];
+  /** What the recycle bin still holds, by id. */
+  bin: Map<string, StoredRecord>;
 }
 
 export function createModule(apiName: string, customFields: FieldSeed[], nextId: () => string): Module {
@@ -73,8 +78,13 @@ export function createModule(apiName: string, customFields: FieldSeed[], nextId:
     apiName,
     layoutId: nextId(),
     fields,
+    lines: spec.linesField === null ? null : {
+      id: nextId(),
+      fields: lineFields.map((seed) => fieldFromSeed(seed, nextId)),
+    },
     store: new RecordStore(),
     deleted: [],
+    bin: new Map(),
   };
   reindex(module);
   return module;

@@ -1,8 +1,10 @@
+import { Agenda } from "../core/agenda.ts";
 import { Clock, isoWithOffset } from "../core/clock.ts";
 import { IdSource, type Random, seeded } from "../core/random.ts";
 import { FaultBoard } from "../faults/faults.ts";
 import { CreditLedger } from "../limits/credits.ts";
 import { Lanes } from "../limits/lanes.ts";
+import { OtherApps } from "../limits/other_apps.ts";
 import { ChannelBook } from "../notify/channels.ts";
 import { Deliverer } from "../notify/deliver.ts";
 import { splitScopes } from "../oauth/scopes.ts";
@@ -10,8 +12,10 @@ import { type Credentials, TokenStore } from "../oauth/tokens.ts";
 import { CallLog } from "./calls.ts";
 import { type Change, ChangeLog } from "./changes.ts";
 import { complianceFields } from "./compliance_fields.ts";
+import { shapeCurrencies } from "./currencies.ts";
 import { dailyCredits, type Edition, editions } from "./editions.ts";
-import { createModule, type Module, moduleNames } from "./module.ts";
+import { createModule, type Module, moduleNames, reindex } from "./module.ts";
+import { shapePipelines } from "./pipelines.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { createUsers, type Users } from "./users.ts";
 
@@ -28,9 +32,12 @@ type Announce = (changes: Change[]) => void;
 export class Org {
   readonly options: OrgOptions;
   readonly clock = new Clock();
+  /** What is to happen later, on that clock. */
+  readonly agenda = new Agenda(() => this.clock.nowMs());
   readonly changes = new ChangeLog();
   readonly calls = new CallLog();
   readonly credits = new CreditLedger();
+  readonly otherApps = new OtherApps();
   readonly lanes = new Lanes();
   readonly channels = new ChannelBook();
   readonly deliverer: Deliverer;
@@ -44,6 +51,8 @@ export class Org {
   orgId: string;
   /** Where the simulator is reached; known once it listens. */
   origin = "";
+  /** How often it was set back to its start. */
+  resets = 0;
   readonly #listeners: Announce[] = [];
 
   constructor(options: OrgOptions) {
@@ -63,8 +72,10 @@ export class Org {
 
   /** Back to the start, with the settings the simulator was started with. */
   reset(): void {
+    this.resets++;
     const { seed } = this.options;
     this.settings = this.options.settings;
+    this.agenda.clear();
     this.clock.offsetMs = 0;
     this.ids = new IdSource(seeded(seed));
     this.random = seeded(seed + 1);
@@ -75,6 +86,7 @@ export class Org {
     this.changes.clear();
     this.calls.clear();
     this.credits.clear();
+    this.otherApps.clear();
     this.#freshModules();
     this.channels.clear();
     this.deliverer.clear();
@@ -96,18 +108,41 @@ export class Org {
     return this.clock.nowMs();
   }
 
+  /** Moves the clock forward or back; what falls due on the way happens at its own time. */
+  moveClock(offsetMs: number): void {
+    const realMs = this.clock.nowMs() - this.clock.offsetMs;
+    const untilMs = realMs + offsetMs;
+    for (let dueMs; (dueMs = this.agenda.nextDueMs(untilMs)) !== undefined;) {
+      if (dueMs > this.clock.nowMs()) this.clock.offsetMs += dueMs - this.clock.nowMs();
+      this.agenda.runNext();
+    }
+    this.clock.offsetMs = offsetMs;
+    this.agenda.rearm();
+  }
+
+  /** Credits of the last 24 hours, those of other apps among them. */
+  creditsUsed(): number {
+    this.otherApps.catchUp(this.credits, this.settings.otherAppsPerMinute, this.nowMs());
+    return this.credits.usedAt(this.nowMs());
+  }
+
   iso(ms: number): string {
     return isoWithOffset(ms, this.settings.timeOffsetMinutes);
   }
 
-  module(apiName: string): Module | undefined {
-    return this.modules.get(apiName);
+  /** Zoho takes `deals` for Deals, and real clients write it so. */
+  module(name: string): Module | undefined {
+    const wanted = name.toLowerCase();
+    return this.modules.get(name) ??
+      [...this.modules.values()].find(({ apiName }) => apiName.toLowerCase() === wanted);
   }
 
   changeSettings(patch: unknown): void {
     const before = this.settings;
     this.settings = readSettings(patch, before);
     if (this.settings.scopes !== before.scopes) this.tokens.setScopes(splitScopes(this.settings.scopes));
+    this.#shapeModules();
+    this.creditsUsed();
   }
 
   onAnnounce(listener: Announce): void {
@@ -131,6 +166,16 @@ export class Org {
     for (const name of moduleNames) {
       const custom = this.options.bare ? [] : complianceFields[name] ?? [];
       this.modules.set(name, createModule(name, custom, () => this.ids.next()));
+    }
+    this.#shapeModules();
+  }
+
+  /** Fields that the company's set-up adds or takes away. */
+  #shapeModules(): void {
+    for (const module of this.modules.values()) {
+      shapePipelines(module, this.settings, () => this.ids.next());
+      shapeCurrencies(module, this.settings, () => this.ids.next());
+      reindex(module);
     }
   }
 }

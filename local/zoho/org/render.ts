@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../core/json.ts";
+import { currencyOf, symbolOf } from "./currencies.ts";
 import type { Field } from "./field.ts";
 import type { Module } from "./module.ts";
 import type { Org } from "./org.ts";
@@ -16,6 +17,7 @@ const systemValues: Record<string, (org: Org, record: StoredRecord) => Json> = {
   "$approval_state": (_org, record) => record.approvalState,
   "$editable": (_org, record) => !record.locked,
   Locked__s: (_org, record) => record.locked,
+  Record_Status__s: () => "Available",
 };
 
 function person(user: User): JsonObject {
@@ -79,8 +81,9 @@ export function renderFull(org: Org, module: Module, record: StoredRecord): Json
   const shown: JsonObject = {};
   for (const name of module.fields.keys()) shown[name] = readField(org, module, record, name) ?? null;
   shown.Locked__s = record.locked;
+  shown.Record_Status__s = "Available";
   shown["$approval_state"] = record.approvalState;
   shown["$editable"] = !record.locked;
-  shown["$currency_symbol"] = "R";
+  shown["$currency_symbol"] = symbolOf(currencyOf(org.settings, record.values));
   return shown;
 }

@@ -1,3 +1,5 @@
+import type { Settings } from "./settings.ts";
+
 export interface User {
   id: string;
   name: string;
@@ -15,4 +17,8 @@ export function createUsers(nextId: () => string): Users {
     integration: { id: nextId(), name: "CircleTel Integration", email: "integration@circletel.example" },
     seller: { id: nextId(), name: "Thandi Seller", email: "thandi@circletel.example" },
   };
+}
+
+export function isActive({ users, settings }: { users: Users; settings: Settings }, user: User): boolean {
+  return !settings.inactiveUsers.some((name) => users[name].id === user.id);
 }

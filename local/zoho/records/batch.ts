@@ -1,13 +1,15 @@
 import { isObject, type JsonObject } from "../core/json.ts";
 import { type ApiCall, listOf, moduleOf } from "../http/call.ts";
-import { refuse, type Reply } from "../http/reply.ts";
+import { errorItem, refuse, type Reply } from "../http/reply.ts";
 import { writeCredits } from "../limits/credits.ts";
 import { uniqueFields } from "../org/module.ts";
 import type { Module } from "../org/module.ts";
 import { indexKey } from "../org/store.ts";
+import { newerAmong } from "./conditional.ts";
 import type { WriteScope } from "./scope.ts";
 import { scopeOfCall } from "./scope_of_call.ts";
-import { checkOrder, mayCheck, upsertRecord } from "./upsert.ts";
+import { checkOrder, findMatch, mayCheck, upsertRecord } from "./upsert.ts";
+import { fromVersion } from "./v2_names.ts";
 import { deleteRecord, insertRecord, type Outcome, updateRecord } from "./write.ts";
 
 const batchLimit = 100;
@@ -17,15 +19,17 @@ type WriteOne = (input: JsonObject, index: number) => Outcome;
 export function insertMany(call: ApiCall): Reply {
   const module = moduleOf(call);
   const scope = scopeOfCall(call, module);
-  return writeAll(call, 201, (input, index) => insertRecord(scope, module, input, index));
+  return writeAll(call, module, 201, (input, index) => insertRecord(scope, module, input, index));
 }
 
 export function updateMany(call: ApiCall): Reply {
   const module = moduleOf(call);
   const scope = scopeOfCall(call, module);
-  return writeAll(call, 200, (input, index) => {
+  const targets = listOf(call, "data").map((input) => module.store.get(idOf(scope, module, input) ?? ""));
+  const newer = newerAmong(scope, targets);
+  return newer ?? writeAll(call, module, 200, (input, index) => {
     const id = idOf(scope, module, input);
-    return updateRecord(scope, module, id, input, index);
+    return id === undefined ? withoutId(index) : updateRecord(scope, module, id, input, index);
   });
 }
 
@@ -35,14 +39,19 @@ export function updateSingle(call: ApiCall): Reply {
   const own = scope.external.own;
   const key = call.params.id ?? "";
   const id = own === null ? key : idByExternal(module, own, key) ?? key;
-  return writeAll(call, 200, (input, index) => updateRecord(scope, module, id, input, index));
+  const newer = newerAmong(scope, [module.store.get(id)]);
+  return newer ??
+    writeAll(call, module, 200, (input, index) => updateRecord(scope, module, id, input, index));
 }
 
 export function upsertMany(call: ApiCall): Reply {
   const module = moduleOf(call);
   const scope = scopeOfCall(call, module);
   const order = checkOrder(module, namedFields(call, module));
-  return writeAll(call, 200, (input, index) => upsertRecord(scope, module, input, order, index));
+  const targets = listOf(call, "data").map((input) => findMatch(module, input, order)?.record);
+  const newer = newerAmong(scope, targets);
+  return newer ??
+    writeAll(call, module, 200, (input, index) => upsertRecord(scope, module, input, order, index));
 }
 
 /** `?ids=a,b` or one id in the path. */
@@ -67,15 +76,24 @@ export function idByExternal(module: Module, field: string, value: string): stri
   return key === undefined ? undefined : module.store.idsWith(field, key)?.[0];
 }
 
-function idOf(scope: WriteScope, module: Module, input: JsonObject): string {
+function idOf(scope: WriteScope, module: Module, input: JsonObject): string | undefined {
   const own = scope.external.own;
   const external = own === null ? undefined : input[own];
   if (own !== null && typeof external === "string") return idByExternal(module, own, external) ?? "";
-  return typeof input.id === "string" ? input.id : String(input.id ?? "");
+  return input.id === undefined || input.id === null ? undefined : String(input.id);
 }
 
-function writeAll(call: ApiCall, okStatus: number, writeOne: WriteOne): Reply {
-  const inputs = listOf(call, "data");
+function withoutId(index: number): Outcome {
+  const details = { api_name: "id", json_path: `$.data[${index}].id` };
+  return {
+    ok: false,
+    status: 400,
+    item: errorItem("MANDATORY_NOT_FOUND", "required field not found", details),
+  };
+}
+
+function writeAll(call: ApiCall, module: Module, okStatus: number, writeOne: WriteOne): Reply {
+  const inputs = listOf(call, "data").map((input) => fromVersion(call.version, module, input));
   checkCount(call, inputs.length);
   return answer(call, okStatus, inputs.map(writeOne));
 }

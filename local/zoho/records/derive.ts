@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../core/json.ts";
-import { defaultPipeline, stages } from "../org/standard_fields.ts";
+import { stages } from "../org/standard_fields.ts";
 import type { LineRow } from "../org/store.ts";
 import { money } from "./lines.ts";
 
@@ -7,19 +7,21 @@ interface Write {
   values: JsonObject;
   given: JsonObject;
   lines: readonly LineRow[];
+  /** The pipeline of a Deal that names none; null where pipelines are off. */
+  pipeline: string | null;
 }
 
 const num = (value: Json | undefined) => typeof value === "number" ? value : 0;
 
 /** What Zoho works out by itself when a record is saved. */
 const rules: Record<string, (write: Write) => JsonObject> = {
-  Deals: ({ values, given }) => {
+  Deals: ({ values, given, pipeline }) => {
     const stage = stages.find((known) => known.actual === values.Stage);
     const byStage = given.Stage !== undefined && given.Probability === undefined;
     const probability = byStage ? stage?.probability ?? null : values.Probability ?? null;
     const amount = values.Amount;
     return {
-      Pipeline: values.Pipeline ?? defaultPipeline,
+      Pipeline: values.Pipeline ?? pipeline,
       Probability: probability,
       Expected_Revenue: typeof amount === "number" ? money(amount * num(probability) / 100) : null,
     };

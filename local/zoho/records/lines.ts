@@ -1,8 +1,11 @@
 import { isObject, type Json, type JsonObject } from "../core/json.ts";
+import { homeCurrency, rounded } from "../org/currencies.ts";
 import type { Field } from "../org/field.ts";
+import type { Settings } from "../org/settings.ts";
 import type { LineRow } from "../org/store.ts";
 import { lookupId } from "./lookups.ts";
-import { invalid, type Problem } from "./problem.ts";
+import { inId, invalid, missing, type Problem } from "./problem.ts";
+import { savedText } from "./saved_text.ts";
 import type { WriteScope } from "./scope.ts";
 
 type Rows = { rows: LineRow[] } | { problem: Problem; path: string };
@@ -23,9 +26,16 @@ const productField: Field = {
   lookup: "Products",
 };
 
+const inactiveProduct: Problem = inId({
+  code: "NOT_ALLOWED",
+  message: "the product is inactive",
+  details: {},
+});
+
 /**
  * Line items after a write. A row without an id is appended, one with an id is changed, `_delete` drops it, an empty
- * list clears them all (facts §7, from the subform page). Rows a PUT does not mention stay.
+ * list clears them all (facts §7, from the subform page); whether a mandatory list may be cleared is for the caller.
+ * Rows a PUT does not mention stay.
  */
 export function mergeLines(value: Json, before: readonly LineRow[], scope: WriteScope): Rows {
   if (!Array.isArray(value)) return { problem: invalid({ expected_data_type: "jsonarray" }), path: "" };
@@ -57,25 +67,29 @@ function readRow(
   const path = ".Product_Name";
   const product = input.Product_Name ?? before?.Product_Name;
   if (product === undefined || product === null) {
-    return {
-      problem: { code: "MANDATORY_NOT_FOUND", message: "required field not found", details: {} },
-      path,
-    };
+    return { problem: missing, path };
   }
   const found = lookupId(product, productField, scope);
   if ("problem" in found) return { problem: found.problem, path };
-  const listed = scope.org.module("Products")?.store.get(found.id)?.values.Unit_Price;
+  const held = scope.org.module("Products")?.store.get(found.id)?.values ?? {};
+  if (held.Product_Active === false && scope.org.settings.inactiveProducts === "refuse") {
+    return { problem: inactiveProduct, path };
+  }
+  const listed = held.Unit_Price;
   const quantity = input.Quantity ?? before?.Quantity ?? 1;
-  const price = input.List_Price ?? before?.List_Price ?? listed ?? 0;
+  const named = input.List_Price ?? before?.List_Price ?? listed ?? 0;
   if (typeof quantity !== "number") {
     return { problem: invalid({ expected_data_type: "double" }), path: ".Quantity" };
   }
-  if (typeof price !== "number") {
+  if (typeof named !== "number") {
     return { problem: invalid({ expected_data_type: "double" }), path: ".List_Price" };
   }
-  const discount = asNumber(input.Discount ?? before?.Discount);
+  const { settings } = scope.org;
+  const price = savedAmount(named, settings);
+  const discount = savedAmount(asNumber(input.Discount ?? before?.Discount), settings);
+  const text = input.Description ?? before?.Description;
   const total = quantity * price;
-  const taxes = lineTaxes(input.Line_Tax ?? before?.Line_Tax ?? [], total - discount);
+  const taxes = lineTaxes(input.Line_Tax ?? before?.Line_Tax ?? ownTax(scope, held), total - discount);
   const tax = taxes.reduce((sum, entry) => sum + asNumber(entry.value), 0);
   return {
     row: {
@@ -85,7 +99,7 @@ function readRow(
       Quantity: quantity,
       List_Price: price,
       Discount: discount,
-      Description: input.Description ?? before?.Description ?? null,
+      Description: typeof text === "string" ? savedText(text, settings) : null,
       Line_Tax: taxes,
       Total: money(total),
       Tax: money(tax),
@@ -93,6 +107,15 @@ function readRow(
       Net_Total: money(total - discount + tax),
     },
   };
+}
+
+const savedAmount = (value: number, settings: Settings) =>
+  settings.roundsCurrency ? rounded(value, homeCurrency(settings).decimals) : value;
+
+/** The tax that Zoho adds to a line without one, unless its Product is marked as not taxable. */
+function ownTax({ org }: WriteScope, product: JsonObject): JsonObject[] {
+  const { lineTax } = org.settings;
+  return lineTax === null || product.Taxable === false ? [] : [{ ...lineTax }];
 }
 
 function lineTaxes(value: Json, base: number): JsonObject[] {

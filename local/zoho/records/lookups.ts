@@ -2,12 +2,13 @@ import { isObject, type Json, type JsonObject } from "../core/json.ts";
 import type { Field } from "../org/field.ts";
 import type { Module } from "../org/module.ts";
 import { indexKey } from "../org/store.ts";
-import { invalid, type Problem } from "./problem.ts";
+import { inId, invalid, missing, type Problem } from "./problem.ts";
 import type { WriteScope } from "./scope.ts";
 
 type Found = { id: string } | { problem: Problem };
 
-const unknownId: Found = { problem: invalid({}, "the id given seems to be invalid") };
+const unknownId: Found = { problem: inId(invalid({}, "the id given seems to be invalid")) };
+const noId: Found = { problem: inId(missing) };
 const notAnObject: Found = { problem: invalid({ expected_data_type: "jsonobject" }) };
 const badExternal: Found = {
   problem: invalid({}, "The external ID of the lookup field or the Price Book is incorrect"),
@@ -34,7 +35,7 @@ export function lookupId(value: Json, field: Field, scope: WriteScope): Found {
 
 function byName(value: JsonObject, target: Module, scope: WriteScope): Found {
   const rule = scope.org.settings.lookupByName;
-  if (rule === "refuse" || typeof value.name !== "string") return unknownId;
+  if (rule === "refuse" || typeof value.name !== "string") return noId;
   return byIndex(target, target.nameField, value.name) ??
     (rule === "create" ? createNamed(value.name, target, scope) : unknownId);
 }

@@ -17,6 +17,11 @@ export function mergeRecords(call: ApiCall): Reply {
   const module = moduleOf(call);
   if (!module.mergeable) return refuse("NOT_SUPPORTED", "the module does not support merge", {});
   const [merge = {}] = listOf(call, "merge");
+  if (!Array.isArray(merge.master_record_fields)) {
+    const details = { api_name: "master_record_fields", json_path: "$.merge[0].master_record_fields" };
+    const item = errorItem("MANDATORY_NOT_FOUND", "required field not found", details);
+    return { status: 400, body: { merge: [item] } };
+  }
   const losers = (Array.isArray(merge.data) ? merge.data : []).filter(isObject).map((entry) =>
     String(entry.id ?? "")
   );
@@ -31,7 +36,7 @@ export function mergeRecords(call: ApiCall): Reply {
   }
   mergeInto(scopeOfCall(call, module), module, master, losers);
   const item = { code: "SUCCESS", details: { id: master }, message: "records merged", status: "success" };
-  return { status: 200, body: { merge: [item] } };
+  return { status: 201, body: { merge: [item] } };
 }
 
 /** Values the master lacks come from the losers, first loser first. They go first, so that unique values are free. */
@@ -39,7 +44,8 @@ export function mergeInto(scope: WriteScope, module: Module, master: string, los
   const values = losers.map((id) => module.store.get(id)?.values ?? {});
   const held = module.store.get(master)?.values ?? {};
   const gained = Object.fromEntries(
-    values.toReversed().flatMap((lost) => Object.entries(lost)).filter(([name]) => held[name] === undefined),
+    values.toReversed().flatMap((lost) => Object.entries(lost))
+      .filter(([name]) => held[name] === undefined && module.fields.has(name)),
   );
   movePointers(scope, module, master, losers);
   for (const id of losers) deleteRecord(scope, module, id);
@@ -47,10 +53,11 @@ export function mergeInto(scope: WriteScope, module: Module, master: string, los
 }
 
 /**
- * Related records go to the master: the Deals of a merged Account are the master's. Whether their Modified_Time moves is
- * not documented; it does not here.
+ * Related records go to the master: the Deals of a merged Account are the master's. Whether their Modified_Time moves is not
+ * documented, so it is a switch.
  */
-function movePointers({ org }: WriteScope, target: Module, master: string, losers: string[]): void {
+function movePointers(scope: WriteScope, target: Module, master: string, losers: string[]): void {
+  const { org } = scope;
   for (const module of org.modules.values()) {
     const lookups = [...module.fields.values()].filter(({ lookup }) => lookup === target.apiName);
     if (lookups.length === 0) continue;
@@ -60,8 +67,9 @@ function movePointers({ org }: WriteScope, target: Module, master: string, loser
         return isObject(value) && losers.includes(String(value.id));
       });
       if (moved.length === 0) continue;
-      const pointers = moved.map(({ apiName }) => [apiName, { id: master }]);
-      module.store.put({ ...record, values: { ...record.values, ...Object.fromEntries(pointers) } });
+      const pointers = Object.fromEntries(moved.map(({ apiName }) => [apiName, { id: master }]));
+      if (org.settings.mergedRelatedTime === "now") updateRecord(scope, module, record.id, pointers, 0);
+      else module.store.put({ ...record, values: { ...record.values, ...pointers } });
     }
   }
 }

@@ -4,7 +4,8 @@ import { type Module, uniqueFields } from "../org/module.ts";
 import { indexKey, type LineRow, type StoredRecord } from "../org/store.ts";
 import type { User } from "../org/users.ts";
 import { mergeLines } from "./lines.ts";
-import { invalid, type Problem } from "./problem.ts";
+import { inBlueprint, misplacedStage } from "./process.ts";
+import { invalid, missing, place, type Problem } from "./problem.ts";
 import type { WriteScope } from "./scope.ts";
 import { checkValue } from "./values.ts";
 
@@ -28,12 +29,12 @@ export function prepare(
   before: StoredRecord | undefined,
   index: number,
 ): Preparation {
+  const { settings } = scope.org;
   const at = (name: string) => `$.data[${index}].${name}`;
   const refuse = (name: string, problem: Problem, path = at(name)): Preparation => ({
     refused: errorItem(problem.code, problem.message, {
       ...problem.details,
-      api_name: name,
-      json_path: path,
+      ...place(name, path, problem, settings.refusalPath),
     }),
   });
   const given: JsonObject = {};
@@ -53,6 +54,7 @@ export function prepare(
       lines = merged.rows;
       continue;
     }
+    if (scope.actor === "api" && settings.notKept[module.apiName]?.includes(name)) continue;
     // A read-only field is ignored and the write still succeeds (facts §5).
     if (field.readOnly) continue;
     const checked = checkValue(value, field, scope);
@@ -60,17 +62,19 @@ export function prepare(
     if (name === "Owner") owner = userOf(scope, checked.value);
     else given[name] = checked.value;
   }
-  const missing = missingField(scope, module, input, given, lines, before);
-  if (missing !== undefined) {
-    return refuse(missing, { code: "MANDATORY_NOT_FOUND", message: "required field not found", details: {} });
-  }
+  const blocked = inBlueprint(scope, module, given, before);
+  if (blocked !== undefined) return refuse(blocked.field, blocked.problem);
+  const misfit = misplacedStage(scope, module, given, before);
+  if (misfit !== undefined) return refuse("Stage", misfit);
+  const lacking = missingField(scope, module, input, given, lines, before);
+  if (lacking !== undefined) return refuse(lacking, missing);
   const clash = clashing(module, given, before, index);
   return clash === undefined ? { prepared: { given, lines, owner } } : { refused: clash };
 }
 
 /** A seller's form has no unknown fields, so there a typo in a test is told; the API drops them silently. */
 function refusesUnknown(scope: WriteScope, name: string): boolean {
-  if (scope.actor === "seller") return true;
+  if (scope.actor !== "api") return true;
   return scope.org.settings.unknownFields === "refuse" && !name.startsWith("$");
 }
 
@@ -79,7 +83,7 @@ function userOf(scope: WriteScope, value: Json): User | undefined {
   return Object.values(scope.org.users).find((user) => user.id === id);
 }
 
-/** The first mandatory field that would be empty. Sellers in tests may leave any out. */
+/** The first mandatory field that would be empty. Sellers in tests and field updates may leave any out. */
 function missingField(
   scope: WriteScope,
   module: Module,
@@ -88,14 +92,15 @@ function missingField(
   lines: readonly LineRow[],
   before: StoredRecord | undefined,
 ): string | undefined {
-  if (scope.actor === "seller") return undefined;
+  if (scope.actor !== "api") return undefined;
   const withLayout = input.Layout !== undefined;
   for (const field of module.fields.values()) {
     const needed = field.mandatory || (withLayout && field.layoutMandatory) ||
       (field.apiName === "Pipeline" && scope.org.settings.pipelineMandatory);
     if (!needed) continue;
     if (field.apiName === module.linesField) {
-      if (lines.length === 0 && before === undefined) return field.apiName;
+      const clears = field.apiName in input && scope.org.settings.emptyLines === "refuse";
+      if (lines.length === 0 && (before === undefined || clears)) return field.apiName;
       continue;
     }
     const value = given[field.apiName];

@@ -7,6 +7,7 @@ import type { StoredRecord } from "../org/store.ts";
 import { idByExternal } from "./batch.ts";
 import { pageOf, paging } from "./paging.ts";
 import { externalKeys, isoHeader } from "./scope_of_call.ts";
+import { toVersion } from "./v2_names.ts";
 
 const fieldLimit = 50;
 
@@ -23,7 +24,7 @@ export function getSingle(call: ApiCall): Reply {
   const since = isoHeader(call, "if-modified-since");
   if (since !== undefined && !isModified(call, record, since)) return notModified;
   const names = fieldNames(call, module);
-  const full = renderFull(call.org, module, record);
+  const full = toVersion(call.version, module, renderFull(call.org, module, record));
   if (names === undefined) return { status: 200, body: { data: [full] } };
   const chosen = Object.fromEntries([...names, "id"].flatMap((name) => {
     const value = full[name];

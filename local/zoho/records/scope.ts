@@ -22,7 +22,7 @@ export interface WriteScope {
   external: ExternalKeys;
   unmodifiedSinceMs: number | undefined;
   /** A fault that hits this one record, if a test asked for it. */
-  recordFault: (record: JsonObject) => Problem | undefined;
+  recordFault: (record: JsonObject, index: number) => Problem | undefined;
   /** What has been committed so far. */
   changes: Change[];
 }

@@ -1,5 +1,6 @@
 import { parseIso } from "../core/clock.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
+import { codeOf } from "../faults/codes.ts";
 import type { ApiCall } from "../http/call.ts";
 import { refuse } from "../http/reply.ts";
 import type { Module } from "../org/module.ts";
@@ -16,7 +17,7 @@ export function scopeOfCall(call: ApiCall, module: Module): WriteScope {
     triggers: triggersOf(call),
     external: externalKeys(call, module),
     unmodifiedSinceMs: isoHeader(call, "if-unmodified-since"),
-    recordFault: (record) => faultFor(call, module, record),
+    recordFault: (record, index) => faultFor(call, module, record, index),
     changes: call.changes,
   };
 }
@@ -63,16 +64,25 @@ export function externalKeys(call: ApiCall, module: Module): ExternalKeys {
   return keys;
 }
 
-function faultFor(call: ApiCall, module: Module, record: JsonObject): Problem | undefined {
+function faultFor(call: ApiCall, module: Module, record: JsonObject, index: number): Problem | undefined {
   const { org, method } = call;
   if (!org.faults.has("record_error")) return undefined;
   const path = call.incoming.url.pathname;
-  const fault = org.faults.take(["record_error"], { method, path, module: module.apiName, record });
+  const text = () => JSON.stringify(record);
+  const fault = org.faults.take(["record_error"], { method, path, module: module.apiName, record, text });
   if (fault === undefined) return undefined;
   const code = fault.code ?? "RECORD_LOCKED";
+  const usual = codeOf(code);
   return {
     code,
-    message: fault.message ?? code.toLowerCase().replaceAll("_", " "),
-    details: fault.details ?? {},
+    message: fault.message ?? usual.message,
+    details: { ...placeOf(fault.at, index), ...(fault.details ?? usual.details) },
   };
+}
+
+/** `Quoted_Items[0].Quantity` as a refusal names it. */
+function placeOf(at: string | undefined, index: number): JsonObject {
+  if (at === undefined) return {};
+  const api_name = (at.split(".").at(-1) ?? at).replace(/\[\d+\]$/, "");
+  return { api_name, json_path: `$.data[${index}].${at}` };
 }

@@ -35,7 +35,8 @@ export function upsertRecord(
   return { ...outcome, item: { ...outcome.item, action, duplicate_field: match?.field ?? null } };
 }
 
-function findMatch(
+/** The record that an upsert means, if it finds one. */
+export function findMatch(
   module: Module,
   input: JsonObject,
   order: string[],

@@ -1,8 +1,11 @@
 import { isCalendarDate, parseIso } from "../core/clock.ts";
 import { isObject, type Json } from "../core/json.ts";
 import { type DataType, type Field, findOption } from "../org/field.ts";
+import type { Settings } from "../org/settings.ts";
+import { isActive } from "../org/users.ts";
 import { lookupId } from "./lookups.ts";
-import { invalid, type Problem } from "./problem.ts";
+import { inId, invalid, type Problem } from "./problem.ts";
+import { savedText } from "./saved_text.ts";
 import type { WriteScope } from "./scope.ts";
 
 export type Checked = { value: Json } | { problem: Problem };
@@ -12,10 +15,12 @@ const wrongType = (expected: string): Checked => ({ problem: invalid({ expected_
 const tooLong = (limit: number): Checked => ({ problem: invalid({ maximum_length: limit }) });
 
 function words(expected: string, isWellFormed: (text: string) => boolean = () => true): Check {
-  return (value, field) => {
+  return (value, field, { org }) => {
     if (typeof value !== "string") return wrongType(expected);
-    if (value.length > field.maxLength) return tooLong(field.maxLength);
-    return isWellFormed(value) ? { value } : wrongType(expected);
+    const text = savedText(value, org.settings);
+    if (text.length > field.maxLength) return tooLong(field.maxLength);
+    if (text === "") return { value: null };
+    return isWellFormed(text) ? { value: text } : wrongType(expected);
   };
 }
 
@@ -43,25 +48,40 @@ const datetime: Check = (value) => {
   return { value };
 };
 
-const bigint: Check = (value) => {
-  const text = typeof value === "number" ? String(value) : value;
-  return typeof text === "string" && /^-?\d{1,19}$/.test(text) ? { value: text } : wrongType("bigint");
+/** Kept as text, so that no digit beyond 2^53 is lost. */
+const bigint: Check = (value, field) => {
+  const text = typeof value === "number" ? wholeText(value) : value;
+  if (typeof text !== "string" || !/^-?\d+$/.test(text)) return wrongType("bigint");
+  const exact = BigInt(text).toString();
+  return exact.replace("-", "").length <= field.maxLength ? { value: exact } : tooLong(field.maxLength);
 };
 
+const wholeText = (value: number) => Number.isSafeInteger(value) ? String(value) : undefined;
+
 /** An ordinary picklist takes an unknown value as a new one; `picklists: "refuse"` is the other reading of §7. */
-const picklist: Check = (value, field, scope) => {
+const picklist: Check = (value, field, { org: { settings }, actor }) => {
   if (typeof value !== "string") return wrongType("text");
-  const isStage = field.apiName === "Stage" && !field.custom;
-  const option = findOption(field, value, isStage ? scope.org.settings.stageValues : "either");
+  const rules = listRules(field, settings);
+  const option = findOption(field, value, actor === "api" ? settings.picklistWrites : "either");
   if (option !== undefined) return { value: option.actual };
-  if (!isStage && scope.org.settings.picklists === "accept") {
-    return value.length > field.maxLength ? tooLong(field.maxLength) : { value };
-  }
-  const supported_values = field.options.map((known) => known.actual);
-  return {
-    problem: invalid({ supported_values }, isStage ? "Pipeline doesn't contain the Stage" : undefined),
-  };
+  if (rules.isOpen) return value.length > field.maxLength ? tooLong(field.maxLength) : { value };
+  const by = settings.picklistWrites === "display" ? "display" : "actual";
+  return { problem: invalid({ supported_values: field.options.map((known) => known[by]) }, rules.message) };
 };
+
+/** Whether a list takes what is not in it. Stages and pipelines have rules of their own (facts §5, "Deals specials"). */
+function listRules(field: Field, settings: Settings): { isOpen: boolean; message?: string } {
+  if (field.custom || !closedLists.has(field.apiName)) return { isOpen: settings.picklists === "accept" };
+  if (field.apiName !== "Stage") return { isOpen: false, message: closedLists.get(field.apiName) };
+  const isOpen = settings.pipelines === "off" && settings.unlistedStages === "store";
+  return { isOpen, message: closedLists.get("Stage") };
+}
+
+const closedLists = new Map([
+  ["Stage", "Pipeline doesn't contain the Stage"],
+  ["Pipeline", "Layout doesn't contain the Pipeline"],
+  ["Currency", "invalid data"],
+]);
 
 const multiPicklist: Check = (value) =>
   Array.isArray(value) && value.every((item) => typeof item === "string")
@@ -73,10 +93,15 @@ const lookup: Check = (value, field, scope) => {
   return "problem" in found ? found : { value: { id: found.id } };
 };
 
-const owner: Check = (value, _field, scope) => {
+const owner: Check = (value, _field, { org }) => {
   const id = isObject(value) ? value.id : value;
-  const known = Object.values(scope.org.users).some((user) => user.id === id);
-  return known ? { value } : { problem: invalid({}, "the id given seems to be invalid") };
+  const known = Object.values(org.users).find((user) => user.id === id);
+  const refusesInactive = org.settings.inactiveOwner === "refuse";
+  if (known === undefined) return { problem: inId(invalid({}, "the id given seems to be invalid")) };
+  if (refusesInactive && !isActive(org, known)) {
+    return { problem: inId(invalid({}, "the user given is inactive")) };
+  }
+  return { value };
 };
 
 const checks: Partial<Record<DataType, Check>> = {

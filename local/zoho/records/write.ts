@@ -6,9 +6,9 @@ import type { Operation } from "../org/changes.ts";
 import type { Module } from "../org/module.ts";
 import { recordName } from "../org/render.ts";
 import { indexKey, type StoredRecord } from "../org/store.ts";
-import { derived } from "./derive.ts";
-import { prepare, type Prepared } from "./prepare.ts";
+import { prepare } from "./prepare.ts";
 import type { WriteScope } from "./scope.ts";
+import { settle } from "./settle.ts";
 
 export type Outcome =
   | { ok: true; item: JsonObject; record: StoredRecord }
@@ -17,7 +17,7 @@ export type Outcome =
 const failed = (item: ErrorItem, status: 400 | 412 = 400): Outcome => ({ ok: false, item, status });
 
 export function insertRecord(scope: WriteScope, module: Module, input: JsonObject, index: number): Outcome {
-  const fault = scope.recordFault(input);
+  const fault = scope.recordFault(input, index);
   if (fault !== undefined) return failed(errorItem(fault.code, fault.message, fault.details));
   const preparation = prepare(scope, module, input, undefined, index);
   if ("refused" in preparation) return failed(preparation.refused);
@@ -26,7 +26,7 @@ export function insertRecord(scope: WriteScope, module: Module, input: JsonObjec
   const nowMs = wholeSecond(org.nowMs());
   const record: StoredRecord = {
     id,
-    values: settle(module, {}, preparation.prepared, numbering(module, id)),
+    values: settle(org.settings, module, {}, preparation.prepared, numbering(module, id)),
     lines: preparation.prepared.lines,
     createdMs: nowMs,
     modifiedMs: nowMs,
@@ -47,7 +47,7 @@ export function updateRecord(
   input: JsonObject,
   index: number,
 ): Outcome {
-  const fault = scope.recordFault(input);
+  const fault = scope.recordFault(input, index);
   if (fault !== undefined) return failed(errorItem(fault.code, fault.message, fault.details));
   const before = module.store.get(id);
   if (before === undefined) {
@@ -57,16 +57,13 @@ export function updateRecord(
       json_path: `$.data[${index}].id`,
     }));
   }
-  if (scope.unmodifiedSinceMs !== undefined && before.modifiedMs > scope.unmodifiedSinceMs) {
-    const message = "Record updated time has already passed if-unmodified-since time";
-    return failed(errorItem("ALREADY_MODIFIED", message, stamps(scope, before)), 412);
-  }
+  if (isNewer(scope, before)) return alreadyModified(scope, before);
   if (before.locked) return failed(errorItem("RECORD_LOCKED", "record is locked", { id }));
   const preparation = prepare(scope, module, input, before, index);
   if ("refused" in preparation) return failed(preparation.refused);
   const { org } = scope;
   const { prepared } = preparation;
-  const values = settle(module, before.values, prepared, {});
+  const values = settle(org.settings, module, before.values, prepared, {});
   const isSame = sameJson(values, before.values) && sameJson([...prepared.lines], [...before.lines]) &&
     (prepared.owner ?? before.owner) === before.owner;
   if (isSame && org.settings.modifiedTime === "on_change") {
@@ -84,13 +81,24 @@ export function updateRecord(
   return { ok: true, record, item: success(scope, record, "record updated", input) };
 }
 
+/** Whether the record was written after the time the call names; both are whole seconds. */
+export function isNewer({ unmodifiedSinceMs: since }: WriteScope, record: StoredRecord): boolean {
+  return since !== undefined && record.modifiedMs > wholeSecond(since);
+}
+
+export function alreadyModified(scope: WriteScope, record: StoredRecord): Outcome {
+  const message = "Record updated time has already passed if-unmodified-since time";
+  return failed(errorItem("ALREADY_MODIFIED", message, stamps(scope, record)), 412);
+}
+
 export function deleteRecord(scope: WriteScope, module: Module, id: string): Outcome {
   const before = module.store.get(id);
   if (before === undefined) return failed(errorItem("INVALID_DATA", "record not deleted", { id }));
-  const fault = scope.recordFault(before.values);
+  const fault = scope.recordFault(before.values, 0);
   if (fault !== undefined) return failed(errorItem(fault.code, fault.message, { ...fault.details, id }));
   if (before.locked) return failed(errorItem("RECORD_LOCKED", "record is locked", { id }));
   commit(scope, module, "delete", before, null);
+  module.bin.set(id, before);
   module.deleted.push({
     id,
     displayName: recordName(module, before),
@@ -104,14 +112,6 @@ export function deleteRecord(scope: WriteScope, module: Module, id: string): Out
     record: before,
     item: { code: "SUCCESS", details: { id }, message: "record deleted", status: "success" },
   };
-}
-
-/** The record's values with what was given and what Zoho works out; empty fields are not kept. */
-function settle(module: Module, before: JsonObject, prepared: Prepared, extra: JsonObject): JsonObject {
-  const values = { ...before, ...prepared.given, ...extra };
-  const { given, lines } = prepared;
-  const all = { ...values, ...derived(module.apiName, { values, given, lines }) };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
 }
 
 /** Quotes and invoices get a number of their own. */

@@ -1,4 +1,4 @@
-import { comparable, order } from "../core/compare.ts";
+import { type Comparable, comparable, order } from "../core/compare.ts";
 import type { Json } from "../core/json.ts";
 import { refuse } from "../http/reply.ts";
 import type { DataType, Field } from "../org/field.ts";
@@ -9,8 +9,8 @@ export type ReadValue = (field: string) => Json;
 const wordy: DataType[] = ["text", "textarea", "website", "phone", "autonumber"];
 
 type Test = (
-  held: ReturnType<typeof comparable>,
-  wanted: ReturnType<typeof comparable>[],
+  held: Comparable,
+  wanted: Comparable[],
   field: Field,
 ) => boolean;
 

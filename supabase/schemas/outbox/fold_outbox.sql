@@ -9,6 +9,7 @@ declare
 begin
   if not exists (select from zoho_sync.outbox) then return 0; end if;
   perform pg_advisory_xact_lock(hashtextextended('zoho_sync.fold_outbox', 0));
+  perform zoho_sync.ensure_state();
   v_notes := zoho_sync.take_notes(p_most_ids);
   -- Mappings before queue rows, as everywhere.
   perform zoho_sync.orphan_missing(array_agg(t.entity_type), array_agg(i.id), true)

@@ -12,6 +12,7 @@ declare
   v_owners uuid[];
   v_changed text[];
   v_fault text;
+  v_is_noted boolean := true;
 begin
   -- A cascade runs a statement per parent row, most of them over nothing.
   if tg_op = 'DELETE' then
@@ -44,14 +45,25 @@ begin
       perform zoho_sync.append_outbox(tg_table_name, tg_op, v_ids, v_owners, v_changed, v_fault is null, true);
       perform set_config('zoho_sync.noted', 'on', true);
     exception when others then
-      v_fault := 'the outbox refused it: ' || sqlstate;
+      v_is_noted := false;
+      v_fault := 'the outbox refused them: ' || sqlstate;
     end;
   end if;
   if v_fault is not null then
     begin
-      perform zoho_sync.report_trigger_fault(tg_table_name, tg_op, v_fault, v_ids is not null);
+      v_fault := format('%s on %s: the changed rows could not be compared (%s). %s', tg_op, tg_table_name, v_fault,
+        case
+          when not v_is_noted then 'They are not marked; start a full reconcile.'
+          when v_ids is null then 'They are not known; the next reconcile compares everything.'
+          else 'All rows of the statement are marked.' end);
+      -- One notice for a table and cause, until a person has read it.
+      insert into public.zoho_notices (kind, message)
+      select 'trigger_fault', v_fault
+      where not exists (
+        select from public.zoho_notices n
+        where n.kind = 'trigger_fault' and n.message = v_fault and n.acknowledged_at is null);
     exception when others then
-      raise warning 'zoho_sync: % on % could not be noted: %', tg_op, tg_table_name, v_fault;
+      raise warning 'zoho_sync: %', v_fault;
     end;
   end if;
   return null;
@@ -65,18 +77,4 @@ language sql set search_path = '' as $$
   insert into zoho_sync.outbox (source_table, operation, ids, owners, changed, is_exact, rings)
   select p_table, p_operation, p_ids[f:f + 9999], p_owners[f:f + 9999], p_changed, p_is_exact, p_rings and f = 1
   from generate_series(1, greatest(1, cardinality(p_ids), cardinality(p_owners)), 10000) f;
-$$;
-
--- One notice for a table and cause, until a person has read it.
-create or replace function zoho_sync.report_trigger_fault(
-  p_table text, p_operation text, p_fault text, p_is_marked boolean) returns void
-language sql set search_path = '' as $$
-  insert into public.zoho_notices (kind, message)
-  select 'trigger_fault', m.message
-  from (select format('%s on %s: the changed rows could not be compared (%s). %s', p_operation, p_table, p_fault,
-    case when p_is_marked then 'All rows of the statement are marked.'
-      else 'The rows are not known; the next reconcile compares everything.' end) as message) m
-  where not exists (
-    select from public.zoho_notices n
-    where n.kind = 'trigger_fault' and n.message = m.message and n.acknowledged_at is null);
 $$;

@@ -43,18 +43,24 @@ begin
     'look_again_ms', zoho_sync.look_again_ms(), 'changes', coalesce(v_changes, '[]'::jsonb));
 end $$;
 
--- The state row, locked; made again if it was deleted, which no role of the Data API may do.
+-- The state row, locked.
 create or replace function zoho_sync.lock_state() returns public.zoho_sync_state
-language plpgsql security definer set search_path = '' as $$
+language plpgsql set search_path = '' as $$
 declare
   v_state public.zoho_sync_state;
 begin
+  perform zoho_sync.ensure_state();
   select * into v_state from public.zoho_sync_state for update;
-  if not found then
-    insert into public.zoho_sync_state default values on conflict do nothing;
-    select * into v_state from public.zoho_sync_state for update;
-  end if;
   return v_state;
+end $$;
+
+-- Makes the state row again if it was deleted: without it no kind of record is synced, and marks would be passed over.
+-- Definer, because no role of the Data API may add or delete it.
+create or replace function zoho_sync.ensure_state() returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  if exists (select from public.zoho_sync_state) then return; end if;
+  insert into public.zoho_sync_state default values on conflict do nothing;
 end $$;
 
 -- Folds until the outbox is empty or there is enough for this claim. A fold may bring nothing to the queue (consumers, kinds

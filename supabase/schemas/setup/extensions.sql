@@ -2,7 +2,7 @@
 -- Postgres looks at reserved names before it looks whether the schema is there (42939).
 --
 -- Elsewhere, or where an extension cannot be created, the queue works the same; nothing rings and nothing sweeps until
--- something calls zoho-sync. wiring.sql and the doctor say so.
+-- something calls zoho-sync, and the doctor says so.
 do $$
 declare
   e record;

@@ -13,8 +13,7 @@ begin
   end loop;
 end $$;
 
--- Triggers that do what production's own do: in production these came with version 20251103000001 when it ran beside a
--- squashed history. Of two before-update triggers on one of the tables, ours goes.
+-- Triggers that do what production's own do: in production ours came beside a squashed history. Of two before-update triggers on one of the tables, ours goes.
 do $$
 declare
   t record;

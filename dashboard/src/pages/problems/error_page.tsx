@@ -13,7 +13,7 @@ const pages = import.meta.glob<string>(
 );
 
 function loaderOf(code: string): (() => Promise<string>) | undefined {
-  return pages[`../../../../docs/errors/${code}.md`];
+  return pages[`../../../../docs/errors/${code}.md`] ?? pages["../../../../docs/errors/UNKNOWN_CODE.md"];
 }
 
 export function hasErrorPage(code: string): boolean {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Arguments, FunctionName } from "../platform/database.ts";
-import { isRecord, type ZohoClient } from "../zoho/client.ts";
+import { isRecord } from "../zoho/answer.ts";
+import type { ZohoClient } from "../zoho/client.ts";
 import type { ZohoRequest, ZohoResponse } from "../zoho/request.ts";
 import type { Module } from "../zoho/records.ts";
 import { findByField } from "../zoho/search.ts";
@@ -74,7 +75,7 @@ export class RehearsalZoho implements ZohoClient {
     if (field === undefined) return new Map();
     const values = records.map((record) => record[field]).filter((value) => typeof value === "string");
     const isSame = (a: string, b: string) => keyOf(a) === keyOf(b);
-    const found = await findByField(this.#zoho, this.#module, field, values, isSame);
+    const found = await findByField(this.#zoho, this.#module, field, values, { isSame });
     return new Map(found.toReversed().map((record) => [keyOf(record[field]), record.id]));
   }
 }

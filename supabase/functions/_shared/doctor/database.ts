@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Check, fail, ok, warn } from "./check.ts";
+import { pageOf } from "../zoho/error_table.ts";
 
 /** What zoho_doctor answers. */
 export const databaseFacts = z.object({
@@ -185,7 +186,7 @@ function checkPause({ paused }: DatabaseFacts): Check {
   const isByHand = code === "PAUSED_BY_HAND";
   return isByHand
     ? warn("queue", found, "select zoho_resume(); or Resume on the dashboard.", operate)
-    : fail("queue", found, paused.message ?? "See the page of the code.", `docs/errors/${code}.md`);
+    : fail("queue", found, paused.message ?? "See the page of the code.", `docs/errors/${pageOf(code)}.md`);
 }
 
 const minute = 60;

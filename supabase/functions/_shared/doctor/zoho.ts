@@ -2,7 +2,8 @@ import { needsPerson } from "../fields/plan.ts";
 import type { FieldStore } from "../fields/store.ts";
 import { SecretUnreadableError } from "../platform/secrets.ts";
 import type { ZohoClient } from "../zoho/client.ts";
-import { callDecision } from "../zoho/error_table.ts";
+import { pageOf } from "../zoho/error_table.ts";
+import { rowOfFault } from "../zoho/fault_row.ts";
 import { ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
 import { listChannels } from "../zoho/notifications.ts";
 import { probeScopes } from "../zoho/scopes.ts";
@@ -156,11 +157,10 @@ function faultCheck(name: string, error: unknown): Check {
   const isKnown = error instanceof ZohoTokenError || error instanceof ZohoCallError ||
     error instanceof SecretUnreadableError;
   if (!isKnown) throw error;
-  const status = error instanceof ZohoCallError ? error.detail.status : undefined;
   return fail(
     name,
     `${error.code}: ${error.message}`,
-    callDecision(error.code, status).advice,
-    `docs/errors/${error.code}.md`,
+    rowOfFault(error).advice,
+    `docs/errors/${pageOf(error.code)}.md`,
   );
 }

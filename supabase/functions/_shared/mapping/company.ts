@@ -97,6 +97,18 @@ export function nameBeginnings(name: string): { first: string; whole: string } |
   return whole.length >= shortestBeginning ? { first, whole } : null;
 }
 
+/**
+ * How a name begins whose apostrophe comes too early for any other beginning: "O'Brien" is also written with a
+ * typographic apostrophe, with none and with a space. Empty for other names.
+ */
+export function apostropheBeginnings(name: string): string[] {
+  const plain = name.trim().replace(/\s+/g, " ").replace(/^the (?=\S)/i, "");
+  const [, start = "", word = ""] = /^(\p{L}{1,2})['\u2019](\p{L}+)/u.exec(plain) ?? [];
+  const rest = certainPart(word);
+  if (certainPart(start) !== start || rest.length < shortestBeginning) return [];
+  return ["'", "\u2019", "", " "].map((apostrophe) => start + apostrophe + rest);
+}
+
 /** A word up to its first accent. */
 function certainPart(word: string): string {
   const letters = [...word];

@@ -4,8 +4,8 @@ import { callFunction } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
 import { tryCall } from "../sync/tries.ts";
 import type { SyncDependencies } from "../sync/run.ts";
-import { callDecision } from "../zoho/error_table.ts";
-import { describeFault, faultCode, isZohoFault, ZohoCallError } from "../zoho/faults.ts";
+import { rowOfFault } from "../zoho/fault_row.ts";
+import { describeFault, faultCode, isZohoFault } from "../zoho/faults.ts";
 import type { Verdict } from "./compare.ts";
 import { type Kind, kinds } from "./kinds.ts";
 
@@ -166,14 +166,13 @@ const finalDecisions = new Set(["fix_mapping", "ask_person"]);
 async function release(run: RunningRun, worker: string, fault: unknown): Promise<void> {
   const { db, log } = run.with_;
   const code = fault === null ? null : faultCode(fault);
-  const status = fault instanceof ZohoCallError ? fault.detail.status : undefined;
   await callFunction(db, "zoho_reconcile_release", {
     p_run: run.claimed.id,
     p_worker: worker,
     ...(code === null ? {} : {
       p_code: code,
       p_message: describeFault(fault),
-      p_final: finalDecisions.has(callDecision(code, status).decision),
+      p_final: finalDecisions.has(rowOfFault(fault).decision),
     }),
   });
   if (code !== null) {

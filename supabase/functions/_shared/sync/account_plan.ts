@@ -1,6 +1,6 @@
 import { AccountBook } from "../mapping/account_book.ts";
 import { type AccountDecision, decideAccount } from "../mapping/account_match.ts";
-import { nameBeginnings, parseCompanyName, searchWord } from "../mapping/company.ts";
+import { apostropheBeginnings, nameBeginnings, parseCompanyName, searchWord } from "../mapping/company.ts";
 import { registrationSpellings } from "../mapping/company_numbers.ts";
 import {
   accountsBeginning,
@@ -92,14 +92,20 @@ async function readZoho(run: Run, parties: WantedParty[], book: AccountBook): Pr
 
   const unfound = companies.filter(({ name }) => !book.hasName(name)).map(({ wanted }) => wanted.name);
   if (unfound.length === 0) return;
-  const beginnings = unfound.map(nameBeginnings).filter((beginning) => beginning !== null);
-  const words = unfound.filter((name) => nameBeginnings(name) === null).map(searchWord);
+  const beginnings = unfound.flatMap(beginningsOf);
+  const words = unfound.filter((name) => beginningsOf(name).length === 0).map(searchWord);
   await read([
     ...accountsBeginning(zoho, fields, uniqueBeginnings(beginnings)),
     // "The Foschini Group" does not begin as "Foschini Group" does.
     accountsWithThe(zoho, fields, uniqueBeginnings(beginnings)),
     ...unique(words.filter((word) => word !== null)).map((word) => accountsWithWord(zoho, fields, word)),
   ]);
+}
+
+function beginningsOf(name: string): { first: string; whole: string }[] {
+  const beginning = nameBeginnings(name);
+  if (beginning !== null) return [beginning];
+  return apostropheBeginnings(name).map((text) => ({ first: text, whole: text }));
 }
 
 /** The spellings to look for in the number fields that the org keeps, if any. */

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { callFunction } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
-import { callDecision } from "../zoho/error_table.ts";
-import { describeFault, faultCode, ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
+import { rowOfFault } from "../zoho/fault_row.ts";
+import { describeFault, faultCode, ZohoTokenError } from "../zoho/faults.ts";
 import { recordsPerCall } from "../zoho/records.ts";
 import { attemptsPerRound } from "./backoff.ts";
 import { type Change, claim, type PauseInfo } from "./change.ts";
@@ -247,9 +247,8 @@ const waitsForPerson = new Set(["TOKEN_REFUSED", "SECRET_UNREADABLE"]);
 async function pause(run: Run, fault: unknown): Promise<PauseInfo> {
   const { db, log } = run.with_;
   const code = faultCode(fault);
-  const status = fault instanceof ZohoCallError ? fault.detail.status : undefined;
   const seconds = fault instanceof ZohoTokenError ? fault.retryInSeconds : null;
-  const { advice } = callDecision(code, status);
+  const { advice } = rowOfFault(fault);
   const message = `${describeFault(fault)}. ${advice}`;
   const until = await callFunction(db, "zoho_pause", {
     p_code: code,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Product, productProjection } from "../mapping/product.ts";
+import type { ZohoCallError } from "../zoho/faults.ts";
 import { type RecordResult, recordsPerCall, upsertRecords } from "../zoho/records.ts";
 import { findByField } from "../zoho/search.ts";
 import { attemptRead, attemptWrite } from "./attempts.ts";
@@ -44,12 +45,22 @@ export async function resolveProducts(
     products.ids.set(code, id);
     found.push({ product_key: code, zoho_id: id, matched_by: matchedBy });
   };
-  const missing = () => [...wanted.values()].filter(({ product: { code } }) => !products.ids.has(code));
+  const missing = () =>
+    [...wanted.values()].filter(({ product: { code } }) =>
+      !products.ids.has(code) && !products.failures.has(code)
+    );
   for (const [field, property] of [["Product_Code", "code"], ["Product_Name", "name"]] as const) {
     const left = missing();
     if (left.length === 0) break;
     const values = left.map(({ product }) => product[property]);
-    const records = await attemptRead(run, () => findByField(run.with_.zoho, "Products", field, values));
+    const onUnreadable = (value: string, { code }: ZohoCallError) => {
+      const product = left.find((each) => each.product[property] === value)?.product;
+      if (product) products.failures.set(product.code, unreadable(field, code));
+    };
+    const records = await attemptRead(
+      run,
+      () => findByField(run.with_.zoho, "Products", field, values, { onUnreadable }),
+    );
     for (const { product } of left) {
       // Ordered by age: of several the oldest is taken, every time.
       const record = records.find((each) => each[field] === product[property]);
@@ -71,6 +82,11 @@ export async function resolveProducts(
   }
   if (found.length > 0) await run.call("zoho_remember_products", { p_products: found });
   return products;
+}
+
+/** Making a Product that could not be looked for may double it. */
+function unreadable(field: string, code: string): Extract<RecordResult, { ok: false }> {
+  return { ok: false, code, field, message: "Zoho cannot be asked for this value", duplicateId: null };
 }
 
 function productWrite(change: Change, product: Product): Write & { product: Product } {

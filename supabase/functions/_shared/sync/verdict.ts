@@ -1,5 +1,5 @@
 import { SECOND } from "../platform/duration.ts";
-import { recordDecision } from "../zoho/error_table.ts";
+import { pageOf, recordDecision } from "../zoho/error_table.ts";
 import type { RecordResult } from "../zoho/records.ts";
 import { roundDelayMs } from "./backoff.ts";
 import type { Change, Settlement } from "./change.ts";
@@ -31,5 +31,5 @@ export function settleFailure(change: Change, failure: Failure, random: number):
 function sentence(failure: Failure, advice: string): string {
   const field = failure.field ? ` Field: ${failure.field}.` : "";
   const supported = failure.supportedValues ? ` Zoho knows: ${failure.supportedValues.join(", ")}.` : "";
-  return `${advice}${field}${supported} See docs/errors/${failure.code}.md`;
+  return `${advice}${field}${supported} See docs/errors/${pageOf(failure.code)}.md`;
 }

@@ -72,9 +72,15 @@ function linkDuplicate(kind: Kind, { write, result }: Written<RecordWrite>): Rec
 
 /** A row that was there when it was read and is not any more, often since this very call was carried out before. */
 function readAgain(kind: Kind, { write, result }: Written<RecordWrite>): RecordWrite[] {
-  return !result.ok && result.code === "INVALID_DATA" && kind.lines !== null && result.field === kind.lines
-    ? [write]
-    : [];
+  if (result.ok || result.code !== "INVALID_DATA" || kind.lines === null || result.field !== kind.lines) {
+    return [];
+  }
+  return isAbout(result, "id") ? [write] : [];
+}
+
+/** Whether a refusal inside a line is about this field of it; one that does not say so may be. */
+function isAbout({ line }: Failure, field: string): boolean {
+  return line === undefined || line.field === null || line.field === field;
 }
 
 function settle(run: Run, kind: Kind, { write, result }: Written<RecordWrite>): Settlement {
@@ -106,6 +112,7 @@ function withGoneLink(run: Run, kind: Kind, write: RecordWrite, failure: Failure
   if (code !== "INVALID_DATA" || field === null) return failure;
   const value = write.projection[field];
   if (field === kind.lines && typeof value === "string") {
+    if (!isAbout(failure, "Product_Name")) return failure;
     // Which row it was is not worth telling apart: a Product that is there is found again.
     run.gone.push(
       ...productIdsIn(value).map((id) => ({ zoho_type: "Products" as const, zoho_id: id })),

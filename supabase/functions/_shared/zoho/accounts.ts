@@ -1,13 +1,8 @@
 import type { ZohoClient } from "./client.ts";
 import { ZohoCallError } from "./faults.ts";
-import {
-  coqlPage,
-  coqlText,
-  type FoundRecord,
-  isSafeForCoql,
-  searchRecord,
-  valuesPerQuery,
-} from "./search.ts";
+import type { FoundRecord } from "./found_records.ts";
+import { askHalved, isUnreadableQuery } from "./halved.ts";
+import { coqlPage, coqlText, isSafeForCoql, searchRecord, valuesPerQuery } from "./search.ts";
 
 /** The custom fields of Accounts in which sales keep numbers; null where they keep none. */
 export interface NumberFields {
@@ -36,30 +31,30 @@ const mostPages = 10;
 export type Lookup = () => Promise<ZohoAccount[]>;
 
 /**
- * Accounts whose name is one of these, but for case. One credit per 100 names. A name that COQL cannot be told is
+ * Accounts whose name is one of these, but for case. One credit per 50 names. A name that COQL cannot be told is
  * searched for, one credit each; a search finds longer names that contain it as well.
  */
 export function accountsNamed(client: ZohoClient, fields: NumberFields, names: string[]): Lookup[] {
   return [
-    ...inLists(names.filter(isSafeForCoql)).map((list) => () =>
-      selectReadable(client, fields, `Account_Name in (${list})`)
+    ...inChunks(names.filter(isSafeForCoql), valuesPerQuery).map((some) => () =>
+      selectNamed(client, fields, some)
     ),
     ...names.filter((name) => !isSafeForCoql(name)).map((name) => searchFor(client, fields, name)),
   ];
 }
 
-/** Accounts in whose number field one of these texts stands. One credit per 100 texts. */
+/** Accounts in whose number field one of these texts stands. One credit per 50 texts. */
 export function accountsNumbered(
   client: ZohoClient,
   fields: NumberFields,
   field: string,
   texts: string[],
 ): Lookup[] {
-  return inLists(texts.filter(isSafeForCoql)).map((list) => async () => {
+  return inChunks(texts.filter(isSafeForCoql), valuesPerQuery).map((some) => async () => {
     try {
-      return await select(client, fields, `${field} in (${list})`);
+      return await select(client, fields, `${field} in (${listOf(some)})`);
     } catch (error) {
-      throw isUnreadable(error) ? notAField(error) : error;
+      throw isUnreadableQuery(error) ? notAField(error) : error;
     }
   });
 }
@@ -122,8 +117,8 @@ export function accountsById(client: ZohoClient, ids: string[]): Promise<ZohoAcc
   return select(client, noNumbers, `id in (${ids.map(coqlText).join(", ")})`);
 }
 
-function inLists(values: string[]): string[] {
-  return inChunks(values, valuesPerQuery).map((some) => some.map(coqlText).join(", "));
+function listOf(values: string[]): string {
+  return values.map(coqlText).join(", ");
 }
 
 function inChunks<T>(items: T[], size: number): T[][] {
@@ -147,32 +142,32 @@ function nested(conditions: string[]): string {
 }
 
 /**
- * A name that Zoho's query language chokes on must not stop the others: they are then found by the upsert, which
- * matches by name. If it is our own columns that it does not know, somebody has to hear of it.
+ * A name that Zoho's query language chokes on does not stop the others. It is searched for; where that is refused, too,
+ * the upsert that follows matches by name. A query that no name can be asked by has a column that Zoho does not know.
  */
-async function selectReadable(
+async function selectNamed(
   client: ZohoClient,
   fields: NumberFields,
-  where: string,
+  names: string[],
 ): Promise<ZohoAccount[]> {
+  const where = (some: string[]) => `Account_Name in (${listOf(some)})`;
   try {
-    return await select(client, fields, where);
+    return await askHalved(names, {
+      ask: (some) => select(client, fields, where(some)),
+      alone: async (name) => {
+        try {
+          return await searchFor(client, fields, name)();
+        } catch (error) {
+          if (isUnreadableQuery(error)) return [];
+          throw error;
+        }
+      },
+    });
   } catch (error) {
-    if (!isUnreadable(error)) throw error;
-    if (fields.registration !== null || fields.vat !== null) await blameColumns(client, where, error);
-    return [];
+    if (!isUnreadableQuery(error) || fields.registration === null && fields.vat === null) throw error;
+    await selectPage(client, noNumbers, where(["none"]), 0);
+    throw notAField(error);
   }
-}
-
-/** @throws ZohoCallError BAD_CONFIGURATION when the same query without the number fields is readable */
-async function blameColumns(client: ZohoClient, where: string, cause: unknown): Promise<void> {
-  try {
-    await selectPage(client, noNumbers, where, 0);
-  } catch (error) {
-    if (isUnreadable(error)) return;
-    throw error;
-  }
-  throw notAField(cause);
 }
 
 async function select(client: ZohoClient, fields: NumberFields, where: string): Promise<ZohoAccount[]> {
@@ -209,10 +204,6 @@ function readAccount({ registration, vat }: NumberFields, record: FoundRecord): 
     registration: textOf(registration),
     vat: textOf(vat),
   };
-}
-
-function isUnreadable(error: unknown): boolean {
-  return error instanceof ZohoCallError && (error.code === "INVALID_QUERY" || error.code === "SYNTAX_ERROR");
 }
 
 function notAField(cause: unknown): ZohoCallError {

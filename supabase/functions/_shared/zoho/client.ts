@@ -1,4 +1,5 @@
 import type { Settings } from "../platform/env.ts";
+import { readAnswer } from "./answer.ts";
 import { ZohoCallError } from "./faults.ts";
 import { callDecision } from "./error_table.ts";
 import { type FieldNames, inOrgNames, inOurNames, ownNames } from "./names.ts";
@@ -12,8 +13,16 @@ export interface ZohoClient {
   /** Gets the token ahead of the first call. @throws ZohoTokenError */
   ready(): Promise<void>;
   /** Credits and calls since the last time it was asked. */
-  takeSpent(): { credits: number; calls: number };
+  takeSpent(): Spent;
   readonly runWorkflows: boolean;
+}
+
+/** What calls have cost; `left` is what Zoho said last of the org's day, other apps' calls included. */
+export interface Spent {
+  credits: number;
+  calls: number;
+  /** Absent while Zoho does not say: it does once half of the day's credits are used (api-limits page). */
+  left?: number;
 }
 
 export interface ZohoClientDependencies {
@@ -40,12 +49,14 @@ export function createZohoClient(
   { settings, tokens, fetch, names = () => Promise.resolve(ownNames) }: ZohoClientDependencies,
 ): ZohoClient {
   const inTurn = limitConcurrency(settings.concurrency);
-  let spent = { credits: 0, calls: 0 };
+  let spent: Spent = { credits: 0, calls: 0 };
 
   const send = async (request: ZohoRequest, token: AccessToken): Promise<ZohoResponse> => {
-    spent = { credits: spent.credits + (request.credits ?? 1), calls: spent.calls + 1 };
+    spent = { ...spent, credits: spent.credits + (request.credits ?? 1), calls: spent.calls + 1 };
     const response = await exchange(fetch, buildRequest(settings, request, token), settings.timeoutMs);
-    return readResponse(response, request);
+    const left = creditsLeft(response.headers);
+    if (left !== null) spent = { ...spent, left };
+    return readAnswer(response, request);
   };
 
   return {
@@ -104,7 +115,7 @@ function apiOrigin(settings: Settings, token: AccessToken): string {
 async function exchange(send: typeof fetch, request: Request, timeoutMs: number) {
   try {
     const response = await send(request, { signal: AbortSignal.timeout(timeoutMs) });
-    return { status: response.status, text: await response.text() };
+    return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (error) {
     // Zoho may have written the records and only the answer was lost: whoever tries again must find them.
     const isTimeout = error instanceof DOMException && error.name === "TimeoutError";
@@ -114,57 +125,10 @@ async function exchange(send: typeof fetch, request: Request, timeoutMs: number)
   }
 }
 
-/**
- * 2xx, and 400 with per-record results, are answers; the caller looks at each item. Everything else is a fault.
- */
-function readResponse(response: { status: number; text: string }, request: ZohoRequest): ZohoResponse {
-  const { status, text } = response;
-  if (status === 204 || status === 304) return { status, body: null };
-  const body = parseJson(text);
-  if (body === undefined) {
-    const code = status >= 400 ? `HTTP_${status}` : "UNREADABLE";
-    throw new ZohoCallError(code, `${request.method} ${request.path} answered ${status} without JSON`, {
-      status,
-      outcomeUnknown: true,
-    });
-  }
-  if (isRecord(body) && (hasItems(body) || status < 400 && body.status !== "error")) {
-    return { status, body };
-  }
-  if (status < 400 && !isRecord(body)) {
-    throw new ZohoCallError(
-      "UNREADABLE",
-      `${request.method} ${request.path} answered ${status} without an object`,
-      {
-        status,
-        outcomeUnknown: true,
-      },
-    );
-  }
-  const code = isRecord(body) && typeof body.code === "string" ? body.code : `HTTP_${status}`;
-  const details = isRecord(body) && isRecord(body.details) ? body.details : {};
-  throw new ZohoCallError(code, `${request.method} ${request.path} answered ${status} ${code}`, {
-    status,
-    outcomeUnknown: status >= 500,
-    ...(typeof details.api_name === "string" ? { field: details.api_name } : {}),
-  });
-}
-
-/** Results item by item: records, channels and fields each have their own name for the list (errors page). */
-function hasItems(body: Record<string, unknown>): boolean {
-  return ["data", "watch", "fields"].some((name) => Array.isArray(body[name]));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** A whole number, or nothing: what cannot be read is not said. */
+function creditsLeft(headers: Headers): number | null {
+  const text = headers.get("X-API-CREDITS-REMAINING")?.trim() ?? "";
+  return /^\d{1,15}$/.test(text) ? Number(text) : null;
 }
 
 /** Lets at most so many of the pieces of work run at a time; the others wait in order. */

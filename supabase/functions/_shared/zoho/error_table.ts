@@ -19,7 +19,7 @@ export type Decision =
   | "fix_mapping"
   | "ask_person";
 
-interface Row {
+export interface Row {
   decision: Decision;
   /** What an operator should do; the first words of the error's page. */
   advice: string;
@@ -45,6 +45,14 @@ export const errorTable: Readonly<Record<string, Row>> = {
   INTERNAL_SERVER_ERROR: {
     decision: "retry_now",
     advice: "Zoho is in trouble; nothing to do unless it lasts.",
+  },
+  SERVICE_UNAVAILABLE: {
+    decision: "retry_now",
+    advice: "Zoho is in trouble; nothing to do unless it lasts.",
+  },
+  DEPENDENT_SERVICE_ERROR: {
+    decision: "retry_now",
+    advice: "A service behind Zoho CRM does not answer; nothing to do unless it lasts.",
   },
   TOO_MANY_REQUESTS: { decision: "pause", advice: "Too many calls, or the day's credits are used up." },
   RATE_LIMIT_EXCEEDED: { decision: "pause", advice: "Too many calls, or the day's credits are used up." },
@@ -72,6 +80,31 @@ export const errorTable: Readonly<Record<string, Row>> = {
   API_NOT_SUPPORTED: { decision: "pause", advice: "ZOHO_API_VERSION is not one that this API has." },
   INVALID_REQUEST_METHOD: { decision: "pause", advice: "A fault of this program: please report it." },
   LIMIT_EXCEEDED: { decision: "pause", advice: "A limit of the API was passed: a fault of this program." },
+  FILE_TOO_LARGE: {
+    decision: "ask_person",
+    advice: "The call is larger than Zoho takes: shorten the text or the list of lines that is named.",
+  },
+  RESOURCE_NOT_FOUND: {
+    decision: "ask_person",
+    advice:
+      "Zoho has nothing at this address: the module is gone, or ZOHO_API_VERSION or ZOHO_API_URL is wrong.",
+  },
+  AMBIGUITY_DURING_PROCESSING: {
+    decision: "ask_person",
+    advice: "Zoho cannot tell what the call asks for: a fault of this program, please report it.",
+  },
+  INVALID_QUERY: {
+    decision: "ask_person",
+    advice: "Zoho cannot read a query: a field that it names is gone, or a value is not to Zoho's liking.",
+  },
+  SYNTAX_ERROR: {
+    decision: "ask_person",
+    advice: "Zoho cannot read a query: a fault of this program, please report it.",
+  },
+  NOT_SUBSCRIBED: {
+    decision: "ask_person",
+    advice: "The notification channel has expired: open it again (deno task zoho:watch).",
+  },
   TOKEN_REFUSED: {
     decision: "pause",
     advice: "Make a new refresh token (deno task zoho:connect) and set ZOHO_REFRESH_TOKEN.",
@@ -147,6 +180,27 @@ export const errorTable: Readonly<Record<string, Row>> = {
     decision: "fix_mapping",
     advice: "The field or feature is not available in this edition.",
   },
+  FEATURE_NOT_SUPPORTED: {
+    decision: "fix_mapping",
+    advice: "The edition of the org lacks a feature that this record needs: do without it, or upgrade.",
+  },
+  NOT_ALLOWED: {
+    decision: "ask_person",
+    advice: "Zoho forbids this write: of a line item, activate the Product in Zoho; else see the page.",
+  },
+  CANNOT_PROCESS: {
+    decision: "retry_later",
+    rounds: 20,
+    advice: "Zoho is busy with this record (a merge, a conversion, a mass update); it is tried again.",
+  },
+  BLOCKED_RECORD: {
+    decision: "ask_person",
+    advice: "The record is blocked in Zoho: release it there, then retry.",
+  },
+  PATTERN_NOT_MATCHED: {
+    decision: "fix_mapping",
+    advice: "The value does not have the form that the field wants: mend the value, or loosen the field.",
+  },
   FIELD_MISSING: {
     decision: "fix_mapping",
     advice:
@@ -181,14 +235,42 @@ const unknownRecordError: Row = {
   advice: "Zoho refused the record with a code this version does not know.",
 };
 
+/** The code whose row and page a status stands for, where Zoho, or something in between, gave no code we know. */
+const byStatus: Readonly<Record<number, keyof typeof errorTable>> = {
+  401: "HTTP_401",
+  404: "RESOURCE_NOT_FOUND",
+  413: "FILE_TOO_LARGE",
+  429: "HTTP_429",
+};
+
+/** The page of every code that has none of its own. */
+export const genericPage = "UNKNOWN_CODE";
+
 /** The row of a code for a fault of the whole call. */
 export function callDecision(code: string, status?: number): Row {
-  const row = knownRow(code);
-  if (row) return row;
-  if (status === 401) return rowOf("HTTP_401");
-  if (status === 429) return rowOf("HTTP_429");
-  if (status !== undefined && status >= 500) return rowOf("HTTP_5XX");
-  return rowOf("HTTP_4XX");
+  return knownRow(code) ?? rowOf(codeOfStatus(status));
+}
+
+/** The page in docs/errors that explains a code; every code has one. */
+export function pageOf(code: string): string {
+  if (knownRow(code)) return code;
+  if (isDatabaseCode(code)) return "DATABASE";
+  const [, status] = /^HTTP_(\d{3})$/.exec(code) ?? [];
+  return status === undefined ? genericPage : codeOfStatus(Number(status));
+}
+
+export function isKnownCode(code: string): boolean {
+  return Object.hasOwn(errorTable, code);
+}
+
+function codeOfStatus(status: number | undefined): string {
+  if (status === undefined) return "HTTP_4XX";
+  return byStatus[status] ?? (status >= 500 ? "HTTP_5XX" : "HTTP_4XX");
+}
+
+/** PostgREST's codes and Postgres' SQLSTATEs; Zoho's are words. */
+function isDatabaseCode(code: string): boolean {
+  return /^(DATABASE|UNREACHABLE|PGRST\w+|\d[\dA-Z]{4})$/.test(code);
 }
 
 /** The row of a code for a fault of one record. */
@@ -197,7 +279,7 @@ export function recordDecision(code: string): Row {
 }
 
 function knownRow(code: string): Row | undefined {
-  return Object.hasOwn(errorTable, code) ? errorTable[code] : undefined;
+  return isKnownCode(code) ? errorTable[code] : undefined;
 }
 
 function rowOf(code: keyof typeof errorTable): Row {

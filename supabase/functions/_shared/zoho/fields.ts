@@ -1,4 +1,5 @@
-import { isRecord, type ZohoClient } from "./client.ts";
+import { isRecord } from "./answer.ts";
+import type { ZohoClient } from "./client.ts";
 import { ZohoCallError } from "./faults.ts";
 
 /** Most fields of one create call (custom-fields page). */
@@ -57,7 +58,10 @@ export async function listFields(client: ZohoClient, module: string): Promise<Zo
   if (!isRecord(body) || !Array.isArray(body.fields)) {
     throw new ZohoCallError("UNREADABLE", `the fields of ${module} are not a list`);
   }
-  return body.fields.filter(isRecord).map(readField);
+  return body.fields.map((item) => {
+    if (isRecord(item) && typeof item.api_name === "string") return readField(item);
+    throw new ZohoCallError("UNREADABLE", `the fields of ${module} have an item that is no field`);
+  });
 }
 
 /**
@@ -160,10 +164,13 @@ function readResults(body: unknown, count: number): FieldResult[] {
   }
   return items.map((item) => {
     const details = isRecord(item.details) ? item.details : {};
-    if (item.code === "SUCCESS") return { ok: true, id: String(details.id ?? "") };
+    const { code, status } = item;
+    if (code === "SUCCESS" && status !== "error" && typeof details.id === "string" && details.id !== "") {
+      return { ok: true, id: details.id };
+    }
     return {
       ok: false,
-      code: typeof item.code === "string" ? item.code : "UNKNOWN",
+      code: code === "SUCCESS" ? "UNREADABLE" : typeof code === "string" ? code : "UNKNOWN",
       about: typeof details.api_name === "string" ? details.api_name : limitedBy(details),
       limit: typeof details.limit === "number" ? details.limit : null,
     };

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { type Region, regionHosts } from "../platform/regions.ts";
+import { regionToldBy } from "./credentials_region.ts";
 
 /** What a grant code was exchanged for. */
 export interface Grant {
@@ -67,7 +69,7 @@ export async function exchangeGrant(
   }
   const { access_token, refresh_token, error, expires_in, expires_in_sec, scope, api_domain } = parsed.data;
   // Zoho reports a refusal with status 200: only a token is a success.
-  if (!access_token) throw refusal(error, status, host);
+  if (!access_token) throw refusal(error, status, host, regionToldBy(body));
   if (!refresh_token) {
     throw new GrantError(
       "NO_REFRESH_TOKEN",
@@ -83,7 +85,12 @@ export async function exchangeGrant(
   };
 }
 
-function refusal(error: string | undefined, status: number, host: string): GrantError {
+function refusal(
+  error: string | undefined,
+  status: number,
+  host: string,
+  told: Region | null,
+): GrantError {
   if (status === 429 || (error && /access.denied/i.test(error))) {
     return new GrantError(
       "ACCESS_DENIED",
@@ -92,7 +99,15 @@ function refusal(error: string | undefined, status: number, host: string): Grant
   }
   const word = (error ?? `HTTP ${status}`).replace(/[^\w ]/g, "").slice(0, 40);
   const explain = Object.hasOwn(explanations, word) ? explanations[word] : undefined;
-  return new GrantError(word, explain ? `${word}: ${explain(host)}` : `${host} refused the code: ${word}.`);
+  const elsewhere = told === null || hostOf(told) === host
+    ? ""
+    : ` Zoho names the region ${told}: set ZOHO_REGION=${told}.`;
+  const sentence = explain ? `${word}: ${explain(host)}` : `${host} refused the code: ${word}.`;
+  return new GrantError(word, sentence + elsewhere);
+}
+
+function hostOf(region: Region): string {
+  return new URL(regionHosts[region].accounts).host;
 }
 
 async function post(send: typeof fetch, accountsUrl: string, form: Record<string, string>) {

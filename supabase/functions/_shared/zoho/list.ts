@@ -1,6 +1,6 @@
-import { isRecord, type ZohoClient } from "./client.ts";
+import type { ZohoClient } from "./client.ts";
 import { ZohoCallError } from "./faults.ts";
-import type { FoundRecord } from "./search.ts";
+import { type FoundRecord, foundRecords } from "./found_records.ts";
 
 /** Most ids of one list call that we ask for. */
 const idsPerCall = 100;
@@ -24,20 +24,15 @@ export async function listRecordsByIds(
       path: `/${module}`,
       query: { ids: ids.slice(start, start + idsPerCall).join(","), fields: fields.join(",") },
     });
-    if (body === null) continue;
-    if (!isRecord(body) || !Array.isArray(body.data)) {
-      throw new ZohoCallError("UNREADABLE", `the list of ${module} has no data`);
-    }
-    found.push(
-      ...body.data.filter((each): each is FoundRecord => isRecord(each) && typeof each.id === "string"),
-    );
+    found.push(...foundRecords(body, `the list of ${module}`));
   }
   return found;
 }
 
 /**
- * One record with everything it holds, line items too; null when Zoho does not know the id (get-records page: 204 or
- * INVALID_DATA, open question).
+ * One record with everything it holds, line items too; null when Zoho does not know the id. Whether Zoho says that by
+ * 204 or by INVALID_DATA is an open question, and INVALID_DATA may be about something else: it is believed once a list
+ * of this very id is empty, too.
  *
  * @throws ZohoCallError, ZohoTokenError
  */
@@ -48,10 +43,14 @@ export async function readOneRecord(
 ): Promise<FoundRecord | null> {
   try {
     const { body } = await client.call({ method: "GET", path: `/${module}/${id}` });
-    const [record] = isRecord(body) && Array.isArray(body.data) ? body.data : [];
-    return isRecord(record) ? { ...record, id } : null;
+    if (body === null) return null;
+    const [record] = foundRecords(body, `the record of ${module}`);
+    if (record?.id === id) return record;
   } catch (error) {
-    if (error instanceof ZohoCallError && error.code === "INVALID_DATA") return null;
+    if (!(error instanceof ZohoCallError) || error.code !== "INVALID_DATA") throw error;
+    const [record] = await listRecordsByIds(client, module, [id], ["id"]);
+    if (record === undefined) return null;
     throw error;
   }
+  throw new ZohoCallError("UNREADABLE", `the answer is not the record of ${module} that was asked for`);
 }

@@ -77,13 +77,29 @@ function renameBody(body: Record<string, unknown>, renamed: Renamed): Record<str
 
 function renameItem(item: Record<string, unknown>, back: Renamed): Record<string, unknown> {
   const { details } = item;
-  if (!isObject(details) || typeof details.api_name !== "string") return renameKeys(item, back);
-  return { ...item, details: { ...details, api_name: word(details.api_name, back) } };
+  if (!isObject(details)) return renameKeys(item, back);
+  const { api_name: name, json_path: path } = details;
+  return {
+    ...item,
+    details: {
+      ...details,
+      ...(typeof name === "string" ? { api_name: word(name, back) } : {}),
+      ...(typeof path === "string" ? { json_path: renamePath(path, back) } : {}),
+    },
+  };
+}
+
+/** `$.data[0].Name.id`: only the record's own field is ours to name. */
+function renamePath(path: string, back: Renamed): string {
+  return path.replace(
+    /^(\$\.data\[\d+\]\.)(\w+)/,
+    (_, start: string, name: string) => start + word(name, back),
+  );
 }
 
 /** Values are in quotes and stay as they are. */
 function renameQueryText(query: string, renamed: Renamed): string {
-  return query.replaceAll(/'(?:\\.|''|[^'\\])*'|\w+/g, (part) => word(part, renamed));
+  return query.replaceAll(/'(?:''|[^'])*'|\w+/g, (part) => word(part, renamed));
 }
 
 /** `(Name:equals:value)`: a value's own brackets are escaped. */

@@ -1,4 +1,5 @@
-import { isRecord, type ZohoClient } from "./client.ts";
+import { isRecord, isRefusal } from "./answer.ts";
+import type { ZohoClient } from "./client.ts";
 import { ZohoCallError } from "./faults.ts";
 import { DAY } from "../platform/duration.ts";
 
@@ -57,7 +58,11 @@ export async function listChannels(client: ZohoClient): Promise<Channel[]> {
     path: "/actions/watch",
     query: { channel_id: channelId },
   });
-  return readChannels(isRecord(body) ? body.watch : []);
+  if (body === null) return [];
+  if (!isRecord(body) || !Array.isArray(body.watch) || !body.watch.every(isRecord)) {
+    throw new ZohoCallError("UNREADABLE", "the list of channels is none");
+  }
+  return readChannels(body.watch);
 }
 
 async function subscribe(
@@ -65,7 +70,7 @@ async function subscribe(
   method: "POST" | "PATCH",
   plan: ChannelPlan,
 ): Promise<Channel[]> {
-  const { body } = await client.call({
+  const { status, body } = await client.call({
     method,
     path: "/actions/watch",
     body: {
@@ -82,8 +87,9 @@ async function subscribe(
     },
   });
   const [item] = isRecord(body) && Array.isArray(body.watch) ? body.watch : [];
-  if (!isRecord(item) || item.code !== "SUCCESS") {
-    const code = isRecord(item) && typeof item.code === "string" ? item.code : "UNREADABLE";
+  if (!isRecord(item) || item.code !== "SUCCESS" || isRefusal(item) || status >= 400) {
+    const told = isRecord(item) && typeof item.code === "string" ? item.code : "UNREADABLE";
+    const code = told === "SUCCESS" ? "UNREADABLE" : told;
     throw new ZohoCallError(code, `the channel was not ${method === "POST" ? "opened" : "renewed"}: ${code}`);
   }
   const details = isRecord(item.details) ? item.details : {};

@@ -1,6 +1,8 @@
-import { isRecord, type ZohoClient } from "./client.ts";
+import { isRecord } from "./answer.ts";
+import type { ZohoClient } from "./client.ts";
 import { ZohoCallError } from "./faults.ts";
-import { coql, type FoundRecord } from "./search.ts";
+import { type FoundRecord, foundRecords, hasMore } from "./found_records.ts";
+import { coql } from "./search.ts";
 
 /** Most records of one page (get-records page); COQL costs one credit up to as many (api-limits page). */
 export const recordsPerPage = 200;
@@ -74,10 +76,13 @@ async function pageByList(
     },
     ...sinceHeader(since),
   });
-  const records = readRecords(body, module);
+  const records = foundRecords(body, `the page of ${module}`);
   const last = records.at(-1);
   const info = isRecord(body) && isRecord(body.info) ? body.info : {};
-  if (!last || info.more_records !== true) return { records, next: null };
+  // A full page that does not say whether it is the last one is not taken for it.
+  const isLast = info.more_records !== true &&
+    (info.more_records === false || records.length < recordsPerPage);
+  if (!last || isLast) return { records, next: null };
   const token = typeof info.next_page_token === "string" ? info.next_page_token : null;
   return { records, next: { token, lastId: last.id } };
 }
@@ -128,23 +133,14 @@ export async function readDeletions(
     query: { type: "all", per_page: String(recordsPerPage), page: String(page) },
     ...sinceHeader(since),
   });
-  const records = readRecords(body, `deleted ${module}`);
+  const records = foundRecords(body, `the page of deleted ${module}`);
   return {
     deletions: records.map(({ id, deleted_time: at }) => ({
       id,
       deletedAt: typeof at === "string" ? at : null,
     })),
-    hasMore: isRecord(body) && isRecord(body.info) && body.info.more_records === true,
+    hasMore: hasMore(body),
   };
-}
-
-/** Null is 204 (there is nothing) or 304 (nothing is newer). */
-function readRecords(body: unknown, what: string): FoundRecord[] {
-  if (body === null) return [];
-  if (!isRecord(body) || !Array.isArray(body.data)) {
-    throw new ZohoCallError("UNREADABLE", `the page of ${what} has no data`);
-  }
-  return body.data.filter((each): each is FoundRecord => isRecord(each) && typeof each.id === "string");
 }
 
 function sinceHeader(since: Date | null): { headers?: Record<string, string> } {

@@ -1,6 +1,8 @@
 import type { Fields, SentFields } from "../mapping/types.ts";
-import { isRecord, type ZohoClient } from "./client.ts";
+import { isRecord, isRefusal } from "./answer.ts";
+import type { ZohoClient } from "./client.ts";
 import { ZohoCallError } from "./faults.ts";
+import { refusedPlace } from "./refused_place.ts";
 
 /** Zoho's module names; CircleTel's "Estimates" are the records of Quotes. */
 export type Module = "Deals" | "Accounts" | "Contacts" | "Quotes" | "Products" | "Invoices";
@@ -21,7 +23,12 @@ export type RecordResult =
     ok: false;
     /** Zoho's code; RECORD_NOT_FOUND where Zoho says INVALID_DATA about the record's own id. */
     code: string;
+    /** The record's field, by the refusal's path; of something in a line it is the list of lines. */
     field: string | null;
+    /** Of a line: its row, and the line's own field. */
+    line?: { row: number; field: string | null };
+    /** The field, or the line's, points to a record that is gone, inactive or not to be used. */
+    isLookup?: true;
     message: string;
     /** DUPLICATE_DATA names the record that holds the value. */
     duplicateId: string | null;
@@ -109,25 +116,41 @@ async function write(
   if (records.length > recordsPerCall) {
     throw new RangeError(`a write call takes ${recordsPerCall} records, not ${records.length}`);
   }
-  const { body } = await client.call({
+  const { status, body } = await client.call({
     method,
     path,
     credits: writeCredits(records.length),
     body: { data: records, ...options, ...(client.runWorkflows ? {} : { trigger: [] }) },
   });
   const items = isRecord(body) && Array.isArray(body.data) ? body.data : [];
-  if (items.length !== records.length) {
-    throw new ZohoCallError("UNREADABLE", `${records.length} records got ${items.length} results`, {
-      outcomeUnknown: true,
-    });
-  }
-  return items.map(readResult);
+  if (items.length !== records.length) throw wrongCount(records.length, items, status);
+  return items.map((item, index) => readResult(item, status, ownId(records[index])));
 }
 
-function readResult(item: unknown): RecordResult {
+/** One refusal for all of them is the call's; anything else cannot be told apart, and some may be written. */
+function wrongCount(count: number, items: unknown[], status: number): ZohoCallError {
+  const [first] = items;
+  if (status >= 400 && isRecord(first) && items.every(isRefusal)) {
+    const code = textOr(first.code, `HTTP_${status}`);
+    return new ZohoCallError(code, `the write of ${count} records was answered ${status} ${code}`, {
+      status,
+    });
+  }
+  return new ZohoCallError("UNREADABLE", `${count} records got ${items.length} results`, {
+    status,
+    outcomeUnknown: true,
+  });
+}
+
+/** The id by which a record is to be updated; null for one that is to be made. */
+function ownId(record: SentFields | undefined): string | null {
+  return record === undefined ? null : textOr(record.id, null);
+}
+
+function readResult(item: unknown, status: number, id: string | null): RecordResult {
   const it = isRecord(item) ? item : {};
   const details = isRecord(it.details) ? it.details : {};
-  if (it.code === "SUCCESS" && typeof details.id === "string" && details.id !== "") {
+  if (isWritten(it, details, status, id)) {
     const modifiedBy = isRecord(details.Modified_By) ? details.Modified_By.id : null;
     return {
       ok: true,
@@ -138,15 +161,15 @@ function readResult(item: unknown): RecordResult {
     };
   }
   const message = textOr(it.message, "Zoho gave no message");
-  const field = fieldOf(details);
+  const { field, line, isLookup } = refusedPlace(details);
+  const isGone = it.code === "INVALID_DATA" && id !== null && isOwnId(details, field, message, id);
   return {
     ok: false,
-    code: it.code === "INVALID_DATA" && isOwnId(field, message)
-      ? "RECORD_NOT_FOUND"
-      : it.code === "SUCCESS"
-      ? "UNREADABLE"
-      : textOr(it.code, "UNKNOWN"),
+    // A success that we cannot believe may be one: the record is looked at again.
+    code: isGone ? "RECORD_NOT_FOUND" : it.code === "SUCCESS" ? "UNREADABLE" : textOr(it.code, "UNKNOWN"),
     field,
+    ...(line === null ? {} : { line }),
+    ...(isLookup ? { isLookup } : {}),
     message,
     // Other refusals carry the record's own id there.
     duplicateId: it.code === "DUPLICATE_DATA" ? duplicateId(details) : null,
@@ -156,15 +179,26 @@ function readResult(item: unknown): RecordResult {
   };
 }
 
-/** The record's field that is meant; of something inside a line item, the line items (json_path names the row). */
-function fieldOf(details: Record<string, unknown>): string | null {
-  const [, lines] = /^\$\.data\[\d+\]\.(\w+)\[\d+\]/.exec(textOr(details.json_path, "")) ?? [];
-  return lines ?? textOr(details.api_name, null);
+/** Told as a success in every way in which it is told, of the record that was sent. */
+function isWritten(
+  item: Record<string, unknown>,
+  details: Record<string, unknown>,
+  status: number,
+  id: string | null,
+): details is Record<string, unknown> & { id: string } {
+  return item.code === "SUCCESS" && !isRefusal(item) && status < 400 &&
+    typeof details.id === "string" && details.id !== "" && (id === null || details.id === id);
 }
 
-/** "the id given seems to be invalid" is said of the record's own id and of lookups; a lookup is named. */
-function isOwnId(field: string | null, message: string): boolean {
-  return (field === null || field === "id") && /\bid given\b/i.test(message);
+/** "the id given seems to be invalid" is said of the record's own id and of lookups; the path tells which. */
+function isOwnId(
+  details: Record<string, unknown>,
+  field: string | null,
+  message: string,
+  id: string,
+): boolean {
+  if (!/\bid given\b/i.test(message) || details.id !== undefined && details.id !== id) return false;
+  return field === "id" || field === null && details.json_path === undefined;
 }
 
 /** In `duplicate_record` now, at the top level in older replies. */

@@ -49,7 +49,7 @@ export const neededScopes: readonly Scope[] = [
   },
   {
     scope: "ZohoSearch.securesearch.READ",
-    use: "finding names with an apostrophe",
+    use: "finding names with initials or a backslash",
     probe: {
       method: "GET",
       path: "/Accounts/search",

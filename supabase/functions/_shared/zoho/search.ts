@@ -1,11 +1,13 @@
-import { isRecord, type ZohoClient } from "./client.ts";
+import type { ZohoClient } from "./client.ts";
+import type { ZohoCallError } from "./faults.ts";
+import { type FoundRecord, foundRecords, hasMore } from "./found_records.ts";
+import { askHalved, isUnreadableQuery } from "./halved.ts";
 import type { Module } from "./records.ts";
 
-/** Most values of one `in` (COQL and search pages). */
-export const valuesPerQuery = 100;
+export type { FoundRecord } from "./found_records.ts";
 
-/** A record as COQL, search and list answer it. */
-export type FoundRecord = Record<string, unknown> & { id: string };
+/** Most values of one `in`: 50 by the oldest COQL page, 100 by the newest. */
+export const valuesPerQuery = 50;
 
 /**
  * Escapes a value for search criteria: `(`, `)` and `,` with a backslash, and the backslash itself
@@ -15,21 +17,28 @@ export function escapeCriteria(value: string): string {
   return value.replace(/[\\(),]/g, (character) => `\\${character}`);
 }
 
-/** A COQL string literal. How Zoho wants an apostrophe is not documented: see isSafeForCoql. */
+/** A COQL text: an apostrophe is doubled (help.zoho.com, kaizen-171). */
 export function coqlText(value: string): string {
-  return `'${value.replace(/\\/g, "\\\\").replace(/'/g, "\\'")}'`;
+  return `'${value.replaceAll("'", "''")}'`;
 }
 
-/** Values with an apostrophe or a backslash are looked up by search, whose escaping is documented. */
+/** What COQL makes of a backslash is not documented: such values are searched for, whose escaping is. */
 export function isSafeForCoql(value: string): boolean {
-  return !/['\\]/.test(value);
+  return !value.includes("\\");
+}
+
+export interface FindOptions {
+  /** What "exactly" means; the values' own equality unless given. */
+  isSame?: (a: string, b: string) => boolean;
+  /** Hears of a value that Zoho can be asked for in no way; the find fails unless given. */
+  onUnreadable?: (value: string, error: ZohoCallError) => void;
 }
 
 /**
- * Records whose field is exactly one of the values. COQL is free of the search index's lag, so a record made a
- * moment ago is found. The answer is checked again here: Zoho compares text more loosely than we do.
+ * Records whose field is exactly one of the values, the oldest first. COQL is free of the search index's lag, so a
+ * record made a moment ago is found. The answer is checked again here: Zoho compares text more loosely than we do.
+ * One odd value costs a few calls more and stops none of the others.
  *
- * @param isSame what "exactly" means; the values' own equality unless given
  * @throws ZohoCallError, ZohoTokenError
  */
 export async function findByField(
@@ -37,25 +46,30 @@ export async function findByField(
   module: Module,
   field: string,
   values: string[],
-  isSame: (a: string, b: string) => boolean = (a, b) => a === b,
+  { isSame = (a, b) => a === b, onUnreadable }: FindOptions = {},
 ): Promise<FoundRecord[]> {
   const wanted = [...new Set(values)];
   const found: FoundRecord[] = [];
+  const alone = async (value: string) => {
+    try {
+      return await searchRecord(client, module, field, value);
+    } catch (error) {
+      if (onUnreadable === undefined || !isUnreadableQuery(error)) throw error;
+      onUnreadable(value, error);
+      return [];
+    }
+  };
+  const ask = (some: string[]) =>
+    coql(
+      client,
+      `select id, ${field} from ${module} where ${field} in (${some.map(coqlText).join(", ")}) ` +
+        "order by id asc limit 200",
+    );
   const direct = wanted.filter(isSafeForCoql);
   for (let start = 0; start < direct.length; start += valuesPerQuery) {
-    const some = direct.slice(start, start + valuesPerQuery);
-    found.push(
-      ...await coql(
-        client,
-        `select id, ${field} from ${module} where ${field} in (${
-          some.map(coqlText).join(", ")
-        }) order by id asc limit 200`,
-      ),
-    );
+    found.push(...await askHalved(direct.slice(start, start + valuesPerQuery), { ask, alone }));
   }
-  for (const value of wanted.filter((each) => !isSafeForCoql(each))) {
-    found.push(...await searchRecord(client, module, field, value));
-  }
+  for (const value of wanted.filter((each) => !isSafeForCoql(each))) found.push(...await alone(value));
   return found.filter((record) => {
     const held = record[field];
     return typeof held === "string" && wanted.some((value) => isSame(held, value));
@@ -92,7 +106,7 @@ export async function searchRecord(
         page: String(page),
       },
     });
-    found.push(...readRecords(body));
+    found.push(...foundRecords(body, `the search of ${module}`));
     if (!hasMore(body)) break;
   }
   return found;
@@ -100,10 +114,6 @@ export async function searchRecord(
 
 /** Zoho answers at most 2,000 rows of a search. */
 const mostPages = 10;
-
-function hasMore(body: unknown): boolean {
-  return isRecord(body) && isRecord(body.info) && body.info.more_records === true;
-}
 
 /** @throws ZohoCallError, ZohoTokenError */
 export async function coql(client: ZohoClient, query: string): Promise<FoundRecord[]> {
@@ -116,10 +126,5 @@ export async function coqlPage(
   query: string,
 ): Promise<{ records: FoundRecord[]; more: boolean }> {
   const { body } = await client.call({ method: "POST", path: "/coql", body: { select_query: query } });
-  return { records: readRecords(body), more: hasMore(body) };
-}
-
-function readRecords(body: unknown): FoundRecord[] {
-  if (!isRecord(body) || !Array.isArray(body.data)) return [];
-  return body.data.filter((each): each is FoundRecord => isRecord(each) && typeof each.id === "string");
+  return { records: foundRecords(body, "the query's answer"), more: hasMore(body) };
 }

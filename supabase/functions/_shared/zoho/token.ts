@@ -3,6 +3,7 @@ import { callFunction, type ServiceClient } from "../platform/database.ts";
 import { MINUTE, SECOND } from "../platform/duration.ts";
 import type { Settings } from "../platform/env.ts";
 import { decryptSecret, encryptSecret, fingerprint } from "../platform/secrets.ts";
+import { type AskedRegion, regionHint } from "./credentials_region.ts";
 import { ZohoTokenError } from "./faults.ts";
 
 export interface AccessToken {
@@ -80,6 +81,8 @@ const tokenAnswer = z.object({
  */
 export class TokenStore implements TokenSource, TokenAhead {
   #cached: AccessToken | null = null;
+  /** Under way, by the version that was refused; ten calls that start together ask for one token, not for ten. */
+  readonly #pending = new Map<number | null, Promise<AccessToken>>();
 
   constructor(private readonly with_: TokenDependencies) {}
 
@@ -91,7 +94,15 @@ export class TokenStore implements TokenSource, TokenAhead {
     const cached = this.#cached;
     const isGood = cached && cached.version !== refused?.version &&
       cached.expiresAtMs > this.with_.now() + refreshMarginMs;
-    return isGood ? Promise.resolve(cached) : this.#obtain(refreshMarginMs, refused);
+    return isGood ? Promise.resolve(cached) : this.#once(refused);
+  }
+
+  #once(refused?: AccessToken): Promise<AccessToken> {
+    const key = refused?.version ?? null;
+    const pending = this.#pending.get(key) ??
+      this.#obtain(refreshMarginMs, refused).finally(() => this.#pending.delete(key));
+    this.#pending.set(key, pending);
+    return pending;
   }
 
   /** A token with more than ten minutes to go, read from the row: what the schedule calls. @throws ZohoTokenError */
@@ -161,7 +172,7 @@ export class TokenStore implements TokenSource, TokenAhead {
     const { db, settings, now } = this.with_;
     try {
       const refreshToken = await decryptSecret(settings.tokenKeys, sealedRefreshToken);
-      const reply = processTokenReply(await this.#request(refreshToken));
+      const reply = processTokenReply(await this.#request(refreshToken), settings);
       await callFunction(db, "zoho_store_token", {
         p_owner: owner,
         p_access_token: await encryptSecret(settings.tokenKeys, reply.accessToken),
@@ -219,7 +230,7 @@ export function seedFingerprint(
  *
  * @throws ZohoTokenError
  */
-export function processTokenReply(reply: { status: number; body: unknown }) {
+export function processTokenReply(reply: { status: number; body: unknown }, asked: AskedRegion) {
   const parsed = tokenAnswer.safeParse(reply.body);
   if (!parsed.success) {
     throw new ZohoTokenError(
@@ -241,7 +252,10 @@ export function processTokenReply(reply: { status: number; body: unknown }) {
   }
   if (error && error !== "general_error" && reply.status < 500) {
     const word = error.replace(/[^\w ]/g, "").slice(0, 40);
-    throw new ZohoTokenError("TOKEN_REFUSED", `Zoho refused the refresh token: ${word}`);
+    throw new ZohoTokenError(
+      "TOKEN_REFUSED",
+      `Zoho refused the refresh token: ${word}${regionHint(word, asked, reply.body)}`,
+    );
   }
   throw new ZohoTokenError("TOKEN_UNAVAILABLE", `the token service answered ${reply.status}`);
 }

@@ -1,0 +1,24 @@
+import { z } from "zod";
+
+/** What a read answers. */
+export const readSwitches = {
+  /** How long a search still answers as before a write. */
+  indexLagMs: z.number().min(0).default(0),
+  /** Whether COQL reads what is committed, or what the search index knows. */
+  coqlFreshness: z.enum(["committed", "indexed"]).default("committed"),
+  timeOffsetMinutes: z.number().int().default(120),
+  picklistReads: z.enum(["actual", "display"]).default("actual"),
+  unknownIdStatus: z.union([z.literal(204), z.literal(400)]).default(204),
+  listUnknownFields: z.enum(["ignore", "refuse"]).default("ignore"),
+  ifModifiedSince: z.enum(["from", "after"]).default("from"),
+  searchConditions: z.number().int().default(10),
+  coqlRowLimit: z.number().int().default(200),
+  coqlInValues: z.number().int().default(50),
+  coqlQuote: z.enum(["doubled", "backslash", "both"]).default("doubled"),
+  coqlBrackets: z.enum(["pairwise", "free"]).default("pairwise"),
+  fieldsInclude: z.enum(["optional", "required"]).default("optional"),
+  /** Which refusals of calls on a module stand in `data[]`: those the documents show so, none, or all. */
+  refusals: z.enum(["documented", "bare", "wrapped"]).default("documented"),
+  /** Modules that the integration's user may not touch: 403. */
+  noPermission: z.array(z.string()).default([]),
+};

@@ -1,0 +1,90 @@
+import type { ZohoRequest, ZohoResponse } from "./request.ts";
+import { ZohoCallError } from "./faults.ts";
+import { refusedPlace } from "./refused_place.ts";
+
+/** What came over the wire. */
+export interface Received {
+  status: number;
+  text: string;
+}
+
+type Item = Record<string, unknown>;
+
+/** The lists in which a write's results come, by what was written. */
+const results = ["data", "watch", "fields"];
+/** Whatever their items say, these are about the caller or the service and not about one record. */
+const aboutTheCaller = new Set([401, 429]);
+
+/**
+ * Zoho's answer, or the fault that it tells. A refused read comes bare (v7 pages) or as the one item of `data` (OpenAPI
+ * documents of v8); either is a fault, so that no reader takes it for a record or for none. The results of a write are
+ * told apart record by record by its caller.
+ *
+ * @throws ZohoCallError
+ */
+export function readAnswer(received: Received, request: ZohoRequest): ZohoResponse {
+  const { status, text } = received;
+  if (isEmpty(received, request)) return { status, body: null };
+  const body = parseJson(text);
+  if (!isRecord(body)) throw unreadable(received, request, body);
+  const isOk = status >= 200 && status < 300;
+  const mayHoldResults = isOk || status >= 400 && status < 500 && !aboutTheCaller.has(status);
+  if (isWrite(request) && mayHoldResults && hasResults(body)) return { status, body };
+  const refusal = isRefusal(body) ? body : Object.values(body).filter(Array.isArray).flat().find(isRefusal);
+  if (refusal !== undefined) throw refused(refusal, status, request);
+  if (!isOk) throw refused(body, status, request);
+  return { status, body };
+}
+
+/** An item, or a whole answer, by which Zoho says no (errors page). */
+export function isRefusal(item: unknown): boolean {
+  return isRecord(item) && item.status === "error";
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** 204: there is nothing. 304: nothing is newer than the caller asked for; unasked it says nothing at all. */
+function isEmpty({ status }: Received, request: ZohoRequest): boolean {
+  return status === 204 || status === 304 && request.headers?.["If-Modified-Since"] !== undefined;
+}
+
+/** COQL posts its query and reads. */
+function isWrite({ method, path }: ZohoRequest): boolean {
+  return method !== "GET" && path !== "/coql";
+}
+
+function hasResults(body: Item): boolean {
+  return results.some((name) => Array.isArray(body[name]));
+}
+
+function refused(told: unknown, status: number, request: ZohoRequest): ZohoCallError {
+  const refusal = isRecord(told) ? told : {};
+  const code = typeof refusal.code === "string" && refusal.code !== "" ? refusal.code : `HTTP_${status}`;
+  const { field } = refusedPlace(isRecord(refusal.details) ? refusal.details : {});
+  return new ZohoCallError(code, `${request.method} ${request.path} answered ${status} ${code}`, {
+    status,
+    // Something in between may have sent a write elsewhere after Zoho had it.
+    outcomeUnknown: status >= 300 && status < 400 || status >= 500,
+    ...(field === null ? {} : { field }),
+  });
+}
+
+/** A body that is no JSON object: a proxy's page, half an answer, a list. */
+function unreadable({ status }: Received, { method, path }: ZohoRequest, body: unknown): ZohoCallError {
+  const code = status >= 400 ? `HTTP_${status}` : "UNREADABLE";
+  const what = body === undefined ? "JSON" : "an object";
+  return new ZohoCallError(code, `${method} ${path} answered ${status} without ${what}`, {
+    status,
+    outcomeUnknown: true,
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

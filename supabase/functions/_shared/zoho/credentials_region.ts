@@ -1,0 +1,51 @@
+import { type Region, regionHosts, regions } from "../platform/regions.ts";
+
+/** Where a token was asked for. */
+export interface AskedRegion {
+  region: Region;
+  accountsUrl: string;
+}
+
+/** Words that credentials of another data centre get, since each knows its own only (multi-DC page). */
+const saidOfOtherRegions = new Set(["invalid_code", "invalid_client"]);
+
+/** Where Zoho names the data centre: the redirect of a grant has the first two, a token reply the last. */
+const tellingKeys = ["location", "accounts-server", "accounts_server", "api_domain"];
+
+/**
+ * What to add to a refusal that another region explains: where it was asked, and where the credentials belong if Zoho's
+ * answer tells. Empty for a refusal of another kind.
+ */
+export function regionHint(word: string, asked: AskedRegion, answer: unknown): string {
+  if (!saidOfOtherRegions.has(word)) return "";
+  const where = ` (asked ${hostOf(asked.accountsUrl) ?? asked.accountsUrl}, ZOHO_REGION=${asked.region})`;
+  const told = regionToldBy(answer);
+  if (told === null) return `${where}: it is revoked or mistyped, or it was made in another region`;
+  if (told === asked.region) return where;
+  return `${where}: Zoho names ${told} (${hostOf(regionHosts[told].accounts)}), so set ZOHO_REGION=${told}`;
+}
+
+/** The region that an answer of the accounts server names by a word or by a host; null where it names none. */
+export function regionToldBy(answer: unknown): Region | null {
+  if (typeof answer !== "object" || answer === null) return null;
+  for (const key of tellingKeys) {
+    const value = Object.entries(answer).find(([name]) => name === key)?.[1];
+    const told = typeof value === "string" ? regionOf(value) : null;
+    if (told !== null) return told;
+  }
+  return null;
+}
+
+/** "eu", "https://accounts.zoho.eu" and "https://www.zohoapis.eu" are all EU. */
+function regionOf(text: string): Region | null {
+  const host = hostOf(text);
+  return regions.find((region) =>
+    host === null
+      ? region.toLowerCase() === text.trim().toLowerCase()
+      : Object.values(regionHosts[region]).some((known) => hostOf(known) === host)
+  ) ?? null;
+}
+
+function hostOf(text: string): string | null {
+  return URL.canParse(text) ? new URL(text).host : null;
+}
