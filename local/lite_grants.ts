@@ -5,7 +5,7 @@ import { withSql } from "./sql.ts";
 // catalogs themselves: a revoke would have to know what there was.
 
 /** Usually a tenth of a second. A server that is just going down may leave a session without any answer. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 20_000;
 
 /** Runs `work`, which may make that first request, and leaves the rights of the database as they were. */
 export async function withoutNewGrants(adminUrl: string, work: () => Promise<void>): Promise<void> {

@@ -6,8 +6,8 @@ import { signalQuietly } from "./process_mark.ts";
 import type { Run } from "./run_dir.ts";
 
 const READY = "database system is ready to accept connections";
-const START_PATIENCE_MS = 20_000;
-const RESTART_PATIENCE_MS = 5_000;
+const START_PATIENCE_MS = 60_000;
+const RESTART_PATIENCE_MS = 30_000;
 const PORT_ATTEMPTS = 5;
 
 /** The running server process. */

@@ -6,7 +6,7 @@ import { processMark, signalQuietly } from "./process_mark.ts";
 // was killed can clean nothing up, so the next one does it: no stale data directory, no orphan, no occupied port.
 
 const PREFIX = "circletel-stack-run-";
-const SWEEP_PATIENCE_MS = 3_000;
+const SWEEP_PATIENCE_MS = 15_000;
 
 interface Child {
   pid: number;

@@ -7,7 +7,7 @@ import { ZohoControl } from "./zoho/control/client.ts";
 import type { ZohoOptions } from "./zoho/options.ts";
 
 const MAIN = join(import.meta.dirname ?? "", "zoho", "main.ts");
-const START_PATIENCE_MS = 20_000;
+const START_PATIENCE_MS = 60_000;
 
 export interface ZohoProcess {
   readonly url: string;

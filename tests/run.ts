@@ -87,9 +87,12 @@ async function runTests(
       stdin: "null",
     }).spawn();
     interrupted.then((signal) => child.kill(signal)).catch(() => {}); // it may be over already
-    const { code } = await child.status;
+    const { code, signal } = await child.status;
     const report = readReport(await Deno.readTextFile(reportFile));
-    if (report === null) return { code, passed: 0, failed: code === 0 ? 0 : 1 };
+    if (report === null) {
+      console.log(`deno test wrote no report; it ended with ${signal ?? `code ${code}`}`);
+      return { code, passed: 0, failed: code === 0 ? 0 : 1 };
+    }
     console.log(`\nSeconds of the slowest files:\n${slowest(report.files)}`);
     return { code, passed: report.passed, failed: report.failed };
   } finally {

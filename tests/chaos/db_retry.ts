@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type postgres from "postgres";
 import type { Context } from "./context.ts";
 
-const ceilingMs = 30_000;
+const ceilingMs = 180_000;
 const deadlock = "40P01";
 
 /**

@@ -5,7 +5,7 @@ import type { CrmUsers } from "./crm_users.ts";
 import { clearFaults, longestDelayMs } from "./fault_schedule.ts";
 import type { Context } from "./context.ts";
 
-const ceilingMs = 120_000;
+const ceilingMs = 300_000;
 /** Zoho holds a reordered callback for a second at most. */
 const longestHoldMs = 1_000;
 

@@ -159,17 +159,28 @@ Deno.test("a webhook secret that is too short and a function that is away are fo
 
 Deno.test("a channel that nobody renewed and that ended is found", async () => {
   await stack.zoho.advanceClock(7 * 24 * 3600 * 1000);
-  assertEquals(await examine(), ["fail clock", "warn notification channel"]);
-  await stack.zoho.setClockOffset(0);
+  try {
+    assertEquals(await examine(), ["fail clock", "warn notification channel"]);
+  } finally {
+    await stack.zoho.setClockOffset(0);
+    await stack.invoke("zoho-admin/watch", { action: "open" });
+  }
+  assertEquals(await examine(), []);
 });
 
 Deno.test("a refresh token that Zoho refuses is found", async () => {
   await stack.sql`update public.zoho_tokens set expires_at = now() where true`;
   await stack.zoho.tokens("revoke_refresh");
   await stack.functions.restart("zoho-admin");
-  const found = await examine();
-  assert(found.includes("fail token"), found.join());
-  await stack.zoho.tokens("restore_refresh");
+  try {
+    const found = await examine();
+    assert(found.includes("fail token"), found.join());
+  } finally {
+    await stack.zoho.tokens("restore_refresh");
+    await stack.functions.restart("zoho-admin");
+    await stack.invoke("zoho-token-refresh", {});
+  }
+  assertEquals(await examine(), []);
 });
 
 Deno.test("who has no key is not examined", async () => {

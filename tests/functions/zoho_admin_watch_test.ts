@@ -107,12 +107,19 @@ Deno.test("opening and renewing are written down, looking is not", async () => {
   assert(!JSON.stringify(rows).includes(channelToken));
 });
 
-Deno.test("another action is 400 and names the field", async () => {
-  for (const body of [{}, { action: "close" }, { action: null }, { action: "open", force: true }]) {
+const wrongBodies: [Record<string, unknown>, string][] = [
+  [{}, "action"],
+  [{ action: "close" }, "action"],
+  [{ action: null }, "action"],
+  [{ action: "open", force: true }, "force"],
+];
+
+for (const [body, field] of wrongBodies) {
+  Deno.test(`${JSON.stringify(body)} is 400 and names ${field}`, async () => {
     const { status, body: answer } = await stack.invoke("zoho-admin/watch", body);
-    assertEquals([status, (answer as { error: { field: string } }).error.field], [400, "action"]);
-  }
-});
+    assertEquals([status, (answer as { error: { field: string } }).error.field], [400, field]);
+  });
+}
 
 Deno.test("a refusal of Zoho's is answered with its code and advice, and never with the token", async () => {
   await stack.zoho.addFaults({

@@ -3,10 +3,10 @@ import type { ImportGraph } from "../support/import_graph.ts";
 /** Changes that no import shows: what runs in another process, or in the database. */
 const wide: { changed: RegExp; tests: RegExp }[] = [
   {
-    changed: /^(supabase\/(schemas|migrations)\/|supabase\/[^/]+$|local\/|deno\.(json|lock)$)/,
+    changed: /^(supabase\/(schemas|migrations)\/|supabase\/[^/]+$|local\/(?!zoho\/)|deno\.(json|lock)$)/,
     tests: /^tests\/(database|functions|flows|chaos)\//,
   },
-  { changed: /^supabase\/functions\//, tests: /^tests\/(functions|flows|chaos)\// },
+  { changed: /^(supabase\/functions|local\/zoho)\//, tests: /^tests\/(functions|flows|chaos)\// },
   { changed: /^cli\//, tests: /^tests\/(functions\/(connect|doctor)|flows\/.*command)/ },
 ];
 

@@ -70,6 +70,7 @@ const touched: { title: string; changed: string[]; tests: string[] }[] = [
     changed: ["supabase/functions/_shared/sync/backoff.ts"],
     tests: [unit, "tests/flows/outward_test.ts"],
   },
+  { title: "the simulator", changed: ["local/zoho/mod.ts"], tests: [unit, "tests/flows/outward_test.ts"] },
   {
     title: "a migration",
     changed: ["supabase/migrations/1.sql"],

@@ -12,12 +12,12 @@ export class Random {
   }
 
   /** From 0 up to 1 (mulberry32). */
-  next(): number {
+  next = (): number => {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  }
+  };
 
   /** A whole number, both ends included. */
   between(from: number, to: number): number {
@@ -25,19 +25,16 @@ export class Random {
   }
 
   /** A whole number from 0 to below the bound. */
-  below(bound: number): number {
-    return Math.floor(this.next() * bound);
-  }
+  below = (bound: number): number => Math.floor(this.next() * bound);
 
   chance(share: number): boolean {
     return this.next() < share;
   }
 
-  pick<T>(items: readonly T[]): T {
-    const item = items[Math.floor(this.next() * items.length)];
-    if (item === undefined) throw new RangeError("there is nothing to pick from");
-    return item;
-  }
+  pick = <T>(items: readonly T[]): T => {
+    if (items.length === 0) throw new RangeError("there is nothing to pick from");
+    return items[this.below(items.length)] as T;
+  };
 
   /** Several different ones, in the order of the list. */
   some<T>(items: readonly T[], count: number): T[] {

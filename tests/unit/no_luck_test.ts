@@ -10,8 +10,6 @@ const files = sourceFiles("tests").filter((file) => file.endsWith("_test.ts"));
 const allowed = new Set([
   // At least so long: load only makes it longer.
   "tests/functions/zoho_simulator_faults_test.ts",
-  // At most one ring for each 150 ms that passed, however many those were.
-  "tests/database/doorbell_test.ts",
 ]);
 
 Deno.test("no test measures how long something took", () => {

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { parse } from "@std/csv";
 import { csvHeader, csvLines, type ReportRow } from "../../supabase/functions/_shared/reconcile/csv.ts";
 import { firstLine } from "../../supabase/functions/_shared/reconcile/report.ts";
 
@@ -76,3 +77,15 @@ for (const [value, cell] of CELLS) {
     assertEquals(cellsOf(value), `${cell},\r\n`);
   });
 }
+
+Deno.test("a reader of CSV that is not ours reads every cell back", () => {
+  const values = CELLS.map(([value]) => value);
+  const fields = Object.fromEntries(values.map((zoho, i) => [`Field_${i}`, { zoho, circletel: null }]));
+  const rows: Record<string, string>[] = parse(csvHeader + csvLines({ ...row, fields }), {
+    skipFirstRow: true,
+  });
+  const guarded = values.map((value) =>
+    typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
+  );
+  assertEquals(rows.map(({ zoho }) => zoho), guarded.map(String));
+});

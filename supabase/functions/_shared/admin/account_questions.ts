@@ -3,12 +3,11 @@ import { liveDependencies } from "../app/dependencies.ts";
 import { callFunction, DatabaseError } from "../platform/database.ts";
 import { answer, BadRequestError } from "../platform/http.ts";
 import { accountsById } from "../zoho/accounts.ts";
-import { callDecision } from "../zoho/error_table.ts";
-import { ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
 import type { AccountAnswerAnswer, AccountQuestionsAnswer, Answered } from "./answers.ts";
 import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
 import { bodyOf, notFound } from "./validate.ts";
+import { answeringFaults } from "./zoho_fault.ts";
 
 const openQuestions = z.array(
   z.object({
@@ -65,7 +64,11 @@ const aNewAccount = z.strictObject({
  *
  * @throws BadRequestError naming the field
  */
-export async function answerAccountQuestion(call: AdminCall): Promise<Response> {
+export function answerAccountQuestion(call: AdminCall): Promise<Response> {
+  return answeringFaults(call, "account question", () => answerQuestion(call));
+}
+
+async function answerQuestion(call: AdminCall): Promise<Response> {
   const { body } = call;
   const isNew = typeof body === "object" && body !== null && "create" in body;
   const asked = isNew ? { ...bodyOf(call, aNewAccount), accountId: null } : bodyOf(call, anAccount);
@@ -107,19 +110,10 @@ function closed(): never {
   });
 }
 
-/** One that the question does not name must at least be there. @throws BadRequestError 400, 502 */
+/** One that the question does not name must at least be there. @throws BadRequestError 400, ZohoCallError, ZohoTokenError */
 async function checkAccount(call: AdminCall, id: string): Promise<void> {
-  try {
-    const { zoho } = liveDependencies(call.db, call.settings, call.log);
-    if ((await accountsById(zoho, [id])).length > 0) return;
-  } catch (error) {
-    if (!(error instanceof ZohoCallError || error instanceof ZohoTokenError)) throw error;
-    throw new BadRequestError(502, {
-      code: error.code,
-      message: "Zoho could not be asked whether it has this Account",
-      hint: callDecision(error.code).advice,
-    });
-  }
+  const { zoho } = liveDependencies(call.db, call.settings, call.log);
+  if ((await accountsById(zoho, [id])).length > 0) return;
   throw new BadRequestError(400, {
     code: "INVALID_BODY",
     message: "accountId: Zoho has no such Account",

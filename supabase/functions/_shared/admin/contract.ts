@@ -7,7 +7,7 @@ import { answer, BadRequestError } from "../platform/http.ts";
 import { fieldLines } from "../status/field_lines.ts";
 import { type Kind, kinds } from "../sync/kinds.ts";
 import { productCodes, projectEntity } from "../sync/projection.ts";
-import { ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
+import { isZohoFault } from "../zoho/faults.ts";
 import { listRecordsByIds, readOneRecord } from "../zoho/list.ts";
 import { page } from "./page.ts";
 import type { AdminCall } from "./router.ts";
@@ -117,7 +117,7 @@ async function readLive(call: AdminCall, kind: Kind, zohoId: string): Promise<He
       error: null,
     };
   } catch (error) {
-    if (!(error instanceof ZohoCallError || error instanceof ZohoTokenError)) throw error;
+    if (!isZohoFault(error)) throw error;
     return { ...nothing, error: error.code };
   } finally {
     const { credits, calls } = zoho.takeSpent();

@@ -2,12 +2,15 @@ import { z } from "zod";
 import { liveDependencies } from "../app/dependencies.ts";
 import { needsPerson, type PlannedField } from "../fields/plan.ts";
 import { type Applied, provisionFields } from "../fields/provision.ts";
-import { answer, BadRequestError } from "../platform/http.ts";
+import { answer } from "../platform/http.ts";
 import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
+import { bodyOf } from "./validate.ts";
 import { answeringFaults } from "./zoho_fault.ts";
 
-const applyRequest = z.strictObject({ apply: z.literal(true) });
+const applyRequest = z.strictObject({
+  apply: z.literal(true, { error: "give true; GET /fields answers the plan alone" }),
+});
 
 /** What the org's fields are, and what applying the plan would do. Reading them also tells the drains. */
 export function planFields(call: AdminCall): Promise<Response> {
@@ -19,13 +22,7 @@ export function planFields(call: AdminCall): Promise<Response> {
 
 /** Makes the fields that are missing. @throws BadRequestError naming the field */
 export async function applyFields(call: AdminCall): Promise<Response> {
-  if (!applyRequest.safeParse(call.body).success) {
-    throw new BadRequestError(400, {
-      code: "INVALID_BODY",
-      message: "apply is true; for the plan alone ask GET /fields",
-      field: "apply",
-    });
-  }
+  bodyOf(call, applyRequest);
   await recordAction(call, "fields: apply", {});
   return await answeringFaults(call, "fields", async () => {
     const { zoho, fields } = liveDependencies(call.db, call.settings, call.log);

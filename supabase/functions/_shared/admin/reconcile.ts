@@ -9,10 +9,10 @@ import { repair } from "../reconcile/repair.ts";
 import { type Counts, countsInWords, firstLine } from "../reconcile/report.ts";
 import { workStep } from "../reconcile/run.ts";
 import { stagesOf } from "../reconcile/stages.ts";
-import { callDecision } from "../zoho/error_table.ts";
-import { describeFault, ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
+import { describeFault } from "../zoho/faults.ts";
 import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
+import { answeringFaults } from "./zoho_fault.ts";
 import { bodyOf, queryOf } from "./validate.ts";
 
 const startRequest = z.strictObject({
@@ -154,7 +154,7 @@ export async function repairReconcile(call: AdminCall): Promise<Response> {
   const asked = bodyOf(call, repairRequest);
   const run = await readRun(call, asked.run);
   await recordAction(call, "reconcile repair", asked);
-  try {
+  return await answeringFaults(call, "reconcile repair", async () => {
     const repaired = await repair(liveDependencies(call.db, call.settings, call.log), {
       runId: run.id,
       verdicts: asked.verdict ? [asked.verdict] : ["differs", "missing"],
@@ -162,11 +162,7 @@ export async function repairReconcile(call: AdminCall): Promise<Response> {
       recreateDeleted: asked.recreateDeleted,
     });
     return answer({ success: true, ...repaired });
-  } catch (error) {
-    if (!(error instanceof ZohoCallError || error instanceof ZohoTokenError)) throw error;
-    const hint = callDecision(error.code).advice;
-    return answer({ success: false, error: { code: error.code, message: error.message, hint } }, 502);
-  }
+  });
 }
 
 const runRow = z.object({

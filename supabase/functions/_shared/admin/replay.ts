@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { liveDependencies } from "../app/dependencies.ts";
-import { answer, BadRequestError } from "../platform/http.ts";
+import { answer } from "../platform/http.ts";
 import { replayEvents, type ReplayRequest } from "../webhook/replay.ts";
 import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
+import { bodyOf } from "./validate.ts";
 
 const statuses = ["received", "applied", "ignored", "echo", "stale", "unmapped", "failed"] as const;
 
@@ -23,7 +24,7 @@ const eventsOfRange = z.strictObject({
  * @throws BadRequestError naming the field
  */
 export async function replay(call: AdminCall): Promise<Response> {
-  const asked = parse(call.body);
+  const asked = readRequest(call);
   await recordAction(call, asked.dryRun ? "replay (dry run)" : "replay", asked);
   const zoho = () => liveDependencies(call.db, call.settings, call.log).zoho;
   const { isComplete, results } = await replayEvents({ db: call.db, zoho, now: Date.now }, asked);
@@ -39,16 +40,8 @@ export async function replay(call: AdminCall): Promise<Response> {
   });
 }
 
-function parse(body: unknown): ReplayRequest {
+function readRequest(call: AdminCall): ReplayRequest {
+  const { body } = call;
   const isOne = typeof body === "object" && body !== null && "eventId" in body;
-  const parsed = isOne ? oneEvent.safeParse(body) : eventsOfRange.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = issue?.code === "unrecognized_keys" ? issue.keys[0] : issue?.path.join(".");
-  throw new BadRequestError(400, {
-    code: "INVALID_BODY",
-    message:
-      "Give eventId, or from and to (ISO-8601 with offset) and perhaps status; dryRun is true or false",
-    field: field || "body",
-  });
+  return isOne ? bodyOf(call, oneEvent) : bodyOf(call, eventsOfRange);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { check } from "../platform/check.ts";
 import { BadRequestError } from "../platform/http.ts";
 import type { AdminCall } from "./router.ts";
 
@@ -32,20 +33,6 @@ export function queryOf<T>({ query }: AdminCall, schema: z.ZodType<T>): T {
     });
   }
   return check(schema, Object.fromEntries(query), "INVALID_QUERY", "query");
-}
-
-function check<T>(schema: z.ZodType<T>, value: unknown, code: string, whole: string): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape).join(", ") : "";
-  const hint = known === "" ? {} : { hint: `There is ${known}` };
-  if (issue?.code === "unrecognized_keys") {
-    const [field = whole] = issue.keys;
-    throw new BadRequestError(400, { code, message: `${field} is not known here`, field, ...hint });
-  }
-  const field = issue?.path.join(".") || whole;
-  throw new BadRequestError(400, { code, message: `${field}: ${issue?.message ?? "wrong"}`, field, ...hint });
 }
 
 /** @throws BadRequestError 404 */

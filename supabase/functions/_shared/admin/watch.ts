@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { liveDependencies } from "../app/dependencies.ts";
 import { callFunction } from "../platform/database.ts";
-import { answer, BadRequestError } from "../platform/http.ts";
+import { answer } from "../platform/http.ts";
 import { webhookSettings } from "../platform/settings.ts";
-import { callDecision } from "../zoho/error_table.ts";
-import { ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
 import { type ChannelPlan, listChannels, openChannel, renewChannel } from "../zoho/notifications.ts";
 import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
+import { bodyOf } from "./validate.ts";
+import { answeringFaults } from "./zoho_fault.ts";
 
 const watchRequest = z.strictObject({ action: z.enum(["open", "list", "renew"]) });
 
@@ -16,15 +16,7 @@ const watchRequest = z.strictObject({ action: z.enum(["open", "list", "renew"]) 
  * @throws BadRequestError naming the field
  */
 export async function watch(call: AdminCall): Promise<Response> {
-  const parsed = watchRequest.safeParse(call.body);
-  if (!parsed.success) {
-    throw new BadRequestError(400, {
-      code: "INVALID_BODY",
-      message: "action is one of open, list, renew",
-      field: "action",
-    });
-  }
-  const { action } = parsed.data;
+  const { action } = bodyOf(call, watchRequest);
   const [notificationToken] = webhookSettings().notificationTokens;
   if (notificationToken === undefined) {
     return answer({
@@ -39,7 +31,7 @@ export async function watch(call: AdminCall): Promise<Response> {
     now: Date.now(),
   };
   if (action !== "list") await recordAction(call, `watch: ${action}`, {});
-  try {
+  return await answeringFaults(call, "the notification channel", async () => {
     const channels = action === "list"
       ? await listChannels(zoho)
       : action === "open"
@@ -47,10 +39,5 @@ export async function watch(call: AdminCall): Promise<Response> {
       : await renewChannel(zoho, plan);
     await callFunction(call.db, "zoho_note_channels", { p_channels: channels });
     return answer({ success: true, channels });
-  } catch (error) {
-    if (!(error instanceof ZohoCallError || error instanceof ZohoTokenError)) throw error;
-    call.log("error", "the notification channel is in trouble", { code: error.code });
-    const hint = callDecision(error.code).advice;
-    return answer({ success: false, error: { code: error.code, message: error.message, hint } }, 502);
-  }
+  });
 }

@@ -1,7 +1,7 @@
 import { answer } from "../platform/http.ts";
 import { SecretUnreadableError } from "../platform/secrets.ts";
 import { callDecision } from "../zoho/error_table.ts";
-import { ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
+import { isZohoFault, ZohoCallError } from "../zoho/faults.ts";
 import type { AdminCall } from "./router.ts";
 
 /** Does what an operator asked of Zoho; a refusal of Zoho's is answered with its code and what to do. */
@@ -13,8 +13,7 @@ export async function answeringFaults(
   try {
     return await work();
   } catch (error) {
-    const isZohos = error instanceof ZohoCallError || error instanceof ZohoTokenError ||
-      error instanceof SecretUnreadableError;
+    const isZohos = isZohoFault(error) || error instanceof SecretUnreadableError;
     if (!isZohos) throw error;
     call.log("error", `${what}: Zoho could not be asked`, { code: error.code });
     const status = error instanceof ZohoCallError ? error.detail.status : undefined;

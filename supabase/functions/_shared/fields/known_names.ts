@@ -1,8 +1,8 @@
 import type { ServiceClient } from "../platform/database.ts";
-import { callFunction } from "../platform/database.ts";
 import { MINUTE } from "../platform/duration.ts";
 import type { FieldNames } from "../zoho/names.ts";
-import { fieldRules, namesOf } from "./rules.ts";
+import { readFieldRules } from "./read_rules.ts";
+import { namesOf } from "./rules.ts";
 
 /** A field is renamed once in years; an isolate that still runs learns of it within a minute. */
 const keptMs = MINUTE;
@@ -16,7 +16,7 @@ export class KnownNames {
   /** @throws DatabaseError */
   async read(db: ServiceClient): Promise<FieldNames> {
     if (this.#known && this.now() - this.#known.readAtMs < keptMs) return this.#known.names;
-    const names = namesOf(fieldRules.parse(await callFunction(db, "zoho_field_rules", {})));
+    const names = namesOf(await readFieldRules(db));
     this.#known = { names, readAtMs: this.now() };
     return names;
   }

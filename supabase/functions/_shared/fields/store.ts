@@ -3,10 +3,11 @@ import { callFunction, DatabaseError, type ServiceClient } from "../platform/dat
 import { HOUR, MINUTE, SECOND } from "../platform/duration.ts";
 import type { Log } from "../platform/log.ts";
 import type { ZohoClient } from "../zoho/client.ts";
-import { ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
+import { isZohoFault, ZohoCallError } from "../zoho/faults.ts";
 import { listFields, type ZohoField } from "../zoho/fields.ts";
 import type { FieldNames } from "../zoho/names.ts";
 import { planModule, type PlannedField, type RequiredFields } from "./plan.ts";
+import { readFieldRules } from "./read_rules.ts";
 import { type FieldRules, fieldRules, namesOf } from "./rules.ts";
 
 const readEveryMs = HOUR;
@@ -25,9 +26,7 @@ export class FieldStore {
 
   /** @throws DatabaseError */
   rules(): Promise<FieldRules> {
-    return this.#rules ??= callFunction(this.db, "zoho_field_rules", {}).then((answer) =>
-      fieldRules.parse(answer)
-    );
+    return this.#rules ??= readFieldRules(this.db);
   }
 
   /** What the org calls our fields. @throws DatabaseError */
@@ -51,7 +50,7 @@ export class FieldStore {
         fields: problems.map(({ module, field, outcome }) => `${module}.${field}: ${outcome}`),
       });
     } catch (error) {
-      if (!(error instanceof ZohoCallError || error instanceof ZohoTokenError)) throw error;
+      if (!isZohoFault(error)) throw error;
       this.log("warn", "the fields of Zoho could not be read", { code: error.code });
       await this.#store([], tryAgainMs);
     }

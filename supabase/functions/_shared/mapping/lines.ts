@@ -1,6 +1,7 @@
 import { cutText } from "./text.ts";
 import type { Product } from "./product.ts";
 import type { Fields, RecordLinks, SentFields } from "./types.ts";
+import { lookupId } from "./lookup.ts";
 
 /** A row of Quoted_Items or Invoiced_Items before its Product is known in Zoho. */
 export interface Line {
@@ -98,16 +99,11 @@ function heldRows(value: unknown): HeldRow[] {
       item as Record<string, unknown>;
     if (typeof id !== "string") return [];
     const row: Row = [
-      productId(product),
+      lookupId(product) ?? "",
       Number(quantity ?? 0),
       Number(price ?? 0),
       String(description ?? ""),
     ];
     return [{ id, row }];
   });
-}
-
-function productId(product: unknown): string {
-  const id = typeof product === "object" && product !== null && "id" in product ? product.id : null;
-  return typeof id === "string" ? id : "";
 }

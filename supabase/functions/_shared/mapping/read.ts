@@ -1,4 +1,5 @@
 import { heldLinesText } from "./lines.ts";
+import { lookupId } from "./lookup.ts";
 import type { Fields, FieldValue } from "./types.ts";
 
 /**
@@ -20,6 +21,6 @@ function readField(value: unknown): FieldValue {
   if (emptyValues.includes(value)) return null;
   if (Array.isArray(value)) return heldLinesText(value);
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
-  const id = typeof value === "object" && value !== null && "id" in value ? value.id : null;
-  return typeof id === "string" ? { id } : null;
+  const id = lookupId(value);
+  return id === null ? null : { id };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lookupId } from "../mapping/lookup.ts";
 import { callFunction } from "../platform/database.ts";
 import { logWebhookEvent } from "../webhook/event.ts";
 import { inboundRecord } from "../webhook/record.ts";
@@ -126,18 +127,13 @@ async function noticeGoneLinks(run: RunningRun, link: Link, deletions: Deletion[
   const deals = dealIds.length === 0
     ? []
     : await run.ask(() => listRecordsByIds(zoho, "Deals", dealIds, [field]));
-  const target = new Map(deals.map((deal) => [deal.id, idOf(deal[field])]));
+  const target = new Map(deals.map((deal) => [deal.id, lookupId(deal[field])]));
   const moves = gone.map(({ zoho_id, deal_ids }) => {
     const targets = new Set(deal_ids.flatMap((id) => target.get(id) ?? []).filter((id) => id !== zoho_id));
     const [master] = targets;
     return { zoho_id, master: targets.size === 1 ? master ?? null : null };
   });
   await callFunction(db, "zoho_gone_links", { p_zoho_type: link, p_gone: moves });
-}
-
-function idOf(lookup: unknown): string | null {
-  const id = typeof lookup === "object" && lookup !== null && "id" in lookup ? lookup.id : null;
-  return typeof id === "string" ? id : null;
 }
 
 /** SHA-256 in hex, under which an event is known. */

@@ -2,11 +2,10 @@ import { z } from "zod";
 import type { EntityType } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
-import { attemptDelayMs } from "../sync/backoff.ts";
+import { tryCall } from "../sync/tries.ts";
 import type { SyncDependencies } from "../sync/run.ts";
-import { callDecision } from "../zoho/error_table.ts";
 import { rowOfFault } from "../zoho/fault_row.ts";
-import { describeFault, faultCode, ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
+import { describeFault, faultCode, isZohoFault, ZohoCallError } from "../zoho/faults.ts";
 import type { Verdict } from "./compare.ts";
 import { type Kind, kinds } from "./kinds.ts";
 
@@ -113,7 +112,7 @@ export async function workStep(
       run.readAt = readAt;
     }
   } catch (error) {
-    if (!(error instanceof ZohoCallError || error instanceof ZohoTokenError)) throw error;
+    if (!isZohoFault(error)) throw error;
     await release(run, worker, error);
     return { state: "fault", runId: id, pages };
   }
@@ -129,18 +128,7 @@ function runningRun(with_: SyncDependencies, row: Claimed): RunningRun {
     claimed: row,
     since: row.since === null ? null : withOverlap(row.since),
     readAt: row.read_at,
-    ask: async (read) => {
-      for (let attempt = 1;; attempt++) {
-        try {
-          return await read();
-        } catch (error) {
-          const isPassing = error instanceof ZohoCallError &&
-            callDecision(error.code, error.detail.status).decision === "retry_now";
-          if (!isPassing || attempt >= triesOfCall) throw error;
-          await with_.sleep(attemptDelayMs(attempt));
-        }
-      }
-    },
+    ask: (read) => tryCall({ most: triesOfCall, sleep: with_.sleep }, read),
   };
 }
 

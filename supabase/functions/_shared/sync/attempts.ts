@@ -1,10 +1,10 @@
 import { maskFields, maskText } from "../mapping/mask.ts";
 import type { Fields } from "../mapping/types.ts";
-import { callDecision, recordDecision } from "../zoho/error_table.ts";
-import { describeFault, ZohoCallError } from "../zoho/faults.ts";
+import { recordDecision } from "../zoho/error_table.ts";
+import { describeFault } from "../zoho/faults.ts";
 import type { RecordResult } from "../zoho/records.ts";
-import { attemptDelayMs } from "./backoff.ts";
 import type { ClosedAttempt, Run } from "./run.ts";
+import { isWorthTryingAgain, tryCall } from "./tries.ts";
 import { withholdValues } from "./withheld.ts";
 import type { Write, Written } from "./write_types.ts";
 
@@ -23,9 +23,10 @@ export async function attemptWrite<W extends Write>(
   const { sendable, refused } = await withholdValues(run, writes);
   let ours = sendable;
   if (ours.length === 0) return refused;
-  for (let attempt = 1;; attempt++) {
+  const tries = { most: run.attempts, sleep: run.with_.sleep };
+  return await tryCall(tries, async (tryNumber) => {
     const rows = ours.map((write) => ({ id: crypto.randomUUID(), write }));
-    const lost = await run.record(rows.map(({ id, write }) => openedRow(id, write, attempt)));
+    const lost = await run.record(rows.map(({ id, write }) => openedRow(id, write, tryNumber)));
     const live = rows.filter(({ write }) => !lost.has(write.change.entity_id));
     ours = live.map(({ write }) => write);
     if (ours.length === 0) return refused;
@@ -40,38 +41,27 @@ export async function attemptWrite<W extends Write>(
         return { write, result };
       });
       return [...refused, ...written];
-    } catch (error) {
-      const again = attempt < run.attempts && isWorthTryingAgain(error);
+    } catch (fault) {
+      const again = tryNumber < tries.most && isWorthTryingAgain(fault);
       for (const { id } of live) {
         run.close({
           id,
           status: again ? "retrying" : "failed",
-          error_message: describeFault(error),
+          error_message: describeFault(fault),
           duration_ms: took(),
         });
       }
-      if (!again) throw error;
-      await run.with_.sleep(attemptDelayMs(attempt));
+      throw fault;
     }
-  }
+  });
 }
 
 /** A read of Zoho (search, COQL), tried like a write but without log rows. */
 export async function attemptRead<T>(run: Run, read: () => Promise<T>): Promise<T> {
-  for (let attempt = 1;; attempt++) {
+  return await tryCall({ most: run.attempts, sleep: run.with_.sleep }, async () => {
     await run.keepLeases();
-    try {
-      return await run.whileHeld(read());
-    } catch (error) {
-      if (attempt >= run.attempts || !isWorthTryingAgain(error)) throw error;
-      await run.with_.sleep(attemptDelayMs(attempt));
-    }
-  }
-}
-
-function isWorthTryingAgain(error: unknown): boolean {
-  return error instanceof ZohoCallError &&
-    callDecision(error.code, error.detail.status).decision === "retry_now";
+    return await run.whileHeld(read());
+  });
 }
 
 function openedRow(id: string, write: Write, attempt: number): Record<string, unknown> {

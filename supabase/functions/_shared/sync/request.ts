@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { check } from "../platform/check.ts";
 import { BadRequestError } from "../platform/http.ts";
 import type { ByHandEntity, SyncOptions } from "./operations.ts";
 
@@ -65,16 +66,4 @@ export function parseSyncRequest(body: unknown): SyncRequest {
     return { kind: "row changed", entity, id: record.id };
   }
   return { kind: "drain", reason: check(doorbell, body).reason };
-}
-
-function check<T>(schema: z.ZodType<T>, body: unknown): T {
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = issue?.path.join(".") || "body";
-  throw new BadRequestError(400, {
-    code: "INVALID_BODY",
-    message: `${field}: ${issue?.message ?? "wrong"}`,
-    field,
-  });
 }

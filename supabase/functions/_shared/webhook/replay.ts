@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { callFunction, DatabaseError, type ServiceClient } from "../platform/database.ts";
 import type { ZohoClient } from "../zoho/client.ts";
-import { ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
+import { isZohoFault } from "../zoho/faults.ts";
 import { applyStoredEvent, type StoredEvent, storedEvent } from "./stored.ts";
 
 /** One event, or those of a range of time. */
@@ -76,7 +76,7 @@ async function replayOne(
     const { status, reason, contract_id } = await applyStoredEvent(deps, event, dryRun);
     return { ...was, status, reason: reason ?? null, contractId: contract_id ?? null };
   } catch (error) {
-    if (!(error instanceof ZohoCallError || error instanceof ZohoTokenError)) throw error;
+    if (!isZohoFault(error)) throw error;
     // The record could not be looked up: the event is as it was, and the others need not wait for it.
     return {
       ...was,

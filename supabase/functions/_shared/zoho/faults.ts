@@ -39,3 +39,8 @@ export function faultCode(fault: unknown): string {
     ? fault.code
     : "INTERNAL";
 }
+
+/** Zoho cannot be asked: it refused or lost a call, or gives no token. Anything else is a fault of ours. */
+export function isZohoFault(fault: unknown): fault is ZohoCallError | ZohoTokenError {
+  return fault instanceof ZohoCallError || fault instanceof ZohoTokenError;
+}

@@ -1,0 +1,30 @@
+import { callDecision } from "../zoho/error_table.ts";
+import { ZohoCallError } from "../zoho/faults.ts";
+import { attemptDelayMs } from "./backoff.ts";
+
+export interface Tries {
+  /** The first one included. */
+  most: number;
+  sleep: (ms: number) => Promise<void>;
+}
+
+/** Makes a call of Zoho again after 1, 2 and 4 s while it fails for a passing reason. `work` is told which try it is. */
+export async function tryCall<T>(
+  { most, sleep }: Tries,
+  work: (tryNumber: number) => Promise<T>,
+): Promise<T> {
+  for (let tryNumber = 1;; tryNumber++) {
+    try {
+      return await work(tryNumber);
+    } catch (fault) {
+      if (tryNumber >= most || !isWorthTryingAgain(fault)) throw fault;
+      await sleep(attemptDelayMs(tryNumber));
+    }
+  }
+}
+
+/** Whether the same call may go well in a second. */
+export function isWorthTryingAgain(fault: unknown): boolean {
+  return fault instanceof ZohoCallError &&
+    callDecision(fault.code, fault.detail.status).decision === "retry_now";
+}
