@@ -5,7 +5,7 @@ import { SECOND } from "../platform/duration.ts";
 import { tryCall } from "../sync/tries.ts";
 import type { SyncDependencies } from "../sync/run.ts";
 import { rowOfFault } from "../zoho/fault_row.ts";
-import { describeFault, faultCode, isZohoFault, ZohoCallError } from "../zoho/faults.ts";
+import { describeFault, faultCode, isZohoFault } from "../zoho/faults.ts";
 import type { Verdict } from "./compare.ts";
 import { type Kind, kinds } from "./kinds.ts";
 
