@@ -46,6 +46,7 @@ Deno.test("beyond the first 2,000 records the page token goes on", async () => {
 });
 
 Deno.test("an incremental run reads what changed and no more", async () => {
+  await reconcile(stack);
   const [changed] = await stack.sql<{ zoho_deal_id: string }[]>`
     select zoho_deal_id from public.contracts where contract_number = ${numberOf(7)}`;
   // The run before looked a minute ago at most, and the overlap is a minute: what was made then is not to come again.
@@ -53,11 +54,14 @@ Deno.test("an incremental run reads what changed and no more", async () => {
     .sql`update public.zoho_reconcile_runs set started_at = now() + interval '10 minutes' where true`;
   await stack.zoho.advanceClock(15 * 60_000);
   await stack.zoho.edit("Deals", changed?.zoho_deal_id ?? "", { RICA_Status: "Rejected" });
-  const { counts, run, items } = await reconcile(stack, { kind: "incremental" });
-  assertEquals([run.kind, counts.differs, counts.match], ["incremental", 1, 0]);
-  assertEquals(items.map(({ reference }) => reference), [numberOf(7)]);
-  assert(run.calls < 10, `${run.calls} calls`);
-  await stack.zoho.edit("Deals", changed?.zoho_deal_id ?? "", { RICA_Status: "Approved" });
+  try {
+    const { counts, run, items } = await reconcile(stack, { kind: "incremental" });
+    assertEquals([run.kind, counts.differs, counts.match], ["incremental", 1, 0]);
+    assertEquals(items.map(({ reference }) => reference), [numberOf(7)]);
+    assert(run.calls < 10, `${run.calls} calls`);
+  } finally {
+    await stack.zoho.edit("Deals", changed?.zoho_deal_id ?? "", { RICA_Status: "Approved" });
+  }
 });
 
 Deno.test("a step that is killed costs its page; the next one goes on where it stopped", async () => {
