@@ -5,7 +5,7 @@ import { asRole } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
 import { withBareDatabase, withForeignPostgres } from "./bare_database.ts";
 import { CORE_TABLES, describeTables, ourFunctions, publicTables, rowsOf } from "./catalog.ts";
-import { buildProduction, CONTRACT_ID, ORIGINAL_VERSION, QUOTE_ID } from "./production_shape.ts";
+import { buildProduction, CONTRACT_ID, ORIGINAL_VERSION, QUOTE_ID } from "../support/production_shape.ts";
 import { fold } from "./steps.ts";
 
 const SYNC_TABLES = ["zoho_tokens", "zoho_sync_logs", "zoho_entity_mappings"];

@@ -73,10 +73,12 @@ language sql stable set search_path = '' as $$
     select 'contract', c.id, q.lane, q.cause, q.noted_at
     from session_quotes q join public.contracts c on c.quote_id = q.id where c.kyc_session_id is null
     union all
-    -- Only company and customer of a quote reach its contracts.
+    -- Only company and customer of a quote reach its contracts; and a contract that does not say when it was made closes on
+    -- the day on which its quote lapses.
     select 'contract', c.id, i.lane, i.cause, i.noted_at
     from ids i join public.contracts c on c.quote_id = i.id
-    where i.source_table = 'business_quotes' and coalesce(i.changed && '{company_name,customer_id}', true)
+    where i.source_table = 'business_quotes' and (coalesce(i.changed && '{company_name,customer_id}', true)
+      or (i.changed && '{valid_until}' and c.created_at is null))
     union all
     select e.entity_type, e.entity_id, i.lane, i.cause, i.noted_at
     from ids i join zoho_sync.customer_entities(array(select c.id from ids c where c.source_table = 'customers')) e
