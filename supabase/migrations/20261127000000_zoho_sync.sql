@@ -2610,6 +2610,12 @@ language sql stable set search_path = '' as $$
       and coalesce(o.changed && '{customer_id,company_name,created_at}', true)
       and (cu.account_type is distinct from 'business' or coalesce(btrim(cu.business_name), '') = '')
     union all
+    -- The quote or contract brings their Contact along, but not while it has no number or its kind is switched off.
+    select 'customer', cu.id, o.lane, o.cause, o.noted_at
+    from owners o join public.customers cu on cu.id = o.id
+    where o.source_table in ('contracts', 'business_quotes') and coalesce(o.changed && '{customer_id}', true)
+      and cu.account_type is distinct from 'business'
+    union all
     select w.entity_type, w.entity_id, 1::smallint, n.cause, n.noted_at
     from zoho_sync.mended_companies(array(
       select i.id from ids i where i.source_table in ('business_quotes', 'customers')

@@ -7,6 +7,7 @@ import { insertQuote } from "../support/fixtures.ts";
 import {
   allSources,
   insertBilledBusiness,
+  rolledBack,
   type Source,
   sourceColumns,
   withProduction,
@@ -85,20 +86,12 @@ async function withRows(test: (sql: postgres.Sql) => Promise<void>): Promise<voi
   });
 }
 
-const undone = new Error("undone");
-
 /** The sources as they are after these statements, which are undone. */
-async function sourcesWith(sql: postgres.Sql, statements: string[]): Promise<Source[]> {
-  let sources: Source[] = [];
-  const work = sql.begin(async (tx) => {
+function sourcesWith(sql: postgres.Sql, statements: string[]): Promise<Source[]> {
+  return rolledBack(sql, async (tx) => {
     for (const statement of statements) await tx.unsafe(statement);
-    sources = await allSources(tx);
-    throw undone;
+    return await allSources(tx);
   });
-  await work.catch((error) => {
-    if (error !== undone) throw error;
-  });
-  return sources;
 }
 
 function entityKeys(sources: Source[]): string[] {

@@ -1,6 +1,12 @@
 import type postgres from "postgres";
 import { migrate } from "../../local/migrate.ts";
-import { type Business, insertBusiness, insertQuoteItem, type Row } from "../support/fixtures.ts";
+import {
+  type Business,
+  insertBusiness,
+  insertQuoteItem,
+  type Row,
+  type Values,
+} from "../support/fixtures.ts";
 import { withBareDatabase } from "./bare_database.ts";
 import { buildProduction } from "../support/production_shape.ts";
 
@@ -53,16 +59,40 @@ export async function allSources(db: postgres.ISql): Promise<Source[]> {
   ];
 }
 
+const undone = new Error("undone");
+
+/** Does the work in a transaction that is rolled back, and answers what the work answers. */
+export async function rolledBack<T>(
+  sql: postgres.Sql,
+  work: (tx: postgres.TransactionSql) => Promise<T>,
+): Promise<T> {
+  const answers: T[] = [];
+  const transaction = sql.begin(async (tx) => {
+    answers.push(await work(tx));
+    throw undone;
+  });
+  await transaction.catch((error) => {
+    if (error !== undone) throw error;
+  });
+  const [answer] = answers;
+  if (answer === undefined) throw new Error("the work answered nothing");
+  return answer;
+}
+
 /** A business with every column that CircleTel fills, and its invoice. */
 export async function insertBilledBusiness(
   db: postgres.ISql,
-  values: Parameters<typeof insertBusiness>[1] & { invoice?: Record<string, unknown> } = {},
+  values: Parameters<typeof insertBusiness>[1] = {},
 ): Promise<Business & { invoice: Row }> {
   const business = await insertBusiness(db, values);
   await insertQuoteItem(db, business.quote.id, { service_name: "Static IP", quantity: 4, display_order: 1 });
+  const invoice = await insertInvoice(db, business.customer, { contract_id: business.contract.id });
+  return { ...business, invoice };
+}
+
+export async function insertInvoice(db: postgres.ISql, customer: Row, values: Values = {}): Promise<Row> {
   const invoice = {
-    customer_id: business.customer.id,
-    contract_id: business.contract.id,
+    customer_id: customer.id,
     invoice_number: `INV-${crypto.randomUUID().slice(0, 8)}`,
     invoice_date: "2026-11-01",
     due_date: "2026-11-30",
@@ -70,9 +100,9 @@ export async function insertBilledBusiness(
     tax_amount: 299.85,
     total_amount: 2298.85,
     status: "sent",
-    ...values.invoice,
+    ...values,
   };
   const [row] = await db<Row[]>`insert into public.customer_invoices ${db(invoice)} returning *`;
   if (!row) throw new Error("no invoice was inserted");
-  return { ...business, invoice: row };
+  return row;
 }
