@@ -2604,10 +2604,12 @@ language sql stable set search_path = '' as $$
     select 'contract', c.id, q.lane, q.cause, q.noted_at
     from session_quotes q join public.contracts c on c.quote_id = q.id where c.kyc_session_id is null
     union all
-    -- Only company and customer of a quote reach its contracts.
+    -- Only company and customer of a quote reach its contracts; and a contract that does not say when it was made closes on
+    -- the day on which its quote lapses.
     select 'contract', c.id, i.lane, i.cause, i.noted_at
     from ids i join public.contracts c on c.quote_id = i.id
-    where i.source_table = 'business_quotes' and coalesce(i.changed && '{company_name,customer_id}', true)
+    where i.source_table = 'business_quotes' and (coalesce(i.changed && '{company_name,customer_id}', true)
+      or (i.changed && '{valid_until}' and c.created_at is null))
     union all
     select e.entity_type, e.entity_id, i.lane, i.cause, i.noted_at
     from ids i join zoho_sync.customer_entities(array(select c.id from ids c where c.source_table = 'customers')) e
@@ -2624,6 +2626,12 @@ language sql stable set search_path = '' as $$
     where o.source_table in ('contracts', 'business_quotes')
       and coalesce(o.changed && '{customer_id,company_name,created_at}', true)
       and (cu.account_type is distinct from 'business' or coalesce(btrim(cu.business_name), '') = '')
+    union all
+    -- The quote or contract brings their Contact along, but not while it has no number or its kind is switched off.
+    select 'customer', cu.id, o.lane, o.cause, o.noted_at
+    from owners o join public.customers cu on cu.id = o.id
+    where o.source_table in ('contracts', 'business_quotes') and coalesce(o.changed && '{customer_id}', true)
+      and cu.account_type is distinct from 'business'
     union all
     select w.entity_type, w.entity_id, 1::smallint, n.cause, n.noted_at
     from zoho_sync.mended_companies(array(
@@ -3320,7 +3328,7 @@ language sql stable set search_path = '' as $$
       when 'rica_submission' then exists (select from public.rica_submissions r where r.id = p_id)
       else not exists (select from zoho_sync.missing_entities(array[p_entity], array[p_id])) end,
     'entities', coalesce((
-      select jsonb_agg(to_jsonb(e) order by e.entity_type, c.created_at desc, e.entity_id)
+      select jsonb_agg(to_jsonb(e) order by e.entity_type, c.created_at desc nulls last, e.entity_id)
       from entities e left join public.contracts c on e.entity_type = 'contract' and c.id = e.entity_id), '[]'));
 $$;
 
@@ -4472,13 +4480,15 @@ $$;
 -- schemas/sources/contract_sources.sql
 
 -- Everything a record's projection needs, and nothing else: no phone, ID number, address or document.
--- A contract that names a KYC session is judged by that one; otherwise, as a quote is, by the newest of the quote.
+-- A contract that names a KYC session is judged by that one; otherwise, as a quote is, by the newest of the quote. A row that
+-- does not say when it was made is older than one that does. valid_until is there for a contract that does not say it.
 create or replace function zoho_sync.contract_sources(p_ids uuid[]) returns table (contract_id uuid, source jsonb)
 language sql stable set search_path = '' as $$
   with wanted as materialized (
     select c.id, c.contract_number, c.status, c.total_contract_value, c.start_date, c.fully_signed_date, c.created_at,
       c.zoho_deal_id, c.kyc_session_id, c.quote_id, c.customer_id,
-      q.company_name, q.customer_id as quote_customer_id
+      q.company_name, q.customer_id as quote_customer_id,
+      case when c.created_at is null then q.valid_until end as valid_until
     from public.contracts c join public.business_quotes q on q.id = c.quote_id
     where c.id = any (p_ids))
   select c.id, p.party || jsonb_build_object(
@@ -4486,7 +4496,7 @@ language sql stable set search_path = '' as $$
       'id', c.id, 'contract_number', c.contract_number, 'status', c.status,
       'total_contract_value', c.total_contract_value, 'start_date', c.start_date,
       'fully_signed_date', c.fully_signed_date, 'created_at', c.created_at, 'zoho_deal_id', c.zoho_deal_id),
-    'quote', jsonb_build_object('id', c.quote_id, 'company_name', c.company_name),
+    'quote', jsonb_build_object('id', c.quote_id, 'company_name', c.company_name, 'valid_until', c.valid_until),
     'kyc', case when k.id is not null then jsonb_build_object(
       'status', k.status, 'verification_result', k.verification_result,
       'risk_tier', k.risk_tier, 'completed_at', k.completed_at) end,
@@ -4500,13 +4510,13 @@ language sql stable set search_path = '' as $$
     select s.id, s.status, s.verification_result, s.risk_tier, s.completed_at
     from public.kyc_sessions s
     where s.id = c.kyc_session_id or (c.kyc_session_id is null and s.quote_id = c.quote_id)
-    order by s.created_at desc, s.id desc
+    order by s.created_at desc nulls last, s.id desc
     limit 1) k on true
   left join lateral (
     select rs.id, rs.status
     from public.kyc_sessions s join public.rica_submissions rs on rs.kyc_session_id = s.id
     where s.id = c.kyc_session_id or (c.kyc_session_id is null and s.quote_id = c.quote_id)
-    order by rs.created_at desc, rs.id desc
+    order by rs.created_at desc nulls last, rs.id desc
     limit 1) r on true;
 $$;
 
@@ -4597,7 +4607,7 @@ language sql stable set search_path = '' as $$
     from public.customer_invoices i join public.customers cu on cu.id = i.customer_id
     left join lateral (
       select bq.company_name from public.business_quotes bq where bq.customer_id = i.customer_id
-      order by bq.created_at desc, bq.id desc
+      order by bq.created_at desc nulls last, bq.id desc
       limit 1) q on true
     where i.id = any (p_ids) and btrim(i.invoice_number) <> ''
       and i.customer_id in (select crm.id from zoho_sync.crm_customers(array(
@@ -4702,7 +4712,7 @@ language sql stable set search_path = '' as $$
   left join lateral (
     select s.id, s.status, s.verification_result, s.risk_tier, s.completed_at
     from public.kyc_sessions s where s.quote_id = q.id
-    order by s.created_at desc, s.id desc
+    order by s.created_at desc nulls last, s.id desc
     limit 1) k on true;
 $$;
 
@@ -5066,7 +5076,8 @@ begin
     state = 'linked'
   where m.id = v_mapping.id;
 
-  v_from := v_contract.status;
+  -- A contract without a status is a draft.
+  v_from := coalesce(v_contract.status, 'draft');
   if v_stage_changed and v_status is not null and v_status <> v_from
     -- Negotiation is where a contract that waits for signatures belongs; it does not become a draft again.
     and not (zoho_sync.fold_stage(v_fields ->> 'Stage') = 'negotiation/review'

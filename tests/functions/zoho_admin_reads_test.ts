@@ -23,6 +23,7 @@ import { insertBusiness, insertContract, insertQuoteItem, type Row } from "../su
 import { until } from "../support/until.ts";
 import { asked, refused } from "../support/admin_calls.ts";
 import { fold } from "../support/fold.ts";
+import { unnoticed } from "../support/unnoticed.ts";
 
 // What zoho-admin answers to those who may ask: each read with rows that are really there.
 
@@ -48,10 +49,10 @@ Deno.test.beforeEach(async () => {
 async function queueUp(
   changes: { lane?: number; status?: string; code?: string; field?: string | null; attempts?: number }[],
 ): Promise<Row[]> {
-  const { quote } = await insertBusiness(stack.sql);
+  const { quote } = await unnoticed(stack.sql, (tx) => insertBusiness(tx));
   const contracts: Row[] = [];
   for (const { lane = 1, status = "dead", code = "INVALID_DATA", field = null, attempts = 1 } of changes) {
-    const contract = await insertContract(stack.sql, quote.id);
+    const contract = await unnoticed(stack.sql, (tx) => insertContract(tx, quote.id));
     contracts.push(contract);
     await stack.sql`
       insert into public.zoho_sync_queue as q (entity_type, entity_id, lane, status, attempts, cause, error_code,
@@ -63,7 +64,6 @@ async function queueUp(
         next_attempt_at = excluded.next_attempt_at, lease_owner = null, lease_until = null`;
   }
   const ids = contracts.map(({ id }) => id);
-  await fold(stack.sql);
   await stack.sql`delete from public.zoho_sync_queue where entity_id <> all (${ids})`;
   return contracts;
 }
