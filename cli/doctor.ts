@@ -1,6 +1,7 @@
 // deno task doctor: everything that can be wrong, and how to mend each.
 import { type Check, fail, ok, warn } from "../supabase/functions/_shared/doctor/check.ts";
-import { AdminRefusal, callAdmin, isObject } from "./support/call_admin.ts";
+import { AdminRefusal, callAdmin } from "./support/call_admin.ts";
+import { isRecord } from "../supabase/functions/_shared/platform/is_record.ts";
 import { paint } from "./support/colour.ts";
 import { CommandError, readArguments, runCommand, type Terminal } from "./support/command.ts";
 import { type Project, projectUsage, readProject } from "./support/project.ts";
@@ -112,7 +113,7 @@ async function localMigrations(): Promise<string[] | null> {
 }
 
 function isCheck(value: unknown): value is Check & Record<string, unknown> {
-  return isObject(value) && typeof value.name === "string" && typeof value.found === "string" &&
+  return isRecord(value) && typeof value.name === "string" && typeof value.found === "string" &&
     (value.level === "ok" || value.level === "warn" || value.level === "fail");
 }
 

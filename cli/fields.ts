@@ -1,5 +1,6 @@
 // deno task zoho:fields: shows what the org's fields are and, with --apply, makes those that are missing.
-import { callAdmin, isObject } from "./support/call_admin.ts";
+import { callAdmin } from "./support/call_admin.ts";
+import { isRecord } from "../supabase/functions/_shared/platform/is_record.ts";
 import { paint } from "./support/colour.ts";
 import { CommandError, readArguments, runCommand, type Terminal } from "./support/command.ts";
 import { projectUsage, readProject } from "./support/project.ts";
@@ -70,7 +71,7 @@ function sentence(exists: number, toApply: number, forPerson: number): string {
 }
 
 function listOf(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
+  return Array.isArray(value) ? value.filter(isRecord) : [];
 }
 
 if (import.meta.main) await runCommand(usage, fields);

@@ -1,5 +1,6 @@
 // deno task reconcile: compares what Zoho holds with what it should hold, and puts right what is not.
-import { callAdmin, callAdminForText, isObject } from "./support/call_admin.ts";
+import { callAdmin, callAdminForText } from "./support/call_admin.ts";
+import { isRecord } from "../supabase/functions/_shared/platform/is_record.ts";
 import { paint } from "./support/colour.ts";
 import { CommandError, readArguments, runCommand, type Terminal } from "./support/command.ts";
 import { type Project, projectUsage, readProject } from "./support/project.ts";
@@ -94,14 +95,14 @@ async function waitFor(terminal: Terminal, project: Project, run: string): Promi
 
 async function readReport(terminal: Terminal, project: Project, run: string): Promise<Report> {
   const answer = await callAdmin(terminal, project, `GET /reconcile?run=${run}&limit=20`);
-  const of = isObject(answer.run) ? answer.run : {};
-  const error = isObject(of.error) ? `${of.error.code}: ${of.error.message}` : null;
-  const counts = isObject(answer.counts) ? answer.counts : {};
+  const of = isRecord(answer.run) ? answer.run : {};
+  const error = isRecord(of.error) ? `${of.error.code}: ${of.error.message}` : null;
+  const counts = isRecord(answer.counts) ? answer.counts : {};
   return {
     line: String(answer.line),
     status: String(of.status),
     counts: Object.fromEntries(Object.entries(counts).map(([name, n]) => [name, Number(n)])),
-    items: Array.isArray(answer.items) ? answer.items.filter(isObject) : [],
+    items: Array.isArray(answer.items) ? answer.items.filter(isRecord) : [],
     error,
   };
 }
@@ -112,7 +113,7 @@ function print(terminal: Terminal, report: Report): void {
     String(item.verdict),
     String(item.reference ?? item.entityId ?? ""),
     String(item.reason),
-    isObject(item.fields) ? Object.keys(item.fields).join(", ") : "",
+    isRecord(item.fields) ? Object.keys(item.fields).join(", ") : "",
     String(item.zohoId ?? ""),
   ]);
   if (rows.length > 0) terminal.print(textTable(rows, "  "));
@@ -162,8 +163,8 @@ async function drained(terminal: Terminal, project: Project): Promise<void> {
   let giveUpAtMs = Date.now() + patienceMs;
   while (Date.now() < giveUpAtMs) {
     const { queue, paused } = await callAdmin(terminal, project, "GET /status");
-    if (isObject(paused)) throw new CommandError(`The sync is paused (${paused.code}): ${paused.message}`);
-    const waiting = isObject(queue) ? Number(queue.waiting) : 0;
+    if (isRecord(paused)) throw new CommandError(`The sync is paused (${paused.code}): ${paused.message}`);
+    const waiting = isRecord(queue) ? Number(queue.waiting) : 0;
     if (waiting === 0) return;
     if (waiting < fewest) giveUpAtMs = Date.now() + patienceMs;
     fewest = Math.min(fewest, waiting);

@@ -1,5 +1,6 @@
 // deno task zoho:watch: opens, lists or renews the Notification channel of a deployed (or local) project.
-import { callAdmin, isObject } from "./support/call_admin.ts";
+import { callAdmin } from "./support/call_admin.ts";
+import { isRecord } from "../supabase/functions/_shared/platform/is_record.ts";
 import { CommandError, readArguments, runCommand, type Terminal } from "./support/command.ts";
 import { projectUsage, readProject } from "./support/project.ts";
 import { textTable } from "./support/table.ts";
@@ -20,7 +21,7 @@ async function watch(args: string[], terminal: Terminal): Promise<number> {
   if (answer.success !== true) {
     throw new CommandError(`${action} failed: ${answer.message ?? "no reason given"}`);
   }
-  const channels = Array.isArray(answer.channels) ? answer.channels.filter(isObject) : [];
+  const channels = Array.isArray(answer.channels) ? answer.channels.filter(isRecord) : [];
   terminal.print(
     channels.length === 0 ? String(answer.message ?? "No channel is open.") : textTable(
       channels.map(({ channelId, module, expiresAt }) => [

@@ -1,5 +1,6 @@
 import { pageOf as pageOfError } from "../../supabase/functions/_shared/zoho/error_table.ts";
-import { callAdmin, isObject } from "./call_admin.ts";
+import { callAdmin } from "./call_admin.ts";
+import { isRecord } from "../../supabase/functions/_shared/platform/is_record.ts";
 import { CommandError, readArguments, type Terminal } from "./command.ts";
 import { type Project, projectUsage, readProject } from "./project.ts";
 import { progressBar } from "./progress.ts";
@@ -182,10 +183,10 @@ async function readRuns(terminal: Terminal, project: Project): Promise<RunShown[
 }
 
 function readRun(value: unknown): RunShown {
-  const run = isObject(value) ? value : {};
-  const counts = isObject(run.outcome) ? run.outcome : undefined;
-  const progress = isObject(run.progress) ? run.progress : {};
-  const credits = isObject(run.credits) ? run.credits : {};
+  const run = isRecord(value) ? value : {};
+  const counts = isRecord(run.outcome) ? run.outcome : undefined;
+  const progress = isRecord(run.progress) ? run.progress : {};
+  const credits = isRecord(run.credits) ? run.credits : {};
   return {
     id: String(run.id),
     entity: String(run.entity),
@@ -200,12 +201,12 @@ function readRun(value: unknown): RunShown {
       used: Number(credits.used),
     },
     waitsFor: typeof run.waitsFor === "string" ? run.waitsFor : null,
-    error: isObject(run.error) ? `${run.error.code}: ${run.error.message}` : null,
+    error: isRecord(run.error) ? `${run.error.code}: ${run.error.message}` : null,
   };
 }
 
 function numbers(value: unknown): Record<string, number> {
-  const entries = isObject(value) ? Object.entries(value) : [];
+  const entries = isRecord(value) ? Object.entries(value) : [];
   return Object.fromEntries(
     entries.filter((entry): entry is [string, number] => typeof entry[1] === "number"),
   );

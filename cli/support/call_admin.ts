@@ -1,3 +1,4 @@
+import { isRecord } from "../../supabase/functions/_shared/platform/is_record.ts";
 import { CommandError, type Terminal } from "./command.ts";
 import type { Project } from "./project.ts";
 
@@ -30,7 +31,7 @@ export async function callAdmin(
       : `zoho-admin answered ${response.status} and no JSON`;
     throw new AdminRefusal(response.status, `HTTP_${response.status}`, reason);
   }
-  if (response.ok && !isObject(answer.error)) return answer;
+  if (response.ok && !isRecord(answer.error)) return answer;
   throw refusal(response.status, answer);
 }
 
@@ -67,7 +68,7 @@ async function ask(
 }
 
 function refusal(status: number, answer: Answer): AdminRefusal {
-  const error = isObject(answer.error) ? answer.error : answer;
+  const error = isRecord(answer.error) ? answer.error : answer;
   const { code, message, field, hint } = error;
   if (status === 401 && code === undefined) {
     return new AdminRefusal(401, "HTTP_401", "The project refused SUPABASE_SECRET_KEY.");
@@ -88,12 +89,8 @@ function refusal(status: number, answer: Answer): AdminRefusal {
 function parseObject(text: string): Answer | null {
   try {
     const parsed: unknown = JSON.parse(text);
-    return isObject(parsed) ? parsed : null;
+    return isRecord(parsed) ? parsed : null;
   } catch {
     return null;
   }
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { callAdmin, isObject } from "../../cli/support/call_admin.ts";
+import { callAdmin } from "../../cli/support/call_admin.ts";
+import { isRecord } from "../../supabase/functions/_shared/platform/is_record.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { Administrator } from "../support/administrator.ts";
 import { clusterUrl } from "../support/cluster.ts";
@@ -26,7 +27,7 @@ async function followAdvice(): Promise<void> {
 /** The checks that are not well, as "level name". */
 async function examine(): Promise<string[]> {
   const answer = await callAdmin({ fetch }, { url: stack.apiUrl, secretKey: stack.secretKey }, "GET /doctor");
-  const checks = Array.isArray(answer.checks) ? answer.checks.filter(isObject) : [];
+  const checks = Array.isArray(answer.checks) ? answer.checks.filter(isRecord) : [];
   assert(checks.length > 15, JSON.stringify(answer));
   const notWell = checks.filter(({ level }) => level !== "ok");
   for (const { name, mend, docs } of notWell) assert(mend && docs, `${name} comes without a way to mend it`);

@@ -1,7 +1,7 @@
 import { answer } from "../platform/http.ts";
 import { SecretUnreadableError } from "../platform/secrets.ts";
-import { callDecision } from "../zoho/error_table.ts";
-import { isZohoFault, ZohoCallError } from "../zoho/faults.ts";
+import { rowOfFault } from "../zoho/fault_row.ts";
+import { isZohoFault } from "../zoho/faults.ts";
 import type { AdminCall } from "./router.ts";
 
 /** Does what an operator asked of Zoho; a refusal of Zoho's is answered with its code and what to do. */
@@ -16,8 +16,7 @@ export async function answeringFaults(
     const isZohos = isZohoFault(error) || error instanceof SecretUnreadableError;
     if (!isZohos) throw error;
     call.log("error", `${what}: Zoho could not be asked`, { code: error.code });
-    const status = error instanceof ZohoCallError ? error.detail.status : undefined;
-    const hint = callDecision(error.code, status).advice;
+    const hint = rowOfFault(error).advice;
     return answer({ success: false, error: { code: error.code, message: error.message, hint } }, 502);
   }
 }

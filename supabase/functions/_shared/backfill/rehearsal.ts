@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Arguments, FunctionName } from "../platform/database.ts";
-import { isRecord } from "../zoho/answer.ts";
+import { isRecord } from "../platform/is_record.ts";
 import type { ZohoClient } from "../zoho/client.ts";
 import type { ZohoRequest, ZohoResponse } from "../zoho/request.ts";
 import type { Module } from "../zoho/records.ts";

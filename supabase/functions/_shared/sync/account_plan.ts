@@ -12,7 +12,7 @@ import {
   type NumberFields,
   type ZohoAccount,
 } from "../zoho/accounts.ts";
-import { limitConcurrency } from "../zoho/client.ts";
+import { limitConcurrency } from "../platform/concurrency.ts";
 import {
   accountsOfPersons,
   normalised,

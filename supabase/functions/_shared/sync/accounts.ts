@@ -1,5 +1,5 @@
 import { accountProjection, nameBeside } from "../mapping/account.ts";
-import { limitConcurrency } from "../zoho/client.ts";
+import { limitConcurrency } from "../platform/concurrency.ts";
 import { type RecordResult, recordsPerCall, upsertRecords } from "../zoho/records.ts";
 import { askPerson, closeQuestions, isPersonKey, type Question, type Wanted } from "./account_memory.ts";
 import { idToBe, planAccounts, type Planned } from "./account_plan.ts";

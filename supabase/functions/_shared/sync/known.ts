@@ -1,6 +1,6 @@
 import { readRecord } from "../mapping/read.ts";
 import type { Fields } from "../mapping/types.ts";
-import { limitConcurrency } from "../zoho/client.ts";
+import { limitConcurrency } from "../platform/concurrency.ts";
 import { listRecordsByIds, readOneRecord } from "../zoho/list.ts";
 import type { FoundRecord } from "../zoho/search.ts";
 import { attemptRead } from "./attempts.ts";

@@ -1,4 +1,4 @@
-import { callDecision } from "../zoho/error_table.ts";
+import { rowOfFault } from "../zoho/fault_row.ts";
 import { ZohoCallError } from "../zoho/faults.ts";
 import { attemptDelayMs } from "./backoff.ts";
 
@@ -25,6 +25,5 @@ export async function tryCall<T>(
 
 /** Whether the same call may go well in a second. */
 export function isWorthTryingAgain(fault: unknown): boolean {
-  return fault instanceof ZohoCallError &&
-    callDecision(fault.code, fault.detail.status).decision === "retry_now";
+  return fault instanceof ZohoCallError && rowOfFault(fault).decision === "retry_now";
 }

@@ -1,4 +1,4 @@
-import { limitConcurrency } from "../zoho/client.ts";
+import { limitConcurrency } from "../platform/concurrency.ts";
 import { type Company, resolveAccounts, type ResolvedAccount } from "./accounts.ts";
 import type { Change, Settlement } from "./change.ts";
 import { type ContactLink, type Person, resolveContacts } from "./contacts.ts";

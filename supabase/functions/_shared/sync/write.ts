@@ -1,5 +1,5 @@
 import { productIdsIn, withRows } from "../mapping/lines.ts";
-import { limitConcurrency } from "../zoho/client.ts";
+import { limitConcurrency } from "../platform/concurrency.ts";
 import { readOneRecord } from "../zoho/list.ts";
 import { insertRecords, type RecordResult, updateRecords, upsertRecords } from "../zoho/records.ts";
 import { attemptWrite } from "./attempts.ts";

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { callFunction, DatabaseError, type ServiceClient } from "../platform/database.ts";
 import type { Log } from "../platform/log.ts";
 import type { ZohoClient } from "../zoho/client.ts";
-import { callDecision, type Decision } from "../zoho/error_table.ts";
+import type { Decision } from "../zoho/error_table.ts";
+import { rowOfFault } from "../zoho/fault_row.ts";
 import { describeFault, faultCode, ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
 import { applyStoredEvent, storedEvent } from "./stored.ts";
 
@@ -34,6 +35,6 @@ const passing = new Set<Decision>(["retry_now", "pause", "refresh"]);
 async function putOff(db: ServiceClient, eventId: string, fault: unknown): Promise<void> {
   const code = faultCode(fault);
   const isPassing = fault instanceof ZohoTokenError || fault instanceof DatabaseError ||
-    fault instanceof ZohoCallError && passing.has(callDecision(code, fault.detail.status).decision);
+    fault instanceof ZohoCallError && passing.has(rowOfFault(fault).decision);
   await callFunction(db, "zoho_put_off_event", { p_event_id: eventId, p_code: code, p_burns: !isPassing });
 }

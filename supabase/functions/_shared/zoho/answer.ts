@@ -1,3 +1,4 @@
+import { isRecord } from "../platform/is_record.ts";
 import type { ZohoRequest, ZohoResponse } from "./request.ts";
 import { ZohoCallError } from "./faults.ts";
 import { refusedPlace } from "./refused_place.ts";
@@ -39,10 +40,6 @@ export function readAnswer(received: Received, request: ZohoRequest): ZohoRespon
 /** An item, or a whole answer, by which Zoho says no (errors page). */
 export function isRefusal(item: unknown): boolean {
   return isRecord(item) && item.status === "error";
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** 204: there is nothing. 304: nothing is newer than the caller asked for; unasked it says nothing at all. */

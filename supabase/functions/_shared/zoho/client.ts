@@ -1,9 +1,10 @@
+import { limitConcurrency } from "../platform/concurrency.ts";
 import type { Settings } from "../platform/env.ts";
-import { readAnswer } from "./answer.ts";
-import { ZohoCallError } from "./faults.ts";
-import { callDecision } from "./error_table.ts";
-import { type FieldNames, inOrgNames, inOurNames, ownNames } from "./names.ts";
 import { isZohoApiDomain } from "../platform/regions.ts";
+import { readAnswer } from "./answer.ts";
+import { callDecision } from "./error_table.ts";
+import { ZohoCallError } from "./faults.ts";
+import { type FieldNames, inOrgNames, inOurNames, ownNames } from "./names.ts";
 import type { ZohoRequest, ZohoResponse } from "./request.ts";
 import type { AccessToken, TokenSource } from "./token.ts";
 
@@ -129,22 +130,4 @@ async function exchange(send: typeof fetch, request: Request, timeoutMs: number)
 function creditsLeft(headers: Headers): number | null {
   const text = headers.get("X-API-CREDITS-REMAINING")?.trim() ?? "";
   return /^\d{1,15}$/.test(text) ? Number(text) : null;
-}
-
-/** Lets at most so many of the pieces of work run at a time; the others wait in order. */
-export function limitConcurrency(most: number): <T>(work: () => Promise<T>) => Promise<T> {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (running < most) running++;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      // The place is handed over, not given back: nobody can slip in between.
-      const next = waiting.shift();
-      if (next) next();
-      else running--;
-    }
-  };
 }

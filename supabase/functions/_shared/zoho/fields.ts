@@ -1,4 +1,4 @@
-import { isRecord } from "./answer.ts";
+import { isRecord } from "../platform/is_record.ts";
 import type { ZohoClient } from "./client.ts";
 import { ZohoCallError } from "./faults.ts";
 

@@ -1,4 +1,5 @@
-import { isRecord, isRefusal } from "./answer.ts";
+import { isRefusal } from "./answer.ts";
+import { isRecord } from "../platform/is_record.ts";
 import { ZohoCallError } from "./faults.ts";
 
 /** A record as COQL, search and lists answer it. */

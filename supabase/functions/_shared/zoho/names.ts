@@ -1,3 +1,4 @@
+import { isRecord } from "../platform/is_record.ts";
 import type { ZohoRequest } from "./request.ts";
 
 /** By module, what the org calls a field that we call otherwise. A field that is not listed has our name. */
@@ -28,21 +29,21 @@ export function inOrgNames(names: FieldNames, request: ZohoRequest): ZohoRequest
   return {
     ...request,
     ...(request.query ? { query: renameQuery(request.query, renamed) } : {}),
-    ...(isObject(request.body) ? { body: renameBody(request.body, renamed) } : {}),
+    ...(isRecord(request.body) ? { body: renameBody(request.body, renamed) } : {}),
   };
 }
 
 /** What came back for it, in ours: records, and the field that a refusal names. */
 export function inOurNames(names: FieldNames, request: ZohoRequest, body: unknown): unknown {
   const renamed = own(names, moduleOf(request) ?? "");
-  if (!renamed || !isObject(body) || !Array.isArray(body.data)) return body;
+  if (!renamed || !isRecord(body) || !Array.isArray(body.data)) return body;
   const back = invert(renamed);
-  return { ...body, data: body.data.map((item) => isObject(item) ? renameItem(item, back) : item) };
+  return { ...body, data: body.data.map((item) => isRecord(item) ? renameItem(item, back) : item) };
 }
 
 /** The module that a call is about: in its path or its query. */
 function moduleOf({ path, body }: ZohoRequest): string | null {
-  const query = isObject(body) ? body.select_query : undefined;
+  const query = isRecord(body) ? body.select_query : undefined;
   if (typeof query === "string") return /\bfrom\s+(\w+)/i.exec(query)?.[1] ?? null;
   return path.split("/")[1] ?? null;
 }
@@ -66,7 +67,7 @@ function renameBody(body: Record<string, unknown>, renamed: Renamed): Record<str
   return {
     ...body,
     ...(Array.isArray(data)
-      ? { data: data.map((each) => isObject(each) ? renameKeys(each, renamed) : each) }
+      ? { data: data.map((each) => isRecord(each) ? renameKeys(each, renamed) : each) }
       : {}),
     ...(Array.isArray(checked)
       ? { duplicate_check_fields: checked.map((name) => word(String(name), renamed)) }
@@ -77,7 +78,7 @@ function renameBody(body: Record<string, unknown>, renamed: Renamed): Record<str
 
 function renameItem(item: Record<string, unknown>, back: Renamed): Record<string, unknown> {
   const { details } = item;
-  if (!isObject(details)) return renameKeys(item, back);
+  if (!isRecord(details)) return renameKeys(item, back);
   const { api_name: name, json_path: path } = details;
   return {
     ...item,
@@ -124,8 +125,4 @@ function invert(renamed: Renamed): Renamed {
 
 function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

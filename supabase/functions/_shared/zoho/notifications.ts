@@ -1,4 +1,5 @@
-import { isRecord, isRefusal } from "./answer.ts";
+import { isRefusal } from "./answer.ts";
+import { isRecord } from "../platform/is_record.ts";
 import type { ZohoClient } from "./client.ts";
 import { ZohoCallError } from "./faults.ts";
 import { DAY } from "../platform/duration.ts";

@@ -1,5 +1,6 @@
 import type { Fields, SentFields } from "../mapping/types.ts";
-import { isRecord, isRefusal } from "./answer.ts";
+import { isRefusal } from "./answer.ts";
+import { isRecord } from "../platform/is_record.ts";
 import type { ZohoClient } from "./client.ts";
 import { ZohoCallError } from "./faults.ts";
 import { refusedPlace } from "./refused_place.ts";
