@@ -277,6 +277,8 @@ Deno.test("a row that the original service left in plain text is adopted, and is
 });
 
 Deno.test("no token is in a log line, a table or an answer", async () => {
+  await forgetRefreshes();
+  assertEquals((await refresh()).status, 200);
   const { contract } = await sell(stack);
   await settledDeal(stack, contract);
   assertEquals((await dealsOf(stack, contract)).length, 1);

@@ -174,6 +174,7 @@ Deno.test("an event of a contract that was deleted in CircleTel is ignored", asy
   await stack.sql`delete from public.contracts where id = ${contract.id}`;
   await deliver(stack, edited(dealId, { Stage: "Closed Won", Modified_Time: at(5) }));
   assertEquals(await statusesOf(stack, dealId), ["ignored"]);
+  await fold(stack.sql);
   assertEquals((await mappingOf(stack, contract)).state, "orphaned");
 });
 
