@@ -20,7 +20,18 @@ interface Plan {
   flags: string[];
 }
 
-async function readPlan(args: string[]): Promise<Plan> {
+/** Flags of `deno test` whose value may stand apart: it must not be taken for a path. */
+const withValue = new Set(["--filter", "--ignore", "--reporter", "--coverage"]);
+
+function joinValues(args: string[]): string[] {
+  return args.flatMap((argument, i) => {
+    if (withValue.has(args[i - 1] ?? "")) return [];
+    return withValue.has(argument) ? [`${argument}=${args[i + 1] ?? ""}`] : [argument];
+  });
+}
+
+async function readPlan(given: string[]): Promise<Plan> {
+  const args = joinValues(given);
   const paths = args.filter((argument) => !argument.startsWith("-"));
   const changed = args.find((argument) => /^--changed(=|$)/.test(argument));
   const seed = args.find((argument) => argument.startsWith("--shuffle=")) ??

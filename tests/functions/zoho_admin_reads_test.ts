@@ -22,8 +22,8 @@ import { clusterUrl } from "../support/cluster.ts";
 import { insertBusiness, insertContract, insertQuoteItem, type Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { asked, refused } from "../support/admin_calls.ts";
-import { fold } from "../support/fold.ts";
 import { unnoticed } from "../support/unnoticed.ts";
+import { fold } from "../support/fold.ts";
 
 // What zoho-admin answers to those who may ask: each read with rows that are really there.
 
@@ -45,26 +45,26 @@ Deno.test.beforeEach(async () => {
   await stack.sql`delete from public.zoho_notices where true`;
 });
 
-/** Puts changes into the queue that no drain will find: they are due tomorrow. */
+/** Puts changes into the queue that no drain will find: they are due tomorrow, and nothing rings for their contracts. */
 async function queueUp(
   changes: { lane?: number; status?: string; code?: string; field?: string | null; attempts?: number }[],
 ): Promise<Row[]> {
-  const { quote } = await unnoticed(stack.sql, (tx) => insertBusiness(tx));
-  const contracts: Row[] = [];
-  for (const { lane = 1, status = "dead", code = "INVALID_DATA", field = null, attempts = 1 } of changes) {
-    const contract = await unnoticed(stack.sql, (tx) => insertContract(tx, quote.id));
-    contracts.push(contract);
+  const contracts = await unnoticed(stack.sql, async (tx) => {
+    const { quote } = await insertBusiness(tx);
+    const rows: Row[] = [];
+    for (const _ of changes) rows.push(await insertContract(tx, quote.id));
+    return rows;
+  });
+  for (const [index, change] of changes.entries()) {
+    const { lane = 1, status = "dead", code = "INVALID_DATA", field = null, attempts = 1 } = change;
     await stack.sql`
-      insert into public.zoho_sync_queue as q (entity_type, entity_id, lane, status, attempts, cause, error_code,
+      insert into public.zoho_sync_queue (entity_type, entity_id, lane, status, attempts, cause, error_code,
         error_field, error_message, next_attempt_at)
-      values ('contract', ${contract.id}, ${lane}, ${status}, ${attempts}, 'test', ${code}, ${field},
-        'Zoho refused a value', now() + interval '1 day')
-      on conflict (entity_type, entity_id) do update set lane = excluded.lane, status = excluded.status,
-        attempts = excluded.attempts, error_code = excluded.error_code, error_field = excluded.error_field, error_message = excluded.error_message,
-        next_attempt_at = excluded.next_attempt_at, lease_owner = null, lease_until = null`;
+      values ('contract', ${
+      contracts[index]?.id ?? ""
+    }, ${lane}, ${status}, ${attempts}, 'test', ${code}, ${field},
+        'Zoho refused a value', now() + interval '1 day')`;
   }
-  const ids = contracts.map(({ id }) => id);
-  await stack.sql`delete from public.zoho_sync_queue where entity_id <> all (${ids})`;
   return contracts;
 }
 

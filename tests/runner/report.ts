@@ -17,13 +17,16 @@ export function readReport(xml: string): Report | null {
   const counts = /<testsuites [^>]*tests="(\d+)" failures="(\d+)" errors="(\d+)"/.exec(xml);
   if (!counts) return null;
   const [tests = 0, failures = 0, errors = 0] = counts.slice(1).map(Number);
-  const suites = [...xml.matchAll(/<testsuite name="([^"]*)" tests="(\d+)"[^>]*>([\s\S]*?)<\/testsuite>/g)];
+  const suites = [
+    ...xml.matchAll(/<testsuite name="([^"]*)" tests="(\d+)" disabled="(\d+)"[^>]*>([\s\S]*?)<\/testsuite>/g),
+  ];
+  const skipped = suites.reduce((sum, [, , , disabled]) => sum + Number(disabled), 0);
   return {
-    passed: tests - failures - errors,
+    passed: tests - failures - errors - skipped,
     failed: failures + errors,
-    files: suites.map(([, name = "", count, body = ""]) => ({
+    files: suites.map(([, name = "", count, disabled, body = ""]) => ({
       file: name.replace(/^\.\//, ""),
-      tests: Number(count),
+      tests: Number(count) - Number(disabled),
       seconds: [...body.matchAll(/<testcase [^>]*time="([\d.]+)"/g)].reduce(
         (sum, [, s]) => sum + Number(s),
         0,

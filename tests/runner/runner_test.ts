@@ -3,9 +3,12 @@ import { reaches, testsTouchedBy } from "./changed.ts";
 import { readReport, slowest } from "./report.ts";
 
 const xml = `<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="deno test" tests="4" failures="1" errors="0" time="2.5">
-    <testsuite name="./tests/a_test.ts" tests="1" disabled="0" errors="0" failures="0">
+<testsuites name="deno test" tests="5" failures="1" errors="0" time="2.5">
+    <testsuite name="./tests/a_test.ts" tests="2" disabled="1" errors="0" failures="0">
         <testcase name="works" classname="./tests/a_test.ts" time="0.017" line="17" col="6">
+        </testcase>
+        <testcase name="left out" classname="./tests/a_test.ts" line="19" col="6">
+            <skipped/>
         </testcase>
     </testsuite>
     <testsuite name="./tests/b_test.ts" tests="3" disabled="0" errors="0" failures="1">
@@ -19,7 +22,7 @@ const xml = `<?xml version="1.0" encoding="UTF-8"?>
     </testsuite>
 </testsuites>`;
 
-Deno.test("a report counts what passed and failed, and adds up the seconds of each file", () => {
+Deno.test("a report counts what passed and failed, not what was left out, and adds up the seconds of each file", () => {
   assertEquals(readReport(xml), {
     passed: 3,
     failed: 1,
