@@ -559,6 +559,16 @@ create table if not exists zoho_sync.settled_waits (
 create index if not exists settled_waits_at_idx on zoho_sync.settled_waits (at);
 alter table zoho_sync.settled_waits enable row level security;
 
+-- schemas/queue/tables/settlement_locks.sql
+
+-- What a settlement has locked: entities that are ready, and the contracts among them whose row it may write.
+do $$
+begin
+  if to_regtype('zoho_sync.settlement_locks') is null then
+    create type zoho_sync.settlement_locks as (ready uuid[], writable uuid[]);
+  end if;
+end $$;
+
 -- schemas/queue/tables/zoho_sync_queue.sql
 
 -- The queue says which entity is stale, never what changed: the drain reads the rows as they are when it works
@@ -618,6 +628,9 @@ create table if not exists public.zoho_sync_state (
   -- Pauses in a row without a successful call; the next one is longer.
   pause_count integer not null default 0,
   daily_credits integer not null default 50000 check (daily_credits > 0),
+  -- What Zoho last said is left of the day's credits, and when; other apps of the org spend them, too.
+  credits_left integer,
+  credits_left_at timestamptz,
   -- Calls at a time that Zoho has put up with: halved by a 429, one more for every wave that went well. 10 is
   -- Zoho's own ceiling for writes of more than 10 records, in every edition (api-limits page).
   concurrency smallint not null default 10 check (concurrency between 1 and 10),
@@ -2223,15 +2236,19 @@ end $$;
 -- schemas/credits/lane_by_credits.sql
 
 -- Credits used in the rolling 24 h decide which lanes may still run: the last fifth of the day's budget is not
--- for backfill, the last twentieth only for compliance.
+-- for backfill, the last twentieth only for compliance. Counted are our own, or what Zoho said within the last hour if that is
+-- more: other apps spend of the same budget.
 create or replace function zoho_sync.lane_by_credits(p_daily_credits integer) returns smallint
 language sql stable set search_path = '' as $$
   select case
-    when coalesce(sum(l.credits), 0) >= p_daily_credits * 0.95 then 0
-    when coalesce(sum(l.credits), 0) >= p_daily_credits * 0.80 then 1
+    when u.used >= p_daily_credits * 0.95 then 0
+    when u.used >= p_daily_credits * 0.80 then 1
     else 2 end::smallint
-  from public.zoho_credit_ledger l
-  where l.quarter > now() - interval '24 hours';
+  from (
+    select greatest(
+      (select coalesce(sum(l.credits), 0) from public.zoho_credit_ledger l where l.quarter > now() - interval '24 hours'),
+      (select p_daily_credits - s.credits_left from public.zoho_sync_state s
+        where s.credits_left_at > now() - interval '1 hour')) as used) u;
 $$;
 
 -- schemas/credits/open_lane.sql
@@ -2587,10 +2604,12 @@ language sql stable set search_path = '' as $$
     select 'contract', c.id, q.lane, q.cause, q.noted_at
     from session_quotes q join public.contracts c on c.quote_id = q.id where c.kyc_session_id is null
     union all
-    -- Only company and customer of a quote reach its contracts.
+    -- Only company and customer of a quote reach its contracts; and a contract that does not say when it was made closes on
+    -- the day on which its quote lapses.
     select 'contract', c.id, i.lane, i.cause, i.noted_at
     from ids i join public.contracts c on c.quote_id = i.id
-    where i.source_table = 'business_quotes' and coalesce(i.changed && '{company_name,customer_id}', true)
+    where i.source_table = 'business_quotes' and (coalesce(i.changed && '{company_name,customer_id}', true)
+      or (i.changed && '{valid_until}' and c.created_at is null))
     union all
     select e.entity_type, e.entity_id, i.lane, i.cause, i.noted_at
     from ids i join zoho_sync.customer_entities(array(select c.id from ids c where c.source_table = 'customers')) e
@@ -2607,6 +2626,12 @@ language sql stable set search_path = '' as $$
     where o.source_table in ('contracts', 'business_quotes')
       and coalesce(o.changed && '{customer_id,company_name,created_at}', true)
       and (cu.account_type is distinct from 'business' or coalesce(btrim(cu.business_name), '') = '')
+    union all
+    -- The quote or contract brings their Contact along, but not while it has no number or its kind is switched off.
+    select 'customer', cu.id, o.lane, o.cause, o.noted_at
+    from owners o join public.customers cu on cu.id = o.id
+    where o.source_table in ('contracts', 'business_quotes') and coalesce(o.changed && '{customer_id}', true)
+      and cu.account_type is distinct from 'business'
     union all
     select w.entity_type, w.entity_id, 1::smallint, n.cause, n.noted_at
     from zoho_sync.mended_companies(array(
@@ -3303,7 +3328,7 @@ language sql stable set search_path = '' as $$
       when 'rica_submission' then exists (select from public.rica_submissions r where r.id = p_id)
       else not exists (select from zoho_sync.missing_entities(array[p_entity], array[p_id])) end,
     'entities', coalesce((
-      select jsonb_agg(to_jsonb(e) order by e.entity_type, c.created_at desc, e.entity_id)
+      select jsonb_agg(to_jsonb(e) order by e.entity_type, c.created_at desc nulls last, e.entity_id)
       from entities e left join public.contracts c on e.entity_type = 'contract' and c.id = e.entity_id), '[]'));
 $$;
 
@@ -3428,7 +3453,7 @@ $$;
 --   p_links    [{circletel_type, circletel_id, zoho_type, zoho_id, fields, modified_at}]   (Contacts)
 --   p_accounts [{account_key, zoho_id, matched_by}]
 --   p_closed   [{id, status, zoho_entity_id, error_message, response_payload, duration_ms}]
---   p_credits  [{lane, credits, calls}]
+--   p_credits  [{lane, credits, calls, left}]   (left: what Zoho said is left of the day's)
 --   p_gone     [{zoho_type, zoho_id}]   (Accounts and Contacts that Zoho no longer has: merged or deleted there)
 -- Answers { settled, again, lost, busy, taken }: `again` changed while in flight and are due at once, `lost` are
 -- no longer ours, `busy` are the entity ids that a business transaction holds at this moment (settle them again a
@@ -3439,24 +3464,47 @@ create or replace function public.zoho_settle_changes(
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 declare
   v_ours uuid[];
-  v_types text[];
-  v_ids uuid[];
-  v_held_types text[];
-  v_held uuid[];
-  v_writable uuid[];
-  v_ready uuid[];
+  v_locked zoho_sync.settlement_locks;
   v_busy uuid[];
   v_taken uuid[];
-  v_settled integer := 0;
-  v_again integer := 0;
-  v_total integer;
+  v_settled integer;
+  v_again integer;
 begin
-  select coalesce(array_agg(r.entity_type), '{}'), coalesce(array_agg(r.entity_id), '{}') into v_types, v_ids
-  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid);
   perform zoho_sync.close_attempts(p_closed);
+  -- First of all, while this transaction holds no queue row yet.
+  perform zoho_sync.enqueue_unshared(p_links);
+  perform zoho_sync.forget_records(p_gone);
+  perform zoho_sync.book_credits(p_credits);
+  perform zoho_sync.remember_accounts(p_accounts);
+  perform zoho_sync.remember_links(p_links);
 
-  -- A Contact whose e-mail changes is no longer the one of customers who shared the old e-mail: all that is theirs
-  -- comes again. First of all, while this transaction holds no queue row yet.
+  v_ours := array(
+    select q.entity_id from public.zoho_sync_queue q
+    join jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid)
+      on q.entity_type = r.entity_type and q.entity_id = r.entity_id
+    where q.status = 'in_flight' and q.lease_owner = p_worker);
+  v_locked := zoho_sync.lock_for_settlement(p_worker, p_results);
+  v_busy := array(select unnest(v_ours) except select unnest(v_locked.ready));
+  v_taken := zoho_sync.taken_records(p_results);
+
+  perform zoho_sync.store_records(p_results, v_locked.ready, v_busy, v_taken);
+  perform zoho_sync.learn_own_user(p_results);
+  perform zoho_sync.orphan_settled(p_results);
+  perform zoho_sync.stamp_contracts(p_results, v_locked, v_taken);
+  v_settled := zoho_sync.finish_changes(p_results, v_locked.ready, v_taken);
+  select v_settled + r.settled, r.again into v_settled, v_again
+  from zoho_sync.return_changes(p_results, v_locked.ready, v_taken) r;
+  perform zoho_sync.note_success(p_results);
+  return jsonb_build_object(
+    'settled', v_settled, 'again', v_again, 'busy', to_jsonb(v_busy),
+    'lost', jsonb_array_length(p_results) - cardinality(v_ours), 'taken', cardinality(v_taken));
+end $$;
+
+-- A Contact whose e-mail changes is no longer the one of customers who shared the old e-mail: all that is theirs comes
+-- again.
+create or replace function zoho_sync.enqueue_unshared(p_links jsonb) returns void
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+begin
   perform zoho_sync.enqueue(array_agg(s.entity_type), array_agg(s.entity_id), array_agg(1::smallint),
     array_agg('Contact no longer shared'::text))
   from (
@@ -3472,25 +3520,41 @@ begin
     from zoho_sync.customer_entities(array(
       select cu.id from moved
       join public.customers cu on lower(cu.email) = moved.email and cu.id <> moved.circletel_id)) e) s;
+end $$;
 
+-- What Zoho no longer has: merged or deleted there.
+create or replace function zoho_sync.forget_records(p_gone jsonb) returns void
+language sql set search_path = '' as $$
   delete from public.zoho_accounts a using jsonb_to_recordset(p_gone) g (zoho_type text, zoho_id text)
   where g.zoho_type = 'Accounts' and a.zoho_id = g.zoho_id;
   delete from public.zoho_entity_mappings m using jsonb_to_recordset(p_gone) g (zoho_type text, zoho_id text)
   where g.zoho_type = 'Contacts' and m.zoho_type = 'Contacts' and m.zoho_id = g.zoho_id;
-
   delete from public.zoho_products p using jsonb_to_recordset(p_gone) g (zoho_type text, zoho_id text)
   where g.zoho_type = 'Products' and p.zoho_id = g.zoho_id;
+$$;
 
+create or replace function zoho_sync.book_credits(p_credits jsonb) returns void
+language plpgsql set search_path = '' as $$
+begin
   perform zoho_sync.record_credits(c.lane, sum(c.credits)::integer, sum(c.calls)::integer)
   from jsonb_to_recordset(p_credits) c (lane smallint, credits integer, calls integer) group by c.lane;
+  update public.zoho_sync_state s set credits_left = c.credits_left, credits_left_at = clock_timestamp()
+  from (select min(k."left") as credits_left from jsonb_to_recordset(p_credits) k ("left" integer)) c
+  where c.credits_left is not null;
+end $$;
 
+create or replace function zoho_sync.remember_accounts(p_accounts jsonb) returns void
+language sql set search_path = '' as $$
   insert into public.zoho_accounts (account_key, zoho_id, matched_by)
   select a.account_key, a.zoho_id, a.matched_by
   from jsonb_to_recordset(p_accounts) a (account_key text, zoho_id text, matched_by text)
   on conflict (account_key) do nothing;
+$$;
 
-  -- What Zoho told us of a Contact is true whoever holds the lease. One that is another customer's is shared:
-  -- no mapping of its own (zoho_sync.parties finds it by e-mail).
+-- What Zoho told us of a Contact is true whoever holds the lease. One that is another customer's is shared: no mapping of
+-- its own (zoho_sync.parties finds it by e-mail).
+create or replace function zoho_sync.remember_links(p_links jsonb) returns void
+language sql set search_path = '' as $$
   insert into public.zoho_entity_mappings as m
     (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, zoho_modified_at)
   select l.circletel_type, l.circletel_id, l.zoho_type, l.zoho_id, l.fields, l.modified_at
@@ -3511,13 +3575,17 @@ begin
   delete from zoho_sync.contact_tries t
   using jsonb_to_recordset(p_links) l (circletel_type text, circletel_id uuid)
   where l.circletel_type = 'customer' and t.customer_id = l.circletel_id;
+$$;
 
-  select coalesce(array_agg(q.entity_id), '{}') into v_ours
-  from public.zoho_sync_queue q
-  join jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid)
-    on q.entity_type = r.entity_type and q.entity_id = r.entity_id
-  where q.status = 'in_flight' and q.lease_owner = p_worker;
-
+-- Locks what a settlement writes and answers the entities that are ready: ours, and held by no other transaction.
+create or replace function zoho_sync.lock_for_settlement(p_worker uuid, p_results jsonb) returns zoho_sync.settlement_locks
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_held_types text[];
+  v_held uuid[];
+  v_writable uuid[];
+  v_ready uuid[];
+begin
   -- Rows that another transaction holds are not waited for: a business one may stay open for minutes. Nothing here
   -- waits for a lock on an entity, so nothing here can deadlock with one.
   select coalesce(array_agg(q.entity_type), '{}'), coalesce(array_agg(q.entity_id), '{}') into v_held_types, v_held
@@ -3555,10 +3623,13 @@ begin
     for update skip locked)
   select array(select unnest(v_ready) except
     select t.circletel_id from theirs t where t.id not in (select f.id from free f)) into v_ready;
+  return row(v_ready, v_writable)::zoho_sync.settlement_locks;
+end $$;
 
-  v_busy := array(select unnest(v_ours) except select unnest(v_ready));
-
-  select coalesce(array_agg(r.entity_id), '{}') into v_taken
+-- Results that name a record which belongs to another entity.
+create or replace function zoho_sync.taken_records(p_results jsonb) returns uuid[]
+language sql stable set search_path = '' as $$
+  select coalesce(array_agg(r.entity_id), '{}')
   from (
     -- Of two in one batch that name the same record, the one that has it already, else the first.
     select r.*, row_number() over (
@@ -3576,13 +3647,17 @@ begin
     or exists (
       select from public.contracts c
       where c.zoho_deal_id = r.record ->> 'zoho_id' and c.id <> r.entity_id));
+$$;
 
-  -- A late worker may still teach us the id of a record it made, never what it holds now.
+-- What Zoho holds now. A late worker may still teach us the id of a record it made, never what it holds now.
+create or replace function zoho_sync.store_records(p_results jsonb, p_ready uuid[], p_busy uuid[], p_taken uuid[])
+returns void
+language sql set search_path = '' as $$
   insert into public.zoho_entity_mappings as m
     (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, zoho_modified_at, recent_writes,
      stage_modified_at, stage_written_at, last_event_seq)
   select r.entity_type, r.entity_id, r.record ->> 'zoho_type', r.record ->> 'zoho_id',
-    case when r.entity_id = any (v_ready) then r.record -> 'fields' else '{}'::jsonb end,
+    case when r.entity_id = any (p_ready) then r.record -> 'fields' else '{}'::jsonb end,
     (r.record ->> 'modified_at')::timestamptz,
     jsonb_build_array(jsonb_build_object(
       'fields', r.record -> 'fields', 'modified_at', (r.record ->> 'modified_at')::timestamptz)),
@@ -3590,7 +3665,7 @@ begin
     case when r.record -> 'fields' ? 'Stage' then clock_timestamp() end,
     (r.record ->> 'seen')::bigint
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
-  where r.record is not null and r.entity_id <> all (v_taken) and r.entity_id <> all (v_busy)
+  where r.record is not null and r.entity_id <> all (p_taken) and r.entity_id <> all (p_busy)
   on conflict (circletel_type, circletel_id) do update set
     snapshot = m.snapshot || excluded.snapshot,
     -- An event that came in since the claim spoke of a record that we were writing: the next drain reads it.
@@ -3604,17 +3679,26 @@ begin
   update public.zoho_entity_mappings m set sending = null
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text, record jsonb)
   where m.circletel_type = r.entity_type and m.circletel_id = r.entity_id and m.sending is not null
-    and r.record is null and r.outcome in ('retry', 'dead') and r.entity_id = any (v_ready);
+    and r.record is null and r.outcome in ('retry', 'dead') and r.entity_id = any (p_ready);
+$$;
 
+-- Our own user in Zoho, by the answers to our writes.
+create or replace function zoho_sync.learn_own_user(p_results jsonb) returns void
+language sql set search_path = '' as $$
   update public.zoho_sync_state s set integration_user_id = w.modified_by
   from (select r.record ->> 'modified_by' as modified_by from jsonb_to_recordset(p_results) r (record jsonb)
     where r.record ->> 'modified_by' is not null limit 1) w
   where s.integration_user_id is distinct from w.modified_by;
+$$;
 
-  -- The row may have been deleted while its record was being made: its trigger found no mapping to mark.
+-- Rows that were deleted while their record was being made: the fold found no mapping to mark.
+create or replace function zoho_sync.orphan_settled(p_results jsonb) returns void
+language sql set search_path = '' as $$
   with orphaned as (
     update public.zoho_entity_mappings m set state = 'orphaned'
-    from zoho_sync.missing_entities(v_types, v_ids) g
+    from zoho_sync.missing_entities(
+      array(select r.entity_type from jsonb_to_recordset(p_results) r (entity_type text)),
+      array(select r.entity_id from jsonb_to_recordset(p_results) r (entity_id uuid))) g
     where m.circletel_type = g.entity_type and m.circletel_id = g.entity_id and m.state = 'linked'
     returning m.circletel_type, m.circletel_id, m.zoho_type, m.zoho_id),
   -- The deletion could only say that there may be a record; now there is one.
@@ -3626,31 +3710,49 @@ begin
     format('%s %s was deleted in CircleTel while its %s was being written; the %3$s was left as it is',
       case when t.entity_type = 'invoice' then 'An' else 'A' end, t.entity_type, t.record)
   from orphaned o join zoho_sync.record_types() t on t.entity_type = o.circletel_type;
+$$;
 
+create or replace function zoho_sync.stamp_contracts(p_results jsonb, p_locked zoho_sync.settlement_locks, p_taken uuid[])
+returns void
+language sql set search_path = '' as $$
   update public.contracts c
   set zoho_deal_id = m.zoho_id, last_synced_at = now()
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text)
   join public.zoho_entity_mappings m
     on m.circletel_type = r.entity_type and m.circletel_id = r.entity_id and m.zoho_type = 'Deals'
   where r.entity_type = 'contract' and r.outcome = 'done' and c.id = r.entity_id
-    and c.id = any (v_writable) and c.id = any (v_ready) and c.id <> all (v_taken);
+    and c.id = any (p_locked.writable) and c.id = any (p_locked.ready) and c.id <> all (p_taken);
+$$;
 
+-- Changes that are done leave the queue, unless they were marked again since the claim. Answers how many.
+create or replace function zoho_sync.finish_changes(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns integer
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_count integer;
+begin
   delete from public.zoho_sync_queue q
   using jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, revision bigint, outcome text)
   where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.revision = r.revision
-    and r.outcome = 'done' and q.entity_id = any (v_ready) and q.entity_id <> all (v_taken);
-  get diagnostics v_settled = row_count;
+    and r.outcome = 'done' and q.entity_id = any (p_ready) and q.entity_id <> all (p_taken);
+  get diagnostics v_count = row_count;
+  return v_count;
+end $$;
 
-  with settled as (
+-- The others go back with their outcome: again, later, or for a person.
+create or replace function zoho_sync.return_changes(
+  p_results jsonb, p_ready uuid[], p_taken uuid[], out settled integer, out again integer)
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+begin
+  with returned as (
     update public.zoho_sync_queue q
     set lease_owner = null, lease_until = null,
       status = case
         when q.revision <> r.revision then 'pending'
-        when r.entity_id = any (v_taken) or r.outcome = 'dead' then 'dead'
+        when r.entity_id = any (p_taken) or r.outcome = 'dead' then 'dead'
         else 'pending' end,
       attempts = case
         when q.revision <> r.revision then 0
-        when r.entity_id = any (v_taken) or r.outcome in ('retry', 'dead') then q.attempts + 1
+        when r.entity_id = any (p_taken) or r.outcome in ('retry', 'dead') then q.attempts + 1
         else q.attempts end,
       next_attempt_at = case
         when q.revision <> r.revision then now()
@@ -3658,22 +3760,26 @@ begin
         else q.next_attempt_at end,
       forced = q.forced and (q.revision <> r.revision or r.outcome <> 'done'),
       error_code = case
-        when r.entity_id = any (v_taken) then 'RECORD_TAKEN'
+        when r.entity_id = any (p_taken) then 'RECORD_TAKEN'
         when r.outcome in ('retry', 'dead') then r.error ->> 'code'
         else q.error_code end,
       error_field = case when r.outcome in ('retry', 'dead') then r.error ->> 'field' else q.error_field end,
       error_message = case
-        when r.entity_id = any (v_taken)
+        when r.entity_id = any (p_taken)
           then 'Zoho record ' || (r.record ->> 'zoho_id') || ' already belongs to another entity'
         when r.outcome in ('retry', 'dead') then r.error ->> 'message'
         else q.error_message end
     from jsonb_to_recordset(p_results) r (
       entity_type text, entity_id uuid, revision bigint, outcome text, retry_in_seconds double precision,
       error jsonb, record jsonb)
-    where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.entity_id = any (v_ready)
+    where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.entity_id = any (p_ready)
     returning q.revision <> r.revision as changed)
-  select v_settled + count(*), count(*) filter (where changed) into v_settled, v_again from settled;
+  select count(*), count(*) filter (where s.changed) into settled, again from returned s;
+end $$;
 
+-- A call went well: one more at a time, and a pause that is over is forgotten.
+create or replace function zoho_sync.note_success(p_results jsonb) returns void
+language sql set search_path = '' as $$
   update public.zoho_sync_state s set concurrency = s.concurrency + 1
   where s.concurrency < 10 and p_results @> '[{"outcome": "done"}]';
 
@@ -3681,14 +3787,7 @@ begin
   update public.zoho_sync_state s
   set pause_count = 0, pause_code = null, pause_message = null, paused_until = null
   where s.pause_count > 0 and s.paused_until <= now() and p_results @> '[{"outcome": "done"}]';
-
-  v_total := jsonb_array_length(p_results);
-  return jsonb_build_object(
-    'settled', v_settled, 'again', v_again,
-    'busy', to_jsonb(v_busy),
-    'lost', v_total - cardinality(v_ours),
-    'taken', cardinality(v_taken));
-end $$;
+$$;
 
 -- schemas/reconcile/reconcile_enqueue.sql
 
@@ -4381,13 +4480,15 @@ $$;
 -- schemas/sources/contract_sources.sql
 
 -- Everything a record's projection needs, and nothing else: no phone, ID number, address or document.
--- A contract that names a KYC session is judged by that one; otherwise, as a quote is, by the newest of the quote.
+-- A contract that names a KYC session is judged by that one; otherwise, as a quote is, by the newest of the quote. A row that
+-- does not say when it was made is older than one that does. valid_until is there for a contract that does not say it.
 create or replace function zoho_sync.contract_sources(p_ids uuid[]) returns table (contract_id uuid, source jsonb)
 language sql stable set search_path = '' as $$
   with wanted as materialized (
     select c.id, c.contract_number, c.status, c.total_contract_value, c.start_date, c.fully_signed_date, c.created_at,
       c.zoho_deal_id, c.kyc_session_id, c.quote_id, c.customer_id,
-      q.company_name, q.customer_id as quote_customer_id
+      q.company_name, q.customer_id as quote_customer_id,
+      case when c.created_at is null then q.valid_until end as valid_until
     from public.contracts c join public.business_quotes q on q.id = c.quote_id
     where c.id = any (p_ids))
   select c.id, p.party || jsonb_build_object(
@@ -4395,7 +4496,7 @@ language sql stable set search_path = '' as $$
       'id', c.id, 'contract_number', c.contract_number, 'status', c.status,
       'total_contract_value', c.total_contract_value, 'start_date', c.start_date,
       'fully_signed_date', c.fully_signed_date, 'created_at', c.created_at, 'zoho_deal_id', c.zoho_deal_id),
-    'quote', jsonb_build_object('id', c.quote_id, 'company_name', c.company_name),
+    'quote', jsonb_build_object('id', c.quote_id, 'company_name', c.company_name, 'valid_until', c.valid_until),
     'kyc', case when k.id is not null then jsonb_build_object(
       'status', k.status, 'verification_result', k.verification_result,
       'risk_tier', k.risk_tier, 'completed_at', k.completed_at) end,
@@ -4409,13 +4510,13 @@ language sql stable set search_path = '' as $$
     select s.id, s.status, s.verification_result, s.risk_tier, s.completed_at
     from public.kyc_sessions s
     where s.id = c.kyc_session_id or (c.kyc_session_id is null and s.quote_id = c.quote_id)
-    order by s.created_at desc, s.id desc
+    order by s.created_at desc nulls last, s.id desc
     limit 1) k on true
   left join lateral (
     select rs.id, rs.status
     from public.kyc_sessions s join public.rica_submissions rs on rs.kyc_session_id = s.id
     where s.id = c.kyc_session_id or (c.kyc_session_id is null and s.quote_id = c.quote_id)
-    order by rs.created_at desc, rs.id desc
+    order by rs.created_at desc nulls last, rs.id desc
     limit 1) r on true;
 $$;
 
@@ -4506,7 +4607,7 @@ language sql stable set search_path = '' as $$
     from public.customer_invoices i join public.customers cu on cu.id = i.customer_id
     left join lateral (
       select bq.company_name from public.business_quotes bq where bq.customer_id = i.customer_id
-      order by bq.created_at desc, bq.id desc
+      order by bq.created_at desc nulls last, bq.id desc
       limit 1) q on true
     where i.id = any (p_ids) and btrim(i.invoice_number) <> ''
       and i.customer_id in (select crm.id from zoho_sync.crm_customers(array(
@@ -4611,7 +4712,7 @@ language sql stable set search_path = '' as $$
   left join lateral (
     select s.id, s.status, s.verification_result, s.risk_tier, s.completed_at
     from public.kyc_sessions s where s.quote_id = q.id
-    order by s.created_at desc, s.id desc
+    order by s.created_at desc nulls last, s.id desc
     limit 1) k on true;
 $$;
 
@@ -4975,7 +5076,8 @@ begin
     state = 'linked'
   where m.id = v_mapping.id;
 
-  v_from := v_contract.status;
+  -- A contract without a status is a draft.
+  v_from := coalesce(v_contract.status, 'draft');
   if v_stage_changed and v_status is not null and v_status <> v_from
     -- Negotiation is where a contract that waits for signatures belongs; it does not become a draft again.
     and not (zoho_sync.fold_stage(v_fields ->> 'Stage') = 'negotiation/review'

@@ -1,6 +1,6 @@
 import type { ZohoRecord } from "../../local/zoho/mod.ts";
 import { dealProjection } from "../../supabase/functions/_shared/mapping/deal.ts";
-import { stageAgrees } from "../../supabase/functions/_shared/mapping/stage.ts";
+import { stageAgrees, statusOfContract } from "../../supabase/functions/_shared/mapping/stage.ts";
 import type { ContractSource, FieldValue } from "../../supabase/functions/_shared/mapping/types.ts";
 import { query } from "./db_retry.ts";
 import type { Findings } from "./report.ts";
@@ -30,7 +30,8 @@ function checkContract(
   deals: ZohoRecord[],
   { lost, doubled, wrong }: Findings,
 ): void {
-  const { contract_number: number, status, zoho_deal_id } = source.contract;
+  const { contract_number: number, zoho_deal_id } = source.contract;
+  const status = statusOfContract(source.contract);
   const [deal, ...more] = deals.filter((each) => each.Contract_Number === number);
   if (source.internal_test) {
     if (deal) wrong.push(`${number} belongs to a test customer and is in Zoho all the same`);

@@ -7,7 +7,7 @@ import { openSql } from "../../local/sql.ts";
 import { startDebianPostgres } from "../support/debian_postgres.ts";
 import { withBareDatabase } from "./bare_database.ts";
 import { describeDatabase, rowsOf, scheduledJobs } from "./catalog.ts";
-import { buildProduction, OWN_JOB } from "./production_shape.ts";
+import { buildProduction, OWN_JOB } from "../support/production_shape.ts";
 import { hangBell } from "./rings.ts";
 
 const WIRING = join(import.meta.dirname ?? "", "..", "..", "supabase", "wiring.sql");

@@ -5,8 +5,8 @@ import { asRole } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
 import { withBareDatabase, withForeignPostgres } from "./bare_database.ts";
 import { CORE_TABLES, describeTables, ourFunctions, publicTables, rowsOf } from "./catalog.ts";
-import { buildProduction, CONTRACT_ID, ORIGINAL_VERSION, QUOTE_ID } from "./production_shape.ts";
 import { fold } from "../support/fold.ts";
+import { buildProduction, CONTRACT_ID, ORIGINAL_VERSION, QUOTE_ID } from "../support/production_shape.ts";
 
 const SYNC_TABLES = ["zoho_tokens", "zoho_sync_logs", "zoho_entity_mappings"];
 

@@ -34,7 +34,7 @@ Deno.test("a source has exactly the columns that a projection needs", () =>
         "total_contract_value",
         "zoho_deal_id",
       ],
-      quote: ["company_name", "id"],
+      quote: ["company_name", "id", "valid_until"],
       customer: ["business_name", "email", "first_name", "id", "last_name"],
       kyc: ["completed_at", "risk_tier", "status", "verification_result"],
       rica: ["status"],
@@ -94,6 +94,17 @@ Deno.test("of a contract that names no session the newest of its quote counts", 
       contract: { kyc_session_id: null },
     });
     await insertKycSession(sql, quote.id, { risk_tier: "high", created_at: OLDER });
+    assertEquals((await claimOne(sql, WORKER)).source?.kyc?.risk_tier, "low");
+  }));
+
+Deno.test("a session that does not say when it was made is older than one that does", () =>
+  withDatabase("plain", async (sql) => {
+    const { quote } = await insertBusiness(sql, {
+      kyc: { risk_tier: "low", created_at: OLDER },
+      contract: { kyc_session_id: null },
+    });
+    await sql`alter table kyc_sessions alter created_at drop not null`;
+    await insertKycSession(sql, quote.id, { risk_tier: "high", created_at: null });
     assertEquals((await claimOne(sql, WORKER)).source?.kyc?.risk_tier, "low");
   }));
 

@@ -134,7 +134,7 @@ Deno.test("a consumer who is quoted becomes a customer of the CRM, invoices and 
     await insertInvoice(sql, customer);
     assertEquals(await queued(sql), []);
     await insertQuote(sql, { customer_id: customer.id });
-    assertEquals(await queued(sql), ["invoice 1", "quote 1"]);
+    assertEquals(await queued(sql), ["customer 1", "invoice 1", "quote 1"]);
     assertEquals(
       await rpc(sql, (tx) => tx`select zoho_enqueue('customer', array[${customer.id}]::uuid[]) as answer`),
       1,

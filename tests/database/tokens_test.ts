@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { insertPlainToken } from "../support/plain_token.ts";
 import postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { rpc } from "./steps.ts";
@@ -111,7 +112,11 @@ Deno.test("a seed does not replace a token of the same fingerprint", () =>
 
 Deno.test("the plaintext row of the original service is not handed out but taken over with a seed", () =>
   withDatabase("plain", async (sql) => {
-    await insertPlainRow(sql);
+    await insertPlainToken(sql, {
+      access_token: "1000.plain-access",
+      refresh_token: "1000.plain-refresh",
+      expires_at: "2030-01-01T00:00:00Z",
+    });
     assertEquals(await lease(sql, { owner: MINE }), { state: "unseeded" });
     const { state, token } = await lease(sql, { owner: MINE, seed: SEED });
     assertEquals([state, token?.refresh_token], ["leased", SEED]);
@@ -131,17 +136,6 @@ Deno.test("a token that is not sealed is refused, and so is a plain seed", () =>
       "23514",
     );
   }));
-
-/** As the original service left it, before the check was there. */
-async function insertPlainRow(sql: postgres.Sql): Promise<void> {
-  const [check] = await sql<{ text: string }[]>`
-    select pg_get_constraintdef(oid) as text from pg_constraint where conname = 'zoho_tokens_sealed'`;
-  await sql`alter table zoho_tokens drop constraint zoho_tokens_sealed`;
-  await sql`
-    insert into zoho_tokens (access_token, refresh_token, expires_at)
-    values ('1000.plain-access', '1000.plain-refresh', now() + interval '1 hour')`;
-  await sql.unsafe(`alter table zoho_tokens add constraint zoho_tokens_sealed ${check?.text}`);
-}
 
 Deno.test("the ninth refresh in ten minutes waits until the first is ten minutes old", () =>
   withDatabase("plain", async (sql) => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { insertPlainToken } from "../support/plain_token.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { decryptSecret } from "../../supabase/functions/_shared/platform/secrets.ts";
 import { dealsOf, sell, settledDeal } from "../support/sale.ts";
@@ -260,10 +261,11 @@ Deno.test("a row that the original service left in plain text is adopted, and is
   for (const expires_at of ["2027-01-01T00:00:00Z", "2025-01-01T00:00:00Z"]) {
     await forgetRefreshes();
     await stack.sql`delete from public.zoho_tokens`;
-    await stack.sql`
-      insert into public.zoho_tokens (access_token, refresh_token, expires_at)
-      values ('1000.legacy.access', '1000.local.refresh', ${expires_at})
-    `;
+    await insertPlainToken(stack.sql, {
+      access_token: "1000.legacy.access",
+      refresh_token: "1000.local.refresh",
+      expires_at,
+    });
     assertEquals((await refresh()).status, 200);
     const row = await tokenRow();
     assertMatch(row.access_token, /^v1:/);
@@ -275,6 +277,8 @@ Deno.test("a row that the original service left in plain text is adopted, and is
 });
 
 Deno.test("no token is in a log line, a table or an answer", async () => {
+  await forgetRefreshes();
+  assertEquals((await refresh()).status, 200);
   const { contract } = await sell(stack);
   await settledDeal(stack, contract);
   assertEquals((await dealsOf(stack, contract)).length, 1);

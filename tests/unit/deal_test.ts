@@ -81,6 +81,18 @@ Deno.test("the closing date is the day of signing, else the start, else thirty d
   assertEquals(project(goodContract(bare)).Closing_Date, "2026-12-01");
 });
 
+Deno.test("a contract that does not say when it was made closes on the day on which its quote lapses", () => {
+  const source = goodContract({ created_at: null, start_date: null, fully_signed_date: null });
+  const quote = { ...source.quote, valid_until: "2026-12-31" };
+  assertEquals(project({ ...source, quote }).Closing_Date, "2026-12-31");
+});
+
+Deno.test("a contract without a status is a draft", () => {
+  const source = goodContract({ status: null });
+  assertEquals(project(source).Stage, "Proposal/Price Quote");
+  assertEquals("Stage" in project(source, "Negotiation/Review"), false);
+});
+
 Deno.test("a contract made after midnight in Johannesburg closes thirty days after that day", () => {
   assertEquals(project(goodContract({ created_at: "2026-11-30T22:30:00+00:00" })).Closing_Date, "2026-12-31");
 });

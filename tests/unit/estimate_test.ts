@@ -81,6 +81,38 @@ Deno.test("a quote without items has a row for each of its totals", () => {
   assertEquals(monthlyOnly.map(({ price }) => price), [1999]);
 });
 
+/** What a row shows when a column of its item is NULL. */
+const emptyItems = [
+  ["quantity", [["CT-BIZFIBRE-CONNECT-100", 1, 1999], ["CT-BIZFIBRE-CONNECT-100-INSTALL", 1, 1500]]],
+  ["monthly_price", [["CT-BIZFIBRE-CONNECT-100", 3, 0], ["CT-BIZFIBRE-CONNECT-100-INSTALL", 3, 1500]]],
+  ["installation_price", [["CT-BIZFIBRE-CONNECT-100", 3, 1999]]],
+  ["service_name", [["CT-CIRCLETEL-SERVICES", 3, 1999], ["CT-CIRCLETEL-SERVICES-INSTALL", 3, 1500]]],
+] as const;
+
+for (const [column, rows] of emptyItems) {
+  Deno.test(`an item whose ${column} is NULL has ${rows.length === 1 ? "one row" : "its rows all the same"}`, () => {
+    const quote = goodQuote();
+    const items = quote.items.map((item) => ({ ...item, quantity: 3, [column]: null }));
+    const lines = quoteLines({ ...quote, items });
+    assertEquals(lines.map(({ product, quantity, price }) => [product.code, quantity, price]), rows);
+  });
+}
+
+Deno.test("a quote without items and totals has one row that costs nothing", () => {
+  const lines = quoteLines({ ...goodQuote({ total_monthly: null, total_installation: null }), items: [] });
+  assertEquals(lines.map(({ quantity, price }) => [quantity, price]), [[1, 0]]);
+});
+
+Deno.test("a quote without a term does not say how many months", () => {
+  const [monthly] = quoteLines(goodQuote({ contract_term: null }));
+  assertEquals(monthly?.description, "per month");
+});
+
+Deno.test("a quote without a status is a draft, and so is an invoice", () => {
+  assertEquals(estimateProjection(goodQuote({ status: null }), links).Quote_Stage, "Draft");
+  assertEquals(invoiceProjection(goodInvoice({ status: null }), links).Status, "Created");
+});
+
 Deno.test("a line whose Product is not known cannot be projected", () => {
   assertThrows(() => estimateProjection(goodQuote(), goodLinks()), RangeError, "CT-BIZFIBRE-CONNECT-100");
 });
@@ -96,7 +128,9 @@ Deno.test("an invoice's Invoice holds its dates, its status and its total", () =
     Status: "Delivered",
     Invoiced_Items: JSON.stringify([["id of CT-CIRCLETEL-SERVICES", 1, 2298.85, "invoice total"]]),
   });
-  assertEquals(invoiceLines(goodInvoice({ total_amount: 0 })).map(({ price }) => price), [0]);
+  for (const total_amount of [0, null]) {
+    assertEquals(invoiceLines(goodInvoice({ total_amount })).map(({ price }) => price), [0]);
+  }
 });
 
 const statuses = {

@@ -3,7 +3,7 @@ import { kycStatus, ricaStatus, riskTier } from "../../supabase/functions/_share
 import type { KycSession } from "../../supabase/functions/_shared/mapping/types.ts";
 import { goodKyc } from "../support/samples/source.ts";
 
-type Status = KycSession["status"];
+type Status = NonNullable<KycSession["status"]>;
 type Result = KycSession["verification_result"];
 
 const results: Result[] = ["approved", "declined", "pending_review", null];
@@ -47,8 +47,11 @@ for (const status of statuses) {
   });
 }
 
-Deno.test("no KYC session is Not Started", () => {
+Deno.test("no KYC session is Not Started, nor is one without a status, whatever its result", () => {
   assertEquals(kycStatus(null), "Not Started");
+  for (const result of results) {
+    assertEquals(kycStatus(goodKyc({ status: null, verification_result: result })), "Not Started");
+  }
 });
 
 Deno.test("Completed is never said without a completed session", () => {
@@ -75,6 +78,10 @@ Deno.test("a RICA submission's status is said as it is", () => {
   assertEquals(ricaStatus({ status: "submitted" }), "Submitted");
   assertEquals(ricaStatus({ status: "approved" }), "Approved");
   assertEquals(ricaStatus({ status: "rejected" }), "Rejected");
+});
+
+Deno.test("a RICA submission without a status leaves the field empty", () => {
+  assertEquals(ricaStatus({ status: null }), null);
 });
 
 Deno.test("no RICA submission leaves the field empty", () => {

@@ -74,10 +74,12 @@ language sql stable set search_path = '' as $$
     select 'contract', c.id, q.lane, q.cause, q.noted_at
     from session_quotes q join public.contracts c on c.quote_id = q.id where c.kyc_session_id is null
     union all
-    -- Only company and customer of a quote reach its contracts.
+    -- Only company and customer of a quote reach its contracts; and a contract that does not say when it was made closes on
+    -- the day on which its quote lapses.
     select 'contract', c.id, i.lane, i.cause, i.noted_at
     from ids i join public.contracts c on c.quote_id = i.id
-    where i.source_table = 'business_quotes' and coalesce(i.changed && '{company_name,customer_id}', true)
+    where i.source_table = 'business_quotes' and (coalesce(i.changed && '{company_name,customer_id}', true)
+      or (i.changed && '{valid_until}' and c.created_at is null))
     union all
     select e.entity_type, e.entity_id, i.lane, i.cause, i.noted_at
     from ids i join zoho_sync.customer_entities(array(select c.id from ids c where c.source_table = 'customers')) e
@@ -94,6 +96,12 @@ language sql stable set search_path = '' as $$
     where o.source_table in ('contracts', 'business_quotes')
       and coalesce(o.changed && '{customer_id,company_name,created_at}', true)
       and (cu.account_type is distinct from 'business' or coalesce(btrim(cu.business_name), '') = '')
+    union all
+    -- The quote or contract brings their Contact along, but not while it has no number or its kind is switched off.
+    select 'customer', cu.id, o.lane, o.cause, o.noted_at
+    from owners o join public.customers cu on cu.id = o.id
+    where o.source_table in ('contracts', 'business_quotes') and coalesce(o.changed && '{customer_id}', true)
+      and cu.account_type is distinct from 'business'
     union all
     select w.entity_type, w.entity_id, 1::smallint, n.cause, n.noted_at
     from zoho_sync.mended_companies(array(

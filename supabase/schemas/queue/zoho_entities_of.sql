@@ -24,6 +24,6 @@ language sql stable set search_path = '' as $$
       when 'rica_submission' then exists (select from public.rica_submissions r where r.id = p_id)
       else not exists (select from zoho_sync.missing_entities(array[p_entity], array[p_id])) end,
     'entities', coalesce((
-      select jsonb_agg(to_jsonb(e) order by e.entity_type, c.created_at desc, e.entity_id)
+      select jsonb_agg(to_jsonb(e) order by e.entity_type, c.created_at desc nulls last, e.entity_id)
       from entities e left join public.contracts c on e.entity_type = 'contract' and c.id = e.entity_id), '[]'));
 $$;

@@ -5,7 +5,7 @@
 --   p_links    [{circletel_type, circletel_id, zoho_type, zoho_id, fields, modified_at}]   (Contacts)
 --   p_accounts [{account_key, zoho_id, matched_by}]
 --   p_closed   [{id, status, zoho_entity_id, error_message, response_payload, duration_ms}]
---   p_credits  [{lane, credits, calls}]
+--   p_credits  [{lane, credits, calls, left}]   (left: what Zoho said is left of the day's)
 --   p_gone     [{zoho_type, zoho_id}]   (Accounts and Contacts that Zoho no longer has: merged or deleted there)
 -- Answers { settled, again, lost, busy, taken }: `again` changed while in flight and are due at once, `lost` are
 -- no longer ours, `busy` are the entity ids that a business transaction holds at this moment (settle them again a
@@ -16,24 +16,47 @@ create or replace function public.zoho_settle_changes(
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 declare
   v_ours uuid[];
-  v_types text[];
-  v_ids uuid[];
-  v_held_types text[];
-  v_held uuid[];
-  v_writable uuid[];
-  v_ready uuid[];
+  v_locked zoho_sync.settlement_locks;
   v_busy uuid[];
   v_taken uuid[];
-  v_settled integer := 0;
-  v_again integer := 0;
-  v_total integer;
+  v_settled integer;
+  v_again integer;
 begin
-  select coalesce(array_agg(r.entity_type), '{}'), coalesce(array_agg(r.entity_id), '{}') into v_types, v_ids
-  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid);
   perform zoho_sync.close_attempts(p_closed);
+  -- First of all, while this transaction holds no queue row yet.
+  perform zoho_sync.enqueue_unshared(p_links);
+  perform zoho_sync.forget_records(p_gone);
+  perform zoho_sync.book_credits(p_credits);
+  perform zoho_sync.remember_accounts(p_accounts);
+  perform zoho_sync.remember_links(p_links);
 
-  -- A Contact whose e-mail changes is no longer the one of customers who shared the old e-mail: all that is theirs
-  -- comes again. First of all, while this transaction holds no queue row yet.
+  v_ours := array(
+    select q.entity_id from public.zoho_sync_queue q
+    join jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid)
+      on q.entity_type = r.entity_type and q.entity_id = r.entity_id
+    where q.status = 'in_flight' and q.lease_owner = p_worker);
+  v_locked := zoho_sync.lock_for_settlement(p_worker, p_results);
+  v_busy := array(select unnest(v_ours) except select unnest(v_locked.ready));
+  v_taken := zoho_sync.taken_records(p_results);
+
+  perform zoho_sync.store_records(p_results, v_locked.ready, v_busy, v_taken);
+  perform zoho_sync.learn_own_user(p_results);
+  perform zoho_sync.orphan_settled(p_results);
+  perform zoho_sync.stamp_contracts(p_results, v_locked, v_taken);
+  v_settled := zoho_sync.finish_changes(p_results, v_locked.ready, v_taken);
+  select v_settled + r.settled, r.again into v_settled, v_again
+  from zoho_sync.return_changes(p_results, v_locked.ready, v_taken) r;
+  perform zoho_sync.note_success(p_results);
+  return jsonb_build_object(
+    'settled', v_settled, 'again', v_again, 'busy', to_jsonb(v_busy),
+    'lost', jsonb_array_length(p_results) - cardinality(v_ours), 'taken', cardinality(v_taken));
+end $$;
+
+-- A Contact whose e-mail changes is no longer the one of customers who shared the old e-mail: all that is theirs comes
+-- again.
+create or replace function zoho_sync.enqueue_unshared(p_links jsonb) returns void
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+begin
   perform zoho_sync.enqueue(array_agg(s.entity_type), array_agg(s.entity_id), array_agg(1::smallint),
     array_agg('Contact no longer shared'::text))
   from (
@@ -49,25 +72,41 @@ begin
     from zoho_sync.customer_entities(array(
       select cu.id from moved
       join public.customers cu on lower(cu.email) = moved.email and cu.id <> moved.circletel_id)) e) s;
+end $$;
 
+-- What Zoho no longer has: merged or deleted there.
+create or replace function zoho_sync.forget_records(p_gone jsonb) returns void
+language sql set search_path = '' as $$
   delete from public.zoho_accounts a using jsonb_to_recordset(p_gone) g (zoho_type text, zoho_id text)
   where g.zoho_type = 'Accounts' and a.zoho_id = g.zoho_id;
   delete from public.zoho_entity_mappings m using jsonb_to_recordset(p_gone) g (zoho_type text, zoho_id text)
   where g.zoho_type = 'Contacts' and m.zoho_type = 'Contacts' and m.zoho_id = g.zoho_id;
-
   delete from public.zoho_products p using jsonb_to_recordset(p_gone) g (zoho_type text, zoho_id text)
   where g.zoho_type = 'Products' and p.zoho_id = g.zoho_id;
+$$;
 
+create or replace function zoho_sync.book_credits(p_credits jsonb) returns void
+language plpgsql set search_path = '' as $$
+begin
   perform zoho_sync.record_credits(c.lane, sum(c.credits)::integer, sum(c.calls)::integer)
   from jsonb_to_recordset(p_credits) c (lane smallint, credits integer, calls integer) group by c.lane;
+  update public.zoho_sync_state s set credits_left = c.credits_left, credits_left_at = clock_timestamp()
+  from (select min(k."left") as credits_left from jsonb_to_recordset(p_credits) k ("left" integer)) c
+  where c.credits_left is not null;
+end $$;
 
+create or replace function zoho_sync.remember_accounts(p_accounts jsonb) returns void
+language sql set search_path = '' as $$
   insert into public.zoho_accounts (account_key, zoho_id, matched_by)
   select a.account_key, a.zoho_id, a.matched_by
   from jsonb_to_recordset(p_accounts) a (account_key text, zoho_id text, matched_by text)
   on conflict (account_key) do nothing;
+$$;
 
-  -- What Zoho told us of a Contact is true whoever holds the lease. One that is another customer's is shared:
-  -- no mapping of its own (zoho_sync.parties finds it by e-mail).
+-- What Zoho told us of a Contact is true whoever holds the lease. One that is another customer's is shared: no mapping of
+-- its own (zoho_sync.parties finds it by e-mail).
+create or replace function zoho_sync.remember_links(p_links jsonb) returns void
+language sql set search_path = '' as $$
   insert into public.zoho_entity_mappings as m
     (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, zoho_modified_at)
   select l.circletel_type, l.circletel_id, l.zoho_type, l.zoho_id, l.fields, l.modified_at
@@ -88,13 +127,17 @@ begin
   delete from zoho_sync.contact_tries t
   using jsonb_to_recordset(p_links) l (circletel_type text, circletel_id uuid)
   where l.circletel_type = 'customer' and t.customer_id = l.circletel_id;
+$$;
 
-  select coalesce(array_agg(q.entity_id), '{}') into v_ours
-  from public.zoho_sync_queue q
-  join jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid)
-    on q.entity_type = r.entity_type and q.entity_id = r.entity_id
-  where q.status = 'in_flight' and q.lease_owner = p_worker;
-
+-- Locks what a settlement writes and answers the entities that are ready: ours, and held by no other transaction.
+create or replace function zoho_sync.lock_for_settlement(p_worker uuid, p_results jsonb) returns zoho_sync.settlement_locks
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_held_types text[];
+  v_held uuid[];
+  v_writable uuid[];
+  v_ready uuid[];
+begin
   -- Rows that another transaction holds are not waited for: a business one may stay open for minutes. Nothing here
   -- waits for a lock on an entity, so nothing here can deadlock with one.
   select coalesce(array_agg(q.entity_type), '{}'), coalesce(array_agg(q.entity_id), '{}') into v_held_types, v_held
@@ -132,10 +175,13 @@ begin
     for update skip locked)
   select array(select unnest(v_ready) except
     select t.circletel_id from theirs t where t.id not in (select f.id from free f)) into v_ready;
+  return row(v_ready, v_writable)::zoho_sync.settlement_locks;
+end $$;
 
-  v_busy := array(select unnest(v_ours) except select unnest(v_ready));
-
-  select coalesce(array_agg(r.entity_id), '{}') into v_taken
+-- Results that name a record which belongs to another entity.
+create or replace function zoho_sync.taken_records(p_results jsonb) returns uuid[]
+language sql stable set search_path = '' as $$
+  select coalesce(array_agg(r.entity_id), '{}')
   from (
     -- Of two in one batch that name the same record, the one that has it already, else the first.
     select r.*, row_number() over (
@@ -153,13 +199,17 @@ begin
     or exists (
       select from public.contracts c
       where c.zoho_deal_id = r.record ->> 'zoho_id' and c.id <> r.entity_id));
+$$;
 
-  -- A late worker may still teach us the id of a record it made, never what it holds now.
+-- What Zoho holds now. A late worker may still teach us the id of a record it made, never what it holds now.
+create or replace function zoho_sync.store_records(p_results jsonb, p_ready uuid[], p_busy uuid[], p_taken uuid[])
+returns void
+language sql set search_path = '' as $$
   insert into public.zoho_entity_mappings as m
     (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, zoho_modified_at, recent_writes,
      stage_modified_at, stage_written_at, last_event_seq)
   select r.entity_type, r.entity_id, r.record ->> 'zoho_type', r.record ->> 'zoho_id',
-    case when r.entity_id = any (v_ready) then r.record -> 'fields' else '{}'::jsonb end,
+    case when r.entity_id = any (p_ready) then r.record -> 'fields' else '{}'::jsonb end,
     (r.record ->> 'modified_at')::timestamptz,
     jsonb_build_array(jsonb_build_object(
       'fields', r.record -> 'fields', 'modified_at', (r.record ->> 'modified_at')::timestamptz)),
@@ -167,7 +217,7 @@ begin
     case when r.record -> 'fields' ? 'Stage' then clock_timestamp() end,
     (r.record ->> 'seen')::bigint
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
-  where r.record is not null and r.entity_id <> all (v_taken) and r.entity_id <> all (v_busy)
+  where r.record is not null and r.entity_id <> all (p_taken) and r.entity_id <> all (p_busy)
   on conflict (circletel_type, circletel_id) do update set
     snapshot = m.snapshot || excluded.snapshot,
     -- An event that came in since the claim spoke of a record that we were writing: the next drain reads it.
@@ -181,17 +231,26 @@ begin
   update public.zoho_entity_mappings m set sending = null
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text, record jsonb)
   where m.circletel_type = r.entity_type and m.circletel_id = r.entity_id and m.sending is not null
-    and r.record is null and r.outcome in ('retry', 'dead') and r.entity_id = any (v_ready);
+    and r.record is null and r.outcome in ('retry', 'dead') and r.entity_id = any (p_ready);
+$$;
 
+-- Our own user in Zoho, by the answers to our writes.
+create or replace function zoho_sync.learn_own_user(p_results jsonb) returns void
+language sql set search_path = '' as $$
   update public.zoho_sync_state s set integration_user_id = w.modified_by
   from (select r.record ->> 'modified_by' as modified_by from jsonb_to_recordset(p_results) r (record jsonb)
     where r.record ->> 'modified_by' is not null limit 1) w
   where s.integration_user_id is distinct from w.modified_by;
+$$;
 
-  -- The row may have been deleted while its record was being made: its trigger found no mapping to mark.
+-- Rows that were deleted while their record was being made: the fold found no mapping to mark.
+create or replace function zoho_sync.orphan_settled(p_results jsonb) returns void
+language sql set search_path = '' as $$
   with orphaned as (
     update public.zoho_entity_mappings m set state = 'orphaned'
-    from zoho_sync.missing_entities(v_types, v_ids) g
+    from zoho_sync.missing_entities(
+      array(select r.entity_type from jsonb_to_recordset(p_results) r (entity_type text)),
+      array(select r.entity_id from jsonb_to_recordset(p_results) r (entity_id uuid))) g
     where m.circletel_type = g.entity_type and m.circletel_id = g.entity_id and m.state = 'linked'
     returning m.circletel_type, m.circletel_id, m.zoho_type, m.zoho_id),
   -- The deletion could only say that there may be a record; now there is one.
@@ -203,31 +262,49 @@ begin
     format('%s %s was deleted in CircleTel while its %s was being written; the %3$s was left as it is',
       case when t.entity_type = 'invoice' then 'An' else 'A' end, t.entity_type, t.record)
   from orphaned o join zoho_sync.record_types() t on t.entity_type = o.circletel_type;
+$$;
 
+create or replace function zoho_sync.stamp_contracts(p_results jsonb, p_locked zoho_sync.settlement_locks, p_taken uuid[])
+returns void
+language sql set search_path = '' as $$
   update public.contracts c
   set zoho_deal_id = m.zoho_id, last_synced_at = now()
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text)
   join public.zoho_entity_mappings m
     on m.circletel_type = r.entity_type and m.circletel_id = r.entity_id and m.zoho_type = 'Deals'
   where r.entity_type = 'contract' and r.outcome = 'done' and c.id = r.entity_id
-    and c.id = any (v_writable) and c.id = any (v_ready) and c.id <> all (v_taken);
+    and c.id = any (p_locked.writable) and c.id = any (p_locked.ready) and c.id <> all (p_taken);
+$$;
 
+-- Changes that are done leave the queue, unless they were marked again since the claim. Answers how many.
+create or replace function zoho_sync.finish_changes(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns integer
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_count integer;
+begin
   delete from public.zoho_sync_queue q
   using jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, revision bigint, outcome text)
   where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.revision = r.revision
-    and r.outcome = 'done' and q.entity_id = any (v_ready) and q.entity_id <> all (v_taken);
-  get diagnostics v_settled = row_count;
+    and r.outcome = 'done' and q.entity_id = any (p_ready) and q.entity_id <> all (p_taken);
+  get diagnostics v_count = row_count;
+  return v_count;
+end $$;
 
-  with settled as (
+-- The others go back with their outcome: again, later, or for a person.
+create or replace function zoho_sync.return_changes(
+  p_results jsonb, p_ready uuid[], p_taken uuid[], out settled integer, out again integer)
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+begin
+  with returned as (
     update public.zoho_sync_queue q
     set lease_owner = null, lease_until = null,
       status = case
         when q.revision <> r.revision then 'pending'
-        when r.entity_id = any (v_taken) or r.outcome = 'dead' then 'dead'
+        when r.entity_id = any (p_taken) or r.outcome = 'dead' then 'dead'
         else 'pending' end,
       attempts = case
         when q.revision <> r.revision then 0
-        when r.entity_id = any (v_taken) or r.outcome in ('retry', 'dead') then q.attempts + 1
+        when r.entity_id = any (p_taken) or r.outcome in ('retry', 'dead') then q.attempts + 1
         else q.attempts end,
       next_attempt_at = case
         when q.revision <> r.revision then now()
@@ -235,22 +312,26 @@ begin
         else q.next_attempt_at end,
       forced = q.forced and (q.revision <> r.revision or r.outcome <> 'done'),
       error_code = case
-        when r.entity_id = any (v_taken) then 'RECORD_TAKEN'
+        when r.entity_id = any (p_taken) then 'RECORD_TAKEN'
         when r.outcome in ('retry', 'dead') then r.error ->> 'code'
         else q.error_code end,
       error_field = case when r.outcome in ('retry', 'dead') then r.error ->> 'field' else q.error_field end,
       error_message = case
-        when r.entity_id = any (v_taken)
+        when r.entity_id = any (p_taken)
           then 'Zoho record ' || (r.record ->> 'zoho_id') || ' already belongs to another entity'
         when r.outcome in ('retry', 'dead') then r.error ->> 'message'
         else q.error_message end
     from jsonb_to_recordset(p_results) r (
       entity_type text, entity_id uuid, revision bigint, outcome text, retry_in_seconds double precision,
       error jsonb, record jsonb)
-    where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.entity_id = any (v_ready)
+    where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.entity_id = any (p_ready)
     returning q.revision <> r.revision as changed)
-  select v_settled + count(*), count(*) filter (where changed) into v_settled, v_again from settled;
+  select count(*), count(*) filter (where s.changed) into settled, again from returned s;
+end $$;
 
+-- A call went well: one more at a time, and a pause that is over is forgotten.
+create or replace function zoho_sync.note_success(p_results jsonb) returns void
+language sql set search_path = '' as $$
   update public.zoho_sync_state s set concurrency = s.concurrency + 1
   where s.concurrency < 10 and p_results @> '[{"outcome": "done"}]';
 
@@ -258,11 +339,4 @@ begin
   update public.zoho_sync_state s
   set pause_count = 0, pause_code = null, pause_message = null, paused_until = null
   where s.pause_count > 0 and s.paused_until <= now() and p_results @> '[{"outcome": "done"}]';
-
-  v_total := jsonb_array_length(p_results);
-  return jsonb_build_object(
-    'settled', v_settled, 'again', v_again,
-    'busy', to_jsonb(v_busy),
-    'lost', v_total - cardinality(v_ours),
-    'taken', cardinality(v_taken));
-end $$;
+$$;

@@ -7,7 +7,7 @@ language sql stable set search_path = '' as $$
     from public.customer_invoices i join public.customers cu on cu.id = i.customer_id
     left join lateral (
       select bq.company_name from public.business_quotes bq where bq.customer_id = i.customer_id
-      order by bq.created_at desc, bq.id desc
+      order by bq.created_at desc nulls last, bq.id desc
       limit 1) q on true
     where i.id = any (p_ids) and btrim(i.invoice_number) <> ''
       and i.customer_id in (select crm.id from zoho_sync.crm_customers(array(

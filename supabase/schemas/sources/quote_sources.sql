@@ -27,6 +27,6 @@ language sql stable set search_path = '' as $$
   left join lateral (
     select s.id, s.status, s.verification_result, s.risk_tier, s.completed_at
     from public.kyc_sessions s where s.quote_id = q.id
-    order by s.created_at desc, s.id desc
+    order by s.created_at desc nulls last, s.id desc
     limit 1) k on true;
 $$;

@@ -166,7 +166,8 @@ begin
     state = 'linked'
   where m.id = v_mapping.id;
 
-  v_from := v_contract.status;
+  -- A contract without a status is a draft.
+  v_from := coalesce(v_contract.status, 'draft');
   if v_stage_changed and v_status is not null and v_status <> v_from
     -- Negotiation is where a contract that waits for signatures belongs; it does not become a draft again.
     and not (zoho_sync.fold_stage(v_fields ->> 'Stage') = 'negotiation/review'

@@ -17,7 +17,7 @@ export function goodSource(): ContractSource {
       created_at: "2026-11-01T08:00:00+00:00",
       zoho_deal_id: null,
     },
-    quote: { id: "7a1d6c1c-6c3f-4a53-8d0f-0f4f2f6f7a02", company_name: "Karoo Traders" },
+    quote: { id: "7a1d6c1c-6c3f-4a53-8d0f-0f4f2f6f7a02", company_name: "Karoo Traders", valid_until: null },
     customer: {
       id: "b1b6a3a4-3b0b-4a7c-8a55-6b1f6c1f8d03",
       first_name: "Thandi",

@@ -1,6 +1,6 @@
 import { addDays, calendarDate } from "./dates.ts";
 import { kycStatus, ricaStatus, riskTier } from "./picklists.ts";
-import { mapContractStatusToDealStage, stageToPush } from "./stage.ts";
+import { mapContractStatusToDealStage, stageToPush, statusOfContract } from "./stage.ts";
 import type { ContractSource, Fields } from "./types.ts";
 
 export interface DealLinks {
@@ -28,7 +28,7 @@ export function dealProjection(
     Contract_Number: contract.contract_number,
     Amount: contract.total_contract_value,
     ...stageField(contract, heldStage),
-    Closing_Date: closingDate(contract, timeZone),
+    Closing_Date: closingDate(source, timeZone),
     Type: "New Business",
     Account_Name: links.accountId === null ? null : { id: links.accountId },
     Contact_Name: links.contactId === null ? null : { id: links.contactId },
@@ -49,19 +49,24 @@ export function dealProjection(
  * for an expired contract was won if it was ever signed, and lost otherwise.
  */
 function stageField(contract: ContractSource["contract"], heldStage: string | null): Fields {
+  const status = statusOfContract(contract);
   if (heldStage !== null) {
-    const stage = stageToPush(contract.status, heldStage);
+    const stage = stageToPush(status, heldStage);
     return stage === null ? {} : { Stage: stage };
   }
   return {
-    Stage: mapContractStatusToDealStage(contract.status) ??
+    Stage: mapContractStatusToDealStage(status) ??
       (contract.fully_signed_date ? "Closed Won" : "Closed Lost"),
   };
 }
 
-/** Signed, else start, else thirty days after it was made. */
-function closingDate(contract: ContractSource["contract"], timeZone: string): string {
+/**
+ * Signed, else start, else thirty days after it was made, else the day on which its offer lapses: a Deal needs a date, and
+ * the same rows always give the same one.
+ */
+function closingDate({ contract, quote }: ContractSource, timeZone: string): string | null {
   if (contract.fully_signed_date) return calendarDate(contract.fully_signed_date, timeZone);
   if (contract.start_date) return contract.start_date;
-  return addDays(calendarDate(contract.created_at, timeZone), 30);
+  if (contract.created_at) return addDays(calendarDate(contract.created_at, timeZone), 30);
+  return quote.valid_until;
 }

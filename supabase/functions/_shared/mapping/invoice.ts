@@ -16,17 +16,20 @@ export function invoiceProjection(source: InvoiceSource, links: RecordLinks): Fi
     Contact_Name: links.contactId === null ? null : { id: links.contactId },
     Invoice_Date: invoice.invoice_date,
     Due_Date: invoice.due_date,
-    Status: invoiceStatuses[invoice.status],
+    Status: invoiceStatuses[invoice.status ?? "draft"],
     Invoiced_Items: linesText(invoiceLines(source), links.productIds),
   };
 }
 
-/** The total alone: what was billed line by line may name people and places, and stays in CircleTel. */
+/**
+ * The total alone: what was billed line by line may name people and places, and stays in CircleTel. Zoho refuses an
+ * Invoice without a row, so one without a total has a row of zero.
+ */
 export function invoiceLines({ invoice }: InvoiceSource): Line[] {
   return [{
     product: monthlyProduct(null),
     quantity: 1,
-    price: invoice.total_amount,
+    price: invoice.total_amount ?? 0,
     description: "invoice total",
   }];
 }

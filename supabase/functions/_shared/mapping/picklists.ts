@@ -9,7 +9,10 @@ export const ricaStatuses = {
   rejected: "Rejected",
 } as const;
 
-/** Quote_Stage by the status of a quote. That a new org has these values is from memory, so the field check reads them. */
+/**
+ * Quote_Stage by the status of a quote; one without a status is a draft, as the column's default says. That a new org has
+ * these values is from memory, so the field check reads them.
+ */
 export const quoteStages = {
   draft: "Draft",
   pending_approval: "Draft",
@@ -21,7 +24,7 @@ export const quoteStages = {
   expired: "Closed Lost",
 } as const satisfies Record<QuoteStatus, string>;
 
-/** Status of an Invoice by ours; from memory as well. */
+/** Status of an Invoice by ours, a draft's for one without; from memory as well. */
 export const invoiceStatuses = {
   draft: "Created",
   sent: "Delivered",
@@ -41,7 +44,7 @@ export type RicaStatus = (typeof ricaStatuses)[keyof typeof ricaStatuses];
  *
  * | session | value |
  * |---|---|
- * | none, not_started, abandoned | Not Started |
+ * | none, without a status, not_started, abandoned | Not Started |
  * | in_progress, or completed and still in review | In Progress |
  * | completed with approved or without a result | Completed |
  * | declined, or completed with declined | Declined |
@@ -49,7 +52,7 @@ export type RicaStatus = (typeof ricaStatuses)[keyof typeof ricaStatuses];
 export function kycStatus(session: KycSession | null): KycStatus {
   if (!session) return "Not Started";
   if (session.status === "completed") return completedKyc[session.verification_result ?? "approved"];
-  return openKyc[session.status];
+  return openKyc[session.status ?? "not_started"];
 }
 
 const completedKyc: Record<NonNullable<KycSession["verification_result"]>, KycStatus> = {
@@ -58,7 +61,7 @@ const completedKyc: Record<NonNullable<KycSession["verification_result"]>, KycSt
   declined: "Declined",
 };
 
-const openKyc: Record<Exclude<KycSession["status"], "completed">, KycStatus> = {
+const openKyc: Record<Exclude<NonNullable<KycSession["status"]>, "completed">, KycStatus> = {
   not_started: "Not Started",
   abandoned: "Not Started",
   in_progress: "In Progress",
@@ -70,7 +73,7 @@ export function riskTier(session: KycSession | null): RiskTier | null {
   return session?.risk_tier ? riskTiers[session.risk_tier] : null;
 }
 
-/** RICA_Status of the newest submission; empty without one. */
+/** RICA_Status of the newest submission; empty without one, and for one without a status: none is invented. */
 export function ricaStatus(rica: ContractSource["rica"]): RicaStatus | null {
-  return rica ? ricaStatuses[rica.status] : null;
+  return rica?.status ? ricaStatuses[rica.status] : null;
 }

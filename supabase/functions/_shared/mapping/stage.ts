@@ -14,6 +14,11 @@ export const stageOfStatus: Record<ContractStatus, Stage | null> = {
   expired: null,
 };
 
+/** A contract without a status is a draft, as the column's default says. */
+export function statusOfContract({ status }: { status: ContractStatus | null }): ContractStatus {
+  return status ?? "draft";
+}
+
 const contractStatuses = Object.keys(stageOfStatus) as ContractStatus[];
 
 /** Inward: the status a stage asks for, by the stage's folded name. Other stages change nothing. */

@@ -43,21 +43,25 @@ export interface Party {
   contact_tried?: string | null;
 }
 
-/** What zoho_sync.contract_sources answers for one contract: everything a projection needs, and no more. */
+/**
+ * What zoho_sync.contract_sources answers for one contract: everything a projection needs, and no more. Here as in the
+ * other sources a column is null where production allows NULL; what that means is decided where it is projected.
+ */
 export interface ContractSource extends Party {
   contract: {
     id: string;
     contract_number: string;
-    status: ContractStatus;
+    status: ContractStatus | null;
     total_contract_value: number | null;
     start_date: string | null;
     fully_signed_date: string | null;
-    created_at: string;
+    created_at: string | null;
     zoho_deal_id: string | null;
   };
-  quote: { id: string; company_name: string };
+  /** When the offer lapses; only of a contract that does not say when it was made. */
+  quote: { id: string; company_name: string; valid_until: string | null };
   kyc: KycSession | null;
-  rica: { status: "pending" | "submitted" | "approved" | "rejected" } | null;
+  rica: { status: "pending" | "submitted" | "approved" | "rejected" | null } | null;
 }
 
 /** Ids of the records that another one points to; those of Products by their code. */
@@ -73,10 +77,10 @@ export interface QuoteSource extends Party {
     id: string;
     quote_number: string;
     company_name: string;
-    status: QuoteStatus;
-    contract_term: number;
-    total_monthly: number;
-    total_installation: number;
+    status: QuoteStatus | null;
+    contract_term: number | null;
+    total_monthly: number | null;
+    total_installation: number | null;
     valid_until: string;
   };
   items: QuoteItem[];
@@ -84,10 +88,10 @@ export interface QuoteSource extends Party {
 }
 
 export interface QuoteItem {
-  service_name: string;
-  quantity: number;
-  monthly_price: number;
-  installation_price: number;
+  service_name: string | null;
+  quantity: number | null;
+  monthly_price: number | null;
+  installation_price: number | null;
 }
 
 /** What zoho_sync.invoice_sources answers. */
@@ -98,8 +102,8 @@ export interface InvoiceSource extends Party {
     invoice_number: string;
     invoice_date: string | null;
     due_date: string | null;
-    total_amount: number;
-    status: InvoiceStatus;
+    total_amount: number | null;
+    status: InvoiceStatus | null;
   };
 }
 
@@ -124,7 +128,7 @@ export interface Customer {
 }
 
 export interface KycSession {
-  status: "not_started" | "in_progress" | "completed" | "abandoned" | "declined";
+  status: "not_started" | "in_progress" | "completed" | "abandoned" | "declined" | null;
   verification_result: "approved" | "declined" | "pending_review" | null;
   risk_tier: "low" | "medium" | "high" | null;
   completed_at: string | null;

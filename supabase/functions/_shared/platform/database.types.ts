@@ -409,14 +409,14 @@ isOneToOne: false
                   ]
                 },"zoho_sync_state": {
                   Row: {
-                    "concurrency": number,"daily_credits": number,"drain_owner": string | null,"drain_until": string | null,"fields_due_at": string,"full_reconcile_due": boolean,"id": boolean,"integration_user_id": string | null,"last_drain_at": string | null,"pause_code": string | null,"pause_count": number,"pause_message": string | null,"paused_until": string | null,"synced_types": (string)[]
+                    "concurrency": number,"credits_left": number | null,"credits_left_at": string | null,"daily_credits": number,"drain_owner": string | null,"drain_until": string | null,"fields_due_at": string,"full_reconcile_due": boolean,"id": boolean,"integration_user_id": string | null,"last_drain_at": string | null,"pause_code": string | null,"pause_count": number,"pause_message": string | null,"paused_until": string | null,"synced_types": (string)[]
                   }
                   ComputedFields: never
                   Insert: {
-                    "concurrency"?: number,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"fields_due_at"?: string,"full_reconcile_due"?: boolean,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null,"synced_types"?: (string)[]
+                    "concurrency"?: number,"credits_left"?: number | null,"credits_left_at"?: string | null,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"fields_due_at"?: string,"full_reconcile_due"?: boolean,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null,"synced_types"?: (string)[]
                   }
                   Update: {
-                    "concurrency"?: number,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"fields_due_at"?: string,"full_reconcile_due"?: boolean,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null,"synced_types"?: (string)[]
+                    "concurrency"?: number,"credits_left"?: number | null,"credits_left_at"?: string | null,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"fields_due_at"?: string,"full_reconcile_due"?: boolean,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null,"synced_types"?: (string)[]
                   }
                   Relationships: [
                     

@@ -3,7 +3,8 @@ import { invoiceStatuses, quoteStages } from "../mapping/picklists.ts";
 import type { ContractSource, InvoiceSource, Party, QuoteSource } from "../mapping/types.ts";
 import { fields } from "./change.ts";
 
-// What the zoho_sync.*_sources functions answer; a value outside of it is a row the mapping does not know.
+// What the zoho_sync.*_sources functions answer; a value outside of it is a row the mapping does not know. NULL is known in
+// every column in which production allows it.
 
 /** Postgres also knows "infinity", which no calendar has. */
 const moment = z.string().refine((text) => !Number.isNaN(Date.parse(text)), { error: "is no moment" });
@@ -24,7 +25,7 @@ const party = {
 };
 
 const kyc = z.object({
-  status: z.enum(["not_started", "in_progress", "completed", "abandoned", "declined"]),
+  status: z.enum(["not_started", "in_progress", "completed", "abandoned", "declined"]).nullable(),
   verification_result: z.enum(["approved", "declined", "pending_review"]).nullable(),
   risk_tier: z.enum(["low", "medium", "high"]).nullable(),
   completed_at: moment.nullable(),
@@ -43,16 +44,16 @@ export const contractSource: z.ZodType<ContractSource> = z.object({
       "active",
       "expired",
       "terminated",
-    ]),
+    ]).nullable(),
     total_contract_value: z.number().nullable(),
     start_date: z.iso.date().nullable(),
     fully_signed_date: moment.nullable(),
-    created_at: moment,
+    created_at: moment.nullable(),
     zoho_deal_id: z.string().nullable(),
   }),
-  quote: z.object({ id: z.string(), company_name: z.string() }),
+  quote: z.object({ id: z.string(), company_name: z.string(), valid_until: z.iso.date().nullable() }),
   kyc,
-  rica: z.object({ status: z.enum(["pending", "submitted", "approved", "rejected"]) }).nullable(),
+  rica: z.object({ status: z.enum(["pending", "submitted", "approved", "rejected"]).nullable() }).nullable(),
 });
 
 export const quoteSource: z.ZodType<QuoteSource> = z.object({
@@ -61,17 +62,17 @@ export const quoteSource: z.ZodType<QuoteSource> = z.object({
     id: z.string(),
     quote_number: z.string().min(1),
     company_name: z.string(),
-    status: z.enum(keysOf(quoteStages)),
-    contract_term: z.number(),
-    total_monthly: z.number(),
-    total_installation: z.number(),
+    status: z.enum(keysOf(quoteStages)).nullable(),
+    contract_term: z.number().nullable(),
+    total_monthly: z.number().nullable(),
+    total_installation: z.number().nullable(),
     valid_until: z.iso.date(),
   }),
   items: z.array(z.object({
-    service_name: z.string(),
-    quantity: z.number(),
-    monthly_price: z.number(),
-    installation_price: z.number(),
+    service_name: z.string().nullable(),
+    quantity: z.number().nullable(),
+    monthly_price: z.number().nullable(),
+    installation_price: z.number().nullable(),
   })),
   kyc,
 });
@@ -86,8 +87,8 @@ export const invoiceSource: z.ZodType<InvoiceSource> = z.object({
     invoice_number: z.string().min(1),
     invoice_date: z.iso.date().nullable(),
     due_date: z.iso.date().nullable(),
-    total_amount: z.number(),
-    status: z.enum(keysOf(invoiceStatuses)),
+    total_amount: z.number().nullable(),
+    status: z.enum(keysOf(invoiceStatuses)).nullable(),
   }),
 });
 

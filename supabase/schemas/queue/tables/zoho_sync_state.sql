@@ -10,6 +10,9 @@ create table if not exists public.zoho_sync_state (
   -- Pauses in a row without a successful call; the next one is longer.
   pause_count integer not null default 0,
   daily_credits integer not null default 50000 check (daily_credits > 0),
+  -- What Zoho last said is left of the day's credits, and when; other apps of the org spend them, too.
+  credits_left integer,
+  credits_left_at timestamptz,
   -- Calls at a time that Zoho has put up with: halved by a 429, one more for every wave that went well. 10 is
   -- Zoho's own ceiling for writes of more than 10 records, in every edition (api-limits page).
   concurrency smallint not null default 10 check (concurrency between 1 and 10),

@@ -18,18 +18,22 @@ export async function buildProduction(
   syncTables: SyncTables,
   privileges: "old" | "new" = "old",
 ): Promise<void> {
-  await sql.unsafe(LEGACY_GRANTS);
-  await sql.unsafe(CORE_TABLES);
-  await sql.unsafe(CORE_TRIGGERS);
-  await sql.unsafe(CORE_POLICIES);
-  await sql.unsafe(CORE_ROWS);
-  await sql.unsafe(OWN_SCHEDULE);
-  if (syncTables !== "absent") {
-    await sql.unsafe(SYNC_TABLES);
-    await sql.unsafe(SYNC_ROWS);
-  }
-  if (syncTables === "recorded") await sql.unsafe(RECORD);
-  if (privileges === "new") await sql.unsafe(END_OF_LEGACY_GRANTS);
+  for (const part of productionParts(syncTables, privileges)) await sql.unsafe(part);
+}
+
+/** The statements that build it, in order. */
+export function productionParts(syncTables: SyncTables, privileges: "old" | "new" = "old"): string[] {
+  return [
+    LEGACY_GRANTS,
+    CORE_TABLES,
+    CORE_TRIGGERS,
+    CORE_POLICIES,
+    CORE_ROWS,
+    OWN_SCHEDULE,
+    ...(syncTables === "absent" ? [] : [SYNC_TABLES, SYNC_ROWS]),
+    ...(syncTables === "recorded" ? [RECORD] : []),
+    ...(privileges === "new" ? [END_OF_LEGACY_GRANTS] : []),
+  ];
 }
 
 // What projects of before the autumn of 2026 start with: everything to everybody, functions too.
