@@ -99,14 +99,18 @@ export function nameBeginnings(name: string): { first: string; whole: string } |
 
 /**
  * How a name begins whose apostrophe comes too early for any other beginning: "O'Brien" is also written with a
- * typographic apostrophe, with none and with a space. Empty for other names.
+ * typographic apostrophe, with none and with a space. Few names begin with "O'" or "O ", so that first look serves a
+ * thousand of them. Empty for other names.
  */
-export function apostropheBeginnings(name: string): string[] {
+export function apostropheBeginnings(name: string): { first: string; whole: string }[] {
   const plain = name.trim().replace(/\s+/g, " ").replace(/^the (?=\S)/i, "");
   const [, start = "", word = ""] = /^(\p{L}{1,2})['\u2019](\p{L}+)/u.exec(plain) ?? [];
   const rest = certainPart(word);
   if (certainPart(start) !== start || rest.length < shortestBeginning) return [];
-  return ["'", "\u2019", "", " "].map((apostrophe) => start + apostrophe + rest);
+  return ["'", "\u2019", "", " "].map((apostrophe) => {
+    const whole = start + apostrophe + rest;
+    return { first: apostrophe === "" ? whole : start + apostrophe, whole };
+  });
 }
 
 /** A word up to its first accent. */

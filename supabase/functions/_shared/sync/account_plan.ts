@@ -105,7 +105,7 @@ async function readZoho(run: Run, parties: WantedParty[], book: AccountBook): Pr
 function beginningsOf(name: string): { first: string; whole: string }[] {
   const beginning = nameBeginnings(name);
   if (beginning !== null) return [beginning];
-  return apostropheBeginnings(name).map((text) => ({ first: text, whole: text }));
+  return apostropheBeginnings(name);
 }
 
 /** The spellings to look for in the number fields that the org keeps, if any. */

@@ -68,14 +68,16 @@ export function accountsBeginning(
   fields: NumberFields,
   beginnings: { first: string; whole: string }[],
 ): Lookup[] {
-  return inChunks(beginnings, conditionsPerQuery).map((some) => async () => {
-    const { accounts, more } = await selectPage(
-      client,
-      fields,
-      beginsWith(some.map(({ first }) => first)),
-      0,
-    );
-    return more ? await select(client, fields, beginsWith(some.map(({ whole }) => whole))) : accounts;
+  const byFirst = [...Map.groupBy(beginnings, ({ first }) => first.toLowerCase()).values()];
+  return inChunks(byFirst, conditionsPerQuery).map((some) => async () => {
+    const firsts = some.flatMap(([each]) => each?.first ?? []);
+    const { accounts, more } = await selectPage(client, fields, beginsWith(firsts), 0);
+    if (!more) return accounts;
+    const found: ZohoAccount[] = [];
+    for (const wholes of inChunks(some.flat().map(({ whole }) => whole), conditionsPerQuery)) {
+      found.push(...await select(client, fields, beginsWith(wholes)));
+    }
+    return found;
   });
 }
 
