@@ -22,6 +22,10 @@ export async function withoutNewGrants(adminUrl: string, work: () => Promise<voi
         from relations r where r.oid = c.oid and r.relacl is distinct from c.relacl;
       update pg_namespace n set nspacl = s.nspacl
         from schemas s where s.oid = n.oid and s.nspacl is distinct from n.nspacl;
+      -- With what depends on them: otherwise a schema that had one could not be dropped any more.
+      delete from pg_depend where classid = 'pg_default_acl'::regclass and objid not in (select oid from defaults);
+      delete from pg_shdepend where classid = 'pg_default_acl'::regclass and objid not in (select oid from defaults)
+        and dbid = (select oid from pg_database where datname = current_database());
       delete from pg_default_acl where oid not in (select oid from defaults);
       update pg_default_acl d set defaclacl = b.defaclacl
         from defaults b where b.oid = d.oid and b.defaclacl is distinct from d.defaclacl;

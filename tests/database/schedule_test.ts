@@ -23,6 +23,47 @@ Deno.test("sweep, token refresh and tidying are scheduled, and every job runs wi
     for (const { command } of jobs) await sql.unsafe(command);
   }));
 
+for (const page of ["deploy.md", "operate.md"]) {
+  Deno.test(`after pg_cron was created anew, what docs/${page} says brings back every job`, () =>
+    withDatabase("plain", async (sql) => {
+      const jobs = () => sql`select jobname, schedule, command, active from cron.job order by jobname`;
+      const before = [...await jobs()];
+      assertEquals(before.length, (await sql`select from zoho_sync.jobs()`).length);
+      await sql`drop extension pg_cron cascade`;
+      await sql`create extension pg_cron with schema pg_catalog`;
+      assertEquals([...await jobs()], []);
+
+      const text = await Deno.readTextFile(new URL(`../../docs/${page}`, import.meta.url));
+      const [advice] = /select \* from zoho_sync\.[a-z_]+\(\)/.exec(text) ?? [];
+      await sql.unsafe(String(advice));
+      assertEquals([...await jobs()], before);
+    }));
+}
+
+Deno.test("scheduling again keeps what is right, puts right what is not, and takes away what is no job any more", () =>
+  withDatabase("plain", async (sql) => {
+    const again = async () =>
+      Object.fromEntries(
+        (await sql`select job, done from zoho_sync.schedule_all()`).map(({ job, done }) => [job, done]),
+      );
+    assertEquals(new Set(Object.values(await again())), new Set(["kept"]));
+
+    await sql`select cron.schedule('zoho-sync-sweep', '*/10 * * * *', 'select zoho_sync.sweep()')`;
+    await sql`select cron.alter_job(jobid, active := false) from cron.job where jobname = 'zoho-alerts-check'`;
+    await sql`select cron.unschedule('zoho-admin-hours')`;
+    await sql`select cron.schedule('zoho-of-old', '* * * * *', 'select zoho_sync.sweep()')`;
+    await sql`select cron.schedule('zoho-report', '* * * * *', 'select 1')`;
+    const done = await again();
+    assertEquals(
+      [done["zoho-sync-sweep"], done["zoho-alerts-check"], done["zoho-admin-hours"], done["zoho-of-old"]],
+      ["changed", "changed", "scheduled", "removed"],
+    );
+    // A job of somebody else's whose name begins alike is not ours.
+    assertEquals(done["zoho-report"], undefined);
+    assertEquals((await sql`select from cron.job where jobname = 'zoho-report'`).length, 1);
+    assertEquals(new Set(Object.values(await again())), new Set(["kept"]));
+  }));
+
 const SWEEPS: { title: string; calls: boolean; prepare: string }[] = [
   { title: "calls when a change is due", calls: true, prepare: "select" },
   {

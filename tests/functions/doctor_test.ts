@@ -158,6 +158,25 @@ Deno.test("a webhook secret that is too short and a function that is away are fo
   }
 });
 
+Deno.test("pg_cron that was dropped, or created again without its jobs, comes back whole by the doctor's advice", async () => {
+  const jobs = async () => (await stack.sql`select jobname from cron.job where jobname like 'zoho-%'`).length;
+  const before = await jobs();
+  assert(before > 10);
+
+  await stack.sql`drop extension pg_cron cascade`;
+  assertEquals(await examine(), ["fail extension pg_cron"]);
+  await followAdvice();
+  assertEquals([await examine(), await jobs()], [[], before]);
+
+  await stack.sql`drop extension pg_cron cascade`;
+  await stack.sql`create extension pg_cron with schema pg_catalog`;
+  const found = await examine();
+  assertEquals([found.length, await jobs()], [before, 0]);
+  assert(found.every((finding) => finding.startsWith("fail cron zoho-")), found.join());
+  await followAdvice();
+  assertEquals([await examine(), await jobs()], [[], before]);
+});
+
 Deno.test("a channel that nobody renewed and that ended is found", async () => {
   await stack.zoho.advanceClock(7 * 24 * 3600 * 1000);
   try {
