@@ -2576,7 +2576,8 @@ language sql stable set search_path = '' as $$
     select n.*, w.lane, n.source_table || ' ' || lower(n.operation) as cause
     from unnest(p_notes) n join zoho_sync.watched_tables() w on w.source_table = n.source_table),
   ids as materialized (
-    select n.source_table, n.changed, n.lane, n.cause, n.noted_at, i.id from notes n cross join lateral unnest(n.ids) i (id)),
+    select n.source_table, n.operation, n.changed, n.lane, n.cause, n.noted_at, i.id
+    from notes n cross join lateral unnest(n.ids) i (id)),
   owners as materialized (
     select n.source_table, n.changed, n.lane, n.cause, n.noted_at, o.id
     from notes n cross join lateral unnest(n.owners) o (id)),
@@ -2605,16 +2606,16 @@ language sql stable set search_path = '' as $$
     from session_quotes q join public.contracts c on c.quote_id = q.id where c.kyc_session_id is null
     union all
     -- Only company and customer of a quote reach its contracts; and a contract that does not say when it was made closes on
-    -- the day on which its quote lapses.
+    -- the day on which its quote lapses. What names a row that was just inserted has a note of its own.
     select 'contract', c.id, i.lane, i.cause, i.noted_at
     from ids i join public.contracts c on c.quote_id = i.id
-    where i.source_table = 'business_quotes' and (coalesce(i.changed && '{company_name,customer_id}', true)
+    where i.source_table = 'business_quotes' and i.operation <> 'INSERT' and (coalesce(i.changed && '{company_name,customer_id}', true)
       or (i.changed && '{valid_until}' and c.created_at is null))
     union all
     select e.entity_type, e.entity_id, i.lane, i.cause, i.noted_at
     from ids i join zoho_sync.customer_entities(array(select c.id from ids c where c.source_table = 'customers')) e
       on e.customer_id = i.id
-    where i.source_table = 'customers'
+    where i.source_table = 'customers' and (i.operation <> 'INSERT' or e.entity_type = 'customer')
       and coalesce(i.changed && '{first_name,last_name,email,business_name,account_type}', true)
     union all
     -- A customer whom a quote or contract names goes to the CRM from then on, and the invoices with them; one without a

@@ -28,6 +28,10 @@ const steps: Step[] = [
   { name: "every command of docs/deploy.md does what the page says", run: followDeployDoc },
   { name: "the quickstart ends with both sides in agreement", run: () => followQuickstart() },
   { name: "every link of the pages leads somewhere", run: checkLinks },
+  {
+    name: "the baseline migration is what supabase/schemas says",
+    run: deno("run", "--allow-read", "local/baseline.ts", "--check"),
+  },
   { name: "the generated database types are up to date", run: isDatabaseTypesFileCurrent },
 ];
 

@@ -278,6 +278,17 @@ Deno.test("a row that the original service left in plain text is adopted, and is
 
 Deno.test("no token is in a log line, a table or an answer", async () => {
   await forgetRefreshes();
+  await anHourLater();
+  // What fails is what has something to print.
+  await stack.zoho.addFaults({
+    match: { path: "/oauth/" },
+    kind: "status",
+    status: 503,
+    body: "down",
+    times: 1,
+  });
+  assertEquals((await refresh()).status, 503);
+  await stack.zoho.clearFaults();
   assertEquals((await refresh()).status, 200);
   const { contract } = await sell(stack);
   await settledDeal(stack, contract);

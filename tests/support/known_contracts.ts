@@ -19,6 +19,7 @@ export async function contractsKnownInZoho(stack: Stack, count: number): Promise
   // The customer's Contact is made by the engine itself.
   await queueEmpty(stack);
   const quoteIds = await insertCompanies(stack, customer.id, Math.ceil(count / perCompany));
+  await queueEmpty(stack);
   await unnoticed(sql, (tx) =>
     tx`
       insert into public.contracts (contract_number, quote_id, customer_id, kyc_session_id, contract_type,
