@@ -59,9 +59,13 @@ export function loopsAtSettlement(loops: Loops, confirmed: Fields): Loops {
 /** What a person answered: corrections begin anew, or the field is Zoho's from now on. */
 export function answerContested(loops: Loops, field: string, answer: "try_again" | "leave_to_zoho"): Loops {
   const loop = loopOf(loops, field);
-  const { [field]: _, ...others } = loops;
-  if (answer === "try_again" || loop === null) return others;
-  return { ...others, [field]: { ...loop, state: "left" } };
+  if (loop === null) return loops;
+  return {
+    ...loops,
+    [field]: answer === "try_again"
+      ? { ...loop, correctedAtMs: [], state: "watched" }
+      : { ...loop, state: "left" },
+  };
 }
 
 function recent({ correctedAtMs }: FieldLoop, nowMs: number): number[] {
