@@ -1,4 +1,5 @@
 import { stageIn } from "../../supabase/functions/_shared/merge/baseline.ts";
+import { loopsAtOpening, loopsAtSettlement } from "../../supabase/functions/_shared/merge/loops.ts";
 import { merge } from "../../supabase/functions/_shared/merge/merge.ts";
 import { revisionOf } from "../../supabase/functions/_shared/merge/revision.ts";
 import type {
@@ -108,18 +109,22 @@ export const summaryOf = (values: Partial<MergeInput>): string => summary(merge(
 
 /** The input after everything that a result says was done and confirmed. */
 export function carriedOut(input: MergeInput, result: MergeResult): MergeInput {
-  const { theirs, ours, attempts } = input;
+  const { theirs, ours, attempts, loops, nowMs: atMs } = input;
   const { send, takeIn, nextBase } = result;
   const wrote = Object.keys(send).length > 0;
   const revision = typeof send.CircleTel_Revision === "string" ? send.CircleTel_Revision : null;
   const held = theirs.kind === "record" ? theirs : { fields: {}, revision: null, lastChange: seller };
   const canShow = theirs.kind === "record" || theirs.kind === "absent" && wrote;
+  const judged = attempts.map((each): Attempt =>
+    each.outcome === "unknown" && theirs.kind === "record" ? { ...each, outcome: "judged" } : each
+  );
   const attempt: Attempt = { sent: send, status: ours.status, revision, outcome: "confirmed" };
   return {
     ...input,
     ours: takeIn === null ? ours : { ...ours, status: takeIn },
     base: nextBase,
-    attempts: wrote ? [...attempts, attempt] : attempts,
+    loops: loopsAtSettlement(loopsAtOpening(loops, result, atMs), send),
+    attempts: wrote ? [...judged, attempt] : judged,
     theirs: canShow
       ? { ...held, kind: "record", fields: { ...held.fields, ...send }, revision: revision ?? held.revision }
       : theirs,

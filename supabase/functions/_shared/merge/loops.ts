@@ -37,10 +37,11 @@ export function loopsAtOpening(loops: Loops, result: MergeResult, nowMs: number)
       state: loop?.state ?? "watched",
     };
   }
-  for (const { kind, field } of result.questions) {
+  for (const { kind, field, ours } of result.questions) {
     const loop = field === null ? null : loopOf(loops, field);
+    // The value that is held back, or it would pass for a new one once base holds theirs.
     if (kind === "contested" && field !== null && loop !== null) {
-      next[field] = { ...loop, state: "contested" };
+      next[field] = { ...loop, value: ours, state: "contested" };
     }
   }
   return next;

@@ -55,6 +55,16 @@ export interface Base {
   agreed: Agreement | null;
 }
 
+/**
+ * | outcome | meaning |
+ * |---|---|
+ * | confirmed | Zoho said yes, and that was settled |
+ * | refused | Zoho said no |
+ * | unknown | no answer came, or one that was never settled |
+ * | judged | unknown, and a merge that read the record was settled since: by its revision alone it still counts, in case it lands late |
+ */
+export type AttemptOutcome = "confirmed" | "refused" | "unknown" | "judged";
+
 /** A write of ours, as the attempt log keeps it. */
 export interface Attempt {
   /** What was sent, with Stage if the write carried one. */
@@ -62,8 +72,7 @@ export interface Attempt {
   /** The status that the write was made for. */
   status: ContractStatus | null;
   revision: string | null;
-  /** Confirmed: answered and settled. Unknown: no answer, or an answer that was never settled. */
-  outcome: "confirmed" | "refused" | "unknown";
+  outcome: AttemptOutcome;
 }
 
 /**
