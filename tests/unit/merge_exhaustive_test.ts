@@ -97,7 +97,8 @@ const shown = (stage: string | null, revision: string | null, values: Fields = f
 const carried = [null, baseRevision, attemptRevision, aheadRevision, foreignRevision, typedRevision];
 const unseen: Theirs[] = [{ kind: "not_read" }, { kind: "gone" }];
 
-type Baseline = Agreement | "none" | "unknown";
+/** With the status that base has of a later time, when the attempt's write landed after base was settled. */
+type Baseline = (Agreement & { later?: ContractStatus }) | "none" | "unknown";
 
 interface Case {
   input: MergeInput;
@@ -122,7 +123,9 @@ function baselineOf({ base, attempts, theirs }: MergeInput): Baseline {
   if (base?.agreed && base.agreed.revision === revision) return base.agreed;
   const [attempt] = attempts;
   if (attempt && revision !== null && attempt.status !== null && attempt.revision === revision) {
-    return { stage: stageIn(attempt.sent), status: attempt.status, revision };
+    const { status, outcome } = attempt;
+    const later = outcome !== "unknown" && base?.agreed ? { later: base.agreed.status } : {};
+    return { stage: stageIn(attempt.sent), status, revision, ...later };
   }
   return revision === null && !base?.agreed ? "none" : "unknown";
 }
@@ -187,7 +190,7 @@ function keepsPromises(
     return;
   }
   const moved = !isSame(stage, baseline.stage);
-  const changed = status !== baseline.status;
+  const changed = status !== baseline.status || status !== (baseline.later ?? status);
   if (moved && asks !== null) {
     must(
       each,

@@ -115,8 +115,9 @@ export function carriedOut(input: MergeInput, result: MergeResult): MergeInput {
   const revision = typeof send.CircleTel_Revision === "string" ? send.CircleTel_Revision : null;
   const held = theirs.kind === "record" ? theirs : { fields: {}, revision: null, lastChange: seller };
   const canShow = theirs.kind === "record" || theirs.kind === "absent" && wrote;
+  const isAgreed = theirs.kind === "record" && result.stage !== "question";
   const judged = attempts.map((each): Attempt =>
-    each.outcome === "unknown" && theirs.kind === "record" ? { ...each, outcome: "judged" } : each
+    each.outcome === "unknown" && isAgreed ? { ...each, outcome: "judged" } : each
   );
   const attempt: Attempt = { sent: send, status: ours.status, revision, outcome: "confirmed" };
   return {

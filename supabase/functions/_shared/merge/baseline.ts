@@ -8,13 +8,13 @@ import { isSameValue, type ValueRules } from "./values.ts";
  *
  * | kind | meaning |
  * |---|---|
- * | agreement | this one: base's, or what an attempt of ours sent |
+ * | agreement | this one: base's, or what an attempt of ours sent; `later` is base's where that attempt landed after base was settled |
  * | none | the record was never written by us and never in step |
  * | unknown | it carries a write that this database does not remember |
  * | ambiguous | without revisions nothing says whether an attempt of ours arrived |
  */
 export type Baseline =
-  | { kind: "agreement"; agreed: Agreement }
+  | { kind: "agreement"; agreed: Agreement; later: Agreement | null }
   | { kind: "none" }
   | { kind: "unknown" }
   | { kind: "ambiguous" };
@@ -40,10 +40,16 @@ export function baselineByRevision(
   { revision }: Seen,
 ): Baseline {
   const agreed = base?.agreed ?? null;
-  if (agreed !== null && agreed.revision === revision) return { kind: "agreement", agreed };
+  if (agreed !== null && agreed.revision === revision) return { kind: "agreement", agreed, later: null };
   if (revision === null) return { kind: agreed === null ? "none" : "unknown" };
   const sent = stageAttempts(attempts).findLast((attempt) => attempt.revision === revision);
-  return sent === undefined ? { kind: "unknown" } : { kind: "agreement", agreed: agreementOf(sent) };
+  if (sent === undefined) return { kind: "unknown" };
+  // A dead worker's write that landed late is older than base: what base says of the status came after it.
+  return {
+    kind: "agreement",
+    agreed: agreementOf(sent),
+    later: sent.outcome === "unknown" ? null : agreed,
+  };
 }
 
 /**
@@ -58,11 +64,13 @@ export function baselineByEvidence(
 ): Baseline {
   for (const sent of stageAttempts(attempts).filter(({ outcome }) => outcome === "unknown").toReversed()) {
     const arrived = hasArrived(sent, base, fields, rules);
-    if (arrived === "yes") return { kind: "agreement", agreed: { ...agreementOf(sent), revision: null } };
+    if (arrived === "yes") {
+      return { kind: "agreement", agreed: { ...agreementOf(sent), revision: null }, later: null };
+    }
     if (arrived === "maybe") return { kind: "ambiguous" };
   }
   const agreed = base?.agreed ?? null;
-  return agreed === null ? { kind: "none" } : { kind: "agreement", agreed };
+  return agreed === null ? { kind: "none" } : { kind: "agreement", agreed, later: null };
 }
 
 type StageAttempt = Agreement & Pick<Attempt, "sent" | "outcome">;

@@ -53,7 +53,7 @@ interface Case {
 export function decideStage(input: MergeInput, theirs: SeenRecord, status: ContractStatus): StageDecision {
   const stage = stageIn(theirs.fields);
   const baseline = baselineOf(input, theirs);
-  const agreed = baseline.kind === "agreement" ? baseline.agreed : null;
+  const { agreed, later } = baseline.kind === "agreement" ? baseline : { agreed: null, later: null };
   const each: Case = {
     input,
     theirs,
@@ -61,10 +61,10 @@ export function decideStage(input: MergeInput, theirs: SeenRecord, status: Contr
     stage,
     wanted: isLeftToZoho(input.loops, stageField) ? null : stageAskedBy(status),
     asks: statusAskedBy(stage, input.rules),
-    now: agreed ?? input.base?.agreed ?? null,
+    now: later ?? agreed ?? input.base?.agreed ?? null,
   };
   const moved = agreed === null || !isSameStage(stage, agreed.stage, input.rules);
-  const changed = agreed === null || status !== agreed.status;
+  const changed = agreed === null || status !== agreed.status || later !== null && status !== later.status;
   if (!moved && !changed) return { ...nothing(each), next: agreed };
   if (isAgreement(status, stage, input.rules)) return remember(each, "agreed");
   return decisions[baseline.kind](each, moved, changed);

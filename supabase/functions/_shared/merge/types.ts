@@ -61,7 +61,7 @@ export interface Base {
  * | confirmed | Zoho said yes, and that was settled |
  * | refused | Zoho said no |
  * | unknown | no answer came, or one that was never settled |
- * | judged | unknown, and a merge that read the record was settled since: by its revision alone it still counts, in case it lands late |
+ * | judged | unknown, and a new agreement was settled since from a look that did not show it; should it land late, its revision tells |
  */
 export type AttemptOutcome = "confirmed" | "refused" | "unknown" | "judged";
 
