@@ -143,31 +143,32 @@ type Step = [name: string, world: World];
 
 /** Breadth first over every history of a scenario, until all are seen or so many states. */
 export function explore(scenario: Scenario, protocol: Protocol, mostStates: number): Exploration {
-  const start = startOf(scenario);
-  const seen = new Set([JSON.stringify(start)]);
+  const start = JSON.stringify(startOf(scenario));
+  const seen = new Set([start]);
   const paths: { parent: number; name: string }[] = [{ parent: -1, name: "start" }];
-  let frontier: [number, World][] = [[0, start]];
+  let frontier: [number, string][] = [[0, start]];
   let quiet = 0;
   const historyOf = (index: number): string[] => {
     const each = paths[index];
     return each === undefined ? [] : [...historyOf(each.parent), each.name];
   };
   while (frontier.length > 0) {
-    const next: [number, World][] = [];
-    for (const [index, world] of frontier) {
+    const next: [number, string][] = [];
+    for (const [index, text] of frontier) {
+      const world: World = JSON.parse(text);
       let last = "";
       try {
         if (checkQuiet(world, protocol)) quiet++;
-        for (const [name, after] of steps(world, scenario, protocol, (name) => last = name)) {
+        for (const [name, after] of steps(world, text, scenario, protocol, (name) => last = name)) {
           const key = JSON.stringify(after);
           if (seen.has(key)) continue;
           seen.add(key);
           paths.push({ parent: index, name });
-          next.push([paths.length - 1, after]);
+          next.push([paths.length - 1, key]);
         }
       } catch (error) {
         if (!(error instanceof BrokenPromise)) throw error;
-        const history = [...historyOf(index), last, JSON.stringify(world)];
+        const history = [...historyOf(index), last, text];
         return { states: seen.size, quiet, isComplete: false, broken: { promise: error.message, history } };
       }
       if (seen.size >= mostStates) return { states: seen.size, quiet, isComplete: false, broken: null };
@@ -210,13 +211,14 @@ function startOf({ status, stage, budget }: Scenario): World {
 
 function* steps(
   world: World,
+  text: string,
   scenario: Scenario,
   protocol: Protocol,
   trying: (name: string) => void,
 ): Generator<Step> {
   const then = (name: string, change: (after: World) => void): Step => {
     trying(name);
-    const after = structuredCloneOf(world);
+    const after: World = JSON.parse(text);
     change(after);
     return [name, after];
   };
@@ -296,7 +298,7 @@ function* steps(
   if (left.restores > 0 && world.backup === null) {
     yield then("the database is backed up", (after) => {
       // A claimed row is in the backup too, and its lease runs out.
-      after.backup = { ...structuredCloneOf(after.db), isMarked: after.db.isMarked || after.worker !== null };
+      after.backup = { ...structuredClone(after.db), isMarked: after.db.isMarked || after.worker !== null };
     });
   }
   // A request lives for seconds, stopping a database and copying it back takes longer.
@@ -549,9 +551,4 @@ const inStep: Readonly<Record<string, readonly ContractStatus[]>> = {
 /** A stage that asks for nothing may stand beside any status. */
 function isInStep(status: ContractStatus, stage: string): boolean {
   return !Object.hasOwn(inStep, stage) || (inStep[stage]?.includes(status) ?? false);
-}
-
-/** Cheaper than structuredClone for plain values. */
-function structuredCloneOf<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value));
 }

@@ -42,29 +42,26 @@ const scenarios: Record<string, Scenario> = {
   "another deployment, and answers": linked({ changes: 1, foreignWrites: 1, answers: 2 }),
   "moves that would un-sign, and answers": linked({ moves: 2, changes: 1, answers: 1 }, signed),
   "a restored database, and answers": linked({ changes: 2, restores: 1, answers: 1 }),
+  "a restored database, answers and a killed worker": linked(
+    { changes: 2, restores: 1, answers: 1, kills: 1 },
+    { statuses: ["active", "terminated"], stages: [] },
+  ),
   "contracts that expire": linked({ moves: 1, changes: 2, kills: 1 }, {
     ...signed,
     statuses: ["expired", "active"],
   }),
 };
 
-let states = 0;
-
 for (const [title, scenario] of Object.entries(scenarios)) {
   Deno.test(`every move and every change of status has its end: ${title}`, () => {
     const { broken, ...counts } = explore(scenario, fullProtocol, mostStates);
     assertEquals(broken, null);
     assert(counts.quiet > 0, "no history came to rest");
-    states += counts.states;
+    assert(counts.states > 1000, "the scenario is no exploration");
     const whole = counts.isComplete ? "all of them" : "the first";
     console.log(`      ${counts.states.toLocaleString("en")} states, ${whole}; ${counts.quiet} at rest`);
   });
 }
-
-Deno.test("the scenarios together are a real exploration", () => {
-  console.log(`      ${states.toLocaleString("en")} states in ${Object.keys(scenarios).length} scenarios`);
-  assert(states > 50_000);
-});
 
 const broken: [string, Partial<Protocol>, Scenario, string][] = [
   [
@@ -78,6 +75,22 @@ const broken: [string, Partial<Protocol>, Scenario, string][] = [
     { sendsUnmodifiedSince: false },
     linked({ moves: 1, changes: 1 }),
     "a seller's move is overwritten unseen",
+  ],
+  [
+    "the revision in reconcile's comparison",
+    { comparesRevision: false },
+    linked({ moves: 1, changes: 2, kills: 1 }),
+    "a move has no end",
+  ],
+  [
+    // The restored sequence gives a number again that the record carries from a forgotten write.
+    "the revision check after a restore",
+    { checksRevisions: false },
+    linked({ changes: 2, restores: 1, answers: 1, kills: 1 }, {
+      statuses: ["active", "terminated"],
+      stages: [],
+    }),
+    "a change of status is replaced by a move",
   ],
 ];
 
