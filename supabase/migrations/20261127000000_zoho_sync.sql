@@ -2538,6 +2538,10 @@ declare
   v_notes zoho_sync.outbox[];
 begin
   if not exists (select from zoho_sync.outbox) then return 0; end if;
+  -- A claim holds the state row when it folds; a fold that will write it takes it in the same order.
+  if exists (select from zoho_sync.outbox o where o.ids is null or not o.is_exact) then
+    perform zoho_sync.lock_state();
+  end if;
   perform pg_advisory_xact_lock(hashtextextended('zoho_sync.fold_outbox', 0));
   perform zoho_sync.ensure_state();
   v_notes := zoho_sync.take_notes(p_most_ids);
@@ -2762,19 +2766,21 @@ begin
     end;
   end loop;
   if v_ids is null and v_fault is null and tg_op <> 'TRUNCATE' then return null; end if;
-  -- The inward way updates a contract's status; that is no news for Zoho.
-  if tg_table_name = 'contracts' and current_setting('zoho_sync.inward', true) = 'on' and v_changed <@ '{status}' then
+  -- The inward way updates the status of one contract; that is no news for Zoho. Anybody can make such a setting, and a
+  -- pooled connection may keep it: it counts in the transaction that it names, for the contract that it names.
+  if tg_table_name = 'contracts' and v_changed <@ '{status}' and cardinality(v_ids) = 1
+    and current_setting('zoho_sync.inward', true) = pg_current_xact_id()::text || ' ' || v_ids[1] then
     return null;
   end if;
 
-  if current_setting('zoho_sync.noted', true) = 'on' then
+  if current_setting('zoho_sync.noted', true) = pg_current_xact_id()::text then
     perform zoho_sync.append_outbox(tg_table_name, tg_op, v_ids, v_owners, v_changed, v_fault is null, false);
   else
     begin
       -- Tried once in a transaction, which proves table and rights for the rest of it. A subtransaction for each of a
       -- thousand statements would slow down every other session (more than 64 overflow a backend's cache of them).
       perform zoho_sync.append_outbox(tg_table_name, tg_op, v_ids, v_owners, v_changed, v_fault is null, true);
-      perform set_config('zoho_sync.noted', 'on', true);
+      perform set_config('zoho_sync.noted', pg_current_xact_id()::text, true);
     exception when others then
       v_is_noted := false;
       v_fault := 'the outbox refused them: ' || sqlstate;
@@ -2813,8 +2819,9 @@ $$;
 -- schemas/outbox/ring_at_commit.sql
 
 -- At commit, once per transaction: the first outbox row of a transaction rings.
+-- No statement timeout ends a COMMIT, so a lock on pg_net's queue or on Vault must not hold it: the sweep rings instead.
 create or replace function zoho_sync.ring_at_commit() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = '' set lock_timeout = '100ms' as $$
 begin
   perform zoho_sync.ring_doorbell();
   return null;
@@ -3533,6 +3540,8 @@ language sql set search_path = '' as $$
   where g.zoho_type = 'Products' and p.zoho_id = g.zoho_id;
 $$;
 
+-- A state row that somebody holds is passed over, here and below: a claim that folds holds it and may wait for our queue
+-- rows, and the next settlement has as much to say.
 create or replace function zoho_sync.book_credits(p_credits jsonb) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -3540,7 +3549,7 @@ begin
   from jsonb_to_recordset(p_credits) c (lane smallint, credits integer, calls integer) group by c.lane;
   update public.zoho_sync_state s set credits_left = c.credits_left, credits_left_at = clock_timestamp()
   from (select min(k."left") as credits_left from jsonb_to_recordset(p_credits) k ("left" integer)) c
-  where c.credits_left is not null;
+  where c.credits_left is not null and s.id in (select f.id from public.zoho_sync_state f for update skip locked);
 end $$;
 
 create or replace function zoho_sync.remember_accounts(p_accounts jsonb) returns void
@@ -3688,7 +3697,8 @@ language sql set search_path = '' as $$
   update public.zoho_sync_state s set integration_user_id = w.modified_by
   from (select r.record ->> 'modified_by' as modified_by from jsonb_to_recordset(p_results) r (record jsonb)
     where r.record ->> 'modified_by' is not null limit 1) w
-  where s.integration_user_id is distinct from w.modified_by;
+  where s.id in (select f.id from public.zoho_sync_state f
+    where f.integration_user_id is distinct from w.modified_by for update skip locked);
 $$;
 
 -- Rows that were deleted while their record was being made: the fold found no mapping to mark.
@@ -3781,12 +3791,15 @@ end $$;
 create or replace function zoho_sync.note_success(p_results jsonb) returns void
 language sql set search_path = '' as $$
   update public.zoho_sync_state s set concurrency = s.concurrency + 1
-  where s.concurrency < 10 and p_results @> '[{"outcome": "done"}]';
+  where p_results @> '[{"outcome": "done"}]'
+    and s.id in (select f.id from public.zoho_sync_state f where f.concurrency < 10 for update skip locked);
 
   -- Zoho answers again: the next pause starts small.
   update public.zoho_sync_state s
   set pause_count = 0, pause_code = null, pause_message = null, paused_until = null
-  where s.pause_count > 0 and s.paused_until <= now() and p_results @> '[{"outcome": "done"}]';
+  where p_results @> '[{"outcome": "done"}]'
+    and s.id in (select f.id from public.zoho_sync_state f
+      where f.pause_count > 0 and f.paused_until <= now() for update skip locked);
 $$;
 
 -- schemas/reconcile/reconcile_enqueue.sql
@@ -5082,9 +5095,9 @@ begin
     -- Negotiation is where a contract that waits for signatures belongs; it does not become a draft again.
     and not (zoho_sync.fold_stage(v_fields ->> 'Stage') = 'negotiation/review'
       and v_from in ('pending_signature', 'partially_signed')) then
-    perform set_config('zoho_sync.inward', 'on', true);
+    perform set_config('zoho_sync.inward', pg_current_xact_id()::text || ' ' || v_contract.id, true);
     update public.contracts set status = v_status, last_synced_at = now() where id = v_contract.id;
-    perform set_config('zoho_sync.inward', 'off', true);
+    perform set_config('zoho_sync.inward', '', true);
     v_result := v_result || jsonb_build_object('from', v_from, 'to', v_status);
     v_to := v_status;
   end if;

@@ -8,6 +8,10 @@ declare
   v_notes zoho_sync.outbox[];
 begin
   if not exists (select from zoho_sync.outbox) then return 0; end if;
+  -- A claim holds the state row when it folds; a fold that will write it takes it in the same order.
+  if exists (select from zoho_sync.outbox o where o.ids is null or not o.is_exact) then
+    perform zoho_sync.lock_state();
+  end if;
   perform pg_advisory_xact_lock(hashtextextended('zoho_sync.fold_outbox', 0));
   perform zoho_sync.ensure_state();
   v_notes := zoho_sync.take_notes(p_most_ids);
