@@ -125,3 +125,30 @@ Deno.test("a late settlement and a claim that folds the same contracts do not de
     });
     assertEquals((await sql`select from zoho_sync_queue where entity_id = ${contract.id}`).length, 1);
   }));
+
+Deno.test("a renamed column that a fold reads stops neither claims nor the page, is told once, and costs no mark", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    const other = await insertBusiness(sql);
+    await sql`select zoho_sync.fold_outbox()`;
+    await sql`alter table customer_invoices rename column customer_id to owner_id`;
+    await sql`update zoho_sync_queue set next_attempt_at = 'infinity' where true`;
+    await sql`update contracts set status = 'active' where id in (${contract.id}, ${other.contract.id})`;
+    const noted = (await sql`select id from zoho_sync.outbox`).length;
+    assert(noted > 0);
+
+    await sql`select zoho_sync.sweep()`;
+    assertEquals((await claim(sql, { worker: crypto.randomUUID() })).changes, []);
+    await sql`select zoho_admin_status()`;
+    assertEquals((await sql`select id from zoho_sync.outbox`).length, noted);
+    const notices = await sql`select kind, message from zoho_notices`;
+    assertEquals(notices.map(({ kind }) => kind), ["fold_fault"]);
+    assert(String(notices[0]?.message).includes("customer_id"), notices[0]?.message);
+
+    await sql`alter table customer_invoices rename column owner_id to customer_id`;
+    const { changes } = await claim(sql, { worker: crypto.randomUUID() });
+    assertEquals(
+      changes.map(({ entity_id }) => entity_id).toSorted(),
+      [contract.id, other.contract.id].toSorted(),
+    );
+  }));
