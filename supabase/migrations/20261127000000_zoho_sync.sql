@@ -504,7 +504,7 @@ create table if not exists zoho_sync.outbox (
   ids uuid[],
   -- Whose records the rows speak for, by the foreign keys in zoho_sync.watched_tables(): old owners and new ones.
   owners uuid[],
-  -- Which of the compared columns changed. Null: an insert or delete, or not known, so anything may have.
+  -- Which of the compared columns changed, and whether the id did. Null: an insert or delete, or not known, so anything may have.
   changed text[],
   -- False: the statement's rows could not be compared, and all of them are here.
   is_exact boolean not null,
@@ -2555,7 +2555,8 @@ begin
     from unnest(v_notes) n
     join zoho_sync.record_types() t on t.source_table = n.source_table
     cross join lateral unnest(n.ids) i (id)
-    where n.operation = 'DELETE';
+    -- A row that got another id is gone under the old one.
+    where n.operation = 'DELETE' or (n.operation = 'UPDATE' and coalesce('id' = any (n.changed), true));
     perform zoho_sync.note_unknown_rows(v_notes);
     perform zoho_sync.enqueue(array_agg(m.entity_type), array_agg(m.entity_id), array_agg(m.lane), array_agg(m.cause),
       p_at => array_agg(m.noted_at))
@@ -2878,7 +2879,7 @@ language sql immutable set search_path = '' as $$
       (select string_agg(format('n.%I', c), ', ') from unnest(p_compared) c) as new_ones,
       (select string_agg(format('o.%I', c), ', ') from unnest(p_compared) c) as old_ones,
       (select string_agg(format('case when bool_or(n.%1$I is distinct from o.%1$I) then %1$L end', c), ', ')
-        from unnest(p_compared) c) as changed,
+        from unnest('id'::text || p_compared) c) as changed,
       coalesce((select string_agg(format('array_agg(n.%1$I) filter (where n.%1$I is not null)', c), ' || ')
         from unnest(p_owners) c), 'null::uuid[]') as new_owners,
       coalesce((select string_agg(format('array_agg(o.%1$I) filter (where o.%1$I is not null)', c), ' || ')

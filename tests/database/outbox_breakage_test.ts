@@ -152,3 +152,19 @@ Deno.test("a renamed column that a fold reads stops neither claims nor the page,
       [contract.id, other.contract.id].toSorted(),
     );
   }));
+
+Deno.test("a contract that gets another id is marked under the new one, and its record is an orphan of the old one", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    await sql`
+      insert into zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id)
+      values ('contract', ${contract.id}, 'Deals', '1')`;
+    await sql`select zoho_sync.fold_outbox()`;
+    const [moved] =
+      await sql`update contracts set id = gen_random_uuid() where id = ${contract.id} returning id`;
+    await sql`select zoho_sync.fold_outbox()`;
+    const queued = await sql`select entity_id from zoho_sync_queue where entity_type = 'contract'`;
+    assertEquals(queued.map(({ entity_id }) => entity_id), [moved?.id]);
+    assertEquals((await sql`select state from zoho_entity_mappings`)[0]?.state, "orphaned");
+    assertEquals((await sql`select kind from zoho_notices`).map(({ kind }) => kind), ["orphaned"]);
+  }));

@@ -25,7 +25,8 @@ begin
     from unnest(v_notes) n
     join zoho_sync.record_types() t on t.source_table = n.source_table
     cross join lateral unnest(n.ids) i (id)
-    where n.operation = 'DELETE';
+    -- A row that got another id is gone under the old one.
+    where n.operation = 'DELETE' or (n.operation = 'UPDATE' and coalesce('id' = any (n.changed), true));
     perform zoho_sync.note_unknown_rows(v_notes);
     perform zoho_sync.enqueue(array_agg(m.entity_type), array_agg(m.entity_id), array_agg(m.lane), array_agg(m.cause),
       p_at => array_agg(m.noted_at))
