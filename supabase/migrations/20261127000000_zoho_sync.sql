@@ -504,7 +504,7 @@ create table if not exists zoho_sync.outbox (
   ids uuid[],
   -- Whose records the rows speak for, by the foreign keys in zoho_sync.watched_tables(): old owners and new ones.
   owners uuid[],
-  -- Which of the compared columns changed. Null: an insert or delete, or not known, so anything may have.
+  -- Which of the compared columns changed, and whether the id did. Null: an insert or delete, or not known, so anything may have.
   changed text[],
   -- False: the statement's rows could not be compared, and all of them are here.
   is_exact boolean not null,
@@ -2532,26 +2532,46 @@ end $$;
 -- now, and enqueues those. Answers how many rows it took; 0 when the outbox is empty. Runs in claim, sweep and status.
 --
 -- One fold at a time: one that skipped what another is folding could find nothing due, and let the drain end.
+--
+-- Where a column that it reads was renamed or dropped, the notes stay and a notice says so: what is queued already is
+-- worked on, the page still opens, and the first fold after the mend takes them.
 create or replace function zoho_sync.fold_outbox(p_most_ids integer default 20000) returns integer
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 declare
   v_notes zoho_sync.outbox[];
+  v_fault text;
 begin
   if not exists (select from zoho_sync.outbox) then return 0; end if;
+  -- A claim holds the state row when it folds; a fold that will write it takes it in the same order.
+  if exists (select from zoho_sync.outbox o where o.ids is null or not o.is_exact) then
+    perform zoho_sync.lock_state();
+  end if;
   perform pg_advisory_xact_lock(hashtextextended('zoho_sync.fold_outbox', 0));
   perform zoho_sync.ensure_state();
-  v_notes := zoho_sync.take_notes(p_most_ids);
-  -- Mappings before queue rows, as everywhere.
-  perform zoho_sync.orphan_missing(array_agg(t.entity_type), array_agg(i.id), true)
-  from unnest(v_notes) n
-  join zoho_sync.record_types() t on t.source_table = n.source_table
-  cross join lateral unnest(n.ids) i (id)
-  where n.operation = 'DELETE';
-  perform zoho_sync.note_unknown_rows(v_notes);
-  perform zoho_sync.enqueue(array_agg(m.entity_type), array_agg(m.entity_id), array_agg(m.lane), array_agg(m.cause),
-    p_at => array_agg(m.noted_at))
-  from zoho_sync.marks_of(v_notes) m;
-  return cardinality(v_notes);
+  begin
+    v_notes := zoho_sync.take_notes(p_most_ids);
+    -- Mappings before queue rows, as everywhere.
+    perform zoho_sync.orphan_missing(array_agg(t.entity_type), array_agg(i.id), true)
+    from unnest(v_notes) n
+    join zoho_sync.record_types() t on t.source_table = n.source_table
+    cross join lateral unnest(n.ids) i (id)
+    -- A row that got another id is gone under the old one.
+    where n.operation = 'DELETE' or (n.operation = 'UPDATE' and coalesce('id' = any (n.changed), true));
+    perform zoho_sync.note_unknown_rows(v_notes);
+    perform zoho_sync.enqueue(array_agg(m.entity_type), array_agg(m.entity_id), array_agg(m.lane), array_agg(m.cause),
+      p_at => array_agg(m.noted_at))
+    from zoho_sync.marks_of(v_notes) m;
+    return cardinality(v_notes);
+  exception when syntax_error_or_access_rule_violation then
+    -- Class 42: the message names identifiers, never a value.
+    v_fault := format('changes are noted and cannot be resolved (%s %s); they wait until it is mended', sqlstate, sqlerrm);
+  end;
+  insert into public.zoho_notices (kind, message)
+  select 'fold_fault', v_fault
+  where not exists (
+    select from public.zoho_notices n
+    where n.kind = 'fold_fault' and n.message = v_fault and n.acknowledged_at is null);
+  return 0;
 end $$;
 
 -- Oldest first, up to so many ids, and at least one row.
@@ -2763,19 +2783,21 @@ begin
     end;
   end loop;
   if v_ids is null and v_fault is null and tg_op <> 'TRUNCATE' then return null; end if;
-  -- The inward way updates a contract's status; that is no news for Zoho.
-  if tg_table_name = 'contracts' and current_setting('zoho_sync.inward', true) = 'on' and v_changed <@ '{status}' then
+  -- The inward way updates the status of one contract; that is no news for Zoho. Anybody can make such a setting, and a
+  -- pooled connection may keep it: it counts in the transaction that it names, for the contract that it names.
+  if tg_table_name = 'contracts' and v_changed <@ '{status}' and cardinality(v_ids) = 1
+    and current_setting('zoho_sync.inward', true) = pg_current_xact_id()::text || ' ' || v_ids[1] then
     return null;
   end if;
 
-  if current_setting('zoho_sync.noted', true) = 'on' then
+  if current_setting('zoho_sync.noted', true) = pg_current_xact_id()::text then
     perform zoho_sync.append_outbox(tg_table_name, tg_op, v_ids, v_owners, v_changed, v_fault is null, false);
   else
     begin
       -- Tried once in a transaction, which proves table and rights for the rest of it. A subtransaction for each of a
       -- thousand statements would slow down every other session (more than 64 overflow a backend's cache of them).
       perform zoho_sync.append_outbox(tg_table_name, tg_op, v_ids, v_owners, v_changed, v_fault is null, true);
-      perform set_config('zoho_sync.noted', 'on', true);
+      perform set_config('zoho_sync.noted', pg_current_xact_id()::text, true);
     exception when others then
       v_is_noted := false;
       v_fault := 'the outbox refused them: ' || sqlstate;
@@ -2814,8 +2836,9 @@ $$;
 -- schemas/outbox/ring_at_commit.sql
 
 -- At commit, once per transaction: the first outbox row of a transaction rings.
+-- No statement timeout ends a COMMIT, so a lock on pg_net's queue or on Vault must not hold it: the sweep rings instead.
 create or replace function zoho_sync.ring_at_commit() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = '' set lock_timeout = '100ms' as $$
 begin
   perform zoho_sync.ring_doorbell();
   return null;
@@ -2857,7 +2880,7 @@ language sql immutable set search_path = '' as $$
       (select string_agg(format('n.%I', c), ', ') from unnest(p_compared) c) as new_ones,
       (select string_agg(format('o.%I', c), ', ') from unnest(p_compared) c) as old_ones,
       (select string_agg(format('case when bool_or(n.%1$I is distinct from o.%1$I) then %1$L end', c), ', ')
-        from unnest(p_compared) c) as changed,
+        from unnest('id'::text || p_compared) c) as changed,
       coalesce((select string_agg(format('array_agg(n.%1$I) filter (where n.%1$I is not null)', c), ' || ')
         from unnest(p_owners) c), 'null::uuid[]') as new_owners,
       coalesce((select string_agg(format('array_agg(o.%1$I) filter (where o.%1$I is not null)', c), ' || ')
@@ -3534,6 +3557,8 @@ language sql set search_path = '' as $$
   where g.zoho_type = 'Products' and p.zoho_id = g.zoho_id;
 $$;
 
+-- A state row that somebody holds is passed over, here and below: a claim that folds holds it and may wait for our queue
+-- rows, and the next settlement has as much to say.
 create or replace function zoho_sync.book_credits(p_credits jsonb) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -3541,7 +3566,7 @@ begin
   from jsonb_to_recordset(p_credits) c (lane smallint, credits integer, calls integer) group by c.lane;
   update public.zoho_sync_state s set credits_left = c.credits_left, credits_left_at = clock_timestamp()
   from (select min(k."left") as credits_left from jsonb_to_recordset(p_credits) k ("left" integer)) c
-  where c.credits_left is not null;
+  where c.credits_left is not null and s.id in (select f.id from public.zoho_sync_state f for update skip locked);
 end $$;
 
 create or replace function zoho_sync.remember_accounts(p_accounts jsonb) returns void
@@ -3689,7 +3714,8 @@ language sql set search_path = '' as $$
   update public.zoho_sync_state s set integration_user_id = w.modified_by
   from (select r.record ->> 'modified_by' as modified_by from jsonb_to_recordset(p_results) r (record jsonb)
     where r.record ->> 'modified_by' is not null limit 1) w
-  where s.integration_user_id is distinct from w.modified_by;
+  where s.id in (select f.id from public.zoho_sync_state f
+    where f.integration_user_id is distinct from w.modified_by for update skip locked);
 $$;
 
 -- Rows that were deleted while their record was being made: the fold found no mapping to mark.
@@ -3782,12 +3808,15 @@ end $$;
 create or replace function zoho_sync.note_success(p_results jsonb) returns void
 language sql set search_path = '' as $$
   update public.zoho_sync_state s set concurrency = s.concurrency + 1
-  where s.concurrency < 10 and p_results @> '[{"outcome": "done"}]';
+  where p_results @> '[{"outcome": "done"}]'
+    and s.id in (select f.id from public.zoho_sync_state f where f.concurrency < 10 for update skip locked);
 
   -- Zoho answers again: the next pause starts small.
   update public.zoho_sync_state s
   set pause_count = 0, pause_code = null, pause_message = null, paused_until = null
-  where s.pause_count > 0 and s.paused_until <= now() and p_results @> '[{"outcome": "done"}]';
+  where p_results @> '[{"outcome": "done"}]'
+    and s.id in (select f.id from public.zoho_sync_state f
+      where f.pause_count > 0 and f.paused_until <= now() for update skip locked);
 $$;
 
 -- schemas/reconcile/reconcile_enqueue.sql
@@ -5083,9 +5112,9 @@ begin
     -- Negotiation is where a contract that waits for signatures belongs; it does not become a draft again.
     and not (zoho_sync.fold_stage(v_fields ->> 'Stage') = 'negotiation/review'
       and v_from in ('pending_signature', 'partially_signed')) then
-    perform set_config('zoho_sync.inward', 'on', true);
+    perform set_config('zoho_sync.inward', pg_current_xact_id()::text || ' ' || v_contract.id, true);
     update public.contracts set status = v_status, last_synced_at = now() where id = v_contract.id;
-    perform set_config('zoho_sync.inward', 'off', true);
+    perform set_config('zoho_sync.inward', '', true);
     v_result := v_result || jsonb_build_object('from', v_from, 'to', v_status);
     v_to := v_status;
   end if;

@@ -32,6 +32,70 @@ for (const state of STATES) {
   }
 }
 
+Deno.test("who may do what with our objects is the same in every cell", async () => {
+  const cells = STATES.flatMap((state) =>
+    CONTENTS.flatMap((content) => PRIVILEGES.map((privileges) => ({ state, content, privileges })))
+  );
+  const first = await rightsOf("not created", "empty", "new");
+  assert(first.size > 200);
+  for (const { state, content, privileges } of cells) {
+    const rights = await rightsOf(state, content, privileges);
+    for (const name of content === "empty" ? [] : ONLY_WITHOUT_PRODUCTION) {
+      rights.set(name, first.get(name) ?? "nobody has it");
+    }
+    assertEquals(rights, first, `${state}, ${content}, ${privileges}`);
+  }
+});
+
+/** What stands for something that production has already. */
+const ONLY_WITHOUT_PRODUCTION = [
+  "public.zoho_entity_mappings_touch()",
+  "public.zoho_tokens_touch()",
+  "zoho_sync.contract_number_seq",
+  "zoho_sync.set_contract_number()",
+];
+
+/** The rights of each of our schemas, tables, columns, sequences, types and functions, by name. */
+function rightsOf(
+  state: (typeof STATES)[number],
+  content: (typeof CONTENTS)[number],
+  privileges: Shape["privileges"],
+): Promise<Map<string, string>> {
+  return withBareDatabase(async (sql, url) => {
+    if (content !== "empty") await buildProduction(sql, "recorded", privileges);
+    await migrate(url);
+    const rows = await sql<{ name: string; rights: string }[]>`
+      with relations as (
+        select c.* from pg_class c where c.relkind in ('r', 'v', 'S')
+          and (c.relnamespace = 'zoho_sync'::regnamespace
+            or (c.relnamespace = 'public'::regnamespace and c.relname like 'zoho\\_%'))),
+      objects as (
+        select 'schema zoho_sync' as name, n.nspacl as acl, 'n'::"char" as kind, n.nspowner as owner
+        from pg_namespace n where n.nspname = 'zoho_sync'
+        union all
+        select format('%s.%s', c.relnamespace::regnamespace, c.relname), c.relacl,
+          case c.relkind when 'S' then 's'::"char" else 'r' end, c.relowner from relations c
+        union all
+        select format('%s.%s.%s', c.relnamespace::regnamespace, c.relname, a.attname), a.attacl, 'c', c.relowner
+        from relations c join pg_attribute a on a.attrelid = c.oid
+        where c.relkind = 'r' and a.attnum > 0 and not a.attisdropped
+        union all
+        select format('type zoho_sync.%s', t.typname), t.typacl, 'T', t.typowner from pg_type t
+        where t.typnamespace = 'zoho_sync'::regnamespace and t.typtype = 'c'
+        union all
+        select format('%s.%s(%s)', p.pronamespace::regnamespace, p.proname, oidvectortypes(p.proargtypes)), p.proacl, 'f',
+          p.proowner from pg_proc p
+        where p.pronamespace = 'zoho_sync'::regnamespace or (p.pronamespace = 'public'::regnamespace
+          and (p.proname like 'zoho\\_%' or p.proname in ('get_zoho_id', 'get_circletel_id', 'is_entity_synced'))))
+      select o.name, array(
+        select format('%s: %s%s', coalesce(r.rolname, 'PUBLIC'), a.privilege_type, case when a.is_grantable then '*' end)
+        from aclexplode(coalesce(o.acl, acldefault(o.kind, o.owner))) a left join pg_roles r on r.oid = a.grantee
+        order by 1)::text as rights
+      from objects o order by 1`;
+    return new Map(rows.map(({ name, rights }) => [name, rights]));
+  }, { extensions: state === "created" ? "created" : "available", privileges });
+}
+
 async function applyTwice(
   sql: postgres.Sql,
   url: string,

@@ -2,26 +2,46 @@
 -- now, and enqueues those. Answers how many rows it took; 0 when the outbox is empty. Runs in claim, sweep and status.
 --
 -- One fold at a time: one that skipped what another is folding could find nothing due, and let the drain end.
+--
+-- Where a column that it reads was renamed or dropped, the notes stay and a notice says so: what is queued already is
+-- worked on, the page still opens, and the first fold after the mend takes them.
 create or replace function zoho_sync.fold_outbox(p_most_ids integer default 20000) returns integer
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 declare
   v_notes zoho_sync.outbox[];
+  v_fault text;
 begin
   if not exists (select from zoho_sync.outbox) then return 0; end if;
+  -- A claim holds the state row when it folds; a fold that will write it takes it in the same order.
+  if exists (select from zoho_sync.outbox o where o.ids is null or not o.is_exact) then
+    perform zoho_sync.lock_state();
+  end if;
   perform pg_advisory_xact_lock(hashtextextended('zoho_sync.fold_outbox', 0));
   perform zoho_sync.ensure_state();
-  v_notes := zoho_sync.take_notes(p_most_ids);
-  -- Mappings before queue rows, as everywhere.
-  perform zoho_sync.orphan_missing(array_agg(t.entity_type), array_agg(i.id), true)
-  from unnest(v_notes) n
-  join zoho_sync.record_types() t on t.source_table = n.source_table
-  cross join lateral unnest(n.ids) i (id)
-  where n.operation = 'DELETE';
-  perform zoho_sync.note_unknown_rows(v_notes);
-  perform zoho_sync.enqueue(array_agg(m.entity_type), array_agg(m.entity_id), array_agg(m.lane), array_agg(m.cause),
-    p_at => array_agg(m.noted_at))
-  from zoho_sync.marks_of(v_notes) m;
-  return cardinality(v_notes);
+  begin
+    v_notes := zoho_sync.take_notes(p_most_ids);
+    -- Mappings before queue rows, as everywhere.
+    perform zoho_sync.orphan_missing(array_agg(t.entity_type), array_agg(i.id), true)
+    from unnest(v_notes) n
+    join zoho_sync.record_types() t on t.source_table = n.source_table
+    cross join lateral unnest(n.ids) i (id)
+    -- A row that got another id is gone under the old one.
+    where n.operation = 'DELETE' or (n.operation = 'UPDATE' and coalesce('id' = any (n.changed), true));
+    perform zoho_sync.note_unknown_rows(v_notes);
+    perform zoho_sync.enqueue(array_agg(m.entity_type), array_agg(m.entity_id), array_agg(m.lane), array_agg(m.cause),
+      p_at => array_agg(m.noted_at))
+    from zoho_sync.marks_of(v_notes) m;
+    return cardinality(v_notes);
+  exception when syntax_error_or_access_rule_violation then
+    -- Class 42: the message names identifiers, never a value.
+    v_fault := format('changes are noted and cannot be resolved (%s %s); they wait until it is mended', sqlstate, sqlerrm);
+  end;
+  insert into public.zoho_notices (kind, message)
+  select 'fold_fault', v_fault
+  where not exists (
+    select from public.zoho_notices n
+    where n.kind = 'fold_fault' and n.message = v_fault and n.acknowledged_at is null);
+  return 0;
 end $$;
 
 -- Oldest first, up to so many ids, and at least one row.

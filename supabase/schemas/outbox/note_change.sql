@@ -31,19 +31,21 @@ begin
     end;
   end loop;
   if v_ids is null and v_fault is null and tg_op <> 'TRUNCATE' then return null; end if;
-  -- The inward way updates a contract's status; that is no news for Zoho.
-  if tg_table_name = 'contracts' and current_setting('zoho_sync.inward', true) = 'on' and v_changed <@ '{status}' then
+  -- The inward way updates the status of one contract; that is no news for Zoho. Anybody can make such a setting, and a
+  -- pooled connection may keep it: it counts in the transaction that it names, for the contract that it names.
+  if tg_table_name = 'contracts' and v_changed <@ '{status}' and cardinality(v_ids) = 1
+    and current_setting('zoho_sync.inward', true) = pg_current_xact_id()::text || ' ' || v_ids[1] then
     return null;
   end if;
 
-  if current_setting('zoho_sync.noted', true) = 'on' then
+  if current_setting('zoho_sync.noted', true) = pg_current_xact_id()::text then
     perform zoho_sync.append_outbox(tg_table_name, tg_op, v_ids, v_owners, v_changed, v_fault is null, false);
   else
     begin
       -- Tried once in a transaction, which proves table and rights for the rest of it. A subtransaction for each of a
       -- thousand statements would slow down every other session (more than 64 overflow a backend's cache of them).
       perform zoho_sync.append_outbox(tg_table_name, tg_op, v_ids, v_owners, v_changed, v_fault is null, true);
-      perform set_config('zoho_sync.noted', 'on', true);
+      perform set_config('zoho_sync.noted', pg_current_xact_id()::text, true);
     exception when others then
       v_is_noted := false;
       v_fault := 'the outbox refused them: ' || sqlstate;

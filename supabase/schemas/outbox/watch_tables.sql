@@ -29,7 +29,7 @@ language sql immutable set search_path = '' as $$
       (select string_agg(format('n.%I', c), ', ') from unnest(p_compared) c) as new_ones,
       (select string_agg(format('o.%I', c), ', ') from unnest(p_compared) c) as old_ones,
       (select string_agg(format('case when bool_or(n.%1$I is distinct from o.%1$I) then %1$L end', c), ', ')
-        from unnest(p_compared) c) as changed,
+        from unnest('id'::text || p_compared) c) as changed,
       coalesce((select string_agg(format('array_agg(n.%1$I) filter (where n.%1$I is not null)', c), ' || ')
         from unnest(p_owners) c), 'null::uuid[]') as new_owners,
       coalesce((select string_agg(format('array_agg(o.%1$I) filter (where o.%1$I is not null)', c), ' || ')

@@ -85,6 +85,8 @@ language sql set search_path = '' as $$
   where g.zoho_type = 'Products' and p.zoho_id = g.zoho_id;
 $$;
 
+-- A state row that somebody holds is passed over, here and below: a claim that folds holds it and may wait for our queue
+-- rows, and the next settlement has as much to say.
 create or replace function zoho_sync.book_credits(p_credits jsonb) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -92,7 +94,7 @@ begin
   from jsonb_to_recordset(p_credits) c (lane smallint, credits integer, calls integer) group by c.lane;
   update public.zoho_sync_state s set credits_left = c.credits_left, credits_left_at = clock_timestamp()
   from (select min(k."left") as credits_left from jsonb_to_recordset(p_credits) k ("left" integer)) c
-  where c.credits_left is not null;
+  where c.credits_left is not null and s.id in (select f.id from public.zoho_sync_state f for update skip locked);
 end $$;
 
 create or replace function zoho_sync.remember_accounts(p_accounts jsonb) returns void
@@ -240,7 +242,8 @@ language sql set search_path = '' as $$
   update public.zoho_sync_state s set integration_user_id = w.modified_by
   from (select r.record ->> 'modified_by' as modified_by from jsonb_to_recordset(p_results) r (record jsonb)
     where r.record ->> 'modified_by' is not null limit 1) w
-  where s.integration_user_id is distinct from w.modified_by;
+  where s.id in (select f.id from public.zoho_sync_state f
+    where f.integration_user_id is distinct from w.modified_by for update skip locked);
 $$;
 
 -- Rows that were deleted while their record was being made: the fold found no mapping to mark.
@@ -333,10 +336,13 @@ end $$;
 create or replace function zoho_sync.note_success(p_results jsonb) returns void
 language sql set search_path = '' as $$
   update public.zoho_sync_state s set concurrency = s.concurrency + 1
-  where s.concurrency < 10 and p_results @> '[{"outcome": "done"}]';
+  where p_results @> '[{"outcome": "done"}]'
+    and s.id in (select f.id from public.zoho_sync_state f where f.concurrency < 10 for update skip locked);
 
   -- Zoho answers again: the next pause starts small.
   update public.zoho_sync_state s
   set pause_count = 0, pause_code = null, pause_message = null, paused_until = null
-  where s.pause_count > 0 and s.paused_until <= now() and p_results @> '[{"outcome": "done"}]';
+  where p_results @> '[{"outcome": "done"}]'
+    and s.id in (select f.id from public.zoho_sync_state f
+      where f.pause_count > 0 and f.paused_until <= now() for update skip locked);
 $$;

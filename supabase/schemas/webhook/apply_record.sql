@@ -172,9 +172,9 @@ begin
     -- Negotiation is where a contract that waits for signatures belongs; it does not become a draft again.
     and not (zoho_sync.fold_stage(v_fields ->> 'Stage') = 'negotiation/review'
       and v_from in ('pending_signature', 'partially_signed')) then
-    perform set_config('zoho_sync.inward', 'on', true);
+    perform set_config('zoho_sync.inward', pg_current_xact_id()::text || ' ' || v_contract.id, true);
     update public.contracts set status = v_status, last_synced_at = now() where id = v_contract.id;
-    perform set_config('zoho_sync.inward', 'off', true);
+    perform set_config('zoho_sync.inward', '', true);
     v_result := v_result || jsonb_build_object('from', v_from, 'to', v_status);
     v_to := v_status;
   end if;

@@ -9,7 +9,7 @@ create table if not exists zoho_sync.outbox (
   ids uuid[],
   -- Whose records the rows speak for, by the foreign keys in zoho_sync.watched_tables(): old owners and new ones.
   owners uuid[],
-  -- Which of the compared columns changed. Null: an insert or delete, or not known, so anything may have.
+  -- Which of the compared columns changed, and whether the id did. Null: an insert or delete, or not known, so anything may have.
   changed text[],
   -- False: the statement's rows could not be compared, and all of them are here.
   is_exact boolean not null,
