@@ -4444,10 +4444,10 @@ $$;
 
 -- schemas/schedule/schedule_all.sql
 
--- Schedules every job of zoho_sync.jobs() and unschedules what is not among them any more; may be run again at any time.
+-- Schedules every job of zoho_sync.jobs(); other jobs stay as they are. May be run again at any time.
 -- After pg_cron was switched on, re-created or restored, this one call brings everything back:
 --   select * from zoho_sync.schedule_all();
--- Answers each job with its schedule and what was done: scheduled, changed, kept or removed. None without pg_cron.
+-- Answers each job with its schedule and what was done: scheduled, changed or kept. None without pg_cron.
 -- Definer: jobs belong to whoever schedules them, and those of two owners would both run.
 create or replace function zoho_sync.schedule_all() returns table (job text, schedule text, done text)
 language plpgsql security definer set search_path = '' as $$
@@ -4465,25 +4465,20 @@ begin
   from pg_catalog.pg_extension x where x.extname = 'pg_cron';
 
   for j in execute format($sql$
-    select coalesce(w.name, c.jobname) as name, w.wanted, w.command,
+    select w.name, w.wanted, w.command,
       case
-        when w.name is null then 'removed'
         when c.jobname is null then 'scheduled'
         when (c.schedule, c.command, c.active) is distinct from (w.wanted, w.command, true) then 'changed'
         else 'kept' end as done
     from (
       select j.name, j.command, case when %L then j.schedule else j.minutes end as wanted from zoho_sync.jobs() j) w
-    full join (
-      select * from cron.job o where o.jobname like 'zoho-%%' and o.username = current_user and o.command like '%%zoho_sync.%%') c
-      on c.jobname = w.name
+    left join cron.job c on c.jobname = w.name and c.username = current_user
     order by 1$sql$, v_has_seconds)
   loop
     job := j.name;
     schedule := j.wanted;
     done := j.done;
-    if j.done = 'removed' then
-      execute format('select cron.unschedule(%L)', j.name);
-    elsif j.done <> 'kept' then
+    if j.done <> 'kept' then
       execute format('select cron.schedule(%L, %L, %L)', j.name, j.wanted, j.command);
     end if;
     -- cron.schedule leaves a job that was switched off as it is before pg_cron 1.6.
