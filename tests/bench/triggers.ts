@@ -52,7 +52,10 @@ export async function triggerCost(sql: postgres.Sql, rounds: number): Promise<Fi
   await sql.unsafe(
     "alter table public.contracts enable trigger zoho_sync_update, disable trigger bench_webhook",
   );
-  const [small, large] = [await readsOf(sql, statements / 2), await readsOf(sql, statements)];
+  // On one connection, whose statistics are then all told.
+  const session = await sql.reserve();
+  const [small, large] = [await readsOf(session, statements / 2), await readsOf(session, statements)];
+  session.release();
   const growth = (what: "rows" | "buffers") => large[what] / Math.max(1, small[what]);
   const plain = median(took.none ?? []);
   const ours = median(took.ours ?? []) - plain;
@@ -95,15 +98,15 @@ export async function triggerCost(sql: postgres.Sql, rounds: number): Promise<Fi
 }
 
 /** Rows and buffers that one transaction of so many statements reads in our tables, and how long it takes. */
-async function readsOf(sql: postgres.Sql, count: number) {
+async function readsOf(session: postgres.ReservedSql, count: number) {
   const prepare = async () => {
-    await fold(sql);
-    await sql.unsafe("vacuum (analyze) zoho_sync.outbox");
-    await sql.unsafe("vacuum (analyze) public.zoho_sync_queue");
+    await fold(session);
+    await session.unsafe("vacuum (analyze) zoho_sync.outbox");
+    await session.unsafe("vacuum (analyze) public.zoho_sync_queue");
   };
   const run = async () => {
     const startedAtMs = performance.now();
-    await sql.unsafe(`
+    await session.unsafe(`
       do $$ begin
         for i in 1..${count} loop
           update public.contracts set total_contract_value = i where contract_number = 'CT-BENCH-1';
@@ -111,28 +114,25 @@ async function readsOf(sql: postgres.Sql, count: number) {
       end $$`);
     return performance.now() - startedAtMs;
   };
-  await sql.unsafe("alter table public.contracts disable trigger zoho_sync_update");
+  await session.unsafe("alter table public.contracts disable trigger zoho_sync_update");
   await prepare();
   const withoutMs = await run();
-  await sql.unsafe("alter table public.contracts enable trigger zoho_sync_update");
+  await session.unsafe("alter table public.contracts enable trigger zoho_sync_update");
   // Before, so that what is read is read by the transaction itself.
   await prepare();
-  const before = await readSoFar(sql);
+  const before = await readSoFar(session);
   const ms = await run();
-  const after = await readSoFar(sql);
+  const after = await readSoFar(session);
   return { rows: after.rows - before.rows, buffers: after.buffers - before.buffers, ms, withoutMs };
 }
 
-async function readSoFar(sql: postgres.Sql): Promise<{ rows: number; buffers: number }> {
-  return await sql.begin(async (tx) => {
-    await tx`select pg_stat_force_next_flush()`;
-    await tx`select pg_stat_clear_snapshot()`;
-    const [row] = await tx<{ rows: number; buffers: number }[]>`
-      select sum(t.seq_tup_read + coalesce(t.idx_tup_fetch, 0))::float8 as rows,
-        sum(io.heap_blks_hit + io.heap_blks_read + coalesce(io.idx_blks_hit + io.idx_blks_read, 0))::float8 as buffers
-      from pg_stat_all_tables t join pg_statio_all_tables io using (relid)
-      where t.schemaname in ('zoho_sync', 'net', 'vault') or t.relname like 'zoho%'`;
-    if (!row) throw new Error("no statistics");
-    return row;
-  }) as { rows: number; buffers: number };
+async function readSoFar(session: postgres.ReservedSql): Promise<{ rows: number; buffers: number }> {
+  await session`select pg_stat_force_next_flush()`;
+  const [row] = await session<{ rows: number; buffers: number }[]>`
+    select sum(t.seq_tup_read + coalesce(t.idx_tup_fetch, 0))::float8 as rows,
+      sum(io.heap_blks_hit + io.heap_blks_read + coalesce(io.idx_blks_hit + io.idx_blks_read, 0))::float8 as buffers
+    from pg_stat_all_tables t join pg_statio_all_tables io using (relid)
+    where t.schemaname in ('zoho_sync', 'net', 'vault') or t.relname like 'zoho%'`;
+  if (!row) throw new Error("no statistics");
+  return row;
 }
