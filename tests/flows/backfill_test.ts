@@ -18,7 +18,7 @@ import {
 import { unnoticed } from "../support/unnoticed.ts";
 import { dealOf, insertSale, sell } from "../support/sale.ts";
 import { bookmark } from "../support/zoho_calls.ts";
-import { letLeasesRunOut, settled, sweep } from "../support/queue.ts";
+import { letLeasesRunOut, settled, sweep, syncState } from "../support/queue.ts";
 import { fold } from "../support/fold.ts";
 
 // Backfill as an operator asks for it: zoho-admin over HTTP, the real drain, the simulator.
@@ -153,7 +153,8 @@ Deno.test("a token key that is replaced in the middle of a backfill loses nothin
     await insertOldContracts(stack.sql, { count: 800, perCompany: 10, perCustomer: 10 });
     await stack.zoho.changeSettings({ latencyMs: 50 });
     const { id } = await startRun(stack);
-    await until(async () => (await dealsMade(stack)) >= 200, { what: "the first Deals" });
+    const seen = async () => ({ run: await runOf(stack, id), state: await syncState(stack) });
+    await until(async () => (await dealsMade(stack)) >= 200, { what: "the first Deals", seen });
     const ZOHO_TOKEN_ENCRYPTION_KEY = `${newKey},${oldKey}`;
     await Promise.all(
       ["zoho-sync", "zoho-admin"].map((name) => stack.functions.restart(name, { ZOHO_TOKEN_ENCRYPTION_KEY })),
