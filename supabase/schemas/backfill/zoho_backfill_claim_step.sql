@@ -1,4 +1,6 @@
--- Takes the right to work the oldest run that has something to do. Answers the run as JSON, or null.
+-- Takes the right to work the oldest run that has something to do. Answers the run as JSON, or null. It waits for whoever
+-- holds the row, which is a moment: passed over because a status was just being read, the step would be lost until the
+-- next sweep.
 create or replace function public.zoho_backfill_claim_step(p_worker uuid, p_lease_seconds integer) returns jsonb
 language sql set search_path = '' as $$
   update public.zoho_backfill_runs r
@@ -9,6 +11,6 @@ language sql set search_path = '' as $$
     -- A dry run is what somebody waits for.
     order by o.dry_run desc, o.started_at
     limit 1
-    for update skip locked)
+    for update)
   returning to_jsonb(r);
 $$;
