@@ -164,7 +164,9 @@ Deno.test("whichever right the owner loses, the business commits, and the row is
     await insertEverything(sql);
     const [contract] = await sql`select id from contracts`;
     const rights = await sql<{ revoke: string }[]>`
-      select format('revoke all on function %s from postgres, public', p.oid::regprocedure) as revoke
+      select 'revoke all on schema zoho_sync from postgres, public' as revoke
+      union all
+      select format('revoke all on function %s from postgres, public', p.oid::regprocedure)
       from pg_proc p where p.pronamespace = 'zoho_sync'::regnamespace
       union all
       select format('revoke all on %s %s from postgres', case c.relkind when 'S' then 'sequence' else '' end, c.oid::regclass)
@@ -177,6 +179,7 @@ Deno.test("whichever right the owner loses, the business commits, and the row is
       const left = await leftBy(sql, [
         revoke,
         "update public.contracts set status = 'active' where true",
+        "grant all on schema zoho_sync to postgres",
         "grant all on zoho_sync.outbox, public.zoho_notices to postgres",
       ], String(contract?.id));
       assert(left.marked || left.notices.length > 0, revoke);
