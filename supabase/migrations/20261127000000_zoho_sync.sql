@@ -3410,9 +3410,11 @@ begin
     for update of m)
   update public.zoho_entity_mappings m set sending = u.request_payload from under_way u where m.id = u.id;
 
-  update public.zoho_sync_state
-  set drain_until = now() + make_interval(secs => p_lease_seconds) where drain_owner = p_worker;
-  -- A row that somebody holds at this moment is renewed the next time.
+  -- What somebody holds at this moment is renewed the next time: a claim that folds holds the state row and waits for a
+  -- mapping, perhaps one of those above.
+  update public.zoho_sync_state s
+  set drain_until = now() + make_interval(secs => p_lease_seconds)
+  where s.id in (select f.id from public.zoho_sync_state f where f.drain_owner = p_worker for update skip locked);
   update public.zoho_sync_queue q
   set lease_until = now() + make_interval(secs => p_lease_seconds)
   where (q.entity_type, q.entity_id) in (
@@ -3723,12 +3725,17 @@ $$;
 -- Rows that were deleted while their record was being made: the fold found no mapping to mark.
 create or replace function zoho_sync.orphan_settled(p_results jsonb) returns void
 language sql set search_path = '' as $$
-  with orphaned as (
-    update public.zoho_entity_mappings m set state = 'orphaned'
+  with found as (
+    select m.id
     from zoho_sync.missing_entities(
       array(select r.entity_type from jsonb_to_recordset(p_results) r (entity_type text)),
       array(select r.entity_id from jsonb_to_recordset(p_results) r (entity_id uuid))) g
-    where m.circletel_type = g.entity_type and m.circletel_id = g.entity_id and m.state = 'linked'
+    join public.zoho_entity_mappings m
+      on m.circletel_type = g.entity_type and m.circletel_id = g.entity_id and m.state = 'linked'
+    -- One that a fold holds is marked by that fold, which waits for our queue row next.
+    for update of m skip locked),
+  orphaned as (
+    update public.zoho_entity_mappings m set state = 'orphaned' from found f where m.id = f.id
     returning m.circletel_type, m.circletel_id, m.zoho_type, m.zoho_id),
   -- The deletion could only say that there may be a record; now there is one.
   guess as (

@@ -211,3 +211,14 @@ async function shortestLease(sql: postgres.Sql): Promise<number> {
     from zoho_sync_state s, zoho_sync_queue q`;
   return row?.seconds ?? NaN;
 }
+
+Deno.test("attempts are recorded while a claim that folds holds the state row", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    await claimOne(sql, WORKER);
+    await sql.begin(async (tx) => {
+      await tx`select from zoho_sync_state for update`;
+      assertEquals(await record(sql, WORKER, { opened: [attemptAt(contract.id)] }), []);
+    });
+    assertEquals((await logs(sql)).length, 1);
+  }));

@@ -51,6 +51,19 @@ for (const { title, lock } of HELD) {
     }));
 }
 
+Deno.test("a mapping of a deleted contract that a fold holds is left as busy, and the rest of the batch is settled", () =>
+  withDatabase("plain", async (sql) => {
+    const { held, free } = await claimTwo(sql);
+    await linkContract(sql, held.entity_id, "501");
+    await sql`delete from contracts where id = ${held.entity_id}`;
+    await sql.begin(async (tx) => {
+      await tx`select from zoho_entity_mappings where circletel_id = ${held.entity_id} for update`;
+      const results = [done(held, "501"), done(free, "502")];
+      const answer = await settle(sql, { worker: WORKER, results });
+      assertEquals(answer, { settled: 1, again: 0, lost: 0, busy: [held.entity_id], taken: 0 });
+    });
+  }));
+
 Deno.test("a busy change can be settled again a little later", () =>
   withDatabase("plain", async (sql) => {
     const { held, free } = await claimTwo(sql);

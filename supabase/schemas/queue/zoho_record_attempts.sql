@@ -19,9 +19,11 @@ begin
     for update of m)
   update public.zoho_entity_mappings m set sending = u.request_payload from under_way u where m.id = u.id;
 
-  update public.zoho_sync_state
-  set drain_until = now() + make_interval(secs => p_lease_seconds) where drain_owner = p_worker;
-  -- A row that somebody holds at this moment is renewed the next time.
+  -- What somebody holds at this moment is renewed the next time: a claim that folds holds the state row and waits for a
+  -- mapping, perhaps one of those above.
+  update public.zoho_sync_state s
+  set drain_until = now() + make_interval(secs => p_lease_seconds)
+  where s.id in (select f.id from public.zoho_sync_state f where f.drain_owner = p_worker for update skip locked);
   update public.zoho_sync_queue q
   set lease_until = now() + make_interval(secs => p_lease_seconds)
   where (q.entity_type, q.entity_id) in (

@@ -249,12 +249,17 @@ $$;
 -- Rows that were deleted while their record was being made: the fold found no mapping to mark.
 create or replace function zoho_sync.orphan_settled(p_results jsonb) returns void
 language sql set search_path = '' as $$
-  with orphaned as (
-    update public.zoho_entity_mappings m set state = 'orphaned'
+  with found as (
+    select m.id
     from zoho_sync.missing_entities(
       array(select r.entity_type from jsonb_to_recordset(p_results) r (entity_type text)),
       array(select r.entity_id from jsonb_to_recordset(p_results) r (entity_id uuid))) g
-    where m.circletel_type = g.entity_type and m.circletel_id = g.entity_id and m.state = 'linked'
+    join public.zoho_entity_mappings m
+      on m.circletel_type = g.entity_type and m.circletel_id = g.entity_id and m.state = 'linked'
+    -- One that a fold holds is marked by that fold, which waits for our queue row next.
+    for update of m skip locked),
+  orphaned as (
+    update public.zoho_entity_mappings m set state = 'orphaned' from found f where m.id = f.id
     returning m.circletel_type, m.circletel_id, m.zoho_type, m.zoho_id),
   -- The deletion could only say that there may be a record; now there is one.
   guess as (
