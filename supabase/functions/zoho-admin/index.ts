@@ -24,7 +24,6 @@ import { findRoute, type Routes } from "../_shared/admin/router.ts";
 import { runs } from "../_shared/admin/runs.ts";
 import { settingsPage } from "../_shared/admin/settings_page.ts";
 import { status } from "../_shared/admin/status.ts";
-import { sweep } from "../_shared/admin/sweep.ts";
 import { watch } from "../_shared/admin/watch.ts";
 import { alerts, checkNow, muteAlert } from "../_shared/admin/alerts.ts";
 import { forOperators } from "../_shared/platform/caller.ts";
@@ -69,7 +68,6 @@ const routes: Routes = {
   "GET /alerts": alerts,
   "POST /alerts/mute": muteAlert,
   "POST /alerts/check": checkNow,
-  "POST /sweep": sweep,
   "POST /watch": watch,
 };
 

@@ -14,7 +14,7 @@ begin
     order by q.entity_type, q.entity_id
     for update of q)
   update public.zoho_sync_queue q set
-    revision = q.revision + 1,
+    version = q.version + 1,
     lane = least(q.lane, 1),
     status = case when q.status = 'in_flight' then q.status else 'pending' end,
     attempts = 0,

@@ -11,6 +11,11 @@ language sql volatile set search_path = '' as $$
       select jsonb_build_object('zoho_type', m.zoho_type, 'zoho_id', m.zoho_id)
       from public.zoho_entity_mappings m
       where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id),
+    'question', (
+      select jsonb_build_object('kind', a.kind, 'field', nullif(a.field, ''))
+      from public.zoho_questions a
+      where a.entity_type = p_entity_type and a.entity_id = p_entity_id and a.closed_at is null and a.kind <> 'conflict'
+      order by a.asked_at limit 1),
     'log', (
       select jsonb_build_object('id', l.id, 'status', l.status, 'error_message', l.error_message)
       from public.zoho_sync_logs l join zoho_sync.record_types() t on t.entity_type = l.entity_type

@@ -19,8 +19,7 @@ begin
     where m.zoho_type = v_zoho_type and m.state = 'deleted_in_zoho' and m.last_synced_at <= p_read_at
     order by m.circletel_id for update of m),
   linked as (
-    update public.zoho_entity_mappings m set state = 'linked', deleted_at = null, doubtful = true
-    from back b where m.id = b.id returning m.circletel_id)
+    update public.zoho_entity_mappings m set state = 'linked' from back b where m.id = b.id returning m.circletel_id)
   select array_agg(l.circletel_id) into v_restored from linked l;
   if v_restored is not null then
     perform zoho_sync.reconcile_enqueue(p_entity_type, v_restored, 'restored in Zoho');

@@ -1,12 +1,24 @@
 import { z } from "zod";
 import { liveDependencies } from "../app/dependencies.ts";
 import { answer } from "../platform/http.ts";
+import { previewChanges } from "../sync/preview.ts";
 import { replayEvents, type ReplayRequest } from "../webhook/replay.ts";
 import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
 import { bodyOf } from "./validate.ts";
 
-const statuses = ["received", "applied", "ignored", "echo", "stale", "unmapped", "failed"] as const;
+const statuses = [
+  "received",
+  "applied",
+  "nothing_new",
+  "put_back",
+  "conflict",
+  "question",
+  "gone",
+  "unmapped",
+  "ignored",
+  "failed",
+] as const;
 
 const dryRun = z.boolean().default(false);
 const oneEvent = z.strictObject({ eventId: z.guid(), dryRun });
@@ -18,25 +30,28 @@ const eventsOfRange = z.strictObject({
 });
 
 /**
- * Applies stored events again, one by id or a range by time and status, through the same gates; `dryRun` says what
- * would happen and keeps nothing.
+ * Looks again at what stored hints spoke of, one by id or a range by time and status; `dryRun` reads the records, says
+ * what would happen and changes nothing.
  *
  * @throws BadRequestError naming the field
  */
 export async function replay(call: AdminCall): Promise<Response> {
   const asked = readRequest(call);
   await recordAction(call, asked.dryRun ? "replay (dry run)" : "replay", asked);
-  const zoho = () => liveDependencies(call.db, call.settings, call.log).zoho;
-  const { isComplete, results } = await replayEvents({ db: call.db, zoho, now: Date.now }, asked);
-  if ("eventId" in asked && results.length === 0) {
+  const { hints, marked, previews, isComplete } = await replayEvents({
+    db: call.db,
+    preview: (entities) => previewChanges(liveDependencies(call.db, call.settings, call.log), entities),
+  }, asked);
+  if ("eventId" in asked && hints === 0) {
     return answer({ success: false, error: { code: "NOT_FOUND", message: "There is no such event" } }, 404);
   }
   return answer({
-    success: results.every(({ status }) => status !== "failed"),
+    success: true,
     dryRun: asked.dryRun,
-    replayed: results.length,
+    replayed: hints,
+    marked,
     complete: isComplete,
-    results,
+    results: previews,
   });
 }
 

@@ -4,7 +4,8 @@ import type { SyncDependencies } from "../sync/run.ts";
 import { workWave } from "../sync/wave.ts";
 import { attemptsPerRound } from "../sync/backoff.ts";
 import type { Module } from "../zoho/records.ts";
-import { RehearsalRun, RehearsalZoho, type Written } from "./rehearsal.ts";
+import { DryRun, DryRunZoho, type Written } from "../sync/dry_run.ts";
+import { kinds } from "../sync/kinds.ts";
 
 /** A change as a claim would give it; `refusal` says why the entity would never be queued. */
 export const plannedChange = change.extend({ refusal: z.string().nullish() });
@@ -41,10 +42,10 @@ export async function planPage(
   changes: PlannedChange[],
   knownProducts: Record<string, string> = {},
 ): Promise<PlannedPage> {
-  const zoho = new RehearsalZoho(with_.zoho, module);
+  const zoho = new DryRunZoho(with_.zoho, { module, reference: referenceOf(module) });
   zoho.takeSpent();
   const products = new Map(Object.entries(knownProducts));
-  const wave = await workWave(new RehearsalRun({ ...with_, zoho }, attemptsPerRound, { products }), changes);
+  const wave = await workWave(new DryRun({ ...with_, zoho }, attemptsPerRound, { products }), changes);
   if (wave.fault !== null) throw wave.fault;
   const settlements = new Map(wave.settlements.map((settlement) => [settlement.entity_id, settlement]));
   const { credits: spent, calls } = zoho.takeSpent();
@@ -73,7 +74,11 @@ export async function planPage(
   };
 }
 
-/** What a settlement of the rehearsal says about the entity. */
+function referenceOf(module: Module): string | null {
+  return Object.values(kinds).find((kind) => kind.module === module)?.reference ?? null;
+}
+
+/** What a settlement of the dry run says about the entity. */
 export function planItem(
   change: Pick<PlannedChange, "entity_id" | "refusal" | "mapping">,
   settlement: Settlement | undefined,

@@ -1,6 +1,6 @@
 import { addDays, calendarDate } from "./dates.ts";
 import { kycStatus, ricaStatus, riskTier } from "./picklists.ts";
-import { mapContractStatusToDealStage, stageToPush, statusOfContract } from "./stage.ts";
+import { mapContractStatusToDealStage, type Stage, stageToPush, statusOfContract } from "./stage.ts";
 import type { ContractSource, Fields } from "./types.ts";
 
 export interface DealLinks {
@@ -48,16 +48,18 @@ export function dealProjection(
  * An expired contract leaves the stage alone, but Zoho refuses a new Deal without one: the Deal that is first made
  * for an expired contract was won if it was ever signed, and lost otherwise.
  */
+export function firstStageOf(contract: ContractSource["contract"]): Stage {
+  return mapContractStatusToDealStage(statusOfContract(contract)) ??
+    (contract.fully_signed_date ? "Closed Won" : "Closed Lost");
+}
+
 function stageField(contract: ContractSource["contract"], heldStage: string | null): Fields {
   const status = statusOfContract(contract);
   if (heldStage !== null) {
     const stage = stageToPush(status, heldStage);
     return stage === null ? {} : { Stage: stage };
   }
-  return {
-    Stage: mapContractStatusToDealStage(status) ??
-      (contract.fully_signed_date ? "Closed Won" : "Closed Lost"),
-  };
+  return { Stage: firstStageOf(contract) };
 }
 
 /**

@@ -74,6 +74,15 @@ export function isOwnRevision(revision: string, { epoch, earlier }: RevisionSpac
   return parts !== null && (parts.epoch === epoch || earlier.includes(parts.epoch));
 }
 
+/** The revisions that this database may have given, first and last of each range, in order; closed epochs whole. */
+export function knownRanges({ epoch, lastSequence, earlier }: RevisionSpace): [bigint, bigint][] {
+  const first = (each: number) => BigInt(each) * sequencesPerEpoch;
+  return [
+    ...earlier.filter((each) => each !== epoch).map((each): [bigint, bigint] => [first(each), first(each + 1) - 1n]),
+    [first(epoch), first(epoch) + BigInt(lastSequence)] as [bigint, bigint],
+  ].sort(([a], [b]) => a < b ? -1 : 1);
+}
+
 /** Whether a record that carries this shows that the database was restored or that another one writes to the org. */
 export function isAlarming(revision: string | null, space: RevisionSpace): boolean {
   const kind = revisionKind(revision, space);

@@ -53,7 +53,7 @@ export async function resolveAccounts(run: Run, companies: Company[]): Promise<A
   takeMatches(planned, accounts);
   await ask(run, planned, accounts);
   const settled = planned.filter(({ party }) => party.asked && accounts.ids.has(party.key));
-  if (settled.length > 0 && !run.isRehearsal) {
+  if (settled.length > 0 && !run.isDryRun) {
     await closeQuestions(
       run,
       settled.map(({ party }) => party.key),
@@ -123,7 +123,7 @@ async function ask(run: Run, planned: Planned[], accounts: Accounts): Promise<vo
     else questions.push({ wanted, reason: decision.reason, candidates });
   }
   if (questions.length === 0) return;
-  const answered = run.isRehearsal ? new Set<string>() : await askPerson(run, questions);
+  const answered = run.isDryRun ? new Set<string>() : await askPerson(run, questions);
   for (const { wanted: { key } } of questions) {
     accounts.failures.set(key, answered.has(key) ? tryAgain : uncertain);
   }

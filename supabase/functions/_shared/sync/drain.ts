@@ -39,6 +39,7 @@ const settleAnswer = z.object({
   busy: z.array(z.string()),
   lost: z.number(),
   taken: z.number(),
+  left: z.array(z.string()).default([]),
 });
 
 /**
@@ -156,6 +157,7 @@ async function claimWave(run: Run, { only }: DrainOptions, most: number) {
     }),
   );
   run.callsAtOnce = answer.concurrency;
+  run.knows(answer.revisions ?? null);
   run.leasesTaken();
   return answer;
 }
@@ -200,8 +202,8 @@ async function handBack(run: Run, changes: Change[]): Promise<void> {
   if (changes.length === 0) return;
   await callFunction(run.with_.db, "zoho_settle_changes", {
     p_worker: run.worker,
-    p_results: changes.map(({ entity_type, entity_id, revision }) => (
-      { entity_type, entity_id, revision, outcome: "release" }
+    p_results: changes.map(({ entity_type, entity_id, version }) => (
+      { entity_type, entity_id, version, outcome: "release" }
     )),
   });
 }
@@ -238,7 +240,7 @@ async function settle(
 }
 
 /** Faults that only a person can end: the drain waits for the mended token or key, not for the clock. */
-const waitsForPerson = new Set(["TOKEN_REFUSED", "SECRET_UNREADABLE"]);
+const waitsForPerson = new Set(["TOKEN_REFUSED", "SECRET_UNREADABLE", "UNKNOWN_WRITES"]);
 
 /**
  * Pauses everybody after a fault of a whole call. One that ends by itself is paused for half a minute, then longer;

@@ -1,11 +1,12 @@
 import type { z } from "zod";
 import { accountName } from "../mapping/account.ts";
-import { dealProjection } from "../mapping/deal.ts";
+import { dealProjection, firstStageOf } from "../mapping/deal.ts";
 import { estimateProjection, quoteLines } from "../mapping/estimate.ts";
 import { invoiceLines, invoiceProjection } from "../mapping/invoice.ts";
 import { contactOwners, dealOwners, estimateOwners, invoiceOwners, type Owner } from "../mapping/owners.ts";
 import type { Product } from "../mapping/product.ts";
-import type { EntityType, Fields, Party, RecordLinks } from "../mapping/types.ts";
+import { type Stage, statusOfContract } from "../mapping/stage.ts";
+import type { ContractStatus, EntityType, Fields, Party, RecordLinks } from "../mapping/types.ts";
 import type { Settings } from "../platform/env.ts";
 import type { Module } from "../zoho/records.ts";
 import type { Change } from "./change.ts";
@@ -20,6 +21,8 @@ export interface Subject {
   products: Product[];
   /** Where the original service kept the record's id. */
   keptId: string | null;
+  /** The status that shares its stage with Zoho, and the stage of a new record whose status asks for none. */
+  shared: { status: ContractStatus; firstStage: Stage } | null;
   /**
    * The fields the record should hold now.
    * @param held what Zoho is known to hold
@@ -33,8 +36,8 @@ export interface Kind {
   zohoType: "Deals" | "Estimates" | "Invoices" | "Contacts";
   module: Module;
   owners: Readonly<Record<string, Owner>>;
-  /** The field without which what Zoho holds is not known. */
-  certain: string;
+  /** Its stage is shared: whoever moved it last decides. */
+  hasStage: boolean;
   /** The unique field that a lost create is found by; null for a record that is matched in another way (Contacts). */
   reference: string | null;
   /** The line items, which only a single read shows. */
@@ -57,7 +60,7 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
     zohoType: "Deals",
     module: "Deals",
     owners: dealOwners,
-    certain: "Stage",
+    hasStage: true,
     reference: "Contract_Number",
     lines: null,
     // Mandatory for a new Deal where pipelines are on (insert-records page); a seller may move it on.
@@ -67,6 +70,7 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
       company: accountName(source),
       products: [],
       keptId: source.contract.zoho_deal_id,
+      shared: { status: statusOfContract(source.contract), firstStage: firstStageOf(source.contract) },
       project: (links, { Stage: stage }, timeZone) =>
         dealProjection(source, links, typeof stage === "string" ? stage : null, timeZone),
     })),
@@ -75,7 +79,7 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
     zohoType: "Estimates",
     module: "Quotes",
     owners: estimateOwners,
-    certain: "Quote_Reference",
+    hasStage: false,
     reference: "Quote_Reference",
     lines: "Quoted_Items",
     read: readWith(quoteSource, (source) => ({
@@ -83,6 +87,7 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
       company: accountName(source),
       products: quoteLines(source).map(({ product }) => product),
       keptId: null,
+      shared: null,
       project: (links) => estimateProjection(source, links),
     })),
   },
@@ -90,7 +95,7 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
     zohoType: "Invoices",
     module: "Invoices",
     owners: invoiceOwners,
-    certain: "Invoice_Reference",
+    hasStage: false,
     reference: "Invoice_Reference",
     lines: "Invoiced_Items",
     read: readWith(invoiceSource, (source) => ({
@@ -98,6 +103,7 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
       company: accountName({ quote: { company_name: source.company_name ?? "" }, customer: source.customer }),
       products: invoiceLines(source).map(({ product }) => product),
       keptId: null,
+      shared: null,
       project: (links) => invoiceProjection(source, links),
     })),
   },
@@ -105,7 +111,7 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
     zohoType: "Contacts",
     module: "Contacts",
     owners: contactOwners,
-    certain: "Last_Name",
+    hasStage: false,
     reference: null,
     lines: null,
     read: readWith(customerSource, (party) => ({
@@ -113,6 +119,7 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
       company: null,
       products: [],
       keptId: null,
+      shared: null,
       project: () => ({}),
     })),
   },

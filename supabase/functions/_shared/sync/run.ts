@@ -7,6 +7,10 @@ import type { Log } from "../platform/log.ts";
 import type { ZohoClient } from "../zoho/client.ts";
 import type { FieldStore } from "../fields/store.ts";
 import type { Withheld } from "../fields/rules.ts";
+import type { RevisionSpace } from "../merge/revision.ts";
+import type { KnownRevisions } from "./change.ts";
+import type { RevisionWatch } from "./revision_watch.ts";
+import { keepsRevisions } from "./value_rules.ts";
 
 /** Everything with an effect that a drain needs, passed in. */
 export interface SyncDependencies {
@@ -18,6 +22,8 @@ export interface SyncDependencies {
   now: () => number;
   sleep: (ms: number) => Promise<void>;
   random: () => number;
+  /** Kept as long as the process: what it has made sure of. */
+  watch: RevisionWatch;
 }
 
 /**
@@ -35,12 +41,14 @@ export interface ClosedAttempt {
   error_message?: string | null;
   response_payload?: Record<string, FieldValue | string[]> | null;
   duration_ms: number;
+  /** Zoho said no: it was not carried out. */
+  is_refused?: boolean;
 }
 
 /** One drain under way: its worker id, its attempts that are not yet stored, its leases. */
 export class Run {
   /** A rehearsal asks nobody anything. */
-  readonly isRehearsal: boolean = false;
+  readonly isDryRun: boolean = false;
   readonly worker = crypto.randomUUID();
   /** Settlements whose rows a business transaction held when they were to be stored. */
   busy: Settlement[] = [];
@@ -50,6 +58,9 @@ export class Run {
   callsAtOnce = 1;
   /** Values that were not sent because Zoho has no place for them, by entity. */
   readonly withheld = new Map<string, Withheld>();
+  /** What this database knows of its own write revisions; null in a rehearsal. */
+  revisions: RevisionSpace | null = null;
+  #secondsSinceCheck: number | null = null;
   /** Spent on looking after ourselves, not on any wave. */
   upkeep = { credits: 0, calls: 0 };
   #closed: ClosedAttempt[] = [];
@@ -60,6 +71,23 @@ export class Run {
   /** One SQL function. A rehearsal answers those that write by itself. @throws DatabaseError */
   call<Name extends FunctionName>(name: Name, args: Arguments<Name>): Promise<unknown> {
     return callFunction(this.with_.db, name, args);
+  }
+
+  knows(revisions: KnownRevisions | null): void {
+    if (revisions === null) return;
+    const { epoch, last, earlier, checked_seconds_ago } = revisions;
+    this.revisions = { epoch, lastSequence: last, earlier };
+    this.#secondsSinceCheck = checked_seconds_ago;
+  }
+
+  /**
+   * Makes sure, before anything is written, that no record carries a write which this database does not remember.
+   * @throws UnknownWritesError, ZohoCallError, ZohoTokenError, DatabaseError
+   */
+  async checkRevisions(): Promise<void> {
+    const { watch, db, zoho, fields, log } = this.with_;
+    if (this.revisions === null || !keepsRevisions(await fields.rules())) return;
+    await watch.check({ zoho, db, log }, this.revisions, this.#secondsSinceCheck);
   }
 
   close(attempt: ClosedAttempt): void {

@@ -20,7 +20,7 @@ export function settleFailure(change: Change, failure: Failure, random: number):
   return {
     entity_type: change.entity_type,
     entity_id: change.entity_id,
-    revision: change.revision,
+    version: change.version,
     outcome: isFinal || isLastRound ? "dead" : "retry",
     retry_in_seconds: Math.round(roundDelayMs(change.attempts, random) / SECOND),
     error: { code: failure.code, field: failure.field, message: sentence(failure, advice) },

@@ -17,16 +17,31 @@ export async function listRecordsByIds(
   ids: string[],
   fields: readonly string[],
 ): Promise<FoundRecord[]> {
+  return (await lookAtRecords(client, module, ids, fields)).found;
+}
+
+/**
+ * The same, with a moment by Zoho's clock before any of them was read; null where Zoho did not say.
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export async function lookAtRecords(
+  client: ZohoClient,
+  module: string,
+  ids: string[],
+  fields: readonly string[],
+): Promise<{ found: FoundRecord[]; asOfMs: number | null }> {
   const found: FoundRecord[] = [];
+  let earliestMs: number | null = null;
   for (let start = 0; start < ids.length; start += idsPerCall) {
-    const { body } = await client.call({
+    const { body, asOfMs = null } = await client.call({
       method: "GET",
       path: `/${module}`,
       query: { ids: ids.slice(start, start + idsPerCall).join(","), fields: fields.join(",") },
     });
     found.push(...foundRecords(body, `the list of ${module}`));
+    earliestMs = earliestMs === null || asOfMs === null ? asOfMs : Math.min(earliestMs, asOfMs);
   }
-  return found;
+  return { found, asOfMs: earliestMs };
 }
 
 /**

@@ -77,14 +77,21 @@ export function insertRecords(
 
 /**
  * Updates up to 100 records by id; each gets only the fields it names.
+ *
+ * @param unmodifiedSinceMs by Zoho's clock: a record that was written after it is refused with ALREADY_MODIFIED (412), or
+ * the whole call is; Zoho's pages do not say which
  * @throws ZohoCallError, ZohoTokenError
  */
 export function updateRecords(
   client: ZohoClient,
   module: Module,
   records: (SentFields & { id: string })[],
+  unmodifiedSinceMs: number | null = null,
 ): Promise<RecordResult[]> {
-  return write(client, "PUT", `/${module}`, records, {});
+  const headers = unmodifiedSinceMs === null
+    ? undefined
+    : { "If-Unmodified-Since": `${new Date(unmodifiedSinceMs).toISOString().slice(0, 19)}+00:00` };
+  return write(client, "PUT", `/${module}`, records, {}, headers);
 }
 
 /** Creates the Deals of contracts, or finds them by Contract_Number when they exist already. */
@@ -113,6 +120,7 @@ async function write(
   path: string,
   records: SentFields[],
   options: Record<string, unknown>,
+  headers?: Record<string, string>,
 ): Promise<RecordResult[]> {
   if (records.length > recordsPerCall) {
     throw new RangeError(`a write call takes ${recordsPerCall} records, not ${records.length}`);
@@ -121,6 +129,7 @@ async function write(
     method,
     path,
     credits: writeCredits(records.length),
+    ...(headers === undefined ? {} : { headers }),
     body: { data: records, ...options, ...(client.runWorkflows ? {} : { trigger: [] }) },
   });
   const items = isRecord(body) && Array.isArray(body.data) ? body.data : [];

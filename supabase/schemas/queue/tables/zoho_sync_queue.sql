@@ -3,7 +3,8 @@
 create table if not exists public.zoho_sync_queue (
   entity_type text not null check (entity_type in ('quote', 'contract', 'invoice', 'customer')),
   entity_id uuid not null,
-  revision bigint not null default 1,
+  -- Raised by every mark: one that came while the change was in flight is not settled with it.
+  version bigint not null default 1,
   -- 0 compliance, 1 ordinary, 2 backfill
   lane smallint not null default 1 check (lane between 0 and 2),
   status text not null default 'pending' check (status in ('pending', 'in_flight', 'dead')),
@@ -12,7 +13,9 @@ create table if not exists public.zoho_sync_queue (
   next_attempt_at timestamptz not null default now(),
   lease_owner uuid,
   lease_until timestamptz,
-  -- Send every field, not only those that differ from the snapshot.
+  -- Zoho's record must be read before anything is decided: something may have happened there.
+  look boolean not null default false,
+  -- Send every field, not only those that differ.
   forced boolean not null default false,
   cause text not null,
   error_code text,

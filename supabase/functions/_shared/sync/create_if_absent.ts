@@ -21,7 +21,7 @@ export async function mayBeDoubled(run: Run, kind: Kind): Promise<boolean> {
  *
  * @throws ZohoCallError, ZohoTokenError
  */
-export async function createMissing(
+export async function createIfAbsent(
   run: Run,
   module: Module,
   reference: string,

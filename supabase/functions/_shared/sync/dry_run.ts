@@ -5,15 +5,21 @@ import type { ZohoClient } from "../zoho/client.ts";
 import type { ZohoRequest, ZohoResponse } from "../zoho/request.ts";
 import type { Module } from "../zoho/records.ts";
 import { findByField } from "../zoho/search.ts";
-import { Run, type SyncDependencies } from "../sync/run.ts";
+import { Run, type SyncDependencies } from "./run.ts";
 
 export type Written = "create" | "link" | "update";
 
+/** The records that are counted: those of one module, found by one reference. */
+export interface Counted {
+  module: Module;
+  reference: string | null;
+}
+
 /**
  * A Zoho that is read and never written: the drain's own code runs against it, and what it would have sent is counted. A
- * create is looked up by its unique field, since it would find a record that is there already.
+ * create is looked up by its unique field, since it would meet a record that is there already.
  */
-export class RehearsalZoho implements ZohoClient {
+export class DryRunZoho implements ZohoClient {
   readonly runWorkflows: boolean;
   /** What became of the module's own records, by the id that was answered. */
   readonly written = new Map<string, Written>();
@@ -21,11 +27,11 @@ export class RehearsalZoho implements ZohoClient {
   estimated = 0;
 
   readonly #zoho: ZohoClient;
-  readonly #module: Module;
+  readonly #counted: Counted;
 
-  constructor(zoho: ZohoClient, module: Module) {
+  constructor(zoho: ZohoClient, counted: Counted) {
     this.#zoho = zoho;
-    this.#module = module;
+    this.#counted = counted;
     this.runWorkflows = zoho.runWorkflows;
   }
 
@@ -33,7 +39,7 @@ export class RehearsalZoho implements ZohoClient {
     return this.#zoho.ready();
   }
 
-  /** What the rehearsal itself has cost. */
+  /** What the dry run itself has cost. */
   takeSpent(): { credits: number; calls: number } {
     return this.#zoho.takeSpent();
   }
@@ -44,38 +50,40 @@ export class RehearsalZoho implements ZohoClient {
       return await this.#zoho.call(request);
     }
     const records = recordsOf(request.body);
-    const [, module = "", verb] = request.path.split("/");
-    const isMaking = module === this.#module && verb === "upsert";
-    const known = isMaking ? await this.#existing(request, records) : new Map<string, string>();
-    const data = records.map((record) => this.#pretend(request, record, module, known));
+    const [, module = ""] = request.path.split("/");
+    const isMaking = module === this.#counted.module && request.method === "POST";
+    const met = isMaking ? await this.#existing(request, records) : new Map<string, string>();
+    const data = records.map((record) => this.#pretend(request, record, module, met));
     return { status: 200, body: { data } };
   }
 
-  #pretend(
-    request: ZohoRequest,
-    record: Record<string, unknown>,
-    module: string,
-    known: Map<string, string>,
-  ) {
-    const existing = request.method === "PUT"
-      ? String(record.id)
-      : known.get(keyOf(record[checkField(request) ?? ""]));
+  #pretend(request: ZohoRequest, record: Record<string, unknown>, module: string, met: Map<string, string>) {
+    const field = this.#fieldOf(request);
+    const existing = request.method === "PUT" ? String(record.id) : met.get(keyOf(record[field ?? ""]));
+    const isInsert = request.method === "POST" && checkField(request) === undefined;
+    const isOurs = module === this.#counted.module;
+    if (isInsert && existing !== undefined) {
+      // Linked, whether or not anything has to be sent to it.
+      if (isOurs) this.written.set(existing, "link");
+      return { code: "DUPLICATE_DATA", status: "error", message: "", details: { api_name: field, id: existing } };
+    }
     const id = existing ?? crypto.randomUUID();
-    if (module === this.#module) {
+    if (isOurs && this.written.get(id) !== "link") {
       this.written.set(id, request.method === "PUT" ? "update" : existing === undefined ? "create" : "link");
     }
     return { code: "SUCCESS", status: "success", action: existing ? "update" : "insert", details: { id } };
   }
 
-  async #existing(
-    request: ZohoRequest,
-    records: Record<string, unknown>[],
-  ): Promise<Map<string, string>> {
-    const field = checkField(request);
+  #fieldOf(request: ZohoRequest): string | undefined {
+    return checkField(request) ?? this.#counted.reference ?? undefined;
+  }
+
+  async #existing(request: ZohoRequest, records: Record<string, unknown>[]): Promise<Map<string, string>> {
+    const field = this.#fieldOf(request);
     if (field === undefined) return new Map();
     const values = records.map((record) => record[field]).filter((value) => typeof value === "string");
     const isSame = (a: string, b: string) => keyOf(a) === keyOf(b);
-    const found = await findByField(this.#zoho, this.#module, field, values, { isSame });
+    const found = await findByField(this.#zoho, this.#counted.module, field, values, { isSame });
     return new Map(found.toReversed().map((record) => [keyOf(record[field]), record.id]));
   }
 }
@@ -103,18 +111,24 @@ export interface Remembered {
 }
 
 /** SQL functions that only read. */
-const reads = new Set<string>(["zoho_unknown_companies", "zoho_accounts_of_persons"]);
+const reads = new Set<string>([
+  "zoho_unknown_companies",
+  "zoho_accounts_of_persons",
+  "zoho_attempts_of",
+  "zoho_known_records",
+  "zoho_peek_changes",
+]);
 
 const keptProducts = z.object({
   p_products: z.array(z.object({ product_key: z.string(), zoho_id: z.string() })),
 });
 
 /** A drain's run that holds no leases, writes no log and asks nobody. */
-export class RehearsalRun extends Run {
-  override readonly isRehearsal = true;
+export class DryRun extends Run {
+  override readonly isDryRun = true;
 
-  constructor(with_: SyncDependencies, attempts: number, readonly remembered: Remembered) {
-    super(with_, attempts);
+  constructor(deps: SyncDependencies, attempts: number, readonly remembered: Remembered) {
+    super(deps, attempts);
   }
 
   override record(): Promise<Set<string>> {

@@ -1,0 +1,104 @@
+import { z } from "zod";
+import type { FoundCandidate } from "../merge/adoption.ts";
+import { revisionField } from "../merge/revision.ts";
+import { coql, findByField } from "../zoho/search.ts";
+import { attemptRead } from "./attempts.ts";
+import type { Entity, Kind } from "./kinds.ts";
+import { attemptsOf } from "./look.ts";
+import type { Prepared } from "./prepare.ts";
+import type { Run } from "./run.ts";
+
+/**
+ * Records that a create of unknown outcome may have made: by the reference, and by the revision that it carried, since a
+ * seller may have emptied the reference.
+ *
+ * @returns Zoho ids by entity id
+ * @throws ZohoCallError, ZohoTokenError, DatabaseError
+ */
+export async function lostRecords(run: Run, entities: Entity[]): Promise<Map<string, string>> {
+  const lost = new Map<string, string>();
+  if (entities.length === 0) return lost;
+  const attempts = await attemptsOf(run, entities.map((entity) => ({ entity, revision: null })));
+  for (const [kind, some] of Map.groupBy(entities, ({ kind }) => kind)) {
+    const sent = some.map((entity) => ({ entity, attempts: attempts.get(entity.change.entity_id) ?? [] }));
+    const references = new Map<string, string>();
+    const revisions = new Map<string, string>();
+    for (const { entity: { change }, attempts: own } of sent) {
+      for (const { sent: fields, revision } of own) {
+        const reference = fields[kind.reference ?? ""];
+        if (typeof reference === "string") references.set(reference, change.entity_id);
+        if (revision !== null) revisions.set(revision, change.entity_id);
+      }
+    }
+    // Oldest first: of two the older stands.
+    for (const { id, reference } of (await byReference(run, kind, [...references.keys()])).toReversed()) {
+      const entityId = references.get(reference);
+      if (entityId !== undefined) lost.set(entityId, id);
+    }
+    for (const { id, revision } of await byRevision(run, kind, [...revisions.keys()])) {
+      const entityId = revisions.get(revision);
+      if (entityId !== undefined) lost.set(entityId, id);
+    }
+  }
+  return lost;
+}
+
+/** The records that carry an entity's reference now. @throws ZohoCallError, ZohoTokenError, DatabaseError */
+export async function carriersOf(run: Run, all: Prepared[]): Promise<Map<Prepared, FoundCandidate[]>> {
+  const carriers = new Map<Prepared, FoundCandidate[]>();
+  for (const [kind, some] of Map.groupBy(all, ({ entity }) => entity.kind)) {
+    const referenceOf = ({ ours }: Prepared) => String(ours.fields[kind.reference ?? ""] ?? "");
+    const found = await byReference(run, kind, some.map(referenceOf));
+    const owners = await linkedRecords(run, kind, found.map(({ id }) => id));
+    for (const prepared of some) {
+      carriers.set(
+        prepared,
+        found.filter(({ reference }) => reference === referenceOf(prepared)).map(({ id, reference }) => (
+          { id, reference, accountId: null, revision: null, linkedTo: owners.get(id) ?? null }
+        )),
+      );
+    }
+  }
+  return carriers;
+}
+
+/** Which entities own these records. @returns entity ids by Zoho id */
+export async function ownersOf(
+  run: Run,
+  records: { entity: Entity; zohoId: string }[],
+): Promise<Map<string, string>> {
+  const owners = new Map<string, string>();
+  for (const [kind, some] of Map.groupBy(records, ({ entity }) => entity.kind)) {
+    for (const [id, owner] of await linkedRecords(run, kind, some.map(({ zohoId }) => zohoId))) owners.set(id, owner);
+  }
+  return owners;
+}
+
+async function byReference(run: Run, { module, reference }: Kind, values: string[]) {
+  if (reference === null || values.length === 0) return [];
+  const found = await attemptRead(run, () => findByField(run.with_.zoho, module, reference, values));
+  return found.map((record) => ({ id: record.id, reference: String(record[reference]) }));
+}
+
+/** Most conditions of one `in` (kept below what COQL's oldest page says). */
+const revisionsPerQuery = 50;
+
+async function byRevision(run: Run, { module, hasStage }: Kind, revisions: string[]) {
+  if (!hasStage || run.revisions === null) return [];
+  const found: { id: string; revision: string }[] = [];
+  for (let start = 0; start < revisions.length; start += revisionsPerQuery) {
+    const some = revisions.slice(start, start + revisionsPerQuery).join(", ");
+    const query = `select id, ${revisionField} from ${module} where ${revisionField} in (${some}) limit 200`;
+    const records = await attemptRead(run, () => coql(run.with_.zoho, query));
+    found.push(...records.map((record) => ({ id: record.id, revision: String(record[revisionField]) })));
+  }
+  return found;
+}
+
+const known = z.array(z.object({ zoho_id: z.string(), entity_id: z.string() }));
+
+async function linkedRecords(run: Run, { zohoType }: Kind, ids: string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = known.parse(await run.call("zoho_known_records", { p_zoho_type: zohoType, p_ids: ids }));
+  return new Map(rows.map(({ zoho_id, entity_id }) => [zoho_id, entity_id]));
+}

@@ -1,0 +1,152 @@
+import { maskFields } from "../mapping/mask.ts";
+import type { Fields, FieldValue } from "../mapping/types.ts";
+import { loopsAtSettlement } from "../merge/loops.ts";
+import { settledBase } from "../merge/settled_base.ts";
+import { stageField } from "../merge/stage_rules.ts";
+import type { Conflict, Question } from "../merge/types.ts";
+import { keptBase } from "./base.ts";
+import type { AskedQuestion, SeenOutcome, SettledRecord, Settlement } from "./change.ts";
+import { type Decision, lastChangeOf } from "./decide.ts";
+import { ended } from "./prepare.ts";
+
+/** What Zoho confirmed of a write. */
+export interface Confirmed {
+  id: string;
+  fields: Fields;
+  modifiedAt: string | null;
+}
+
+/**
+ * What is stored once a decision was carried out as far as it went: the new base, a status for CircleTel, questions, and
+ * what the look came to.
+ *
+ * @param confirmed null when nothing was to be sent
+ */
+export function settlementOf(decision: Decision, confirmed: Confirmed | null): Settlement {
+  const { entity, result } = decision;
+  const isLooked = decision.theirs.kind !== "not_read";
+  const record = recordOf(decision, confirmed);
+  const takeIn = takeInOf(decision, confirmed);
+  return {
+    ...ended(entity, "done"),
+    ...(record === null ? {} : { record }),
+    ...(takeIn === null ? {} : { take_in: takeIn }),
+    ...(decision.theirs.kind === "gone" ? { state: "deleted_in_zoho" as const } : {}),
+    ...(isLooked ? { questions: questionsOf(decision) } : {}),
+    ...seenOf(decision),
+  };
+}
+
+function recordOf(decision: Decision, confirmed: Confirmed | null): SettledRecord | null {
+  const { entity, result, theirs } = decision;
+  const zohoId = confirmed?.id ?? decision.zohoId;
+  const isLearned = theirs.kind === "record" || confirmed !== null;
+  if (zohoId === null || !isLearned) return null;
+  const base = settledBase(result, confirmed?.fields ?? null, false);
+  if (base === null) return null;
+  const loops = confirmed === null ? decision.loops : loopsAtSettlement(decision.loops, confirmed.fields);
+  return {
+    zoho_type: entity.kind.zohoType,
+    zoho_id: zohoId,
+    ...keptBase(base),
+    loops,
+    modified_at: confirmed?.modifiedAt ?? lastChangeOf(decision).at,
+  };
+}
+
+function takeInOf(decision: Decision, confirmed: Confirmed | null): Settlement["take_in"] | null {
+  const { entity: { change }, result } = decision;
+  if (result.takeIn === null || change.row_version === null) return null;
+  const base = settledBase(result, confirmed?.fields ?? null, true);
+  return base === null ? null : { status: result.takeIn, row_version: change.row_version, ...keptBase(base) };
+}
+
+function questionsOf(decision: Decision): AskedQuestion[] {
+  const { result } = decision;
+  const asked = result.questions.map(askedQuestion);
+  return result.conflict === null ? asked : [...asked, askedConflict(result.conflict, decision)];
+}
+
+function askedQuestion(question: Question): AskedQuestion {
+  const { kind, field, ours, theirs, asks, answers, shown, lastChange } = question;
+  return {
+    kind,
+    field,
+    ours: masked(field, ours),
+    theirs: masked(field, theirs),
+    asks,
+    answers,
+    shown: kind === "contested" || kind === "record_gone" ? {} : shown,
+    changed_by: lastChange.by,
+    changed_at: lastChange.at,
+  };
+}
+
+/** Both sides moved the stage. CircleTel's status stands; a person may still take Zoho's side. */
+export function askedConflict({ status, theirStage, asks, lastChange }: Conflict, decision: Decision): AskedQuestion {
+  const { result } = decision;
+  return {
+    kind: "conflict",
+    field: stageField,
+    ours: status,
+    theirs: theirStage,
+    asks,
+    answers: asks === null ? ["keep"] : ["keep", "zoho"],
+    shown: { status, stage: theirStage, revision: result.nextBase?.agreed?.revision ?? null },
+    changed_by: lastChange.by,
+    changed_at: lastChange.at,
+  };
+}
+
+function masked(field: string | null, value: FieldValue): FieldValue {
+  return field === null ? value : maskFields({ [field]: value })[field] ?? null;
+}
+
+/** In the order in which they want to be seen. */
+function seenOf(decision: Decision): { seen?: SeenOutcome } {
+  const { result, theirs, ours } = decision;
+  const by = lastChangeOf(decision);
+  const details = { by: by.by, modified_at: by.at };
+  if (theirs.kind === "gone") {
+    return { seen: { outcome: "gone", reason: "RECORD_NOT_FOUND: deleted in Zoho; a person decides", details } };
+  }
+  if (theirs.kind !== "record") return {};
+  const stage = theirs.fields[stageField] ?? null;
+  if (result.takeIn !== null) {
+    return {
+      seen: {
+        outcome: "applied",
+        reason: `${ours.status} → ${result.takeIn}`,
+        details: { ...details, from: ours.status, to: result.takeIn, stage },
+      },
+    };
+  }
+  if (result.conflict !== null) {
+    const reason = `CONFLICT: the stage was moved in Zoho, too; CircleTel's status ${ours.status} stands`;
+    return { seen: { outcome: "conflict", reason, details: { ...details, status: ours.status, stage } } };
+  }
+  const [question] = result.questions;
+  if (question !== undefined) {
+    const reason = `QUESTION: ${question.kind}${question.field === null ? "" : ` (${question.field})`}`;
+    return { seen: { outcome: "question", reason, details } };
+  }
+  const putBack = result.drift.filter(({ field }) => Object.hasOwn(result.send, field));
+  if (putBack.length > 0) {
+    const names = putBack.map(({ field }) => field);
+    return {
+      seen: {
+        outcome: "put_back",
+        reason: `DRIFT: ${names.join(", ")} edited in Zoho; CircleTel's value is put back`,
+        details: {
+          ...details,
+          drift: Object.fromEntries(putBack.map(({ field, ours: circletel, theirs: zoho }) => [
+            field,
+            { zoho: masked(field, zoho), circletel: masked(field, circletel) },
+          ])),
+        },
+      },
+    };
+  }
+  const reason = result.stage === "left" ? "The stage asks for no contract status" : "Zoho holds what CircleTel knows";
+  return { seen: { outcome: "nothing_new", reason, details } };
+}

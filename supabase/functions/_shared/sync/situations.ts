@@ -1,0 +1,216 @@
+import { type AdoptionDecision, decideAdoption, decideGone, type FoundCandidate } from "../merge/adoption.ts";
+import type { Attempt } from "../merge/types.ts";
+import { recordChoice } from "./base.ts";
+import type { AskedQuestion, Settlement } from "./change.ts";
+import { decide, type Deciding, type Situation } from "./decide.ts";
+import { carriersOf, lostRecords, ownersOf } from "./find_records.ts";
+import type { Entity } from "./kinds.ts";
+import { attemptsOf, type Looked, lookAt, type SeenRecord } from "./look.ts";
+import { ended, type Prepared } from "./prepare.ts";
+import type { Run } from "./run.ts";
+import { settleFailure } from "./verdict.ts";
+
+export interface Situations {
+  known: { prepared: Prepared; situation: Situation }[];
+  /** Those about whose record nothing is to be decided now. */
+  settled: Settlement[];
+}
+
+/** An entity and a record that is its own, or may be. */
+interface Candidate {
+  prepared: Prepared;
+  zohoId: string;
+}
+
+/**
+ * Finds out how each entity's record is: not read where no look is needed, absent where there is none, else as it is
+ * looked at now. A record that is not linked yet is adopted only with care (merge/adoption.ts).
+ *
+ * @throws ZohoCallError, ZohoTokenError, DatabaseError
+ */
+export async function situationsOf(run: Run, all: Prepared[], how: Deciding): Promise<Situations> {
+  const answer: Situations = { known: [], settled: [] };
+  const candidates: Candidate[] = [];
+  const inDoubt: Prepared[] = [];
+  for (const prepared of all) {
+    const first = firstStep(prepared, how);
+    if ("outcome" in first) answer.settled.push(first);
+    else if (first.kind === "look") candidates.push({ prepared, zohoId: first.zohoId });
+    else if (first.kind === "find") inDoubt.push(prepared);
+    else answer.known.push({ prepared, situation: { ...first, attempts: [] } });
+  }
+  // A create whose answer was lost is looked for before it is made again.
+  const lost = await lostRecords(run, inDoubt.map(({ entity }) => entity));
+  for (const prepared of inDoubt) {
+    const zohoId = lost.get(prepared.entity.change.entity_id);
+    if (zohoId !== undefined) candidates.push({ prepared, zohoId });
+    else answer.known.push({ prepared, situation: absent });
+  }
+  return merged(answer, await lookAtCandidates(run, candidates));
+}
+
+const absent: Situation = { kind: "absent", zohoId: null, attempts: [] };
+
+function merged(a: Situations, b: Situations): Situations {
+  return { known: [...a.known, ...b.known], settled: [...a.settled, ...b.settled] };
+}
+
+type FirstStep =
+  | Settlement
+  | { kind: "absent"; zohoId: null }
+  | { kind: "not_read"; zohoId: string }
+  | { kind: "look"; zohoId: string }
+  | { kind: "find" };
+
+function firstStep(prepared: Prepared, how: Deciding): FirstStep {
+  const { entity } = prepared;
+  const { change, subject: { keptId } } = entity;
+  const { mapping } = change;
+  if (mapping?.state === "unlinked") return { ...ended(entity, "done"), questions: [] };
+  const choice = recordChoice(change, "record_gone");
+  if (choice === "unlink") return { ...ended(entity, "done"), state: "unlinked", questions: [] };
+  if (choice === "make_again") return { kind: "absent", zohoId: null };
+  const zohoId = mapping?.zoho_id ?? keptId;
+  if (zohoId === null) return change.in_doubt ? { kind: "find" } : { kind: "absent", zohoId: null };
+  return needsLook(prepared, zohoId, how) ? { kind: "look", zohoId } : { kind: "not_read", zohoId };
+}
+
+function needsLook(prepared: Prepared, zohoId: string, how: Deciding): boolean {
+  const { change } = prepared.entity;
+  const { mapping } = change;
+  if (change.look || change.forced || change.in_doubt || mapping?.state !== "linked") return true;
+  // What Zoho keeps changing is compared as it is.
+  if (Object.keys(mapping.loops).length > 0) return true;
+  return decide(prepared, { kind: "not_read", zohoId, attempts: [] }, how).result.needsLook;
+}
+
+/**
+ * Looks at records, follows those that were merged into another one, and adopts those that are not linked yet.
+ * @throws ZohoCallError, ZohoTokenError, DatabaseError
+ */
+export async function lookAtCandidates(run: Run, candidates: Candidate[]): Promise<Situations> {
+  if (candidates.length === 0) return { known: [], settled: [] };
+  const looked = await lookAt(run, candidates.map(({ prepared, zohoId }) => ({ entity: prepared.entity, zohoId })));
+  const gone = candidates.filter(({ zohoId }) => !looked.get(zohoId)?.theirs);
+  const followed = await follow(run, gone);
+  const there: (Candidate & { record: Looked & { theirs: SeenRecord } })[] = [];
+  const answer: Situations = { known: [], settled: [] };
+  for (const candidate of candidates) {
+    const { prepared, zohoId } = followed.get(candidate)?.candidate ?? candidate;
+    const record = followed.get(candidate)?.looked ?? looked.get(zohoId);
+    if (record?.theirs) there.push({ prepared, zohoId, record: { ...record, theirs: record.theirs } });
+    else if (prepared.entity.change.mapping === null) answer.known.push({ prepared, situation: absent });
+    else answer.known.push({ prepared, situation: { kind: "gone", zohoId, attempts: [] } });
+  }
+  const attempts = await attemptsOf(
+    run,
+    there.map(({ prepared: { entity }, record }) => ({ entity, revision: record.theirs.revision })),
+  );
+  const owners = await ownersOf(run, there.filter(isNotLinked).map(({ prepared: { entity }, zohoId }) => ({ entity, zohoId })));
+  for (const { prepared, zohoId, record } of there) {
+    const own = attempts.get(prepared.entity.change.entity_id) ?? [];
+    const refusal = isNotLinked({ prepared, zohoId })
+      ? mayAdopt(run, prepared, zohoId, { seen: record.theirs, attempts: own, linkedTo: owners.get(zohoId) ?? null })
+      : null;
+    if (refusal !== null) answer.settled.push(refusal);
+    else answer.known.push({ prepared, situation: { looked: record, zohoId, attempts: own } });
+  }
+  return answer;
+}
+
+function isNotLinked({ prepared: { entity: { change } }, zohoId }: Candidate): boolean {
+  return change.mapping?.zoho_id !== zohoId;
+}
+
+/** Zoho merges records: the one that carries our reference now is the survivor. */
+async function follow(
+  run: Run,
+  gone: Candidate[],
+): Promise<Map<Candidate, { candidate: Candidate; looked: Looked }>> {
+  const carriers = await carriersOf(run, gone.map(({ prepared }) => prepared));
+  const moved = new Map<Candidate, Candidate>();
+  for (const candidate of gone) {
+    const { prepared } = candidate;
+    const decision = decideGone(adopterOf(prepared, []), carriers.get(prepared) ?? []);
+    if (decision.kind === "follow") moved.set(candidate, { prepared, zohoId: decision.id });
+  }
+  const looked = await lookAt(
+    run,
+    [...moved.values()].map(({ prepared, zohoId }) => ({ entity: prepared.entity, zohoId })),
+  );
+  return new Map([...moved].flatMap(([from, candidate]) => {
+    const found = looked.get(candidate.zohoId);
+    return found?.theirs ? [[from, { candidate, looked: found }]] : [];
+  }));
+}
+
+function adopterOf({ entity: { change, kind }, ours }: Prepared, attempts: readonly Attempt[]) {
+  const { Account_Name: account } = ours.fields;
+  return {
+    entityId: change.entity_id,
+    reference: String(ours.fields[kind.reference ?? ""] ?? ""),
+    accountId: typeof account === "object" && account !== null ? account.id : null,
+    attempts,
+  };
+}
+
+/** Null when the record may become the entity's own. */
+function mayAdopt(
+  run: Run,
+  prepared: Prepared,
+  zohoId: string,
+  record: { seen: SeenRecord; attempts: readonly Attempt[]; linkedTo: string | null },
+): Settlement | null {
+  const { entity } = prepared;
+  const decision = decideAdoption(adopterOf(prepared, record.attempts), candidateOf(entity, zohoId, record));
+  if (decision.kind === "adopt") return null;
+  if (decision.kind === "taken") {
+    const failure = {
+      ok: false,
+      code: "RECORD_TAKEN",
+      field: entity.kind.reference,
+      message: "another's",
+      duplicateId: zohoId,
+    } as const;
+    return settleFailure(entity.change, failure, run.with_.random());
+  }
+  if (recordChoice(entity.change, "record_found") === "link") return null;
+  return { ...ended(entity, "done"), questions: [foundQuestion(prepared, zohoId, record.seen, decision)] };
+}
+
+function candidateOf(
+  { kind }: Entity,
+  id: string,
+  { seen, linkedTo }: { seen: SeenRecord; linkedTo: string | null },
+): FoundCandidate {
+  const { Account_Name: account } = seen.fields;
+  const reference = seen.fields[kind.reference ?? ""];
+  return {
+    id,
+    reference: typeof reference === "string" ? reference : null,
+    accountId: typeof account === "object" && account !== null ? account.id : null,
+    revision: seen.revision,
+    linkedTo,
+  };
+}
+
+/** A record carries our number, or was linked by the original service, and may be another company's. */
+function foundQuestion(
+  prepared: Prepared,
+  zohoId: string,
+  { lastChange, fields }: SeenRecord,
+  { because }: AdoptionDecision,
+): AskedQuestion {
+  const field = because === "other_account" ? "Account_Name" : prepared.entity.kind.reference;
+  return {
+    kind: "record_found",
+    field: null,
+    ours: { id: null, [field ?? "id"]: prepared.ours.fields[field ?? ""] ?? null },
+    theirs: { id: zohoId, [field ?? "id"]: fields[field ?? ""] ?? null },
+    asks: null,
+    answers: ["link"],
+    shown: {},
+    changed_by: lastChange.by,
+    changed_at: lastChange.at,
+  };
+}

@@ -1,0 +1,41 @@
+-- What only a person can decide about an entity and its record: both values, who and when, and the answers there are. One
+-- open question for an entity, kind and field. Values that name a person are masked.
+create table if not exists public.zoho_questions (
+  id uuid primary key default gen_random_uuid(),
+  kind text not null check (kind in (
+    'unsigned', 'unknown_write', 'adopted_stage', 'contested', 'record_gone', 'record_found', 'conflict')),
+  entity_type text not null check (entity_type in ('quote', 'contract', 'invoice', 'customer')),
+  entity_id uuid not null,
+  -- By Zoho api_name; '' for a question about the record as a whole.
+  field text not null default '',
+  ours jsonb,
+  theirs jsonb,
+  -- The contract status that taking Zoho's side sets.
+  asks text,
+  answers text[] not null,
+  -- What an answer depends on: it acts only while the record is as it was shown.
+  shown jsonb not null default '{}',
+  -- Zoho's last change of the record, for people to read.
+  changed_by text,
+  changed_at text,
+  asked_at timestamptz not null default now(),
+  answer text,
+  answered_at timestamptz,
+  answered_by text,
+  closed_at timestamptz,
+  -- answered: the answer was carried out. over: it answered itself.
+  closed_because text check (closed_because in ('answered', 'over')),
+  check ((answer is null) = (answered_at is null)),
+  check (answer is null or answer = any (answers)),
+  check ((closed_at is null) = (closed_because is null))
+);
+create unique index if not exists zoho_questions_open_idx
+  on public.zoho_questions (entity_type, entity_id, kind, field) where closed_at is null;
+-- Open ones, oldest first.
+create index if not exists zoho_questions_asked_idx on public.zoho_questions (asked_at, id) where closed_at is null;
+-- What was asked about one entity.
+create index if not exists zoho_questions_entity_idx on public.zoho_questions (entity_id, asked_at desc);
+alter table public.zoho_questions enable row level security;
+drop policy if exists "active admins read questions" on public.zoho_questions;
+create policy "active admins read questions" on public.zoho_questions
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
