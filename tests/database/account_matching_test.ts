@@ -75,13 +75,13 @@ async function deadLetter(sql: postgres.Sql): Promise<Row> {
   const { contract } = await insertBusiness(sql);
   const worker = crypto.randomUUID();
   const change = await claimOne(sql, worker);
-  const { entity_type, entity_id, revision } = change;
+  const { entity_type, entity_id, version } = change;
   await settle(sql, {
     worker,
     results: [{
       entity_type,
       entity_id,
-      revision,
+      version,
       outcome: "dead",
       error: { code: "ACCOUNT_UNCERTAIN", field: "Account_Name", message: "x" },
     }],
@@ -250,11 +250,11 @@ Deno.test("a change that is in flight while the answer comes is worked again", (
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     const worker = crypto.randomUUID();
-    const { entity_type, entity_id, revision } = await claimOne(sql, worker);
+    const { entity_type, entity_id, version } = await claimOne(sql, worker);
     await ask(sql, ["1"], [contract]);
     assertEquals(await reply(sql, "1"), { status: "answered", woken: 1 });
     const error = { code: "ACCOUNT_UNCERTAIN", message: "x" };
-    await settle(sql, { worker, results: [{ entity_type, entity_id, revision, outcome: "dead", error }] });
+    await settle(sql, { worker, results: [{ entity_type, entity_id, version, outcome: "dead", error }] });
     assertEquals((await queueRows(sql)).map(({ status }) => status), ["pending"]);
   }));
 

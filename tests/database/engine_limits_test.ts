@@ -7,6 +7,7 @@ import type { ServiceClient } from "../../supabase/functions/_shared/platform/da
 import type { Database } from "../../supabase/functions/_shared/platform/database.types.ts";
 import { loadSettings, type Settings } from "../../supabase/functions/_shared/platform/env.ts";
 import { drain, type DrainReport } from "../../supabase/functions/_shared/sync/drain.ts";
+import { RevisionWatch } from "../../supabase/functions/_shared/sync/revision_watch.ts";
 import type { SyncDependencies } from "../../supabase/functions/_shared/sync/run.ts";
 import { FieldStore } from "../../supabase/functions/_shared/fields/store.ts";
 import { createZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
@@ -80,7 +81,7 @@ function dependencies(
   const fields = new FieldStore(db, {}, () => {});
   const watched: Watched = {
     mostAtOnce: 0,
-    with_: { db, zoho, fields, settings: mine, log: () => {}, now, sleep: noWait, random: () => 0.5 },
+    with_: { db, zoho, fields, settings: mine, log: () => {}, now, sleep: noWait, random: () => 0.5, watch: new RevisionWatch() },
   };
   return watched;
 }

@@ -77,16 +77,16 @@ Deno.test("a change that waits for its retry, a dead letter and one in flight ar
     assertEquals((await claimOne(sql, FIRST)).entity_id, due);
   }));
 
-Deno.test("a change comes with its revision, lane, cause and mapping", () =>
+Deno.test("a change comes with its version, lane, cause and mapping", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await linkContract(sql, contract.id, "5000000000001", { Stage: "Closed Won" });
     const { source: _, ...change } = await claimOne(sql, FIRST);
-    const { entity_type, entity_id, revision, lane, attempts, forced, cause, mapping } = change;
-    assertEquals({ entity_type, entity_id, revision, lane, attempts, forced, cause, mapping }, {
+    const { entity_type, entity_id, version, lane, attempts, forced, cause, mapping } = change;
+    assertEquals({ entity_type, entity_id, version, lane, attempts, forced, cause, mapping }, {
       entity_type: "contract",
       entity_id: contract.id,
-      revision: 1,
+      version: 1,
       lane: 0,
       attempts: 0,
       forced: false,

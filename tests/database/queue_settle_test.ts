@@ -81,9 +81,9 @@ Deno.test("an edit while its change is in flight leaves it pending and due at on
       results: [done(change, DEAL, { Stage: "Closed Lost" })],
     });
     assertEquals(answer, { settled: 1, again: 1, lost: 0, busy: [], taken: 0 });
-    const { status, lease_owner, revision, due_in_seconds } = await onlyChange(sql);
+    const { status, lease_owner, version, due_in_seconds } = await onlyChange(sql);
     assertEquals({ status, lease_owner }, { status: "pending", lease_owner: null });
-    assertEquals(revision, change.revision + 1);
+    assertEquals(version, change.version + 1);
     assert(due_in_seconds <= 0);
     // What Zoho confirmed is true all the same: the next diff starts from it.
     assertEquals((await mappingOf(sql, contract.id))?.snapshot, { Stage: "Closed Lost" });
@@ -177,7 +177,7 @@ Deno.test("a worker that lost its lease changes no snapshot and no queue row", (
     assertEquals([answer.settled, answer.lost], [0, 1]);
     const after = await onlyChange(sql);
     assertEquals([after.status, after.lease_owner], ["in_flight", OTHER]);
-    assertEquals(after.revision, before.revision);
+    assertEquals(after.version, before.version);
     assertEquals((await mappingOf(sql, contract.id))?.snapshot, { Stage: "Closed Won" });
     assertEquals((await dealOf(sql, contract.id))?.is_synced, false);
   }));

@@ -8,7 +8,7 @@ import { fold } from "../support/fold.ts";
 export interface QueueRow {
   entity_type: string;
   entity_id: string;
-  revision: number;
+  version: number;
   lane: number;
   status: "pending" | "in_flight" | "dead";
   attempts: number;
@@ -24,7 +24,7 @@ export interface QueueRow {
 export async function queueRows(db: Db): Promise<QueueRow[]> {
   await fold(db);
   const rows = await db<QueueRow[]>`
-    select entity_type, entity_id, revision::int, lane::int, status, attempts, lease_owner, forced, cause,
+    select entity_type, entity_id, version::int, lane::int, status, attempts, lease_owner, forced, cause,
       error_code, error_field, error_message,
       extract(epoch from next_attempt_at - clock_timestamp())::float as due_in_seconds
     from public.zoho_sync_queue order by lane, enqueued_at, entity_id
@@ -49,8 +49,8 @@ export async function emptyQueue(db: Db): Promise<void> {
 /** As if Zoho knew the contract as this record. */
 export async function linkContract(db: Db, contractId: string, zohoId: string, snapshot = {}): Promise<void> {
   await db`
-    insert into public.zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id, snapshot)
-    values ('contract', ${contractId}, 'Deals', ${zohoId}, ${JSON.stringify(snapshot)}::text::jsonb)
+    insert into public.zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, agreed_status)
+    values ('contract', ${contractId}, 'Deals', ${zohoId}, ${JSON.stringify(snapshot)}::text::jsonb, 'draft')
   `;
 }
 
@@ -67,13 +67,13 @@ export async function insertContracts(db: Db, quoteId: string, count: number): P
 export interface Change {
   entity_type: string;
   entity_id: string;
-  revision: number;
+  version: number;
   lane: number;
   attempts: number;
   forced: boolean;
   cause: string;
   source: Source | null;
-  mapping: { zoho_id: string; snapshot: Record<string, unknown>; state: string; doubtful?: boolean } | null;
+  mapping: { zoho_id: string; snapshot: Record<string, unknown>; state: string } | null;
 }
 
 export interface Source {
@@ -124,7 +124,7 @@ export async function claimOne(sql: postgres.Sql, worker: string): Promise<Chang
 export interface Result {
   entity_type: string;
   entity_id: string;
-  revision: number;
+  version: number;
   outcome: "done" | "retry" | "dead" | "release";
   retry_in_seconds?: number;
   error?: { code: string; field?: string; message: string };
@@ -133,9 +133,9 @@ export interface Result {
 
 /** The change went well; Zoho's record is a Deal of this id and holds these fields. */
 export function done(change: Change, zohoId?: string, fields: Record<string, unknown> = {}): Result {
-  const { entity_type, entity_id, revision } = change;
+  const { entity_type, entity_id, version } = change;
   const record = zohoId ? { zoho_type: "Deals", zoho_id: zohoId, fields } : undefined;
-  return { entity_type, entity_id, revision, outcome: "done", record };
+  return { entity_type, entity_id, version, outcome: "done", record };
 }
 
 export interface Settlement {

@@ -73,8 +73,8 @@ async function linkDeals({ sql, zoho }: Stack, from: number, to: number): Promis
     JSON.stringify(links)
   }::text::jsonb) l (id uuid, zoho_id text, snapshot jsonb)),
     mapped as (
-      insert into public.zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id, snapshot)
-      select 'contract', l.id, 'Deals', l.zoho_id, l.snapshot from links l)
+      insert into public.zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, agreed_status)
+      select 'contract', l.id, 'Deals', l.zoho_id, l.snapshot, 'pending_signature' from links l)
     update public.contracts c set zoho_deal_id = l.zoho_id from links l where c.id = l.id`;
 }
 

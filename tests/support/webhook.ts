@@ -109,20 +109,22 @@ export interface EventRow {
   source: string;
   module: string;
   operation: string;
-  record_ids: string[];
-  body: Record<string, unknown>;
+  record_id: string;
+  told: Record<string, unknown> | null;
   status: string;
   reason: string | null;
-  attempts: number;
   applied_at: Date | null;
   received_at: Date;
-  contract_id: string | null;
+  modified_at: Date | null;
+  modified_by: string | null;
+  entity_type: string | null;
+  entity_id: string | null;
 }
 
 /** The events of one record, in the order of receipt. */
 export async function eventsOf({ sql }: Stack, recordId: string): Promise<EventRow[]> {
   const rows = await sql<EventRow[]>`
-    select * from public.zoho_webhook_events where record_ids @> array[${recordId}] order by seq
+    select * from public.zoho_webhook_events where record_id = ${recordId} order by seq
   `;
   return [...rows];
 }

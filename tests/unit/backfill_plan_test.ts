@@ -4,7 +4,7 @@ import { progressOf } from "../../supabase/functions/_shared/backfill/runs.ts";
 import type { Settlement } from "../../supabase/functions/_shared/sync/change.ts";
 
 const unknown = { entity_id: "a", refusal: null, mapping: null };
-const done: Settlement = { entity_type: "contract", entity_id: "a", revision: 1, outcome: "done" };
+const done: Settlement = { entity_type: "contract", entity_id: "a", version: 1, outcome: "done" };
 
 Deno.test("a settlement of the rehearsal is told as create, link, update or skip", () => {
   for (const written of ["create", "link", "update"] as const) {

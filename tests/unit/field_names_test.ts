@@ -139,6 +139,7 @@ const rule = {
   missing_options: [],
 };
 const rules = (change: Partial<FieldRules["fields"][number]>): FieldRules => ({
+  picklists: [],
   due: false,
   fields: [{ ...rule, ...change }],
 });
