@@ -5,7 +5,7 @@ import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { hangBell, rings, silence } from "./rings.ts";
-import { claim, done, settle } from "./steps.ts";
+import { claim, claimOne, done, queueRows, settle, takeIn } from "./steps.ts";
 
 // What others leave behind or hold: settings of a pooled connection, locks, and each other's order of locks.
 
@@ -44,7 +44,7 @@ for (const left of ["on", "1", "off"]) {
       await silence(sql);
       const pooled = await sql.reserve();
       try {
-        await pooled`select set_config('zoho_sync.noted', ${left}, false), set_config('zoho_sync.inward', ${left}, false)`;
+        await pooled`select set_config('zoho_sync.noted', ${left}, false)`;
         await pooled`update contracts set status = 'active' where id = ${contract.id}`;
         assertEquals(
           (await sql`select from zoho_sync.outbox where ids = array[${contract.id}::uuid]`).length,
@@ -62,17 +62,21 @@ for (const left of ["on", "1", "off"]) {
     }));
 }
 
-Deno.test("a contract that a business trigger changes while an event is applied to another one is marked", () =>
+Deno.test("a contract that a business trigger changes while a status of another one is taken in is marked", () =>
   withDatabase("plain", async (sql) => {
-    const [first, second] = [await insertBusiness(sql), await insertBusiness(sql)];
+    const { contract } = await insertBusiness(sql);
+    const worker = crypto.randomUUID();
+    const change = await claimOne(sql, worker);
+    const other = await insertBusiness(sql);
+    await sql.unsafe(`
+      create function renewed() returns trigger language plpgsql as $$ begin
+        update public.contracts set status = 'expired' where id = '${other.contract.id}'; return null; end $$;
+      create trigger renewed after update of status on contracts for each row
+        when (new.id = '${contract.id}') execute function renewed()`);
     await sql`delete from zoho_sync.outbox where true`;
-    await sql.begin(async (tx) => {
-      await tx`select set_config('zoho_sync.inward', pg_current_xact_id()::text || ' ' || ${first.contract.id}, true)`;
-      await tx`update contracts set status = 'active' where id = ${first.contract.id}`;
-      await tx`update contracts set status = 'expired' where id = ${second.contract.id}`;
-    });
-    const notes = await sql`select ids from zoho_sync.outbox`;
-    assertEquals(notes.map(({ ids }) => ids), [[second.contract.id]]);
+    await settle(sql, { worker, results: [{ ...done(change, "501"), take_in: takeIn(change, "active") }] });
+    const marked = (await queueRows(sql)).map(({ entity_id }) => entity_id);
+    assert(marked.includes(other.contract.id));
   }));
 
 for (const [what, table] of [["pg_net's queue", "net.http_request_queue"], ["Vault", "vault.secrets"]]) {

@@ -134,6 +134,7 @@ Deno.test("what became of a change can be asked: queued, linked, last log", () =
     assertEquals(await outcome(sql, contract.id), {
       queued: null,
       mapping: { zoho_type: "Deals", zoho_id: "501" },
+      question: null,
       log: { id: attempt.id, status: "success", error_message: null },
       paused: null,
     });

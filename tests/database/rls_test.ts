@@ -100,6 +100,12 @@ const TABLES: Record<string, Case> = {
       "(account_key, company_name, reason, candidates) values ('company:b', 'B', 'several_accounts', '[]')",
     column: "company_name",
   },
+  // Answered by the function alone, which keeps who answered.
+  zoho_questions: {
+    ...READ_ONLY,
+    insert: "(kind, entity_type, entity_id, answers) values ('conflict', 'contract', gen_random_uuid(), '{keep}')",
+    column: "asks",
+  },
   zoho_products: {
     ...UNLINKABLE,
     insert: "(product_key, zoho_id, matched_by) values ('CT-B', '2', 'created')",
@@ -129,8 +135,8 @@ const TABLES: Record<string, Case> = {
   },
   zoho_webhook_events: {
     ...READ_ONLY,
-    insert: `(source, module, operation, record_ids, digest, dedupe_key, body)
-      values ('signed', 'Deals', 'update', '{2}', repeat('b', 64), 'b', '{}')`,
+    insert: `(source, module, operation, record_id, digest, status)
+      values ('signed', 'Deals', 'update', '2', repeat('b', 64), 'received')`,
     column: "reason",
   },
   zoho_reconcile_runs: {
@@ -299,8 +305,11 @@ async function seed(sql: postgres.Sql): Promise<Seeds> {
     insert into zoho_notices (kind, entity_type, entity_id, message)
     values ('orphaned', 'contract', ${contract.id}, 'x')`;
   await sql`
-    insert into zoho_webhook_events (source, module, operation, record_ids, digest, dedupe_key, body)
-    values ('signed', 'Deals', 'update', '{1}', repeat('a', 64), 'a', '{}')`;
+    insert into zoho_webhook_events (source, module, operation, record_id, digest, status)
+    values ('signed', 'Deals', 'update', '1', repeat('a', 64), 'received')`;
+  await sql`
+    insert into zoho_questions (kind, entity_type, entity_id, answers)
+    values ('record_gone', 'contract', ${contract.id}, '{make_again,unlink}')`;
   await sql`insert into zoho_webhook_refusals (minute, reason, count) values ('2026-11-01T00:00:00Z', 'signature', 1)`;
   await sql`insert into zoho_admin_actions (actor, action) values ('secret key', 'replay')`;
   await sql`insert into zoho_credit_ledger (quarter, lane) values ('2026-11-01T00:00:00Z', 0)`;
