@@ -3196,14 +3196,17 @@ end $$;
 -- Taking Zoho's side sets the status that its stage asked for, if the contract still has the one that stood; from there on
 -- it is a change of CircleTel's like any other.
 create or replace function zoho_sync.answer_conflicts(p_ids uuid[]) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
+  -- A business trigger finds its tables as in a statement of the Data API.
+  perform set_config('search_path', 'public, extensions', true);
   update public.contracts c set status = q.asks
   from public.zoho_questions q
   where q.id = any (p_ids) and q.kind = 'conflict' and q.answer = 'zoho' and q.asks is not null
     and q.entity_type = 'contract' and c.id = q.entity_id and coalesce(c.status, 'draft') = q.shown ->> 'status';
   update public.zoho_questions q set closed_at = now(), closed_because = 'answered'
   where q.id = any (p_ids) and q.kind = 'conflict';
-$$;
+end $$;
 
 -- The open questions, oldest first, a page at a time; of one entity, or of all.
 create or replace function public.zoho_open_questions(
@@ -3339,10 +3342,10 @@ $$;
 -- keeps from then reads a burst of 6,000 rows from end to end for each of 400 results (9 s a settlement).
 
 -- Takes the drain lease (one active drain at a time) and up to p_limit due changes with it. Answers
--- { acquired, paused: {until, code, message} | null, concurrency, look_again_ms, revisions, changes: [...] }. Nothing due
--- releases the lease in the same transaction, so no change can fall between the last look and the release; look_again_ms
--- is when the last promise has run out, after which no change trusts it any more, or when a change comes due that waits
--- for a second of Zoho's clock to pass.
+-- { acquired, paused: {until, code, message} | null, concurrency, look_again_ms, due_in_ms, revisions, changes: [...] }.
+-- Nothing due releases the lease in the same transaction, so no change can fall between the last look and the release;
+-- look_again_ms is when the last promise has run out, after which no change trusts it any more, due_in_ms when a change
+-- comes due that waits for a second of Zoho's clock to pass (0: none does).
 create or replace function public.zoho_claim_changes(
   p_worker uuid, p_limit integer, p_lease_seconds integer,
   p_entity_type text default null, p_entity_id uuid default null) returns jsonb
@@ -3378,7 +3381,7 @@ begin
     perform zoho_sync.promise_to_look();
   end if;
   return jsonb_build_object('acquired', true, 'paused', null, 'concurrency', v_state.concurrency,
-    'look_again_ms', greatest(zoho_sync.look_again_ms(), zoho_sync.next_due_ms()),
+    'look_again_ms', zoho_sync.look_again_ms(), 'due_in_ms', zoho_sync.next_due_ms(),
     'revisions', zoho_sync.revision_space(), 'changes', coalesce(v_changes, '[]'::jsonb));
 end $$;
 
@@ -3645,7 +3648,6 @@ language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' 
 declare
   v_lost uuid[];
 begin
-  perform zoho_sync.count_corrections(p_opened);
   perform zoho_sync.renew_leases(p_worker, p_lease_seconds);
   select coalesce(array_agg(distinct o.lease_id), '{}') into v_lost
   from jsonb_to_recordset(p_opened) o (lease_type text, lease_id uuid)
@@ -3654,6 +3656,7 @@ begin
     where q.entity_type = o.lease_type and q.entity_id = o.lease_id
       and q.status = 'in_flight' and q.lease_owner = p_worker);
 
+  perform zoho_sync.count_corrections(p_opened, v_lost);
   insert into public.zoho_sync_logs
     (id, entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number,
      request_payload, drain_id, cause, revision, made_for, outcome)
@@ -3680,13 +3683,13 @@ begin
 end $$;
 
 -- A correction counts even if its answer is lost. A mapping that somebody holds keeps its count: the next one counts.
-create or replace function zoho_sync.count_corrections(p_opened jsonb) returns void
+create or replace function zoho_sync.count_corrections(p_opened jsonb, p_lost uuid[]) returns void
 language sql set search_path = '' as $$
   with counted as (
     select m.id, o.loops
-    from jsonb_to_recordset(p_opened) o (entity_type text, entity_id uuid, loops jsonb)
+    from jsonb_to_recordset(p_opened) o (entity_type text, entity_id uuid, lease_id uuid, loops jsonb)
     join public.zoho_entity_mappings m on m.circletel_type = o.entity_type and m.circletel_id = o.entity_id
-    where o.loops is not null
+    where o.loops is not null and o.lease_id <> all (p_lost)
     order by m.circletel_id
     for update of m skip locked)
   update public.zoho_entity_mappings m set loops = c.loops from counted c where m.id = c.id;
@@ -3813,14 +3816,16 @@ begin
   v_left := zoho_sync.take_in_statuses(p_results, v_locked, v_taken);
   perform zoho_sync.settle_attempts(p_results, v_locked.ready, v_taken);
   perform zoho_sync.orphan_settled(p_results);
-  perform zoho_sync.stamp_contracts(p_results, v_locked, v_taken);
+  perform zoho_sync.stamp_contracts(p_results, v_locked, v_taken || zoho_sync.refused_statuses(v_left));
   perform zoho_sync.look_at_early_hints(p_results, v_locked.ready, v_taken);
-  perform zoho_sync.close_hints(p_results, v_locked.ready);
+  perform zoho_sync.close_hints(p_results, v_locked.ready, v_taken, v_left);
   v_settled := zoho_sync.finish_changes(p_results, v_locked.ready, v_taken, v_left);
   select v_settled + r.settled, r.again into v_settled, v_again
   from zoho_sync.return_changes(p_results, v_locked.ready, v_taken, v_left) r;
   perform zoho_sync.note_success(p_results);
-  perform zoho_sync.ask_settled(p_results, v_locked.ready);
+  -- An answer that was not carried out stays, with its question.
+  perform zoho_sync.ask_settled(p_results, array(select i.id from unnest(v_locked.ready) i (id)
+    where i.id <> all (v_taken) and not v_left ? i.id::text));
   return jsonb_build_object(
     'settled', v_settled, 'again', v_again, 'busy', to_jsonb(v_busy),
     'lost', jsonb_array_length(p_results) - cardinality(v_ours), 'taken', cardinality(v_taken),
@@ -4022,6 +4027,8 @@ declare
   r record;
   v_left jsonb := '{}';
 begin
+  -- A business trigger finds its tables as in a statement of the Data API.
+  perform set_config('search_path', 'public, extensions', true);
   for r in
     select x.entity_id, t.* from jsonb_to_recordset(p_results) x (entity_type text, entity_id uuid, take_in jsonb)
     cross join jsonb_to_record(x.take_in) t (status text, row_version text, fields jsonb, agreed_status text, revision text)
@@ -4045,6 +4052,11 @@ begin
   end loop;
   return v_left;
 end $$;
+
+create or replace function zoho_sync.refused_statuses(p_left jsonb) returns uuid[]
+language sql immutable set search_path = '' as $$
+  select coalesce(array_agg(l.key::uuid), '{}') from jsonb_each_text(p_left) l where l.value is not null;
+$$;
 
 -- The base now knows of every attempt so far: a write that Zoho confirmed is in it, and one that a look did not show did not
 -- arrive; should it land late, its revision tells.
@@ -4070,15 +4082,18 @@ language sql set search_path = '' as $$
   from (select distinct * from early) e where q.entity_type = e.entity_type and q.entity_id = e.entity_id;
 $$;
 
--- What the hints came to. One that arrived while the change was in flight is not told by it.
-create or replace function zoho_sync.close_hints(p_results jsonb, p_ready uuid[]) returns void
+-- What the hints came to. One that arrived while the change was in flight is not told by it, nor one whose status is to
+-- be looked at again.
+create or replace function zoho_sync.close_hints(p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb) returns void
 language sql set search_path = '' as $$
   with closed as materialized (
-    select r.*, q.cause from jsonb_to_recordset(p_results) r (
+    select r.entity_type, r.entity_id, r.record, r.seen, e.ending as outcome, e.fault as error, q.cause
+    from jsonb_to_recordset(p_results) r (
       entity_type text, entity_id uuid, version bigint, outcome text, record jsonb, error jsonb, seen jsonb)
     join public.zoho_sync_queue q
       on q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.version = r.version
-    where r.entity_id = any (p_ready) and (r.seen is not null or r.outcome in ('done', 'dead'))),
+    cross join lateral zoho_sync.end_of(r.entity_id, r.outcome, r.error, r.record, p_taken, p_left) e
+    where r.entity_id = any (p_ready) and (r.seen is not null and e.ending = r.outcome or e.ending in ('done', 'dead'))),
   told as (
     update public.zoho_webhook_events e set
       status = case when c.outcome = 'dead' then 'failed' else coalesce(c.seen ->> 'outcome', 'nothing_new') end,
@@ -4122,17 +4137,45 @@ language sql set search_path = '' as $$
   from orphaned o join zoho_sync.record_types() t on t.entity_type = o.circletel_type;
 $$;
 
+-- All at once; where a business trigger refuses that, each by itself, and a person is told of those that stay without.
 create or replace function zoho_sync.stamp_contracts(p_results jsonb, p_locked zoho_sync.settlement_locks, p_taken uuid[])
 returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+declare
+  v_ids uuid[] := array(
+    select r.entity_id from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text)
+    where r.entity_type = 'contract' and r.outcome = 'done' and r.entity_id = any (p_locked.writable)
+      and r.entity_id = any (p_locked.ready) and r.entity_id <> all (p_taken));
+  v_id uuid;
+begin
+  perform zoho_sync.stamp(v_ids);
+exception when others then
+  foreach v_id in array v_ids loop
+    begin
+      perform zoho_sync.stamp(array[v_id]);
+    exception when others then
+      insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
+      select 'deal_id_refused', 'contract', v_id, m.zoho_type, m.zoho_id,
+        format('The database refused to note the Deal''s id in the contract (%s); they are linked all the same', sqlstate)
+      from public.zoho_entity_mappings m
+      where m.circletel_type = 'contract' and m.circletel_id = v_id and not exists (
+        select from public.zoho_notices n
+        where n.kind = 'deal_id_refused' and n.entity_id = v_id and n.acknowledged_at is null);
+    end;
+  end loop;
+end $$;
+
+create or replace function zoho_sync.stamp(p_ids uuid[]) returns void
+language plpgsql set search_path = '' as $$
+begin
+  -- A business trigger finds its tables as in a statement of the Data API.
+  perform set_config('search_path', 'public, extensions', true);
   update public.contracts c
   set zoho_deal_id = m.zoho_id, last_synced_at = now()
-  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text)
-  join public.zoho_entity_mappings m
-    on m.circletel_type = r.entity_type and m.circletel_id = r.entity_id and m.zoho_type = 'Deals'
-  where r.entity_type = 'contract' and r.outcome = 'done' and c.id = r.entity_id and m.state = 'linked'
-    and c.id = any (p_locked.writable) and c.id = any (p_locked.ready) and c.id <> all (p_taken);
-$$;
+  from public.zoho_entity_mappings m
+  where m.circletel_type = 'contract' and m.circletel_id = c.id and m.zoho_type = 'Deals' and m.state = 'linked'
+    and c.id = any (p_ids);
+end $$;
 
 -- Changes that are done leave the queue, unless they were marked again since the claim. Answers how many.
 create or replace function zoho_sync.finish_changes(p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb)
@@ -4150,30 +4193,38 @@ begin
   return v_count;
 end $$;
 
--- The others go back with their outcome: again, later, or for a person. One whose status was not taken in is looked at
--- again; one whose status the database refused is for a person.
+-- How a change ends once it is known which records are taken and which statuses were not taken in: one whose row had
+-- changed is looked at again, one whose status the database refused is for a person.
+create or replace function zoho_sync.end_of(
+  p_entity_id uuid, p_outcome text, p_error jsonb, p_record jsonb, p_taken uuid[], p_left jsonb,
+  out ending text, out fault jsonb)
+language sql immutable set search_path = '' as $$
+  select
+    case
+      when p_entity_id = any (p_taken) or p_left ->> p_entity_id::text is not null then 'dead'
+      when p_left ? p_entity_id::text then 'release'
+      else p_outcome end,
+    case
+      when p_entity_id = any (p_taken) then jsonb_build_object('code', 'RECORD_TAKEN', 'message',
+        'Zoho record ' || (p_record ->> 'zoho_id') || ' already belongs to another entity')
+      when p_left ->> p_entity_id::text is not null then jsonb_build_object('code', 'STATUS_REFUSED', 'message', format(
+        'The database refused the status that the Deal''s stage asks for (%s). See docs/errors/STATUS_REFUSED.md',
+        p_left ->> p_entity_id::text))
+      when p_outcome in ('retry', 'dead') then p_error end;
+$$;
+
+-- The others go back with their outcome: again, later, or for a person.
 create or replace function zoho_sync.return_changes(
   p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb, out settled integer, out again integer)
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 begin
   with ends as (
-    select r.*, q.version <> r.version as is_changed,
-      case
-        when r.entity_id = any (p_taken) then 'dead'
-        when p_left ->> r.entity_id::text is not null then 'dead'
-        when p_left ? r.entity_id::text then 'release'
-        else r.outcome end as ending,
-      case
-        when r.entity_id = any (p_taken) then jsonb_build_object('code', 'RECORD_TAKEN', 'message',
-          'Zoho record ' || (r.record ->> 'zoho_id') || ' already belongs to another entity')
-        when p_left ->> r.entity_id::text is not null then jsonb_build_object('code', 'STATUS_REFUSED', 'message', format(
-          'The database refused the status that the Deal''s stage asks for (%s). See docs/errors/STATUS_REFUSED.md',
-          p_left ->> r.entity_id::text))
-        when r.outcome in ('retry', 'dead') then r.error end as fault
+    select r.*, q.version <> r.version as is_changed, e.ending, e.fault
     from jsonb_to_recordset(p_results) r (
       entity_type text, entity_id uuid, version bigint, outcome text, retry_in_seconds double precision, look boolean,
       error jsonb, record jsonb)
     join public.zoho_sync_queue q on q.entity_type = r.entity_type and q.entity_id = r.entity_id
+    cross join lateral zoho_sync.end_of(r.entity_id, r.outcome, r.error, r.record, p_taken, p_left) e
     where q.entity_id = any (p_ready)),
   returned as (
     update public.zoho_sync_queue q
@@ -4431,6 +4482,8 @@ begin
     zoho_id = excluded.zoho_id, state = 'linked', snapshot = '{}', agreed_status = null, revision = null,
     zoho_modified_at = null;
   if p_entity_type = 'contract' then
+    -- A business trigger finds its tables as in a statement of the Data API.
+    perform set_config('search_path', 'public, extensions', true);
     update public.contracts c set zoho_deal_id = p_zoho_id where c.id = p_entity_id;
   end if;
   if v_old <> p_zoho_id then
@@ -4717,6 +4770,8 @@ begin
     where v_type = 'customer' and m.circletel_type = v_type and m.circletel_id = any (v_differs);
     delete from public.zoho_entity_mappings m where m.circletel_type = v_type and m.circletel_id = any (v_missing);
     if v_type = 'contract' then
+      -- A business trigger finds its tables as in a statement of the Data API.
+      perform set_config('search_path', 'public, extensions', true);
       update public.contracts c set zoho_deal_id = null where c.id = any (v_missing) and c.zoho_deal_id is not null;
     end if;
     v_enqueued := v_enqueued + zoho_sync.reconcile_enqueue(

@@ -33,14 +33,17 @@ end $$;
 -- Taking Zoho's side sets the status that its stage asked for, if the contract still has the one that stood; from there on
 -- it is a change of CircleTel's like any other.
 create or replace function zoho_sync.answer_conflicts(p_ids uuid[]) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
+  -- A business trigger finds its tables as in a statement of the Data API.
+  perform set_config('search_path', 'public, extensions', true);
   update public.contracts c set status = q.asks
   from public.zoho_questions q
   where q.id = any (p_ids) and q.kind = 'conflict' and q.answer = 'zoho' and q.asks is not null
     and q.entity_type = 'contract' and c.id = q.entity_id and coalesce(c.status, 'draft') = q.shown ->> 'status';
   update public.zoho_questions q set closed_at = now(), closed_because = 'answered'
   where q.id = any (p_ids) and q.kind = 'conflict';
-$$;
+end $$;
 
 -- The open questions, oldest first, a page at a time; of one entity, or of all.
 create or replace function public.zoho_open_questions(

@@ -2,10 +2,10 @@
 -- keeps from then reads a burst of 6,000 rows from end to end for each of 400 results (9 s a settlement).
 
 -- Takes the drain lease (one active drain at a time) and up to p_limit due changes with it. Answers
--- { acquired, paused: {until, code, message} | null, concurrency, look_again_ms, revisions, changes: [...] }. Nothing due
--- releases the lease in the same transaction, so no change can fall between the last look and the release; look_again_ms
--- is when the last promise has run out, after which no change trusts it any more, or when a change comes due that waits
--- for a second of Zoho's clock to pass.
+-- { acquired, paused: {until, code, message} | null, concurrency, look_again_ms, due_in_ms, revisions, changes: [...] }.
+-- Nothing due releases the lease in the same transaction, so no change can fall between the last look and the release;
+-- look_again_ms is when the last promise has run out, after which no change trusts it any more, due_in_ms when a change
+-- comes due that waits for a second of Zoho's clock to pass (0: none does).
 create or replace function public.zoho_claim_changes(
   p_worker uuid, p_limit integer, p_lease_seconds integer,
   p_entity_type text default null, p_entity_id uuid default null) returns jsonb
@@ -41,7 +41,7 @@ begin
     perform zoho_sync.promise_to_look();
   end if;
   return jsonb_build_object('acquired', true, 'paused', null, 'concurrency', v_state.concurrency,
-    'look_again_ms', greatest(zoho_sync.look_again_ms(), zoho_sync.next_due_ms()),
+    'look_again_ms', zoho_sync.look_again_ms(), 'due_in_ms', zoho_sync.next_due_ms(),
     'revisions', zoho_sync.revision_space(), 'changes', coalesce(v_changes, '[]'::jsonb));
 end $$;
 

@@ -9,7 +9,6 @@ language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' 
 declare
   v_lost uuid[];
 begin
-  perform zoho_sync.count_corrections(p_opened);
   perform zoho_sync.renew_leases(p_worker, p_lease_seconds);
   select coalesce(array_agg(distinct o.lease_id), '{}') into v_lost
   from jsonb_to_recordset(p_opened) o (lease_type text, lease_id uuid)
@@ -18,6 +17,7 @@ begin
     where q.entity_type = o.lease_type and q.entity_id = o.lease_id
       and q.status = 'in_flight' and q.lease_owner = p_worker);
 
+  perform zoho_sync.count_corrections(p_opened, v_lost);
   insert into public.zoho_sync_logs
     (id, entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number,
      request_payload, drain_id, cause, revision, made_for, outcome)
@@ -44,13 +44,13 @@ begin
 end $$;
 
 -- A correction counts even if its answer is lost. A mapping that somebody holds keeps its count: the next one counts.
-create or replace function zoho_sync.count_corrections(p_opened jsonb) returns void
+create or replace function zoho_sync.count_corrections(p_opened jsonb, p_lost uuid[]) returns void
 language sql set search_path = '' as $$
   with counted as (
     select m.id, o.loops
-    from jsonb_to_recordset(p_opened) o (entity_type text, entity_id uuid, loops jsonb)
+    from jsonb_to_recordset(p_opened) o (entity_type text, entity_id uuid, lease_id uuid, loops jsonb)
     join public.zoho_entity_mappings m on m.circletel_type = o.entity_type and m.circletel_id = o.entity_id
-    where o.loops is not null
+    where o.loops is not null and o.lease_id <> all (p_lost)
     order by m.circletel_id
     for update of m skip locked)
   update public.zoho_entity_mappings m set loops = c.loops from counted c where m.id = c.id;

@@ -49,14 +49,16 @@ begin
   v_left := zoho_sync.take_in_statuses(p_results, v_locked, v_taken);
   perform zoho_sync.settle_attempts(p_results, v_locked.ready, v_taken);
   perform zoho_sync.orphan_settled(p_results);
-  perform zoho_sync.stamp_contracts(p_results, v_locked, v_taken);
+  perform zoho_sync.stamp_contracts(p_results, v_locked, v_taken || zoho_sync.refused_statuses(v_left));
   perform zoho_sync.look_at_early_hints(p_results, v_locked.ready, v_taken);
-  perform zoho_sync.close_hints(p_results, v_locked.ready);
+  perform zoho_sync.close_hints(p_results, v_locked.ready, v_taken, v_left);
   v_settled := zoho_sync.finish_changes(p_results, v_locked.ready, v_taken, v_left);
   select v_settled + r.settled, r.again into v_settled, v_again
   from zoho_sync.return_changes(p_results, v_locked.ready, v_taken, v_left) r;
   perform zoho_sync.note_success(p_results);
-  perform zoho_sync.ask_settled(p_results, v_locked.ready);
+  -- An answer that was not carried out stays, with its question.
+  perform zoho_sync.ask_settled(p_results, array(select i.id from unnest(v_locked.ready) i (id)
+    where i.id <> all (v_taken) and not v_left ? i.id::text));
   return jsonb_build_object(
     'settled', v_settled, 'again', v_again, 'busy', to_jsonb(v_busy),
     'lost', jsonb_array_length(p_results) - cardinality(v_ours), 'taken', cardinality(v_taken),
@@ -258,6 +260,8 @@ declare
   r record;
   v_left jsonb := '{}';
 begin
+  -- A business trigger finds its tables as in a statement of the Data API.
+  perform set_config('search_path', 'public, extensions', true);
   for r in
     select x.entity_id, t.* from jsonb_to_recordset(p_results) x (entity_type text, entity_id uuid, take_in jsonb)
     cross join jsonb_to_record(x.take_in) t (status text, row_version text, fields jsonb, agreed_status text, revision text)
@@ -281,6 +285,11 @@ begin
   end loop;
   return v_left;
 end $$;
+
+create or replace function zoho_sync.refused_statuses(p_left jsonb) returns uuid[]
+language sql immutable set search_path = '' as $$
+  select coalesce(array_agg(l.key::uuid), '{}') from jsonb_each_text(p_left) l where l.value is not null;
+$$;
 
 -- The base now knows of every attempt so far: a write that Zoho confirmed is in it, and one that a look did not show did not
 -- arrive; should it land late, its revision tells.
@@ -306,15 +315,18 @@ language sql set search_path = '' as $$
   from (select distinct * from early) e where q.entity_type = e.entity_type and q.entity_id = e.entity_id;
 $$;
 
--- What the hints came to. One that arrived while the change was in flight is not told by it.
-create or replace function zoho_sync.close_hints(p_results jsonb, p_ready uuid[]) returns void
+-- What the hints came to. One that arrived while the change was in flight is not told by it, nor one whose status is to
+-- be looked at again.
+create or replace function zoho_sync.close_hints(p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb) returns void
 language sql set search_path = '' as $$
   with closed as materialized (
-    select r.*, q.cause from jsonb_to_recordset(p_results) r (
+    select r.entity_type, r.entity_id, r.record, r.seen, e.ending as outcome, e.fault as error, q.cause
+    from jsonb_to_recordset(p_results) r (
       entity_type text, entity_id uuid, version bigint, outcome text, record jsonb, error jsonb, seen jsonb)
     join public.zoho_sync_queue q
       on q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.version = r.version
-    where r.entity_id = any (p_ready) and (r.seen is not null or r.outcome in ('done', 'dead'))),
+    cross join lateral zoho_sync.end_of(r.entity_id, r.outcome, r.error, r.record, p_taken, p_left) e
+    where r.entity_id = any (p_ready) and (r.seen is not null and e.ending = r.outcome or e.ending in ('done', 'dead'))),
   told as (
     update public.zoho_webhook_events e set
       status = case when c.outcome = 'dead' then 'failed' else coalesce(c.seen ->> 'outcome', 'nothing_new') end,
@@ -358,17 +370,45 @@ language sql set search_path = '' as $$
   from orphaned o join zoho_sync.record_types() t on t.entity_type = o.circletel_type;
 $$;
 
+-- All at once; where a business trigger refuses that, each by itself, and a person is told of those that stay without.
 create or replace function zoho_sync.stamp_contracts(p_results jsonb, p_locked zoho_sync.settlement_locks, p_taken uuid[])
 returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+declare
+  v_ids uuid[] := array(
+    select r.entity_id from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text)
+    where r.entity_type = 'contract' and r.outcome = 'done' and r.entity_id = any (p_locked.writable)
+      and r.entity_id = any (p_locked.ready) and r.entity_id <> all (p_taken));
+  v_id uuid;
+begin
+  perform zoho_sync.stamp(v_ids);
+exception when others then
+  foreach v_id in array v_ids loop
+    begin
+      perform zoho_sync.stamp(array[v_id]);
+    exception when others then
+      insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
+      select 'deal_id_refused', 'contract', v_id, m.zoho_type, m.zoho_id,
+        format('The database refused to note the Deal''s id in the contract (%s); they are linked all the same', sqlstate)
+      from public.zoho_entity_mappings m
+      where m.circletel_type = 'contract' and m.circletel_id = v_id and not exists (
+        select from public.zoho_notices n
+        where n.kind = 'deal_id_refused' and n.entity_id = v_id and n.acknowledged_at is null);
+    end;
+  end loop;
+end $$;
+
+create or replace function zoho_sync.stamp(p_ids uuid[]) returns void
+language plpgsql set search_path = '' as $$
+begin
+  -- A business trigger finds its tables as in a statement of the Data API.
+  perform set_config('search_path', 'public, extensions', true);
   update public.contracts c
   set zoho_deal_id = m.zoho_id, last_synced_at = now()
-  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text)
-  join public.zoho_entity_mappings m
-    on m.circletel_type = r.entity_type and m.circletel_id = r.entity_id and m.zoho_type = 'Deals'
-  where r.entity_type = 'contract' and r.outcome = 'done' and c.id = r.entity_id and m.state = 'linked'
-    and c.id = any (p_locked.writable) and c.id = any (p_locked.ready) and c.id <> all (p_taken);
-$$;
+  from public.zoho_entity_mappings m
+  where m.circletel_type = 'contract' and m.circletel_id = c.id and m.zoho_type = 'Deals' and m.state = 'linked'
+    and c.id = any (p_ids);
+end $$;
 
 -- Changes that are done leave the queue, unless they were marked again since the claim. Answers how many.
 create or replace function zoho_sync.finish_changes(p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb)
@@ -386,30 +426,38 @@ begin
   return v_count;
 end $$;
 
--- The others go back with their outcome: again, later, or for a person. One whose status was not taken in is looked at
--- again; one whose status the database refused is for a person.
+-- How a change ends once it is known which records are taken and which statuses were not taken in: one whose row had
+-- changed is looked at again, one whose status the database refused is for a person.
+create or replace function zoho_sync.end_of(
+  p_entity_id uuid, p_outcome text, p_error jsonb, p_record jsonb, p_taken uuid[], p_left jsonb,
+  out ending text, out fault jsonb)
+language sql immutable set search_path = '' as $$
+  select
+    case
+      when p_entity_id = any (p_taken) or p_left ->> p_entity_id::text is not null then 'dead'
+      when p_left ? p_entity_id::text then 'release'
+      else p_outcome end,
+    case
+      when p_entity_id = any (p_taken) then jsonb_build_object('code', 'RECORD_TAKEN', 'message',
+        'Zoho record ' || (p_record ->> 'zoho_id') || ' already belongs to another entity')
+      when p_left ->> p_entity_id::text is not null then jsonb_build_object('code', 'STATUS_REFUSED', 'message', format(
+        'The database refused the status that the Deal''s stage asks for (%s). See docs/errors/STATUS_REFUSED.md',
+        p_left ->> p_entity_id::text))
+      when p_outcome in ('retry', 'dead') then p_error end;
+$$;
+
+-- The others go back with their outcome: again, later, or for a person.
 create or replace function zoho_sync.return_changes(
   p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb, out settled integer, out again integer)
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 begin
   with ends as (
-    select r.*, q.version <> r.version as is_changed,
-      case
-        when r.entity_id = any (p_taken) then 'dead'
-        when p_left ->> r.entity_id::text is not null then 'dead'
-        when p_left ? r.entity_id::text then 'release'
-        else r.outcome end as ending,
-      case
-        when r.entity_id = any (p_taken) then jsonb_build_object('code', 'RECORD_TAKEN', 'message',
-          'Zoho record ' || (r.record ->> 'zoho_id') || ' already belongs to another entity')
-        when p_left ->> r.entity_id::text is not null then jsonb_build_object('code', 'STATUS_REFUSED', 'message', format(
-          'The database refused the status that the Deal''s stage asks for (%s). See docs/errors/STATUS_REFUSED.md',
-          p_left ->> r.entity_id::text))
-        when r.outcome in ('retry', 'dead') then r.error end as fault
+    select r.*, q.version <> r.version as is_changed, e.ending, e.fault
     from jsonb_to_recordset(p_results) r (
       entity_type text, entity_id uuid, version bigint, outcome text, retry_in_seconds double precision, look boolean,
       error jsonb, record jsonb)
     join public.zoho_sync_queue q on q.entity_type = r.entity_type and q.entity_id = r.entity_id
+    cross join lateral zoho_sync.end_of(r.entity_id, r.outcome, r.error, r.record, p_taken, p_left) e
     where q.entity_id = any (p_ready)),
   returned as (
     update public.zoho_sync_queue q

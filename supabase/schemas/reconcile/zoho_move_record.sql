@@ -26,6 +26,8 @@ begin
     zoho_id = excluded.zoho_id, state = 'linked', snapshot = '{}', agreed_status = null, revision = null,
     zoho_modified_at = null;
   if p_entity_type = 'contract' then
+    -- A business trigger finds its tables as in a statement of the Data API.
+    perform set_config('search_path', 'public, extensions', true);
     update public.contracts c set zoho_deal_id = p_zoho_id where c.id = p_entity_id;
   end if;
   if v_old <> p_zoho_id then

@@ -91,6 +91,7 @@ export const claim = z.object({
   acquired: z.boolean(),
   paused: pauseInfo.nullable(),
   look_again_ms: z.number().default(0),
+  due_in_ms: z.number().default(0),
   concurrency: z.number().default(1),
   revisions: revisions.nullish(),
   changes: z.array(change),

@@ -114,7 +114,7 @@ export async function drain(with_: SyncDependencies, options: DrainOptions = {})
     }
     // A commit may have trusted the last promise to look, and rung nothing.
     lookUntilMs ??= with_.now() + claimed.look_again_ms;
-    const leftMs = lookUntilMs - with_.now();
+    const leftMs = Math.max(lookUntilMs - with_.now(), claimed.due_in_ms);
     if (options.only || leftMs <= 0) return report;
     await with_.sleep(Math.min(lookEveryMs, leftMs));
   }
