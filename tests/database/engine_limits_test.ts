@@ -81,7 +81,17 @@ function dependencies(
   const fields = new FieldStore(db, {}, () => {});
   const watched: Watched = {
     mostAtOnce: 0,
-    with_: { db, zoho, fields, settings: mine, log: () => {}, now, sleep: noWait, random: () => 0.5, watch: new RevisionWatch() },
+    with_: {
+      db,
+      zoho,
+      fields,
+      settings: mine,
+      log: () => {},
+      now,
+      sleep: noWait,
+      random: () => 0.5,
+      watch: new RevisionWatch(),
+    },
   };
   return watched;
 }

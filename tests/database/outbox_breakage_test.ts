@@ -1,39 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import type postgres from "postgres";
 import { openSql } from "../../local/sql.ts";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
-import { until } from "../support/until.ts";
+import { hold, lockedSessions } from "./locks.ts";
 import { hangBell, rings, silence } from "./rings.ts";
 import { claim, claimOne, done, queueRows, settle, takeIn } from "./steps.ts";
 
 // What others leave behind or hold: settings of a pooled connection, locks, and each other's order of locks.
-
-/** A transaction that stays open until it is told to end. */
-async function hold(sql: postgres.Sql, work: (tx: postgres.TransactionSql) => Promise<unknown>) {
-  const started = Promise.withResolvers<void>();
-  const end = Promise.withResolvers<void>();
-  const over = sql.begin(async (tx) => {
-    await work(tx);
-    started.resolve();
-    await end.promise;
-  });
-  await Promise.race([started.promise, over]);
-  return () => {
-    end.resolve();
-    return over;
-  };
-}
-
-/** Until so many sessions of this database wait for a lock. */
-async function lockedSessions(sql: postgres.Sql, count: number): Promise<void> {
-  await until(async () => {
-    const [row] = await sql`
-      select count(*)::int as n from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock'`;
-    return row?.n === count;
-  }, { what: `${count} waiting for a lock` });
-}
 
 for (const left of ["on", "1", "off"]) {
   Deno.test(`a setting that a client left as "${left}" neither hides a change, nor keeps it from ringing, nor fails it`, () =>

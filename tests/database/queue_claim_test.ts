@@ -108,7 +108,9 @@ Deno.test("a claim gives each contract its row's version and a write revision of
     const quote = await insertQuote(sql);
     await insertContracts(sql, quote.id, 3);
     const { changes, revisions } = await claim(sql, { worker: FIRST });
-    const versions = await sql<{ id: string; version: string }[]>`select id, xmin::text as version from contracts`;
+    const versions = await sql<
+      { id: string; version: string }[]
+    >`select id, xmin::text as version from contracts`;
     for (const { entity_id, row_version } of changes) {
       assertEquals(row_version, versions.find(({ id }) => id === entity_id)?.version);
     }

@@ -38,7 +38,9 @@ const KEPT: {
     insert: (sql, { name, ago }) =>
       sql`
           insert into zoho_webhook_events (received_at, source, module, operation, record_id, digest, status)
-          values (now() - ${ago}::interval, 'signed', 'Deals', 'update', ${name}, ${"a".repeat(64)}, 'applied')`,
+          values (now() - ${ago}::interval, 'signed', 'Deals', 'update', ${name}, ${
+        "a".repeat(64)
+      }, 'applied')`,
     left: "select record_id as name from zoho_webhook_events",
   },
   {

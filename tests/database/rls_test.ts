@@ -103,7 +103,8 @@ const TABLES: Record<string, Case> = {
   // Answered by the function alone, which keeps who answered.
   zoho_questions: {
     ...READ_ONLY,
-    insert: "(kind, entity_type, entity_id, answers) values ('conflict', 'contract', gen_random_uuid(), '{keep}')",
+    insert:
+      "(kind, entity_type, entity_id, answers) values ('conflict', 'contract', gen_random_uuid(), '{keep}')",
     column: "asks",
   },
   zoho_products: {

@@ -154,7 +154,10 @@ export interface Result {
   look?: boolean;
   error?: { code: string; field?: string; message: string };
   record?: SettledRecord;
-  take_in?: Pick<SettledRecord, "fields" | "agreed_status" | "revision"> & { status: string; row_version: string };
+  take_in?: Pick<SettledRecord, "fields" | "agreed_status" | "revision"> & {
+    status: string;
+    row_version: string;
+  };
   state?: string;
   questions?: Question[];
   seen?: { outcome: string; reason: string; details: Record<string, unknown> };
@@ -202,7 +205,11 @@ export function done(change: Change, zohoId?: string, fields: Record<string, unk
 }
 
 /** Zoho's stage asks for this status of the row that was claimed. */
-export function takeIn({ row_version }: Change, status: string, stage = "Closed Won"): Required<Result>["take_in"] {
+export function takeIn(
+  { row_version }: Change,
+  status: string,
+  stage = "Closed Won",
+): Required<Result>["take_in"] {
   const fields = { Stage: stage };
   return { status, row_version: row_version ?? "", fields, agreed_status: status, revision: null };
 }
