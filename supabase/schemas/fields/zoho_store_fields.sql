@@ -66,7 +66,8 @@ begin
       coalesce(v_is_new, false) or zoho_sync.loses_values(r.old_problem)
       or exists (select unnest(r.old_missing) except select unnest(r.missing_options)))
     then
-      perform zoho_sync.refill_field(r.zoho_type, r.field);
+      -- Nothing waits for a revision: the next write of a stage carries one.
+      if r.field <> 'CircleTel_Revision' then perform zoho_sync.refill_field(r.zoho_type, r.field); end if;
     end if;
   end loop;
   insert into public.zoho_fields as f

@@ -78,7 +78,9 @@ export function isOwnRevision(revision: string, { epoch, earlier }: RevisionSpac
 export function knownRanges({ epoch, lastSequence, earlier }: RevisionSpace): [bigint, bigint][] {
   const first = (each: number) => BigInt(each) * sequencesPerEpoch;
   return [
-    ...earlier.filter((each) => each !== epoch).map((each): [bigint, bigint] => [first(each), first(each + 1) - 1n]),
+    ...earlier.filter((each) => each !== epoch).map((
+      each,
+    ): [bigint, bigint] => [first(each), first(each + 1) - 1n]),
     [first(epoch), first(epoch) + BigInt(lastSequence)] as [bigint, bigint],
   ].sort(([a], [b]) => a < b ? -1 : 1);
 }

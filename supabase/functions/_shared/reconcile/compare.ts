@@ -1,8 +1,8 @@
 import { maskFields } from "../mapping/mask.ts";
-import { foldStage } from "../mapping/stage.ts";
 import type { Fields, FieldValue } from "../mapping/types.ts";
-import { isSameValue } from "../sync/diff.ts";
-import type { FoundRecord } from "../zoho/search.ts";
+import { readRevision, revisionField } from "../merge/revision.ts";
+import { isSameValue, type ValueRules } from "../merge/values.ts";
+import type { FoundRecord } from "../zoho/found_records.ts";
 import { type Kind, sumOfLines, withoutProducts } from "./kinds.ts";
 
 /** What the database knows of a record that is ours, or of an entity (zoho_reconcile_look). */
@@ -16,6 +16,8 @@ export interface Known {
   /** The record the entity is linked to. */
   mapped_id: string | null;
   state: string | null;
+  /** Of our last write of the stage that both sides agreed on. */
+  revision: string | null;
   /** Queued, under way, or written since Zoho was read. */
   is_busy: boolean;
   dead_code: string | null;
@@ -50,8 +52,9 @@ export function judge(
   kind: Kind,
   known: Known | null,
   record: FoundRecord | null,
-  timeZone: string,
+  rules: ValueRules,
 ): Verdict {
+  if (known?.state === "unlinked") return plain("match", "");
   if (known === null) return plain("extra", "unowned");
   if (record === null) return judgeAbsent(known);
   if (!known.exists) return plain("extra", "orphaned");
@@ -65,10 +68,14 @@ export function judge(
     };
   }
   const held = kind.read(record);
-  const wanted = kind.wanted(known.source, held, timeZone);
+  const wanted = kind.wanted(known.source, held, rules);
   if (wanted === null) return plain("differs", "bad_source");
   const lines = compareLines(kind, wanted, record);
-  const fields = { ...differences(without(wanted, kind.lines), held), ...lines.fields };
+  const fields = {
+    ...differences(without(wanted, kind.lines), held, rules),
+    ...lines.fields,
+    ...otherRevision(known, record),
+  };
   const verdict: Verdict = Object.keys(fields).length === 0
     ? plain("match", "")
     : { verdict: "differs", reason: "fields", fields };
@@ -112,9 +119,16 @@ function plain(verdict: Verdict["verdict"], reason: string): Verdict {
   return { verdict, reason, fields: {} };
 }
 
+/** The values may agree and the record still carry a write that was not settled: a late worker's, or another database's. */
+function otherRevision(known: Known, record: FoundRecord): Record<string, Difference> {
+  if (!Object.hasOwn(record, revisionField)) return {};
+  const zoho = readRevision(record[revisionField]);
+  return zoho === known.revision ? {} : { [revisionField]: { zoho, circletel: known.revision } };
+}
+
 /** The fields in which Zoho is not as it should be, with both values, masked where they name a person. */
-export function differences(wanted: Fields, held: Fields): Record<string, Difference> {
-  const names = Object.keys(wanted).filter((name) => !isHeld(name, wanted[name] ?? null, held[name] ?? null));
+export function differences(wanted: Fields, held: Fields, rules: ValueRules): Record<string, Difference> {
+  const names = Object.keys(wanted).filter((name) => !isSameValue(name, wanted[name], held[name], rules));
   const maskedHeld = maskFields(pick(held, names));
   const maskedWanted = maskFields(pick(wanted, names));
   return Object.fromEntries(
@@ -128,16 +142,3 @@ function pick(fields: Fields, names: string[]): Fields {
 
 /** Half a cent: Zoho keeps a currency with the org's number of decimals. */
 const sameAmount = 0.005;
-
-const sameness: Readonly<Record<string, (wanted: string, held: string) => boolean>> = {
-  Stage: (wanted, held) => foldStage(wanted) === foldStage(held),
-  Email: (wanted, held) => wanted.toLowerCase() === held.toLowerCase(),
-};
-
-function isHeld(name: string, wanted: FieldValue, held: FieldValue): boolean {
-  if (typeof wanted === "number" && typeof held === "number") return Math.abs(wanted - held) < sameAmount;
-  if (typeof wanted === "string" && typeof held === "string" && Object.hasOwn(sameness, name)) {
-    return sameness[name]?.(wanted, held) ?? false;
-  }
-  return isSameValue(wanted, held);
-}

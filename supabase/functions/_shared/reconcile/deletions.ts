@@ -47,7 +47,13 @@ async function noticeGoneRecords(run: RunningRun, kind: Kind, deletions: Deletio
     p_module: kind.module,
     p_operation: "delete",
     p_digest: await sha256Hex(new TextEncoder().encode(`${run.claimed.id} ${kind.module}`)),
-    p_records: deletions.map(({ id, deletedAt }) => ({ id, modified_at: deletedAt, modified_by: null, told: {}, values: null })),
+    p_records: deletions.map(({ id, deletedAt }) => ({
+      id,
+      modified_at: deletedAt,
+      modified_by: null,
+      told: {},
+      values: null,
+    })),
     p_ours_only: true,
   });
 }

@@ -1,6 +1,10 @@
 import { contactProjection } from "../mapping/contact.ts";
 import { lineRows } from "../mapping/lines.ts";
 import { readRecord } from "../mapping/read.ts";
+import { stageIn } from "../merge/baseline.ts";
+import { revisionField } from "../merge/revision.ts";
+import { isAgreement, stageField } from "../merge/stage_rules.ts";
+import type { ValueRules } from "../merge/values.ts";
 import type { EntityType, Fields } from "../mapping/types.ts";
 import { type Kind as SyncKind, kinds as syncKinds, type Subject } from "../sync/kinds.ts";
 import type { Module } from "../zoho/records.ts";
@@ -24,7 +28,7 @@ export interface Kind {
    * @param held what Zoho holds
    * @returns null when the rows cannot be read (a BAD_SOURCE dead letter says which)
    */
-  wanted: (source: unknown, held: Fields, timeZone: string) => Fields | null;
+  wanted: (source: unknown, held: Fields, rules: ValueRules) => Fields | null;
 }
 
 function kindOf(entityType: EntityType): Kind {
@@ -37,11 +41,15 @@ function kindOf(entityType: EntityType): Kind {
     zohoType: kind.zohoType,
     reference: kind.reference,
     lines: kind.lines,
-    fields: kind.lines === null ? listed : [...listed, "Sub_Total"],
+    fields: [
+      ...listed,
+      ...(kind.lines === null ? [] : ["Sub_Total"]),
+      ...(kind.hasStage ? [revisionField] : []),
+    ],
     read: (record) => readRecord(names, record),
-    wanted: (source, held, timeZone) => {
+    wanted: (source, held, rules) => {
       const subject = kind.read(source);
-      return "field" in subject ? null : wantedOf(kind, subject, held, timeZone);
+      return "field" in subject ? null : wantedOf(kind, subject, held, rules);
     },
   };
 }
@@ -56,7 +64,7 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
 
 export const reconciledTypes = Object.keys(kinds) as [EntityType, ...EntityType[]];
 
-function wantedOf(kind: SyncKind, subject: Subject, held: Fields, timeZone: string): Fields | null {
+function wantedOf(kind: SyncKind, subject: Subject, held: Fields, rules: ValueRules): Fields | null {
   const { party: { account_id: accountId, contact, customer }, company } = subject;
   if (kind.module === "Contacts") return customer === null ? null : contactProjection(customer);
   const links = {
@@ -64,8 +72,10 @@ function wantedOf(kind: SyncKind, subject: Subject, held: Fields, timeZone: stri
     contactId: contact?.zoho_id ?? null,
     productIds: new Map(subject.products.map(({ code }) => [code, code])),
   };
-  const wanted = projectOrNull(() => subject.project(links, held, timeZone));
+  const wanted = projectOrNull(() => subject.project(links, {}, rules.timeZone));
   if (wanted === null) return null;
+  const { shared } = subject;
+  if (shared !== null && isAgreement(shared.status, stageIn(held), rules)) delete wanted[stageField];
   if (accountId === null && company !== null) delete wanted.Account_Name;
   if (contact === null && customer !== null) delete wanted.Contact_Name;
   return wanted;

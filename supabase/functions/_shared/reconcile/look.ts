@@ -14,6 +14,7 @@ const known = z.object({
   reference: z.string().nullable(),
   mapped_id: z.string().nullable(),
   state: z.string().nullable(),
+  revision: z.string().nullable(),
   is_busy: z.boolean(),
   dead_code: z.string().nullable(),
   source: z.unknown(),
@@ -59,9 +60,8 @@ export async function judgeEntities(
 ): Promise<{ known: Known; result: Result }[]> {
   const { zoho } = run.with_;
   const ids = entities.flatMap(({ mapped_id }) => mapped_id ?? []);
-  const found = ids.length === 0
-    ? []
-    : await run.ask(() => listRecordsByIds(zoho, kind.module, ids, kind.fields));
+  const wanted = await run.fieldsOf(kind);
+  const found = ids.length === 0 ? [] : await run.ask(() => listRecordsByIds(zoho, kind.module, ids, wanted));
   const records = new Map(found.map((record) => [record.id, record]));
   return await Promise.all(entities.map(async (each) => {
     const record = records.get(each.mapped_id ?? "") ?? null;
@@ -85,9 +85,10 @@ export async function judgeRecord(
   known: Known | null,
   record: FoundRecord | null,
 ): Promise<Verdict> {
-  const { zoho, settings } = run.with_;
-  const verdict = judge(kind, known, record, settings.timeZone);
+  const { zoho } = run.with_;
+  const rules = await run.rulesOf(kind);
+  const verdict = judge(kind, known, record, rules);
   if (!verdict.isInDoubt || record === null) return verdict;
   const whole = await run.ask(() => readOneRecord(zoho, kind.module, record.id));
-  return whole === null ? verdict : judge(kind, known, whole, settings.timeZone);
+  return whole === null ? verdict : judge(kind, known, whole, rules);
 }

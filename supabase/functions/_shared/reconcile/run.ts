@@ -2,7 +2,10 @@ import { z } from "zod";
 import type { EntityType } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
+import { revisionField } from "../merge/revision.ts";
+import type { ValueRules } from "../merge/values.ts";
 import { tryCall } from "../sync/tries.ts";
+import { keepsRevisions, valueRulesOf } from "../sync/value_rules.ts";
 import type { SyncDependencies } from "../sync/run.ts";
 import { rowOfFault } from "../zoho/fault_row.ts";
 import { describeFault, faultCode, isZohoFault } from "../zoho/faults.ts";
@@ -49,6 +52,9 @@ export interface RunningRun {
   since: Date | null;
   /** The database's clock before the page that is being worked was read from Zoho. */
   readAt: string;
+  /** How values of a kind are compared in this org, and the fields that are asked for. @throws DatabaseError */
+  rulesOf: (kind: Kind) => Promise<ValueRules>;
+  fieldsOf: (kind: Kind) => Promise<readonly string[]>;
   /** A read of Zoho, tried up to three times. @throws ZohoCallError, ZohoTokenError */
   ask: <T>(read: () => Promise<T>) => Promise<T>;
 }
@@ -123,7 +129,13 @@ export async function workStep(
 const emptyPage: PageOutcome = { results: [], position: null };
 
 function runningRun(with_: SyncDependencies, row: Claimed): RunningRun {
+  const { fields, settings } = with_;
   return {
+    rulesOf: async ({ module }) => valueRulesOf(module, await fields.rules(), settings.timeZone),
+    fieldsOf: async (kind) => {
+      const isKept = keepsRevisions(await fields.rules());
+      return kind.fields.filter((name) => isKept || name !== revisionField);
+    },
     with_,
     claimed: row,
     since: row.since === null ? null : withOverlap(row.since),

@@ -33,7 +33,7 @@ const pagePosition = z.object({ token: z.string().nullable(), lastId: z.string()
 /** A page of Zoho's records, each beside its entity. A record that is not ours is passed over. */
 async function compareRecords(run: RunningRun, kind: Kind, position: unknown): Promise<PageOutcome> {
   const { zoho } = run.with_;
-  const walk = { module: kind.module, fields: kind.fields, since: run.since };
+  const walk = { module: kind.module, fields: await run.fieldsOf(kind), since: run.since };
   const { records, next } = await run.ask(() => readPage(zoho, walk, pagePosition.parse(position)));
   if (records.length === 0) return { results: [], position: next };
   const known = await knownOfRecords(run, kind, records);

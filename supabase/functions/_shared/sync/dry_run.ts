@@ -65,7 +65,12 @@ export class DryRunZoho implements ZohoClient {
     if (isInsert && existing !== undefined) {
       // Linked, whether or not anything has to be sent to it.
       if (isOurs) this.written.set(existing, "link");
-      return { code: "DUPLICATE_DATA", status: "error", message: "", details: { api_name: field, id: existing } };
+      return {
+        code: "DUPLICATE_DATA",
+        status: "error",
+        message: "",
+        details: { api_name: field, id: existing },
+      };
     }
     const id = existing ?? crypto.randomUUID();
     if (isOurs && this.written.get(id) !== "link") {

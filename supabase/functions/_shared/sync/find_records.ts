@@ -69,7 +69,9 @@ export async function ownersOf(
 ): Promise<Map<string, string>> {
   const owners = new Map<string, string>();
   for (const [kind, some] of Map.groupBy(records, ({ entity }) => entity.kind)) {
-    for (const [id, owner] of await linkedRecords(run, kind, some.map(({ zohoId }) => zohoId))) owners.set(id, owner);
+    for (const [id, owner] of await linkedRecords(run, kind, some.map(({ zohoId }) => zohoId))) {
+      owners.set(id, owner);
+    }
   }
   return owners;
 }

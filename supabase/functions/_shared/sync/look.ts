@@ -10,6 +10,7 @@ import { attemptRead } from "./attempts.ts";
 import { contractStatus, fields } from "./change.ts";
 import type { Entity, Kind } from "./kinds.ts";
 import type { Run } from "./run.ts";
+import { keepsRevisions } from "./value_rules.ts";
 
 /** A record as a look found it. */
 export type SeenRecord = Extract<Theirs, { kind: "record" }>;
@@ -58,7 +59,8 @@ async function readRecords(
 ): Promise<{ found: FoundRecord[]; asOfMs: number | null }> {
   const { zoho } = run.with_;
   if (kind.lines === null) {
-    const wanted = [...Object.keys(kind.owners), ...(kind.hasStage ? [revisionField] : []), ...always];
+    const isKept = kind.hasStage && keepsRevisions(await run.with_.fields.rules());
+    const wanted = [...Object.keys(kind.owners), ...(isKept ? [revisionField] : []), ...always];
     return await attemptRead(run, () => lookAtRecords(zoho, kind.module, ids, wanted));
   }
   const inTurn = limitConcurrency(run.callsAtOnce);

@@ -36,14 +36,16 @@ export async function previewChanges(
     );
     const { settlements, fault } = await workWave(run, changes);
     if (fault !== null) throw fault;
-    previews.push(...settlements.map(({ entity_type, entity_id, outcome, error, seen, take_in, questions }) => ({
-      entityType: entity_type,
-      entityId: entity_id,
-      outcome: error?.code ?? seen?.outcome ?? outcome,
-      reason: error?.message ?? seen?.reason ?? null,
-      takeIn: take_in?.status ?? null,
-      questions: (questions ?? []).map(({ kind }) => kind),
-    })));
+    previews.push(
+      ...settlements.map(({ entity_type, entity_id, outcome, error, seen, take_in, questions }) => ({
+        entityType: entity_type,
+        entityId: entity_id,
+        outcome: error?.code ?? seen?.outcome ?? outcome,
+        reason: error?.message ?? seen?.reason ?? null,
+        takeIn: take_in?.status ?? null,
+        questions: (questions ?? []).map(({ kind }) => kind),
+      })),
+    );
   }
   return previews;
 }

@@ -1,4 +1,10 @@
-import { isAlarming, knownRanges, readRevision, revisionField, type RevisionSpace } from "../merge/revision.ts";
+import {
+  isAlarming,
+  knownRanges,
+  readRevision,
+  revisionField,
+  type RevisionSpace,
+} from "../merge/revision.ts";
 import { callFunction, type ServiceClient } from "../platform/database.ts";
 import type { Log } from "../platform/log.ts";
 import type { ZohoClient } from "../zoho/client.ts";

@@ -1,4 +1,4 @@
-import { maskFields } from "../mapping/mask.ts";
+import { maskFields, maskText } from "../mapping/mask.ts";
 import type { Fields, FieldValue } from "../mapping/types.ts";
 import { loopsAtSettlement } from "../merge/loops.ts";
 import { settledBase } from "../merge/settled_base.ts";
@@ -73,7 +73,7 @@ function askedQuestion(question: Question): AskedQuestion {
     kind,
     field,
     ours: masked(field, ours),
-    theirs: masked(field, theirs),
+    theirs: maskedTheirs(field, theirs),
     asks,
     answers,
     shown: kind === "contested" || kind === "record_gone" ? {} : shown,
@@ -83,7 +83,10 @@ function askedQuestion(question: Question): AskedQuestion {
 }
 
 /** Both sides moved the stage. CircleTel's status stands; a person may still take Zoho's side. */
-export function askedConflict({ status, theirStage, asks, lastChange }: Conflict, decision: Decision): AskedQuestion {
+export function askedConflict(
+  { status, theirStage, asks, lastChange }: Conflict,
+  decision: Decision,
+): AskedQuestion {
   const { result } = decision;
   return {
     kind: "conflict",
@@ -98,8 +101,16 @@ export function askedConflict({ status, theirStage, asks, lastChange }: Conflict
   };
 }
 
+/** Free text that a person may have typed into: their value may name somebody. */
+const freeText = new Set(["Deal_Name", "Subject"]);
+
 function masked(field: string | null, value: FieldValue): FieldValue {
   return field === null ? value : maskFields({ [field]: value })[field] ?? null;
+}
+
+function maskedTheirs(field: string | null, value: FieldValue): FieldValue {
+  const isFree = field !== null && freeText.has(field);
+  return isFree && typeof value === "string" ? maskText(value) : masked(field, value);
 }
 
 /** In the order in which they want to be seen. */
@@ -108,7 +119,9 @@ function seenOf(decision: Decision): { seen?: SeenOutcome } {
   const by = lastChangeOf(decision);
   const details = { by: by.by, modified_at: by.at };
   if (theirs.kind === "gone") {
-    return { seen: { outcome: "gone", reason: "RECORD_NOT_FOUND: deleted in Zoho; a person decides", details } };
+    return {
+      seen: { outcome: "gone", reason: "RECORD_NOT_FOUND: deleted in Zoho; a person decides", details },
+    };
   }
   if (theirs.kind !== "record") return {};
   const stage = theirs.fields[stageField] ?? null;
@@ -141,12 +154,14 @@ function seenOf(decision: Decision): { seen?: SeenOutcome } {
           ...details,
           drift: Object.fromEntries(putBack.map(({ field, ours: circletel, theirs: zoho }) => [
             field,
-            { zoho: masked(field, zoho), circletel: masked(field, circletel) },
+            { zoho: maskedTheirs(field, zoho), circletel: masked(field, circletel) },
           ])),
         },
       },
     };
   }
-  const reason = result.stage === "left" ? "The stage asks for no contract status" : "Zoho holds what CircleTel knows";
+  const reason = result.stage === "left"
+    ? "The stage asks for no contract status"
+    : "Zoho holds what CircleTel knows";
   return { seen: { outcome: "nothing_new", reason, details } };
 }

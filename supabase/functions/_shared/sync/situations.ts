@@ -5,7 +5,7 @@ import type { AskedQuestion, Settlement } from "./change.ts";
 import { decide, type Deciding, type Situation } from "./decide.ts";
 import { carriersOf, lostRecords, ownersOf } from "./find_records.ts";
 import type { Entity } from "./kinds.ts";
-import { attemptsOf, type Looked, lookAt, type SeenRecord } from "./look.ts";
+import { attemptsOf, lookAt, type Looked, type SeenRecord } from "./look.ts";
 import { ended, type Prepared } from "./prepare.ts";
 import type { Run } from "./run.ts";
 import { settleFailure } from "./verdict.ts";
@@ -90,7 +90,10 @@ function needsLook(prepared: Prepared, zohoId: string, how: Deciding): boolean {
  */
 export async function lookAtCandidates(run: Run, candidates: Candidate[]): Promise<Situations> {
   if (candidates.length === 0) return { known: [], settled: [] };
-  const looked = await lookAt(run, candidates.map(({ prepared, zohoId }) => ({ entity: prepared.entity, zohoId })));
+  const looked = await lookAt(
+    run,
+    candidates.map(({ prepared, zohoId }) => ({ entity: prepared.entity, zohoId })),
+  );
   const gone = candidates.filter(({ zohoId }) => !looked.get(zohoId)?.theirs);
   const followed = await follow(run, gone);
   const there: (Candidate & { record: Looked & { theirs: SeenRecord } })[] = [];
@@ -106,11 +109,18 @@ export async function lookAtCandidates(run: Run, candidates: Candidate[]): Promi
     run,
     there.map(({ prepared: { entity }, record }) => ({ entity, revision: record.theirs.revision })),
   );
-  const owners = await ownersOf(run, there.filter(isNotLinked).map(({ prepared: { entity }, zohoId }) => ({ entity, zohoId })));
+  const owners = await ownersOf(
+    run,
+    there.filter(isNotLinked).map(({ prepared: { entity }, zohoId }) => ({ entity, zohoId })),
+  );
   for (const { prepared, zohoId, record } of there) {
     const own = attempts.get(prepared.entity.change.entity_id) ?? [];
     const refusal = isNotLinked({ prepared, zohoId })
-      ? mayAdopt(run, prepared, zohoId, { seen: record.theirs, attempts: own, linkedTo: owners.get(zohoId) ?? null })
+      ? mayAdopt(run, prepared, zohoId, {
+        seen: record.theirs,
+        attempts: own,
+        linkedTo: owners.get(zohoId) ?? null,
+      })
       : null;
     if (refusal !== null) answer.settled.push(refusal);
     else answer.known.push({ prepared, situation: { looked: record, zohoId, attempts: own } });

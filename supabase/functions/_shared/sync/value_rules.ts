@@ -1,5 +1,5 @@
 import type { FieldRules } from "../fields/rules.ts";
-import { requiredFields, type RequiredField } from "../mapping/fields.ts";
+import { type RequiredField, requiredFields } from "../mapping/fields.ts";
 import { revisionField } from "../merge/revision.ts";
 import type { PicklistOption, ValueRules } from "../merge/values.ts";
 import type { Module } from "../zoho/records.ts";
@@ -7,7 +7,9 @@ import type { Module } from "../zoho/records.ts";
 /** How values of a module are compared in this org. */
 export function valueRulesOf(module: Module, { picklists }: FieldRules, timeZone: string): ValueRules {
   const required: Readonly<Record<string, RequiredField>> = requiredFields[module];
-  const types = Object.fromEntries(Object.entries(required).map(([name, { data_type }]) => [name, data_type]));
+  const types = Object.fromEntries(
+    Object.entries(required).map(([name, { data_type }]) => [name, data_type]),
+  );
   const options: Record<string, PicklistOption[]> = {};
   for (const list of picklists.filter((each) => each.module === module)) {
     options[list.field] = list.options.map((actual, place) => ({

@@ -75,7 +75,10 @@ async function workRecords(run: Run, entities: Entity[], known: Known, outcome: 
   };
   const met = await carryOut(await situationsOf(run, prepared, how));
   if (met.length === 0) return;
-  const candidates = met.map(({ decision: { entity, ours }, zohoId }) => ({ prepared: { entity, ours }, zohoId }));
+  const candidates = met.map(({ decision: { entity, ours }, zohoId }) => ({
+    prepared: { entity, ours },
+    zohoId,
+  }));
   await carryOut(await lookAtCandidates(run, candidates));
 }
 

@@ -122,7 +122,9 @@ export async function writeRecords(run: Run, call: RecordCall): Promise<Called> 
   } catch (fault) {
     if (call.action !== "move" || !isAlreadyModified(fault)) throw fault;
     const [only] = writes;
-    if (only !== undefined && writes.length === 1) return joined([{ settled: [lookAgain(only.decision, SECOND)], met: [] }]);
+    if (only !== undefined && writes.length === 1) {
+      return joined([{ settled: [lookAgain(only.decision, SECOND)], met: [] }]);
+    }
     const half = Math.ceil(writes.length / 2);
     const first = await writeRecords(run, { ...call, writes: writes.slice(0, half) });
     return joined([first, await writeRecords(run, { ...call, writes: writes.slice(half) })]);
@@ -194,14 +196,18 @@ function settle(run: Run, kind: Kind, { write, result }: Written<RecordWrite>): 
   }
   // Only the holder of our reference may be ours; another unique field's holder is a question.
   const { code, duplicateId, field } = result;
-  if (code === "DUPLICATE_DATA" && write.zohoId === null && duplicateId !== null && field === kind.reference) {
+  if (
+    code === "DUPLICATE_DATA" && write.zohoId === null && duplicateId !== null && field === kind.reference
+  ) {
     return { settled: [], met: [{ decision, zohoId: duplicateId }] };
   }
   if (code === "ALREADY_MODIFIED" && write.zohoId !== null) {
     return { settled: [lookAgain(decision, SECOND)], met: [] };
   }
   // Gone since it was read or linked: whether it was merged or deleted, a look tells.
-  if (code === "RECORD_NOT_FOUND" && write.zohoId !== null) return { settled: [lookAgain(decision, 0)], met: [] };
+  if (code === "RECORD_NOT_FOUND" && write.zohoId !== null) {
+    return { settled: [lookAgain(decision, 0)], met: [] };
+  }
   const failure = settleFailure(write.change, withGoneLink(run, kind, write, result), run.with_.random());
   // What Zoho's side asked for does not wait for what it refused.
   const learned = code === "UNREADABLE" ? {} : settlementOf(decision, null);

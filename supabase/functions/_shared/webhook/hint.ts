@@ -22,7 +22,18 @@ const stored = z.object({
 export type StoredHint = z.infer<typeof stored>;
 
 /** The Data API's own passing refusals, beside a connection that failed: a token check that lags, no pool, a gateway. */
-const passing = new Set(["PGRST303", "PGRST000", "PGRST001", "PGRST002", "PGRST003", "503", "504", "UNREACHABLE", "57014", "40001"]);
+const passing = new Set([
+  "PGRST303",
+  "PGRST000",
+  "PGRST001",
+  "PGRST002",
+  "PGRST003",
+  "503",
+  "504",
+  "UNREACHABLE",
+  "57014",
+  "40001",
+]);
 const delaysMs = [100, 300, 900];
 
 /**

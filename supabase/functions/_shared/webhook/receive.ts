@@ -4,7 +4,7 @@ import { answer, BadRequestError, refuse } from "../platform/http.ts";
 import type { Log } from "../platform/log.ts";
 import { type FieldNames, withOurNames } from "../zoho/names.ts";
 import { readBody } from "./body.ts";
-import { type Delivery, storeHint, type StoredHint } from "./hint.ts";
+import { type Delivery, type StoredHint, storeHint } from "./hint.ts";
 import { looksLikeNotification, parseNotification, parseSignedPayload } from "./payload.ts";
 import { isSameSecret, sha256Hex, signatureHeader, verifyZohoWebhookSignature } from "./signature.ts";
 import { hintedRecord } from "./told.ts";

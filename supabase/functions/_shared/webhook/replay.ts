@@ -37,7 +37,10 @@ const mostHints = 5000;
  * Marks what hints spoke of with a look, again. A dry run marks nothing: it reads the records and says what the merge would
  * do. @throws DatabaseError, ZohoCallError, ZohoTokenError
  */
-export async function replayEvents({ db, preview }: ReplayDependencies, asked: ReplayRequest): Promise<Replayed> {
+export async function replayEvents(
+  { db, preview }: ReplayDependencies,
+  asked: ReplayRequest,
+): Promise<Replayed> {
   const { hints, marked: count, entities } = marked.parse(
     await callFunction(db, "zoho_mark_hints", {
       ...("eventId" in asked ? { p_ids: [asked.eventId] } : {
