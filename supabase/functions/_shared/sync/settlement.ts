@@ -23,7 +23,7 @@ export interface Confirmed {
  * @param confirmed null when nothing was to be sent
  */
 export function settlementOf(decision: Decision, confirmed: Confirmed | null): Settlement {
-  const { entity, result } = decision;
+  const { entity } = decision;
   const isLooked = decision.theirs.kind !== "not_read";
   const record = recordOf(decision, confirmed);
   const takeIn = takeInOf(decision, confirmed);
