@@ -7,18 +7,25 @@ export function drainsInBackground(
 ): (drain: () => Promise<void>) => void {
   let next: (() => Promise<void>) | null = null;
   let isRunning = false;
+  const start = () => {
+    isRunning = true;
+    keepAlive(run());
+  };
   const run = async () => {
-    while (next !== null) {
-      const drain = next;
-      next = null;
-      await drain();
+    try {
+      while (next !== null) {
+        const drain = next;
+        next = null;
+        await drain();
+      }
+    } finally {
+      // A drain that failed has no say over those after it.
+      isRunning = false;
+      if (next !== null) start();
     }
-    isRunning = false;
   };
   return (drain) => {
     next = drain;
-    if (isRunning) return;
-    isRunning = true;
-    keepAlive(run());
+    if (!isRunning) start();
   };
 }
