@@ -1328,7 +1328,7 @@ begin
     'source', (select s.source from zoho_sync.sources(array[v_type], array[v_id]) s),
     'mapping', (
       select jsonb_build_object('zohoType', m.zoho_type, 'zohoId', m.zoho_id, 'state', m.state,
-        'isDoubtful', zoho_sync.is_in_doubt(v_type, v_id), 'snapshot', m.snapshot,
+        'isInDoubt', zoho_sync.is_in_doubt(v_type, v_id), 'snapshot', m.snapshot,
         'zohoModifiedAt', m.zoho_modified_at, 'lastSyncedAt', m.last_synced_at)
       from public.zoho_entity_mappings m where m.circletel_type = v_type and m.circletel_id = v_id),
     'queue', zoho_sync.queue_items(array(
@@ -1765,6 +1765,8 @@ $$;
 create or replace function zoho_sync.status_parts() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
+    'questions', jsonb_build_object('open', (
+      select count(*) from public.zoho_questions q where q.closed_at is null and q.answer is null)),
     'accountQuestions', jsonb_build_object('open', (
       select count(*) from public.zoho_account_questions a where a.answered_at is null)),
     'fieldProblems', jsonb_build_object('open', (select count(*) from public.zoho_fields f where f.problem is not null)),
@@ -3496,6 +3498,8 @@ begin
       'attempts', c.attempts, 'look', c.look, 'forced', c.forced, 'cause', c.cause, 'enqueued_at', c.enqueued_at,
       'source', s.source, 'mapping', k.mapping, 'in_doubt', k.in_doubt, 'answers', k.answers,
       'row_version', k.row_version,
+      -- Hints that came before it are answered by what is read now.
+      'claimed_at', clock_timestamp(),
       -- One for a planned write of the stage, kept over its tries.
       'planned_revision', case when c.entity_type = 'contract'
         then (p_state.revision_epoch * 10000000000 + nextval('zoho_sync.write_revision'))::text end)
@@ -3767,7 +3771,7 @@ end $$;
 -- schemas/queue/zoho_settle_changes.sql
 
 -- Settles a batch of results in one transaction:
---   p_results  [{entity_type, entity_id, version, outcome: done|retry|dead|release, retry_in_seconds, look,
+--   p_results  [{entity_type, entity_id, version, claimed_at, outcome: done|retry|dead|release, retry_in_seconds, look,
 --                error: {code, field, message},
 --                record: {zoho_type, zoho_id, fields, agreed_status, revision, loops, modified_at},
 --                take_in: {status, row_version, fields, agreed_status, revision}, state, questions,
@@ -4083,18 +4087,20 @@ language sql set search_path = '' as $$
   from (select distinct * from early) e where q.entity_type = e.entity_type and q.entity_id = e.entity_id;
 $$;
 
--- What the hints came to. One that arrived while the change was in flight is not told by it, nor one whose status is to
--- be looked at again.
+-- What the hints came to. One that arrived after the claim, often the echo of the very write that is settled here, is not
+-- told by it, nor one whose status is to be looked at again.
 create or replace function zoho_sync.close_hints(p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb) returns void
 language sql set search_path = '' as $$
   with closed as materialized (
-    select r.entity_type, r.entity_id, r.record, r.seen, e.ending as outcome, e.fault as error, q.cause
+    select r.entity_type, r.entity_id, r.record, r.seen, e.ending as outcome, e.fault as error, q.cause,
+      q.version <> r.version as is_changed, r.claimed_at
     from jsonb_to_recordset(p_results) r (
-      entity_type text, entity_id uuid, version bigint, outcome text, record jsonb, error jsonb, seen jsonb)
-    join public.zoho_sync_queue q
-      on q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.version = r.version
+      entity_type text, entity_id uuid, version bigint, claimed_at timestamptz, outcome text, record jsonb, error jsonb,
+      seen jsonb)
+    join public.zoho_sync_queue q on q.entity_type = r.entity_type and q.entity_id = r.entity_id
     cross join lateral zoho_sync.end_of(r.entity_id, r.outcome, r.error, r.record, p_taken, p_left) e
-    where r.entity_id = any (p_ready) and (r.seen is not null and e.ending = r.outcome or e.ending in ('done', 'dead'))),
+    where r.entity_id = any (p_ready)
+      and (r.seen is not null and e.ending = r.outcome or e.ending in ('done', 'dead') and q.version = r.version)),
   told as (
     update public.zoho_webhook_events e set
       status = case when c.outcome = 'dead' then 'failed' else coalesce(c.seen ->> 'outcome', 'nothing_new') end,
@@ -4102,6 +4108,7 @@ language sql set search_path = '' as $$
       applied_at = clock_timestamp()
     from closed c
     where e.entity_type = c.entity_type and e.entity_id = c.entity_id and e.status = 'received'
+      and (not c.is_changed or c.outcome <> 'dead' and e.received_at <= c.claimed_at)
     returning e.id, e.entity_id)
   insert into public.zoho_sync_logs
     (entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number, error_message,
@@ -5530,8 +5537,8 @@ language sql stable set search_path = '' as $$
     else 'received' end) j (status);
 $$;
 
--- Whether a hint needs no look: all that it told is base, and nothing of the entity is queued or under way. Most hints are
--- the echo of our own write.
+-- Whether a hint needs no look: all that it told is base, and nothing of the entity is queued, under way or asked about (a
+-- record that is moved back answers its question). Most hints are the echo of our own write.
 create or replace function zoho_sync.says_nothing_new(p_mapping public.zoho_entity_mappings, p_values jsonb) returns boolean
 language sql stable set search_path = '' as $$
   select p_mapping.state = 'linked' and coalesce(p_values, '{}') <> '{}'
@@ -5539,6 +5546,9 @@ language sql stable set search_path = '' as $$
       where t.value is distinct from coalesce(p_mapping.snapshot -> t.key, 'null'))
     and not exists (select from public.zoho_sync_queue q
       where q.entity_type = p_mapping.circletel_type and q.entity_id = p_mapping.circletel_id)
+    and not exists (select from public.zoho_questions n
+      where n.entity_type = p_mapping.circletel_type and n.entity_id = p_mapping.circletel_id
+        and n.closed_at is null and n.kind <> 'conflict')
     and not zoho_sync.is_in_doubt(p_mapping.circletel_type, p_mapping.circletel_id);
 $$;
 

@@ -144,6 +144,13 @@ const FAULTS: { name: AlertName; breaks: () => Promise<unknown>; mends: () => Pr
     mends: () => stack.sql`update public.zoho_reconcile_rows set repaired_at = now() where true`,
   },
   {
+    name: "questions",
+    breaks: () =>
+      stack.sql`insert into public.zoho_questions (kind, entity_type, entity_id, answers)
+        values ('record_gone', 'contract', gen_random_uuid(), '{make_again,unlink}')`,
+    mends: () => stack.sql`delete from public.zoho_questions where true`,
+  },
+  {
     name: "account_questions",
     breaks: () =>
       stack.sql`insert into public.zoho_account_questions (account_key, company_name, reason, candidates)

@@ -9,6 +9,7 @@ import { history } from "../_shared/admin/history.ts";
 import { acknowledge, notices } from "../_shared/admin/notices.ts";
 import { pause, resume } from "../_shared/admin/pause.ts";
 import { problemItems, problems } from "../_shared/admin/problems.ts";
+import { answerQuestions, questions } from "../_shared/admin/questions.ts";
 import { queue } from "../_shared/admin/queue.ts";
 import { applyFields, planFields } from "../_shared/admin/fields.ts";
 import { replay } from "../_shared/admin/replay.ts";
@@ -20,6 +21,7 @@ import {
   stepReconcile,
 } from "../_shared/admin/reconcile.ts";
 import { retry } from "../_shared/admin/retry.ts";
+import { adoptRevisions } from "../_shared/admin/revisions.ts";
 import { findRoute, type Routes } from "../_shared/admin/router.ts";
 import { runs } from "../_shared/admin/runs.ts";
 import { settingsPage } from "../_shared/admin/settings_page.ts";
@@ -58,6 +60,9 @@ const routes: Routes = {
   "GET /runs": runs,
   "GET /notices": notices,
   "POST /notices/acknowledge": acknowledge,
+  "GET /questions": questions,
+  "POST /questions/answer": answerQuestions,
+  "POST /revisions/adopt": adoptRevisions,
   "GET /account-questions": accountQuestions,
   "POST /account-questions/answer": answerAccountQuestion,
   "GET /settings": settingsPage,

@@ -131,6 +131,8 @@ $$;
 create or replace function zoho_sync.status_parts() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
+    'questions', jsonb_build_object('open', (
+      select count(*) from public.zoho_questions q where q.closed_at is null and q.answer is null)),
     'accountQuestions', jsonb_build_object('open', (
       select count(*) from public.zoho_account_questions a where a.answered_at is null)),
     'fieldProblems', jsonb_build_object('open', (select count(*) from public.zoho_fields f where f.problem is not null)),

@@ -50,12 +50,16 @@ export async function contract(call: AdminCall): Promise<Response> {
   }
   const { source, mapping, ...entity } = found.parse(row);
   const kind = kinds[entity.entityType];
-  const [held, history, productIds] = await Promise.all([
+  const [held, history, questions, productIds] = await Promise.all([
     live === "true" && mapping ? readLive(call, kind, mapping.zohoId) : null,
     callFunction(call.db, "zoho_admin_history", {
       p_entity_type: entity.entityType,
       p_entity_id: entity.entityId,
       p_limit: limit,
+    }),
+    callFunction(call.db, "zoho_open_questions", {
+      p_entity_type: entity.entityType,
+      p_entity_id: entity.entityId,
     }),
     readProducts(call, entity.entityType, source),
   ]);
@@ -75,6 +79,7 @@ export async function contract(call: AdminCall): Promise<Response> {
       : fieldLines({ projection, snapshot, ...(held?.fields ? { live: held.fields } : {}) }, kind.owners),
     problem,
     mapping: mapping && link,
+    questions: page(questions).items,
     live: held && { modifiedAt: held.modifiedAt, error: held.error },
     history: page(history),
   });

@@ -3,29 +3,17 @@ import { liveDependencies } from "../app/dependencies.ts";
 import { answer } from "../platform/http.ts";
 import { previewChanges } from "../sync/preview.ts";
 import { replayEvents, type ReplayRequest } from "../webhook/replay.ts";
+import type { Answered, ReplayAnswer } from "./answers.ts";
 import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
-import { bodyOf } from "./validate.ts";
-
-const statuses = [
-  "received",
-  "applied",
-  "nothing_new",
-  "put_back",
-  "conflict",
-  "question",
-  "gone",
-  "unmapped",
-  "ignored",
-  "failed",
-] as const;
+import { bodyOf, eventStatuses } from "./validate.ts";
 
 const dryRun = z.boolean().default(false);
 const oneEvent = z.strictObject({ eventId: z.guid(), dryRun });
 const eventsOfRange = z.strictObject({
   from: z.iso.datetime({ offset: true }),
   to: z.iso.datetime({ offset: true }),
-  status: z.enum(statuses).optional(),
+  status: z.enum(eventStatuses).optional(),
   dryRun,
 });
 
@@ -45,14 +33,16 @@ export async function replay(call: AdminCall): Promise<Response> {
   if ("eventId" in asked && hints === 0) {
     return answer({ success: false, error: { code: "NOT_FOUND", message: "There is no such event" } }, 404);
   }
-  return answer({
-    success: true,
-    dryRun: asked.dryRun,
-    replayed: hints,
-    marked,
-    complete: isComplete,
-    results: previews,
-  });
+  return answer(
+    {
+      success: true,
+      dryRun: asked.dryRun,
+      replayed: hints,
+      marked,
+      complete: isComplete,
+      results: previews,
+    } satisfies Answered<ReplayAnswer>,
+  );
 }
 
 function readRequest(call: AdminCall): ReplayRequest {

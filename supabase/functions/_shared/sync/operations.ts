@@ -6,6 +6,7 @@ import { attemptsPerRound } from "./backoff.ts";
 import { pauseInfo } from "./change.ts";
 import { drain } from "./drain.ts";
 import { kinds } from "./kinds.ts";
+import { sentenceOfQuestion } from "./question_sentence.ts";
 import type { SyncDependencies } from "./run.ts";
 
 /** What a by-hand sync answers. */
@@ -120,6 +121,7 @@ const outcomeAnswer = z.object({
     error_message: z.string().nullable(),
   }).nullable(),
   mapping: z.object({ zoho_type: z.string(), zoho_id: z.string() }).nullable(),
+  question: z.object({ kind: z.string(), field: z.string().nullable() }).nullable(),
   log: z.object({ id: z.string() }).nullable(),
   paused: pauseInfo.nullable(),
 });
@@ -200,9 +202,12 @@ async function readOutcome(
       p_entity_id: entityId,
     }),
   );
-  const { queued, mapping, log, paused } = outcome;
+  const { queued, mapping, question, log, paused } = outcome;
   const syncLogId = log ? { syncLogId: log.id } : {};
   const record = mapping ? { zohoEntityId: mapping.zoho_id, zohoEntityType: kinds[entityType].zohoType } : {};
+  if (!queued && question) {
+    return { success: false, ...record, error: `QUESTION: ${sentenceOfQuestion(question)}`, ...syncLogId };
+  }
   if (!queued) return { success: true, ...record, ...syncLogId };
   if (paused) {
     return {

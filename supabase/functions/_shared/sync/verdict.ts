@@ -31,5 +31,6 @@ export function settleFailure(change: Change, failure: Failure, random: number):
 function sentence(failure: Failure, advice: string): string {
   const field = failure.field ? ` Field: ${failure.field}.` : "";
   const supported = failure.supportedValues ? ` Zoho knows: ${failure.supportedValues.join(", ")}.` : "";
-  return `${advice}${field}${supported} See docs/errors/${pageOf(failure.code)}.md`;
+  const holder = failure.duplicateId ? ` Zoho's record: ${failure.duplicateId}.` : "";
+  return `${advice}${field}${holder}${supported} See docs/errors/${pageOf(failure.code)}.md`;
 }
