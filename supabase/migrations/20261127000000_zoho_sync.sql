@@ -2800,7 +2800,7 @@ begin
   join public.zoho_entity_mappings m on m.circletel_type = t.entity_type;
 end $$;
 
--- Of these entities, those whose row is gone: the mapping is marked, the change removed. The record in Zoho is left alone,
+-- Of these entities, those whose row is gone: the mapping is marked, the change removed, questions are over. The record in Zoho is left alone,
 -- and an operator is told of each, or not at all where there is one notice for all of them.
 create or replace function zoho_sync.orphan_missing(p_types text[], p_ids uuid[], p_with_notices boolean) returns void
 language plpgsql set search_path = '' as $$
@@ -2826,6 +2826,9 @@ begin
   where p_with_notices;
   delete from public.zoho_sync_queue q using unnest(v_types, v_ids) g (entity_type, id)
   where q.entity_type = g.entity_type and q.entity_id = g.id;
+  update public.zoho_questions q set closed_at = now(), closed_because = 'over'
+  from unnest(v_types, v_ids) g (entity_type, id)
+  where q.entity_type = g.entity_type and q.entity_id = g.id and q.closed_at is null;
   perform zoho_sync.note_possible_records(v_types, v_ids);
 end $$;
 
@@ -3522,21 +3525,34 @@ $$;
 
 -- schemas/queue/zoho_enqueue.sql
 
--- Puts entities in the queue, each named once; those that do not go to the CRM are passed over. In the order of the key,
--- so that two transactions over the same entities cannot deadlock. A dead letter comes back to life: the change may be the
--- very one that fixes it. p_at says since when each has been stale; null is now. p_look: Zoho's record must be read.
+-- Puts entities in the queue, each named once; those that do not go to the CRM are passed over. p_at says since when each
+-- has been stale; null is now. p_look: Zoho's record must be read.
 create or replace function zoho_sync.enqueue(
   p_types text[], p_ids uuid[], p_lanes smallint[], p_causes text[], p_forced boolean default false,
   p_at timestamptz[] default null, p_look boolean default false) returns integer
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+begin
+  if cardinality(coalesce(p_ids, '{}')) = 0 then return 0; end if;
+  return (
+    select zoho_sync.mark(array_agg(e.entity_type), array_agg(e.id), array_agg(e.lane), array_agg(e.cause), p_forced,
+      array_agg(e.at), p_look)
+    from unnest(p_types, p_ids, p_lanes, p_causes, p_at) e (entity_type, id, lane, cause, at)
+    where (e.entity_type, e.id) in (select c.entity_type, c.entity_id from zoho_sync.crm_entities(p_types, p_ids) c));
+end $$;
+
+-- Marks entities, whether or not they go to the CRM: one that does not is settled without a call. In the order of the key, so
+-- that two transactions over the same entities cannot deadlock. A dead letter comes back to life: the change may be the very
+-- one that fixes it.
+create or replace function zoho_sync.mark(
+  p_types text[], p_ids uuid[], p_lanes smallint[], p_causes text[], p_forced boolean, p_at timestamptz[], p_look boolean)
+returns integer
+language plpgsql set search_path = '' as $$
 declare
   v_count integer;
 begin
-  if cardinality(coalesce(p_ids, '{}')) = 0 then return 0; end if;
   insert into public.zoho_sync_queue as queue (entity_type, entity_id, lane, cause, forced, look, enqueued_at)
   select e.entity_type, e.id, e.lane, e.cause, p_forced, p_look, coalesce(e.at, now())
   from unnest(p_types, p_ids, p_lanes, p_causes, p_at) e (entity_type, id, lane, cause, at)
-  where (e.entity_type, e.id) in (select c.entity_type, c.entity_id from zoho_sync.crm_entities(p_types, p_ids) c)
   order by e.entity_type, e.id
   on conflict (entity_type, entity_id) do update set
     version = queue.version + 1,
@@ -4093,22 +4109,26 @@ create or replace function zoho_sync.close_hints(p_results jsonb, p_ready uuid[]
 language sql set search_path = '' as $$
   with closed as materialized (
     select r.entity_type, r.entity_id, r.record, r.seen, e.ending as outcome, e.fault as error, q.cause,
-      q.version <> r.version as is_changed, r.claimed_at
+      q.version <> r.version as is_changed, r.claimed_at,
+      e.ending = 'dead' and (e.ending <> r.outcome or coalesce(r.seen ->> 'outcome', '') <> 'applied') as has_failed
     from jsonb_to_recordset(p_results) r (
       entity_type text, entity_id uuid, version bigint, claimed_at timestamptz, outcome text, record jsonb, error jsonb,
       seen jsonb)
     join public.zoho_sync_queue q on q.entity_type = r.entity_type and q.entity_id = r.entity_id
     cross join lateral zoho_sync.end_of(r.entity_id, r.outcome, r.error, r.record, p_taken, p_left) e
     where r.entity_id = any (p_ready)
-      and (r.seen is not null and e.ending = r.outcome or e.ending in ('done', 'dead') and q.version = r.version)),
+      -- What was to be written was not, if it is tried again; a status was taken in all the same.
+      and (r.seen is not null and e.ending = r.outcome and (r.outcome in ('done', 'dead') or r.seen ->> 'outcome' = 'applied')
+        or e.ending in ('done', 'dead') and q.version = r.version)),
   told as (
     update public.zoho_webhook_events e set
-      status = case when c.outcome = 'dead' then 'failed' else coalesce(c.seen ->> 'outcome', 'nothing_new') end,
-      reason = coalesce(c.error ->> 'message', c.seen ->> 'reason', 'Zoho holds what CircleTel knows'),
+      status = case when c.has_failed then 'failed' else coalesce(c.seen ->> 'outcome', 'nothing_new') end,
+      reason = coalesce(case when c.has_failed then c.error ->> 'message' end, c.seen ->> 'reason',
+        'Zoho holds what CircleTel knows'),
       applied_at = clock_timestamp()
     from closed c
     where e.entity_type = c.entity_type and e.entity_id = c.entity_id and e.status = 'received'
-      and (not c.is_changed or c.outcome <> 'dead' and e.received_at <= c.claimed_at)
+      and (not c.is_changed or not c.has_failed and e.received_at <= c.claimed_at)
     returning e.id, e.entity_id)
   insert into public.zoho_sync_logs
     (entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number, error_message,
@@ -4116,7 +4136,7 @@ language sql set search_path = '' as $$
   select c.entity_type, c.entity_id, zoho_sync.zoho_type_of(c.entity_type), c.record ->> 'zoho_id', 'success', 1,
     c.seen ->> 'reason', (c.seen -> 'details') || jsonb_build_object('outcome', c.seen ->> 'outcome'), c.cause, now()
   from closed c
-  where c.seen is not null and c.seen ->> 'outcome' <> 'nothing_new' and c.outcome <> 'dead';
+  where c.seen is not null and c.seen ->> 'outcome' <> 'nothing_new' and not c.has_failed;
 $$;
 
 -- Rows that were deleted while their record was being made: the fold found no mapping to mark.
@@ -5482,7 +5502,7 @@ $$;
 create or replace function public.zoho_receive_hint(
   p_source text, p_module text, p_operation text, p_digest text, p_records jsonb,
   p_ours_only boolean default false) returns jsonb
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' as $$
 declare
   -- Judged once: what is not marked must not be told as received.
   v_judged jsonb := (select coalesce(jsonb_agg(to_jsonb(h)), '[]') from zoho_sync.hints_of(p_module, p_operation, p_records) h
@@ -5490,8 +5510,8 @@ declare
   v_hints public.zoho_webhook_events[];
 begin
   -- The queue before the hints, as in a settlement: marked rows are locked, so none is settled in between.
-  perform zoho_sync.enqueue(array_agg(h.entity_type), array_agg(h.entity_id), array_agg(0::smallint),
-    array_agg('zoho: ' || p_operation), p_look => true)
+  perform zoho_sync.mark(array_agg(h.entity_type), array_agg(h.entity_id), array_agg(0::smallint),
+    array_agg('zoho: ' || p_operation), false, null, true)
   from (select distinct h.entity_type, h.entity_id
     from jsonb_to_recordset(v_judged) h (status text, entity_type text, entity_id uuid) where h.status = 'received') h;
   with stored as (
@@ -5531,8 +5551,7 @@ language sql stable set search_path = '' as $$
   cross join lateral (select case
     when m.id is null then 'unmapped'
     when p_module = 'Contacts' and p_operation <> 'delete' then 'ignored'
-    when m.state in ('orphaned', 'unlinked')
-      or not exists (select from zoho_sync.crm_entities(array[m.circletel_type], array[m.circletel_id])) then 'ignored'
+    when m.state in ('orphaned', 'unlinked') then 'ignored'
     when p_operation <> 'delete' and zoho_sync.says_nothing_new(m, r."values") then 'nothing_new'
     else 'received' end) j (status);
 $$;

@@ -162,7 +162,7 @@ begin
   join public.zoho_entity_mappings m on m.circletel_type = t.entity_type;
 end $$;
 
--- Of these entities, those whose row is gone: the mapping is marked, the change removed. The record in Zoho is left alone,
+-- Of these entities, those whose row is gone: the mapping is marked, the change removed, questions are over. The record in Zoho is left alone,
 -- and an operator is told of each, or not at all where there is one notice for all of them.
 create or replace function zoho_sync.orphan_missing(p_types text[], p_ids uuid[], p_with_notices boolean) returns void
 language plpgsql set search_path = '' as $$
@@ -188,6 +188,9 @@ begin
   where p_with_notices;
   delete from public.zoho_sync_queue q using unnest(v_types, v_ids) g (entity_type, id)
   where q.entity_type = g.entity_type and q.entity_id = g.id;
+  update public.zoho_questions q set closed_at = now(), closed_because = 'over'
+  from unnest(v_types, v_ids) g (entity_type, id)
+  where q.entity_type = g.entity_type and q.entity_id = g.id and q.closed_at is null;
   perform zoho_sync.note_possible_records(v_types, v_ids);
 end $$;
 

@@ -155,6 +155,8 @@ begin
       'attempts', c.attempts, 'look', c.look, 'forced', c.forced, 'cause', c.cause, 'enqueued_at', c.enqueued_at,
       'source', s.source, 'mapping', k.mapping, 'in_doubt', k.in_doubt, 'answers', k.answers,
       'row_version', k.row_version,
+      -- Hints that came before it are answered by what is read now.
+      'claimed_at', clock_timestamp(),
       -- One for a planned write of the stage, kept over its tries.
       'planned_revision', case when c.entity_type = 'contract'
         then (p_state.revision_epoch * 10000000000 + nextval('zoho_sync.write_revision'))::text end)

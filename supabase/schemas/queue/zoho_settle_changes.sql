@@ -1,5 +1,5 @@
 -- Settles a batch of results in one transaction:
---   p_results  [{entity_type, entity_id, version, outcome: done|retry|dead|release, retry_in_seconds, look,
+--   p_results  [{entity_type, entity_id, version, claimed_at, outcome: done|retry|dead|release, retry_in_seconds, look,
 --                error: {code, field, message},
 --                record: {zoho_type, zoho_id, fields, agreed_status, revision, loops, modified_at},
 --                take_in: {status, row_version, fields, agreed_status, revision}, state, questions,
@@ -315,25 +315,32 @@ language sql set search_path = '' as $$
   from (select distinct * from early) e where q.entity_type = e.entity_type and q.entity_id = e.entity_id;
 $$;
 
--- What the hints came to. One that arrived while the change was in flight is not told by it, nor one whose status is to
--- be looked at again.
+-- What the hints came to. One that arrived after the claim, often the echo of the very write that is settled here, is not
+-- told by it, nor one whose status is to be looked at again.
 create or replace function zoho_sync.close_hints(p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb) returns void
 language sql set search_path = '' as $$
   with closed as materialized (
-    select r.entity_type, r.entity_id, r.record, r.seen, e.ending as outcome, e.fault as error, q.cause
+    select r.entity_type, r.entity_id, r.record, r.seen, e.ending as outcome, e.fault as error, q.cause,
+      q.version <> r.version as is_changed, r.claimed_at,
+      e.ending = 'dead' and (e.ending <> r.outcome or coalesce(r.seen ->> 'outcome', '') <> 'applied') as has_failed
     from jsonb_to_recordset(p_results) r (
-      entity_type text, entity_id uuid, version bigint, outcome text, record jsonb, error jsonb, seen jsonb)
-    join public.zoho_sync_queue q
-      on q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.version = r.version
+      entity_type text, entity_id uuid, version bigint, claimed_at timestamptz, outcome text, record jsonb, error jsonb,
+      seen jsonb)
+    join public.zoho_sync_queue q on q.entity_type = r.entity_type and q.entity_id = r.entity_id
     cross join lateral zoho_sync.end_of(r.entity_id, r.outcome, r.error, r.record, p_taken, p_left) e
-    where r.entity_id = any (p_ready) and (r.seen is not null and e.ending = r.outcome or e.ending in ('done', 'dead'))),
+    where r.entity_id = any (p_ready)
+      -- What was to be written was not, if it is tried again; a status was taken in all the same.
+      and (r.seen is not null and e.ending = r.outcome and (r.outcome in ('done', 'dead') or r.seen ->> 'outcome' = 'applied')
+        or e.ending in ('done', 'dead') and q.version = r.version)),
   told as (
     update public.zoho_webhook_events e set
-      status = case when c.outcome = 'dead' then 'failed' else coalesce(c.seen ->> 'outcome', 'nothing_new') end,
-      reason = coalesce(c.error ->> 'message', c.seen ->> 'reason', 'Zoho holds what CircleTel knows'),
+      status = case when c.has_failed then 'failed' else coalesce(c.seen ->> 'outcome', 'nothing_new') end,
+      reason = coalesce(case when c.has_failed then c.error ->> 'message' end, c.seen ->> 'reason',
+        'Zoho holds what CircleTel knows'),
       applied_at = clock_timestamp()
     from closed c
     where e.entity_type = c.entity_type and e.entity_id = c.entity_id and e.status = 'received'
+      and (not c.is_changed or not c.has_failed and e.received_at <= c.claimed_at)
     returning e.id, e.entity_id)
   insert into public.zoho_sync_logs
     (entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number, error_message,
@@ -341,7 +348,7 @@ language sql set search_path = '' as $$
   select c.entity_type, c.entity_id, zoho_sync.zoho_type_of(c.entity_type), c.record ->> 'zoho_id', 'success', 1,
     c.seen ->> 'reason', (c.seen -> 'details') || jsonb_build_object('outcome', c.seen ->> 'outcome'), c.cause, now()
   from closed c
-  where c.seen is not null and c.seen ->> 'outcome' <> 'nothing_new' and c.outcome <> 'dead';
+  where c.seen is not null and c.seen ->> 'outcome' <> 'nothing_new' and not c.has_failed;
 $$;
 
 -- Rows that were deleted while their record was being made: the fold found no mapping to mark.

@@ -6,7 +6,7 @@
 create or replace function public.zoho_receive_hint(
   p_source text, p_module text, p_operation text, p_digest text, p_records jsonb,
   p_ours_only boolean default false) returns jsonb
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' as $$
 declare
   -- Judged once: what is not marked must not be told as received.
   v_judged jsonb := (select coalesce(jsonb_agg(to_jsonb(h)), '[]') from zoho_sync.hints_of(p_module, p_operation, p_records) h
@@ -14,8 +14,8 @@ declare
   v_hints public.zoho_webhook_events[];
 begin
   -- The queue before the hints, as in a settlement: marked rows are locked, so none is settled in between.
-  perform zoho_sync.enqueue(array_agg(h.entity_type), array_agg(h.entity_id), array_agg(0::smallint),
-    array_agg('zoho: ' || p_operation), p_look => true)
+  perform zoho_sync.mark(array_agg(h.entity_type), array_agg(h.entity_id), array_agg(0::smallint),
+    array_agg('zoho: ' || p_operation), false, null, true)
   from (select distinct h.entity_type, h.entity_id
     from jsonb_to_recordset(v_judged) h (status text, entity_type text, entity_id uuid) where h.status = 'received') h;
   with stored as (
@@ -55,14 +55,13 @@ language sql stable set search_path = '' as $$
   cross join lateral (select case
     when m.id is null then 'unmapped'
     when p_module = 'Contacts' and p_operation <> 'delete' then 'ignored'
-    when m.state in ('orphaned', 'unlinked')
-      or not exists (select from zoho_sync.crm_entities(array[m.circletel_type], array[m.circletel_id])) then 'ignored'
+    when m.state in ('orphaned', 'unlinked') then 'ignored'
     when p_operation <> 'delete' and zoho_sync.says_nothing_new(m, r."values") then 'nothing_new'
     else 'received' end) j (status);
 $$;
 
--- Whether a hint needs no look: all that it told is base, and nothing of the entity is queued or under way. Most hints are
--- the echo of our own write.
+-- Whether a hint needs no look: all that it told is base, and nothing of the entity is queued, under way or asked about (a
+-- record that is moved back answers its question). Most hints are the echo of our own write.
 create or replace function zoho_sync.says_nothing_new(p_mapping public.zoho_entity_mappings, p_values jsonb) returns boolean
 language sql stable set search_path = '' as $$
   select p_mapping.state = 'linked' and coalesce(p_values, '{}') <> '{}'
@@ -70,5 +69,8 @@ language sql stable set search_path = '' as $$
       where t.value is distinct from coalesce(p_mapping.snapshot -> t.key, 'null'))
     and not exists (select from public.zoho_sync_queue q
       where q.entity_type = p_mapping.circletel_type and q.entity_id = p_mapping.circletel_id)
+    and not exists (select from public.zoho_questions n
+      where n.entity_type = p_mapping.circletel_type and n.entity_id = p_mapping.circletel_id
+        and n.closed_at is null and n.kind <> 'conflict')
     and not zoho_sync.is_in_doubt(p_mapping.circletel_type, p_mapping.circletel_id);
 $$;
