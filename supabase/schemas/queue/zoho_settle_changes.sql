@@ -23,17 +23,18 @@ declare
   v_locked zoho_sync.settlement_locks;
   v_busy uuid[];
   v_taken uuid[];
-  v_left jsonb;
+  v_left jsonb := '{}';
   v_settled integer;
   v_again integer;
 begin
-  perform zoho_sync.close_attempts(p_closed);
+  -- What is empty is passed over: planning a statement costs more than running most of these.
+  if p_closed <> '[]' then perform zoho_sync.close_attempts(p_closed); end if;
   -- First of all, while this transaction holds no queue row yet.
-  perform zoho_sync.enqueue_unshared(p_links);
-  perform zoho_sync.forget_records(p_gone);
-  perform zoho_sync.book_credits(p_credits);
-  perform zoho_sync.remember_accounts(p_accounts);
-  perform zoho_sync.remember_links(p_links);
+  if p_links <> '[]' then perform zoho_sync.enqueue_unshared(p_links); end if;
+  if p_gone <> '[]' then perform zoho_sync.forget_records(p_gone); end if;
+  if p_credits <> '[]' then perform zoho_sync.book_credits(p_credits); end if;
+  if p_accounts <> '[]' then perform zoho_sync.remember_accounts(p_accounts); end if;
+  if p_links <> '[]' then perform zoho_sync.remember_links(p_links); end if;
 
   v_ours := array(
     select q.entity_id from public.zoho_sync_queue q
@@ -44,13 +45,15 @@ begin
   v_busy := array(select unnest(v_ours) except select unnest(v_locked.ready));
   v_taken := zoho_sync.taken_records(p_results);
 
-  perform zoho_sync.learn_late_records(p_results, v_ours, v_taken);
-  perform zoho_sync.store_bases(p_results, v_locked.ready, v_taken);
-  v_left := zoho_sync.take_in_statuses(p_results, v_locked, v_taken);
-  perform zoho_sync.settle_attempts(p_results, v_locked.ready, v_taken);
+  if p_results @? '$[*] ? (exists (@.record) || exists (@.state))' then
+    perform zoho_sync.learn_late_records(p_results, v_ours, v_taken);
+    perform zoho_sync.store_bases(p_results, v_locked.ready, v_taken);
+    perform zoho_sync.settle_attempts(p_results, v_locked.ready, v_taken);
+    perform zoho_sync.look_at_early_hints(p_results, v_locked.ready, v_taken);
+  end if;
+  if p_results @? '$[*].take_in' then v_left := zoho_sync.take_in_statuses(p_results, v_locked, v_taken); end if;
   perform zoho_sync.orphan_settled(p_results);
   perform zoho_sync.stamp_contracts(p_results, v_locked, v_taken || zoho_sync.refused_statuses(v_left));
-  perform zoho_sync.look_at_early_hints(p_results, v_locked.ready, v_taken);
   perform zoho_sync.close_hints(p_results, v_locked.ready, v_taken, v_left);
   v_settled := zoho_sync.finish_changes(p_results, v_locked.ready, v_taken, v_left);
   select v_settled + r.settled, r.again into v_settled, v_again

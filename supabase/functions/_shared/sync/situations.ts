@@ -107,7 +107,8 @@ export async function lookAtCandidates(run: Run, candidates: Candidate[]): Promi
   }
   const attempts = await attemptsOf(
     run,
-    there.map(({ prepared: { entity }, record }) => ({ entity, revision: record.theirs.revision })),
+    there.filter(needsAttempts)
+      .map(({ prepared: { entity }, record }) => ({ entity, revision: record.theirs.revision })),
   );
   const owners = await ownersOf(
     run,
@@ -126,6 +127,20 @@ export async function lookAtCandidates(run: Run, candidates: Candidate[]): Promi
     else answer.known.push({ prepared, situation: { looked: record, zohoId, attempts: own } });
   }
   return answer;
+}
+
+/**
+ * Whether our own attempts matter: not for a record that is in step but for what was moved there, which is what most looks
+ * find.
+ */
+function needsAttempts(
+  { prepared, record }: { prepared: Prepared; record: { theirs: SeenRecord } },
+): boolean {
+  const { entity: { change }, ours } = prepared;
+  const { mapping } = change;
+  return change.in_doubt || change.answers.length > 0 || mapping === null ||
+    mapping.agreed_status !== ours.status ||
+    mapping.revision !== record.theirs.revision || Object.keys(mapping.loops).length > 0;
 }
 
 function isNotLinked({ prepared: { entity: { change } }, zohoId }: Candidate): boolean {
