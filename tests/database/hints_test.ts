@@ -15,6 +15,7 @@ import {
   type Result,
   rpc,
   settle,
+  takeIn,
 } from "./steps.ts";
 
 // A hint says that a record may have changed in Zoho. It marks the record's entity with a look and applies nothing.
@@ -78,9 +79,9 @@ async function hints(sql: postgres.Sql): Promise<Hint[]> {
 const statuses = async (sql: postgres.Sql) => (await hints(sql)).map(({ status }) => status);
 
 /** A contract in step with its Deal, and nothing queued. */
-async function inStep(sql: postgres.Sql): Promise<string> {
+async function inStep(sql: postgres.Sql, dealId = DEAL): Promise<string> {
   const { contract } = await insertBusiness(sql);
-  await linkContract(sql, contract.id, DEAL, base);
+  await linkContract(sql, contract.id, dealId, base);
   await emptyQueue(sql);
   return contract.id;
 }
@@ -207,12 +208,12 @@ for (const state of ["orphaned", "unlinked"]) {
     }));
 }
 
-Deno.test("a hint of a kind of record that is switched off is ignored", () =>
+Deno.test("a hint of a kind of record that is switched off finds no source at its claim", () =>
   withDatabase("plain", async (sql) => {
     await inStep(sql);
     await sql`update zoho_sync_state set synced_types = '{quote}' where id`;
-    assertEquals((await receive(sql))?.status, "ignored");
-    assertEquals(await queueRows(sql), []);
+    assertEquals((await receive(sql))?.status, "received");
+    assertEquals((await claimOne(sql, WORKER)).source, null);
   }));
 
 Deno.test("an edit of a Contact is ignored, and its deletion is looked at", () =>
@@ -261,14 +262,15 @@ Deno.test("a hint that arrives during flight is not answered by that settlement 
       results: [seen(done(change, DEAL, base), "nothing_new")],
     });
     assertEquals([answer.settled, answer.again], [1, 1]);
-    assertEquals(await statuses(sql), ["received", "received"]);
+    // The first one came before that look, which answers it.
+    assertEquals(await statuses(sql), ["nothing_new", "received"]);
     const { entity_id, status, look, due_in_seconds } = await onlyChange(sql);
     assertEquals({ entity_id, status, look }, { entity_id: id, status: "pending", look: true });
     assert(due_in_seconds <= 0);
 
     const again = await claimOne(sql, WORKER);
     await settle(sql, { worker: WORKER, results: [seen(done(again, DEAL, base), "put_back")] });
-    assertEquals(await statuses(sql), ["put_back", "put_back"]);
+    assertEquals(await statuses(sql), ["nothing_new", "put_back"]);
   }));
 
 Deno.test("a change keeps its look until it is done", () =>
@@ -332,6 +334,33 @@ Deno.test("a hint whose change became a problem failed, with the reason", () =>
     await settle(sql, { worker: WORKER, results: [{ ...done(change), outcome: "dead", error }] });
     const [hint] = await hints(sql);
     assertEquals([hint?.status, hint?.reason], ["failed", error.message]);
+  }));
+
+Deno.test("a hint whose record could not be put right yet stays open, and the log says nothing", () =>
+  withDatabase("plain", async (sql) => {
+    await inStep(sql);
+    await receive(sql);
+    const change = await claimOne(sql, WORKER);
+    const error = { code: "RECORD_LOCKED", message: "a process holds it" };
+    const late = { ...done(change, DEAL, base), outcome: "retry" as const, error, retry_in_seconds: 0 };
+    await settle(sql, { worker: WORKER, results: [seen(late, "put_back")] });
+    assertEquals([await statuses(sql), (await sql`select from zoho_sync_logs`).length], [["received"], 0]);
+  }));
+
+Deno.test("a status that was taken in is told, though a field of the same record was refused", () =>
+  withDatabase("plain", async (sql) => {
+    const error = { code: "INVALID_DATA", message: "INVALID_DATA (Risk_Tier): see the page" };
+    for (const outcome of ["retry", "dead"] as const) {
+      const id = await inStep(sql, outcome);
+      await receive(sql, { id: outcome });
+      const change = await claimOne(sql, WORKER);
+      const refused = { ...done(change, outcome, base), outcome, error, take_in: takeIn(change, "active") };
+      await settle(sql, { worker: WORKER, results: [seen(refused, "applied")] });
+      const [row] = await sql`select status from contracts where id = ${id}`;
+      assertEquals([row?.status, (await statuses(sql)).at(-1)], ["active", "applied"], outcome);
+      assertEquals((await sql`select from zoho_sync_logs where entity_id = ${id}`).length, 1, outcome);
+      await emptyQueue(sql);
+    }
   }));
 
 Deno.test("a hint whose record turned out to be another contract's failed", () =>

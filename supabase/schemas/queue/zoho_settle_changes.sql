@@ -351,7 +351,7 @@ language sql set search_path = '' as $$
   select c.entity_type, c.entity_id, zoho_sync.zoho_type_of(c.entity_type), c.record ->> 'zoho_id', 'success', 1,
     c.seen ->> 'reason', (c.seen -> 'details') || jsonb_build_object('outcome', c.seen ->> 'outcome'), c.cause, now()
   from closed c
-  where c.seen is not null and c.seen ->> 'outcome' <> 'nothing_new' and not c.has_failed;
+  where c.seen is not null and c.seen ->> 'outcome' not in ('nothing_new', 'ignored') and not c.has_failed;
 $$;
 
 -- Rows that were deleted while their record was being made: the fold found no mapping to mark.

@@ -68,6 +68,8 @@ export const change = z.object({
   answers: z.array(answer),
   /** Of a contract: the row that the source was read from. */
   row_version: z.string().nullable(),
+  /** By the database's clock: hints that came before it are answered by what is read now. */
+  claimed_at: z.string().optional(),
   planned_revision: z.string().nullable(),
 });
 export type Change = z.infer<typeof change>;
@@ -123,7 +125,7 @@ export interface AskedQuestion {
 
 /** What a look at a record came to, for hints and logs. */
 export interface SeenOutcome {
-  outcome: "applied" | "nothing_new" | "put_back" | "conflict" | "question" | "gone";
+  outcome: "applied" | "nothing_new" | "put_back" | "conflict" | "question" | "gone" | "ignored";
   reason: string;
   details: Record<string, unknown>;
 }
@@ -133,6 +135,7 @@ export interface Settlement {
   entity_type: string;
   entity_id: string;
   version: number;
+  claimed_at?: string;
   outcome: "done" | "retry" | "dead" | "release";
   retry_in_seconds?: number;
   /** The next round reads the record. */

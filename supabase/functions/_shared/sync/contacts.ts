@@ -1,7 +1,10 @@
 import { contactProjection } from "../mapping/contact.ts";
+import { contactOwners } from "../mapping/owners.ts";
+import { readRecord } from "../mapping/read.ts";
 import type { Customer, Fields } from "../mapping/types.ts";
 import { type RecordResult, recordsPerCall, updateRecords, upsertRecords } from "../zoho/records.ts";
-import { attemptWrite } from "./attempts.ts";
+import { attemptRead, attemptWrite } from "./attempts.ts";
+import { listRecordsByIds } from "../zoho/list.ts";
 import type { Write, Written } from "./write_types.ts";
 import type { Change } from "./change.ts";
 import { inChunks } from "./chunks.ts";
@@ -37,6 +40,32 @@ export interface Contacts {
 }
 
 type ContactWrite = Write & { customer: Customer };
+
+/**
+ * Reads the Contacts of customers that are to be looked at: one that is gone was merged or deleted in Zoho and is forgotten,
+ * and the e-mail finds another one or makes it.
+ *
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export async function lookAtContacts(run: Run, people: Person[]): Promise<Person[]> {
+  const ids = people.flatMap(({ change, contact }) => isToBeRead(change) && contact ? [contact.zoho_id] : []);
+  if (ids.length === 0) return people;
+  const names = Object.keys(contactOwners);
+  const found = await attemptRead(run, () => listRecordsByIds(run.with_.zoho, "Contacts", ids, names));
+  const held = new Map(found.map((record) => [record.id, readRecord(names, record)]));
+  return people.map((person) => {
+    const { change, contact } = person;
+    if (!contact || !isToBeRead(change)) return person;
+    const snapshot = held.get(contact.zoho_id);
+    if (snapshot !== undefined) return { ...person, contact: { ...contact, snapshot } };
+    run.gone.push({ zoho_type: "Contacts", zoho_id: contact.zoho_id });
+    return { ...person, contact: null };
+  });
+}
+
+function isToBeRead({ entity_type, look }: Change): boolean {
+  return entity_type === "customer" && look;
+}
 
 /**
  * Finds, makes or updates the Contacts of a wave's customers. Zoho matches Contacts by e-mail, so customers

@@ -45,8 +45,8 @@ export function prepare(run: Run, entity: Entity, known: Known): Prepared | Sett
 
 /** A change that ends without an error and without anything learned. */
 export function ended({ change }: Pick<Entity, "change">, outcome: "done" | "release"): Settlement {
-  const { entity_type, entity_id, version } = change;
-  return { entity_type, entity_id, version, outcome };
+  const { entity_type, entity_id, version, claimed_at } = change;
+  return { entity_type, entity_id, version, ...(claimed_at === undefined ? {} : { claimed_at }), outcome };
 }
 
 function linksOf({ subject: { party } }: Entity, { accounts, contacts, products }: Known): RecordLinks {

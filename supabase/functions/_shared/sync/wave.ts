@@ -1,10 +1,10 @@
 import { limitConcurrency } from "../platform/concurrency.ts";
 import { type Company, resolveAccounts, type ResolvedAccount } from "./accounts.ts";
 import type { Change, Settlement } from "./change.ts";
-import { type ContactLink, type Person, resolveContacts } from "./contacts.ts";
+import { type ContactLink, lookAtContacts, type Person, resolveContacts } from "./contacts.ts";
 import { decide, howToDecide } from "./decide.ts";
 import { type Entity, kinds } from "./kinds.ts";
-import { type Known, prepare, type Prepared } from "./prepare.ts";
+import { ended, type Known, prepare, type Prepared } from "./prepare.ts";
 import { resolveProducts } from "./products.ts";
 import type { Run } from "./run.ts";
 import { lookAtCandidates, type Situations, situationsOf } from "./situations.ts";
@@ -85,14 +85,18 @@ async function workRecords(run: Run, entities: Entity[], known: Known, outcome: 
 async function resolveParties(run: Run, entities: Entity[], outcome: WaveOutcome) {
   const accounts = await resolveAccounts(run, entities.map(companyOf));
   outcome.accounts = accounts.resolved;
-  const contacts = await resolveContacts(run, peopleOf(entities));
+  const contacts = await resolveContacts(run, await lookAtContacts(run, peopleOf(entities)));
   outcome.links = contacts.links;
   return { accounts, contacts };
 }
 
 function readChange(run: Run, change: Change): Entity | Settlement {
-  const { entity_type, entity_id, version, source } = change;
-  const done: Settlement = { entity_type, entity_id, version, outcome: "done" };
+  const { entity_type, source } = change;
+  const reason = `The ${entity_type} does not go to the CRM`;
+  const done: Settlement = {
+    ...ended({ change }, "done"),
+    seen: { outcome: "ignored", reason, details: {} },
+  };
   // Deleted since it was queued, whose trigger has marked the mapping; or it does not go to the CRM (any more).
   if (source === null || source === undefined) return done;
   const kind = kinds[entity_type];
