@@ -45,6 +45,8 @@ const READS: [what: string, statement: string, whole?: string[]][] = [
     "select public.zoho_admin_events(p_from => now() - interval '60 days', p_to => now() - interval '59 days')",
   ],
   ["one event", "select public.zoho_admin_event((select id from public.zoho_webhook_events limit 1))"],
+  ["open questions", "select public.zoho_open_questions()"],
+  ["questions of one contract", "select public.zoho_open_questions('contract', md5('contract 77')::uuid)"],
   ["acts", "select public.zoho_admin_actions_page()"],
   ["runs", "select public.zoho_admin_runs()"],
   ["notices", "select public.zoho_admin_notices()"],

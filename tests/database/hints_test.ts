@@ -461,7 +461,6 @@ Deno.test("a replay while the change is in flight brings another look", () =>
     const [hint] = await sql`select id from zoho_webhook_events`;
     await replay(sql, { p_ids: [hint?.id] });
     await settle(sql, { worker: WORKER, results: [seen(done(change, DEAL, base), "nothing_new")] });
-    assertEquals(await statuses(sql), ["received"]);
     assertEquals((await claim(sql, { worker: WORKER })).changes.length, 1);
   }));
 

@@ -300,6 +300,15 @@ Deno.test("an answered conflict is not answered twice", () =>
     assertEquals(await statusOf(sql, id), "active");
   }));
 
+Deno.test("a question about a contract that was deleted is over", () =>
+  withDatabase("plain", async (sql) => {
+    const id = await active(sql);
+    await look(sql, id, [unsigned(), conflict()]);
+    await sql`delete from contracts where id = ${id}`;
+    await queueRows(sql);
+    assertEquals((await questions(sql)).map(({ closed_because }) => closed_because), ["over", "over"]);
+  }));
+
 Deno.test("a question of a settlement that a business transaction makes wait is not asked yet", () =>
   withDatabase("plain", async (sql) => {
     const id = await active(sql);

@@ -88,6 +88,7 @@ export interface Change {
   answers: { kind: string; field: string | null; choice: string; shown: Record<string, unknown> }[];
   row_version: string | null;
   planned_revision: string | null;
+  claimed_at?: string;
 }
 
 export interface Mapping {
@@ -149,6 +150,7 @@ export interface Result {
   entity_type: string;
   entity_id: string;
   version: number;
+  claimed_at?: string | undefined;
   outcome: "done" | "retry" | "dead" | "release";
   retry_in_seconds?: number;
   look?: boolean;
@@ -199,9 +201,9 @@ export function baseOf(
 
 /** The change went well; Zoho's record is a Deal of this id and holds these fields. */
 export function done(change: Change, zohoId?: string, fields: Record<string, unknown> = {}): Result {
-  const { entity_type, entity_id, version } = change;
+  const { entity_type, entity_id, version, claimed_at } = change;
   const record = zohoId ? baseOf("Deals", zohoId, fields) : undefined;
-  return { entity_type, entity_id, version, outcome: "done", record };
+  return { entity_type, entity_id, version, claimed_at, outcome: "done", record };
 }
 
 /** Zoho's stage asks for this status of the row that was claimed. */

@@ -43,7 +43,7 @@ const arrows: Record<string, string[]> = {
   fields: ["mapping", "zoho", "platform", "npm"],
   sync: ["fields", "merge", "mapping", "zoho", "platform", "npm"],
   webhook: ["sync", "fields", "mapping", "zoho", "platform", "npm"],
-  reconcile: ["fields", "webhook", "sync", "mapping", "zoho", "platform", "npm"],
+  reconcile: ["fields", "webhook", "sync", "merge", "mapping", "zoho", "platform", "npm"],
   backfill: ["fields", "sync", "mapping", "zoho", "platform", "npm"],
   status: ["sync", "mapping", "platform", "npm"],
   alerts: ["status", "platform", "npm"],

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { differences, judge, type Known } from "../../supabase/functions/_shared/reconcile/compare.ts";
 import { kinds } from "../../supabase/functions/_shared/reconcile/kinds.ts";
 import type { FoundRecord } from "../../supabase/functions/_shared/zoho/search.ts";
+import { valueRulesOf } from "../../supabase/functions/_shared/sync/value_rules.ts";
 import { businessTimeZone, goodKyc, goodSource } from "../support/samples/source.ts";
 
 const contracts = kinds.contract;
@@ -17,6 +18,7 @@ function goodKnown(values: Partial<Known> = {}): Known {
     reference: "CT-2026-001",
     mapped_id: dealId,
     state: "linked",
+    revision: null,
     is_busy: false,
     dead_code: null,
     source: {
@@ -50,8 +52,12 @@ function goodDeal(values: Record<string, unknown> = {}): FoundRecord {
   };
 }
 
+/** An org whose fields are all as they should be. */
+const rulesOf = (module: "Deals" | "Contacts") =>
+  valueRulesOf(module, { due: false, fields: [], picklists: [] }, businessTimeZone);
+
 const verdictOf = (known: Known | null, record: FoundRecord | null) =>
-  judge(contracts, known, record, businessTimeZone);
+  judge(contracts, known, record, rulesOf("Deals"));
 
 Deno.test("a Deal that is as the projection says is a match", () => {
   assertEquals(verdictOf(goodKnown(), goodDeal()), { verdict: "match", reason: "", fields: {} });
@@ -187,10 +193,35 @@ Deno.test("names and e-mails are masked in both values, and an e-mail's case is 
     differences(
       { First_Name: "Thandi", Last_Name: "Nkosi", Email: "thandi@example.co.za" },
       { First_Name: "Sipho", Last_Name: "Nkosi", Email: "Thandi@Example.co.za" },
+      rulesOf("Contacts"),
     ),
     { First_Name: { zoho: "S…", circletel: "T…" } },
   );
-  const { Email } = differences({ Email: "a@example.co.za" }, { Email: "b@other.co.za" });
+  const { Email } = differences(
+    { Email: "a@example.co.za" },
+    { Email: "b@other.co.za" },
+    rulesOf("Contacts"),
+  );
   assertEquals(Email, { zoho: "b…@o…", circletel: "a…@e…" });
   assert(!JSON.stringify(Email).includes("example"));
+});
+
+Deno.test("a Deal whose values agree and whose revision does not differs: a late write of ours, or another database's", () => {
+  const [settled, late] = ["1234560000000010", "1234560000000011"];
+  const known = goodKnown({ revision: settled });
+  assertEquals(verdictOf(known, goodDeal({ CircleTel_Revision: settled })).verdict, "match");
+  for (const [held, zoho] of [[late, late], [Number(late), late], [null, null]]) {
+    assertEquals(verdictOf(known, goodDeal({ CircleTel_Revision: held })), {
+      verdict: "differs",
+      reason: "fields",
+      fields: { CircleTel_Revision: { zoho, circletel: settled } },
+    });
+  }
+  assertEquals(verdictOf(known, goodDeal()).verdict, "match", "an org without the field");
+});
+
+Deno.test("a record that a person unlinked is not compared, whatever it holds", () => {
+  const known = goodKnown({ state: "unlinked" });
+  assertEquals(verdictOf(known, goodDeal({ Amount: 1 })).verdict, "match");
+  assertEquals(verdictOf(known, null).verdict, "match");
 });
