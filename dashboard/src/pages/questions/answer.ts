@@ -1,0 +1,52 @@
+import type {
+  Answered,
+  QuestionChoice,
+  QuestionItem,
+  QuestionsAnswer,
+  QuestionsAnswered,
+} from "../../api/answers.ts";
+import { act, read } from "../../api/call.ts";
+import { count } from "../../ui/words.ts";
+import { choiceWords } from "./words.ts";
+
+/** Ids of one call (docs/admin-api.md). */
+const MOST = 1_000;
+
+/** Answers questions and says what came of it. */
+export async function answer(
+  questions: QuestionItem[],
+  choice: QuestionChoice,
+): Promise<string> {
+  let answered = 0;
+  for (let start = 0; start < questions.length; start += MOST) {
+    const ids = questions.slice(start, start + MOST).map(({ id }) => id);
+    answered += (await act<QuestionsAnswered>("/questions/answer", { ids, choice }))
+      .answered;
+  }
+  const over = questions.length - answered;
+  return `${choiceWords[choice]}: ${count(answered, "question is", "questions are")} answered${
+    over > 0 ? `, ${over} had closed before` : ""
+  }.`;
+}
+
+/** Every open question of a kind, also those that are not shown. */
+export async function readAll(
+  kind: QuestionItem["kind"],
+): Promise<QuestionItem[]> {
+  const all: QuestionItem[] = [];
+  let after: string | null = "";
+  while (after !== null) {
+    const query = new URLSearchParams({
+      limit: "200",
+      ...(after && { after }),
+    });
+    const { items, next }: Answered<QuestionsAnswer> = await read(
+      `/questions?${query}`,
+    );
+    all.push(
+      ...items.filter((item) => item.kind === kind && item.answer === null),
+    );
+    after = next;
+  }
+  return all;
+}

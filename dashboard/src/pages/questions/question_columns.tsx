@@ -1,0 +1,108 @@
+import type { FieldValue, QuestionItem } from "../../api/answers.ts";
+import { EntityLink } from "../../ui/entity_link.tsx";
+import { Value } from "../../ui/field_value.tsx";
+import type { Column } from "../../ui/table.tsx";
+import { Ago, Time } from "../../ui/time.tsx";
+import { AnswerButton } from "./answer_button.tsx";
+import { choiceWords } from "./words.ts";
+
+/** Both values of a question, who changed it in Zoho and when, and its answers. */
+export const questionColumns = {
+  record: {
+    header: "Record",
+    isHeader: true,
+    cell: ({ entityType, entityId, number }) => (
+      <EntityLink
+        type={entityType}
+        id={entityId}
+        number={number}
+      />
+    ),
+  },
+  field: {
+    header: "Field",
+    cell: (
+      { field },
+    ) => (field === null ? <span className="quiet">the record</span> : <code>{field}</code>),
+  },
+  ours: {
+    header: "CircleTel",
+    className: "wrap",
+    cell: ({ ours }) => <Side value={ours} />,
+  },
+  theirs: {
+    header: "Zoho",
+    className: "wrap",
+    cell: ({ kind, theirs }) =>
+      kind === "record_gone" ? <span className="quiet">deleted</span> : <Side value={theirs} />,
+  },
+  changed: {
+    header: "Changed in Zoho",
+    cell: ({ changedBy, changedAt }) => (
+      <span className="light">
+        <Time at={changedAt} none="not known" />
+        {changedBy && (
+          <>
+            {" "}by user <code>{changedBy}</code>
+          </>
+        )}
+      </span>
+    ),
+  },
+  asked: { header: "Asked", cell: ({ askedAt }) => <Ago at={askedAt} /> },
+  answers: {
+    header: "Answers",
+    right: true,
+    cell: (question) => <Answers question={question} />,
+  },
+} satisfies Record<string, Column<QuestionItem>>;
+
+function Answers({ question }: { question: QuestionItem }) {
+  const { answer, answers } = question;
+  if (answer !== null) {
+    return (
+      <span className="light">
+        {`“${choiceWords[answer]}” was chosen; the record is read first`}
+      </span>
+    );
+  }
+  return (
+    <span className="row answers">
+      {answers.map((choice, index) => (
+        <AnswerButton
+          key={choice}
+          questions={[question]}
+          choice={choice}
+          isPrimary={index === 0}
+        />
+      ))}
+    </span>
+  );
+}
+
+/** A status, a field's value, or of a found record its id and what it differs in. */
+function Side({ value }: { value: FieldValue }) {
+  if (typeof value === "string") {
+    return <span>{value.replaceAll("_", " ")}</span>;
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return <Value value={value} />;
+  }
+  const parts = Object.entries(value).filter(([, part]) => part !== null);
+  if (parts.length === 0) return <span className="quiet">no record yet</span>;
+  return (
+    <>
+      {parts.map(([name, part]) => (
+        <span key={name} className="part">
+          {name !== "id" && `${name} `}
+          <code>{textOf(part)}</code>
+        </span>
+      ))}
+    </>
+  );
+}
+
+function textOf(value: FieldValue | undefined): string {
+  if (typeof value !== "object" || value === null) return String(value ?? "");
+  return "id" in value && typeof value.id === "string" ? value.id : JSON.stringify(value);
+}

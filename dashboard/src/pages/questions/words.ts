@@ -1,0 +1,94 @@
+import type { EntityType, QuestionChoice, QuestionItem, QuestionKind } from "../../api/answers.ts";
+
+/** What an entity's record is called in Zoho. */
+const RECORDS: Readonly<Record<EntityType, string>> = {
+  contract: "Deal",
+  quote: "Quote",
+  invoice: "Invoice",
+  customer: "Contact",
+};
+
+interface KindWords {
+  title: string;
+  note: string;
+}
+
+export const kindWords: Readonly<Record<QuestionKind, KindWords>> = {
+  unsigned: {
+    title: "A move in Zoho would un-sign a contract",
+    note:
+      "The Deal's stage asks for a draft, and the contract is signed. Neither side is changed until you answer.",
+  },
+  unknown_write: {
+    title: "A write that this database does not remember",
+    note:
+      "The database was restored, or another deployment wrote to the record. Nothing is taken in or overwritten.",
+  },
+  adopted_stage: {
+    title: "A Deal that sales made asks for another status",
+    note: "The Deal was linked to its contract, and its stage and the contract's status disagree.",
+  },
+  contested: {
+    title: "Something in Zoho keeps changing a field",
+    note:
+      "CircleTel corrected the field three times within an hour and has stopped: a workflow may rewrite it.",
+  },
+  record_gone: {
+    title: "A record was deleted in Zoho",
+    note: "No other record carries its number. Nothing is made anew until you answer.",
+  },
+  record_found: {
+    title: "A record in Zoho may be this one",
+    note:
+      "It carries the number or was linked before, but it seems to be another company's. To make a new record " +
+      "instead, clear the number in Zoho.",
+  },
+  conflict: {
+    title: "Both sides changed the stage",
+    note: "CircleTel's status stands and was sent to Zoho. You may still take Zoho's side.",
+  },
+};
+
+/** In the order in which they are shown. */
+export const kinds = Object.keys(kindWords) as QuestionKind[];
+
+export const choiceWords: Readonly<Record<QuestionChoice, string>> = {
+  zoho: "Take Zoho's side",
+  circletel: "CircleTel is right",
+  keep: "Leave it as it is",
+  try_again: "Try again",
+  leave_to_zoho: "Leave the field to Zoho",
+  make_again: "Make it again",
+  unlink: "Unlink it",
+  link: "Link it",
+};
+
+const statusText = (status: unknown) => String(status).replaceAll("_", " ");
+
+/** What a choice overwrites or ends, in one sentence; null when it does neither and needs no second click. */
+export function consequence(
+  { kind, entityType, field, ours, asks }: QuestionItem,
+  choice: QuestionChoice,
+): string | null {
+  const record = RECORDS[entityType];
+  switch (choice) {
+    case "zoho":
+      return asks === null
+        ? null
+        : `The contract's status in CircleTel, ${statusText(ours)}, is overwritten with ${statusText(asks)}.`;
+    case "circletel":
+      return `The ${record}'s stage in Zoho is overwritten with the one of ${statusText(ours)}.`;
+    case "try_again":
+      return `${field ?? "The field"} in Zoho is overwritten with CircleTel's value once more.`;
+    case "leave_to_zoho":
+      return `${field ?? "The field"} of this ${record} is not sent to Zoho any more.`;
+    case "unlink":
+      return `The ${entityType} gets no ${record} any more, whatever changes in CircleTel.`;
+    case "link":
+      return `The ${record} is linked, and its fields that CircleTel owns are overwritten.`;
+    case "make_again":
+      return kind === "record_gone" ? null : `A new ${record} is made.`;
+    case "keep":
+      return null;
+  }
+}
