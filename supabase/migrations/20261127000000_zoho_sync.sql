@@ -3360,6 +3360,7 @@ declare
   v_state public.zoho_sync_state;
   v_now timestamptz;
   v_changes jsonb;
+  v_revisions jsonb;
 begin
   v_state := zoho_sync.lock_state();
   -- Not now(): while we waited for the row, changes may have been committed with a later one.
@@ -3374,6 +3375,8 @@ begin
     return jsonb_build_object('acquired', false, 'changes', '[]'::jsonb, 'paused', null);
   end if;
 
+  -- Before this claim draws any: a number that a restored database gives again must not pass for one it remembers.
+  v_revisions := zoho_sync.revision_space();
   perform zoho_sync.fold_for_claim(p_limit);
   perform zoho_sync.release_expired(p_worker);
   v_changes := zoho_sync.take_due(v_state, p_worker, p_limit, p_lease_seconds, p_entity_type, p_entity_id);
@@ -3388,7 +3391,7 @@ begin
   end if;
   return jsonb_build_object('acquired', true, 'paused', null, 'concurrency', v_state.concurrency,
     'look_again_ms', zoho_sync.look_again_ms(), 'due_in_ms', zoho_sync.next_due_ms(),
-    'revisions', zoho_sync.revision_space(), 'changes', coalesce(v_changes, '[]'::jsonb));
+    'revisions', v_revisions, 'changes', coalesce(v_changes, '[]'::jsonb));
 end $$;
 
 -- When the next change comes due, in milliseconds from now, if that is within three seconds; else 0.
