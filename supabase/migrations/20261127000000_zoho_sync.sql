@@ -3313,7 +3313,8 @@ end $$;
 
 -- schemas/queue/zoho_change_outcome.sql
 
--- How a change ended, for a by-hand call that waits: its queue row (null when settled), mapping and newest log.
+-- How a change ended, for a by-hand call that waits: its queue row (null when settled), mapping and newest attempt
+-- (what a look came to is in the log, too, and is none).
 create or replace function public.zoho_change_outcome(p_entity_type text, p_entity_id uuid) returns jsonb
 language sql volatile set search_path = '' as $$
   select jsonb_build_object(
@@ -3335,6 +3336,7 @@ language sql volatile set search_path = '' as $$
       select jsonb_build_object('id', l.id, 'status', l.status, 'error_message', l.error_message)
       from public.zoho_sync_logs l join zoho_sync.record_types() t on t.entity_type = l.entity_type
       where l.entity_type = p_entity_type and l.entity_id = p_entity_id and l.zoho_entity_type = t.zoho_type
+        and l.drain_id is not null
       order by l.created_at desc limit 1),
     'paused', (
       select jsonb_build_object('until', nullif(s.paused_until, 'infinity'), 'code', s.pause_code,

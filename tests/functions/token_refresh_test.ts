@@ -138,7 +138,7 @@ Deno.test("a token that ends while a change is on its way costs one refresh and 
   const { contract } = await sell(stack);
   await settled(stack, contract);
   // A stage waits for a second in which nobody writes the Deal.
-  await stack.zoho.advanceClock(2_000);
+  await stack.zoho.advanceClock(10_000);
   const before = await refreshes();
   await stack.zoho.tokens("expire_all");
   const mark = await bookmark(stack);

@@ -12,6 +12,7 @@ import {
   hmacHex,
   nowSeconds,
   post,
+  restartWebhook,
   signed,
   statusesOf,
   webhookEnv,
@@ -134,7 +135,7 @@ for (const [title, , headers] of wrongSignatures) {
 
 Deno.test("calls that are refused are counted by minute and reason, and leave no event", async () => {
   // Counts of the tests before may still be on their way.
-  await stack.functions.restart("zoho-webhook");
+  await restartWebhook(stack);
   await stack.sql`delete from public.zoho_webhook_refusals`;
   const events = await eventCount(stack);
   const expected: Record<string, number> = { invalid_json: 1 };
@@ -318,7 +319,7 @@ Deno.test("with two secrets both are let in; the one that was taken out is not",
     const body = JSON.stringify(payload(nextDealId()));
     return (await post(stack, body, signed(body, { secret }))).status;
   };
-  const run = (value: string) => stack.functions.restart("zoho-webhook", { ZOHO_CRM_WEBHOOK_SECRET: value });
+  const run = (value: string) => restartWebhook(stack, { ZOHO_CRM_WEBHOOK_SECRET: value });
   await run(`${secondSecret}, ${webhookSecret}`);
   assertEquals([await send(webhookSecret), await send(secondSecret)], [200, 200]);
   await run(secondSecret);
@@ -338,7 +339,7 @@ const configurations: [title: string, value: string | undefined][] = [
 Deno.test("with a secret that is no secret nobody is let in, and the variable is named but not its value", async (t) => {
   for (const [title, value] of configurations) {
     await t.step(title, async () => {
-      await stack.functions.restart("zoho-webhook", { ZOHO_CRM_WEBHOOK_SECRET: value });
+      await restartWebhook(stack, { ZOHO_CRM_WEBHOOK_SECRET: value });
       const before = printed.length;
       const body = good();
       const answered = await post(stack, body, signed(body, { secret: value?.split(",")[0] || "x" }));
@@ -351,7 +352,7 @@ Deno.test("with a secret that is no secret nobody is let in, and the variable is
       }
     });
   }
-  await stack.functions.restart("zoho-webhook", { ZOHO_CRM_WEBHOOK_SECRET: webhookSecret });
+  await restartWebhook(stack, { ZOHO_CRM_WEBHOOK_SECRET: webhookSecret });
 });
 
 Deno.test("no row and no log line repeats a secret, a token or anything unverified", async () => {

@@ -8,6 +8,7 @@ import {
   eventsOf,
   heard,
   post,
+  restartWebhook,
   statusesOf,
 } from "../support/webhook.ts";
 import { letLeasesRunOut, letPausePass, pausedBy, queueRow, sweep } from "../support/queue.ts";
@@ -253,9 +254,9 @@ Deno.test("a notification is kept without its token", async () => {
 });
 
 Deno.test("without a configured token every notification is refused", async () => {
-  await stack.functions.restart("zoho-webhook", { ZOHO_NOTIFICATION_TOKEN: undefined });
+  await restartWebhook(stack, { ZOHO_NOTIFICATION_TOKEN: undefined });
   for (const token of [channelToken, "", "null", "undefined"]) {
     assertEquals((await post(stack, callback(["1"], { token }))).status, 401, token);
   }
-  await stack.functions.restart("zoho-webhook", { ZOHO_NOTIFICATION_TOKEN: channelToken });
+  await restartWebhook(stack, { ZOHO_NOTIFICATION_TOKEN: channelToken });
 });

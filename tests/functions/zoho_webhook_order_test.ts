@@ -46,7 +46,7 @@ async function moveAndTell(dealId: string, stage: string): Promise<string[]> {
 
 /** CircleTel's own change, once Zoho has it; a stage waits for a second in which nobody writes the Deal. */
 async function setStatus(contract: Row, status: string): Promise<void> {
-  await stack.zoho.advanceClock(2_000);
+  await stack.zoho.advanceClock(5_000);
   await stack.sql`update public.contracts set status = ${status} where id = ${contract.id}`;
   await settled(stack, contract);
 }
@@ -71,7 +71,7 @@ Deno.test("the same delivery a hundred times at once is one move, and costs a fe
   await settled(stack, contract);
   assertEquals(await both(contract), ["active", "Closed Won"]);
   assertEquals((await inwardLogs(stack, contract)).length, 1);
-  const calls = await callsSince(stack, mark);
+  const calls = (await callsSince(stack, mark)).filter((call) => call !== "POST /coql");
   assert(calls.length < 100 && calls.every((call) => call === "GET /Deals"), calls.join());
 });
 
@@ -94,7 +94,7 @@ Deno.test("a hundred edits told at once, in any order, leave what Zoho holds", a
 Deno.test("two moves told in the wrong order leave the newer one", async () => {
   const { contract, dealId } = await inStep(stack);
   const lost = await move(dealId, "Closed Lost");
-  await stack.zoho.advanceClock(2_000);
+  await stack.zoho.advanceClock(5_000);
   const won = await move(dealId, "Closed Won");
   for (const { Stage, Modified_Time } of [won, lost]) {
     await tell(stack, edited(dealId, { Stage, Modified_Time }));
@@ -158,7 +158,7 @@ Deno.test("our own write that comes back needs no look, and a fully signed contr
 
 Deno.test("an echo that comes before its write is settled changes nothing, nor does it once more when it is late", async () => {
   const { contract, dealId } = await inStep(stack);
-  await stack.zoho.advanceClock(2_000);
+  await stack.zoho.advanceClock(5_000);
   const mark = await bookmark(stack);
   // The answer drips in long after the echo.
   await stack.zoho.addFaults({
@@ -219,7 +219,7 @@ Deno.test("a contract that was terminated while the sync was paused stays so, wh
   await deliver(stack, edited(dealId, { Stage: "Proposal/Price Quote", Modified_Time }));
   assertEquals(await statusesOf(stack, dealId), ["received"]);
 
-  await stack.zoho.advanceClock(2_000);
+  await stack.zoho.advanceClock(5_000);
   await stack.sql`select public.zoho_resume()`;
   assertEquals(await heard(stack, dealId), ["conflict"]);
   await settled(stack, contract);
@@ -233,7 +233,7 @@ Deno.test("a contract that was terminated while the sync was paused is not won b
   await stack.sql`select public.zoho_pause('BY_HAND', 'paused by a test', p_until_resumed => true)`;
   await stack.sql`update public.contracts set status = 'terminated' where id = ${contract.id}`;
   await deliver(stack, edited(dealId, { Stage: "Closed Won", Probability: 100 }));
-  await stack.zoho.advanceClock(2_000);
+  await stack.zoho.advanceClock(5_000);
   await stack.sql`select public.zoho_resume()`;
   await heard(stack, dealId);
   await settled(stack, contract);
@@ -245,10 +245,10 @@ Deno.test("a stage that both sides changed is CircleTel's, and the conflict name
   // Nothing is looked at before both have changed.
   await stack.net.stop();
   const { Modified_Time, Modified_By } = await move(dealId, "Closed Lost");
-  await stack.zoho.advanceClock(2_000);
+  await stack.zoho.advanceClock(5_000);
   await stack.sql`update public.contracts set status = 'active' where id = ${contract.id}`;
-  stack.net.start();
   assertEquals(await tell(stack, edited(dealId, { Stage: "Closed Lost" })), ["conflict"]);
+  stack.net.start();
   await settled(stack, contract);
   assertEquals(await both(contract), ["active", "Closed Won"]);
 

@@ -44,7 +44,7 @@ export interface LogRow {
 export async function dealAttempts({ sql }: Stack, contract: Row): Promise<LogRow[]> {
   return await sql<LogRow[]>`
     select * from public.zoho_sync_logs
-    where entity_id = ${contract.id} and zoho_entity_type = 'Deals' order by created_at, attempt_number
+    where entity_id = ${contract.id} and zoho_entity_type = 'Deals' and drain_id is not null order by created_at, attempt_number
   `;
 }
 

@@ -165,6 +165,18 @@ export async function inwardLogs({ sql }: Stack, contract: { id: string }): Prom
   return [...rows];
 }
 
+/** Restarts zoho-webhook, with changed secrets, once no drain is at work that would leave its lease behind. */
+export async function restartWebhook(
+  stack: Stack,
+  env: Record<string, string | undefined> = {},
+): Promise<void> {
+  await until(async () => {
+    const [state] = await stack.sql`select drain_owner from public.zoho_sync_state`;
+    return state?.drain_owner === null;
+  }, { what: "no drain" });
+  await stack.functions.restart("zoho-webhook", env);
+}
+
 /** Makes the simulator act as the Deluge function that we ship: every change of a Deal is posted, ours among them. */
 export async function tellChanges(stack: Stack, sign: "timestamp" | "body" = "timestamp"): Promise<void> {
   await stack.zoho.changeSettings({
