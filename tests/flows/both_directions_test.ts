@@ -105,29 +105,34 @@ Deno.test("a termination stands against a seller's move that is told after it, a
 });
 
 Deno.test("a workflow that rewrites a field is corrected three times in an hour and asked about once, and KYC still arrives", async () => {
-  await stack.zoho.changeSettings({
-    fieldUpdates: [{ module: "Deals", set: { Amount: 1 } }],
-  });
-  await tellChanges(stack);
+  await stack.zoho.changeSettings({ fieldUpdates: [{ module: "Deals", set: { Amount: 1 } }] });
   const before = (await stack.zoho.changes()).lastSeq;
   const { contract, kyc } = await sell(stack, { contract: { status: "draft", total_contract_value: 5000 } });
   const { id } = await settledDeal(stack, contract);
-  await until(async () => (await questionsOf(contract)).length > 0, { what: "the question" });
-  await queueEmpty(stack);
+  // Zoho tells of a workflow's update or not; each time somebody says "look" is one more chance for a loop.
+  for (let look = 0; look < 8; look++) await lookAt(contract);
   const { changes } = await stack.zoho.changes({ since: before, module: "Deals" });
   const ours = changes.filter((change) =>
     change.id === id && change.by === "api" && "Amount" in change.fields
   );
-  assert(ours.length <= 4, `${ours.length} writes of the field`);
+  assertEquals(ours.length, 4);
   assertEquals(await questionsOf(contract), [
     { kind: "contested", field: "Amount", ours: 5000, theirs: 1, asks: null },
   ]);
 
   await stack.sql`update public.kyc_sessions set risk_tier = 'high' where id = ${kyc?.id ?? null}`;
-  await until(async () => (await dealOf(stack, contract)).Risk_Tier === "High", { what: "the risk tier" });
-  await queueEmpty(stack);
+  await settled(stack, contract);
+  assertEquals((await dealOf(stack, contract)).Risk_Tier, "High");
   assertEquals((await questionsOf(contract)).length, 1);
 });
+
+/** A hint, a replay or a reconcile. */
+async function lookAt({ id }: Row): Promise<void> {
+  await stack
+    .sql`select public.zoho_enqueue('contract', array[${id}::uuid], 1::smallint, 'a test', false, true)`;
+  await sweep(stack);
+  await queueEmpty(stack);
+}
 
 Deno.test("a restored database terminates nothing by its own forgotten write, and goes on when a person says so", async () => {
   const { contract } = await inStep("active");

@@ -134,13 +134,13 @@ export async function lookAtCandidates(run: Run, candidates: Candidate[]): Promi
  * find.
  */
 function needsAttempts(
-  { prepared, record }: { prepared: Prepared; record: { theirs: SeenRecord } },
+  { prepared, zohoId, record }: Candidate & { record: { theirs: SeenRecord } },
 ): boolean {
   const { entity: { change }, ours } = prepared;
   const { mapping } = change;
-  return change.in_doubt || change.answers.length > 0 || mapping === null ||
-    mapping.agreed_status !== ours.status ||
-    mapping.revision !== record.theirs.revision || Object.keys(mapping.loops).length > 0;
+  return isNotLinked({ prepared, zohoId }) || change.in_doubt || change.answers.length > 0 ||
+    mapping?.agreed_status !== ours.status || mapping.revision !== record.theirs.revision ||
+    Object.keys(mapping.loops).length > 0;
 }
 
 function isNotLinked({ prepared: { entity: { change } }, zohoId }: Candidate): boolean {
