@@ -59,7 +59,7 @@ const columns: Column<EventItem>[] = [
   },
   {
     header: "Proved by",
-    cell: ({ source }) => <span className="light">{SOURCES[source]}</span>,
+    cell: ({ source }) => <span className="light nowrap">{SOURCES[source]}</span>,
   },
 ];
 
