@@ -24,7 +24,8 @@ function lostMoves(world: World, journal: Entry[], rules: ValueRules): string[] 
     const contract = world.contracts.find((each) => each.number === number);
     if (contract === undefined) return [];
     const next = world.stageWrites.slice(index + 1).find(({ dealId }) => dealId === move.dealId);
-    if (next !== undefined && next.by !== "ours") return [];
+    // Followed by another of that side, or written by us just so.
+    if (next !== undefined && (next.by !== "ours" || isSameStage(next.after, move.after, rules))) return [];
     const gone = world.deletions.find(({ dealId, step }) => dealId === move.dealId && step >= move.step);
     // Whatever became of it, it was before our next write covers it.
     const until = next?.step ?? Infinity;
@@ -49,11 +50,14 @@ function isEndOfMove(entry: Entry, move: StageWrite, rules: ValueRules): boolean
 /** A move back to what both agreed on is none. */
 function isBaseAlready(own: Entry[], move: StageWrite, rules: ValueRules): boolean {
   const base = own.findLast((entry) => entry.kind === "base" && entry.step <= move.step);
-  return base?.kind === "base" && isBaseOf(base, move, rules);
+  // What a person unlinked is not CircleTel's to follow.
+  return base?.kind === "base" && (base.state === "unlinked" || isBaseOf(base, move, rules));
 }
 
 function isBaseOf({ zohoId, stage, revision }: BaseEntry, move: StageWrite, rules: ValueRules): boolean {
-  return zohoId === move.dealId && isSameStage(stage, move.after, rules) && revision === move.revision;
+  // A merge takes the revision to another record.
+  const isOfTheDeal = zohoId === move.dealId || revision !== null;
+  return isOfTheDeal && isSameStage(stage, move.after, rules) && revision === move.revision;
 }
 
 function isAboutTheRecord({ asks }: QuestionEntry): boolean {
@@ -72,7 +76,7 @@ function lostChanges(world: World, journal: Entry[]): string[] {
       if (world.restores.some(({ from, step }) => from < change.step && change.step <= step)) return [];
       const until = next?.step ?? Infinity;
       const base = own.findLast((entry) => entry.kind === "base" && entry.step <= change.step);
-      const isBack = base?.kind === "base" && base.status === change.to;
+      const isBack = base?.kind === "base" && (base.status === change.to || base.state === "unlinked");
       const hasEnd = own.some((entry) =>
         entry.step >= change.step && entry.step <= until && isEndOfChange(entry, change.to)
       );

@@ -50,9 +50,9 @@ function ofContract(held: Held, own: ZohoRecord[], deals: ZohoRecord[], rules: V
   const isAsked = (...kinds: string[]) => questions.some(({ kind }) => kinds.includes(kind));
   if (isAsked("record_gone", "record_found")) return [];
   if (mapping?.state === "unlinked") return [];
-  // A Deal with its number carries a write that nobody remembers: it is not linked before a person has decided.
-  if (mapping === null && own.length === 1 && isAsked("unknown_write", "adopted_stage")) return [];
   const deal = deals.find(({ id }) => id === mapping?.zoho_id);
+  // The Deal with its number carries a write that nobody remembers: it is not linked before a person has decided.
+  if (deal === undefined && own.length === 1 && isAsked("unknown_write")) return [];
   if (mapping === null || deal === undefined) return [`has no Deal (${own.length} with its number)`];
   if (mapping.state !== "linked") return [`is ${mapping.state}`];
   return [...ofStage(held, String(deal.Stage), rules), ...ofFields(source, held, deal, rules)];

@@ -78,7 +78,7 @@ export async function mergeDeals(world: World, depth: number): Promise<void> {
     depth,
   );
   await tried(world, depth, () => zoho.merge("Deals", master, [loser]));
-  const [before, after] = await Promise.all([lastStage(world, loser), lastStage(world, master)]);
+  const [before, after] = [world.stageOf(loser), world.stageOf(master)];
   if (isCopy) {
     world.stageWrites.push({
       step: world.step,
@@ -89,10 +89,6 @@ export async function mergeDeals(world: World, depth: number): Promise<void> {
       revision: world.revisionOf(master),
     });
   }
-}
-
-function lastStage({ stageWrites }: World, id: string): string | null {
-  return stageWrites.findLast(({ dealId }) => dealId === id)?.after ?? null;
 }
 
 export async function switchWorkflow(world: World, depth: number): Promise<void> {

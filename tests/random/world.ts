@@ -128,18 +128,24 @@ export class World {
     const number = text(fields.Contract_Number?.after);
     if (number !== null) this.numberOf.set(id, number);
     if (operation === "delete") this.deletions.push({ step: this.step, dealId: id });
-    else if (fields.Stage) {
+    else if (fields.Stage || fields.CircleTel_Revision) {
       this.stageWrites.push({
         step: this.step,
         dealId: id,
         by: by === "api" ? this.isOther ? "other" : "ours" : by,
-        before: text(fields.Stage.before),
-        after: text(fields.Stage.after),
+        // A record that comes out of the recycle bin was not moved.
+        before: text(fields.Stage?.before) ?? this.stageOf(id),
+        after: fields.Stage ? text(fields.Stage.after) : this.stageOf(id),
         revision: this.#revisions.get(id) ?? null,
       });
     }
     const data = operation === "delete" ? null : await this.ground.zoho.record("Deals", id).catch(() => null);
     this.hints.push({ number: ++this.#hints, id, operation, data });
+  }
+
+  /** The last that was written. */
+  stageOf(dealId: string): string | null {
+    return this.stageWrites.findLast((write) => write.dealId === dealId)?.after ?? null;
   }
 
   revisionOf(dealId: string): string | null {
