@@ -276,5 +276,10 @@ Deno.test("a status that the database refuses is a problem of that contract, and
     assertEquals((await syncState(stack)).pause_code, null);
   } finally {
     await stack.sql`drop trigger refuse_active on public.contracts`;
+    // Mended, the contract follows, and nothing is left to the next test.
+    await lookAt(contract);
+    assertEquals(await statusOf(stack, contract), "active");
   }
+  await lookAt(contract);
+  assertEquals(await statusOf(stack, contract), "active");
 });
