@@ -2,7 +2,7 @@ import { maskFields } from "../mapping/mask.ts";
 import { foldStage } from "../mapping/stage.ts";
 import type { Fields, FieldValue } from "../mapping/types.ts";
 import { isSameValue } from "../sync/diff.ts";
-import type { FoundRecord } from "../zoho/search.ts";
+import type { FoundRecord } from "../zoho/found_records.ts";
 import { type Kind, sumOfLines, withoutProducts } from "./kinds.ts";
 
 /** What the database knows of a record that is ours, or of an entity (zoho_reconcile_look). */

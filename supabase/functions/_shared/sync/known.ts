@@ -1,8 +1,8 @@
 import { readRecord } from "../mapping/read.ts";
 import type { Fields } from "../mapping/types.ts";
 import { limitConcurrency } from "../platform/concurrency.ts";
+import type { FoundRecord } from "../zoho/found_records.ts";
 import { listRecordsByIds, readOneRecord } from "../zoho/list.ts";
-import type { FoundRecord } from "../zoho/search.ts";
 import { attemptRead } from "./attempts.ts";
 import type { Entity, Kind } from "./kinds.ts";
 import type { Run } from "./run.ts";
