@@ -6,7 +6,7 @@ import {
 } from "../supabase/functions/_shared/platform/env.ts";
 import type { Settings } from "../supabase/functions/_shared/platform/env.ts";
 import { createZohoClient } from "../supabase/functions/_shared/zoho/client.ts";
-import { ZohoCallError, ZohoTokenError } from "../supabase/functions/_shared/zoho/faults.ts";
+import { isZohoFault } from "../supabase/functions/_shared/zoho/faults.ts";
 import { exchangeGrant, type Grant, GrantError } from "../supabase/functions/_shared/zoho/grant.ts";
 import { isRegion, regionHosts, regions } from "../supabase/functions/_shared/platform/regions.ts";
 import { probeScopes, scopeText } from "../supabase/functions/_shared/zoho/scopes.ts";
@@ -226,7 +226,7 @@ async function checkRights({ fetch, print }: Terminal, settings: Settings, grant
   };
   const zoho = createZohoClient({ settings, tokens: { get: () => Promise.resolve(token) }, fetch });
   const findings = await probeScopes(zoho).catch((error) => {
-    if (!(error instanceof ZohoCallError || error instanceof ZohoTokenError)) throw error;
+    if (!isZohoFault(error)) throw error;
     throw new CommandError(
       `Zoho could not be asked what is granted: ${error.code}. deno task doctor asks again.`,
     );

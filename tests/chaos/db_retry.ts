@@ -49,7 +49,7 @@ export async function query<T>(context: Context, run: (sql: postgres.Sql) => Pro
 }
 
 /** Shutting down (57P…), not up yet, or a connection that was cut. */
-export function isAway(error: unknown): boolean {
+function isAway(error: unknown): boolean {
   return /^(57P0|08|CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ENOTCONN)/.test(codeOf(error));
 }
 

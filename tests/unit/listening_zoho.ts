@@ -12,6 +12,12 @@ export interface Heard {
   body: unknown;
 }
 
+/** The COQL query of a request; empty where it has none. */
+export function queryOf(heard: Heard | undefined): string {
+  const body = heard?.body;
+  return typeof body === "object" && body !== null && "select_query" in body ? String(body.select_query) : "";
+}
+
 type Answer = (heard: Heard, nth: number) => Response | Promise<Response>;
 
 /** A local HTTP server in Zoho's place: it keeps what it heard and answers what the test says. */

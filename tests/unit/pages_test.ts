@@ -1,17 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ZohoCallError } from "../../supabase/functions/_shared/zoho/faults.ts";
 import { readDeletions, readPage } from "../../supabase/functions/_shared/zoho/pages.ts";
-import { clientOf, type Heard, ListeningZoho } from "./listening_zoho.ts";
+import { clientOf, ListeningZoho, queryOf } from "./listening_zoho.ts";
 
 const walk = { module: "Deals", fields: ["Stage", "Amount"], since: null };
 
 function records(from: number, count: number) {
   return Array.from({ length: count }, (_, index) => ({ id: String(from + index), Stage: "Closed Won" }));
-}
-
-function queryOf(heard: Heard | undefined): string {
-  const body = heard?.body;
-  return typeof body === "object" && body !== null && "select_query" in body ? String(body.select_query) : "";
 }
 
 Deno.test("a walk goes by id with the page token of the page before", async () => {

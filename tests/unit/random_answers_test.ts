@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { isRecord } from "../../supabase/functions/_shared/platform/is_record.ts";
 import {
   accountsBeginning,
   accountsById,
@@ -8,7 +9,7 @@ import {
   accountsWithWord,
 } from "../../supabase/functions/_shared/zoho/accounts.ts";
 import { createZohoClient, type ZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
-import { ZohoCallError, ZohoTokenError } from "../../supabase/functions/_shared/zoho/faults.ts";
+import { isZohoFault } from "../../supabase/functions/_shared/zoho/faults.ts";
 import {
   addOptions,
   createFields,
@@ -42,15 +43,13 @@ import { type RandomAnswer, randomAnswers } from "./random_answers.ts";
 const seed = Number(Deno.env.get("ANSWERS_SEED") ?? 20261128);
 const answers = 2_000;
 
-type Json = Record<string, unknown>;
-const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-const isRefusal = (value: unknown): value is Json => isObject(value) && value.status === "error";
+const isRefusal = (value: unknown): value is Record<string, unknown> =>
+  isRecord(value) && value.status === "error";
 
 /** What the answer says no by: its status, itself, or one of its items. */
 function refuses({ status, body, isWhole }: RandomAnswer): boolean {
   if (status >= 400) return true;
-  if (!isWhole || !isObject(body)) return false;
+  if (!isWhole || !isRecord(body)) return false;
   return isRefusal(body) ||
     Object.values(body).some((value) => Array.isArray(value) && value.some(isRefusal));
 }
@@ -59,7 +58,7 @@ function refuses({ status, body, isWhole }: RandomAnswer): boolean {
 function saysNone({ status, body, isWhole }: RandomAnswer, key: string, mayBeUnchanged: boolean): boolean {
   if (status === 204) return true;
   if (status === 304) return mayBeUnchanged;
-  if (!isWhole || status >= 300 || !isObject(body)) return false;
+  if (!isWhole || status >= 300 || !isRecord(body)) return false;
   const list = body[key];
   return Array.isArray(list) && list.length === 0;
 }
@@ -193,8 +192,7 @@ const others: Record<string, (client: ZohoClient, answer: RandomAnswer) => Promi
     }),
 };
 
-const isTyped = (fault: unknown) =>
-  fault instanceof ZohoCallError || fault instanceof ZohoTokenError || fault instanceof GrantError;
+const isTyped = (fault: unknown) => isZohoFault(fault) || fault instanceof GrantError;
 
 /** Runs one call against every answer and collects what may not be; an empty list is what a test wants. */
 async function violations(
@@ -242,11 +240,11 @@ for (const [name, { sent, write }] of Object.entries(writers)) {
   Deno.test(`a record is written by ${name} only where Zoho says so of this very record`, async () => {
     const found = await violations(async (answer, client) => {
       const results = await write(client);
-      const items = isObject(answer.body) && Array.isArray(answer.body.data) ? answer.body.data : [];
+      const items = isRecord(answer.body) && Array.isArray(answer.body.data) ? answer.body.data : [];
       if (results.length !== sent.length) return `${results.length} results`;
       for (const [index, result] of results.entries()) {
-        const item = isObject(items[index]) ? items[index] : {};
-        const id = isObject(item.details) ? item.details.id : undefined;
+        const item = isRecord(items[index]) ? items[index] : {};
+        const id = isRecord(item.details) ? item.details.id : undefined;
         const own = sent[index] ?? null;
         const isSuccess = answer.isWhole && answer.status < 300 && item.code === "SUCCESS" &&
           !isRefusal(item);
@@ -257,7 +255,7 @@ for (const [name, { sent, write }] of Object.entries(writers)) {
           return "linked by a refusal";
         }
         if (!result.ok && result.code === "RECORD_NOT_FOUND") {
-          const path = isObject(item.details) ? item.details.json_path : undefined;
+          const path = isRecord(item.details) ? item.details.json_path : undefined;
           const isInside = typeof path === "string" && /^\$\.data\[\d+\]\.(?!id$)\w/.test(path);
           if (own === null || isInside) return "a record was taken for deleted";
         }
@@ -282,7 +280,7 @@ Deno.test(`the answers of seed ${seed} are of every kind, and none leaves a reje
   const next = randomAnswers(seed);
   const all = Array.from({ length: answers }, next);
   const wrapped = all.filter(({ body }) =>
-    isObject(body) && Array.isArray(body.data) && body.data.some(isRefusal)
+    isRecord(body) && Array.isArray(body.data) && body.data.some(isRefusal)
   );
   assert(wrapped.length > 100 && all.filter(({ body }) => isRefusal(body)).length > 100);
   assert(all.filter(({ isWhole }) => !isWhole).length > 100);

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { differences, judge, type Known } from "../../supabase/functions/_shared/reconcile/compare.ts";
 import { kinds } from "../../supabase/functions/_shared/reconcile/kinds.ts";
-import type { FoundRecord } from "../../supabase/functions/_shared/zoho/search.ts";
 import { valueRulesOf } from "../../supabase/functions/_shared/sync/value_rules.ts";
+import type { FoundRecord } from "../../supabase/functions/_shared/zoho/found_records.ts";
 import { businessTimeZone, goodKyc, goodSource } from "../support/samples/source.ts";
 
 const contracts = kinds.contract;

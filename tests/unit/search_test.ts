@@ -10,7 +10,7 @@ import {
   valuesPerQuery,
 } from "../../supabase/functions/_shared/zoho/search.ts";
 import { isSameAccountName } from "../../supabase/functions/_shared/mapping/account.ts";
-import { clientOf, type Heard, ListeningZoho } from "./listening_zoho.ts";
+import { clientOf, type Heard, ListeningZoho, queryOf } from "./listening_zoho.ts";
 
 const accounts = (...names: string[]) =>
   Response.json({
@@ -18,11 +18,6 @@ const accounts = (...names: string[]) =>
     info: { count: names.length, more_records: false },
   });
 const nobody = () => new Response(null, { status: 204 });
-
-function queryOf(heard: Heard | undefined): string {
-  const body = heard?.body;
-  return typeof body === "object" && body !== null && "select_query" in body ? String(body.select_query) : "";
-}
 
 const criteria = [
   ["Karoo Traders", "Karoo Traders"],

@@ -10,7 +10,7 @@ import {
   type NumberFields,
 } from "../../supabase/functions/_shared/zoho/accounts.ts";
 import { ZohoCallError } from "../../supabase/functions/_shared/zoho/faults.ts";
-import { clientOf, type Heard, ListeningZoho } from "./listening_zoho.ts";
+import { clientOf, type Heard, ListeningZoho, queryOf } from "./listening_zoho.ts";
 
 // How Zoho is asked for Accounts: what the queries say, how many there are, and what a wrong field comes to.
 
@@ -36,11 +36,6 @@ const invalid = () =>
   }, {
     status: 400,
   });
-
-function queryOf(heard: Heard | undefined): string {
-  const body = heard?.body;
-  return typeof body === "object" && body !== null && "select_query" in body ? String(body.select_query) : "";
-}
 
 const runAll = async (lookups: Lookup[]) => (await Promise.all(lookups.map((lookup) => lookup()))).flat();
 

@@ -11,7 +11,7 @@ import type { ControlCall } from "./call.ts";
 import { sellerScope } from "./seller.ts";
 
 /** The acts of each organisation; a reset of it starts a new list. */
-const days = new WeakMap<Org, { agenda: number; entries: DayEntry[] }>();
+const days = new WeakMap<Org, { resets: number; entries: DayEntry[] }>();
 
 /** A person's day in the CRM: edits, merges, deletions and restores at given times. */
 export function playDay({ org, body }: ControlCall): Json {
@@ -37,9 +37,9 @@ export function readDay({ org }: ControlCall): Json {
 function entriesOf(org: Org): DayEntry[] {
   const { resets } = org;
   const known = days.get(org);
-  if (known !== undefined && known.agenda === resets) return known.entries;
+  if (known !== undefined && known.resets === resets) return known.entries;
   const entries: DayEntry[] = [];
-  days.set(org, { agenda: resets, entries });
+  days.set(org, { resets, entries });
   return entries;
 }
 

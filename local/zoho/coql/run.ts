@@ -64,7 +64,7 @@ export function runCoql(call: ApiCall): Reply {
   return { status: 200, body: { data, info: { count: rows.length, more_records } } };
 }
 
-export function coqlOf(call: ApiCall): Query | undefined {
+function coqlOf(call: ApiCall): Query | undefined {
   const text = isObject(call.body) ? call.body.select_query : undefined;
   if (typeof text !== "string") return undefined;
   const { coqlQuote, coqlBrackets } = call.org.settings;

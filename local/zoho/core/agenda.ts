@@ -27,7 +27,7 @@ export class Agenda {
   add(atMs: number, run: () => void): void {
     this.#acts.push({ atMs, order: ++this.#order, run });
     this.#acts.sort((left, right) => left.atMs - right.atMs || left.order - right.order);
-    this.#arm();
+    this.arm();
   }
 
   /** The time of the next act that is due at `untilMs`, or undefined. */
@@ -38,12 +38,7 @@ export class Agenda {
 
   runNext(): void {
     this.#acts.shift()?.run();
-    this.#arm();
-  }
-
-  /** To be called when the clock was moved. */
-  rearm(): void {
-    this.#arm();
+    this.arm();
   }
 
   clear(): void {
@@ -51,7 +46,8 @@ export class Agenda {
     this.#acts = [];
   }
 
-  #arm(): void {
+  /** Sets the timer by the next act; to be called when the clock was moved. */
+  arm(): void {
     clearTimeout(this.#timer);
     const [next] = this.#acts;
     if (next === undefined) return;
@@ -61,6 +57,6 @@ export class Agenda {
 
   #runDue(): void {
     while (this.nextDueMs(this.#nowMs()) !== undefined) this.runNext();
-    this.#arm();
+    this.arm();
   }
 }

@@ -119,7 +119,7 @@ export class Org {
       this.agenda.runNext();
     }
     this.clock.offsetMs = offsetMs;
-    this.agenda.rearm();
+    this.agenda.arm();
   }
 
   /** Credits of the last 24 hours, those of other apps among them. */

@@ -4,7 +4,7 @@ import { SecretUnreadableError } from "../platform/secrets.ts";
 import type { ZohoClient } from "../zoho/client.ts";
 import { pageOf } from "../zoho/error_table.ts";
 import { rowOfFault } from "../zoho/fault_row.ts";
-import { ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
+import { isZohoFault } from "../zoho/faults.ts";
 import { listChannels } from "../zoho/notifications.ts";
 import { probeScopes } from "../zoho/scopes.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
@@ -154,8 +154,7 @@ async function answering(name: string, check: () => Promise<Check[]>): Promise<C
 }
 
 function faultCheck(name: string, error: unknown): Check {
-  const isKnown = error instanceof ZohoTokenError || error instanceof ZohoCallError ||
-    error instanceof SecretUnreadableError;
+  const isKnown = isZohoFault(error) || error instanceof SecretUnreadableError;
   if (!isKnown) throw error;
   return fail(
     name,

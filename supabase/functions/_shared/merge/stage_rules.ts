@@ -39,37 +39,13 @@ const agreeing: Readonly<Record<StageMeaning, readonly ContractStatus[]>> = {
 type Transition = "allowed" | "question";
 
 /**
- * Whether a move in Zoho may set the status, by the status that it asks for and the present one. The original service
- * allowed all of them; a move that would un-sign a contract is a question now (docs/decisions/0021).
+ * The present statuses that a move in Zoho may not simply replace by the one that it asks for. The original service
+ * allowed every move; one that would un-sign a contract is a question now (docs/decisions/0021).
  */
-const transitions: Readonly<Record<AskedStatus, Readonly<Record<ContractStatus, Transition>>>> = {
-  active: {
-    draft: "allowed",
-    pending_signature: "allowed",
-    partially_signed: "allowed",
-    fully_signed: "allowed",
-    active: "allowed",
-    expired: "allowed",
-    terminated: "allowed",
-  },
-  terminated: {
-    draft: "allowed",
-    pending_signature: "allowed",
-    partially_signed: "allowed",
-    fully_signed: "allowed",
-    active: "allowed",
-    expired: "allowed",
-    terminated: "allowed",
-  },
-  draft: {
-    draft: "allowed",
-    pending_signature: "allowed",
-    partially_signed: "question",
-    fully_signed: "question",
-    active: "question",
-    expired: "allowed",
-    terminated: "allowed",
-  },
+const questions: Readonly<Record<AskedStatus, readonly ContractStatus[]>> = {
+  active: [],
+  terminated: [],
+  draft: ["partially_signed", "fully_signed", "active"],
 };
 
 /** The status that a stage asks for; null for a stage that changes nothing. */
@@ -79,7 +55,7 @@ export function statusAskedBy(stage: string | null, rules: ValueRules): AskedSta
 }
 
 export function transition(from: ContractStatus, to: AskedStatus): Transition {
-  return transitions[to][from];
+  return questions[to].includes(from) ? "question" : "allowed";
 }
 
 /** The stage that a status asks for; an expired contract asks for none. */

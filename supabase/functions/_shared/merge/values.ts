@@ -59,7 +59,7 @@ export function optionsOf(name: string, { options }: ValueRules): readonly Pickl
 }
 
 /** Case, hyphens and spaces do not matter: "Closed-Lost to Competition" is "Closed Lost to Competition". */
-export function foldOption(value: string): string {
+function foldOption(value: string): string {
   return value.toLowerCase().replace(/[\s\-_\u2010-\u2015]+/g, "");
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { callFunction } from "../platform/database.ts";
+import type { FoundRecord } from "../zoho/found_records.ts";
 import { listRecordsByIds, readOneRecord } from "../zoho/list.ts";
-import type { FoundRecord } from "../zoho/search.ts";
 import { judge, type Known, type Verdict } from "./compare.ts";
 import type { Kind } from "./kinds.ts";
 import type { Result, RunningRun } from "./run.ts";

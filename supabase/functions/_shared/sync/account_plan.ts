@@ -90,15 +90,18 @@ async function readZoho(run: Run, parties: WantedParty[], book: AccountBook): Pr
   const persons = parties.filter(({ isPerson }) => isPerson);
   await readPersons(run, persons, named, book);
 
-  const unfound = companies.filter(({ name }) => !book.hasName(name)).map(({ wanted }) => wanted.name);
+  const unfound = companies.filter(({ name }) => !book.hasName(name))
+    .map(({ wanted: { name } }) => ({ name, beginnings: beginningsOf(name) }));
   if (unfound.length === 0) return;
-  const beginnings = unfound.flatMap(beginningsOf);
-  const words = unfound.filter((name) => beginningsOf(name).length === 0).map(searchWord);
+  const beginnings = uniqueBeginnings(unfound.flatMap((each) => each.beginnings));
+  const words = unfound.flatMap(({ name, beginnings }) =>
+    beginnings.length > 0 ? [] : searchWord(name) ?? []
+  );
   await read([
-    ...accountsBeginning(zoho, fields, uniqueBeginnings(beginnings)),
+    ...accountsBeginning(zoho, fields, beginnings),
     // "The Foschini Group" does not begin as "Foschini Group" does.
-    accountsWithThe(zoho, fields, uniqueBeginnings(beginnings)),
-    ...unique(words.filter((word) => word !== null)).map((word) => accountsWithWord(zoho, fields, word)),
+    accountsWithThe(zoho, fields, beginnings),
+    ...unique(words).map((word) => accountsWithWord(zoho, fields, word)),
   ]);
 }
 

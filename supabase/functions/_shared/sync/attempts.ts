@@ -4,7 +4,7 @@ import { recordDecision } from "../zoho/error_table.ts";
 import { describeFault, ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
 import type { RecordResult } from "../zoho/records.ts";
 import type { ClosedAttempt, Run } from "./run.ts";
-import { isWorthTryingAgain, tryCall } from "./tries.ts";
+import { isTriedAgain, tryCall } from "./tries.ts";
 import { withholdValues } from "./withheld.ts";
 import type { Write, Written } from "./write_types.ts";
 
@@ -42,7 +42,7 @@ export async function attemptWrite<W extends Write>(
       });
       return [...refused, ...written];
     } catch (fault) {
-      const again = tryNumber < tries.most && isWorthTryingAgain(fault);
+      const again = isTriedAgain(fault, tryNumber, tries.most);
       for (const { id } of live) {
         run.close({
           id,

@@ -17,13 +17,18 @@ export async function tryCall<T>(
     try {
       return await work(tryNumber);
     } catch (fault) {
-      if (tryNumber >= most || !isWorthTryingAgain(fault)) throw fault;
+      if (!isTriedAgain(fault, tryNumber, most)) throw fault;
       await sleep(attemptDelayMs(tryNumber));
     }
   }
 }
 
+/** Whether another try follows the one that failed so. */
+export function isTriedAgain(fault: unknown, tryNumber: number, most: number): boolean {
+  return tryNumber < most && isWorthTryingAgain(fault);
+}
+
 /** Whether the same call may go well in a second. */
-export function isWorthTryingAgain(fault: unknown): boolean {
+function isWorthTryingAgain(fault: unknown): boolean {
   return fault instanceof ZohoCallError && rowOfFault(fault).decision === "retry_now";
 }

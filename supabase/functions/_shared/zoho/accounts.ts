@@ -1,7 +1,7 @@
 import type { ZohoClient } from "./client.ts";
 import { ZohoCallError } from "./faults.ts";
 import type { FoundRecord } from "./found_records.ts";
-import { askHalved, isUnreadableQuery } from "./halved.ts";
+import { askHalved, isUnreadableQuery, ordinaryValue } from "./halved.ts";
 import { coqlPage, coqlText, isSafeForCoql, searchRecord, valuesPerQuery } from "./search.ts";
 
 /** The custom fields of Accounts in which sales keep numbers; null where they keep none. */
@@ -167,7 +167,7 @@ async function selectNamed(
     });
   } catch (error) {
     if (!isUnreadableQuery(error) || fields.registration === null && fields.vat === null) throw error;
-    await selectPage(client, noNumbers, where(["none"]), 0);
+    await selectPage(client, noNumbers, where([ordinaryValue]), 0);
     throw notAField(error);
   }
 }

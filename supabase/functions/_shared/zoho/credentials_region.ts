@@ -1,3 +1,4 @@
+import { isRecord } from "../platform/is_record.ts";
 import { type Region, regionHosts, regions } from "../platform/regions.ts";
 
 /** Where a token was asked for. */
@@ -27,9 +28,9 @@ export function regionHint(word: string, asked: AskedRegion, answer: unknown): s
 
 /** The region that an answer of the accounts server names by a word or by a host; null where it names none. */
 export function regionToldBy(answer: unknown): Region | null {
-  if (typeof answer !== "object" || answer === null) return null;
+  if (!isRecord(answer)) return null;
   for (const key of tellingKeys) {
-    const value = Object.entries(answer).find(([name]) => name === key)?.[1];
+    const value = answer[key];
     const told = typeof value === "string" ? regionOf(value) : null;
     if (told !== null) return told;
   }

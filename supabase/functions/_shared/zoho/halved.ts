@@ -13,7 +13,7 @@ export interface HalvedQuery<T> {
 }
 
 /** A value that no name and no number is, to learn whether the query itself is at fault. */
-const ordinaryValue = "none";
+export const ordinaryValue = "none";
 
 /**
  * One query for all values. One that makes Zoho refuse the query does not take the others along: the query is halved

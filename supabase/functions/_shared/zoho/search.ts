@@ -4,8 +4,6 @@ import { type FoundRecord, foundRecords, hasMore } from "./found_records.ts";
 import { askHalved, isUnreadableQuery } from "./halved.ts";
 import type { Module } from "./records.ts";
 
-export type { FoundRecord } from "./found_records.ts";
-
 /** Most values of one `in`: 50 by the oldest COQL page, 100 by the newest. */
 export const valuesPerQuery = 50;
 
