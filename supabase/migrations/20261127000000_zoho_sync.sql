@@ -2089,6 +2089,7 @@ language sql stable set search_path = '' as $$
   select i.id, jsonb_build_object(
     'entity_type', p_entity_type, 'entity_id', i.id, 'version', 1, 'lane', 2, 'attempts', 0,
     'look', false, 'forced', false, 'cause', 'dry run', 'in_doubt', k.in_doubt, 'mapping', k.mapping,
+    'answers', k.answers, 'row_version', k.row_version, 'planned_revision', null,
     'refusal', case when s.source is null or s.source -> 'internal_test' = 'true'
       then zoho_sync.backfill_refusal(p_entity_type, i.id) end,
     'source', s.source || jsonb_build_object(
@@ -2221,15 +2222,18 @@ language sql set search_path = '' as $$
   where i.run_id = p_run and i.entity_id = n.entity_id and i.state <> n.state;
 $$;
 
--- What came of each item: its attempts tell. An attempt of a live change is none of the run's.
+-- What came of each item: its attempts tell, or that a person is asked whether it gets a record. An attempt of a live
+-- change is none of the run's.
 create or replace function zoho_sync.backfill_judge(p_run public.zoho_backfill_runs) returns void
 language sql set search_path = '' as $$
   update public.zoho_backfill_items i set plan = case
-      when i.state in ('refused', 'retrying') then 'refuse'
-      when a.action is null then 'skip'
+      when i.state in ('refused', 'retrying') or a.action is null and w.reason is not null then 'refuse'
+      -- One whose making was not heard of is found again, and nothing has to be written to it.
+      when a.action is null then case when i.mapped or not l.is_linked then 'skip' else 'link' end
       when a.action = 'insert' then 'create'
       when not i.mapped then 'link'
-      else 'update' end
+      else 'update' end,
+    reason = case when a.action is null then coalesce(i.reason, w.reason) else i.reason end
   from public.zoho_backfill_items o
   left join lateral (
     select l.response_payload ->> 'action' as action from public.zoho_sync_logs l
@@ -2237,6 +2241,14 @@ language sql set search_path = '' as $$
       and l.zoho_entity_type = zoho_sync.zoho_type_of(o.entity_type) and l.status = 'success'
       and l.created_at >= p_run.started_at and l.cause = zoho_sync.backfill_cause(p_run.id)
     order by l.created_at limit 1) a on true
+  cross join lateral (
+    select exists (select from public.zoho_entity_mappings m
+      where m.circletel_type = o.entity_type and m.circletel_id = o.entity_id) as is_linked) l
+  left join lateral (
+    select case q.kind when 'record_gone' then 'RECORD_NOT_FOUND' else 'QUESTION' end as reason
+    from public.zoho_questions q
+    where q.entity_type = o.entity_type and q.entity_id = o.entity_id and q.closed_at is null
+      and q.kind in ('record_gone', 'record_found') limit 1) w on true
   where i.run_id = p_run.id and o.run_id = p_run.id and o.entity_id = i.entity_id;
 $$;
 
@@ -3392,17 +3404,18 @@ begin
     perform zoho_sync.promise_to_look();
   end if;
   return jsonb_build_object('acquired', true, 'paused', null, 'concurrency', v_state.concurrency,
-    'look_again_ms', zoho_sync.look_again_ms(), 'due_in_ms', zoho_sync.next_due_ms(),
+    'look_again_ms', zoho_sync.look_again_ms(), 'due_in_ms', zoho_sync.next_due_ms(v_now),
     'revisions', v_revisions, 'changes', coalesce(v_changes, '[]'::jsonb));
 end $$;
 
--- When the next change comes due, in milliseconds from now, if that is within three seconds; else 0.
-create or replace function zoho_sync.next_due_ms() returns bigint
+-- When the next change comes due, in milliseconds from now, if that is within three seconds; else 0. One that came due since
+-- the claim looked counts: nobody else would come for it.
+create or replace function zoho_sync.next_due_ms(p_looked_at timestamptz) returns bigint
 language sql volatile set search_path = '' as $$
-  select coalesce(min(ceil(extract(epoch from q.next_attempt_at - clock_timestamp()) * 1000)::bigint), 0)
+  select coalesce(min(greatest(ceil(extract(epoch from q.next_attempt_at - clock_timestamp()) * 1000)::bigint, 1)), 0)
   from public.zoho_sync_queue q
   where q.status = 'pending'
-    and q.next_attempt_at > clock_timestamp() and q.next_attempt_at < clock_timestamp() + interval '3 seconds';
+    and q.next_attempt_at > p_looked_at and q.next_attempt_at < clock_timestamp() + interval '3 seconds';
 $$;
 
 -- What this database knows of its own write revisions. `checked_seconds_ago` is null when they were never compared with
@@ -3802,7 +3815,8 @@ end $$;
 --   p_closed   [{id, status, zoho_entity_id, error_message, response_payload, duration_ms, is_refused}]
 --   p_credits  [{lane, credits, calls, left}]   (left: what Zoho said is left of the day's)
 --   p_gone     [{zoho_type, zoho_id}]   (Accounts and Contacts that Zoho no longer has: merged or deleted there)
--- `record` is the new base, `take_in` a status for CircleTel with the base once it is taken in, `seen` what a look came to.
+-- `record` is what was learned of the base, `take_in` a status for CircleTel with the same once it is taken in, `seen` what a
+-- look came to.
 -- Answers { settled, again, lost, busy, taken, left }: `again` changed while in flight and are due at once, `lost` are
 -- no longer ours, `busy` are the entity ids that a business transaction holds at this moment (settle them again a
 -- little later, or let their lease run out), `taken` name a Zoho record that belongs to another entity, `left` are the
@@ -4025,7 +4039,7 @@ language sql set search_path = '' as $$
   on conflict do nothing;
 $$;
 
--- The new base of each record.
+-- What was learned of each record is its new base; of the rest the old one stands, if it is the same record.
 create or replace function zoho_sync.store_bases(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns void
 language sql set search_path = '' as $$
   insert into public.zoho_entity_mappings as m
@@ -4036,8 +4050,9 @@ language sql set search_path = '' as $$
     zoho_type text, zoho_id text, fields jsonb, agreed_status text, revision text, loops jsonb, modified_at timestamptz)
   where r.record is not null and r.entity_id = any (p_ready) and r.entity_id <> all (p_taken)
   on conflict (circletel_type, circletel_id) do update set
-    zoho_id = excluded.zoho_id, state = 'linked', snapshot = excluded.snapshot, agreed_status = excluded.agreed_status,
+    zoho_id = excluded.zoho_id, state = 'linked', agreed_status = excluded.agreed_status,
     revision = excluded.revision, loops = excluded.loops,
+    snapshot = case when m.zoho_id = excluded.zoho_id then m.snapshot else '{}' end || excluded.snapshot,
     zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at);
   -- Deleted in Zoho, or to be left alone from now on.
   update public.zoho_entity_mappings m set state = r.state
@@ -4069,7 +4084,8 @@ begin
       update public.contracts c set status = r.status, last_synced_at = now()
       where c.id = r.entity_id and c.id = any (p_locked.writable) and c.xmin::text = r.row_version;
       if found then
-        update public.zoho_entity_mappings m set snapshot = r.fields, agreed_status = r.agreed_status, revision = r.revision
+        update public.zoho_entity_mappings m
+        set snapshot = m.snapshot || r.fields, agreed_status = r.agreed_status, revision = r.revision
         where m.circletel_type = 'contract' and m.circletel_id = r.entity_id;
       else
         v_left := v_left || jsonb_build_object(r.entity_id, null);
@@ -5560,15 +5576,19 @@ language sql stable set search_path = '' as $$
     when m.id is null then 'unmapped'
     when p_module = 'Contacts' and p_operation <> 'delete' then 'ignored'
     when m.state in ('orphaned', 'unlinked') then 'ignored'
-    when p_operation <> 'delete' and zoho_sync.says_nothing_new(m, r."values") then 'nothing_new'
+    when p_operation <> 'delete' and zoho_sync.says_nothing_new(m, r."values", r.modified_at) then 'nothing_new'
     else 'received' end) j (status);
 $$;
 
 -- Whether a hint needs no look: all that it told is base, and nothing of the entity is queued, under way or asked about (a
--- record that is moved back answers its question). Most hints are the echo of our own write.
-create or replace function zoho_sync.says_nothing_new(p_mapping public.zoho_entity_mappings, p_values jsonb) returns boolean
+-- record that is moved back answers its question). Most hints are the echo of our own write. None tells line items: of a
+-- record that has some, the values say nothing about an edit that came after what we know.
+create or replace function zoho_sync.says_nothing_new(
+  p_mapping public.zoho_entity_mappings, p_values jsonb, p_modified_at timestamptz) returns boolean
 language sql stable set search_path = '' as $$
   select p_mapping.state = 'linked' and coalesce(p_values, '{}') <> '{}'
+    and (p_mapping.zoho_type not in ('Estimates', 'Invoices')
+      or coalesce(p_modified_at <= p_mapping.zoho_modified_at, false))
     and not exists (select from jsonb_each(p_values) t
       where t.value is distinct from coalesce(p_mapping.snapshot -> t.key, 'null'))
     and not exists (select from public.zoho_sync_queue q

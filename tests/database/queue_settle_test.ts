@@ -45,7 +45,7 @@ Deno.test("a change that is done leaves the queue, a mapping with its snapshot a
     assertEquals(await dealOf(sql, contract.id), { zoho_deal_id: DEAL, is_synced: true });
   }));
 
-Deno.test("a settled record replaces the base: fields, agreed status, revision and corrections", () =>
+Deno.test("a settlement brings what was learned of a record into the base: fields, agreed status, revision and corrections", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await linkContract(sql, contract.id, DEAL, { Stage: "Negotiation/Review", Risk_Tier: "Low" });
@@ -60,7 +60,7 @@ Deno.test("a settled record replaces the base: fields, agreed status, revision a
       zoho_type: "Deals",
       zoho_id: DEAL,
       state: "linked",
-      snapshot: { Stage: "Closed Won" },
+      snapshot: { Stage: "Closed Won", Risk_Tier: "Low" },
       agreed_status: "active",
       revision: "1234560000000001",
       loops,

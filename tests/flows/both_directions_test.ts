@@ -80,6 +80,27 @@ Deno.test("a move that a seller makes after an update whose answer was lost is t
   assertEquals((await dealOf(stack, contract)).Stage, "Closed Lost");
 });
 
+Deno.test("a move that a seller makes after an update whose answer was lost, and that was refused when it was tried again, is taken in", async () => {
+  const { contract, dealId } = await inStep("draft");
+  // The first try is carried out and not heard of; so the second finds a Deal that was modified since the look.
+  await stack.zoho.addFaults({ match: { method: "PUT", path: "Deals" }, kind: "drop_reply", times: 1 });
+  await stack.zoho.addFaults({
+    match: { method: "GET", path: "Deals" },
+    kind: "latency",
+    ms: 1_500,
+    times: 2,
+  });
+  await setStatus(contract, "pending_signature");
+  await until(async () => (await dealOf(stack, contract)).Stage === "Negotiation/Review", {
+    what: "our write",
+  });
+  await stack.zoho.edit("Deals", dealId, { Stage: "Closed Won" });
+  await settled(stack, contract);
+  assertEquals(await statusOf(stack, contract), "active");
+  assertEquals((await dealOf(stack, contract)).Stage, "Closed Won");
+  assertEquals(await questionsOf(contract), []);
+});
+
 Deno.test("a termination stands against a seller's move that is told after it, and a person may take Zoho's side", async () => {
   const { contract, dealId } = await inStep("pending_signature");
   await stack.sql`select public.zoho_pause('PAUSED_BY_HAND', 'a test', null, true)`;

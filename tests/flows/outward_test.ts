@@ -159,7 +159,12 @@ Deno.test("an isolate that is killed while it waits for Zoho loses nothing and l
 
 Deno.test("an isolate that is killed after Zoho made the Deal, and before it knew, doubles nothing", async () => {
   // Zoho writes after the wait, whether or not anybody is still there to hear of it.
-  await stack.zoho.addFaults({ match: { path: "Deals/upsert" }, kind: "latency", ms: 400, times: 1 });
+  await stack.zoho.addFaults({
+    match: { method: "POST", path: "/Deals" },
+    kind: "latency",
+    ms: 400,
+    times: 1,
+  });
   const { contract } = await sell(stack);
   await until(async () => (await stack.zoho.faults()).some(({ hits }) => hits > 0), {
     what: "the call under way",
@@ -258,7 +263,12 @@ Deno.test("deleting a contract while it is in flight leaves nothing in the queue
 });
 
 Deno.test("deleting a contract while its Deal is being made tells an operator of the Deal, too", async () => {
-  await stack.zoho.addFaults({ match: { path: "Deals/upsert" }, kind: "latency", ms: 300, times: 1 });
+  await stack.zoho.addFaults({
+    match: { method: "POST", path: "/Deals" },
+    kind: "latency",
+    ms: 300,
+    times: 1,
+  });
   const { contract } = await sell(stack);
   await until(async () => (await stack.zoho.faults()).some(({ hits }) => hits > 0), {
     what: "the call under way",

@@ -47,11 +47,19 @@ function isEndOfMove(entry: Entry, move: StageWrite, rules: ValueRules): boolean
     entry.field === "Stage" && isSameStage(textOf(entry.theirs), move.after, rules);
 }
 
-/** A move back to what both agreed on is none. */
+/** A move back to what both agreed on, or to what an open question shows, is none. */
 function isBaseAlready(own: Entry[], move: StageWrite, rules: ValueRules): boolean {
+  const asked = openQuestion(own, move.step);
+  if (asked !== null && isSameStage(textOf(asked.theirs), move.after, rules)) return true;
   const base = own.findLast((entry) => entry.kind === "base" && entry.step <= move.step);
   // What a person unlinked is not CircleTel's to follow.
   return base?.kind === "base" && (base.state === "unlinked" || isBaseOf(base, move, rules));
+}
+
+/** The last word about the stage, if it is still asked. */
+function openQuestion(own: Entry[], step: number): QuestionEntry | null {
+  const last = own.findLast((entry) => entry.kind === "question" && entry.field === "Stage" && entry.step <= step);
+  return last?.kind === "question" && !last.isClosed ? last : null;
 }
 
 function isBaseOf({ zohoId, stage, revision }: BaseEntry, move: StageWrite, rules: ValueRules): boolean {
@@ -76,7 +84,8 @@ function lostChanges(world: World, journal: Entry[]): string[] {
       if (world.restores.some(({ from, step }) => from < change.step && change.step <= step)) return [];
       const until = next?.step ?? Infinity;
       const base = own.findLast((entry) => entry.kind === "base" && entry.step <= change.step);
-      const isBack = base?.kind === "base" && (base.status === change.to || base.state === "unlinked");
+      const isBack = openQuestion(own, change.step)?.ours === change.to ||
+        base?.kind === "base" && (base.status === change.to || base.state === "unlinked");
       const hasEnd = own.some((entry) =>
         entry.step >= change.step && entry.step <= until && isEndOfChange(entry, change.to)
       );

@@ -128,10 +128,14 @@ async function answerQuestion(world: World, depth: number): Promise<void> {
     from public.zoho_questions q join public.contracts c on c.id = q.entity_id
     where q.closed_at is null order by c.contract_number, q.kind, q.field`;
   if (questions.length === 0) return;
-  const { id, kind, field, answers, number } = random.pick(questions);
-  const choice = random.pick(answers);
-  world.note(`a person answers ${kind} ${field} of ${number}: ${choice}`, depth);
-  await sql`select public.zoho_answer_questions(${[id]}::uuid[], ${choice}, 'a person')`;
+  const one = random.pick(questions);
+  const choice = random.pick(one.answers);
+  const answered = random.chance(0.3) ? questions.filter(({ kind }) => kind === one.kind) : [one];
+  const numbers = answered.map(({ number }) => number).join(", ");
+  world.note(`a person answers ${one.kind} ${one.field} of ${numbers}: ${choice}`, depth);
+  await sql`select public.zoho_answer_questions(${
+    answered.map(({ id }) => id)
+  }::uuid[], ${choice}, 'a person')`;
 }
 
 export async function adoptRevisions(world: World, depth: number): Promise<void> {

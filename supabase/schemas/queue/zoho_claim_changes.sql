@@ -44,17 +44,18 @@ begin
     perform zoho_sync.promise_to_look();
   end if;
   return jsonb_build_object('acquired', true, 'paused', null, 'concurrency', v_state.concurrency,
-    'look_again_ms', zoho_sync.look_again_ms(), 'due_in_ms', zoho_sync.next_due_ms(),
+    'look_again_ms', zoho_sync.look_again_ms(), 'due_in_ms', zoho_sync.next_due_ms(v_now),
     'revisions', v_revisions, 'changes', coalesce(v_changes, '[]'::jsonb));
 end $$;
 
--- When the next change comes due, in milliseconds from now, if that is within three seconds; else 0.
-create or replace function zoho_sync.next_due_ms() returns bigint
+-- When the next change comes due, in milliseconds from now, if that is within three seconds; else 0. One that came due since
+-- the claim looked counts: nobody else would come for it.
+create or replace function zoho_sync.next_due_ms(p_looked_at timestamptz) returns bigint
 language sql volatile set search_path = '' as $$
-  select coalesce(min(ceil(extract(epoch from q.next_attempt_at - clock_timestamp()) * 1000)::bigint), 0)
+  select coalesce(min(greatest(ceil(extract(epoch from q.next_attempt_at - clock_timestamp()) * 1000)::bigint, 1)), 0)
   from public.zoho_sync_queue q
   where q.status = 'pending'
-    and q.next_attempt_at > clock_timestamp() and q.next_attempt_at < clock_timestamp() + interval '3 seconds';
+    and q.next_attempt_at > p_looked_at and q.next_attempt_at < clock_timestamp() + interval '3 seconds';
 $$;
 
 -- What this database knows of its own write revisions. `checked_seconds_ago` is null when they were never compared with

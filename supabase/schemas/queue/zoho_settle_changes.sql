@@ -9,7 +9,8 @@
 --   p_closed   [{id, status, zoho_entity_id, error_message, response_payload, duration_ms, is_refused}]
 --   p_credits  [{lane, credits, calls, left}]   (left: what Zoho said is left of the day's)
 --   p_gone     [{zoho_type, zoho_id}]   (Accounts and Contacts that Zoho no longer has: merged or deleted there)
--- `record` is the new base, `take_in` a status for CircleTel with the base once it is taken in, `seen` what a look came to.
+-- `record` is what was learned of the base, `take_in` a status for CircleTel with the same once it is taken in, `seen` what a
+-- look came to.
 -- Answers { settled, again, lost, busy, taken, left }: `again` changed while in flight and are due at once, `lost` are
 -- no longer ours, `busy` are the entity ids that a business transaction holds at this moment (settle them again a
 -- little later, or let their lease run out), `taken` name a Zoho record that belongs to another entity, `left` are the
@@ -232,7 +233,7 @@ language sql set search_path = '' as $$
   on conflict do nothing;
 $$;
 
--- The new base of each record.
+-- What was learned of each record is its new base; of the rest the old one stands, if it is the same record.
 create or replace function zoho_sync.store_bases(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns void
 language sql set search_path = '' as $$
   insert into public.zoho_entity_mappings as m
@@ -243,8 +244,9 @@ language sql set search_path = '' as $$
     zoho_type text, zoho_id text, fields jsonb, agreed_status text, revision text, loops jsonb, modified_at timestamptz)
   where r.record is not null and r.entity_id = any (p_ready) and r.entity_id <> all (p_taken)
   on conflict (circletel_type, circletel_id) do update set
-    zoho_id = excluded.zoho_id, state = 'linked', snapshot = excluded.snapshot, agreed_status = excluded.agreed_status,
+    zoho_id = excluded.zoho_id, state = 'linked', agreed_status = excluded.agreed_status,
     revision = excluded.revision, loops = excluded.loops,
+    snapshot = case when m.zoho_id = excluded.zoho_id then m.snapshot else '{}' end || excluded.snapshot,
     zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at);
   -- Deleted in Zoho, or to be left alone from now on.
   update public.zoho_entity_mappings m set state = r.state
@@ -276,7 +278,8 @@ begin
       update public.contracts c set status = r.status, last_synced_at = now()
       where c.id = r.entity_id and c.id = any (p_locked.writable) and c.xmin::text = r.row_version;
       if found then
-        update public.zoho_entity_mappings m set snapshot = r.fields, agreed_status = r.agreed_status, revision = r.revision
+        update public.zoho_entity_mappings m
+        set snapshot = m.snapshot || r.fields, agreed_status = r.agreed_status, revision = r.revision
         where m.circletel_type = 'contract' and m.circletel_id = r.entity_id;
       else
         v_left := v_left || jsonb_build_object(r.entity_id, null);

@@ -97,5 +97,8 @@ export function planItem(
   }
   // Its Contact is written first, and the record by the wave after.
   if (settlement.outcome === "release") return as(change.mapping === null ? "create" : "update");
+  const [asked] = settlement.questions ?? [];
+  if (written === undefined && asked?.kind === "record_gone") return refuse("RECORD_NOT_FOUND");
+  if (written === undefined && asked?.kind === "record_found") return refuse("QUESTION");
   return as(written ?? "skip");
 }

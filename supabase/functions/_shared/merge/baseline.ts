@@ -42,7 +42,9 @@ export function baselineByRevision(
   const agreed = base?.agreed ?? null;
   if (agreed !== null && agreed.revision === revision) return { kind: "agreement", agreed, later: null };
   if (revision === null) return { kind: agreed === null ? "none" : "unknown" };
-  const sent = stageAttempts(attempts).findLast((attempt) => attempt.revision === revision);
+  // One plan, several tries: the first may have arrived unheard, and the next was refused for that very reason.
+  const tries = stageAttempts(attempts).filter((attempt) => attempt.revision === revision);
+  const sent = tries.find(({ outcome }) => outcome === "unknown") ?? tries.at(-1);
   if (sent === undefined) return { kind: "unknown" };
   // A dead worker's write that landed late is older than base: what base says of the status came after it.
   return {

@@ -97,9 +97,13 @@ export async function drain(with_: SyncDependencies, options: DrainOptions = {})
     if (claimed.paused) return { ...report, state: "paused", pause: claimed.paused };
     if (!claimed.acquired) return { ...report, state: "busy" };
     if (claimed.changes.length > 0) {
-      await readFieldsWhenDue(run);
-      // An hourly look at the fields is no part of what a backfill costs.
+      const unready = await makeReady(run);
+      // What it looks after is no part of what a backfill costs.
       run.upkeep = with_.zoho.takeSpent();
+      if (unready !== null) {
+        await handBack(run, claimed.changes);
+        return { ...report, state: "paused", pause: await pause(run, unready) };
+      }
       lookUntilMs = null;
       busyTries = 0;
       lane = claimed.changes[0]?.lane ?? lane;
@@ -137,6 +141,17 @@ export async function drainAndLog(with_: SyncDependencies, reason: string): Prom
       reason,
       fault: describeFault(error),
     });
+  }
+}
+
+/** What has to be made sure of before the first write of a wave, which may be an Account's; answers why it could not be. */
+async function makeReady(run: Run): Promise<unknown> {
+  await readFieldsWhenDue(run);
+  try {
+    await run.checkRevisions();
+    return null;
+  } catch (fault) {
+    return fault;
   }
 }
 

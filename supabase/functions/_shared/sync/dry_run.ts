@@ -5,6 +5,7 @@ import type { ZohoClient } from "../zoho/client.ts";
 import type { ZohoRequest, ZohoResponse } from "../zoho/request.ts";
 import type { Module } from "../zoho/records.ts";
 import { findByField } from "../zoho/search.ts";
+import { firstEpoch, type RevisionSpace } from "../merge/revision.ts";
 import { Run, type SyncDependencies } from "./run.ts";
 
 export type Written = "create" | "link" | "update";
@@ -131,6 +132,8 @@ const keptProducts = z.object({
 /** A drain's run that holds no leases, writes no log and asks nobody. */
 export class DryRun extends Run {
   override readonly isDryRun = true;
+  /** Records are judged by the revisions that they carry, as in a drain; those of a rehearsal are never given. */
+  override revisions: RevisionSpace | null = { epoch: firstEpoch, lastSequence: 0, earlier: [] };
 
   constructor(deps: SyncDependencies, attempts: number, readonly remembered: Remembered) {
     super(deps, attempts);

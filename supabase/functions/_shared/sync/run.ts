@@ -58,7 +58,7 @@ export class Run {
   callsAtOnce = 1;
   /** Values that were not sent because Zoho has no place for them, by entity. */
   readonly withheld = new Map<string, Withheld>();
-  /** What this database knows of its own write revisions; null in a rehearsal. */
+  /** What this database knows of its own write revisions. */
   revisions: RevisionSpace | null = null;
   #secondsSinceCheck: number | null = null;
   /** Spent on looking after ourselves, not on any wave. */

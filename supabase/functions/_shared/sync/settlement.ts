@@ -44,11 +44,12 @@ function recordOf(decision: Decision, confirmed: Confirmed | null): SettledRecor
   if (zohoId === null || !isLearned) return null;
   const base = settledBase(result, confirmed?.fields ?? null, false);
   if (base === null) return null;
+  const learned = { ...base, fields: learnedOf(base.fields, decision, confirmed) };
   const loops = confirmed === null ? decision.loops : loopsAtSettlement(decision.loops, confirmed.fields);
   return {
     zoho_type: entity.kind.zohoType,
     zoho_id: zohoId,
-    ...keptBase(base),
+    ...keptBase(learned),
     loops,
     modified_at: confirmed?.modifiedAt ?? lastChangeOf(decision).at,
   };
@@ -58,7 +59,15 @@ function takeInOf(decision: Decision, confirmed: Confirmed | null): Settlement["
   const { entity: { change }, result } = decision;
   if (result.takeIn === null || change.row_version === null) return null;
   const base = settledBase(result, confirmed?.fields ?? null, true);
-  return base === null ? null : { status: result.takeIn, row_version: change.row_version, ...keptBase(base) };
+  if (base === null) return null;
+  const learned = { ...base, fields: learnedOf(base.fields, decision, confirmed) };
+  return { status: result.takeIn, row_version: change.row_version, ...keptBase(learned) };
+}
+
+/** What was read or confirmed: of the rest the mapping knows more by now, a field that was deleted meanwhile. */
+function learnedOf(fields: Fields, { theirs }: Decision, confirmed: Confirmed | null): Fields {
+  const told = { ...(theirs.kind === "record" ? theirs.fields : {}), ...confirmed?.fields };
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => Object.hasOwn(told, name)));
 }
 
 function questionsOf(decision: Decision): AskedQuestion[] {

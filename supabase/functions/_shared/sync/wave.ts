@@ -34,13 +34,12 @@ export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome
   }
   try {
     // Line items wait for nobody's Account or Contact.
-    const [checked, parties, catalogue] = await Promise.allSettled([
-      run.checkRevisions(),
+    const [parties, catalogue] = await Promise.allSettled([
       resolveParties(run, entities, outcome),
       resolveProducts(run, entities.map(({ change, subject }) => ({ change, ...subject }))),
     ]);
-    for (const part of [checked, parties, catalogue]) if (part.status === "rejected") throw part.reason;
-    if (parties.status === "rejected" || catalogue.status === "rejected") return outcome;
+    if (parties.status === "rejected") throw parties.reason;
+    if (catalogue.status === "rejected") throw catalogue.reason;
     await workRecords(run, entities, { ...parties.value, products: catalogue.value }, outcome);
   } catch (error) {
     outcome.fault = error;
