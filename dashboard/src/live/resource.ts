@@ -24,7 +24,7 @@ export class Resources {
 
   constructor(
     readonly fetch: (path: string) => Promise<unknown>,
-    readonly now: () => number = Date.now,
+    readonly now: () => number = () => Date.now(),
   ) {}
 
   get(path: string): Reading<unknown> {
