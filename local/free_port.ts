@@ -11,11 +11,20 @@ export function freePort(...preferred: number[]): number {
   return port;
 }
 
-function isFree(port: number): boolean {
+/** Whether nobody listens on this port of 127.0.0.1. */
+export function isFree(port: number): boolean {
   try {
     Deno.listen({ hostname: LOOPBACK, port }).close();
     return true;
   } catch {
     return false;
   }
+}
+
+/**
+ * Whether something did not start because its port is taken; between the look for a free one and listening on it another
+ * process may have come. The second wording is the Zoho simulator's.
+ */
+export function isPortTaken(error: unknown): boolean {
+  return error instanceof Error && /Address already in use|Port \d+ is taken/.test(error.message);
 }

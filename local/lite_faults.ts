@@ -1,7 +1,13 @@
 // What lite says, with status 500, when it cannot reach Postgres. PostgREST's answer to that is 503, which tells a
 // client to come back.
-const AWAY =
-  /ECONNREFUSED|ECONNRESET|CONNECTION_(CLOSED|ENDED|DESTROYED)|CONNECT_TIMEOUT|EPIPE|ended by the other party|(terminat|shutt)ing|starting up/;
+const AWAY = new RegExp(
+  [
+    /ECONNREFUSED|ECONNRESET|EPIPE|ended by the other party/,
+    /CONNECTION_(CLOSED|ENDED|DESTROYED)|CONNECT_TIMEOUT/,
+    /terminating connection/,
+    /the database system is (shutting down|starting up|not yet accepting connections|in recovery mode)/,
+  ].map(({ source }) => source).join("|"),
+);
 const CODE = "PGRST001";
 
 /** The same answer, unless it is a lost database in other words. */

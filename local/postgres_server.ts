@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ChildLog } from "./child_log.ts";
-import { freePort } from "./free_port.ts";
+import { freePort, isPortTaken } from "./free_port.ts";
 import type { Binaries } from "./postgres_binaries.ts";
 import { signalQuietly } from "./process_mark.ts";
 import type { Run } from "./run_dir.ts";
@@ -76,8 +76,7 @@ export async function launchOnFreePort(
     try {
       return { port, server: await launch(port) };
     } catch (error) {
-      const isTaken = error instanceof Error && error.message.includes("Address already in use");
-      if (wanted !== undefined || !isTaken || attempt === PORT_ATTEMPTS) throw error;
+      if (wanted !== undefined || !isPortTaken(error) || attempt === PORT_ATTEMPTS) throw error;
     }
   }
 }

@@ -2,7 +2,7 @@ import type postgres from "postgres";
 import { type CronWorker, cronWorker } from "./cron_worker.ts";
 import { type Functions, startFunctions } from "./functions.ts";
 import type { Shape } from "./database.ts";
-import { freePort } from "./free_port.ts";
+import { freePort, isFree, isPortTaken } from "./free_port.ts";
 import { startGateway } from "./gateway.ts";
 import { type Invocation, invoke } from "./invoke.ts";
 import { createSigningKey, PUBLISHABLE_KEY, SECRET_KEY } from "./keys.ts";
@@ -27,8 +27,8 @@ export const USUAL_DASHBOARD_PORT = 54324;
 export interface StackOptions {
   /** Exactly these; an error if one is taken. Default: any free one. */
   ports?: Partial<typeof USUAL_PORTS>;
-  /** Takes the usual ports where they are free, so that a second copy runs beside the first. */
-  preferUsualPorts?: boolean;
+  /** Takes these where they are free and any other where not, so that a second copy runs beside the first. */
+  preferPorts?: typeof USUAL_PORTS;
   /** A running cluster (superuser's address) to make a database in, rather than starting Postgres. */
   clusterUrl?: string;
   /** For the simulator; false: there is none, and the functions are told no address of Zoho. */
@@ -84,9 +84,23 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
+const START_TRIES = 5;
+
+/** A preferred port that another process takes while the stack starts is left to it: the stack starts on another. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  for (let tryNumber = 1;; tryNumber++) {
+    try {
+      return await startOn(choosePorts(options), options);
+    } catch (error) {
+      const isPreferred = options.preferPorts !== undefined &&
+        Object.values(options.ports ?? {}).every(isFree);
+      if (!isPreferred || !isPortTaken(error) || tryNumber === START_TRIES) throw error;
+    }
+  }
+}
+
+async function startOn(ports: typeof USUAL_PORTS, options: StackOptions): Promise<Stack> {
   await using started = new AsyncDisposableStack();
-  const ports = choosePorts(options);
   const run = await openRun();
   started.defer(() => run.close());
 
@@ -195,9 +209,9 @@ async function openWarmLite(url: string, adminUrl: string): Promise<Lite> {
   }
 }
 
-function choosePorts({ ports = {}, preferUsualPorts = false }: StackOptions): typeof USUAL_PORTS {
+function choosePorts({ ports = {}, preferPorts }: StackOptions): typeof USUAL_PORTS {
   const choose = (name: keyof typeof USUAL_PORTS) =>
-    ports[name] ?? (preferUsualPorts ? freePort(USUAL_PORTS[name]) : 0);
+    ports[name] ?? (preferPorts ? freePort(preferPorts[name]) : 0);
   return { api: choose("api"), db: choose("db"), zoho: choose("zoho") };
 }
 

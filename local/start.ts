@@ -5,10 +5,10 @@ import { LOCAL_ADMIN, seedAdmin } from "./dashboard_admin.ts";
 import { ensureDashboard } from "./dashboard_build.ts";
 import { connectWorkflow } from "./deluge.ts";
 import { emptyOrg, followEnvFile, USUAL_ENV_FILE } from "./empty_org.ts";
-import { freePort } from "./free_port.ts";
+import { isPortTaken } from "./free_port.ts";
 import { sweepDeadRuns } from "./run_dir.ts";
 import { shutdownRequested } from "./shutdown.ts";
-import { type Stack, startStack, USUAL_DASHBOARD_PORT, type USUAL_PORTS } from "./stack.ts";
+import { type Stack, startStack, USUAL_DASHBOARD_PORT, USUAL_PORTS } from "./stack.ts";
 import { tellStory } from "./story.ts";
 
 const USAGE = `Usage: deno task start [options]
@@ -28,7 +28,8 @@ interface Arguments {
   logs: boolean;
   /** The secrets' file of --empty; null tells the story. */
   envFile: string | null;
-  /** Null leaves the dashboard out. */
+  hasDashboard: boolean;
+  /** Null takes the usual one, or any where that is taken. */
   dashboardPort: number | null;
   ports: Partial<typeof USUAL_PORTS>;
 }
@@ -58,11 +59,14 @@ function readArguments(): Arguments {
   const given = Object.entries(ports).flatMap(([name, text]) =>
     text === undefined ? [] : [[name, portOf(text)]]
   );
-  const dashboardPort = values.once || values["no-dashboard"]
-    ? null
-    : portOf(values["dashboard-port"] ?? String(freePort(USUAL_DASHBOARD_PORT)));
-  const envFile = values.empty ? values["secrets-file"] : null;
-  return { once: values.once, logs: values.logs, envFile, dashboardPort, ports: Object.fromEntries(given) };
+  return {
+    once: values.once,
+    logs: values.logs,
+    envFile: values.empty ? values["secrets-file"] : null,
+    hasDashboard: !values.once && !values["no-dashboard"],
+    dashboardPort: values["dashboard-port"] === undefined ? null : portOf(values["dashboard-port"]),
+    ports: Object.fromEntries(given),
+  };
 }
 
 function portOf(text: string): number {
@@ -72,18 +76,18 @@ function portOf(text: string): number {
 }
 
 async function main(): Promise<number> {
-  const { once, logs, envFile, ports, dashboardPort } = readArguments();
+  const { once, logs, envFile, ports, hasDashboard, dashboardPort } = readArguments();
   const interrupted = shutdownRequested();
   const swept = await sweepDeadRuns();
   if (swept.length > 0) {
     console.log(`Cleaned up after ${swept.length} run(s) that did not end by themselves.`);
   }
 
-  if (dashboardPort !== null) await ensureDashboard((what) => console.log(what));
+  if (hasDashboard) await ensureDashboard((what) => console.log(what));
   const startedMs = performance.now();
   const stack = await startStack({
     ports,
-    preferUsualPorts: true,
+    preferPorts: USUAL_PORTS,
     readFields: true,
     ...(envFile === null ? {} : emptyOrg),
     onLog: (name, line) => logs && console.log(`${name} │ ${line}`),
@@ -91,7 +95,7 @@ async function main(): Promise<number> {
   let dashboard: Dashboard | undefined;
   try {
     const bootMs = performance.now() - startedMs;
-    if (dashboardPort !== null) dashboard = await openDashboard(stack, dashboardPort);
+    if (hasDashboard) dashboard = await openDashboard(stack, dashboardPort);
     console.log(banner(stack, bootMs, dashboard && { url: dashboard.url, admin: LOCAL_ADMIN }));
     if (envFile !== null) {
       const following = followEnvFile(stack, envFile);
@@ -113,10 +117,17 @@ async function main(): Promise<number> {
 }
 
 /** The page, and somebody who may sign in to it. Realtime is no part of this stack, so it polls. */
-async function openDashboard(stack: Stack, port: number): Promise<Dashboard> {
+async function openDashboard(stack: Stack, given: number | null): Promise<Dashboard> {
   await seedAdmin(stack);
   const { apiUrl: supabaseUrl, publishableKey } = stack;
-  return serveDashboard({ port, config: { supabaseUrl, publishableKey, realtime: false } });
+  const serve = (port: number) =>
+    serveDashboard({ port, config: { supabaseUrl, publishableKey, realtime: false } });
+  try {
+    return serve(given ?? USUAL_DASHBOARD_PORT);
+  } catch (error) {
+    if (given !== null || !isPortTaken(error)) throw error;
+    return serve(0);
+  }
 }
 
 async function stop(stack: Stack): Promise<void> {

@@ -12,7 +12,10 @@ const START = join(PROJECT, "local", "start.ts");
 interface Started {
   child: Deno.ChildProcess;
   output: () => string;
+  isOver: () => boolean;
 }
+
+const running = new Set<Deno.ChildProcess>();
 
 /** Runs local/start.ts as somebody would, with its own temp folder so that nothing else is swept. */
 function start(tmp: string, args: string[] = [], options: Partial<Deno.CommandOptions> = {}): Started {
@@ -25,22 +28,22 @@ function start(tmp: string, args: string[] = [], options: Partial<Deno.CommandOp
     stderr: "piped",
     ...options,
   }).spawn();
+  running.add(child);
+  child.status.then(() => running.delete(child));
   let text = "";
   const read = async (stream: ReadableStream<Uint8Array>) => {
     for await (const part of stream.pipeThrough(new TextDecoderStream())) text += part;
   };
   read(child.stdout);
   read(child.stderr);
-  return { child, output: () => text };
+  return { child, output: () => text, isOver: () => !running.has(child) };
 }
 
-async function isUp({ output }: Started): Promise<string> {
-  return await until(() => output().includes("stays up") && output(), {
-    what: "the stack",
-  })
-    .catch((cause) => {
-      throw new Error(`it did not come up:\n${output()}`, { cause });
-    });
+async function isUp({ output, isOver }: Started): Promise<string> {
+  const isThere = () => output().includes("stays up");
+  await until(() => isThere() || isOver(), { what: "the stack", seen: output });
+  if (!isThere()) throw new Error(`it did not come up:\n${output()}`);
+  return output();
 }
 
 async function withTemp(test: (tmp: string) => Promise<void>): Promise<void> {
@@ -49,6 +52,11 @@ async function withTemp(test: (tmp: string) => Promise<void>): Promise<void> {
   try {
     await test(tmp);
   } finally {
+    // What a test that failed has left running.
+    await Promise.all(Array.from(running, (child) => {
+      child.kill("SIGTERM");
+      return child.status;
+    }));
     await Deno.remove(tmp, { recursive: true });
   }
 }

@@ -145,8 +145,11 @@ Deno.test("a token that ends while a change is on its way costs one refresh and 
   await stack.sql`update public.contracts set status = 'active' where id = ${contract.id}`;
   assertEquals((await settledDeal(stack, contract)).Stage, "Closed Won");
   assertEquals(await refreshes() - before, 1);
+  // A process that remembers an earlier token is refused once more: that one, then the one of the row.
   const calls = await callsSince(stack, mark);
-  assertEquals(calls, ["GET /Deals", "GET /Deals", "PUT /Deals"], "the look is made again");
+  assertEquals(calls.at(-1), "PUT /Deals");
+  assertEquals(new Set(calls.slice(0, -1)), new Set(["GET /Deals"]), "the look is made again");
+  assert(calls.length === 3 || calls.length === 4, `${calls.length} calls`);
   assertEquals((await dealAttempts(stack, contract)).map(({ status }) => status), ["success", "success"]);
 });
 
