@@ -48,6 +48,7 @@ const arrows: Record<string, string[]> = {
   status: ["sync", "mapping", "platform", "npm"],
   alerts: ["status", "platform", "npm"],
   doctor: ["fields", "mapping", "zoho", "platform", "npm"],
+  legacy: ["webhook", "sync", "merge", "mapping", "zoho", "platform"],
   app: ["fields", "sync", "mapping", "zoho", "platform"],
   admin: [
     "app",

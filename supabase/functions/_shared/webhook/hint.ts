@@ -21,6 +21,11 @@ const stored = z.object({
 });
 export type StoredHint = z.infer<typeof stored>;
 
+export interface HintDependencies {
+  db: ServiceClient;
+  sleep: (ms: number) => Promise<void>;
+}
+
 /** The Data API's own passing refusals, beside a connection that failed: a token check that lags, no pool, a gateway. */
 const passing = new Set([
   "PGRST303",
@@ -41,7 +46,7 @@ const delaysMs = [100, 300, 900];
  * again on the spot. @throws DatabaseError
  */
 export async function storeHint(
-  { db, sleep }: { db: ServiceClient; sleep: (ms: number) => Promise<void> },
+  { db, sleep }: HintDependencies,
   delivery: Delivery,
 ): Promise<StoredHint> {
   for (let tryNumber = 0;; tryNumber++) {

@@ -61,11 +61,6 @@ const notificationPayload = z.object({
   server_time: z.number().nullish().transform((value) => value ?? null),
 });
 
-/** Whether a body has the form of a signed payload. */
-export function isValidZohoWebhookPayload(body: unknown): boolean {
-  return signedPayload.safeParse(body).success;
-}
-
 /** @throws BadRequestError naming the field that is wrong */
 export function parseSignedPayload(body: unknown): SignedPayload {
   return check(signedPayload, body);

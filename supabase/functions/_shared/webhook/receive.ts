@@ -1,21 +1,19 @@
-import { DatabaseError, type ServiceClient } from "../platform/database.ts";
+import { DatabaseError } from "../platform/database.ts";
 import type { WebhookSettings } from "../platform/env.ts";
 import { answer, BadRequestError, refuse } from "../platform/http.ts";
 import type { Log } from "../platform/log.ts";
 import { type FieldNames, withOurNames } from "../zoho/names.ts";
 import { readBody } from "./body.ts";
-import { type Delivery, type StoredHint, storeHint } from "./hint.ts";
+import { type Delivery, type HintDependencies, type StoredHint, storeHint } from "./hint.ts";
 import { looksLikeNotification, parseNotification, parseSignedPayload } from "./payload.ts";
 import { isSameSecret, sha256Hex, signatureHeader, verifyZohoWebhookSignature } from "./signature.ts";
 import { hintedRecord } from "./told.ts";
 
 /** Everything with an effect that receiving needs. */
-export interface WebhookDependencies {
-  db: ServiceClient;
+export interface WebhookDependencies extends HintDependencies {
   settings: WebhookSettings;
   log: Log;
   now: () => number;
-  sleep: (ms: number) => Promise<void>;
   countRefusal: (reason: string) => void;
   /** Starts a drain in the background: a record is to be looked at. */
   drainSoon: () => void;

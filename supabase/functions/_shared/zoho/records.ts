@@ -1,4 +1,4 @@
-import type { Fields, SentFields } from "../mapping/types.ts";
+import type { SentFields } from "../mapping/types.ts";
 import { isRefusal } from "./answer.ts";
 import { isRecord } from "../platform/is_record.ts";
 import type { ZohoClient } from "./client.ts";
@@ -42,9 +42,9 @@ export function writeCredits(records: number): number {
 }
 
 /**
- * Inserts or updates up to 100 records, matched by the named fields only: without them Zoho matches Deals by
- * Deal_Name and Quotes by Subject, and two customers become one (upsert-records page). A create whose answer was
- * lost is found again by the same call.
+ * Inserts or updates up to 100 records, matched by the named fields only: without them Zoho matches by fields of its own
+ * choice, and two customers become one (upsert-records page). A create whose answer was lost is found again by the same
+ * call.
  *
  * @returns one result per record, in the order of the records
  * @throws ZohoCallError, ZohoTokenError
@@ -92,26 +92,6 @@ export function updateRecords(
     ? undefined
     : { "If-Unmodified-Since": `${new Date(unmodifiedSinceMs).toISOString().slice(0, 19)}+00:00` };
   return write(client, "PUT", `/${module}`, records, {}, headers);
-}
-
-/** Creates the Deals of contracts, or finds them by Contract_Number when they exist already. */
-export function createDeals(client: ZohoClient, deals: SentFields[]): Promise<RecordResult[]> {
-  return upsertRecords(client, "Deals", deals, ["Contract_Number"]);
-}
-
-/** createDeals for one. */
-export async function createDeal(client: ZohoClient, deal: Fields): Promise<RecordResult> {
-  return onlyResult(await createDeals(client, [deal]));
-}
-
-/** Creates one Estimate (module Quotes), its line items as rows. */
-export async function createEstimate(client: ZohoClient, estimate: SentFields): Promise<RecordResult> {
-  return onlyResult(await insertRecords(client, "Quotes", [estimate]));
-}
-
-/** Updates one Deal by id with the fields that differ. */
-export async function updateDeal(client: ZohoClient, id: string, fields: Fields): Promise<RecordResult> {
-  return onlyResult(await updateRecords(client, "Deals", [{ ...fields, id }]));
 }
 
 async function write(
@@ -215,12 +195,6 @@ function isOwnId(
 function duplicateId(details: Record<string, unknown>): string | null {
   const record = isRecord(details.duplicate_record) ? details.duplicate_record : details;
   return textOr(record.id, null);
-}
-
-function onlyResult(results: RecordResult[]): RecordResult {
-  const [result] = results;
-  if (!result) throw new ZohoCallError("UNREADABLE", "no result for the record", { outcomeUnknown: true });
-  return result;
 }
 
 function textOr<T>(value: unknown, otherwise: T): string | T {
