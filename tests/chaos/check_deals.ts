@@ -1,7 +1,9 @@
 import type { ZohoRecord } from "../../local/zoho/mod.ts";
 import { dealProjection } from "../../supabase/functions/_shared/mapping/deal.ts";
-import { stageAgrees, statusOfContract } from "../../supabase/functions/_shared/mapping/stage.ts";
+import { statusOfContract } from "../../supabase/functions/_shared/mapping/stage.ts";
+import { isAgreement, stageAskedBy } from "../../supabase/functions/_shared/merge/stage_rules.ts";
 import type { ContractSource, FieldValue } from "../../supabase/functions/_shared/mapping/types.ts";
+import { plainRules } from "../support/agreement.ts";
 import { query } from "./db_retry.ts";
 import type { Findings } from "./report.ts";
 import type { Context } from "./context.ts";
@@ -49,8 +51,11 @@ function checkContract(
     wrong.push(`${number} is Deal ${deal.id}, but mapped to ${zoho_id} and linked to ${zoho_deal_id}`);
   }
   const stage = String(deal.Stage);
-  if (!stageAgrees(status, stage)) wrong.push(`${number} is ${status}, its Deal ${stage}`);
-  for (const [field, value] of Object.entries(expected(source, stage))) {
+  // An expired contract leaves the stage as it is.
+  if (stageAskedBy(status) !== null && !isAgreement(status, stage, plainRules)) {
+    wrong.push(`${number} is ${status}, its Deal ${stage}`);
+  }
+  for (const [field, value] of Object.entries(expected(source))) {
     if (!isSame(deal[field], value)) {
       wrong.push(`${number} has ${field} ${show(deal[field])} in Zoho, should be ${show(value)}`);
     }
@@ -58,10 +63,9 @@ function checkContract(
 }
 
 /** What the Deal should hold by the project's own projection; the stage is judged by itself. */
-function expected(source: ContractSource, stage: string): Record<string, FieldValue> {
+function expected(source: ContractSource): Record<string, FieldValue> {
   const links = { accountId: source.account_id, contactId: source.contact?.zoho_id ?? null };
-  const { Stage: _, ...fields } = dealProjection(source, links, stage, timeZone);
-  return fields;
+  return dealProjection(source, links, timeZone);
 }
 
 /** A Deal that no contract owns was made for one that has been deleted since. */

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { stageAgrees } from "../../supabase/functions/_shared/mapping/stage.ts";
+import { isAgreement } from "../../supabase/functions/_shared/merge/stage_rules.ts";
 import type { ContractStatus } from "../../supabase/functions/_shared/mapping/types.ts";
+import { plainRules } from "../support/agreement.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
@@ -215,7 +216,7 @@ Deno.test("two moves of one second that come in the wrong order leave contract a
   }
   await settled(stack, contract);
   const [status, { Stage }] = [await statusOf(stack, contract), await dealOf(stack, contract)];
-  assert(stageAgrees(status as ContractStatus, String(Stage)), `${status}, ${Stage}`);
+  assert(isAgreement(status as ContractStatus, String(Stage), plainRules), `${status}, ${Stage}`);
 });
 
 Deno.test("a move of the very second of our write that is told late leaves contract and Deal in agreement", async () => {
@@ -227,7 +228,7 @@ Deno.test("a move of the very second of our write that is told late leaves contr
   await deliver(stack, edited(dealId, { Stage: "Closed Lost", Modified_Time }));
   await settled(stack, contract);
   const [status, { Stage }] = [await statusOf(stack, contract), await dealOf(stack, contract)];
-  assert(stageAgrees(status as ContractStatus, String(Stage)), `${status}, ${Stage}`);
+  assert(isAgreement(status as ContractStatus, String(Stage), plainRules), `${status}, ${Stage}`);
 });
 
 Deno.test("two edits of one second that come in the wrong order do not hide a value that has to be put back", async () => {

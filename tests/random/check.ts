@@ -83,7 +83,7 @@ function ofFields(
   // A number that was issued twice: until a person decides, nothing is written.
   if (mapping?.agreed_status === null && questions.some(({ kind }) => kind === "unknown_write")) return [];
   const links = { accountId: source.account_id, contactId: source.contact?.zoho_id ?? null };
-  const { Stage: _, ...wanted } = dealProjection(source, links, String(deal.Stage), "Africa/Johannesburg");
+  const wanted = dealProjection(source, links, "Africa/Johannesburg");
   const shown = readRecord(Object.keys(dealOwners), deal);
   return Object.entries(wanted).flatMap(([field, value]) => {
     if (isSameValue(field, shown[field], value, rules)) return [];

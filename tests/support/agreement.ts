@@ -10,7 +10,8 @@ import { dealOf } from "./sale.ts";
 
 // Whether a contract and its Deal say the same, or a person is asked.
 
-const rules = { types: {}, options: {}, timeZone: "Africa/Johannesburg" };
+/** An org whose options are all called by their actual names. */
+export const plainRules = { types: {}, options: {}, timeZone: "Africa/Johannesburg" };
 
 export interface Sides {
   status: ContractStatus;
@@ -23,9 +24,9 @@ export interface Sides {
 
 /** What differs, as a sentence; null when nothing does or a question names it. */
 export function disagreement({ status, stage, agreed, asked }: Sides): string | null {
-  if (isAgreement(status, stage, rules) || asked.includes("Stage")) return null;
+  if (isAgreement(status, stage, plainRules) || asked.includes("Stage")) return null;
   // A stage that asks for no status, or a status that asks for no stage, stays beside the other.
-  const isLeft = statusAskedBy(stage, rules) === null || stageAskedBy(status) === null;
+  const isLeft = statusAskedBy(stage, plainRules) === null || stageAskedBy(status) === null;
   if (isLeft && agreed.stage === stage && agreed.status === status) return null;
   return `the contract is ${status}, the Deal ${stage}, agreed were ${agreed.status} and ${agreed.stage}`;
 }

@@ -1,5 +1,6 @@
 import type { Stack } from "../../local/stack.ts";
 import { dealProjection } from "../../supabase/functions/_shared/mapping/deal.ts";
+import { firstStageOf } from "../../supabase/functions/_shared/mapping/stage.ts";
 import type { ContractSource } from "../../supabase/functions/_shared/mapping/types.ts";
 import { insertBusiness } from "./fixtures.ts";
 import { queueEmpty } from "./queue.ts";
@@ -59,7 +60,7 @@ async function linkDeals({ sql, zoho }: Stack, from: number, to: number): Promis
       where c.contract_number > ${numberOf(from)} and c.contract_number <= ${numberOf(to)})) s`;
   const snapshots = rows.map(({ source }) => {
     const links = { accountId: source.account_id, contactId: source.contact?.zoho_id ?? null };
-    return dealProjection(source, links, null, timeZone);
+    return { ...dealProjection(source, links, timeZone), Stage: firstStageOf(source.contract) };
   });
   const ids = await zoho.bulkCreate("Deals", snapshots);
   const links = rows.map(({ source }, index) => ({

@@ -1,4 +1,4 @@
-import { stageIn } from "../../supabase/functions/_shared/merge/baseline.ts";
+import { stageIn } from "../../supabase/functions/_shared/merge/stage_rules.ts";
 import { loopsAtOpening, loopsAtSettlement } from "../../supabase/functions/_shared/merge/loops.ts";
 import { merge } from "../../supabase/functions/_shared/merge/merge.ts";
 import { revisionOf } from "../../supabase/functions/_shared/merge/revision.ts";

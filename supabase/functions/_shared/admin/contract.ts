@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { liveDependencies } from "../app/dependencies.ts";
+import { readFieldRules } from "../fields/read_rules.ts";
 import { readRecord } from "../mapping/read.ts";
 import type { EntityType, Fields } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
@@ -7,6 +8,7 @@ import { answer, BadRequestError } from "../platform/http.ts";
 import { fieldLines } from "../status/field_lines.ts";
 import { type Kind, kinds } from "../sync/kinds.ts";
 import { productCodes, projectEntity } from "../sync/projection.ts";
+import { valueRulesOf } from "../sync/value_rules.ts";
 import { isZohoFault } from "../zoho/faults.ts";
 import { listRecordsByIds, readOneRecord } from "../zoho/list.ts";
 import { page } from "./page.ts";
@@ -50,7 +52,7 @@ export async function contract(call: AdminCall): Promise<Response> {
   }
   const { source, mapping, ...entity } = found.parse(row);
   const kind = kinds[entity.entityType];
-  const [held, history, questions, productIds] = await Promise.all([
+  const [held, history, questions, productIds, fieldRules] = await Promise.all([
     live === "true" && mapping ? readLive(call, kind, mapping.zohoId) : null,
     callFunction(call.db, "zoho_admin_history", {
       p_entity_type: entity.entityType,
@@ -62,6 +64,7 @@ export async function contract(call: AdminCall): Promise<Response> {
       p_entity_id: entity.entityId,
     }),
     readProducts(call, entity.entityType, source),
+    readFieldRules(call.db),
   ]);
   const { snapshot: stored, ...link } = mapping ?? { snapshot: {} };
   const snapshot = readRecord(Object.keys(kind.owners), stored);
@@ -69,7 +72,7 @@ export async function contract(call: AdminCall): Promise<Response> {
     source,
     snapshot: held?.fields ?? snapshot,
     productIds,
-    timeZone: call.settings.timeZone,
+    rules: valueRulesOf(kind.module, fieldRules, call.settings.timeZone),
   });
   return answer({
     success: true,

@@ -1,5 +1,5 @@
 import type { Fields } from "../mapping/types.ts";
-import { isSameStage, stageField } from "./stage_rules.ts";
+import { isSameStage, stageField, stageIn } from "./stage_rules.ts";
 import type { Agreement, Attempt, Base } from "./types.ts";
 import { isSameValue, type ValueRules } from "./values.ts";
 
@@ -22,12 +22,6 @@ export type Baseline =
 interface Seen {
   fields: Fields;
   revision: string | null;
-}
-
-/** The stage in fields as read or sent; null when it is empty. */
-export function stageIn(fields: Fields): string | null {
-  const stage = fields[stageField];
-  return typeof stage === "string" && stage.trim() !== "" ? stage : null;
 }
 
 /**

@@ -1,9 +1,8 @@
 import { contactProjection } from "../mapping/contact.ts";
 import { lineRows } from "../mapping/lines.ts";
 import { readRecord } from "../mapping/read.ts";
-import { stageIn } from "../merge/baseline.ts";
 import { revisionField } from "../merge/revision.ts";
-import { isAgreement, stageField } from "../merge/stage_rules.ts";
+import { isAgreement, stageField, stageIn } from "../merge/stage_rules.ts";
 import type { ValueRules } from "../merge/values.ts";
 import type { EntityType, Fields } from "../mapping/types.ts";
 import { type Kind as SyncKind, kinds as syncKinds, type Subject } from "../sync/kinds.ts";
@@ -72,10 +71,12 @@ function wantedOf(kind: SyncKind, subject: Subject, held: Fields, rules: ValueRu
     contactId: contact?.zoho_id ?? null,
     productIds: new Map(subject.products.map(({ code }) => [code, code])),
   };
-  const wanted = projectOrNull(() => subject.project(links, {}, rules.timeZone));
+  const wanted = projectOrNull(() => subject.project(links, rules.timeZone));
   if (wanted === null) return null;
   const { shared } = subject;
-  if (shared !== null && isAgreement(shared.status, stageIn(held), rules)) delete wanted[stageField];
+  if (shared !== null && !isAgreement(shared.status, stageIn(held), rules)) {
+    wanted[stageField] = shared.firstStage;
+  }
   if (accountId === null && company !== null) delete wanted.Account_Name;
   if (contact === null && customer !== null) delete wanted.Contact_Name;
   return wanted;

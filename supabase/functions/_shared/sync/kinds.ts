@@ -1,11 +1,11 @@
 import type { z } from "zod";
 import { accountName } from "../mapping/account.ts";
-import { dealProjection, firstStageOf } from "../mapping/deal.ts";
+import { dealProjection } from "../mapping/deal.ts";
 import { estimateProjection, quoteLines } from "../mapping/estimate.ts";
 import { invoiceLines, invoiceProjection } from "../mapping/invoice.ts";
 import { contactOwners, dealOwners, estimateOwners, invoiceOwners, type Owner } from "../mapping/owners.ts";
 import type { Product } from "../mapping/product.ts";
-import { type Stage, statusOfContract } from "../mapping/stage.ts";
+import { firstStageOf, type Stage, statusOfContract } from "../mapping/stage.ts";
 import type { ContractStatus, EntityType, Fields, Party, RecordLinks } from "../mapping/types.ts";
 import type { Settings } from "../platform/env.ts";
 import type { Module } from "../zoho/records.ts";
@@ -24,11 +24,10 @@ export interface Subject {
   /** The status that shares its stage with Zoho, and the stage of a new record whose status asks for none. */
   shared: { status: ContractStatus; firstStage: Stage } | null;
   /**
-   * The fields the record should hold now.
-   * @param held what Zoho is known to hold
+   * The fields that CircleTel owns, as the record should hold them now.
    * @throws RangeError for a row that no projection can be made of
    */
-  project(links: RecordLinks, held: Fields, timeZone: string): Fields;
+  project(links: RecordLinks, timeZone: string): Fields;
 }
 
 /** What sets one kind of record apart from the others. */
@@ -36,7 +35,7 @@ export interface Kind {
   zohoType: "Deals" | "Estimates" | "Invoices" | "Contacts";
   module: Module;
   owners: Readonly<Record<string, Owner>>;
-  /** Its stage is shared: whoever moved it last decides. */
+  /** Its stage is shared with the status of its entity. */
   hasStage: boolean;
   /** The unique field that a lost create is found by; null for a record that is matched in another way (Contacts). */
   reference: string | null;
@@ -71,8 +70,7 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
       products: [],
       keptId: source.contract.zoho_deal_id,
       shared: { status: statusOfContract(source.contract), firstStage: firstStageOf(source.contract) },
-      project: (links, { Stage: stage }, timeZone) =>
-        dealProjection(source, links, typeof stage === "string" ? stage : null, timeZone),
+      project: (links, timeZone) => dealProjection(source, links, timeZone),
     })),
   },
   quote: {

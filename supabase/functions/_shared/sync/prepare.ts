@@ -1,5 +1,4 @@
 import type { Ours } from "../merge/types.ts";
-import { stageField } from "../merge/stage_rules.ts";
 import type { Fields, RecordLinks } from "../mapping/types.ts";
 import type { RecordResult } from "../zoho/records.ts";
 import type { Accounts } from "./accounts.ts";
@@ -35,12 +34,8 @@ export function prepare(run: Run, entity: Entity, known: Known): Prepared | Sett
   if (kind.reference === null) return { ...ended(entity, "done"), questions: [] };
   const fields = projectOrNull(entity, linksOf(entity, known), run.with_.settings.timeZone);
   if (fields === null) return settleFailure(change, badSource, run.with_.random());
-  const { [stageField]: _stage, ...owned } = fields;
   const { shared } = entity.subject;
-  return {
-    entity,
-    ours: { fields: owned, status: shared?.status ?? null, firstStage: shared?.firstStage ?? null },
-  };
+  return { entity, ours: { fields, status: shared?.status ?? null, firstStage: shared?.firstStage ?? null } };
 }
 
 /** A change that ends without an error and without anything learned. */
@@ -83,7 +78,7 @@ function linkFailed(field: string): Failure {
 /** A row that the projection cannot read is one dead letter; it must not stop the others of its wave. */
 function projectOrNull({ subject }: Entity, links: RecordLinks, timeZone: string): Fields | null {
   try {
-    return subject.project(links, {}, timeZone);
+    return subject.project(links, timeZone);
   } catch {
     return null;
   }
