@@ -8,6 +8,7 @@ import type { ZohoClient } from "../zoho/client.ts";
 import type { FieldStore } from "../fields/store.ts";
 import type { Withheld } from "../fields/rules.ts";
 import type { RevisionSpace } from "../merge/revision.ts";
+import type { PicklistOption } from "../merge/values.ts";
 import type { KnownRevisions } from "./change.ts";
 import type { RevisionWatch } from "./revision_watch.ts";
 import { keepsRevisions } from "./value_rules.ts";
@@ -56,6 +57,8 @@ export class Run {
   gone: { zoho_type: "Accounts" | "Contacts" | "Products"; zoho_id: string }[] = [];
   /** Calls at a time that Zoho has put up with, as the last claim said; a wave of few changes may be several calls. */
   callsAtOnce = 1;
+  /** The name by which this org takes a renamed option of a picklist, as far as this drain has found out. */
+  optionName: keyof PicklistOption = "displayed";
   /** Values that were not sent because Zoho has no place for them, by entity. */
   readonly withheld = new Map<string, Withheld>();
   /** What this database knows of its own write revisions. */

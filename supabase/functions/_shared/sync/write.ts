@@ -12,6 +12,7 @@ import { inChunks } from "./chunks.ts";
 import { createIfAbsent, mayBeDoubled } from "./create_if_absent.ts";
 import { type Decision, lastChangeOf } from "./decide.ts";
 import { type Kind, kinds } from "./kinds.ts";
+import { writeOptions } from "./option_names.ts";
 import { ended, type Failure } from "./prepare.ts";
 import type { Run } from "./run.ts";
 import { askedConflict, settlementOf } from "./settlement.ts";
@@ -149,9 +150,16 @@ function send(run: Run, { kind, action }: RecordCall, writes: RecordWrite[]): Pr
 async function create(run: Run, kind: Kind, writes: RecordWrite[]): Promise<RecordResult[]> {
   const { module, reference, lines } = kind;
   const records = writes.map(({ fields }) => withRows(fields, lines, undefined));
-  return reference !== null && await mayBeDoubled(run, kind)
-    ? await createIfAbsent(run, module, reference, records)
-    : await insertRecords(run.with_.zoho, module, records);
+  const isLookedUp = await mayBeDoubled(run, kind);
+  return await writeOptions(
+    run,
+    module,
+    records,
+    (some) =>
+      reference !== null && isLookedUp
+        ? createIfAbsent(run, module, reference, some)
+        : insertRecords(run.with_.zoho, module, some),
+  );
 }
 
 /**
@@ -172,7 +180,7 @@ async function update(
     const held = await inTurn(() => readOneRecord(zoho, module, id));
     return { ...withRows(fields, lines, held?.[lines]), id };
   }));
-  return await updateRecords(zoho, module, records, sinceMs);
+  return await writeOptions(run, module, records, (some) => updateRecords(zoho, module, some, sinceMs));
 }
 
 /** A row that was there when it was read and is not any more, often since this very call was carried out before. */
