@@ -3524,7 +3524,7 @@ begin
       -- One for a planned write of the stage, kept over its tries.
       'planned_revision', case when c.entity_type = 'contract'
         then (p_state.revision_epoch * 10000000000 + nextval('zoho_sync.write_revision'))::text end)
-      order by c.lane, c.enqueued_at)
+      order by c.lane, c.next_attempt_at)
     from unnest(v_types, v_ids) claimed (entity_type, entity_id)
     join public.zoho_sync_queue c on c.entity_type = claimed.entity_type and c.entity_id = claimed.entity_id
     left join zoho_sync.sources(v_types, v_ids) s
@@ -4146,7 +4146,7 @@ language sql set search_path = '' as $$
         or e.ending in ('done', 'dead') and q.version = r.version)),
   told as (
     update public.zoho_webhook_events e set
-      status = case when c.has_failed then 'failed' else coalesce(c.seen ->> 'outcome', 'nothing_new') end,
+      status = case when c.has_failed then 'failed' else coalesce(nullif(c.seen ->> 'outcome', 'linked'), 'nothing_new') end,
       reason = coalesce(case when c.has_failed then c.error ->> 'message' end, c.seen ->> 'reason',
         'Zoho holds what CircleTel knows'),
       applied_at = clock_timestamp()
@@ -4628,7 +4628,8 @@ end $$;
 
 -- What CircleTel knows of records as Zoho has just answered them (p_records: [{zoho_id, reference}]) and of entities
 -- (p_ids). One element for each record that is ours, by mapping or by reference, and for each entity:
---   { zoho_id, entity_id, exists, is_internal, reference, mapped_id, state, revision, is_busy, dead_code, source }
+--   { zoho_id, entity_id, exists, is_internal, reference, mapped_id, state, revision, agreed, is_busy, dead_code, source }
+-- agreed { stage, status }: what both sides agreed on last.
 -- is_busy: on its way at this moment, or written since p_read_at, so that what was read may be older than what is known.
 -- A record that was deleted in Zoho and is there again was restored: its entity is sent.
 create or replace function public.zoho_reconcile_look(
@@ -4674,6 +4675,8 @@ begin
     'zoho_id', p.zoho_id, 'entity_id', p.entity_id, 'exists', e.entity_id is not null,
     'is_internal', coalesce(e.is_internal, false), 'reference', e.reference,
     'mapped_id', coalesce(m.zoho_id, e.known_id), 'state', m.state, 'revision', m.revision,
+    'agreed', case when m.agreed_status is not null
+      then jsonb_build_object('stage', m.snapshot ->> 'Stage', 'status', m.agreed_status) end,
     'is_busy', coalesce(q.status in ('pending', 'in_flight'), false) or coalesce(m.last_synced_at > p_read_at, false),
     'dead_code', case when q.status = 'dead' then q.error_code end,
     'source', s.source))
@@ -5582,13 +5585,15 @@ $$;
 
 -- Whether a hint needs no look: all that it told is base, and nothing of the entity is queued, under way or asked about (a
 -- record that is moved back answers its question). Most hints are the echo of our own write. None tells line items: of a
--- record that has some, the values say nothing about an edit that came after what we know.
+-- record that has some, only the first hint of the moment we know, which Zoho gives in whole seconds, is that echo.
 create or replace function zoho_sync.says_nothing_new(
   p_mapping public.zoho_entity_mappings, p_values jsonb, p_modified_at timestamptz) returns boolean
 language sql stable set search_path = '' as $$
   select p_mapping.state = 'linked' and coalesce(p_values, '{}') <> '{}'
     and (p_mapping.zoho_type not in ('Estimates', 'Invoices')
-      or coalesce(p_modified_at <= p_mapping.zoho_modified_at, false))
+      or coalesce(p_modified_at <= p_mapping.zoho_modified_at, false) and not exists (
+        select from public.zoho_webhook_events e
+        where e.record_id = p_mapping.zoho_id and coalesce(e.modified_at, p_modified_at) = p_modified_at))
     and not exists (select from jsonb_each(p_values) t
       where t.value is distinct from coalesce(p_mapping.snapshot -> t.key, 'null'))
     and not exists (select from public.zoho_sync_queue q

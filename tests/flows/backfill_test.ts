@@ -6,7 +6,6 @@ import { quickNet, withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import {
   backfill,
-  creditsSince,
   dealsMade,
   expectOneDealEach,
   finishedRun,
@@ -17,7 +16,7 @@ import {
 } from "../support/backfill.ts";
 import { unnoticed } from "../support/unnoticed.ts";
 import { dealOf, insertSale, sell } from "../support/sale.ts";
-import { bookmark } from "../support/zoho_calls.ts";
+import { bookmark, creditsSince } from "../support/zoho_calls.ts";
 import { letLeasesRunOut, settled, sweep, syncState } from "../support/queue.ts";
 import { fold } from "../support/fold.ts";
 

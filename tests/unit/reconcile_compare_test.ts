@@ -19,6 +19,7 @@ function goodKnown(values: Partial<Known> = {}): Known {
     mapped_id: dealId,
     state: "linked",
     revision: null,
+    agreed: null,
     is_busy: false,
     dead_code: null,
     source: {
@@ -110,6 +111,21 @@ Deno.test("an expired contract leaves the stage to the seller", () => {
   const expired = goodKnown();
   expired.source = { ...Object(expired.source), contract: { ...goodSource().contract, status: "expired" } };
   assertEquals(verdictOf(expired, goodDeal({ Stage: "Needs Analysis" })).verdict, "match");
+});
+
+Deno.test("a stage that asks for nothing is as it should be where a seller moved it, until the status changes", () => {
+  const left = { stage: "Qualification", status: "pending_signature" };
+  const moved = goodDeal({ Stage: "Qualification" });
+  assertEquals(verdictOf(goodKnown({ agreed: left }), moved).verdict, "match");
+  assertEquals(Object.keys(verdictOf(goodKnown({ agreed: { ...left, status: "draft" } }), moved).fields), [
+    "Stage",
+  ]);
+  assertEquals(
+    Object.keys(verdictOf(goodKnown({ agreed: { ...left, stage: "Needs Analysis" } }), moved).fields),
+    [
+      "Stage",
+    ],
+  );
 });
 
 Deno.test("an Account that the next drain has to look up is not judged", () => {

@@ -164,7 +164,7 @@ begin
       -- One for a planned write of the stage, kept over its tries.
       'planned_revision', case when c.entity_type = 'contract'
         then (p_state.revision_epoch * 10000000000 + nextval('zoho_sync.write_revision'))::text end)
-      order by c.lane, c.enqueued_at)
+      order by c.lane, c.next_attempt_at)
     from unnest(v_types, v_ids) claimed (entity_type, entity_id)
     join public.zoho_sync_queue c on c.entity_type = claimed.entity_type and c.entity_id = claimed.entity_id
     left join zoho_sync.sources(v_types, v_ids) s

@@ -340,7 +340,7 @@ language sql set search_path = '' as $$
         or e.ending in ('done', 'dead') and q.version = r.version)),
   told as (
     update public.zoho_webhook_events e set
-      status = case when c.has_failed then 'failed' else coalesce(c.seen ->> 'outcome', 'nothing_new') end,
+      status = case when c.has_failed then 'failed' else coalesce(nullif(c.seen ->> 'outcome', 'linked'), 'nothing_new') end,
       reason = coalesce(case when c.has_failed then c.error ->> 'message' end, c.seen ->> 'reason',
         'Zoho holds what CircleTel knows'),
       applied_at = clock_timestamp()

@@ -3,7 +3,7 @@ import type { Fields, FieldValue } from "../mapping/types.ts";
 import { readRevision, revisionField } from "../merge/revision.ts";
 import { isSameValue, type ValueRules } from "../merge/values.ts";
 import type { FoundRecord } from "../zoho/found_records.ts";
-import { type Kind, sumOfLines, withoutProducts } from "./kinds.ts";
+import { type Kind, type LastAgreed, sumOfLines, withoutProducts } from "./kinds.ts";
 
 /** What the database knows of a record that is ours, or of an entity (zoho_reconcile_look). */
 export interface Known {
@@ -18,6 +18,8 @@ export interface Known {
   state: string | null;
   /** Of our last write of the stage that both sides agreed on. */
   revision: string | null;
+  /** What both sides agreed on last; a stage that asks for nothing is left where a seller moved it. */
+  agreed: LastAgreed | null;
   /** Queued, under way, or written since Zoho was read. */
   is_busy: boolean;
   dead_code: string | null;
@@ -68,7 +70,7 @@ export function judge(
     };
   }
   const held = kind.read(record);
-  const wanted = kind.wanted(known.source, held, rules);
+  const wanted = kind.wanted(known.source, held, known.agreed, rules);
   if (wanted === null) return plain("differs", "bad_source");
   const lines = compareLines(kind, wanted, record);
   const fields = {

@@ -2,7 +2,7 @@ import { contactProjection } from "../mapping/contact.ts";
 import { lineRows } from "../mapping/lines.ts";
 import { readRecord } from "../mapping/read.ts";
 import { revisionField } from "../merge/revision.ts";
-import { isAgreement, stageField, stageIn } from "../merge/stage_rules.ts";
+import { isAgreement, isSameStage, stageField, stageIn } from "../merge/stage_rules.ts";
 import type { ValueRules } from "../merge/values.ts";
 import type { EntityType, Fields } from "../mapping/types.ts";
 import { type Kind as SyncKind, kinds as syncKinds, type Subject } from "../sync/kinds.ts";
@@ -22,12 +22,19 @@ export interface Kind {
   read: (record: Record<string, unknown>) => Fields;
   /**
    * The fields that a record should hold now, line items with their Products' codes instead of ids. A field that is not
-   * decided at this moment is left out: a Stage that agrees with the status, an Account that the next drain looks up.
+   * decided at this moment is left out: a Stage that agrees with the status or that both sides left as it is, an Account
+   * that the next drain looks up.
    *
    * @param held what Zoho holds
    * @returns null when the rows cannot be read (a BAD_SOURCE dead letter says which)
    */
-  wanted: (source: unknown, held: Fields, rules: ValueRules) => Fields | null;
+  wanted: (source: unknown, held: Fields, agreed: LastAgreed | null, rules: ValueRules) => Fields | null;
+}
+
+/** A record's stage and its contract's status when both sides agreed last. */
+export interface LastAgreed {
+  stage: string | null;
+  status: string;
 }
 
 function kindOf(entityType: EntityType): Kind {
@@ -46,9 +53,9 @@ function kindOf(entityType: EntityType): Kind {
       ...(kind.hasStage ? [revisionField] : []),
     ],
     read: (record) => readRecord(names, record),
-    wanted: (source, held, rules) => {
+    wanted: (source, held, agreed, rules) => {
       const subject = kind.read(source);
-      return "field" in subject ? null : wantedOf(kind, subject, held, rules);
+      return "field" in subject ? null : wantedOf(kind, subject, { held, agreed }, rules);
     },
   };
 }
@@ -63,7 +70,12 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
 
 export const reconciledTypes = Object.keys(kinds) as [EntityType, ...EntityType[]];
 
-function wantedOf(kind: SyncKind, subject: Subject, held: Fields, rules: ValueRules): Fields | null {
+function wantedOf(
+  kind: SyncKind,
+  subject: Subject,
+  { held, agreed }: { held: Fields; agreed: LastAgreed | null },
+  rules: ValueRules,
+): Fields | null {
   const { party: { account_id: accountId, contact, customer }, company } = subject;
   if (kind.module === "Contacts") return customer === null ? null : contactProjection(customer);
   const links = {
@@ -74,7 +86,10 @@ function wantedOf(kind: SyncKind, subject: Subject, held: Fields, rules: ValueRu
   const wanted = projectOrNull(() => subject.project(links, rules.timeZone));
   if (wanted === null) return null;
   const { shared } = subject;
-  if (shared !== null && !isAgreement(shared.status, stageIn(held), rules)) {
+  const stage = stageIn(held);
+  const isLeft = agreed !== null && agreed.status === shared?.status &&
+    isSameStage(stage, agreed.stage, rules);
+  if (shared !== null && !isLeft && !isAgreement(shared.status, stage, rules)) {
     wanted[stageField] = shared.firstStage;
   }
   if (accountId === null && company !== null) delete wanted.Account_Name;

@@ -15,6 +15,7 @@ const known = z.object({
   mapped_id: z.string().nullable(),
   state: z.string().nullable(),
   revision: z.string().nullable(),
+  agreed: z.object({ stage: z.string().nullable(), status: z.string() }).nullable(),
   is_busy: z.boolean(),
   dead_code: z.string().nullable(),
   source: z.unknown(),

@@ -123,9 +123,9 @@ export interface AskedQuestion {
   changed_at: string | null;
 }
 
-/** What a look at a record came to, for hints and logs. */
+/** What a look at a record came to, for hints and logs; of `linked` a hint is told "nothing new". */
 export interface SeenOutcome {
-  outcome: "applied" | "nothing_new" | "put_back" | "conflict" | "question" | "gone" | "ignored";
+  outcome: "applied" | "nothing_new" | "put_back" | "conflict" | "question" | "gone" | "linked" | "ignored";
   reason: string;
   details: Record<string, unknown>;
 }

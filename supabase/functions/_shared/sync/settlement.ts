@@ -33,7 +33,7 @@ export function settlementOf(decision: Decision, confirmed: Confirmed | null): S
     ...(takeIn === null ? {} : { take_in: takeIn }),
     ...(decision.theirs.kind === "gone" ? { state: "deleted_in_zoho" as const } : {}),
     ...(isLooked ? { questions: questionsOf(decision) } : {}),
-    ...seenOf(decision),
+    ...seenOf(decision, confirmed),
   };
 }
 
@@ -123,8 +123,8 @@ function maskedTheirs(field: string | null, value: FieldValue): FieldValue {
 }
 
 /** In the order in which they want to be seen. */
-function seenOf(decision: Decision): { seen?: SeenOutcome } {
-  const { result, theirs, ours } = decision;
+function seenOf(decision: Decision, confirmed: Confirmed | null): { seen?: SeenOutcome } {
+  const { entity, result, theirs, ours } = decision;
   const by = lastChangeOf(decision);
   const details = { by: by.by, modified_at: by.at };
   if (theirs.kind === "gone") {
@@ -168,6 +168,10 @@ function seenOf(decision: Decision): { seen?: SeenOutcome } {
         },
       },
     };
+  }
+  if (confirmed === null && entity.change.mapping === null) {
+    const reason = "The record was in Zoho and holds what CircleTel would send; it is linked";
+    return { seen: { outcome: "linked", reason, details } };
   }
   const reason = result.stage === "left"
     ? "The stage asks for no contract status"
