@@ -381,8 +381,8 @@ create policy "active admins read actions" on public.zoho_admin_actions
 
 -- schemas/log/tables/zoho_notices.sql
 
--- What a person should know and no retry will fix: an orphaned record, a Deal deleted in Zoho, a trigger that could not
--- compare rows.
+-- What a person should know and no retry will fix: an orphaned record, one that was merged in Zoho, a trigger that could not
+-- compare rows. docs/operate.md lists the kinds.
 create table if not exists public.zoho_notices (
   id bigint generated always as identity primary key,
   kind text not null,
@@ -691,7 +691,7 @@ create table if not exists public.zoho_sync_state (
   -- Calls at a time that Zoho has put up with: halved by a 429, one more for every wave that went well. 10 is
   -- Zoho's own ceiling for writes of more than 10 records, in every edition (api-limits page).
   concurrency smallint not null default 10 check (concurrency between 1 and 10),
-  -- The first digits of every write revision of this database, and those of its time before: see docs/decisions/0022.
+  -- The first digits of every write revision of this database, and those of its time before: see docs/decisions/0021.
   revision_epoch integer not null default zoho_sync.new_epoch() check (revision_epoch between 100000 and 899999),
   earlier_epochs integer[] not null default '{}',
   -- When it was last made sure that no record in Zoho carries a revision that this database did not give.
@@ -891,7 +891,7 @@ create policy "active admins read refusals" on public.zoho_webhook_refusals
 
 -- schemas/backfill/tables/backfill_links.sql
 
--- Accounts, Contacts and Products that a rehearsal would have made by now, so that the next page does not make them again.
+-- Accounts, Contacts and Products that a dry run would have made by now, so that the next page does not make them again.
 -- E-mails as their digest: equality is all that is asked of them.
 create table if not exists zoho_sync.backfill_links (
   run_id uuid not null references public.zoho_backfill_runs on delete cascade,
@@ -2082,7 +2082,7 @@ end $$;
 
 -- schemas/backfill/zoho_backfill_page.sql
 
--- Everything that a claim would give the drain for these entities, with what the rehearsal would have made by now.
+-- Everything that a claim would give the drain for these entities, with what the dry run would have made by now.
 create or replace function zoho_sync.backfill_changes(p_run uuid, p_entity_type text, p_ids uuid[])
 returns table (entity_id uuid, change jsonb)
 language sql stable set search_path = '' as $$
@@ -2108,7 +2108,7 @@ language sql stable set search_path = '' as $$
     on le.run_id = p_run and le.kind = 'email' and le.key = md5(lower(btrim(s.source #>> '{customer,email}')));
 $$;
 
--- The next page to be rehearsed: { changes, products }, the changes as a claim would give them; none when all are planned.
+-- The next page of a dry run: { changes, products }, the changes as a claim would give them; none when all are planned.
 create or replace function public.zoho_backfill_page(p_run uuid, p_limit integer) returns jsonb
 language sql stable set search_path = '' as $$
   with page as (
@@ -2127,9 +2127,9 @@ $$;
 
 -- schemas/backfill/zoho_backfill_planned.sql
 
--- Stores what a rehearsed page would become:
+-- Stores what a page would become, as its dry run says:
 --   p_items [{entity_id, plan, reason}]   p_links [{kind: account|customer|email|product, key, zoho_id}]
---   p_credits {estimated: what the page would cost, spent, calls: what rehearsing it has cost}
+--   p_credits {estimated: what the page would cost, spent, calls: what the dry run of it has cost}
 create or replace function public.zoho_backfill_planned(
   p_run uuid, p_items jsonb, p_links jsonb, p_credits jsonb) returns void
 language plpgsql set search_path = '' as $$

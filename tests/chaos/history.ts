@@ -41,7 +41,7 @@ async function ourSide(context: Context, number: string): Promise<Entry[]> {
   return await query(context, async (sql) => [
     ...await sql<Entry[]>`
       with it as (
-        select c.id, coalesce(c.customer_id, q.customer_id) as customer_id, m.zoho_id, m.snapshot, m.sending, m.zoho_modified_at
+        select c.id, coalesce(c.customer_id, q.customer_id) as customer_id, m.zoho_id, m.snapshot, m.agreed_status, m.revision
         from public.contracts c join public.business_quotes q on q.id = c.quote_id
         left join public.zoho_entity_mappings m on m.circletel_type = 'contract' and m.circletel_id = c.id
         where c.contract_number = ${number})
@@ -51,8 +51,8 @@ async function ourSide(context: Context, number: string): Promise<Entry[]> {
       from it join public.zoho_sync_logs l on l.entity_id in (it.id, it.customer_id)
       union all
       select (extract(epoch from e.received_at) * 1000)::float8,
-        concat_ws(' ', 'event   ', e.operation, e.status, e.reason, e.body)
-      from it join public.zoho_webhook_events e on e.record_ids && array[it.zoho_id]
+        concat_ws(' ', 'hint    ', e.operation, e.status, e.reason, e.told)
+      from it join public.zoho_webhook_events e on e.record_id = it.zoho_id
       union all
       select (extract(epoch from clock_timestamp()) * 1000)::float8, concat_ws(' ', 'now     ', to_jsonb(it)) from it
     `,

@@ -42,7 +42,7 @@ async function openWork(context: Context): Promise<string | null> {
   let idleSinceMs: number | null = null;
   let open: string | null = null;
   for (;;) {
-    await passTime(context, open !== null && !open.includes("queued"));
+    await passTime(context);
     await delay(200);
     open = await whatIsOpen(context);
     if (open === null) idleSinceMs ??= Date.now();
@@ -63,7 +63,7 @@ async function whatIsOpen(context: Context): Promise<string | null> {
         'paused', (select pause_code from public.zoho_sync_state where paused_until > now()),
         'events', (select nullif(jsonb_agg(jsonb_build_object('id', e.id, 'status', e.status, 'reason', e.reason)), '[]')
           from (select * from public.zoho_webhook_events
-            where status in ('received', 'failed') and attempts < 8 limit 3) e),
+            where status = 'received' limit 3) e),
         'doorbell calls', (select nullif(count(*), 0) from net.http_request_queue))) as open
     `);
   const open = row?.open ?? {};

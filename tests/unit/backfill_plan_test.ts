@@ -6,7 +6,7 @@ import type { Settlement } from "../../supabase/functions/_shared/sync/change.ts
 const unknown = { entity_id: "a", refusal: null, mapping: null };
 const done: Settlement = { entity_type: "contract", entity_id: "a", version: 1, outcome: "done" };
 
-Deno.test("a settlement of the rehearsal is told as create, link, update or skip", () => {
+Deno.test("a settlement of the dry run is told as create, link, update or skip", () => {
   for (const written of ["create", "link", "update"] as const) {
     assertEquals(planItem(unknown, done, written).plan, written);
   }

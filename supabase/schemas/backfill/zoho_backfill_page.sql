@@ -1,4 +1,4 @@
--- Everything that a claim would give the drain for these entities, with what the rehearsal would have made by now.
+-- Everything that a claim would give the drain for these entities, with what the dry run would have made by now.
 create or replace function zoho_sync.backfill_changes(p_run uuid, p_entity_type text, p_ids uuid[])
 returns table (entity_id uuid, change jsonb)
 language sql stable set search_path = '' as $$
@@ -24,7 +24,7 @@ language sql stable set search_path = '' as $$
     on le.run_id = p_run and le.kind = 'email' and le.key = md5(lower(btrim(s.source #>> '{customer,email}')));
 $$;
 
--- The next page to be rehearsed: { changes, products }, the changes as a claim would give them; none when all are planned.
+-- The next page of a dry run: { changes, products }, the changes as a claim would give them; none when all are planned.
 create or replace function public.zoho_backfill_page(p_run uuid, p_limit integer) returns jsonb
 language sql stable set search_path = '' as $$
   with page as (

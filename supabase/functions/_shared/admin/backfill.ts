@@ -22,7 +22,7 @@ const oneRun = z.strictObject({ run: z.guid() });
 const startAnswer = z.union([z.object({ id: z.string() }), z.object({ busy: z.string() })]);
 
 /**
- * POST /backfill: begins a backfill, or rehearses one. 202 with the run; GET /backfill?run= tells how far it is.
+ * POST /backfill: begins a backfill, or a dry run of one. 202 with the run; GET /backfill?run= tells how far it is.
  * @throws BadRequestError naming the field
  */
 export async function startBackfill(call: AdminCall): Promise<Response> {

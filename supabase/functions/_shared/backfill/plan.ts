@@ -28,12 +28,12 @@ export interface PlannedLink {
 export interface PlannedPage {
   items: PlannedItem[];
   links: PlannedLink[];
-  /** `estimated` is what the page would cost; the others are what rehearsing it has cost. */
+  /** `estimated` is what the page would cost; the others are what the dry run of it has cost. */
   credits: { estimated: number; spent: number; calls: number };
 }
 
 /**
- * Rehearses one wave of the drain: the same code, the same reads of Zoho, and every write answered by ourselves.
+ * A dry run of one wave of the drain: the same code, the same reads of Zoho, and every write answered by ourselves.
  * @throws ZohoCallError, ZohoTokenError when Zoho could not be read
  */
 export async function planPage(

@@ -132,7 +132,7 @@ const keptProducts = z.object({
 /** A drain's run that holds no leases, writes no log and asks nobody. */
 export class DryRun extends Run {
   override readonly isDryRun = true;
-  /** Records are judged by the revisions that they carry, as in a drain; those of a rehearsal are never given. */
+  /** Records are judged by the revisions that they carry, as in a drain; those of a dry run are never given. */
   override revisions: RevisionSpace | null = { epoch: firstEpoch, lastSequence: 0, earlier: [] };
 
   constructor(deps: SyncDependencies, attempts: number, readonly remembered: Remembered) {

@@ -48,7 +48,7 @@ export interface ClosedAttempt {
 
 /** One drain under way: its worker id, its attempts that are not yet stored, its leases. */
 export class Run {
-  /** A rehearsal asks nobody anything. */
+  /** A dry run asks nobody anything. */
   readonly isDryRun: boolean = false;
   readonly worker = crypto.randomUUID();
   /** Settlements whose rows a business transaction held when they were to be stored. */
@@ -71,7 +71,7 @@ export class Run {
 
   constructor(readonly with_: SyncDependencies, readonly attempts: number) {}
 
-  /** One SQL function. A rehearsal answers those that write by itself. @throws DatabaseError */
+  /** One SQL function. A dry run answers those that write by itself. @throws DatabaseError */
   call<Name extends FunctionName>(name: Name, args: Arguments<Name>): Promise<unknown> {
     return callFunction(this.with_.db, name, args);
   }
