@@ -1,16 +1,15 @@
 import type { ZohoRecord } from "../../local/zoho/mod.ts";
 import { dealProjection } from "../../supabase/functions/_shared/mapping/deal.ts";
 import { statusOfContract } from "../../supabase/functions/_shared/mapping/stage.ts";
-import { isAgreement, stageAskedBy } from "../../supabase/functions/_shared/merge/stage_rules.ts";
 import type { ContractSource, FieldValue } from "../../supabase/functions/_shared/mapping/types.ts";
-import { plainRules } from "../support/agreement.ts";
+import { disagreement, type Sides } from "../support/agreement.ts";
 import { query } from "./db_retry.ts";
 import type { Findings } from "./report.ts";
 import type { Context } from "./context.ts";
 
 const timeZone = "Africa/Johannesburg";
 
-interface Contract {
+interface Contract extends Pick<Sides, "agreed" | "asked"> {
   source: ContractSource;
   state: string | null;
   zoho_id: string | null;
@@ -28,12 +27,11 @@ export async function checkDeals(context: Context, findings: Findings): Promise<
 
 function checkContract(
   context: Context,
-  { source, state, zoho_id, dead }: Contract,
+  { source, state, zoho_id, dead, agreed, asked }: Contract,
   deals: ZohoRecord[],
   { lost, doubled, wrong }: Findings,
 ): void {
   const { contract_number: number, zoho_deal_id } = source.contract;
-  const status = statusOfContract(source.contract);
   const [deal, ...more] = deals.filter((each) => each.Contract_Number === number);
   if (source.internal_test) {
     if (deal) wrong.push(`${number} belongs to a test customer and is in Zoho all the same`);
@@ -50,11 +48,9 @@ function checkContract(
   if (deal.id !== zoho_id || deal.id !== zoho_deal_id) {
     wrong.push(`${number} is Deal ${deal.id}, but mapped to ${zoho_id} and linked to ${zoho_deal_id}`);
   }
-  const stage = String(deal.Stage);
-  // An expired contract leaves the stage as it is.
-  if (stageAskedBy(status) !== null && !isAgreement(status, stage, plainRules)) {
-    wrong.push(`${number} is ${status}, its Deal ${stage}`);
-  }
+  const stage = typeof deal.Stage === "string" ? deal.Stage : null;
+  const problem = disagreement({ status: statusOfContract(source.contract), stage, agreed, asked });
+  if (problem !== null) wrong.push(`${number}: ${problem}`);
   for (const [field, value] of Object.entries(expected(source))) {
     if (!isSame(deal[field], value)) {
       wrong.push(`${number} has ${field} ${show(deal[field])} in Zoho, should be ${show(value)}`);
@@ -103,7 +99,11 @@ async function checkInserts(context: Context, { doubled }: Findings): Promise<vo
 async function readContracts(context: Context): Promise<Contract[]> {
   return await query(context, async (sql) => [
     ...await sql<Contract[]>`
-      select s.source, m.state, m.zoho_id, q.error_code as dead
+      select s.source, m.state, m.zoho_id, q.error_code as dead,
+        jsonb_build_object('stage', m.snapshot -> 'Stage', 'status', m.agreed_status) as agreed,
+        array(
+          select o.field from public.zoho_questions o
+          where o.entity_id = c.id and o.closed_at is null and o.kind <> 'conflict') as asked
       from public.contracts c
       cross join lateral zoho_sync.contract_sources(array[c.id]) s
       left join public.zoho_entity_mappings m on m.circletel_type = 'contract' and m.circletel_id = c.id
