@@ -168,38 +168,6 @@ create table if not exists zoho_sync.account_waits (
 );
 alter table zoho_sync.account_waits enable row level security;
 
--- schemas/accounts/tables/zoho_account_questions.sql
-
--- Companies whose Account is uncertain: one row for a company, however many of its contracts wait.
-create table if not exists public.zoho_account_questions (
-  account_key text primary key check (account_key ~ '^(company|customer):.'),
-  -- A private person's is masked.
-  company_name text not null,
-  reason text not null check (reason in ('several_accounts', 'number_and_name_disagree', 'numbers_differ',
-    'legal_form_differs', 'trading_name_differs', 'another_person')),
-  -- [{id, name, agrees: [...], differs: [...]}]; which kind of number agrees, never the number.
-  candidates jsonb not null check (jsonb_typeof(candidates) = 'array'),
-  created_at timestamptz not null default now(),
-  asked_at timestamptz not null default now(),
-  -- Accounts of which a person said that they are not this company's.
-  declined text[] not null default '{}',
-  answered_at timestamptz,
-  -- found: it became certain by itself, because a number or an Account was mended.
-  answer text check (answer in ('account', 'create', 'found')),
-  zoho_id text,
-  answered_by text,
-  check ((answered_at is null) = (answer is null)),
-  check ((answer = 'account') = (zoho_id is not null))
-);
-comment on table public.zoho_account_questions is
-  'Companies whose Account in Zoho is uncertain; answered through zoho-admin/account-questions.';
-create index if not exists zoho_account_questions_open_idx
-  on public.zoho_account_questions (created_at) where answered_at is null;
-alter table public.zoho_account_questions enable row level security;
-drop policy if exists "active admins read account questions" on public.zoho_account_questions;
-create policy "active admins read account questions" on public.zoho_account_questions
-  for select to authenticated using ((select zoho_sync.is_active_admin()));
-
 -- schemas/accounts/tables/zoho_accounts.sql
 
 -- Accounts have no row of their own in CircleTel: a company is known by its normalised name, a private person
@@ -535,18 +503,26 @@ create policy "active admins unlink products" on public.zoho_products
 
 -- schemas/questions/tables/zoho_questions.sql
 
--- What only a person can decide about an entity and its record: both values, who and when, and the answers there are. One
--- open question for an entity, kind and field. Values that name a person are masked.
+-- What only a person can decide about an entity and its record, or about a company and its Account: both values, who and when,
+-- and the answers there are. One open question for an entity, kind and field, and one for a company, however many of its
+-- contracts wait. What is shown does not change: other values are another question, so an answer is to what was seen. Values
+-- that name a person are masked.
 create table if not exists public.zoho_questions (
   id uuid primary key default gen_random_uuid(),
   kind text not null check (kind in (
-    'unsigned', 'unknown_write', 'adopted_stage', 'contested', 'record_gone', 'record_found', 'conflict')),
-  entity_type text not null check (entity_type in ('quote', 'contract', 'invoice', 'customer')),
-  entity_id uuid not null,
+    'unsigned', 'unknown_write', 'adopted_stage', 'contested', 'record_gone', 'record_found', 'conflict', 'account')),
+  entity_type text check (entity_type in ('quote', 'contract', 'invoice', 'customer')),
+  entity_id uuid,
+  account_key text check (account_key ~ '^(company|customer):.'),
   -- By Zoho api_name; '' for a question about the record as a whole.
   field text not null default '',
+  -- Of an account question the company's name, and the Accounts that may be its: [{id, name, agrees: [...], differs: [...]}].
+  -- They say which kind of number agrees, never the number.
   ours jsonb,
   theirs jsonb,
+  -- Why an Account is uncertain.
+  reason text check (reason in ('several_accounts', 'number_and_name_disagree', 'numbers_differ', 'legal_form_differs',
+    'trading_name_differs', 'another_person')),
   -- The contract status that taking Zoho's side sets.
   asks text,
   answers text[] not null,
@@ -559,19 +535,27 @@ create table if not exists public.zoho_questions (
   answer text,
   answered_at timestamptz,
   answered_by text,
+  -- The Account that was chosen.
+  chosen_id text,
   closed_at timestamptz,
   -- answered: the answer was carried out. over: it answered itself.
   closed_because text check (closed_because in ('answered', 'over')),
   check ((answer is null) = (answered_at is null)),
   check (answer is null or answer = any (answers)),
-  check ((closed_at is null) = (closed_because is null))
+  check ((closed_at is null) = (closed_because is null)),
+  check (num_nonnulls(account_key, reason) = case kind when 'account' then 2 else 0 end),
+  check (num_nonnulls(entity_type, entity_id) = case kind when 'account' then 0 else 2 end),
+  check ((kind = 'account' and coalesce(answer, '') = 'link') = (chosen_id is not null))
 );
 create unique index if not exists zoho_questions_open_idx
   on public.zoho_questions (entity_type, entity_id, kind, field) where closed_at is null;
+create unique index if not exists zoho_questions_open_account_idx on public.zoho_questions (account_key) where closed_at is null;
 -- Open ones, oldest first.
 create index if not exists zoho_questions_asked_idx on public.zoho_questions (asked_at, id) where closed_at is null;
 -- What was asked about one entity.
 create index if not exists zoho_questions_entity_idx on public.zoho_questions (entity_id, asked_at desc);
+-- What was asked about one company.
+create index if not exists zoho_questions_account_idx on public.zoho_questions (account_key) where account_key is not null;
 alter table public.zoho_questions enable row level security;
 drop policy if exists "active admins read questions" on public.zoho_questions;
 create policy "active admins read questions" on public.zoho_questions
@@ -966,130 +950,6 @@ language sql stable set search_path = '' as $$
   where a.zoho_id = any (p_zoho_ids) and a.account_key like 'customer:%';
 $$;
 
--- schemas/accounts/zoho_answer_account_question.sql
-
--- A person's answer: an Account's id, or null for a new Account. { status: answered | unknown | closed, woken }
-create or replace function public.zoho_answer_account_question(
-  p_account_key text, p_answered_by text, p_zoho_id text default null) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-  v_question public.zoho_account_questions;
-  v_woken integer;
-begin
-  select * into v_question from public.zoho_account_questions q where q.account_key = p_account_key for update;
-  if not found then return jsonb_build_object('status', 'unknown', 'woken', 0); end if;
-  if v_question.answered_at is not null then return jsonb_build_object('status', 'closed', 'woken', 0); end if;
-
-  if p_zoho_id is not null then
-    insert into public.zoho_accounts as a (account_key, zoho_id, matched_by)
-    values (p_account_key, p_zoho_id, 'chosen')
-    on conflict (account_key) do update set zoho_id = excluded.zoho_id, matched_by = excluded.matched_by;
-  end if;
-  update public.zoho_account_questions q set
-    answered_at = now(), answered_by = p_answered_by, zoho_id = p_zoho_id,
-    answer = case when p_zoho_id is null then 'create' else 'account' end,
-    declined = case
-      when p_zoho_id is not null then array_remove(q.declined, p_zoho_id)
-      else array(
-        select unnest(q.declined) union select c ->> 'id' from jsonb_array_elements(q.candidates) c order by 1) end
-  where q.account_key = p_account_key;
-  v_woken := zoho_sync.wake_account_waits(array[p_account_key]);
-  perform zoho_sync.call_function('zoho-sync', '{"reason":"account answered"}'::jsonb);
-  return jsonb_build_object('status', 'answered', 'woken', v_woken);
-end $$;
-
--- schemas/accounts/zoho_ask_accounts.sql
-
--- Writes questions down, once for a company: asked again with other candidates it is renewed, asked again with the same
--- it stays as it is.
---   p_questions [{account_key, company_name, reason, candidates, waiting: [{entity_type, entity_id}]}]
--- Answers the keys that were answered in the meantime; what waited for them is simply to be tried again.
-create or replace function public.zoho_ask_accounts(p_questions jsonb) returns text[]
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
-declare
-  v_answered text[];
-begin
-  insert into public.zoho_account_questions as q (account_key, company_name, reason, candidates)
-  select x.account_key, x.company_name, x.reason, x.candidates
-  from jsonb_to_recordset(p_questions) x (account_key text, company_name text, reason text, candidates jsonb)
-  where not exists (select from public.zoho_accounts a where a.account_key = x.account_key)
-  order by x.account_key
-  on conflict (account_key) do update set
-    company_name = excluded.company_name, reason = excluded.reason, candidates = excluded.candidates,
-    asked_at = now(), answered_at = null, answer = null, zoho_id = null, answered_by = null
-  where (q.answered_at is null and (q.reason, q.candidates) is distinct from (excluded.reason, excluded.candidates))
-    or (q.answered_at is not null
-      and not (array(select c ->> 'id' from jsonb_array_elements(excluded.candidates) c) <@ q.declined));
-
-  select coalesce(array_agg(x.account_key), '{}') into v_answered
-  from jsonb_to_recordset(p_questions) x (account_key text)
-  where not exists (
-    select from public.zoho_account_questions q where q.account_key = x.account_key and q.answered_at is null);
-
-  insert into zoho_sync.account_waits (account_key, entity_type, entity_id)
-  select x.account_key, w.entity_type, w.entity_id
-  from jsonb_to_recordset(p_questions) x (account_key text, waiting jsonb)
-  cross join jsonb_to_recordset(x.waiting) w (entity_type text, entity_id uuid)
-  where x.account_key <> all (v_answered)
-  on conflict do nothing;
-  return v_answered;
-end $$;
-
--- schemas/accounts/zoho_close_account_questions.sql
-
--- What waited for the Account of these companies is due again. Rows of the queue in the order of their key, as
--- everywhere; one that is in flight was decided before the answer and comes again.
-create or replace function zoho_sync.wake_account_waits(p_keys text[]) returns integer
-language plpgsql set search_path = '' as $$
-declare
-  v_count integer;
-begin
-  with waited as (
-    delete from zoho_sync.account_waits w where w.account_key = any (p_keys) returning w.entity_type, w.entity_id),
-  queued as (
-    select q.entity_type, q.entity_id from public.zoho_sync_queue q
-    join (select distinct w.entity_type, w.entity_id from waited w) w
-      on w.entity_type = q.entity_type and w.entity_id = q.entity_id
-    order by q.entity_type, q.entity_id
-    for update of q)
-  update public.zoho_sync_queue q set
-    version = q.version + 1,
-    lane = least(q.lane, 1),
-    status = case when q.status = 'in_flight' then q.status else 'pending' end,
-    attempts = 0,
-    next_attempt_at = now(),
-    cause = 'account answered'
-  from queued d
-  where q.entity_type = d.entity_type and q.entity_id = d.entity_id;
-  get diagnostics v_count = row_count;
-  return v_count;
-end $$;
-
--- Questions that answered themselves: somebody merged the Accounts or mended a number, and now one is certain.
-create or replace function public.zoho_close_account_questions(p_keys text[]) returns integer
-language plpgsql set search_path = '' as $$
-begin
-  update public.zoho_account_questions q set answered_at = now(), answer = 'found', answered_by = 'sync'
-  where q.account_key = any (p_keys) and q.answered_at is null;
-  return zoho_sync.wake_account_waits(p_keys);
-end $$;
-
--- schemas/accounts/zoho_open_account_questions.sql
-
--- The open questions, oldest first, with how many entities wait; none, when the company was renamed since.
-create or replace function public.zoho_open_account_questions() returns jsonb
-language sql stable set search_path = '' as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'account_key', q.account_key, 'company_name', q.company_name, 'reason', q.reason, 'candidates', q.candidates,
-    'asked_at', q.asked_at, 'waiting', w.count) order by w.count = 0, q.created_at, q.account_key), '[]')
-  from public.zoho_account_questions q
-  cross join lateral (
-    select count(*) from zoho_sync.account_waits a
-    join public.zoho_sync_queue s on s.entity_type = a.entity_type and s.entity_id = a.entity_id
-    where a.account_key = q.account_key) w
-  where q.answered_at is null;
-$$;
-
 -- schemas/accounts/zoho_unknown_companies.sql
 
 -- The numbers that CircleTel has of companies, as they are written there: of the quotes in the company's name and of
@@ -1186,11 +1046,11 @@ begin
         select jsonb_agg(jsonb_build_object(
           'account_key', k.account_key,
           'registrations', coalesce(n.registrations, '[]'), 'vats', coalesce(n.vats, '[]'),
-          'declined', coalesce(to_jsonb(q.declined), '[]'),
-          'asked', q.account_key is not null and q.answered_at is null))
+          'declined', to_jsonb(zoho_sync.declined_accounts(k.account_key)),
+          'asked', exists (
+            select from public.zoho_questions q where q.account_key = k.account_key and q.closed_at is null)))
         from (select distinct unnest(v_keys) as account_key) k
-        left join numbers n on n.account_key = k.account_key
-        left join public.zoho_account_questions q on q.account_key = k.account_key), '[]'),
+        left join numbers n on n.account_key = k.account_key), '[]'),
       'remembered', coalesce((
         select jsonb_agg(jsonb_build_object(
           'account_key', a.account_key, 'zoho_id', a.zoho_id,
@@ -1765,16 +1625,17 @@ $$;
 create or replace function zoho_sync.status_parts() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
-    'questions', jsonb_build_object('open', (
-      select count(*) from public.zoho_questions q where q.closed_at is null and q.answer is null)),
-    'accountQuestions', jsonb_build_object('open', (
-      select count(*) from public.zoho_account_questions a where a.answered_at is null)),
+    'questions', jsonb_build_object('open', q.records),
+    'accountQuestions', jsonb_build_object('open', q.accounts),
     'fieldProblems', jsonb_build_object('open', (select count(*) from public.zoho_fields f where f.problem is not null)),
     'lastReconcile', zoho_sync.last_reconcile(),
     'alerts', (
       select jsonb_build_object('lastCheckedAt', max(a.checked_at),
         'on', coalesce(jsonb_agg(a.name order by a.since) filter (where a.state = 'on'), '[]'))
-      from public.zoho_alerts a));
+      from public.zoho_alerts a))
+  from (
+    select count(*) filter (where n.kind <> 'account') as records, count(*) filter (where n.kind = 'account') as accounts
+    from public.zoho_questions n where n.closed_at is null and n.answer is null) q;
 $$;
 
 -- The newest attempt that succeeded. The newest rows may all be failures or come from Zoho: after a few thousand of
@@ -3144,21 +3005,41 @@ $$;
 
 -- schemas/questions/ask.sql
 
--- Asks about one entity, each question once: what is shown anew takes the place of what was shown, and an answer to that.
+-- Those of these questions that are not open with the very same values. Questions about one entity, or, where it is null, about
+-- the companies that they name.
+create or replace function zoho_sync.unasked(p_entity_type text, p_entity_id uuid, p_questions jsonb)
+returns setof public.zoho_questions
+language sql stable set search_path = '' as $$
+  select n.* from jsonb_populate_recordset(null::public.zoho_questions, p_questions) n
+  where not exists (
+    select from zoho_sync.open_question(p_entity_type, p_entity_id, n) q
+    where (q.ours, q.theirs, q.asks, q.reason, q.shown)
+      is not distinct from (n.ours, n.theirs, n.asks, n.reason, coalesce(n.shown, '{}')));
+$$;
+
+-- The open question of the same kind and field about the same entity or company.
+create or replace function zoho_sync.open_question(p_entity_type text, p_entity_id uuid, p_new public.zoho_questions)
+returns setof public.zoho_questions
+language sql stable set search_path = '' as $$
+  select q.* from public.zoho_questions q
+  where q.closed_at is null and q.kind = p_new.kind and q.field = coalesce(p_new.field, '')
+    and (q.entity_type = p_entity_type and q.entity_id = p_entity_id or q.account_key = p_new.account_key);
+$$;
+
+-- Asks each question once. What is to be shown otherwise is another question: the one that was open is over, with the answer
+-- that it may have had.
 create or replace function zoho_sync.ask(p_entity_type text, p_entity_id uuid, p_questions jsonb) returns void
 language sql set search_path = '' as $$
-  insert into public.zoho_questions as q
-    (kind, entity_type, entity_id, field, ours, theirs, asks, answers, shown, changed_by, changed_at)
-  select n.kind, p_entity_type, p_entity_id, coalesce(n.field, ''), n.ours, n.theirs, n.asks,
-    array(select jsonb_array_elements_text(n.answers)), coalesce(n.shown, '{}'), n.changed_by, n.changed_at
-  from jsonb_to_recordset(p_questions) n (
-    kind text, field text, ours jsonb, theirs jsonb, asks text, answers jsonb, shown jsonb, changed_by text,
-    changed_at text)
-  on conflict (entity_type, entity_id, kind, field) where closed_at is null do update set
-    ours = excluded.ours, theirs = excluded.theirs, asks = excluded.asks, answers = excluded.answers,
-    shown = excluded.shown, changed_by = excluded.changed_by, changed_at = excluded.changed_at,
-    asked_at = now(), answer = null, answered_at = null, answered_by = null
-  where (q.ours, q.theirs, q.asks, q.shown) is distinct from (excluded.ours, excluded.theirs, excluded.asks, excluded.shown);
+  update public.zoho_questions q set closed_at = now(), closed_because = 'over'
+  from zoho_sync.unasked(p_entity_type, p_entity_id, p_questions) n
+  cross join lateral zoho_sync.open_question(p_entity_type, p_entity_id, n) o
+  where q.id = o.id and q.closed_at is null;
+  insert into public.zoho_questions
+    (kind, entity_type, entity_id, account_key, field, ours, theirs, reason, asks, answers, shown, changed_by, changed_at)
+  select n.kind, p_entity_type, p_entity_id, n.account_key, coalesce(n.field, ''), n.ours, n.theirs, n.reason, n.asks,
+    n.answers, coalesce(n.shown, '{}'), n.changed_by, n.changed_at
+  from zoho_sync.unasked(p_entity_type, p_entity_id, p_questions) n
+  on conflict do nothing;
 $$;
 
 -- The questions of settled entities: what the merge asks is asked, and what it asked before and does not any more is over.
@@ -3179,72 +3060,183 @@ $$;
 
 -- schemas/questions/zoho_answer_questions.sql
 
--- A person's answer to open questions, one or many. Nothing is done here but to a conflict: the answer is kept, the record
--- is read again, and the answer acts if the record still shows what was shown. Answers
--- { answered, closed, unknown } with the number of each; `closed` were answered before or are over.
-create or replace function public.zoho_answer_questions(p_ids uuid[], p_choice text, p_answered_by text) returns jsonb
+-- A person's answer to open questions, one or many; p_chosen_id is the Account that is chosen for a company. The answer is kept,
+-- the records are read again, and it acts if they still show what was shown. Done at once: a conflict's status is taken over,
+-- a company is linked. Answers { answered, closed, unknown, woken, refused: [{id, code, message}] }: `closed` were answered
+-- before or are over, `woken` is the number of entities that are due again, `refused` stay open since a business trigger or a
+-- check refused the status.
+create or replace function public.zoho_answer_questions(
+  p_ids uuid[], p_choice text, p_answered_by text, p_chosen_id text default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
   v_answered uuid[];
+  v_woken integer;
+  v_refused jsonb;
 begin
-  -- Contracts, then the queue, then questions, as a settlement does.
+  -- Contracts, then the queue, then questions, as a settlement does; companies before the queue, as they are asked about.
   perform from public.contracts c
   where c.id in (select q.entity_id from public.zoho_questions q where q.id = any (p_ids) and q.kind = 'conflict')
   order by c.id for no key update;
-  perform zoho_sync.enqueue(array_agg(q.entity_type), array_agg(q.entity_id), array_agg(1::smallint),
-    array_agg('question answered'::text), p_look => true)
-  from (select distinct q.entity_type, q.entity_id from public.zoho_questions q
-    where q.id = any (p_ids) and q.closed_at is null and q.kind <> 'conflict' and p_choice = any (q.answers)) q;
+  perform from public.zoho_questions q where q.id = any (p_ids) and q.kind = 'account' order by q.account_key for update;
+  v_woken := zoho_sync.enqueue_answered(p_ids, p_choice);
   with open as (
     select q.id from public.zoho_questions q
     where q.id = any (p_ids) and q.closed_at is null and p_choice = any (q.answers)
     order by q.id for update),
   answered as (
-    update public.zoho_questions q set answer = p_choice, answered_at = now(), answered_by = p_answered_by
+    update public.zoho_questions q set answer = p_choice, answered_at = clock_timestamp(), answered_by = p_answered_by,
+      chosen_id = case when q.kind = 'account' and p_choice = 'link' then p_chosen_id end
     from open o where q.id = o.id returning q.id)
   select coalesce(array_agg(a.id), '{}') into v_answered from answered a;
-  perform zoho_sync.answer_conflicts(v_answered);
+  perform zoho_sync.answer_accounts(v_answered);
+  v_refused := zoho_sync.answer_conflicts(v_answered);
+  v_answered := array(select unnest(v_answered) except select (r ->> 'id')::uuid from jsonb_array_elements(v_refused) r);
   if cardinality(v_answered) > 0 then perform zoho_sync.ring_doorbell(); end if;
-  return jsonb_build_object('answered', cardinality(v_answered),
-    'closed', (select count(*) from public.zoho_questions q where q.id = any (p_ids) and q.id <> all (v_answered)),
+  return jsonb_build_object('answered', cardinality(v_answered), 'woken', v_woken, 'refused', v_refused,
+    'closed', (select count(*) from public.zoho_questions q where q.id = any (p_ids) and q.id <> all (v_answered))
+      - jsonb_array_length(v_refused),
     'unknown', (select count(*) from unnest(p_ids) i (id)
       where not exists (select from public.zoho_questions q where q.id = i.id)));
 end $$;
 
+-- What the questions are about, or what waits for the company, is due again with a look.
+create or replace function zoho_sync.enqueue_answered(p_ids uuid[], p_choice text) returns integer
+language sql set search_path = '' as $$
+  with open as (
+    select * from public.zoho_questions q where q.id = any (p_ids) and q.closed_at is null and p_choice = any (q.answers))
+  select zoho_sync.enqueue(array_agg(e.entity_type), array_agg(e.entity_id), array_agg(1::smallint),
+    array_agg('question answered'::text), p_look => true)
+  from (
+    select o.entity_type, o.entity_id from open o where o.kind not in ('conflict', 'account')
+    union
+    select w.entity_type, w.entity_id from zoho_sync.waiting_for(array(select o.account_key from open o)) w) e;
+$$;
+
+-- A company's Account was chosen, or is to be made: what waited finds or makes it.
+create or replace function zoho_sync.answer_accounts(p_ids uuid[]) returns void
+language sql set search_path = '' as $$
+  insert into public.zoho_accounts (account_key, zoho_id, matched_by)
+  select q.account_key, q.chosen_id, 'chosen' from public.zoho_questions q
+  where q.id = any (p_ids) and q.chosen_id is not null
+  on conflict (account_key) do update set zoho_id = excluded.zoho_id, matched_by = excluded.matched_by;
+  delete from zoho_sync.account_waits w using public.zoho_questions q
+  where q.id = any (p_ids) and w.account_key = q.account_key;
+  update public.zoho_questions q set closed_at = now(), closed_because = 'answered' where q.id = any (p_ids) and q.kind = 'account';
+$$;
+
 -- Taking Zoho's side sets the status that its stage asked for, if the contract still has the one that stood; from there on
--- it is a change of CircleTel's like any other.
-create or replace function zoho_sync.answer_conflicts(p_ids uuid[]) returns void
+-- it is a change of CircleTel's like any other. Each in a savepoint of its own, constraint triggers included: a question whose
+-- status the database refuses stays open. Answers those.
+create or replace function zoho_sync.answer_conflicts(p_ids uuid[]) returns jsonb
 language plpgsql set search_path = '' as $$
+declare
+  q public.zoho_questions;
+  v_refused jsonb := '[]';
 begin
   -- A business trigger finds its tables as in a statement of the Data API.
   perform set_config('search_path', 'public, extensions', true);
-  update public.contracts c set status = q.asks
-  from public.zoho_questions q
-  where q.id = any (p_ids) and q.kind = 'conflict' and q.answer = 'zoho' and q.asks is not null
-    and q.entity_type = 'contract' and c.id = q.entity_id and coalesce(c.status, 'draft') = q.shown ->> 'status';
-  update public.zoho_questions q set closed_at = now(), closed_because = 'answered'
-  where q.id = any (p_ids) and q.kind = 'conflict';
+  for q in
+    select * from public.zoho_questions n where n.id = any (p_ids) and n.kind = 'conflict' order by n.entity_id, n.id
+  loop
+    begin
+      if q.answer = 'zoho' and q.entity_type = 'contract' and q.asks is not null then
+        update public.contracts c set status = q.asks
+        where c.id = q.entity_id and coalesce(c.status, 'draft') = q.shown ->> 'status';
+        set constraints all immediate;
+      end if;
+      update public.zoho_questions n set closed_at = now(), closed_because = 'answered' where n.id = q.id;
+    exception when others then
+      update public.zoho_questions n set answer = null, answered_at = null, answered_by = null where n.id = q.id;
+      v_refused := v_refused || jsonb_build_object('id', q.id, 'code', sqlstate, 'message', sqlerrm);
+    end;
+  end loop;
+  return v_refused;
 end $$;
 
--- The open questions, oldest first, a page at a time; of one entity, or of all.
+-- The open questions, oldest first, a page at a time; of one entity and the company that it waits for, or of all.
 create or replace function public.zoho_open_questions(
   p_entity_type text default null, p_entity_id uuid default null, p_after text default null, p_limit integer default 50)
 returns jsonb
 language sql stable set search_path = '' as $$
   select zoho_sync.page(coalesce(jsonb_agg(jsonb_build_object(
     'id', q.id, 'kind', q.kind, 'entityType', q.entity_type, 'entityId', q.entity_id, 'number', e.reference,
-    'field', nullif(q.field, ''), 'ours', q.ours, 'theirs', q.theirs, 'asks', q.asks, 'answers', to_jsonb(q.answers),
+    'accountKey', q.account_key, 'reason', q.reason, 'field', nullif(q.field, ''), 'ours', q.ours,
+    'theirs', case when q.kind <> 'account' then q.theirs end,
+    'candidates', case when q.kind = 'account' then q.theirs else '[]' end,
+    'waiting', (select count(*) from zoho_sync.waiting_for(array[q.account_key])),
+    'asks', q.asks, 'answers', to_jsonb(q.answers),
     'changedBy', q.changed_by, 'changedAt', q.changed_at, 'askedAt', q.asked_at, 'answer', q.answer,
     'answeredBy', q.answered_by,
     'cursor', zoho_sync.to_micros(q.asked_at) || '.' || q.id) order by q.asked_at, q.id), '[]'), p_limit)
   from (
     select * from public.zoho_questions o
     where o.closed_at is null
-      and (p_entity_id is null or (o.entity_type = p_entity_type and o.entity_id = p_entity_id))
+      and (p_entity_id is null or (o.entity_type = p_entity_type and o.entity_id = p_entity_id)
+        or o.account_key in (select w.account_key from zoho_sync.account_waits w
+          where w.entity_type = p_entity_type and w.entity_id = p_entity_id))
       and (p_after is null or (o.asked_at, o.id) >
         (zoho_sync.from_micros(split_part(p_after, '.', 1)::bigint), split_part(p_after, '.', 2)::uuid))
     order by o.asked_at, o.id limit p_limit + 1) q
   left join lateral zoho_sync.reconcile_entities(q.entity_type, array[q.entity_id]) e on true;
+$$;
+
+-- schemas/questions/zoho_ask_about_accounts.sql
+
+-- Asks which Accounts companies have, and closes the questions that answered themselves: the Accounts were merged or a number
+-- was mended, and now one is certain.
+--   p_questions [{kind: account, account_key, ours, theirs, reason, answers, waiting: [{entity_type, entity_id}]}]
+--   p_certain   the keys of companies whose Account is certain
+-- Answers the keys that a person answered in the meantime; what waited for them is simply to be tried again.
+create or replace function public.zoho_ask_about_accounts(p_questions jsonb, p_certain text[] default '{}') returns text[]
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_asked jsonb;
+begin
+  -- An answer that is being given is waited for. Then the queue, as an answer does.
+  perform from public.zoho_questions q
+  where q.closed_at is null and (q.account_key = any (p_certain)
+    or q.account_key in (select k ->> 'account_key' from jsonb_array_elements(p_questions) k))
+  order by q.account_key for update;
+  update public.zoho_questions q set closed_at = now(), closed_because = 'over'
+  where q.account_key = any (p_certain) and q.closed_at is null;
+  perform zoho_sync.enqueue(array_agg(w.entity_type), array_agg(w.entity_id), array_agg(1::smallint),
+    array_agg('question answered'::text))
+  from (select distinct w.entity_type, w.entity_id from zoho_sync.waiting_for(p_certain) w) w;
+  delete from zoho_sync.account_waits w where w.account_key = any (p_certain);
+
+  select coalesce(jsonb_agg(k.question order by k.question ->> 'account_key'), '[]') into v_asked
+  from jsonb_array_elements(p_questions) k (question)
+  where not exists (select from public.zoho_accounts a where a.account_key = k.question ->> 'account_key')
+    and not array(select c ->> 'id' from jsonb_array_elements(k.question -> 'theirs') c)
+      <@ zoho_sync.declined_accounts(k.question ->> 'account_key');
+  perform zoho_sync.ask(null, null, v_asked);
+  insert into zoho_sync.account_waits (account_key, entity_type, entity_id)
+  select x.account_key, w.entity_type, w.entity_id
+  from jsonb_to_recordset(v_asked) x (account_key text, waiting jsonb)
+  cross join jsonb_to_recordset(x.waiting) w (entity_type text, entity_id uuid)
+  on conflict do nothing;
+  return array(
+    select k ->> 'account_key' from jsonb_array_elements(p_questions) k
+    except select k ->> 'account_key' from jsonb_array_elements(v_asked) k);
+end $$;
+
+-- Accounts of which a person said that they are not this company's, and of none since that it is.
+create or replace function zoho_sync.declined_accounts(p_account_key text) returns text[]
+language sql stable set search_path = '' as $$
+  select array(
+    select distinct c ->> 'id' from public.zoho_questions q cross join jsonb_array_elements(q.theirs) c
+    where q.account_key = p_account_key and q.answer = 'make_new' and not exists (
+      select from public.zoho_questions l
+      where l.account_key = p_account_key and l.chosen_id = c ->> 'id' and l.answered_at > q.answered_at)
+    order by 1);
+$$;
+
+-- The entities that wait for the Accounts of these companies; none, when a company was renamed since.
+create or replace function zoho_sync.waiting_for(p_keys text[]) returns table (entity_type text, entity_id uuid)
+language sql stable set search_path = '' as $$
+  select w.entity_type, w.entity_id from zoho_sync.account_waits w
+  join public.zoho_sync_queue s on s.entity_type = w.entity_type and s.entity_id = w.entity_id
+  where w.account_key = any (p_keys);
 $$;
 
 -- schemas/queue/note_waits.sql
@@ -3277,7 +3269,8 @@ begin
   delete from public.zoho_webhook_events e where e.ctid = any (array(
     select o.ctid from public.zoho_webhook_events o where o.received_at < now() - interval '90 days'
     order by o.received_at limit 100000));
-  delete from public.zoho_questions q where q.closed_at < now() - interval '13 months';
+  -- What a person said of a company's Accounts is remembered for good.
+  delete from public.zoho_questions q where q.closed_at < now() - interval '13 months' and q.kind <> 'account';
   delete from public.zoho_webhook_refusals r where r.minute < now() - interval '90 days';
   delete from public.zoho_credit_ledger l where l.quarter < now() - interval '7 days';
   perform zoho_sync.purge_reconcile_runs();
@@ -4132,12 +4125,12 @@ $$;
 create or replace function zoho_sync.close_hints(p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb) returns void
 language sql set search_path = '' as $$
   with closed as materialized (
-    select r.entity_type, r.entity_id, r.record, r.seen, e.ending as outcome, e.fault as error, q.cause,
+    select r.entity_type, r.entity_id, r.record, r.seen, r.questions, e.ending as outcome, e.fault as error, q.cause,
       q.version <> r.version as is_changed, r.claimed_at,
       e.ending = 'dead' and (e.ending <> r.outcome or coalesce(r.seen ->> 'outcome', '') <> 'applied') as has_failed
     from jsonb_to_recordset(p_results) r (
       entity_type text, entity_id uuid, version bigint, claimed_at timestamptz, outcome text, record jsonb, error jsonb,
-      seen jsonb)
+      seen jsonb, questions jsonb)
     join public.zoho_sync_queue q on q.entity_type = r.entity_type and q.entity_id = r.entity_id
     cross join lateral zoho_sync.end_of(r.entity_id, r.outcome, r.error, r.record, p_taken, p_left) e
     where r.entity_id = any (p_ready)
@@ -4160,7 +4153,10 @@ language sql set search_path = '' as $$
   select c.entity_type, c.entity_id, zoho_sync.zoho_type_of(c.entity_type), c.record ->> 'zoho_id', 'success', 1,
     c.seen ->> 'reason', (c.seen -> 'details') || jsonb_build_object('outcome', c.seen ->> 'outcome'), c.cause, now()
   from closed c
-  where c.seen is not null and c.seen ->> 'outcome' not in ('nothing_new', 'ignored') and not c.has_failed;
+  where c.seen is not null and c.seen ->> 'outcome' not in ('nothing_new', 'ignored') and not c.has_failed
+    -- A question is logged when it is asked, not at each look that finds it open.
+    and (c.seen ->> 'outcome' not in ('question', 'gone')
+      or exists (select from zoho_sync.unasked(c.entity_type, c.entity_id, c.questions)));
 $$;
 
 -- Rows that were deleted while their record was being made: the fold found no mapping to mark.

@@ -85,17 +85,23 @@ async function questions(sql: postgres.Sql): Promise<Asked[]> {
   return rows.map((row) => ({ ...row }));
 }
 
-interface Answered {
+interface Counts {
   answered: number;
   closed: number;
   unknown: number;
 }
+type Answered = Counts & { woken: number; refused: { id: string; code: string; message: string }[] };
 
-function answer(sql: postgres.Sql, ids: string[], choice: string): Promise<Answered> {
+function answerFully(sql: postgres.Sql, ids: string[], choice: string): Promise<Answered> {
   return rpc(
     sql,
     (tx) => tx`select zoho_answer_questions(${ids}::uuid[], ${choice}, 'admin@circletel') as answer`,
   );
+}
+
+async function answer(sql: postgres.Sql, ids: string[], choice: string): Promise<Counts> {
+  const { answered, closed, unknown } = await answerFully(sql, ids, choice);
+  return { answered, closed, unknown };
 }
 
 async function statusOf(sql: postgres.Sql, id: string): Promise<unknown> {
@@ -120,6 +126,24 @@ Deno.test("a question is asked once, however often the same look asks it", () =>
     assertEquals(await questions(sql), first);
   }));
 
+Deno.test("a look that finds its question open with the same values writes no log row; other values write one", () =>
+  withDatabase("plain", async (sql) => {
+    const id = await active(sql);
+    const logged = async (asked: Question, outcome: string) => {
+      await sql`select zoho_enqueue('contract', array[${id}]::uuid[], p_look => true)`;
+      const change = await claimOne(sql, WORKER);
+      const seen = { outcome, reason: `QUESTION: ${asked.kind}`, details: {} };
+      await settle(sql, { worker: WORKER, results: [{ ...done(change, DEAL), questions: [asked], seen }] });
+      return (await sql`select from zoho_sync_logs where entity_id = ${id}`).length;
+    };
+    const gone = unsigned({ kind: "record_gone", field: null, answers: ["make_again", "unlink"], shown: {} });
+    const counts: number[] = [];
+    counts.push(await logged(unsigned(), "question"), await logged(unsigned(), "question"));
+    counts.push(await logged(unsigned({ theirs: "Negotiation/Review" }), "question"));
+    counts.push(await logged(gone, "gone"), await logged(gone, "gone"));
+    assertEquals(counts, [1, 1, 2, 3, 3]);
+  }));
+
 Deno.test("a question about the record and one about each field stand beside each other", () =>
   withDatabase("plain", async (sql) => {
     const id = await active(sql);
@@ -133,7 +157,7 @@ Deno.test("a question about the record and one about each field stand beside eac
     ]);
   }));
 
-Deno.test("a question is asked anew, without its answer, when what it shows has changed", () =>
+Deno.test("a question whose values changed is another one, without the answer to what was shown before", () =>
   withDatabase("plain", async (sql) => {
     const id = await active(sql);
     await look(sql, id, [unsigned()]);
@@ -141,15 +165,12 @@ Deno.test("a question is asked anew, without its answer, when what it shows has 
     await answer(sql, [first?.id ?? ""], "zoho");
     const shown = { status: "active", stage: "Negotiation/Review", revision: null };
     await look(sql, id, [unsigned({ theirs: "Negotiation/Review", shown })]);
-    const [anew, ...others] = await questions(sql);
-    assertEquals([anew?.id, anew?.answer, anew?.answered_by, anew?.theirs], [
-      first?.id,
-      null,
-      null,
-      "Negotiation/Review",
-    ]);
-    assert(anew?.asked !== first?.asked);
+    const [before, anew, ...others] = await questions(sql);
+    assertEquals([before?.id, before?.answer, before?.closed_because], [first?.id, "zoho", "over"]);
+    assertEquals([anew?.answer, anew?.closed_because, anew?.theirs], [null, null, "Negotiation/Review"]);
     assertEquals(others, []);
+    const late = await answer(sql, [first?.id ?? ""], "zoho");
+    assertEquals([late.answered, late.closed], [0, 1], "what was shown is not asked any more");
   }));
 
 Deno.test("a question that the merge asks no more is over, and may be asked again as another one", () =>
@@ -290,6 +311,45 @@ Deno.test("taking Zoho's side of a conflict sets nothing once the contract has a
     ]);
   }));
 
+const refusing = {
+  "a business trigger":
+    "create trigger refuse before update on contracts for each row execute function refuse()",
+  "a constraint trigger at the end of its transaction":
+    "create constraint trigger refuse after update on contracts initially deferred for each row execute function refuse()",
+};
+for (const [what, trigger] of Object.entries(refusing)) {
+  Deno.test(`a conflict whose status ${what} refuses stays open with the reason; the others are answered`, () =>
+    withDatabase("plain", async (sql) => {
+      const quote = await insertQuote(sql);
+      const ids = await insertContracts(sql, quote.id, 3);
+      await sql`
+        insert into zoho_questions (kind, entity_type, entity_id, field, asks, answers, shown)
+        select 'conflict', 'contract', id, 'Stage', 'terminated', '{keep,zoho}', '{"status": "draft"}' from contracts`;
+      await sql.unsafe(`
+        create function refuse() returns trigger language plpgsql as $$ begin
+          if new.id = '${ids[1]}' and new.status = 'terminated' then raise 'an order is still open'; end if;
+          return new;
+        end $$;
+        ${trigger}`);
+      const asked = await sql<{ id: string; entity_id: string }[]>`select id, entity_id from zoho_questions`;
+      const kept = asked.find(({ entity_id }) => entity_id === ids[1])?.id ?? "";
+      const result = await answerFully(sql, asked.map(({ id }) => id), "zoho");
+      assertEquals([result.answered, result.closed, result.unknown], [2, 0, 0]);
+      assertEquals(result.refused, [{ id: kept, code: "P0001", message: "an order is still open" }]);
+      assertEquals(await Promise.all(ids.map((id) => statusOf(sql, id))), [
+        "terminated",
+        "draft",
+        "terminated",
+      ]);
+      const open = (await questions(sql)).filter(({ closed_because }) => closed_because === null);
+      assertEquals(open.map(({ id, answer }) => [id, answer]), [[kept, null]]);
+
+      await sql`drop trigger refuse on contracts`;
+      assertEquals(await answer(sql, [kept], "zoho"), { answered: 1, closed: 0, unknown: 0 });
+      assertEquals(await statusOf(sql, ids[1] ?? ""), "terminated");
+    }));
+}
+
 Deno.test("an answered conflict is not answered twice", () =>
   withDatabase("plain", async (sql) => {
     const id = await active(sql);
@@ -335,7 +395,15 @@ async function twoInFlight(sql: postgres.Sql) {
   const { changes } = await claim(sql, { worker: WORKER });
   const results = changes.map((change, i) => ({
     ...done(change, `50${i}`),
-    questions: [unsigned({ answers: ["zoho"] })],
+    questions: [
+      unsigned({
+        ours: null,
+        theirs: null,
+        asks: "active",
+        answers: ["keep", "zoho"],
+        shown: { status: "draft" },
+      }),
+    ],
   }));
   const ids = (await questions(sql)).map(({ id }) => id);
   return { changes, results, ids };
@@ -352,7 +420,7 @@ Deno.test("an answer given while a settlement holds the rows waits for it and is
     await lockedSessions(sql, 1);
     await release();
     const [row] = await answered;
-    assertEquals(row?.answer, { answered: 4, closed: 0, unknown: 0 });
+    assertEquals([row?.answer.answered, row?.answer.refused], [4, []]);
     const rows = await queueRows(sql);
     assertEquals([rows.length, rows.every((each) => each.status === "pending" && each.look)], [2, true]);
   }));

@@ -94,12 +94,6 @@ const TABLES: Record<string, Case> = {
     insert: "(account_key, zoho_id, matched_by) values ('company:b', '2', 'created')",
     column: "zoho_id",
   },
-  zoho_account_questions: {
-    ...READ_ONLY,
-    insert:
-      "(account_key, company_name, reason, candidates) values ('company:b', 'B', 'several_accounts', '[]')",
-    column: "company_name",
-  },
   // Answered by the function alone, which keeps who answered.
   zoho_questions: {
     ...READ_ONLY,
@@ -296,9 +290,6 @@ async function seed(sql: postgres.Sql): Promise<Seeds> {
     insert into zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id)
     values ('contract', ${contract.id}, 'Deals', '1')`;
   await sql`insert into zoho_accounts (account_key, zoho_id, matched_by) values ('company:a', '1', 'found')`;
-  await sql`
-    insert into zoho_account_questions (account_key, company_name, reason, candidates)
-    values ('company:q', 'Q', 'several_accounts', '[]')`;
   await sql`insert into zoho_products (product_key, zoho_id, matched_by) values ('CT-A', '1', 'found')`;
   await sql`
     insert into zoho_fields (module, field, api_name, label) values ('Deals', 'Risk_Tier', 'Risk_Tier', 'Risk Tier')`;

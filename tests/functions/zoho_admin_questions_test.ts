@@ -129,7 +129,14 @@ Deno.test("a sync by hand of a record in question says what is asked", async () 
 
 Deno.test("taking Zoho's side un-signs the contract, and the act is written down with its entities", async () => {
   const { sold, question } = await unsigned();
-  assertEquals(await answered([question.id], "zoho"), { success: true, answered: 1, closed: 0, unknown: 0 });
+  assertEquals(await answered([question.id], "zoho"), {
+    success: true,
+    answered: 1,
+    closed: 0,
+    unknown: 0,
+    woken: 1,
+    refused: [],
+  });
   await closed(sold);
   await settled(stack, sold.contract);
   assertEquals(await statusOf(stack, sold.contract), "draft");
@@ -153,6 +160,8 @@ Deno.test("many questions of a kind are answered at once: CircleTel's status goe
     answered: 3,
     closed: 0,
     unknown: 1,
+    woken: 3,
+    refused: [],
   });
   for (const { sold } of all) {
     await closed(sold);
@@ -175,6 +184,29 @@ Deno.test("a conflict stands until a person has seen it; Zoho's side may still b
   assertEquals(await statusOf(stack, taken.sold.contract), "terminated");
   assertEquals((await dealOf(stack, taken.sold.contract)).Stage, "Closed Lost");
   assertEquals([...await openOf(kept.sold), ...await openOf(taken.sold)], []);
+});
+
+Deno.test("a conflict whose status the database refuses stays open, and the answer says why", async () => {
+  const [refusedOne, taken] = [await conflict(), await conflict()];
+  await stack.sql.unsafe(`
+    create function public.refuse_status() returns trigger language plpgsql as $$ begin
+      if new.id = '${refusedOne.sold.contract.id}' and new.status = 'terminated' then raise 'an order is still open'; end if;
+      return new;
+    end $$;
+    create trigger refuse_status before update on public.contracts for each row execute function public.refuse_status()`);
+  const { id } = refusedOne.question;
+  try {
+    const { answered: count, refused } = await answered([id, taken.question.id], "zoho");
+    assertEquals([count, refused], [1, [{ id, code: "P0001", message: "an order is still open" }]]);
+    const only = await answered([id], "zoho");
+    assertEquals([only.answered, only.refused.length], [0, 1]);
+  } finally {
+    await stack.sql.unsafe("drop function public.refuse_status() cascade");
+  }
+  assertEquals((await openOf(refusedOne.sold)).map(({ answer }) => answer), [null]);
+  await answered([id], "zoho");
+  await settled(stack, [refusedOne.sold.contract, taken.sold.contract]);
+  assertEquals(await statusOf(stack, refusedOne.sold.contract), "terminated");
 });
 
 Deno.test("a Deal that was deleted is made again, or the contract is unlinked", async () => {

@@ -153,9 +153,9 @@ const FAULTS: { name: AlertName; breaks: () => Promise<unknown>; mends: () => Pr
   {
     name: "account_questions",
     breaks: () =>
-      stack.sql`insert into public.zoho_account_questions (account_key, company_name, reason, candidates)
-        values ('company:karoo', 'Karoo Traders', 'several_accounts', '[]')`,
-    mends: () => stack.sql`delete from public.zoho_account_questions where true`,
+      stack.sql`insert into public.zoho_questions (kind, account_key, ours, theirs, reason, answers)
+        values ('account', 'company:karoo', '"Karoo Traders"', '[]', 'several_accounts', '{link,make_new}')`,
+    mends: () => stack.sql`delete from public.zoho_questions where true`,
   },
   {
     name: "field_problems",

@@ -71,7 +71,7 @@ export async function keepJournal(admin: postgres.Sql): Promise<void> {
       return null;
     end $$;
     create trigger random_test_question after insert or update on public.zoho_questions for each row
-      execute function random_test.note_question();
+      when (new.entity_id is not null) execute function random_test.note_question();
     create function random_test.note_dead() returns trigger language plpgsql as $$ begin
       perform random_test.note(new.entity_id, jsonb_build_object('kind', 'dead', 'code', new.error_code));
       return null;

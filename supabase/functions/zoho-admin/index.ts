@@ -1,4 +1,3 @@
-import { accountQuestions, answerAccountQuestion } from "../_shared/admin/account_questions.ts";
 import { actions } from "../_shared/admin/actions.ts";
 import { contract } from "../_shared/admin/contract.ts";
 import { cancelBackfill, ringBackfill, showBackfill, startBackfill } from "../_shared/admin/backfill.ts";
@@ -63,8 +62,6 @@ const routes: Routes = {
   "GET /questions": questions,
   "POST /questions/answer": answerQuestions,
   "POST /revisions/adopt": adoptRevisions,
-  "GET /account-questions": accountQuestions,
-  "POST /account-questions/answer": answerAccountQuestion,
   "GET /settings": settingsPage,
   "POST /backfill": startBackfill,
   "GET /backfill": showBackfill,

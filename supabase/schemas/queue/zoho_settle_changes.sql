@@ -326,12 +326,12 @@ $$;
 create or replace function zoho_sync.close_hints(p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb) returns void
 language sql set search_path = '' as $$
   with closed as materialized (
-    select r.entity_type, r.entity_id, r.record, r.seen, e.ending as outcome, e.fault as error, q.cause,
+    select r.entity_type, r.entity_id, r.record, r.seen, r.questions, e.ending as outcome, e.fault as error, q.cause,
       q.version <> r.version as is_changed, r.claimed_at,
       e.ending = 'dead' and (e.ending <> r.outcome or coalesce(r.seen ->> 'outcome', '') <> 'applied') as has_failed
     from jsonb_to_recordset(p_results) r (
       entity_type text, entity_id uuid, version bigint, claimed_at timestamptz, outcome text, record jsonb, error jsonb,
-      seen jsonb)
+      seen jsonb, questions jsonb)
     join public.zoho_sync_queue q on q.entity_type = r.entity_type and q.entity_id = r.entity_id
     cross join lateral zoho_sync.end_of(r.entity_id, r.outcome, r.error, r.record, p_taken, p_left) e
     where r.entity_id = any (p_ready)
@@ -354,7 +354,10 @@ language sql set search_path = '' as $$
   select c.entity_type, c.entity_id, zoho_sync.zoho_type_of(c.entity_type), c.record ->> 'zoho_id', 'success', 1,
     c.seen ->> 'reason', (c.seen -> 'details') || jsonb_build_object('outcome', c.seen ->> 'outcome'), c.cause, now()
   from closed c
-  where c.seen is not null and c.seen ->> 'outcome' not in ('nothing_new', 'ignored') and not c.has_failed;
+  where c.seen is not null and c.seen ->> 'outcome' not in ('nothing_new', 'ignored') and not c.has_failed
+    -- A question is logged when it is asked, not at each look that finds it open.
+    and (c.seen ->> 'outcome' not in ('question', 'gone')
+      or exists (select from zoho_sync.unasked(c.entity_type, c.entity_id, c.questions)));
 $$;
 
 -- Rows that were deleted while their record was being made: the fold found no mapping to mark.

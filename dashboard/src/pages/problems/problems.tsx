@@ -12,7 +12,6 @@ import { useAction } from "../../ui/use_action.ts";
 import { count } from "../../ui/words.ts";
 import { unknownWrites } from "../../shell/go_on.tsx";
 import { AllQuestions } from "../questions/questions.tsx";
-import { AccountQuestions } from "./account_questions.tsx";
 import { Notices } from "./notices.tsx";
 import { ProblemCard } from "./problem_card.tsx";
 import { UnknownWrites } from "./unknown_writes.tsx";
@@ -60,7 +59,6 @@ export function ProblemsPage({ route, status }: PageProps) {
             )}
       </Shown>
       <AllQuestions />
-      {(accountQuestions?.open ?? 0) > 0 && <AccountQuestions />}
       <Notices />
     </Page>
   );

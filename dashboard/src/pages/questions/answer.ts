@@ -16,17 +16,21 @@ const MOST = 1_000;
 export async function answer(
   questions: QuestionItem[],
   choice: QuestionChoice,
+  accountId?: string,
 ): Promise<string> {
   let answered = 0;
+  const refused: QuestionsAnswered["refused"] = [];
   for (let start = 0; start < questions.length; start += MOST) {
     const ids = questions.slice(start, start + MOST).map(({ id }) => id);
-    answered += (await act<QuestionsAnswered>("/questions/answer", { ids, choice }))
-      .answered;
+    const done = await act<QuestionsAnswered>("/questions/answer", { ids, choice, accountId });
+    answered += done.answered;
+    refused.push(...done.refused);
   }
-  const over = questions.length - answered;
+  const over = questions.length - answered - refused.length;
+  const [first] = refused;
   return `${choiceWords[choice]}: ${count(answered, "question is", "questions are")} answered${
     over > 0 ? `, ${over} had closed before` : ""
-  }.`;
+  }${first ? `, ${refused.length} refused and still open (${first.code}: ${first.message})` : ""}.`;
 }
 
 /** Every open question of a kind, also those that are not shown. */

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { QuestionChoice, QuestionItem } from "../../api/answers.ts";
+import type { AccountCandidate, QuestionChoice, QuestionItem } from "../../api/answers.ts";
 import { Button } from "../../ui/button.tsx";
 import { shortName } from "../../ui/entity_link.tsx";
 import { Overlay } from "../../ui/overlay.tsx";
@@ -13,6 +13,8 @@ interface Props {
   questions: QuestionItem[];
   choice: QuestionChoice;
   isPrimary: boolean;
+  /** The Account that is chosen for a company. */
+  candidate?: AccountCandidate;
   /** Of ticked questions, whose number it names. */
   isBulk?: boolean;
   onDone?: () => void;
@@ -20,16 +22,17 @@ interface Props {
 
 /** One answer to one question, or to many: a second click where something is overwritten, and always for many. */
 export function AnswerButton(
-  { questions, choice, isPrimary, isBulk = false, onDone }: Props,
+  { questions, choice, isPrimary, candidate, isBulk = false, onDone }: Props,
 ) {
   const [isAsking, setAsking] = useState(false);
   const { busy, run } = useAction();
   const [first] = questions;
   const sentence = first === undefined ? null : consequence(first, choice);
-  const about = questions.length === 1 && first ? nameOf(first) : count(questions.length, "question");
+  const about = candidate?.name ??
+    (questions.length === 1 && first ? nameOf(first) : count(questions.length, "question"));
 
   async function give(): Promise<void> {
-    if (!await run(() => answer(questions, choice))) return;
+    if (!await run(() => answer(questions, choice, candidate?.id))) return;
     setAsking(false);
     onDone?.();
   }
@@ -76,8 +79,9 @@ export function AnswerButton(
 }
 
 export function nameOf(
-  { entityType, entityId, number, field }: QuestionItem,
+  { entityType, entityId, number, field, ours }: QuestionItem,
 ): string {
+  if (entityType === null || entityId === null) return String(ours);
   const name = number ?? shortName(entityType, entityId);
   return field === null || field === "Stage" ? name : `${name}, ${field}`;
 }

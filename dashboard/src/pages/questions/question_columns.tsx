@@ -1,22 +1,47 @@
-import type { FieldValue, QuestionItem } from "../../api/answers.ts";
+import type { AccountCandidate, FieldValue, QuestionItem } from "../../api/answers.ts";
 import { EntityLink } from "../../ui/entity_link.tsx";
 import { Value } from "../../ui/field_value.tsx";
 import type { Column } from "../../ui/table.tsx";
 import { Ago, Time } from "../../ui/time.tsx";
+import { count } from "../../ui/words.ts";
 import { AnswerButton } from "./answer_button.tsx";
-import { choiceWords } from "./words.ts";
+import { choiceWords, evidence, reasonWords } from "./words.ts";
 
 /** Both values of a question, who changed it in Zoho and when, and its answers. */
 export const questionColumns = {
   record: {
     header: "Record",
     isHeader: true,
-    cell: ({ entityType, entityId, number }) => (
-      <EntityLink
-        type={entityType}
-        id={entityId}
-        number={number}
-      />
+    cell: ({ entityType, entityId, number }) =>
+      entityType && entityId && <EntityLink type={entityType} id={entityId} number={number} />,
+  },
+  company: {
+    header: "Company",
+    isHeader: true,
+    className: "wrap",
+    cell: ({ ours, waiting }) => (
+      <>
+        {String(ours)}
+        <span className="part light">{count(waiting, "record waits", "records wait")}</span>
+      </>
+    ),
+  },
+  candidates: {
+    header: "Accounts in Zoho",
+    className: "wrap",
+    cell: (question) => (
+      <>
+        {question.reason && reasonWords[question.reason]}
+        <ul className="choices">
+          {question.candidates.map((each) => (
+            <Candidate
+              key={each.id}
+              question={question}
+              candidate={each}
+            />
+          ))}
+        </ul>
+      </>
     ),
   },
   field: {
@@ -57,8 +82,23 @@ export const questionColumns = {
   },
 } satisfies Record<string, Column<QuestionItem>>;
 
+function Candidate({ question, candidate }: { question: QuestionItem; candidate: AccountCandidate }) {
+  return (
+    <li>
+      <div>
+        <h3>
+          {candidate.name} <code className="quiet">{candidate.id}</code>
+        </h3>
+        <p className="light">{evidence(candidate)}</p>
+      </div>
+      <AnswerButton questions={[question]} choice="link" candidate={candidate} isPrimary />
+    </li>
+  );
+}
+
 function Answers({ question }: { question: QuestionItem }) {
-  const { answer, answers } = question;
+  const { answer } = question;
+  const answers = choicesOf(question);
   if (answer !== null) {
     return (
       <span className="light">
@@ -78,6 +118,11 @@ function Answers({ question }: { question: QuestionItem }) {
       ))}
     </span>
   );
+}
+
+/** The answers that stand by themselves: a company is linked beside the Account that is chosen for it. */
+export function choicesOf({ kind, answers }: QuestionItem): QuestionItem["answers"] {
+  return kind === "account" ? answers.filter((choice) => choice !== "link") : answers;
 }
 
 /** A status, a field's value, or of a found record its id and what it differs in. */

@@ -38,7 +38,9 @@ export function Questions(
   },
 ) {
   return kinds.map((kind) => {
-    const some = questions.filter((question) => question.kind === kind);
+    // A company that nothing waits for any more was renamed since: it comes last.
+    const some = questions.filter((question) => question.kind === kind)
+      .sort((a, b) => kind === "account" ? Number(a.waiting === 0) - Number(b.waiting === 0) : 0);
     return some.length > 0 && (
       <QuestionsOfKind
         key={kind}

@@ -9,7 +9,7 @@ import { type Column, Table } from "../../ui/table.tsx";
 import { count } from "../../ui/words.ts";
 import { readAll } from "./answer.ts";
 import { AnswerButton, nameOf } from "./answer_button.tsx";
-import { questionColumns as columns } from "./question_columns.tsx";
+import { choicesOf, questionColumns as columns } from "./question_columns.tsx";
 import { kindWords } from "./words.ts";
 
 interface Props {
@@ -27,7 +27,7 @@ export function QuestionsOfKind({ kind, questions, hasMore }: Props) {
   const [isReading, setReading] = useState(false);
   const { title, note } = kindWords[kind];
   const open = questions.filter(({ answer }) => answer === null);
-  const choices = [...new Set(open.flatMap(({ answers }) => answers))];
+  const choices = [...new Set(open.flatMap(choicesOf))];
 
   function tick(question: QuestionItem): void {
     const changed = new Map(ticked);
@@ -100,11 +100,13 @@ export function QuestionsOfKind({ kind, questions, hasMore }: Props) {
         caption={title}
         columns={[
           ...(open.length > 1 ? [select] : []),
-          columns.record,
-          ...(kind === "contested" ? [columns.field] : []),
-          columns.ours,
-          columns.theirs,
-          columns.changed,
+          ...(kind === "account" ? [columns.company, columns.candidates] : [
+            columns.record,
+            ...(kind === "contested" ? [columns.field] : []),
+            columns.ours,
+            columns.theirs,
+            columns.changed,
+          ]),
           columns.asked,
           columns.answers,
         ]}

@@ -1,4 +1,11 @@
-import type { EntityType, QuestionChoice, QuestionItem, QuestionKind } from "../../api/answers.ts";
+import type {
+  AccountCandidate,
+  AccountReason,
+  EntityType,
+  QuestionChoice,
+  QuestionItem,
+  QuestionKind,
+} from "../../api/answers.ts";
 
 /** What an entity's record is called in Zoho. */
 const RECORDS: Readonly<Record<EntityType, string>> = {
@@ -47,7 +54,42 @@ export const kindWords: Readonly<Record<QuestionKind, KindWords>> = {
     title: "Both sides changed the stage",
     note: "CircleTel's status stands and was sent to Zoho. You may still take Zoho's side.",
   },
+  account: {
+    title: "Which Account is this company's?",
+    note: "What belongs to the company waits until you choose its Account or have a new one made.",
+  },
 };
+
+/** Why an Account is uncertain. */
+export const reasonWords: Readonly<Record<AccountReason, string>> = {
+  several_accounts: "Zoho has several Accounts that could be this company.",
+  number_and_name_disagree: "One Account has this company's number, another one its name.",
+  numbers_differ: "An Account has this company's name, but another registration or VAT number.",
+  legal_form_differs: "An Account has this name with another legal form.",
+  trading_name_differs: "An Account has this company's number, but a name that reads differently.",
+  another_person: "An Account of this name belongs to another person.",
+};
+
+const forWords: Readonly<Record<string, string>> = {
+  registration_number: "same registration number",
+  vat_number: "same VAT number",
+  exact_name: "same name",
+  name: "similar name",
+};
+const againstWords: Readonly<Record<string, string>> = {
+  registration_number: "another registration number",
+  vat_number: "another VAT number",
+  legal_form: "another legal form",
+  trading_name: "another trading name",
+  another_person: "another person's",
+};
+
+/** What speaks for an Account, and what against it. */
+export function evidence({ agrees, differs }: AccountCandidate): string {
+  const words = (codes: string[], meaning: Readonly<Record<string, string>>) =>
+    codes.map((code) => meaning[code] ?? code).join(", ");
+  return [words(agrees, forWords), words(differs, againstWords)].filter(Boolean).join("; but ");
+}
 
 /** In the order in which they are shown. */
 export const kinds = Object.keys(kindWords) as QuestionKind[];
@@ -61,6 +103,7 @@ export const choiceWords: Readonly<Record<QuestionChoice, string>> = {
   make_again: "Make it again",
   unlink: "Unlink it",
   link: "Link it",
+  make_new: "Make a new Account",
 };
 
 const statusText = (status: unknown) => String(status).replaceAll("_", " ");
@@ -70,6 +113,7 @@ export function consequence(
   { kind, entityType, field, ours, asks }: QuestionItem,
   choice: QuestionChoice,
 ): string | null {
+  if (entityType === null) return null;
   const record = RECORDS[entityType];
   switch (choice) {
     case "zoho":
@@ -89,6 +133,7 @@ export function consequence(
     case "make_again":
       return kind === "record_gone" ? null : `A new ${record} is made.`;
     case "keep":
+    case "make_new":
       return null;
   }
 }

@@ -226,7 +226,8 @@ export type QuestionKind =
   | "contested"
   | "record_gone"
   | "record_found"
-  | "conflict";
+  | "conflict"
+  | "account";
 
 export type QuestionChoice =
   | "zoho"
@@ -236,18 +237,47 @@ export type QuestionChoice =
   | "leave_to_zoho"
   | "make_again"
   | "unlink"
-  | "link";
+  | "link"
+  | "make_new";
+
+/** Why a company's Account is uncertain. */
+export type AccountReason =
+  | "several_accounts"
+  | "number_and_name_disagree"
+  | "numbers_differ"
+  | "legal_form_differs"
+  | "trading_name_differs"
+  | "another_person";
+
+export interface AccountCandidate {
+  /** The Account's id in Zoho. */
+  id: string;
+  /** Its name there; a private person's is masked. */
+  name: string;
+  /** registration_number, vat_number, exact_name, name: what speaks for it. */
+  agrees: string[];
+  /** registration_number, vat_number, legal_form, trading_name, another_person: what speaks against it. */
+  differs: string[];
+}
 
 /** What only a person can decide; docs/operate.md says what each answer does. */
 export interface QuestionItem {
   id: string;
   kind: QuestionKind;
-  entityType: EntityType;
-  entityId: string;
+  /** Null, with `entityId`, for a question about a company's Account. */
+  entityType: EntityType | null;
+  entityId: string | null;
   number: string | null;
+  /** The company whose Account is uncertain; null for other questions, as is `reason`. */
+  accountKey: string | null;
+  reason: AccountReason | null;
+  /** Accounts that may be the company's. */
+  candidates: AccountCandidate[];
+  /** Entities that are not synced until the company's Account is known. */
+  waiting: number;
   /** By Zoho api_name; null for a question about the record as a whole. */
   field: string | null;
-  /** Of a stage the contract's status; values that name a person are masked. */
+  /** Of a stage the contract's status, of an Account the company's name; values that name a person are masked. */
   ours: FieldValue;
   theirs: FieldValue;
   /** The status that taking Zoho's side sets. */
@@ -267,6 +297,8 @@ export interface AnswerQuestionsRequest {
   /** Up to 1,000. */
   ids: string[];
   choice: QuestionChoice;
+  /** The Account of the companies, where the choice is `link`: a candidate, or any other one. */
+  accountId?: string;
 }
 
 export interface QuestionsAnswered {
@@ -274,6 +306,10 @@ export interface QuestionsAnswered {
   /** Were answered before, or are over. */
   closed: number;
   unknown: number;
+  /** Entities that are due again. */
+  woken: number;
+  /** Stay open: the database refused what the answer writes. */
+  refused: { id: string; code: string; message: string }[];
 }
 
 export interface RevisionsAdopted {
@@ -405,46 +441,6 @@ export interface MuteRequest {
   alert: AlertName;
   /** Null ends the muting; "forever" mutes until somebody ends it. */
   until: Moment | "forever" | null;
-}
-
-// GET /account-questions, POST /account-questions/answer
-
-export interface AccountCandidate {
-  /** The Account's id in Zoho. */
-  id: string;
-  /** Its name there; a private person's is masked. */
-  name: string;
-  /** registration_number, vat_number, exact_name, name: what speaks for it. */
-  agrees: string[];
-  /** registration_number, vat_number, legal_form, trading_name, another_person: what speaks against it. */
-  differs: string[];
-}
-
-export interface AccountQuestion {
-  accountKey: string;
-  /** The company as CircleTel writes it; a private person's name is masked. */
-  name: string;
-  reason:
-    | "several_accounts"
-    | "number_and_name_disagree"
-    | "numbers_differ"
-    | "legal_form_differs"
-    | "trading_name_differs"
-    | "another_person";
-  candidates: AccountCandidate[];
-  askedAt: Moment;
-  /** Entities that are not synced until it is answered. */
-  waiting: number;
-}
-
-export interface AccountQuestionsAnswer {
-  questions: AccountQuestion[];
-}
-
-export interface AccountAnswerAnswer {
-  accountKey: string;
-  /** Entities that are due again. */
-  woken: number;
 }
 
 // GET /reconcile, POST /reconcile/repair

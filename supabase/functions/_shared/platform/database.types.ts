@@ -171,20 +171,6 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
-                },"zoho_account_questions": {
-                  Row: {
-                    "account_key": string,"answer": string | null,"answered_at": string | null,"answered_by": string | null,"asked_at": string,"candidates": NonNullable<Json>,"company_name": string,"created_at": string,"declined": (string)[],"reason": string,"zoho_id": string | null
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "account_key": string,"answer"?: string | null,"answered_at"?: string | null,"answered_by"?: string | null,"asked_at"?: string,"candidates": NonNullable<Json>,"company_name": string,"created_at"?: string,"declined"?: (string)[],"reason": string,"zoho_id"?: string | null
-                  }
-                  Update: {
-                    "account_key"?: string,"answer"?: string | null,"answered_at"?: string | null,"answered_by"?: string | null,"asked_at"?: string,"candidates"?: NonNullable<Json>,"company_name"?: string,"created_at"?: string,"declined"?: (string)[],"reason"?: string,"zoho_id"?: string | null
-                  }
-                  Relationships: [
-                    
-                  ]
                 },"zoho_accounts": {
                   Row: {
                     "account_key": string,"created_at": string,"matched_by": string,"zoho_id": string
@@ -347,14 +333,14 @@ isOneToOne: false
                   ]
                 },"zoho_questions": {
                   Row: {
-                    "answer": string | null,"answered_at": string | null,"answered_by": string | null,"answers": (string)[],"asked_at": string,"asks": string | null,"changed_at": string | null,"changed_by": string | null,"closed_at": string | null,"closed_because": string | null,"entity_id": string,"entity_type": string,"field": string,"id": string,"kind": string,"ours": Json | null,"shown": NonNullable<Json>,"theirs": Json | null
+                    "account_key": string | null,"answer": string | null,"answered_at": string | null,"answered_by": string | null,"answers": (string)[],"asked_at": string,"asks": string | null,"changed_at": string | null,"changed_by": string | null,"chosen_id": string | null,"closed_at": string | null,"closed_because": string | null,"entity_id": string | null,"entity_type": string | null,"field": string,"id": string,"kind": string,"ours": Json | null,"reason": string | null,"shown": NonNullable<Json>,"theirs": Json | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "answer"?: string | null,"answered_at"?: string | null,"answered_by"?: string | null,"answers": (string)[],"asked_at"?: string,"asks"?: string | null,"changed_at"?: string | null,"changed_by"?: string | null,"closed_at"?: string | null,"closed_because"?: string | null,"entity_id": string,"entity_type": string,"field"?: string,"id"?: string,"kind": string,"ours"?: Json | null,"shown"?: NonNullable<Json>,"theirs"?: Json | null
+                    "account_key"?: string | null,"answer"?: string | null,"answered_at"?: string | null,"answered_by"?: string | null,"answers": (string)[],"asked_at"?: string,"asks"?: string | null,"changed_at"?: string | null,"changed_by"?: string | null,"chosen_id"?: string | null,"closed_at"?: string | null,"closed_because"?: string | null,"entity_id"?: string | null,"entity_type"?: string | null,"field"?: string,"id"?: string,"kind": string,"ours"?: Json | null,"reason"?: string | null,"shown"?: NonNullable<Json>,"theirs"?: Json | null
                   }
                   Update: {
-                    "answer"?: string | null,"answered_at"?: string | null,"answered_by"?: string | null,"answers"?: (string)[],"asked_at"?: string,"asks"?: string | null,"changed_at"?: string | null,"changed_by"?: string | null,"closed_at"?: string | null,"closed_because"?: string | null,"entity_id"?: string,"entity_type"?: string,"field"?: string,"id"?: string,"kind"?: string,"ours"?: Json | null,"shown"?: NonNullable<Json>,"theirs"?: Json | null
+                    "account_key"?: string | null,"answer"?: string | null,"answered_at"?: string | null,"answered_by"?: string | null,"answers"?: (string)[],"asked_at"?: string,"asks"?: string | null,"changed_at"?: string | null,"changed_by"?: string | null,"chosen_id"?: string | null,"closed_at"?: string | null,"closed_because"?: string | null,"entity_id"?: string | null,"entity_type"?: string | null,"field"?: string,"id"?: string,"kind"?: string,"ours"?: Json | null,"reason"?: string | null,"shown"?: NonNullable<Json>,"theirs"?: Json | null
                   }
                   Relationships: [
                     
@@ -543,14 +529,11 @@ isOneToOne: false
 "zoho_alerts_told":
 { Args: { "p_told": Json }; Returns: undefined
                            },
-"zoho_answer_account_question":
-{ Args: { "p_account_key": string,"p_answered_by": string,"p_zoho_id"?: string }; Returns: Json
-                           },
 "zoho_answer_questions":
-{ Args: { "p_answered_by": string,"p_choice": string,"p_ids": (string)[] }; Returns: Json
+{ Args: { "p_answered_by": string,"p_choice": string,"p_chosen_id"?: string,"p_ids": (string)[] }; Returns: Json
                            },
-"zoho_ask_accounts":
-{ Args: { "p_questions": Json }; Returns: (string)[]
+"zoho_ask_about_accounts":
+{ Args: { "p_certain"?: (string)[],"p_questions": Json }; Returns: (string)[]
                            },
 "zoho_attempts_of":
 { Args: { "p_records": Json }; Returns: Json
@@ -587,9 +570,6 @@ isOneToOne: false
                            },
 "zoho_claim_changes":
 { Args: { "p_entity_id"?: string,"p_entity_type"?: string,"p_lease_seconds": number,"p_limit": number,"p_worker": string }; Returns: Json
-                           },
-"zoho_close_account_questions":
-{ Args: { "p_keys": (string)[] }; Returns: number
                            },
 "zoho_count_refusals":
 { Args: { "p_counts": Json }; Returns: undefined
@@ -644,9 +624,6 @@ isOneToOne: false
                            },
 "zoho_note_credits":
 { Args: { "p_calls": number,"p_credits": number,"p_lane": number }; Returns: undefined
-                           },
-"zoho_open_account_questions":
-{ Args: Record<PropertyKey, never>; Returns: Json
                            },
 "zoho_open_questions":
 { Args: { "p_after"?: string,"p_entity_id"?: string,"p_entity_type"?: string,"p_limit"?: number }; Returns: Json

@@ -1,7 +1,7 @@
 import { accountProjection, nameBeside } from "../mapping/account.ts";
 import { limitConcurrency } from "../platform/concurrency.ts";
 import { type RecordResult, recordsPerCall, upsertRecords } from "../zoho/records.ts";
-import { askPerson, closeQuestions, isPersonKey, type Question, type Wanted } from "./account_memory.ts";
+import { askAboutAccounts, isPersonKey, type Question, type Wanted } from "./account_memory.ts";
 import { idToBe, planAccounts, type Planned } from "./account_plan.ts";
 import { attemptWrite } from "./attempts.ts";
 import type { Write } from "./write_types.ts";
@@ -52,13 +52,6 @@ export async function resolveAccounts(run: Run, companies: Company[]): Promise<A
   await createAccounts(run, planned, accounts);
   takeMatches(planned, accounts);
   await ask(run, planned, accounts);
-  const settled = planned.filter(({ party }) => party.asked && accounts.ids.has(party.key));
-  if (settled.length > 0 && !run.isDryRun) {
-    await closeQuestions(
-      run,
-      settled.map(({ party }) => party.key),
-    );
-  }
   return accounts;
 }
 
@@ -122,8 +115,11 @@ async function ask(run: Run, planned: Planned[], accounts: Accounts): Promise<vo
     if (candidates.some(({ id }) => ownerOf(id) !== null)) accounts.failures.set(key, tryAgain);
     else questions.push({ wanted, reason: decision.reason, candidates });
   }
-  if (questions.length === 0) return;
-  const answered = run.isDryRun ? new Set<string>() : await askPerson(run, questions);
+  const certain = planned.filter(({ party: { asked, key } }) => asked && accounts.ids.has(key));
+  const isSilent = run.isDryRun || questions.length + certain.length === 0;
+  const answered = isSilent
+    ? new Set<string>()
+    : await askAboutAccounts(run, questions, certain.map(({ party: { key } }) => key));
   for (const { wanted: { key } } of questions) {
     accounts.failures.set(key, answered.has(key) ? tryAgain : uncertain);
   }
