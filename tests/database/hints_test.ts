@@ -289,6 +289,17 @@ Deno.test("a change keeps its look until it is done", () =>
     }
   }));
 
+const goneQuestion = {
+  kind: "record_gone",
+  field: null,
+  ours: "draft",
+  theirs: null,
+  asks: null,
+  answers: ["make_again", "unlink"],
+  shown: {},
+  changed_by: null,
+  changed_at: null,
+};
 for (const outcome of ["applied", "put_back", "conflict", "question", "gone"]) {
   Deno.test(`a look that came to "${outcome}" is what its hints say, and a row of the log`, () =>
     withDatabase("plain", async (sql) => {
@@ -296,7 +307,9 @@ for (const outcome of ["applied", "put_back", "conflict", "question", "gone"]) {
       await receive(sql);
       await receive(sql);
       const change = await claimOne(sql, WORKER);
-      await settle(sql, { worker: WORKER, results: [seen(done(change, DEAL, base), outcome)] });
+      const questions = outcome === "question" || outcome === "gone" ? [goneQuestion] : [];
+      const result = { ...seen(done(change, DEAL, base), outcome), questions };
+      await settle(sql, { worker: WORKER, results: [result] });
       const reason = `it was ${outcome}`;
       assertEquals((await hints(sql)).map((hint) => [hint.status, hint.reason, hint.is_closed]), [
         [outcome, reason, true],
