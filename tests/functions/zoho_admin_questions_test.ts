@@ -16,7 +16,7 @@ import { adminCall, asked, refused } from "../support/admin_calls.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { type InStep, inStep, mappingOf, statusOf } from "../support/linked.ts";
 import { settled } from "../support/queue.ts";
-import { dealOf } from "../support/sale.ts";
+import { dealOf, sell } from "../support/sale.ts";
 import { quickNet } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import { at, edited, tell, webhookEnv } from "../support/webhook.ts";
@@ -77,6 +77,16 @@ async function conflict(): Promise<{ sold: InStep; question: QuestionItem }> {
   await stack.sql`update public.contracts set status = 'active' where id = ${sold.contract.id}`;
   await settled(stack, sold.contract);
   return { sold, question: await onlyQuestion(sold, "conflict") };
+}
+
+/** A Deal of another company that carries the number. */
+function foreignDeal(number: string, accountId: string): Promise<string> {
+  return stack.zoho.create("Deals", {
+    Deal_Name: "By hand",
+    Stage: "Qualification",
+    Contract_Number: number,
+    Account_Name: { id: accountId },
+  });
 }
 
 async function gone(): Promise<{ sold: InStep; question: QuestionItem }> {
@@ -221,6 +231,52 @@ Deno.test("a Deal that was deleted is made again, or the contract is unlinked", 
   assertEquals(mapping.state, "linked");
   assert(mapping.zoho_id !== again.sold.dealId);
   assertEquals((await mappingOf(stack, unlinked.sold.contract)).state, "unlinked");
+});
+
+Deno.test("a Deal that came back is not made again: the answer is to a Deal that was gone", async () => {
+  const { sold, question } = await gone();
+  await stack.zoho.restore("Deals", sold.dealId);
+  await answered([question.id], "make_again");
+  await closed(sold);
+  await settled(stack, sold.contract);
+  assertEquals((await mappingOf(stack, sold.contract)).zoho_id, sold.dealId);
+  assertEquals((await dealOf(stack, sold.contract)).id, sold.dealId);
+});
+
+Deno.test("a found Deal is linked only as it was shown: another one with the number, or another Account, is asked about", async () => {
+  const number = "CT-2026-FOUND";
+  const [one, two] = [
+    await stack.zoho.create("Accounts", { Account_Name: "Found One" }),
+    await stack.zoho.create("Accounts", { Account_Name: "Found Two" }),
+  ];
+  const first = await foreignDeal(number, one);
+  const { contract } = await sell(stack, { contract: { contract_number: number } });
+  const query = `GET /questions?entityType=contract&id=${contract.id}`;
+  const shows = async (dealId: string, accountId: string) => {
+    const { items } = await until(async () => {
+      const list = await asked<QuestionsAnswer>(stack, query);
+      const [item] = list.items;
+      return JSON.stringify(item?.theirs ?? "").includes(`"${dealId}"`) && item?.answer === null &&
+          JSON.stringify(item.theirs).includes(accountId)
+        ? list
+        : undefined;
+    }, { what: `the question about ${dealId} of ${accountId}` });
+    return items[0]?.id ?? "";
+  };
+  const shown = await shows(first, one);
+  await stack.zoho.edit("Deals", first, { Contract_Number: null });
+  const second = await foreignDeal(number, one);
+  await answered([shown], "link");
+  const other = await shows(second, one);
+  await stack.zoho.edit("Deals", second, { Account_Name: { id: two } });
+  await answered([other], "link");
+  const last = await shows(second, two);
+  for (const id of [first, second]) {
+    assertEquals((await stack.zoho.record("Deals", id)).Deal_Name, "By hand", "nothing was written");
+  }
+  await answered([last], "link");
+  await settled(stack, contract);
+  assertEquals((await mappingOf(stack, contract)).zoho_id, second);
 });
 
 Deno.test("the list goes on behind its page, and is of one entity when it is asked for", async () => {

@@ -110,5 +110,5 @@ Deno.test("a choice about the record as a whole is found by its kind", () => {
     answers: [answered({}), answered({ kind: "record_gone", field: null, choice: "unlink" })],
   });
   assertEquals(recordChoice(change, "record_gone"), "unlink");
-  assertEquals(recordChoice(change, "record_found"), null);
+  assertEquals(recordChoice(goodChange({ answers: [answered({})] }), "record_gone"), null);
 });

@@ -54,6 +54,6 @@ function hasShown(answer: Answer): answer is Answer & Pick<StageAnswer, "shown">
 }
 
 /** What a person chose for the record as a whole. */
-export function recordChoice({ answers }: Change, kind: "record_gone" | "record_found"): string | null {
+export function recordChoice({ answers }: Change, kind: "record_gone"): string | null {
   return answers.find((each) => each.kind === kind)?.choice ?? null;
 }

@@ -30,12 +30,20 @@ const shown = z.object({
   revision: z.string().nullable(),
 });
 
+const foundShown = z.object({
+  zoho_id: z.string(),
+  reference: z.string().nullable(),
+  account_id: z.string().nullable(),
+});
+/** A record that may be the entity's, as a person saw it. */
+export type FoundShown = z.infer<typeof foundShown>;
+
 /** What a person chose, to be carried out now. */
 const answer = z.object({
   kind: z.string(),
   field: z.string().nullable(),
   choice: z.string(),
-  shown: z.union([shown, z.object({})]),
+  shown: z.union([shown, foundShown, z.object({})]),
 });
 export type Answer = z.infer<typeof answer>;
 
@@ -118,7 +126,7 @@ export interface AskedQuestion {
   theirs: unknown;
   asks: ContractStatus | null;
   answers: readonly string[];
-  shown: StageAnswer["shown"] | Record<string, never>;
+  shown: StageAnswer["shown"] | FoundShown | Record<string, never>;
   changed_by: string | null;
   changed_at: string | null;
 }

@@ -1,7 +1,7 @@
 import { type AdoptionDecision, decideAdoption, decideGone, type FoundCandidate } from "../merge/adoption.ts";
 import type { Attempt } from "../merge/types.ts";
 import { recordChoice } from "./base.ts";
-import type { AskedQuestion, Settlement } from "./change.ts";
+import type { AskedQuestion, Change, FoundShown, Settlement } from "./change.ts";
 import { decide, type Deciding, type Situation } from "./decide.ts";
 import { carriersOf, lostRecords, ownersOf } from "./find_records.ts";
 import type { Entity } from "./kinds.ts";
@@ -67,9 +67,6 @@ function firstStep(prepared: Prepared, how: Deciding): FirstStep {
   const { change, subject: { keptId } } = entity;
   const { mapping } = change;
   if (mapping?.state === "unlinked") return { ...ended(entity, "done"), questions: [] };
-  const choice = recordChoice(change, "record_gone");
-  if (choice === "unlink") return { ...ended(entity, "done"), state: "unlinked", questions: [] };
-  if (choice === "make_again") return { kind: "absent", zohoId: null };
   const zohoId = mapping?.zoho_id ?? keptId;
   if (zohoId === null) return change.in_doubt ? { kind: "find" } : { kind: "absent", zohoId: null };
   return needsLook(prepared, zohoId, how) ? { kind: "look", zohoId } : { kind: "not_read", zohoId };
@@ -102,8 +99,11 @@ export async function lookAtCandidates(run: Run, candidates: Candidate[]): Promi
     const { prepared, zohoId } = followed.get(candidate)?.candidate ?? candidate;
     const record = followed.get(candidate)?.looked ?? looked.get(zohoId);
     if (record?.theirs) there.push({ prepared, zohoId, record: { ...record, theirs: record.theirs } });
-    else if (prepared.entity.change.mapping === null) answer.known.push({ prepared, situation: absent });
-    else answer.known.push({ prepared, situation: { kind: "gone", zohoId, attempts: [] } });
+    else {
+      const end = goneStep(prepared, zohoId);
+      if ("outcome" in end) answer.settled.push(end);
+      else answer.known.push({ prepared, situation: end });
+    }
   }
   const attempts = await attemptsOf(
     run,
@@ -127,6 +127,15 @@ export async function lookAtCandidates(run: Run, candidates: Candidate[]): Promi
     else answer.known.push({ prepared, situation: { looked: record, zohoId, attempts: own } });
   }
   return answer;
+}
+
+/** What a person chose is done once the record was looked for again: it may have been restored. */
+function goneStep({ entity }: Prepared, zohoId: string): Situation | Settlement {
+  const { change } = entity;
+  const choice = recordChoice(change, "record_gone");
+  if (choice === "unlink") return { ...ended(entity, "done"), state: "unlinked", questions: [] };
+  if (choice === "make_again" || change.mapping === null) return absent;
+  return { kind: "gone", zohoId, attempts: [] };
 }
 
 /**
@@ -187,7 +196,8 @@ function mayAdopt(
   record: { seen: SeenRecord; attempts: readonly Attempt[]; linkedTo: string | null },
 ): Settlement | null {
   const { entity } = prepared;
-  const decision = decideAdoption(adopterOf(prepared, record.attempts), candidateOf(entity, zohoId, record));
+  const candidate = candidateOf(entity, zohoId, record);
+  const decision = decideAdoption(adopterOf(prepared, record.attempts), candidate);
   if (decision.kind === "adopt") return null;
   if (decision.kind === "taken") {
     const failure = {
@@ -199,8 +209,8 @@ function mayAdopt(
     } as const;
     return settleFailure(entity.change, failure, run.with_.random());
   }
-  if (recordChoice(entity.change, "record_found") === "link") return null;
-  return { ...ended(entity, "done"), questions: [foundQuestion(prepared, zohoId, record.seen, decision)] };
+  if (isChosen(entity.change, candidate)) return null;
+  return { ...ended(entity, "done"), questions: [foundQuestion(prepared, candidate, record.seen, decision)] };
 }
 
 function candidateOf(
@@ -219,10 +229,23 @@ function candidateOf(
   };
 }
 
+/** What "link it" is about: this record, with the number and the Account that it had. */
+function shownOf({ id, reference, accountId }: FoundCandidate): FoundShown {
+  return { zoho_id: id, reference, account_id: accountId };
+}
+
+function isChosen({ answers }: Change, candidate: FoundCandidate): boolean {
+  const now = shownOf(candidate);
+  return answers.some(({ kind, choice, shown }) =>
+    kind === "record_found" && choice === "link" && "zoho_id" in shown && shown.zoho_id === now.zoho_id &&
+    shown.reference === now.reference && shown.account_id === now.account_id
+  );
+}
+
 /** A record carries our number, or was linked by the original service, and may be another company's. */
 function foundQuestion(
   prepared: Prepared,
-  zohoId: string,
+  candidate: FoundCandidate,
   { lastChange, fields }: SeenRecord,
   { because }: AdoptionDecision,
 ): AskedQuestion {
@@ -231,10 +254,10 @@ function foundQuestion(
     kind: "record_found",
     field: null,
     ours: { id: null, [field ?? "id"]: prepared.ours.fields[field ?? ""] ?? null },
-    theirs: { id: zohoId, [field ?? "id"]: fields[field ?? ""] ?? null },
+    theirs: { id: candidate.id, [field ?? "id"]: fields[field ?? ""] ?? null },
     asks: null,
     answers: ["link"],
-    shown: {},
+    shown: shownOf(candidate),
     changed_by: lastChange.by,
     changed_at: lastChange.at,
   };
