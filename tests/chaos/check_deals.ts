@@ -9,11 +9,13 @@ import type { Context } from "./context.ts";
 
 const timeZone = "Africa/Johannesburg";
 
-interface Contract extends Pick<Sides, "agreed" | "asked"> {
+interface Contract {
   source: ContractSource;
   state: string | null;
   zoho_id: string | null;
   dead: string | null;
+  agreed: Sides["agreed"];
+  questions: { kind: string; field: string }[];
 }
 
 /** Every contract that should be in Zoho is there once, with every projected field right. */
@@ -27,11 +29,12 @@ export async function checkDeals(context: Context, findings: Findings): Promise<
 
 function checkContract(
   context: Context,
-  { source, state, zoho_id, dead, agreed, asked }: Contract,
+  { source, state, zoho_id, dead, agreed, questions }: Contract,
   deals: ZohoRecord[],
   { lost, doubled, wrong }: Findings,
 ): void {
   const { contract_number: number, zoho_deal_id } = source.contract;
+  const status = statusOfContract(source.contract);
   const [deal, ...more] = deals.filter((each) => each.Contract_Number === number);
   if (source.internal_test) {
     if (deal) wrong.push(`${number} belongs to a test customer and is in Zoho all the same`);
@@ -39,20 +42,22 @@ function checkContract(
   }
   if (more.length > 0) doubled.push(`${number} has ${more.length + 1} Deals`);
   if (!deal) {
-    // A seller deleted it; a person decides. The queue's dead letter or the mapping's state says so.
+    // A seller deleted it, and a person is asked.
     const isDeletedBySeller = context.deletedDeals.of(number) > 0 && zoho_id !== null &&
       !deals.some(({ id }) => id === zoho_id);
-    if (!isDeletedBySeller) lost.push(`${number} is not in Zoho (mapping ${state}, dead letter ${dead})`);
+    if (!isDeletedBySeller || !questions.some(({ kind }) => kind === "record_gone")) {
+      lost.push(`${number} is not in Zoho (mapping ${state}, dead letter ${dead})`);
+    }
     return;
   }
   if (deal.id !== zoho_id || deal.id !== zoho_deal_id) {
     wrong.push(`${number} is Deal ${deal.id}, but mapped to ${zoho_id} and linked to ${zoho_deal_id}`);
   }
-  const stage = typeof deal.Stage === "string" ? deal.Stage : null;
-  const problem = disagreement({ status: statusOfContract(source.contract), stage, agreed, asked });
-  if (problem !== null) wrong.push(`${number}: ${problem}`);
+  const asked = questions.filter(({ kind }) => kind !== "conflict").map(({ field }) => field);
+  const differs = disagreement({ status, stage: String(deal.Stage), agreed, asked });
+  if (differs !== null) wrong.push(`${number}: ${differs}`);
   for (const [field, value] of Object.entries(expected(source))) {
-    if (!isSame(deal[field], value)) {
+    if (!asked.includes(field) && !isSame(deal[field], value)) {
       wrong.push(`${number} has ${field} ${show(deal[field])} in Zoho, should be ${show(value)}`);
     }
   }
@@ -101,9 +106,8 @@ async function readContracts(context: Context): Promise<Contract[]> {
     ...await sql<Contract[]>`
       select s.source, m.state, m.zoho_id, q.error_code as dead,
         jsonb_build_object('stage', m.snapshot -> 'Stage', 'status', m.agreed_status) as agreed,
-        array(
-          select o.field from public.zoho_questions o
-          where o.entity_id = c.id and o.closed_at is null and o.kind <> 'conflict') as asked
+        (select coalesce(jsonb_agg(jsonb_build_object('kind', n.kind, 'field', n.field)), '[]')
+          from public.zoho_questions n where n.entity_id = c.id and n.closed_at is null) as questions
       from public.contracts c
       cross join lateral zoho_sync.contract_sources(array[c.id]) s
       left join public.zoho_entity_mappings m on m.circletel_type = 'contract' and m.circletel_id = c.id

@@ -14,10 +14,11 @@ export async function advanceTime(context: Context): Promise<void> {
   while (context.isOn()) {
     await context.rest(random.between(400, 2_000));
     await passTime(context);
+    if (random.chance(0.05)) await compare(context);
   }
 }
 
-/** As if a quarter of an hour had passed for whatever waits, and the sweep had come round. */
+/** As if a quarter of an hour had passed for whatever waits, and the sweeps had come round. */
 export async function passTime(context: Context): Promise<void> {
   await query(context, (sql) =>
     sql`
@@ -31,7 +32,14 @@ export async function passTime(context: Context): Promise<void> {
     `);
   await query(context, (sql) => endUnattendedLeases(sql, unattendedSeconds));
   await passTokenWindow(context);
-  if (context.cronRuns) await query(context, (sql) => sql`select zoho_sync.sweep()`);
+  if (context.cronRuns) {
+    await query(context, (sql) => sql`select zoho_sync.sweep(), zoho_sync.sweep_reconcile()`);
+  }
+}
+
+/** The hourly comparison, which finds what Zoho told while nobody could hear it. */
+export async function compare(context: Context): Promise<void> {
+  await query(context, (sql) => sql`select zoho_sync.schedule_reconcile('incremental')`);
 }
 
 /**

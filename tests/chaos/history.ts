@@ -41,18 +41,22 @@ async function ourSide(context: Context, number: string): Promise<Entry[]> {
   return await query(context, async (sql) => [
     ...await sql<Entry[]>`
       with it as (
-        select c.id, coalesce(c.customer_id, q.customer_id) as customer_id, m.zoho_id, m.snapshot, m.agreed_status, m.revision
+        select c.id, coalesce(c.customer_id, q.customer_id) as customer_id, m.zoho_id, m.snapshot, m.agreed_status, m.revision, m.loops, m.state
         from public.contracts c join public.business_quotes q on q.id = c.quote_id
         left join public.zoho_entity_mappings m on m.circletel_type = 'contract' and m.circletel_id = c.id
         where c.contract_number = ${number})
       select (extract(epoch from l.created_at) * 1000)::float8 as ms,
         concat_ws(' ', 'attempt ', l.zoho_entity_type, l.cause, l.attempt_number, l.status, l.error_message, l.request_payload,
-          l.response_payload, 'ended', l.finished_at::time) as text
+          l.response_payload, l.revision, l.made_for, l.outcome, 'ended', l.finished_at::time) as text
       from it join public.zoho_sync_logs l on l.entity_id in (it.id, it.customer_id)
       union all
       select (extract(epoch from e.received_at) * 1000)::float8,
-        concat_ws(' ', 'hint    ', e.operation, e.status, e.reason, e.told)
+        concat_ws(' ', 'hint    ', e.operation, e.status, e.reason, e.modified_at::time, e.told)
       from it join public.zoho_webhook_events e on e.record_id = it.zoho_id
+      union all
+      select (extract(epoch from n.asked_at) * 1000)::float8,
+        concat_ws(' ', 'question', n.kind, n.field, n.ours, n.theirs, n.closed_because)
+      from it join public.zoho_questions n on n.entity_id = it.id
       union all
       select (extract(epoch from clock_timestamp()) * 1000)::float8, concat_ws(' ', 'now     ', to_jsonb(it)) from it
     `,
