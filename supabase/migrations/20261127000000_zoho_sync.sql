@@ -3307,6 +3307,8 @@ create or replace function zoho_sync.sweep() returns void
 language plpgsql security definer set search_path = '' as $$
 begin
   perform zoho_sync.fold_outbox();
+  -- A hint and the settlement that links its record do not see each other when both commit at once.
+  perform public.zoho_mark_hints(p_from => now() - interval '10 minutes', p_to => 'infinity', p_status => 'unmapped');
   if exists (select from public.zoho_sync_state s where s.paused_until > now()) then return; end if;
   if exists (select from public.zoho_sync_queue q where q.status = 'pending' and q.next_attempt_at <= now())
     or exists (select from public.zoho_sync_queue q where q.status = 'in_flight' and q.lease_until < now())
@@ -3383,7 +3385,7 @@ begin
   end if;
 
   -- Before this claim draws any: a number that a restored database gives again must not pass for one it remembers.
-  v_revisions := zoho_sync.revision_space();
+  v_revisions := public.zoho_revision_space();
   perform zoho_sync.fold_for_claim(p_limit);
   perform zoho_sync.release_expired(p_worker);
   v_changes := zoho_sync.take_due(v_state, p_worker, p_limit, p_lease_seconds, p_entity_type, p_entity_id);
@@ -3409,16 +3411,6 @@ language sql volatile set search_path = '' as $$
   from public.zoho_sync_queue q
   where q.status = 'pending'
     and q.next_attempt_at > p_looked_at and q.next_attempt_at < clock_timestamp() + interval '3 seconds';
-$$;
-
--- What this database knows of its own write revisions. `checked_seconds_ago` is null when they were never compared with
--- Zoho's.
-create or replace function zoho_sync.revision_space() returns jsonb
-language sql volatile set search_path = '' as $$
-  select jsonb_build_object('epoch', s.revision_epoch, 'last', w.last_value, 'earlier', to_jsonb(s.earlier_epochs),
-    'checked_seconds_ago', case when s.revisions_checked_at > '-infinity'
-      then extract(epoch from clock_timestamp() - s.revisions_checked_at) end)
-  from public.zoho_sync_state s, zoho_sync.write_revision w;
 $$;
 
 -- The state row, locked.
@@ -3766,6 +3758,18 @@ language sql set search_path = '' as $$
   join jsonb_to_recordset(p_closed) c (id uuid, status text, response_payload jsonb) on c.id = l.id
   where c.status = 'failed' and c.response_payload ->> 'code' = 'INVALID_DATA'
     and l.entity_type = 'customer' and l.entity_id = t.customer_id;
+$$;
+
+-- schemas/queue/zoho_revision_space.sql
+
+-- What this database knows of its own write revisions. `checked_seconds_ago` is null when they were never compared with
+-- Zoho's.
+create or replace function public.zoho_revision_space() returns jsonb
+language sql volatile set search_path = '' as $$
+  select jsonb_build_object('epoch', s.revision_epoch, 'last', w.last_value, 'earlier', to_jsonb(s.earlier_epochs),
+    'checked_seconds_ago', case when s.revisions_checked_at > '-infinity'
+      then extract(epoch from clock_timestamp() - s.revisions_checked_at) end)
+  from public.zoho_sync_state s, zoho_sync.write_revision w;
 $$;
 
 -- schemas/queue/zoho_revisions_checked.sql

@@ -249,6 +249,36 @@ Deno.test("a hint that came before its mapping is looked at once the create is s
     assertEquals(await queueRows(sql), []);
   }));
 
+Deno.test("a hint that commits while its mapping is being made is looked at by the next sweep", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    await emptyQueue(sql);
+    await sql.begin(async (tx) => {
+      await linkContract(tx, contract.id, DEAL, base);
+      assertEquals((await receive(sql))?.status, "unmapped");
+    });
+    await receive(sql, { id: "5000000000009" });
+    await sql`select zoho_sync.sweep()`;
+    assertEquals((await onlyChange(sql)).look, true);
+    assertEquals(await statuses(sql), ["received", "unmapped"]);
+  }));
+
+Deno.test("of the moment that is known of an Estimate, the first hint is the echo and the next one is looked at", () =>
+  withDatabase("plain", async (sql) => {
+    const quote = await insertQuote(sql, {});
+    const fields = { Quote_Stage: "Draft" };
+    await sql`
+      insert into zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, zoho_modified_at)
+      values ('quote', ${quote.id}, 'Estimates', ${DEAL}, ${
+      JSON.stringify(fields)
+    }::text::jsonb, '2026-11-20T08:00:00Z')`;
+    await emptyQueue(sql);
+    const told = { module: "Quotes", values: fields };
+    assertEquals((await receive(sql, told))?.status, "nothing_new");
+    assertEquals((await receive(sql, told))?.status, "received");
+    assertEquals((await onlyChange(sql)).look, true);
+  }));
+
 Deno.test("a hint that arrives during flight is not answered by that settlement but by the next look", () =>
   withDatabase("plain", async (sql) => {
     const id = await inStep(sql);

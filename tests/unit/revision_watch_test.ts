@@ -72,6 +72,7 @@ async function watching(
   test: (
     each: { check: (secondsSince: number | null) => Promise<void>; queries: () => number; stored: string[] },
   ) => Promise<void>,
+  lastSequence = space.lastSequence,
 ): Promise<void> {
   await using zoho = new ListeningZoho(() =>
     revisions.length === 0 ? new Response(null, { status: 204 }) : Response.json({
@@ -82,7 +83,8 @@ async function watching(
   const db = {
     rpc: (name: string) => {
       stored.push(name);
-      return Promise.resolve({ data: null, error: null });
+      const present = { epoch: 200_000, last: lastSequence, earlier: [], checked_seconds_ago: null };
+      return Promise.resolve({ data: name === "zoho_revision_space" ? present : null, error: null });
     },
   };
   const watch = new RevisionWatch();
@@ -132,9 +134,16 @@ for (const [what, revision] of strange) {
       const error = await assertRejects(() => check(1), UnknownWritesError);
       assertEquals(error.code, "UNKNOWN_WRITES");
       await assertRejects(() => check(1), UnknownWritesError);
-      assertEquals([queries(), stored], [2, []]);
+      // Each asks again with what the database knows by now.
+      assertEquals([queries(), stored], [4, ["zoho_revision_space", "zoho_revision_space"]]);
     }));
 }
+
+Deno.test("a write that another worker made while this one stood still is no alarm", () =>
+  watching([revisionOf(space.epoch, 101)], async ({ check, stored }) => {
+    await check(1);
+    assertEquals(stored, ["zoho_revision_space", "zoho_revisions_checked"]);
+  }, 101));
 
 Deno.test("a check that Zoho could not answer is made again before the first write", async () => {
   await using zoho = new ListeningZoho((_, nth) =>

@@ -697,6 +697,9 @@ isOneToOne: false
 "zoho_resume":
 { Args: Record<PropertyKey, never>; Returns: undefined
                            },
+"zoho_revision_space":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
 "zoho_revisions_checked":
 { Args: Record<PropertyKey, never>; Returns: undefined
                            },

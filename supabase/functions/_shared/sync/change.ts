@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Loops, StageAnswer } from "../merge/types.ts";
 import type { ContractStatus, Fields } from "../mapping/types.ts";
+import type { RevisionSpace } from "../merge/revision.ts";
 
 const fieldValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.object({ id: z.string() })]);
 export const fields: z.ZodType<Fields> = z.record(z.string(), fieldValue);
@@ -89,13 +90,18 @@ export const pauseInfo = z.object({
 });
 export type PauseInfo = z.infer<typeof pauseInfo>;
 
-const revisions = z.object({
+/** What zoho_revision_space answers. */
+export const knownRevisions = z.object({
   epoch: z.number(),
   last: z.number(),
   earlier: z.array(z.number()),
   checked_seconds_ago: z.number().nullable(),
 });
-export type KnownRevisions = z.infer<typeof revisions>;
+export type KnownRevisions = z.infer<typeof knownRevisions>;
+
+export function spaceOf({ epoch, last, earlier }: KnownRevisions): RevisionSpace {
+  return { epoch, lastSequence: last, earlier };
+}
 
 export const claim = z.object({
   acquired: z.boolean(),
@@ -103,7 +109,7 @@ export const claim = z.object({
   look_again_ms: z.number().default(0),
   due_in_ms: z.number().default(0),
   concurrency: z.number().default(1),
-  revisions: revisions.nullish(),
+  revisions: knownRevisions.nullish(),
   changes: z.array(change),
 });
 

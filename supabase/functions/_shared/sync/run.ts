@@ -1,5 +1,4 @@
 import type { FieldValue } from "../mapping/types.ts";
-import type { Settlement } from "./change.ts";
 import { type Arguments, callFunction, type FunctionName, type ServiceClient } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
 import type { Settings } from "../platform/env.ts";
@@ -9,7 +8,7 @@ import type { FieldStore } from "../fields/store.ts";
 import type { Withheld } from "../fields/rules.ts";
 import type { RevisionSpace } from "../merge/revision.ts";
 import type { PicklistOption } from "../merge/values.ts";
-import type { KnownRevisions } from "./change.ts";
+import { type KnownRevisions, type Settlement, spaceOf } from "./change.ts";
 import type { RevisionWatch } from "./revision_watch.ts";
 import { keepsRevisions } from "./value_rules.ts";
 
@@ -78,9 +77,8 @@ export class Run {
 
   knows(revisions: KnownRevisions | null): void {
     if (revisions === null) return;
-    const { epoch, last, earlier, checked_seconds_ago } = revisions;
-    this.revisions = { epoch, lastSequence: last, earlier };
-    this.#secondsSinceCheck = checked_seconds_ago;
+    this.revisions = spaceOf(revisions);
+    this.#secondsSinceCheck = revisions.checked_seconds_ago;
   }
 
   /**

@@ -2,7 +2,7 @@ import { productIdsIn, withRows } from "../mapping/lines.ts";
 import { revisionField } from "../merge/revision.ts";
 import { stageField } from "../merge/stage_rules.ts";
 import { limitConcurrency } from "../platform/concurrency.ts";
-import { SECOND } from "../platform/duration.ts";
+import { MINUTE, SECOND } from "../platform/duration.ts";
 import { ZohoCallError } from "../zoho/faults.ts";
 import { readOneRecord } from "../zoho/list.ts";
 import { insertRecords, type RecordResult, recordsPerCall, updateRecords } from "../zoho/records.ts";
@@ -81,9 +81,12 @@ function writeOf(run: Run, decision: Decision): RecordWrite {
   };
 }
 
-/** The latest moment, by Zoho's clock, after which a record must not have been written when a stage is sent. */
+/**
+ * The latest moment, by Zoho's clock, after which a record must not have been written when a stage is sent. Where Zoho did
+ * not say when it was read, our clock has to do, and may be a minute ahead.
+ */
 function unmodifiedSinceMs({ asOfMs }: Decision, nowMs: number): number {
-  return Math.floor((asOfMs ?? nowMs) / SECOND) * SECOND - SECOND;
+  return Math.floor((asOfMs ?? nowMs - MINUTE) / SECOND) * SECOND - SECOND;
 }
 
 /**

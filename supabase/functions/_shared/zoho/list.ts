@@ -31,7 +31,7 @@ export async function lookAtRecords(
   fields: readonly string[],
 ): Promise<{ found: FoundRecord[]; asOfMs: number | null }> {
   const found: FoundRecord[] = [];
-  let earliestMs: number | null = null;
+  const moments: (number | null)[] = [];
   for (let start = 0; start < ids.length; start += idsPerCall) {
     const { body, asOfMs = null } = await client.call({
       method: "GET",
@@ -39,9 +39,10 @@ export async function lookAtRecords(
       query: { ids: ids.slice(start, start + idsPerCall).join(","), fields: fields.join(",") },
     });
     found.push(...foundRecords(body, `the list of ${module}`));
-    earliestMs = earliestMs === null || asOfMs === null ? asOfMs : Math.min(earliestMs, asOfMs);
+    moments.push(asOfMs);
   }
-  return { found, asOfMs: earliestMs };
+  const known = moments.filter((moment) => moment !== null);
+  return { found, asOfMs: known.length === 0 || known.length < moments.length ? null : Math.min(...known) };
 }
 
 /**
