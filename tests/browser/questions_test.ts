@@ -61,6 +61,34 @@ Deno.test("a conflict is answered on the contract's page by taking Zoho's side",
   });
 });
 
+Deno.test("a conflict whose status the database refuses says why, and stays", async () => {
+  const { stack } = context;
+  const sold = await inStep(stack);
+  await stack.zoho.edit("Deals", sold.dealId, { Stage: "Closed Lost" });
+  await stack.zoho.advanceClock(3_000);
+  await stack.sql`update public.contracts set status = 'active' where id = ${sold.contract.id}`;
+  await settled(stack, sold.contract);
+  await stack.sql.unsafe(`
+    create function public.refuse_status() returns trigger language plpgsql as $$ begin
+      if new.status = 'terminated' then raise 'an order is still open'; end if;
+      return new;
+    end $$;
+    create trigger refuse_status before update on public.contracts for each row execute function public.refuse_status()`);
+  try {
+    await visitAsAdmin(context, {}, async ({ page }) => {
+      await open(page, `#/contract/${numberOf(sold)}`, numberOf(sold));
+      const question = page.getByRole("region", { name: "Both sides changed the stage" });
+      await question.getByRole("button", { name: /^Take Zoho's side/ }).click();
+      await confirm(page, "Take Zoho's side", "is overwritten with terminated");
+      await page.getByText(`still open: ${numberOf(sold)} (P0001: an order is still open)`).waitFor();
+      await question.getByRole("button", { name: /^Leave it as it is/ }).click();
+      await question.waitFor({ state: "detached" });
+    });
+  } finally {
+    await stack.sql.unsafe("drop function public.refuse_status() cascade");
+  }
+});
+
 Deno.test("an un-signing move is taken over for one contract, and put back for the others at once", async () => {
   const { stack } = context;
   const [moved, ...kept] = [await unsigned(), await unsigned(), await unsigned()] as const;

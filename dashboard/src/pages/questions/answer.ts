@@ -6,18 +6,20 @@ import type {
   QuestionsAnswered,
 } from "../../api/answers.ts";
 import { act, read } from "../../api/call.ts";
+import type { PartlyDone } from "../../ui/use_action.ts";
 import { count } from "../../ui/words.ts";
 import { choiceWords } from "./words.ts";
 
 /** Ids of one call (docs/admin-api.md). */
 const MOST = 1_000;
+const REASONS_SHOWN = 5;
 
 /** Answers questions and says what came of it. */
 export async function answer(
   questions: QuestionItem[],
   choice: QuestionChoice,
   accountId?: string,
-): Promise<string> {
+): Promise<string | PartlyDone> {
   let answered = 0;
   const refused: QuestionsAnswered["refused"] = [];
   for (let start = 0; start < questions.length; start += MOST) {
@@ -27,10 +29,15 @@ export async function answer(
     refused.push(...done.refused);
   }
   const over = questions.length - answered - refused.length;
-  const [first] = refused;
-  return `${choiceWords[choice]}: ${count(answered, "question is", "questions are")} answered${
+  const said = `${choiceWords[choice]}: ${count(answered, "question is", "questions are")} answered${
     over > 0 ? `, ${over} had closed before` : ""
-  }${first ? `, ${refused.length} refused and still open (${first.code}: ${first.message})` : ""}.`;
+  }.`;
+  if (refused.length === 0) return said;
+  const reasons = refused.slice(0, REASONS_SHOWN).map(({ id, code, message }) =>
+    `${questions.find((question) => question.id === id)?.number ?? id} (${code}: ${message})`
+  );
+  const more = refused.length > REASONS_SHOWN ? ` and ${refused.length - REASONS_SHOWN} more` : "";
+  return { bad: `${said} Refused by the database and still open: ${reasons.join(", ")}${more}.` };
 }
 
 /** Every open question of a kind, also those that are not shown. */

@@ -66,7 +66,9 @@ export function AnswerButton(
             {isBulk && questions.length > 1 ? `${about}, each as the first one:` : about}
           </p>
           <p>
-            {sentence ?? "Both sides stay as they are, and that is remembered."}
+            {sentence ?? (choice === "make_new"
+              ? "A new Account is made for each company. The Accounts shown are not asked about again."
+              : "Both sides stay as they are, and that is remembered.")}
           </p>
           <p className="light">
             The answer acts only while the record still shows what is shown here. Otherwise the question is

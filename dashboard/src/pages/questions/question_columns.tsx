@@ -113,7 +113,7 @@ function Answers({ question }: { question: QuestionItem }) {
           key={choice}
           questions={[question]}
           choice={choice}
-          isPrimary={index === 0}
+          isPrimary={index === 0 && question.kind !== "account"}
         />
       ))}
     </span>
