@@ -3,6 +3,7 @@ import type { Fields } from "../mapping/types.ts";
 import { recordDecision } from "../zoho/error_table.ts";
 import { describeFault, ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
 import type { RecordResult } from "../zoho/records.ts";
+import { failure } from "./failure.ts";
 import type { ClosedAttempt, Run } from "./run.ts";
 import { isTriedAgain, tryCall } from "./tries.ts";
 import { withholdValues } from "./withheld.ts";
@@ -36,7 +37,7 @@ export async function attemptWrite<W extends Write>(
     try {
       const results = await run.whileHeld(send(ours));
       const written = live.map(({ id, write }, index) => {
-        const result = results[index] ?? missingResult;
+        const result = results[index] ?? failure("UNREADABLE");
         run.close(closedRow(id, result, took()));
         return { write, result };
       });
@@ -128,11 +129,3 @@ function closedRow(id: string, result: RecordResult, durationMs: number): Closed
 function isRefused(fault: unknown): boolean {
   return fault instanceof ZohoTokenError || fault instanceof ZohoCallError && !fault.detail.outcomeUnknown;
 }
-
-const missingResult: RecordResult = {
-  ok: false,
-  code: "UNREADABLE",
-  field: null,
-  message: "no result for the record",
-  duplicateId: null,
-};

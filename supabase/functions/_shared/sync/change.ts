@@ -166,3 +166,11 @@ export interface Settlement {
   questions?: AskedQuestion[];
   seen?: SeenOutcome;
 }
+
+/** The end of a change without anything learned. */
+export function ended(
+  { entity_type, entity_id, version, claimed_at }: Change,
+  outcome: Settlement["outcome"],
+): Settlement {
+  return { entity_type, entity_id, version, ...(claimed_at === undefined ? {} : { claimed_at }), outcome };
+}

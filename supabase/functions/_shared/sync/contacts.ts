@@ -2,13 +2,14 @@ import { contactProjection } from "../mapping/contact.ts";
 import { contactOwners } from "../mapping/owners.ts";
 import { readRecord } from "../mapping/read.ts";
 import type { Customer, Fields } from "../mapping/types.ts";
-import { type RecordResult, recordsPerCall, updateRecords, upsertRecords } from "../zoho/records.ts";
+import { recordsPerCall, updateRecords, upsertRecords } from "../zoho/records.ts";
 import { attemptRead, attemptWrite } from "./attempts.ts";
 import { listRecordsByIds } from "../zoho/list.ts";
 import type { Write, Written } from "./write_types.ts";
 import type { Change } from "./change.ts";
 import { inChunks } from "./chunks.ts";
 import { diffFields } from "./diff.ts";
+import type { Failure } from "./failure.ts";
 import type { Run } from "./run.ts";
 
 /** The customer of a change, and the Contact if there is one. */
@@ -34,7 +35,7 @@ export interface Contacts {
   ids: Map<string, string>;
   links: ContactLink[];
   /** Why a customer has no Contact, by customer id. */
-  failures: Map<string, Extract<RecordResult, { ok: false }>>;
+  failures: Map<string, Failure>;
   /** Customers whose Contact was found by an e-mail they have no more; the next wave writes the present one by id. */
   outdated: Set<string>;
 }

@@ -1,6 +1,7 @@
 import type { SentFields } from "../mapping/types.ts";
 import { insertRecords, type Module, type RecordResult } from "../zoho/records.ts";
 import { findByField } from "../zoho/search.ts";
+import { failure } from "./failure.ts";
 import type { Kind } from "./kinds.ts";
 import type { Run } from "./run.ts";
 
@@ -36,6 +37,6 @@ export async function createIfAbsent(
   return references.flatMap((text): RecordResult[] => {
     const duplicateId = ids.get(text);
     if (duplicateId === undefined) return made.splice(0, 1);
-    return [{ ok: false, code: "DUPLICATE_DATA", field: reference, message: "found by COQL", duplicateId }];
+    return [failure("DUPLICATE_DATA", reference, duplicateId)];
   });
 }

@@ -5,7 +5,7 @@ import { rowOfFault } from "../zoho/fault_row.ts";
 import { describeFault, faultCode, ZohoTokenError } from "../zoho/faults.ts";
 import { recordsPerCall } from "../zoho/records.ts";
 import { attemptsPerRound } from "./backoff.ts";
-import { type Change, claim, type PauseInfo } from "./change.ts";
+import { type Change, claim, ended, type PauseInfo } from "./change.ts";
 import { leaseSeconds, Run, type SyncDependencies } from "./run.ts";
 import { type WaveOutcome, workWave } from "./wave.ts";
 import { settleFailure } from "./verdict.ts";
@@ -217,9 +217,7 @@ async function handBack(run: Run, changes: Change[]): Promise<void> {
   if (changes.length === 0) return;
   await callFunction(run.with_.db, "zoho_settle_changes", {
     p_worker: run.worker,
-    p_results: changes.map(({ entity_type, entity_id, version }) => (
-      { entity_type, entity_id, version, outcome: "release" }
-    )),
+    p_results: changes.map((change) => ended(change, "release")),
   });
 }
 

@@ -1,15 +1,13 @@
 import type { Ours } from "../merge/types.ts";
 import type { Fields, RecordLinks } from "../mapping/types.ts";
-import type { RecordResult } from "../zoho/records.ts";
 import type { Accounts } from "./accounts.ts";
-import type { Settlement } from "./change.ts";
+import { ended, type Settlement } from "./change.ts";
 import type { Contacts } from "./contacts.ts";
+import { type Failure, failure } from "./failure.ts";
 import type { Entity } from "./kinds.ts";
 import type { Products } from "./products.ts";
 import type { Run } from "./run.ts";
 import { settleFailure } from "./verdict.ts";
-
-export type Failure = Extract<RecordResult, { ok: false }>;
 
 /** What a wave found out before its records are looked at. */
 export interface Known {
@@ -27,21 +25,15 @@ export interface Prepared {
 /** What CircleTel says now of an entity's record; a settlement where nobody can say, or where there is no record of its own. */
 export function prepare(run: Run, entity: Entity, known: Known): Prepared | Settlement {
   const { change, kind, subject: { party } } = entity;
-  const failure = missingLink(entity, known);
-  if (failure) return settleFailure(change, failure, run.with_.random());
-  if (known.contacts.outdated.has(party.customer?.id ?? "")) return ended(entity, "release");
+  const missing = missingLink(entity, known);
+  if (missing) return settleFailure(change, missing, run.with_.random());
+  if (known.contacts.outdated.has(party.customer?.id ?? "")) return ended(change, "release");
   // A Contact was written, if need be, where it was resolved.
-  if (kind.reference === null) return { ...ended(entity, "done"), questions: [] };
+  if (kind.reference === null) return { ...ended(change, "done"), questions: [] };
   const fields = projectOrNull(entity, linksOf(entity, known), run.with_.settings.timeZone);
-  if (fields === null) return settleFailure(change, badSource, run.with_.random());
+  if (fields === null) return settleFailure(change, failure("BAD_SOURCE"), run.with_.random());
   const { shared } = entity.subject;
   return { entity, ours: { fields, status: shared?.status ?? null, firstStage: shared?.firstStage ?? null } };
-}
-
-/** A change that ends without an error and without anything learned. */
-export function ended({ change }: Pick<Entity, "change">, outcome: "done" | "release"): Settlement {
-  const { entity_type, entity_id, version, claimed_at } = change;
-  return { entity_type, entity_id, version, ...(claimed_at === undefined ? {} : { claimed_at }), outcome };
 }
 
 function linksOf({ subject: { party } }: Entity, { accounts, contacts, products }: Known): RecordLinks {
@@ -64,15 +56,11 @@ function missingLink(
   const key = company === null ? null : account_key;
   const refused = accounts.failures.get(key ?? "") ?? contacts.failures.get(customer?.id ?? "");
   if (refused) return refused;
-  if (key !== null && !accounts.ids.has(key)) return linkFailed("Account_Name");
+  if (key !== null && !accounts.ids.has(key)) return failure("LINK_FAILED", "Account_Name");
   const hasEmail = customer !== null && customer.email.trim() !== "";
-  if (hasEmail && !contacts.ids.has(customer.id)) return linkFailed("Contact_Name");
+  if (hasEmail && !contacts.ids.has(customer.id)) return failure("LINK_FAILED", "Contact_Name");
   const product = needed.find(({ code }) => !products.ids.has(code));
-  return product && (products.failures.get(product.code) ?? linkFailed(kind.lines ?? ""));
-}
-
-function linkFailed(field: string): Failure {
-  return { ok: false, code: "LINK_FAILED", field, message: "not at hand", duplicateId: null };
+  return product && (products.failures.get(product.code) ?? failure("LINK_FAILED", kind.lines));
 }
 
 /** A row that the projection cannot read is one dead letter; it must not stop the others of its wave. */
@@ -83,11 +71,3 @@ function projectOrNull({ subject }: Entity, links: RecordLinks, timeZone: string
     return null;
   }
 }
-
-const badSource: Failure = {
-  ok: false,
-  code: "BAD_SOURCE",
-  field: null,
-  message: "the projection failed",
-  duplicateId: null,
-};

@@ -5,9 +5,14 @@ import { settledBase } from "../merge/settled_base.ts";
 import { stageField } from "../merge/stage_rules.ts";
 import type { Conflict, Question } from "../merge/types.ts";
 import { keptBase } from "./base.ts";
-import type { AskedQuestion, SeenOutcome, SettledRecord, Settlement } from "./change.ts";
+import {
+  type AskedQuestion,
+  ended,
+  type SeenOutcome,
+  type SettledRecord,
+  type Settlement,
+} from "./change.ts";
 import { type Decision, lastChangeOf } from "./decide.ts";
-import { ended } from "./prepare.ts";
 
 /** What Zoho confirmed of a write. */
 export interface Confirmed {
@@ -28,7 +33,7 @@ export function settlementOf(decision: Decision, confirmed: Confirmed | null): S
   const record = recordOf(decision, confirmed);
   const takeIn = takeInOf(decision, confirmed);
   return {
-    ...ended(entity, "done"),
+    ...ended(entity.change, "done"),
     ...(record === null ? {} : { record }),
     ...(takeIn === null ? {} : { take_in: takeIn }),
     ...(decision.theirs.kind === "gone" ? { state: "deleted_in_zoho" as const } : {}),

@@ -1,12 +1,14 @@
+import { lookupId } from "../mapping/lookup.ts";
 import { type AdoptionDecision, decideAdoption, decideGone, type FoundCandidate } from "../merge/adoption.ts";
 import type { Attempt } from "../merge/types.ts";
 import { recordChoice } from "./base.ts";
-import type { AskedQuestion, Change, FoundShown, Settlement } from "./change.ts";
+import { type AskedQuestion, type Change, ended, type FoundShown, type Settlement } from "./change.ts";
 import { decide, type Deciding, type Situation } from "./decide.ts";
+import { failure } from "./failure.ts";
 import { carriersOf, lostRecords, ownersOf } from "./find_records.ts";
 import type { Entity } from "./kinds.ts";
 import { attemptsOf, lookAt, type Looked, type SeenRecord } from "./look.ts";
-import { ended, type Prepared } from "./prepare.ts";
+import type { Prepared } from "./prepare.ts";
 import type { Run } from "./run.ts";
 import { settleFailure } from "./verdict.ts";
 
@@ -66,7 +68,7 @@ function firstStep(prepared: Prepared, how: Deciding): FirstStep {
   const { entity } = prepared;
   const { change, subject: { keptId } } = entity;
   const { mapping } = change;
-  if (mapping?.state === "unlinked") return { ...ended(entity, "done"), questions: [] };
+  if (mapping?.state === "unlinked") return { ...ended(change, "done"), questions: [] };
   const zohoId = mapping?.zoho_id ?? keptId;
   if (zohoId === null) return change.in_doubt ? { kind: "find" } : { kind: "absent", zohoId: null };
   return needsLook(prepared, zohoId, how) ? { kind: "look", zohoId } : { kind: "not_read", zohoId };
@@ -179,11 +181,10 @@ async function follow(
 }
 
 function adopterOf({ entity: { change, kind }, ours }: Prepared, attempts: readonly Attempt[]) {
-  const { Account_Name: account } = ours.fields;
   return {
     entityId: change.entity_id,
     reference: String(ours.fields[kind.reference ?? ""] ?? ""),
-    accountId: typeof account === "object" && account !== null ? account.id : null,
+    accountId: lookupId(ours.fields.Account_Name),
     attempts,
   };
 }
@@ -200,17 +201,14 @@ function mayAdopt(
   const decision = decideAdoption(adopterOf(prepared, record.attempts), candidate);
   if (decision.kind === "adopt") return null;
   if (decision.kind === "taken") {
-    const failure = {
-      ok: false,
-      code: "RECORD_TAKEN",
-      field: entity.kind.reference,
-      message: "another's",
-      duplicateId: zohoId,
-    } as const;
-    return settleFailure(entity.change, failure, run.with_.random());
+    const taken = failure("RECORD_TAKEN", entity.kind.reference, zohoId);
+    return settleFailure(entity.change, taken, run.with_.random());
   }
   if (isChosen(entity.change, candidate)) return null;
-  return { ...ended(entity, "done"), questions: [foundQuestion(prepared, candidate, record.seen, decision)] };
+  return {
+    ...ended(entity.change, "done"),
+    questions: [foundQuestion(prepared, candidate, record.seen, decision)],
+  };
 }
 
 function candidateOf(
@@ -218,12 +216,11 @@ function candidateOf(
   id: string,
   { seen, linkedTo }: { seen: SeenRecord; linkedTo: string | null },
 ): FoundCandidate {
-  const { Account_Name: account } = seen.fields;
   const reference = seen.fields[kind.reference ?? ""];
   return {
     id,
     reference: typeof reference === "string" ? reference : null,
-    accountId: typeof account === "object" && account !== null ? account.id : null,
+    accountId: lookupId(seen.fields.Account_Name),
     revision: seen.revision,
     linkedTo,
   };

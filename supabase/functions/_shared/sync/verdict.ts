@@ -1,10 +1,8 @@
 import { SECOND } from "../platform/duration.ts";
 import { pageOf, recordDecision } from "../zoho/error_table.ts";
-import type { RecordResult } from "../zoho/records.ts";
 import { roundDelayMs } from "./backoff.ts";
-import type { Change, Settlement } from "./change.ts";
-
-type Failure = Extract<RecordResult, { ok: false }>;
+import { type Change, ended, type Settlement } from "./change.ts";
+import type { Failure } from "./failure.ts";
 
 /** Rounds after which a fault that time may mend is handed to a person all the same. */
 const defaultRounds = 8;
@@ -18,10 +16,7 @@ export function settleFailure(change: Change, failure: Failure, random: number):
   const isFinal = decision === "fix_mapping" || decision === "ask_person" || decision === "link";
   const isLastRound = change.attempts + 1 >= rounds;
   return {
-    entity_type: change.entity_type,
-    entity_id: change.entity_id,
-    version: change.version,
-    outcome: isFinal || isLastRound ? "dead" : "retry",
+    ...ended(change, isFinal || isLastRound ? "dead" : "retry"),
     retry_in_seconds: Math.round(roundDelayMs(change.attempts, random) / SECOND),
     error: { code: failure.code, field: failure.field, message: sentence(failure, advice) },
   };

@@ -1,10 +1,11 @@
 import { limitConcurrency } from "../platform/concurrency.ts";
 import { type Company, resolveAccounts, type ResolvedAccount } from "./accounts.ts";
-import type { Change, Settlement } from "./change.ts";
+import { type Change, ended, type Settlement } from "./change.ts";
 import { type ContactLink, lookAtContacts, type Person, resolveContacts } from "./contacts.ts";
 import { decide, howToDecide } from "./decide.ts";
+import { failure } from "./failure.ts";
 import { type Entity, kinds } from "./kinds.ts";
-import { ended, type Known, prepare, type Prepared } from "./prepare.ts";
+import { type Known, prepare, type Prepared } from "./prepare.ts";
 import { resolveProducts } from "./products.ts";
 import type { Run } from "./run.ts";
 import { lookAtCandidates, type Situations, situationsOf } from "./situations.ts";
@@ -93,14 +94,16 @@ function readChange(run: Run, change: Change): Entity | Settlement {
   const { entity_type, source } = change;
   const reason = `The ${entity_type} does not go to the CRM`;
   const done: Settlement = {
-    ...ended({ change }, "done"),
+    ...ended(change, "done"),
     seen: { outcome: "ignored", reason, details: {} },
   };
   // Deleted since it was queued, whose trigger has marked the mapping; or it does not go to the CRM (any more).
   if (source === null || source === undefined) return done;
   const kind = kinds[entity_type];
   const subject = kind.read(source);
-  if ("field" in subject) return refusal(run, change, "BAD_SOURCE", subject.field || null);
+  if ("field" in subject) {
+    return settleFailure(change, failure("BAD_SOURCE", subject.field || null), run.with_.random());
+  }
   if (subject.party.internal_test) return done;
   return { change, kind, subject };
 }
@@ -128,20 +131,9 @@ function peopleOf(entities: Entity[]): Person[] {
   }));
 }
 
-function refusal(run: Run, change: Change, code: string, field: string | null): Settlement {
-  return settleFailure(
-    change,
-    { ok: false, code, field, message: code, duplicateId: null },
-    run.with_.random(),
-  );
-}
-
 /** A fault of a whole call burns no attempt of any record: they wait as they were. */
 function releaseTheRest(outcome: WaveOutcome, changes: Change[]): void {
   const settled = new Set(outcome.settlements.map(({ entity_id }) => entity_id));
-  for (const { entity_type, entity_id, version } of changes) {
-    if (!settled.has(entity_id)) {
-      outcome.settlements.push({ entity_type, entity_id, version, outcome: "release" });
-    }
-  }
+  const rest = changes.filter(({ entity_id }) => !settled.has(entity_id));
+  outcome.settlements.push(...rest.map((change) => ended(change, "release")));
 }

@@ -7,13 +7,13 @@ import { ZohoCallError } from "../zoho/faults.ts";
 import { readOneRecord } from "../zoho/list.ts";
 import { insertRecords, type RecordResult, recordsPerCall, updateRecords } from "../zoho/records.ts";
 import { attemptWrite } from "./attempts.ts";
-import type { Settlement } from "./change.ts";
+import { ended, type Settlement } from "./change.ts";
 import { inChunks } from "./chunks.ts";
 import { createIfAbsent, mayBeDoubled } from "./create_if_absent.ts";
 import { type Decision, lastChangeOf } from "./decide.ts";
+import type { Failure } from "./failure.ts";
 import { type Kind, kinds } from "./kinds.ts";
 import { writeOptions } from "./option_names.ts";
-import { ended, type Failure } from "./prepare.ts";
 import type { Run } from "./run.ts";
 import { askedConflict, settlementOf } from "./settlement.ts";
 import { settleFailure } from "./verdict.ts";
@@ -103,7 +103,7 @@ function isTooFresh(decision: Decision): number {
 }
 
 function lookAgain({ entity }: Decision, inMs: number): Settlement {
-  return { ...ended(entity, "release"), look: true, retry_in_seconds: inMs / SECOND };
+  return { ...ended(entity.change, "release"), look: true, retry_in_seconds: inMs / SECOND };
 }
 
 /**
