@@ -2,7 +2,7 @@ import { z } from "zod";
 import { liveDependencies } from "../app/dependencies.ts";
 import { readFieldRules } from "../fields/read_rules.ts";
 import { readRecord } from "../mapping/read.ts";
-import type { EntityType, Fields } from "../mapping/types.ts";
+import { type EntityType, entityTypes, type Fields } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer, BadRequestError } from "../platform/http.ts";
 import { fieldLines } from "../status/field_lines.ts";
@@ -13,7 +13,7 @@ import { isZohoFault } from "../zoho/faults.ts";
 import { listRecordsByIds, readOneRecord } from "../zoho/list.ts";
 import { page } from "./page.ts";
 import type { AdminCall } from "./router.ts";
-import { entityTypes, listParameters, notFound, queryOf } from "./validate.ts";
+import { listParameters, notFound, queryOf } from "./validate.ts";
 
 const parameters = z.strictObject({
   number: z.string().trim().min(1).max(60).optional(),

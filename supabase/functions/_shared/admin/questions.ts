@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { liveDependencies } from "../app/dependencies.ts";
+import { entityTypes } from "../mapping/types.ts";
 import { callFunction, DatabaseError } from "../platform/database.ts";
 import { answer, BadRequestError } from "../platform/http.ts";
 import { accountsById } from "../zoho/accounts.ts";
@@ -7,7 +8,7 @@ import type { Answered, QuestionChoice, QuestionsAnswered } from "./answers.ts";
 import { recordAction } from "./audit.ts";
 import { page } from "./page.ts";
 import type { AdminCall } from "./router.ts";
-import { bodyOf, entityTypes, listParameters, momentCursor, notFound, queryOf } from "./validate.ts";
+import { bodyOf, listParameters, momentCursor, notFound, queryOf } from "./validate.ts";
 import { answeringFaults } from "./zoho_fault.ts";
 
 const parameters = z.strictObject({

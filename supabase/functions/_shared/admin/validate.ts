@@ -15,8 +15,6 @@ export const numberCursor = z.string().regex(/^\d{1,18}$/).transform(Number).opt
 /** A cursor of a moment in microseconds and a key. */
 export const momentCursor = z.string().regex(/^\d{1,17}\.[0-9a-z-]{1,40}$/).optional();
 
-export const entityTypes = ["quote", "contract", "customer", "invoice"] as const;
-
 export const eventStatuses = [
   "received",
   "applied",

@@ -3,29 +3,28 @@ import { change, type Settlement } from "../sync/change.ts";
 import type { SyncDependencies } from "../sync/run.ts";
 import { workWave } from "../sync/wave.ts";
 import { attemptsPerRound } from "../sync/backoff.ts";
-import type { Module } from "../zoho/records.ts";
 import { DryRun, DryRunZoho, type Written } from "../sync/dry_run.ts";
-import { kinds } from "../sync/kinds.ts";
+import type { Kind } from "../sync/kinds.ts";
 
 /** A change as a claim would give it; `refusal` says why the entity would never be queued. */
 export const plannedChange = change.extend({ refusal: z.string().nullish() });
-export type PlannedChange = z.infer<typeof plannedChange>;
+type PlannedChange = z.infer<typeof plannedChange>;
 
 /** What would become of an entity, and why when it would be refused; the shape zoho_backfill_planned takes. */
-export interface PlannedItem {
+interface PlannedItem {
   entity_id: string;
   plan: "create" | "update" | "skip" | "link" | "refuse";
   reason: string | null;
 }
 
 /** Something that would be there after the page: the next page points to it. */
-export interface PlannedLink {
+interface PlannedLink {
   kind: "account" | "customer" | "email" | "product";
   key: string;
   zoho_id: string;
 }
 
-export interface PlannedPage {
+interface PlannedPage {
   items: PlannedItem[];
   links: PlannedLink[];
   /** `estimated` is what the page would cost; the others are what the dry run of it has cost. */
@@ -38,11 +37,11 @@ export interface PlannedPage {
  */
 export async function planPage(
   with_: SyncDependencies,
-  module: Module,
+  kind: Kind,
   changes: PlannedChange[],
   knownProducts: Record<string, string> = {},
 ): Promise<PlannedPage> {
-  const zoho = new DryRunZoho(with_.zoho, { module, reference: referenceOf(module) });
+  const zoho = new DryRunZoho(with_.zoho, kind);
   zoho.takeSpent();
   const products = new Map(Object.entries(knownProducts));
   const wave = await workWave(new DryRun({ ...with_, zoho }, attemptsPerRound, { products }), changes);
@@ -72,10 +71,6 @@ export async function planPage(
     ],
     credits: { estimated: zoho.estimated, spent, calls },
   };
-}
-
-function referenceOf(module: Module): string | null {
-  return Object.values(kinds).find((kind) => kind.module === module)?.reference ?? null;
 }
 
 /** What a settlement of the dry run says about the entity. */

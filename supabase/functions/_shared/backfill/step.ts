@@ -2,8 +2,8 @@ import { z } from "zod";
 import { callFunction } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
 import { describeFault, faultCode } from "../zoho/faults.ts";
+import { kinds } from "../sync/kinds.ts";
 import type { SyncDependencies } from "../sync/run.ts";
-import { backfillModules } from "./entities.ts";
 import { plannedChange, planPage } from "./plan.ts";
 import { type BackfillRun, backfillRun, type StepEnd } from "./runs.ts";
 
@@ -74,7 +74,7 @@ async function planPages(
     }
     const { items, links, credits } = await planPage(
       with_,
-      backfillModules[run.entity_type],
+      kinds[run.entity_type],
       changes,
       products,
     );

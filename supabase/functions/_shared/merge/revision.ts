@@ -68,12 +68,6 @@ export function revisionKind(revision: string | null, space: RevisionSpace): Rev
   return parts.sequence <= space.lastSequence ? "known" : "ahead";
 }
 
-/** Whether the number was made by this database, remembered or not. */
-export function isOwnRevision(revision: string, { epoch, earlier }: RevisionSpace): boolean {
-  const parts = parseRevision(revision);
-  return parts !== null && (parts.epoch === epoch || earlier.includes(parts.epoch));
-}
-
 /** The revisions that this database may have given, first and last of each range, in order; closed epochs whole. */
 export function knownRanges({ epoch, lastSequence, earlier }: RevisionSpace): [bigint, bigint][] {
   const first = (each: number) => BigInt(each) * sequencesPerEpoch;

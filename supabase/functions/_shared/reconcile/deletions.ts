@@ -17,11 +17,7 @@ const position_ = z.object({ module: z.number(), page: z.number() }).nullable();
  * Notices what was deleted or merged in Zoho since the last run, whether or not Zoho told: one page of one module. The
  * first run looks back as far as Zoho remembers.
  */
-export async function noticeDeletions(
-  run: RunningRun,
-  _kind: Kind | null,
-  position: unknown,
-): Promise<PageOutcome> {
+export async function noticeDeletions(run: RunningRun, position: unknown): Promise<PageOutcome> {
   const at = position_.parse(position) ?? { module: 0, page: 1 };
   const { zoho } = run.with_;
   const since = run.claimed.poll_since === null ? null : withOverlap(run.claimed.poll_since);

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { entityTypes } from "./entity_types.ts";
+import { entityTypes } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import type { SyncDependencies } from "../sync/run.ts";
 
-export interface RepairOrder {
+interface RepairOrder {
   runId: string;
   verdicts: ("differs" | "missing")[];
   /** Only these rows; null for all. */
@@ -24,7 +24,7 @@ export interface Repaired {
 
 const repairable = z.array(z.object({
   id: z.number(),
-  entity_type: entityTypes,
+  entity_type: z.enum(entityTypes),
   entity_id: z.string(),
   zoho_id: z.string().nullable(),
   verdict: z.enum(["differs", "missing"]),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { EntityType } from "../mapping/types.ts";
+import { type EntityType, entityTypes } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
 import { revisionField } from "../merge/revision.ts";
@@ -10,12 +10,12 @@ import type { SyncDependencies } from "../sync/run.ts";
 import { rowOfFault } from "../zoho/fault_row.ts";
 import { describeFault, faultCode, isZohoFault } from "../zoho/faults.ts";
 import type { Verdict } from "./compare.ts";
-import { type Kind, kinds } from "./kinds.ts";
+import type { Kind } from "./kinds.ts";
 
 const claimed = z.object({
   id: z.string(),
   kind: z.enum(["full", "incremental"]),
-  entity_types: z.array(z.enum(["quote", "contract", "customer", "invoice"])),
+  entity_types: z.array(z.enum(entityTypes)),
   since: z.string().nullable(),
   cursor: z.object({ stage: z.number().default(0), position: z.unknown().optional() }),
   read_at: z.string(),
@@ -40,8 +40,9 @@ export interface PageOutcome {
 
 /** The work of a run in order: what was deleted, then each kind's records and entities, then what was on its way. */
 export interface Stage {
-  kind: Kind | null;
-  work: (run: RunningRun, kind: Kind | null, position: unknown) => Promise<PageOutcome>;
+  /** Whose verdicts it finds; null for none. */
+  entityType: EntityType | null;
+  work: (run: RunningRun, position: unknown) => Promise<PageOutcome>;
 }
 
 /** One step's hold on a run. */
@@ -66,7 +67,7 @@ const triesOfCall = 3;
 /** Zoho's clock and ours are not one: what changed shortly before the last run is looked at again. */
 const overlapMs = 60 * SECOND;
 
-export interface StepOptions {
+interface StepOptions {
   /** Milliseconds after which no further page is read; the platform ends an isolate at 150 s. */
   budgetMs?: number;
   /**
@@ -76,7 +77,7 @@ export interface StepOptions {
   mostPages?: number;
 }
 
-export interface StepReport {
+interface StepReport {
   /** idle: no run is due; spent: the next step was rung for */
   state: "finished" | "spent" | "idle" | "fault";
   runId: string | null;
@@ -108,11 +109,18 @@ export async function workStep(
   try {
     for (; pages < mostPages && with_.now() < stopAtMs; pages++) {
       const current = stages[stage];
-      const outcome = current ? await current.work(run, current.kind, position ?? null) : emptyPage;
+      const outcome = current ? await current.work(run, position ?? null) : emptyPage;
       if (outcome.position === null) stage += 1;
       position = outcome.position;
       const isFinished = stage >= stages.length;
-      const readAt = await note(run, worker, current?.kind ?? null, outcome, { stage, position }, isFinished);
+      const readAt = await note(
+        run,
+        worker,
+        current?.entityType ?? null,
+        outcome,
+        { stage, position },
+        isFinished,
+      );
       if (readAt === null) return { state: "idle", runId: id, pages };
       if (isFinished) return { state: "finished", runId: id, pages: pages + 1 };
       run.readAt = readAt;
@@ -152,7 +160,7 @@ export function withOverlap(moment: string): Date {
 async function note(
   run: RunningRun,
   worker: string,
-  kind: Kind | null,
+  entityType: EntityType | null,
   { results, replaces = [] }: PageOutcome,
   cursor: { stage: number; position: unknown },
   isFinished: boolean,
@@ -162,7 +170,7 @@ async function note(
     p_run: run.claimed.id,
     p_worker: worker,
     p_lease_seconds: leaseSeconds,
-    ...(kind === null ? {} : { p_entity_type: kind.entityType }),
+    ...(entityType === null ? {} : { p_entity_type: entityType }),
     p_results: results,
     p_cursor: cursor,
     p_spent: zoho.takeSpent(),
@@ -190,9 +198,4 @@ async function release(run: RunningRun, worker: string, fault: unknown): Promise
   if (code !== null) {
     log("warn", "the reconcile waits for Zoho", { run_id: run.claimed.id, fault: describeFault(fault) });
   }
-}
-
-/** The kinds of a run, in order. */
-export function kindsOf(types: EntityType[]): Kind[] {
-  return types.map((type) => kinds[type]);
 }

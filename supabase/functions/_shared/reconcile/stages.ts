@@ -4,28 +4,24 @@ import { callFunction } from "../platform/database.ts";
 import { readPage } from "../zoho/pages.ts";
 import { findByField } from "../zoho/search.ts";
 import { noticeDeletions } from "./deletions.ts";
-import type { Kind } from "./kinds.ts";
+import { type Kind, kinds } from "./kinds.ts";
 import { judgeEntities, judgeRecord, knownOfEntities, knownOfRecords, referenceOf } from "./look.ts";
-import { kindsOf, type PageOutcome, type Result, type RunningRun, type Stage } from "./run.ts";
+import { type PageOutcome, type Result, type RunningRun, type Stage } from "./run.ts";
 
 /** What a run does, in order. */
 export function stagesOf(types: EntityType[]): Stage[] {
-  const all = kindsOf(types);
+  const all = types.map((type) => kinds[type]);
   return [
-    { kind: null, work: noticeDeletions },
-    ...all.flatMap((kind): Stage[] => [
-      { kind, work: withKind(compareRecords) },
-      { kind, work: withKind(lookForMissing) },
-    ]),
-    ...all.map((kind): Stage => ({ kind, work: withKind(lookAgain) })),
+    { entityType: null, work: noticeDeletions },
+    ...all.flatMap((kind) => [ofKind(kind, compareRecords), ofKind(kind, lookForMissing)]),
+    ...all.map((kind) => ofKind(kind, lookAgain)),
   ];
 }
 
 type KindWork = (run: RunningRun, kind: Kind, position: unknown) => Promise<PageOutcome>;
 
-function withKind(work: KindWork): Stage["work"] {
-  return (run, kind, position) =>
-    kind === null ? Promise.resolve({ results: [], position: null }) : work(run, kind, position);
+function ofKind(kind: Kind, work: KindWork): Stage {
+  return { entityType: kind.entityType, work: (run, position) => work(run, kind, position) };
 }
 
 const pagePosition = z.object({ token: z.string().nullable(), lastId: z.string() }).nullable();

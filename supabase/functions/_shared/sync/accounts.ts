@@ -6,7 +6,7 @@ import { idToBe, planAccounts, type Planned } from "./account_plan.ts";
 import { attemptWrite } from "./attempts.ts";
 import type { Write } from "./write_types.ts";
 import type { Change } from "./change.ts";
-import { inChunks } from "./chunks.ts";
+import { inChunks } from "../platform/chunks.ts";
 import { type Failure, failure } from "./failure.ts";
 import type { Run } from "./run.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Loops, StageAnswer } from "../merge/types.ts";
-import type { ContractStatus, Fields } from "../mapping/types.ts";
+import { type ContractStatus, entityTypes, type Fields } from "../mapping/types.ts";
 import type { RevisionSpace } from "../merge/revision.ts";
 
 const fieldValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.object({ id: z.string() })]);
@@ -61,7 +61,7 @@ export type Mapping = z.infer<typeof mapping>;
 
 /** A claimed queue row with everything needed to work it. */
 export const change = z.object({
-  entity_type: z.enum(["quote", "contract", "invoice", "customer"]),
+  entity_type: z.enum(entityTypes),
   entity_id: z.string(),
   version: z.number(),
   lane: z.number(),

@@ -7,7 +7,7 @@ import { attemptRead, attemptWrite } from "./attempts.ts";
 import { listRecordsByIds } from "../zoho/list.ts";
 import type { Write, Written } from "./write_types.ts";
 import type { Change } from "./change.ts";
-import { inChunks } from "./chunks.ts";
+import { inChunks } from "../platform/chunks.ts";
 import { diffFields } from "./diff.ts";
 import type { Failure } from "./failure.ts";
 import type { Run } from "./run.ts";

@@ -11,7 +11,7 @@ import { type WaveOutcome, workWave } from "./wave.ts";
 import { settleFailure } from "./verdict.ts";
 import { refusal } from "./withheld.ts";
 
-export interface DrainOptions {
+interface DrainOptions {
   /** Works this one change only, and does not linger. */
   only?: { entityType: string; entityId: string };
   /** Tries of a call within this invocation, 1 to 3. */

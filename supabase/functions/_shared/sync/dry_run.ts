@@ -11,7 +11,7 @@ import { Run, type SyncDependencies } from "./run.ts";
 export type Written = "create" | "link" | "update";
 
 /** The records that are counted: those of one module, found by one reference. */
-export interface Counted {
+interface Counted {
   module: Module;
   reference: string | null;
 }
@@ -111,7 +111,7 @@ function recordsOf(body: unknown): Record<string, unknown>[] {
 }
 
 /** What a page would leave behind, and what the pages before it would have. */
-export interface Remembered {
+interface Remembered {
   /** Zoho id by product code. */
   products: Map<string, string>;
 }

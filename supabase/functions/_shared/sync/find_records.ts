@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { FoundCandidate } from "../merge/adoption.ts";
 import { revisionField } from "../merge/revision.ts";
+import { inChunks } from "../platform/chunks.ts";
 import { coql, findByField } from "../zoho/search.ts";
 import { attemptRead } from "./attempts.ts";
 import type { Entity, Kind } from "./kinds.ts";
@@ -88,9 +89,10 @@ const revisionsPerQuery = 50;
 async function byRevision(run: Run, { module, hasStage }: Kind, revisions: string[]) {
   if (!hasStage || run.revisions === null) return [];
   const found: { id: string; revision: string }[] = [];
-  for (let start = 0; start < revisions.length; start += revisionsPerQuery) {
-    const some = revisions.slice(start, start + revisionsPerQuery).join(", ");
-    const query = `select id, ${revisionField} from ${module} where ${revisionField} in (${some}) limit 200`;
+  for (const some of inChunks(revisions, revisionsPerQuery)) {
+    const query = `select id, ${revisionField} from ${module} where ${revisionField} in (${
+      some.join(", ")
+    }) limit 200`;
     const records = await attemptRead(run, () => coql(run.with_.zoho, query));
     found.push(...records.map((record) => ({ id: record.id, revision: String(record[revisionField]) })));
   }

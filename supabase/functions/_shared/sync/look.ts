@@ -16,7 +16,7 @@ import { keepsRevisions } from "./value_rules.ts";
 export type SeenRecord = Extract<Theirs, { kind: "record" }>;
 
 /** One entity, and the record that is to be looked at for it. */
-export interface Sought {
+interface Sought {
   entity: Entity;
   zohoId: string;
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { EntityType } from "../mapping/types.ts";
+import { type EntityType, entityTypes } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
 import { attemptsPerRound } from "./backoff.ts";
@@ -77,7 +77,7 @@ export async function enqueueRow(
 const entitiesAnswer = z.object({
   found: z.boolean(),
   entities: z.array(z.object({
-    entity_type: z.enum(["quote", "contract", "customer", "invoice"]),
+    entity_type: z.enum(entityTypes),
     entity_id: z.string(),
   })),
 });
@@ -182,33 +182,14 @@ async function readOutcome(
   const { queued, mapping, question, log, paused } = outcome;
   const syncLogId = log ? { syncLogId: log.id } : {};
   const record = mapping ? { zohoEntityId: mapping.zoho_id, zohoEntityType: kinds[entityType].zohoType } : {};
-  if (!queued && question) {
-    return { success: false, ...record, error: `QUESTION: ${sentenceOfQuestion(question)}`, ...syncLogId };
-  }
+  const failed = (error: string): SyncResult => ({ success: false, ...record, error, ...syncLogId });
+  if (!queued && question) return failed(`QUESTION: ${sentenceOfQuestion(question)}`);
   if (!queued) return { success: true, ...record, ...syncLogId };
-  if (paused) {
-    return {
-      success: false,
-      ...record,
-      error: `Paused (${paused.code}): ${paused.message} The change stays queued.`,
-      ...syncLogId,
-    };
-  }
-  if (queued.status === "dead") {
-    return {
-      success: false,
-      ...record,
-      error: `${queued.error_code}: ${queued.error_message}`,
-      ...syncLogId,
-    };
-  }
+  if (paused) return failed(`Paused (${paused.code}): ${paused.message} The change stays queued.`);
+  const reason = `${queued.error_code}: ${queued.error_message}`;
+  if (queued.status === "dead") return failed(reason);
   if (queued.status === "pending" && !queued.due && queued.error_code !== null) {
-    return {
-      success: false,
-      ...record,
-      error: `${queued.error_code}: ${queued.error_message} Next try at ${queued.next_attempt_at}.`,
-      ...syncLogId,
-    };
+    return failed(`${reason} Next try at ${queued.next_attempt_at}.`);
   }
   return null;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { inChunks } from "../platform/chunks.ts";
 import { change } from "./change.ts";
 import type { SyncDependencies } from "./run.ts";
 import { attemptsPerRound } from "./backoff.ts";
@@ -28,11 +29,11 @@ export async function previewChanges(
   entities: { entity_type: string; entity_id: string }[],
 ): Promise<PreviewedChange[]> {
   const previews: PreviewedChange[] = [];
-  for (let start = 0; start < entities.length; start += mostAtOnce) {
+  for (const some of inChunks(entities, mostAtOnce)) {
     const zoho = new DryRunZoho(deps.zoho, kinds.contract);
     const run = new DryRun({ ...deps, zoho }, attemptsPerRound, { products: new Map() });
     const changes = z.array(change).parse(
-      await run.call("zoho_peek_changes", { p_entities: entities.slice(start, start + mostAtOnce) }),
+      await run.call("zoho_peek_changes", { p_entities: some }),
     );
     const { settlements, fault } = await workWave(run, changes);
     if (fault !== null) throw fault;

@@ -6,7 +6,7 @@ import { findByField } from "../zoho/search.ts";
 import { attemptRead, attemptWrite } from "./attempts.ts";
 import type { Write } from "./write_types.ts";
 import type { Change } from "./change.ts";
-import { inChunks } from "./chunks.ts";
+import { inChunks } from "../platform/chunks.ts";
 import { type Failure, failure } from "./failure.ts";
 import type { Run } from "./run.ts";
 

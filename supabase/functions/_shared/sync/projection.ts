@@ -14,7 +14,7 @@ export interface Known {
   rules: ValueRules;
 }
 
-export type Projected = { fields: Fields; problem: null } | { fields: null; problem: string };
+type Projected = { fields: Fields; problem: null } | { fields: null; problem: string };
 
 /**
  * What Zoho should hold of an entity now, by the drain's own functions, or why nobody can say. A link that the next

@@ -135,7 +135,7 @@ export async function lookAtCandidates(run: Run, candidates: Candidate[]): Promi
 function goneStep({ entity }: Prepared, zohoId: string): Situation | Settlement {
   const { change } = entity;
   const choice = recordChoice(change, "record_gone");
-  if (choice === "unlink") return { ...ended(entity, "done"), state: "unlinked", questions: [] };
+  if (choice === "unlink") return { ...ended(change, "done"), state: "unlinked", questions: [] };
   if (choice === "make_again" || change.mapping === null) return absent;
   return { kind: "gone", zohoId, attempts: [] };
 }

@@ -8,7 +8,7 @@ import { readOneRecord } from "../zoho/list.ts";
 import { insertRecords, type RecordResult, recordsPerCall, updateRecords } from "../zoho/records.ts";
 import { attemptWrite } from "./attempts.ts";
 import { ended, type Settlement } from "./change.ts";
-import { inChunks } from "./chunks.ts";
+import { inChunks } from "../platform/chunks.ts";
 import { createIfAbsent, mayBeDoubled } from "./create_if_absent.ts";
 import { type Decision, lastChangeOf } from "./decide.ts";
 import type { Failure } from "./failure.ts";
@@ -19,13 +19,13 @@ import { askedConflict, settlementOf } from "./settlement.ts";
 import { settleFailure } from "./verdict.ts";
 import type { Write, Written } from "./write_types.ts";
 
-export type RecordWrite = Write & { decision: Decision };
+type RecordWrite = Write & { decision: Decision };
 
 /**
  * A call's worth of records of one kind. A stage is written with If-Unmodified-Since, so that no move of a seller is
  * overwritten unseen; what CircleTel owns needs none and does not share a call with it.
  */
-export interface RecordCall {
+interface RecordCall {
   kind: Kind;
   action: "create" | "update" | "move";
   writes: RecordWrite[];

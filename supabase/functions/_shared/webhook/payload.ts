@@ -4,7 +4,7 @@ import { BadRequestError } from "../platform/http.ts";
 export type InboundOperation = "insert" | "update" | "delete";
 
 /** What our Deluge function posts. */
-export interface SignedPayload {
+interface SignedPayload {
   module: string;
   operation: InboundOperation;
   record_id: string;
@@ -12,7 +12,7 @@ export interface SignedPayload {
 }
 
 /** What Zoho's Notification API posts; only a hint (notifications page). */
-export interface NotificationPayload {
+interface NotificationPayload {
   channel_id: string;
   token: string;
   module: string;

@@ -10,7 +10,7 @@ import { isSameSecret, sha256Hex, signatureHeader, verifyZohoWebhookSignature } 
 import { hintedRecord } from "./told.ts";
 
 /** Everything with an effect that receiving needs. */
-export interface WebhookDependencies extends HintDependencies {
+interface WebhookDependencies extends HintDependencies {
   settings: WebhookSettings;
   log: Log;
   now: () => number;

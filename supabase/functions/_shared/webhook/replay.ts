@@ -14,7 +14,7 @@ const marked = z.object({
 });
 type Marked = z.infer<typeof marked>;
 
-export interface Replayed {
+interface Replayed {
   /** Hints that were found. */
   hints: number;
   /** Entities that were marked with a look. */
@@ -24,7 +24,7 @@ export interface Replayed {
   isComplete: boolean;
 }
 
-export interface ReplayDependencies {
+interface ReplayDependencies {
   db: ServiceClient;
   /** What the merge would do, with Zoho as it is now. */
   preview: (entities: Marked["entities"]) => Promise<PreviewedChange[]>;

@@ -1,4 +1,5 @@
 import { dealOwners, estimateOwners, invoiceOwners } from "../mapping/owners.ts";
+import { isEmpty } from "../mapping/read.ts";
 import type { Fields, FieldValue } from "../mapping/types.ts";
 import { isRecord } from "../platform/is_record.ts";
 
@@ -26,9 +27,6 @@ const ownFields: Readonly<Record<string, readonly string[]>> = {
 /** Of those, the ones that may hold a person's name or lead to one. */
 const mayNameSomebody = new Set(["Deal_Name", "Subject", "Account_Name", "Contact_Name"]);
 const lookups = new Set(["Account_Name", "Contact_Name"]);
-
-/** Zoho's picklists read "-None-" where nothing is chosen. */
-const emptyValues: unknown[] = [null, undefined, "", "-None-"];
 
 /** Reads what was told of a record; a value that no field can hold is dropped, and the hint is not. */
 export function hintedRecord(module: string, id: string, data: Record<string, unknown>): HintedRecord {
@@ -60,7 +58,7 @@ function ownValue(data: Record<string, unknown>, name: string): unknown {
 
 /** A lookup by its id, given alone or with the name; a name without an id says nothing that could be compared. */
 function readLookup(value: unknown): FieldValue | undefined {
-  if (emptyValues.includes(value)) return null;
+  if (isEmpty(value)) return null;
   const id = readId(value);
   return id === null ? undefined : { id };
 }
@@ -68,7 +66,7 @@ function readLookup(value: unknown): FieldValue | undefined {
 const longestText = 2000;
 
 function readValue(name: string, value: unknown): FieldValue | undefined {
-  if (emptyValues.includes(value)) return null;
+  if (isEmpty(value)) return null;
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
   if (typeof value === "boolean") return value;
   if (typeof value !== "string" || value.length > longestText || !isStorable(value)) return undefined;

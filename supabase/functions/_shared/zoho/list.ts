@@ -1,3 +1,4 @@
+import { inChunks } from "../platform/chunks.ts";
 import type { ZohoClient } from "./client.ts";
 import { ZohoCallError } from "./faults.ts";
 import { type FoundRecord, foundRecords } from "./found_records.ts";
@@ -32,11 +33,11 @@ export async function lookAtRecords(
 ): Promise<{ found: FoundRecord[]; asOfMs: number | null }> {
   const found: FoundRecord[] = [];
   const moments: (number | null)[] = [];
-  for (let start = 0; start < ids.length; start += idsPerCall) {
+  for (const some of inChunks(ids, idsPerCall)) {
     const { body, asOfMs = null } = await client.call({
       method: "GET",
       path: `/${module}`,
-      query: { ids: ids.slice(start, start + idsPerCall).join(","), fields: fields.join(",") },
+      query: { ids: some.join(","), fields: fields.join(",") },
     });
     found.push(...foundRecords(body, `the list of ${module}`));
     moments.push(asOfMs);
