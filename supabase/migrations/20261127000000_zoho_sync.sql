@@ -2673,8 +2673,8 @@ begin
   join public.zoho_entity_mappings m on m.circletel_type = t.entity_type;
 end $$;
 
--- Of these entities, those whose row is gone: the mapping is marked, the change removed, questions are over. The record in Zoho is left alone,
--- and an operator is told of each, or not at all where there is one notice for all of them.
+-- Of these entities, those whose row is gone: the mapping is marked, the change removed, questions and hints are over. The
+-- record in Zoho is left alone, and an operator is told of each, or not at all where there is one notice for all of them.
 create or replace function zoho_sync.orphan_missing(p_types text[], p_ids uuid[], p_with_notices boolean) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -2702,6 +2702,10 @@ begin
   update public.zoho_questions q set closed_at = now(), closed_because = 'over'
   from unnest(v_types, v_ids) g (entity_type, id)
   where q.entity_type = g.entity_type and q.entity_id = g.id and q.closed_at is null;
+  update public.zoho_webhook_events e set status = 'ignored', reason = format('The %s was deleted in CircleTel', g.entity_type),
+    applied_at = clock_timestamp()
+  from unnest(v_types, v_ids) g (entity_type, id)
+  where e.entity_type = g.entity_type and e.entity_id = g.id and e.status = 'received';
   perform zoho_sync.note_possible_records(v_types, v_ids);
 end $$;
 
@@ -4319,14 +4323,15 @@ $$;
 
 -- schemas/reconcile/look_at_differences.sql
 
--- The guarantee behind lost hints: what an hourly run found to differ, or gone, is looked at.
+-- The guarantee behind lost hints: what a run of the schedule, or one over the latest changes, found to differ or gone is
+-- looked at. The first run of the schedule, and one after a TRUNCATE, is over everything.
 create or replace function zoho_sync.look_at_differences(p_run uuid) returns void
 language sql set search_path = '' as $$
   select zoho_sync.reconcile_enqueue(d.entity_type, d.ids, 'reconcile')
   from (
     select r.entity_type, array_agg(distinct r.entity_id order by r.entity_id) as ids
-    from public.zoho_reconcile_rows r join public.zoho_reconcile_runs u on u.id = r.run_id and u.kind = 'incremental'
-    where r.run_id = p_run and r.entity_id is not null and r.entity_type <> 'customer'
+    from public.zoho_reconcile_rows r join public.zoho_reconcile_runs u on u.id = r.run_id
+    where r.run_id = p_run and (u.kind = 'incremental' or u.actor = 'schedule') and r.entity_id is not null and r.entity_type <> 'customer'
       and (r.verdict, r.reason) in (('differs', 'fields'), ('missing', 'gone'))
     group by r.entity_type) d;
 $$;

@@ -279,6 +279,16 @@ Deno.test("of the moment that is known of an Estimate, the first hint is the ech
     assertEquals((await onlyChange(sql)).look, true);
   }));
 
+Deno.test("a hint whose contract is deleted before the look is ignored, with the reason", () =>
+  withDatabase("plain", async (sql) => {
+    const id = await inStep(sql);
+    assertEquals((await receive(sql))?.status, "received");
+    await sql`delete from contracts where id = ${id}`;
+    assertEquals(await queueRows(sql), []);
+    const [hint] = await hints(sql);
+    assertEquals([hint?.status, hint?.reason], ["ignored", "The contract was deleted in CircleTel"]);
+  }));
+
 Deno.test("a hint that arrives during flight is not answered by that settlement but by the next look", () =>
   withDatabase("plain", async (sql) => {
     const id = await inStep(sql);

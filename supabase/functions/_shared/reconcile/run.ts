@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type EntityType, entityTypes } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
-import { SECOND } from "../platform/duration.ts";
+import { MINUTE, SECOND } from "../platform/duration.ts";
 import { revisionField } from "../merge/revision.ts";
 import type { ValueRules } from "../merge/values.ts";
 import { tryCall } from "../sync/tries.ts";
@@ -64,8 +64,8 @@ export interface RunningRun {
 const leaseSeconds = 120;
 const triesOfCall = 3;
 
-/** Zoho's clock and ours are not one: what changed shortly before the last run is looked at again. */
-const overlapMs = 60 * SECOND;
+/** Zoho's clock and ours may be minutes apart: what changed shortly before the last run is looked at again. */
+const overlapMs = 10 * MINUTE;
 
 interface StepOptions {
   /** Milliseconds after which no further page is read; the platform ends an isolate at 150 s. */
