@@ -61,15 +61,9 @@ async function whatIsOpen(context: Context): Promise<string | null> {
         'noted', (select nullif(count(*), 0) from zoho_sync.outbox),
         'draining until', (select drain_until from public.zoho_sync_state where drain_owner is not null),
         'paused', (select pause_code from public.zoho_sync_state where paused_until > now()),
-<<<<<<< HEAD
-        'events', (select nullif(jsonb_agg(jsonb_build_object('id', e.id, 'status', e.status, 'reason', e.reason)), '[]')
-          from (select * from public.zoho_webhook_events
-            where status = 'received' limit 3) e),
-=======
         'hints', (select nullif(jsonb_agg(jsonb_build_object('id', e.id, 'status', e.status, 'reason', e.reason)), '[]')
           from (select * from public.zoho_webhook_events where status = 'received' limit 3) e),
         'comparing', (select nullif(count(*), 0) from public.zoho_reconcile_runs where status = 'running'),
->>>>>>> e090c6b (wip: chaos reads hints and questions)
         'doorbell calls', (select nullif(count(*), 0) from net.http_request_queue))) as open
     `);
   const open = row?.open ?? {};
