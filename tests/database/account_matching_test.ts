@@ -4,6 +4,7 @@ import { normaliseRegistrationNumber } from "../../supabase/functions/_shared/ma
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertCustomer, insertQuote, type Row } from "../support/fixtures.ts";
 import { fold } from "../support/fold.ts";
+import { hold, lockedSessions } from "./locks.ts";
 import { claimOne, onlyChange, queueRows, rpc, settle } from "./steps.ts";
 
 // What the database knows of companies without an Account, and the life of a question about one.
@@ -36,13 +37,8 @@ async function remember(sql: postgres.Sql, key: string, zohoId: string): Promise
 
 const candidate = (id: string) => ({ id, name: `Account ${id}`, agrees: ["name"], differs: ["legal_form"] });
 
-function ask(
-  sql: postgres.Sql,
-  ids: string[],
-  waiting: Row[] = [],
-  key = "company:karoo traders cc",
-): Promise<string[]> {
-  const question = {
+function questionAbout(ids: string[], waiting: Row[] = [], key = "company:karoo traders cc") {
+  return {
     kind: "account",
     account_key: key,
     ours: "Karoo Traders CC",
@@ -51,10 +47,11 @@ function ask(
     answers: ["link", "make_new"],
     waiting: waiting.map(({ id }) => ({ entity_type: "contract", entity_id: id })),
   };
-  return rpc(
-    sql,
-    (tx) => tx`select public.zoho_ask_about_accounts(${JSON.stringify([question])}::text::jsonb) as answer`,
-  );
+}
+
+function ask(sql: postgres.Sql, ...asked: Parameters<typeof questionAbout>): Promise<string[]> {
+  const questions = JSON.stringify([questionAbout(...asked)]);
+  return rpc(sql, (tx) => tx`select public.zoho_ask_about_accounts(${questions}::text::jsonb) as answer`);
 }
 
 /** To the company's newest question: an Account, or null for a new one. */
@@ -320,6 +317,37 @@ Deno.test("a contract that waits for its company's Account shows the question", 
       (tx) => tx`select zoho_open_questions('contract', ${id}::uuid) as answer`,
     );
     assertEquals(shown.items.map(({ accountKey }) => accountKey), ["company:karoo traders cc"]);
+  }));
+
+Deno.test("a question that comes while its answer is being committed waits for it, and is not asked", () =>
+  withDatabase("plain", async (sql) => {
+    await ask(sql, ["1"]);
+    const release = await hold(
+      sql,
+      (tx) =>
+        tx`select zoho_answer_questions(array(select id from zoho_questions), 'make_new', 'secret key')`,
+    );
+    const asked = ask(sql, ["1"]);
+    await lockedSessions(sql, 1);
+    await release();
+    assertEquals(await asked, ["company:karoo traders cc"]);
+    assertEquals((await question(sql)).open, 0);
+  }));
+
+Deno.test("an answer that comes while another contract begins to wait wakes that contract, too", () =>
+  withDatabase("plain", async (sql) => {
+    const { id } = await deadLetter(sql);
+    await ask(sql, ["1"]);
+    const release = await hold(sql, async (tx) => {
+      await tx`select public.zoho_ask_about_accounts(${
+        JSON.stringify([questionAbout(["1"], [{ id }])])
+      }::text::jsonb)`;
+    });
+    const answered = reply(sql, "1");
+    await lockedSessions(sql, 1);
+    await release();
+    assertEquals(await answered, { answered: 1, closed: 0, woken: 1 });
+    assertEquals((await onlyChange(sql)).status, "pending");
   }));
 
 Deno.test("many companies are answered at once, each with a new Account", () =>
