@@ -45,7 +45,7 @@ const arrows: Record<string, string[]> = {
   webhook: ["sync", "fields", "mapping", "zoho", "platform", "npm"],
   reconcile: ["fields", "webhook", "sync", "merge", "mapping", "zoho", "platform", "npm"],
   backfill: ["fields", "sync", "mapping", "zoho", "platform", "npm"],
-  status: ["sync", "mapping", "platform", "npm"],
+  status: ["sync", "merge", "mapping", "platform", "npm"],
   alerts: ["status", "platform", "npm"],
   doctor: ["fields", "mapping", "zoho", "platform", "npm"],
   legacy: ["webhook", "sync", "merge", "mapping", "zoho", "platform"],

@@ -12,6 +12,7 @@ const dealId = "4876876000000451001";
 /** A contract in step: its Account and Contact are known, KYC is complete. */
 function goodKnown(values: Partial<Known> = {}): Known {
   return {
+    zoho_id: dealId,
     entity_id: goodSource().contract.id,
     exists: true,
     is_internal: false,

@@ -68,18 +68,21 @@ export async function contract(call: AdminCall): Promise<Response> {
   ]);
   const { snapshot: stored, ...link } = mapping ?? { snapshot: {} };
   const snapshot = readRecord(Object.keys(kind.owners), stored);
+  const rules = valueRulesOf(kind.module, fieldRules, call.settings.timeZone);
   const { fields: projection, problem } = projectEntity(entity.entityType, {
     source,
     snapshot: held?.fields ?? snapshot,
     productIds,
-    rules: valueRulesOf(kind.module, fieldRules, call.settings.timeZone),
+    rules,
   });
   return answer({
     success: true,
     ...entity,
-    fields: projection === null
-      ? []
-      : fieldLines({ projection, snapshot, ...(held?.fields ? { live: held.fields } : {}) }, kind.owners),
+    fields: projection === null ? [] : fieldLines(
+      { projection, snapshot, ...(held?.fields ? { live: held.fields } : {}) },
+      kind.owners,
+      rules,
+    ),
     problem,
     mapping: mapping && link,
     questions: page(questions).items,

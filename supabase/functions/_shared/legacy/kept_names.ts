@@ -1,7 +1,8 @@
 import type { ContractStatus, Fields, SentFields } from "../mapping/types.ts";
 import { statusAskedBy } from "../merge/stage_rules.ts";
 import { BadRequestError } from "../platform/http.ts";
-import { type Operation, syncNow } from "../sync/operations.ts";
+import { syncNow, type SyncOptions, type SyncResult } from "../sync/operations.ts";
+import type { SyncDependencies } from "../sync/run.ts";
 import { type Delivery, type HintDependencies, type StoredHint, storeHint } from "../webhook/hint.ts";
 import { parseSignedPayload } from "../webhook/payload.ts";
 import type { ZohoClient } from "../zoho/client.ts";
@@ -25,6 +26,8 @@ export function createEstimate(client: ZohoClient, estimate: SentFields): Promis
 export function updateDeal(client: ZohoClient, id: string, fields: Fields): Promise<RecordResult> {
   return first(updateRecords(client, "Deals", [{ ...fields, id }]));
 }
+
+type Operation = (deps: SyncDependencies, id: string, options?: SyncOptions) => Promise<SyncResult>;
 
 /** Syncs one contract's Deal now. @throws UnknownEntityError */
 export const syncContractToDeal: Operation = (deps, contractId, options) =>

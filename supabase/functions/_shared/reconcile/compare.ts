@@ -1,30 +1,33 @@
+import { z } from "zod";
 import { maskFields } from "../mapping/mask.ts";
 import type { Fields, FieldValue } from "../mapping/types.ts";
 import { readRevision, revisionField } from "../merge/revision.ts";
 import { isSameValue, type ValueRules } from "../merge/values.ts";
 import type { FoundRecord } from "../zoho/found_records.ts";
-import { type Kind, type LastAgreed, sumOfLines, withoutProducts } from "./kinds.ts";
+import { type Kind, sumOfLines, withoutProducts } from "./kinds.ts";
 
 /** What the database knows of a record that is ours, or of an entity (zoho_reconcile_look). */
-export interface Known {
-  entity_id: string;
+export const known = z.object({
+  zoho_id: z.string().nullable(),
+  entity_id: z.string(),
   /** False when the entity was deleted in CircleTel and its record was left alone. */
-  exists: boolean;
+  exists: z.boolean(),
   /** An internal_test customer's: it must have no record. */
-  is_internal: boolean;
-  reference: string | null;
+  is_internal: z.boolean(),
+  reference: z.string().nullable(),
   /** The record the entity is linked to. */
-  mapped_id: string | null;
-  state: string | null;
+  mapped_id: z.string().nullable(),
+  state: z.string().nullable(),
   /** Of our last write of the stage that both sides agreed on. */
-  revision: string | null;
+  revision: z.string().nullable(),
   /** What both sides agreed on last; a stage that asks for nothing is left where a seller moved it. */
-  agreed: LastAgreed | null;
+  agreed: z.object({ stage: z.string().nullable(), status: z.string() }).nullable(),
   /** Queued, under way, or written since Zoho was read. */
-  is_busy: boolean;
-  dead_code: string | null;
-  source?: unknown;
-}
+  is_busy: z.boolean(),
+  dead_code: z.string().nullable(),
+  source: z.unknown(),
+});
+export type Known = z.infer<typeof known>;
 
 /**
  * | verdict | reasons |

@@ -6,18 +6,11 @@ import { isAgreement, isSameStage, stageField, stageIn } from "../merge/stage_ru
 import type { ValueRules } from "../merge/values.ts";
 import type { EntityType, Fields } from "../mapping/types.ts";
 import { type Kind as SyncKind, kinds as syncKinds, type Subject } from "../sync/kinds.ts";
-import type { Module } from "../zoho/records.ts";
 
 /** How the records of one kind of entity are read and what they should hold: the drain's own functions. */
-export interface Kind {
+export interface Kind extends Pick<SyncKind, "module" | "zohoType" | "reference" | "lines"> {
   entityType: EntityType;
-  module: Module;
-  zohoType: SyncKind["zohoType"];
-  /** The field that carries CircleTel's number; null where a record is known by its id only. */
-  reference: string | null;
-  /** The line items, which a list does not show; their sum is, as Sub_Total. */
-  lines: string | null;
-  /** Asked of a list. */
+  /** Asked of a list, which shows no line items; their sum is there, as Sub_Total. */
   fields: readonly string[];
   read: (record: Record<string, unknown>) => Fields;
   /**
@@ -32,7 +25,7 @@ export interface Kind {
 }
 
 /** A record's stage and its contract's status when both sides agreed last. */
-export interface LastAgreed {
+interface LastAgreed {
   stage: string | null;
   status: string;
 }
@@ -41,12 +34,13 @@ function kindOf(entityType: EntityType): Kind {
   const kind = syncKinds[entityType];
   const names = Object.keys(kind.owners);
   const listed = names.filter((name) => name !== kind.lines);
+  const { module, zohoType, reference, lines } = kind;
   return {
     entityType,
-    module: kind.module,
-    zohoType: kind.zohoType,
-    reference: kind.reference,
-    lines: kind.lines,
+    module,
+    zohoType,
+    reference,
+    lines,
     fields: [
       ...listed,
       ...(kind.lines === null ? [] : ["Sub_Total"]),

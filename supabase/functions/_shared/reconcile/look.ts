@@ -1,25 +1,10 @@
 import { z } from "zod";
-import { callFunction } from "../platform/database.ts";
+import { type Arguments, callFunction } from "../platform/database.ts";
 import type { FoundRecord } from "../zoho/found_records.ts";
 import { listRecordsByIds, readOneRecord } from "../zoho/list.ts";
-import { judge, type Known, type Verdict } from "./compare.ts";
+import { judge, type Known, known, type Verdict } from "./compare.ts";
 import type { Kind } from "./kinds.ts";
 import type { Result, RunningRun } from "./run.ts";
-
-const known = z.object({
-  zoho_id: z.string().nullable(),
-  entity_id: z.string(),
-  exists: z.boolean(),
-  is_internal: z.boolean(),
-  reference: z.string().nullable(),
-  mapped_id: z.string().nullable(),
-  state: z.string().nullable(),
-  revision: z.string().nullable(),
-  agreed: z.object({ stage: z.string().nullable(), status: z.string() }).nullable(),
-  is_busy: z.boolean(),
-  dead_code: z.string().nullable(),
-  source: z.unknown(),
-});
 
 /** What the database knows of records just read, by Zoho id; those that are nobody's are left out. */
 export async function knownOfRecords(
@@ -27,24 +12,24 @@ export async function knownOfRecords(
   kind: Kind,
   records: FoundRecord[],
 ): Promise<Map<string, Known>> {
-  const answer = await callFunction(run.with_.db, "zoho_reconcile_look", {
-    p_entity_type: kind.entityType,
-    p_read_at: run.readAt,
+  const found = await lookUp(run, kind, {
     p_records: records.map((record) => ({ zoho_id: record.id, reference: referenceOf(kind, record) })),
   });
-  return new Map(
-    z.array(known).parse(answer).flatMap((each) => each.zoho_id === null ? [] : [[each.zoho_id, each]]),
-  );
+  return new Map(found.flatMap((each) => each.zoho_id === null ? [] : [[each.zoho_id, each]]));
 }
 
 /** What the database knows of entities. */
-export async function knownOfEntities(run: RunningRun, kind: Kind, ids: string[]): Promise<Known[]> {
-  const answer = await callFunction(run.with_.db, "zoho_reconcile_look", {
-    p_entity_type: kind.entityType,
-    p_read_at: run.readAt,
-    p_ids: ids,
-  });
-  return z.array(known).parse(answer);
+export function knownOfEntities(run: RunningRun, kind: Kind, ids: string[]): Promise<Known[]> {
+  return lookUp(run, kind, { p_ids: ids });
+}
+
+async function lookUp(
+  run: RunningRun,
+  { entityType }: Kind,
+  whose: Pick<Arguments<"zoho_reconcile_look">, "p_records" | "p_ids">,
+): Promise<Known[]> {
+  const args = { p_entity_type: entityType, p_read_at: run.readAt, ...whose };
+  return z.array(known).parse(await callFunction(run.with_.db, "zoho_reconcile_look", args));
 }
 
 /** CircleTel's number on a record; null on one of the sellers' own. */
@@ -83,13 +68,13 @@ export async function judgeEntities(
 export async function judgeRecord(
   run: RunningRun,
   kind: Kind,
-  known: Known | null,
+  entity: Known | null,
   record: FoundRecord | null,
 ): Promise<Verdict> {
   const { zoho } = run.with_;
   const rules = await run.rulesOf(kind);
-  const verdict = judge(kind, known, record, rules);
+  const verdict = judge(kind, entity, record, rules);
   if (!verdict.isInDoubt || record === null) return verdict;
   const whole = await run.ask(() => readOneRecord(zoho, kind.module, record.id));
-  return whole === null ? verdict : judge(kind, known, whole, rules);
+  return whole === null ? verdict : judge(kind, entity, whole, rules);
 }

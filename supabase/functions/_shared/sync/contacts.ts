@@ -2,15 +2,16 @@ import { contactProjection } from "../mapping/contact.ts";
 import { contactOwners } from "../mapping/owners.ts";
 import { readRecord } from "../mapping/read.ts";
 import type { Customer, Fields } from "../mapping/types.ts";
+import { isSameValue, type ValueRules } from "../merge/values.ts";
 import { recordsPerCall, updateRecords, upsertRecords } from "../zoho/records.ts";
 import { attemptRead, attemptWrite } from "./attempts.ts";
 import { listRecordsByIds } from "../zoho/list.ts";
 import type { Write, Written } from "./write_types.ts";
 import type { Change } from "./change.ts";
 import { inChunks } from "../platform/chunks.ts";
-import { diffFields } from "./diff.ts";
 import type { Failure } from "./failure.ts";
 import type { Run } from "./run.ts";
+import { valueRulesOf } from "./value_rules.ts";
 
 /** The customer of a change, and the Contact if there is one. */
 export interface Person {
@@ -76,6 +77,8 @@ function isToBeRead({ entity_type, look }: Change): boolean {
  */
 export async function resolveContacts(run: Run, people: Person[]): Promise<Contacts> {
   const contacts: Contacts = { ids: new Map(), links: [], failures: new Map(), outdated: new Set() };
+  const { fields: org, settings } = run.with_;
+  const rules = valueRulesOf("Contacts", await org.rules(), settings.timeZone);
   const updates: ContactWrite[] = [];
   const creations = new Map<string, ContactWrite>();
   const sharers: { customerId: string; email: string }[] = [];
@@ -87,7 +90,7 @@ export async function resolveContacts(run: Run, people: Person[]): Promise<Conta
     const projection = contactProjection(customer);
     if (contact) contacts.ids.set(customer.id, contact.zoho_id);
     if (contact?.shared) continue;
-    const fields = contact ? diffFields(projection, contact.snapshot) : projection;
+    const fields = contact ? differing(projection, contact.snapshot, rules) : projection;
     if (Object.keys(fields).length === 0) continue;
     const write = contactWrite(change, customer, contact?.zoho_id ?? null, fields);
     if (contact) {
@@ -131,6 +134,13 @@ export async function resolveContacts(run: Run, people: Person[]): Promise<Conta
     else if (failure) contacts.failures.set(customerId, failure);
   }
   return contacts;
+}
+
+/** The fields that have to be sent. */
+function differing(projection: Fields, snapshot: Fields, rules: ValueRules): Fields {
+  return Object.fromEntries(
+    Object.entries(projection).filter(([name, value]) => !isSameValue(name, value, snapshot[name], rules)),
+  );
 }
 
 /** A Contact that was merged or deleted in Zoho is forgotten; the next round finds or makes another. */

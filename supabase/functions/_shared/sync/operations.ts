@@ -33,8 +33,6 @@ export class UnknownEntityError extends Error {
 
 export type ByHandEntity = EntityType | "kyc_session" | "rica_submission";
 
-export type Operation = (with_: SyncDependencies, id: string, options?: SyncOptions) => Promise<SyncResult>;
-
 /** What each kind of row speaks for: a KYC session or RICA submission for the Deals of its contracts. */
 const spokenFor: Readonly<Record<ByHandEntity, EntityType>> = {
   contract: "contract",

@@ -43,18 +43,17 @@ export function settlementOf(decision: Decision, confirmed: Confirmed | null): S
 }
 
 function recordOf(decision: Decision, confirmed: Confirmed | null): SettledRecord | null {
-  const { entity, result, theirs } = decision;
+  const { entity, theirs } = decision;
   const zohoId = confirmed?.id ?? decision.zohoId;
   const isLearned = theirs.kind === "record" || confirmed !== null;
   if (zohoId === null || !isLearned) return null;
-  const base = settledBase(result, confirmed?.fields ?? null, false);
+  const base = learnedBase(decision, confirmed, false);
   if (base === null) return null;
-  const learned = { ...base, fields: learnedOf(base.fields, decision, confirmed) };
   const loops = confirmed === null ? decision.loops : loopsAtSettlement(decision.loops, confirmed.fields);
   return {
     zoho_type: entity.kind.zohoType,
     zoho_id: zohoId,
-    ...keptBase(learned),
+    ...base,
     loops,
     modified_at: confirmed?.modifiedAt ?? lastChangeOf(decision).at,
   };
@@ -63,16 +62,21 @@ function recordOf(decision: Decision, confirmed: Confirmed | null): SettledRecor
 function takeInOf(decision: Decision, confirmed: Confirmed | null): Settlement["take_in"] | null {
   const { entity: { change }, result } = decision;
   if (result.takeIn === null || change.row_version === null) return null;
-  const base = settledBase(result, confirmed?.fields ?? null, true);
-  if (base === null) return null;
-  const learned = { ...base, fields: learnedOf(base.fields, decision, confirmed) };
-  return { status: result.takeIn, row_version: change.row_version, ...keptBase(learned) };
+  const base = learnedBase(decision, confirmed, true);
+  return base && { status: result.takeIn, row_version: change.row_version, ...base };
 }
 
-/** What was read or confirmed: of the rest the mapping knows more by now, a field that was deleted meanwhile. */
-function learnedOf(fields: Fields, { theirs }: Decision, confirmed: Confirmed | null): Fields {
+/** The base of what was read or confirmed: of the rest the mapping knows more by now, a field that was deleted meanwhile. */
+function learnedBase(
+  { result, theirs }: Decision,
+  confirmed: Confirmed | null,
+  isTakenIn: boolean,
+): ReturnType<typeof keptBase> | null {
+  const base = settledBase(result, confirmed?.fields ?? null, isTakenIn);
+  if (base === null) return null;
   const told = { ...(theirs.kind === "record" ? theirs.fields : {}), ...confirmed?.fields };
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => Object.hasOwn(told, name)));
+  const learned = Object.entries(base.fields).filter(([name]) => Object.hasOwn(told, name));
+  return keptBase({ ...base, fields: Object.fromEntries(learned) });
 }
 
 function questionsOf(decision: Decision): AskedQuestion[] {

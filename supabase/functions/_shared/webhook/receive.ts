@@ -53,8 +53,7 @@ async function signedDelivery(
 ): Promise<Delivery | Response> {
   const verdict = await verifyZohoWebhookSignature(body, headers, deps.settings.secrets, deps.now());
   if (!verdict.ok) {
-    deps.countRefusal(verdict.reason);
-    return refuse(401, { code: "NOT_VERIFIED", message: "The signature or its timestamp is not valid" });
+    return notVerified(deps, verdict.reason, "The signature or its timestamp is not valid");
   }
   const { module, operation, record_id, record_data } = parseSignedPayload(parseJson(body));
   const data = withOurNames(await deps.names(), module, record_data);
@@ -74,13 +73,11 @@ async function notifiedDelivery(
 ): Promise<Delivery | Response> {
   const parsed = parseJson(body);
   if (!looksLikeNotification(parsed)) {
-    deps.countRefusal("no_signature");
-    return refuse(401, { code: "NOT_VERIFIED", message: `Neither ${signatureHeader} nor a channel token` });
+    return notVerified(deps, "no_signature", `Neither ${signatureHeader} nor a channel token`);
   }
   const { module, operation, ids, token } = parseNotification(parsed);
   if (!await isOneOf(deps.settings.notificationTokens, token)) {
-    deps.countRefusal("wrong_token");
-    return refuse(401, { code: "NOT_VERIFIED", message: "The channel token is not valid" });
+    return notVerified(deps, "wrong_token", "The channel token is not valid");
   }
   return {
     source: "notification",
@@ -89,6 +86,11 @@ async function notifiedDelivery(
     digest: await sha256Hex(body),
     records: [...new Set(ids)].map((id) => ({ ...hintedRecord(module, id, {}), values: null })),
   };
+}
+
+function notVerified(deps: WebhookDependencies, reason: string, message: string): Response {
+  deps.countRefusal(reason);
+  return refuse(401, { code: "NOT_VERIFIED", message });
 }
 
 /** Every token is compared, so that the time says nothing about which one fits. */
