@@ -3389,7 +3389,7 @@ begin
   end if;
 
   -- Before this claim draws any: a number that a restored database gives again must not pass for one it remembers.
-  v_revisions := public.zoho_revision_space();
+  v_revisions := zoho_sync.revision_space();
   perform zoho_sync.fold_for_claim(p_limit);
   perform zoho_sync.release_expired(p_worker);
   v_changes := zoho_sync.take_due(v_state, p_worker, p_limit, p_lease_seconds, p_entity_type, p_entity_id);
@@ -3415,6 +3415,16 @@ language sql volatile set search_path = '' as $$
   from public.zoho_sync_queue q
   where q.status = 'pending'
     and q.next_attempt_at > p_looked_at and q.next_attempt_at < clock_timestamp() + interval '3 seconds';
+$$;
+
+-- What this database knows of its own write revisions. `checked_seconds_ago` is null when they were never compared with
+-- Zoho's.
+create or replace function zoho_sync.revision_space() returns jsonb
+language sql volatile set search_path = '' as $$
+  select jsonb_build_object('epoch', s.revision_epoch, 'last', case when w.is_called then w.last_value else 0 end, 'earlier', to_jsonb(s.earlier_epochs),
+    'checked_seconds_ago', case when s.revisions_checked_at > '-infinity'
+      then extract(epoch from clock_timestamp() - s.revisions_checked_at) end)
+  from public.zoho_sync_state s, zoho_sync.write_revision w;
 $$;
 
 -- The state row, locked.
@@ -3764,19 +3774,14 @@ language sql set search_path = '' as $$
     and l.entity_type = 'customer' and l.entity_id = t.customer_id;
 $$;
 
--- schemas/queue/zoho_revision_space.sql
-
--- What this database knows of its own write revisions. `checked_seconds_ago` is null when they were never compared with
--- Zoho's.
-create or replace function public.zoho_revision_space() returns jsonb
-language sql volatile set search_path = '' as $$
-  select jsonb_build_object('epoch', s.revision_epoch, 'last', w.last_value, 'earlier', to_jsonb(s.earlier_epochs),
-    'checked_seconds_ago', case when s.revisions_checked_at > '-infinity'
-      then extract(epoch from clock_timestamp() - s.revisions_checked_at) end)
-  from public.zoho_sync_state s, zoho_sync.write_revision w;
-$$;
-
 -- schemas/queue/zoho_revisions_checked.sql
+
+-- Of these revisions, those that no attempt of this database's log sent.
+create or replace function public.zoho_unknown_revisions(p_revisions text[]) returns text[]
+language sql stable set search_path = '' as $$
+  select coalesce(array_agg(r.revision), '{}') from unnest(p_revisions) r (revision)
+  where not exists (select from public.zoho_sync_logs l where l.revision = r.revision);
+$$;
 
 -- No record in Zoho carries a revision that this database did not give: made sure of at this moment.
 create or replace function public.zoho_revisions_checked() returns void

@@ -93,3 +93,14 @@ Deno.test("a dry run sees what a claim would give, and takes neither the change 
       planned_revision: null,
     });
   }));
+
+Deno.test("a revision is known by the attempt that carried it, and by nothing else", () =>
+  withDatabase("plain", async (sql) => {
+    await sql`insert into zoho_sync_logs (entity_type, entity_id, zoho_entity_type, status, revision)
+      values ('contract', gen_random_uuid(), 'Deals', 'failed', '2000000000000101')`;
+    const asked = ["2000000000000101", "2000000000000102"];
+    assertEquals(
+      await rpc<string[]>(sql, (tx) => tx`select zoho_unknown_revisions(${asked}) as answer`),
+      ["2000000000000102"],
+    );
+  }));

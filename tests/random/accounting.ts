@@ -37,6 +37,7 @@ function lostMoves(world: Deeds, journal: Entry[], rules: ValueRules): string[] 
     if (gone !== undefined && gone.step <= until) return [];
     const own = journal.filter((entry) => entry.contract === contract.id && entry.step <= until);
     if (own.some((entry) => isEndOfMove(entry, move, rules)) || isBaseAlready(own, move, rules)) return [];
+    if (isOurWriteAlready(world, own, move, rules)) return [];
     const after = next === undefined ? "" : ` before our ${next.after} of step ${next.step}`;
     return [
       `${contract.number}: the ${move.by}'s move to ${move.after} at step ${move.step} has no end${after}`,
@@ -59,6 +60,20 @@ function isBaseAlready(own: Entry[], move: StageWrite, rules: ValueRules): boole
   const base = own.findLast((entry) => entry.kind === "base" && entry.step <= move.step);
   // What a person unlinked is not CircleTel's to follow.
   return base?.kind === "base" && (base.state === "unlinked" || isBaseOf(base, move, rules));
+}
+
+/** Nor is one back to what our own write sent, as long as nothing was agreed on since: that write is the base. */
+function isOurWriteAlready(
+  { stageWrites }: Deeds,
+  own: Entry[],
+  move: StageWrite,
+  rules: ValueRules,
+): boolean {
+  const ours = stageWrites.findLast(({ by, dealId, step }) =>
+    by === "ours" && dealId === move.dealId && step <= move.step
+  );
+  if (ours === undefined || !isSameStage(ours.after, move.after, rules)) return false;
+  return !own.some(({ kind, step }) => kind === "base" && step >= ours.step && step <= move.step);
 }
 
 /** The last word about the stage, if it is still asked. */

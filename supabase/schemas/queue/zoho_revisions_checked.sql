@@ -1,3 +1,10 @@
+-- Of these revisions, those that no attempt of this database's log sent.
+create or replace function public.zoho_unknown_revisions(p_revisions text[]) returns text[]
+language sql stable set search_path = '' as $$
+  select coalesce(array_agg(r.revision), '{}') from unnest(p_revisions) r (revision)
+  where not exists (select from public.zoho_sync_logs l where l.revision = r.revision);
+$$;
+
 -- No record in Zoho carries a revision that this database did not give: made sure of at this moment.
 create or replace function public.zoho_revisions_checked() returns void
 language sql set search_path = '' as $$

@@ -697,9 +697,6 @@ isOneToOne: false
 "zoho_resume":
 { Args: Record<PropertyKey, never>; Returns: undefined
                            },
-"zoho_revision_space":
-{ Args: Record<PropertyKey, never>; Returns: Json
-                           },
 "zoho_revisions_checked":
 { Args: Record<PropertyKey, never>; Returns: undefined
                            },
@@ -720,6 +717,9 @@ isOneToOne: false
                            },
 "zoho_unknown_companies":
 { Args: { "p_companies": Json }; Returns: Json
+                           },
+"zoho_unknown_revisions":
+{ Args: { "p_revisions": (string)[] }; Returns: (string)[]
                            }
           }
           Enums: {

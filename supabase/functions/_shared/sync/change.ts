@@ -90,8 +90,7 @@ export const pauseInfo = z.object({
 });
 export type PauseInfo = z.infer<typeof pauseInfo>;
 
-/** What zoho_revision_space answers. */
-export const knownRevisions = z.object({
+const knownRevisions = z.object({
   epoch: z.number(),
   last: z.number(),
   earlier: z.array(z.number()),

@@ -1,6 +1,8 @@
+import { z } from "zod";
 import {
   isAlarming,
   knownRanges,
+  parseRevision,
   readRevision,
   revisionField,
   type RevisionSpace,
@@ -10,7 +12,6 @@ import type { Log } from "../platform/log.ts";
 import type { ZohoClient } from "../zoho/client.ts";
 import { UnknownWritesError } from "../zoho/faults.ts";
 import { coql } from "../zoho/search.ts";
-import { knownRevisions, spaceOf } from "./change.ts";
 
 /** A check is worth this long, also that of another process. */
 const goodForSeconds = 15 * 60;
@@ -41,18 +42,29 @@ export class RevisionWatch {
 
 async function compareRevisions(effects: Effects, space: RevisionSpace): Promise<void> {
   const { db } = effects;
-  if (await countStrange(effects, space) > 0) {
-    // A worker that stood still while another one wrote knows an older sequence than the database does.
-    const present = spaceOf(knownRevisions.parse(await callFunction(db, "zoho_revision_space", {})));
-    const strange = await countStrange(effects, present);
-    if (strange > 0) throw new UnknownWritesError(strange);
+  let known = space;
+  for (;;) {
+    const strange = await strangeRevisions(effects, known);
+    if (strange.length === 0) break;
+    const unknown = z.array(z.string()).parse(
+      await callFunction(db, "zoho_unknown_revisions", { p_revisions: strange }),
+    );
+    if (unknown.length > 0) throw new UnknownWritesError(unknown.length);
+    // A worker that stood still while another one wrote knows an older sequence than the log does.
+    known = { ...known, lastSequence: Math.max(...strange.map(sequenceOf)) };
   }
   await callFunction(db, "zoho_revisions_checked", {});
 }
 
-async function countStrange({ zoho }: Effects, space: RevisionSpace): Promise<number> {
+/** The lowest ten. */
+async function strangeRevisions({ zoho }: Effects, space: RevisionSpace): Promise<string[]> {
   const found = await coql(zoho, strangeRevisionsQuery(space));
-  return found.filter((record) => isAlarming(readRevision(record[revisionField]), space)).length;
+  const revisions = found.map((record) => readRevision(record[revisionField]));
+  return revisions.filter((revision) => revision !== null).filter((revision) => isAlarming(revision, space));
+}
+
+function sequenceOf(revision: string): number {
+  return parseRevision(revision)?.sequence ?? 0;
 }
 
 /** Deals with a revision outside of all that this database has given; one that a person typed has another length. */
@@ -64,7 +76,9 @@ export function strangeRevisionsQuery(space: RevisionSpace): string {
     from = last + 1n;
   }
   gaps.push(`(${revisionField} between ${from} and 8999999999999999)`);
-  return `select id, ${revisionField} from Deals where ${either(gaps)} limit 10`;
+  return `select id, ${revisionField} from Deals where ${
+    either(gaps)
+  } order by ${revisionField} asc limit 10`;
 }
 
 /** COQL joins two conditions at a time (coql page): more are nested. */
