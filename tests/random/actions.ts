@@ -4,14 +4,15 @@ import {
   editOwned,
   mergeDeals,
   moveStage,
-  otherEpoch,
   restoreDeal,
   switchWorkflow,
   writeFromElsewhere,
 } from "./crm_actions.ts";
 import { deliverHint, loseHint } from "./hints.ts";
 import { noteRestored } from "./journal.ts";
+import { findOtherEpochs } from "../../supabase/functions/_shared/sync/other_epochs.ts";
 import { RevisionWatch } from "../../supabase/functions/_shared/sync/revision_watch.ts";
+import { createZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
 import { Worker } from "./worker.ts";
 import type { World } from "./world.ts";
 
@@ -139,11 +140,15 @@ async function answerQuestion(world: World, depth: number): Promise<void> {
 }
 
 export async function adoptRevisions(world: World, depth: number): Promise<void> {
-  const { ground: { sql } } = world;
-  const paused = await sql`select from public.zoho_sync_state where pause_code = 'UNKNOWN_WRITES'`;
-  if (paused.length === 0) return;
+  const { ground: { sql, settings }, tokens } = world;
+  const [paused] = await sql<{ epoch: number; earlier: number[] }[]>`
+    select revision_epoch as epoch, earlier_epochs as earlier from public.zoho_sync_state
+    where pause_code = 'UNKNOWN_WRITES'`;
+  if (paused === undefined) return;
   world.note("a person goes on after UNKNOWN_WRITES", depth);
-  await sql`select public.zoho_adopt_revisions(${[otherEpoch]}::int[])`;
+  const zoho = createZohoClient({ settings, tokens, fetch });
+  const others = await findOtherEpochs(zoho, paused.epoch, paused.earlier);
+  await sql`select public.zoho_adopt_revisions(${others}::int[])`;
 }
 
 async function letTimePass(world: World, depth: number): Promise<void> {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { ServiceClient } from "../../supabase/functions/_shared/platform/database.ts";
 import {
   RevisionWatch,
-  strangeRevisionsQuery,
+  strangeRevisionsQueries,
 } from "../../supabase/functions/_shared/sync/revision_watch.ts";
 import { revisionOf, type RevisionSpace } from "../../supabase/functions/_shared/merge/revision.ts";
 import { UnknownWritesError } from "../../supabase/functions/_shared/zoho/faults.ts";
@@ -26,12 +26,13 @@ const spaces: [what: string, space: RevisionSpace][] = [
   ["of three earlier epochs, one beside it", { ...space, earlier: [300_000, 199_999, 150_000] }],
   ["of the first epoch there is", { ...space, epoch: 100_000 }],
   ["of the last epoch there is", { ...space, epoch: 899_999, earlier: [899_998] }],
+  ["of thirty earlier epochs", { ...space, earlier: Array.from({ length: 30 }, (_, n) => 300_000 + 2 * n) }],
   ["before its first write", { ...space, lastSequence: 0 }],
 ];
 
 for (const [what, known] of spaces) {
   Deno.test(`a revision check ${what} asks for every revision but those that this database has given`, () => {
-    const query = strangeRevisionsQuery(known);
+    const query = strangeRevisionsQueries(known).join(" ");
     const own = BigInt(revisionOf(known.epoch, 1)) + BigInt(known.lastSequence);
     assert(!asksFor(query, own - 1n));
     assert(asksFor(query, own), "the next one is ahead");
@@ -52,7 +53,7 @@ for (const [what, known] of spaces) {
 }
 
 Deno.test("a revision check joins its conditions two at a time, as COQL wants them", () => {
-  const query = strangeRevisionsQuery({ ...space, earlier: [300_000, 150_000] });
+  const [query = ""] = strangeRevisionsQueries({ ...space, earlier: [300_000, 150_000] });
   const [, where = ""] = query.split(" where ");
   let condition = where.replace(" order by CircleTel_Revision asc limit 10", "").replaceAll(
     /\(CircleTel_Revision between \d+ and \d+\)/g,
@@ -65,6 +66,12 @@ Deno.test("a revision check joins its conditions two at a time, as COQL wants th
       query.endsWith(" order by CircleTel_Revision asc limit 10"),
     query,
   );
+});
+
+Deno.test("a revision check of many epochs is split, since a query has up to 25 conditions", () => {
+  const earlier = Array.from({ length: 60 }, (_, n) => 300_000 + 2 * n);
+  const queries = strangeRevisionsQueries({ ...space, earlier });
+  assertEquals(queries.map((query) => ranges(query).length), [20, 20, 20, 2]);
 });
 
 /** A watch whose Zoho answers records with these revisions, and what it asked and stored. */

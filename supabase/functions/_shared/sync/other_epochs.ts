@@ -1,7 +1,6 @@
 import { parseRevision, readRevision, revisionField } from "../merge/revision.ts";
 import type { ZohoClient } from "../zoho/client.ts";
-import { coql } from "../zoho/search.ts";
-import { strangeRevisionsQuery } from "./revision_watch.ts";
+import { findStrange } from "./revision_watch.ts";
 
 /** A query answers ten records, which may all be of one epoch; more writers than this no org has. */
 const mostQueries = 20;
@@ -16,8 +15,8 @@ export async function findOtherEpochs(zoho: ZohoClient, epoch: number, earlier: 
   const found = new Set<number>();
   for (let query = 0; query < mostQueries; query++) {
     const before = found.size;
-    const strange = strangeRevisionsQuery({ epoch, lastSequence, earlier: [...earlier, ...found] });
-    for (const record of await coql(zoho, strange)) {
+    const space = { epoch, lastSequence, earlier: [...earlier, ...found] };
+    for (const record of await findStrange(zoho, space)) {
       const writer = parseRevision(readRevision(record[revisionField]) ?? "")?.epoch;
       if (writer !== undefined) found.add(writer);
     }

@@ -7,10 +7,12 @@ import {
   revisionField,
   type RevisionSpace,
 } from "../merge/revision.ts";
+import { inChunks } from "../platform/chunks.ts";
 import { callFunction, type ServiceClient } from "../platform/database.ts";
 import type { Log } from "../platform/log.ts";
 import type { ZohoClient } from "../zoho/client.ts";
 import { UnknownWritesError } from "../zoho/faults.ts";
+import type { FoundRecord } from "../zoho/found_records.ts";
 import { coql } from "../zoho/search.ts";
 
 /** A check is worth this long, also that of another process. */
@@ -56,19 +58,31 @@ async function compareRevisions(effects: Effects, space: RevisionSpace): Promise
   await callFunction(db, "zoho_revisions_checked", {});
 }
 
-/** The lowest ten. */
 async function strangeRevisions({ zoho }: Effects, space: RevisionSpace): Promise<string[]> {
-  const found = await coql(zoho, strangeRevisionsQuery(space));
-  const revisions = found.map((record) => readRevision(record[revisionField]));
+  const revisions = (await findStrange(zoho, space)).map((record) => readRevision(record[revisionField]));
   return revisions.filter((revision) => revision !== null).filter((revision) => isAlarming(revision, space));
 }
+
+/**
+ * Deals with a revision outside of all that this database has given, the lowest ten; one that a person typed has another
+ * length. One query, or more once there were twenty adoptions. @throws ZohoCallError, ZohoTokenError
+ */
+export async function findStrange(zoho: ZohoClient, space: RevisionSpace): Promise<FoundRecord[]> {
+  for (const query of strangeRevisionsQueries(space)) {
+    const found = await coql(zoho, query);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+/** A query has up to 25 conditions (coql page). */
+const gapsPerQuery = 20;
 
 function sequenceOf(revision: string): number {
   return parseRevision(revision)?.sequence ?? 0;
 }
 
-/** Deals with a revision outside of all that this database has given; one that a person typed has another length. */
-export function strangeRevisionsQuery(space: RevisionSpace): string {
+export function strangeRevisionsQueries(space: RevisionSpace): string[] {
   const gaps: string[] = [];
   let from = 1_000_000_000_000_000n;
   for (const [first, last] of knownRanges(space)) {
@@ -76,9 +90,9 @@ export function strangeRevisionsQuery(space: RevisionSpace): string {
     from = last + 1n;
   }
   gaps.push(`(${revisionField} between ${from} and 8999999999999999)`);
-  return `select id, ${revisionField} from Deals where ${
-    either(gaps)
-  } order by ${revisionField} asc limit 10`;
+  return inChunks(gaps, gapsPerQuery).map((some) =>
+    `select id, ${revisionField} from Deals where ${either(some)} order by ${revisionField} asc limit 10`
+  );
 }
 
 /** COQL joins two conditions at a time (coql page): more are nested. */
