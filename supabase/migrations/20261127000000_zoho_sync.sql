@@ -639,7 +639,7 @@ create table if not exists public.zoho_sync_queue (
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
 -- The claim: due rows by lane, then by age.
-create index if not exists zoho_sync_queue_due_idx on public.zoho_sync_queue (lane, next_attempt_at) where status = 'pending';
+create index if not exists zoho_sync_queue_due_idx on public.zoho_sync_queue (lane, next_attempt_at, entity_id) where status = 'pending';
 -- Leases that ended by themselves.
 create index if not exists zoho_sync_queue_lease_idx on public.zoho_sync_queue (lease_until) where status = 'in_flight';
 -- Dead letters for the operator.
@@ -3497,7 +3497,7 @@ begin
     select q.entity_type, q.entity_id from public.zoho_sync_queue q
     where q.status = 'pending' and q.next_attempt_at <= v_now and q.lane <= v_open_lane
       and (p_entity_id is null or (q.entity_type = p_entity_type and q.entity_id = p_entity_id))
-    order by q.lane, q.next_attempt_at
+    order by q.lane, q.next_attempt_at, q.entity_id
     limit least(p_limit, p_state.concurrency * 100)
     for update skip locked),
   claimed as (
@@ -3523,7 +3523,7 @@ begin
       -- One for a planned write of the stage, kept over its tries.
       'planned_revision', case when c.entity_type = 'contract'
         then (p_state.revision_epoch * 10000000000 + nextval('zoho_sync.write_revision'))::text end)
-      order by c.lane, c.next_attempt_at)
+      order by c.lane, c.next_attempt_at, c.entity_id)
     from unnest(v_types, v_ids) claimed (entity_type, entity_id)
     join public.zoho_sync_queue c on c.entity_type = claimed.entity_type and c.entity_id = claimed.entity_id
     left join zoho_sync.sources(v_types, v_ids) s
