@@ -510,7 +510,8 @@ create policy "active admins unlink products" on public.zoho_products
 create table if not exists public.zoho_questions (
   id uuid primary key default gen_random_uuid(),
   kind text not null check (kind in (
-    'unsigned', 'unknown_write', 'adopted_stage', 'contested', 'record_gone', 'record_found', 'conflict', 'account')),
+    'unsigned', 'unknown_write', 'adopted_stage', 'contested', 'record_gone', 'record_found', 'record_taken', 'conflict',
+    'account')),
   entity_type text check (entity_type in ('quote', 'contract', 'invoice', 'customer')),
   entity_id uuid,
   account_key text check (account_key ~ '^(company|customer):.'),
@@ -2106,10 +2107,10 @@ language sql set search_path = '' as $$
     select exists (select from public.zoho_entity_mappings m
       where m.circletel_type = o.entity_type and m.circletel_id = o.entity_id) as is_linked) l
   left join lateral (
-    select case q.kind when 'record_gone' then 'RECORD_NOT_FOUND' else 'QUESTION' end as reason
+    select case q.kind when 'record_gone' then 'RECORD_NOT_FOUND' when 'record_taken' then 'RECORD_TAKEN' else 'QUESTION' end as reason
     from public.zoho_questions q
     where q.entity_type = o.entity_type and q.entity_id = o.entity_id and q.closed_at is null
-      and q.kind in ('record_gone', 'record_found') limit 1) w on true
+      and q.kind in ('record_gone', 'record_found', 'record_taken') limit 1) w on true
   where i.run_id = p_run.id and o.run_id = p_run.id and o.entity_id = i.entity_id;
 $$;
 
@@ -3047,16 +3048,17 @@ language sql set search_path = '' as $$
 $$;
 
 -- The questions of settled entities: what the merge asks is asked, and what it asked before and does not any more is over.
--- A conflict stays until a person has seen it.
+-- A conflict stays until a person has seen it. The answer to a taken record was to look again, which was done: what is taken
+-- still is asked anew.
 create or replace function zoho_sync.ask_settled(p_results jsonb, p_ready uuid[]) returns void
 language sql set search_path = '' as $$
   update public.zoho_questions q set closed_at = now(), closed_because = case when q.answer is null then 'over' else 'answered' end
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, questions jsonb)
   where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.closed_at is null and q.kind <> 'conflict'
     and r.questions is not null and r.entity_id = any (p_ready)
-    and not exists (
+    and (q.kind = 'record_taken' and q.answer is not null or not exists (
       select from jsonb_to_recordset(r.questions) n (kind text, field text)
-      where n.kind = q.kind and coalesce(n.field, '') = q.field);
+      where n.kind = q.kind and coalesce(n.field, '') = q.field));
   select zoho_sync.ask(r.entity_type, r.entity_id, r.questions)
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, questions jsonb)
   where jsonb_array_length(r.questions) > 0 and r.entity_id = any (p_ready);
@@ -4504,14 +4506,23 @@ end $$;
 
 -- schemas/reconcile/zoho_known_records.sql
 
--- Which of these Zoho ids are ours and thought to be there.
+-- Which of these Zoho ids are ours, in whatever state, and what their entities are called. A contract that only names its Deal
+-- (state named), as the original service left it, owns it, too.
 create or replace function public.zoho_known_records(p_zoho_type text, p_ids text[]) returns jsonb
 language sql stable set search_path = '' as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'zoho_id', m.zoho_id, 'entity_type', m.circletel_type, 'entity_id', m.circletel_id, 'reference', e.reference)), '[]')
-  from public.zoho_entity_mappings m
-  left join lateral zoho_sync.reconcile_entities(m.circletel_type, array[m.circletel_id]) e on true
-  where m.zoho_type = p_zoho_type and m.zoho_id = any (p_ids) and m.state = 'linked';
+  with owners as (
+    select m.zoho_id, m.circletel_type as entity_type, m.circletel_id as entity_id, m.state, m.snapshot
+    from public.zoho_entity_mappings m where m.zoho_type = p_zoho_type and m.zoho_id = any (p_ids)
+    union all
+    select c.zoho_deal_id, 'contract', c.id, 'named', '{}' from public.contracts c
+    where p_zoho_type = 'Deals' and c.zoho_deal_id = any (p_ids) and not exists (
+      select from public.zoho_entity_mappings m
+      where m.zoho_type = 'Deals' and m.zoho_id = c.zoho_deal_id and m.circletel_id = c.id))
+  select coalesce(jsonb_agg(jsonb_build_object('zoho_id', o.zoho_id, 'entity_type', o.entity_type, 'entity_id', o.entity_id,
+    'state', o.state, 'reference', coalesce(e.reference, o.snapshot ->> t.reference)) order by o.state = 'named', o.entity_id), '[]')
+  from owners o
+  join zoho_sync.record_types() t on t.entity_type = o.entity_type
+  left join lateral zoho_sync.reconcile_entities(o.entity_type, array[o.entity_id]) e on true;
 $$;
 
 -- schemas/reconcile/zoho_move_record.sql

@@ -91,7 +91,7 @@ function isBaseOf({ zohoId, stage, revision }: BaseEntry, move: StageWrite, rule
 }
 
 function isAboutTheRecord({ asks }: QuestionEntry): boolean {
-  return asks === "record_gone" || asks === "record_found";
+  return asks === "record_gone" || asks === "record_found" || asks === "record_taken";
 }
 
 function lostChanges(world: Deeds, journal: Entry[]): string[] {
@@ -123,7 +123,8 @@ function isEndOfChange(entry: Entry, status: string): boolean {
   if (entry.kind === "base") {
     return !entry.restored && (entry.status === status || entry.state === "unlinked");
   }
-  return entry.kind === "question" && (entry.asks === "record_found" || entry.ours === status);
+  return entry.kind === "question" &&
+    (["record_found", "record_taken"].includes(entry.asks) || entry.ours === status);
 }
 
 /** A status that was taken in was asked for in Zoho by somebody else, or a person said so. */

@@ -48,7 +48,7 @@ function ofContract(held: Held, own: ZohoRecord[], deals: ZohoRecord[], rules: V
   const { mapping, dead, questions, source } = held;
   if (dead !== null) return hasPage(dead) ? [] : [`is a dead letter of ${dead}, which has no page`];
   const isAsked = (...kinds: string[]) => questions.some(({ kind }) => kinds.includes(kind));
-  if (isAsked("record_gone", "record_found")) return [];
+  if (isAsked("record_gone", "record_found", "record_taken")) return [];
   if (mapping?.state === "unlinked") return [];
   const deal = deals.find(({ id }) => id === mapping?.zoho_id);
   // The Deal with its number carries a write that nobody remembers: it is not linked before a person has decided.

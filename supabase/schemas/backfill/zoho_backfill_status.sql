@@ -50,10 +50,10 @@ language sql set search_path = '' as $$
     select exists (select from public.zoho_entity_mappings m
       where m.circletel_type = o.entity_type and m.circletel_id = o.entity_id) as is_linked) l
   left join lateral (
-    select case q.kind when 'record_gone' then 'RECORD_NOT_FOUND' else 'QUESTION' end as reason
+    select case q.kind when 'record_gone' then 'RECORD_NOT_FOUND' when 'record_taken' then 'RECORD_TAKEN' else 'QUESTION' end as reason
     from public.zoho_questions q
     where q.entity_type = o.entity_type and q.entity_id = o.entity_id and q.closed_at is null
-      and q.kind in ('record_gone', 'record_found') limit 1) w on true
+      and q.kind in ('record_gone', 'record_found', 'record_taken') limit 1) w on true
   where i.run_id = p_run.id and o.run_id = p_run.id and o.entity_id = i.entity_id;
 $$;
 

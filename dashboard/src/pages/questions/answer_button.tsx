@@ -8,6 +8,12 @@ import { count } from "../../ui/words.ts";
 import { answer } from "./answer.ts";
 import { choiceWords, consequence } from "./words.ts";
 
+/** What many answers do that overwrite nothing. */
+const harmless: Partial<Record<QuestionChoice, string>> = {
+  make_new: "A new Account is made for each company. The Accounts shown are not asked about again.",
+  try_again: "Each record is looked for again. What is still another one's is asked anew.",
+};
+
 interface Props {
   /** Those that offer the choice; of one kind. */
   questions: QuestionItem[];
@@ -66,9 +72,7 @@ export function AnswerButton(
             {isBulk && questions.length > 1 ? `${about}, each as the first one:` : about}
           </p>
           <p>
-            {sentence ?? (choice === "make_new"
-              ? "A new Account is made for each company. The Accounts shown are not asked about again."
-              : "Both sides stay as they are, and that is remembered.")}
+            {sentence ?? harmless[choice] ?? "Both sides stay as they are, and that is remembered."}
           </p>
           <p className="light">
             The answer acts only while the record still shows what is shown here. Otherwise the question is

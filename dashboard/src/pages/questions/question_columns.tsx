@@ -139,7 +139,7 @@ function Side({ value }: { value: FieldValue }) {
     <>
       {parts.map(([name, part]) => (
         <span key={name} className="part">
-          {name !== "id" && `${name} `}
+          {name !== "id" && `${name === "linked_to" ? "linked to" : name} `}
           <code>{textOf(part)}</code>
         </span>
       ))}

@@ -50,6 +50,12 @@ export const kindWords: Readonly<Record<QuestionKind, KindWords>> = {
       "It carries the number or was linked before, but it seems to be another company's. To make a new record " +
       "instead, clear the number in Zoho.",
   },
+  record_taken: {
+    title: "The record in Zoho is another one's",
+    note:
+      "It carries the number and is linked to what is named here, or its number differs only in upper and lower case. " +
+      "Nothing is written to it. Correct one of the two, in Zoho or in CircleTel, then try again.",
+  },
   conflict: {
     title: "Both sides changed the stage",
     note: "CircleTel's status stands and was sent to Zoho. You may still take Zoho's side.",
@@ -123,7 +129,9 @@ export function consequence(
     case "circletel":
       return `The ${record}'s stage in Zoho is overwritten with the one of ${statusText(ours)}.`;
     case "try_again":
-      return `${field ?? "The field"} in Zoho is overwritten with CircleTel's value once more.`;
+      return kind === "record_taken"
+        ? null
+        : `${field ?? "The field"} in Zoho is overwritten with CircleTel's value once more.`;
     case "leave_to_zoho":
       return `${field ?? "The field"} of this ${record} is not sent to Zoho any more.`;
     case "unlink":

@@ -226,6 +226,7 @@ export type QuestionKind =
   | "contested"
   | "record_gone"
   | "record_found"
+  | "record_taken"
   | "conflict"
   | "account";
 

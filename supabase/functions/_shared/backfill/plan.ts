@@ -95,5 +95,6 @@ export function planItem(
   const [asked] = settlement.questions ?? [];
   if (written === undefined && asked?.kind === "record_gone") return refuse("RECORD_NOT_FOUND");
   if (written === undefined && asked?.kind === "record_found") return refuse("QUESTION");
+  if (written === undefined && asked?.kind === "record_taken") return refuse("RECORD_TAKEN");
   return as(written ?? "skip");
 }

@@ -24,7 +24,7 @@ export interface Adopter {
  * | decision | reasons |
  * |---|---|
  * | adopt | own_write: it carries the revision of an attempt of ours, so merge() knows its base; same_account: its Account is ours; no_account: it has none |
- * | taken | linked: another entity owns it; other_case: its number is another one's, equal only without case. Never written: RECORD_TAKEN |
+ * | taken | linked: another entity owns it; other_case: its number is another one's, equal only without case. Never written nor linked: a person mends one of the two |
  * | ask | other_account: its Account is not the one that we would link; other_reference: it carries another number |
  */
 export type AdoptionDecision =

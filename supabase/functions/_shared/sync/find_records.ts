@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { entityTypes } from "../mapping/types.ts";
 import type { FoundCandidate } from "../merge/adoption.ts";
 import { revisionField } from "../merge/revision.ts";
 import { inChunks } from "../platform/chunks.ts";
@@ -55,7 +56,13 @@ export async function carriersOf(run: Run, all: Prepared[]): Promise<Map<Prepare
       carriers.set(
         prepared,
         found.filter(({ reference }) => reference === referenceOf(prepared)).map(({ id, reference }) => (
-          { id, reference, accountId: null, revision: null, linkedTo: owners.get(id) ?? null }
+          {
+            id,
+            reference,
+            accountId: null,
+            revision: null,
+            linkedTo: otherOwner(owners.get(id), prepared.entity)?.entityId ?? null,
+          }
         )),
       );
     }
@@ -63,18 +70,30 @@ export async function carriersOf(run: Run, all: Prepared[]): Promise<Map<Prepare
   return carriers;
 }
 
-/** Which entities own these records. @returns entity ids by Zoho id */
+/** An entity that a record belongs to, and what a person knows it by. */
+export interface Owner {
+  entityId: string;
+  name: string;
+}
+
+/** Which of these entities look at a record that is another one's already. */
 export async function ownersOf(
   run: Run,
   records: { entity: Entity; zohoId: string }[],
-): Promise<Map<string, string>> {
-  const owners = new Map<string, string>();
+): Promise<Map<Entity, Owner>> {
+  const others = new Map<Entity, Owner>();
   for (const [kind, some] of Map.groupBy(records, ({ entity }) => entity.kind)) {
-    for (const [id, owner] of await linkedRecords(run, kind, some.map(({ zohoId }) => zohoId))) {
-      owners.set(id, owner);
+    const owners = await linkedRecords(run, kind, some.map(({ zohoId }) => zohoId));
+    for (const { entity, zohoId } of some) {
+      const other = otherOwner(owners.get(zohoId), entity);
+      if (other !== undefined) others.set(entity, other);
     }
   }
-  return owners;
+  return others;
+}
+
+function otherOwner(owners: Owner[] | undefined, { change }: Entity): Owner | undefined {
+  return owners?.find(({ entityId }) => entityId !== change.entity_id);
 }
 
 async function byReference(run: Run, { module, reference }: Kind, values: string[]) {
@@ -99,10 +118,29 @@ async function byRevision(run: Run, { module, hasStage }: Kind, revisions: strin
   return found;
 }
 
-const known = z.array(z.object({ zoho_id: z.string(), entity_id: z.string() }));
+const known = z.array(z.object({
+  zoho_id: z.string(),
+  entity_type: z.enum(entityTypes),
+  entity_id: z.string(),
+  reference: z.string().nullable(),
+  state: z.enum(["linked", "orphaned", "deleted_in_zoho", "unlinked", "named"]),
+}));
 
-async function linkedRecords(run: Run, { zohoType }: Kind, ids: string[]): Promise<Map<string, string>> {
-  if (ids.length === 0) return new Map();
+const stateWords: Readonly<Record<z.infer<typeof known>[number]["state"], string>> = {
+  linked: "",
+  orphaned: ", which was deleted in CircleTel",
+  deleted_in_zoho: ", whose record was deleted in Zoho",
+  unlinked: ", which a person unlinked",
+  named: ", by its zoho_deal_id",
+};
+
+async function linkedRecords(run: Run, { zohoType }: Kind, ids: string[]): Promise<Map<string, Owner[]>> {
+  const owners = new Map<string, Owner[]>();
+  if (ids.length === 0) return owners;
   const rows = known.parse(await run.call("zoho_known_records", { p_zoho_type: zohoType, p_ids: ids }));
-  return new Map(rows.map(({ zoho_id, entity_id }) => [zoho_id, entity_id]));
+  for (const { zoho_id, entity_type, entity_id, reference, state } of rows) {
+    const name = `${entity_type} ${reference ?? entity_id}${stateWords[state]}`;
+    owners.set(zoho_id, [...(owners.get(zoho_id) ?? []), { entityId: entity_id, name }]);
+  }
+  return owners;
 }

@@ -4,6 +4,7 @@ const sentences: Readonly<Record<string, string>> = {
   unknown_write: "the record in Zoho carries a write that this database does not remember.",
   adopted_stage: "the Deal was made in Zoho, and its stage asks for another contract status.",
   record_gone: "the record was deleted in Zoho; it is made again or unlinked.",
+  record_taken: "the record in Zoho that carries this number is another entity's.",
   record_found: "a record in Zoho may be this one, and may be another company's.",
 };
 

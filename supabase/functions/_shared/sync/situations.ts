@@ -1,16 +1,15 @@
 import { lookupId } from "../mapping/lookup.ts";
-import { type AdoptionDecision, decideAdoption, decideGone, type FoundCandidate } from "../merge/adoption.ts";
+import { decideAdoption, decideGone, type FoundCandidate } from "../merge/adoption.ts";
 import type { Attempt } from "../merge/types.ts";
 import { recordChoice } from "./base.ts";
-import { type AskedQuestion, type Change, ended, type FoundShown, type Settlement } from "./change.ts";
+import { type Change, ended, type Settlement } from "./change.ts";
 import { decide, type Deciding, type Situation } from "./decide.ts";
-import { failure } from "./failure.ts";
-import { carriersOf, lostRecords, ownersOf } from "./find_records.ts";
+import { carriersOf, lostRecords, type Owner, ownersOf } from "./find_records.ts";
+import { foundQuestion, seenQuestion, shownOf, takenQuestion } from "./found_questions.ts";
 import type { Entity } from "./kinds.ts";
 import { attemptsOf, lookAt, type Looked, type SeenRecord } from "./look.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Run } from "./run.ts";
-import { settleFailure } from "./verdict.ts";
 
 export interface Situations {
   known: { prepared: Prepared; situation: Situation }[];
@@ -119,10 +118,10 @@ export async function lookAtCandidates(run: Run, candidates: Candidate[]): Promi
   for (const { prepared, zohoId, record } of there) {
     const own = attempts.get(prepared.entity.change.entity_id) ?? [];
     const refusal = isNotLinked({ prepared, zohoId })
-      ? mayAdopt(run, prepared, zohoId, {
+      ? mayAdopt(prepared, zohoId, {
         seen: record.theirs,
         attempts: own,
-        linkedTo: owners.get(zohoId) ?? null,
+        owner: owners.get(prepared.entity) ?? null,
       })
       : null;
     if (refusal !== null) answer.settled.push(refusal);
@@ -191,30 +190,25 @@ function adopterOf({ entity: { change, kind }, ours }: Prepared, attempts: reado
 
 /** Null when the record may become the entity's own. */
 function mayAdopt(
-  run: Run,
   prepared: Prepared,
   zohoId: string,
-  record: { seen: SeenRecord; attempts: readonly Attempt[]; linkedTo: string | null },
+  record: { seen: SeenRecord; attempts: readonly Attempt[]; owner: Owner | null },
 ): Settlement | null {
   const { entity } = prepared;
+  const { seen, owner } = record;
   const candidate = candidateOf(entity, zohoId, record);
   const decision = decideAdoption(adopterOf(prepared, record.attempts), candidate);
-  if (decision.kind === "adopt") return null;
-  if (decision.kind === "taken") {
-    const taken = failure("RECORD_TAKEN", entity.kind.reference, zohoId);
-    return settleFailure(entity.change, taken, run.with_.random());
-  }
-  if (isChosen(entity.change, candidate)) return null;
-  return {
-    ...ended(entity.change, "done"),
-    questions: [foundQuestion(prepared, candidate, record.seen, decision)],
-  };
+  if (decision.kind === "adopt" || decision.kind === "ask" && isChosen(entity.change, candidate)) return null;
+  const question = decision.kind === "taken"
+    ? takenQuestion(prepared, candidate, owner, seen)
+    : foundQuestion(prepared, candidate, seen, decision);
+  return { ...ended(entity.change, "done"), questions: [question], ...seenQuestion(question) };
 }
 
 function candidateOf(
   { kind }: Entity,
   id: string,
-  { seen, linkedTo }: { seen: SeenRecord; linkedTo: string | null },
+  { seen, owner }: { seen: SeenRecord; owner: Owner | null },
 ): FoundCandidate {
   const reference = seen.fields[kind.reference ?? ""];
   return {
@@ -222,13 +216,8 @@ function candidateOf(
     reference: typeof reference === "string" ? reference : null,
     accountId: lookupId(seen.fields.Account_Name),
     revision: seen.revision,
-    linkedTo,
+    linkedTo: owner?.entityId ?? null,
   };
-}
-
-/** What "link it" is about: this record, with the number and the Account that it had. */
-function shownOf({ id, reference, accountId }: FoundCandidate): FoundShown {
-  return { zoho_id: id, reference, account_id: accountId };
 }
 
 function isChosen({ answers }: Change, candidate: FoundCandidate): boolean {
@@ -237,25 +226,4 @@ function isChosen({ answers }: Change, candidate: FoundCandidate): boolean {
     kind === "record_found" && choice === "link" && "zoho_id" in shown && shown.zoho_id === now.zoho_id &&
     shown.reference === now.reference && shown.account_id === now.account_id
   );
-}
-
-/** A record carries our number, or was linked by the original service, and may be another company's. */
-function foundQuestion(
-  prepared: Prepared,
-  candidate: FoundCandidate,
-  { lastChange, fields }: SeenRecord,
-  { because }: AdoptionDecision,
-): AskedQuestion {
-  const field = because === "other_account" ? "Account_Name" : prepared.entity.kind.reference;
-  return {
-    kind: "record_found",
-    field: null,
-    ours: { id: null, [field ?? "id"]: prepared.ours.fields[field ?? ""] ?? null },
-    theirs: { id: candidate.id, [field ?? "id"]: fields[field ?? ""] ?? null },
-    asks: null,
-    answers: ["link"],
-    shown: shownOf(candidate),
-    changed_by: lastChange.by,
-    changed_at: lastChange.at,
-  };
 }
