@@ -11,6 +11,7 @@ import {
   done,
   emptyQueue,
   insertContracts,
+  linkContract,
   onlyChange,
   type Question,
   queueRows,
@@ -234,6 +235,68 @@ Deno.test("an answer whose status was not taken in, since the row had changed, s
     const [kept] = await questions(sql);
     assertEquals([kept?.id, kept?.answer, kept?.closed_because], [asked?.id, "zoho", null]);
     assertEquals((await claimOne(sql, WORKER)).answers.length, 1);
+  }));
+
+/** A create that met another contract's record: nothing was learned but the question. */
+async function lookAtTaken(sql: postgres.Sql, id: string, theirs: unknown): Promise<void> {
+  await sql`select zoho_enqueue('contract', array[${id}]::uuid[], p_look => true)`;
+  const asked: Question = { ...unsigned(), kind: "record_taken", field: null, theirs, asks: null };
+  const questions = [{ ...asked, answers: ["try_again"], shown: {} }];
+  await settle(sql, { worker: WORKER, results: [{ ...done(await claimOne(sql, WORKER)), questions }] });
+}
+
+Deno.test("a taken record is asked about once, is not tried again by itself, and is over once it is mended", () =>
+  withDatabase("plain", async (sql) => {
+    const id = await active(sql);
+    await lookAtTaken(sql, id, { id: DEAL, linked_to: "contract CT-1" });
+    await lookAtTaken(sql, id, { id: DEAL, linked_to: "contract CT-1" });
+    assertEquals((await questions(sql)).map(({ kind }) => kind), ["record_taken"]);
+    assertEquals(await queueRows(sql), []);
+    await look(sql, id, []);
+    assertEquals((await questions(sql)).map(({ closed_because }) => closed_because), ["over"]);
+  }));
+
+Deno.test("a taken record that is taken still when it was looked at again is asked about anew", () =>
+  withDatabase("plain", async (sql) => {
+    const id = await active(sql);
+    await lookAtTaken(sql, id, { id: DEAL, linked_to: "contract CT-1" });
+    const [first] = await questions(sql);
+    const ids = [first?.id ?? ""];
+    assertEquals(
+      await answer(sql, ids, "link"),
+      { answered: 0, closed: 1, unknown: 0 },
+      "it is never linked",
+    );
+    assertEquals(await answer(sql, ids, "try_again"), { answered: 1, closed: 0, unknown: 0 });
+    assertEquals((await onlyChange(sql)).look, true);
+    await lookAtTaken(sql, id, { id: DEAL, linked_to: "contract CT-1" });
+    assertEquals((await questions(sql)).map(({ answer, closed_because }) => [answer, closed_because]), [
+      ["try_again", "answered"],
+      [null, null],
+    ]);
+    assertEquals(await queueRows(sql), []);
+  }));
+
+Deno.test("a record is known as its entity's in whatever state the mapping is, and by a contract that names it", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    const { contract: naming } = await insertBusiness(sql, { contract: { zoho_deal_id: "502" } });
+    await linkContract(sql, contract.id, "501");
+    const known = () =>
+      rpc<Record<string, unknown>[]>(
+        sql,
+        (tx) => tx`select zoho_known_records('Deals', '{501,502,503}') as answer`,
+      );
+    const shown = async () =>
+      (await known()).map(({ zoho_id, state, reference }) => [zoho_id, state, reference]);
+    assertEquals(await shown(), [
+      ["501", "linked", contract.contract_number],
+      ["502", "named", naming.contract_number],
+    ]);
+    await sql`update zoho_entity_mappings set snapshot = '{"Contract_Number": "CT-OLD"}' where zoho_id = '501'`;
+    await sql`delete from contracts where id = ${contract.id}`;
+    await emptyQueue(sql);
+    assertEquals((await shown())[0], ["501", "orphaned", "CT-OLD"]);
   }));
 
 Deno.test("an answer that the question does not have is not taken, and a later one replaces an earlier one", () =>
