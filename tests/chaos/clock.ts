@@ -28,7 +28,9 @@ export async function passTime(context: Context): Promise<void> {
   await query(context, (sql) =>
     sql`
       update public.zoho_sync_queue set next_attempt_at = now()
-      where status = 'pending' and next_attempt_at > now()
+      where (entity_type, entity_id) in (
+        select entity_type, entity_id from public.zoho_sync_queue
+        where status = 'pending' and next_attempt_at > now() for update skip locked)
     `);
   await query(context, (sql) => endUnattendedLeases(sql, unattendedSeconds));
   await passTokenWindow(context);
