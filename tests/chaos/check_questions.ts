@@ -34,10 +34,12 @@ const explanations: Readonly<Record<string, Explains>> = {
 export async function checkQuestions(context: Context, { other }: Findings): Promise<void> {
   const open = await query(context, (sql) =>
     sql<Asked[]>`
-      select c.contract_number as number, n.kind, n.field, n.ours, n.theirs, n.answers, coalesce(c.status, 'draft') as status,
+      select coalesce(c.contract_number, b.quote_number, i.invoice_number) as number, n.kind, n.field, n.ours, n.theirs, n.answers, coalesce(c.status, 'draft') as status,
         m.zoho_id
       from public.zoho_questions n
       left join public.contracts c on c.id = n.entity_id
+      left join public.business_quotes b on b.id = n.entity_id
+      left join public.customer_invoices i on i.id = n.entity_id
       left join public.zoho_entity_mappings m on m.circletel_id = n.entity_id
       where n.closed_at is null
     `);

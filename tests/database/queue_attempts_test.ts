@@ -366,29 +366,15 @@ Deno.test("a conflict is asked about when the attempt is opened, though its work
     ]);
   }));
 
-Deno.test("corrections are counted when the attempt is opened, though its answer is lost", () =>
-  withDatabase("plain", async (sql) => {
-    const { contract } = await insertBusiness(sql);
-    await linkContract(sql, contract.id, "501");
-    await claimOne(sql, WORKER);
-    const loops = { Amount: { value: 10, correctedAtMs: [1], state: "watched" } };
-    await record(sql, WORKER, { opened: [{ ...attemptAt(contract.id), loops }] });
-    await loseLease(sql);
-    assertEquals((await claimOne(sql, OTHER)).mapping?.loops, loops);
-  }));
-
-Deno.test("a worker whose lease ran out counts no corrections, asks about no conflict and opens no attempt", () =>
+Deno.test("a worker whose lease ran out asks about no conflict and opens no attempt", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await linkContract(sql, contract.id, "501");
     await claimOne(sql, WORKER);
     await loseLease(sql);
     await claimOne(sql, OTHER);
-    const loops = { Amount: { value: 10, correctedAtMs: [1], state: "watched" } };
-    const late = { ...stageWrite(contract.id, "11"), conflict, loops };
+    const late = { ...stageWrite(contract.id, "11"), conflict };
     assertEquals(await record(sql, WORKER, { opened: [late] }), [contract.id]);
-    const [mapping] = await sql`select loops from zoho_entity_mappings`;
-    assertEquals(mapping?.loops, {});
     assertEquals([(await sql`select from zoho_questions`).length, (await logs(sql)).length], [0, 0]);
   }));
 

@@ -56,12 +56,6 @@ Deno.test("a conflict is opened with the attempt, before the call", () => {
   ]);
 });
 
-Deno.test("a correction is counted with the opening of its attempt, also if its answer is lost", () => {
-  const [call] = plan(goodDecision({ record: { fields: { ...ownedFields, Amount: 9 } } })).calls;
-  const loops = call?.writes[0]?.opening?.loops as Record<string, { correctedAtMs: number[] }> | undefined;
-  assertEquals(loops?.Amount?.correctedAtMs, [nowMs]);
-});
-
 Deno.test("a forced record is sent whole, but for fields that were left to Zoho and a stage that nobody changed", () => {
   const loops = { Amount: { value: 1, correctedAtMs: [], state: "left" as const } };
   const [call] = plan(goodDecision({ change: { forced: true, mapping: goodMapping({ loops }) } })).calls;

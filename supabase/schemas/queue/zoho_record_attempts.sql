@@ -1,7 +1,6 @@
 -- Opens a log row per attempt (ids are the caller's), closes the ones that are being tried again, and renews
--- both leases. What was decided before the call is kept with the opening, since the worker may die in between: a conflict
--- is asked about, and corrections are counted. Answers the entity ids among the attempts whose lease is no longer ours;
--- they have no row.
+-- both leases. A conflict is asked about with the opening, since the worker may die in between. Answers the entity ids among
+-- the attempts whose lease is no longer ours; they have no row.
 create or replace function public.zoho_record_attempts(
   p_worker uuid, p_lease_seconds integer, p_opened jsonb default '[]', p_closed jsonb default '[]')
 returns uuid[]
@@ -17,7 +16,6 @@ begin
     where q.entity_type = o.lease_type and q.entity_id = o.lease_id
       and q.status = 'in_flight' and q.lease_owner = p_worker);
 
-  perform zoho_sync.count_corrections(p_opened, v_lost);
   insert into public.zoho_sync_logs
     (id, entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number,
      request_payload, drain_id, cause, revision, made_for, outcome)
@@ -42,19 +40,6 @@ begin
   perform zoho_sync.close_attempts(p_closed);
   return v_lost;
 end $$;
-
--- A correction counts even if its answer is lost. A mapping that somebody holds keeps its count: the next one counts.
-create or replace function zoho_sync.count_corrections(p_opened jsonb, p_lost uuid[]) returns void
-language sql set search_path = '' as $$
-  with counted as (
-    select m.id, o.loops
-    from jsonb_to_recordset(p_opened) o (entity_type text, entity_id uuid, lease_id uuid, loops jsonb)
-    join public.zoho_entity_mappings m on m.circletel_type = o.entity_type and m.circletel_id = o.entity_id
-    where o.loops is not null and o.lease_id <> all (p_lost)
-    order by m.circletel_id
-    for update of m skip locked)
-  update public.zoho_entity_mappings m set loops = c.loops from counted c where m.id = c.id;
-$$;
 
 -- What somebody holds at this moment is renewed the next time: a claim that folds holds the state row and waits for a
 -- mapping, and a business transaction may hold a queue row for minutes.

@@ -1,6 +1,6 @@
 import { merge } from "../merge/merge.ts";
 import type { Attempt, LastChange, Loops, MergeInput, MergeResult, Theirs } from "../merge/types.ts";
-import { isLeftToZoho, loopsAtOpening } from "../merge/loops.ts";
+import { isLeftToZoho, loopsDecided } from "../merge/loops.ts";
 import type { RevisionSpace } from "../merge/revision.ts";
 import type { Fields } from "../mapping/types.ts";
 import { baseOf, loopsOf, stageAnswerOf } from "./base.ts";
@@ -20,9 +20,10 @@ export interface Decision {
   result: MergeResult;
   /** What is sent: `result.send`, and everything CircleTel owns when that was asked for. */
   send: Fields;
-  /** Corrections so far, this one included. */
+  /** Corrections so far; one that is confirmed counts then. */
   loops: Loops;
-  haveLoopsChanged: boolean;
+  /** When it was decided. */
+  atMs: number;
   /** A moment by Zoho's clock before the record was read. */
   asOfMs: number | null;
 }
@@ -70,7 +71,6 @@ export function decide({ entity, ours }: Prepared, situation: Situation, how: De
     rules: how.rulesOf(entity),
     nowMs: how.nowMs,
   });
-  const counted = loopsAtOpening(loops, result, how.nowMs);
   return {
     entity,
     zohoId: situation.zohoId,
@@ -80,8 +80,8 @@ export function decide({ entity, ours }: Prepared, situation: Situation, how: De
     send: change.forced && theirs.kind === "record" && result.nextBase !== null
       ? { ...withoutLeft(ours.fields, loops), ...result.send }
       : result.send,
-    loops: counted,
-    haveLoopsChanged: JSON.stringify(counted) !== JSON.stringify(change.mapping?.loops ?? {}),
+    loops: loopsDecided(loops, result, how.nowMs),
+    atMs: how.nowMs,
     asOfMs: "looked" in situation ? situation.looked.asOfMs : null,
   };
 }

@@ -1,6 +1,6 @@
 import { maskFields, maskText } from "../mapping/mask.ts";
 import type { Fields, FieldValue } from "../mapping/types.ts";
-import { loopsAtSettlement } from "../merge/loops.ts";
+import { loopsConfirmed } from "../merge/loops.ts";
 import { settledBase } from "../merge/settled_base.ts";
 import { stageField } from "../merge/stage_rules.ts";
 import type { Conflict, Question } from "../merge/types.ts";
@@ -49,7 +49,9 @@ function recordOf(decision: Decision, confirmed: Confirmed | null): SettledRecor
   if (zohoId === null || !isLearned) return null;
   const base = learnedBase(decision, confirmed, false);
   if (base === null) return null;
-  const loops = confirmed === null ? decision.loops : loopsAtSettlement(decision.loops, confirmed.fields);
+  const loops = confirmed === null
+    ? decision.loops
+    : loopsConfirmed(decision.loops, confirmed.fields, decision.result.corrections, decision.atMs);
   return {
     zoho_type: entity.kind.zohoType,
     zoho_id: zohoId,

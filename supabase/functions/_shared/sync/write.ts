@@ -75,7 +75,6 @@ function writeOf(run: Run, decision: Decision): RecordWrite {
     opening: {
       ...(Object.hasOwn(send, stageField) ? { made_for: ours.status } : {}),
       ...(Object.hasOwn(send, revisionField) ? { revision: send[revisionField] } : {}),
-      ...(decision.haveLoopsChanged ? { loops: decision.loops } : {}),
       ...(result.conflict === null ? {} : { conflict: askedConflict(result.conflict, decision) }),
     },
   };
