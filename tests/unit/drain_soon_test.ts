@@ -1,12 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { drainsInBackground } from "../../supabase/functions/_shared/sync/drain_soon.ts";
 
+const never = () => new Promise<void>(() => {});
+
 /** Drains that end when the test says so, and the work that the isolate is kept alive for. */
 function isolate() {
   const started: string[] = [];
   const ends: (() => void)[] = [];
   const kept: Promise<void>[] = [];
-  const soon = drainsInBackground((work) => kept.push(work));
+  const soon = drainsInBackground((work) => kept.push(work), never);
   const drain = (name: string) =>
     soon(() => {
       started.push(name);
@@ -55,7 +57,7 @@ Deno.test("a request after the last drain ended starts a new one", async () => {
 Deno.test("a drain that fails keeps no later one from starting, nor one that was asked for meanwhile", async () => {
   const kept: Promise<void>[] = [];
   const started: string[] = [];
-  const soon = drainsInBackground((work) => kept.push(work));
+  const soon = drainsInBackground((work) => kept.push(work), never);
   const drain = (name: string) => () => {
     started.push(name);
     return Promise.resolve();
@@ -69,4 +71,22 @@ Deno.test("a drain that fails keeps no later one from starting, nor one that was
   soon(drain("later"));
   await kept[2];
   assertEquals(started, ["meanwhile", "later"]);
+});
+
+Deno.test("a drain that waits before it looks again looks at once when somebody asks", async () => {
+  const soon = drainsInBackground(() => {}, never);
+  const looks: number[] = [];
+  soon(async (linger) => {
+    looks.push(1);
+    await linger(40);
+    looks.push(2);
+    await linger(40);
+    looks.push(3);
+  });
+  soon(() => Promise.resolve());
+  await settle();
+  assertEquals(looks, [1, 2]);
+  soon(() => Promise.resolve());
+  await settle();
+  assertEquals(looks, [1, 2, 3]);
 });

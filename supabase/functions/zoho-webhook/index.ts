@@ -13,7 +13,7 @@ import { RefusalCounter } from "../_shared/webhook/refusals.ts";
 const log = createLog("zoho-webhook");
 const refusals = new RefusalCounter(sleep);
 const names = new KnownNames(Date.now);
-const drainSoon = drainsInBackground(inBackground);
+const drainSoon = drainsInBackground(inBackground, sleep);
 
 /** Public endpoint for Zoho's calls; a request needs a valid signature or channel token. */
 export default {
@@ -25,7 +25,8 @@ export default {
       now: Date.now,
       sleep,
       countRefusal: (reason) => refusals.count(db, reason),
-      drainSoon: () => drainSoon(() => drainAndLog(liveDependencies(db, settings(), log), "hint")),
+      drainSoon: () =>
+        drainSoon((linger) => drainAndLog(liveDependencies(db, settings(), log), "hint", { linger })),
       names: () => names.read(db),
     }, request)),
 };

@@ -20,6 +20,8 @@ interface DrainOptions {
   mostChanges?: number;
   /** Milliseconds after which no further wave is claimed; the platform ends an isolate at 150 s. */
   budgetMs?: number;
+  /** Waits before another look at an empty queue. */
+  linger?: (ms: number) => Promise<void>;
 }
 
 export interface DrainReport {
@@ -120,15 +122,19 @@ export async function drain(with_: SyncDependencies, options: DrainOptions = {})
     lookUntilMs ??= with_.now() + claimed.look_again_ms;
     const leftMs = Math.max(lookUntilMs - with_.now(), claimed.due_in_ms);
     if (options.only || leftMs <= 0) return report;
-    await with_.sleep(Math.min(lookEveryMs, leftMs));
+    await (options.linger ?? with_.sleep)(Math.min(lookEveryMs, leftMs));
   }
 }
 
 /** A drain in the background: its summary is one line, and nobody is left to hear its error. */
-export async function drainAndLog(with_: SyncDependencies, reason: string): Promise<void> {
+export async function drainAndLog(
+  with_: SyncDependencies,
+  reason: string,
+  options: DrainOptions = {},
+): Promise<void> {
   const startedAtMs = with_.now();
   try {
-    const { state, claimed, ...counts } = await drain(with_);
+    const { state, claimed, ...counts } = await drain(with_, options);
     if (state === "finished" && claimed === 0) return;
     with_.log("info", `drain ${state}`, {
       reason,
