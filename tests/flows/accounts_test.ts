@@ -238,6 +238,8 @@ Deno.test("a person has a new Account made, beside one of the very same name, an
   ]);
   const { contract } = await sell(stack, companySale(name, { registration_number: "2022/222222/07" }));
   const question = await questionAbout(name, contract);
+  const { body } = await stack.invoke("zoho-sync", { entity: "contract", id: contract.id });
+  assertStringIncludes(JSON.stringify(body), "QUESTION: more than one Account in Zoho may be this company's");
   assertEquals(question.reason, "numbers_differ");
 
   await stack.zoho.addFaults({ match: { path: "Accounts/upsert" }, kind: "drop_reply", times: 1 });

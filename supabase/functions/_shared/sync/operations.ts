@@ -185,6 +185,9 @@ async function readOutcome(
   if (!queued) return { success: true, ...record, ...syncLogId };
   if (paused) return failed(`Paused (${paused.code}): ${paused.message} The change stays queued.`);
   const reason = `${queued.error_code}: ${queued.error_message}`;
+  if (queued.status === "dead" && queued.error_code === "ACCOUNT_UNCERTAIN") {
+    return failed(`QUESTION: ${sentenceOfQuestion({ kind: "account", field: null })}`);
+  }
   if (queued.status === "dead") return failed(reason);
   if (queued.status === "pending" && !queued.due && queued.error_code !== null) {
     return failed(`${reason} Next try at ${queued.next_attempt_at}.`);

@@ -5,6 +5,7 @@ const sentences: Readonly<Record<string, string>> = {
   adopted_stage: "the Deal was made in Zoho, and its stage asks for another contract status.",
   record_gone: "the record was deleted in Zoho; it is made again or unlinked.",
   record_taken: "the record in Zoho that carries this number is another entity's.",
+  account: "more than one Account in Zoho may be this company's, or the one that may be differs.",
   record_found: "a record in Zoho may be this one, and may be another company's.",
 };
 
