@@ -85,10 +85,10 @@ async function check(context: Context, idle: Idle): Promise<Findings> {
   return findings;
 }
 
-/** Of the first three contracts that a finding names. */
+/** Of the first three contracts, quotes and invoices that a finding names. */
 async function histories(context: Context, { lost, doubled, wrong, other }: Findings): Promise<string[]> {
   const numbers = [...lost, ...doubled, ...wrong, ...other].flatMap((text) =>
-    text.match(/\bCT-[AB]-\d+/)?.[0] ?? []
+    text.match(/\b(BQ-)?CT-[AB]-\d+|\bINV-[0-9a-f-]{36}/)?.[0] ?? []
   );
   return await Promise.all([...new Set(numbers)].slice(0, 3).map((number) => historyOf(context, number)));
 }

@@ -67,6 +67,24 @@ Deno.test("a sale in step is four matches, and no record is read by itself for i
   assertEquals([await singleReads("Quotes"), await singleReads("Invoices")], [0, 0]);
 });
 
+Deno.test("what a seller changed while no callback came is put back after the comparison of the schedule", async () => {
+  await sold();
+  const [quote, invoice] = [await only("Quotes"), await only("Invoices")];
+  for (let round = 0; round < 2; round++) {
+    await stack.zoho.edit("Quotes", quote.id, { Quote_Stage: "On Hold", Valid_Till: "2027-06-30" });
+    await stack.zoho.edit("Invoices", invoice.id, { Status: "Approved" });
+    await stack.sql`select zoho_sync.schedule_reconcile('incremental')`;
+    const seen = async () => [
+      (await only("Quotes")).Quote_Stage,
+      (await only("Quotes")).Valid_Till,
+      (await only("Invoices")).Status,
+    ];
+    const before = JSON.stringify([quote.Quote_Stage, quote.Valid_Till, invoice.Status]);
+    await until(async () => JSON.stringify(await seen()) === before, { what: "CircleTel's values", seen });
+    await queueEmpty();
+  }
+});
+
 const EDITS: { module: string; type: string; field: string; edit: string; back: unknown }[] = [
   { module: "Quotes", type: "quote", field: "Subject", edit: "Cheaper", back: "Quote BQ-2026-" },
   { module: "Invoices", type: "invoice", field: "Due_Date", edit: "2027-01-01", back: "2026-11-30" },
