@@ -52,8 +52,9 @@ Deno.test(
       Array.isArray(own) && own.map((line) => Object(line).id),
       items.slice(0, 2).map(({ id }) => id),
     );
-    await zoho.control.changeSettings({ lineParent: "id" });
-    assertEquals((await rowsOf(zoho, [second])).items.map(withoutId), [{ Parent_Id: second, List_Price: 3 }]);
+    await zoho.control.changeSettings({ lineLookups: "id" });
+    const bare = await rowsOf(zoho, [second], "Parent_Id, Product_Name");
+    assertEquals(bare.items.map(withoutId), [{ Parent_Id: second, Product_Name: product }]);
   }),
 );
 

@@ -20,8 +20,8 @@ export const readSwitches = {
   lineModules: z.enum(["readable", "hidden"]).default("readable"),
   /** Columns that this module does not have. */
   lineColumnsHidden: z.array(z.string()).default([]),
-  /** Whether a query shows a line's record as a lookup, or as its id alone. */
-  lineParent: z.enum(["lookup", "id"]).default("lookup"),
+  /** Whether a query shows a line's record and Product as `{id}`, or as the id alone. */
+  lineLookups: z.enum(["object", "id"]).default("object"),
   fieldsInclude: z.enum(["optional", "required"]).default("optional"),
   /** Which refusals of calls on a module stand in `data[]`: those the documents show so, none, or all. */
   refusals: z.enum(["documented", "bare", "wrapped"]).default("documented"),
