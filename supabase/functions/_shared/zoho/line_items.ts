@@ -103,6 +103,20 @@ export class LineItems {
   }
 }
 
+/**
+ * Why this org answers no query for line items of a module; null when it does.
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export async function refusalOfLines(client: ZohoClient, lines: string): Promise<string | null> {
+  try {
+    await coqlPage(client, `select id, ${needed.join(", ")} from ${lines} where id is not null limit 1`);
+    return null;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return error.code;
+  }
+}
+
 /** Page after page in the order of ids: a row that is added or deleted meanwhile moves no other. */
 async function queryRows(
   client: ZohoClient,
@@ -134,7 +148,7 @@ const missingRights = new Set([
 ]);
 
 /** Zoho will not answer this query now or later. */
-function isRefusal(error: unknown): boolean {
+function isRefusal(error: unknown): error is ZohoCallError {
   if (!(error instanceof ZohoCallError)) return false;
   const { decision } = rowOfFault(error);
   return decision === "ask_person" || decision === "fix_mapping" || missingRights.has(error.code);
