@@ -4634,8 +4634,9 @@ end $$;
 
 -- What CircleTel knows of records as Zoho has just answered them (p_records: [{zoho_id, reference}]) and of entities
 -- (p_ids). One element for each record that is ours, by mapping or by reference, and for each entity:
---   { zoho_id, entity_id, exists, is_internal, reference, mapped_id, state, revision, agreed, is_busy, dead_code, source }
--- agreed { stage, status }: what both sides agreed on last.
+--   { zoho_id, entity_id, exists, is_internal, reference, mapped_id, state, revision, agreed, lines, is_busy, dead_code,
+--     source }
+-- agreed { stage, status }, lines: what both sides agreed on last.
 -- is_busy: on its way at this moment, or written since p_read_at, so that what was read may be older than what is known.
 -- A record that was deleted in Zoho and is there again was restored: its entity is sent.
 create or replace function public.zoho_reconcile_look(
@@ -4683,6 +4684,7 @@ begin
     'mapped_id', coalesce(m.zoho_id, e.known_id), 'state', m.state, 'revision', m.revision,
     'agreed', case when m.agreed_status is not null
       then jsonb_build_object('stage', m.snapshot ->> 'Stage', 'status', m.agreed_status) end,
+    'lines', coalesce(m.snapshot ->> 'Quoted_Items', m.snapshot ->> 'Invoiced_Items'),
     'is_busy', coalesce(q.status in ('pending', 'in_flight'), false) or coalesce(m.last_synced_at > p_read_at, false),
     'dead_code', case when q.status = 'dead' then q.error_code end,
     'source', s.source))
@@ -5585,21 +5587,17 @@ language sql stable set search_path = '' as $$
     when m.id is null then 'unmapped'
     when p_module = 'Contacts' and p_operation <> 'delete' then 'ignored'
     when m.state in ('orphaned', 'unlinked') then 'ignored'
-    when p_operation <> 'delete' and zoho_sync.says_nothing_new(m, r."values", r.modified_at) then 'nothing_new'
+    when p_operation <> 'delete' and zoho_sync.says_nothing_new(m, r."values") then 'nothing_new'
     else 'received' end) j (status);
 $$;
 
 -- Whether a hint needs no look: all that it told is base, and nothing of the entity is queued, under way or asked about (a
--- record that is moved back answers its question). Most hints are the echo of our own write. None tells line items: of a
--- record that has some, only the first hint of the moment we know, which Zoho gives in whole seconds, is that echo.
-create or replace function zoho_sync.says_nothing_new(
-  p_mapping public.zoho_entity_mappings, p_values jsonb, p_modified_at timestamptz) returns boolean
+-- record that is moved back answers its question). Most hints are the echo of our own write. None tells line items, so a
+-- record that has some is always looked at.
+create or replace function zoho_sync.says_nothing_new(p_mapping public.zoho_entity_mappings, p_values jsonb) returns boolean
 language sql stable set search_path = '' as $$
   select p_mapping.state = 'linked' and coalesce(p_values, '{}') <> '{}'
-    and (p_mapping.zoho_type not in ('Estimates', 'Invoices')
-      or coalesce(p_modified_at <= p_mapping.zoho_modified_at, false) and not exists (
-        select from public.zoho_webhook_events e
-        where e.record_id = p_mapping.zoho_id and coalesce(e.modified_at, p_modified_at) = p_modified_at))
+    and p_mapping.zoho_type not in ('Estimates', 'Invoices')
     and not exists (select from jsonb_each(p_values) t
       where t.value is distinct from coalesce(p_mapping.snapshot -> t.key, 'null'))
     and not exists (select from public.zoho_sync_queue q

@@ -85,15 +85,27 @@ export async function webhookThroughput(stack: Stack, events: number): Promise<F
   }];
 }
 
-/** What Zoho tells of our own last writes: every field as it is known. */
-export async function tellEchoes(stack: Stack, count: number): Promise<void> {
+/** The records of a type, and the field that their number is in. */
+interface Told {
+  type: string;
+  module: string;
+  reference: string;
+}
+
+const deals: Told = { type: "contract", module: "Deals", reference: "Contract_Number" };
+
+/** What Zoho tells of our own last writes: every field as it is known but line items, which no hint tells. */
+export async function tellEchoes(stack: Stack, count: number, told: Told = deals): Promise<void> {
   const rows = await stack.sql<(Deal & { snapshot: Record<string, unknown> })[]>`
-    select m.zoho_id as id, c.contract_number as number, m.snapshot
-    from public.zoho_entity_mappings m join public.contracts c on c.id = m.circletel_id
-    where m.circletel_type = 'contract' order by c.contract_number limit ${count}`;
+    select m.zoho_id as id, m.snapshot ->> ${told.reference} as number,
+      m.snapshot - array['Quoted_Items', 'Invoiced_Items'] as snapshot
+    from public.zoho_entity_mappings m
+    where m.circletel_type = ${told.type} order by number limit ${count}`;
   let next = 0;
   const work = async () => {
-    for (let deal = rows[next++]; deal; deal = rows[next++]) await send(stack, deal, deal.snapshot);
+    for (let record = rows[next++]; record; record = rows[next++]) {
+      await send(stack, record, record.snapshot, told);
+    }
   };
   await Promise.all(Array.from({ length: 8 }, work));
 }
@@ -108,14 +120,19 @@ async function mappedDeals({ sql }: Stack, count: number): Promise<Deal[]> {
 
 const encoder = new TextEncoder();
 
-async function send(stack: Stack, deal: Deal, data: Record<string, unknown>): Promise<boolean> {
+async function send(
+  stack: Stack,
+  deal: Deal,
+  data: Record<string, unknown>,
+  { module, reference } = deals,
+): Promise<boolean> {
   const body = JSON.stringify({
-    module: "Deals",
+    module,
     operation: "edit",
     record_id: deal.id,
     record_data: {
       id: deal.id,
-      Contract_Number: deal.number,
+      [reference]: deal.number,
       ...data,
       Modified_Time: new Date().toISOString().replace(/\.\d+Z/, "+00:00"),
     },

@@ -11,6 +11,7 @@ import { RevisionWatch } from "../../supabase/functions/_shared/sync/revision_wa
 import type { SyncDependencies } from "../../supabase/functions/_shared/sync/run.ts";
 import { FieldStore } from "../../supabase/functions/_shared/fields/store.ts";
 import { createZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
+import { LineItems } from "../../supabase/functions/_shared/zoho/line_items.ts";
 import { TokenStore } from "../../supabase/functions/_shared/zoho/token.ts";
 import { fold } from "../support/fold.ts";
 import { claim, done, settle } from "./steps.ts";
@@ -91,6 +92,7 @@ function dependencies(
       sleep: noWait,
       random: () => 0.5,
       watch: new RevisionWatch(),
+      lineItems: new LineItems(),
     },
   };
   return watched;

@@ -113,6 +113,12 @@ const breakdowns: [string, () => Promise<unknown>, string[], () => Promise<unkno
     () => stack.zoho.changeSettings({ scopes: scopes() }),
   ],
   [
+    "a module of line items that the integration's user may not read",
+    () => stack.zoho.changeSettings({ noPermission: ["Quoted_Items"] }),
+    ["warn line items Quoted_Items"],
+    () => stack.zoho.changeSettings({ noPermission: [] }),
+  ],
+  [
     "a picklist without one of its values",
     () =>
       new Administrator(stack).change("Deals", "Risk_Tier", {

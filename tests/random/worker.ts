@@ -3,6 +3,7 @@ import { drain } from "../../supabase/functions/_shared/sync/drain.ts";
 import { FieldStore } from "../../supabase/functions/_shared/fields/store.ts";
 import { requiredFields } from "../../supabase/functions/_shared/mapping/fields.ts";
 import { createZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
+import { LineItems } from "../../supabase/functions/_shared/zoho/line_items.ts";
 import { Random } from "../support/random.ts";
 import type { World } from "./world.ts";
 
@@ -71,6 +72,7 @@ export class Worker {
         sleep: (ms) => this.#sleep(ms),
         random: chance.next,
         watch,
+        lineItems: new LineItems(),
       });
       ending = state;
       world.note(

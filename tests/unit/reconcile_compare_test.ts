@@ -21,6 +21,7 @@ function goodKnown(values: Partial<Known> = {}): Known {
     state: "linked",
     revision: null,
     agreed: null,
+    lines: null,
     is_busy: false,
     dead_code: null,
     source: {

@@ -56,21 +56,17 @@ language sql stable set search_path = '' as $$
     when m.id is null then 'unmapped'
     when p_module = 'Contacts' and p_operation <> 'delete' then 'ignored'
     when m.state in ('orphaned', 'unlinked') then 'ignored'
-    when p_operation <> 'delete' and zoho_sync.says_nothing_new(m, r."values", r.modified_at) then 'nothing_new'
+    when p_operation <> 'delete' and zoho_sync.says_nothing_new(m, r."values") then 'nothing_new'
     else 'received' end) j (status);
 $$;
 
 -- Whether a hint needs no look: all that it told is base, and nothing of the entity is queued, under way or asked about (a
--- record that is moved back answers its question). Most hints are the echo of our own write. None tells line items: of a
--- record that has some, only the first hint of the moment we know, which Zoho gives in whole seconds, is that echo.
-create or replace function zoho_sync.says_nothing_new(
-  p_mapping public.zoho_entity_mappings, p_values jsonb, p_modified_at timestamptz) returns boolean
+-- record that is moved back answers its question). Most hints are the echo of our own write. None tells line items, so a
+-- record that has some is always looked at.
+create or replace function zoho_sync.says_nothing_new(p_mapping public.zoho_entity_mappings, p_values jsonb) returns boolean
 language sql stable set search_path = '' as $$
   select p_mapping.state = 'linked' and coalesce(p_values, '{}') <> '{}'
-    and (p_mapping.zoho_type not in ('Estimates', 'Invoices')
-      or coalesce(p_modified_at <= p_mapping.zoho_modified_at, false) and not exists (
-        select from public.zoho_webhook_events e
-        where e.record_id = p_mapping.zoho_id and coalesce(e.modified_at, p_modified_at) = p_modified_at))
+    and p_mapping.zoho_type not in ('Estimates', 'Invoices')
     and not exists (select from jsonb_each(p_values) t
       where t.value is distinct from coalesce(p_mapping.snapshot -> t.key, 'null'))
     and not exists (select from public.zoho_sync_queue q

@@ -6,6 +6,7 @@ import type { Log } from "../platform/log.ts";
 import { RevisionWatch } from "../sync/revision_watch.ts";
 import type { SyncDependencies } from "../sync/run.ts";
 import { createZohoClient } from "../zoho/client.ts";
+import { LineItems } from "../zoho/line_items.ts";
 import { TokenStore } from "../zoho/token.ts";
 
 export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -19,13 +20,14 @@ export function tokenStore(db: ServiceClient, settings: Settings): TokenStore {
   return tokens ??= new TokenStore({ db, settings, fetch, now: Date.now, sleep, startedAtMs });
 }
 
-/** What this isolate has made sure of. */
+/** What this isolate has made sure of, and how it may read line items. */
 const watch = new RevisionWatch();
+const lineItems = new LineItems();
 
 /** The real clock, network and chance, for one invocation. */
 export function liveDependencies(db: ServiceClient, settings: Settings, log: Log): SyncDependencies {
   const fields = new FieldStore(db, requiredFields, log);
   const names = () => fields.names();
   const zoho = createZohoClient({ settings, tokens: tokenStore(db, settings), fetch, names });
-  return { db, zoho, fields, settings, log, now: Date.now, sleep, random: Math.random, watch };
+  return { db, zoho, fields, settings, log, now: Date.now, sleep, random: Math.random, watch, lineItems };
 }

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { maskFields } from "../mapping/mask.ts";
+import { withProductsOf } from "../mapping/lines.ts";
 import type { Fields, FieldValue } from "../mapping/types.ts";
 import { readRevision, revisionField } from "../merge/revision.ts";
 import { isSameValue, type ValueRules } from "../merge/values.ts";
 import type { FoundRecord } from "../zoho/found_records.ts";
-import { type Kind, sumOfLines, withoutProducts } from "./kinds.ts";
+import type { Kind } from "./kinds.ts";
 
 /** What the database knows of a record that is ours, or of an entity (zoho_reconcile_look). */
 export const known = z.object({
@@ -22,6 +23,8 @@ export const known = z.object({
   revision: z.string().nullable(),
   /** What both sides agreed on last; a stage that asks for nothing is left where a seller moved it. */
   agreed: z.object({ stage: z.string().nullable(), status: z.string() }).nullable(),
+  /** The line items that both sides agreed on last, with the ids of their Products. */
+  lines: z.string().nullable(),
   /** Queued, under way, or written since Zoho was read. */
   is_busy: z.boolean(),
   dead_code: z.string().nullable(),
@@ -43,8 +46,6 @@ export interface Verdict {
   reason: string;
   /** By Zoho api_name; names and e-mails of persons are masked. */
   fields: Record<string, Difference>;
-  /** The sum of the line items is another; the record has to be read by itself to say more. */
-  isInDoubt?: true;
 }
 
 export interface Difference {
@@ -75,41 +76,26 @@ export function judge(
   const held = kind.read(record);
   const wanted = kind.wanted(known.source, held, known.agreed, rules);
   if (wanted === null) return plain("differs", "bad_source");
-  const lines = compareLines(kind, wanted, record);
   const fields = {
-    ...differences(without(wanted, kind.lines), held, rules),
-    ...lines.fields,
+    ...differences(withLines(kind, wanted, held, known.lines), held, rules),
     ...otherRevision(known, record),
   };
-  const verdict: Verdict = Object.keys(fields).length === 0
+  return Object.keys(fields).length === 0
     ? plain("match", "")
     : { verdict: "differs", reason: "fields", fields };
-  return lines.isInDoubt ? { ...verdict, isInDoubt: true } : verdict;
 }
 
 /**
- * Line items are compared where they are read: by a single read row by row, by a list through their sum. A sum that is
- * another may be a seller's discount; only the rows say.
+ * What a record should hold, its line items with the Products that both sides agreed on last: those of a row that is
+ * new are the next drain's to find. Line items of a record that went away while it was read are not compared.
  */
-function compareLines(
-  kind: Kind,
-  wanted: Fields,
-  record: FoundRecord,
-): { isInDoubt: boolean; fields: Record<string, Difference> } {
-  const text = kind.lines === null ? null : wanted[kind.lines];
-  if (kind.lines === null || typeof text !== "string") return { isInDoubt: false, fields: {} };
-  if (!Array.isArray(record[kind.lines])) {
-    const sum = typeof record.Sub_Total === "number" ? record.Sub_Total : 0;
-    return { isInDoubt: Math.abs(sum - sumOfLines(text)) >= sameAmount, fields: {} };
-  }
-  const held = kind.read(record)[kind.lines];
-  const zoho = withoutProducts(typeof held === "string" ? held : "[]");
-  const circletel = withoutProducts(text);
-  return { isInDoubt: false, fields: zoho === circletel ? {} : { [kind.lines]: { zoho, circletel } } };
-}
-
-function without(fields: Fields, name: string | null): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([each]) => each !== name));
+function withLines({ lines }: Kind, wanted: Fields, held: Fields, agreed: string | null): Fields {
+  const text = lines === null ? null : wanted[lines];
+  if (lines === null || typeof text !== "string") return wanted;
+  const { [lines]: _, ...rest } = wanted;
+  const rows = held[lines];
+  if (typeof rows !== "string") return rest;
+  return { ...rest, [lines]: withProductsOf(withProductsOf(text, rows), agreed ?? rows) };
 }
 
 function judgeAbsent(known: Known): Verdict {
@@ -144,6 +130,3 @@ export function differences(wanted: Fields, held: Fields, rules: ValueRules): Re
 function pick(fields: Fields, names: string[]): Fields {
   return Object.fromEntries(names.map((name) => [name, fields[name] ?? null]));
 }
-
-/** Half a cent: Zoho keeps a currency with the org's number of decimals. */
-const sameAmount = 0.005;

@@ -1,5 +1,4 @@
 import { contactProjection } from "../mapping/contact.ts";
-import { lineRows } from "../mapping/lines.ts";
 import { readRecord } from "../mapping/read.ts";
 import { revisionField } from "../merge/revision.ts";
 import { isAgreement, isSameStage, stageField, stageIn } from "../merge/stage_rules.ts";
@@ -10,7 +9,7 @@ import { type Kind as SyncKind, kinds as syncKinds, type Subject } from "../sync
 /** How the records of one kind of entity are read and what they should hold: the drain's own functions. */
 export interface Kind extends Pick<SyncKind, "module" | "zohoType" | "reference" | "lines"> {
   entityType: EntityType;
-  /** Asked of a list, which shows no line items; their sum is there, as Sub_Total. */
+  /** Asked of a list, which shows no line items. */
   fields: readonly string[];
   read: (record: Record<string, unknown>) => Fields;
   /**
@@ -43,7 +42,6 @@ function kindOf(entityType: EntityType): Kind {
     lines,
     fields: [
       ...listed,
-      ...(kind.lines === null ? [] : ["Sub_Total"]),
       ...(kind.hasStage ? [revisionField] : []),
     ],
     read: (record) => readRecord(names, record),
@@ -98,17 +96,4 @@ function projectOrNull(project: () => Fields): Fields | null {
     // As in the drain: a row that no projection can be made of is one dead letter, and not a fault of the run.
     return null;
   }
-}
-
-/** What a text of line items adds up to: quantity times price, to the cent, as Zoho sums them before discount and tax. */
-export function sumOfLines(text: string): number {
-  return Math.round(lineRows(text).reduce((sum, [, quantity, price]) => sum + quantity * price, 0) * 100) /
-    100;
-}
-
-/** Line items without their Products: those are compared by what they cost and say. */
-export function withoutProducts(text: string): string {
-  return JSON.stringify(
-    lineRows(text).map(([, quantity, price, description]) => [quantity, price, description]),
-  );
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { type Arguments, callFunction } from "../platform/database.ts";
 import type { FoundRecord } from "../zoho/found_records.ts";
-import { listRecordsByIds, readOneRecord } from "../zoho/list.ts";
-import { judge, type Known, known, type Verdict } from "./compare.ts";
+import { listRecordsByIds } from "../zoho/list.ts";
+import { judge, type Known, known } from "./compare.ts";
 import type { Kind } from "./kinds.ts";
 import type { Result, RunningRun } from "./run.ts";
 
@@ -38,6 +38,20 @@ export function referenceOf(kind: Kind, record: FoundRecord): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
+/** Records with the line items of those that carry CircleTel's number. */
+export async function withLineItems(
+  { with_: { zoho, lineItems }, ask }: RunningRun,
+  kind: Kind,
+  records: FoundRecord[],
+): Promise<FoundRecord[]> {
+  const { module, lines } = kind;
+  if (lines === null) return records;
+  const ours = records.filter((record) => referenceOf(kind, record) !== null);
+  const found = await lineItems.addTo(zoho, { module, lines }, ours, ask);
+  const whole = new Map(found.map((record) => [record.id, record]));
+  return records.map((record) => whole.get(record.id) ?? record);
+}
+
 /** Judges entities by the records they are linked to, asked for by id: 100 a credit. */
 export async function judgeEntities(
   run: RunningRun,
@@ -48,33 +62,19 @@ export async function judgeEntities(
   const ids = entities.flatMap(({ mapped_id }) => mapped_id ?? []);
   const wanted = await run.fieldsOf(kind);
   const found = ids.length === 0 ? [] : await run.ask(() => listRecordsByIds(zoho, kind.module, ids, wanted));
-  const records = new Map(found.map((record) => [record.id, record]));
-  return await Promise.all(entities.map(async (each) => {
+  const whole = await withLineItems(run, kind, found);
+  const records = new Map(whole.map((record) => [record.id, record]));
+  const rules = await run.rulesOf(kind);
+  return entities.map((each) => {
     const record = records.get(each.mapped_id ?? "") ?? null;
-    const verdict = await judgeRecord(run, kind, each, record);
     return {
       known: each,
       result: {
-        ...verdict,
+        ...judge(kind, each, record, rules),
         zoho_id: record?.id ?? each.mapped_id,
         entity_id: each.entity_id,
         reference: each.reference,
       },
     };
-  }));
-}
-
-/** Judges a record of a list; one whose line items are in doubt is read by itself, one credit each. */
-export async function judgeRecord(
-  run: RunningRun,
-  kind: Kind,
-  entity: Known | null,
-  record: FoundRecord | null,
-): Promise<Verdict> {
-  const { zoho } = run.with_;
-  const rules = await run.rulesOf(kind);
-  const verdict = judge(kind, entity, record, rules);
-  if (!verdict.isInDoubt || record === null) return verdict;
-  const whole = await run.ask(() => readOneRecord(zoho, kind.module, record.id));
-  return whole === null ? verdict : judge(kind, entity, whole, rules);
+  });
 }

@@ -3,9 +3,10 @@ import type { EntityType } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { readPage } from "../zoho/pages.ts";
 import { findByField } from "../zoho/search.ts";
+import { judge } from "./compare.ts";
 import { noticeDeletions } from "./deletions.ts";
 import { type Kind, kinds } from "./kinds.ts";
-import { judgeEntities, judgeRecord, knownOfEntities, knownOfRecords, referenceOf } from "./look.ts";
+import { judgeEntities, knownOfEntities, knownOfRecords, referenceOf, withLineItems } from "./look.ts";
 import { type PageOutcome, type Result, type RunningRun, type Stage } from "./run.ts";
 
 /** What a run does, in order. */
@@ -30,21 +31,24 @@ const pagePosition = z.object({ token: z.string().nullable(), lastId: z.string()
 async function compareRecords(run: RunningRun, kind: Kind, position: unknown): Promise<PageOutcome> {
   const { zoho } = run.with_;
   const walk = { module: kind.module, fields: await run.fieldsOf(kind), since: run.since };
-  const { records, next } = await run.ask(() => readPage(zoho, walk, pagePosition.parse(position)));
-  if (records.length === 0) return { results: [], position: next };
+  const { records: listed, next } = await run.ask(() => readPage(zoho, walk, pagePosition.parse(position)));
+  if (listed.length === 0) return { results: [], position: next };
+  // Before the database says what it knows: what is written from here on is busy and not judged.
+  const records = await withLineItems(run, kind, listed);
   const known = await knownOfRecords(run, kind, records);
-  const results = await Promise.all(records.map(async (record): Promise<Result[]> => {
+  const rules = await run.rulesOf(kind);
+  const results = records.flatMap((record): Result[] => {
     const entity = known.get(record.id) ?? null;
     const reference = referenceOf(kind, record);
     if (entity === null && reference === null) return [];
     return [{
-      ...await judgeRecord(run, kind, entity, record),
+      ...judge(kind, entity, record, rules),
       zoho_id: record.id,
       entity_id: entity?.entity_id ?? null,
       reference: entity?.reference ?? reference,
     }];
-  }));
-  return { results: results.flat(), position: next };
+  });
+  return { results, position: next };
 }
 
 const unseenEntities = z.array(z.object({ entity_id: z.string(), is_found: z.boolean() }));

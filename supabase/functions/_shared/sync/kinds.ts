@@ -39,7 +39,7 @@ export interface Kind {
   hasStage: boolean;
   /** The unique field that a lost create is found by; null for a record that is matched in another way (Contacts). */
   reference: string | null;
-  /** The line items, which only a single read shows. */
+  /** The line items, which no list shows: the field of a single record, and a module of their own. */
   lines: string | null;
   /** What a new record has beside its projection. */
   atCreation?: (settings: Settings) => Fields;

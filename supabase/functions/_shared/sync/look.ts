@@ -4,8 +4,9 @@ import { readRecord } from "../mapping/read.ts";
 import { readRevision, revisionField } from "../merge/revision.ts";
 import type { Attempt, Theirs } from "../merge/types.ts";
 import { limitConcurrency } from "../platform/concurrency.ts";
-import { lookAtRecords, readOneRecord } from "../zoho/list.ts";
+import { lookAtRecords } from "../zoho/list.ts";
 import type { FoundRecord } from "../zoho/found_records.ts";
+import type { Ask } from "../zoho/line_items.ts";
 import { attemptRead } from "./attempts.ts";
 import { contractStatus, fields } from "./change.ts";
 import type { Entity, Kind } from "./kinds.ts";
@@ -32,8 +33,7 @@ export interface Looked {
 const always = ["Modified_Time", "Modified_By"];
 
 /**
- * Reads records before anything is decided about them, 100 a call; those with line items one by one, since lists carry
- * none (get-records page).
+ * Reads records before anything is decided about them, 100 a call, and their line items.
  *
  * @returns by Zoho id
  * @throws ZohoCallError, ZohoTokenError
@@ -57,17 +57,16 @@ async function readRecords(
   kind: Kind,
   ids: string[],
 ): Promise<{ found: FoundRecord[]; asOfMs: number | null }> {
-  const { zoho } = run.with_;
-  if (kind.lines === null) {
-    const isKept = kind.hasStage && keepsRevisions(await run.with_.fields.rules());
-    const wanted = [...Object.keys(kind.owners), ...(isKept ? [revisionField] : []), ...always];
-    return await attemptRead(run, () => lookAtRecords(zoho, kind.module, ids, wanted));
-  }
+  const { zoho, fields, lineItems } = run.with_;
+  const { module, lines } = kind;
+  const isKept = kind.hasStage && keepsRevisions(await fields.rules());
+  const own = Object.keys(kind.owners).filter((name) => name !== lines);
+  const wanted = [...own, ...(isKept ? [revisionField] : []), ...always];
+  const { found, asOfMs } = await attemptRead(run, () => lookAtRecords(zoho, module, ids, wanted));
+  if (lines === null) return { found, asOfMs };
   const inTurn = limitConcurrency(run.callsAtOnce);
-  const found = await Promise.all(
-    ids.map((id) => inTurn(() => attemptRead(run, () => readOneRecord(zoho, kind.module, id)))),
-  );
-  return { found: found.filter((record) => record !== null), asOfMs: null };
+  const ask: Ask = (call) => inTurn(() => attemptRead(run, call));
+  return { found: await lineItems.addTo(zoho, { module, lines }, found, ask), asOfMs };
 }
 
 function seen(kind: Kind, record: FoundRecord): SeenRecord {

@@ -4,6 +4,7 @@ import { SECOND } from "../platform/duration.ts";
 import type { Settings } from "../platform/env.ts";
 import type { Log } from "../platform/log.ts";
 import type { ZohoClient } from "../zoho/client.ts";
+import type { LineItems } from "../zoho/line_items.ts";
 import type { FieldStore } from "../fields/store.ts";
 import type { Withheld } from "../fields/rules.ts";
 import type { RevisionSpace } from "../merge/revision.ts";
@@ -24,6 +25,8 @@ export interface SyncDependencies {
   random: () => number;
   /** Kept as long as the process: what it has made sure of. */
   watch: RevisionWatch;
+  /** The same: it knows which line items this org lets nobody query. */
+  lineItems: LineItems;
 }
 
 /**

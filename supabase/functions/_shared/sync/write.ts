@@ -4,7 +4,7 @@ import { stageField } from "../merge/stage_rules.ts";
 import { limitConcurrency } from "../platform/concurrency.ts";
 import { MINUTE, SECOND } from "../platform/duration.ts";
 import { ZohoCallError } from "../zoho/faults.ts";
-import { readOneRecord } from "../zoho/list.ts";
+import type { LinesOf } from "../zoho/line_items.ts";
 import { insertRecords, type RecordResult, recordsPerCall, updateRecords } from "../zoho/records.ts";
 import { attemptWrite } from "./attempts.ts";
 import { ended, type Settlement } from "./change.ts";
@@ -29,6 +29,8 @@ interface RecordCall {
   kind: Kind;
   action: "create" | "update" | "move";
   writes: RecordWrite[];
+  /** A row of a line item was gone: what a query showed was old, so each record is read by itself. */
+  isRepeated?: true;
 }
 
 /** What became of a call: settlements, and creates that met a record. */
@@ -120,7 +122,8 @@ export async function writeRecords(run: Run, call: RecordCall): Promise<Called> 
       .filter(({ write }) => !again.some(({ change }) => change === write.change))
       .map((each) => settle(run, kind, each));
     if (again.length === 0) return joined(called);
-    const repeated = await attemptWrite(run, again, (some) => send(run, call, some));
+    const repeat: RecordCall = { ...call, isRepeated: true };
+    const repeated = await attemptWrite(run, again, (some) => send(run, repeat, some));
     return joined([...called, ...repeated.map((each) => settle(run, kind, each))]);
   } catch (fault) {
     if (call.action !== "move" || !isAlreadyModified(fault)) throw fault;
@@ -142,10 +145,8 @@ function isAlreadyModified(fault: unknown): boolean {
   return fault instanceof ZohoCallError && (fault.code === "ALREADY_MODIFIED" || fault.detail.status === 412);
 }
 
-function send(run: Run, { kind, action }: RecordCall, writes: RecordWrite[]): Promise<RecordResult[]> {
-  if (action === "create") return create(run, kind, writes);
-  const sinceMs = Math.min(...writes.map(({ decision }) => unmodifiedSinceMs(decision, run.with_.now())));
-  return update(run, kind, writes, action === "move" ? sinceMs : null);
+function send(run: Run, call: RecordCall, writes: RecordWrite[]): Promise<RecordResult[]> {
+  return call.action === "create" ? create(run, call.kind, writes) : update(run, call, writes);
 }
 
 /** Inserted, never upserted: a record that is there already is read before anything is written to it. */
@@ -168,21 +169,36 @@ async function create(run: Run, kind: Kind, writes: RecordWrite[]): Promise<Reco
  * Every try reads the rows of its line items anew: a try whose answer was lost may have added some, and they would be
  * added again.
  */
-async function update(
-  run: Run,
-  { module, lines }: Kind,
-  writes: RecordWrite[],
-  sinceMs: number | null,
-): Promise<RecordResult[]> {
-  const { zoho } = run.with_;
-  const inTurn = limitConcurrency(run.callsAtOnce);
-  const records = await Promise.all(writes.map(async ({ fields, zohoId }) => {
+async function update(run: Run, call: RecordCall, writes: RecordWrite[]): Promise<RecordResult[]> {
+  const { zoho, now } = run.with_;
+  const { module, lines } = call.kind;
+  const sinceMs = Math.min(...writes.map(({ decision }) => unmodifiedSinceMs(decision, now())));
+  const held = await heldLines(run, call, writes);
+  const records = writes.map(({ fields, zohoId }) => {
     const id = zohoId ?? "";
-    if (lines === null || !Object.hasOwn(fields, lines)) return { ...fields, id };
-    const held = await inTurn(() => readOneRecord(zoho, module, id));
-    return { ...withRows(fields, lines, held?.[lines]), id };
-  }));
-  return await writeOptions(run, module, records, (some) => updateRecords(zoho, module, some, sinceMs));
+    return { ...withRows(fields, lines, held.get(id)), id };
+  });
+  return await writeOptions(
+    run,
+    module,
+    records,
+    (some) => updateRecords(zoho, module, some, call.action === "move" ? sinceMs : null),
+  );
+}
+
+/** The rows that the records hold whose line items are to be written. */
+async function heldLines(
+  run: Run,
+  { kind: { module, lines }, isRepeated }: RecordCall,
+  writes: RecordWrite[],
+): Promise<LinesOf> {
+  if (lines === null) return new Map();
+  const { zoho, lineItems } = run.with_;
+  const ids = writes.flatMap(({ fields, zohoId }) => Object.hasOwn(fields, lines) ? zohoId ?? [] : []);
+  const inTurn = limitConcurrency(run.callsAtOnce);
+  return isRepeated
+    ? await lineItems.readAlone(zoho, { module, lines }, ids, inTurn)
+    : await lineItems.read(zoho, { module, lines }, ids, inTurn);
 }
 
 /** A row that was there when it was read and is not any more, often since this very call was carried out before. */

@@ -74,7 +74,7 @@ export async function findByField(
 }
 
 /** Ids are decimal texts too long for a number; the lower one is the older record. */
-function byAge(a: FoundRecord, b: FoundRecord): number {
+export function byAge(a: FoundRecord, b: FoundRecord): number {
   return a.id.length - b.id.length || (a.id < b.id ? -1 : 1);
 }
 
