@@ -92,10 +92,10 @@ for (
     const lineItems = new LineItems();
     const read = async () => shown(await lineItems.read(clientOf(zoho), quotes, ["1", "2"]));
     assertEquals(await read(), { 1: ["row of 1"], 2: ["row of 2"] });
-    // With the column of the places, and without it.
-    assertEquals(zoho.heard.filter(isQuery).length, 2);
+    // With the column of the places and without it, each of these records and of any.
+    assertEquals(zoho.heard.filter(isQuery).length, 4);
     await read();
-    assertEquals(zoho.heard.filter(isQuery).length, 2);
+    assertEquals(zoho.heard.filter(isQuery).length, 4);
   });
 }
 
@@ -106,7 +106,21 @@ Deno.test("a module without places of rows is asked for the rest, and remembered
   const lineItems = new LineItems();
   const read = async () => shown(await lineItems.read(clientOf(zoho), quotes, ["1"]));
   assertEquals([await read(), await read()], [{ 1: ["11"] }, { 1: ["11"] }]);
-  assertEquals(zoho.heard.length, 3);
+  assertEquals(zoho.heard.length, 4);
+});
+
+Deno.test("a query that Zoho cannot read because of its records says nothing of the module", async () => {
+  await using zoho = new ListeningZoho((heard) => {
+    if (!isQuery(heard)) return single(heard);
+    if (queryOf(heard).includes("'odd'")) return refused("INVALID_QUERY");
+    return queryOf(heard).includes("'1'") ? rows([row("11", { id: "1" })]) : nothing();
+  });
+  const lineItems = new LineItems();
+  assertEquals(shown(await lineItems.read(clientOf(zoho), quotes, ["odd", "1"])), {
+    odd: ["row of odd"],
+    1: ["row of 1"],
+  });
+  assertEquals(shown(await lineItems.read(clientOf(zoho), quotes, ["1"])), { 1: ["11"] });
 });
 
 Deno.test("what is refused for quotes is still asked for invoices", async () => {

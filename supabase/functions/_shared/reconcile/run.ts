@@ -7,6 +7,7 @@ import type { ValueRules } from "../merge/values.ts";
 import { tryCall } from "../sync/tries.ts";
 import { keepsRevisions, valueRulesOf } from "../sync/value_rules.ts";
 import type { SyncDependencies } from "../sync/run.ts";
+import type { Spent } from "../zoho/client.ts";
 import { rowOfFault } from "../zoho/fault_row.ts";
 import { describeFault, faultCode, isZohoFault } from "../zoho/faults.ts";
 import type { Verdict } from "./compare.ts";
@@ -75,6 +76,8 @@ interface StepOptions {
    * the platform allows a request 2 s.
    */
   mostPages?: number;
+  /** Calls after which no further page is read: where line items are read one by one a page of 200 takes about 55 ms. */
+  mostCalls?: number;
 }
 
 interface StepReport {
@@ -104,20 +107,24 @@ export async function workStep(
   const stages = stagesOf(run.claimed.entity_types);
   const stopAtMs = with_.now() + (options.budgetMs ?? 60 * SECOND);
   const mostPages = options.mostPages ?? 50;
+  const mostCalls = options.mostCalls ?? 4_000;
   let { stage, position } = run.claimed.cursor;
   let pages = 0;
+  let calls = 0;
   try {
-    for (; pages < mostPages && with_.now() < stopAtMs; pages++) {
+    for (; pages < mostPages && calls < mostCalls && with_.now() < stopAtMs; pages++) {
       const current = stages[stage];
       const outcome = current ? await current.work(run, position ?? null) : emptyPage;
       if (outcome.position === null) stage += 1;
       position = outcome.position;
       const isFinished = stage >= stages.length;
+      const spent = with_.zoho.takeSpent();
+      calls += spent.calls;
       const readAt = await note(
         run,
         worker,
         current?.entityType ?? null,
-        outcome,
+        { ...outcome, spent },
         { stage, position },
         isFinished,
       );
@@ -161,19 +168,18 @@ async function note(
   run: RunningRun,
   worker: string,
   entityType: EntityType | null,
-  { results, replaces = [] }: PageOutcome,
+  { results, replaces = [], spent }: PageOutcome & { spent: Spent },
   cursor: { stage: number; position: unknown },
   isFinished: boolean,
 ): Promise<string | null> {
-  const { db, zoho } = run.with_;
-  const readAt = await callFunction(db, "zoho_reconcile_note", {
+  const readAt = await callFunction(run.with_.db, "zoho_reconcile_note", {
     p_run: run.claimed.id,
     p_worker: worker,
     p_lease_seconds: leaseSeconds,
     ...(entityType === null ? {} : { p_entity_type: entityType }),
     p_results: results,
     p_cursor: cursor,
-    p_spent: zoho.takeSpent(),
+    p_spent: { ...spent },
     p_replaces: replaces,
     p_finished: isFinished,
   });

@@ -93,6 +93,8 @@ export class LineItems {
         return await queryRows(client, of, { ids, columns }, ask);
       } catch (error) {
         if (!isRefusal(error)) throw error;
+        // These records, and not the module, may be what Zoho cannot read.
+        if (await ask(() => refusalOfLines(client, of.lines, columns)) === null) return [];
         this.#refused.set(of.lines, Math.max(refused + 1, this.#refusedSets(of)));
       }
     }
@@ -107,9 +109,13 @@ export class LineItems {
  * Why this org answers no query for line items of a module; null when it does.
  * @throws ZohoCallError, ZohoTokenError
  */
-export async function refusalOfLines(client: ZohoClient, lines: string): Promise<string | null> {
+export async function refusalOfLines(
+  client: ZohoClient,
+  lines: string,
+  columns: string[] = needed,
+): Promise<string | null> {
   try {
-    await coqlPage(client, `select id, ${needed.join(", ")} from ${lines} where id is not null limit 1`);
+    await coqlPage(client, `select id, ${columns.join(", ")} from ${lines} where id is not null limit 1`);
     return null;
   } catch (error) {
     if (!isRefusal(error)) throw error;
