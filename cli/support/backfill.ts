@@ -149,7 +149,7 @@ async function follow(
 }
 
 /** Codes that only a backfill knows. */
-const ownCodes = new Set(["INTERNAL_TEST", "CONSUMER", "NO_NUMBER", "SWITCHED_OFF", "NOT_FOUND"]);
+const ownCodes = new Set(["INTERNAL_TEST", "CONSUMER", "NO_NUMBER", "SWITCHED_OFF", "NOT_FOUND", "QUESTION"]);
 
 function pageOf(code: string): string {
   return ownCodes.has(code) ? "docs/backfill.md" : `docs/errors/${pageOfError(code)}.md`;

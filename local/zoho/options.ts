@@ -13,6 +13,8 @@ export interface ZohoOptions {
   clientSecret?: string;
   refreshToken?: string;
   settings?: SettingsPatch;
+  /** The time by which the clock's offset counts; the machine's unless a test owns it. */
+  nowMs?: () => number;
 }
 
 export const defaultPort = 8890;
@@ -27,6 +29,7 @@ export function orgOptions(options: ZohoOptions): OrgOptions {
       refreshToken: options.refreshToken ?? "1000.local.refresh",
     },
     settings: readSettings(options.settings ?? {}),
+    nowMs: options.nowMs,
   };
 }
 

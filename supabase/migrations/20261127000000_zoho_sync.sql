@@ -168,38 +168,6 @@ create table if not exists zoho_sync.account_waits (
 );
 alter table zoho_sync.account_waits enable row level security;
 
--- schemas/accounts/tables/zoho_account_questions.sql
-
--- Companies whose Account is uncertain: one row for a company, however many of its contracts wait.
-create table if not exists public.zoho_account_questions (
-  account_key text primary key check (account_key ~ '^(company|customer):.'),
-  -- A private person's is masked.
-  company_name text not null,
-  reason text not null check (reason in ('several_accounts', 'number_and_name_disagree', 'numbers_differ',
-    'legal_form_differs', 'trading_name_differs', 'another_person')),
-  -- [{id, name, agrees: [...], differs: [...]}]; which kind of number agrees, never the number.
-  candidates jsonb not null check (jsonb_typeof(candidates) = 'array'),
-  created_at timestamptz not null default now(),
-  asked_at timestamptz not null default now(),
-  -- Accounts of which a person said that they are not this company's.
-  declined text[] not null default '{}',
-  answered_at timestamptz,
-  -- found: it became certain by itself, because a number or an Account was mended.
-  answer text check (answer in ('account', 'create', 'found')),
-  zoho_id text,
-  answered_by text,
-  check ((answered_at is null) = (answer is null)),
-  check ((answer = 'account') = (zoho_id is not null))
-);
-comment on table public.zoho_account_questions is
-  'Companies whose Account in Zoho is uncertain; answered through zoho-admin/account-questions.';
-create index if not exists zoho_account_questions_open_idx
-  on public.zoho_account_questions (created_at) where answered_at is null;
-alter table public.zoho_account_questions enable row level security;
-drop policy if exists "active admins read account questions" on public.zoho_account_questions;
-create policy "active admins read account questions" on public.zoho_account_questions
-  for select to authenticated using ((select zoho_sync.is_active_admin()));
-
 -- schemas/accounts/tables/zoho_accounts.sql
 
 -- Accounts have no row of their own in CircleTel: a company is known by its normalised name, a private person
@@ -344,7 +312,9 @@ create table if not exists public.zoho_fields (
   label text not null,
   data_type text,
   is_unique boolean not null default false,
+  -- The values of a picklist, as the API writes them and, in the same order, as people see them.
   options text[] not null default '{}',
+  displayed text[] not null default '{}',
   -- missing and read_only: no value arrives. missing_options: these values do not. The others are for a person to know.
   problem text check (problem in ('missing', 'read_only', 'missing_options', 'wrong_type', 'not_unique', 'hidden', 'no_module')),
   missing_options text[] not null default '{}',
@@ -379,8 +349,8 @@ create policy "active admins read actions" on public.zoho_admin_actions
 
 -- schemas/log/tables/zoho_notices.sql
 
--- What a person should know and no retry will fix: an orphaned record, a Deal deleted in Zoho, a trigger that could not
--- compare rows.
+-- What a person should know and no retry will fix: an orphaned record, one that was merged in Zoho, a trigger that could not
+-- compare rows. docs/operate.md lists the kinds.
 create table if not exists public.zoho_notices (
   id bigint generated always as identity primary key,
   kind text not null,
@@ -428,7 +398,12 @@ alter table public.zoho_sync_logs
   add column if not exists duration_ms integer,
   add column if not exists finished_at timestamptz,
   add column if not exists drain_id uuid,
-  add column if not exists cause text;
+  add column if not exists cause text,
+  -- Of an attempt at an entity's own record: the write revision that it carried, and the status that it was made for.
+  add column if not exists revision text,
+  add column if not exists made_for text,
+  -- unknown: no answer came, or one that was never settled. judged: unknown, and a look that did not show it was settled since.
+  add column if not exists outcome text check (outcome in ('unknown', 'confirmed', 'refused', 'judged'));
 comment on column public.zoho_sync_logs.request_payload is
   'The fields sent, names and e-mail masked; never an ID number, phone, address or token.';
 
@@ -440,6 +415,10 @@ begin
   perform zoho_sync.ensure_index('zoho_sync_logs_pending_idx', 'zoho_sync_logs', 'drain_id', 'status = ''pending''');
   -- The newest failures: few among many, so that by age alone a million rows would be looked through for fifty.
   perform zoho_sync.ensure_index('zoho_sync_logs_failed_idx', 'zoho_sync_logs', 'created_at desc', 'status = ''failed''');
+  -- Whether anything is unknown of a record: asked at every claim, of few rows.
+  perform zoho_sync.ensure_index('zoho_sync_logs_unknown_idx', 'zoho_sync_logs', 'entity_type, entity_id', 'outcome = ''unknown''');
+  -- Which write of ours a record carries.
+  perform zoho_sync.ensure_index('zoho_sync_logs_revision_idx', 'zoho_sync_logs', 'revision', 'revision is not null');
   -- Retention by age.
   perform zoho_sync.ensure_index('zoho_sync_logs_created_at_idx', 'zoho_sync_logs', 'created_at desc');
 end $$;
@@ -452,32 +431,20 @@ create policy "the sync writes logs" on public.zoho_sync_logs
 
 -- schemas/mappings/tables/zoho_entity_mappings.sql
 
--- Which record belongs to which entity, and what Zoho last confirmed of it.
+-- Which record belongs to which entity, and what both sides last agreed on (base).
 alter table public.zoho_entity_mappings
+  -- Base: the field values that Zoho last confirmed or showed, by Zoho api_name; Stage is the one that was agreed on.
   add column if not exists snapshot jsonb not null default '{}'::jsonb,
+  -- Stage, status and revision of one agreement move together or not at all. Null: none yet, or the stage is in question.
+  add column if not exists agreed_status text,
+  add column if not exists revision text,
+  -- Corrections that did not stay, by field.
+  add column if not exists loops jsonb not null default '{}'::jsonb,
+  -- Zoho's Modified_Time at the last look or write; for people to read, never a criterion.
   add column if not exists zoho_modified_at timestamptz,
+  -- orphaned: the row is gone in CircleTel. deleted_in_zoho: the record is gone. unlinked: a person said that it is not to be synced.
   add column if not exists state text not null default 'linked'
-    check (state in ('linked', 'orphaned', 'deleted_in_zoho')),
-  -- By these the inward way tells an echo of our own write from a seller's edit, and an old event from a new one.
-  -- Fields of a write that is under way: its echo may come back before the write is settled.
-  add column if not exists sending jsonb,
-  -- The last five writes that Zoho confirmed, [{fields, modified_at}]: Modified_Time counts seconds, so an echo of the
-  -- write before the last one can carry the last one's time.
-  add column if not exists recent_writes jsonb not null default '[]'::jsonb,
-  -- Zoho's time of the newest word about the stage, from either side: an event may be older than our last write
-  -- and still be the newest about the stage.
-  add column if not exists stage_modified_at timestamptz,
-  -- Two words about the record within one second of Zoho's clock, or one that came while a write was under way: what
-  -- holds is read from Zoho by the next drain.
-  add column if not exists doubtful boolean not null default false,
-  -- Our clock, at the last confirmed write of a stage.
-  add column if not exists stage_written_at timestamptz,
-  -- When it was deleted in Zoho, by Zoho's clock if the event told, else by ours.
-  add column if not exists deleted_at timestamptz,
-  -- The newest event that had something to say; orders events that carry no Modified_Time.
-  add column if not exists last_event_seq bigint;
-comment on column public.zoho_entity_mappings.snapshot is
-  'The field values that Zoho last confirmed, by Zoho api_name; the next write sends only what differs from it.';
+    check (state in ('linked', 'orphaned', 'deleted_in_zoho', 'unlinked'));
 
 -- Two customers may share one e-mail; Zoho matches Contacts by e-mail, so the second one shares the first one's Contact.
 create index if not exists zoho_entity_mappings_contact_email_idx
@@ -534,6 +501,67 @@ drop policy if exists "active admins unlink products" on public.zoho_products;
 create policy "active admins unlink products" on public.zoho_products
   for delete to authenticated using ((select zoho_sync.is_active_admin()));
 
+-- schemas/questions/tables/zoho_questions.sql
+
+-- What only a person can decide about an entity and its record, or about a company and its Account: both values, who and when,
+-- and the answers there are. One open question for an entity, kind and field, and one for a company, however many of its
+-- contracts wait. What is shown does not change: other values are another question, so an answer is to what was seen. Values
+-- that name a person are masked.
+create table if not exists public.zoho_questions (
+  id uuid primary key default gen_random_uuid(),
+  kind text not null check (kind in (
+    'unsigned', 'unknown_write', 'adopted_stage', 'contested', 'record_gone', 'record_found', 'record_taken', 'conflict',
+    'account')),
+  entity_type text check (entity_type in ('quote', 'contract', 'invoice', 'customer')),
+  entity_id uuid,
+  account_key text check (account_key ~ '^(company|customer):.'),
+  -- By Zoho api_name; '' for a question about the record as a whole.
+  field text not null default '',
+  -- Of an account question the company's name, and the Accounts that may be its: [{id, name, agrees: [...], differs: [...]}].
+  -- They say which kind of number agrees, never the number.
+  ours jsonb,
+  theirs jsonb,
+  -- Why an Account is uncertain.
+  reason text check (reason in ('several_accounts', 'number_and_name_disagree', 'numbers_differ', 'legal_form_differs',
+    'trading_name_differs', 'another_person')),
+  -- The contract status that taking Zoho's side sets.
+  asks text,
+  answers text[] not null,
+  -- What an answer depends on: it acts only while the record is as it was shown.
+  shown jsonb not null default '{}',
+  -- Zoho's last change of the record, for people to read.
+  changed_by text,
+  changed_at text,
+  asked_at timestamptz not null default now(),
+  answer text,
+  answered_at timestamptz,
+  answered_by text,
+  -- The Account that was chosen.
+  chosen_id text,
+  closed_at timestamptz,
+  -- answered: the answer was carried out. over: it answered itself.
+  closed_because text check (closed_because in ('answered', 'over')),
+  check ((answer is null) = (answered_at is null)),
+  check (answer is null or answer = any (answers)),
+  check ((closed_at is null) = (closed_because is null)),
+  check (num_nonnulls(account_key, reason) = case kind when 'account' then 2 else 0 end),
+  check (num_nonnulls(entity_type, entity_id) = case kind when 'account' then 0 else 2 end),
+  check ((kind = 'account' and coalesce(answer, '') = 'link') = (chosen_id is not null))
+);
+create unique index if not exists zoho_questions_open_idx
+  on public.zoho_questions (entity_type, entity_id, kind, field) where closed_at is null;
+create unique index if not exists zoho_questions_open_account_idx on public.zoho_questions (account_key) where closed_at is null;
+-- Open ones, oldest first.
+create index if not exists zoho_questions_asked_idx on public.zoho_questions (asked_at, id) where closed_at is null;
+-- What was asked about one entity.
+create index if not exists zoho_questions_entity_idx on public.zoho_questions (entity_id, asked_at desc);
+-- What was asked about one company.
+create index if not exists zoho_questions_account_idx on public.zoho_questions (account_key) where account_key is not null;
+alter table public.zoho_questions enable row level security;
+drop policy if exists "active admins read questions" on public.zoho_questions;
+create policy "active admins read questions" on public.zoho_questions
+  for select to authenticated using ((select zoho_sync.is_active_admin()));
+
 -- schemas/queue/tables/contact_tries.sql
 
 -- Under which e-mail a Contact was to be made, until Zoho's answer is stored. If the answer was lost and the e-mail
@@ -569,6 +597,17 @@ begin
   end if;
 end $$;
 
+-- schemas/queue/tables/write_revision.sql
+
+-- Counts our writes of a stage; a revision is the epoch followed by this number in ten digits. Never cycled: ten thousand
+-- million writes an epoch.
+create sequence if not exists zoho_sync.write_revision minvalue 1 maxvalue 9999999999;
+
+-- The first digits of this database's revisions, drawn when it is made or adopted: six digits below 900,000, so that a
+-- revision is exact in a JSON number.
+create or replace function zoho_sync.new_epoch() returns integer
+language sql volatile set search_path = '' as $$ select 100000 + floor(random() * 800000)::integer $$;
+
 -- schemas/queue/tables/zoho_sync_queue.sql
 
 -- The queue says which entity is stale, never what changed: the drain reads the rows as they are when it works
@@ -576,7 +615,8 @@ end $$;
 create table if not exists public.zoho_sync_queue (
   entity_type text not null check (entity_type in ('quote', 'contract', 'invoice', 'customer')),
   entity_id uuid not null,
-  revision bigint not null default 1,
+  -- Raised by every mark: one that came while the change was in flight is not settled with it.
+  version bigint not null default 1,
   -- 0 compliance, 1 ordinary, 2 backfill
   lane smallint not null default 1 check (lane between 0 and 2),
   status text not null default 'pending' check (status in ('pending', 'in_flight', 'dead')),
@@ -585,7 +625,9 @@ create table if not exists public.zoho_sync_queue (
   next_attempt_at timestamptz not null default now(),
   lease_owner uuid,
   lease_until timestamptz,
-  -- Send every field, not only those that differ from the snapshot.
+  -- Zoho's record must be read before anything is decided: something may have happened there.
+  look boolean not null default false,
+  -- Send every field, not only those that differ.
   forced boolean not null default false,
   cause text not null,
   error_code text,
@@ -598,7 +640,7 @@ create table if not exists public.zoho_sync_queue (
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
 -- The claim: due rows by lane, then by age.
-create index if not exists zoho_sync_queue_due_idx on public.zoho_sync_queue (lane, next_attempt_at) where status = 'pending';
+create index if not exists zoho_sync_queue_due_idx on public.zoho_sync_queue (lane, next_attempt_at, entity_id) where status = 'pending';
 -- Leases that ended by themselves.
 create index if not exists zoho_sync_queue_lease_idx on public.zoho_sync_queue (lease_until) where status = 'in_flight';
 -- Dead letters for the operator.
@@ -634,8 +676,11 @@ create table if not exists public.zoho_sync_state (
   -- Calls at a time that Zoho has put up with: halved by a 429, one more for every wave that went well. 10 is
   -- Zoho's own ceiling for writes of more than 10 records, in every edition (api-limits page).
   concurrency smallint not null default 10 check (concurrency between 1 and 10),
-  -- Our own user in Zoho, learned from the answers to our writes.
-  integration_user_id text,
+  -- The first digits of every write revision of this database, and those of its time before: see docs/decisions/0021.
+  revision_epoch integer not null default zoho_sync.new_epoch() check (revision_epoch between 100000 and 899999),
+  earlier_epochs integer[] not null default '{}',
+  -- When it was last made sure that no record in Zoho carries a revision that this database did not give.
+  revisions_checked_at timestamptz not null default '-infinity',
   -- Which kinds of record are kept in step. One that is off is not queued, and settled without a call if it is.
   synced_types text[] not null default '{contract,quote,customer,invoice}'
     check (synced_types <@ '{contract,quote,customer,invoice}'),
@@ -769,60 +814,51 @@ create policy "active admins read channels" on public.zoho_channels
 
 -- schemas/webhook/tables/zoho_webhook_events.sql
 
--- What comes from Zoho: every verified webhook is an event, kept with the fields we read so that it can be replayed.
+-- Hints from Zoho: each says that a record may have changed, and carries no truth. One row for a delivery and record. What
+-- it told is kept for people to read; what happens is decided from the record as it is read.
 create table if not exists public.zoho_webhook_events (
   id uuid primary key default gen_random_uuid(),
   -- The order of receipt.
   seq bigint generated always as identity unique,
   received_at timestamptz not null default clock_timestamp(),
-  -- poll: what Zoho was asked for, beside what it told by itself.
+  -- poll: a reconcile found it.
   source text not null check (source in ('signed', 'notification', 'poll')),
   module text not null,
   operation text not null check (operation in ('insert', 'update', 'delete')),
-  record_ids text[] not null,
-  -- SHA-256 of the signed text, hex. Two events may share one: see zoho_receive_event.
+  record_id text not null,
+  -- SHA-256 of the signed text, hex.
   digest text not null check (digest ~ '^[0-9a-f]{64}$'),
-  dedupe_key text not null unique,
-  -- Only the fields we read; names, phones and e-mail of record_data are dropped before.
-  body jsonb not null,
-  status text not null default 'received' check (status in (
-    'received', 'applied', 'ignored', 'echo', 'stale', 'unmapped', 'failed')),
+  -- As told: Zoho's Modified_Time and user, and the values of fields that name nobody. Of a record that is not ours, nothing.
+  modified_at timestamptz,
+  modified_by text,
+  told jsonb,
+  -- received: the record is to be looked at. The others say what came of it; unmapped: no entity owns the record (yet).
+  status text not null check (status in (
+    'received', 'applied', 'nothing_new', 'put_back', 'conflict', 'question', 'gone', 'unmapped', 'ignored', 'failed')),
   reason text,
-  attempts integer not null default 0,
+  -- When the outcome was known.
   applied_at timestamptz,
-  -- Not before; null is at once. An event that cannot be applied now is left for a while, so that a hundred of them do not
-  -- fill every sweep.
-  next_attempt_at timestamptz,
-  contract_id uuid
+  -- The entity that owns the record; no foreign key, a hint outlives its entity.
+  entity_type text,
+  entity_id uuid
 );
-comment on column public.zoho_webhook_events.contract_id is
-  'The contract touched; no foreign key, an event outlives its contract.';
 
--- Repeats of a body, newest first.
-create index if not exists zoho_webhook_events_digest_idx on public.zoho_webhook_events (digest, seq desc);
--- The history of one record.
-create index if not exists zoho_webhook_events_record_idx on public.zoho_webhook_events using gin (record_ids);
--- The sweep.
-create index if not exists zoho_webhook_events_open_idx on public.zoho_webhook_events (received_at)
-  where status in ('received', 'failed');
+-- The history of one record, and hints that came before its mapping.
+create index if not exists zoho_webhook_events_record_idx on public.zoho_webhook_events (record_id, seq desc);
+-- Hints whose record is to be looked at.
+create index if not exists zoho_webhook_events_open_idx on public.zoho_webhook_events (entity_id) where status = 'received';
 -- Replay by time, retention.
 create index if not exists zoho_webhook_events_received_idx on public.zoho_webhook_events (received_at);
 -- Pages by status and module.
 create index if not exists zoho_webhook_events_status_idx on public.zoho_webhook_events (status, seq desc);
 create index if not exists zoho_webhook_events_module_idx on public.zoho_webhook_events (module, seq desc);
--- What Zoho told of one contract.
-create index if not exists zoho_webhook_events_contract_idx on public.zoho_webhook_events (contract_id, seq desc);
+-- What Zoho told of one entity.
+create index if not exists zoho_webhook_events_entity_idx on public.zoho_webhook_events (entity_id, seq desc);
 
 alter table public.zoho_webhook_events enable row level security;
 drop policy if exists "active admins read events" on public.zoho_webhook_events;
 create policy "active admins read events" on public.zoho_webhook_events
   for select to authenticated using ((select zoho_sync.is_active_admin()));
-
--- What the sweep of events may take now.
-create or replace view zoho_sync.due_events with (security_invoker = true) as
-  select * from public.zoho_webhook_events e
-  where e.status in ('received', 'failed') and e.received_at < now() - interval '1 minute'
-    and (e.next_attempt_at is null or e.next_attempt_at <= now());
 
 -- schemas/webhook/tables/zoho_webhook_refusals.sql
 
@@ -840,7 +876,7 @@ create policy "active admins read refusals" on public.zoho_webhook_refusals
 
 -- schemas/backfill/tables/backfill_links.sql
 
--- Accounts, Contacts and Products that a rehearsal would have made by now, so that the next page does not make them again.
+-- Accounts, Contacts and Products that a dry run would have made by now, so that the next page does not make them again.
 -- E-mails as their digest: equality is all that is asked of them.
 create table if not exists zoho_sync.backfill_links (
   run_id uuid not null references public.zoho_backfill_runs on delete cascade,
@@ -913,130 +949,6 @@ language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object('id', a.zoho_id, 'person', a.account_key)), '[]')
   from public.zoho_accounts a
   where a.zoho_id = any (p_zoho_ids) and a.account_key like 'customer:%';
-$$;
-
--- schemas/accounts/zoho_answer_account_question.sql
-
--- A person's answer: an Account's id, or null for a new Account. { status: answered | unknown | closed, woken }
-create or replace function public.zoho_answer_account_question(
-  p_account_key text, p_answered_by text, p_zoho_id text default null) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-  v_question public.zoho_account_questions;
-  v_woken integer;
-begin
-  select * into v_question from public.zoho_account_questions q where q.account_key = p_account_key for update;
-  if not found then return jsonb_build_object('status', 'unknown', 'woken', 0); end if;
-  if v_question.answered_at is not null then return jsonb_build_object('status', 'closed', 'woken', 0); end if;
-
-  if p_zoho_id is not null then
-    insert into public.zoho_accounts as a (account_key, zoho_id, matched_by)
-    values (p_account_key, p_zoho_id, 'chosen')
-    on conflict (account_key) do update set zoho_id = excluded.zoho_id, matched_by = excluded.matched_by;
-  end if;
-  update public.zoho_account_questions q set
-    answered_at = now(), answered_by = p_answered_by, zoho_id = p_zoho_id,
-    answer = case when p_zoho_id is null then 'create' else 'account' end,
-    declined = case
-      when p_zoho_id is not null then array_remove(q.declined, p_zoho_id)
-      else array(
-        select unnest(q.declined) union select c ->> 'id' from jsonb_array_elements(q.candidates) c order by 1) end
-  where q.account_key = p_account_key;
-  v_woken := zoho_sync.wake_account_waits(array[p_account_key]);
-  perform zoho_sync.call_function('zoho-sync', '{"reason":"account answered"}'::jsonb);
-  return jsonb_build_object('status', 'answered', 'woken', v_woken);
-end $$;
-
--- schemas/accounts/zoho_ask_accounts.sql
-
--- Writes questions down, once for a company: asked again with other candidates it is renewed, asked again with the same
--- it stays as it is.
---   p_questions [{account_key, company_name, reason, candidates, waiting: [{entity_type, entity_id}]}]
--- Answers the keys that were answered in the meantime; what waited for them is simply to be tried again.
-create or replace function public.zoho_ask_accounts(p_questions jsonb) returns text[]
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
-declare
-  v_answered text[];
-begin
-  insert into public.zoho_account_questions as q (account_key, company_name, reason, candidates)
-  select x.account_key, x.company_name, x.reason, x.candidates
-  from jsonb_to_recordset(p_questions) x (account_key text, company_name text, reason text, candidates jsonb)
-  where not exists (select from public.zoho_accounts a where a.account_key = x.account_key)
-  order by x.account_key
-  on conflict (account_key) do update set
-    company_name = excluded.company_name, reason = excluded.reason, candidates = excluded.candidates,
-    asked_at = now(), answered_at = null, answer = null, zoho_id = null, answered_by = null
-  where (q.answered_at is null and (q.reason, q.candidates) is distinct from (excluded.reason, excluded.candidates))
-    or (q.answered_at is not null
-      and not (array(select c ->> 'id' from jsonb_array_elements(excluded.candidates) c) <@ q.declined));
-
-  select coalesce(array_agg(x.account_key), '{}') into v_answered
-  from jsonb_to_recordset(p_questions) x (account_key text)
-  where not exists (
-    select from public.zoho_account_questions q where q.account_key = x.account_key and q.answered_at is null);
-
-  insert into zoho_sync.account_waits (account_key, entity_type, entity_id)
-  select x.account_key, w.entity_type, w.entity_id
-  from jsonb_to_recordset(p_questions) x (account_key text, waiting jsonb)
-  cross join jsonb_to_recordset(x.waiting) w (entity_type text, entity_id uuid)
-  where x.account_key <> all (v_answered)
-  on conflict do nothing;
-  return v_answered;
-end $$;
-
--- schemas/accounts/zoho_close_account_questions.sql
-
--- What waited for the Account of these companies is due again. Rows of the queue in the order of their key, as
--- everywhere; one that is in flight was decided before the answer and comes again.
-create or replace function zoho_sync.wake_account_waits(p_keys text[]) returns integer
-language plpgsql set search_path = '' as $$
-declare
-  v_count integer;
-begin
-  with waited as (
-    delete from zoho_sync.account_waits w where w.account_key = any (p_keys) returning w.entity_type, w.entity_id),
-  queued as (
-    select q.entity_type, q.entity_id from public.zoho_sync_queue q
-    join (select distinct w.entity_type, w.entity_id from waited w) w
-      on w.entity_type = q.entity_type and w.entity_id = q.entity_id
-    order by q.entity_type, q.entity_id
-    for update of q)
-  update public.zoho_sync_queue q set
-    revision = q.revision + 1,
-    lane = least(q.lane, 1),
-    status = case when q.status = 'in_flight' then q.status else 'pending' end,
-    attempts = 0,
-    next_attempt_at = now(),
-    cause = 'account answered'
-  from queued d
-  where q.entity_type = d.entity_type and q.entity_id = d.entity_id;
-  get diagnostics v_count = row_count;
-  return v_count;
-end $$;
-
--- Questions that answered themselves: somebody merged the Accounts or mended a number, and now one is certain.
-create or replace function public.zoho_close_account_questions(p_keys text[]) returns integer
-language plpgsql set search_path = '' as $$
-begin
-  update public.zoho_account_questions q set answered_at = now(), answer = 'found', answered_by = 'sync'
-  where q.account_key = any (p_keys) and q.answered_at is null;
-  return zoho_sync.wake_account_waits(p_keys);
-end $$;
-
--- schemas/accounts/zoho_open_account_questions.sql
-
--- The open questions, oldest first, with how many entities wait; none, when the company was renamed since.
-create or replace function public.zoho_open_account_questions() returns jsonb
-language sql stable set search_path = '' as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'account_key', q.account_key, 'company_name', q.company_name, 'reason', q.reason, 'candidates', q.candidates,
-    'asked_at', q.asked_at, 'waiting', w.count) order by w.count = 0, q.created_at, q.account_key), '[]')
-  from public.zoho_account_questions q
-  cross join lateral (
-    select count(*) from zoho_sync.account_waits a
-    join public.zoho_sync_queue s on s.entity_type = a.entity_type and s.entity_id = a.entity_id
-    where a.account_key = q.account_key) w
-  where q.answered_at is null;
 $$;
 
 -- schemas/accounts/zoho_unknown_companies.sql
@@ -1135,11 +1047,11 @@ begin
         select jsonb_agg(jsonb_build_object(
           'account_key', k.account_key,
           'registrations', coalesce(n.registrations, '[]'), 'vats', coalesce(n.vats, '[]'),
-          'declined', coalesce(to_jsonb(q.declined), '[]'),
-          'asked', q.account_key is not null and q.answered_at is null))
+          'declined', to_jsonb(zoho_sync.declined_accounts(k.account_key)),
+          'asked', exists (
+            select from public.zoho_questions q where q.account_key = k.account_key and q.closed_at is null)))
         from (select distinct unnest(v_keys) as account_key) k
-        left join numbers n on n.account_key = k.account_key
-        left join public.zoho_account_questions q on q.account_key = k.account_key), '[]'),
+        left join numbers n on n.account_key = k.account_key), '[]'),
       'remembered', coalesce((
         select jsonb_agg(jsonb_build_object(
           'account_key', a.account_key, 'zoho_id', a.zoho_id,
@@ -1277,7 +1189,7 @@ begin
     'source', (select s.source from zoho_sync.sources(array[v_type], array[v_id]) s),
     'mapping', (
       select jsonb_build_object('zohoType', m.zoho_type, 'zohoId', m.zoho_id, 'state', m.state,
-        'isDoubtful', m.doubtful or m.sending is not null, 'snapshot', m.snapshot,
+        'isInDoubt', zoho_sync.is_in_doubt(v_type, v_id), 'snapshot', m.snapshot,
         'zohoModifiedAt', m.zoho_modified_at, 'lastSyncedAt', m.last_synced_at)
       from public.zoho_entity_mappings m where m.circletel_type = v_type and m.circletel_id = v_id),
     'queue', zoho_sync.queue_items(array(
@@ -1297,11 +1209,12 @@ create or replace function zoho_sync.event_items(p_rows public.zoho_webhook_even
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'id', e.id, 'seq', e.seq, 'receivedAt', e.received_at, 'source', e.source, 'module', e.module,
-    'operation', e.operation, 'recordIds', to_jsonb(e.record_ids), 'status', e.status, 'reason', e.reason,
-    'attempts', e.attempts, 'appliedAt', e.applied_at, 'contractId', e.contract_id,
-    'contractNumber', (select c.contract_number from public.contracts c where c.id = e.contract_id),
+    'operation', e.operation, 'recordId', e.record_id, 'status', e.status, 'reason', e.reason,
+    'appliedAt', e.applied_at, 'modifiedAt', e.modified_at, 'modifiedBy', e.modified_by,
+    'entityType', e.entity_type, 'entityId', e.entity_id, 'number', n.reference,
     'cursor', e.seq::text) order by e.ordinality), '[]')
-  from unnest(p_rows) with ordinality e;
+  from unnest(p_rows) with ordinality e
+  left join lateral zoho_sync.reconcile_entities(e.entity_type, array[e.entity_id]) n on true;
 $$;
 
 -- Newest first. Seq is the order of receipt, so a span of time is a span of seq as well.
@@ -1331,7 +1244,7 @@ end $$;
 create or replace function public.zoho_admin_event(p_id uuid) returns jsonb
 language sql stable set search_path = '' as $$
   select zoho_sync.event_items(array[e]) -> 0 #- '{cursor}'
-    || jsonb_build_object('body', e.body, 'nextAttemptAt', e.next_attempt_at)
+    || jsonb_build_object('told', e.told)
   from public.zoho_webhook_events e where e.id = p_id;
 $$;
 
@@ -1369,11 +1282,12 @@ begin
       (select e.received_at, 'event', e.id::text, 'e' || e.id, e.status,
         e.module || ' ' || e.operation || coalesce(': ' || e.reason, ''), null,
         jsonb_build_object('seq', e.seq, 'source', e.source, 'module', e.module, 'operation', e.operation,
-          'reason', e.reason, 'attempts', e.attempts, 'appliedAt', e.applied_at)
+          'reason', e.reason, 'appliedAt', e.applied_at, 'modifiedAt', e.modified_at, 'modifiedBy', e.modified_by,
+          'told', e.told)
       from public.zoho_webhook_events e
       where e.seq in (
-          select c.seq from public.zoho_webhook_events c where c.contract_id = p_entity_id
-          union select r.seq from public.zoho_webhook_events r where r.record_ids @> array[v_zoho_id])
+          select c.seq from public.zoho_webhook_events c where c.entity_id = p_entity_id
+          union select r.seq from public.zoho_webhook_events r where r.record_id = v_zoho_id)
         and e.received_at <= v_at and (e.received_at < v_at or 'e' || e.id < v_key)
       order by e.received_at desc, e.id desc limit p_limit + 1)
       union all
@@ -1712,14 +1626,17 @@ $$;
 create or replace function zoho_sync.status_parts() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
-    'accountQuestions', jsonb_build_object('open', (
-      select count(*) from public.zoho_account_questions a where a.answered_at is null)),
+    'questions', jsonb_build_object('open', q.records),
+    'accountQuestions', jsonb_build_object('open', q.accounts),
     'fieldProblems', jsonb_build_object('open', (select count(*) from public.zoho_fields f where f.problem is not null)),
     'lastReconcile', zoho_sync.last_reconcile(),
     'alerts', (
       select jsonb_build_object('lastCheckedAt', max(a.checked_at),
         'on', coalesce(jsonb_agg(a.name order by a.since) filter (where a.state = 'on'), '[]'))
-      from public.zoho_alerts a));
+      from public.zoho_alerts a))
+  from (
+    select count(*) filter (where n.kind <> 'account') as records, count(*) filter (where n.kind = 'account') as accounts
+    from public.zoho_questions n where n.closed_at is null and n.answer is null) q;
 $$;
 
 -- The newest attempt that succeeded. The newest rows may all be failures or come from Zoho: after a few thousand of
@@ -2027,26 +1944,24 @@ end $$;
 
 -- schemas/backfill/zoho_backfill_page.sql
 
--- Everything that a claim would give the drain for these entities, with what the rehearsal would have made by now.
+-- Everything that a claim would give the drain for these entities, with what the dry run would have made by now.
 create or replace function zoho_sync.backfill_changes(p_run uuid, p_entity_type text, p_ids uuid[])
 returns table (entity_id uuid, change jsonb)
 language sql stable set search_path = '' as $$
   select i.id, jsonb_build_object(
-    'entity_type', p_entity_type, 'entity_id', i.id, 'revision', 1, 'lane', 2, 'attempts', 0,
-    'forced', false, 'cause', 'dry run',
+    'entity_type', p_entity_type, 'entity_id', i.id, 'version', 1, 'lane', 2, 'attempts', 0,
+    'look', false, 'forced', false, 'cause', 'dry run', 'in_doubt', k.in_doubt, 'mapping', k.mapping,
+    'answers', k.answers, 'row_version', k.row_version, 'planned_revision', null,
     'refusal', case when s.source is null or s.source -> 'internal_test' = 'true'
       then zoho_sync.backfill_refusal(p_entity_type, i.id) end,
     'source', s.source || jsonb_build_object(
       'account_id', coalesce(s.source ->> 'account_id', la.zoho_id),
       'contact', coalesce(nullif(s.source -> 'contact', 'null'),
         case when coalesce(lc.zoho_id, le.zoho_id) is not null then jsonb_build_object(
-          'zoho_id', coalesce(lc.zoho_id, le.zoho_id), 'snapshot', '{}'::jsonb, 'shared', true) end)),
-    'mapping', case when m.id is not null then jsonb_build_object(
-      'zoho_id', m.zoho_id, 'state', m.state, 'snapshot', m.snapshot,
-      'doubtful', m.doubtful or m.sending is not null, 'seen', coalesce(m.last_event_seq, 0)) end)
+          'zoho_id', coalesce(lc.zoho_id, le.zoho_id), 'snapshot', '{}'::jsonb, 'shared', true) end)))
   from unnest(p_ids) i (id)
   left join zoho_sync.sources(array_fill(p_entity_type, array[cardinality(p_ids)]), p_ids) s on s.entity_id = i.id
-  left join public.zoho_entity_mappings m on m.circletel_type = p_entity_type and m.circletel_id = i.id
+  left join zoho_sync.known_of(array_fill(p_entity_type, array[cardinality(p_ids)]), p_ids) k on k.entity_id = i.id
   left join zoho_sync.backfill_links la
     on la.run_id = p_run and la.kind = 'account' and la.key = s.source ->> 'account_key'
   left join zoho_sync.backfill_links lc
@@ -2055,7 +1970,7 @@ language sql stable set search_path = '' as $$
     on le.run_id = p_run and le.kind = 'email' and le.key = md5(lower(btrim(s.source #>> '{customer,email}')));
 $$;
 
--- The next page to be rehearsed: { changes, products }, the changes as a claim would give them; none when all are planned.
+-- The next page of a dry run: { changes, products }, the changes as a claim would give them; none when all are planned.
 create or replace function public.zoho_backfill_page(p_run uuid, p_limit integer) returns jsonb
 language sql stable set search_path = '' as $$
   with page as (
@@ -2074,9 +1989,9 @@ $$;
 
 -- schemas/backfill/zoho_backfill_planned.sql
 
--- Stores what a rehearsed page would become:
+-- Stores what a page would become, as its dry run says:
 --   p_items [{entity_id, plan, reason}]   p_links [{kind: account|customer|email|product, key, zoho_id}]
---   p_credits {estimated: what the page would cost, spent, calls: what rehearsing it has cost}
+--   p_credits {estimated: what the page would cost, spent, calls: what the dry run of it has cost}
 create or replace function public.zoho_backfill_planned(
   p_run uuid, p_items jsonb, p_links jsonb, p_credits jsonb) returns void
 language plpgsql set search_path = '' as $$
@@ -2169,15 +2084,18 @@ language sql set search_path = '' as $$
   where i.run_id = p_run and i.entity_id = n.entity_id and i.state <> n.state;
 $$;
 
--- What came of each item: its attempts tell. An attempt of a live change is none of the run's.
+-- What came of each item: its attempts tell, or that a person is asked whether it gets a record. An attempt of a live
+-- change is none of the run's.
 create or replace function zoho_sync.backfill_judge(p_run public.zoho_backfill_runs) returns void
 language sql set search_path = '' as $$
   update public.zoho_backfill_items i set plan = case
-      when i.state in ('refused', 'retrying') then 'refuse'
-      when a.action is null then 'skip'
+      when i.state in ('refused', 'retrying') or a.action is null and w.reason is not null then 'refuse'
+      -- One whose making was not heard of is found again, and nothing has to be written to it.
+      when a.action is null then case when i.mapped or not l.is_linked then 'skip' else 'link' end
       when a.action = 'insert' then 'create'
       when not i.mapped then 'link'
-      else 'update' end
+      else 'update' end,
+    reason = case when a.action is null then coalesce(i.reason, w.reason) else i.reason end
   from public.zoho_backfill_items o
   left join lateral (
     select l.response_payload ->> 'action' as action from public.zoho_sync_logs l
@@ -2185,6 +2103,14 @@ language sql set search_path = '' as $$
       and l.zoho_entity_type = zoho_sync.zoho_type_of(o.entity_type) and l.status = 'success'
       and l.created_at >= p_run.started_at and l.cause = zoho_sync.backfill_cause(p_run.id)
     order by l.created_at limit 1) a on true
+  cross join lateral (
+    select exists (select from public.zoho_entity_mappings m
+      where m.circletel_type = o.entity_type and m.circletel_id = o.entity_id) as is_linked) l
+  left join lateral (
+    select case q.kind when 'record_gone' then 'RECORD_NOT_FOUND' when 'record_taken' then 'RECORD_TAKEN' else 'QUESTION' end as reason
+    from public.zoho_questions q
+    where q.entity_type = o.entity_type and q.entity_id = o.entity_id and q.closed_at is null
+      and q.kind in ('record_gone', 'record_found', 'record_taken') limit 1) w on true
   where i.run_id = p_run.id and o.run_id = p_run.id and o.entity_id = i.entity_id;
 $$;
 
@@ -2427,7 +2353,8 @@ $$;
 -- schemas/fields/zoho_field_rules.sql
 
 -- What a drain has to know: { due, fields: [{module, field, api_name, problem, missing_options}] }, only the fields that
--- are not simply there under our own name.
+-- are not simply there under our own name, and { picklists: [{module, field, options, displayed}] } of those whose values are
+-- shown to people under other names.
 create or replace function public.zoho_field_rules() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
@@ -2435,7 +2362,11 @@ language sql stable set search_path = '' as $$
     'fields', coalesce((
       select jsonb_agg(jsonb_build_object('module', f.module, 'field', f.field, 'api_name', f.api_name,
         'problem', f.problem, 'missing_options', f.missing_options) order by f.module, f.field)
-      from public.zoho_fields f where f.problem is not null or f.api_name <> f.field), '[]'));
+      from public.zoho_fields f where f.problem is not null or f.api_name <> f.field), '[]'),
+    'picklists', coalesce((
+      select jsonb_agg(jsonb_build_object('module', f.module, 'field', f.field, 'options', to_jsonb(f.options),
+        'displayed', to_jsonb(f.displayed)) order by f.module, f.field)
+      from public.zoho_fields f where f.displayed <> f.options and cardinality(f.displayed) = cardinality(f.options)), '[]'));
 $$;
 
 -- schemas/fields/zoho_store_fields.sql
@@ -2475,12 +2406,12 @@ begin
   where m.zoho_type = p_zoho_type and m.state = 'linked' and not m.snapshot ? p_field
   order by m.circletel_id
   on conflict (entity_type, entity_id) do update set
-    revision = queue.revision + 1,
+    version = queue.version + 1,
     status = case when queue.status = 'in_flight' then queue.status else 'pending' end;
 end $$;
 
 -- Stores what was read of the fields of some modules, [{module, field, api_name, zoho_id, label, data_type, is_unique,
--- options, problem, missing_options}], and draws the consequences; the next reading is due in p_next_seconds. An empty
+-- options, displayed, problem, missing_options}], and draws the consequences; the next reading is due in p_next_seconds. An empty
 -- list only puts it off. Answers what zoho_field_rules does.
 create or replace function public.zoho_store_fields(p_fields jsonb, p_next_seconds integer default 3600) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -2508,25 +2439,74 @@ begin
       coalesce(v_is_new, false) or zoho_sync.loses_values(r.old_problem)
       or exists (select unnest(r.old_missing) except select unnest(r.missing_options)))
     then
-      perform zoho_sync.refill_field(r.zoho_type, r.field);
+      -- Nothing waits for a revision: the next write of a stage carries one.
+      if r.field <> 'CircleTel_Revision' then perform zoho_sync.refill_field(r.zoho_type, r.field); end if;
     end if;
   end loop;
   insert into public.zoho_fields as f
-    (module, field, api_name, zoho_id, label, data_type, is_unique, options, problem, missing_options, problem_since, checked_at)
-  select n.module, n.field, n.api_name, n.zoho_id, n.label, n.data_type, n.is_unique, n.options, n.problem,
+    (module, field, api_name, zoho_id, label, data_type, is_unique, options, displayed, problem, missing_options, problem_since, checked_at)
+  select n.module, n.field, n.api_name, n.zoho_id, n.label, n.data_type, n.is_unique, n.options, coalesce(n.displayed, '{}'), n.problem,
     n.missing_options, case when n.problem is not null then now() end, now()
   from jsonb_to_recordset(p_fields) n (
     module text, field text, api_name text, zoho_id text, label text, data_type text, is_unique boolean, options text[],
+    displayed text[],
     problem text, missing_options text[])
   on conflict (module, field) do update set
     -- A field that is gone is looked for by its id as long as it may come back.
     api_name = excluded.api_name, zoho_id = coalesce(excluded.zoho_id, f.zoho_id), label = excluded.label,
-    data_type = excluded.data_type, is_unique = excluded.is_unique, options = excluded.options,
+    data_type = excluded.data_type, is_unique = excluded.is_unique, options = excluded.options, displayed = excluded.displayed,
     problem = excluded.problem, missing_options = excluded.missing_options,
     problem_since = case when excluded.problem is not null then coalesce(f.problem_since, excluded.problem_since) end,
     checked_at = excluded.checked_at;
   return public.zoho_field_rules();
 end $$;
+
+-- schemas/mappings/known_of.sql
+
+-- What is known of entities beside their rows: the record and base of each, whether an attempt at it has an unknown
+-- outcome, what a person answered, and which version of a contract's row this was read from.
+create or replace function zoho_sync.known_of(p_types text[], p_ids uuid[])
+returns table (entity_type text, entity_id uuid, mapping jsonb, in_doubt boolean, answers jsonb, row_version text)
+language sql stable set search_path = '' as $$
+  select e.entity_type, e.id,
+    case when m.id is not null then jsonb_build_object(
+      'zoho_id', m.zoho_id, 'state', m.state, 'snapshot', m.snapshot, 'agreed_status', m.agreed_status,
+      'revision', m.revision, 'loops', m.loops) end,
+    zoho_sync.is_in_doubt(e.entity_type, e.id),
+    (select coalesce(jsonb_agg(jsonb_build_object(
+        'kind', a.kind, 'field', nullif(a.field, ''), 'choice', a.answer, 'shown', a.shown)), '[]')
+      from public.zoho_questions a
+      where a.entity_type = e.entity_type and a.entity_id = e.id and a.closed_at is null and a.answer is not null),
+    case when e.entity_type = 'contract' then (select c.xmin::text from public.contracts c where c.id = e.id) end
+  from unnest(p_types, p_ids) e (entity_type, id)
+  left join public.zoho_entity_mappings m on m.circletel_type = e.entity_type and m.circletel_id = e.id;
+$$;
+
+-- Whether an attempt at an entity's own record was never settled.
+create or replace function zoho_sync.is_in_doubt(p_entity_type text, p_entity_id uuid) returns boolean
+language sql stable set search_path = '' as $$
+  select exists (
+    select from public.zoho_sync_logs l
+    where l.entity_type = p_entity_type and l.entity_id = p_entity_id and l.outcome = 'unknown');
+$$;
+
+-- Our own attempts at records, oldest first: the newest twenty of each entity, and those that gave a record the revision
+-- that it carries. p_records: [{entity_type, entity_id, revision}].
+create or replace function public.zoho_attempts_of(p_records jsonb) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object('entity_id', r.entity_id, 'attempts', (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'sent', a.request_payload, 'status', a.made_for, 'revision', a.revision, 'outcome', a.outcome)
+      order by a.created_at, a.id), '[]')
+    from (
+      (select l.* from public.zoho_sync_logs l
+      where l.entity_type = r.entity_type and l.entity_id = r.entity_id and l.outcome is not null
+      order by l.created_at desc limit 20)
+      union
+      select l.* from public.zoho_sync_logs l
+      where l.revision = r.revision and l.entity_type = r.entity_type and l.entity_id = r.entity_id) a))), '[]')
+  from jsonb_to_recordset(p_records) r (entity_type text, entity_id uuid, revision text);
+$$;
 
 -- schemas/outbox/fold_outbox.sql
 
@@ -2694,8 +2674,8 @@ begin
   join public.zoho_entity_mappings m on m.circletel_type = t.entity_type;
 end $$;
 
--- Of these entities, those whose row is gone: the mapping is marked, the change removed. The record in Zoho is left alone,
--- and an operator is told of each, or not at all where there is one notice for all of them.
+-- Of these entities, those whose row is gone: the mapping is marked, the change removed, questions and hints are over. The
+-- record in Zoho is left alone, and an operator is told of each, or not at all where there is one notice for all of them.
 create or replace function zoho_sync.orphan_missing(p_types text[], p_ids uuid[], p_with_notices boolean) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -2720,6 +2700,13 @@ begin
   where p_with_notices;
   delete from public.zoho_sync_queue q using unnest(v_types, v_ids) g (entity_type, id)
   where q.entity_type = g.entity_type and q.entity_id = g.id;
+  update public.zoho_questions q set closed_at = now(), closed_because = 'over'
+  from unnest(v_types, v_ids) g (entity_type, id)
+  where q.entity_type = g.entity_type and q.entity_id = g.id and q.closed_at is null;
+  update public.zoho_webhook_events e set status = 'ignored', reason = format('The %s was deleted in CircleTel', g.entity_type),
+    applied_at = clock_timestamp()
+  from unnest(v_types, v_ids) g (entity_type, id)
+  where e.entity_type = g.entity_type and e.entity_id = g.id and e.status = 'received';
   perform zoho_sync.note_possible_records(v_types, v_ids);
 end $$;
 
@@ -2785,12 +2772,6 @@ begin
     end;
   end loop;
   if v_ids is null and v_fault is null and tg_op <> 'TRUNCATE' then return null; end if;
-  -- The inward way updates the status of one contract; that is no news for Zoho. Anybody can make such a setting, and a
-  -- pooled connection may keep it: it counts in the transaction that it names, for the contract that it names.
-  if tg_table_name = 'contracts' and v_changed <@ '{status}' and cardinality(v_ids) = 1
-    and current_setting('zoho_sync.inward', true) = pg_current_xact_id()::text || ' ' || v_ids[1] then
-    return null;
-  end if;
 
   if current_setting('zoho_sync.noted', true) = pg_current_xact_id()::text then
     perform zoho_sync.append_outbox(tg_table_name, tg_op, v_ids, v_owners, v_changed, v_fault is null, false);
@@ -3027,6 +3008,243 @@ language sql set search_path = '' as $$
   on conflict (product_key) do nothing;
 $$;
 
+-- schemas/questions/ask.sql
+
+-- Those of these questions that are not open with the very same values. Questions about one entity, or, where it is null, about
+-- the companies that they name.
+create or replace function zoho_sync.unasked(p_entity_type text, p_entity_id uuid, p_questions jsonb)
+returns setof public.zoho_questions
+language sql stable set search_path = '' as $$
+  select n.* from jsonb_populate_recordset(null::public.zoho_questions, p_questions) n
+  where not exists (
+    select from zoho_sync.open_question(p_entity_type, p_entity_id, n) q
+    where (q.ours, q.theirs, q.asks, q.reason, q.shown)
+      is not distinct from (n.ours, n.theirs, n.asks, n.reason, coalesce(n.shown, '{}')));
+$$;
+
+-- The open question of the same kind and field about the same entity or company.
+create or replace function zoho_sync.open_question(p_entity_type text, p_entity_id uuid, p_new public.zoho_questions)
+returns setof public.zoho_questions
+language sql stable set search_path = '' as $$
+  select q.* from public.zoho_questions q
+  where q.closed_at is null and q.kind = p_new.kind and q.field = coalesce(p_new.field, '')
+    and (q.entity_type = p_entity_type and q.entity_id = p_entity_id or q.account_key = p_new.account_key);
+$$;
+
+-- Asks each question once. What is to be shown otherwise is another question: the one that was open is over, with the answer
+-- that it may have had.
+create or replace function zoho_sync.ask(p_entity_type text, p_entity_id uuid, p_questions jsonb) returns void
+language sql set search_path = '' as $$
+  update public.zoho_questions q set closed_at = now(), closed_because = 'over'
+  from zoho_sync.unasked(p_entity_type, p_entity_id, p_questions) n
+  cross join lateral zoho_sync.open_question(p_entity_type, p_entity_id, n) o
+  where q.id = o.id and q.closed_at is null;
+  insert into public.zoho_questions
+    (kind, entity_type, entity_id, account_key, field, ours, theirs, reason, asks, answers, shown, changed_by, changed_at)
+  select n.kind, p_entity_type, p_entity_id, n.account_key, coalesce(n.field, ''), n.ours, n.theirs, n.reason, n.asks,
+    n.answers, coalesce(n.shown, '{}'), n.changed_by, n.changed_at
+  from zoho_sync.unasked(p_entity_type, p_entity_id, p_questions) n
+  on conflict do nothing;
+$$;
+
+-- The questions of settled entities: what the merge asks is asked, and what it asked before and does not any more is over.
+-- A conflict stays until a person has seen it. The answer to a taken record was to look again, which was done: what is taken
+-- still is asked anew.
+create or replace function zoho_sync.ask_settled(p_results jsonb, p_ready uuid[]) returns void
+language sql set search_path = '' as $$
+  update public.zoho_questions q set closed_at = now(), closed_because = case when q.answer is null then 'over' else 'answered' end
+  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, questions jsonb)
+  where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.closed_at is null and q.kind <> 'conflict'
+    and r.questions is not null and r.entity_id = any (p_ready)
+    and (q.kind = 'record_taken' and q.answer is not null or not exists (
+      select from jsonb_to_recordset(r.questions) n (kind text, field text)
+      where n.kind = q.kind and coalesce(n.field, '') = q.field));
+  select zoho_sync.ask(r.entity_type, r.entity_id, r.questions)
+  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, questions jsonb)
+  where jsonb_array_length(r.questions) > 0 and r.entity_id = any (p_ready);
+$$;
+
+-- schemas/questions/zoho_answer_questions.sql
+
+-- A person's answer to open questions, one or many; p_chosen_id is the Account that is chosen for a company. The answer is kept,
+-- the records are read again, and it acts if they still show what was shown. Done at once: a conflict's status is taken over,
+-- a company is linked. Answers { answered, closed, unknown, woken, refused: [{id, code, message}] }: `closed` were answered
+-- before or are over, `woken` is the number of entities that are due again, `refused` stay open since a business trigger or a
+-- check refused the status.
+create or replace function public.zoho_answer_questions(
+  p_ids uuid[], p_choice text, p_answered_by text, p_chosen_id text default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_answered uuid[];
+  v_woken integer;
+  v_refused jsonb;
+begin
+  -- Contracts, then the queue, then questions, as a settlement does; companies before the queue, as they are asked about.
+  perform from public.contracts c
+  where c.id in (select q.entity_id from public.zoho_questions q where q.id = any (p_ids) and q.kind = 'conflict')
+  order by c.id for no key update;
+  perform from public.zoho_questions q where q.id = any (p_ids) and q.kind = 'account' order by q.account_key for update;
+  v_woken := zoho_sync.enqueue_answered(p_ids, p_choice);
+  with open as (
+    select q.id from public.zoho_questions q
+    where q.id = any (p_ids) and q.closed_at is null and p_choice = any (q.answers)
+    order by q.id for update),
+  answered as (
+    update public.zoho_questions q set answer = p_choice, answered_at = clock_timestamp(), answered_by = p_answered_by,
+      chosen_id = case when q.kind = 'account' and p_choice = 'link' then p_chosen_id end
+    from open o where q.id = o.id returning q.id)
+  select coalesce(array_agg(a.id), '{}') into v_answered from answered a;
+  perform zoho_sync.answer_accounts(v_answered);
+  v_refused := zoho_sync.answer_conflicts(v_answered);
+  v_answered := array(select unnest(v_answered) except select (r ->> 'id')::uuid from jsonb_array_elements(v_refused) r);
+  if cardinality(v_answered) > 0 then perform zoho_sync.ring_doorbell(); end if;
+  return jsonb_build_object('answered', cardinality(v_answered), 'woken', v_woken, 'refused', v_refused,
+    'closed', (select count(*) from public.zoho_questions q where q.id = any (p_ids) and q.id <> all (v_answered))
+      - jsonb_array_length(v_refused),
+    'unknown', (select count(*) from unnest(p_ids) i (id)
+      where not exists (select from public.zoho_questions q where q.id = i.id)));
+end $$;
+
+-- What the questions are about, or what waits for the company, is due again with a look.
+create or replace function zoho_sync.enqueue_answered(p_ids uuid[], p_choice text) returns integer
+language sql set search_path = '' as $$
+  with open as (
+    select * from public.zoho_questions q where q.id = any (p_ids) and q.closed_at is null and p_choice = any (q.answers))
+  select zoho_sync.enqueue(array_agg(e.entity_type), array_agg(e.entity_id), array_agg(1::smallint),
+    array_agg('question answered'::text), p_look => true)
+  from (
+    select o.entity_type, o.entity_id from open o where o.kind not in ('conflict', 'account')
+    union
+    select w.entity_type, w.entity_id from zoho_sync.waiting_for(array(select o.account_key from open o)) w) e;
+$$;
+
+-- A company's Account was chosen, or is to be made: what waited finds or makes it.
+create or replace function zoho_sync.answer_accounts(p_ids uuid[]) returns void
+language sql set search_path = '' as $$
+  insert into public.zoho_accounts (account_key, zoho_id, matched_by)
+  select q.account_key, q.chosen_id, 'chosen' from public.zoho_questions q
+  where q.id = any (p_ids) and q.chosen_id is not null
+  on conflict (account_key) do update set zoho_id = excluded.zoho_id, matched_by = excluded.matched_by;
+  delete from zoho_sync.account_waits w using public.zoho_questions q
+  where q.id = any (p_ids) and w.account_key = q.account_key;
+  update public.zoho_questions q set closed_at = now(), closed_because = 'answered' where q.id = any (p_ids) and q.kind = 'account';
+$$;
+
+-- Taking Zoho's side sets the status that its stage asked for, if the contract still has the one that stood; from there on
+-- it is a change of CircleTel's like any other. Each in a savepoint of its own, constraint triggers included: a question whose
+-- status the database refuses stays open. Answers those.
+create or replace function zoho_sync.answer_conflicts(p_ids uuid[]) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  q public.zoho_questions;
+  v_refused jsonb := '[]';
+begin
+  -- A business trigger finds its tables as in a statement of the Data API.
+  perform set_config('search_path', 'public, extensions', true);
+  for q in
+    select * from public.zoho_questions n where n.id = any (p_ids) and n.kind = 'conflict' order by n.entity_id, n.id
+  loop
+    begin
+      if q.answer = 'zoho' and q.entity_type = 'contract' and q.asks is not null then
+        update public.contracts c set status = q.asks
+        where c.id = q.entity_id and coalesce(c.status, 'draft') = q.shown ->> 'status';
+        set constraints all immediate;
+      end if;
+      update public.zoho_questions n set closed_at = now(), closed_because = 'answered' where n.id = q.id;
+    exception when others then
+      update public.zoho_questions n set answer = null, answered_at = null, answered_by = null where n.id = q.id;
+      v_refused := v_refused || jsonb_build_object('id', q.id, 'code', sqlstate, 'message', sqlerrm);
+    end;
+  end loop;
+  return v_refused;
+end $$;
+
+-- The open questions, oldest first, a page at a time; of one entity and the company that it waits for, or of all.
+create or replace function public.zoho_open_questions(
+  p_entity_type text default null, p_entity_id uuid default null, p_after text default null, p_limit integer default 50)
+returns jsonb
+language sql stable set search_path = '' as $$
+  select zoho_sync.page(coalesce(jsonb_agg(jsonb_build_object(
+    'id', q.id, 'kind', q.kind, 'entityType', q.entity_type, 'entityId', q.entity_id, 'number', e.reference,
+    'accountKey', q.account_key, 'reason', q.reason, 'field', nullif(q.field, ''), 'ours', q.ours,
+    'theirs', case when q.kind <> 'account' then q.theirs end,
+    'candidates', case when q.kind = 'account' then q.theirs else '[]' end,
+    'waiting', (select count(*) from zoho_sync.waiting_for(array[q.account_key])),
+    'asks', q.asks, 'answers', to_jsonb(q.answers),
+    'changedBy', q.changed_by, 'changedAt', q.changed_at, 'askedAt', q.asked_at, 'answer', q.answer,
+    'answeredBy', q.answered_by,
+    'cursor', zoho_sync.to_micros(q.asked_at) || '.' || q.id) order by q.asked_at, q.id), '[]'), p_limit)
+  from (
+    select * from public.zoho_questions o
+    where o.closed_at is null
+      and (p_entity_id is null or (o.entity_type = p_entity_type and o.entity_id = p_entity_id)
+        or o.account_key in (select w.account_key from zoho_sync.account_waits w
+          where w.entity_type = p_entity_type and w.entity_id = p_entity_id))
+      and (p_after is null or (o.asked_at, o.id) >
+        (zoho_sync.from_micros(split_part(p_after, '.', 1)::bigint), split_part(p_after, '.', 2)::uuid))
+    order by o.asked_at, o.id limit p_limit + 1) q
+  left join lateral zoho_sync.reconcile_entities(q.entity_type, array[q.entity_id]) e on true;
+$$;
+
+-- schemas/questions/zoho_ask_about_accounts.sql
+
+-- Asks which Accounts companies have, and closes the questions that answered themselves: the Accounts were merged or a number
+-- was mended, and now one is certain.
+--   p_questions [{kind: account, account_key, ours, theirs, reason, answers, waiting: [{entity_type, entity_id}]}]
+--   p_certain   the keys of companies whose Account is certain
+-- Answers the keys that a person answered in the meantime; what waited for them is simply to be tried again.
+create or replace function public.zoho_ask_about_accounts(p_questions jsonb, p_certain text[] default '{}') returns text[]
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_asked jsonb;
+begin
+  -- An answer that is being given is waited for. Then the queue, as an answer does.
+  perform from public.zoho_questions q
+  where q.closed_at is null and (q.account_key = any (p_certain)
+    or q.account_key in (select k ->> 'account_key' from jsonb_array_elements(p_questions) k))
+  order by q.account_key for update;
+  update public.zoho_questions q set closed_at = now(), closed_because = 'over'
+  where q.account_key = any (p_certain) and q.closed_at is null;
+  perform zoho_sync.enqueue(array_agg(w.entity_type), array_agg(w.entity_id), array_agg(1::smallint),
+    array_agg('question answered'::text))
+  from (select distinct w.entity_type, w.entity_id from zoho_sync.waiting_for(p_certain) w) w;
+  delete from zoho_sync.account_waits w where w.account_key = any (p_certain);
+
+  select coalesce(jsonb_agg(k.question order by k.question ->> 'account_key'), '[]') into v_asked
+  from jsonb_array_elements(p_questions) k (question)
+  where not exists (select from public.zoho_accounts a where a.account_key = k.question ->> 'account_key')
+    and not array(select c ->> 'id' from jsonb_array_elements(k.question -> 'theirs') c)
+      <@ zoho_sync.declined_accounts(k.question ->> 'account_key');
+  perform zoho_sync.ask(null, null, v_asked);
+  insert into zoho_sync.account_waits (account_key, entity_type, entity_id)
+  select x.account_key, w.entity_type, w.entity_id
+  from jsonb_to_recordset(v_asked) x (account_key text, waiting jsonb)
+  cross join jsonb_to_recordset(x.waiting) w (entity_type text, entity_id uuid)
+  on conflict do nothing;
+  return array(
+    select k ->> 'account_key' from jsonb_array_elements(p_questions) k
+    except select k ->> 'account_key' from jsonb_array_elements(v_asked) k);
+end $$;
+
+-- Accounts of which a person said that they are not this company's, and of none since that it is.
+create or replace function zoho_sync.declined_accounts(p_account_key text) returns text[]
+language sql stable set search_path = '' as $$
+  select array(
+    select distinct c ->> 'id' from public.zoho_questions q cross join jsonb_array_elements(q.theirs) c
+    where q.account_key = p_account_key and q.answer = 'make_new' and not exists (
+      select from public.zoho_questions l
+      where l.account_key = p_account_key and l.chosen_id = c ->> 'id' and l.answered_at > q.answered_at)
+    order by 1);
+$$;
+
+-- The entities that wait for the Accounts of these companies; none, when a company was renamed since.
+create or replace function zoho_sync.waiting_for(p_keys text[]) returns table (entity_type text, entity_id uuid)
+language sql stable set search_path = '' as $$
+  select w.entity_type, w.entity_id from zoho_sync.account_waits w
+  join public.zoho_sync_queue s on s.entity_type = w.entity_type and s.entity_id = w.entity_id
+  where w.account_key = any (p_keys);
+$$;
+
 -- schemas/queue/note_waits.sql
 
 -- Writes down how long the changes of a settlement took.
@@ -3057,6 +3275,8 @@ begin
   delete from public.zoho_webhook_events e where e.ctid = any (array(
     select o.ctid from public.zoho_webhook_events o where o.received_at < now() - interval '90 days'
     order by o.received_at limit 100000));
+  -- What a person said of a company's Accounts is remembered for good.
+  delete from public.zoho_questions q where q.closed_at < now() - interval '13 months' and q.kind <> 'account';
   delete from public.zoho_webhook_refusals r where r.minute < now() - interval '90 days';
   delete from public.zoho_credit_ledger l where l.quarter < now() - interval '7 days';
   perform zoho_sync.purge_reconcile_runs();
@@ -3093,6 +3313,8 @@ create or replace function zoho_sync.sweep() returns void
 language plpgsql security definer set search_path = '' as $$
 begin
   perform zoho_sync.fold_outbox();
+  -- A hint and the settlement that links its record do not see each other when both commit at once.
+  perform public.zoho_mark_hints(p_from => now() - interval '10 minutes', p_to => 'infinity', p_status => 'unmapped');
   if exists (select from public.zoho_sync_state s where s.paused_until > now()) then return; end if;
   if exists (select from public.zoho_sync_queue q where q.status = 'pending' and q.next_attempt_at <= now())
     or exists (select from public.zoho_sync_queue q where q.status = 'in_flight' and q.lease_until < now())
@@ -3104,7 +3326,8 @@ end $$;
 
 -- schemas/queue/zoho_change_outcome.sql
 
--- How a change ended, for a by-hand call that waits: its queue row (null when settled), mapping and newest log.
+-- How a change ended, for a by-hand call that waits: its queue row (null when settled), mapping and newest attempt
+-- (what a look came to is in the log, too, and is none).
 create or replace function public.zoho_change_outcome(p_entity_type text, p_entity_id uuid) returns jsonb
 language sql volatile set search_path = '' as $$
   select jsonb_build_object(
@@ -3117,10 +3340,16 @@ language sql volatile set search_path = '' as $$
       select jsonb_build_object('zoho_type', m.zoho_type, 'zoho_id', m.zoho_id)
       from public.zoho_entity_mappings m
       where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id),
+    'question', (
+      select jsonb_build_object('kind', a.kind, 'field', nullif(a.field, ''))
+      from public.zoho_questions a
+      where a.entity_type = p_entity_type and a.entity_id = p_entity_id and a.closed_at is null and a.kind <> 'conflict'
+      order by a.asked_at limit 1),
     'log', (
       select jsonb_build_object('id', l.id, 'status', l.status, 'error_message', l.error_message)
       from public.zoho_sync_logs l join zoho_sync.record_types() t on t.entity_type = l.entity_type
       where l.entity_type = p_entity_type and l.entity_id = p_entity_id and l.zoho_entity_type = t.zoho_type
+        and l.drain_id is not null
       order by l.created_at desc limit 1),
     'paused', (
       select jsonb_build_object('until', nullif(s.paused_until, 'infinity'), 'code', s.pause_code,
@@ -3134,9 +3363,10 @@ $$;
 -- keeps from then reads a burst of 6,000 rows from end to end for each of 400 results (9 s a settlement).
 
 -- Takes the drain lease (one active drain at a time) and up to p_limit due changes with it. Answers
--- { acquired, paused: {until, code, message} | null, concurrency, look_again_ms, changes: [...] }. Nothing due releases the
--- lease in the same transaction, so no change can fall between the last look and the release; look_again_ms is
--- when the last promise has run out, after which no change trusts it any more.
+-- { acquired, paused: {until, code, message} | null, concurrency, look_again_ms, due_in_ms, revisions, changes: [...] }.
+-- Nothing due releases the lease in the same transaction, so no change can fall between the last look and the release;
+-- look_again_ms is when the last promise has run out, after which no change trusts it any more, due_in_ms when a change
+-- comes due that waits for a second of Zoho's clock to pass (0: none does).
 create or replace function public.zoho_claim_changes(
   p_worker uuid, p_limit integer, p_lease_seconds integer,
   p_entity_type text default null, p_entity_id uuid default null) returns jsonb
@@ -3145,6 +3375,7 @@ declare
   v_state public.zoho_sync_state;
   v_now timestamptz;
   v_changes jsonb;
+  v_revisions jsonb;
 begin
   v_state := zoho_sync.lock_state();
   -- Not now(): while we waited for the row, changes may have been committed with a later one.
@@ -3159,6 +3390,8 @@ begin
     return jsonb_build_object('acquired', false, 'changes', '[]'::jsonb, 'paused', null);
   end if;
 
+  -- Before this claim draws any: a number that a restored database gives again must not pass for one it remembers.
+  v_revisions := zoho_sync.revision_space();
   perform zoho_sync.fold_for_claim(p_limit);
   perform zoho_sync.release_expired(p_worker);
   v_changes := zoho_sync.take_due(v_state, p_worker, p_limit, p_lease_seconds, p_entity_type, p_entity_id);
@@ -3172,8 +3405,29 @@ begin
     perform zoho_sync.promise_to_look();
   end if;
   return jsonb_build_object('acquired', true, 'paused', null, 'concurrency', v_state.concurrency,
-    'look_again_ms', zoho_sync.look_again_ms(), 'changes', coalesce(v_changes, '[]'::jsonb));
+    'look_again_ms', zoho_sync.look_again_ms(), 'due_in_ms', zoho_sync.next_due_ms(v_now),
+    'revisions', v_revisions, 'changes', coalesce(v_changes, '[]'::jsonb));
 end $$;
+
+-- When the next change comes due, in milliseconds from now, if that is within three seconds; else 0. One that came due since
+-- the claim looked counts: nobody else would come for it.
+create or replace function zoho_sync.next_due_ms(p_looked_at timestamptz) returns bigint
+language sql volatile set search_path = '' as $$
+  select coalesce(min(greatest(ceil(extract(epoch from q.next_attempt_at - clock_timestamp()) * 1000)::bigint, 1)), 0)
+  from public.zoho_sync_queue q
+  where q.status = 'pending'
+    and q.next_attempt_at > p_looked_at and q.next_attempt_at < clock_timestamp() + interval '3 seconds';
+$$;
+
+-- What this database knows of its own write revisions. `checked_seconds_ago` is null when they were never compared with
+-- Zoho's.
+create or replace function zoho_sync.revision_space() returns jsonb
+language sql volatile set search_path = '' as $$
+  select jsonb_build_object('epoch', s.revision_epoch, 'last', case when w.is_called then w.last_value else 0 end, 'earlier', to_jsonb(s.earlier_epochs),
+    'checked_seconds_ago', case when s.revisions_checked_at > '-infinity'
+      then extract(epoch from clock_timestamp() - s.revisions_checked_at) end)
+  from public.zoho_sync_state s, zoho_sync.write_revision w;
+$$;
 
 -- The state row, locked.
 create or replace function zoho_sync.lock_state() returns public.zoho_sync_state
@@ -3245,7 +3499,7 @@ begin
     select q.entity_type, q.entity_id from public.zoho_sync_queue q
     where q.status = 'pending' and q.next_attempt_at <= v_now and q.lane <= v_open_lane
       and (p_entity_id is null or (q.entity_type = p_entity_type and q.entity_id = p_entity_id))
-    order by q.lane, q.next_attempt_at
+    order by q.lane, q.next_attempt_at, q.entity_id
     limit least(p_limit, p_state.concurrency * 100)
     for update skip locked),
   claimed as (
@@ -3258,25 +3512,26 @@ begin
   select array_agg(c.entity_type), array_agg(c.entity_id) into v_types, v_ids from claimed c;
 
   -- A statement of its own, and so a snapshot of its own: `for update` gives the newest version of a queue row, with
-  -- the revision of a commit that the statement above was too early to see. Read there, the sources could be older
-  -- than the revision they are settled with, and the change would be lost.
+  -- the version of a commit that the statement above was too early to see. Read there, the sources could be older
+  -- than the version they are settled with, and the change would be lost.
   return (
     select jsonb_agg(jsonb_build_object(
-      'entity_type', c.entity_type, 'entity_id', c.entity_id, 'revision', c.revision, 'lane', c.lane,
-      'attempts', c.attempts, 'forced', c.forced, 'cause', c.cause, 'enqueued_at', c.enqueued_at,
-      'source', s.source,
-      'mapping', case when m.id is not null then jsonb_build_object(
-        'zoho_id', m.zoho_id, 'state', m.state,
-        'snapshot', m.snapshot,
-        -- A write whose answer was lost may have changed what the snapshot says: back to the old value is not "no change".
-        'doubtful', m.doubtful or m.sending is not null, 'seen', coalesce(m.last_event_seq, 0)) end)
-      order by c.lane, c.enqueued_at)
+      'entity_type', c.entity_type, 'entity_id', c.entity_id, 'version', c.version, 'lane', c.lane,
+      'attempts', c.attempts, 'look', c.look, 'forced', c.forced, 'cause', c.cause, 'enqueued_at', c.enqueued_at,
+      'source', s.source, 'mapping', k.mapping, 'in_doubt', k.in_doubt, 'answers', k.answers,
+      'row_version', k.row_version,
+      -- Hints that came before it are answered by what is read now.
+      'claimed_at', clock_timestamp(),
+      -- One for a planned write of the stage, kept over its tries.
+      'planned_revision', case when c.entity_type = 'contract'
+        then (p_state.revision_epoch * 10000000000 + nextval('zoho_sync.write_revision'))::text end)
+      order by c.lane, c.next_attempt_at, c.entity_id)
     from unnest(v_types, v_ids) claimed (entity_type, entity_id)
     join public.zoho_sync_queue c on c.entity_type = claimed.entity_type and c.entity_id = claimed.entity_id
     left join zoho_sync.sources(v_types, v_ids) s
       on s.entity_type = c.entity_type and s.entity_id = c.entity_id
-    left join public.zoho_entity_mappings m
-      on m.circletel_type = c.entity_type and m.circletel_id = c.entity_id);
+    left join zoho_sync.known_of(v_types, v_ids) k
+      on k.entity_type = c.entity_type and k.entity_id = c.entity_id);
 end $$;
 
 -- schemas/queue/zoho_end_drain.sql
@@ -3289,27 +3544,41 @@ $$;
 
 -- schemas/queue/zoho_enqueue.sql
 
--- Puts entities in the queue, each named once; those that do not go to the CRM are passed over. In the order of the key,
--- so that two transactions over the same entities cannot deadlock. A dead letter comes back to life: the change may be the
--- very one that fixes it. p_at says since when each has been stale; null is now.
+-- Puts entities in the queue, each named once; those that do not go to the CRM are passed over. p_at says since when each
+-- has been stale; null is now. p_look: Zoho's record must be read.
 create or replace function zoho_sync.enqueue(
   p_types text[], p_ids uuid[], p_lanes smallint[], p_causes text[], p_forced boolean default false,
-  p_at timestamptz[] default null) returns integer
+  p_at timestamptz[] default null, p_look boolean default false) returns integer
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+begin
+  if cardinality(coalesce(p_ids, '{}')) = 0 then return 0; end if;
+  return (
+    select zoho_sync.mark(array_agg(e.entity_type), array_agg(e.id), array_agg(e.lane), array_agg(e.cause), p_forced,
+      array_agg(e.at), p_look)
+    from unnest(p_types, p_ids, p_lanes, p_causes, p_at) e (entity_type, id, lane, cause, at)
+    where (e.entity_type, e.id) in (select c.entity_type, c.entity_id from zoho_sync.crm_entities(p_types, p_ids) c));
+end $$;
+
+-- Marks entities, whether or not they go to the CRM: one that does not is settled without a call. In the order of the key, so
+-- that two transactions over the same entities cannot deadlock. A dead letter comes back to life: the change may be the very
+-- one that fixes it.
+create or replace function zoho_sync.mark(
+  p_types text[], p_ids uuid[], p_lanes smallint[], p_causes text[], p_forced boolean, p_at timestamptz[], p_look boolean)
+returns integer
+language plpgsql set search_path = '' as $$
 declare
   v_count integer;
 begin
-  if cardinality(coalesce(p_ids, '{}')) = 0 then return 0; end if;
-  insert into public.zoho_sync_queue as queue (entity_type, entity_id, lane, cause, forced, enqueued_at)
-  select e.entity_type, e.id, e.lane, e.cause, p_forced, coalesce(e.at, now())
+  insert into public.zoho_sync_queue as queue (entity_type, entity_id, lane, cause, forced, look, enqueued_at)
+  select e.entity_type, e.id, e.lane, e.cause, p_forced, p_look, coalesce(e.at, now())
   from unnest(p_types, p_ids, p_lanes, p_causes, p_at) e (entity_type, id, lane, cause, at)
-  where (e.entity_type, e.id) in (select c.entity_type, c.entity_id from zoho_sync.crm_entities(p_types, p_ids) c)
   order by e.entity_type, e.id
   on conflict (entity_type, entity_id) do update set
-    revision = queue.revision + 1,
+    version = queue.version + 1,
     lane = least(queue.lane, excluded.lane),
     cause = excluded.cause,
     forced = queue.forced or excluded.forced,
+    look = queue.look or excluded.look,
     status = case when queue.status = 'in_flight' then queue.status else 'pending' end,
     attempts = 0,
     next_attempt_at = case when queue.status = 'pending' then least(queue.next_attempt_at, now()) else now() end;
@@ -3320,9 +3589,9 @@ end $$;
 -- The same for one kind, with one lane and one cause.
 create or replace function public.zoho_enqueue(
   p_entity_type text, p_ids uuid[], p_lane smallint default 1, p_cause text default 'by hand',
-  p_forced boolean default false) returns integer
+  p_forced boolean default false, p_look boolean default false) returns integer
 language sql set search_path = '' as $$
-  select zoho_sync.enqueue(array_agg(p_entity_type), array_agg(i.id), array_agg(p_lane), array_agg(p_cause), p_forced)
+  select zoho_sync.enqueue(array_agg(p_entity_type), array_agg(i.id), array_agg(p_lane), array_agg(p_cause), p_forced, p_look => p_look)
   from (select distinct unnest(p_ids)) i (id);
 $$;
 
@@ -3387,10 +3656,30 @@ language sql set search_path = '' as $$
   select zoho_sync.call_function('zoho-sync', '{"reason":"resumed"}'::jsonb);
 $$;
 
+-- schemas/queue/zoho_peek_changes.sql
+
+-- What a claim would give a drain for these entities, without taking anything: for a dry run.
+--   p_entities [{entity_type, entity_id}]
+create or replace function public.zoho_peek_changes(p_entities jsonb) returns jsonb
+language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_types text[] := array(select e.entity_type from jsonb_to_recordset(p_entities) e (entity_type text));
+  v_ids uuid[] := array(select e.entity_id from jsonb_to_recordset(p_entities) e (entity_id uuid));
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'entity_type', k.entity_type, 'entity_id', k.entity_id, 'version', 0, 'lane', 1, 'attempts', 0,
+      'look', true, 'forced', false, 'cause', 'dry run', 'source', s.source, 'mapping', k.mapping,
+      'in_doubt', k.in_doubt, 'answers', k.answers, 'row_version', k.row_version, 'planned_revision', null)), '[]')
+    from zoho_sync.known_of(v_types, v_ids) k
+    left join zoho_sync.sources(v_types, v_ids) s on s.entity_type = k.entity_type and s.entity_id = k.entity_id);
+end $$;
+
 -- schemas/queue/zoho_record_attempts.sql
 
 -- Opens a log row per attempt (ids are the caller's), closes the ones that are being tried again, and renews
--- both leases. Answers the entity ids among the attempts whose lease is no longer ours; they have no row.
+-- both leases. A conflict is asked about with the opening, since the worker may die in between. Answers the entity ids among
+-- the attempts whose lease is no longer ours; they have no row.
 create or replace function public.zoho_record_attempts(
   p_worker uuid, p_lease_seconds integer, p_opened jsonb default '[]', p_closed jsonb default '[]')
 returns uuid[]
@@ -3398,32 +3687,7 @@ language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' 
 declare
   v_lost uuid[];
 begin
-  -- Mappings before queue rows, and in order, as everywhere.
-  with under_way as (
-    select m.id, o.request_payload
-    from public.zoho_entity_mappings m
-    join jsonb_to_recordset(p_opened) o (
-      entity_type text, entity_id uuid, zoho_entity_type text, request_payload jsonb)
-      on m.circletel_type = o.entity_type and m.circletel_id = o.entity_id
-    where o.zoho_entity_type in ('Deals', 'Estimates', 'Invoices', 'Contacts')
-    order by m.circletel_id
-    for update of m)
-  update public.zoho_entity_mappings m set sending = u.request_payload from under_way u where m.id = u.id;
-
-  -- What somebody holds at this moment is renewed the next time: a claim that folds holds the state row and waits for a
-  -- mapping, perhaps one of those above.
-  update public.zoho_sync_state s
-  set drain_until = now() + make_interval(secs => p_lease_seconds)
-  where s.id in (select f.id from public.zoho_sync_state f where f.drain_owner = p_worker for update skip locked);
-  update public.zoho_sync_queue q
-  set lease_until = now() + make_interval(secs => p_lease_seconds)
-  where (q.entity_type, q.entity_id) in (
-    select h.entity_type, h.entity_id from public.zoho_sync_queue h
-    where h.status = 'in_flight' and h.lease_owner = p_worker
-      -- A wave of ten calls would otherwise write each of its rows ten times.
-      and h.lease_until < now() + make_interval(secs => p_lease_seconds * 0.8)
-    for update skip locked);
-
+  perform zoho_sync.renew_leases(p_worker, p_lease_seconds);
   select coalesce(array_agg(distinct o.lease_id), '{}') into v_lost
   from jsonb_to_recordset(p_opened) o (lease_type text, lease_id uuid)
   where not exists (
@@ -3433,13 +3697,18 @@ begin
 
   insert into public.zoho_sync_logs
     (id, entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number,
-     request_payload, drain_id, cause)
+     request_payload, drain_id, cause, revision, made_for, outcome)
   select o.id, o.entity_type, o.entity_id, o.zoho_entity_type, o.zoho_entity_id, 'pending', o.attempt_number,
-    o.request_payload, p_worker, o.cause
+    o.request_payload, p_worker, o.cause, o.revision, o.made_for,
+    -- An Account or Product is nobody's own record.
+    case when o.zoho_entity_type = zoho_sync.zoho_type_of(o.entity_type) then 'unknown' end
   from jsonb_to_recordset(p_opened) o (
     id uuid, lease_id uuid, entity_type text, entity_id uuid, zoho_entity_type text, zoho_entity_id text,
-    attempt_number integer, request_payload jsonb, cause text)
+    attempt_number integer, request_payload jsonb, cause text, revision text, made_for text)
   where o.lease_id <> all (v_lost);
+  perform zoho_sync.ask(o.entity_type, o.entity_id, jsonb_build_array(o.conflict))
+  from jsonb_to_recordset(p_opened) o (entity_type text, entity_id uuid, lease_id uuid, conflict jsonb)
+  where o.conflict is not null and o.lease_id <> all (v_lost);
 
   insert into zoho_sync.contact_tries (customer_id, email)
   select distinct on (o.entity_id) o.entity_id, o.email
@@ -3451,6 +3720,24 @@ begin
   return v_lost;
 end $$;
 
+-- What somebody holds at this moment is renewed the next time: a claim that folds holds the state row and waits for a
+-- mapping, and a business transaction may hold a queue row for minutes.
+create or replace function zoho_sync.renew_leases(p_worker uuid, p_lease_seconds integer) returns void
+language sql set search_path = '' as $$
+  update public.zoho_sync_state s
+  set drain_until = now() + make_interval(secs => p_lease_seconds)
+  where s.id in (select f.id from public.zoho_sync_state f where f.drain_owner = p_worker for update skip locked);
+  update public.zoho_sync_queue q
+  set lease_until = now() + make_interval(secs => p_lease_seconds)
+  where (q.entity_type, q.entity_id) in (
+    select h.entity_type, h.entity_id from public.zoho_sync_queue h
+    where h.status = 'in_flight' and h.lease_owner = p_worker
+      -- A wave of ten calls would otherwise write each of its rows ten times.
+      and h.lease_until < now() + make_interval(secs => p_lease_seconds * 0.8)
+    for update skip locked);
+$$;
+
+-- A refusal is certain; whatever else was answered is unknown until it is settled.
 create or replace function zoho_sync.close_attempts(p_closed jsonb) returns void
 language sql set search_path = '' as $$
   update public.zoho_sync_logs l
@@ -3459,9 +3746,11 @@ language sql set search_path = '' as $$
     error_message = c.error_message,
     response_payload = c.response_payload,
     duration_ms = c.duration_ms,
-    finished_at = now()
+    finished_at = now(),
+    outcome = case when l.outcome = 'unknown' and c.is_refused then 'refused' else l.outcome end
   from jsonb_to_recordset(p_closed) c (
-    id uuid, status text, zoho_entity_id text, error_message text, response_payload jsonb, duration_ms integer)
+    id uuid, status text, zoho_entity_id text, error_message text, response_payload jsonb, duration_ms integer,
+    is_refused boolean)
   where l.id = c.id;
   -- Zoho refused the value itself: no try before this one can have made a Contact of it. A locked record says nothing
   -- of that.
@@ -3472,20 +3761,59 @@ language sql set search_path = '' as $$
     and l.entity_type = 'customer' and l.entity_id = t.customer_id;
 $$;
 
+-- schemas/queue/zoho_revisions_checked.sql
+
+-- Of these revisions, those that no attempt of this database's log sent.
+create or replace function public.zoho_unknown_revisions(p_revisions text[]) returns text[]
+language sql stable set search_path = '' as $$
+  select coalesce(array_agg(r.revision), '{}') from unnest(p_revisions) r (revision)
+  where not exists (select from public.zoho_sync_logs l where l.revision = r.revision);
+$$;
+
+-- No record in Zoho carries a revision that this database did not give: made sure of at this moment.
+create or replace function public.zoho_revisions_checked() returns void
+language sql set search_path = '' as $$
+  update public.zoho_sync_state s set revisions_checked_at = clock_timestamp() where s.id;
+$$;
+
+-- A person goes on after a restore, or beside another deployment: the present epoch is closed, those of the other writer are
+-- known from now on, and a new one begins. Records that carry a write which nobody here remembers are asked about one by
+-- one or all at once. Answers the new epoch.
+create or replace function public.zoho_adopt_revisions(p_other_epochs integer[] default '{}') returns integer
+language plpgsql set search_path = '' as $$
+declare
+  v_epoch integer;
+begin
+  update public.zoho_sync_state s set
+    earlier_epochs = array(select distinct unnest(s.earlier_epochs || s.revision_epoch || p_other_epochs) order by 1),
+    revision_epoch = zoho_sync.new_epoch(), revisions_checked_at = '-infinity',
+    paused_until = case when s.pause_code = 'UNKNOWN_WRITES' then null else s.paused_until end,
+    pause_message = case when s.pause_code = 'UNKNOWN_WRITES' then null else s.pause_message end,
+    pause_code = nullif(s.pause_code, 'UNKNOWN_WRITES')
+  where s.id returning s.revision_epoch into v_epoch;
+  perform zoho_sync.call_function('zoho-sync', '{"reason":"resumed"}'::jsonb);
+  return v_epoch;
+end $$;
+
 -- schemas/queue/zoho_settle_changes.sql
 
 -- Settles a batch of results in one transaction:
---   p_results  [{entity_type, entity_id, revision, outcome: done|retry|dead|release, retry_in_seconds,
+--   p_results  [{entity_type, entity_id, version, claimed_at, outcome: done|retry|dead|release, retry_in_seconds, look,
 --                error: {code, field, message},
---                record: {zoho_type, zoho_id, fields, modified_at, modified_by, seen}}]
+--                record: {zoho_type, zoho_id, fields, agreed_status, revision, loops, modified_at},
+--                take_in: {status, row_version, fields, agreed_status, revision}, state, questions,
+--                seen: {outcome, reason, details}}]
 --   p_links    [{circletel_type, circletel_id, zoho_type, zoho_id, fields, modified_at}]   (Contacts)
 --   p_accounts [{account_key, zoho_id, matched_by}]
---   p_closed   [{id, status, zoho_entity_id, error_message, response_payload, duration_ms}]
+--   p_closed   [{id, status, zoho_entity_id, error_message, response_payload, duration_ms, is_refused}]
 --   p_credits  [{lane, credits, calls, left}]   (left: what Zoho said is left of the day's)
 --   p_gone     [{zoho_type, zoho_id}]   (Accounts and Contacts that Zoho no longer has: merged or deleted there)
--- Answers { settled, again, lost, busy, taken }: `again` changed while in flight and are due at once, `lost` are
+-- `record` is what was learned of the base, `take_in` a status for CircleTel with the same once it is taken in, `seen` what a
+-- look came to.
+-- Answers { settled, again, lost, busy, taken, left }: `again` changed while in flight and are due at once, `lost` are
 -- no longer ours, `busy` are the entity ids that a business transaction holds at this moment (settle them again a
--- little later, or let their lease run out), `taken` name a Zoho record that belongs to another entity.
+-- little later, or let their lease run out), `taken` name a Zoho record that belongs to another entity, `left` are the
+-- entity ids whose status was not taken in since their row had changed.
 create or replace function public.zoho_settle_changes(
   p_worker uuid, p_results jsonb, p_links jsonb default '[]', p_accounts jsonb default '[]',
   p_closed jsonb default '[]', p_credits jsonb default '[]', p_gone jsonb default '[]') returns jsonb
@@ -3495,16 +3823,18 @@ declare
   v_locked zoho_sync.settlement_locks;
   v_busy uuid[];
   v_taken uuid[];
+  v_left jsonb := '{}';
   v_settled integer;
   v_again integer;
 begin
-  perform zoho_sync.close_attempts(p_closed);
+  -- What is empty is passed over: planning a statement costs more than running most of these.
+  if p_closed <> '[]' then perform zoho_sync.close_attempts(p_closed); end if;
   -- First of all, while this transaction holds no queue row yet.
-  perform zoho_sync.enqueue_unshared(p_links);
-  perform zoho_sync.forget_records(p_gone);
-  perform zoho_sync.book_credits(p_credits);
-  perform zoho_sync.remember_accounts(p_accounts);
-  perform zoho_sync.remember_links(p_links);
+  if p_links <> '[]' then perform zoho_sync.enqueue_unshared(p_links); end if;
+  if p_gone <> '[]' then perform zoho_sync.forget_records(p_gone); end if;
+  if p_credits <> '[]' then perform zoho_sync.book_credits(p_credits); end if;
+  if p_accounts <> '[]' then perform zoho_sync.remember_accounts(p_accounts); end if;
+  if p_links <> '[]' then perform zoho_sync.remember_links(p_links); end if;
 
   v_ours := array(
     select q.entity_id from public.zoho_sync_queue q
@@ -3515,17 +3845,27 @@ begin
   v_busy := array(select unnest(v_ours) except select unnest(v_locked.ready));
   v_taken := zoho_sync.taken_records(p_results);
 
-  perform zoho_sync.store_records(p_results, v_locked.ready, v_busy, v_taken);
-  perform zoho_sync.learn_own_user(p_results);
+  if p_results @? '$[*] ? (exists (@.record) || exists (@.state))' then
+    perform zoho_sync.learn_late_records(p_results, v_ours, v_taken);
+    perform zoho_sync.store_bases(p_results, v_locked.ready, v_taken);
+    perform zoho_sync.settle_attempts(p_results, v_locked.ready, v_taken);
+    perform zoho_sync.look_at_early_hints(p_results, v_locked.ready, v_taken);
+  end if;
+  if p_results @? '$[*].take_in' then v_left := zoho_sync.take_in_statuses(p_results, v_locked, v_taken); end if;
   perform zoho_sync.orphan_settled(p_results);
-  perform zoho_sync.stamp_contracts(p_results, v_locked, v_taken);
-  v_settled := zoho_sync.finish_changes(p_results, v_locked.ready, v_taken);
+  perform zoho_sync.stamp_contracts(p_results, v_locked, v_taken || zoho_sync.refused_statuses(v_left));
+  perform zoho_sync.close_hints(p_results, v_locked.ready, v_taken, v_left);
+  v_settled := zoho_sync.finish_changes(p_results, v_locked.ready, v_taken, v_left);
   select v_settled + r.settled, r.again into v_settled, v_again
-  from zoho_sync.return_changes(p_results, v_locked.ready, v_taken) r;
+  from zoho_sync.return_changes(p_results, v_locked.ready, v_taken, v_left) r;
   perform zoho_sync.note_success(p_results);
+  -- An answer that was not carried out stays, with its question.
+  perform zoho_sync.ask_settled(p_results, array(select i.id from unnest(v_locked.ready) i (id)
+    where i.id <> all (v_taken) and not v_left ? i.id::text));
   return jsonb_build_object(
     'settled', v_settled, 'again', v_again, 'busy', to_jsonb(v_busy),
-    'lost', jsonb_array_length(p_results) - cardinality(v_ours), 'taken', cardinality(v_taken));
+    'lost', jsonb_array_length(p_results) - cardinality(v_ours), 'taken', cardinality(v_taken),
+    'left', (select coalesce(jsonb_agg(k), '[]') from jsonb_object_keys(v_left) k));
 end $$;
 
 -- A Contact whose e-mail changes is no longer the one of customers who shared the old e-mail: all that is theirs comes
@@ -3601,7 +3941,10 @@ language sql set search_path = '' as $$
     order by c.circletel_type, c.circletel_id, c.zoho_id) l
   on conflict (circletel_type, circletel_id) do update set
     zoho_id = excluded.zoho_id, snapshot = m.snapshot || excluded.snapshot,
-    zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at), state = 'linked', sending = null;
+    zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at), state = 'linked';
+  update public.zoho_sync_logs l set outcome = case l.status when 'success' then 'confirmed' else 'judged' end
+  from jsonb_to_recordset(p_links) k (circletel_type text, circletel_id uuid)
+  where l.entity_type = k.circletel_type and l.entity_id = k.circletel_id and l.outcome = 'unknown';
   delete from zoho_sync.contact_tries t
   using jsonb_to_recordset(p_links) l (circletel_type text, circletel_id uuid)
   where l.circletel_type = 'customer' and t.customer_id = l.circletel_id;
@@ -3640,7 +3983,7 @@ begin
     union all select i.id from invoices i) into v_ready;
   -- A row that is gone cannot be locked; it is settled all the same.
   v_ready := v_ready || array(select g.entity_id from zoho_sync.missing_entities(v_held_types, v_held) g);
-  -- The same for mappings, which the inward way holds while it applies an event.
+  -- The same for mappings, which a fold holds while it marks the records of deleted rows.
   with theirs as (
     select m.id, m.circletel_id from public.zoho_entity_mappings m
     join unnest(v_held_types, v_held) h (entity_type, entity_id)
@@ -3679,47 +4022,141 @@ language sql stable set search_path = '' as $$
       where c.zoho_deal_id = r.record ->> 'zoho_id' and c.id <> r.entity_id));
 $$;
 
--- What Zoho holds now. A late worker may still teach us the id of a record it made, never what it holds now.
-create or replace function zoho_sync.store_records(p_results jsonb, p_ready uuid[], p_busy uuid[], p_taken uuid[])
-returns void
+-- A worker whose lease ran out may still teach us the id of a record that it made, never what the record holds now.
+create or replace function zoho_sync.learn_late_records(p_results jsonb, p_ours uuid[], p_taken uuid[]) returns void
 language sql set search_path = '' as $$
-  insert into public.zoho_entity_mappings as m
-    (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, zoho_modified_at, recent_writes,
-     stage_modified_at, stage_written_at, last_event_seq)
-  select r.entity_type, r.entity_id, r.record ->> 'zoho_type', r.record ->> 'zoho_id',
-    case when r.entity_id = any (p_ready) then r.record -> 'fields' else '{}'::jsonb end,
-    (r.record ->> 'modified_at')::timestamptz,
-    jsonb_build_array(jsonb_build_object(
-      'fields', r.record -> 'fields', 'modified_at', (r.record ->> 'modified_at')::timestamptz)),
-    case when r.record -> 'fields' ? 'Stage' then (r.record ->> 'modified_at')::timestamptz end,
-    case when r.record -> 'fields' ? 'Stage' then clock_timestamp() end,
-    (r.record ->> 'seen')::bigint
+  insert into public.zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id)
+  select r.entity_type, r.entity_id, r.record ->> 'zoho_type', r.record ->> 'zoho_id'
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
-  where r.record is not null and r.entity_id <> all (p_taken) and r.entity_id <> all (p_busy)
-  on conflict (circletel_type, circletel_id) do update set
-    snapshot = m.snapshot || excluded.snapshot,
-    -- An event that came in since the claim spoke of a record that we were writing: the next drain reads it.
-    doubtful = coalesce(m.last_event_seq, 0) <> coalesce(excluded.last_event_seq, 0),
-    zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at),
-    recent_writes = jsonb_path_query_array(excluded.recent_writes || m.recent_writes, '$[0 to 4]'),
-    stage_modified_at = greatest(m.stage_modified_at, excluded.stage_modified_at),
-    stage_written_at = coalesce(excluded.stage_written_at, m.stage_written_at),
-    sending = null;
-  -- A refused write is no longer under way; one whose outcome is not known still is.
-  update public.zoho_entity_mappings m set sending = null
-  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text, record jsonb)
-  where m.circletel_type = r.entity_type and m.circletel_id = r.entity_id and m.sending is not null
-    and r.record is null and r.outcome in ('retry', 'dead') and r.entity_id = any (p_ready);
+  where r.record is not null and r.entity_id <> all (p_ours) and r.entity_id <> all (p_taken)
+  on conflict do nothing;
 $$;
 
--- Our own user in Zoho, by the answers to our writes.
-create or replace function zoho_sync.learn_own_user(p_results jsonb) returns void
+-- What was learned of each record is its new base; of the rest the old one stands, if it is the same record.
+create or replace function zoho_sync.store_bases(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns void
 language sql set search_path = '' as $$
-  update public.zoho_sync_state s set integration_user_id = w.modified_by
-  from (select r.record ->> 'modified_by' as modified_by from jsonb_to_recordset(p_results) r (record jsonb)
-    where r.record ->> 'modified_by' is not null limit 1) w
-  where s.id in (select f.id from public.zoho_sync_state f
-    where f.integration_user_id is distinct from w.modified_by for update skip locked);
+  insert into public.zoho_entity_mappings as m
+    (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, agreed_status, revision, loops, zoho_modified_at)
+  select r.entity_type, r.entity_id, b.zoho_type, b.zoho_id, b.fields, b.agreed_status, b.revision, b.loops, b.modified_at
+  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
+  cross join jsonb_to_record(r.record) b (
+    zoho_type text, zoho_id text, fields jsonb, agreed_status text, revision text, loops jsonb, modified_at timestamptz)
+  where r.record is not null and r.entity_id = any (p_ready) and r.entity_id <> all (p_taken)
+  on conflict (circletel_type, circletel_id) do update set
+    zoho_id = excluded.zoho_id, state = 'linked', agreed_status = excluded.agreed_status,
+    revision = excluded.revision, loops = excluded.loops,
+    snapshot = case when m.zoho_id = excluded.zoho_id then m.snapshot else '{}' end || excluded.snapshot,
+    zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at);
+  -- Deleted in Zoho, or to be left alone from now on.
+  update public.zoho_entity_mappings m set state = r.state
+  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, state text)
+  where m.circletel_type = r.entity_type and m.circletel_id = r.entity_id and r.state is not null
+    and m.state is distinct from r.state and r.entity_id = any (p_ready);
+$$;
+
+-- A status is taken in only if the row is the very one that was decided about: it may have gone there and back. Each in a
+-- savepoint of its own, for a business trigger may refuse it. Answers the entities whose status was not taken in:
+-- {"<id>": null} where the row had changed, {"<id>": "23514"} where the database refused it.
+create or replace function zoho_sync.take_in_statuses(
+  p_results jsonb, p_locked zoho_sync.settlement_locks, p_taken uuid[]) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  r record;
+  v_left jsonb := '{}';
+begin
+  -- A business trigger finds its tables as in a statement of the Data API.
+  perform set_config('search_path', 'public, extensions', true);
+  for r in
+    select x.entity_id, t.* from jsonb_to_recordset(p_results) x (entity_type text, entity_id uuid, take_in jsonb)
+    cross join jsonb_to_record(x.take_in) t (status text, row_version text, fields jsonb, agreed_status text, revision text)
+    where x.entity_type = 'contract' and x.take_in is not null and x.entity_id = any (p_locked.ready)
+      and x.entity_id <> all (p_taken)
+    order by x.entity_id
+  loop
+    begin
+      update public.contracts c set status = r.status, last_synced_at = now()
+      where c.id = r.entity_id and c.id = any (p_locked.writable) and c.xmin::text = r.row_version;
+      if found then
+        update public.zoho_entity_mappings m
+        set snapshot = m.snapshot || r.fields, agreed_status = r.agreed_status, revision = r.revision
+        where m.circletel_type = 'contract' and m.circletel_id = r.entity_id;
+      else
+        v_left := v_left || jsonb_build_object(r.entity_id, null);
+      end if;
+    exception when others then
+      -- The message of a check or a trigger may quote the row.
+      v_left := v_left || jsonb_build_object(r.entity_id, sqlstate);
+    end;
+  end loop;
+  return v_left;
+end $$;
+
+create or replace function zoho_sync.refused_statuses(p_left jsonb) returns uuid[]
+language sql immutable set search_path = '' as $$
+  select coalesce(array_agg(l.key::uuid), '{}') from jsonb_each_text(p_left) l where l.value is not null;
+$$;
+
+-- The base now knows of every attempt so far: a write that Zoho confirmed is in it, and one that a look did not show did not
+-- arrive; should it land late, its revision tells.
+create or replace function zoho_sync.settle_attempts(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns void
+language sql set search_path = '' as $$
+  update public.zoho_sync_logs l set outcome = case l.status when 'success' then 'confirmed' else 'judged' end
+  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
+  where l.entity_type = r.entity_type and l.entity_id = r.entity_id and l.outcome = 'unknown'
+    and r.record is not null and r.entity_id = any (p_ready) and r.entity_id <> all (p_taken);
+$$;
+
+-- Hints of a record that came before its mapping stood: it is looked at.
+create or replace function zoho_sync.look_at_early_hints(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns void
+language sql set search_path = '' as $$
+  with early as (
+    update public.zoho_webhook_events e set status = 'received', reason = null, entity_type = r.entity_type, entity_id = r.entity_id
+    from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
+    join zoho_sync.record_types() t on t.entity_type = r.entity_type
+    where r.record is not null and r.entity_id = any (p_ready) and r.entity_id <> all (p_taken)
+      and e.record_id = r.record ->> 'zoho_id' and e.module = t.module and e.status = 'unmapped'
+    returning e.entity_type, e.entity_id)
+  update public.zoho_sync_queue q set version = q.version + 1, look = true
+  from (select distinct * from early) e where q.entity_type = e.entity_type and q.entity_id = e.entity_id;
+$$;
+
+-- What the hints came to. One that arrived after the claim, often the echo of the very write that is settled here, is not
+-- told by it, nor one whose status is to be looked at again.
+create or replace function zoho_sync.close_hints(p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb) returns void
+language sql set search_path = '' as $$
+  with closed as materialized (
+    select r.entity_type, r.entity_id, r.record, r.seen, r.questions, e.ending as outcome, e.fault as error, q.cause,
+      q.version <> r.version as is_changed, r.claimed_at,
+      e.ending = 'dead' and (e.ending <> r.outcome or coalesce(r.seen ->> 'outcome', '') <> 'applied') as has_failed
+    from jsonb_to_recordset(p_results) r (
+      entity_type text, entity_id uuid, version bigint, claimed_at timestamptz, outcome text, record jsonb, error jsonb,
+      seen jsonb, questions jsonb)
+    join public.zoho_sync_queue q on q.entity_type = r.entity_type and q.entity_id = r.entity_id
+    cross join lateral zoho_sync.end_of(r.entity_id, r.outcome, r.error, r.record, p_taken, p_left) e
+    where r.entity_id = any (p_ready)
+      -- What was to be written was not, if it is tried again; a status was taken in all the same.
+      and (r.seen is not null and e.ending = r.outcome and (r.outcome in ('done', 'dead') or r.seen ->> 'outcome' = 'applied')
+        or e.ending in ('done', 'dead') and q.version = r.version)),
+  told as (
+    update public.zoho_webhook_events e set
+      status = case when c.has_failed then 'failed' else coalesce(nullif(c.seen ->> 'outcome', 'linked'), 'nothing_new') end,
+      reason = coalesce(case when c.has_failed then c.error ->> 'message' end, c.seen ->> 'reason',
+        'Zoho holds what CircleTel knows'),
+      applied_at = clock_timestamp()
+    from closed c
+    where e.entity_type = c.entity_type and e.entity_id = c.entity_id and e.status = 'received'
+      and (not c.is_changed or not c.has_failed and e.received_at <= c.claimed_at)
+    returning e.id, e.entity_id)
+  insert into public.zoho_sync_logs
+    (entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number, error_message,
+     response_payload, cause, finished_at)
+  select c.entity_type, c.entity_id, zoho_sync.zoho_type_of(c.entity_type), c.record ->> 'zoho_id', 'success', 1,
+    c.seen ->> 'reason', (c.seen -> 'details') || jsonb_build_object('outcome', c.seen ->> 'outcome'), c.cause, now()
+  from closed c
+  where c.seen is not null and c.seen ->> 'outcome' not in ('nothing_new', 'ignored') and not c.has_failed
+    -- A question is logged when it is asked, not at each look that finds it open.
+    and (c.seen ->> 'outcome' not in ('question', 'gone')
+      or exists (select from zoho_sync.unasked(c.entity_type, c.entity_id, c.questions)));
 $$;
 
 -- Rows that were deleted while their record was being made: the fold found no mapping to mark.
@@ -3748,68 +4185,116 @@ language sql set search_path = '' as $$
   from orphaned o join zoho_sync.record_types() t on t.entity_type = o.circletel_type;
 $$;
 
+-- All at once; where a business trigger refuses that, each by itself, and a person is told of those that stay without.
 create or replace function zoho_sync.stamp_contracts(p_results jsonb, p_locked zoho_sync.settlement_locks, p_taken uuid[])
 returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+declare
+  v_ids uuid[] := array(
+    select r.entity_id from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text)
+    where r.entity_type = 'contract' and r.outcome = 'done' and r.entity_id = any (p_locked.writable)
+      and r.entity_id = any (p_locked.ready) and r.entity_id <> all (p_taken));
+  v_id uuid;
+begin
+  perform zoho_sync.stamp(v_ids);
+exception when others then
+  foreach v_id in array v_ids loop
+    begin
+      perform zoho_sync.stamp(array[v_id]);
+    exception when others then
+      insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
+      select 'deal_id_refused', 'contract', v_id, m.zoho_type, m.zoho_id,
+        format('The database refused to note the Deal''s id in the contract (%s); they are linked all the same', sqlstate)
+      from public.zoho_entity_mappings m
+      where m.circletel_type = 'contract' and m.circletel_id = v_id and not exists (
+        select from public.zoho_notices n
+        where n.kind = 'deal_id_refused' and n.entity_id = v_id and n.acknowledged_at is null);
+    end;
+  end loop;
+end $$;
+
+create or replace function zoho_sync.stamp(p_ids uuid[]) returns void
+language plpgsql set search_path = '' as $$
+begin
+  -- A business trigger finds its tables as in a statement of the Data API.
+  perform set_config('search_path', 'public, extensions', true);
   update public.contracts c
   set zoho_deal_id = m.zoho_id, last_synced_at = now()
-  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text)
-  join public.zoho_entity_mappings m
-    on m.circletel_type = r.entity_type and m.circletel_id = r.entity_id and m.zoho_type = 'Deals'
-  where r.entity_type = 'contract' and r.outcome = 'done' and c.id = r.entity_id
-    and c.id = any (p_locked.writable) and c.id = any (p_locked.ready) and c.id <> all (p_taken);
-$$;
+  from public.zoho_entity_mappings m
+  where m.circletel_type = 'contract' and m.circletel_id = c.id and m.zoho_type = 'Deals' and m.state = 'linked'
+    and c.id = any (p_ids);
+end $$;
 
 -- Changes that are done leave the queue, unless they were marked again since the claim. Answers how many.
-create or replace function zoho_sync.finish_changes(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns integer
+create or replace function zoho_sync.finish_changes(p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb)
+returns integer
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 declare
   v_count integer;
 begin
   delete from public.zoho_sync_queue q
-  using jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, revision bigint, outcome text)
-  where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.revision = r.revision
-    and r.outcome = 'done' and q.entity_id = any (p_ready) and q.entity_id <> all (p_taken);
+  using jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, version bigint, outcome text)
+  where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.version = r.version
+    and r.outcome = 'done' and q.entity_id = any (p_ready) and q.entity_id <> all (p_taken)
+    and not p_left ? q.entity_id::text;
   get diagnostics v_count = row_count;
   return v_count;
 end $$;
 
+-- How a change ends once it is known which records are taken and which statuses were not taken in: one whose row had
+-- changed is looked at again, one whose status the database refused is for a person.
+create or replace function zoho_sync.end_of(
+  p_entity_id uuid, p_outcome text, p_error jsonb, p_record jsonb, p_taken uuid[], p_left jsonb,
+  out ending text, out fault jsonb)
+language sql immutable set search_path = '' as $$
+  select
+    case
+      when p_entity_id = any (p_taken) or p_left ->> p_entity_id::text is not null then 'dead'
+      when p_left ? p_entity_id::text then 'release'
+      else p_outcome end,
+    case
+      when p_entity_id = any (p_taken) then jsonb_build_object('code', 'RECORD_TAKEN', 'message',
+        'Zoho record ' || (p_record ->> 'zoho_id') || ' already belongs to another entity')
+      when p_left ->> p_entity_id::text is not null then jsonb_build_object('code', 'STATUS_REFUSED', 'message', format(
+        'The database refused the status that the Deal''s stage asks for (%s). See docs/errors/STATUS_REFUSED.md',
+        p_left ->> p_entity_id::text))
+      when p_outcome in ('retry', 'dead') then p_error end;
+$$;
+
 -- The others go back with their outcome: again, later, or for a person.
 create or replace function zoho_sync.return_changes(
-  p_results jsonb, p_ready uuid[], p_taken uuid[], out settled integer, out again integer)
+  p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb, out settled integer, out again integer)
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 begin
-  with returned as (
+  with ends as (
+    select r.*, q.version <> r.version as is_changed, e.ending, e.fault
+    from jsonb_to_recordset(p_results) r (
+      entity_type text, entity_id uuid, version bigint, outcome text, retry_in_seconds double precision, look boolean,
+      error jsonb, record jsonb)
+    join public.zoho_sync_queue q on q.entity_type = r.entity_type and q.entity_id = r.entity_id
+    cross join lateral zoho_sync.end_of(r.entity_id, r.outcome, r.error, r.record, p_taken, p_left) e
+    where q.entity_id = any (p_ready)),
+  returned as (
     update public.zoho_sync_queue q
     set lease_owner = null, lease_until = null,
-      status = case
-        when q.revision <> r.revision then 'pending'
-        when r.entity_id = any (p_taken) or r.outcome = 'dead' then 'dead'
-        else 'pending' end,
+      status = case when not e.is_changed and e.ending = 'dead' then 'dead' else 'pending' end,
       attempts = case
-        when q.revision <> r.revision then 0
-        when r.entity_id = any (p_taken) or r.outcome in ('retry', 'dead') then q.attempts + 1
+        when e.is_changed then 0
+        when e.ending in ('retry', 'dead') then q.attempts + 1
         else q.attempts end,
       next_attempt_at = case
-        when q.revision <> r.revision then now()
-        when r.outcome = 'retry' then now() + make_interval(secs => coalesce(r.retry_in_seconds, 60))
+        when e.is_changed or p_left ? q.entity_id::text then now()
+        when e.retry_in_seconds is not null or e.ending = 'retry'
+          then now() + make_interval(secs => coalesce(e.retry_in_seconds, 60))
         else q.next_attempt_at end,
-      forced = q.forced and (q.revision <> r.revision or r.outcome <> 'done'),
-      error_code = case
-        when r.entity_id = any (p_taken) then 'RECORD_TAKEN'
-        when r.outcome in ('retry', 'dead') then r.error ->> 'code'
-        else q.error_code end,
-      error_field = case when r.outcome in ('retry', 'dead') then r.error ->> 'field' else q.error_field end,
-      error_message = case
-        when r.entity_id = any (p_taken)
-          then 'Zoho record ' || (r.record ->> 'zoho_id') || ' already belongs to another entity'
-        when r.outcome in ('retry', 'dead') then r.error ->> 'message'
-        else q.error_message end
-    from jsonb_to_recordset(p_results) r (
-      entity_type text, entity_id uuid, revision bigint, outcome text, retry_in_seconds double precision,
-      error jsonb, record jsonb)
-    where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.entity_id = any (p_ready)
-    returning q.revision <> r.revision as changed)
+      look = q.look and (e.is_changed or e.ending <> 'done') or coalesce(e.look, false) or p_left ? q.entity_id::text,
+      forced = q.forced and (e.is_changed or e.ending <> 'done'),
+      error_code = coalesce(e.fault ->> 'code', q.error_code),
+      error_field = case when e.fault is null then q.error_field else e.fault ->> 'field' end,
+      error_message = coalesce(e.fault ->> 'message', q.error_message)
+    from ends e
+    where q.entity_type = e.entity_type and q.entity_id = e.entity_id
+    returning e.is_changed as changed)
   select count(*), count(*) filter (where s.changed) into settled, again from returned s;
 end $$;
 
@@ -3828,13 +4313,28 @@ language sql set search_path = '' as $$
       where f.pause_count > 0 and f.paused_until <= now() for update skip locked);
 $$;
 
+-- schemas/reconcile/look_at_differences.sql
+
+-- The guarantee behind lost hints: what a run of the schedule, or one over the latest changes, found to differ or gone is
+-- looked at. The first run of the schedule, and one after a TRUNCATE, is over everything.
+create or replace function zoho_sync.look_at_differences(p_run uuid) returns void
+language sql set search_path = '' as $$
+  select zoho_sync.reconcile_enqueue(d.entity_type, d.ids, 'reconcile')
+  from (
+    select r.entity_type, array_agg(distinct r.entity_id order by r.entity_id) as ids
+    from public.zoho_reconcile_rows r join public.zoho_reconcile_runs u on u.id = r.run_id
+    where r.run_id = p_run and (u.kind = 'incremental' or u.actor = 'schedule') and r.entity_id is not null and r.entity_type <> 'customer'
+      and (r.verdict, r.reason) in (('differs', 'fields'), ('missing', 'gone'))
+    group by r.entity_type) d;
+$$;
+
 -- schemas/reconcile/reconcile_enqueue.sql
 
--- In the ordinary lane, and the bell rings: who repairs is waiting.
+-- In the ordinary lane, with a look, and the bell rings: who repairs is waiting.
 create or replace function zoho_sync.reconcile_enqueue(p_entity_type text, p_ids uuid[], p_cause text) returns integer
 language plpgsql set search_path = '' as $$
 declare
-  v_count integer := coalesce(public.zoho_enqueue(p_entity_type, p_ids, 1::smallint, p_cause), 0);
+  v_count integer := coalesce(public.zoho_enqueue(p_entity_type, p_ids, 1::smallint, p_cause, false, true), 0);
 begin
   if v_count > 0 then perform zoho_sync.ring_doorbell(); end if;
   return v_count;
@@ -3974,7 +4474,7 @@ begin
     perform from public.zoho_entity_mappings m
     where m.zoho_type = 'Contacts' and m.zoho_id = any (v_gone) order by m.circletel_id for update;
     update public.zoho_entity_mappings m
-    set zoho_id = g.master, snapshot = '{}', doubtful = true, zoho_modified_at = null, state = 'linked'
+    set zoho_id = g.master, snapshot = '{}', zoho_modified_at = null, state = 'linked'
     from jsonb_to_recordset(p_gone) g (zoho_id text, master text)
     where m.zoho_type = 'Contacts' and m.zoho_id = g.zoho_id and g.master is not null
       and not exists (select from public.zoho_entity_mappings o
@@ -3991,14 +4491,23 @@ end $$;
 
 -- schemas/reconcile/zoho_known_records.sql
 
--- Which of these Zoho ids are ours and thought to be there.
+-- Which of these Zoho ids are ours, in whatever state, and what their entities are called. A contract that only names its Deal
+-- (state named), as the original service left it, owns it, too.
 create or replace function public.zoho_known_records(p_zoho_type text, p_ids text[]) returns jsonb
 language sql stable set search_path = '' as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'zoho_id', m.zoho_id, 'entity_type', m.circletel_type, 'entity_id', m.circletel_id, 'reference', e.reference)), '[]')
-  from public.zoho_entity_mappings m
-  left join lateral zoho_sync.reconcile_entities(m.circletel_type, array[m.circletel_id]) e on true
-  where m.zoho_type = p_zoho_type and m.zoho_id = any (p_ids) and m.state = 'linked';
+  with owners as (
+    select m.zoho_id, m.circletel_type as entity_type, m.circletel_id as entity_id, m.state, m.snapshot
+    from public.zoho_entity_mappings m where m.zoho_type = p_zoho_type and m.zoho_id = any (p_ids)
+    union all
+    select c.zoho_deal_id, 'contract', c.id, 'named', '{}' from public.contracts c
+    where p_zoho_type = 'Deals' and c.zoho_deal_id = any (p_ids) and not exists (
+      select from public.zoho_entity_mappings m
+      where m.zoho_type = 'Deals' and m.zoho_id = c.zoho_deal_id and m.circletel_id = c.id))
+  select coalesce(jsonb_agg(jsonb_build_object('zoho_id', o.zoho_id, 'entity_type', o.entity_type, 'entity_id', o.entity_id,
+    'state', o.state, 'reference', coalesce(e.reference, o.snapshot ->> t.reference)) order by o.state = 'named', o.entity_id), '[]')
+  from owners o
+  join zoho_sync.record_types() t on t.entity_type = o.entity_type
+  left join lateral zoho_sync.reconcile_entities(o.entity_type, array[o.entity_id]) e on true;
 $$;
 
 -- schemas/reconcile/zoho_move_record.sql
@@ -4025,12 +4534,14 @@ begin
   end if;
   select m.zoho_id into v_old from public.zoho_entity_mappings m
   where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id for update;
-  insert into public.zoho_entity_mappings as m (circletel_type, circletel_id, zoho_type, zoho_id, doubtful)
-  values (p_entity_type, p_entity_id, v_zoho_type, p_zoho_id, true)
+  insert into public.zoho_entity_mappings as m (circletel_type, circletel_id, zoho_type, zoho_id)
+  values (p_entity_type, p_entity_id, v_zoho_type, p_zoho_id)
   on conflict (circletel_type, circletel_id) do update set
-    zoho_id = excluded.zoho_id, state = 'linked', doubtful = true, snapshot = '{}', sending = null,
-    recent_writes = '[]', zoho_modified_at = null, stage_modified_at = null, deleted_at = null;
+    zoho_id = excluded.zoho_id, state = 'linked', snapshot = '{}', agreed_status = null, revision = null,
+    zoho_modified_at = null;
   if p_entity_type = 'contract' then
+    -- A business trigger finds its tables as in a statement of the Data API.
+    perform set_config('search_path', 'public, extensions', true);
     update public.contracts c set zoho_deal_id = p_zoho_id where c.id = p_entity_id;
   end if;
   if v_old <> p_zoho_id then
@@ -4123,7 +4634,9 @@ end $$;
 
 -- What CircleTel knows of records as Zoho has just answered them (p_records: [{zoho_id, reference}]) and of entities
 -- (p_ids). One element for each record that is ours, by mapping or by reference, and for each entity:
---   { zoho_id, entity_id, exists, is_internal, reference, mapped_id, state, is_busy, dead_code, source }
+--   { zoho_id, entity_id, exists, is_internal, reference, mapped_id, state, revision, agreed, lines, is_busy, dead_code,
+--     source }
+-- agreed { stage, status }, lines: what both sides agreed on last.
 -- is_busy: on its way at this moment, or written since p_read_at, so that what was read may be older than what is known.
 -- A record that was deleted in Zoho and is there again was restored: its entity is sent.
 create or replace function public.zoho_reconcile_look(
@@ -4142,8 +4655,7 @@ begin
     where m.zoho_type = v_zoho_type and m.state = 'deleted_in_zoho' and m.last_synced_at <= p_read_at
     order by m.circletel_id for update of m),
   linked as (
-    update public.zoho_entity_mappings m set state = 'linked', deleted_at = null, doubtful = true
-    from back b where m.id = b.id returning m.circletel_id)
+    update public.zoho_entity_mappings m set state = 'linked' from back b where m.id = b.id returning m.circletel_id)
   select array_agg(l.circletel_id) into v_restored from linked l;
   if v_restored is not null then
     perform zoho_sync.reconcile_enqueue(p_entity_type, v_restored, 'restored in Zoho');
@@ -4169,7 +4681,10 @@ begin
   select jsonb_agg(jsonb_build_object(
     'zoho_id', p.zoho_id, 'entity_id', p.entity_id, 'exists', e.entity_id is not null,
     'is_internal', coalesce(e.is_internal, false), 'reference', e.reference,
-    'mapped_id', coalesce(m.zoho_id, e.known_id), 'state', m.state,
+    'mapped_id', coalesce(m.zoho_id, e.known_id), 'state', m.state, 'revision', m.revision,
+    'agreed', case when m.agreed_status is not null
+      then jsonb_build_object('stage', m.snapshot ->> 'Stage', 'status', m.agreed_status) end,
+    'lines', coalesce(m.snapshot ->> 'Quoted_Items', m.snapshot ->> 'Invoiced_Items'),
     'is_busy', coalesce(q.status in ('pending', 'in_flight'), false) or coalesce(m.last_synced_at > p_read_at, false),
     'dead_code', case when q.status = 'dead' then q.error_code end,
     'source', s.source))
@@ -4253,6 +4768,7 @@ begin
     from public.zoho_reconcile_rows w where w.run_id = p_run) n
   where r.id = p_run;
   delete from zoho_sync.reconcile_seen s where s.run_id = p_run;
+  perform zoho_sync.look_at_differences(p_run);
   return clock_timestamp();
 end $$;
 
@@ -4310,14 +4826,15 @@ begin
     perform from public.zoho_entity_mappings m
     where m.circletel_type = v_type and m.circletel_id = any (coalesce(v_differs, '{}') || coalesce(v_missing, '{}'))
     order by m.circletel_id for update;
-    update public.zoho_entity_mappings m set doubtful = true,
-      -- A Contact is not read before it is written: what Zoho was found not to hold is not known any more.
-      snapshot = case when v_type = 'customer' then m.snapshot - array(
-        select f.name from public.zoho_reconcile_rows r cross join lateral jsonb_object_keys(r.fields) f (name)
-        where r.id = any (p_rows) and r.entity_type = v_type and r.entity_id = m.circletel_id) else m.snapshot end
-    where m.circletel_type = v_type and m.circletel_id = any (v_differs);
+    -- A Contact is not read before it is written: what Zoho was found not to hold is not known any more.
+    update public.zoho_entity_mappings m set snapshot = m.snapshot - array(
+      select f.name from public.zoho_reconcile_rows r cross join lateral jsonb_object_keys(r.fields) f (name)
+      where r.id = any (p_rows) and r.entity_type = v_type and r.entity_id = m.circletel_id)
+    where v_type = 'customer' and m.circletel_type = v_type and m.circletel_id = any (v_differs);
     delete from public.zoho_entity_mappings m where m.circletel_type = v_type and m.circletel_id = any (v_missing);
     if v_type = 'contract' then
+      -- A business trigger finds its tables as in a statement of the Data API.
+      perform set_config('search_path', 'public, extensions', true);
       update public.contracts c set zoho_deal_id = null where c.id = any (v_missing) and c.zoho_deal_id is not null;
     end if;
     v_enqueued := v_enqueued + zoho_sync.reconcile_enqueue(
@@ -4437,7 +4954,6 @@ returns table (name text, schedule text, minutes text, late_after_minutes intege
 language sql immutable set search_path = '' as $$
   values
     ('zoho-sync-sweep', '30 seconds', '* * * * *', 5, 'select zoho_sync.sweep()'),
-    ('zoho-webhook-sweep', '30 seconds', '* * * * *', 5, 'select zoho_sync.sweep_events()'),
     ('zoho-backfill-sweep', '30 seconds', '* * * * *', 5, 'select zoho_sync.sweep_backfill()'),
     ('zoho-reconcile-sweep', '* * * * *', '* * * * *', 10, 'select zoho_sync.sweep_reconcile()'),
     ('zoho-alerts-check', '* * * * *', '* * * * *', 10,
@@ -4691,7 +5207,9 @@ language sql stable set search_path = '' as $$
     'contact', case
       when mc.zoho_id is not null then jsonb_build_object('zoho_id', mc.zoho_id, 'shared', false,
         -- What a write whose answer was lost has touched is not known any more, and is sent again.
-        'snapshot', mc.snapshot - array(select jsonb_object_keys(mc.sending)))
+        'snapshot', mc.snapshot - array(
+          select jsonb_object_keys(l.request_payload) from public.zoho_sync_logs l
+          where l.entity_type = 'customer' and l.entity_id = cu.id and l.outcome = 'unknown'))
       when ms.zoho_id is not null then jsonb_build_object(
         'zoho_id', ms.zoho_id, 'shared', true, 'snapshot', ms.snapshot) end,
     'contact_tried', t.email)
@@ -4940,405 +5458,6 @@ language sql set search_path = '' as $$
   where pause_code like 'TOKEN\_%' or pause_code = 'SECRET_UNREADABLE';
 $$;
 
--- schemas/webhook/apply_record.sql
-
--- From a verified event to the contract: every gate and every write in one transaction. Locks are taken in the order
--- contract, mapping, queue row, and what the drain holds it never waits with (zoho_settle_changes).
-
--- As mapping/stage.ts folds: case, spaces, hyphens and dashes do not matter.
-create or replace function zoho_sync.fold_stage(p_stage text) returns text
-language sql immutable set search_path = '' as $$
-  select lower(regexp_replace(p_stage, '[\s\-_\u2010-\u2015]+', '', 'g'));
-$$;
-
--- Whether two values of a field are the same to us.
-create or replace function zoho_sync.is_same_value(p_field text, p_a jsonb, p_b jsonb) returns boolean
-language sql immutable set search_path = '' as $$
-  select case
-    when p_field = 'Stage' then zoho_sync.fold_stage(coalesce(p_a #>> '{}', '')) = zoho_sync.fold_stage(coalesce(p_b #>> '{}', ''))
-    else coalesce(p_a, 'null') = coalesce(p_b, 'null') end;
-$$;
-
--- A record without a mapping: one that a drain is making right now waits for it, anything else is somebody else's.
-create or replace function zoho_sync.unmapped_record(p_record jsonb) returns jsonb
-language sql stable set search_path = '' as $$
-  select case when exists (
-      select from public.contracts c
-      join public.zoho_sync_queue q on q.entity_type = 'contract' and q.entity_id = c.id and q.status = 'in_flight'
-      where c.contract_number = p_record ->> 'contract_number')
-    then jsonb_build_object('status', 'received', 'reason', 'The record is being made by a drain')
-    else jsonb_build_object('status', 'unmapped', 'reason', 'No contract of CircleTel owns this record') end;
-$$;
-
--- A Deal deleted in Zoho never deletes a contract: it is marked, told and left to a person.
-create or replace function zoho_sync.apply_deletion(
-  p_event public.zoho_webhook_events, p_contract public.contracts, p_mapping public.zoho_entity_mappings,
-  p_modified_at timestamptz)
-returns jsonb
-language plpgsql set search_path = '' as $$
-begin
-  if p_mapping.state = 'deleted_in_zoho' then
-    return jsonb_build_object('status', 'ignored', 'reason', 'The deletion is known');
-  end if;
-  update public.zoho_entity_mappings
-  set state = 'deleted_in_zoho', deleted_at = coalesce(p_modified_at, p_event.received_at), last_event_seq = greatest(last_event_seq, p_event.seq) where id = p_mapping.id;
-  insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
-  values ('deleted_in_zoho', 'contract', p_contract.id, 'Deals', p_mapping.zoho_id,
-    'The Deal of contract ' || p_contract.contract_number || ' was deleted in Zoho; the contract stays as it is');
-  insert into public.zoho_sync_logs
-    (entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number, error_message,
-     response_payload, cause, finished_at)
-  values ('contract', p_contract.id, 'Deals', p_mapping.zoho_id, 'success', 1,
-    'RECORD_NOT_FOUND: deleted in Zoho; a person decides', jsonb_build_object('event_id', p_event.id),
-    'zoho: delete', now());
-  return jsonb_build_object('status', 'applied', 'reason', 'Deleted in Zoho; the contract stays');
-end $$;
-
--- Applies what an event says of one record. p_record is read by TypeScript (webhook/record.ts):
---   { record_id, operation, modified_at, modified_by, contract_number, status, agrees_with, fields }
--- where fields holds the values of projected fields only, status is the contract status that the stage asks for and
--- agrees_with are all that it agrees with.
--- Answers { status, reason, contract_id, stage, from, to, drift }.
-create or replace function zoho_sync.apply_record(p_event public.zoho_webhook_events, p_record jsonb) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-  v_id text := p_record ->> 'record_id';
-  v_operation text := p_record ->> 'operation';
-  v_modified_at timestamptz := (p_record ->> 'modified_at')::timestamptz;
-  v_modified_by text := p_record ->> 'modified_by';
-  v_fields jsonb := coalesce(p_record -> 'fields', '{}');
-  v_integration_user text := (select s.integration_user_id from public.zoho_sync_state s);
-  v_mapping public.zoho_entity_mappings;
-  v_contract public.contracts;
-  v_is_stale boolean := false;
-  v_changed text[];
-  v_drift text[];
-  v_stage_changed boolean;
-  v_status text := p_record ->> 'status';
-  v_from text;
-  v_to text;
-  v_disagrees boolean;
-  v_is_doubtful boolean;
-  v_result jsonb;
-begin
-  select * into v_mapping from public.zoho_entity_mappings m where m.zoho_type = 'Deals' and m.zoho_id = v_id;
-  if not found then
-    return zoho_sync.unmapped_record(p_record);
-  end if;
-  select * into v_contract from public.contracts c where c.id = v_mapping.circletel_id for no key update;
-  if not found then
-    return jsonb_build_object('status', 'ignored', 'reason', 'The contract was deleted in CircleTel');
-  end if;
-  select * into v_mapping from public.zoho_entity_mappings m where m.id = v_mapping.id for update;
-  v_result := jsonb_build_object('contract_id', v_contract.id);
-
-  if v_operation = 'delete' then
-    return v_result || zoho_sync.apply_deletion(p_event, v_contract, v_mapping, v_modified_at);
-  end if;
-  if v_mapping.state = 'deleted_in_zoho' and v_modified_at <= v_mapping.deleted_at then
-    v_is_stale := true;
-  elsif v_modified_at < v_mapping.zoho_modified_at then
-    -- Older than our last write, but that one may not have touched the stage.
-    v_fields := case when v_modified_at < v_mapping.stage_modified_at then '{}'
-      else jsonb_strip_nulls(jsonb_build_object('Stage', v_fields -> 'Stage')) end;
-    v_is_stale := v_fields = '{}';
-  elsif v_modified_at is null then
-    v_is_stale := p_event.seq < v_mapping.last_event_seq or p_event.received_at < v_mapping.stage_written_at;
-  end if;
-  if v_is_stale then
-    return v_result || jsonb_build_object('status', 'stale', 'reason', 'Something newer of this record is known');
-  end if;
-
-  -- What differs both from what Zoho confirmed and from what we are sending, and was not one of our own last writes
-  -- of that very second.
-  v_changed := array(
-    select f.key from jsonb_each(v_fields) f
-    where not zoho_sync.is_same_value(f.key, f.value, v_mapping.snapshot -> f.key)
-      and not (coalesce(v_mapping.sending ? f.key, false)
-        and zoho_sync.is_same_value(f.key, f.value, v_mapping.sending -> f.key))
-      and not ((v_modified_by is null or v_integration_user is null or v_modified_by = v_integration_user)
-        and exists (
-          select from jsonb_to_recordset(v_mapping.recent_writes) w (fields jsonb, modified_at timestamptz)
-          where w.modified_at = v_modified_at and w.fields ? f.key
-            and zoho_sync.is_same_value(f.key, f.value, w.fields -> f.key))));
-  v_stage_changed := 'Stage' = any (v_changed);
-  v_drift := array_remove(v_changed, 'Stage');
-
-  -- Restored in Zoho: what was a dead letter meanwhile is sent again.
-  if v_mapping.state = 'deleted_in_zoho' then
-    perform public.zoho_enqueue('contract', array[v_contract.id], 0::smallint, 'restored in Zoho');
-    perform zoho_sync.ring_doorbell();
-  end if;
-
-  if cardinality(v_changed) = 0 then
-    -- What we knew before, and not what is under way: told before our write, or changed back after it?
-    if exists (
-      select from jsonb_each(v_fields) f
-      where coalesce(v_mapping.sending ? f.key, false)
-        and not zoho_sync.is_same_value(f.key, f.value, v_mapping.sending -> f.key)) then
-      update public.zoho_entity_mappings m
-      set last_event_seq = greatest(m.last_event_seq, p_event.seq) where m.id = v_mapping.id;
-      update public.zoho_sync_queue q set revision = q.revision + 1
-      where q.entity_type = 'contract' and q.entity_id = v_contract.id;
-    end if;
-    update public.zoho_entity_mappings m set
-      state = 'linked',
-      zoho_modified_at = greatest(m.zoho_modified_at, v_modified_at),
-      stage_modified_at = case when v_fields ? 'Stage' then greatest(m.stage_modified_at, v_modified_at)
-        else m.stage_modified_at end
-    where m.id = v_mapping.id
-      and (m.state <> 'linked' or v_modified_at > coalesce(m.zoho_modified_at, '-infinity')
-        or (v_fields ? 'Stage' and v_modified_at > coalesce(m.stage_modified_at, '-infinity')));
-    return v_result || case
-      when v_fields = '{}' or v_modified_by <> v_integration_user then jsonb_build_object(
-        'status', 'ignored', 'reason', 'No field that CircleTel reads has changed')
-      else jsonb_build_object('status', 'echo', 'reason', 'Zoho holds what CircleTel sent') end;
-  end if;
-
-  -- Modified_Time counts seconds and deliveries overtake each other: two words of one second have no order.
-  v_is_doubtful := coalesce(v_modified_at = v_mapping.zoho_modified_at
-    or v_modified_at = v_mapping.stage_modified_at, false);
-
-  -- Zoho holds these values now, whoever is right: the next diff starts from them.
-  update public.zoho_entity_mappings m set
-    snapshot = m.snapshot || (select jsonb_object_agg(c, v_fields -> c) from unnest(v_changed) c),
-    zoho_modified_at = greatest(m.zoho_modified_at, v_modified_at),
-    stage_modified_at = case when v_fields ? 'Stage' then greatest(m.stage_modified_at, v_modified_at)
-      else m.stage_modified_at end,
-    last_event_seq = greatest(m.last_event_seq, p_event.seq),
-    doubtful = m.doubtful or v_is_doubtful,
-    state = 'linked'
-  where m.id = v_mapping.id;
-
-  -- A contract without a status is a draft.
-  v_from := coalesce(v_contract.status, 'draft');
-  if v_stage_changed and v_status is not null and v_status <> v_from
-    -- Negotiation is where a contract that waits for signatures belongs; it does not become a draft again.
-    and not (zoho_sync.fold_stage(v_fields ->> 'Stage') = 'negotiation/review'
-      and v_from in ('pending_signature', 'partially_signed')) then
-    perform set_config('zoho_sync.inward', pg_current_xact_id()::text || ' ' || v_contract.id, true);
-    update public.contracts set status = v_status, last_synced_at = now() where id = v_contract.id;
-    perform set_config('zoho_sync.inward', '', true);
-    v_result := v_result || jsonb_build_object('from', v_from, 'to', v_status);
-    v_to := v_status;
-  end if;
-  -- A stage that asks for nothing and does not fit the status either: the next drain puts it right, at once and not
-  -- only when something else happens to change.
-  v_disagrees := v_stage_changed and not p_record -> 'agrees_with' ? coalesce(v_to, v_from);
-  if (v_disagrees or v_is_doubtful) and cardinality(v_drift) = 0 then
-    perform public.zoho_enqueue('contract', array[v_contract.id], 0::smallint,
-      case when v_is_doubtful then 'doubtful' else 'stage disagrees' end);
-    perform zoho_sync.ring_doorbell();
-  end if;
-
-  if cardinality(v_drift) > 0 then
-    v_result := v_result || jsonb_build_object('drift', (
-      select jsonb_object_agg(d, jsonb_build_object(
-        'zoho', v_fields -> d, 'circletel', coalesce(v_mapping.snapshot -> d, 'null')))
-      from unnest(v_drift) d));
-    perform public.zoho_enqueue('contract', array[v_contract.id], 0::smallint, 'drift');
-    perform zoho_sync.ring_doorbell();
-  elsif not (v_disagrees or v_is_doubtful) then
-    -- A write that is in flight was decided before this was known: look once more when it is settled. A row that reads
-    -- `pending` may be about to be claimed.
-    update public.zoho_sync_queue q set revision = q.revision + 1
-    where q.entity_type = 'contract' and q.entity_id = v_contract.id;
-  end if;
-
-  v_result := v_result || jsonb_build_object(
-    'status', case when v_result ? 'to' or v_result ? 'drift' then 'applied' else 'ignored' end,
-    'reason', case
-      when v_result ? 'to' then v_from || ' → ' || v_status
-      when v_result ? 'drift' then 'Drift: ' || array_to_string(v_drift, ', ')
-      when v_disagrees then 'The stage asks for no contract status and is put back'
-      when v_status is null then 'The stage asks for no contract status'
-      else 'The contract agrees with the stage already' end);
-  if v_stage_changed then
-    v_result := v_result || jsonb_build_object('stage', v_fields -> 'Stage');
-  end if;
-  insert into public.zoho_sync_logs
-    (entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number, error_message,
-     response_payload, cause, finished_at)
-  values ('contract', v_contract.id, 'Deals', v_id, 'success', 1,
-    case when cardinality(v_drift) > 0
-      then 'DRIFT: ' || array_to_string(v_drift, ', ') || ' edited in Zoho; CircleTel''s value is put back' end,
-    v_result || jsonb_build_object('event_id', p_event.id), 'zoho: ' || v_operation, now());
-  return v_result;
-end $$;
-
--- schemas/webhook/note_record.sql
-
--- An Estimate or Invoice deleted in Zoho is marked, told and left to a person, as a Deal is. A Contact may have been
--- merged into another, so it is forgotten: the next change finds that one by its e-mail, or makes one.
-create or replace function zoho_sync.note_deletion(
-  p_event public.zoho_webhook_events, p_mapping public.zoho_entity_mappings, p_modified_at timestamptz) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-  v_type record;
-begin
-  select * into v_type from zoho_sync.record_types() t where t.entity_type = p_mapping.circletel_type;
-  if p_mapping.state = 'deleted_in_zoho' then
-    return jsonb_build_object('status', 'ignored', 'reason', 'The deletion is known');
-  end if;
-  if v_type.reference is null then
-    delete from public.zoho_entity_mappings m where m.id = p_mapping.id;
-  else
-    update public.zoho_entity_mappings m set state = 'deleted_in_zoho',
-      deleted_at = coalesce(p_modified_at, p_event.received_at),
-      last_event_seq = greatest(m.last_event_seq, p_event.seq)
-    where m.id = p_mapping.id;
-  end if;
-  insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
-  values ('deleted_in_zoho', p_mapping.circletel_type, p_mapping.circletel_id, p_mapping.zoho_type, p_mapping.zoho_id,
-    case when v_type.reference is null
-      then 'The Contact of a customer was deleted or merged in Zoho; the next change finds or makes one'
-      else format('The %s of %s %s was deleted in Zoho; the %2$s stays as it is', v_type.record,
-        v_type.entity_type, p_mapping.snapshot ->> v_type.reference) end);
-  return jsonb_build_object('status', 'applied', 'reason',
-    format('Deleted in Zoho; the %s stays', v_type.entity_type));
-end $$;
-
--- The way back. CircleTel decides every field of an Estimate and an Invoice, and events do not carry line items: when
--- somebody else edited one, the next drain reads it whole and puts right what differs. What of the event differs from what
--- we know is drift and is logged. A Contact's edit is only noted: its event keeps no names or e-mails.
-create or replace function zoho_sync.note_record(p_event public.zoho_webhook_events, p_record jsonb) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-  v_type record;
-  v_mapping public.zoho_entity_mappings;
-  v_fields jsonb := coalesce(p_record -> 'fields', '{}');
-  v_modified_at timestamptz := (p_record ->> 'modified_at')::timestamptz;
-  v_integration_user text := (select s.integration_user_id from public.zoho_sync_state s);
-  v_drift text[];
-begin
-  select * into v_type from zoho_sync.record_types() t where t.module = p_event.module;
-  if not found then
-    return jsonb_build_object('status', 'ignored', 'reason', 'CircleTel reads nothing of ' || p_event.module);
-  end if;
-  select * into v_mapping from public.zoho_entity_mappings m
-  where m.zoho_type = v_type.zoho_type and m.zoho_id = p_record ->> 'record_id' for update;
-  if not found then
-    -- In flight until it is settled: its attempt is closed when Zoho has answered, its mapping is made later.
-    return case when exists (
-        select from public.zoho_sync_queue q
-        left join public.business_quotes b on q.entity_type = 'quote' and b.id = q.entity_id
-        left join public.customer_invoices i on q.entity_type = 'invoice' and i.id = q.entity_id
-        where q.status = 'in_flight' and q.entity_type = v_type.entity_type
-          and coalesce(b.quote_number, i.invoice_number) = v_fields ->> v_type.reference)
-      then jsonb_build_object('status', 'received', 'reason', 'The record is being made by a drain')
-      else jsonb_build_object('status', 'unmapped',
-        'reason', format('No %s of CircleTel owns this record', v_type.entity_type)) end;
-  end if;
-  if p_record ->> 'operation' = 'delete' then
-    return zoho_sync.note_deletion(p_event, v_mapping, v_modified_at);
-  end if;
-  if v_type.reference is null then
-    return jsonb_build_object('status', 'ignored', 'reason',
-      'CircleTel owns these fields; would have changed: ' || coalesce(nullif(p_record ->> 'names', ''), 'nothing'));
-  end if;
-  if v_modified_at < v_mapping.zoho_modified_at or v_modified_at <= v_mapping.deleted_at
-    or (v_modified_at is null and p_event.seq < v_mapping.last_event_seq) then
-    return jsonb_build_object('status', 'stale', 'reason', 'Something newer of this record is known');
-  end if;
-
-  v_drift := array(
-    select f.key from jsonb_each(v_fields) f
-    where not zoho_sync.is_same_value(f.key, f.value, v_mapping.snapshot -> f.key)
-      and not coalesce(v_mapping.sending ? f.key
-        and zoho_sync.is_same_value(f.key, f.value, v_mapping.sending -> f.key), false)
-      and not exists (
-        select from jsonb_to_recordset(v_mapping.recent_writes) w (fields jsonb, modified_at timestamptz)
-        where w.modified_at = v_modified_at and w.fields ? f.key
-          and zoho_sync.is_same_value(f.key, f.value, w.fields -> f.key)));
-  if cardinality(v_drift) = 0 and v_mapping.state = 'linked'
-    and coalesce(p_record ->> 'modified_by' = v_integration_user, v_modified_at = v_mapping.zoho_modified_at, false) then
-    return jsonb_build_object('status', 'echo', 'reason', 'Zoho holds what CircleTel sent');
-  end if;
-
-  update public.zoho_entity_mappings m set
-    doubtful = true, state = 'linked',
-    zoho_modified_at = greatest(m.zoho_modified_at, v_modified_at),
-    last_event_seq = greatest(m.last_event_seq, p_event.seq)
-  where m.id = v_mapping.id;
-  perform public.zoho_enqueue(v_mapping.circletel_type, array[v_mapping.circletel_id], 1::smallint, 'drift');
-  perform zoho_sync.ring_doorbell();
-  if cardinality(v_drift) = 0 then
-    return jsonb_build_object('status', 'ignored', 'reason', 'Edited in Zoho; the next drain reads it and compares');
-  end if;
-  insert into public.zoho_sync_logs
-    (entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number, error_message,
-     response_payload, cause, finished_at)
-  values (v_mapping.circletel_type, v_mapping.circletel_id, v_mapping.zoho_type, v_mapping.zoho_id, 'success', 1,
-    'DRIFT: ' || array_to_string(v_drift, ', ') || ' edited in Zoho; CircleTel''s value is put back',
-    jsonb_build_object('event_id', p_event.id, 'drift', (
-      select jsonb_object_agg(d, jsonb_build_object(
-        'zoho', v_fields -> d, 'circletel', coalesce(v_mapping.snapshot -> d, 'null')))
-      from unnest(v_drift) d)),
-    'zoho: ' || (p_record ->> 'operation'), now());
-  return jsonb_build_object('status', 'applied', 'reason', 'Drift: ' || array_to_string(v_drift, ', '));
-end $$;
-
--- schemas/webhook/zoho_apply_event.sql
-
--- Applies a stored event. p_records are read from its body by the caller. A fault of one record leaves the event
--- `failed` and everything else of the transaction as it was. With p_dry_run nothing is kept, whatever happens.
--- Answers { event_id, status, reason, contract_id, outcomes, was }.
-create or replace function public.zoho_apply_event(
-  p_event_id uuid, p_records jsonb, p_dry_run boolean default false, p_body jsonb default null) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-  v_event public.zoho_webhook_events;
-  v_record jsonb;
-  v_outcome jsonb;
-  v_outcomes jsonb := '[]';
-  v_chief jsonb;
-begin
-  select * into v_event from public.zoho_webhook_events e where e.id = p_event_id for update;
-  if not found then
-    return null;
-  end if;
-  begin
-    for v_record in select r from jsonb_array_elements(p_records) r loop
-      begin
-        v_outcome := case when v_event.module = 'Deals'
-          then zoho_sync.apply_record(v_event, v_record)
-          else zoho_sync.note_record(v_event, v_record) end;
-      exception when others then
-        -- The message of a check or a trigger may quote the row; the state is enough to look it up.
-        v_outcome := jsonb_build_object('status', 'failed', 'reason', 'The database refused it: ' || sqlstate);
-      end;
-      v_outcomes := v_outcomes || (jsonb_build_object('record_id', v_record ->> 'record_id') || v_outcome);
-    end loop;
-
-    -- Several records, one event: the outcome that most wants to be seen stands for it.
-    select o into v_chief from jsonb_array_elements(v_outcomes) o
-    order by array_position(
-      array['failed', 'received', 'applied', 'unmapped', 'stale', 'ignored', 'echo'], o ->> 'status')
-    limit 1;
-    v_chief := coalesce(v_chief, '{"status": "ignored", "reason": "The event names no record"}');
-
-    update public.zoho_webhook_events e set
-      -- What was once applied stays so when a replay finds nothing left to do.
-      status = case when e.status = 'applied' then e.status else v_chief ->> 'status' end,
-      reason = case when e.status = 'applied' and v_chief ->> 'status' <> 'applied' then e.reason
-        else v_chief ->> 'reason' end,
-      -- Waiting for a drain is no failure: it must not use up the tries.
-      attempts = e.attempts + case when v_chief ->> 'status' = 'received' then 0 else 1 end,
-      applied_at = case when v_chief ->> 'status' = 'applied' then clock_timestamp() else e.applied_at end,
-      contract_id = coalesce((v_chief ->> 'contract_id')::uuid, e.contract_id),
-      body = coalesce(p_body, e.body)
-    where e.id = p_event_id;
-    if p_dry_run then
-      raise exception using errcode = 'ZDRY1';
-    end if;
-  exception when sqlstate 'ZDRY1' then
-    -- Everything since the block began is undone; the variables are not.
-    null;
-  end;
-  return jsonb_build_object('event_id', v_event.id, 'was', v_event.status, 'status', v_chief ->> 'status',
-    'reason', v_chief ->> 'reason', 'contract_id', v_chief ->> 'contract_id', 'outcomes', v_outcomes);
-end $$;
-
 -- schemas/webhook/zoho_count_refusals.sql
 
 -- Adds to this minute's refusals: { reason: count }.
@@ -5349,19 +5468,49 @@ language sql set search_path = '' as $$
   on conflict (minute, reason) do update set count = r.count + excluded.count;
 $$;
 
--- schemas/webhook/zoho_events_between.sql
+-- schemas/webhook/zoho_mark_hints.sql
 
--- Events of a span of time in the order of receipt, a page at a time; for a replay.
-create or replace function public.zoho_events_between(
-  p_from timestamptz, p_to timestamptz, p_status text default null, p_after bigint default 0,
-  p_limit integer default 500)
-returns setof public.zoho_webhook_events
-language sql stable set search_path = '' as $$
-  select * from public.zoho_webhook_events e
-  where e.received_at >= p_from and e.received_at < p_to and e.seq > p_after
-    and (p_status is null or e.status = p_status)
-  order by e.seq limit p_limit;
-$$;
+-- Marks what hints spoke of with a look, again: a replay. p_ids are hints; p_from and p_to a span of time, p_status those
+-- with one outcome. Answers { marked, entities: [{entity_type, entity_id}] }; with p_dry_run nothing is marked.
+create or replace function public.zoho_mark_hints(
+  p_ids uuid[] default null, p_from timestamptz default null, p_to timestamptz default null, p_status text default null,
+  p_dry_run boolean default false, p_limit integer default 5000) returns jsonb
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_types text[];
+  v_ids uuid[];
+  v_hints uuid[];
+  v_marked integer := 0;
+begin
+  select array_agg(h.id) into v_hints from (
+    select e.id from public.zoho_webhook_events e
+    where (e.id = any (p_ids) or (p_ids is null and e.received_at >= p_from and e.received_at < p_to))
+      and (p_status is null or e.status = p_status)
+    order by e.seq limit p_limit) h;
+  -- One without an entity is asked about anew: its mapping may stand by now.
+  select array_agg(x.circletel_type), array_agg(x.circletel_id) into v_types, v_ids
+  from (
+    select distinct m.circletel_type, m.circletel_id
+    from public.zoho_webhook_events e
+    join zoho_sync.record_types() t on t.module = e.module
+    join public.zoho_entity_mappings m on m.zoho_type = t.zoho_type and m.zoho_id = e.record_id
+      or (m.circletel_type = e.entity_type and m.circletel_id = e.entity_id)
+    where e.id = any (v_hints)) x;
+  if not p_dry_run and v_ids is not null then
+    v_marked := zoho_sync.enqueue(v_types, v_ids, array_fill(1::smallint, array[cardinality(v_ids)]),
+      array_fill('replay'::text, array[cardinality(v_ids)]), p_look => true);
+    update public.zoho_webhook_events e set status = 'received', reason = null, applied_at = null,
+      entity_type = m.circletel_type, entity_id = m.circletel_id
+    from zoho_sync.record_types() t join public.zoho_entity_mappings m on m.zoho_type = t.zoho_type
+    where e.id = any (v_hints) and t.module = e.module and m.zoho_id = e.record_id
+      and exists (select from public.zoho_sync_queue q
+        where q.entity_type = m.circletel_type and q.entity_id = m.circletel_id);
+    perform zoho_sync.ring_doorbell();
+  end if;
+  return jsonb_build_object('hints', coalesce(cardinality(v_hints), 0), 'marked', v_marked, 'entities', (
+    select coalesce(jsonb_agg(jsonb_build_object('entity_type', u.entity_type, 'entity_id', u.id)), '[]')
+    from unnest(v_types, v_ids) u (entity_type, id)));
+end $$;
 
 -- schemas/webhook/zoho_note_channels.sql
 
@@ -5378,87 +5527,86 @@ language sql set search_path = '' as $$
   on conflict (channel_id, module) do update set expires_at = excluded.expires_at, checked_at = now();
 $$;
 
--- schemas/webhook/zoho_open_events.sql
+-- schemas/webhook/zoho_receive_hint.sql
 
--- Handed out for a minute: a sweep that takes longer than the time to the next one does not share its events with it.
-create or replace function public.zoho_open_events(p_limit integer default 100, p_most_attempts integer default 8)
-returns setof public.zoho_webhook_events
-language sql volatile set search_path = '' as $$
-  with due as (
-    select e.id from public.zoho_webhook_events e
-    where e.id in (select d.id from zoho_sync.due_events d where d.attempts < p_most_attempts order by d.seq limit p_limit)
-    for update skip locked),
-  taken as (
-    update public.zoho_webhook_events e set next_attempt_at = now() + interval '1 minute'
-    from due where e.id = due.id
-    returning e.*)
-  select * from taken t order by t.seq;
-$$;
-
--- Rings for the events that were left open.
-create or replace function zoho_sync.sweep_events() returns void
-language plpgsql security definer set search_path = '' as $$
-begin
-  if exists (select from zoho_sync.due_events d where d.attempts < 8) then
-    perform zoho_sync.call_function('zoho-admin/sweep', '{"reason":"schedule"}'::jsonb);
-  end if;
-end $$;
-
--- schemas/webhook/zoho_put_off_event.sql
-
--- A fault of the whole call (Zoho is away, no token) says nothing of the event and burns no attempt; any other does,
--- and the eighth makes it a failed event that a person may replay.
-create or replace function public.zoho_put_off_event(p_event_id uuid, p_code text, p_burns boolean) returns void
-language sql set search_path = '' as $$
-  update public.zoho_webhook_events e set
-    attempts = e.attempts + p_burns::integer,
-    status = case when p_burns and e.attempts + 1 >= 8 then 'failed' else e.status end,
-    reason = 'Zoho could not be asked: ' || p_code,
-    next_attempt_at = now() + case when p_burns then interval '1 minute' * 2 ^ least(e.attempts, 6) else interval '5 minutes' end
-  where e.id = p_event_id and e.status in ('received', 'failed');
-$$;
-
--- schemas/webhook/zoho_receive_event.sql
-
--- Stores a verified event, once, and applies it in the same transaction when its records are at hand.
---
--- The same delivery twice is one event: its digest is the key. A body with neither Modified_Time nor a signed
--- timestamp (p_may_recur) can come twice in earnest (Won, back to Negotiation, Won again): it is a repeat only while
--- nothing newer of that record has been applied or written.
-create or replace function public.zoho_receive_event(
-  p_source text, p_module text, p_operation text, p_record_ids text[], p_digest text, p_may_recur boolean,
-  p_body jsonb, p_records jsonb default null) returns jsonb
+-- Stores a verified delivery, a hint for each record that it names, and marks their entities with a look, in one
+-- transaction. Nothing of it is applied: a hint that is repeated, late or out of order only causes one look too many.
+--   p_records [{id, modified_at, modified_by, told, values}]   (values are compared and not kept; null: not comparable)
+-- Who calls starts a drain; the sweep is the guarantee. p_ours_only: what needs no look is not kept.
+-- Answers { event_id, status, reason } of the hint that most wants to be seen, and { hints: n }.
+create or replace function public.zoho_receive_hint(
+  p_source text, p_module text, p_operation text, p_digest text, p_records jsonb,
+  p_ours_only boolean default false) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-  v_last public.zoho_webhook_events;
-  v_key text := p_digest;
-  v_id uuid;
+  -- Judged once: what is not marked must not be told as received.
+  v_judged jsonb := (select coalesce(jsonb_agg(to_jsonb(h)), '[]') from zoho_sync.hints_of(p_module, p_operation, p_records) h
+    where not p_ours_only or h.status = 'received');
+  v_hints public.zoho_webhook_events[];
 begin
-  if p_may_recur then
-    perform pg_advisory_xact_lock(hashtextextended('zoho_webhook:' || p_digest, 0));
-    select * into v_last from public.zoho_webhook_events e where e.digest = p_digest order by e.seq desc limit 1;
-    if found then
-      if not exists (
-          select from public.zoho_entity_mappings m
-          where m.zoho_id = any (p_record_ids)
-            and (m.last_event_seq > v_last.seq or m.stage_written_at > v_last.received_at)) then
-        return jsonb_build_object('event_id', v_last.id, 'duplicate', true, 'status', v_last.status);
-      end if;
-      v_key := p_digest || '#' || v_last.seq;
-    end if;
-  end if;
-  insert into public.zoho_webhook_events (source, module, operation, record_ids, digest, dedupe_key, body)
-  values (p_source, p_module, p_operation, p_record_ids, p_digest, v_key, p_body)
-  on conflict (dedupe_key) do nothing returning id into v_id;
-  if v_id is null then
-    return (select jsonb_build_object('event_id', e.id, 'duplicate', true, 'status', e.status)
-      from public.zoho_webhook_events e where e.dedupe_key = v_key);
-  end if;
-  if p_records is null then
-    return jsonb_build_object('event_id', v_id, 'duplicate', false, 'status', 'received');
-  end if;
-  return public.zoho_apply_event(v_id, p_records) || jsonb_build_object('duplicate', false);
+  -- The queue before the hints, as in a settlement: marked rows are locked, so none is settled in between.
+  perform zoho_sync.mark(array_agg(h.entity_type), array_agg(h.entity_id), array_agg(0::smallint),
+    array_agg('zoho: ' || p_operation), false, null, true)
+  from (select distinct h.entity_type, h.entity_id
+    from jsonb_to_recordset(v_judged) h (status text, entity_type text, entity_id uuid) where h.status = 'received') h;
+  with stored as (
+    insert into public.zoho_webhook_events as e
+      (source, module, operation, record_id, digest, modified_at, modified_by, told, status, reason, applied_at,
+       entity_type, entity_id)
+    select p_source, p_module, p_operation, h.record_id, p_digest, h.modified_at, h.modified_by, h.told, h.status, h.reason,
+      case when h.status <> 'received' then clock_timestamp() end, h.entity_type, h.entity_id
+    from jsonb_populate_recordset(null::public.zoho_webhook_events, v_judged) h
+    returning e)
+  select array_agg(s.e) into v_hints from stored s;
+  -- A webhook drains by itself.
+  if p_source = 'poll' and v_hints is not null then perform zoho_sync.ring_doorbell(); end if;
+  return (
+    select jsonb_build_object('event_id', h.id, 'status', h.status, 'reason', h.reason, 'hints', cardinality(v_hints))
+    from unnest(v_hints) h
+    order by array_position(array['received', 'unmapped', 'ignored', 'nothing_new'], h.status), h.seq limit 1);
 end $$;
+
+-- What is to become of each record that a delivery names.
+create or replace function zoho_sync.hints_of(p_module text, p_operation text, p_records jsonb)
+returns table (record_id text, modified_at timestamptz, modified_by text, told jsonb, status text, reason text,
+  entity_type text, entity_id uuid)
+language sql stable set search_path = '' as $$
+  select r.id, case when j.status <> 'unmapped' then r.modified_at end, case when j.status <> 'unmapped' then r.modified_by end,
+    case when j.status <> 'unmapped' then r.told end,
+    j.status, case j.status
+      when 'unmapped' then case when t.entity_type is null then 'CircleTel reads nothing of ' || p_module
+        else format('No %s of CircleTel owns this record', t.entity_type) end
+      when 'ignored' then case when p_module = 'Contacts' then 'CircleTel owns the fields of a Contact'
+        else format('The %s does not go to the CRM any more', t.entity_type) end
+      when 'nothing_new' then 'Zoho told what CircleTel knows' end,
+    m.circletel_type, m.circletel_id
+  from jsonb_to_recordset(p_records) r (id text, modified_at timestamptz, modified_by text, told jsonb, "values" jsonb)
+  left join zoho_sync.record_types() t on t.module = p_module
+  left join public.zoho_entity_mappings m on m.zoho_type = t.zoho_type and m.zoho_id = r.id
+  cross join lateral (select case
+    when m.id is null then 'unmapped'
+    when p_module = 'Contacts' and p_operation <> 'delete' then 'ignored'
+    when m.state in ('orphaned', 'unlinked') then 'ignored'
+    when p_operation <> 'delete' and zoho_sync.says_nothing_new(m, r."values") then 'nothing_new'
+    else 'received' end) j (status);
+$$;
+
+-- Whether a hint needs no look: all that it told is base, and nothing of the entity is queued, under way or asked about (a
+-- record that is moved back answers its question). Most hints are the echo of our own write. None tells line items, so a
+-- record that has some is always looked at.
+create or replace function zoho_sync.says_nothing_new(p_mapping public.zoho_entity_mappings, p_values jsonb) returns boolean
+language sql stable set search_path = '' as $$
+  select p_mapping.state = 'linked' and coalesce(p_values, '{}') <> '{}'
+    and p_mapping.zoho_type not in ('Estimates', 'Invoices')
+    and not exists (select from jsonb_each(p_values) t
+      where t.value is distinct from coalesce(p_mapping.snapshot -> t.key, 'null'))
+    and not exists (select from public.zoho_sync_queue q
+      where q.entity_type = p_mapping.circletel_type and q.entity_id = p_mapping.circletel_id)
+    and not exists (select from public.zoho_questions n
+      where n.entity_type = p_mapping.circletel_type and n.entity_id = p_mapping.circletel_id
+        and n.closed_at is null and n.kind <> 'conflict')
+    and not zoho_sync.is_in_doubt(p_mapping.circletel_type, p_mapping.circletel_id);
+$$;
 
 -- schemas/finish/realtime.sql
 
@@ -5541,7 +5689,7 @@ begin
   end loop;
 
   for o in
-    select format('%I.%I', n.nspname, c.relname) as name, c.relname in ('doorbell', 'backfill_turn') as is_clock
+    select format('%I.%I', n.nspname, c.relname) as name, c.relname in ('doorbell', 'backfill_turn', 'write_revision') as is_clock
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.relkind = 'S' and (n.nspname = 'zoho_sync' or (n.nspname = 'public' and c.relname like 'zoho\_%'))
   loop

@@ -1,7 +1,7 @@
 import type { Stack } from "../../local/stack.ts";
 import { ZohoControl } from "../../local/zoho/mod.ts";
-import { creditsSince, finishedRun, insertOldContracts, startRun } from "../support/backfill.ts";
-import { bookmark } from "../support/zoho_calls.ts";
+import { finishedRun, insertOldContracts, startRun } from "../support/backfill.ts";
+import { bookmark, creditsSince } from "../support/zoho_calls.ts";
 import { clockMs, contractsInZoho } from "./support.ts";
 import { type Figure, goal, median, ms, quantile } from "../support/figures.ts";
 

@@ -1,6 +1,6 @@
 import postgres from "postgres";
 import { createDatabase } from "../../local/database.ts";
-import { type Stack, startStack } from "../../local/stack.ts";
+import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
 import type { Sizes } from "./sizes.ts";
 
 /** What a section gets. Everything it starts is in `started`, so that it ends also when the section is cut off. */
@@ -10,8 +10,11 @@ export interface Bench {
   started: AsyncDisposableStack;
 }
 
-export async function benchStack({ clusterUrl, started }: Bench): Promise<Stack> {
-  const stack = await startStack({ clusterUrl });
+export async function benchStack(
+  { clusterUrl, started }: Bench,
+  types?: StackOptions["types"],
+): Promise<Stack> {
+  const stack = await startStack({ clusterUrl, ...(types === undefined ? {} : { types }) });
   started.defer(() => stack.stop());
   return stack;
 }

@@ -8,7 +8,7 @@ const worker = crypto.randomUUID();
 
 interface Claimed {
   entity_id: string;
-  revision: number;
+  version: number;
   mapping: { zoho_id: string };
 }
 
@@ -43,10 +43,10 @@ export function plan(changes: Claimed[]): Work {
     response_payload: { code: "SUCCESS", action: "update", id: zoho_entity_id },
     duration_ms: 120,
   }));
-  const results = changes.map(({ entity_id, revision, mapping }) => ({
+  const results = changes.map(({ entity_id, version, mapping }) => ({
     entity_type: "contract",
     entity_id,
-    revision,
+    version,
     outcome: "done",
     record: {
       zoho_type: "Deals",

@@ -1,4 +1,6 @@
 import type { Stack } from "../../local/stack.ts";
+import { ZohoControl } from "../../local/zoho/mod.ts";
+import { queueEmpty } from "../support/queue.ts";
 import { until } from "../support/until.ts";
 import { clockMs } from "./support.ts";
 import { type Figure, goal, median, ms, quantile } from "../support/figures.ts";
@@ -8,32 +10,51 @@ interface Deal {
   number: string;
 }
 
-/** Signed webhooks one after the other, each moving another contract: from the call to the answer, applied. */
+/** A seller's moves one after the other, each of another Deal: until the webhook is answered, and until the contract has moved. */
 export async function webhookLatency(stack: Stack, calls: number): Promise<Figure[]> {
+  const zoho = new ZohoControl(stack.zohoUrl);
   const deals = await mappedDeals(stack, calls);
-  await Promise.all(deals.slice(0, 20).map((deal) => send(stack, deal, "Value Proposition", -60_000)));
-  const took: number[] = [];
+  await Promise.all(deals.slice(0, 20).map((deal) => send(stack, deal, { Stage: "Value Proposition" })));
+  await queueEmpty(stack);
+  const answered: number[] = [];
+  const moved: number[] = [];
   for (const deal of deals) {
+    await zoho.edit("Deals", deal.id, { Stage: "Closed Won" });
     const startedAtMs = clockMs();
-    await send(stack, deal, "Closed Won", 0);
-    took.push(clockMs() - startedAtMs);
+    await send(stack, deal, { Stage: "Closed Won" });
+    answered.push(clockMs() - startedAtMs);
+    await until(async () => await statusOf(stack, deal) === "active", {
+      everyMs: 2,
+      what: "the contract moved",
+    });
+    moved.push(clockMs() - startedAtMs);
   }
-  const p95 = quantile(took, 0.95);
+  const p95 = quantile(answered, 0.95);
   return [
     {
-      what: `webhook → contract, ${calls} calls: p50`,
-      measured: ms(median(took)),
-      beside: "stored and applied",
+      what: `webhook answered, ${calls} calls: p50`,
+      measured: ms(median(answered)),
+      beside: "stored and marked",
     },
     {
       what: "the same: p95",
       measured: ms(p95),
       beside: `${goal(p95 < 25, "< 25 ms")}; the original's was 580 ms`,
     },
+    {
+      what: "a seller's move → contract, Zoho answers at once: p50",
+      measured: ms(median(moved)),
+      beside: `p95 ${ms(quantile(moved, 0.95))}`,
+    },
   ];
 }
 
-/** As many at a time as keep it busy; every accepted event must be in the log and applied. */
+async function statusOf({ sql }: Stack, { number }: Deal): Promise<unknown> {
+  const [row] = await sql`select status from public.contracts where contract_number = ${number}`;
+  return row?.status;
+}
+
+/** As many at a time as keep it busy; every accepted hint must be in the log, and its record looked at. */
 export async function webhookThroughput(stack: Stack, events: number): Promise<Figure[]> {
   const deals = await mappedDeals(stack, 1000);
   const [before] = await stack.sql`select count(*)::int as events from public.zoho_webhook_events`;
@@ -44,27 +65,49 @@ export async function webhookThroughput(stack: Stack, events: number): Promise<F
     while (next < events) {
       const index = next++;
       const deal = deals[index % deals.length];
-      // Each contract is moved to and fro, at a later time each time.
-      const stage = Math.floor(index / deals.length) % 2 === 0 ? "Closed Lost" : "Closed Won";
-      if (deal && await send(stack, deal, stage, 60_000 + index * 1000)) accepted++;
+      // What is told differs from what is known each time, so that every hint asks for a look.
+      if (deal && await send(stack, deal, { Stage: `Told ${index}` })) accepted++;
     }
   };
   await Promise.all(Array.from({ length: 8 }, work));
   const seconds = (clockMs() - startedAtMs) / 1000;
-  const applied = await until(async () => {
-    const [row] = await stack.sql`select count(*)::int as events,
-        count(*) filter (where status = 'applied')::int as applied
-      from (select status from public.zoho_webhook_events order by seq offset ${before?.events ?? 0}) e`;
-    return row?.events === accepted ? Number(row.applied) : undefined;
-  });
+  await queueEmpty(stack);
+  const [row] = await stack.sql`select count(*)::int as events,
+      count(*) filter (where status <> 'received')::int as looked
+    from (select status from public.zoho_webhook_events order by seq offset ${before?.events ?? 0}) e`;
   return [{
     what: `webhooks a second, ${events} of them, 8 at a time`,
     measured: (accepted / seconds).toFixed(0),
     beside: goal(
-      accepted === events && applied === events,
-      `nothing lost: ${accepted} accepted, ${applied} in the log and applied`,
+      accepted === events && row?.events === accepted && row?.looked === accepted,
+      `nothing lost: ${accepted} accepted, ${row?.looked} in the log and looked at`,
     ),
   }];
+}
+
+/** The records of a type, and the field that their number is in. */
+interface Told {
+  type: string;
+  module: string;
+  reference: string;
+}
+
+const deals: Told = { type: "contract", module: "Deals", reference: "Contract_Number" };
+
+/** What Zoho tells of our own last writes: every field as it is known but line items, which no hint tells. */
+export async function tellEchoes(stack: Stack, count: number, told: Told = deals): Promise<void> {
+  const rows = await stack.sql<(Deal & { snapshot: Record<string, unknown> })[]>`
+    select m.zoho_id as id, m.snapshot ->> ${told.reference} as number,
+      m.snapshot - array['Quoted_Items', 'Invoiced_Items'] as snapshot
+    from public.zoho_entity_mappings m
+    where m.circletel_type = ${told.type} order by number limit ${count}`;
+  let next = 0;
+  const work = async () => {
+    for (let record = rows[next++]; record; record = rows[next++]) {
+      await send(stack, record, record.snapshot, told);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, work));
 }
 
 async function mappedDeals({ sql }: Stack, count: number): Promise<Deal[]> {
@@ -77,16 +120,21 @@ async function mappedDeals({ sql }: Stack, count: number): Promise<Deal[]> {
 
 const encoder = new TextEncoder();
 
-async function send(stack: Stack, deal: Deal, stage: string, offsetMs: number): Promise<boolean> {
+async function send(
+  stack: Stack,
+  deal: Deal,
+  data: Record<string, unknown>,
+  { module, reference } = deals,
+): Promise<boolean> {
   const body = JSON.stringify({
-    module: "Deals",
+    module,
     operation: "edit",
     record_id: deal.id,
     record_data: {
       id: deal.id,
-      Contract_Number: deal.number,
-      Stage: stage,
-      Modified_Time: new Date(Date.now() + 3_600_000 + offsetMs).toISOString().replace(/\.\d+Z/, "+00:00"),
+      [reference]: deal.number,
+      ...data,
+      Modified_Time: new Date().toISOString().replace(/\.\d+Z/, "+00:00"),
     },
   });
   const timestamp = String(Math.floor(Date.now() / 1000));

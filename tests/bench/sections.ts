@@ -4,6 +4,7 @@ import { type Bench, benchDatabase, benchStack } from "./bench.ts";
 import { engine } from "./engine.ts";
 import { webhookLatency, webhookThroughput } from "./inward.ts";
 import { callsPerThousand, commitToDeal, doorbells, throughput } from "./outward.ts";
+import { callsForLines } from "./lines.ts";
 import { callsForNewContracts } from "./new_contracts.ts";
 import { reconcileCosts } from "./reconcile.ts";
 import { sizeCosts } from "./size.ts";
@@ -33,6 +34,7 @@ export const sections: Record<string, Section> = {
     ];
   },
   "new-contracts": async (bench) => await callsForNewContracts(await benchStack(bench)),
+  lines: async (bench) => await callsForLines(await benchStack(bench, ["quote", "invoice", "customer"])),
   inward: async (bench) => {
     const stack = await benchStack(bench);
     const { contracts, calls, events } = bench.sizes;

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
-import { at, deliver, edited } from "../support/webhook.ts";
+import { inStep } from "../support/linked.ts";
+import { at, deliver, edited, tell } from "../support/webhook.ts";
 import { dealOf, sell } from "../support/sale.ts";
 import { settled } from "../support/queue.ts";
 import { until } from "../support/until.ts";
@@ -11,13 +12,20 @@ import { type Context, heading, open, openContext, visit, visitAsAdmin } from ".
 
 let context: Context;
 let number = "";
+let asked = "";
 Deno.test.beforeAll(async () => {
   context = await openContext();
   const { contract } = await sell(context.stack);
   await settled(context.stack, contract);
   number = String(contract.contract_number);
-  // Something of everything: a dead letter, a notice, an event, a comparison.
+  // Something of everything: questions, a dead letter, a notice, an event, a comparison.
   const { zoho, sql } = context.stack;
+  for (let question = 0; question < 2; question++) {
+    const signed = await inStep(context.stack, { contract: { status: "active" } });
+    await zoho.edit("Deals", signed.dealId, { Stage: "Proposal/Price Quote" });
+    await tell(context.stack, edited(signed.dealId, { Stage: "Proposal/Price Quote" }));
+    asked = String(signed.contract.contract_number);
+  }
   const { contract: gone } = await sell(context.stack);
   await settled(context.stack, gone);
   await sql`delete from public.contracts where id = ${gone.id}`;
@@ -43,6 +51,7 @@ const pages = (): [hash: string, title: string][] => [
   ["#/problems", "Problems"],
   ["#/contract", "Contract"],
   [`#/contract/${number}`, number],
+  [`#/contract/${asked}`, asked],
   ["#/events", "Events"],
   ["#/reconcile", "Reconcile"],
   ["#/alerts", "Alerts"],
@@ -87,6 +96,10 @@ for (const colorScheme of ["light", "dark"] as const) {
       assertEquals(await seriousIn(page), [], "the dialog of a pause");
       await page.keyboard.press("Escape");
       await open(page, "#/problems", "Problems");
+      await page.getByRole("button", { name: `Take Zoho's side ${asked}` }).click();
+      await page.getByRole("dialog", { name: "Take Zoho's side?" }).waitFor();
+      assertEquals(await seriousIn(page), [], "the dialog of an answer");
+      await page.keyboard.press("Escape");
       await page.getByRole("button", { name: "How to mend it" }).first().click();
       await page.getByRole("dialog", { name: "INVALID_DATA" }).getByText("What it costs.").waitFor();
       assertEquals(await seriousIn(page), [], "the page of an error");

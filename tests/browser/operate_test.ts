@@ -73,27 +73,28 @@ Deno.test("an event is looked at and replayed, after a dry run that changes noth
   const { contract, dealId } = await sold();
   await context.stack
     .sql`alter table public.contracts add constraint no_luck check (status <> 'active') not valid`;
+  await context.stack.zoho.edit("Deals", dealId, { Stage: "Closed Won" });
   await deliver(context.stack, edited(dealId, { Stage: "Closed Won", Modified_Time: at(1e7) }));
-  await context.stack.sql`alter table public.contracts drop constraint no_luck`;
   const failed = async () =>
     (await eventsOf(context.stack, dealId)).find(({ status }) => status === "failed");
   const event = await until(failed, { what: "the failed event" });
+  await context.stack.sql`alter table public.contracts drop constraint no_luck`;
 
   await visitAsAdmin(context, {}, async ({ page }) => {
     await open(page, "#/events?status=failed", "Events");
     await page.locator(`a[href$="${event.id}"]`).click();
     const sheet = page.getByRole("dialog", { name: "Deals update" });
-    await sheet.getByLabel("Body of the event").getByText("Closed Won").waitFor();
+    await sheet.getByLabel("What Zoho told").getByText("Closed Won").waitFor();
 
     await sheet.getByRole("button", { name: "Try it (dry run)" }).click();
     await sheet.getByText("Nothing was changed. It would be").waitFor();
     await sheet.getByText("draft → active").waitFor();
     assertEquals(await statusOf(context.stack, contract), "draft");
 
-    await sheet.getByRole("button", { name: "Replay for real" }).click();
-    await page.getByText("Replayed: applied, draft → active").waitFor();
+    await sheet.getByRole("button", { name: "Look again for real" }).click();
+    await page.getByText("The record is looked at again.").waitFor();
+    await sheet.locator("dl").getByText("applied", { exact: true }).waitFor();
     assertEquals(await statusOf(context.stack, contract), "active");
-    await sheet.getByText("applied", { exact: true }).first().waitFor();
     await page.keyboard.press("Escape");
     await sheet.waitFor({ state: "detached" });
     assertMatch(page.url(), /#\/events$/);

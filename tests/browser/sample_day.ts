@@ -68,8 +68,10 @@ export async function goodDay(stack: Stack): Promise<Day> {
 /** What an evening may bring: values that Zoho refuses, a locked Deal, a question, a deletion, drift. */
 export async function badEvening(stack: Stack, { sales }: Day): Promise<void> {
   const { zoho, sql } = stack;
-  const [, , , high, alsoHigh, third, locked, , drifting, gone] = sales.map(({ contract }) => contract);
-  if (!high || !alsoHigh || !third || !locked || !drifting || !gone) throw new Error("too few were sold");
+  const [signed, , , high, alsoHigh, third, locked, , drifting, gone] = sales.map(({ contract }) => contract);
+  if (!signed || !high || !alsoHigh || !third || !locked || !drifting || !gone) {
+    throw new Error("too few were sold");
+  }
   await zoho.addFaults(refusing("Risk_Tier", "High", "INVALID_DATA"), {
     match: { module: "Deals", field: "Amount", value: 777777 },
     kind: "record_error",
@@ -96,6 +98,11 @@ export async function badEvening(stack: Stack, { sales }: Day): Promise<void> {
     contract: { contract_number: "CT-2026-221" },
   });
   await until(async () => (await dead()).length >= 5, { what: "a question" });
+  // A seller moves a signed contract's Deal back.
+  await edit(stack, signed, { Stage: "Proposal/Price Quote" });
+  await stack.invoke("zoho-sync", { entity: "contract", id: signed.id, options: { forceSync: true } });
+  const asked = () => sql`select from public.zoho_questions where kind = 'unsigned' and closed_at is null`;
+  await until(async () => (await asked()).length > 0, { what: "a question about the stage" });
   await sql`delete from public.contracts where id = ${gone.id}`;
   await waiting(
     stack,

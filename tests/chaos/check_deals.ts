@@ -1,7 +1,8 @@
 import type { ZohoRecord } from "../../local/zoho/mod.ts";
 import { dealProjection } from "../../supabase/functions/_shared/mapping/deal.ts";
-import { stageAgrees, statusOfContract } from "../../supabase/functions/_shared/mapping/stage.ts";
+import { statusOfContract } from "../../supabase/functions/_shared/mapping/stage.ts";
 import type { ContractSource, FieldValue } from "../../supabase/functions/_shared/mapping/types.ts";
+import { disagreement, type Sides } from "../support/agreement.ts";
 import { query } from "./db_retry.ts";
 import type { Findings } from "./report.ts";
 import type { Context } from "./context.ts";
@@ -13,6 +14,8 @@ interface Contract {
   state: string | null;
   zoho_id: string | null;
   dead: string | null;
+  agreed: Sides["agreed"];
+  questions: { kind: string; field: string }[];
 }
 
 /** Every contract that should be in Zoho is there once, with every projected field right. */
@@ -26,7 +29,7 @@ export async function checkDeals(context: Context, findings: Findings): Promise<
 
 function checkContract(
   context: Context,
-  { source, state, zoho_id, dead }: Contract,
+  { source, state, zoho_id, dead, agreed, questions }: Contract,
   deals: ZohoRecord[],
   { lost, doubled, wrong }: Findings,
 ): void {
@@ -39,29 +42,31 @@ function checkContract(
   }
   if (more.length > 0) doubled.push(`${number} has ${more.length + 1} Deals`);
   if (!deal) {
-    // A seller deleted it; a person decides. The queue's dead letter or the mapping's state says so.
+    // A seller deleted it, and a person is asked.
     const isDeletedBySeller = context.deletedDeals.of(number) > 0 && zoho_id !== null &&
       !deals.some(({ id }) => id === zoho_id);
-    if (!isDeletedBySeller) lost.push(`${number} is not in Zoho (mapping ${state}, dead letter ${dead})`);
+    if (!isDeletedBySeller || !questions.some(({ kind }) => kind === "record_gone")) {
+      lost.push(`${number} is not in Zoho (mapping ${state}, dead letter ${dead})`);
+    }
     return;
   }
   if (deal.id !== zoho_id || deal.id !== zoho_deal_id) {
     wrong.push(`${number} is Deal ${deal.id}, but mapped to ${zoho_id} and linked to ${zoho_deal_id}`);
   }
-  const stage = String(deal.Stage);
-  if (!stageAgrees(status, stage)) wrong.push(`${number} is ${status}, its Deal ${stage}`);
-  for (const [field, value] of Object.entries(expected(source, stage))) {
-    if (!isSame(deal[field], value)) {
+  const asked = questions.filter(({ kind }) => kind !== "conflict").map(({ field }) => field);
+  const differs = disagreement({ status, stage: String(deal.Stage), agreed, asked });
+  if (differs !== null) wrong.push(`${number}: ${differs}`);
+  for (const [field, value] of Object.entries(expected(source))) {
+    if (!asked.includes(field) && !isSame(deal[field], value)) {
       wrong.push(`${number} has ${field} ${show(deal[field])} in Zoho, should be ${show(value)}`);
     }
   }
 }
 
 /** What the Deal should hold by the project's own projection; the stage is judged by itself. */
-function expected(source: ContractSource, stage: string): Record<string, FieldValue> {
+function expected(source: ContractSource): Record<string, FieldValue> {
   const links = { accountId: source.account_id, contactId: source.contact?.zoho_id ?? null };
-  const { Stage: _, ...fields } = dealProjection(source, links, stage, timeZone);
-  return fields;
+  return dealProjection(source, links, timeZone);
 }
 
 /** A Deal that no contract owns was made for one that has been deleted since. */
@@ -99,7 +104,10 @@ async function checkInserts(context: Context, { doubled }: Findings): Promise<vo
 async function readContracts(context: Context): Promise<Contract[]> {
   return await query(context, async (sql) => [
     ...await sql<Contract[]>`
-      select s.source, m.state, m.zoho_id, q.error_code as dead
+      select s.source, m.state, m.zoho_id, q.error_code as dead,
+        jsonb_build_object('stage', m.snapshot -> 'Stage', 'status', m.agreed_status) as agreed,
+        (select coalesce(jsonb_agg(jsonb_build_object('kind', n.kind, 'field', n.field)), '[]')
+          from public.zoho_questions n where n.entity_id = c.id and n.closed_at is null) as questions
       from public.contracts c
       cross join lateral zoho_sync.contract_sources(array[c.id]) s
       left join public.zoho_entity_mappings m on m.circletel_type = 'contract' and m.circletel_id = c.id

@@ -13,7 +13,7 @@ interface Letter {
   leased: boolean;
 }
 
-/** Nothing is queued but dead letters that say why, and nobody holds a lease. */
+/** Nothing is queued, nobody holds a lease and no hint waits for its look. */
 export async function checkQueue(context: Context, { other }: Findings): Promise<void> {
   const rows = await query(context, (sql) =>
     sql<Letter[]>`
@@ -25,9 +25,7 @@ export async function checkQueue(context: Context, { other }: Findings): Promise
     if (status !== "dead") other.push(`${number} is still ${status}`);
     else if (code === null || !message) other.push(`${number} is a dead letter without a reason`);
     else if (!await hasPage(code)) other.push(`${number} is a dead letter of ${code}, which has no page`);
-    else if (code !== "RECORD_NOT_FOUND" || context.deletedDeals.of(number ?? "") === 0) {
-      other.push(`${number} is a dead letter of ${code}, which nothing here explains: ${message}`);
-    }
+    else other.push(`${number} is a dead letter of ${code}, which nothing here explains: ${message}`);
   }
   const [state] = await query(
     context,
@@ -43,15 +41,15 @@ export async function checkQueue(context: Context, { other }: Findings): Promise
   if (state?.paused) other.push(`the drain is paused: ${state.paused}`);
   if (state?.refreshing) other.push("the token's lease is not free");
   if (state?.notes) other.push(`${state.notes} notes of the outbox were never folded`);
-  const events = await query(
+  const hints = await query(
     context,
     (sql) =>
       sql<{ status: string; reason: string | null; count: number }[]>`
       select status, reason, count(*)::int from public.zoho_webhook_events
-      where status in ('received', 'failed') group by 1, 2
+      where status = 'received' group by 1, 2
     `,
   );
-  for (const { status, reason, count } of events) other.push(`${count} events are ${status}: ${reason}`);
+  for (const { status, reason, count } of hints) other.push(`${count} hints are ${status}: ${reason}`);
 }
 
 async function hasPage(code: string): Promise<boolean> {

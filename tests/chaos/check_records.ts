@@ -8,6 +8,7 @@ import type {
   QuoteSource,
   RecordLinks,
 } from "../../supabase/functions/_shared/mapping/types.ts";
+import type { Stack } from "../../local/stack.ts";
 import { query } from "./db_retry.ts";
 import type { Findings } from "./report.ts";
 import type { Context } from "./context.ts";
@@ -17,6 +18,8 @@ interface Expected {
   isTest: boolean;
   zohoId: string | null;
   fields: Fields;
+  /** Fields that a person is asked about. */
+  asked: string[];
 }
 
 /** Every quote and invoice that should be in Zoho is there once, every field right, no line item doubled. */
@@ -32,15 +35,16 @@ export async function checkRecords(context: Context, findings: Findings): Promis
       .map(({ product_key, zoho_id }) => [product_key, zoho_id]),
   );
   const quotes = await query(context, async (sql) => [
-    ...await sql<{ source: QuoteSource; zoho_id: string | null }[]>`
-      select s.source, m.zoho_id
+    ...await sql<{ source: QuoteSource; zoho_id: string | null; asked: string[] }[]>`
+      select s.source, m.zoho_id, ${askedOf(sql)}
       from zoho_sync.quote_sources(array(select id from public.business_quotes)) s
       left join public.zoho_entity_mappings m on m.circletel_type = 'quote' and m.circletel_id = s.quote_id`,
   ]);
   await checkModule(
     context,
     { module: "Quotes", reference: "Quote_Reference" },
-    quotes.map(({ source, zoho_id }) => ({
+    quotes.map(({ source, zoho_id, asked }) => ({
+      asked,
       number: source.quote.quote_number,
       isTest: source.internal_test,
       zohoId: zoho_id,
@@ -49,15 +53,16 @@ export async function checkRecords(context: Context, findings: Findings): Promis
     findings,
   );
   const invoices = await query(context, async (sql) => [
-    ...await sql<{ source: InvoiceSource; zoho_id: string | null }[]>`
-      select s.source, m.zoho_id
+    ...await sql<{ source: InvoiceSource; zoho_id: string | null; asked: string[] }[]>`
+      select s.source, m.zoho_id, ${askedOf(sql)}
       from zoho_sync.invoice_sources(array(select id from public.customer_invoices)) s
       left join public.zoho_entity_mappings m on m.circletel_type = 'invoice' and m.circletel_id = s.invoice_id`,
   ]);
   await checkModule(
     context,
     { module: "Invoices", reference: "Invoice_Reference" },
-    invoices.map(({ source, zoho_id }) => ({
+    invoices.map(({ source, zoho_id, asked }) => ({
+      asked,
       number: source.invoice.invoice_number,
       isTest: source.internal_test,
       zohoId: zoho_id,
@@ -68,6 +73,12 @@ export async function checkRecords(context: Context, findings: Findings): Promis
   await checkProducts(context, findings);
 }
 
+/** Of the mapping `m`; a question without a field is about the record as a whole and excuses no value. */
+function askedOf(sql: Stack["sql"]) {
+  return sql`array(select n.field from public.zoho_questions n
+    where n.entity_id = m.circletel_id and n.closed_at is null and n.field <> '') as asked`;
+}
+
 async function checkModule(
   context: Context,
   { module, reference }: { module: "Quotes" | "Invoices"; reference: string },
@@ -76,7 +87,7 @@ async function checkModule(
 ): Promise<void> {
   const { zoho } = context.stack;
   const records = await zoho.records(module);
-  for (const { number, isTest, zohoId, fields } of all) {
+  for (const { number, isTest, zohoId, fields, asked } of all) {
     const [record, ...more] = records.filter((each) => each[reference] === number);
     if (isTest) {
       if (record) wrong.push(`${number} belongs to a test customer and is in Zoho all the same`);
@@ -90,6 +101,7 @@ async function checkModule(
     if (record.id !== zohoId) wrong.push(`${number} is ${record.id}, but mapped to ${zohoId}`);
     const held = readRecord(Object.keys(fields), await zoho.record(module, record.id));
     for (const [field, value] of Object.entries(fields)) {
+      if (asked.includes(field)) continue;
       const [there, here] = [JSON.stringify(held[field] ?? null), JSON.stringify(value)];
       if (there !== here) wrong.push(`${number} has ${field} ${there} in Zoho, should be ${here}`);
     }

@@ -13,15 +13,13 @@ export async function advanceTime(context: Context): Promise<void> {
   const random = context.stream("time");
   while (context.isOn()) {
     await context.rest(random.between(400, 2_000));
-    await passTime(context, random.chance(0.15));
+    await passTime(context);
+    if (random.chance(0.05)) await compare(context);
   }
 }
 
-/**
- * As if a quarter of an hour had passed for whatever waits, and the sweeps had come round. Events are looked at eight
- * times and then left: where `withEvents` is said too often, eight minutes pass within a second of a drain's life.
- */
-export async function passTime(context: Context, withEvents: boolean): Promise<void> {
+/** As if a quarter of an hour had passed for whatever waits, and the sweeps had come round. */
+export async function passTime(context: Context): Promise<void> {
   await query(context, (sql) =>
     sql`
       update public.zoho_sync_state set paused_until = now() - interval '1 second'
@@ -30,30 +28,20 @@ export async function passTime(context: Context, withEvents: boolean): Promise<v
   await query(context, (sql) =>
     sql`
       update public.zoho_sync_queue set next_attempt_at = now()
-      where status = 'pending' and next_attempt_at > now()
+      where (entity_type, entity_id) in (
+        select entity_type, entity_id from public.zoho_sync_queue
+        where status = 'pending' and next_attempt_at > now() for update skip locked)
     `);
-  if (withEvents) await passEvents(context);
   await query(context, (sql) => endUnattendedLeases(sql, unattendedSeconds));
   await passTokenWindow(context);
   if (context.cronRuns) {
-    await query(context, (sql) => sql`select zoho_sync.sweep(), zoho_sync.sweep_events()`);
+    await query(context, (sql) => sql`select zoho_sync.sweep(), zoho_sync.sweep_reconcile()`);
   }
 }
 
-async function passEvents(context: Context): Promise<void> {
-  await query(context, (sql) =>
-    sql`
-      update public.zoho_webhook_events set received_at = received_at - interval '1 minute'
-      where status in ('received', 'failed') and received_at < now() - interval '1 second'
-        and received_at > now() - interval '1 minute'
-    `);
-  // Those that a sweep at work was handed this very moment stay its own.
-  await query(context, (sql) =>
-    sql`
-      update public.zoho_webhook_events set next_attempt_at = now()
-      where status in ('received', 'failed') and (next_attempt_at < now() + interval '50 seconds'
-        or next_attempt_at > now() + interval '1 minute')
-    `);
+/** The hourly comparison, which finds what Zoho told while nobody could hear it. */
+export async function compare(context: Context): Promise<void> {
+  await query(context, (sql) => sql`select zoho_sync.schedule_reconcile('incremental')`);
 }
 
 /**

@@ -25,7 +25,8 @@ export interface Numbers {
   calls: number;
   attempts: string;
   refreshes: number;
-  events: string;
+  hints: string;
+  questions: string;
   idle: Idle;
 }
 
@@ -45,8 +46,9 @@ export function writeReport(context: Context, numbers: Numbers, findings: Findin
     ["calls to Zoho", numbers.calls],
     ["attempts", numbers.attempts],
     ["token refreshes", numbers.refreshes],
-    ["events", numbers.events],
-    ["told again", `${idle.toldAgain} records whose callback was lost`],
+    ["hints", numbers.hints],
+    ["open questions", numbers.questions],
+    ["callbacks lost", idle.untold],
     ["dead letters retried", idle.retried.length],
     [
       "contracts, Deals",

@@ -4,6 +4,7 @@ import { checkByHand } from "./check_by_hand.ts";
 import { checkDeals } from "./check_deals.ts";
 import { checkLog } from "./check_log.ts";
 import { checkPeople } from "./check_people.ts";
+import { checkQuestions } from "./check_questions.ts";
 import { checkQueue } from "./check_queue.ts";
 import { checkRecords } from "./check_records.ts";
 import { checkSecrecy } from "./check_secrecy.ts";
@@ -71,6 +72,7 @@ async function check(context: Context, idle: Idle): Promise<Findings> {
     checkByHand,
     checkPeople,
     checkQueue,
+    checkQuestions,
     checkLog,
     checkTokens,
     checkSecrecy,
@@ -83,24 +85,29 @@ async function check(context: Context, idle: Idle): Promise<Findings> {
   return findings;
 }
 
-/** Of the first three contracts that a finding names. */
+/** Of the first three contracts, quotes and invoices that a finding names. */
 async function histories(context: Context, { lost, doubled, wrong, other }: Findings): Promise<string[]> {
   const numbers = [...lost, ...doubled, ...wrong, ...other].flatMap((text) =>
-    text.match(/\bCT-[AB]-\d+/)?.[0] ?? []
+    text.match(/\b(BQ-)?CT-[AB]-\d+|\bINV-[0-9a-f-]{36}/)?.[0] ?? []
   );
   return await Promise.all([...new Set(numbers)].slice(0, 3).map((number) => historyOf(context, number)));
 }
 
 async function count(context: Context, { seed, minutes }: ChaosOptions, idle: Idle): Promise<Numbers> {
   const { zoho } = context.stack;
-  const [row] = await query(context, (sql) =>
-    sql<{ contracts: number; attempts: string; events: string }[]>`
+  const [row] = await query(
+    context,
+    (sql) =>
+      sql<{ contracts: number; attempts: string; hints: string; questions: string }[]>`
       select (select count(*)::int from public.contracts) as contracts,
         (select string_agg(status || ' ' || n, ', ' order by n desc) from (
           select status, count(*) n from public.zoho_sync_logs where drain_id is not null group by 1) l) as attempts,
         (select string_agg(status || ' ' || n, ', ' order by n desc) from (
-          select status, count(*) n from public.zoho_webhook_events group by 1) e) as events
-    `);
+          select status, count(*) n from public.zoho_webhook_events group by 1) e) as hints,
+        (select string_agg(kind || ' ' || n, ', ' order by n desc) from (
+          select kind, count(*) n from public.zoho_questions where closed_at is null group by 1) q) as questions
+    `,
+  );
   const state = await zoho.state();
   return {
     seed,
@@ -108,7 +115,8 @@ async function count(context: Context, { seed, minutes }: ChaosOptions, idle: Id
     idle,
     contracts: row?.contracts ?? 0,
     attempts: row?.attempts ?? "none",
-    events: row?.events ?? "none",
+    hints: row?.hints ?? "none",
+    questions: row?.questions ?? "none",
     deals: state.records.Deals ?? 0,
     deletedDeals: context.deletedDeals.total,
     calls: (await zoho.calls()).filter(({ path }) => path.startsWith("/crm/")).length,

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { passTime } from "./clock.ts";
+import { compare, passTime } from "./clock.ts";
 import { query } from "./db_retry.ts";
 import type { CrmUsers } from "./crm_users.ts";
 import { clearFaults, longestDelayMs } from "./fault_schedule.ts";
@@ -14,8 +14,8 @@ export interface Idle {
   ms: number;
   /** What was still open when patience ran out. */
   open: string | null;
-  /** Deals of which Zoho had to tell again. */
-  toldAgain: number;
+  /** Callbacks that were lost or met a function that was down: Zoho never tells them again. */
+  untold: number;
   /** Dead letters that an operator put back. */
   retried: string[];
 }
@@ -27,13 +27,13 @@ export async function waitUntilIdle(context: Context, crmUsers: CrmUsers): Promi
   await crmUsers.unlockAll();
   await delay(longestDelayMs + longestHoldMs);
   await openWork(context);
-  const toldAgain = await tellAgain(context);
+  await compare(context);
   await openWork(context);
   const retried = await retryDeadLetters(context);
   // A drain comes round once more: it closes what a killed one left in the log.
   await context.stack.invoke("zoho-sync", { reason: "sweep" });
   const open = await openWork(context);
-  return { ms: performance.now() - beganMs, open, toldAgain, retried };
+  return { ms: performance.now() - beganMs, open, untold: await countUntold(context), retried };
 }
 
 /** Null when nothing is open for a second on end, else what is. */
@@ -42,7 +42,7 @@ async function openWork(context: Context): Promise<string | null> {
   let idleSinceMs: number | null = null;
   let open: string | null = null;
   for (;;) {
-    await passTime(context, open !== null && !open.includes("queued"));
+    await passTime(context);
     await delay(200);
     open = await whatIsOpen(context);
     if (open === null) idleSinceMs ??= Date.now();
@@ -61,42 +61,18 @@ async function whatIsOpen(context: Context): Promise<string | null> {
         'noted', (select nullif(count(*), 0) from zoho_sync.outbox),
         'draining until', (select drain_until from public.zoho_sync_state where drain_owner is not null),
         'paused', (select pause_code from public.zoho_sync_state where paused_until > now()),
-        'events', (select nullif(jsonb_agg(jsonb_build_object('id', e.id, 'status', e.status, 'reason', e.reason)), '[]')
-          from (select * from public.zoho_webhook_events
-            where status in ('received', 'failed') and attempts < 8 limit 3) e),
+        'hints', (select nullif(jsonb_agg(jsonb_build_object('id', e.id, 'status', e.status, 'reason', e.reason)), '[]')
+          from (select * from public.zoho_webhook_events where status = 'received' limit 3) e),
+        'comparing', (select nullif(count(*), 0) from public.zoho_reconcile_runs where status = 'running'),
         'doorbell calls', (select nullif(count(*), 0) from net.http_request_queue))) as open
     `);
   const open = row?.open ?? {};
   return Object.keys(open).length === 0 ? null : JSON.stringify(open);
 }
 
-/**
- * A callback that was lost, or met a function that was down, is told by Zoho never again, and nobody on our side can
- * know. Until the next one: so a seller touches each such record once more, in a field that CircleTel does not read.
- */
-async function tellAgain(context: Context): Promise<number> {
-  const { zoho } = context.stack;
-  const deliveries = await zoho.deliveries();
-  const untold = new Set(
-    deliveries.filter(({ outcome, status }) => outcome !== "sent" || status !== 200).flatMap(({ ids }) =>
-      ids
-    ),
-  );
-  let touched = 0;
-  for (
-    const [module, field] of [["Deals", "Next_Step"], ["Quotes", "Description"], [
-      "Invoices",
-      "Description",
-    ]] as const
-  ) {
-    for (const { id } of await zoho.records(module)) {
-      if (!untold.has(id)) continue;
-      await zoho.edit(module, id, { [field]: "told again" });
-      touched++;
-    }
-  }
-  await delay(500);
-  return touched;
+async function countUntold(context: Context): Promise<number> {
+  const deliveries = await context.stack.zoho.deliveries();
+  return deliveries.filter(({ outcome, status }) => outcome !== "sent" || status !== 200).length;
 }
 
 /** Values that Zoho refused for a while: an operator has mended the mapping and puts the contracts back. */
@@ -106,7 +82,7 @@ async function retryDeadLetters(context: Context): Promise<string[]> {
     (sql) =>
       sql<{ entity_type: string; entity_id: string; error_code: string }[]>`
       select entity_type, entity_id, error_code from public.zoho_sync_queue
-      where status = 'dead' and error_code not in ('RECORD_NOT_FOUND', 'RECORD_TAKEN')
+      where status = 'dead' 
     `,
   );
   for (const [type, letters] of Map.groupBy(dead, ({ entity_type }) => entity_type)) {

@@ -46,7 +46,10 @@ const steps: Step[] = [
     shows: /Would push these migrations[^]*Finished supabase db push/,
   },
   { at: "functions deploy --use-api", shows: /Deployed Functions/ },
-  { at: "zoho:fields --apply", shows: /9 to be made[^]*Contract_Number: created[^]*as they should be\.\s*$/ },
+  {
+    at: "zoho:fields --apply",
+    shows: /10 to be made[^]*Contract_Number: created[^]*as they should be\.\s*$/,
+  },
   { at: "functions/v1/zoho-token-refresh", shows: /"success":true,"expiresAt"/ },
   { at: "select jobname, schedule, active", shows: /zoho-sync-sweep[^]*zoho-token-refresh/ },
   { at: `{"entity":"contract","id":`, shows: /"success":true,"zohoEntityId"/ },

@@ -4,6 +4,7 @@ import { normaliseRegistrationNumber } from "../../supabase/functions/_shared/ma
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertCustomer, insertQuote, type Row } from "../support/fixtures.ts";
 import { fold } from "../support/fold.ts";
+import { hold, lockedSessions } from "./locks.ts";
 import { claimOne, onlyChange, queueRows, rpc, settle } from "./steps.ts";
 
 // What the database knows of companies without an Account, and the life of a question about one.
@@ -36,38 +37,48 @@ async function remember(sql: postgres.Sql, key: string, zohoId: string): Promise
 
 const candidate = (id: string) => ({ id, name: `Account ${id}`, agrees: ["name"], differs: ["legal_form"] });
 
-function ask(
-  sql: postgres.Sql,
-  ids: string[],
-  waiting: Row[] = [],
-  key = "company:karoo traders cc",
-): Promise<string[]> {
-  const question = {
+function questionAbout(ids: string[], waiting: Row[] = [], key = "company:karoo traders cc") {
+  return {
+    kind: "account",
     account_key: key,
-    company_name: "Karoo Traders CC",
+    ours: "Karoo Traders CC",
+    theirs: ids.map(candidate),
     reason: "legal_form_differs",
-    candidates: ids.map(candidate),
+    answers: ["link", "make_new"],
     waiting: waiting.map(({ id }) => ({ entity_type: "contract", entity_id: id })),
   };
-  return rpc(
-    sql,
-    (tx) => tx`select public.zoho_ask_accounts(${JSON.stringify([question])}::text::jsonb) as answer`,
-  );
 }
 
-function reply(sql: postgres.Sql, zohoId: string | null, key = "company:karoo traders cc") {
-  return rpc<{ status: string; woken: number }>(
-    sql,
-    (tx) => tx`select public.zoho_answer_account_question(${key}, 'secret key', ${zohoId}) as answer`,
-  );
+function ask(sql: postgres.Sql, ...asked: Parameters<typeof questionAbout>): Promise<string[]> {
+  const questions = JSON.stringify([questionAbout(...asked)]);
+  return rpc(sql, (tx) => tx`select public.zoho_ask_about_accounts(${questions}::text::jsonb) as answer`);
 }
 
+/** To the company's newest question: an Account, or null for a new one. */
+async function reply(sql: postgres.Sql, zohoId: string | null, key = "company:karoo traders cc") {
+  const { answered, closed, woken } = await rpc<Record<string, number>>(
+    sql,
+    (tx) =>
+      tx`select public.zoho_answer_questions(
+        array(select id from zoho_questions where account_key = ${key} order by asked_at desc limit 1),
+        ${zohoId === null ? "make_new" : "link"}, 'secret key', ${zohoId}) as answer`,
+  );
+  return { answered, closed, woken };
+}
+
+/** The newest question, and how many are open. */
 async function question(sql: postgres.Sql): Promise<Record<string, unknown>> {
-  const rows = await sql`
-    select answer, zoho_id, declined, answered_by, answered_at is null as is_open, reason,
-      jsonb_path_query_array(candidates, '$[*].id') as ids from zoho_account_questions`;
-  assertEquals(rows.length, 1);
-  return { ...rows[0] };
+  const [row] = await sql`
+    select answer, chosen_id, answered_by, closed_because, closed_at is null as is_open, reason,
+      (select count(*)::integer from zoho_questions where closed_at is null) as open,
+      zoho_sync.declined_accounts(account_key) as declined,
+      jsonb_path_query_array(theirs, '$[*].id') as ids
+    from zoho_questions order by asked_at desc limit 1`;
+  return { ...row };
+}
+
+function open(sql: postgres.Sql): Promise<{ items: { accountKey: string; waiting: number }[] }> {
+  return rpc(sql, (tx) => tx`select public.zoho_open_questions() as answer`);
 }
 
 /** A contract that waits as a dead letter, as the drain leaves it. */
@@ -75,13 +86,13 @@ async function deadLetter(sql: postgres.Sql): Promise<Row> {
   const { contract } = await insertBusiness(sql);
   const worker = crypto.randomUUID();
   const change = await claimOne(sql, worker);
-  const { entity_type, entity_id, revision } = change;
+  const { entity_type, entity_id, version } = change;
   await settle(sql, {
     worker,
     results: [{
       entity_type,
       entity_id,
-      revision,
+      version,
       outcome: "dead",
       error: { code: "ACCOUNT_UNCERTAIN", field: "Account_Name", message: "x" },
     }],
@@ -197,30 +208,25 @@ Deno.test("asked twice it is one question, and what waits for it waits once", ()
     const contract = await deadLetter(sql);
     assertEquals(await ask(sql, ["1"], [contract]), []);
     assertEquals(await ask(sql, ["1"], [contract]), []);
+    assertEquals((await sql`select * from zoho_questions`).length, 1);
     assertEquals((await question(sql)).ids, ["1"]);
     assertEquals((await sql`select * from zoho_sync.account_waits`).length, 1);
-    const [shown] = await rpc<{ waiting: number; account_key: string }[]>(
-      sql,
-      (tx) => tx`select public.zoho_open_account_questions() as answer`,
-    );
-    assertEquals([shown?.account_key, shown?.waiting], ["company:karoo traders cc", 1]);
+    const { items: [shown] } = await open(sql);
+    assertEquals([shown?.accountKey, shown?.waiting], ["company:karoo traders cc", 1]);
     assertEquals(
       (await unknown(sql, { "company:karoo traders cc": "karoo traders" })).companies[0]?.asked,
       true,
     );
   }));
 
-Deno.test("a question that nothing waits for any more says so, and comes last", () =>
+Deno.test("a question that nothing waits for any more says so", () =>
   withDatabase("plain", async (sql) => {
     await ask(sql, ["1"], [{ id: crypto.randomUUID() }], "company:renamed since");
     await ask(sql, ["1"], [await deadLetter(sql)]);
-    const shown = await rpc<{ waiting: number; account_key: string }[]>(
-      sql,
-      (tx) => tx`select public.zoho_open_account_questions() as answer`,
-    );
-    assertEquals(shown.map(({ account_key, waiting }) => [account_key, waiting]), [
-      ["company:karoo traders cc", 1],
+    const { items } = await open(sql);
+    assertEquals(items.map(({ accountKey, waiting }) => [accountKey, waiting]), [
       ["company:renamed since", 0],
+      ["company:karoo traders cc", 1],
     ]);
   }));
 
@@ -230,7 +236,7 @@ Deno.test("an answer links the company, and what waited is due at once and no la
     await fold(sql);
     await sql`update zoho_sync_queue set lane = 2 where entity_id = ${contract.id}`;
     await ask(sql, ["1", "2"], [contract]);
-    assertEquals(await reply(sql, "2"), { status: "answered", woken: 1 });
+    assertEquals(await reply(sql, "2"), { answered: 1, closed: 0, woken: 1 });
     assertEquals(
       (await sql`select account_key, zoho_id, matched_by from zoho_accounts`).map((row) =>
         Object.values(row)
@@ -238,11 +244,10 @@ Deno.test("an answer links the company, and what waited is due at once and no la
       [["company:karoo traders cc", "2", "chosen"]],
     );
     const row = await onlyChange(sql);
-    assertEquals([row.status, row.lane, row.attempts, row.cause], ["pending", 1, 0, "account answered"]);
-    const { is_open, answer, zoho_id, answered_by } = await question(sql);
-    assertEquals([is_open, answer, zoho_id, answered_by], [false, "account", "2", "secret key"]);
-    assertEquals(await reply(sql, "1"), { status: "closed", woken: 0 });
-    assertEquals(await reply(sql, "1", "company:nobody"), { status: "unknown", woken: 0 });
+    assertEquals([row.status, row.lane, row.attempts, row.cause], ["pending", 1, 0, "question answered"]);
+    const { is_open, answer, chosen_id, answered_by } = await question(sql);
+    assertEquals([is_open, answer, chosen_id, answered_by], [false, "link", "2", "secret key"]);
+    assertEquals(await reply(sql, "1"), { answered: 0, closed: 1, woken: 0 });
     assertEquals((await sql`select * from zoho_sync.account_waits`).length, 0);
   }));
 
@@ -250,11 +255,11 @@ Deno.test("a change that is in flight while the answer comes is worked again", (
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     const worker = crypto.randomUUID();
-    const { entity_type, entity_id, revision } = await claimOne(sql, worker);
+    const { entity_type, entity_id, version } = await claimOne(sql, worker);
     await ask(sql, ["1"], [contract]);
-    assertEquals(await reply(sql, "1"), { status: "answered", woken: 1 });
+    assertEquals(await reply(sql, "1"), { answered: 1, closed: 0, woken: 1 });
     const error = { code: "ACCOUNT_UNCERTAIN", message: "x" };
-    await settle(sql, { worker, results: [{ entity_type, entity_id, revision, outcome: "dead", error }] });
+    await settle(sql, { worker, results: [{ entity_type, entity_id, version, outcome: "dead", error }] });
     assertEquals((await queueRows(sql)).map(({ status }) => status), ["pending"]);
   }));
 
@@ -286,7 +291,75 @@ Deno.test("other candidates renew an open question", () =>
   withDatabase("plain", async (sql) => {
     await ask(sql, ["1"]);
     await ask(sql, ["1", "2"]);
-    assertEquals((await question(sql)).ids, ["1", "2"]);
+    const { ids, open } = await question(sql);
+    assertEquals([ids, open], [["1", "2"], 1]);
+  }));
+
+Deno.test("an answer to a question that was renewed since is not taken: it was to other candidates", () =>
+  withDatabase("plain", async (sql) => {
+    await ask(sql, ["1"]);
+    const [shown] = await sql`select id from zoho_questions`;
+    await ask(sql, ["1", "2"]);
+    const answer = await rpc<Record<string, unknown>>(
+      sql,
+      (tx) => tx`select zoho_answer_questions(array[${shown?.id}::uuid], 'make_new', 'secret key') as answer`,
+    );
+    assertEquals([answer.answered, answer.closed], [0, 1]);
+    assertEquals((await question(sql)).declined, []);
+  }));
+
+Deno.test("a contract that waits for its company's Account shows the question", () =>
+  withDatabase("plain", async (sql) => {
+    const { id } = await deadLetter(sql);
+    await ask(sql, ["1"], [{ id }]);
+    const shown = await rpc<{ items: { accountKey: string }[] }>(
+      sql,
+      (tx) => tx`select zoho_open_questions('contract', ${id}::uuid) as answer`,
+    );
+    assertEquals(shown.items.map(({ accountKey }) => accountKey), ["company:karoo traders cc"]);
+  }));
+
+Deno.test("a question that comes while its answer is being committed waits for it, and is not asked", () =>
+  withDatabase("plain", async (sql) => {
+    await ask(sql, ["1"]);
+    const release = await hold(
+      sql,
+      (tx) =>
+        tx`select zoho_answer_questions(array(select id from zoho_questions), 'make_new', 'secret key')`,
+    );
+    const asked = ask(sql, ["1"]);
+    await lockedSessions(sql, 1);
+    await release();
+    assertEquals(await asked, ["company:karoo traders cc"]);
+    assertEquals((await question(sql)).open, 0);
+  }));
+
+Deno.test("an answer that comes while another contract begins to wait wakes that contract, too", () =>
+  withDatabase("plain", async (sql) => {
+    const { id } = await deadLetter(sql);
+    await ask(sql, ["1"]);
+    const release = await hold(sql, async (tx) => {
+      await tx`select public.zoho_ask_about_accounts(${
+        JSON.stringify([questionAbout(["1"], [{ id }])])
+      }::text::jsonb)`;
+    });
+    const answered = reply(sql, "1");
+    await lockedSessions(sql, 1);
+    await release();
+    assertEquals(await answered, { answered: 1, closed: 0, woken: 1 });
+    assertEquals((await onlyChange(sql)).status, "pending");
+  }));
+
+Deno.test("many companies are answered at once, each with a new Account", () =>
+  withDatabase("plain", async (sql) => {
+    for (const name of ["a", "b", "c"]) await ask(sql, ["1"], [], `company:${name}`);
+    const answer = await rpc<Record<string, unknown>>(
+      sql,
+      (tx) =>
+        tx`select zoho_answer_questions(array(select id from zoho_questions), 'make_new', 'x') as answer`,
+    );
+    assertEquals([answer.answered, answer.closed], [3, 0]);
+    assertEquals((await question(sql)).open, 0);
   }));
 
 Deno.test("a company whose chosen Account was unlinked is asked about again", () =>
@@ -302,12 +375,12 @@ Deno.test("a question that has answered itself is closed, and the others that wa
   withDatabase("plain", async (sql) => {
     const contract = await deadLetter(sql);
     await ask(sql, ["1"], [contract]);
-    const woken = await rpc(
+    await rpc(
       sql,
-      (tx) => tx`select public.zoho_close_account_questions('{company:karoo traders cc}') as answer`,
+      (tx) => tx`select public.zoho_ask_about_accounts('[]', '{company:karoo traders cc}') as answer`,
     );
-    assertEquals(woken, 1);
-    assertEquals((await question(sql)).answer, "found");
+    const { is_open, closed_because } = await question(sql);
+    assertEquals([is_open, closed_because], [false, "over"]);
     assertEquals((await onlyChange(sql)).status, "pending");
   }));
 

@@ -45,6 +45,8 @@ const READS: [what: string, statement: string, whole?: string[]][] = [
     "select public.zoho_admin_events(p_from => now() - interval '60 days', p_to => now() - interval '59 days')",
   ],
   ["one event", "select public.zoho_admin_event((select id from public.zoho_webhook_events limit 1))"],
+  ["open questions", "select public.zoho_open_questions()"],
+  ["questions of one contract", "select public.zoho_open_questions('contract', md5('contract 77')::uuid)"],
   ["acts", "select public.zoho_admin_actions_page()"],
   ["runs", "select public.zoho_admin_runs()"],
   ["notices", "select public.zoho_admin_notices()"],
@@ -158,39 +160,4 @@ Deno.test("the last write is found behind thousands of failures", () =>
     const [row] = await sql`
       select zoho_sync.last_write() = (select created_at from public.zoho_sync_logs where status = 'success') as found`;
     assertEquals(row?.found, true);
-  }));
-
-Deno.test("an event that cannot be looked up is left for a while; one that fails for good is a failed event after eight tries", () =>
-  withDatabase("plain", async (sql) => {
-    const [event] = await sql`
-      insert into public.zoho_webhook_events (received_at, source, module, operation, record_ids, digest, dedupe_key, body)
-      values (now() - interval '2 minutes', 'notification', 'Deals', 'update', '{1}', repeat('a', 64), 'a', '{}')
-      returning id`;
-    const open = async () => (await sql`select from public.zoho_open_events()`).length;
-    await sql`select zoho_sync.sweep_events()`;
-    assertEquals(await open(), 1, "ringing for a sweep takes nothing from it");
-    await sql`select public.zoho_put_off_event(${event?.id}, 'HTTP_503', false)`;
-    assertEquals(await open(), 0);
-    const later = () => sql`update public.zoho_webhook_events set next_attempt_at = now() where true`;
-    await later();
-    assertEquals(await open(), 1);
-    const state = async () => (await sql`select status, attempts, reason from public.zoho_webhook_events`)[0];
-    assertEquals({ ...await state() }, {
-      status: "received",
-      attempts: 0,
-      reason: "Zoho could not be asked: HTTP_503",
-    });
-    assertEquals(await open(), 0, "handed out for a minute");
-    for (let attempt = 1; attempt <= 8; attempt++) {
-      await later();
-      assertEquals(await open(), 1, `before try ${attempt}`);
-      await sql`select public.zoho_put_off_event(${event?.id}, 'NO_PERMISSION', true)`;
-    }
-    await later();
-    assertEquals(await open(), 0);
-    assertEquals({ ...await state() }, {
-      status: "failed",
-      attempts: 8,
-      reason: "Zoho could not be asked: NO_PERMISSION",
-    });
   }));

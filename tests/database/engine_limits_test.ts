@@ -7,9 +7,11 @@ import type { ServiceClient } from "../../supabase/functions/_shared/platform/da
 import type { Database } from "../../supabase/functions/_shared/platform/database.types.ts";
 import { loadSettings, type Settings } from "../../supabase/functions/_shared/platform/env.ts";
 import { drain, type DrainReport } from "../../supabase/functions/_shared/sync/drain.ts";
+import { RevisionWatch } from "../../supabase/functions/_shared/sync/revision_watch.ts";
 import type { SyncDependencies } from "../../supabase/functions/_shared/sync/run.ts";
 import { FieldStore } from "../../supabase/functions/_shared/fields/store.ts";
 import { createZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
+import { LineItems } from "../../supabase/functions/_shared/zoho/line_items.ts";
 import { TokenStore } from "../../supabase/functions/_shared/zoho/token.ts";
 import { fold } from "../support/fold.ts";
 import { claim, done, settle } from "./steps.ts";
@@ -80,7 +82,18 @@ function dependencies(
   const fields = new FieldStore(db, {}, () => {});
   const watched: Watched = {
     mostAtOnce: 0,
-    with_: { db, zoho, fields, settings: mine, log: () => {}, now, sleep: noWait, random: () => 0.5 },
+    with_: {
+      db,
+      zoho,
+      fields,
+      settings: mine,
+      log: () => {},
+      now,
+      sleep: noWait,
+      random: () => 0.5,
+      watch: new RevisionWatch(),
+      lineItems: new LineItems(),
+    },
   };
   return watched;
 }

@@ -100,8 +100,6 @@ Deno.test("the tables of schema zoho_sync are out of reach of the API's roles, b
       { role: "service_role", relname: "backfill_links" },
       // The e-mails of Contacts whose making was not answered yet; the queue functions run as their caller.
       { role: "service_role", relname: "contact_tries" },
-      // Which events a sweep takes; a view, read as its caller.
-      { role: "service_role", relname: "due_events" },
       // What the fold reads and deletes.
       { role: "service_role", relname: "outbox" },
       // What the running reconcile has seen.

@@ -3,6 +3,7 @@ import type postgres from "postgres";
 import { lineRows } from "../../supabase/functions/_shared/mapping/lines.ts";
 import type { Fields } from "../../supabase/functions/_shared/mapping/types.ts";
 import { productCodes, projectEntity } from "../../supabase/functions/_shared/sync/projection.ts";
+import { plainRules } from "../support/agreement.ts";
 import { insertQuote } from "../support/fixtures.ts";
 import {
   allSources,
@@ -105,7 +106,7 @@ function faultsOf({ type, source }: Source): string[] {
     source,
     snapshot: {},
     productIds: new Map(codes.map((code) => [code, `id of ${code}`])),
-    timeZone: "Africa/Johannesburg",
+    rules: plainRules,
   };
   const { fields, problem } = projectEntity(type, known);
   if (fields === null) return [`${type}: ${problem}`];

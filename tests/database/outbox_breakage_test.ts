@@ -1,39 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import type postgres from "postgres";
 import { openSql } from "../../local/sql.ts";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
-import { until } from "../support/until.ts";
+import { hold, lockedSessions } from "./locks.ts";
 import { hangBell, rings, silence } from "./rings.ts";
-import { claim, done, settle } from "./steps.ts";
+import { claim, claimOne, done, queueRows, settle, takeIn } from "./steps.ts";
 
 // What others leave behind or hold: settings of a pooled connection, locks, and each other's order of locks.
-
-/** A transaction that stays open until it is told to end. */
-async function hold(sql: postgres.Sql, work: (tx: postgres.TransactionSql) => Promise<unknown>) {
-  const started = Promise.withResolvers<void>();
-  const end = Promise.withResolvers<void>();
-  const over = sql.begin(async (tx) => {
-    await work(tx);
-    started.resolve();
-    await end.promise;
-  });
-  await Promise.race([started.promise, over]);
-  return () => {
-    end.resolve();
-    return over;
-  };
-}
-
-/** Until so many sessions of this database wait for a lock. */
-async function lockedSessions(sql: postgres.Sql, count: number): Promise<void> {
-  await until(async () => {
-    const [row] = await sql`
-      select count(*)::int as n from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock'`;
-    return row?.n === count;
-  }, { what: `${count} waiting for a lock` });
-}
 
 for (const left of ["on", "1", "off"]) {
   Deno.test(`a setting that a client left as "${left}" neither hides a change, nor keeps it from ringing, nor fails it`, () =>
@@ -44,7 +17,7 @@ for (const left of ["on", "1", "off"]) {
       await silence(sql);
       const pooled = await sql.reserve();
       try {
-        await pooled`select set_config('zoho_sync.noted', ${left}, false), set_config('zoho_sync.inward', ${left}, false)`;
+        await pooled`select set_config('zoho_sync.noted', ${left}, false)`;
         await pooled`update contracts set status = 'active' where id = ${contract.id}`;
         assertEquals(
           (await sql`select from zoho_sync.outbox where ids = array[${contract.id}::uuid]`).length,
@@ -62,17 +35,21 @@ for (const left of ["on", "1", "off"]) {
     }));
 }
 
-Deno.test("a contract that a business trigger changes while an event is applied to another one is marked", () =>
+Deno.test("a contract that a business trigger changes while a status of another one is taken in is marked", () =>
   withDatabase("plain", async (sql) => {
-    const [first, second] = [await insertBusiness(sql), await insertBusiness(sql)];
+    const { contract } = await insertBusiness(sql);
+    const worker = crypto.randomUUID();
+    const change = await claimOne(sql, worker);
+    const other = await insertBusiness(sql);
+    await sql.unsafe(`
+      create function renewed() returns trigger language plpgsql as $$ begin
+        update public.contracts set status = 'expired' where id = '${other.contract.id}'; return null; end $$;
+      create trigger renewed after update of status on contracts for each row
+        when (new.id = '${contract.id}') execute function renewed()`);
     await sql`delete from zoho_sync.outbox where true`;
-    await sql.begin(async (tx) => {
-      await tx`select set_config('zoho_sync.inward', pg_current_xact_id()::text || ' ' || ${first.contract.id}, true)`;
-      await tx`update contracts set status = 'active' where id = ${first.contract.id}`;
-      await tx`update contracts set status = 'expired' where id = ${second.contract.id}`;
-    });
-    const notes = await sql`select ids from zoho_sync.outbox`;
-    assertEquals(notes.map(({ ids }) => ids), [[second.contract.id]]);
+    await settle(sql, { worker, results: [{ ...done(change, "501"), take_in: takeIn(change, "active") }] });
+    const marked = (await queueRows(sql)).map(({ entity_id }) => entity_id);
+    assert(marked.includes(other.contract.id));
   }));
 
 for (const [what, table] of [["pg_net's queue", "net.http_request_queue"], ["Vault", "vault.secrets"]]) {

@@ -3,7 +3,7 @@ import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
 import { fold } from "../support/fold.ts";
-import { claimOne, done, onlyChange, rpc, settle } from "./steps.ts";
+import { claimOne, done, linkContract, onlyChange, rpc, settle } from "./steps.ts";
 
 // An attempt is a row of zoho_sync_logs: opened before the call, closed with its answer.
 
@@ -134,6 +134,7 @@ Deno.test("what became of a change can be asked: queued, linked, last log", () =
     assertEquals(await outcome(sql, contract.id), {
       queued: null,
       mapping: { zoho_type: "Deals", zoho_id: "501" },
+      question: null,
       log: { id: attempt.id, status: "success", error_message: null },
       paused: null,
     });
@@ -222,3 +223,225 @@ Deno.test("attempts are recorded while a claim that folds holds the state row", 
     });
     assertEquals((await logs(sql)).length, 1);
   }));
+
+Deno.test("an attempt at an entity's own record has an unknown outcome from its opening, with what it was made for", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    await claimOne(sql, WORKER);
+    const account = { ...attemptAt(contract.id), zoho_entity_type: "Accounts" };
+    await record(sql, WORKER, { opened: [stageWrite(contract.id, "11"), account] });
+    assertEquals(await outcomes(sql), [
+      { zoho_entity_type: "Accounts", outcome: null, revision: null, made_for: null },
+      { zoho_entity_type: "Deals", outcome: "unknown", revision: "11", made_for: "active" },
+    ]);
+  }));
+
+const closings: [what: string, closed: Record<string, unknown>, outcome: string][] = [
+  ["that Zoho refused is refused", { status: "failed", is_refused: true }, "refused"],
+  ["whose answer was lost stays unknown", { status: "failed", is_refused: false }, "unknown"],
+  ["that is tried again stays unknown", { status: "retrying", is_refused: false }, "unknown"],
+  ["that Zoho confirmed stays unknown until that is settled", { status: "success" }, "unknown"],
+];
+
+for (const [what, closed, expected] of closings) {
+  Deno.test(`an attempt ${what}`, () =>
+    withDatabase("plain", async (sql) => {
+      const { contract } = await insertBusiness(sql);
+      await claimOne(sql, WORKER);
+      const attempt = stageWrite(contract.id, "11");
+      await record(sql, WORKER, { opened: [attempt] });
+      await record(sql, WORKER, { closed: [{ id: attempt.id, ...closed }] });
+      assertEquals((await outcomes(sql)).map(({ outcome }) => outcome), [expected]);
+    }));
+}
+
+Deno.test("a settlement with a record confirms what Zoho confirmed and judges what it never answered", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    const change = await claimOne(sql, WORKER);
+    const [lost, refused, last] = [
+      stageWrite(contract.id, "11"),
+      stageWrite(contract.id, "12"),
+      stageWrite(contract.id, "13"),
+    ];
+    await record(sql, WORKER, { opened: [lost, refused, last] });
+    await record(sql, WORKER, {
+      closed: [{ id: lost.id, status: "failed" }, { id: refused.id, status: "failed", is_refused: true }],
+    });
+    await settle(sql, {
+      worker: WORKER,
+      results: [done(change, "501")],
+      closed: [{ id: last.id, status: "success", zoho_entity_id: "501" }],
+    });
+    assertEquals((await outcomes(sql)).map(({ revision, outcome }) => [revision, outcome]), [
+      ["11", "judged"],
+      ["12", "refused"],
+      ["13", "confirmed"],
+    ]);
+  }));
+
+Deno.test("a settlement that learned nothing of the record leaves its attempts unknown, and the next claim in doubt", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    const change = await claimOne(sql, WORKER);
+    assertEquals(change.in_doubt, false);
+    await record(sql, WORKER, { opened: [stageWrite(contract.id, "11")] });
+    await settle(sql, { worker: WORKER, results: [{ ...done(change), outcome: "release" }] });
+
+    const again = await claimOne(sql, WORKER);
+    assertEquals(again.in_doubt, true);
+    await settle(sql, { worker: WORKER, results: [done(again, "501")] });
+    await sql`select zoho_enqueue('contract', array[${contract.id}]::uuid[])`;
+    assertEquals((await claimOne(sql, WORKER)).in_doubt, false);
+  }));
+
+Deno.test("a worker that was killed leaves its attempt unknown, and the one after it in doubt", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    await claimOne(sql, WORKER);
+    await record(sql, WORKER, { opened: [stageWrite(contract.id, "11")] });
+    await loseLease(sql);
+    assertEquals((await claimOne(sql, OTHER)).in_doubt, true);
+    assertEquals((await outcomes(sql)).map(({ outcome }) => outcome), ["unknown"]);
+  }));
+
+Deno.test("a settlement judges no attempt of a record that it could not settle", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    const change = await claimOne(sql, WORKER);
+    await record(sql, WORKER, { opened: [stageWrite(contract.id, "11")] });
+    await sql.begin(async (tx) => {
+      await tx`select from contracts where id = ${contract.id} for update`;
+      await settle(sql, { worker: WORKER, results: [done(change, "501")] });
+    });
+    assertEquals((await outcomes(sql)).map(({ outcome }) => outcome), ["unknown"]);
+  }));
+
+Deno.test("the newest twenty attempts at a record are told, oldest first, and the one that gave it its revision", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    const other = await insertBusiness(sql);
+    const insert = (id: string, from: number, to: number) =>
+      sql`
+        insert into zoho_sync_logs (entity_type, entity_id, zoho_entity_type, status, request_payload, revision, made_for,
+          outcome, created_at)
+        select 'contract', ${id}, 'Deals', 'success', jsonb_build_object('Amount', n), n::text, 'active', 'confirmed',
+          now() - interval '1 day' + n * interval '1 second'
+        from generate_series(${from}::int, ${to}::int) n`;
+    await insert(contract.id, 1, 30);
+    await insert(other.contract.id, 31, 31);
+    // Told of by a look, and an Account's: no attempts at the Deal.
+    await sql`
+      insert into zoho_sync_logs (entity_type, entity_id, zoho_entity_type, status)
+      values ('contract', ${contract.id}, 'Deals', 'success')`;
+    const told = async (revision: string | null) =>
+      (await attemptsOf(sql, contract.id, revision)).map((attempt) => attempt.revision);
+    const newest = Array.from({ length: 20 }, (_, i) => String(i + 11));
+    assertEquals(await told(null), newest);
+    assertEquals(await told("15"), newest);
+    assertEquals(await told("3"), ["3", ...newest]);
+    assertEquals(await told("31"), newest, "another contract's");
+    assertEquals((await attemptsOf(sql, contract.id, null)).at(-1), {
+      sent: { Amount: 30 },
+      status: "active",
+      revision: "30",
+      outcome: "confirmed",
+    });
+  }));
+
+Deno.test("a conflict is asked about when the attempt is opened, though its worker dies then", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    await claimOne(sql, WORKER);
+    await record(sql, WORKER, { opened: [{ ...stageWrite(contract.id, "11"), conflict }] });
+    const asked = await sql`select kind, entity_id, asks, answers, closed_at from zoho_questions`;
+    assertEquals(asked.map((row) => ({ ...row })), [
+      {
+        kind: "conflict",
+        entity_id: contract.id,
+        asks: "terminated",
+        answers: ["keep", "zoho"],
+        closed_at: null,
+      },
+    ]);
+  }));
+
+Deno.test("a worker whose lease ran out asks about no conflict and opens no attempt", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    await linkContract(sql, contract.id, "501");
+    await claimOne(sql, WORKER);
+    await loseLease(sql);
+    await claimOne(sql, OTHER);
+    const late = { ...stageWrite(contract.id, "11"), conflict };
+    assertEquals(await record(sql, WORKER, { opened: [late] }), [contract.id]);
+    assertEquals([(await sql`select from zoho_questions`).length, (await logs(sql)).length], [0, 0]);
+  }));
+
+Deno.test("the answer that a worker stores after its lease ran out is the true one", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    await claimOne(sql, WORKER);
+    const attempt = stageWrite(contract.id, "11");
+    await record(sql, WORKER, { opened: [attempt] });
+    await loseLease(sql);
+    await claimOne(sql, OTHER);
+    assert(String((await logs(sql))[0]?.error_message).startsWith("INTERRUPTED"));
+    await record(sql, WORKER, {
+      closed: [{ id: attempt.id, status: "failed", error_message: "no", is_refused: true }],
+    });
+    const [row] = await logs(sql);
+    assertEquals([row?.status, row?.error_message, (await outcomes(sql))[0]?.outcome], [
+      "failed",
+      "no",
+      "refused",
+    ]);
+  }));
+
+const conflict = {
+  kind: "conflict",
+  field: "Stage",
+  ours: "active",
+  theirs: "Closed Lost",
+  asks: "terminated",
+  answers: ["keep", "zoho"],
+  shown: { status: "active", stage: "Closed Lost", revision: null },
+  changed_by: "7",
+  changed_at: null,
+};
+
+function stageWrite(contractId: string, revision: string) {
+  return { ...attemptAt(contractId), revision, made_for: "active" };
+}
+
+async function outcomes(sql: postgres.Sql) {
+  const rows = await sql<
+    { zoho_entity_type: string; outcome: string | null; revision: string | null; made_for: string | null }[]
+  >`
+    select zoho_entity_type, outcome, revision, made_for from zoho_sync_logs order by zoho_entity_type, revision`;
+  return rows.map((row) => ({ ...row }));
+}
+
+interface ToldAttempt {
+  sent: unknown;
+  status: string;
+  revision: string;
+  outcome: string;
+}
+
+async function attemptsOf(sql: postgres.Sql, id: string, revision: string | null): Promise<ToldAttempt[]> {
+  const records = JSON.stringify([{ entity_type: "contract", entity_id: id, revision }]);
+  const [answer] = await rpc<{ entity_id: string; attempts: ToldAttempt[] }[]>(
+    sql,
+    (tx) => tx`select zoho_attempts_of(${records}::text::jsonb) as answer`,
+  );
+  assertEquals(answer?.entity_id, id);
+  return answer?.attempts ?? [];
+}
+
+/** As if the worker that holds the change had been gone for long. */
+async function loseLease(sql: postgres.Sql): Promise<void> {
+  await fold(sql);
+  await sql`update zoho_sync_queue set lease_until = now() - interval '1 second' where true`;
+  await sql`update zoho_sync_state set drain_until = now() - interval '1 second' where id`;
+}

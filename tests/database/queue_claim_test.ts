@@ -77,38 +77,58 @@ Deno.test("a change that waits for its retry, a dead letter and one in flight ar
     assertEquals((await claimOne(sql, FIRST)).entity_id, due);
   }));
 
-Deno.test("a change comes with its revision, lane, cause and mapping", () =>
+Deno.test("a change comes with its version, lane, cause and mapping", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await linkContract(sql, contract.id, "5000000000001", { Stage: "Closed Won" });
     const { source: _, ...change } = await claimOne(sql, FIRST);
-    const { entity_type, entity_id, revision, lane, attempts, forced, cause, mapping } = change;
-    assertEquals({ entity_type, entity_id, revision, lane, attempts, forced, cause, mapping }, {
+    const { entity_type, entity_id, version, lane, attempts, look, forced, cause, mapping } = change;
+    assertEquals({ entity_type, entity_id, version, lane, attempts, look, forced, cause, mapping }, {
       entity_type: "contract",
       entity_id: contract.id,
-      revision: 1,
+      version: 1,
       lane: 0,
       attempts: 0,
+      look: false,
       forced: false,
       cause: "rica_submissions insert",
       mapping: {
         zoho_id: "5000000000001",
         snapshot: { Stage: "Closed Won" },
         state: "linked",
-        doubtful: false,
-        seen: 0,
+        agreed_status: "draft",
+        revision: null,
+        loops: {},
       },
     });
   }));
 
-Deno.test("a mapping whose last write was never answered is doubtful: the way back to the old value is no news to the diff", () =>
+Deno.test("a claim gives each contract its row's version and a write revision of its own, kept over its tries", () =>
   withDatabase("plain", async (sql) => {
-    const { contract } = await insertBusiness(sql);
-    await linkContract(sql, contract.id, "5000000000001", { Amount: 10 });
-    await sql`update zoho_entity_mappings set sending = '{"Amount": 20}' where circletel_id = ${contract.id}`;
-    const { mapping } = await claimOne(sql, FIRST);
-    assertEquals(mapping?.doubtful, true);
+    const quote = await insertQuote(sql);
+    await insertContracts(sql, quote.id, 3);
+    const { changes, revisions } = await claim(sql, { worker: FIRST });
+    const versions = await sql<
+      { id: string; version: string }[]
+    >`select id, xmin::text as version from contracts`;
+    for (const { entity_id, row_version } of changes) {
+      assertEquals(row_version, versions.find(({ id }) => id === entity_id)?.version);
+    }
+    const planned = changes.map(({ planned_revision }) => BigInt(planned_revision ?? 0));
+    assertEquals(new Set(planned).size, 3);
+    for (const revision of planned) {
+      assertEquals(revision / 10_000_000_000n, BigInt(revisions?.epoch ?? 0));
+      // What is known is from before this claim: a write with a number that is drawn here was made before a restore.
+      assert(revision % 10_000_000_000n > BigInt(revisions?.last ?? 0));
+    }
   }));
+
+Deno.test("a quote's change has neither a row version nor a write revision", () =>
+  withDatabase("plain", async (sql) => {
+    await insertQuote(sql);
+    const change = await claimOne(sql, FIRST);
+    assertEquals([change.entity_type, change.row_version, change.planned_revision], ["quote", null, null]);
+  }, ["quote"]));
 
 Deno.test("one entity can be claimed by hand, past all others", () =>
   withDatabase("plain", async (sql) => {

@@ -20,7 +20,7 @@ const HELD: { title: string; lock(tx: postgres.TransactionSql, id: string): Prom
     lock: (tx, id) => tx`select from zoho_sync_queue where entity_id = ${id} for update`,
   },
   {
-    title: "a mapping that an event from Zoho holds",
+    title: "a mapping that another transaction holds",
     lock: (tx, id) => tx`select from zoho_entity_mappings where circletel_id = ${id} for update`,
   },
   {
@@ -44,7 +44,7 @@ for (const { title, lock } of HELD) {
           worker: WORKER,
           results: [done(held, "501", { Stage: "Closed Won" }), done(free, "502")],
         });
-        assertEquals(answer, { settled: 1, again: 0, lost: 0, busy: [held.entity_id], taken: 0 });
+        assertEquals(answer, { settled: 1, again: 0, lost: 0, busy: [held.entity_id], taken: 0, left: [] });
       });
       const [mapping] = await sql`select snapshot from zoho_entity_mappings where zoho_id = '501'`;
       assertEquals(mapping?.snapshot, { Stage: "Closed Lost" });
@@ -60,7 +60,7 @@ Deno.test("a mapping of a deleted contract that a fold holds is left as busy, an
       await tx`select from zoho_entity_mappings where circletel_id = ${held.entity_id} for update`;
       const results = [done(held, "501"), done(free, "502")];
       const answer = await settle(sql, { worker: WORKER, results });
-      assertEquals(answer, { settled: 1, again: 0, lost: 0, busy: [held.entity_id], taken: 0 });
+      assertEquals(answer, { settled: 1, again: 0, lost: 0, busy: [held.entity_id], taken: 0, left: [] });
     });
   }));
 
@@ -128,7 +128,7 @@ Deno.test("a record that is another contract's is a dead letter, and the rest of
       results: [done(mistaken, "501", { Stage: "Closed Lost" }), done(free, "502")],
     });
 
-    assertEquals(answer, { settled: 2, again: 0, lost: 0, busy: [], taken: 1 });
+    assertEquals(answer, { settled: 2, again: 0, lost: 0, busy: [], taken: 1, left: [] });
     const [row] = await queueRows(sql);
     assertEquals([row?.entity_id, row?.status, row?.attempts], [mistaken.entity_id, "dead", 1]);
     assertEquals(row?.error_code, "RECORD_TAKEN");

@@ -4,6 +4,7 @@ import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertQuote } from "../support/fixtures.ts";
 import { fold } from "../support/fold.ts";
 import {
+  baseOf,
   type Change,
   claim,
   claimOne,
@@ -30,24 +31,40 @@ Deno.test("a change that is done leaves the queue, a mapping with its snapshot a
       results: [done(change, DEAL, { Stage: "Closed Won", RICA_Status: "Approved" })],
     });
 
-    assertEquals(answer, { settled: 1, again: 0, lost: 0, busy: [], taken: 0 });
+    assertEquals(answer, { settled: 1, again: 0, lost: 0, busy: [], taken: 0, left: [] });
     assertEquals(await queueRows(sql), []);
     assertEquals(await mappingOf(sql, contract.id), {
       zoho_type: "Deals",
       zoho_id: DEAL,
       state: "linked",
       snapshot: { Stage: "Closed Won", RICA_Status: "Approved" },
+      agreed_status: "draft",
+      revision: null,
+      loops: {},
     });
     assertEquals(await dealOf(sql, contract.id), { zoho_deal_id: DEAL, is_synced: true });
   }));
 
-Deno.test("a snapshot keeps the fields that this write did not name", () =>
+Deno.test("a settlement brings what was learned of a record into the base: fields, agreed status, revision and corrections", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await linkContract(sql, contract.id, DEAL, { Stage: "Negotiation/Review", Risk_Tier: "Low" });
     const change = await claimOne(sql, WORKER);
-    await settle(sql, { worker: WORKER, results: [done(change, DEAL, { Stage: "Closed Won" })] });
-    assertEquals((await mappingOf(sql, contract.id))?.snapshot, { Stage: "Closed Won", Risk_Tier: "Low" });
+    const loops = { Amount: { value: 10, correctedAtMs: [1], state: "watched" } };
+    const record = {
+      ...baseOf("Deals", DEAL, { Stage: "Closed Won" }, { status: "active", revision: "1234560000000001" }),
+      loops,
+    };
+    await settle(sql, { worker: WORKER, results: [{ ...done(change), record }] });
+    assertEquals(await mappingOf(sql, contract.id), {
+      zoho_type: "Deals",
+      zoho_id: DEAL,
+      state: "linked",
+      snapshot: { Stage: "Closed Won", Risk_Tier: "Low" },
+      agreed_status: "active",
+      revision: "1234560000000001",
+      loops,
+    });
   }));
 
 Deno.test("a change without a difference is done without a record, and counts as synced", () =>
@@ -80,10 +97,10 @@ Deno.test("an edit while its change is in flight leaves it pending and due at on
       worker: WORKER,
       results: [done(change, DEAL, { Stage: "Closed Lost" })],
     });
-    assertEquals(answer, { settled: 1, again: 1, lost: 0, busy: [], taken: 0 });
-    const { status, lease_owner, revision, due_in_seconds } = await onlyChange(sql);
+    assertEquals(answer, { settled: 1, again: 1, lost: 0, busy: [], taken: 0, left: [] });
+    const { status, lease_owner, version, due_in_seconds } = await onlyChange(sql);
     assertEquals({ status, lease_owner }, { status: "pending", lease_owner: null });
-    assertEquals(revision, change.revision + 1);
+    assertEquals(version, change.version + 1);
     assert(due_in_seconds <= 0);
     // What Zoho confirmed is true all the same: the next diff starts from it.
     assertEquals((await mappingOf(sql, contract.id))?.snapshot, { Stage: "Closed Lost" });
@@ -177,12 +194,12 @@ Deno.test("a worker that lost its lease changes no snapshot and no queue row", (
     assertEquals([answer.settled, answer.lost], [0, 1]);
     const after = await onlyChange(sql);
     assertEquals([after.status, after.lease_owner], ["in_flight", OTHER]);
-    assertEquals(after.revision, before.revision);
+    assertEquals(after.version, before.version);
     assertEquals((await mappingOf(sql, contract.id))?.snapshot, { Stage: "Closed Won" });
     assertEquals((await dealOf(sql, contract.id))?.is_synced, false);
   }));
 
-Deno.test("a worker that lost its lease still teaches us the record it made, so that no second one is made", () =>
+Deno.test("a worker that lost its lease teaches the id of the record it made and nothing else of it", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     const change = await loseLease(sql);
@@ -192,7 +209,11 @@ Deno.test("a worker that lost its lease still teaches us the record it made, so 
       zoho_id: DEAL,
       state: "linked",
       snapshot: {},
+      agreed_status: null,
+      revision: null,
+      loops: {},
     });
+    assertEquals(await dealOf(sql, contract.id), { zoho_deal_id: null, is_synced: false });
     assertEquals((await onlyChange(sql)).lease_owner, OTHER);
   }));
 
@@ -235,8 +256,18 @@ async function loseLease(sql: postgres.Sql): Promise<Change> {
 }
 
 async function mappingOf(sql: postgres.Sql, id: string) {
-  const [row] = await sql<{ zoho_type: string; zoho_id: string; state: string; snapshot: unknown }[]>`
-    select zoho_type, zoho_id, state, snapshot from zoho_entity_mappings where circletel_id = ${id}`;
+  const [row] = await sql<
+    {
+      zoho_type: string;
+      zoho_id: string;
+      state: string;
+      snapshot: unknown;
+      agreed_status: string | null;
+      revision: string | null;
+      loops: unknown;
+    }[]
+  >`
+    select zoho_type, zoho_id, state, snapshot, agreed_status, revision, loops from zoho_entity_mappings where circletel_id = ${id}`;
   return row && { ...row };
 }
 

@@ -3,15 +3,19 @@ import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
 import { hangBell, rings, silence } from "./rings.ts";
-import { linkContract } from "./steps.ts";
+import { emptyQueue, linkContract, queueRows } from "./steps.ts";
 
 // The run's row: who may work it, what a page leaves behind, and what is kept.
 
 const WORKER = crypto.randomUUID();
 const OTHER = crypto.randomUUID();
 
-async function start(sql: postgres.Sql, kind = "full"): Promise<{ id: string; started: boolean }> {
-  const [row] = await sql`select zoho_reconcile_start(${kind}, '{contract}', 'test') as answer`;
+async function start(
+  sql: postgres.Sql,
+  kind = "full",
+  actor = "test",
+): Promise<{ id: string; started: boolean }> {
+  const [row] = await sql`select zoho_reconcile_start(${kind}, '{contract}', ${actor}) as answer`;
   return row?.answer;
 }
 
@@ -110,6 +114,47 @@ Deno.test("an incremental run begins where the last finished one began, and is a
       from zoho_reconcile_runs`;
     assertEquals({ ...runs }, { kinds: ["full", "incremental"], follows: true });
   }));
+
+const MARKS: [what: string, kind: string, actor: string, hasRunBefore: boolean, isMarked: boolean][] = [
+  ["of the schedule over the latest changes", "incremental", "schedule", true, true],
+  [
+    "of the schedule with no run before it, which is over everything,",
+    "incremental",
+    "schedule",
+    false,
+    true,
+  ],
+  ["of the schedule over everything", "full", "schedule", true, true],
+  ["that an operator asked for over everything", "full", "admin", true, false],
+];
+
+for (const [what, kind, actor, hasRunBefore, isMarked] of MARKS) {
+  Deno.test(`a run ${what} ${isMarked ? "marks what differs with a look" : "reports and marks nothing"}`, () =>
+    withDatabase("plain", async (sql) => {
+      const { contract } = await insertBusiness(sql);
+      await linkContract(sql, contract.id, "5000000000001");
+      await emptyQueue(sql);
+      if (hasRunBefore) {
+        const { id } = await start(sql, "full");
+        await claim(sql);
+        await note(sql, id, [], { finished: true });
+      }
+      const { id } = await start(sql, kind, actor);
+      await claim(sql);
+      const differs = {
+        ...match,
+        entity_id: contract.id,
+        verdict: "differs",
+        reason: "fields",
+        fields: { Amount: { zoho: 1, circletel: 2 } },
+      };
+      await note(sql, id, [differs], { finished: true });
+      assertEquals(
+        (await queueRows(sql)).map(({ look, cause }) => [look, cause]),
+        isMarked ? [[true, "reconcile"]] : [],
+      );
+    }));
+}
 
 Deno.test("ten faults in a row end a run, fewer put it off", () =>
   withDatabase("plain", async (sql) => {

@@ -33,15 +33,15 @@ const KEPT: {
     left: "select cause as name from zoho_sync_logs",
   },
   {
-    what: "events for ninety days",
+    what: "hints for ninety days",
     limit: "90 days",
     insert: (sql, { name, ago }) =>
       sql`
-          insert into zoho_webhook_events (received_at, source, module, operation, record_ids, digest, dedupe_key, body)
-          values (now() - ${ago}::interval, 'signed', 'Deals', 'update', '{1}', ${
+          insert into zoho_webhook_events (received_at, source, module, operation, record_id, digest, status)
+          values (now() - ${ago}::interval, 'signed', 'Deals', 'update', ${name}, ${
         "a".repeat(64)
-      }, ${name}, '{}')`,
-    left: "select dedupe_key as name from zoho_webhook_events",
+      }, 'applied')`,
+    left: "select record_id as name from zoho_webhook_events",
   },
   {
     what: "counts of refused calls for ninety days",
@@ -111,7 +111,7 @@ Deno.test("tidying leaves mappings, notices, operators' acts and the queue alone
     assertEquals({ ...counts }, { mappings: 1, notices: 1, actions: 1, queue: 1 });
   }));
 
-Deno.test("one night removes 100,000 attempts and events at most, oldest first, and the next goes on", () =>
+Deno.test("one night removes 100,000 attempts and hints at most, oldest first, and the next goes on", () =>
   withDatabase("plain", async (sql) => {
     await fillLogs(sql, { rows: mostPerNight + 50, newest: "13 months 1 hour", each: "1 second" });
     await fillEvents(sql, { rows: mostPerNight + 30, newest: "90 days 1 hour", each: "1 second" });
@@ -138,6 +138,7 @@ Deno.test("a usual night finds what is old by index: no big table is read from e
     assertEquals(deletions.map(({ table }) => table), [
       "zoho_sync_logs",
       "zoho_webhook_events",
+      "zoho_questions",
       "zoho_webhook_refusals",
       "zoho_credit_ledger",
     ]);
@@ -174,9 +175,8 @@ async function fillLogs(sql: postgres.Sql, { rows, newest, each }: Filling): Pro
 
 async function fillEvents(sql: postgres.Sql, { rows, newest, each }: Filling): Promise<void> {
   await sql`
-    insert into zoho_webhook_events (received_at, source, module, operation, record_ids, digest, dedupe_key, body,
-      status)
-    select now() - ${newest}::interval - n * ${each}::interval, 'signed', 'Deals', 'update', array[n::text],
-      encode(sha256(n::text::bytea), 'hex'), n::text, '{"Stage": "Closed Won"}', 'applied'
+    insert into zoho_webhook_events (received_at, source, module, operation, record_id, digest, told, status)
+    select now() - ${newest}::interval - n * ${each}::interval, 'signed', 'Deals', 'update', n::text,
+      encode(sha256(n::text::bytea), 'hex'), '{"Stage": "Closed Won"}', 'applied'
     from generate_series(${rows}::int, 1, -1) n`;
 }

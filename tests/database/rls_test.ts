@@ -94,11 +94,12 @@ const TABLES: Record<string, Case> = {
     insert: "(account_key, zoho_id, matched_by) values ('company:b', '2', 'created')",
     column: "zoho_id",
   },
-  zoho_account_questions: {
+  // Answered by the function alone, which keeps who answered.
+  zoho_questions: {
     ...READ_ONLY,
     insert:
-      "(account_key, company_name, reason, candidates) values ('company:b', 'B', 'several_accounts', '[]')",
-    column: "company_name",
+      "(kind, entity_type, entity_id, answers) values ('conflict', 'contract', gen_random_uuid(), '{keep}')",
+    column: "asks",
   },
   zoho_products: {
     ...UNLINKABLE,
@@ -129,8 +130,8 @@ const TABLES: Record<string, Case> = {
   },
   zoho_webhook_events: {
     ...READ_ONLY,
-    insert: `(source, module, operation, record_ids, digest, dedupe_key, body)
-      values ('signed', 'Deals', 'update', '{2}', repeat('b', 64), 'b', '{}')`,
+    insert: `(source, module, operation, record_id, digest, status)
+      values ('signed', 'Deals', 'update', '2', repeat('b', 64), 'received')`,
     column: "reason",
   },
   zoho_reconcile_runs: {
@@ -289,9 +290,6 @@ async function seed(sql: postgres.Sql): Promise<Seeds> {
     insert into zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id)
     values ('contract', ${contract.id}, 'Deals', '1')`;
   await sql`insert into zoho_accounts (account_key, zoho_id, matched_by) values ('company:a', '1', 'found')`;
-  await sql`
-    insert into zoho_account_questions (account_key, company_name, reason, candidates)
-    values ('company:q', 'Q', 'several_accounts', '[]')`;
   await sql`insert into zoho_products (product_key, zoho_id, matched_by) values ('CT-A', '1', 'found')`;
   await sql`
     insert into zoho_fields (module, field, api_name, label) values ('Deals', 'Risk_Tier', 'Risk_Tier', 'Risk Tier')`;
@@ -299,8 +297,11 @@ async function seed(sql: postgres.Sql): Promise<Seeds> {
     insert into zoho_notices (kind, entity_type, entity_id, message)
     values ('orphaned', 'contract', ${contract.id}, 'x')`;
   await sql`
-    insert into zoho_webhook_events (source, module, operation, record_ids, digest, dedupe_key, body)
-    values ('signed', 'Deals', 'update', '{1}', repeat('a', 64), 'a', '{}')`;
+    insert into zoho_webhook_events (source, module, operation, record_id, digest, status)
+    values ('signed', 'Deals', 'update', '1', repeat('a', 64), 'received')`;
+  await sql`
+    insert into zoho_questions (kind, entity_type, entity_id, answers)
+    values ('record_gone', 'contract', ${contract.id}, '{make_again,unlink}')`;
   await sql`insert into zoho_webhook_refusals (minute, reason, count) values ('2026-11-01T00:00:00Z', 'signature', 1)`;
   await sql`insert into zoho_admin_actions (actor, action) values ('secret key', 'replay')`;
   await sql`insert into zoho_credit_ledger (quarter, lane) values ('2026-11-01T00:00:00Z', 0)`;

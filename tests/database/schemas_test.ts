@@ -61,6 +61,15 @@ Deno.test("every function of ours is defined once in supabase/schemas, and nothi
     assertEquals(definitions.sort(), made.sort());
   }));
 
+Deno.test("no function of supabase/schemas has more than 80 lines", async () => {
+  const long = (await schemaFiles()).flatMap(({ text }) =>
+    [...text.matchAll(/create or replace function (\S+?)\(.*?(\$\w*\$).*?\2;/gs)]
+      .map(([definition, name]) => ({ name, lines: definition.split("\n").length }))
+      .filter(({ lines }) => lines > 80)
+  );
+  assertEquals(long, []);
+});
+
 Deno.test("no comment in supabase/schemas points into another SQL file", async () => {
   const strays = (await schemaFiles()).flatMap(({ path, text }) =>
     text.split("\n").filter((line) => /^\s*--.*(\.sql\b|\b20\d{12}\b|\bmigrations?\b)/i.test(line))

@@ -8,12 +8,13 @@ import { fold } from "../support/fold.ts";
 export interface QueueRow {
   entity_type: string;
   entity_id: string;
-  revision: number;
+  version: number;
   lane: number;
   status: "pending" | "in_flight" | "dead";
   attempts: number;
   due_in_seconds: number;
   lease_owner: string | null;
+  look: boolean;
   forced: boolean;
   cause: string;
   error_code: string | null;
@@ -24,7 +25,7 @@ export interface QueueRow {
 export async function queueRows(db: Db): Promise<QueueRow[]> {
   await fold(db);
   const rows = await db<QueueRow[]>`
-    select entity_type, entity_id, revision::int, lane::int, status, attempts, lease_owner, forced, cause,
+    select entity_type, entity_id, version::int, lane::int, status, attempts, lease_owner, look, forced, cause,
       error_code, error_field, error_message,
       extract(epoch from next_attempt_at - clock_timestamp())::float as due_in_seconds
     from public.zoho_sync_queue order by lane, enqueued_at, entity_id
@@ -46,11 +47,19 @@ export async function emptyQueue(db: Db): Promise<void> {
   await db`delete from public.zoho_sync_queue where true`;
 }
 
-/** As if Zoho knew the contract as this record. */
-export async function linkContract(db: Db, contractId: string, zohoId: string, snapshot = {}): Promise<void> {
+/** As if both sides had last agreed on this record of the contract. */
+export async function linkContract(
+  db: Db,
+  contractId: string,
+  zohoId: string,
+  snapshot = {},
+  agreed: { status?: string; revision?: string } = {},
+): Promise<void> {
   await db`
-    insert into public.zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id, snapshot)
-    values ('contract', ${contractId}, 'Deals', ${zohoId}, ${JSON.stringify(snapshot)}::text::jsonb)
+    insert into public.zoho_entity_mappings
+      (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, agreed_status, revision)
+    values ('contract', ${contractId}, 'Deals', ${zohoId}, ${JSON.stringify(snapshot)}::text::jsonb,
+      ${agreed.status ?? "draft"}, ${agreed.revision ?? null})
   `;
 }
 
@@ -67,13 +76,28 @@ export async function insertContracts(db: Db, quoteId: string, count: number): P
 export interface Change {
   entity_type: string;
   entity_id: string;
-  revision: number;
+  version: number;
   lane: number;
   attempts: number;
+  look: boolean;
   forced: boolean;
   cause: string;
   source: Source | null;
-  mapping: { zoho_id: string; snapshot: Record<string, unknown>; state: string; doubtful?: boolean } | null;
+  mapping: Mapping | null;
+  in_doubt: boolean;
+  answers: { kind: string; field: string | null; choice: string; shown: Record<string, unknown> }[];
+  row_version: string | null;
+  planned_revision: string | null;
+  claimed_at?: string;
+}
+
+export interface Mapping {
+  zoho_id: string;
+  state: string;
+  snapshot: Record<string, unknown>;
+  agreed_status: string | null;
+  revision: string | null;
+  loops: Record<string, unknown>;
 }
 
 export interface Source {
@@ -93,6 +117,7 @@ export interface Claim {
   paused: { until: string | null; code: string; message: string } | null;
   changes: Change[];
   look_again_ms?: number;
+  revisions?: { epoch: number; last: number; earlier: number[]; checked_seconds_ago: number | null };
 }
 
 export interface ClaimOptions {
@@ -124,18 +149,71 @@ export async function claimOne(sql: postgres.Sql, worker: string): Promise<Chang
 export interface Result {
   entity_type: string;
   entity_id: string;
-  revision: number;
+  version: number;
+  claimed_at?: string | undefined;
   outcome: "done" | "retry" | "dead" | "release";
   retry_in_seconds?: number;
+  look?: boolean;
   error?: { code: string; field?: string; message: string };
-  record?: { zoho_type: string; zoho_id: string; fields: Record<string, unknown>; modified_at?: string };
+  record?: SettledRecord;
+  take_in?: Pick<SettledRecord, "fields" | "agreed_status" | "revision"> & {
+    status: string;
+    row_version: string;
+  };
+  state?: string;
+  questions?: Question[];
+  seen?: { outcome: string; reason: string; details: Record<string, unknown> };
+}
+
+export interface SettledRecord {
+  zoho_type: string;
+  zoho_id: string;
+  fields: Record<string, unknown>;
+  agreed_status: string | null;
+  revision: string | null;
+  loops: Record<string, unknown>;
+  modified_at?: string;
+}
+
+/** A question as the merge asks it. */
+export interface Question {
+  kind: string;
+  field: string | null;
+  ours: unknown;
+  theirs: unknown;
+  asks: string | null;
+  answers: string[];
+  shown: Record<string, unknown>;
+  changed_by: string | null;
+  changed_at: string | null;
+}
+
+/** A record with its new base. */
+export function baseOf(
+  zohoType: string,
+  zohoId: string,
+  fields: Record<string, unknown> = {},
+  agreed: { status?: string | null; revision?: string | null } = {},
+): SettledRecord {
+  const { status = zohoType === "Deals" ? "draft" : null, revision = null } = agreed;
+  return { zoho_type: zohoType, zoho_id: zohoId, fields, agreed_status: status, revision, loops: {} };
 }
 
 /** The change went well; Zoho's record is a Deal of this id and holds these fields. */
 export function done(change: Change, zohoId?: string, fields: Record<string, unknown> = {}): Result {
-  const { entity_type, entity_id, revision } = change;
-  const record = zohoId ? { zoho_type: "Deals", zoho_id: zohoId, fields } : undefined;
-  return { entity_type, entity_id, revision, outcome: "done", record };
+  const { entity_type, entity_id, version, claimed_at } = change;
+  const record = zohoId ? baseOf("Deals", zohoId, fields) : undefined;
+  return { entity_type, entity_id, version, claimed_at, outcome: "done", record };
+}
+
+/** Zoho's stage asks for this status of the row that was claimed. */
+export function takeIn(
+  { row_version }: Change,
+  status: string,
+  stage = "Closed Won",
+): Required<Result>["take_in"] {
+  const fields = { Stage: stage };
+  return { status, row_version: row_version ?? "", fields, agreed_status: status, revision: null };
 }
 
 export interface Settlement {
@@ -154,6 +232,8 @@ export interface Settled {
   /** Ids of entities whose rows a business transaction holds. */
   busy: string[];
   taken: number;
+  /** Ids of contracts whose status was not taken in. */
+  left: string[];
 }
 
 export async function settle(sql: postgres.Sql, settlement: Settlement): Promise<Settled> {

@@ -58,7 +58,7 @@ Deno.test("a transaction that stays open on a quote does not hold up an edit of 
       await editWithin(sql, "1s", contract.id);
       await tx`update contracts set total_contract_value = 1 where id = ${contract.id}`;
     });
-    assertEquals((await onlyChange(sql)).revision, 1);
+    assertEquals((await onlyChange(sql)).version, 1);
   }));
 
 Deno.test("two enqueues of the same contracts in opposite order do not deadlock", () =>
@@ -68,7 +68,7 @@ Deno.test("two enqueues of the same contracts in opposite order do not deadlock"
     const backwards = ids.toReversed();
     const enqueue = (list: string[]) => sql`select zoho_enqueue('contract', ${list}::uuid[])`;
     await Promise.all(Array.from({ length: 20 }, (_, i) => enqueue(i % 2 ? ids : backwards)));
-    const revisions = new Set((await queueRows(sql)).map((row) => row.revision));
+    const revisions = new Set((await queueRows(sql)).map((row) => row.version));
     assertEquals([...revisions], [21]);
   }));
 

@@ -7,7 +7,7 @@ import { emptyQueue, insertContracts, linkContract, onlyChange, queueRows } from
 
 // How edits become queue rows.
 
-Deno.test("fifty edits of a contract are one change, and each fold raises its revision once", () =>
+Deno.test("fifty edits of a contract are one change, and each fold raises its version once", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await emptyQueue(sql);
@@ -15,9 +15,9 @@ Deno.test("fifty edits of a contract are one change, and each fold raises its re
       await sql`update contracts set total_contract_value = ${i} where id = ${contract.id}`;
     }
     const change = await onlyChange(sql);
-    assertEquals([change.entity_id, change.revision], [contract.id, 1]);
+    assertEquals([change.entity_id, change.version], [contract.id, 1]);
     await sql`update contracts set total_contract_value = 51 where id = ${contract.id}`;
-    assertEquals((await onlyChange(sql)).revision, 2);
+    assertEquals((await onlyChange(sql)).version, 2);
   }));
 
 Deno.test("an edit that is rolled back queues nothing", () =>

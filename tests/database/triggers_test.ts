@@ -18,12 +18,12 @@ Deno.test("a new contract is queued for compliance", () =>
   withDatabase("plain", async (sql) => {
     const quote = await insertQuote(sql);
     const contract = await insertContract(sql, quote.id);
-    const { entity_type, entity_id, lane, revision, status, cause } = await onlyChange(sql);
-    assertEquals({ entity_type, entity_id, lane, revision, status, cause }, {
+    const { entity_type, entity_id, lane, version, status, cause } = await onlyChange(sql);
+    assertEquals({ entity_type, entity_id, lane, version, status, cause }, {
       entity_type: "contract",
       entity_id: contract.id,
       lane: 0,
-      revision: 1,
+      version: 1,
       status: "pending",
       cause: "contracts insert",
     });

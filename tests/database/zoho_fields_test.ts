@@ -57,7 +57,7 @@ const forgotten = { Amount: 1 };
 Deno.test("fields that are as they should be are no rules, and nothing follows", () =>
   withDatabase("plain", async (sql) => {
     await synced(sql);
-    assertEquals(await store(sql), { due: false, fields: [] });
+    assertEquals(await store(sql), { due: false, fields: [], picklists: [] });
     assertEquals(await state(sql), { snapshot: whole, queued: [] });
   }));
 

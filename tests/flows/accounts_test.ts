@@ -1,6 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
-import type { AccountQuestion } from "../../supabase/functions/_shared/admin/answers.ts";
+import type {
+  QuestionItem,
+  QuestionsAnswer,
+  QuestionsAnswered,
+} from "../../supabase/functions/_shared/admin/answers.ts";
 import { asked, refused } from "../support/admin_calls.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import type { Row } from "../support/fixtures.ts";
@@ -82,18 +86,25 @@ async function accountIdOf(contract: Row): Promise<string | null> {
   return idOf((await dealOf(stack, contract)).Account_Name);
 }
 
-async function questions(): Promise<AccountQuestion[]> {
-  return (await asked<{ questions: AccountQuestion[] }>(stack, "GET /account-questions")).questions;
+async function questions(): Promise<QuestionItem[]> {
+  const { items } = await asked<QuestionsAnswer>(stack, "GET /questions?limit=200");
+  return items.filter(({ kind }) => kind === "account");
+}
+
+/** An Account by its id, or a new one. */
+function answered({ id }: QuestionItem, accountId: string | null): Promise<QuestionsAnswered> {
+  const choice = accountId === null ? { choice: "make_new" } : { choice: "link", accountId };
+  return asked<QuestionsAnswered>(stack, "POST /questions/answer", { ids: [id], ...choice });
 }
 
 /** The open question about a company, once its contract waits for it. */
-async function questionAbout(name: string, contract: Row): Promise<AccountQuestion> {
+async function questionAbout(name: string, contract: Row): Promise<QuestionItem> {
   await until(async () => (await queueRow(stack, contract))?.status === "dead", {
     what: "a dead letter",
   });
   const row = await queueRow(stack, contract);
   assertEquals([row?.error_code, row?.error_field], ["ACCOUNT_UNCERTAIN", "Account_Name"]);
-  const found = (await questions()).filter((question) => question.name === name);
+  const found = (await questions()).filter(({ ours }) => ours === name);
   const [question] = found;
   assertEquals(found.length, 1, name);
   if (!question) throw new Error("no question");
@@ -210,21 +221,14 @@ Deno.test("two companies of one name and different legal forms are not joined: a
   await until(async () => (await queueRow(stack, one))?.status === "dead");
   assertEquals((await questions()).filter(({ accountKey }) => accountKey === question.accountKey).length, 1);
 
-  const { woken } = await asked<{ woken: number }>(stack, "POST /account-questions/answer", {
-    accountKey: question.accountKey,
-    accountId: pty,
-  });
-  assertEquals(woken, 2);
+  assertEquals((await answered(question, pty)).woken, 2);
   await settled(stack, contracts);
   assertEquals(await Promise.all(contracts.map(accountIdOf)), [pty, pty]);
   assertEquals((await questions()).filter(({ accountKey }) => accountKey === question.accountKey), []);
-  assertEquals(await matchedBy(question.accountKey), "chosen");
+  assertEquals(await matchedBy(question.accountKey ?? ""), "chosen");
 
-  const { status, code } = await refused(stack, "POST /account-questions/answer", {
-    accountKey: question.accountKey,
-    create: true,
-  });
-  assertEquals([status, code], [409, "ALREADY_ANSWERED"]);
+  const again = await refused(stack, "POST /questions/answer", { ids: [question.id], choice: "make_new" });
+  assertEquals([again.status, again.code], [409, "ALREADY_CLOSED"]);
 });
 
 Deno.test("a person has a new Account made, beside one of the very same name, and only once", async () => {
@@ -233,15 +237,17 @@ Deno.test("a person has a new Account made, beside one of the very same name, an
     { Account_Name: name, Registration_Number: "2011/111111/07" },
   ]);
   const { contract } = await sell(stack, companySale(name, { registration_number: "2022/222222/07" }));
-  const { accountKey, reason } = await questionAbout(name, contract);
-  assertEquals(reason, "numbers_differ");
+  const question = await questionAbout(name, contract);
+  const { body } = await stack.invoke("zoho-sync", { entity: "contract", id: contract.id });
+  assertStringIncludes(JSON.stringify(body), "QUESTION: more than one Account in Zoho may be this company's");
+  assertEquals(question.reason, "numbers_differ");
 
   await stack.zoho.addFaults({ match: { path: "Accounts/upsert" }, kind: "drop_reply", times: 1 });
-  await asked(stack, "POST /account-questions/answer", { accountKey, create: true });
+  await answered(question, null);
   await settled(stack, contract);
   assertEquals(await accountsLike("Drakensberg Outfitters"), [name, `${name} (CircleTel)`]);
   assert(await accountIdOf(contract) !== theirs);
-  assertEquals(await matchedBy(accountKey), "created");
+  assertEquals(await matchedBy(question.accountKey ?? ""), "created");
 });
 
 Deno.test("of two Accounts with the very same name none is taken; merged, the question closes itself", async () => {
@@ -265,20 +271,20 @@ Deno.test("of two Accounts with the very same name none is taken; merged, the qu
 Deno.test("a question is renewed when other Accounts come into question", async () => {
   const [first = ""] = await accountsNamed("Winelands Couriers CC");
   const { contract } = await sell(stack, companySale("Winelands Couriers (Pty) Ltd"));
-  const { accountKey } = await questionAbout("Winelands Couriers (Pty) Ltd", contract);
-  await asked(stack, "POST /account-questions/answer", { accountKey, create: true });
+  const question = await questionAbout("Winelands Couriers (Pty) Ltd", contract);
+  await answered(question, null);
   await settled(stack, contract);
   const made = await accountIdOf(contract);
   assert(made !== first);
   assertEquals(await accountsLike("Winelands"), ["Winelands Couriers (Pty) Ltd", "Winelands Couriers CC"]);
 
   // The Account is unlinked, and sales has made others of the name.
-  await stack.sql`delete from public.zoho_accounts where account_key = ${accountKey}`;
+  await stack.sql`delete from public.zoho_accounts where account_key = ${question.accountKey}`;
   const [other = ""] = await accountsNamed("Winelands Couriers (Pty) Ltd");
   const later = await sell(stack, companySale("Winelands Couriers (Pty) Ltd"));
   const renewed = await questionAbout("Winelands Couriers (Pty) Ltd", later.contract);
   assertEquals(renewed.candidates.map(({ id }) => id), [made, other]);
-  await asked(stack, "POST /account-questions/answer", { accountKey, accountId: made });
+  await answered(renewed, made);
   assertEquals(idOf((await settledDeal(stack, later.contract)).Account_Name), made);
 });
 
@@ -310,7 +316,7 @@ Deno.test("a private person is never taken for another of the same name", async 
   const second = await sell(stack, buyer("nomvula.two@example.co.za"));
   const question = await questionAbout("N…", second.contract);
   assertEquals([question.reason, question.candidates[0]?.name], ["another_person", "N…"]);
-  assert(!(await dumpOf(stack, ["zoho_account_questions", "zoho_admin_actions"])).includes("Khumalo"));
+  assert(!(await dumpOf(stack, ["zoho_questions", "zoho_admin_actions"])).includes("Khumalo"));
 });
 
 Deno.test("an Estimate and an Invoice wait for the same answer, and come with the Account that was chosen; a Contact does not wait", async () => {
@@ -335,13 +341,9 @@ Deno.test("an Estimate and an Invoice wait for the same answer, and come with th
       },
     );
     await settled(stack, customer);
-    const { accountKey, waiting: count } = await questionAbout(company, quote);
-    assertEquals(count, 2);
-    const { woken } = await asked<{ woken: number }>(stack, "POST /account-questions/answer", {
-      accountKey,
-      accountId: theirs,
-    });
-    assertEquals(woken, 2);
+    const question = await questionAbout(company, quote);
+    assertEquals(question.waiting, 2);
+    assertEquals((await answered(question, theirs)).woken, 2);
     const estimate = await settledEstimate(stack, quote);
     const billed = await settledInvoice(stack, invoice);
     assertEquals([idOf(estimate.Account_Name), idOf(billed.Account_Name)], [theirs, theirs]);
@@ -358,26 +360,25 @@ Deno.test("a dry run of the backfill finds what is uncertain and asks nobody", a
   );
   const run = await backfill(stack, { dryRun: true });
   assertStringIncludes(JSON.stringify(run), "ACCOUNT_UNCERTAIN");
-  assertEquals((await questions()).filter(({ name }) => name.startsWith("Namaqua")), []);
+  assertEquals((await questions()).filter(({ ours }) => String(ours).startsWith("Namaqua")), []);
   assertEquals(await queueRow(stack, contract), undefined);
 });
 
 Deno.test("an answer is checked before it is taken", async () => {
   await accountsNamed("Overberg Dairies CC");
   const { contract } = await sell(stack, companySale("Overberg Dairies (Pty) Ltd"));
-  const { accountKey } = await questionAbout("Overberg Dairies (Pty) Ltd", contract);
-  const cases: [body: unknown, status: number, field: string][] = [
-    [{ accountKey }, 400, "accountId"],
-    [{ accountKey, accountId: "x" }, 400, "accountId"],
-    [{ accountKey, accountId: "4876876000009999999" }, 400, "accountId"],
-    [{ accountKey, create: false }, 400, "create"],
-    [{ accountKey, create: true, accountId: "1" }, 400, "accountId"],
-    [{ accountKey: "company:nobody", create: true }, 404, "accountKey"],
-    [{}, 400, "accountKey"],
+  const { id } = await questionAbout("Overberg Dairies (Pty) Ltd", contract);
+  const cases: [body: unknown, field: string][] = [
+    [{ choice: "link" }, "accountId"],
+    [{ choice: "link", accountId: "x" }, "accountId"],
+    [{ choice: "link", accountId: "4876876000009999999" }, "accountId"],
+    [{ choice: "make_new", accountId: "1" }, "accountId"],
+    [{ choice: "keep" }, "choice"],
+    [{}, "choice"],
   ];
-  for (const [body, status, field] of cases) {
-    const refusal = await refused(stack, "POST /account-questions/answer", body);
-    assertEquals([refusal.status, refusal.field], [status, field], JSON.stringify(body));
+  for (const [body, field] of cases) {
+    const refusal = await refused(stack, "POST /questions/answer", { ids: [id], ...body as object });
+    assertEquals([refusal.status, refusal.field], [400, field], JSON.stringify(body));
   }
   assertEquals((await queueRow(stack, contract))?.status, "dead");
 });
@@ -417,7 +418,7 @@ Deno.test("numbers are in no log and in no table of the sync", async () => {
     { what: "both decided" },
   );
   const dump = await dumpOf(stack, [
-    "zoho_account_questions",
+    "zoho_questions",
     "zoho_accounts",
     "zoho_sync_logs",
     "zoho_sync_queue",

@@ -51,10 +51,7 @@ Deno.test("where a Contract Number may come twice, a Deal is looked up before it
   const deal = await settledDeal(stack, contract);
   assertEquals((await knownField(stack, "Deals", "Contract_Number")).problem, "not_unique");
   const { changes } = await stack.zoho.changes({ since: mark.changes, module: "Deals" });
-  assertEquals(changes.map(({ operation, id }) => [operation, id]), [["insert", deal.id], [
-    "update",
-    deal.id,
-  ]]);
+  assertEquals(changes.map(({ operation, id }) => [operation, id]), [["insert", deal.id]]);
 });
 
 Deno.test("where a Quote Reference may come twice, an Estimate is made once, and so are its rows", async () => {
@@ -171,9 +168,12 @@ Deno.test("a Deal that is read from Zoho speaks of a renamed field by our name",
   await administrator.change("Deals", "KYC_Status", { api_name: "KYC_State" });
   await letFieldsBeDue(stack);
   await stack
-    .sql`update public.zoho_entity_mappings set doubtful = true, snapshot = snapshot - 'KYC_Status' where circletel_id = ${contract.id}`;
+    .sql`update public.zoho_entity_mappings set snapshot = snapshot - 'KYC_Status' where circletel_id = ${contract.id}`;
   const mark = await bookmark(stack);
-  await stack.sql`update contracts set total_contract_value = 5 where id = ${contract.id}`;
+  await stack.sql.begin(async (sql) => {
+    await sql`update contracts set total_contract_value = 5 where id = ${contract.id}`;
+    await sql`select public.zoho_enqueue('contract', array[${contract.id}::uuid], p_look => true)`;
+  });
   await settled(stack, contract);
   const { changes } = await stack.zoho.changes({ since: mark.changes, module: "Deals" });
   assertEquals(changes.map(({ fields }) => Object.keys(fields)), [["Amount", "Expected_Revenue"]]);
@@ -193,7 +193,7 @@ Deno.test("a seller's edit of a renamed field comes in under our name and is put
     what: "the value that CircleTel decides",
   });
   const [event] = await stack.sql<{ fields: unknown }[]>`
-    select body -> 'records' -> 0 -> 'KYC_Status' as fields from public.zoho_webhook_events order by seq limit 1`;
+    select told -> 'KYC_Status' as fields from public.zoho_webhook_events order by seq limit 1`;
   assertEquals(event?.fields, "Declined");
 });
 

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { stageAgrees } from "../../supabase/functions/_shared/mapping/stage.ts";
+import { isAgreement } from "../../supabase/functions/_shared/merge/stage_rules.ts";
 import type { ContractStatus } from "../../supabase/functions/_shared/mapping/types.ts";
+import { plainRules } from "../support/agreement.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
@@ -14,7 +15,7 @@ import {
   tellChanges,
   webhookEnv,
 } from "../support/webhook.ts";
-import { contractRow, mappingOf, quiet, soldAndTold, statusOf } from "../support/linked.ts";
+import { contractRow, mappingOf, questionsOf, quiet, soldAndTold, statusOf } from "../support/linked.ts";
 import { dealOf, type SaleValues } from "../support/sale.ts";
 import { quickNet } from "../support/stack.ts";
 import { bookmark, writesOf } from "../support/zoho_calls.ts";
@@ -58,8 +59,9 @@ Deno.test("our own write comes back as an echo: nothing is written, nothing chan
     update public.contracts set status = 'fully_signed', fully_signed_date = now() where id = ${contract.id}
   `;
   await settled(stack, contract);
-  await until(async () => (await statusesOf(stack, dealId)).at(-1) === "echo", { what: "the echo" });
+  await until(async () => (await statusesOf(stack, dealId)).length === 2, { what: "the echo" });
   await quietly(contract, dealId);
+  assertEquals((await statusesOf(stack, dealId)).at(-1), "nothing_new");
   assertEquals((await dealOf(stack, contract)).Stage, "Closed Won");
   assertEquals(await statusOf(stack, contract), "fully_signed");
   assertEquals((await writesOf(stack, dealId, mark)).length, 1);
@@ -83,7 +85,7 @@ for (const sign of ["timestamp", "body"] as const) {
     await until(async () => (await eventsOf(stack, dealId)).length > told, { what: "the early echo" });
     assertEquals((await queueRow(stack, contract))?.status, "in_flight", "the write is not settled");
     await quietly(contract, dealId);
-    assertEquals(new Set((await statusesOf(stack, dealId)).slice(told)), new Set(["echo"]));
+    assertEquals(new Set((await statusesOf(stack, dealId)).slice(told)), new Set(["nothing_new"]));
 
     // And once more, long after.
     await stack.zoho.addFaults({ kind: "callback_delay", match: { module: "Deals" }, ms: 700, times: 1 });
@@ -160,15 +162,15 @@ Deno.test("compliance values and the amount edited in Zoho are put back, and nev
   assertEquals(drift.Amount, { zoho: 1, circletel: deal.Amount ?? null });
 });
 
-Deno.test("a Deal that a seller deletes leaves its contract, marked and told", async () => {
+Deno.test("a Deal that a seller deletes leaves its contract, marked and asked about", async () => {
   const { contract, dealId } = await sold();
   await stack.zoho.delete("Deals", dealId);
   await until(async () => (await mappingOf(stack, contract)).state === "deleted_in_zoho", {
     what: "the mark",
   });
   assertEquals((await contractRow(stack, contract.id)).status, "draft");
-  const notices = await stack.sql`select kind from public.zoho_notices where entity_id = ${contract.id}`;
-  assertEquals(notices.map(({ kind }) => kind), ["deleted_in_zoho"]);
+  const asked = (await questionsOf(stack, contract)).map(({ kind, answers }) => [kind, answers]);
+  assertEquals(asked, [["record_gone", ["make_again", "unlink"]]]);
 });
 
 Deno.test("a row changed and a stage moved at the same moment end in agreement", async () => {
@@ -214,7 +216,7 @@ Deno.test("two moves of one second that come in the wrong order leave contract a
   }
   await settled(stack, contract);
   const [status, { Stage }] = [await statusOf(stack, contract), await dealOf(stack, contract)];
-  assert(stageAgrees(status as ContractStatus, String(Stage)), `${status}, ${Stage}`);
+  assert(isAgreement(status as ContractStatus, String(Stage), plainRules), `${status}, ${Stage}`);
 });
 
 Deno.test("a move of the very second of our write that is told late leaves contract and Deal in agreement", async () => {
@@ -226,7 +228,7 @@ Deno.test("a move of the very second of our write that is told late leaves contr
   await deliver(stack, edited(dealId, { Stage: "Closed Lost", Modified_Time }));
   await settled(stack, contract);
   const [status, { Stage }] = [await statusOf(stack, contract), await dealOf(stack, contract)];
-  assert(stageAgrees(status as ContractStatus, String(Stage)), `${status}, ${Stage}`);
+  assert(isAgreement(status as ContractStatus, String(Stage), plainRules), `${status}, ${Stage}`);
 });
 
 Deno.test("two edits of one second that come in the wrong order do not hide a value that has to be put back", async () => {

@@ -159,7 +159,12 @@ Deno.test("an isolate that is killed while it waits for Zoho loses nothing and l
 
 Deno.test("an isolate that is killed after Zoho made the Deal, and before it knew, doubles nothing", async () => {
   // Zoho writes after the wait, whether or not anybody is still there to hear of it.
-  await stack.zoho.addFaults({ match: { path: "Deals/upsert" }, kind: "latency", ms: 400, times: 1 });
+  await stack.zoho.addFaults({
+    match: { method: "POST", path: "/Deals" },
+    kind: "latency",
+    ms: 400,
+    times: 1,
+  });
   const { contract } = await sell(stack);
   await until(async () => (await stack.zoho.faults()).some(({ hits }) => hits > 0), {
     what: "the call under way",
@@ -173,7 +178,10 @@ Deno.test("an isolate that is killed after Zoho made the Deal, and before it kne
   await sweep(stack);
   const deal = await settledDeal(stack, contract);
   assertEquals(deal.id, made.id);
-  assertEquals((await dealAttempts(stack, contract)).map(({ status }) => status), ["failed", "success"]);
+  assertEquals((await dealAttempts(stack, contract)).map(({ status }) => status), ["failed"]);
+  const [linked] = await stack.sql`select error_message from public.zoho_sync_logs
+    where entity_id = ${contract.id} and response_payload ->> 'outcome' = 'linked'`;
+  assertMatch(String(linked?.error_message), /^The record was in Zoho/);
 });
 
 Deno.test("250 contracts in one commit are three calls, and every Deal is right", async () => {
@@ -258,7 +266,12 @@ Deno.test("deleting a contract while it is in flight leaves nothing in the queue
 });
 
 Deno.test("deleting a contract while its Deal is being made tells an operator of the Deal, too", async () => {
-  await stack.zoho.addFaults({ match: { path: "Deals/upsert" }, kind: "latency", ms: 300, times: 1 });
+  await stack.zoho.addFaults({
+    match: { method: "POST", path: "/Deals" },
+    kind: "latency",
+    ms: 300,
+    times: 1,
+  });
   const { contract } = await sell(stack);
   await until(async () => (await stack.zoho.faults()).some(({ hits }) => hits > 0), {
     what: "the call under way",

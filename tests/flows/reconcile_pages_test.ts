@@ -49,10 +49,10 @@ Deno.test("an incremental run reads what changed and no more", async () => {
   await reconcile(stack);
   const [changed] = await stack.sql<{ zoho_deal_id: string }[]>`
     select zoho_deal_id from public.contracts where contract_number = ${numberOf(7)}`;
-  // The run before looked a minute ago at most, and the overlap is a minute: what was made then is not to come again.
+  // The overlap is ten minutes: what was made within those before the last run is not to come again.
   await stack
-    .sql`update public.zoho_reconcile_runs set started_at = now() + interval '10 minutes' where true`;
-  await stack.zoho.advanceClock(15 * 60_000);
+    .sql`update public.zoho_reconcile_runs set started_at = now() + interval '30 minutes' where true`;
+  await stack.zoho.advanceClock(45 * 60_000);
   await stack.zoho.edit("Deals", changed?.zoho_deal_id ?? "", { RICA_Status: "Rejected" });
   try {
     const { counts, run, items } = await reconcile(stack, { kind: "incremental" });

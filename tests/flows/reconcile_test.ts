@@ -5,7 +5,7 @@ import { clusterUrl } from "../support/cluster.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { webhookEnv } from "../support/webhook.ts";
-import { mappingOf, statusOf } from "../support/linked.ts";
+import { mappingOf, questionsOf, statusOf } from "../support/linked.ts";
 import { get, reconcile, repair, reportOf } from "./reconcile_steps.ts";
 import { dealOf, dealsOf, sell, sellAll, settledDeal } from "../support/sale.ts";
 import { quickNet } from "../support/stack.ts";
@@ -102,18 +102,15 @@ Deno.test("a value that a lost trigger left behind is put right by repair", asyn
   assertEquals([deal.Stage, deal.Amount], ["Closed Lost", 5]);
 });
 
-Deno.test("a Deal deleted without a word is marked and told, and made again only when asked for", async () => {
+Deno.test("a Deal deleted without a word is marked and asked about, and made again only when asked for", async () => {
   const { contract, dealId } = await sold();
   await stack.zoho.delete("Deals", dealId);
   const { items, run, line } = await reconcile(stack);
   assertMatch(line, /0 match, 0 differ, 1 missing$/);
   assertEquals(items.map(({ verdict, reason }) => [verdict, reason]), [["missing", "deleted_in_zoho"]]);
+  await settled(stack, contract);
   assertEquals((await mappingOf(stack, contract)).state, "deleted_in_zoho");
-  const notices = await stack.sql`select kind, entity_id from public.zoho_notices`;
-  assertEquals([...notices].map((notice) => ({ ...notice })), [{
-    kind: "deleted_in_zoho",
-    entity_id: contract.id,
-  }]);
+  assertEquals((await questionsOf(stack, contract)).map(({ kind }) => kind), ["record_gone"]);
 
   assertEquals((await repair(stack, run.id)).rows, 0);
   assertEquals(await dealsOf(stack, contract), []);
@@ -123,22 +120,21 @@ Deno.test("a Deal deleted without a word is marked and told, and made again only
   assertEquals((await reconcile(stack)).counts.match, 1);
 });
 
-Deno.test("the same deletion is told once, however often it is looked at", async () => {
+Deno.test("the same deletion is asked about once, however often it is looked at", async () => {
   const { contract, dealId } = await sold();
   await stack.zoho.delete("Deals", dealId);
   await reconcile(stack);
   await reconcile(stack);
   await reconcile(stack, { kind: "incremental" });
-  const [row] = await stack.sql`
-    select (select count(*)::int from public.zoho_notices where entity_id = ${contract.id}) as notices,
-      (select count(*)::int from public.zoho_webhook_events) as events`;
-  assertEquals({ ...row }, { notices: 1, events: 1 });
+  await settled(stack, contract);
+  const asked = await questionsOf(stack, contract);
+  assertEquals(asked.map(({ kind, closed_because }) => [kind, closed_because]), [["record_gone", null]]);
 });
 
 Deno.test("a Deal that is there again is sent, and no deletion is left of it", async () => {
   const { contract, dealId } = await sold();
   await stack.sql`
-    update public.zoho_entity_mappings set state = 'deleted_in_zoho', deleted_at = now() where zoho_id = ${dealId}`;
+    update public.zoho_entity_mappings set state = 'deleted_in_zoho' where zoho_id = ${dealId}`;
   await reconcile(stack);
   await settled(stack, contract);
   assertEquals((await mappingOf(stack, contract)).state, "linked");
@@ -233,9 +229,7 @@ Deno.test("two Deals merged in Zoho are one Deal of ours, when the other has tak
     `Contract ${contract.contract_number}`,
     "Completed",
   ]);
-  assertEquals((await stack.sql`select kind from public.zoho_notices`).map(({ kind }) => kind), [
-    "merged_in_zoho",
-  ]);
+  assertEquals((await questionsOf(stack, contract)).filter(({ kind }) => kind === "record_gone"), []);
   assertEquals((await reconcile(stack)).counts.match, 1);
 });
 
@@ -252,6 +246,7 @@ Deno.test("a merge in which our number is lost is a deletion", async () => {
     "extra unowned",
     "missing deleted_in_zoho",
   ]);
+  await settled(stack, contract);
   assertEquals((await mappingOf(stack, contract)).state, "deleted_in_zoho");
 });
 

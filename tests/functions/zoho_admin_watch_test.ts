@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { channelToken, webhookEnv } from "../support/webhook.ts";
-import { link, statusOf } from "../support/linked.ts";
+import { bothWays, channelToken } from "../support/webhook.ts";
+import { inStep, statusOf } from "../support/linked.ts";
 import { bookmark, callsSince } from "../support/zoho_calls.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import type { Row } from "../support/fixtures.ts";
@@ -15,9 +15,8 @@ let stack: Stack;
 Deno.test.beforeAll(async () => {
   stack = await startStack({
     clusterUrl,
-    cron: false,
-    functions: ["zoho-webhook", "zoho-admin"],
-    functionEnv: webhookEnv,
+    ...bothWays,
+    functions: ["zoho-sync", "zoho-webhook", "zoho-admin"],
   });
 });
 Deno.test.afterAll(() => stack.stop());
@@ -49,10 +48,8 @@ Deno.test("a channel is opened for six days, and then Zoho tells", async () => {
   assert(Math.abs(await daysLeft(opened[0]) - 6) < 0.01);
   assertEquals(await watch("list"), opened);
 
-  const { contract, dealId, snapshot } = await link(stack);
-  const id = await stack.zoho.create("Deals", snapshot as Record<string, string>);
-  await stack.sql`update public.zoho_entity_mappings set zoho_id = ${id} where zoho_id = ${dealId}`;
-  await stack.zoho.edit("Deals", id, { Stage: "Closed Won" });
+  const { contract, dealId } = await inStep(stack);
+  await stack.zoho.edit("Deals", dealId, { Stage: "Closed Won" });
   await until(async () => await statusOf(stack, contract) === "active", { what: "the contract" });
 });
 

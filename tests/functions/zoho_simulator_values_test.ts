@@ -11,21 +11,21 @@ const put = (zoho: TestZoho, id: string, fields: JsonObject) =>
 Deno.test(
   "a bigint field is created by the API and keeps every digit as text",
   withZoho(async (zoho) => {
-    const field = { field_label: "CircleTel Revision", data_type: "bigint" };
+    const field = { field_label: "Serial Number", data_type: "bigint" };
     assertEquals((await zoho.call("POST", "settings/fields?module=Deals", { fields: [field] })).status, 201);
     const { items } = await zoho.call("GET", "settings/fields?module=Deals");
-    const made = items.find((known) => known.api_name === "CircleTel_Revision");
+    const made = items.find((known) => known.api_name === "Serial_Number");
     assertEquals([made?.data_type, made?.json_type, made?.length], ["bigint", "string", 18]);
 
     const [first, second] = ["900719925474099301", "900719925474099302"];
     const ids = [];
-    for (const CircleTel_Revision of [first, second, "9"]) {
-      ids.push(await zoho.insert("Deals", { ...goodDeal, CircleTel_Revision }));
+    for (const Serial_Number of [first, second, "9"]) {
+      ids.push(await zoho.insert("Deals", { ...goodDeal, Serial_Number }));
     }
     const read = await zoho.call("GET", `Deals/${ids[0]}`);
-    assertEquals(read.items[0]?.CircleTel_Revision, first);
+    assertEquals(read.items[0]?.Serial_Number, first);
     const found = async (where: string) =>
-      (await zoho.coql(`select id from Deals where CircleTel_Revision ${where} order by id`)).items
+      (await zoho.coql(`select id from Deals where Serial_Number ${where} order by id`)).items
         .map((item) => item.id);
     assertEquals(await found(`= '${second}'`), [ids[1]]);
     assertEquals(await found(`= ${second}`), [ids[1]]);

@@ -273,7 +273,7 @@ Deno.test("an unchanged contract costs no call; forceSync writes every field and
   mark = await bookmark(stack);
   const forced = await byHand("contract", contract, { forceSync: true, maxRetries: 1 });
   assertEquals([forced.success, forced.zohoEntityId], [true, id]);
-  assertEquals(await callsSince(stack, mark), ["PUT /Deals"]);
+  assertEquals(await callsSince(stack, mark), ["GET /Deals", "PUT /Deals"]);
   const [write = {}] = await writesOf(stack, id, mark);
   assertEquals(pick(write, ["KYC_Status", "Amount"]), { KYC_Status: "Completed", Amount: 49476 });
   const attempts = await dealAttempts(stack, contract);
@@ -305,7 +305,12 @@ Deno.test("two calls by hand for one contract at once make one Deal, and both ar
 
 Deno.test("a call by hand while another contract's call is under way waits for its turn", async () => {
   const slow = await sell(stack);
-  await stack.zoho.addFaults({ match: { path: "Deals/upsert" }, kind: "latency", ms: 400, times: 1 });
+  await stack.zoho.addFaults({
+    match: { method: "POST", path: "Deals$" },
+    kind: "latency",
+    ms: 400,
+    times: 1,
+  });
   const first = byHand("contract", slow.contract);
   await until(async () => (await stack.zoho.faults()).some(({ hits }) => hits > 0), {
     what: "the slow call",

@@ -4,9 +4,9 @@ import type { ImportGraph } from "../support/import_graph.ts";
 const wide: { changed: RegExp; tests: RegExp }[] = [
   {
     changed: /^(supabase\/(schemas|migrations)\/|supabase\/[^/]+$|local\/(?!zoho\/)|deno\.(json|lock)$)/,
-    tests: /^tests\/(database|functions|flows|chaos)\//,
+    tests: /^tests\/(database|functions|flows|chaos|random)\//,
   },
-  { changed: /^(supabase\/functions|local\/zoho)\//, tests: /^tests\/(functions|flows|chaos)\// },
+  { changed: /^(supabase\/functions|local\/zoho)\//, tests: /^tests\/(functions|flows|chaos|random)\// },
   { changed: /^cli\//, tests: /^tests\/(functions\/(connect|doctor)|flows\/.*command)/ },
 ];
 

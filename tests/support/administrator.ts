@@ -12,7 +12,7 @@ export class Administrator {
   async change(
     module: string,
     field: string,
-    change: Record<string, string | { actual_value: string; _delete?: null }[]>,
+    change: Record<string, string | { actual_value: string; display_value?: string; _delete?: null }[]>,
   ): Promise<void> {
     const { status, text } = await this.#zoho.call(
       "PATCH",

@@ -94,12 +94,6 @@ export async function dealsMade({ zoho }: Stack): Promise<number> {
   return (await zoho.state()).records.Deals ?? 0;
 }
 
-/** What the simulator has charged since a bookmark. */
-export async function creditsSince({ zoho }: Stack, mark: { calls: number }): Promise<number> {
-  const calls = await zoho.calls(mark.calls);
-  return calls.filter(({ path }) => path.startsWith("/crm/")).reduce((sum, { credits }) => sum + credits, 0);
-}
-
 /** As if the step that was killed had been gone for long. */
 export async function letStepRunOut({ sql }: Stack): Promise<void> {
   await sql`update public.zoho_backfill_runs set step_until = now() - interval '1 second'

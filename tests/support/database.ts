@@ -2,9 +2,10 @@ import type postgres from "postgres";
 import { createDatabase, type Database, type Kind, type Shape } from "../../local/database.ts";
 import { openSql } from "../../local/sql.ts";
 import { clusterUrl } from "./cluster.ts";
+import { type PooledDatabase, takeDatabase } from "./database_pool.ts";
 
 /**
- * Gives the test a fresh database with all migrations, connected as `postgres`, and drops it afterwards. Contracts are
+ * Gives the test a database with all migrations and no rows, connected as `postgres`. Contracts are
  * synced and nothing else unless more types are asked for, so that a test counts what it is about.
  */
 export async function withDatabase<T>(
@@ -13,15 +14,21 @@ export async function withDatabase<T>(
   types: string[] = ["contract"],
   shape: Partial<Shape> = {},
 ): Promise<T> {
-  const database = await createDatabase(clusterUrl, kind, shape);
+  const isUsual = kind === "plain" && Object.keys(shape).length === 0;
+  const database = isUsual ? await takeDatabase(clusterUrl) : await newDatabase(kind, shape);
   const sql = openSql(database.url, 5);
   try {
     if (kind !== "bare") await sql`update public.zoho_sync_state set synced_types = ${types}`;
     return await test(sql, database);
   } finally {
     await sql.end({ timeout: 1 });
-    await database.drop();
+    await database.giveBack();
   }
+}
+
+async function newDatabase(kind: Kind, shape: Partial<Shape>): Promise<PooledDatabase> {
+  const database = await createDatabase(clusterUrl, kind, shape);
+  return { ...database, giveBack: database.drop };
 }
 
 export type Role = "anon" | "authenticated" | "service_role";

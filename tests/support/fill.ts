@@ -20,19 +20,19 @@ export async function fillTo(sql: postgres.Sql, rows: number, mappings = rows): 
 async function fillMappings(sql: postgres.Sql, from: number, to: number): Promise<void> {
   await sql`
     insert into public.zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id, snapshot,
-      zoho_modified_at, recent_writes)
+      agreed_status, zoho_modified_at)
     select 'contract', md5('contract ' || n)::uuid, 'Deals', (5000000000000 + n)::text,
       jsonb_build_object('Deal_Name', 'Contract CT-2026-' || n, 'Contract_Number', 'CT-2026-' || n, 'Amount', 1000 + n,
         'Stage', 'Negotiation/Review', 'Closing_Date', '2026-12-01', 'Type', 'New Business',
         'Account_Name', jsonb_build_object('id', '7000000000000'), 'Contact_Name', jsonb_build_object('id', '8000000000000'),
         'KYC_Status', 'Completed', 'KYC_Verified_Date', '2026-11-20', 'Risk_Tier', 'Low', 'RICA_Status', 'Approved',
         'Contract_Signed_Date', null),
-      now(), jsonb_build_array(jsonb_build_object('fields', jsonb_build_object('Amount', 1000 + n), 'modified_at', now()))
+      'pending_signature', now()
     from generate_series(${from + 1}::int, ${to}::int) n where n % 10 <> 0
     union all
     select 'customer', md5('customer ' || n)::uuid, 'Contacts', (8000000000000 + n)::text,
       jsonb_build_object('First_Name', 'Thandi', 'Last_Name', 'Nkosi ' || n, 'Email', 'thandi.' || n || '@example.co.za'),
-      now(), '[]'
+      null, now()
     from generate_series(${from + 1}::int, ${to}::int) n where n % 10 = 0`;
 }
 

@@ -87,14 +87,15 @@ async function fillQueue(sql: postgres.Sql, queued: number): Promise<void> {
 
 async function fillEvents(sql: postgres.Sql, events: number, contracts: number): Promise<void> {
   await sql`
-    insert into public.zoho_webhook_events (received_at, source, module, operation, record_ids, digest, dedupe_key,
-      body, status, attempts, contract_id)
-    select now() - interval '89 days' * (1 - n / ${events}::float8), 'signed', case when n % 20 = 0 then 'Contacts' else 'Deals' end,
-      'update', array[(5000000000000 + n % ${contracts}::int)::text], md5(n::text) || md5(n::text), 'fill ' || n,
-      jsonb_build_object('records', jsonb_build_array(jsonb_build_object('id', (5000000000000 + n)::text, 'Stage', 'Closed Won'))),
-      (array['applied', 'echo', 'ignored', 'stale', 'unmapped'])[1 + n % 5], 1,
+    insert into public.zoho_webhook_events (received_at, source, module, operation, record_id, digest, told, status,
+      applied_at, entity_type, entity_id)
+    select t.at, 'signed', case when n % 20 = 0 then 'Contacts' else 'Deals' end, 'update',
+      (5000000000000 + n % ${contracts}::int)::text, md5(n::text) || md5(n::text), '{"Stage": "Closed Won"}',
+      (array['applied', 'nothing_new', 'put_back', 'unmapped', 'ignored'])[1 + n % 5], t.at,
+      case when n % 20 <> 0 then 'contract' end,
       case when n % 20 <> 0 then md5('contract ' || n % ${contracts}::int)::uuid end
-    from generate_series(1, ${events}::int) n`;
+    from generate_series(1, ${events}::int) n
+    cross join lateral (select now() - interval '89 days' * (1 - n / ${events}::float8) as at) t`;
   await sql`
     update public.zoho_webhook_events set status = 'failed' where seq % 5000 = 0`;
 }

@@ -1,5 +1,6 @@
 import type { Stack } from "../../local/stack.ts";
 import { dealProjection } from "../../supabase/functions/_shared/mapping/deal.ts";
+import { firstStageOf } from "../../supabase/functions/_shared/mapping/stage.ts";
 import type { ContractSource } from "../../supabase/functions/_shared/mapping/types.ts";
 import { insertBusiness } from "./fixtures.ts";
 import { queueEmpty } from "./queue.ts";
@@ -59,7 +60,7 @@ async function linkDeals({ sql, zoho }: Stack, from: number, to: number): Promis
       where c.contract_number > ${numberOf(from)} and c.contract_number <= ${numberOf(to)})) s`;
   const snapshots = rows.map(({ source }) => {
     const links = { accountId: source.account_id, contactId: source.contact?.zoho_id ?? null };
-    return dealProjection(source, links, null, timeZone);
+    return { ...dealProjection(source, links, timeZone), Stage: firstStageOf(source.contract) };
   });
   const ids = await zoho.bulkCreate("Deals", snapshots);
   const links = rows.map(({ source }, index) => ({
@@ -73,8 +74,8 @@ async function linkDeals({ sql, zoho }: Stack, from: number, to: number): Promis
     JSON.stringify(links)
   }::text::jsonb) l (id uuid, zoho_id text, snapshot jsonb)),
     mapped as (
-      insert into public.zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id, snapshot)
-      select 'contract', l.id, 'Deals', l.zoho_id, l.snapshot from links l)
+      insert into public.zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, agreed_status)
+      select 'contract', l.id, 'Deals', l.zoho_id, l.snapshot, 'pending_signature' from links l)
     update public.contracts c set zoho_deal_id = l.zoho_id from links l where c.id = l.id`;
 }
 

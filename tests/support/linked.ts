@@ -1,9 +1,8 @@
-import type postgres from "postgres";
 import type { Stack } from "../../local/stack.ts";
-import { insertContract, insertQuote, type Row, type Values } from "./fixtures.ts";
-import { type SaleValues, sell, settledDeal } from "./sale.ts";
+import type { Row } from "./fixtures.ts";
+import { settled } from "./queue.ts";
+import { type SaleValues, sell, sellAll, settledDeal } from "./sale.ts";
 import { until } from "./until.ts";
-import { at, integrationUser } from "./webhook.ts";
 import { fold } from "./fold.ts";
 
 // Contracts whose Deal Zoho has, and both sides of them.
@@ -24,13 +23,6 @@ export async function mappingOf({ sql }: Stack, contract: { id: string }): Promi
   `;
   if (!row) throw new Error(`contract ${contract.id} has no mapping`);
   return row;
-}
-
-export interface Linked {
-  contract: Row;
-  dealId: string;
-  /** What Zoho last confirmed of the Deal. */
-  snapshot: Values;
 }
 
 /**
@@ -62,7 +54,7 @@ export async function openWorkOf(stack: Stack, deals: LinkedDeal[]): Promise<Rec
       select status, error_code from public.zoho_sync_queue where entity_id = any (${contracts})
     `;
   const open = await stack.sql`
-      select reason from public.zoho_webhook_events where record_ids && ${ids} and status = 'received'
+      select reason from public.zoho_webhook_events where record_id = any (${ids}) and status = 'received'
     `;
   const isOver = arrived >= told && queued.length === 0 && open.length === 0 &&
     await count() + await toldTwice(stack) === told;
@@ -75,6 +67,29 @@ async function toldTwice({ zoho }: Stack): Promise<number> {
   return doublings.reduce((sum, { hits }) => sum + hits, 0);
 }
 
+export interface InStep {
+  contract: Row;
+  dealId: string;
+}
+
+/** A sale whose Deal a drain has made, a while ago by Zoho's clock. */
+export async function inStep(stack: Stack, values: SaleValues = {}): Promise<InStep> {
+  const [sale] = await allInStep(stack, [values]);
+  if (!sale) throw new Error("nothing was sold");
+  return sale;
+}
+
+export async function allInStep(stack: Stack, values: SaleValues[]): Promise<InStep[]> {
+  const contracts = (await sellAll(stack.sql, values)).map(({ contract }) => contract);
+  await settled(stack, contracts);
+  // Zoho's times count seconds: what the test does next must not be of the second of the making.
+  await stack.zoho.advanceClock(5_000);
+  return await Promise.all(contracts.map(async ({ id }) => {
+    const contract = await contractRow(stack, id);
+    return { contract, dealId: String(contract.zoho_deal_id) };
+  }));
+}
+
 /** A sale whose Deal is made, with whatever its making was told done with. */
 export async function soldAndTold(
   stack: Stack,
@@ -84,58 +99,32 @@ export async function soldAndTold(
   const { id: dealId } = await settledDeal(stack, contract);
   const isTold = async () => (await stack.zoho.deliveries()).some(({ ids }) => ids.includes(dealId));
   await until(isTold, { what: "the Deal's making told" });
-  // It may have been told while the drain that made it was still at work; then it would wait a minute for the sweep.
-  await stack.sql`
-    update public.zoho_webhook_events set status = 'echo' where record_ids @> array[${dealId}] and status = 'received'
-  `;
   await quiet(stack, [{ contract, dealId }]);
   // Zoho's times count seconds: what the test does next must not be of the second of the making.
   await stack.zoho.advanceClock(2_000);
   return { contract, dealId };
 }
 
+export interface QuestionRow {
+  id: string;
+  kind: string;
+  field: string;
+  ours: unknown;
+  theirs: unknown;
+  asks: string | null;
+  answers: string[];
+  changed_by: string | null;
+  changed_at: string | null;
+  closed_because: string | null;
+}
+
+/** What was asked about a contract, oldest first. */
+export async function questionsOf({ sql }: Stack, contract: { id: string }): Promise<QuestionRow[]> {
+  const rows = await sql<QuestionRow[]>`
+    select * from public.zoho_questions where entity_id = ${contract.id} order by asked_at, id
+  `;
+  return [...rows];
+}
+
 let deals = 0;
 export const nextDealId = () => `4876876000009${String(++deals).padStart(6, "0")}`;
-
-/**
- * A contract whose Deal was confirmed at second 0 and of which nothing is queued: what a drain leaves behind, put
- * there by hand so that the test can say what Zoho held.
- */
-export async function link(
-  stack: Stack,
-  values: { status?: string; stage?: string; snapshot?: Values; mapping?: Values } = {},
-): Promise<Linked> {
-  const { sql } = stack;
-  const dealId = nextDealId();
-  const quote = await insertQuote(sql);
-  const contract = await insertContract(sql, quote.id, { status: values.status ?? "draft" });
-  const snapshot = {
-    Deal_Name: `Contract ${contract.contract_number}`,
-    Contract_Number: contract.contract_number,
-    Amount: 49476,
-    Stage: values.stage ?? "Proposal/Price Quote",
-    Closing_Date: "2026-12-01",
-    Type: "New Business",
-    KYC_Status: "Completed",
-    KYC_Verified_Date: "2026-11-20",
-    Risk_Tier: "Low",
-    RICA_Status: "Approved",
-    ...values.snapshot,
-  };
-  const mapping = {
-    circletel_type: "contract",
-    circletel_id: contract.id,
-    zoho_type: "Deals",
-    zoho_id: dealId,
-    snapshot: sql.json(snapshot as postgres.JSONValue),
-    zoho_modified_at: at(0),
-    stage_modified_at: at(0),
-    ...values.mapping,
-  };
-  await sql`insert into public.zoho_entity_mappings ${sql(mapping)}`;
-  await sql`update public.contracts set zoho_deal_id = ${dealId} where id = ${contract.id}`;
-  await sql`update public.zoho_sync_state set integration_user_id = ${integrationUser}`;
-  await fold(sql);
-  await sql`delete from public.zoho_sync_queue where entity_id = ${contract.id}`;
-  return { contract: await contractRow(stack, contract.id), dealId, snapshot };
-}

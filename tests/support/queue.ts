@@ -44,7 +44,7 @@ export interface LogRow {
 export async function dealAttempts({ sql }: Stack, contract: Row): Promise<LogRow[]> {
   return await sql<LogRow[]>`
     select * from public.zoho_sync_logs
-    where entity_id = ${contract.id} and zoho_entity_type = 'Deals' order by created_at, attempt_number
+    where entity_id = ${contract.id} and zoho_entity_type = 'Deals' and drain_id is not null order by created_at, attempt_number
   `;
 }
 
@@ -93,7 +93,10 @@ export async function endUnattendedLeases(sql: Stack["sql"], seconds: number): P
     `;
     await tx`
       update public.zoho_sync_queue set lease_until = now() - interval '1 second'
-      where status = 'in_flight' and lease_until < now() + make_interval(secs => ${left})
+      where (entity_type, entity_id) in (
+        select entity_type, entity_id from public.zoho_sync_queue
+        where status = 'in_flight' and lease_until < now() + make_interval(secs => ${left})
+        for update skip locked)
     `;
     await tx`
       update public.zoho_tokens set lease_until = now() - interval '1 second'

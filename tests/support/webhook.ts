@@ -2,6 +2,8 @@ import { createHmac } from "node:crypto";
 import { assertEquals } from "@std/assert";
 import type { Stack, StackOptions } from "../../local/stack.ts";
 import type { Row, Values } from "./fixtures.ts";
+import { quickNet } from "./stack.ts";
+import { until } from "./until.ts";
 
 // Zoho's side of a webhook, written without our code: what is posted, how it is signed, and what is looked at after.
 
@@ -9,12 +11,11 @@ export const webhookSecret = "inward-test-secret-of-forty-characters-1";
 export const channelToken = "inward-test-token-of-thirty-two-";
 export const webhookEnv = { ZOHO_CRM_WEBHOOK_SECRET: webhookSecret, ZOHO_NOTIFICATION_TOKEN: channelToken };
 
-/** zoho-webhook alone: no drain answers, so an outward write would be seen as a row that stays in the queue. */
-export const webhookOnly: StackOptions = {
+/** Both ways, with Zoho: a commit rings zoho-sync, and zoho-webhook drains what it was told of. */
+export const bothWays: StackOptions = {
   cron: false,
-  net: false,
-  zoho: false,
-  functions: ["zoho-webhook"],
+  net: quickNet,
+  functions: ["zoho-sync", "zoho-webhook"],
   functionEnv: webhookEnv,
 };
 
@@ -109,20 +110,22 @@ export interface EventRow {
   source: string;
   module: string;
   operation: string;
-  record_ids: string[];
-  body: Record<string, unknown>;
+  record_id: string;
+  told: Record<string, unknown> | null;
   status: string;
   reason: string | null;
-  attempts: number;
   applied_at: Date | null;
   received_at: Date;
-  contract_id: string | null;
+  modified_at: Date | null;
+  modified_by: string | null;
+  entity_type: string | null;
+  entity_id: string | null;
 }
 
 /** The events of one record, in the order of receipt. */
 export async function eventsOf({ sql }: Stack, recordId: string): Promise<EventRow[]> {
   const rows = await sql<EventRow[]>`
-    select * from public.zoho_webhook_events where record_ids @> array[${recordId}] order by seq
+    select * from public.zoho_webhook_events where record_id = ${recordId} order by seq
   `;
   return [...rows];
 }
@@ -131,18 +134,47 @@ export async function statusesOf(stack: Stack, recordId: string): Promise<string
   return (await eventsOf(stack, recordId)).map(({ status }) => status);
 }
 
+/** Waits until every hint of these records has come to something; answers what the hints of the first came to. */
+export async function heard(stack: Stack, ...recordIds: string[]): Promise<string[]> {
+  let statuses: string[][] = [];
+  const isOver = async () => {
+    statuses = await Promise.all(recordIds.map((id) => statusesOf(stack, id)));
+    return statuses.every((each) => each.length > 0 && !each.includes("received"));
+  };
+  await until(isOver, { what: "every hint looked at", seen: () => statuses });
+  return statuses[0] ?? [];
+}
+
+/** Delivers and waits until all hints of the record have come to something. */
+export async function tell(stack: Stack, payload: Payload): Promise<string[]> {
+  await deliver(stack, payload);
+  return await heard(stack, payload.record_id);
+}
+
 export async function eventCount({ sql }: Stack): Promise<number> {
   const [row] = await sql<{ count: number }[]>`select count(*)::int as count from public.zoho_webhook_events`;
   return row?.count ?? 0;
 }
 
-/** The rows that the inward way has written to the log, oldest first. */
+/** What looks at a contract's Deal came to, as the log has it, oldest first; writes are left out. */
 export async function inwardLogs({ sql }: Stack, contract: { id: string }): Promise<Row[]> {
   const rows = await sql<Row[]>`
     select * from public.zoho_sync_logs
-    where entity_id = ${contract.id} and cause like 'zoho: %' order by created_at
+    where entity_id = ${contract.id} and response_payload ? 'outcome' order by created_at
   `;
   return [...rows];
+}
+
+/** Restarts zoho-webhook, with changed secrets, once no drain is at work that would leave its lease behind. */
+export async function restartWebhook(
+  stack: Stack,
+  env: Record<string, string | undefined> = {},
+): Promise<void> {
+  await until(async () => {
+    const [state] = await stack.sql`select drain_owner from public.zoho_sync_state`;
+    return state?.drain_owner === null;
+  }, { what: "no drain" });
+  await stack.functions.restart("zoho-webhook", env);
 }
 
 /** Makes the simulator act as the Deluge function that we ship: every change of a Deal is posted, ours among them. */

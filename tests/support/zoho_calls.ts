@@ -1,3 +1,4 @@
+import type { CallEntry } from "../../local/zoho/mod.ts";
 import type { Stack } from "../../local/stack.ts";
 
 // What the simulator has seen.
@@ -10,11 +11,23 @@ export async function bookmark({ zoho }: Stack): Promise<{ calls: number; change
   };
 }
 
-/** The calls of Zoho's API since a bookmark as "POST /Deals/upsert"; token calls are not among them. */
-export async function callsSince({ zoho }: Stack, mark: { calls: number }): Promise<string[]> {
-  const calls = await zoho.calls(mark.calls);
-  return calls.filter(({ path }) => path.startsWith("/crm/"))
+/**
+ * The calls of Zoho's API since a bookmark as "POST /Deals". Token calls are not among them, nor the revision check, which
+ * every process makes once before its first write.
+ */
+export async function callsSince(stack: Stack, mark: { calls: number }): Promise<string[]> {
+  return (await workSince(stack, mark))
     .map(({ method, path }) => `${method} ${path.replace(/^\/crm\/v\d+/, "")}`);
+}
+
+/** The credits of those calls. */
+export async function creditsSince(stack: Stack, mark: { calls: number }): Promise<number> {
+  return (await workSince(stack, mark)).reduce((sum, { credits }) => sum + credits, 0);
+}
+
+async function workSince({ zoho }: Stack, mark: { calls: number }): Promise<CallEntry[]> {
+  const isUpkeep = ({ query }: CallEntry) => query?.includes("CircleTel_Revision between");
+  return (await zoho.calls(mark.calls)).filter((call) => call.path.startsWith("/crm/") && !isUpkeep(call));
 }
 
 /** The fields that each write of a record touched since a bookmark. */

@@ -4,9 +4,9 @@ import { progressOf } from "../../supabase/functions/_shared/backfill/runs.ts";
 import type { Settlement } from "../../supabase/functions/_shared/sync/change.ts";
 
 const unknown = { entity_id: "a", refusal: null, mapping: null };
-const done: Settlement = { entity_type: "contract", entity_id: "a", revision: 1, outcome: "done" };
+const done: Settlement = { entity_type: "contract", entity_id: "a", version: 1, outcome: "done" };
 
-Deno.test("a settlement of the rehearsal is told as create, link, update or skip", () => {
+Deno.test("a settlement of the dry run is told as create, link, update or skip", () => {
   for (const written of ["create", "link", "update"] as const) {
     assertEquals(planItem(unknown, done, written).plan, written);
   }
@@ -23,6 +23,15 @@ Deno.test("what would be refused says why: the queue's reason before Zoho's", ()
   assertEquals(planItem({ ...unknown, refusal: "INTERNAL_TEST" }, done, "create").reason, "INTERNAL_TEST");
   assertEquals(planItem(unknown, { ...dead, outcome: "retry" }, undefined).plan, "refuse");
   assertEquals(planItem(unknown, undefined, undefined).reason, "INTERNAL");
+});
+
+Deno.test("a record that only a person can give to the entity is refused with what is asked", () => {
+  const reasons = ["record_gone", "record_found", "record_taken", "unsigned"].map((kind) => {
+    const asked = { kind, field: null, ours: null, theirs: null, asks: null, answers: [], shown: {} };
+    const questions = [{ ...asked, changed_by: null, changed_at: null }];
+    return planItem(unknown, { ...done, questions }, undefined).reason;
+  });
+  assertEquals(reasons, ["RECORD_NOT_FOUND", "QUESTION", "RECORD_TAKEN", null]);
 });
 
 Deno.test("a record whose Contact is written first comes with the wave after, as what it will be", () => {

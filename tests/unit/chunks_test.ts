@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { inChunks } from "../../supabase/functions/_shared/sync/chunks.ts";
+import { inChunks } from "../../supabase/functions/_shared/platform/chunks.ts";
 
 Deno.test("a list is split in order into runs of at most the size", () => {
   assertEquals(inChunks([1, 2, 3, 4, 5], 2), [[1, 2], [3, 4], [5]]);

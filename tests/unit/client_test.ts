@@ -29,7 +29,7 @@ Deno.test("a call goes to the version's path with the token in Zoho's own header
     path: "/Deals/upsert",
     body: { data: [{ Deal_Name: "Contract CT-1" }] },
   });
-  assertEquals(response, { status: 200, body: { data: [] } });
+  assertEquals([response.status, response.body], [200, { data: [] }]);
   const [heard] = zoho.heard;
   assertEquals([heard?.method, heard?.path], ["POST", "/crm/v8/Deals/upsert"]);
   assertEquals(heard?.headers.get("authorization"), `Zoho-oauthtoken ${firstToken}`);
@@ -86,11 +86,22 @@ for (const [what, apiDomain, apiUrl, origin] of hosts) {
   });
 }
 
+Deno.test("an answer says a moment by Zoho's clock before the record was read; without a clock it says none", async () => {
+  const date = "Fri, 20 Nov 2026 10:00:05 GMT";
+  await using zoho = new ListeningZoho((_, nth) =>
+    Response.json({ data: [] }, { headers: { date: nth === 1 ? date : "soon" } })
+  );
+  const { asOfMs } = await clientOf(zoho).call(goodCall);
+  assert(asOfMs !== null && asOfMs !== undefined && asOfMs < Date.parse(date), `${asOfMs}`);
+  assertEquals((await clientOf(zoho).call(goodCall)).asOfMs, null);
+});
+
 Deno.test("an answer without content is an answer, and 304 only to a call that asked what is newer", async () => {
   const since = { "If-Modified-Since": "2026-11-20T12:00:00+00:00" };
   for (const [status, more] of [[204, {}], [204, { headers: since }], [304, { headers: since }]] as const) {
     await using zoho = new ListeningZoho(() => new Response(null, { status }));
-    assertEquals(await clientOf(zoho).call({ ...goodCall, ...more }), { status, body: null });
+    const answered = await clientOf(zoho).call({ ...goodCall, ...more });
+    assertEquals([answered.status, answered.body], [status, null]);
   }
   assertEquals((await faultOf(() => new Response(null, { status: 304 }))).code, "UNREADABLE");
 });
@@ -99,7 +110,8 @@ Deno.test("an answer with a result per record is an answer, even when every reco
   const body = { data: [{ code: "MANDATORY_NOT_FOUND", details: {}, message: "", status: "error" }] };
   for (const status of [200, 201, 202, 207, 400, 412]) {
     await using zoho = new ListeningZoho(() => Response.json(body, { status }));
-    assertEquals(await clientOf(zoho).call({ method: "PUT", path: "/Deals", body: {} }), { status, body });
+    const answered = await clientOf(zoho).call({ method: "PUT", path: "/Deals", body: {} });
+    assertEquals([answered.status, answered.body], [status, body]);
   }
 });
 

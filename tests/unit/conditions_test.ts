@@ -62,6 +62,7 @@ const CASES: { what: string; broken: Partial<StatusFacts>; alert: string | null 
   { what: "74 % after it was told", broken: wasOn("credits", creditsOf(0.74)), alert: null },
   { what: "drift", broken: driftOf(1), alert: "drift" },
   { what: "no comparison yet", broken: { lastReconcile: null }, alert: null },
+  { what: "a question", broken: { questions: { open: 1 } }, alert: "questions" },
   { what: "an account question", broken: { accountQuestions: { open: 2 } }, alert: "account_questions" },
   { what: "a field that is missing", broken: { fieldProblems: { open: 1 } }, alert: "field_problems" },
   {

@@ -4,15 +4,14 @@ import type { ContractSource } from "../../supabase/functions/_shared/mapping/ty
 import { businessTimeZone, goodContract, goodKyc, goodSource } from "../support/samples/source.ts";
 
 const links = { accountId: "4000000000011", contactId: "4000000000022" };
-const project = (source: ContractSource, heldStage: string | null = null, timeZone = businessTimeZone) =>
-  dealProjection(source, links, heldStage, timeZone);
+const project = (source: ContractSource, timeZone = businessTimeZone) =>
+  dealProjection(source, links, timeZone);
 
-Deno.test("a contract's Deal has every field of the mapping table and no other", () => {
+Deno.test("a contract's Deal has every field of the mapping table but the stage, which the merge decides", () => {
   assertEquals(project(goodSource()), {
     Deal_Name: "Contract CT-2026-001",
     Contract_Number: "CT-2026-001",
     Amount: 47976.5,
-    Stage: "Negotiation/Review",
     Closing_Date: "2026-12-01",
     Type: "New Business",
     Account_Name: { id: "4000000000011" },
@@ -35,12 +34,7 @@ Deno.test("a contract without a value leaves the amount empty, and one of nothin
 });
 
 Deno.test("an Account or Contact is linked by its id only, and by nothing when there is none", () => {
-  const without = dealProjection(
-    goodSource(),
-    { accountId: null, contactId: null },
-    null,
-    businessTimeZone,
-  );
+  const without = dealProjection(goodSource(), { accountId: null, contactId: null }, businessTimeZone);
   assertEquals([without.Account_Name, without.Contact_Name], [null, null]);
   assertEquals(project(goodSource()).Account_Name, { id: links.accountId });
 });
@@ -66,7 +60,7 @@ Deno.test("a contract signed after midnight in Johannesburg is signed on that da
 
 Deno.test("another time zone gives another date", () => {
   const signed = goodContract({ fully_signed_date: "2026-11-20T22:30:00+00:00" });
-  assertEquals(project(signed, null, "UTC").Contract_Signed_Date, "2026-11-20");
+  assertEquals(project(signed, "UTC").Contract_Signed_Date, "2026-11-20");
 });
 
 Deno.test("the closing date is the day of signing, else the start, else thirty days after the contract was made", () => {
@@ -87,19 +81,13 @@ Deno.test("a contract that does not say when it was made closes on the day on wh
   assertEquals(project({ ...source, quote }).Closing_Date, "2026-12-31");
 });
 
-Deno.test("a contract without a status is a draft", () => {
-  const source = goodContract({ status: null });
-  assertEquals(project(source).Stage, "Proposal/Price Quote");
-  assertEquals("Stage" in project(source, "Negotiation/Review"), false);
-});
-
 Deno.test("a contract made after midnight in Johannesburg closes thirty days after that day", () => {
   assertEquals(project(goodContract({ created_at: "2026-11-30T22:30:00+00:00" })).Closing_Date, "2026-12-31");
 });
 
 Deno.test("a start date is a calendar day and is not moved by a time zone", () => {
   const source = goodContract({ start_date: "2026-11-15" });
-  assertEquals(project(source, null, "America/Los_Angeles").Closing_Date, "2026-11-15");
+  assertEquals(project(source, "America/Los_Angeles").Closing_Date, "2026-11-15");
 });
 
 Deno.test("completed KYC is dated in the business's time zone", () => {
@@ -127,26 +115,4 @@ Deno.test("completed KYC without a time has no date", () => {
 
 Deno.test("the newest RICA submission's status is in the Deal", () => {
   assertEquals(project({ ...goodSource(), rica: { status: "approved" } }).RICA_Status, "Approved");
-});
-
-Deno.test("a stage that agrees with the status is not in the projection", () => {
-  assertEquals("Stage" in project(goodSource(), "Negotiation/Review"), false);
-  assertEquals("Stage" in project(goodContract({ status: "draft" }), "Negotiation/Review"), false);
-});
-
-Deno.test("a stage that does not agree is pushed", () => {
-  assertEquals(project(goodContract({ status: "active" }), "Negotiation/Review").Stage, "Closed Won");
-  assertEquals(project(goodContract({ status: "terminated" }), "Closed Won").Stage, "Closed Lost");
-});
-
-Deno.test("an expired contract leaves the stage of its Deal alone", () => {
-  for (const held of ["Qualification", "Closed Won", "Negotiation/Review"]) {
-    assertEquals("Stage" in project(goodContract({ status: "expired" }), held), false);
-  }
-});
-
-Deno.test("a Deal first made for an expired contract was won if it was ever signed, and lost otherwise", () => {
-  const signed = { status: "expired", fully_signed_date: "2026-11-20T10:00:00+00:00" } as const;
-  assertEquals(project(goodContract(signed)).Stage, "Closed Won");
-  assertEquals(project(goodContract({ ...signed, fully_signed_date: null })).Stage, "Closed Lost");
 });

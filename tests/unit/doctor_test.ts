@@ -12,7 +12,6 @@ import { ZohoTokenError } from "../../supabase/functions/_shared/zoho/faults.ts"
 const url = "https://x.supabase.co";
 const jobs = [
   "zoho-sync-sweep",
-  "zoho-webhook-sweep",
   "zoho-token-refresh",
   "zoho-alerts-check",
   "zoho-backfill-sweep",
@@ -78,8 +77,8 @@ const broken: [string, Record<string, unknown>, string[]][] = [
   ["a job that is switched off", withJob("zoho-token-refresh", { state: "off" }), [
     "fail cron zoho-token-refresh",
   ]],
-  ["a job that failed", withJob("zoho-webhook-sweep", { last_status: "failed" }), [
-    "fail cron zoho-webhook-sweep",
+  ["a job that failed", withJob("zoho-backfill-sweep", { last_status: "failed" }), [
+    "fail cron zoho-backfill-sweep",
   ]],
   ["a job that has not run for long", withJob("zoho-sync-sweep", { last_at: "2026-11-23T07:00:00Z" }), [
     "warn cron zoho-sync-sweep",

@@ -67,11 +67,13 @@ const decisions: Record<string, Decision> = {
   DEPENDENT_MISMATCH: "fix_mapping",
   NOT_SUPPORTED: "fix_mapping",
   RECORD_TAKEN: "ask_person",
+  STATUS_REFUSED: "ask_person",
   LINK_FAILED: "retry_later",
   BAD_SOURCE: "fix_mapping",
   FIELD_MISSING: "fix_mapping",
   ACCOUNT_UNCERTAIN: "ask_person",
   BAD_CONFIGURATION: "pause",
+  UNKNOWN_WRITES: "pause",
   PICKLIST_VALUE_MISSING: "fix_mapping",
 };
 

@@ -3,6 +3,7 @@ import { estimateProjection, quoteLines } from "../../supabase/functions/_shared
 import { invoiceLines, invoiceProjection } from "../../supabase/functions/_shared/mapping/invoice.ts";
 import { invoiceStatuses, quoteStages } from "../../supabase/functions/_shared/mapping/picklists.ts";
 import { requiredFields } from "../../supabase/functions/_shared/mapping/fields.ts";
+import { revisionField } from "../../supabase/functions/_shared/merge/revision.ts";
 import {
   contactOwners,
   dealOwners,
@@ -152,7 +153,8 @@ for (const status of Object.keys(statuses) as (keyof typeof statuses)[]) {
 
 Deno.test("every field that CircleTel writes is one that the setup knows, and the other way round", () => {
   const owners = {
-    Deals: dealOwners,
+    // Written with every stage, and shown to nobody.
+    Deals: { ...dealOwners, [revisionField]: "circletel" },
     Quotes: estimateOwners,
     Invoices: invoiceOwners,
     Contacts: contactOwners,

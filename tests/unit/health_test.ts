@@ -101,6 +101,18 @@ const CASES: Case[] = [
   { what: "a notice", broken: { notices: { open: 1 } }, reason: ["NOTICES", "attention"] },
   {
     what: "a question",
+    broken: { questions: { open: 1 } },
+    reason: ["QUESTIONS", "attention"],
+    says: "1 question waits for a person's decision.",
+  },
+  {
+    what: "writes that nobody here remembers",
+    broken: pausedBy("UNKNOWN_WRITES", null),
+    reason: ["UNKNOWN_WRITES", "trouble"],
+    says: "nothing is sent until a person goes on",
+  },
+  {
+    what: "a question",
     broken: { accountQuestions: { open: 1 } },
     reason: ["ACCOUNT_QUESTIONS", "attention"],
   },

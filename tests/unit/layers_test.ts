@@ -41,13 +41,14 @@ const arrows: Record<string, string[]> = {
   platform: ["npm"],
   zoho: ["mapping", "platform", "npm"],
   fields: ["mapping", "zoho", "platform", "npm"],
-  sync: ["fields", "mapping", "zoho", "platform", "npm"],
-  webhook: ["fields", "mapping", "zoho", "platform", "npm"],
-  reconcile: ["fields", "webhook", "sync", "mapping", "zoho", "platform", "npm"],
+  sync: ["fields", "merge", "mapping", "zoho", "platform", "npm"],
+  webhook: ["sync", "fields", "mapping", "zoho", "platform", "npm"],
+  reconcile: ["fields", "webhook", "sync", "merge", "mapping", "zoho", "platform", "npm"],
   backfill: ["fields", "sync", "mapping", "zoho", "platform", "npm"],
-  status: ["sync", "mapping", "platform", "npm"],
+  status: ["sync", "merge", "mapping", "platform", "npm"],
   alerts: ["status", "platform", "npm"],
   doctor: ["fields", "mapping", "zoho", "platform", "npm"],
+  legacy: ["webhook", "sync", "merge", "mapping", "zoho", "platform"],
   app: ["fields", "sync", "mapping", "zoho", "platform"],
   admin: [
     "app",
@@ -95,6 +96,13 @@ for (const [room, allowed] of Object.entries(arrows)) {
 Deno.test("zoho takes only types from the mapping: it moves fields and does not make them", () => {
   const strays = imports.filter(({ file, room, isTypeOnly }) =>
     file.startsWith("zoho/") && room === "mapping" && !isTypeOnly
+  );
+  assertEquals(strays.map(describe), []);
+});
+
+Deno.test("webhook takes only types from sync: a hint marks, and who looks is handed in", () => {
+  const strays = imports.filter(({ file, room, isTypeOnly }) =>
+    file.startsWith("webhook/") && room === "sync" && !isTypeOnly
   );
   assertEquals(strays.map(describe), []);
 });

@@ -5,6 +5,7 @@ import {
   decideGone,
   type FoundCandidate,
 } from "../../supabase/functions/_shared/merge/adoption.ts";
+import type { Attempt } from "../../supabase/functions/_shared/merge/types.ts";
 import { aheadRevision, attemptRevision, goodAttempt } from "./merge_samples.ts";
 
 const entityId = "2f0c7f0e-6b51-4c7e-9d39-2a8d5c1a9b01";
@@ -17,6 +18,15 @@ const record: FoundCandidate = {
   linkedTo: null,
 };
 const tried: Partial<Adopter> = { attempts: [goodAttempt("Proposal/Price Quote", "draft")] };
+
+/** An Estimate's create, which carries no revision. */
+const lostCreate: Attempt = {
+  sent: { Account_Name: { id: "12" } },
+  status: null,
+  revision: null,
+  outcome: "unknown",
+};
+const made: Partial<Adopter> = { attempts: [lostCreate] };
 
 const rows: [string, Partial<Adopter>, Partial<FoundCandidate>, string][] = [
   ["a record of our Account", {}, {}, "adopt same_account"],
@@ -37,6 +47,24 @@ const rows: [string, Partial<Adopter>, Partial<FoundCandidate>, string][] = [
     revision: attemptRevision,
     accountId: "12",
   }, "adopt own_write"],
+  ["a record with the Account that our own create sent, whose company is another by now", made, {
+    accountId: "12",
+  }, "adopt own_write"],
+  [
+    "a record with that Account and no number",
+    made,
+    { accountId: "12", reference: null },
+    "ask other_account",
+  ],
+  ["a record with another Account than our own create sent", made, { accountId: "13" }, "ask other_account"],
+  [
+    "a record with the Account of a create that Zoho refused",
+    {
+      attempts: [{ ...lostCreate, outcome: "refused" }],
+    },
+    { accountId: "12" },
+    "ask other_account",
+  ],
   ["a record that carries a revision of no attempt", tried, {
     revision: aheadRevision,
     accountId: "12",

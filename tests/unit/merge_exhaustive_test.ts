@@ -1,7 +1,7 @@
 import { assert, assertEquals, fail } from "@std/assert";
 import { merge } from "../../supabase/functions/_shared/merge/merge.ts";
 import { settledBase } from "../../supabase/functions/_shared/merge/settled_base.ts";
-import { stageIn } from "../../supabase/functions/_shared/merge/baseline.ts";
+import { stageIn } from "../../supabase/functions/_shared/merge/stage_rules.ts";
 import type {
   Agreement,
   Attempt,

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { decideAdoption, decideGone } from "../../supabase/functions/_shared/merge/adoption.ts";
-import { loopsAtOpening, loopsAtSettlement } from "../../supabase/functions/_shared/merge/loops.ts";
+import { loopsConfirmed, loopsDecided } from "../../supabase/functions/_shared/merge/loops.ts";
 import { merge } from "../../supabase/functions/_shared/merge/merge.ts";
 import type { MergeInput, Theirs } from "../../supabase/functions/_shared/merge/types.ts";
 import {
@@ -84,8 +84,8 @@ Deno.test("a workflow that rewrites the amount after each write costs four write
     const wrote = Object.keys(result.send).length > 0;
     writes += Object.hasOwn(result.send, "Amount") ? 1 : 0;
     asked += result.questions.length > 0 && input.loops.Amount?.state !== "contested" ? 1 : 0;
-    const opened = loopsAtOpening(input.loops, result, input.nowMs);
-    const after = carriedOut({ ...input, loops: opened }, { ...result, corrections: [], questions: [] });
+    const decided = loopsDecided(input.loops, result, input.nowMs);
+    const after = carriedOut({ ...input, loops: decided }, { ...result, corrections: [], questions: [] });
     const held = after.theirs.kind === "record" ? after.theirs.fields : {};
     const theirs: Theirs = goodRecord("Negotiation/Review", {
       fields: wrote ? { ...held, Amount: 999 } : held,
@@ -93,7 +93,7 @@ Deno.test("a workflow that rewrites the amount after each write costs four write
     input = {
       ...after,
       theirs,
-      loops: wrote ? loopsAtSettlement(opened, result.send) : opened,
+      loops: wrote ? loopsConfirmed(decided, result.send, result.corrections, input.nowMs) : decided,
       nowMs: input.nowMs + 2000,
     };
     return result;

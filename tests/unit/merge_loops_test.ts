@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import {
   answerContested,
-  loopsAtOpening,
-  loopsAtSettlement,
+  loopsConfirmed,
+  loopsDecided,
 } from "../../supabase/functions/_shared/merge/loops.ts";
 import { merge } from "../../supabase/functions/_shared/merge/merge.ts";
 import { settledBase } from "../../supabase/functions/_shared/merge/settled_base.ts";
@@ -29,12 +29,12 @@ class Rounds {
     const input = { ...this.input, nowMs: this.atMs };
     const result = merge(input);
     for (const { kind, field } of result.questions) this.asked.add(`${kind} ${field}`);
-    let loops = loopsAtOpening(input.loops, result, this.atMs);
+    let loops = loopsDecided(input.loops, result, this.atMs);
     let { attempts } = input;
     const sends = Object.keys(result.send).length > 0;
     if (sends) {
       this.writes.push(result.send);
-      loops = loopsAtSettlement(loops, result.send);
+      loops = loopsConfirmed(loops, result.send, result.corrections, this.atMs);
       const { CircleTel_Revision: revision = null } = result.send;
       attempts = [...attempts, {
         sent: result.send,
@@ -142,8 +142,8 @@ Deno.test("a field that rested for an hour at CircleTel's value is forgotten", (
   } as const;
   const result = merge(goodInput({ loops }));
   assertEquals(result.calmed, ["Amount"]);
-  assertEquals(loopsAtOpening(loops, result, nowMs), loops);
-  assertEquals(loopsAtOpening(loops, result, nowMs + minuteMs), {});
+  assertEquals(loopsDecided(loops, result, nowMs), loops);
+  assertEquals(loopsDecided(loops, result, nowMs + minuteMs), {});
 });
 
 Deno.test("a question about a contested field answered with another try gives three more corrections", () => {
@@ -164,11 +164,12 @@ Deno.test("a field that a person left to Zoho is never sent again, not even with
   assertEquals(merge(deal.input).questions, []);
 });
 
-Deno.test("a correction counts when its attempt is opened, since a lost answer may have arrived", () => {
+Deno.test("a correction counts when it is confirmed; one that was refused or not heard of does not", () => {
   const result = merge(
     goodInput({ theirs: goodRecord("Negotiation/Review", { fields: rewritesAmount(ownedFields) }) }),
   );
-  assertEquals(loopsAtOpening({}, result, nowMs), {
+  assertEquals(loopsDecided({}, result, nowMs), {});
+  assertEquals(loopsConfirmed({}, result.send, result.corrections, nowMs), {
     Amount: { value: 1200.5, correctedAtMs: [nowMs], state: "watched" },
   });
 });
@@ -182,7 +183,7 @@ Deno.test("a new value becomes the one that was sent only when it is confirmed",
     theirs: goodRecord("Negotiation/Review", { fields: held }),
   });
   assertEquals(merge(input).send.Amount, 1200.5);
-  const confirmed = loopsAtSettlement(loops, { Amount: 1200.5 });
+  const confirmed = loopsConfirmed(loops, { Amount: 1200.5 }, [], nowMs);
   const again = merge({ ...input, loops: confirmed });
   assertEquals([again.send.Amount, again.questions[0]?.kind], [undefined, "contested"]);
 });

@@ -2,7 +2,6 @@ import { assertEquals, assertThrows } from "@std/assert";
 import {
   firstEpoch,
   isAlarming,
-  isOwnRevision,
   lastEpoch,
   parseRevision,
   readRevision,
@@ -67,8 +66,3 @@ for (const [what, revision, kind] of kinds) {
     assertEquals(isAlarming(revision, space), kind === "ahead" || kind === "foreign");
   });
 }
-
-Deno.test("a revision is our own in every epoch of this database, remembered or not", () => {
-  const own = [revisionOf(200_000, 51), revisionOf(150_000, 1), revisionOf(300_000, 1), "42"];
-  assertEquals(own.map((revision) => isOwnRevision(revision, space)), [true, true, false, false]);
-});

@@ -1,5 +1,5 @@
-import { stageIn } from "../../supabase/functions/_shared/merge/baseline.ts";
-import { loopsAtOpening, loopsAtSettlement } from "../../supabase/functions/_shared/merge/loops.ts";
+import { stageIn } from "../../supabase/functions/_shared/merge/stage_rules.ts";
+import { loopsConfirmed, loopsDecided } from "../../supabase/functions/_shared/merge/loops.ts";
 import { merge } from "../../supabase/functions/_shared/merge/merge.ts";
 import { revisionOf } from "../../supabase/functions/_shared/merge/revision.ts";
 import type {
@@ -124,7 +124,7 @@ export function carriedOut(input: MergeInput, result: MergeResult): MergeInput {
     ...input,
     ours: takeIn === null ? ours : { ...ours, status: takeIn },
     base: nextBase,
-    loops: loopsAtSettlement(loopsAtOpening(loops, result, atMs), send),
+    loops: loopsConfirmed(loopsDecided(loops, result, atMs), send, result.corrections, atMs),
     attempts: wrote ? [...judged, attempt] : judged,
     theirs: canShow
       ? { ...held, kind: "record", fields: { ...held.fields, ...send }, revision: revision ?? held.revision }

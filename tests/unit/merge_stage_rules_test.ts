@@ -91,7 +91,7 @@ Deno.test("a stage's displayed value counts where its actual value says nothing,
   assertEquals(isSameStage("Stage 7", "closed won", renamed), true);
 });
 
-Deno.test("a stage's actual value decides where both say something, since writes take it", () => {
+Deno.test("a stage's actual value decides where both say something", () => {
   assertEquals(statusAskedBy("Closed Won - on paper", renamed), "draft");
   assertEquals(isAgreement("pending_signature", "Closed Won - on paper", renamed), true);
 });

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { differences, judge, type Known } from "../../supabase/functions/_shared/reconcile/compare.ts";
 import { kinds } from "../../supabase/functions/_shared/reconcile/kinds.ts";
+import { valueRulesOf } from "../../supabase/functions/_shared/sync/value_rules.ts";
 import type { FoundRecord } from "../../supabase/functions/_shared/zoho/found_records.ts";
 import { businessTimeZone, goodKyc, goodSource } from "../support/samples/source.ts";
 
@@ -11,12 +12,16 @@ const dealId = "4876876000000451001";
 /** A contract in step: its Account and Contact are known, KYC is complete. */
 function goodKnown(values: Partial<Known> = {}): Known {
   return {
+    zoho_id: dealId,
     entity_id: goodSource().contract.id,
     exists: true,
     is_internal: false,
     reference: "CT-2026-001",
     mapped_id: dealId,
     state: "linked",
+    revision: null,
+    agreed: null,
+    lines: null,
     is_busy: false,
     dead_code: null,
     source: {
@@ -50,8 +55,12 @@ function goodDeal(values: Record<string, unknown> = {}): FoundRecord {
   };
 }
 
+/** An org whose fields are all as they should be. */
+const rulesOf = (module: "Deals" | "Contacts") =>
+  valueRulesOf(module, { due: false, fields: [], picklists: [] }, businessTimeZone);
+
 const verdictOf = (known: Known | null, record: FoundRecord | null) =>
-  judge(contracts, known, record, businessTimeZone);
+  judge(contracts, known, record, rulesOf("Deals"));
 
 Deno.test("a Deal that is as the projection says is a match", () => {
   assertEquals(verdictOf(goodKnown(), goodDeal()), { verdict: "match", reason: "", fields: {} });
@@ -104,6 +113,21 @@ Deno.test("an expired contract leaves the stage to the seller", () => {
   const expired = goodKnown();
   expired.source = { ...Object(expired.source), contract: { ...goodSource().contract, status: "expired" } };
   assertEquals(verdictOf(expired, goodDeal({ Stage: "Needs Analysis" })).verdict, "match");
+});
+
+Deno.test("a stage that asks for nothing is as it should be where a seller moved it, until the status changes", () => {
+  const left = { stage: "Qualification", status: "pending_signature" };
+  const moved = goodDeal({ Stage: "Qualification" });
+  assertEquals(verdictOf(goodKnown({ agreed: left }), moved).verdict, "match");
+  assertEquals(Object.keys(verdictOf(goodKnown({ agreed: { ...left, status: "draft" } }), moved).fields), [
+    "Stage",
+  ]);
+  assertEquals(
+    Object.keys(verdictOf(goodKnown({ agreed: { ...left, stage: "Needs Analysis" } }), moved).fields),
+    [
+      "Stage",
+    ],
+  );
 });
 
 Deno.test("an Account that the next drain has to look up is not judged", () => {
@@ -187,10 +211,35 @@ Deno.test("names and e-mails are masked in both values, and an e-mail's case is 
     differences(
       { First_Name: "Thandi", Last_Name: "Nkosi", Email: "thandi@example.co.za" },
       { First_Name: "Sipho", Last_Name: "Nkosi", Email: "Thandi@Example.co.za" },
+      rulesOf("Contacts"),
     ),
     { First_Name: { zoho: "S…", circletel: "T…" } },
   );
-  const { Email } = differences({ Email: "a@example.co.za" }, { Email: "b@other.co.za" });
+  const { Email } = differences(
+    { Email: "a@example.co.za" },
+    { Email: "b@other.co.za" },
+    rulesOf("Contacts"),
+  );
   assertEquals(Email, { zoho: "b…@o…", circletel: "a…@e…" });
   assert(!JSON.stringify(Email).includes("example"));
+});
+
+Deno.test("a Deal whose values agree and whose revision does not differs: a late write of ours, or another database's", () => {
+  const [settled, late] = ["1234560000000010", "1234560000000011"];
+  const known = goodKnown({ revision: settled });
+  assertEquals(verdictOf(known, goodDeal({ CircleTel_Revision: settled })).verdict, "match");
+  for (const [held, zoho] of [[late, late], [Number(late), late], [null, null]]) {
+    assertEquals(verdictOf(known, goodDeal({ CircleTel_Revision: held })), {
+      verdict: "differs",
+      reason: "fields",
+      fields: { CircleTel_Revision: { zoho, circletel: settled } },
+    });
+  }
+  assertEquals(verdictOf(known, goodDeal()).verdict, "match", "an org without the field");
+});
+
+Deno.test("a record that a person unlinked is not compared, whatever it holds", () => {
+  const known = goodKnown({ state: "unlinked" });
+  assertEquals(verdictOf(known, goodDeal({ Amount: 1 })).verdict, "match");
+  assertEquals(verdictOf(known, null).verdict, "match");
 });

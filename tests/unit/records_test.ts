@@ -1,11 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ZohoCallError } from "../../supabase/functions/_shared/zoho/faults.ts";
 import {
-  createDeal,
-  createDeals,
-  createEstimate,
+  insertRecords,
+  type RecordResult,
   recordsPerCall,
-  updateDeal,
   updateRecords,
   upsertRecords,
   writeCredits,
@@ -41,24 +39,29 @@ const answering = (items: unknown[], status = 200) =>
 const deals = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ Deal_Name: `Contract CT-${index}`, Amount: index }));
 
+function only(results: RecordResult[]): RecordResult {
+  const [result] = results;
+  if (result === undefined || results.length > 1) throw new Error(`${results.length} results for one record`);
+  return result;
+}
+
 /** What became of the one record that Zoho answered this about. */
 async function resultOf(item: unknown, status = 200) {
   await using zoho = answering([item], status);
-  return await createDeal(clientOf(zoho), { Deal_Name: "Contract CT-1" });
+  return only(await insertRecords(clientOf(zoho), "Deals", [{ Deal_Name: "Contract CT-1" }]));
 }
 
 /** The same of an update of record 42. */
 async function updateOf(item: unknown, status = 200) {
   await using zoho = answering([item], status);
-  return await updateDeal(clientOf(zoho), "42", { Amount: 1 });
+  return only(await updateRecords(clientOf(zoho), "Deals", [{ id: "42", Amount: 1 }]));
 }
 
-Deno.test("Deals are upserted by their contract number, never by Zoho's default match", async () => {
+Deno.test("Deals are inserted, never upserted", async () => {
   await using zoho = answering([success("1"), success("2")], 201);
-  await createDeals(clientOf(zoho), deals(2));
+  await insertRecords(clientOf(zoho), "Deals", deals(2));
   const [heard] = zoho.heard;
-  assertEquals([heard?.method, heard?.path], ["POST", "/crm/v8/Deals/upsert"]);
-  assertEquals(heard?.body, { data: deals(2), duplicate_check_fields: ["Contract_Number"] });
+  assertEquals([heard?.method, heard?.path, heard?.body], ["POST", "/crm/v8/Deals", { data: deals(2) }]);
 });
 
 Deno.test("Accounts and Contacts are upserted by the fields that the caller names", async () => {
@@ -67,15 +70,6 @@ Deno.test("Accounts and Contacts are upserted by the fields that the caller name
   const [heard] = zoho.heard;
   assertEquals(heard?.path, "/crm/v8/Contacts/upsert");
   assertEquals(heard?.body, { data: [{ Email: "a@b.example" }], duplicate_check_fields: ["Email"] });
-});
-
-Deno.test("an Estimate is inserted, never upserted, with its rows", async () => {
-  await using zoho = answering([success("9")], 201);
-  const estimate = { Quote_Reference: "BQ-1", Quoted_Items: [{ Product_Name: { id: "7" }, Quantity: 1 }] };
-  const result = await createEstimate(clientOf(zoho), estimate);
-  const [heard] = zoho.heard;
-  assertEquals([heard?.method, heard?.path, heard?.body], ["POST", "/crm/v8/Quotes", { data: [estimate] }]);
-  assertEquals(result.ok && result.id, "9");
 });
 
 Deno.test("a refusal inside a line item names the line items, whatever Zoho calls the inner field", async () => {
@@ -131,27 +125,27 @@ Deno.test("a success is believed of the record that was sent, with a status that
 Deno.test("one refusal for many records is the call's and names its code", async () => {
   const refusal = failure("INVALID_MODULE", { resource_path_index: 0 });
   await using zoho = answering([refusal], 400);
-  const fault = await assertRejects(() => createDeals(clientOf(zoho), deals(3)), ZohoCallError);
+  const fault = await assertRejects(() => insertRecords(clientOf(zoho), "Deals", deals(3)), ZohoCallError);
   assertEquals([fault.code, fault.detail.status], ["INVALID_MODULE", 400]);
 });
 
 Deno.test("an update names the record and only the fields that differ", async () => {
   await using zoho = answering([success("7", { message: "record updated", action: undefined })]);
-  const result = await updateDeal(clientOf(zoho), "7", { KYC_Status: "Completed", Risk_Tier: null });
+  const differing = { KYC_Status: "Completed", Risk_Tier: null, id: "7" };
+  const result = only(await updateRecords(clientOf(zoho), "Deals", [differing]));
   const [heard] = zoho.heard;
-  assertEquals([heard?.method, heard?.path], ["PUT", "/crm/v8/Deals"]);
-  assertEquals(heard?.body, { data: [{ KYC_Status: "Completed", Risk_Tier: null, id: "7" }] });
+  assertEquals([heard?.method, heard?.path, heard?.body], ["PUT", "/crm/v8/Deals", { data: [differing] }]);
   assertEquals(result.ok && result.action, "update");
 });
 
 Deno.test("workflows run unless they are switched off, and then Zoho is told so", async () => {
   await using zoho = answering([success("1")]);
-  await createDeal(clientOf(zoho, { runWorkflows: true }), {});
-  await createDeal(clientOf(zoho, { runWorkflows: false }), {});
-  await updateDeal(clientOf(zoho, { runWorkflows: false }), "1", {});
+  await insertRecords(clientOf(zoho, { runWorkflows: true }), "Deals", [{}]);
+  await insertRecords(clientOf(zoho, { runWorkflows: false }), "Deals", [{}]);
+  await updateRecords(clientOf(zoho, { runWorkflows: false }), "Deals", [{ id: "1" }]);
   assertEquals(zoho.heard.map(({ body }) => body), [
-    { data: [{}], duplicate_check_fields: ["Contract_Number"] },
-    { data: [{}], duplicate_check_fields: ["Contract_Number"], trigger: [] },
+    { data: [{}] },
+    { data: [{}], trigger: [] },
     { data: [{ id: "1" }], trigger: [] },
   ]);
 });
@@ -188,7 +182,7 @@ Deno.test("a written record without a time or an author is written all the same"
 Deno.test("a hundred records get a hundred results in their order", async () => {
   const items = Array.from({ length: recordsPerCall }, (_, index) => success(String(1000 + index)));
   await using zoho = answering(items);
-  const results = await createDeals(clientOf(zoho), deals(recordsPerCall));
+  const results = await insertRecords(clientOf(zoho), "Deals", deals(recordsPerCall));
   assertEquals(
     results.map((result) => result.ok && result.id),
     items.map((_, index) => String(1000 + index)),
@@ -199,7 +193,7 @@ Deno.test("one bad record among a hundred fails alone", async () => {
   const items = Array.from({ length: recordsPerCall }, (_, index) => success(String(1000 + index)));
   items[41] = failure("INVALID_DATA", { api_name: "Amount", json_path: "$.data[41].Amount" });
   await using zoho = answering(items, 207);
-  const results = await createDeals(clientOf(zoho), deals(recordsPerCall));
+  const results = await insertRecords(clientOf(zoho), "Deals", deals(recordsPerCall));
   assertEquals(results.filter((result) => result.ok).length, 99);
   assertEquals(results.findIndex((result) => !result.ok), 41);
 });
@@ -209,7 +203,7 @@ Deno.test("a 400 in which every record failed is a result for each", async () =>
     failure("MANDATORY_NOT_FOUND", { api_name: "Deal_Name" }, "required field not found"),
     failure("RECORD_LOCKED"),
   ], 400);
-  assertEquals(await createDeals(clientOf(zoho), deals(2)), [
+  assertEquals(await insertRecords(clientOf(zoho), "Deals", deals(2)), [
     {
       ok: false,
       code: "MANDATORY_NOT_FOUND",
@@ -300,14 +294,14 @@ Deno.test("a success that names no record is not called a success, nor is its co
 Deno.test("fewer or more results than records are unreadable: nobody can tell whose they are", async () => {
   for (const items of [[], [success("1")], [success("1"), success("2"), success("3")]]) {
     await using zoho = answering(items);
-    const fault = await assertRejects(() => createDeals(clientOf(zoho), deals(2)), ZohoCallError);
+    const fault = await assertRejects(() => insertRecords(clientOf(zoho), "Deals", deals(2)), ZohoCallError);
     assertEquals([fault.code, fault.detail.outcomeUnknown], ["UNREADABLE", true]);
   }
 });
 
 Deno.test("a write that is answered without content is unreadable", async () => {
   await using zoho = new ListeningZoho(() => new Response(null, { status: 204 }));
-  const fault = await assertRejects(() => createDeals(clientOf(zoho), deals(1)), ZohoCallError);
+  const fault = await assertRejects(() => insertRecords(clientOf(zoho), "Deals", deals(1)), ZohoCallError);
   assertEquals(fault.code, "UNREADABLE");
 });
 
@@ -318,14 +312,14 @@ Deno.test("an error that wraps no records is a fault of the whole call", async (
     "The module name given seems to be invalid",
   );
   await using zoho = new ListeningZoho(() => Response.json(body, { status: 400 }));
-  const fault = await assertRejects(() => createDeals(clientOf(zoho), deals(2)), ZohoCallError);
+  const fault = await assertRejects(() => insertRecords(clientOf(zoho), "Deals", deals(2)), ZohoCallError);
   assertEquals([fault.code, fault.detail.status], ["INVALID_MODULE", 400]);
 });
 
 Deno.test("more than a hundred records are refused before anything is sent", async () => {
   await using zoho = answering([]);
   const client = clientOf(zoho);
-  await assertRejects(() => createDeals(client, deals(101)), RangeError, "100");
+  await assertRejects(() => insertRecords(client, "Deals", deals(101)), RangeError, "100");
   await assertRejects(
     () => updateRecords(client, "Deals", deals(101).map((deal) => ({ ...deal, id: "1" }))),
     RangeError,
@@ -341,6 +335,6 @@ Deno.test("ten records cost a credit, begun tens count whole", () => {
 Deno.test("a write is paid by its number of records", async () => {
   await using zoho = answering(Array.from({ length: 25 }, (_, index) => success(String(index))));
   const client = clientOf(zoho);
-  await createDeals(client, deals(25));
+  await insertRecords(client, "Deals", deals(25));
   assertEquals(client.takeSpent(), { credits: 3, calls: 1 });
 });

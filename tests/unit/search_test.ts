@@ -9,7 +9,7 @@ import {
   searchRecord,
   valuesPerQuery,
 } from "../../supabase/functions/_shared/zoho/search.ts";
-import { isSameAccountName } from "../../supabase/functions/_shared/mapping/account.ts";
+import { foldName } from "../../supabase/functions/_shared/mapping/account.ts";
 import { clientOf, type Heard, ListeningZoho, queryOf } from "./listening_zoho.ts";
 
 const accounts = (...names: string[]) =>
@@ -171,7 +171,7 @@ Deno.test("the caller says what counts as the same", async () => {
     "Accounts",
     "Account_Name",
     ["Karoo Traders"],
-    { isSame: isSameAccountName },
+    { isSame: (a, b) => foldName(a) === foldName(b) },
   );
   assertEquals(found.map(({ Account_Name }) => Account_Name), ["KAROO TRADERS"]);
 });

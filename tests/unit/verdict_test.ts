@@ -9,13 +9,18 @@ type Failure = Extract<RecordResult, { ok: false }>;
 const goodChange: Change = {
   entity_type: "contract",
   entity_id: "2f0c7f0e-6b51-4c7e-9d39-2a8d5c1a9b01",
-  revision: 4,
+  version: 4,
   lane: 0,
   attempts: 0,
+  look: false,
   forced: false,
   cause: "contracts",
   source: null,
   mapping: null,
+  in_doubt: false,
+  answers: [],
+  row_version: null,
+  planned_revision: null,
 };
 const failureOf = (code: string, values: Partial<Failure> = {}): Failure => ({
   ok: false,
@@ -46,9 +51,9 @@ Deno.test("a record refused with an unknown code is advised by the page for all 
   assertStringIncludes(error?.message ?? "", "docs/errors/UNKNOWN_CODE.md");
 });
 
-Deno.test("a settlement is about the change that was claimed, at its revision", () => {
-  const { entity_type, entity_id, revision } = settleFailure(goodChange, failureOf("RECORD_LOCKED"), 0);
-  assertEquals([entity_type, entity_id, revision], ["contract", goodChange.entity_id, 4]);
+Deno.test("a settlement is about the change that was claimed, at its version", () => {
+  const { entity_type, entity_id, version } = settleFailure(goodChange, failureOf("RECORD_LOCKED"), 0);
+  assertEquals([entity_type, entity_id, version], ["contract", goodChange.entity_id, 4]);
 });
 
 Deno.test("each round waits longer than the one before", () => {

@@ -36,7 +36,8 @@ export const groups: PageEntry[][] = [
       title: "Problems",
       icon: "problems",
       component: ProblemsPage,
-      count: ({ queue, accountQuestions, notices }) => queue.dead + accountQuestions.open + notices.open,
+      count: ({ queue, questions, accountQuestions, notices }) =>
+        queue.dead + questions.open + accountQuestions.open + notices.open,
     },
     {
       name: "contract",

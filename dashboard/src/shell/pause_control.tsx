@@ -6,20 +6,25 @@ import { Button } from "../ui/button.tsx";
 import { Overlay } from "../ui/overlay.tsx";
 import { Ago } from "../ui/time.tsx";
 import { useAction } from "../ui/use_action.ts";
+import { GoOn, unknownWrites } from "./go_on.tsx";
 
 /** Whether the sync runs, and the switch, in the header of every page. */
 export function PauseControl({ paused }: { paused: Pause | null }) {
   const [isAsking, setAsking] = useState(false);
+  const close = () => setAsking(false);
+  const mayResume = paused?.code !== unknownWrites;
   return (
     <>
       <Badge tone={paused ? "warn" : "good"}>{paused ? "Paused" : "Running"}</Badge>
       <Button small icon={paused ? "play" : "pause"} onClick={() => setAsking(true)}>
-        {paused ? "Resume" : "Pause"}
+        {paused ? mayResume ? "Resume" : "Go on" : "Pause"}
       </Button>
       {isAsking &&
         (paused
-          ? <Resume paused={paused} onClose={() => setAsking(false)} />
-          : <PauseForm onClose={() => setAsking(false)} />)}
+          ? mayResume
+            ? <Resume paused={paused} onClose={close} />
+            : <GoOn message={paused.message} onClose={close} />
+          : <PauseForm onClose={close} />)}
     </>
   );
 }
@@ -51,7 +56,7 @@ function PauseForm({ onClose }: { onClose: () => void }) {
     >
       <p className="light">
         Nothing more is sent to Zoho until somebody resumes. Changes are kept in the queue, one row for each
-        record; nothing is lost. What Zoho tells us is still taken in.
+        record; nothing is lost. What Zoho tells us is kept, and looked at then.
       </p>
       <div className="field">
         <label htmlFor="pause-reason">Why (colleagues will read it)</label>

@@ -5,17 +5,24 @@ import { announce } from "./announce.tsx";
 
 export interface Action {
   busy: boolean;
-  /** Does it, says its sentence, and reads again what the page shows. True when it was done. */
-  run(work: () => Promise<string>): Promise<boolean>;
+  /** Does it, says its sentence, and reads again what the page shows. True when it was done, be it only in part. */
+  run(work: () => Promise<string | PartlyDone>): Promise<boolean>;
+}
+
+/** What a person must see although something was done. */
+export interface PartlyDone {
+  bad: string;
 }
 
 /** One act of an operator at a time, from one button or form. */
 export function useAction(): Action {
   const [busy, setBusy] = useState(false);
-  async function run(work: () => Promise<string>): Promise<boolean> {
+  async function run(work: () => Promise<string | PartlyDone>): Promise<boolean> {
     setBusy(true);
     try {
-      announce(await work());
+      const said = await work();
+      if (typeof said === "string") announce(said);
+      else announce(said.bad, "bad");
       await refreshShown();
       return true;
     } catch (error) {

@@ -20,7 +20,9 @@ export function columnOf(org: Org, module: Module, name: string): Column {
   const field = module.fields.get(head);
   if (field === undefined || field.dataType === "subform" || rest.length > 2) return unknownColumn(name);
   if (rest.length === 0) {
-    return { name, field, joins: 0, read: (record) => bare(readField(org, module, record, head), field) };
+    const isIdAlone = !org.modules.has(module.apiName) && org.settings.lineLookups === "id";
+    const read = (record: StoredRecord) => bare(readField(org, module, record, head), field, isIdAlone);
+    return { name, field, joins: 0, read };
   }
   if (field.dataType === "ownerlookup") return ownerColumn(org, module, field, name, rest[0] ?? "");
   const target = field.lookup === null ? undefined : org.module(field.lookup);
@@ -35,11 +37,12 @@ export function columnOf(org: Org, module: Module, name: string): Column {
 }
 
 /** A lookup column is its id alone; the name has to be asked for (facts §4.7). */
-function bare(value: Json | undefined, field: Field): Json {
+function bare(value: Json | undefined, field: Field, isIdAlone: boolean): Json {
   if (!isObject(value) || (field.dataType !== "lookup" && field.dataType !== "ownerlookup")) {
     return value ?? null;
   }
-  return { id: value.id ?? null };
+  const id = value.id ?? null;
+  return isIdAlone ? id : { id };
 }
 
 function ownerColumn(org: Org, module: Module, field: Field, name: string, part: string): Column {

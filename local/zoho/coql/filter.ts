@@ -50,21 +50,26 @@ export function filterOf(
   return (record) => rule(comparable(column.read(record), dataType), wanted);
 }
 
+/** Ids of the records that hold a value, or undefined when no index of the field says. */
+type Index = (field: string, key: string) => string[] | undefined;
+
+export const indexOf = ({ store }: Module): Index => (field, key) =>
+  field === "id" ? [key] : store.idsWith(field, key);
+
 /** Ids that alone can meet the clause, when an index knows them. */
-export function plannedIds(module: Module, where: Where): string[] | undefined {
-  if (where.kind === "test") return byIndex(module, where);
-  const parts = where.parts.map((part) => plannedIds(module, part));
+export function plannedIds(index: Index, where: Where): string[] | undefined {
+  if (where.kind === "test") return byIndex(index, where);
+  const parts = where.parts.map((part) => plannedIds(index, part));
   const known = parts.filter((part) => part !== undefined);
   if (where.kind === "and") return known.toSorted((left, right) => left.length - right.length)[0];
   return known.length === parts.length ? [...new Set(known.flat())] : undefined;
 }
 
-function byIndex(module: Module, { field, operator, values }: Test): string[] | undefined {
+function byIndex(index: Index, { field, operator, values }: Test): string[] | undefined {
   if (operator !== "=" && operator !== "in") return undefined;
   const [name = "", part, ...deeper] = field.split(".");
   if (deeper.length > 0 || (part !== undefined && part !== "id")) return undefined;
-  if (name === "id") return values.map(String);
-  const found = values.map((value) => module.store.idsWith(name, indexKey(value) ?? ""));
+  const found = values.map((value) => index(name, indexKey(value) ?? ""));
   const known = found.filter((ids) => ids !== undefined);
   return known.length === found.length ? known.flat() : undefined;
 }

@@ -4,11 +4,12 @@ import type { ApiCall } from "../http/call.ts";
 import { noPermission, shaped } from "../http/refusals.ts";
 import { noContent, refuse, type Reply } from "../http/reply.ts";
 import { coqlCredits } from "../limits/credits.ts";
+import { lineModule, mayRead } from "../org/line_module.ts";
 import type { Module } from "../org/module.ts";
 import type { Org } from "../org/org.ts";
 import type { StoredRecord } from "../org/store.ts";
 import { type Column, columnOf } from "./columns.ts";
-import { countTests, filterOf, longestList, plannedIds } from "./filter.ts";
+import { countTests, filterOf, indexOf, longestList, plannedIds } from "./filter.ts";
 import { parseCoql } from "./parse.ts";
 import type { Query } from "./query.ts";
 
@@ -19,9 +20,9 @@ const joinLimit = 2;
 export function runCoql(call: ApiCall): Reply {
   const query = readQuery(call);
   const { org } = call;
-  const module = org.module(query.from) ??
+  const module = org.module(query.from) ?? lineModule(org, query.from, plannedIds(byParent, query.where)) ??
     refuse("INVALID_QUERY", "module name given seems to be invalid", { module: query.from });
-  if (org.settings.noPermission.includes(module.apiName)) {
+  if (!mayRead(org, module)) {
     return shaped(org, ["coql"], noPermission(module.apiName));
   }
   checkLimits(call, query);
@@ -64,6 +65,9 @@ export function runCoql(call: ApiCall): Reply {
   return { status: 200, body: { data, info: { count: rows.length, more_records } } };
 }
 
+/** The lines of a record are found by it. */
+const byParent = (field: string, key: string) => field === "Parent_Id" ? [key] : undefined;
+
 function coqlOf(call: ApiCall): Query | undefined {
   const text = isObject(call.body) ? call.body.select_query : undefined;
   if (typeof text !== "string") return undefined;
@@ -92,7 +96,7 @@ function checkLimits(call: ApiCall, query: Query): void {
 }
 
 function recordsFor(org: Org, module: Module, query: Query): StoredRecord[] {
-  const ids = plannedIds(module, query.where);
+  const ids = plannedIds(indexOf(module), query.where);
   if (org.settings.coqlFreshness === "indexed") return asIndexed(org, module, ids);
   if (ids === undefined) return [...module.store.all()];
   return [...new Set(ids)].toSorted().flatMap((id) => module.store.get(id) ?? []);

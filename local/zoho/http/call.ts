@@ -1,9 +1,11 @@
 import { isObject, type Json, type JsonObject } from "../core/json.ts";
 import type { Change } from "../org/changes.ts";
+import { lineModule, mayRead } from "../org/line_module.ts";
 import type { Module } from "../org/module.ts";
 import type { Org } from "../org/org.ts";
 import type { Incoming } from "./incoming.ts";
-import { refuse, type Reply } from "./reply.ts";
+import { noPermission } from "./refusals.ts";
+import { refuse, Refused, type Reply } from "./reply.ts";
 
 /** One authenticated call of the CRM API, on its way through a handler. */
 export interface ApiCall {
@@ -32,6 +34,14 @@ export function moduleOf(call: ApiCall, apiName = call.params.module ?? ""): Mod
   const module = call.org.module(apiName);
   if (module !== undefined) return module;
   return refuse("INVALID_MODULE", "The module name given seems to be invalid", { resource_path_index: 0 });
+}
+
+/** The module a path names for reading: that of lines, too. */
+export function readableModuleOf(call: ApiCall): Module {
+  const lines = lineModule(call.org, call.params.module ?? "");
+  if (lines === undefined) return moduleOf(call);
+  if (mayRead(call.org, lines)) return lines;
+  throw new Refused(noPermission(lines.apiName));
 }
 
 /** The module of `?module=`, as the settings calls take it. */

@@ -3,6 +3,7 @@ import { answerControl } from "../control/routes.ts";
 import { codeOf } from "../faults/codes.ts";
 import type { Fault, FaultTarget } from "../faults/faults.ts";
 import { answerAccounts } from "../oauth/endpoint.ts";
+import { queryWithoutValues } from "../org/calls.ts";
 import type { Org } from "../org/org.ts";
 import { answerPage } from "../page/page.ts";
 import { type Answer, answerApi, readAddress } from "./api.ts";
@@ -36,7 +37,8 @@ async function answerZoho(org: Org, incoming: Incoming): Promise<Outgoing> {
   const { reply, records, credits } = answer;
   const durationMs = performance.now() - startedMs;
   const status = ending.kind === "whole" || ending.kind === "drip" ? reply.status : 0;
-  org.calls.append({ atMs, method: incoming.method, path, status, records, credits, durationMs });
+  const query = path.endsWith("/coql") ? queryWithoutValues(bodyText(incoming)) : null;
+  org.calls.append({ atMs, method: incoming.method, path, status, records, credits, durationMs, query });
   return { reply: dated(org, reply), ending };
 }
 

@@ -1,3 +1,9 @@
+/** @param body `{"select_query": "…"}` */
+export function queryWithoutValues(body: string): string | null {
+  const query = /"select_query"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(body)?.[1];
+  return query?.replace(/'(?:[^'\\]|\\.)*'|\b\d+\b/g, "?").replace(/\?(?:, ?\?)+/g, "?") ?? null;
+}
+
 export interface CallEntry {
   seq: number;
   atMs: number;
@@ -7,11 +13,13 @@ export interface CallEntry {
   records: number;
   credits: number;
   durationMs: number;
+  /** A COQL query with its values left out: "select id from Deals where Contract_Number in (?)". */
+  query: string | null;
 }
 
 const kept = 200_000;
 
-/** Every call a client made: what a test counts. No query strings, bodies or tokens are kept. */
+/** Every call a client made: what a test counts. No query strings, bodies, values or tokens are kept. */
 export class CallLog {
   #calls: CallEntry[] = [];
   #seq = 0;

@@ -37,6 +37,7 @@ export const complianceFields: Record<string, FieldSeed[]> = {
     },
     reference("Contract_Number", "Contract Number"),
     { apiName: "Contract_Signed_Date", label: "Contract Signed Date", dataType: "date", custom: true },
+    { apiName: "CircleTel_Revision", label: "CircleTel Revision", dataType: "bigint", custom: true },
   ],
   Quotes: [kycStatus, reference("Quote_Reference", "Quote Reference")],
   Invoices: [reference("Invoice_Reference", "Invoice Reference")],

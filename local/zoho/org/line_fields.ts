@@ -4,7 +4,7 @@ const money = (apiName: string, label: string): FieldSeed => ({ apiName, label, 
 const readOnly = (seed: FieldSeed): FieldSeed => ({ ...seed, readOnly: true });
 
 /** A row of Quoted_Items or Invoiced_Items, as `settings/fields?module=Quoted_Items` describes it. */
-export const lineFields: FieldSeed[] = [
+export const lineFieldsOf = (parent: string): FieldSeed[] => [
   { apiName: "Product_Name", label: "Product Name", dataType: "lookup", lookup: "Products", mandatory: true },
   { apiName: "Quantity", label: "Quantity", dataType: "double" },
   money("List_Price", "List Price"),
@@ -14,6 +14,7 @@ export const lineFields: FieldSeed[] = [
   readOnly(money("Tax", "Tax")),
   readOnly(money("Total_After_Discount", "Total After Discount")),
   readOnly(money("Net_Total", "Total")),
+  readOnly({ apiName: "Parent_Id", label: "Parent ID", dataType: "lookup", lookup: parent }),
   readOnly({ apiName: "Sequence_Number", label: "S.NO", dataType: "integer" }),
   readOnly({ apiName: "id", label: "Record Id", dataType: "bigint" }),
 ];

@@ -1,6 +1,6 @@
 import { type Field, fieldFromSeed, type FieldSeed } from "./field.ts";
 import { RecordStore, type StoredRecord } from "./store.ts";
-import { lineFields } from "./line_fields.ts";
+import { lineFieldsOf } from "./line_fields.ts";
 import { standardFields, systemFields } from "./standard_fields.ts";
 
 /** What differs from module to module (facts §4.2 and §7). */
@@ -80,7 +80,7 @@ export function createModule(apiName: string, customFields: FieldSeed[], nextId:
     fields,
     lines: spec.linesField === null ? null : {
       id: nextId(),
-      fields: lineFields.map((seed) => fieldFromSeed(seed, nextId)),
+      fields: lineFieldsOf(apiName).map((seed) => fieldFromSeed(seed, nextId)),
     },
     store: new RecordStore(),
     deleted: [],

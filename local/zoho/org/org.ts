@@ -24,6 +24,7 @@ export interface OrgOptions {
   bare: boolean;
   credentials: Credentials;
   settings: Settings;
+  nowMs?: (() => number) | undefined;
 }
 
 type Announce = (changes: Change[]) => void;
@@ -31,7 +32,7 @@ type Announce = (changes: Change[]) => void;
 /** One Zoho organisation: its records, users, tokens, limits and switches. All of it lives in memory. */
 export class Org {
   readonly options: OrgOptions;
-  readonly clock = new Clock();
+  readonly clock: Clock;
   /** What is to happen later, on that clock. */
   readonly agenda = new Agenda(() => this.clock.nowMs());
   readonly changes = new ChangeLog();
@@ -57,6 +58,7 @@ export class Org {
 
   constructor(options: OrgOptions) {
     this.options = options;
+    this.clock = new Clock(options.nowMs);
     this.settings = options.settings;
     const { seed } = options;
     // One stream per use: an extra token must not move the ids that follow.

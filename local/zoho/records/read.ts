@@ -1,5 +1,5 @@
 import type { JsonObject } from "../core/json.ts";
-import { type ApiCall, moduleOf } from "../http/call.ts";
+import { type ApiCall, moduleOf, readableModuleOf } from "../http/call.ts";
 import { noContent, notModified, refuse, type Reply } from "../http/reply.ts";
 import type { Module } from "../org/module.ts";
 import { renderFull, renderListed } from "../org/render.ts";
@@ -12,7 +12,7 @@ import { toVersion } from "./v2_names.ts";
 const fieldLimit = 50;
 
 export function getSingle(call: ApiCall): Reply {
-  const module = moduleOf(call);
+  const module = readableModuleOf(call);
   const key = call.params.id ?? "";
   const { own } = externalKeys(call, module);
   const id = own === null ? key : idByExternal(module, own, key) ?? "";
@@ -34,7 +34,7 @@ export function getSingle(call: ApiCall): Reply {
 }
 
 export function getList(call: ApiCall): Reply {
-  const module = moduleOf(call);
+  const module = readableModuleOf(call);
   const names = fieldNames(call, module);
   if (names === undefined && call.version >= 3) {
     return refuse("REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", {

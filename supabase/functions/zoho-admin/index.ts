@@ -1,4 +1,3 @@
-import { accountQuestions, answerAccountQuestion } from "../_shared/admin/account_questions.ts";
 import { actions } from "../_shared/admin/actions.ts";
 import { contract } from "../_shared/admin/contract.ts";
 import { cancelBackfill, ringBackfill, showBackfill, startBackfill } from "../_shared/admin/backfill.ts";
@@ -9,6 +8,7 @@ import { history } from "../_shared/admin/history.ts";
 import { acknowledge, notices } from "../_shared/admin/notices.ts";
 import { pause, resume } from "../_shared/admin/pause.ts";
 import { problemItems, problems } from "../_shared/admin/problems.ts";
+import { answerQuestions, questions } from "../_shared/admin/questions.ts";
 import { queue } from "../_shared/admin/queue.ts";
 import { applyFields, planFields } from "../_shared/admin/fields.ts";
 import { replay } from "../_shared/admin/replay.ts";
@@ -20,11 +20,11 @@ import {
   stepReconcile,
 } from "../_shared/admin/reconcile.ts";
 import { retry } from "../_shared/admin/retry.ts";
+import { adoptRevisions } from "../_shared/admin/revisions.ts";
 import { findRoute, type Routes } from "../_shared/admin/router.ts";
 import { runs } from "../_shared/admin/runs.ts";
 import { settingsPage } from "../_shared/admin/settings_page.ts";
 import { status } from "../_shared/admin/status.ts";
-import { sweep } from "../_shared/admin/sweep.ts";
 import { watch } from "../_shared/admin/watch.ts";
 import { alerts, checkNow, muteAlert } from "../_shared/admin/alerts.ts";
 import { forOperators } from "../_shared/platform/caller.ts";
@@ -59,8 +59,9 @@ const routes: Routes = {
   "GET /runs": runs,
   "GET /notices": notices,
   "POST /notices/acknowledge": acknowledge,
-  "GET /account-questions": accountQuestions,
-  "POST /account-questions/answer": answerAccountQuestion,
+  "GET /questions": questions,
+  "POST /questions/answer": answerQuestions,
+  "POST /revisions/adopt": adoptRevisions,
   "GET /settings": settingsPage,
   "POST /backfill": startBackfill,
   "GET /backfill": showBackfill,
@@ -69,7 +70,6 @@ const routes: Routes = {
   "GET /alerts": alerts,
   "POST /alerts/mute": muteAlert,
   "POST /alerts/check": checkNow,
-  "POST /sweep": sweep,
   "POST /watch": watch,
 };
 

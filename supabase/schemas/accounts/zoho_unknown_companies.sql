@@ -92,11 +92,11 @@ begin
         select jsonb_agg(jsonb_build_object(
           'account_key', k.account_key,
           'registrations', coalesce(n.registrations, '[]'), 'vats', coalesce(n.vats, '[]'),
-          'declined', coalesce(to_jsonb(q.declined), '[]'),
-          'asked', q.account_key is not null and q.answered_at is null))
+          'declined', to_jsonb(zoho_sync.declined_accounts(k.account_key)),
+          'asked', exists (
+            select from public.zoho_questions q where q.account_key = k.account_key and q.closed_at is null)))
         from (select distinct unnest(v_keys) as account_key) k
-        left join numbers n on n.account_key = k.account_key
-        left join public.zoho_account_questions q on q.account_key = k.account_key), '[]'),
+        left join numbers n on n.account_key = k.account_key), '[]'),
       'remembered', coalesce((
         select jsonb_agg(jsonb_build_object(
           'account_key', a.account_key, 'zoho_id', a.zoho_id,

@@ -37,7 +37,7 @@ begin
     'source', (select s.source from zoho_sync.sources(array[v_type], array[v_id]) s),
     'mapping', (
       select jsonb_build_object('zohoType', m.zoho_type, 'zohoId', m.zoho_id, 'state', m.state,
-        'isDoubtful', m.doubtful or m.sending is not null, 'snapshot', m.snapshot,
+        'isInDoubt', zoho_sync.is_in_doubt(v_type, v_id), 'snapshot', m.snapshot,
         'zohoModifiedAt', m.zoho_modified_at, 'lastSyncedAt', m.last_synced_at)
       from public.zoho_entity_mappings m where m.circletel_type = v_type and m.circletel_id = v_id),
     'queue', zoho_sync.queue_items(array(

@@ -3,11 +3,12 @@ create or replace function zoho_sync.event_items(p_rows public.zoho_webhook_even
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'id', e.id, 'seq', e.seq, 'receivedAt', e.received_at, 'source', e.source, 'module', e.module,
-    'operation', e.operation, 'recordIds', to_jsonb(e.record_ids), 'status', e.status, 'reason', e.reason,
-    'attempts', e.attempts, 'appliedAt', e.applied_at, 'contractId', e.contract_id,
-    'contractNumber', (select c.contract_number from public.contracts c where c.id = e.contract_id),
+    'operation', e.operation, 'recordId', e.record_id, 'status', e.status, 'reason', e.reason,
+    'appliedAt', e.applied_at, 'modifiedAt', e.modified_at, 'modifiedBy', e.modified_by,
+    'entityType', e.entity_type, 'entityId', e.entity_id, 'number', n.reference,
     'cursor', e.seq::text) order by e.ordinality), '[]')
-  from unnest(p_rows) with ordinality e;
+  from unnest(p_rows) with ordinality e
+  left join lateral zoho_sync.reconcile_entities(e.entity_type, array[e.entity_id]) n on true;
 $$;
 
 -- Newest first. Seq is the order of receipt, so a span of time is a span of seq as well.
@@ -37,6 +38,6 @@ end $$;
 create or replace function public.zoho_admin_event(p_id uuid) returns jsonb
 language sql stable set search_path = '' as $$
   select zoho_sync.event_items(array[e]) -> 0 #- '{cursor}'
-    || jsonb_build_object('body', e.body, 'nextAttemptAt', e.next_attempt_at)
+    || jsonb_build_object('told', e.told)
   from public.zoho_webhook_events e where e.id = p_id;
 $$;

@@ -30,11 +30,12 @@ begin
       (select e.received_at, 'event', e.id::text, 'e' || e.id, e.status,
         e.module || ' ' || e.operation || coalesce(': ' || e.reason, ''), null,
         jsonb_build_object('seq', e.seq, 'source', e.source, 'module', e.module, 'operation', e.operation,
-          'reason', e.reason, 'attempts', e.attempts, 'appliedAt', e.applied_at)
+          'reason', e.reason, 'appliedAt', e.applied_at, 'modifiedAt', e.modified_at, 'modifiedBy', e.modified_by,
+          'told', e.told)
       from public.zoho_webhook_events e
       where e.seq in (
-          select c.seq from public.zoho_webhook_events c where c.contract_id = p_entity_id
-          union select r.seq from public.zoho_webhook_events r where r.record_ids @> array[v_zoho_id])
+          select c.seq from public.zoho_webhook_events c where c.entity_id = p_entity_id
+          union select r.seq from public.zoho_webhook_events r where r.record_id = v_zoho_id)
         and e.received_at <= v_at and (e.received_at < v_at or 'e' || e.id < v_key)
       order by e.received_at desc, e.id desc limit p_limit + 1)
       union all

@@ -131,14 +131,17 @@ $$;
 create or replace function zoho_sync.status_parts() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
-    'accountQuestions', jsonb_build_object('open', (
-      select count(*) from public.zoho_account_questions a where a.answered_at is null)),
+    'questions', jsonb_build_object('open', q.records),
+    'accountQuestions', jsonb_build_object('open', q.accounts),
     'fieldProblems', jsonb_build_object('open', (select count(*) from public.zoho_fields f where f.problem is not null)),
     'lastReconcile', zoho_sync.last_reconcile(),
     'alerts', (
       select jsonb_build_object('lastCheckedAt', max(a.checked_at),
         'on', coalesce(jsonb_agg(a.name order by a.since) filter (where a.state = 'on'), '[]'))
-      from public.zoho_alerts a));
+      from public.zoho_alerts a))
+  from (
+    select count(*) filter (where n.kind <> 'account') as records, count(*) filter (where n.kind = 'account') as accounts
+    from public.zoho_questions n where n.closed_at is null and n.answer is null) q;
 $$;
 
 -- The newest attempt that succeeded. The newest rows may all be failures or come from Zoho: after a few thousand of

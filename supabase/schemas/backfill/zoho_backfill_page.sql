@@ -1,23 +1,21 @@
--- Everything that a claim would give the drain for these entities, with what the rehearsal would have made by now.
+-- Everything that a claim would give the drain for these entities, with what the dry run would have made by now.
 create or replace function zoho_sync.backfill_changes(p_run uuid, p_entity_type text, p_ids uuid[])
 returns table (entity_id uuid, change jsonb)
 language sql stable set search_path = '' as $$
   select i.id, jsonb_build_object(
-    'entity_type', p_entity_type, 'entity_id', i.id, 'revision', 1, 'lane', 2, 'attempts', 0,
-    'forced', false, 'cause', 'dry run',
+    'entity_type', p_entity_type, 'entity_id', i.id, 'version', 1, 'lane', 2, 'attempts', 0,
+    'look', false, 'forced', false, 'cause', 'dry run', 'in_doubt', k.in_doubt, 'mapping', k.mapping,
+    'answers', k.answers, 'row_version', k.row_version, 'planned_revision', null,
     'refusal', case when s.source is null or s.source -> 'internal_test' = 'true'
       then zoho_sync.backfill_refusal(p_entity_type, i.id) end,
     'source', s.source || jsonb_build_object(
       'account_id', coalesce(s.source ->> 'account_id', la.zoho_id),
       'contact', coalesce(nullif(s.source -> 'contact', 'null'),
         case when coalesce(lc.zoho_id, le.zoho_id) is not null then jsonb_build_object(
-          'zoho_id', coalesce(lc.zoho_id, le.zoho_id), 'snapshot', '{}'::jsonb, 'shared', true) end)),
-    'mapping', case when m.id is not null then jsonb_build_object(
-      'zoho_id', m.zoho_id, 'state', m.state, 'snapshot', m.snapshot,
-      'doubtful', m.doubtful or m.sending is not null, 'seen', coalesce(m.last_event_seq, 0)) end)
+          'zoho_id', coalesce(lc.zoho_id, le.zoho_id), 'snapshot', '{}'::jsonb, 'shared', true) end)))
   from unnest(p_ids) i (id)
   left join zoho_sync.sources(array_fill(p_entity_type, array[cardinality(p_ids)]), p_ids) s on s.entity_id = i.id
-  left join public.zoho_entity_mappings m on m.circletel_type = p_entity_type and m.circletel_id = i.id
+  left join zoho_sync.known_of(array_fill(p_entity_type, array[cardinality(p_ids)]), p_ids) k on k.entity_id = i.id
   left join zoho_sync.backfill_links la
     on la.run_id = p_run and la.kind = 'account' and la.key = s.source ->> 'account_key'
   left join zoho_sync.backfill_links lc
@@ -26,7 +24,7 @@ language sql stable set search_path = '' as $$
     on le.run_id = p_run and le.kind = 'email' and le.key = md5(lower(btrim(s.source #>> '{customer,email}')));
 $$;
 
--- The next page to be rehearsed: { changes, products }, the changes as a claim would give them; none when all are planned.
+-- The next page of a dry run: { changes, products }, the changes as a claim would give them; none when all are planned.
 create or replace function public.zoho_backfill_page(p_run uuid, p_limit integer) returns jsonb
 language sql stable set search_path = '' as $$
   with page as (

@@ -1,6 +1,6 @@
--- Stores what a rehearsed page would become:
+-- Stores what a page would become, as its dry run says:
 --   p_items [{entity_id, plan, reason}]   p_links [{kind: account|customer|email|product, key, zoho_id}]
---   p_credits {estimated: what the page would cost, spent, calls: what rehearsing it has cost}
+--   p_credits {estimated: what the page would cost, spent, calls: what the dry run of it has cost}
 create or replace function public.zoho_backfill_planned(
   p_run uuid, p_items jsonb, p_links jsonb, p_credits jsonb) returns void
 language plpgsql set search_path = '' as $$

@@ -27,15 +27,18 @@ language sql set search_path = '' as $$
   where i.run_id = p_run and i.entity_id = n.entity_id and i.state <> n.state;
 $$;
 
--- What came of each item: its attempts tell. An attempt of a live change is none of the run's.
+-- What came of each item: its attempts tell, or that a person is asked whether it gets a record. An attempt of a live
+-- change is none of the run's.
 create or replace function zoho_sync.backfill_judge(p_run public.zoho_backfill_runs) returns void
 language sql set search_path = '' as $$
   update public.zoho_backfill_items i set plan = case
-      when i.state in ('refused', 'retrying') then 'refuse'
-      when a.action is null then 'skip'
+      when i.state in ('refused', 'retrying') or a.action is null and w.reason is not null then 'refuse'
+      -- One whose making was not heard of is found again, and nothing has to be written to it.
+      when a.action is null then case when i.mapped or not l.is_linked then 'skip' else 'link' end
       when a.action = 'insert' then 'create'
       when not i.mapped then 'link'
-      else 'update' end
+      else 'update' end,
+    reason = case when a.action is null then coalesce(i.reason, w.reason) else i.reason end
   from public.zoho_backfill_items o
   left join lateral (
     select l.response_payload ->> 'action' as action from public.zoho_sync_logs l
@@ -43,6 +46,14 @@ language sql set search_path = '' as $$
       and l.zoho_entity_type = zoho_sync.zoho_type_of(o.entity_type) and l.status = 'success'
       and l.created_at >= p_run.started_at and l.cause = zoho_sync.backfill_cause(p_run.id)
     order by l.created_at limit 1) a on true
+  cross join lateral (
+    select exists (select from public.zoho_entity_mappings m
+      where m.circletel_type = o.entity_type and m.circletel_id = o.entity_id) as is_linked) l
+  left join lateral (
+    select case q.kind when 'record_gone' then 'RECORD_NOT_FOUND' when 'record_taken' then 'RECORD_TAKEN' else 'QUESTION' end as reason
+    from public.zoho_questions q
+    where q.entity_type = o.entity_type and q.entity_id = o.entity_id and q.closed_at is null
+      and q.kind in ('record_gone', 'record_found', 'record_taken') limit 1) w on true
   where i.run_id = p_run.id and o.run_id = p_run.id and o.entity_id = i.entity_id;
 $$;
 

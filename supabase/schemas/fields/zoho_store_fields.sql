@@ -33,12 +33,12 @@ begin
   where m.zoho_type = p_zoho_type and m.state = 'linked' and not m.snapshot ? p_field
   order by m.circletel_id
   on conflict (entity_type, entity_id) do update set
-    revision = queue.revision + 1,
+    version = queue.version + 1,
     status = case when queue.status = 'in_flight' then queue.status else 'pending' end;
 end $$;
 
 -- Stores what was read of the fields of some modules, [{module, field, api_name, zoho_id, label, data_type, is_unique,
--- options, problem, missing_options}], and draws the consequences; the next reading is due in p_next_seconds. An empty
+-- options, displayed, problem, missing_options}], and draws the consequences; the next reading is due in p_next_seconds. An empty
 -- list only puts it off. Answers what zoho_field_rules does.
 create or replace function public.zoho_store_fields(p_fields jsonb, p_next_seconds integer default 3600) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -66,20 +66,22 @@ begin
       coalesce(v_is_new, false) or zoho_sync.loses_values(r.old_problem)
       or exists (select unnest(r.old_missing) except select unnest(r.missing_options)))
     then
-      perform zoho_sync.refill_field(r.zoho_type, r.field);
+      -- Nothing waits for a revision: the next write of a stage carries one.
+      if r.field <> 'CircleTel_Revision' then perform zoho_sync.refill_field(r.zoho_type, r.field); end if;
     end if;
   end loop;
   insert into public.zoho_fields as f
-    (module, field, api_name, zoho_id, label, data_type, is_unique, options, problem, missing_options, problem_since, checked_at)
-  select n.module, n.field, n.api_name, n.zoho_id, n.label, n.data_type, n.is_unique, n.options, n.problem,
+    (module, field, api_name, zoho_id, label, data_type, is_unique, options, displayed, problem, missing_options, problem_since, checked_at)
+  select n.module, n.field, n.api_name, n.zoho_id, n.label, n.data_type, n.is_unique, n.options, coalesce(n.displayed, '{}'), n.problem,
     n.missing_options, case when n.problem is not null then now() end, now()
   from jsonb_to_recordset(p_fields) n (
     module text, field text, api_name text, zoho_id text, label text, data_type text, is_unique boolean, options text[],
+    displayed text[],
     problem text, missing_options text[])
   on conflict (module, field) do update set
     -- A field that is gone is looked for by its id as long as it may come back.
     api_name = excluded.api_name, zoho_id = coalesce(excluded.zoho_id, f.zoho_id), label = excluded.label,
-    data_type = excluded.data_type, is_unique = excluded.is_unique, options = excluded.options,
+    data_type = excluded.data_type, is_unique = excluded.is_unique, options = excluded.options, displayed = excluded.displayed,
     problem = excluded.problem, missing_options = excluded.missing_options,
     problem_since = case when excluded.problem is not null then coalesce(f.problem_since, excluded.problem_since) end,
     checked_at = excluded.checked_at;

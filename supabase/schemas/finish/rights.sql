@@ -54,7 +54,7 @@ begin
   end loop;
 
   for o in
-    select format('%I.%I', n.nspname, c.relname) as name, c.relname in ('doorbell', 'backfill_turn') as is_clock
+    select format('%I.%I', n.nspname, c.relname) as name, c.relname in ('doorbell', 'backfill_turn', 'write_revision') as is_clock
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.relkind = 'S' and (n.nspname = 'zoho_sync' or (n.nspname = 'public' and c.relname like 'zoho\_%'))
   loop

@@ -162,8 +162,8 @@ begin
   join public.zoho_entity_mappings m on m.circletel_type = t.entity_type;
 end $$;
 
--- Of these entities, those whose row is gone: the mapping is marked, the change removed. The record in Zoho is left alone,
--- and an operator is told of each, or not at all where there is one notice for all of them.
+-- Of these entities, those whose row is gone: the mapping is marked, the change removed, questions and hints are over. The
+-- record in Zoho is left alone, and an operator is told of each, or not at all where there is one notice for all of them.
 create or replace function zoho_sync.orphan_missing(p_types text[], p_ids uuid[], p_with_notices boolean) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -188,6 +188,13 @@ begin
   where p_with_notices;
   delete from public.zoho_sync_queue q using unnest(v_types, v_ids) g (entity_type, id)
   where q.entity_type = g.entity_type and q.entity_id = g.id;
+  update public.zoho_questions q set closed_at = now(), closed_because = 'over'
+  from unnest(v_types, v_ids) g (entity_type, id)
+  where q.entity_type = g.entity_type and q.entity_id = g.id and q.closed_at is null;
+  update public.zoho_webhook_events e set status = 'ignored', reason = format('The %s was deleted in CircleTel', g.entity_type),
+    applied_at = clock_timestamp()
+  from unnest(v_types, v_ids) g (entity_type, id)
+  where e.entity_type = g.entity_type and e.entity_id = g.id and e.status = 'received';
   perform zoho_sync.note_possible_records(v_types, v_ids);
 end $$;
 

@@ -31,12 +31,6 @@ begin
     end;
   end loop;
   if v_ids is null and v_fault is null and tg_op <> 'TRUNCATE' then return null; end if;
-  -- The inward way updates the status of one contract; that is no news for Zoho. Anybody can make such a setting, and a
-  -- pooled connection may keep it: it counts in the transaction that it names, for the contract that it names.
-  if tg_table_name = 'contracts' and v_changed <@ '{status}' and cardinality(v_ids) = 1
-    and current_setting('zoho_sync.inward', true) = pg_current_xact_id()::text || ' ' || v_ids[1] then
-    return null;
-  end if;
 
   if current_setting('zoho_sync.noted', true) = pg_current_xact_id()::text then
     perform zoho_sync.append_outbox(tg_table_name, tg_op, v_ids, v_owners, v_changed, v_fault is null, false);

@@ -11,6 +11,8 @@ begin
   delete from public.zoho_webhook_events e where e.ctid = any (array(
     select o.ctid from public.zoho_webhook_events o where o.received_at < now() - interval '90 days'
     order by o.received_at limit 100000));
+  -- What a person said of a company's Accounts is remembered for good.
+  delete from public.zoho_questions q where q.closed_at < now() - interval '13 months' and q.kind <> 'account';
   delete from public.zoho_webhook_refusals r where r.minute < now() - interval '90 days';
   delete from public.zoho_credit_ledger l where l.quarter < now() - interval '7 days';
   perform zoho_sync.purge_reconcile_runs();

@@ -1,4 +1,5 @@
--- How a change ended, for a by-hand call that waits: its queue row (null when settled), mapping and newest log.
+-- How a change ended, for a by-hand call that waits: its queue row (null when settled), mapping and newest attempt
+-- (what a look came to is in the log, too, and is none).
 create or replace function public.zoho_change_outcome(p_entity_type text, p_entity_id uuid) returns jsonb
 language sql volatile set search_path = '' as $$
   select jsonb_build_object(
@@ -11,10 +12,16 @@ language sql volatile set search_path = '' as $$
       select jsonb_build_object('zoho_type', m.zoho_type, 'zoho_id', m.zoho_id)
       from public.zoho_entity_mappings m
       where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id),
+    'question', (
+      select jsonb_build_object('kind', a.kind, 'field', nullif(a.field, ''))
+      from public.zoho_questions a
+      where a.entity_type = p_entity_type and a.entity_id = p_entity_id and a.closed_at is null and a.kind <> 'conflict'
+      order by a.asked_at limit 1),
     'log', (
       select jsonb_build_object('id', l.id, 'status', l.status, 'error_message', l.error_message)
       from public.zoho_sync_logs l join zoho_sync.record_types() t on t.entity_type = l.entity_type
       where l.entity_type = p_entity_type and l.entity_id = p_entity_id and l.zoho_entity_type = t.zoho_type
+        and l.drain_id is not null
       order by l.created_at desc limit 1),
     'paused', (
       select jsonb_build_object('until', nullif(s.paused_until, 'infinity'), 'code', s.pause_code,

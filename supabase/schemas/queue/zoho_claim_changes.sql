@@ -2,9 +2,10 @@
 -- keeps from then reads a burst of 6,000 rows from end to end for each of 400 results (9 s a settlement).
 
 -- Takes the drain lease (one active drain at a time) and up to p_limit due changes with it. Answers
--- { acquired, paused: {until, code, message} | null, concurrency, look_again_ms, changes: [...] }. Nothing due releases the
--- lease in the same transaction, so no change can fall between the last look and the release; look_again_ms is
--- when the last promise has run out, after which no change trusts it any more.
+-- { acquired, paused: {until, code, message} | null, concurrency, look_again_ms, due_in_ms, revisions, changes: [...] }.
+-- Nothing due releases the lease in the same transaction, so no change can fall between the last look and the release;
+-- look_again_ms is when the last promise has run out, after which no change trusts it any more, due_in_ms when a change
+-- comes due that waits for a second of Zoho's clock to pass (0: none does).
 create or replace function public.zoho_claim_changes(
   p_worker uuid, p_limit integer, p_lease_seconds integer,
   p_entity_type text default null, p_entity_id uuid default null) returns jsonb
@@ -13,6 +14,7 @@ declare
   v_state public.zoho_sync_state;
   v_now timestamptz;
   v_changes jsonb;
+  v_revisions jsonb;
 begin
   v_state := zoho_sync.lock_state();
   -- Not now(): while we waited for the row, changes may have been committed with a later one.
@@ -27,6 +29,8 @@ begin
     return jsonb_build_object('acquired', false, 'changes', '[]'::jsonb, 'paused', null);
   end if;
 
+  -- Before this claim draws any: a number that a restored database gives again must not pass for one it remembers.
+  v_revisions := zoho_sync.revision_space();
   perform zoho_sync.fold_for_claim(p_limit);
   perform zoho_sync.release_expired(p_worker);
   v_changes := zoho_sync.take_due(v_state, p_worker, p_limit, p_lease_seconds, p_entity_type, p_entity_id);
@@ -40,8 +44,29 @@ begin
     perform zoho_sync.promise_to_look();
   end if;
   return jsonb_build_object('acquired', true, 'paused', null, 'concurrency', v_state.concurrency,
-    'look_again_ms', zoho_sync.look_again_ms(), 'changes', coalesce(v_changes, '[]'::jsonb));
+    'look_again_ms', zoho_sync.look_again_ms(), 'due_in_ms', zoho_sync.next_due_ms(v_now),
+    'revisions', v_revisions, 'changes', coalesce(v_changes, '[]'::jsonb));
 end $$;
+
+-- When the next change comes due, in milliseconds from now, if that is within three seconds; else 0. One that came due since
+-- the claim looked counts: nobody else would come for it.
+create or replace function zoho_sync.next_due_ms(p_looked_at timestamptz) returns bigint
+language sql volatile set search_path = '' as $$
+  select coalesce(min(greatest(ceil(extract(epoch from q.next_attempt_at - clock_timestamp()) * 1000)::bigint, 1)), 0)
+  from public.zoho_sync_queue q
+  where q.status = 'pending'
+    and q.next_attempt_at > p_looked_at and q.next_attempt_at < clock_timestamp() + interval '3 seconds';
+$$;
+
+-- What this database knows of its own write revisions. `checked_seconds_ago` is null when they were never compared with
+-- Zoho's.
+create or replace function zoho_sync.revision_space() returns jsonb
+language sql volatile set search_path = '' as $$
+  select jsonb_build_object('epoch', s.revision_epoch, 'last', case when w.is_called then w.last_value else 0 end, 'earlier', to_jsonb(s.earlier_epochs),
+    'checked_seconds_ago', case when s.revisions_checked_at > '-infinity'
+      then extract(epoch from clock_timestamp() - s.revisions_checked_at) end)
+  from public.zoho_sync_state s, zoho_sync.write_revision w;
+$$;
 
 -- The state row, locked.
 create or replace function zoho_sync.lock_state() returns public.zoho_sync_state
@@ -113,7 +138,7 @@ begin
     select q.entity_type, q.entity_id from public.zoho_sync_queue q
     where q.status = 'pending' and q.next_attempt_at <= v_now and q.lane <= v_open_lane
       and (p_entity_id is null or (q.entity_type = p_entity_type and q.entity_id = p_entity_id))
-    order by q.lane, q.next_attempt_at
+    order by q.lane, q.next_attempt_at, q.entity_id
     limit least(p_limit, p_state.concurrency * 100)
     for update skip locked),
   claimed as (
@@ -126,23 +151,24 @@ begin
   select array_agg(c.entity_type), array_agg(c.entity_id) into v_types, v_ids from claimed c;
 
   -- A statement of its own, and so a snapshot of its own: `for update` gives the newest version of a queue row, with
-  -- the revision of a commit that the statement above was too early to see. Read there, the sources could be older
-  -- than the revision they are settled with, and the change would be lost.
+  -- the version of a commit that the statement above was too early to see. Read there, the sources could be older
+  -- than the version they are settled with, and the change would be lost.
   return (
     select jsonb_agg(jsonb_build_object(
-      'entity_type', c.entity_type, 'entity_id', c.entity_id, 'revision', c.revision, 'lane', c.lane,
-      'attempts', c.attempts, 'forced', c.forced, 'cause', c.cause, 'enqueued_at', c.enqueued_at,
-      'source', s.source,
-      'mapping', case when m.id is not null then jsonb_build_object(
-        'zoho_id', m.zoho_id, 'state', m.state,
-        'snapshot', m.snapshot,
-        -- A write whose answer was lost may have changed what the snapshot says: back to the old value is not "no change".
-        'doubtful', m.doubtful or m.sending is not null, 'seen', coalesce(m.last_event_seq, 0)) end)
-      order by c.lane, c.enqueued_at)
+      'entity_type', c.entity_type, 'entity_id', c.entity_id, 'version', c.version, 'lane', c.lane,
+      'attempts', c.attempts, 'look', c.look, 'forced', c.forced, 'cause', c.cause, 'enqueued_at', c.enqueued_at,
+      'source', s.source, 'mapping', k.mapping, 'in_doubt', k.in_doubt, 'answers', k.answers,
+      'row_version', k.row_version,
+      -- Hints that came before it are answered by what is read now.
+      'claimed_at', clock_timestamp(),
+      -- One for a planned write of the stage, kept over its tries.
+      'planned_revision', case when c.entity_type = 'contract'
+        then (p_state.revision_epoch * 10000000000 + nextval('zoho_sync.write_revision'))::text end)
+      order by c.lane, c.next_attempt_at, c.entity_id)
     from unnest(v_types, v_ids) claimed (entity_type, entity_id)
     join public.zoho_sync_queue c on c.entity_type = claimed.entity_type and c.entity_id = claimed.entity_id
     left join zoho_sync.sources(v_types, v_ids) s
       on s.entity_type = c.entity_type and s.entity_id = c.entity_id
-    left join public.zoho_entity_mappings m
-      on m.circletel_type = c.entity_type and m.circletel_id = c.entity_id);
+    left join zoho_sync.known_of(v_types, v_ids) k
+      on k.entity_type = c.entity_type and k.entity_id = c.entity_id);
 end $$;

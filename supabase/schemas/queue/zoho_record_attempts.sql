@@ -1,5 +1,6 @@
 -- Opens a log row per attempt (ids are the caller's), closes the ones that are being tried again, and renews
--- both leases. Answers the entity ids among the attempts whose lease is no longer ours; they have no row.
+-- both leases. A conflict is asked about with the opening, since the worker may die in between. Answers the entity ids among
+-- the attempts whose lease is no longer ours; they have no row.
 create or replace function public.zoho_record_attempts(
   p_worker uuid, p_lease_seconds integer, p_opened jsonb default '[]', p_closed jsonb default '[]')
 returns uuid[]
@@ -7,32 +8,7 @@ language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' 
 declare
   v_lost uuid[];
 begin
-  -- Mappings before queue rows, and in order, as everywhere.
-  with under_way as (
-    select m.id, o.request_payload
-    from public.zoho_entity_mappings m
-    join jsonb_to_recordset(p_opened) o (
-      entity_type text, entity_id uuid, zoho_entity_type text, request_payload jsonb)
-      on m.circletel_type = o.entity_type and m.circletel_id = o.entity_id
-    where o.zoho_entity_type in ('Deals', 'Estimates', 'Invoices', 'Contacts')
-    order by m.circletel_id
-    for update of m)
-  update public.zoho_entity_mappings m set sending = u.request_payload from under_way u where m.id = u.id;
-
-  -- What somebody holds at this moment is renewed the next time: a claim that folds holds the state row and waits for a
-  -- mapping, perhaps one of those above.
-  update public.zoho_sync_state s
-  set drain_until = now() + make_interval(secs => p_lease_seconds)
-  where s.id in (select f.id from public.zoho_sync_state f where f.drain_owner = p_worker for update skip locked);
-  update public.zoho_sync_queue q
-  set lease_until = now() + make_interval(secs => p_lease_seconds)
-  where (q.entity_type, q.entity_id) in (
-    select h.entity_type, h.entity_id from public.zoho_sync_queue h
-    where h.status = 'in_flight' and h.lease_owner = p_worker
-      -- A wave of ten calls would otherwise write each of its rows ten times.
-      and h.lease_until < now() + make_interval(secs => p_lease_seconds * 0.8)
-    for update skip locked);
-
+  perform zoho_sync.renew_leases(p_worker, p_lease_seconds);
   select coalesce(array_agg(distinct o.lease_id), '{}') into v_lost
   from jsonb_to_recordset(p_opened) o (lease_type text, lease_id uuid)
   where not exists (
@@ -42,13 +18,18 @@ begin
 
   insert into public.zoho_sync_logs
     (id, entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number,
-     request_payload, drain_id, cause)
+     request_payload, drain_id, cause, revision, made_for, outcome)
   select o.id, o.entity_type, o.entity_id, o.zoho_entity_type, o.zoho_entity_id, 'pending', o.attempt_number,
-    o.request_payload, p_worker, o.cause
+    o.request_payload, p_worker, o.cause, o.revision, o.made_for,
+    -- An Account or Product is nobody's own record.
+    case when o.zoho_entity_type = zoho_sync.zoho_type_of(o.entity_type) then 'unknown' end
   from jsonb_to_recordset(p_opened) o (
     id uuid, lease_id uuid, entity_type text, entity_id uuid, zoho_entity_type text, zoho_entity_id text,
-    attempt_number integer, request_payload jsonb, cause text)
+    attempt_number integer, request_payload jsonb, cause text, revision text, made_for text)
   where o.lease_id <> all (v_lost);
+  perform zoho_sync.ask(o.entity_type, o.entity_id, jsonb_build_array(o.conflict))
+  from jsonb_to_recordset(p_opened) o (entity_type text, entity_id uuid, lease_id uuid, conflict jsonb)
+  where o.conflict is not null and o.lease_id <> all (v_lost);
 
   insert into zoho_sync.contact_tries (customer_id, email)
   select distinct on (o.entity_id) o.entity_id, o.email
@@ -60,6 +41,24 @@ begin
   return v_lost;
 end $$;
 
+-- What somebody holds at this moment is renewed the next time: a claim that folds holds the state row and waits for a
+-- mapping, and a business transaction may hold a queue row for minutes.
+create or replace function zoho_sync.renew_leases(p_worker uuid, p_lease_seconds integer) returns void
+language sql set search_path = '' as $$
+  update public.zoho_sync_state s
+  set drain_until = now() + make_interval(secs => p_lease_seconds)
+  where s.id in (select f.id from public.zoho_sync_state f where f.drain_owner = p_worker for update skip locked);
+  update public.zoho_sync_queue q
+  set lease_until = now() + make_interval(secs => p_lease_seconds)
+  where (q.entity_type, q.entity_id) in (
+    select h.entity_type, h.entity_id from public.zoho_sync_queue h
+    where h.status = 'in_flight' and h.lease_owner = p_worker
+      -- A wave of ten calls would otherwise write each of its rows ten times.
+      and h.lease_until < now() + make_interval(secs => p_lease_seconds * 0.8)
+    for update skip locked);
+$$;
+
+-- A refusal is certain; whatever else was answered is unknown until it is settled.
 create or replace function zoho_sync.close_attempts(p_closed jsonb) returns void
 language sql set search_path = '' as $$
   update public.zoho_sync_logs l
@@ -68,9 +67,11 @@ language sql set search_path = '' as $$
     error_message = c.error_message,
     response_payload = c.response_payload,
     duration_ms = c.duration_ms,
-    finished_at = now()
+    finished_at = now(),
+    outcome = case when l.outcome = 'unknown' and c.is_refused then 'refused' else l.outcome end
   from jsonb_to_recordset(p_closed) c (
-    id uuid, status text, zoho_entity_id text, error_message text, response_payload jsonb, duration_ms integer)
+    id uuid, status text, zoho_entity_id text, error_message text, response_payload jsonb, duration_ms integer,
+    is_refused boolean)
   where l.id = c.id;
   -- Zoho refused the value itself: no try before this one can have made a Contact of it. A locked record says nothing
   -- of that.

@@ -1,15 +1,20 @@
 -- Settles a batch of results in one transaction:
---   p_results  [{entity_type, entity_id, revision, outcome: done|retry|dead|release, retry_in_seconds,
+--   p_results  [{entity_type, entity_id, version, claimed_at, outcome: done|retry|dead|release, retry_in_seconds, look,
 --                error: {code, field, message},
---                record: {zoho_type, zoho_id, fields, modified_at, modified_by, seen}}]
+--                record: {zoho_type, zoho_id, fields, agreed_status, revision, loops, modified_at},
+--                take_in: {status, row_version, fields, agreed_status, revision}, state, questions,
+--                seen: {outcome, reason, details}}]
 --   p_links    [{circletel_type, circletel_id, zoho_type, zoho_id, fields, modified_at}]   (Contacts)
 --   p_accounts [{account_key, zoho_id, matched_by}]
---   p_closed   [{id, status, zoho_entity_id, error_message, response_payload, duration_ms}]
+--   p_closed   [{id, status, zoho_entity_id, error_message, response_payload, duration_ms, is_refused}]
 --   p_credits  [{lane, credits, calls, left}]   (left: what Zoho said is left of the day's)
 --   p_gone     [{zoho_type, zoho_id}]   (Accounts and Contacts that Zoho no longer has: merged or deleted there)
--- Answers { settled, again, lost, busy, taken }: `again` changed while in flight and are due at once, `lost` are
+-- `record` is what was learned of the base, `take_in` a status for CircleTel with the same once it is taken in, `seen` what a
+-- look came to.
+-- Answers { settled, again, lost, busy, taken, left }: `again` changed while in flight and are due at once, `lost` are
 -- no longer ours, `busy` are the entity ids that a business transaction holds at this moment (settle them again a
--- little later, or let their lease run out), `taken` name a Zoho record that belongs to another entity.
+-- little later, or let their lease run out), `taken` name a Zoho record that belongs to another entity, `left` are the
+-- entity ids whose status was not taken in since their row had changed.
 create or replace function public.zoho_settle_changes(
   p_worker uuid, p_results jsonb, p_links jsonb default '[]', p_accounts jsonb default '[]',
   p_closed jsonb default '[]', p_credits jsonb default '[]', p_gone jsonb default '[]') returns jsonb
@@ -19,16 +24,18 @@ declare
   v_locked zoho_sync.settlement_locks;
   v_busy uuid[];
   v_taken uuid[];
+  v_left jsonb := '{}';
   v_settled integer;
   v_again integer;
 begin
-  perform zoho_sync.close_attempts(p_closed);
+  -- What is empty is passed over: planning a statement costs more than running most of these.
+  if p_closed <> '[]' then perform zoho_sync.close_attempts(p_closed); end if;
   -- First of all, while this transaction holds no queue row yet.
-  perform zoho_sync.enqueue_unshared(p_links);
-  perform zoho_sync.forget_records(p_gone);
-  perform zoho_sync.book_credits(p_credits);
-  perform zoho_sync.remember_accounts(p_accounts);
-  perform zoho_sync.remember_links(p_links);
+  if p_links <> '[]' then perform zoho_sync.enqueue_unshared(p_links); end if;
+  if p_gone <> '[]' then perform zoho_sync.forget_records(p_gone); end if;
+  if p_credits <> '[]' then perform zoho_sync.book_credits(p_credits); end if;
+  if p_accounts <> '[]' then perform zoho_sync.remember_accounts(p_accounts); end if;
+  if p_links <> '[]' then perform zoho_sync.remember_links(p_links); end if;
 
   v_ours := array(
     select q.entity_id from public.zoho_sync_queue q
@@ -39,17 +46,27 @@ begin
   v_busy := array(select unnest(v_ours) except select unnest(v_locked.ready));
   v_taken := zoho_sync.taken_records(p_results);
 
-  perform zoho_sync.store_records(p_results, v_locked.ready, v_busy, v_taken);
-  perform zoho_sync.learn_own_user(p_results);
+  if p_results @? '$[*] ? (exists (@.record) || exists (@.state))' then
+    perform zoho_sync.learn_late_records(p_results, v_ours, v_taken);
+    perform zoho_sync.store_bases(p_results, v_locked.ready, v_taken);
+    perform zoho_sync.settle_attempts(p_results, v_locked.ready, v_taken);
+    perform zoho_sync.look_at_early_hints(p_results, v_locked.ready, v_taken);
+  end if;
+  if p_results @? '$[*].take_in' then v_left := zoho_sync.take_in_statuses(p_results, v_locked, v_taken); end if;
   perform zoho_sync.orphan_settled(p_results);
-  perform zoho_sync.stamp_contracts(p_results, v_locked, v_taken);
-  v_settled := zoho_sync.finish_changes(p_results, v_locked.ready, v_taken);
+  perform zoho_sync.stamp_contracts(p_results, v_locked, v_taken || zoho_sync.refused_statuses(v_left));
+  perform zoho_sync.close_hints(p_results, v_locked.ready, v_taken, v_left);
+  v_settled := zoho_sync.finish_changes(p_results, v_locked.ready, v_taken, v_left);
   select v_settled + r.settled, r.again into v_settled, v_again
-  from zoho_sync.return_changes(p_results, v_locked.ready, v_taken) r;
+  from zoho_sync.return_changes(p_results, v_locked.ready, v_taken, v_left) r;
   perform zoho_sync.note_success(p_results);
+  -- An answer that was not carried out stays, with its question.
+  perform zoho_sync.ask_settled(p_results, array(select i.id from unnest(v_locked.ready) i (id)
+    where i.id <> all (v_taken) and not v_left ? i.id::text));
   return jsonb_build_object(
     'settled', v_settled, 'again', v_again, 'busy', to_jsonb(v_busy),
-    'lost', jsonb_array_length(p_results) - cardinality(v_ours), 'taken', cardinality(v_taken));
+    'lost', jsonb_array_length(p_results) - cardinality(v_ours), 'taken', cardinality(v_taken),
+    'left', (select coalesce(jsonb_agg(k), '[]') from jsonb_object_keys(v_left) k));
 end $$;
 
 -- A Contact whose e-mail changes is no longer the one of customers who shared the old e-mail: all that is theirs comes
@@ -125,7 +142,10 @@ language sql set search_path = '' as $$
     order by c.circletel_type, c.circletel_id, c.zoho_id) l
   on conflict (circletel_type, circletel_id) do update set
     zoho_id = excluded.zoho_id, snapshot = m.snapshot || excluded.snapshot,
-    zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at), state = 'linked', sending = null;
+    zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at), state = 'linked';
+  update public.zoho_sync_logs l set outcome = case l.status when 'success' then 'confirmed' else 'judged' end
+  from jsonb_to_recordset(p_links) k (circletel_type text, circletel_id uuid)
+  where l.entity_type = k.circletel_type and l.entity_id = k.circletel_id and l.outcome = 'unknown';
   delete from zoho_sync.contact_tries t
   using jsonb_to_recordset(p_links) l (circletel_type text, circletel_id uuid)
   where l.circletel_type = 'customer' and t.customer_id = l.circletel_id;
@@ -164,7 +184,7 @@ begin
     union all select i.id from invoices i) into v_ready;
   -- A row that is gone cannot be locked; it is settled all the same.
   v_ready := v_ready || array(select g.entity_id from zoho_sync.missing_entities(v_held_types, v_held) g);
-  -- The same for mappings, which the inward way holds while it applies an event.
+  -- The same for mappings, which a fold holds while it marks the records of deleted rows.
   with theirs as (
     select m.id, m.circletel_id from public.zoho_entity_mappings m
     join unnest(v_held_types, v_held) h (entity_type, entity_id)
@@ -203,47 +223,141 @@ language sql stable set search_path = '' as $$
       where c.zoho_deal_id = r.record ->> 'zoho_id' and c.id <> r.entity_id));
 $$;
 
--- What Zoho holds now. A late worker may still teach us the id of a record it made, never what it holds now.
-create or replace function zoho_sync.store_records(p_results jsonb, p_ready uuid[], p_busy uuid[], p_taken uuid[])
-returns void
+-- A worker whose lease ran out may still teach us the id of a record that it made, never what the record holds now.
+create or replace function zoho_sync.learn_late_records(p_results jsonb, p_ours uuid[], p_taken uuid[]) returns void
 language sql set search_path = '' as $$
-  insert into public.zoho_entity_mappings as m
-    (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, zoho_modified_at, recent_writes,
-     stage_modified_at, stage_written_at, last_event_seq)
-  select r.entity_type, r.entity_id, r.record ->> 'zoho_type', r.record ->> 'zoho_id',
-    case when r.entity_id = any (p_ready) then r.record -> 'fields' else '{}'::jsonb end,
-    (r.record ->> 'modified_at')::timestamptz,
-    jsonb_build_array(jsonb_build_object(
-      'fields', r.record -> 'fields', 'modified_at', (r.record ->> 'modified_at')::timestamptz)),
-    case when r.record -> 'fields' ? 'Stage' then (r.record ->> 'modified_at')::timestamptz end,
-    case when r.record -> 'fields' ? 'Stage' then clock_timestamp() end,
-    (r.record ->> 'seen')::bigint
+  insert into public.zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id)
+  select r.entity_type, r.entity_id, r.record ->> 'zoho_type', r.record ->> 'zoho_id'
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
-  where r.record is not null and r.entity_id <> all (p_taken) and r.entity_id <> all (p_busy)
-  on conflict (circletel_type, circletel_id) do update set
-    snapshot = m.snapshot || excluded.snapshot,
-    -- An event that came in since the claim spoke of a record that we were writing: the next drain reads it.
-    doubtful = coalesce(m.last_event_seq, 0) <> coalesce(excluded.last_event_seq, 0),
-    zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at),
-    recent_writes = jsonb_path_query_array(excluded.recent_writes || m.recent_writes, '$[0 to 4]'),
-    stage_modified_at = greatest(m.stage_modified_at, excluded.stage_modified_at),
-    stage_written_at = coalesce(excluded.stage_written_at, m.stage_written_at),
-    sending = null;
-  -- A refused write is no longer under way; one whose outcome is not known still is.
-  update public.zoho_entity_mappings m set sending = null
-  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text, record jsonb)
-  where m.circletel_type = r.entity_type and m.circletel_id = r.entity_id and m.sending is not null
-    and r.record is null and r.outcome in ('retry', 'dead') and r.entity_id = any (p_ready);
+  where r.record is not null and r.entity_id <> all (p_ours) and r.entity_id <> all (p_taken)
+  on conflict do nothing;
 $$;
 
--- Our own user in Zoho, by the answers to our writes.
-create or replace function zoho_sync.learn_own_user(p_results jsonb) returns void
+-- What was learned of each record is its new base; of the rest the old one stands, if it is the same record.
+create or replace function zoho_sync.store_bases(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns void
 language sql set search_path = '' as $$
-  update public.zoho_sync_state s set integration_user_id = w.modified_by
-  from (select r.record ->> 'modified_by' as modified_by from jsonb_to_recordset(p_results) r (record jsonb)
-    where r.record ->> 'modified_by' is not null limit 1) w
-  where s.id in (select f.id from public.zoho_sync_state f
-    where f.integration_user_id is distinct from w.modified_by for update skip locked);
+  insert into public.zoho_entity_mappings as m
+    (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, agreed_status, revision, loops, zoho_modified_at)
+  select r.entity_type, r.entity_id, b.zoho_type, b.zoho_id, b.fields, b.agreed_status, b.revision, b.loops, b.modified_at
+  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
+  cross join jsonb_to_record(r.record) b (
+    zoho_type text, zoho_id text, fields jsonb, agreed_status text, revision text, loops jsonb, modified_at timestamptz)
+  where r.record is not null and r.entity_id = any (p_ready) and r.entity_id <> all (p_taken)
+  on conflict (circletel_type, circletel_id) do update set
+    zoho_id = excluded.zoho_id, state = 'linked', agreed_status = excluded.agreed_status,
+    revision = excluded.revision, loops = excluded.loops,
+    snapshot = case when m.zoho_id = excluded.zoho_id then m.snapshot else '{}' end || excluded.snapshot,
+    zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at);
+  -- Deleted in Zoho, or to be left alone from now on.
+  update public.zoho_entity_mappings m set state = r.state
+  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, state text)
+  where m.circletel_type = r.entity_type and m.circletel_id = r.entity_id and r.state is not null
+    and m.state is distinct from r.state and r.entity_id = any (p_ready);
+$$;
+
+-- A status is taken in only if the row is the very one that was decided about: it may have gone there and back. Each in a
+-- savepoint of its own, for a business trigger may refuse it. Answers the entities whose status was not taken in:
+-- {"<id>": null} where the row had changed, {"<id>": "23514"} where the database refused it.
+create or replace function zoho_sync.take_in_statuses(
+  p_results jsonb, p_locked zoho_sync.settlement_locks, p_taken uuid[]) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  r record;
+  v_left jsonb := '{}';
+begin
+  -- A business trigger finds its tables as in a statement of the Data API.
+  perform set_config('search_path', 'public, extensions', true);
+  for r in
+    select x.entity_id, t.* from jsonb_to_recordset(p_results) x (entity_type text, entity_id uuid, take_in jsonb)
+    cross join jsonb_to_record(x.take_in) t (status text, row_version text, fields jsonb, agreed_status text, revision text)
+    where x.entity_type = 'contract' and x.take_in is not null and x.entity_id = any (p_locked.ready)
+      and x.entity_id <> all (p_taken)
+    order by x.entity_id
+  loop
+    begin
+      update public.contracts c set status = r.status, last_synced_at = now()
+      where c.id = r.entity_id and c.id = any (p_locked.writable) and c.xmin::text = r.row_version;
+      if found then
+        update public.zoho_entity_mappings m
+        set snapshot = m.snapshot || r.fields, agreed_status = r.agreed_status, revision = r.revision
+        where m.circletel_type = 'contract' and m.circletel_id = r.entity_id;
+      else
+        v_left := v_left || jsonb_build_object(r.entity_id, null);
+      end if;
+    exception when others then
+      -- The message of a check or a trigger may quote the row.
+      v_left := v_left || jsonb_build_object(r.entity_id, sqlstate);
+    end;
+  end loop;
+  return v_left;
+end $$;
+
+create or replace function zoho_sync.refused_statuses(p_left jsonb) returns uuid[]
+language sql immutable set search_path = '' as $$
+  select coalesce(array_agg(l.key::uuid), '{}') from jsonb_each_text(p_left) l where l.value is not null;
+$$;
+
+-- The base now knows of every attempt so far: a write that Zoho confirmed is in it, and one that a look did not show did not
+-- arrive; should it land late, its revision tells.
+create or replace function zoho_sync.settle_attempts(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns void
+language sql set search_path = '' as $$
+  update public.zoho_sync_logs l set outcome = case l.status when 'success' then 'confirmed' else 'judged' end
+  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
+  where l.entity_type = r.entity_type and l.entity_id = r.entity_id and l.outcome = 'unknown'
+    and r.record is not null and r.entity_id = any (p_ready) and r.entity_id <> all (p_taken);
+$$;
+
+-- Hints of a record that came before its mapping stood: it is looked at.
+create or replace function zoho_sync.look_at_early_hints(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns void
+language sql set search_path = '' as $$
+  with early as (
+    update public.zoho_webhook_events e set status = 'received', reason = null, entity_type = r.entity_type, entity_id = r.entity_id
+    from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
+    join zoho_sync.record_types() t on t.entity_type = r.entity_type
+    where r.record is not null and r.entity_id = any (p_ready) and r.entity_id <> all (p_taken)
+      and e.record_id = r.record ->> 'zoho_id' and e.module = t.module and e.status = 'unmapped'
+    returning e.entity_type, e.entity_id)
+  update public.zoho_sync_queue q set version = q.version + 1, look = true
+  from (select distinct * from early) e where q.entity_type = e.entity_type and q.entity_id = e.entity_id;
+$$;
+
+-- What the hints came to. One that arrived after the claim, often the echo of the very write that is settled here, is not
+-- told by it, nor one whose status is to be looked at again.
+create or replace function zoho_sync.close_hints(p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb) returns void
+language sql set search_path = '' as $$
+  with closed as materialized (
+    select r.entity_type, r.entity_id, r.record, r.seen, r.questions, e.ending as outcome, e.fault as error, q.cause,
+      q.version <> r.version as is_changed, r.claimed_at,
+      e.ending = 'dead' and (e.ending <> r.outcome or coalesce(r.seen ->> 'outcome', '') <> 'applied') as has_failed
+    from jsonb_to_recordset(p_results) r (
+      entity_type text, entity_id uuid, version bigint, claimed_at timestamptz, outcome text, record jsonb, error jsonb,
+      seen jsonb, questions jsonb)
+    join public.zoho_sync_queue q on q.entity_type = r.entity_type and q.entity_id = r.entity_id
+    cross join lateral zoho_sync.end_of(r.entity_id, r.outcome, r.error, r.record, p_taken, p_left) e
+    where r.entity_id = any (p_ready)
+      -- What was to be written was not, if it is tried again; a status was taken in all the same.
+      and (r.seen is not null and e.ending = r.outcome and (r.outcome in ('done', 'dead') or r.seen ->> 'outcome' = 'applied')
+        or e.ending in ('done', 'dead') and q.version = r.version)),
+  told as (
+    update public.zoho_webhook_events e set
+      status = case when c.has_failed then 'failed' else coalesce(nullif(c.seen ->> 'outcome', 'linked'), 'nothing_new') end,
+      reason = coalesce(case when c.has_failed then c.error ->> 'message' end, c.seen ->> 'reason',
+        'Zoho holds what CircleTel knows'),
+      applied_at = clock_timestamp()
+    from closed c
+    where e.entity_type = c.entity_type and e.entity_id = c.entity_id and e.status = 'received'
+      and (not c.is_changed or not c.has_failed and e.received_at <= c.claimed_at)
+    returning e.id, e.entity_id)
+  insert into public.zoho_sync_logs
+    (entity_type, entity_id, zoho_entity_type, zoho_entity_id, status, attempt_number, error_message,
+     response_payload, cause, finished_at)
+  select c.entity_type, c.entity_id, zoho_sync.zoho_type_of(c.entity_type), c.record ->> 'zoho_id', 'success', 1,
+    c.seen ->> 'reason', (c.seen -> 'details') || jsonb_build_object('outcome', c.seen ->> 'outcome'), c.cause, now()
+  from closed c
+  where c.seen is not null and c.seen ->> 'outcome' not in ('nothing_new', 'ignored') and not c.has_failed
+    -- A question is logged when it is asked, not at each look that finds it open.
+    and (c.seen ->> 'outcome' not in ('question', 'gone')
+      or exists (select from zoho_sync.unasked(c.entity_type, c.entity_id, c.questions)));
 $$;
 
 -- Rows that were deleted while their record was being made: the fold found no mapping to mark.
@@ -272,68 +386,116 @@ language sql set search_path = '' as $$
   from orphaned o join zoho_sync.record_types() t on t.entity_type = o.circletel_type;
 $$;
 
+-- All at once; where a business trigger refuses that, each by itself, and a person is told of those that stay without.
 create or replace function zoho_sync.stamp_contracts(p_results jsonb, p_locked zoho_sync.settlement_locks, p_taken uuid[])
 returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+declare
+  v_ids uuid[] := array(
+    select r.entity_id from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text)
+    where r.entity_type = 'contract' and r.outcome = 'done' and r.entity_id = any (p_locked.writable)
+      and r.entity_id = any (p_locked.ready) and r.entity_id <> all (p_taken));
+  v_id uuid;
+begin
+  perform zoho_sync.stamp(v_ids);
+exception when others then
+  foreach v_id in array v_ids loop
+    begin
+      perform zoho_sync.stamp(array[v_id]);
+    exception when others then
+      insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
+      select 'deal_id_refused', 'contract', v_id, m.zoho_type, m.zoho_id,
+        format('The database refused to note the Deal''s id in the contract (%s); they are linked all the same', sqlstate)
+      from public.zoho_entity_mappings m
+      where m.circletel_type = 'contract' and m.circletel_id = v_id and not exists (
+        select from public.zoho_notices n
+        where n.kind = 'deal_id_refused' and n.entity_id = v_id and n.acknowledged_at is null);
+    end;
+  end loop;
+end $$;
+
+create or replace function zoho_sync.stamp(p_ids uuid[]) returns void
+language plpgsql set search_path = '' as $$
+begin
+  -- A business trigger finds its tables as in a statement of the Data API.
+  perform set_config('search_path', 'public, extensions', true);
   update public.contracts c
   set zoho_deal_id = m.zoho_id, last_synced_at = now()
-  from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text)
-  join public.zoho_entity_mappings m
-    on m.circletel_type = r.entity_type and m.circletel_id = r.entity_id and m.zoho_type = 'Deals'
-  where r.entity_type = 'contract' and r.outcome = 'done' and c.id = r.entity_id
-    and c.id = any (p_locked.writable) and c.id = any (p_locked.ready) and c.id <> all (p_taken);
-$$;
+  from public.zoho_entity_mappings m
+  where m.circletel_type = 'contract' and m.circletel_id = c.id and m.zoho_type = 'Deals' and m.state = 'linked'
+    and c.id = any (p_ids);
+end $$;
 
 -- Changes that are done leave the queue, unless they were marked again since the claim. Answers how many.
-create or replace function zoho_sync.finish_changes(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns integer
+create or replace function zoho_sync.finish_changes(p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb)
+returns integer
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 declare
   v_count integer;
 begin
   delete from public.zoho_sync_queue q
-  using jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, revision bigint, outcome text)
-  where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.revision = r.revision
-    and r.outcome = 'done' and q.entity_id = any (p_ready) and q.entity_id <> all (p_taken);
+  using jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, version bigint, outcome text)
+  where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.version = r.version
+    and r.outcome = 'done' and q.entity_id = any (p_ready) and q.entity_id <> all (p_taken)
+    and not p_left ? q.entity_id::text;
   get diagnostics v_count = row_count;
   return v_count;
 end $$;
 
+-- How a change ends once it is known which records are taken and which statuses were not taken in: one whose row had
+-- changed is looked at again, one whose status the database refused is for a person.
+create or replace function zoho_sync.end_of(
+  p_entity_id uuid, p_outcome text, p_error jsonb, p_record jsonb, p_taken uuid[], p_left jsonb,
+  out ending text, out fault jsonb)
+language sql immutable set search_path = '' as $$
+  select
+    case
+      when p_entity_id = any (p_taken) or p_left ->> p_entity_id::text is not null then 'dead'
+      when p_left ? p_entity_id::text then 'release'
+      else p_outcome end,
+    case
+      when p_entity_id = any (p_taken) then jsonb_build_object('code', 'RECORD_TAKEN', 'message',
+        'Zoho record ' || (p_record ->> 'zoho_id') || ' already belongs to another entity')
+      when p_left ->> p_entity_id::text is not null then jsonb_build_object('code', 'STATUS_REFUSED', 'message', format(
+        'The database refused the status that the Deal''s stage asks for (%s). See docs/errors/STATUS_REFUSED.md',
+        p_left ->> p_entity_id::text))
+      when p_outcome in ('retry', 'dead') then p_error end;
+$$;
+
 -- The others go back with their outcome: again, later, or for a person.
 create or replace function zoho_sync.return_changes(
-  p_results jsonb, p_ready uuid[], p_taken uuid[], out settled integer, out again integer)
+  p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb, out settled integer, out again integer)
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 begin
-  with returned as (
+  with ends as (
+    select r.*, q.version <> r.version as is_changed, e.ending, e.fault
+    from jsonb_to_recordset(p_results) r (
+      entity_type text, entity_id uuid, version bigint, outcome text, retry_in_seconds double precision, look boolean,
+      error jsonb, record jsonb)
+    join public.zoho_sync_queue q on q.entity_type = r.entity_type and q.entity_id = r.entity_id
+    cross join lateral zoho_sync.end_of(r.entity_id, r.outcome, r.error, r.record, p_taken, p_left) e
+    where q.entity_id = any (p_ready)),
+  returned as (
     update public.zoho_sync_queue q
     set lease_owner = null, lease_until = null,
-      status = case
-        when q.revision <> r.revision then 'pending'
-        when r.entity_id = any (p_taken) or r.outcome = 'dead' then 'dead'
-        else 'pending' end,
+      status = case when not e.is_changed and e.ending = 'dead' then 'dead' else 'pending' end,
       attempts = case
-        when q.revision <> r.revision then 0
-        when r.entity_id = any (p_taken) or r.outcome in ('retry', 'dead') then q.attempts + 1
+        when e.is_changed then 0
+        when e.ending in ('retry', 'dead') then q.attempts + 1
         else q.attempts end,
       next_attempt_at = case
-        when q.revision <> r.revision then now()
-        when r.outcome = 'retry' then now() + make_interval(secs => coalesce(r.retry_in_seconds, 60))
+        when e.is_changed or p_left ? q.entity_id::text then now()
+        when e.retry_in_seconds is not null or e.ending = 'retry'
+          then now() + make_interval(secs => coalesce(e.retry_in_seconds, 60))
         else q.next_attempt_at end,
-      forced = q.forced and (q.revision <> r.revision or r.outcome <> 'done'),
-      error_code = case
-        when r.entity_id = any (p_taken) then 'RECORD_TAKEN'
-        when r.outcome in ('retry', 'dead') then r.error ->> 'code'
-        else q.error_code end,
-      error_field = case when r.outcome in ('retry', 'dead') then r.error ->> 'field' else q.error_field end,
-      error_message = case
-        when r.entity_id = any (p_taken)
-          then 'Zoho record ' || (r.record ->> 'zoho_id') || ' already belongs to another entity'
-        when r.outcome in ('retry', 'dead') then r.error ->> 'message'
-        else q.error_message end
-    from jsonb_to_recordset(p_results) r (
-      entity_type text, entity_id uuid, revision bigint, outcome text, retry_in_seconds double precision,
-      error jsonb, record jsonb)
-    where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.entity_id = any (p_ready)
-    returning q.revision <> r.revision as changed)
+      look = q.look and (e.is_changed or e.ending <> 'done') or coalesce(e.look, false) or p_left ? q.entity_id::text,
+      forced = q.forced and (e.is_changed or e.ending <> 'done'),
+      error_code = coalesce(e.fault ->> 'code', q.error_code),
+      error_field = case when e.fault is null then q.error_field else e.fault ->> 'field' end,
+      error_message = coalesce(e.fault ->> 'message', q.error_message)
+    from ends e
+    where q.entity_type = e.entity_type and q.entity_id = e.entity_id
+    returning e.is_changed as changed)
   select count(*), count(*) filter (where s.changed) into settled, again from returned s;
 end $$;
 

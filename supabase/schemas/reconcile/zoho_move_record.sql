@@ -20,12 +20,14 @@ begin
   end if;
   select m.zoho_id into v_old from public.zoho_entity_mappings m
   where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id for update;
-  insert into public.zoho_entity_mappings as m (circletel_type, circletel_id, zoho_type, zoho_id, doubtful)
-  values (p_entity_type, p_entity_id, v_zoho_type, p_zoho_id, true)
+  insert into public.zoho_entity_mappings as m (circletel_type, circletel_id, zoho_type, zoho_id)
+  values (p_entity_type, p_entity_id, v_zoho_type, p_zoho_id)
   on conflict (circletel_type, circletel_id) do update set
-    zoho_id = excluded.zoho_id, state = 'linked', doubtful = true, snapshot = '{}', sending = null,
-    recent_writes = '[]', zoho_modified_at = null, stage_modified_at = null, deleted_at = null;
+    zoho_id = excluded.zoho_id, state = 'linked', snapshot = '{}', agreed_status = null, revision = null,
+    zoho_modified_at = null;
   if p_entity_type = 'contract' then
+    -- A business trigger finds its tables as in a statement of the Data API.
+    perform set_config('search_path', 'public, extensions', true);
     update public.contracts c set zoho_deal_id = p_zoho_id where c.id = p_entity_id;
   end if;
   if v_old <> p_zoho_id then

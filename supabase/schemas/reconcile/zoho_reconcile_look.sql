@@ -1,6 +1,8 @@
 -- What CircleTel knows of records as Zoho has just answered them (p_records: [{zoho_id, reference}]) and of entities
 -- (p_ids). One element for each record that is ours, by mapping or by reference, and for each entity:
---   { zoho_id, entity_id, exists, is_internal, reference, mapped_id, state, is_busy, dead_code, source }
+--   { zoho_id, entity_id, exists, is_internal, reference, mapped_id, state, revision, agreed, lines, is_busy, dead_code,
+--     source }
+-- agreed { stage, status }, lines: what both sides agreed on last.
 -- is_busy: on its way at this moment, or written since p_read_at, so that what was read may be older than what is known.
 -- A record that was deleted in Zoho and is there again was restored: its entity is sent.
 create or replace function public.zoho_reconcile_look(
@@ -19,8 +21,7 @@ begin
     where m.zoho_type = v_zoho_type and m.state = 'deleted_in_zoho' and m.last_synced_at <= p_read_at
     order by m.circletel_id for update of m),
   linked as (
-    update public.zoho_entity_mappings m set state = 'linked', deleted_at = null, doubtful = true
-    from back b where m.id = b.id returning m.circletel_id)
+    update public.zoho_entity_mappings m set state = 'linked' from back b where m.id = b.id returning m.circletel_id)
   select array_agg(l.circletel_id) into v_restored from linked l;
   if v_restored is not null then
     perform zoho_sync.reconcile_enqueue(p_entity_type, v_restored, 'restored in Zoho');
@@ -46,7 +47,10 @@ begin
   select jsonb_agg(jsonb_build_object(
     'zoho_id', p.zoho_id, 'entity_id', p.entity_id, 'exists', e.entity_id is not null,
     'is_internal', coalesce(e.is_internal, false), 'reference', e.reference,
-    'mapped_id', coalesce(m.zoho_id, e.known_id), 'state', m.state,
+    'mapped_id', coalesce(m.zoho_id, e.known_id), 'state', m.state, 'revision', m.revision,
+    'agreed', case when m.agreed_status is not null
+      then jsonb_build_object('stage', m.snapshot ->> 'Stage', 'status', m.agreed_status) end,
+    'lines', coalesce(m.snapshot ->> 'Quoted_Items', m.snapshot ->> 'Invoiced_Items'),
     'is_busy', coalesce(q.status in ('pending', 'in_flight'), false) or coalesce(m.last_synced_at > p_read_at, false),
     'dead_code', case when q.status = 'dead' then q.error_code end,
     'source', s.source))

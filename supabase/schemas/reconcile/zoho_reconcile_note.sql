@@ -65,5 +65,6 @@ begin
     from public.zoho_reconcile_rows w where w.run_id = p_run) n
   where r.id = p_run;
   delete from zoho_sync.reconcile_seen s where s.run_id = p_run;
+  perform zoho_sync.look_at_differences(p_run);
   return clock_timestamp();
 end $$;

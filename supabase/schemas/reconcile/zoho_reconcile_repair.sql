@@ -25,14 +25,15 @@ begin
     perform from public.zoho_entity_mappings m
     where m.circletel_type = v_type and m.circletel_id = any (coalesce(v_differs, '{}') || coalesce(v_missing, '{}'))
     order by m.circletel_id for update;
-    update public.zoho_entity_mappings m set doubtful = true,
-      -- A Contact is not read before it is written: what Zoho was found not to hold is not known any more.
-      snapshot = case when v_type = 'customer' then m.snapshot - array(
-        select f.name from public.zoho_reconcile_rows r cross join lateral jsonb_object_keys(r.fields) f (name)
-        where r.id = any (p_rows) and r.entity_type = v_type and r.entity_id = m.circletel_id) else m.snapshot end
-    where m.circletel_type = v_type and m.circletel_id = any (v_differs);
+    -- A Contact is not read before it is written: what Zoho was found not to hold is not known any more.
+    update public.zoho_entity_mappings m set snapshot = m.snapshot - array(
+      select f.name from public.zoho_reconcile_rows r cross join lateral jsonb_object_keys(r.fields) f (name)
+      where r.id = any (p_rows) and r.entity_type = v_type and r.entity_id = m.circletel_id)
+    where v_type = 'customer' and m.circletel_type = v_type and m.circletel_id = any (v_differs);
     delete from public.zoho_entity_mappings m where m.circletel_type = v_type and m.circletel_id = any (v_missing);
     if v_type = 'contract' then
+      -- A business trigger finds its tables as in a statement of the Data API.
+      perform set_config('search_path', 'public, extensions', true);
       update public.contracts c set zoho_deal_id = null where c.id = any (v_missing) and c.zoho_deal_id is not null;
     end if;
     v_enqueued := v_enqueued + zoho_sync.reconcile_enqueue(

@@ -5,7 +5,6 @@ returns table (name text, schedule text, minutes text, late_after_minutes intege
 language sql immutable set search_path = '' as $$
   values
     ('zoho-sync-sweep', '30 seconds', '* * * * *', 5, 'select zoho_sync.sweep()'),
-    ('zoho-webhook-sweep', '30 seconds', '* * * * *', 5, 'select zoho_sync.sweep_events()'),
     ('zoho-backfill-sweep', '30 seconds', '* * * * *', 5, 'select zoho_sync.sweep_backfill()'),
     ('zoho-reconcile-sweep', '* * * * *', '* * * * *', 10, 'select zoho_sync.sweep_reconcile()'),
     ('zoho-alerts-check', '* * * * *', '* * * * *', 10,

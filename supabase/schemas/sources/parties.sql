@@ -15,7 +15,9 @@ language sql stable set search_path = '' as $$
     'contact', case
       when mc.zoho_id is not null then jsonb_build_object('zoho_id', mc.zoho_id, 'shared', false,
         -- What a write whose answer was lost has touched is not known any more, and is sent again.
-        'snapshot', mc.snapshot - array(select jsonb_object_keys(mc.sending)))
+        'snapshot', mc.snapshot - array(
+          select jsonb_object_keys(l.request_payload) from public.zoho_sync_logs l
+          where l.entity_type = 'customer' and l.entity_id = cu.id and l.outcome = 'unknown'))
       when ms.zoho_id is not null then jsonb_build_object(
         'zoho_id', ms.zoho_id, 'shared', true, 'snapshot', ms.snapshot) end,
     'contact_tried', t.email)

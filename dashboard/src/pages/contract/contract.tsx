@@ -10,6 +10,7 @@ import { shortName } from "../../ui/entity_link.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Empty, Shown } from "../../ui/states.tsx";
 import { entityWords } from "../../ui/words.ts";
+import { Questions } from "../questions/questions.tsx";
 import { BothSides } from "./both_sides.tsx";
 import { ForceSync } from "./force_sync.tsx";
 import { History } from "./history.tsx";
@@ -96,6 +97,7 @@ function OneEntity({ name }: { name: string }) {
           <Shown live={live} what="the contract" lines={9}>
             {(contract) => (
               <>
+                <Questions questions={contract.questions} />
                 <Summary contract={contract} />
                 <BothSides contract={contract} isLive={isLive} />
                 <History contract={contract} live={live} />

@@ -33,7 +33,7 @@ export function Summary({ contract }: { contract: ContractAnswer }) {
 }
 
 function Linked({
-  mapping: { zohoType, zohoId, state, isDoubtful },
+  mapping: { zohoType, zohoId, state, isInDoubt },
 }: {
   mapping: NonNullable<ContractAnswer["mapping"]>;
 }) {
@@ -42,7 +42,7 @@ function Linked({
       {`${zohoType} `}
       <code>{zohoId}</code>
       <StatusBadge status={state} />
-      {isDoubtful && <Badge tone="warn">an answer was lost; it is read before the next write</Badge>}
+      {isInDoubt && <Badge tone="warn">an answer was lost; it is read before the next write</Badge>}
     </span>
   );
 }

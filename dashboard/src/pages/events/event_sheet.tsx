@@ -1,9 +1,9 @@
 import type { ReactNode } from "react";
 import type { Answered, EventAnswer } from "../../api/answers.ts";
 import { useLive } from "../../live/use_live.ts";
-import { linkTo } from "../../route/route.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
 import { Facts } from "../../ui/card.tsx";
+import { EntityLink } from "../../ui/entity_link.tsx";
 import { Json } from "../../ui/field_value.tsx";
 import { Overlay } from "../../ui/overlay.tsx";
 import { Shown } from "../../ui/states.tsx";
@@ -20,8 +20,11 @@ export function EventSheet({ id, onClose }: { id: string; onClose: () => void })
           <>
             <Facts rows={factsOf(event)} />
             <Replay key={event.id} eventId={event.id} />
-            <h3>Body, as far as it is stored</h3>
-            <Json value={event.body} label="Body of the event" />
+            <h3>What Zoho told</h3>
+            {event.told === null
+              ? <p className="quiet">No value is kept of this record.</p>
+              : <Json value={event.told} label="What Zoho told" />}
+            <p className="quiet">For people to read. The record itself decides, as it is read.</p>
           </>
         )}
       </Shown>
@@ -30,15 +33,17 @@ export function EventSheet({ id, onClose }: { id: string; onClose: () => void })
 }
 
 function factsOf(event: EventAnswer["event"]): Record<string, ReactNode> {
-  const { contractNumber, nextAttemptAt } = event;
+  const { entityType, entityId, number, modifiedAt, modifiedBy } = event;
   return {
     Result: <StatusBadge status={event.status} />,
-    "What it did": event.reason ?? <span className="quiet">nothing was said</span>,
+    "What came of it": event.reason ?? <span className="quiet">not known yet</span>,
     Received: <Time at={event.receivedAt} />,
-    Applied: <Time at={event.appliedAt} none="not yet" />,
-    Tries: event.attempts,
-    "Records in Zoho": <code>{event.recordIds.join(", ")}</code>,
-    Contract: contractNumber ? <a href={linkTo("contract", contractNumber)}>{contractNumber}</a> : undefined,
-    "Next try": nextAttemptAt ? <Time at={nextAttemptAt} /> : undefined,
+    "Looked at": <Time at={event.appliedAt} none="not yet" />,
+    "Record in Zoho": <code>{event.recordId}</code>,
+    "Record in CircleTel": entityType && entityId
+      ? <EntityLink type={entityType} id={entityId} number={number} />
+      : undefined,
+    "Changed in Zoho": modifiedAt ? <Time at={modifiedAt} /> : undefined,
+    "Changed by": modifiedBy ? <code>{modifiedBy}</code> : undefined,
   };
 }

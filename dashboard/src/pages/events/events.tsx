@@ -4,6 +4,7 @@ import { linkTo } from "../../route/route.ts";
 import { go, replace } from "../../route/use_route.ts";
 import type { PageProps } from "../../shell/page_props.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
+import { EntityLink } from "../../ui/entity_link.tsx";
 import { Filter } from "../../ui/filter.tsx";
 import { ListCard } from "../../ui/list_card.tsx";
 import { Page } from "../../ui/page.tsx";
@@ -14,14 +15,23 @@ import { EventSheet } from "./event_sheet.tsx";
 
 const STATUSES: readonly (readonly [EventStatus | "", string])[] = [
   ["", "All"],
-  ["applied", "Applied"],
-  ["failed", "Failed"],
   ["received", "Open"],
+  ["failed", "Failed"],
+  ["question", "Question"],
+  ["conflict", "Conflict"],
+  ["applied", "Applied"],
+  ["put_back", "Put back"],
+  ["gone", "Gone"],
   ["unmapped", "Unmapped"],
-  ["stale", "Stale"],
-  ["echo", "Echo"],
+  ["nothing_new", "Nothing new"],
   ["ignored", "Ignored"],
 ];
+
+const SOURCES: Readonly<Record<EventItem["source"], string>> = {
+  signed: "signature",
+  notification: "channel token",
+  poll: "a comparison",
+};
 
 const columns: Column<EventItem>[] = [
   { header: "Received", cell: ({ receivedAt }) => <Time at={receivedAt} /> },
@@ -35,30 +45,25 @@ const columns: Column<EventItem>[] = [
     ),
   },
   {
-    header: "Contract",
-    cell: ({ contractNumber }) =>
-      contractNumber
-        ? (
-          <a className="nowrap" href={linkTo("contract", contractNumber)}>
-            {contractNumber}
-          </a>
-        )
-        : <span className="quiet">–</span>,
+    header: "Record",
+    cell: ({ entityType, entityId, number, recordId }) =>
+      entityType && entityId
+        ? <EntityLink type={entityType} id={entityId} number={number} />
+        : <code className="quiet">{recordId}</code>,
   },
   { header: "Result", cell: ({ status }) => <StatusBadge status={status} /> },
   {
-    header: "What it did",
+    header: "What came of it",
     className: "wrap light",
     cell: ({ reason }) => reason ?? "",
   },
   {
     header: "Proved by",
-    cell: ({ source }) => <span className="light">{source === "signed" ? "signature" : "channel token"}
-    </span>,
+    cell: ({ source }) => <span className="light nowrap">{SOURCES[source]}</span>,
   },
 ];
 
-/** The log of what Zoho told us; the address names the event that is open. */
+/** The log of hints from Zoho; the address names the one that is open. */
 export function EventsPage({ route, status }: PageProps) {
   const state = route.query.get("status") ?? "";
   const list = useList<EventItem>(
@@ -70,7 +75,11 @@ export function EventsPage({ route, status }: PageProps) {
   );
   const refusals = status.data?.events.refusals24h ?? 0;
   return (
-    <Page title="Events" lead="What Zoho told us, and what became of it" live={list.live}>
+    <Page
+      title="Events"
+      lead="Each says that a record may have changed in Zoho; what came of the look at it"
+      live={list.live}
+    >
       <ListCard
         title="Events"
         note={`Newest first${

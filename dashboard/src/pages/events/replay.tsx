@@ -1,26 +1,14 @@
 import { useState } from "react";
+import type { ReplayAnswer } from "../../api/answers.ts";
 import { act } from "../../api/call.ts";
 import { sentenceOf } from "../../api/error.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { useAction } from "../../ui/use_action.ts";
 
-/** See supabase/functions/_shared/admin/replay.ts. */
-interface ReplayAnswer {
-  success: boolean;
-  dryRun: boolean;
-  results: {
-    eventId: string;
-    was: string;
-    status: string;
-    reason: string | null;
-    contractId: string | null;
-  }[];
-}
-
-/** First what would happen, then the act: a replay changes business rows. */
+/** First what would happen, then the act: a look may change business rows. */
 export function Replay({ eventId }: { eventId: string }) {
-  const [outlook, setOutlook] = useState<ReplayAnswer["results"][number] | null>(null);
+  const [outlook, setOutlook] = useState<ReplayAnswer["results"] | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   const [looking, setLooking] = useState(false);
   const { busy, run } = useAction();
@@ -29,11 +17,9 @@ export function Replay({ eventId }: { eventId: string }) {
     setLooking(true);
     setFault(null);
     try {
-      const { results } = await act<ReplayAnswer>("/replay", {
-        eventId,
-        dryRun: true,
-      });
-      setOutlook(results[0] ?? null);
+      setOutlook(
+        (await act<ReplayAnswer>("/replay", { eventId, dryRun: true })).results,
+      );
     } catch (error) {
       setFault(sentenceOf(error));
     } finally {
@@ -43,9 +29,8 @@ export function Replay({ eventId }: { eventId: string }) {
 
   async function replay(): Promise<void> {
     const isDone = await run(async () => {
-      const { results } = await act<ReplayAnswer>("/replay", { eventId });
-      const [result] = results;
-      return `Replayed: ${result?.status ?? "nothing to do"}${result?.reason ? `, ${result.reason}` : ""}.`;
+      const { marked } = await act<ReplayAnswer>("/replay", { eventId });
+      return marked > 0 ? "The record is looked at again." : "No record of CircleTel is behind this event.";
     });
     if (isDone) setOutlook(null);
   }
@@ -53,24 +38,33 @@ export function Replay({ eventId }: { eventId: string }) {
   return (
     <section className="card card-body stack" aria-label="Replay">
       <div className="row spread">
-        <span className="light">Apply this event again, through the same gates.</span>
+        <span className="light">
+          Look at the record again, as it is in Zoho now.
+        </span>
         <Button small icon="play" busy={looking} onClick={() => void look()}>
           Try it (dry run)
         </Button>
       </div>
       <div role="status">
         {fault && <p className="note bad">{fault}</p>}
-        {outlook && (
-          <p className="note">
-            Nothing was changed. It would be <StatusBadge status={outlook.status} />
-            {outlook.reason && <span>{outlook.reason}</span>}
+        {outlook?.length === 0 && <p className="note">No record of CircleTel is behind this event.</p>}
+        {outlook?.map(({ entityId, outcome, reason }) => (
+          <p key={entityId} className="note">
+            Nothing was changed. It would be <StatusBadge status={outcome} />
+            {reason && <span>{reason}</span>}
           </p>
-        )}
+        ))}
       </div>
-      {outlook && (
+      {outlook && outlook.length > 0 && (
         <div className="row">
-          <Button kind="primary" small icon="retry" busy={busy} onClick={() => void replay()}>
-            Replay for real
+          <Button
+            kind="primary"
+            small
+            icon="retry"
+            busy={busy}
+            onClick={() => void replay()}
+          >
+            Look again for real
           </Button>
           <Button kind="ghost" small onClick={() => setOutlook(null)}>
             Leave it

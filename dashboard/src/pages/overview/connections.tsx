@@ -13,7 +13,7 @@ export function Connections({ status }: { status: StatusAnswer }) {
     "Queue last worked": isDraining ? "now" : <Ago at={lastDrainAt} />,
     "Access token": tokenLine(status),
     "Zoho's notifications": channelLine(status),
-    Events: openEvents === 0 ? "all applied" : `${events.open} open, ${events.failed} failed`,
+    Events: openEvents === 0 ? "all looked at" : `${events.open} open, ${events.failed} failed`,
     "Webhook calls refused, 24 h": whole(events.refusals24h),
     "Last reconciliation": reconcileLine(status),
     Alerts: alerts.on.length === 0 ? "none is on" : <a href={linkTo("alerts")}>{`${alerts.on.length} on`}</a>,

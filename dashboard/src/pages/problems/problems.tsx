@@ -10,9 +10,11 @@ import { Page } from "../../ui/page.tsx";
 import { Empty, Shown } from "../../ui/states.tsx";
 import { useAction } from "../../ui/use_action.ts";
 import { count } from "../../ui/words.ts";
-import { AccountQuestions } from "./account_questions.tsx";
+import { unknownWrites } from "../../shell/go_on.tsx";
+import { AllQuestions } from "../questions/questions.tsx";
 import { Notices } from "./notices.tsx";
 import { ProblemCard } from "./problem_card.tsx";
+import { UnknownWrites } from "./unknown_writes.tsx";
 
 /** A person waits here for a failure to appear or to go, so it is asked for more often than elsewhere. */
 const EVERY_MS = 1_000;
@@ -20,21 +22,30 @@ const EVERY_MS = 1_000;
 export function ProblemsPage({ route, status }: PageProps) {
   const live = useLive<Answered<ProblemsAnswer>>("/problems", EVERY_MS);
   const problems = live.data?.problems ?? [];
+  const { paused, questions, accountQuestions } = status.data ?? {};
+  const isAsked = (questions?.open ?? 0) + (accountQuestions?.open ?? 0) > 0;
   return (
     <Page
       title="Problems"
-      lead="What no retry mends by itself, by its cause, with what to do"
+      lead="What waits for a person: failures by their cause, and questions"
       live={live}
       aside={problems.length > 0 && (
         <RetryEverything dead={problems.reduce((sum, { dead }) => sum + dead, 0)} />
       )}
     >
+      {paused?.code === unknownWrites && <UnknownWrites paused={paused} />}
       <Shown live={live} what="the problems">
         {() =>
           problems.length === 0
             ? (
               <Card title="Dead letters">
-                <Empty title="No change has failed for good">Everything is in Zoho or on its way.</Empty>
+                <Empty title="No change has failed for good">
+                  {isAsked
+                    ? "What is open are the questions below."
+                    : paused
+                    ? "What waits is sent when the sync goes on."
+                    : "Everything is in Zoho or on its way."}
+                </Empty>
               </Card>
             )
             : (
@@ -47,7 +58,7 @@ export function ProblemsPage({ route, status }: PageProps) {
               ))
             )}
       </Shown>
-      {(status.data?.accountQuestions.open ?? 0) > 0 && <AccountQuestions />}
+      <AllQuestions />
       <Notices />
     </Page>
   );

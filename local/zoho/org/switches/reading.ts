@@ -16,6 +16,12 @@ export const readSwitches = {
   coqlInValues: z.number().int().default(50),
   coqlQuote: z.enum(["doubled", "backslash", "both"]).default("doubled"),
   coqlBrackets: z.enum(["pairwise", "free"]).default("pairwise"),
+  /** Whether the lines of records are a module of their own that can be read; hidden: INVALID_MODULE, in COQL INVALID_QUERY. */
+  lineModules: z.enum(["readable", "hidden"]).default("readable"),
+  /** Columns that this module does not have. */
+  lineColumnsHidden: z.array(z.string()).default([]),
+  /** Whether a query shows a line's record and Product as `{id}`, or as the id alone. */
+  lineLookups: z.enum(["object", "id"]).default("object"),
   fieldsInclude: z.enum(["optional", "required"]).default("optional"),
   /** Which refusals of calls on a module stand in `data[]`: those the documents show so, none, or all. */
   refusals: z.enum(["documented", "bare", "wrapped"]).default("documented"),

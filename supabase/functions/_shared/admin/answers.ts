@@ -14,7 +14,17 @@ export type * from "../status/field_line.ts";
 export type AttemptStatus = "pending" | "success" | "failed" | "retrying";
 export type EntityType = "quote" | "contract" | "customer" | "invoice";
 export type ZohoType = "Estimates" | "Deals" | "Invoices" | "Contacts" | "Accounts" | "Products";
-export type EventStatus = "received" | "applied" | "ignored" | "echo" | "stale" | "unmapped" | "failed";
+export type EventStatus =
+  | "received"
+  | "applied"
+  | "nothing_new"
+  | "put_back"
+  | "conflict"
+  | "question"
+  | "gone"
+  | "unmapped"
+  | "ignored"
+  | "failed";
 export type Fields = Record<string, FieldValue>;
 
 export type Answered<T> = { success: true } & T;
@@ -116,12 +126,15 @@ export interface ContractAnswer {
   mapping: {
     zohoType: ZohoType;
     zohoId: string;
-    state: "linked" | "orphaned" | "deleted_in_zoho";
-    isDoubtful: boolean;
+    state: "linked" | "orphaned" | "deleted_in_zoho" | "unlinked";
+    /** A write's answer was lost: the record is read before the next one. */
+    isInDoubt: boolean;
     zohoModifiedAt: Moment | null;
     lastSyncedAt: Moment;
   } | null;
   queue: QueueItem | null;
+  /** Open ones, oldest first. */
+  questions: QuestionItem[];
   /** Only with live=true: when Zoho says it was last modified, or why it could not be read. */
   live: { modifiedAt: Moment | null; error: string | null } | null;
   history: HistoryAnswer;
@@ -132,7 +145,7 @@ export interface HistoryItem {
   at: Moment;
   kind: "attempt" | "event" | "notice" | "action";
   id: string;
-  /** attempt: success, failed …; event: applied, echo …; notice: open, acknowledged; action: done */
+  /** attempt: success, failed …; event: applied, nothing_new …; notice: open, acknowledged; action: done */
   status: string;
   /** One line. */
   summary: string;
@@ -143,29 +156,168 @@ export type HistoryAnswer = Page<HistoryItem>;
 
 // GET /events, GET /event
 
+/** A hint: Zoho said that a record may have changed. */
 export interface EventItem {
   id: string;
   seq: number;
   receivedAt: Moment;
+  /** poll: a reconcile found it. */
   source: "signed" | "notification" | "poll";
   module: string;
   operation: "insert" | "update" | "delete";
-  recordIds: string[];
+  recordId: string;
   status: EventStatus;
   reason: string | null;
-  attempts: number;
+  /** When the outcome was known. */
   appliedAt: Moment | null;
-  contractId: string | null;
-  contractNumber: string | null;
+  /** As Zoho told; null of a record that is not CircleTel's. */
+  modifiedAt: Moment | null;
+  /** The id of a user in Zoho. */
+  modifiedBy: string | null;
+  entityType: EntityType | null;
+  entityId: string | null;
+  number: string | null;
 }
 export type EventsAnswer = Page<EventItem>;
 
 export interface EventAnswer {
   event: EventItem & {
-    /** What is stored: the fields that CircleTel reads, never a name, phone or e-mail. */
-    body: Record<string, unknown>;
-    nextAttemptAt: Moment | null;
+    /** The values told of fields that name nobody; for people to read, they are never applied. */
+    told: Fields | null;
   };
+}
+
+// POST /replay
+
+export type ReplayRequest =
+  & { dryRun?: boolean }
+  & ({ eventId: string } | { from: Moment; to: Moment; status?: EventStatus });
+
+/** What the merge would do about one entity, with Zoho as it is now. */
+export interface ReplayPreview {
+  entityType: string;
+  entityId: string;
+  /** As of an event; or the code of a refusal. */
+  outcome: string;
+  reason: string | null;
+  /** The status that the contract would get. */
+  takeIn: string | null;
+  /** Kinds. */
+  questions: string[];
+}
+
+export interface ReplayAnswer {
+  dryRun: boolean;
+  /** Events that were found. */
+  replayed: number;
+  /** Entities that are looked at again. */
+  marked: number;
+  complete: boolean;
+  /** Of a dry run. */
+  results: ReplayPreview[];
+}
+
+// GET /questions, POST /questions/answer, POST /revisions/adopt
+
+export type QuestionKind =
+  | "unsigned"
+  | "unknown_write"
+  | "adopted_stage"
+  | "contested"
+  | "record_gone"
+  | "record_found"
+  | "record_taken"
+  | "conflict"
+  | "account";
+
+export type QuestionChoice =
+  | "zoho"
+  | "circletel"
+  | "keep"
+  | "try_again"
+  | "leave_to_zoho"
+  | "make_again"
+  | "unlink"
+  | "link"
+  | "make_new";
+
+/** Why a company's Account is uncertain. */
+export type AccountReason =
+  | "several_accounts"
+  | "number_and_name_disagree"
+  | "numbers_differ"
+  | "legal_form_differs"
+  | "trading_name_differs"
+  | "another_person";
+
+export interface AccountCandidate {
+  /** The Account's id in Zoho. */
+  id: string;
+  /** Its name there; a private person's is masked. */
+  name: string;
+  /** registration_number, vat_number, exact_name, name: what speaks for it. */
+  agrees: string[];
+  /** registration_number, vat_number, legal_form, trading_name, another_person: what speaks against it. */
+  differs: string[];
+}
+
+/** What only a person can decide; docs/operate.md says what each answer does. */
+export interface QuestionItem {
+  id: string;
+  kind: QuestionKind;
+  /** Null, with `entityId`, for a question about a company's Account. */
+  entityType: EntityType | null;
+  entityId: string | null;
+  number: string | null;
+  /** The company whose Account is uncertain; null for other questions, as is `reason`. */
+  accountKey: string | null;
+  reason: AccountReason | null;
+  /** Accounts that may be the company's. */
+  candidates: AccountCandidate[];
+  /** Entities that are not synced until the company's Account is known. */
+  waiting: number;
+  /** By Zoho api_name; null for a question about the record as a whole. */
+  field: string | null;
+  /** Of a stage the contract's status, of an Account the company's name; values that name a person are masked. */
+  ours: FieldValue;
+  theirs: FieldValue;
+  /** The status that taking Zoho's side sets. */
+  asks: string | null;
+  answers: QuestionChoice[];
+  /** Zoho's last change of the record: the id of a user, and when. */
+  changedBy: string | null;
+  changedAt: Moment | null;
+  askedAt: Moment;
+  /** Given, and not carried out yet: the record is read first. */
+  answer: QuestionChoice | null;
+  answeredBy: string | null;
+}
+export type QuestionsAnswer = Page<QuestionItem>;
+
+export interface AnswerQuestionsRequest {
+  /** Up to 1,000. */
+  ids: string[];
+  choice: QuestionChoice;
+  /** The Account of the companies, where the choice is `link`: a candidate, or any other one. */
+  accountId?: string;
+}
+
+export interface QuestionsAnswered {
+  answered: number;
+  /** Were answered before, or are over. */
+  closed: number;
+  unknown: number;
+  /** Entities that are due again. */
+  woken: number;
+  /** Stay open: the database refused what the answer writes. */
+  refused: { id: string; code: string; message: string }[];
+}
+
+export interface RevisionsAdopted {
+  /** The number that this database's writes begin with from now on. */
+  epoch: number;
+  /** Those of the other writer. */
+  otherEpochs: number[];
 }
 
 // GET /actions, GET /runs, GET /notices, GET /settings
@@ -290,46 +442,6 @@ export interface MuteRequest {
   alert: AlertName;
   /** Null ends the muting; "forever" mutes until somebody ends it. */
   until: Moment | "forever" | null;
-}
-
-// GET /account-questions, POST /account-questions/answer
-
-export interface AccountCandidate {
-  /** The Account's id in Zoho. */
-  id: string;
-  /** Its name there; a private person's is masked. */
-  name: string;
-  /** registration_number, vat_number, exact_name, name: what speaks for it. */
-  agrees: string[];
-  /** registration_number, vat_number, legal_form, trading_name, another_person: what speaks against it. */
-  differs: string[];
-}
-
-export interface AccountQuestion {
-  accountKey: string;
-  /** The company as CircleTel writes it; a private person's name is masked. */
-  name: string;
-  reason:
-    | "several_accounts"
-    | "number_and_name_disagree"
-    | "numbers_differ"
-    | "legal_form_differs"
-    | "trading_name_differs"
-    | "another_person";
-  candidates: AccountCandidate[];
-  askedAt: Moment;
-  /** Entities that are not synced until it is answered. */
-  waiting: number;
-}
-
-export interface AccountQuestionsAnswer {
-  questions: AccountQuestion[];
-}
-
-export interface AccountAnswerAnswer {
-  accountKey: string;
-  /** Entities that are due again. */
-  woken: number;
 }
 
 // GET /reconcile, POST /reconcile/repair

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { liveDependencies } from "../app/dependencies.ts";
-import { backfillEntityTypes } from "../backfill/entities.ts";
 import { backfillStatus, describeRun } from "../backfill/runs.ts";
 import { stepBackfill } from "../backfill/step.ts";
+import { entityTypes } from "../mapping/types.ts";
 import { inBackground } from "../platform/background.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer, BadRequestError } from "../platform/http.ts";
@@ -12,7 +12,7 @@ import type { AdminCall } from "./router.ts";
 import { bodyOf, notFound, queryOf } from "./validate.ts";
 
 const startRequest = z.strictObject({
-  entity: z.enum(backfillEntityTypes),
+  entity: z.enum(entityTypes),
   since: z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
     error: "is neither a date nor ISO-8601 with an offset",
   }).optional(),
@@ -22,7 +22,7 @@ const oneRun = z.strictObject({ run: z.guid() });
 const startAnswer = z.union([z.object({ id: z.string() }), z.object({ busy: z.string() })]);
 
 /**
- * POST /backfill: begins a backfill, or rehearses one. 202 with the run; GET /backfill?run= tells how far it is.
+ * POST /backfill: begins a backfill, or a dry run of one. 202 with the run; GET /backfill?run= tells how far it is.
  * @throws BadRequestError naming the field
  */
 export async function startBackfill(call: AdminCall): Promise<Response> {

@@ -1,17 +1,19 @@
 import { z } from "zod";
 import { liveDependencies } from "../app/dependencies.ts";
+import { readFieldRules } from "../fields/read_rules.ts";
 import { readRecord } from "../mapping/read.ts";
-import type { EntityType, Fields } from "../mapping/types.ts";
+import { type EntityType, entityTypes, type Fields } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer, BadRequestError } from "../platform/http.ts";
 import { fieldLines } from "../status/field_lines.ts";
 import { type Kind, kinds } from "../sync/kinds.ts";
 import { productCodes, projectEntity } from "../sync/projection.ts";
+import { valueRulesOf } from "../sync/value_rules.ts";
 import { isZohoFault } from "../zoho/faults.ts";
 import { listRecordsByIds, readOneRecord } from "../zoho/list.ts";
 import { page } from "./page.ts";
 import type { AdminCall } from "./router.ts";
-import { entityTypes, listParameters, notFound, queryOf } from "./validate.ts";
+import { listParameters, notFound, queryOf } from "./validate.ts";
 
 const parameters = z.strictObject({
   number: z.string().trim().min(1).max(60).optional(),
@@ -50,31 +52,40 @@ export async function contract(call: AdminCall): Promise<Response> {
   }
   const { source, mapping, ...entity } = found.parse(row);
   const kind = kinds[entity.entityType];
-  const [held, history, productIds] = await Promise.all([
+  const [held, history, questions, productIds, fieldRules] = await Promise.all([
     live === "true" && mapping ? readLive(call, kind, mapping.zohoId) : null,
     callFunction(call.db, "zoho_admin_history", {
       p_entity_type: entity.entityType,
       p_entity_id: entity.entityId,
       p_limit: limit,
     }),
+    callFunction(call.db, "zoho_open_questions", {
+      p_entity_type: entity.entityType,
+      p_entity_id: entity.entityId,
+    }),
     readProducts(call, entity.entityType, source),
+    readFieldRules(call.db),
   ]);
   const { snapshot: stored, ...link } = mapping ?? { snapshot: {} };
   const snapshot = readRecord(Object.keys(kind.owners), stored);
+  const rules = valueRulesOf(kind.module, fieldRules, call.settings.timeZone);
   const { fields: projection, problem } = projectEntity(entity.entityType, {
     source,
     snapshot: held?.fields ?? snapshot,
     productIds,
-    timeZone: call.settings.timeZone,
+    rules,
   });
   return answer({
     success: true,
     ...entity,
-    fields: projection === null
-      ? []
-      : fieldLines({ projection, snapshot, ...(held?.fields ? { live: held.fields } : {}) }, kind.owners),
+    fields: projection === null ? [] : fieldLines(
+      { projection, snapshot, ...(held?.fields ? { live: held.fields } : {}) },
+      kind.owners,
+      rules,
+    ),
     problem,
     mapping: mapping && link,
+    questions: page(questions).items,
     live: held && { modifiedAt: held.modifiedAt, error: held.error },
     history: page(history),
   });

@@ -3,14 +3,14 @@ import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
 import { page } from "./page.ts";
 import type { AdminCall } from "./router.ts";
-import { listParameters, notFound, numberCursor, queryOf } from "./validate.ts";
+import { eventStatuses, listParameters, notFound, numberCursor, queryOf } from "./validate.ts";
 
 const moment = z.iso.datetime({ offset: true });
 
 const parameters = z.strictObject({
   ...listParameters,
   after: numberCursor,
-  status: z.enum(["received", "applied", "ignored", "echo", "stale", "unmapped", "failed"]).optional(),
+  status: z.enum(eventStatuses).optional(),
   module: z.string().min(1).max(50).optional(),
   from: moment.optional(),
   to: moment.optional(),
@@ -30,7 +30,7 @@ export async function events(call: AdminCall): Promise<Response> {
   return answer({ success: true, ...page(rows) });
 }
 
-/** GET /event: one of them with its body, as far as it is stored. */
+/** GET /event: one of them with the values that Zoho told. */
 export async function event(call: AdminCall): Promise<Response> {
   const { id } = queryOf(call, z.strictObject({ id: z.guid() }));
   const found = await callFunction(call.db, "zoho_admin_event", { p_id: id });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { entityTypes } from "../mapping/types.ts";
 import { liveDependencies } from "../app/dependencies.ts";
 import { inBackground } from "../platform/background.ts";
 import { answer } from "../platform/http.ts";
@@ -7,7 +8,7 @@ import { syncByHand } from "../sync/operations.ts";
 import type { Answered, ForceSyncAnswer } from "./answers.ts";
 import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
-import { bodyOf, entityTypes, notFound } from "./validate.ts";
+import { bodyOf, notFound } from "./validate.ts";
 
 const oneEntity = z.strictObject({ entityType: z.enum(entityTypes), id: z.guid() });
 

@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { entityTypes } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
 import { page } from "./page.ts";
 import type { AdminCall } from "./router.ts";
-import { entityTypes, listParameters, momentCursor, queryOf } from "./validate.ts";
+import { listParameters, momentCursor, queryOf } from "./validate.ts";
 
 const parameters = z.strictObject({
   ...listParameters,

@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { entityTypes } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
 import { errorTable, recordDecision } from "../zoho/error_table.ts";
 import type { Answered, ProblemsAnswer } from "./answers.ts";
 import { page } from "./page.ts";
 import type { AdminCall } from "./router.ts";
-import { entityTypes, listParameters, momentCursor, queryOf } from "./validate.ts";
+import { listParameters, momentCursor, queryOf } from "./validate.ts";
 
 const problem = z.object({
   code: z.string(),

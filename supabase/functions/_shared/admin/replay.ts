@@ -1,43 +1,48 @@
 import { z } from "zod";
 import { liveDependencies } from "../app/dependencies.ts";
 import { answer } from "../platform/http.ts";
+import { previewChanges } from "../sync/preview.ts";
 import { replayEvents, type ReplayRequest } from "../webhook/replay.ts";
+import type { Answered, ReplayAnswer } from "./answers.ts";
 import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
-import { bodyOf } from "./validate.ts";
-
-const statuses = ["received", "applied", "ignored", "echo", "stale", "unmapped", "failed"] as const;
+import { bodyOf, eventStatuses } from "./validate.ts";
 
 const dryRun = z.boolean().default(false);
 const oneEvent = z.strictObject({ eventId: z.guid(), dryRun });
 const eventsOfRange = z.strictObject({
   from: z.iso.datetime({ offset: true }),
   to: z.iso.datetime({ offset: true }),
-  status: z.enum(statuses).optional(),
+  status: z.enum(eventStatuses).optional(),
   dryRun,
 });
 
 /**
- * Applies stored events again, one by id or a range by time and status, through the same gates; `dryRun` says what
- * would happen and keeps nothing.
+ * Looks again at what stored hints spoke of, one by id or a range by time and status; `dryRun` reads the records, says
+ * what would happen and changes nothing.
  *
  * @throws BadRequestError naming the field
  */
 export async function replay(call: AdminCall): Promise<Response> {
   const asked = readRequest(call);
   await recordAction(call, asked.dryRun ? "replay (dry run)" : "replay", asked);
-  const zoho = () => liveDependencies(call.db, call.settings, call.log).zoho;
-  const { isComplete, results } = await replayEvents({ db: call.db, zoho, now: Date.now }, asked);
-  if ("eventId" in asked && results.length === 0) {
+  const { hints, marked, previews, isComplete } = await replayEvents({
+    db: call.db,
+    preview: (entities) => previewChanges(liveDependencies(call.db, call.settings, call.log), entities),
+  }, asked);
+  if ("eventId" in asked && hints === 0) {
     return answer({ success: false, error: { code: "NOT_FOUND", message: "There is no such event" } }, 404);
   }
-  return answer({
-    success: results.every(({ status }) => status !== "failed"),
-    dryRun: asked.dryRun,
-    replayed: results.length,
-    complete: isComplete,
-    results,
-  });
+  return answer(
+    {
+      success: true,
+      dryRun: asked.dryRun,
+      replayed: hints,
+      marked,
+      complete: isComplete,
+      results: previews,
+    } satisfies Answered<ReplayAnswer>,
+  );
 }
 
 function readRequest(call: AdminCall): ReplayRequest {

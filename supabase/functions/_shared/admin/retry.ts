@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { entityTypes } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
 import type { Answered, RetryAnswer } from "./answers.ts";
 import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
-import { bodyOf, entityTypes } from "./validate.ts";
+import { bodyOf } from "./validate.ts";
 
 const named = z.strictObject({
   entities: z.array(z.strictObject({ type: z.enum(entityTypes), id: z.guid() })).min(1).max(1000),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { check } from "../platform/check.ts";
 import { BadRequestError } from "../platform/http.ts";
+import type { EventStatus } from "./answers.ts";
 import type { AdminCall } from "./router.ts";
 
 /** Parameters of every list: where the page before ended, and how many to a page. */
@@ -14,7 +15,18 @@ export const numberCursor = z.string().regex(/^\d{1,18}$/).transform(Number).opt
 /** A cursor of a moment in microseconds and a key. */
 export const momentCursor = z.string().regex(/^\d{1,17}\.[0-9a-z-]{1,40}$/).optional();
 
-export const entityTypes = ["quote", "contract", "customer", "invoice"] as const;
+export const eventStatuses = [
+  "received",
+  "applied",
+  "nothing_new",
+  "put_back",
+  "conflict",
+  "question",
+  "gone",
+  "unmapped",
+  "ignored",
+  "failed",
+] as const satisfies readonly EventStatus[];
 
 /** The call's body, checked. @throws BadRequestError 400 naming the field */
 export function bodyOf<T>({ body }: AdminCall, schema: z.ZodType<T>): T {

@@ -6,6 +6,7 @@ export type AlertName =
   | "channel_silent"
   | "credits"
   | "drift"
+  | "questions"
   | "account_questions"
   | "field_problems"
   | "alerts_silent";

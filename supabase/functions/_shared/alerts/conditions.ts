@@ -91,6 +91,11 @@ const watches: readonly Watch[] = [
     },
   },
   {
+    name: "questions",
+    title: "Records wait for a person's decision",
+    detail: ({ questions: { open } }) => open > 0 ? `${count(open, "question")}: see Problems` : null,
+  },
+  {
     name: "account_questions",
     title: "Companies wait for a decision about their Account",
     detail: ({ accountQuestions: { open } }) => open > 0 ? `${count(open, "question")}` : null,

@@ -3,8 +3,10 @@ import { requiredFields } from "../mapping/fields.ts";
 import type { ServiceClient } from "../platform/database.ts";
 import type { Settings } from "../platform/env.ts";
 import type { Log } from "../platform/log.ts";
+import { RevisionWatch } from "../sync/revision_watch.ts";
 import type { SyncDependencies } from "../sync/run.ts";
 import { createZohoClient } from "../zoho/client.ts";
+import { LineItems } from "../zoho/line_items.ts";
 import { TokenStore } from "../zoho/token.ts";
 
 export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -18,10 +20,14 @@ export function tokenStore(db: ServiceClient, settings: Settings): TokenStore {
   return tokens ??= new TokenStore({ db, settings, fetch, now: Date.now, sleep, startedAtMs });
 }
 
+/** What this isolate has made sure of, and how it may read line items. */
+const watch = new RevisionWatch();
+const lineItems = new LineItems();
+
 /** The real clock, network and chance, for one invocation. */
 export function liveDependencies(db: ServiceClient, settings: Settings, log: Log): SyncDependencies {
   const fields = new FieldStore(db, requiredFields, log);
   const names = () => fields.names();
   const zoho = createZohoClient({ settings, tokens: tokenStore(db, settings), fetch, names });
-  return { db, zoho, fields, settings, log, now: Date.now, sleep, random: Math.random };
+  return { db, zoho, fields, settings, log, now: Date.now, sleep, random: Math.random, watch, lineItems };
 }

@@ -3,48 +3,48 @@ import { change, type Settlement } from "../sync/change.ts";
 import type { SyncDependencies } from "../sync/run.ts";
 import { workWave } from "../sync/wave.ts";
 import { attemptsPerRound } from "../sync/backoff.ts";
-import type { Module } from "../zoho/records.ts";
-import { RehearsalRun, RehearsalZoho, type Written } from "./rehearsal.ts";
+import { DryRun, DryRunZoho, type Written } from "../sync/dry_run.ts";
+import type { Kind } from "../sync/kinds.ts";
 
 /** A change as a claim would give it; `refusal` says why the entity would never be queued. */
 export const plannedChange = change.extend({ refusal: z.string().nullish() });
-export type PlannedChange = z.infer<typeof plannedChange>;
+type PlannedChange = z.infer<typeof plannedChange>;
 
 /** What would become of an entity, and why when it would be refused; the shape zoho_backfill_planned takes. */
-export interface PlannedItem {
+interface PlannedItem {
   entity_id: string;
   plan: "create" | "update" | "skip" | "link" | "refuse";
   reason: string | null;
 }
 
 /** Something that would be there after the page: the next page points to it. */
-export interface PlannedLink {
+interface PlannedLink {
   kind: "account" | "customer" | "email" | "product";
   key: string;
   zoho_id: string;
 }
 
-export interface PlannedPage {
+interface PlannedPage {
   items: PlannedItem[];
   links: PlannedLink[];
-  /** `estimated` is what the page would cost; the others are what rehearsing it has cost. */
+  /** `estimated` is what the page would cost; the others are what the dry run of it has cost. */
   credits: { estimated: number; spent: number; calls: number };
 }
 
 /**
- * Rehearses one wave of the drain: the same code, the same reads of Zoho, and every write answered by ourselves.
+ * A dry run of one wave of the drain: the same code, the same reads of Zoho, and every write answered by ourselves.
  * @throws ZohoCallError, ZohoTokenError when Zoho could not be read
  */
 export async function planPage(
   with_: SyncDependencies,
-  module: Module,
+  kind: Kind,
   changes: PlannedChange[],
   knownProducts: Record<string, string> = {},
 ): Promise<PlannedPage> {
-  const zoho = new RehearsalZoho(with_.zoho, module);
+  const zoho = new DryRunZoho(with_.zoho, kind);
   zoho.takeSpent();
   const products = new Map(Object.entries(knownProducts));
-  const wave = await workWave(new RehearsalRun({ ...with_, zoho }, attemptsPerRound, { products }), changes);
+  const wave = await workWave(new DryRun({ ...with_, zoho }, attemptsPerRound, { products }), changes);
   if (wave.fault !== null) throw wave.fault;
   const settlements = new Map(wave.settlements.map((settlement) => [settlement.entity_id, settlement]));
   const { credits: spent, calls } = zoho.takeSpent();
@@ -73,7 +73,7 @@ export async function planPage(
   };
 }
 
-/** What a settlement of the rehearsal says about the entity. */
+/** What a settlement of the dry run says about the entity. */
 export function planItem(
   change: Pick<PlannedChange, "entity_id" | "refusal" | "mapping">,
   settlement: Settlement | undefined,
@@ -92,5 +92,9 @@ export function planItem(
   }
   // Its Contact is written first, and the record by the wave after.
   if (settlement.outcome === "release") return as(change.mapping === null ? "create" : "update");
+  const [asked] = settlement.questions ?? [];
+  if (written === undefined && asked?.kind === "record_gone") return refuse("RECORD_NOT_FOUND");
+  if (written === undefined && asked?.kind === "record_found") return refuse("QUESTION");
+  if (written === undefined && asked?.kind === "record_taken") return refuse("RECORD_TAKEN");
   return as(written ?? "skip");
 }

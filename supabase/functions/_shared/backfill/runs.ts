@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { entityTypes } from "../mapping/types.ts";
 
 /** A backfill as zoho_backfill_runs has it; what a step needs to know. */
 export const backfillRun = z.object({
   id: z.string(),
-  entity_type: z.enum(["quote", "contract", "invoice", "customer"]),
+  entity_type: z.enum(entityTypes),
   dry_run: z.boolean(),
   status: z.enum(["running", "finished", "cancelled"]),
 });
@@ -20,7 +21,6 @@ const counts = z.object({
   refuse: z.number(),
   reasons: z.record(z.string(), z.number()),
 });
-export type BackfillCounts = z.infer<typeof counts>;
 
 /** What zoho_backfill_status answers of each run. */
 export const backfillStatus = z.array(
@@ -40,7 +40,7 @@ export const backfillStatus = z.array(
     waits_for: z.string().nullable(),
   }),
 );
-export type BackfillStatus = z.infer<typeof backfillStatus>[number];
+type BackfillStatus = z.infer<typeof backfillStatus>[number];
 
 /** How many entities are behind the run, of how many: planned in a dry run, tried in a real one. */
 export function progressOf({ total, states }: Pick<BackfillStatus, "total" | "states">) {

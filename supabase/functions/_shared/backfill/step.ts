@@ -2,15 +2,15 @@ import { z } from "zod";
 import { callFunction } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
 import { describeFault, faultCode } from "../zoho/faults.ts";
+import { kinds } from "../sync/kinds.ts";
 import type { SyncDependencies } from "../sync/run.ts";
-import { backfillModules } from "./entities.ts";
 import { plannedChange, planPage } from "./plan.ts";
 import { type BackfillRun, backfillRun, type StepEnd } from "./runs.ts";
 
 /** A page is as large as a wave of the drain, so that both meet the same companies in the same calls. */
 const pageSize = 200;
 /**
- * The platform allows a request 2 s of processor time and 150 s in all. A rehearsed entity costs what a drained one does,
+ * The platform allows a request 2 s of processor time and 150 s in all. An entity of a dry run costs what a drained one does,
  * about 0.07 ms (docs/figures.md), and its part of two more database calls.
  */
 const mostPagesPerStep = 20;
@@ -74,7 +74,7 @@ async function planPages(
     }
     const { items, links, credits } = await planPage(
       with_,
-      backfillModules[run.entity_type],
+      kinds[run.entity_type],
       changes,
       products,
     );

@@ -3,6 +3,7 @@ import type { FieldStore } from "../fields/store.ts";
 import { SecretUnreadableError } from "../platform/secrets.ts";
 import type { ZohoClient } from "../zoho/client.ts";
 import { pageOf } from "../zoho/error_table.ts";
+import { refusalOfLines } from "../zoho/line_items.ts";
 import { rowOfFault } from "../zoho/fault_row.ts";
 import { isZohoFault } from "../zoho/faults.ts";
 import { listChannels } from "../zoho/notifications.ts";
@@ -28,6 +29,10 @@ export async function checkZoho(with_: ZohoPatient): Promise<Check[]> {
   const rest = await Promise.all([
     answering("rights", () => checkScopes(with_.zoho)),
     answering("fields", () => checkFields(with_)),
+    ...["Quoted_Items", "Invoiced_Items"].map((lines) => {
+      const name = `line items ${lines}`;
+      return answering(name, () => checkLines(with_.zoho, name, lines));
+    }),
     answering("notification channel", () => checkChannels(with_)),
   ]);
   return [token, await clock, ...rest.flat()];
@@ -76,6 +81,19 @@ async function checkFields({ fields, zoho }: ZohoPatient): Promise<Check[]> {
       ? warn(name, found, mend, "docs/fields.md")
       : fail(name, found, mend, "docs/fields.md");
   });
+}
+
+async function checkLines(zoho: ZohoClient, name: string, lines: string): Promise<Check[]> {
+  const code = await refusalOfLines(zoho, lines);
+  if (code === null) return [ok(name, "read for many records together")];
+  return [
+    warn(
+      name,
+      `${code} for a query: the line items of each record are read by themselves, a credit each`,
+      "Give the integration user's profile the module; the functions ask again when they start anew.",
+      "docs/zoho-setup.md#line-items",
+    ),
+  ];
 }
 
 const day = 24 * 3600 * 1000;

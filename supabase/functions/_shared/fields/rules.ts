@@ -7,7 +7,17 @@ export interface FieldRules {
   /** The fields have not been read for an hour. */
   due: boolean;
   fields: FieldRule[];
+  /** Picklists whose values are shown to people under other names. */
+  picklists: Picklist[];
 }
+
+const picklist = z.object({
+  module: z.string(),
+  field: z.string(),
+  options: z.array(z.string()),
+  displayed: z.array(z.string()),
+});
+type Picklist = z.infer<typeof picklist>;
 
 const fieldRule = z.object({
   module: z.string(),
@@ -19,7 +29,11 @@ const fieldRule = z.object({
 export type FieldRule = z.infer<typeof fieldRule>;
 
 /** The shape that zoho_field_rules and zoho_store_fields answer. */
-export const fieldRules: z.ZodType<FieldRules> = z.object({ due: z.boolean(), fields: z.array(fieldRule) });
+export const fieldRules: z.ZodType<FieldRules> = z.object({
+  due: z.boolean(),
+  fields: z.array(fieldRule),
+  picklists: z.array(picklist).default([]),
+});
 
 /** Why a value was not sent. */
 export interface Withheld {

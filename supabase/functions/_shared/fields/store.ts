@@ -143,6 +143,7 @@ function storedField({ module, field, apiName, outcome, required, found, missing
     data_type: found?.dataType ?? null,
     is_unique: found?.isUnique ?? false,
     options: found?.options.map(({ actual }) => actual) ?? [],
+    displayed: found?.options.map(({ display }) => display) ?? [],
     problem: isStranger ? "missing" : problemOf(outcome),
     missing_options: missingOptions,
   };

@@ -35,11 +35,7 @@ export function nameBeside(name: string, key: string): string {
   return `${cutText(name, longestAccountName - mark.length)}${mark}`;
 }
 
-/** Whether two names are the same company's: case and spacing do not matter. */
-export function isSameAccountName(a: string, b: string): boolean {
-  return foldName(a) === foldName(b);
-}
-
+/** Whether two names are one is told by their folded form: case and spacing do not matter. */
 export function foldName(name: string): string {
   return name.trim().replace(/\s+/g, " ").toLowerCase();
 }

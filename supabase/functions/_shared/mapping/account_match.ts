@@ -11,7 +11,7 @@ export type Difference =
   | "trading_name"
   | "another_person";
 
-/** Why a person has to decide; kept in zoho_account_questions.reason. */
+/** Why a person has to decide; kept in zoho_questions.reason. */
 export type Reason =
   | "several_accounts"
   | "number_and_name_disagree"

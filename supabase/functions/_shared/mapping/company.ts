@@ -29,11 +29,6 @@ export function parseCompanyName(name: string): CompanyName {
     : { folded, core: folded, form: null, tradingAs: null };
 }
 
-/** The form in which names are compared; see parseCompanyName. */
-export function normaliseCompanyName(name: string): string {
-  return parseCompanyName(name).core;
-}
-
 /** "Müller" and "Muller", "Café" and "Cafe": whoever types an invoice leaves the accents out. */
 function withoutAccents(text: string): string {
   return text.normalize("NFKD").replace(/\p{M}/gu, "");

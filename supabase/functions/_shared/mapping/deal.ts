@@ -1,6 +1,5 @@
 import { addDays, calendarDate } from "./dates.ts";
 import { kycStatus, ricaStatus, riskTier } from "./picklists.ts";
-import { mapContractStatusToDealStage, stageToPush, statusOfContract } from "./stage.ts";
 import type { ContractSource, Fields } from "./types.ts";
 
 export interface DealLinks {
@@ -9,25 +8,17 @@ export interface DealLinks {
 }
 
 /**
- * The field values a contract's Deal should hold now.
+ * The fields of a contract's Deal that CircleTel owns, as they should be now; the stage is shared, and merge/ decides it.
  *
- * @param heldStage the stage that Zoho is known to hold (from the snapshot), null when it is not known. The
- * projection has a Stage only when that one does not agree with the status.
- * @param timeZone IANA name; dates are calendar dates in it.
+ * @param timeZone IANA name; dates are calendar dates in it
  */
-export function dealProjection(
-  source: ContractSource,
-  links: DealLinks,
-  heldStage: string | null,
-  timeZone: string,
-): Fields {
+export function dealProjection(source: ContractSource, links: DealLinks, timeZone: string): Fields {
   const { contract, kyc, rica } = source;
   const kycValue = kycStatus(kyc);
   return {
     Deal_Name: `Contract ${contract.contract_number}`,
     Contract_Number: contract.contract_number,
     Amount: contract.total_contract_value,
-    ...stageField(contract, heldStage),
     Closing_Date: closingDate(source, timeZone),
     Type: "New Business",
     Account_Name: links.accountId === null ? null : { id: links.accountId },
@@ -41,22 +32,6 @@ export function dealProjection(
     Contract_Signed_Date: contract.fully_signed_date
       ? calendarDate(contract.fully_signed_date, timeZone)
       : null,
-  };
-}
-
-/**
- * An expired contract leaves the stage alone, but Zoho refuses a new Deal without one: the Deal that is first made
- * for an expired contract was won if it was ever signed, and lost otherwise.
- */
-function stageField(contract: ContractSource["contract"], heldStage: string | null): Fields {
-  const status = statusOfContract(contract);
-  if (heldStage !== null) {
-    const stage = stageToPush(status, heldStage);
-    return stage === null ? {} : { Stage: stage };
-  }
-  return {
-    Stage: mapContractStatusToDealStage(status) ??
-      (contract.fully_signed_date ? "Closed Won" : "Closed Lost"),
   };
 }
 

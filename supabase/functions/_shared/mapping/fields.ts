@@ -4,7 +4,7 @@ import { stageOfStatus } from "./stage.ts";
 /** A field of Zoho CRM that we write, as its metadata should describe it (fields metadata page). */
 export interface RequiredField {
   label: string;
-  data_type: "text" | "picklist" | "date" | "currency" | "email" | "lookup" | "subform";
+  data_type: "text" | "picklist" | "date" | "currency" | "email" | "lookup" | "subform" | "bigint";
   /** Not in a new org: the setup makes it. */
   custom?: true;
   /** No two records may hold one value: a create whose answer was lost is found by it. */
@@ -46,6 +46,8 @@ export const requiredFields = {
     Risk_Tier: custom(picklist("Risk Tier", Object.values(riskTiers))),
     RICA_Status: custom(picklist("RICA Status", Object.values(ricaStatuses))),
     Contract_Signed_Date: custom(date("Contract Signed Date")),
+    // No projection has it: it says which of our writes of the stage a Deal holds (merge/revision.ts).
+    CircleTel_Revision: custom({ label: "CircleTel Revision", data_type: "bigint" }),
   },
   Quotes: {
     Subject: text("Subject"),

@@ -40,9 +40,15 @@ export function heldLinesText(value: unknown): string {
   return rowsText(heldRows(value).map(({ row }) => row));
 }
 
+/** The same rows with the Products of another text's, as far as that one has rows. */
+export function withProductsOf(text: string, other: string): string {
+  const others = lineRows(other);
+  return rowsText(lineRows(text).map(([id, ...rest], index) => [others[index]?.[0] ?? id, ...rest]));
+}
+
 /** The ids of the Products that a text names. */
 export function productIdsIn(text: string): string[] {
-  return parseRows(text).map(([id]) => id);
+  return lineRows(text).map(([id]) => id);
 }
 
 /**
@@ -59,7 +65,7 @@ export function withRows(fields: Fields, linesField: string | null, held: unknow
   const text = linesField === null ? null : fields[linesField];
   if (linesField === null || typeof text !== "string") return fields;
   const rows = heldRows(held);
-  const lines = parseRows(text);
+  const lines = lineRows(text);
   const kept = rows.slice(0, lines.length > rows.length ? -1 : lines.length);
   const wanted = lines.map(([productId, quantity, price, description], index): Fields => ({
     ...(kept[index] ? { id: kept[index].id } : {}),
@@ -78,10 +84,6 @@ function rowsText(rows: Row[]): string {
 
 /** The rows of a text of line items. */
 export function lineRows(text: string): Row[] {
-  return parseRows(text);
-}
-
-function parseRows(text: string): Row[] {
   const rows: unknown = JSON.parse(text);
   return Array.isArray(rows) ? rows.flatMap((row) => isRow(row) ? [row] : []) : [];
 }
@@ -99,7 +101,8 @@ function heldRows(value: unknown): HeldRow[] {
       item as Record<string, unknown>;
     if (typeof id !== "string") return [];
     const row: Row = [
-      lookupId(product) ?? "",
+      // A query may answer the id alone.
+      typeof product === "string" ? product : lookupId(product) ?? "",
       Number(quantity ?? 0),
       Number(price ?? 0),
       String(description ?? ""),

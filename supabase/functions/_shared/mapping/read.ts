@@ -15,10 +15,12 @@ export function readRecord(names: Iterable<string>, record: Record<string, unkno
 }
 
 /** Zoho's picklists read "-None-" where nothing is chosen. */
-const emptyValues: unknown[] = [null, undefined, "", "-None-"];
+export function isEmpty(value: unknown): boolean {
+  return value === null || value === undefined || value === "" || value === "-None-";
+}
 
 function readField(value: unknown): FieldValue {
-  if (emptyValues.includes(value)) return null;
+  if (isEmpty(value)) return null;
   if (Array.isArray(value)) return heldLinesText(value);
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
   const id = lookupId(value);

@@ -11,7 +11,8 @@
  * - attempt: one try at one change, with its row in zoho_sync_logs
  * - dead letter: a change that no retry will mend; it waits for a person
  */
-export type EntityType = "quote" | "contract" | "customer" | "invoice";
+export const entityTypes = ["quote", "contract", "customer", "invoice"] as const;
+export type EntityType = typeof entityTypes[number];
 
 /** A Zoho field value: text, number, date text, or a lookup by id. */
 export type FieldValue = string | number | boolean | null | { id: string };

@@ -1,3 +1,4 @@
+import { lookupId } from "../mapping/lookup.ts";
 import type { Attempt } from "./types.ts";
 
 /** A record that may be the one of an entity without a mapping, as it was just read. */
@@ -23,8 +24,8 @@ export interface Adopter {
 /**
  * | decision | reasons |
  * |---|---|
- * | adopt | own_write: it carries the revision of an attempt of ours, so merge() knows its base; same_account: its Account is ours; no_account: it has none |
- * | taken | linked: another entity owns it; other_case: its number is another one's, equal only without case. Never written: RECORD_TAKEN |
+ * | adopt | own_write: it carries the revision of an attempt of ours, so merge() knows its base, or the Account that an attempt sent whose answer was lost; same_account: its Account is ours; no_account: it has none |
+ * | taken | linked: another entity owns it; other_case: its number is another one's, equal only without case. Never written nor linked: a person mends one of the two |
  * | ask | other_account: its Account is not the one that we would link; other_reference: it carries another number |
  */
 export type AdoptionDecision =
@@ -48,8 +49,9 @@ export function decideAdoption(adopter: Adopter, record: FoundCandidate): Adopti
       : { kind: "ask", because: "other_reference" };
   }
   if (record.accountId === null) return { kind: "adopt", because: "no_account" };
-  return record.accountId === adopter.accountId
-    ? { kind: "adopt", because: "same_account" }
+  if (record.accountId === adopter.accountId) return { kind: "adopt", because: "same_account" };
+  return wasMadeSo(adopter, record)
+    ? { kind: "adopt", because: "own_write" }
     : { kind: "ask", because: "other_account" };
 }
 
@@ -72,6 +74,12 @@ export function decideGone(
 
 function carriesOwnWrite({ attempts }: Adopter, { revision }: FoundCandidate): boolean {
   return revision !== null && attempts.some((attempt) => attempt.revision === revision);
+}
+
+/** Its company is another by now; the record has our number and the Account that our own create gave it. */
+function wasMadeSo({ attempts }: Adopter, { reference, accountId }: FoundCandidate): boolean {
+  return reference !== null &&
+    attempts.some(({ sent, outcome }) => outcome !== "refused" && lookupId(sent.Account_Name) === accountId);
 }
 
 function isEqualWithoutCase(a: string, b: string): boolean {

@@ -1,5 +1,5 @@
 import type { Fields } from "../mapping/types.ts";
-import { isSameStage, stageField } from "./stage_rules.ts";
+import { isSameStage, stageField, stageIn } from "./stage_rules.ts";
 import type { Agreement, Attempt, Base } from "./types.ts";
 import { isSameValue, type ValueRules } from "./values.ts";
 
@@ -24,12 +24,6 @@ interface Seen {
   revision: string | null;
 }
 
-/** The stage in fields as read or sent; null when it is empty. */
-export function stageIn(fields: Fields): string | null {
-  const stage = fields[stageField];
-  return typeof stage === "string" && stage.trim() !== "" ? stage : null;
-}
-
 /**
  * By the revision that the record carries: base's means that no other stage write of ours arrived; one of the attempt
  * log that this attempt is the last that arrived (its answer was lost, or a worker without a lease wrote late).
@@ -42,7 +36,9 @@ export function baselineByRevision(
   const agreed = base?.agreed ?? null;
   if (agreed !== null && agreed.revision === revision) return { kind: "agreement", agreed, later: null };
   if (revision === null) return { kind: agreed === null ? "none" : "unknown" };
-  const sent = stageAttempts(attempts).findLast((attempt) => attempt.revision === revision);
+  // One plan, several tries: the first may have arrived unheard, and the next was refused for that very reason.
+  const tries = stageAttempts(attempts).filter((attempt) => attempt.revision === revision);
+  const sent = tries.find(({ outcome }) => outcome === "unknown") ?? tries.at(-1);
   if (sent === undefined) return { kind: "unknown" };
   // A dead worker's write that landed late is older than base: what base says of the status came after it.
   return {

@@ -20,22 +20,14 @@ export function mayCorrect(loops: Loops, field: string, nowMs: number): boolean 
 }
 
 /**
- * The loops once an attempt is opened: its corrections count even if its answer is lost. A field whose correction was
- * held back becomes contested; one that shows our value and rested for an hour is forgotten.
+ * The loops as a decision leaves them: a field whose correction was held back becomes contested; one that shows our value
+ * and rested for an hour is forgotten.
  */
-export function loopsAtOpening(loops: Loops, result: MergeResult, nowMs: number): Loops {
+export function loopsDecided(loops: Loops, result: MergeResult, nowMs: number): Loops {
   const next: Record<string, FieldLoop> = { ...loops };
   for (const field of result.calmed) {
     const loop = loopOf(loops, field);
     if (loop && loop.state !== "left" && recent(loop, nowMs).length === 0) delete next[field];
-  }
-  for (const field of result.corrections) {
-    const loop = loopOf(loops, field);
-    next[field] = {
-      value: result.send[field] ?? null,
-      correctedAtMs: [...(loop ? recent(loop, nowMs) : []), nowMs],
-      state: loop?.state ?? "watched",
-    };
   }
   for (const { kind, field, ours } of result.questions) {
     const loop = field === null ? null : loopOf(loops, field);
@@ -47,14 +39,29 @@ export function loopsAtOpening(loops: Loops, result: MergeResult, nowMs: number)
   return next;
 }
 
-/** The loops once a write is confirmed: its values are the ones that must not be sent twice. */
-export function loopsAtSettlement(loops: Loops, confirmed: Fields): Loops {
-  return Object.fromEntries(
-    Object.entries(loops).map(([field, loop]) => [
-      field,
-      Object.hasOwn(confirmed, field) ? { ...loop, value: confirmed[field] ?? null } : loop,
-    ]),
-  );
+/**
+ * The loops once a write is confirmed: its corrections count, and its values are the ones that must not be sent twice. One
+ * that Zoho refused, or that was not heard of, does not count: a locked record and an outage would look like a workflow.
+ */
+export function loopsConfirmed(
+  loops: Loops,
+  confirmed: Fields,
+  corrections: readonly string[],
+  nowMs: number,
+): Loops {
+  const next: Record<string, FieldLoop> = { ...loops };
+  for (const field of Object.keys(confirmed)) {
+    const loop = loopOf(loops, field);
+    const isCorrection = corrections.includes(field);
+    if (loop === null && !isCorrection) continue;
+    const corrected = loop === null ? [] : isCorrection ? recent(loop, nowMs) : loop.correctedAtMs;
+    next[field] = {
+      value: confirmed[field] ?? null,
+      correctedAtMs: isCorrection ? [...corrected, nowMs] : corrected,
+      state: loop?.state ?? "watched",
+    };
+  }
+  return next;
 }
 
 /** What a person answered: corrections begin anew, or the field is Zoho's from now on. */

@@ -68,10 +68,15 @@ export function revisionKind(revision: string | null, space: RevisionSpace): Rev
   return parts.sequence <= space.lastSequence ? "known" : "ahead";
 }
 
-/** Whether the number was made by this database, remembered or not. */
-export function isOwnRevision(revision: string, { epoch, earlier }: RevisionSpace): boolean {
-  const parts = parseRevision(revision);
-  return parts !== null && (parts.epoch === epoch || earlier.includes(parts.epoch));
+/** The revisions that this database may have given, first and last of each range, in order; closed epochs whole. */
+export function knownRanges({ epoch, lastSequence, earlier }: RevisionSpace): [bigint, bigint][] {
+  const first = (each: number) => BigInt(each) * sequencesPerEpoch;
+  return [
+    ...earlier.filter((each) => each !== epoch).map((
+      each,
+    ): [bigint, bigint] => [first(each), first(each + 1) - 1n]),
+    [first(epoch), first(epoch) + BigInt(lastSequence)] as [bigint, bigint],
+  ].sort(([a], [b]) => a < b ? -1 : 1);
 }
 
 /** Whether a record that carries this shows that the database was restored or that another one writes to the org. */

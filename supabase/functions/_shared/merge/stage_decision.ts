@@ -1,12 +1,13 @@
 import type { Stage } from "../mapping/stage.ts";
 import type { ContractStatus } from "../mapping/types.ts";
-import { type Baseline, baselineByEvidence, baselineByRevision, stageAttempts, stageIn } from "./baseline.ts";
+import { type Baseline, baselineByEvidence, baselineByRevision, stageAttempts } from "./baseline.ts";
 import { isLeftToZoho, mayCorrect } from "./loops.ts";
 import {
   isAgreement,
   isSameStage,
   stageAskedBy,
   stageField,
+  stageIn,
   statusAskedBy,
   transition,
 } from "./stage_rules.ts";

@@ -1,5 +1,5 @@
 import { type Stage, stageOfStatus } from "../mapping/stage.ts";
-import type { ContractStatus } from "../mapping/types.ts";
+import type { ContractStatus, Fields } from "../mapping/types.ts";
 import { isSameOption, namesOfOption, optionsOf, type ValueRules } from "./values.ts";
 
 export const stageField = "Stage";
@@ -47,6 +47,12 @@ const questions: Readonly<Record<AskedStatus, readonly ContractStatus[]>> = {
   terminated: [],
   draft: ["partially_signed", "fully_signed", "active"],
 };
+
+/** The stage in fields as read or sent; null when it is empty. */
+export function stageIn(fields: Fields): string | null {
+  const stage = fields[stageField];
+  return typeof stage === "string" && stage.trim() !== "" ? stage : null;
+}
 
 /** The status that a stage asks for; null for a stage that changes nothing. */
 export function statusAskedBy(stage: string | null, rules: ValueRules): AskedStatus | null {

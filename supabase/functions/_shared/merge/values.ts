@@ -65,7 +65,7 @@ function foldOption(value: string): string {
 
 /**
  * The names of a picklist's value, folded: the option's actual value, then what was read, then its displayed value.
- * Writes take the actual value, so where the two say different things it decides.
+ * An administrator can change only what is displayed, so where the two say different things the actual value decides.
  */
 export function namesOfOption(value: string, options: readonly PicklistOption[]): string[] {
   const folded = foldOption(value);

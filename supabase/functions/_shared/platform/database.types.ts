@@ -171,20 +171,6 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
-                },"zoho_account_questions": {
-                  Row: {
-                    "account_key": string,"answer": string | null,"answered_at": string | null,"answered_by": string | null,"asked_at": string,"candidates": NonNullable<Json>,"company_name": string,"created_at": string,"declined": (string)[],"reason": string,"zoho_id": string | null
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "account_key": string,"answer"?: string | null,"answered_at"?: string | null,"answered_by"?: string | null,"asked_at"?: string,"candidates": NonNullable<Json>,"company_name": string,"created_at"?: string,"declined"?: (string)[],"reason": string,"zoho_id"?: string | null
-                  }
-                  Update: {
-                    "account_key"?: string,"answer"?: string | null,"answered_at"?: string | null,"answered_by"?: string | null,"asked_at"?: string,"candidates"?: NonNullable<Json>,"company_name"?: string,"created_at"?: string,"declined"?: (string)[],"reason"?: string,"zoho_id"?: string | null
-                  }
-                  Relationships: [
-                    
-                  ]
                 },"zoho_accounts": {
                   Row: {
                     "account_key": string,"created_at": string,"matched_by": string,"zoho_id": string
@@ -291,28 +277,28 @@ isOneToOne: false
                   ]
                 },"zoho_entity_mappings": {
                   Row: {
-                    "circletel_id": string,"circletel_type": string,"created_at": string,"deleted_at": string | null,"doubtful": boolean,"id": string,"last_event_seq": number | null,"last_synced_at": string,"recent_writes": NonNullable<Json>,"sending": Json | null,"snapshot": NonNullable<Json>,"stage_modified_at": string | null,"stage_written_at": string | null,"state": string,"zoho_id": string,"zoho_modified_at": string | null,"zoho_type": string
+                    "agreed_status": string | null,"circletel_id": string,"circletel_type": string,"created_at": string,"id": string,"last_synced_at": string,"loops": NonNullable<Json>,"revision": string | null,"snapshot": NonNullable<Json>,"state": string,"zoho_id": string,"zoho_modified_at": string | null,"zoho_type": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "circletel_id": string,"circletel_type": string,"created_at"?: string,"deleted_at"?: string | null,"doubtful"?: boolean,"id"?: string,"last_event_seq"?: number | null,"last_synced_at"?: string,"recent_writes"?: NonNullable<Json>,"sending"?: Json | null,"snapshot"?: NonNullable<Json>,"stage_modified_at"?: string | null,"stage_written_at"?: string | null,"state"?: string,"zoho_id": string,"zoho_modified_at"?: string | null,"zoho_type": string
+                    "agreed_status"?: string | null,"circletel_id": string,"circletel_type": string,"created_at"?: string,"id"?: string,"last_synced_at"?: string,"loops"?: NonNullable<Json>,"revision"?: string | null,"snapshot"?: NonNullable<Json>,"state"?: string,"zoho_id": string,"zoho_modified_at"?: string | null,"zoho_type": string
                   }
                   Update: {
-                    "circletel_id"?: string,"circletel_type"?: string,"created_at"?: string,"deleted_at"?: string | null,"doubtful"?: boolean,"id"?: string,"last_event_seq"?: number | null,"last_synced_at"?: string,"recent_writes"?: NonNullable<Json>,"sending"?: Json | null,"snapshot"?: NonNullable<Json>,"stage_modified_at"?: string | null,"stage_written_at"?: string | null,"state"?: string,"zoho_id"?: string,"zoho_modified_at"?: string | null,"zoho_type"?: string
+                    "agreed_status"?: string | null,"circletel_id"?: string,"circletel_type"?: string,"created_at"?: string,"id"?: string,"last_synced_at"?: string,"loops"?: NonNullable<Json>,"revision"?: string | null,"snapshot"?: NonNullable<Json>,"state"?: string,"zoho_id"?: string,"zoho_modified_at"?: string | null,"zoho_type"?: string
                   }
                   Relationships: [
                     
                   ]
                 },"zoho_fields": {
                   Row: {
-                    "api_name": string,"checked_at": string,"data_type": string | null,"field": string,"is_unique": boolean,"label": string,"missing_options": (string)[],"module": string,"options": (string)[],"problem": string | null,"problem_since": string | null,"zoho_id": string | null
+                    "api_name": string,"checked_at": string,"data_type": string | null,"displayed": (string)[],"field": string,"is_unique": boolean,"label": string,"missing_options": (string)[],"module": string,"options": (string)[],"problem": string | null,"problem_since": string | null,"zoho_id": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "api_name": string,"checked_at"?: string,"data_type"?: string | null,"field": string,"is_unique"?: boolean,"label": string,"missing_options"?: (string)[],"module": string,"options"?: (string)[],"problem"?: string | null,"problem_since"?: string | null,"zoho_id"?: string | null
+                    "api_name": string,"checked_at"?: string,"data_type"?: string | null,"displayed"?: (string)[],"field": string,"is_unique"?: boolean,"label": string,"missing_options"?: (string)[],"module": string,"options"?: (string)[],"problem"?: string | null,"problem_since"?: string | null,"zoho_id"?: string | null
                   }
                   Update: {
-                    "api_name"?: string,"checked_at"?: string,"data_type"?: string | null,"field"?: string,"is_unique"?: boolean,"label"?: string,"missing_options"?: (string)[],"module"?: string,"options"?: (string)[],"problem"?: string | null,"problem_since"?: string | null,"zoho_id"?: string | null
+                    "api_name"?: string,"checked_at"?: string,"data_type"?: string | null,"displayed"?: (string)[],"field"?: string,"is_unique"?: boolean,"label"?: string,"missing_options"?: (string)[],"module"?: string,"options"?: (string)[],"problem"?: string | null,"problem_since"?: string | null,"zoho_id"?: string | null
                   }
                   Relationships: [
                     
@@ -341,6 +327,20 @@ isOneToOne: false
                   }
                   Update: {
                     "created_at"?: string,"matched_by"?: string,"product_key"?: string,"zoho_id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"zoho_questions": {
+                  Row: {
+                    "account_key": string | null,"answer": string | null,"answered_at": string | null,"answered_by": string | null,"answers": (string)[],"asked_at": string,"asks": string | null,"changed_at": string | null,"changed_by": string | null,"chosen_id": string | null,"closed_at": string | null,"closed_because": string | null,"entity_id": string | null,"entity_type": string | null,"field": string,"id": string,"kind": string,"ours": Json | null,"reason": string | null,"shown": NonNullable<Json>,"theirs": Json | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "account_key"?: string | null,"answer"?: string | null,"answered_at"?: string | null,"answered_by"?: string | null,"answers": (string)[],"asked_at"?: string,"asks"?: string | null,"changed_at"?: string | null,"changed_by"?: string | null,"chosen_id"?: string | null,"closed_at"?: string | null,"closed_because"?: string | null,"entity_id"?: string | null,"entity_type"?: string | null,"field"?: string,"id"?: string,"kind": string,"ours"?: Json | null,"reason"?: string | null,"shown"?: NonNullable<Json>,"theirs"?: Json | null
+                  }
+                  Update: {
+                    "account_key"?: string | null,"answer"?: string | null,"answered_at"?: string | null,"answered_by"?: string | null,"answers"?: (string)[],"asked_at"?: string,"asks"?: string | null,"changed_at"?: string | null,"changed_by"?: string | null,"chosen_id"?: string | null,"closed_at"?: string | null,"closed_because"?: string | null,"entity_id"?: string | null,"entity_type"?: string | null,"field"?: string,"id"?: string,"kind"?: string,"ours"?: Json | null,"reason"?: string | null,"shown"?: NonNullable<Json>,"theirs"?: Json | null
                   }
                   Relationships: [
                     
@@ -381,42 +381,42 @@ isOneToOne: false
                   ]
                 },"zoho_sync_logs": {
                   Row: {
-                    "attempt_number": number | null,"cause": string | null,"created_at": string,"drain_id": string | null,"duration_ms": number | null,"entity_id": string,"entity_type": string,"error_message": string | null,"finished_at": string | null,"id": string,"request_payload": Json | null,"response_payload": Json | null,"status": string,"zoho_entity_id": string | null,"zoho_entity_type": string | null
+                    "attempt_number": number | null,"cause": string | null,"created_at": string,"drain_id": string | null,"duration_ms": number | null,"entity_id": string,"entity_type": string,"error_message": string | null,"finished_at": string | null,"id": string,"made_for": string | null,"outcome": string | null,"request_payload": Json | null,"response_payload": Json | null,"revision": string | null,"status": string,"zoho_entity_id": string | null,"zoho_entity_type": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "attempt_number"?: number | null,"cause"?: string | null,"created_at"?: string,"drain_id"?: string | null,"duration_ms"?: number | null,"entity_id": string,"entity_type": string,"error_message"?: string | null,"finished_at"?: string | null,"id"?: string,"request_payload"?: Json | null,"response_payload"?: Json | null,"status": string,"zoho_entity_id"?: string | null,"zoho_entity_type"?: string | null
+                    "attempt_number"?: number | null,"cause"?: string | null,"created_at"?: string,"drain_id"?: string | null,"duration_ms"?: number | null,"entity_id": string,"entity_type": string,"error_message"?: string | null,"finished_at"?: string | null,"id"?: string,"made_for"?: string | null,"outcome"?: string | null,"request_payload"?: Json | null,"response_payload"?: Json | null,"revision"?: string | null,"status": string,"zoho_entity_id"?: string | null,"zoho_entity_type"?: string | null
                   }
                   Update: {
-                    "attempt_number"?: number | null,"cause"?: string | null,"created_at"?: string,"drain_id"?: string | null,"duration_ms"?: number | null,"entity_id"?: string,"entity_type"?: string,"error_message"?: string | null,"finished_at"?: string | null,"id"?: string,"request_payload"?: Json | null,"response_payload"?: Json | null,"status"?: string,"zoho_entity_id"?: string | null,"zoho_entity_type"?: string | null
+                    "attempt_number"?: number | null,"cause"?: string | null,"created_at"?: string,"drain_id"?: string | null,"duration_ms"?: number | null,"entity_id"?: string,"entity_type"?: string,"error_message"?: string | null,"finished_at"?: string | null,"id"?: string,"made_for"?: string | null,"outcome"?: string | null,"request_payload"?: Json | null,"response_payload"?: Json | null,"revision"?: string | null,"status"?: string,"zoho_entity_id"?: string | null,"zoho_entity_type"?: string | null
                   }
                   Relationships: [
                     
                   ]
                 },"zoho_sync_queue": {
                   Row: {
-                    "attempts": number,"cause": string,"enqueued_at": string,"entity_id": string,"entity_type": string,"error_code": string | null,"error_field": string | null,"error_message": string | null,"forced": boolean,"lane": number,"lease_owner": string | null,"lease_until": string | null,"next_attempt_at": string,"revision": number,"status": string
+                    "attempts": number,"cause": string,"enqueued_at": string,"entity_id": string,"entity_type": string,"error_code": string | null,"error_field": string | null,"error_message": string | null,"forced": boolean,"lane": number,"lease_owner": string | null,"lease_until": string | null,"look": boolean,"next_attempt_at": string,"status": string,"version": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "attempts"?: number,"cause": string,"enqueued_at"?: string,"entity_id": string,"entity_type": string,"error_code"?: string | null,"error_field"?: string | null,"error_message"?: string | null,"forced"?: boolean,"lane"?: number,"lease_owner"?: string | null,"lease_until"?: string | null,"next_attempt_at"?: string,"revision"?: number,"status"?: string
+                    "attempts"?: number,"cause": string,"enqueued_at"?: string,"entity_id": string,"entity_type": string,"error_code"?: string | null,"error_field"?: string | null,"error_message"?: string | null,"forced"?: boolean,"lane"?: number,"lease_owner"?: string | null,"lease_until"?: string | null,"look"?: boolean,"next_attempt_at"?: string,"status"?: string,"version"?: number
                   }
                   Update: {
-                    "attempts"?: number,"cause"?: string,"enqueued_at"?: string,"entity_id"?: string,"entity_type"?: string,"error_code"?: string | null,"error_field"?: string | null,"error_message"?: string | null,"forced"?: boolean,"lane"?: number,"lease_owner"?: string | null,"lease_until"?: string | null,"next_attempt_at"?: string,"revision"?: number,"status"?: string
+                    "attempts"?: number,"cause"?: string,"enqueued_at"?: string,"entity_id"?: string,"entity_type"?: string,"error_code"?: string | null,"error_field"?: string | null,"error_message"?: string | null,"forced"?: boolean,"lane"?: number,"lease_owner"?: string | null,"lease_until"?: string | null,"look"?: boolean,"next_attempt_at"?: string,"status"?: string,"version"?: number
                   }
                   Relationships: [
                     
                   ]
                 },"zoho_sync_state": {
                   Row: {
-                    "concurrency": number,"credits_left": number | null,"credits_left_at": string | null,"daily_credits": number,"drain_owner": string | null,"drain_until": string | null,"fields_due_at": string,"full_reconcile_due": boolean,"id": boolean,"integration_user_id": string | null,"last_drain_at": string | null,"pause_code": string | null,"pause_count": number,"pause_message": string | null,"paused_until": string | null,"synced_types": (string)[]
+                    "concurrency": number,"credits_left": number | null,"credits_left_at": string | null,"daily_credits": number,"drain_owner": string | null,"drain_until": string | null,"earlier_epochs": (number)[],"fields_due_at": string,"full_reconcile_due": boolean,"id": boolean,"last_drain_at": string | null,"pause_code": string | null,"pause_count": number,"pause_message": string | null,"paused_until": string | null,"revision_epoch": number,"revisions_checked_at": string,"synced_types": (string)[]
                   }
                   ComputedFields: never
                   Insert: {
-                    "concurrency"?: number,"credits_left"?: number | null,"credits_left_at"?: string | null,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"fields_due_at"?: string,"full_reconcile_due"?: boolean,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null,"synced_types"?: (string)[]
+                    "concurrency"?: number,"credits_left"?: number | null,"credits_left_at"?: string | null,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"earlier_epochs"?: (number)[],"fields_due_at"?: string,"full_reconcile_due"?: boolean,"id"?: boolean,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null,"revision_epoch"?: number,"revisions_checked_at"?: string,"synced_types"?: (string)[]
                   }
                   Update: {
-                    "concurrency"?: number,"credits_left"?: number | null,"credits_left_at"?: string | null,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"fields_due_at"?: string,"full_reconcile_due"?: boolean,"id"?: boolean,"integration_user_id"?: string | null,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null,"synced_types"?: (string)[]
+                    "concurrency"?: number,"credits_left"?: number | null,"credits_left_at"?: string | null,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"earlier_epochs"?: (number)[],"fields_due_at"?: string,"full_reconcile_due"?: boolean,"id"?: boolean,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null,"revision_epoch"?: number,"revisions_checked_at"?: string,"synced_types"?: (string)[]
                   }
                   Relationships: [
                     
@@ -437,14 +437,14 @@ isOneToOne: false
                   ]
                 },"zoho_webhook_events": {
                   Row: {
-                    "applied_at": string | null,"attempts": number,"body": NonNullable<Json>,"contract_id": string | null,"dedupe_key": string,"digest": string,"id": string,"module": string,"next_attempt_at": string | null,"operation": string,"reason": string | null,"received_at": string,"record_ids": (string)[],"seq": number,"source": string,"status": string
+                    "applied_at": string | null,"digest": string,"entity_id": string | null,"entity_type": string | null,"id": string,"modified_at": string | null,"modified_by": string | null,"module": string,"operation": string,"reason": string | null,"received_at": string,"record_id": string,"seq": number,"source": string,"status": string,"told": Json | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "applied_at"?: string | null,"attempts"?: number,"body": NonNullable<Json>,"contract_id"?: string | null,"dedupe_key": string,"digest": string,"id"?: string,"module": string,"next_attempt_at"?: string | null,"operation": string,"reason"?: string | null,"received_at"?: string,"record_ids": (string)[],"seq"?: never,"source": string,"status"?: string
+                    "applied_at"?: string | null,"digest": string,"entity_id"?: string | null,"entity_type"?: string | null,"id"?: string,"modified_at"?: string | null,"modified_by"?: string | null,"module": string,"operation": string,"reason"?: string | null,"received_at"?: string,"record_id": string,"seq"?: never,"source": string,"status": string,"told"?: Json | null
                   }
                   Update: {
-                    "applied_at"?: string | null,"attempts"?: number,"body"?: NonNullable<Json>,"contract_id"?: string | null,"dedupe_key"?: string,"digest"?: string,"id"?: string,"module"?: string,"next_attempt_at"?: string | null,"operation"?: string,"reason"?: string | null,"received_at"?: string,"record_ids"?: (string)[],"seq"?: never,"source"?: string,"status"?: string
+                    "applied_at"?: string | null,"digest"?: string,"entity_id"?: string | null,"entity_type"?: string | null,"id"?: string,"modified_at"?: string | null,"modified_by"?: string | null,"module"?: string,"operation"?: string,"reason"?: string | null,"received_at"?: string,"record_id"?: string,"seq"?: never,"source"?: string,"status"?: string,"told"?: Json | null
                   }
                   Relationships: [
                     
@@ -523,17 +523,20 @@ isOneToOne: false
 "zoho_admin_status":
 { Args: Record<PropertyKey, never>; Returns: Json
                            },
+"zoho_adopt_revisions":
+{ Args: { "p_other_epochs"?: (number)[] }; Returns: number
+                           },
 "zoho_alerts_told":
 { Args: { "p_told": Json }; Returns: undefined
                            },
-"zoho_answer_account_question":
-{ Args: { "p_account_key": string,"p_answered_by": string,"p_zoho_id"?: string }; Returns: Json
+"zoho_answer_questions":
+{ Args: { "p_answered_by": string,"p_choice": string,"p_chosen_id"?: string,"p_ids": (string)[] }; Returns: Json
                            },
-"zoho_apply_event":
-{ Args: { "p_body"?: Json,"p_dry_run"?: boolean,"p_event_id": string,"p_records": Json }; Returns: Json
+"zoho_ask_about_accounts":
+{ Args: { "p_certain"?: (string)[],"p_questions": Json }; Returns: (string)[]
                            },
-"zoho_ask_accounts":
-{ Args: { "p_questions": Json }; Returns: (string)[]
+"zoho_attempts_of":
+{ Args: { "p_records": Json }; Returns: Json
                            },
 "zoho_backfill_cancel":
 { Args: { "p_run": string }; Returns: Json
@@ -568,9 +571,6 @@ isOneToOne: false
 "zoho_claim_changes":
 { Args: { "p_entity_id"?: string,"p_entity_type"?: string,"p_lease_seconds": number,"p_limit": number,"p_worker": string }; Returns: Json
                            },
-"zoho_close_account_questions":
-{ Args: { "p_keys": (string)[] }; Returns: number
-                           },
 "zoho_count_refusals":
 { Args: { "p_counts": Json }; Returns: undefined
                            },
@@ -587,36 +587,11 @@ isOneToOne: false
 { Args: { "p_worker": string }; Returns: undefined
                            },
 "zoho_enqueue":
-{ Args: { "p_cause"?: string,"p_entity_type": string,"p_forced"?: boolean,"p_ids": (string)[],"p_lane"?: number }; Returns: number
+{ Args: { "p_cause"?: string,"p_entity_type": string,"p_forced"?: boolean,"p_ids": (string)[],"p_lane"?: number,"p_look"?: boolean }; Returns: number
                            },
 "zoho_entities_of":
 { Args: { "p_entity": string,"p_id": string }; Returns: Json
                            },
-"zoho_events_between":
-{ Args: { "p_after"?: number,"p_from": string,"p_limit"?: number,"p_status"?: string,"p_to": string }; Returns: {
-              "applied_at": string | null,
-"attempts": number,
-"body": NonNullable<Json>,
-"contract_id": string | null,
-"dedupe_key": string,
-"digest": string,
-"id": string,
-"module": string,
-"next_attempt_at": string | null,
-"operation": string,
-"reason": string | null,
-"received_at": string,
-"record_ids": (string)[],
-"seq": number,
-"source": string,
-"status": string
-            }[]
-                          SetofOptions: {
-        from: "*"
-        to: "zoho_webhook_events"
-        isOneToOne: false
-        isSetofReturn: true
-      } },
 "zoho_fail_token":
 { Args: { "p_code": string,"p_owner": string }; Returns: undefined
                            },
@@ -635,6 +610,9 @@ isOneToOne: false
 "zoho_lease_token":
 { Args: { "p_fingerprint": string,"p_lease_seconds"?: number,"p_margin_seconds"?: number,"p_owner": string,"p_refused"?: number,"p_seed"?: string,"p_started_at"?: string }; Returns: Json
                            },
+"zoho_mark_hints":
+{ Args: { "p_dry_run"?: boolean,"p_from"?: string,"p_ids"?: (string)[],"p_limit"?: number,"p_status"?: string,"p_to"?: string }; Returns: Json
+                           },
 "zoho_move_record":
 { Args: { "p_cause": string,"p_entity_id": string,"p_entity_type": string,"p_zoho_id": string }; Returns: boolean
                            },
@@ -647,42 +625,17 @@ isOneToOne: false
 "zoho_note_credits":
 { Args: { "p_calls": number,"p_credits": number,"p_lane": number }; Returns: undefined
                            },
-"zoho_open_account_questions":
-{ Args: Record<PropertyKey, never>; Returns: Json
+"zoho_open_questions":
+{ Args: { "p_after"?: string,"p_entity_id"?: string,"p_entity_type"?: string,"p_limit"?: number }; Returns: Json
                            },
-"zoho_open_events":
-{ Args: { "p_limit"?: number,"p_most_attempts"?: number }; Returns: {
-              "applied_at": string | null,
-"attempts": number,
-"body": NonNullable<Json>,
-"contract_id": string | null,
-"dedupe_key": string,
-"digest": string,
-"id": string,
-"module": string,
-"next_attempt_at": string | null,
-"operation": string,
-"reason": string | null,
-"received_at": string,
-"record_ids": (string)[],
-"seq": number,
-"source": string,
-"status": string
-            }[]
-                          SetofOptions: {
-        from: "*"
-        to: "zoho_webhook_events"
-        isOneToOne: false
-        isSetofReturn: true
-      } },
 "zoho_pause":
 { Args: { "p_code": string,"p_message": string,"p_seconds"?: number,"p_until_resumed"?: boolean }; Returns: string
                            },
-"zoho_put_off_event":
-{ Args: { "p_burns": boolean,"p_code": string,"p_event_id": string }; Returns: undefined
+"zoho_peek_changes":
+{ Args: { "p_entities": Json }; Returns: Json
                            },
-"zoho_receive_event":
-{ Args: { "p_body": Json,"p_digest": string,"p_may_recur": boolean,"p_module": string,"p_operation": string,"p_record_ids": (string)[],"p_records"?: Json,"p_source": string }; Returns: Json
+"zoho_receive_hint":
+{ Args: { "p_digest": string,"p_module": string,"p_operation": string,"p_ours_only"?: boolean,"p_records": Json,"p_source": string }; Returns: Json
                            },
 "zoho_reconcile_again":
 { Args: { "p_after": number,"p_entity_type": string,"p_limit": number,"p_run": string,"p_until"?: number }; Returns: Json
@@ -744,6 +697,9 @@ isOneToOne: false
 "zoho_resume":
 { Args: Record<PropertyKey, never>; Returns: undefined
                            },
+"zoho_revisions_checked":
+{ Args: Record<PropertyKey, never>; Returns: undefined
+                           },
 "zoho_ring":
 { Args: Record<PropertyKey, never>; Returns: undefined
                            },
@@ -761,6 +717,9 @@ isOneToOne: false
                            },
 "zoho_unknown_companies":
 { Args: { "p_companies": Json }; Returns: Json
+                           },
+"zoho_unknown_revisions":
+{ Args: { "p_revisions": (string)[] }; Returns: (string)[]
                            }
           }
           Enums: {

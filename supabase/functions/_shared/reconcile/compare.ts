@@ -1,26 +1,36 @@
+import { z } from "zod";
 import { maskFields } from "../mapping/mask.ts";
-import { foldStage } from "../mapping/stage.ts";
+import { withProductsOf } from "../mapping/lines.ts";
 import type { Fields, FieldValue } from "../mapping/types.ts";
-import { isSameValue } from "../sync/diff.ts";
+import { readRevision, revisionField } from "../merge/revision.ts";
+import { isSameValue, type ValueRules } from "../merge/values.ts";
 import type { FoundRecord } from "../zoho/found_records.ts";
-import { type Kind, sumOfLines, withoutProducts } from "./kinds.ts";
+import type { Kind } from "./kinds.ts";
 
 /** What the database knows of a record that is ours, or of an entity (zoho_reconcile_look). */
-export interface Known {
-  entity_id: string;
+export const known = z.object({
+  zoho_id: z.string().nullable(),
+  entity_id: z.string(),
   /** False when the entity was deleted in CircleTel and its record was left alone. */
-  exists: boolean;
+  exists: z.boolean(),
   /** An internal_test customer's: it must have no record. */
-  is_internal: boolean;
-  reference: string | null;
+  is_internal: z.boolean(),
+  reference: z.string().nullable(),
   /** The record the entity is linked to. */
-  mapped_id: string | null;
-  state: string | null;
+  mapped_id: z.string().nullable(),
+  state: z.string().nullable(),
+  /** Of our last write of the stage that both sides agreed on. */
+  revision: z.string().nullable(),
+  /** What both sides agreed on last; a stage that asks for nothing is left where a seller moved it. */
+  agreed: z.object({ stage: z.string().nullable(), status: z.string() }).nullable(),
+  /** The line items that both sides agreed on last, with the ids of their Products. */
+  lines: z.string().nullable(),
   /** Queued, under way, or written since Zoho was read. */
-  is_busy: boolean;
-  dead_code: string | null;
-  source?: unknown;
-}
+  is_busy: z.boolean(),
+  dead_code: z.string().nullable(),
+  source: z.unknown(),
+});
+export type Known = z.infer<typeof known>;
 
 /**
  * | verdict | reasons |
@@ -36,8 +46,6 @@ export interface Verdict {
   reason: string;
   /** By Zoho api_name; names and e-mails of persons are masked. */
   fields: Record<string, Difference>;
-  /** The sum of the line items is another; the record has to be read by itself to say more. */
-  isInDoubt?: true;
 }
 
 export interface Difference {
@@ -50,8 +58,9 @@ export function judge(
   kind: Kind,
   known: Known | null,
   record: FoundRecord | null,
-  timeZone: string,
+  rules: ValueRules,
 ): Verdict {
+  if (known?.state === "unlinked") return plain("match", "");
   if (known === null) return plain("extra", "unowned");
   if (record === null) return judgeAbsent(known);
   if (!known.exists) return plain("extra", "orphaned");
@@ -65,39 +74,28 @@ export function judge(
     };
   }
   const held = kind.read(record);
-  const wanted = kind.wanted(known.source, held, timeZone);
+  const wanted = kind.wanted(known.source, held, known.agreed, rules);
   if (wanted === null) return plain("differs", "bad_source");
-  const lines = compareLines(kind, wanted, record);
-  const fields = { ...differences(without(wanted, kind.lines), held), ...lines.fields };
-  const verdict: Verdict = Object.keys(fields).length === 0
+  const fields = {
+    ...differences(withLines(kind, wanted, held, known.lines), held, rules),
+    ...otherRevision(known, record),
+  };
+  return Object.keys(fields).length === 0
     ? plain("match", "")
     : { verdict: "differs", reason: "fields", fields };
-  return lines.isInDoubt ? { ...verdict, isInDoubt: true } : verdict;
 }
 
 /**
- * Line items are compared where they are read: by a single read row by row, by a list through their sum. A sum that is
- * another may be a seller's discount; only the rows say.
+ * What a record should hold, its line items with the Products that both sides agreed on last: those of a row that is
+ * new are the next drain's to find. Line items of a record that went away while it was read are not compared.
  */
-function compareLines(
-  kind: Kind,
-  wanted: Fields,
-  record: FoundRecord,
-): { isInDoubt: boolean; fields: Record<string, Difference> } {
-  const text = kind.lines === null ? null : wanted[kind.lines];
-  if (kind.lines === null || typeof text !== "string") return { isInDoubt: false, fields: {} };
-  if (!Array.isArray(record[kind.lines])) {
-    const sum = typeof record.Sub_Total === "number" ? record.Sub_Total : 0;
-    return { isInDoubt: Math.abs(sum - sumOfLines(text)) >= sameAmount, fields: {} };
-  }
-  const held = kind.read(record)[kind.lines];
-  const zoho = withoutProducts(typeof held === "string" ? held : "[]");
-  const circletel = withoutProducts(text);
-  return { isInDoubt: false, fields: zoho === circletel ? {} : { [kind.lines]: { zoho, circletel } } };
-}
-
-function without(fields: Fields, name: string | null): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([each]) => each !== name));
+function withLines({ lines }: Kind, wanted: Fields, held: Fields, agreed: string | null): Fields {
+  const text = lines === null ? null : wanted[lines];
+  if (lines === null || typeof text !== "string") return wanted;
+  const { [lines]: _, ...rest } = wanted;
+  const rows = held[lines];
+  if (typeof rows !== "string") return rest;
+  return { ...rest, [lines]: withProductsOf(withProductsOf(text, rows), agreed ?? rows) };
 }
 
 function judgeAbsent(known: Known): Verdict {
@@ -112,9 +110,16 @@ function plain(verdict: Verdict["verdict"], reason: string): Verdict {
   return { verdict, reason, fields: {} };
 }
 
+/** The values may agree and the record still carry a write that was not settled: a late worker's, or another database's. */
+function otherRevision(known: Known, record: FoundRecord): Record<string, Difference> {
+  if (!Object.hasOwn(record, revisionField)) return {};
+  const zoho = readRevision(record[revisionField]);
+  return zoho === known.revision ? {} : { [revisionField]: { zoho, circletel: known.revision } };
+}
+
 /** The fields in which Zoho is not as it should be, with both values, masked where they name a person. */
-export function differences(wanted: Fields, held: Fields): Record<string, Difference> {
-  const names = Object.keys(wanted).filter((name) => !isHeld(name, wanted[name] ?? null, held[name] ?? null));
+export function differences(wanted: Fields, held: Fields, rules: ValueRules): Record<string, Difference> {
+  const names = Object.keys(wanted).filter((name) => !isSameValue(name, wanted[name], held[name], rules));
   const maskedHeld = maskFields(pick(held, names));
   const maskedWanted = maskFields(pick(wanted, names));
   return Object.fromEntries(
@@ -124,20 +129,4 @@ export function differences(wanted: Fields, held: Fields): Record<string, Differ
 
 function pick(fields: Fields, names: string[]): Fields {
   return Object.fromEntries(names.map((name) => [name, fields[name] ?? null]));
-}
-
-/** Half a cent: Zoho keeps a currency with the org's number of decimals. */
-const sameAmount = 0.005;
-
-const sameness: Readonly<Record<string, (wanted: string, held: string) => boolean>> = {
-  Stage: (wanted, held) => foldStage(wanted) === foldStage(held),
-  Email: (wanted, held) => wanted.toLowerCase() === held.toLowerCase(),
-};
-
-function isHeld(name: string, wanted: FieldValue, held: FieldValue): boolean {
-  if (typeof wanted === "number" && typeof held === "number") return Math.abs(wanted - held) < sameAmount;
-  if (typeof wanted === "string" && typeof held === "string" && Object.hasOwn(sameness, name)) {
-    return sameness[name]?.(wanted, held) ?? false;
-  }
-  return isSameValue(wanted, held);
 }

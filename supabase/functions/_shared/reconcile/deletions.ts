@@ -1,11 +1,9 @@
 import { z } from "zod";
 import { lookupId } from "../mapping/lookup.ts";
 import { callFunction } from "../platform/database.ts";
-import { logWebhookEvent } from "../webhook/event.ts";
-import { inboundRecord } from "../webhook/record.ts";
+import { sha256Hex } from "../webhook/signature.ts";
 import { listRecordsByIds } from "../zoho/list.ts";
 import { type Deletion, readDeletions } from "../zoho/pages.ts";
-import { findByField } from "../zoho/search.ts";
 import { type Kind, kinds } from "./kinds.ts";
 import { type PageOutcome, type RunningRun, withOverlap } from "./run.ts";
 
@@ -19,11 +17,7 @@ const position_ = z.object({ module: z.number(), page: z.number() }).nullable();
  * Notices what was deleted or merged in Zoho since the last run, whether or not Zoho told: one page of one module. The
  * first run looks back as far as Zoho remembers.
  */
-export async function noticeDeletions(
-  run: RunningRun,
-  _kind: Kind | null,
-  position: unknown,
-): Promise<PageOutcome> {
+export async function noticeDeletions(run: RunningRun, position: unknown): Promise<PageOutcome> {
   const at = position_.parse(position) ?? { module: 0, page: 1 };
   const { zoho } = run.with_;
   const since = run.claimed.poll_since === null ? null : withOverlap(run.claimed.poll_since);
@@ -42,63 +36,21 @@ export async function noticeDeletions(
   return { results: [], position: next.module < modules.length ? next : null };
 }
 
-const ours = z.array(z.object({
-  zoho_id: z.string(),
-  entity_type: z.string(),
-  entity_id: z.string(),
-  reference: z.string().nullable(),
-}));
-
-/**
- * A record of ours that is gone: merged, when another record carries its reference now, and then that one is ours; else
- * deleted, and the webhook's own way marks it and tells a person.
- */
+/** Records of ours that are gone: merged or deleted, a look tells. The webhook's way marks them as well. */
 async function noticeGoneRecords(run: RunningRun, kind: Kind, deletions: Deletion[]): Promise<void> {
-  const { db, zoho } = run.with_;
-  const gone = ours.parse(
-    await callFunction(db, "zoho_known_records", {
-      p_zoho_type: kind.zohoType,
-      p_ids: deletions.map(({ id }) => id),
-    }),
-  );
-  if (gone.length === 0) return;
-  const field = kind.reference ?? "";
-  const references = gone.flatMap(({ reference }) => reference ?? []);
-  const masters = await run.ask(() => findByField(zoho, kind.module, field, references));
-  for (const { zoho_id, entity_type, entity_id, reference } of gone) {
-    const master = masters.find((record) => record[field] === reference && record.id !== zoho_id);
-    const isMoved = master !== undefined && await callFunction(db, "zoho_move_record", {
-      p_entity_type: entity_type,
-      p_entity_id: entity_id,
-      p_zoho_id: master.id,
-      p_cause: "merged in Zoho",
-    });
-    if (isMoved) continue;
-    const deletedAt = deletions.find(({ id }) => id === zoho_id)?.deletedAt ?? null;
-    await tellDeletion(run, kind, zoho_id, deletedAt);
-  }
-}
-
-/** As an event, so that it passes the gates of a webhook's, counts once with it, and can be replayed. */
-async function tellDeletion(
-  run: RunningRun,
-  kind: Kind,
-  id: string,
-  deletedAt: string | null,
-): Promise<void> {
-  const moment = deletedAt === null || Number.isNaN(Date.parse(deletedAt))
-    ? null
-    : new Date(deletedAt).toISOString();
-  const kept = { id, ...(moment === null ? {} : { Modified_Time: moment }) };
-  await logWebhookEvent(run.with_, {
-    source: "poll",
-    module: kind.module,
-    operation: "delete",
-    recordIds: [id],
-    digest: await digestOf(["deleted", kind.module, id, moment ?? ""]),
-    mayRecur: false,
-    body: { records: [kept] },
-    records: [inboundRecord("delete", kept)],
+  await callFunction(run.with_.db, "zoho_receive_hint", {
+    p_source: "poll",
+    p_module: kind.module,
+    p_operation: "delete",
+    p_digest: await sha256Hex(new TextEncoder().encode(`${run.claimed.id} ${kind.module}`)),
+    p_records: deletions.map(({ id, deletedAt }) => ({
+      id,
+      modified_at: deletedAt,
+      modified_by: null,
+      told: {},
+      values: null,
+    })),
+    p_ours_only: true,
   });
 }
 
@@ -134,11 +86,4 @@ async function noticeGoneLinks(run: RunningRun, link: Link, deletions: Deletion[
     return { zoho_id, master: targets.size === 1 ? master ?? null : null };
   });
   await callFunction(db, "zoho_gone_links", { p_zoho_type: link, p_gone: moves });
-}
-
-/** SHA-256 in hex, under which an event is known. */
-export async function digestOf(parts: string[]): Promise<string> {
-  const bytes = new TextEncoder().encode(parts.join("\n"));
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,23 +1,10 @@
 import { z } from "zod";
-import { callFunction } from "../platform/database.ts";
+import { type Arguments, callFunction } from "../platform/database.ts";
 import type { FoundRecord } from "../zoho/found_records.ts";
-import { listRecordsByIds, readOneRecord } from "../zoho/list.ts";
-import { judge, type Known, type Verdict } from "./compare.ts";
+import { listRecordsByIds } from "../zoho/list.ts";
+import { judge, type Known, known } from "./compare.ts";
 import type { Kind } from "./kinds.ts";
 import type { Result, RunningRun } from "./run.ts";
-
-const known = z.object({
-  zoho_id: z.string().nullable(),
-  entity_id: z.string(),
-  exists: z.boolean(),
-  is_internal: z.boolean(),
-  reference: z.string().nullable(),
-  mapped_id: z.string().nullable(),
-  state: z.string().nullable(),
-  is_busy: z.boolean(),
-  dead_code: z.string().nullable(),
-  source: z.unknown(),
-});
 
 /** What the database knows of records just read, by Zoho id; those that are nobody's are left out. */
 export async function knownOfRecords(
@@ -25,30 +12,44 @@ export async function knownOfRecords(
   kind: Kind,
   records: FoundRecord[],
 ): Promise<Map<string, Known>> {
-  const answer = await callFunction(run.with_.db, "zoho_reconcile_look", {
-    p_entity_type: kind.entityType,
-    p_read_at: run.readAt,
+  const found = await lookUp(run, kind, {
     p_records: records.map((record) => ({ zoho_id: record.id, reference: referenceOf(kind, record) })),
   });
-  return new Map(
-    z.array(known).parse(answer).flatMap((each) => each.zoho_id === null ? [] : [[each.zoho_id, each]]),
-  );
+  return new Map(found.flatMap((each) => each.zoho_id === null ? [] : [[each.zoho_id, each]]));
 }
 
 /** What the database knows of entities. */
-export async function knownOfEntities(run: RunningRun, kind: Kind, ids: string[]): Promise<Known[]> {
-  const answer = await callFunction(run.with_.db, "zoho_reconcile_look", {
-    p_entity_type: kind.entityType,
-    p_read_at: run.readAt,
-    p_ids: ids,
-  });
-  return z.array(known).parse(answer);
+export function knownOfEntities(run: RunningRun, kind: Kind, ids: string[]): Promise<Known[]> {
+  return lookUp(run, kind, { p_ids: ids });
+}
+
+async function lookUp(
+  run: RunningRun,
+  { entityType }: Kind,
+  whose: Pick<Arguments<"zoho_reconcile_look">, "p_records" | "p_ids">,
+): Promise<Known[]> {
+  const args = { p_entity_type: entityType, p_read_at: run.readAt, ...whose };
+  return z.array(known).parse(await callFunction(run.with_.db, "zoho_reconcile_look", args));
 }
 
 /** CircleTel's number on a record; null on one of the sellers' own. */
 export function referenceOf(kind: Kind, record: FoundRecord): string | null {
   const value = kind.reference === null ? null : record[kind.reference];
   return typeof value === "string" && value !== "" ? value : null;
+}
+
+/** Records with the line items of those that carry CircleTel's number. */
+export async function withLineItems(
+  { with_: { zoho, lineItems }, ask }: RunningRun,
+  kind: Kind,
+  records: FoundRecord[],
+): Promise<FoundRecord[]> {
+  const { module, lines } = kind;
+  if (lines === null) return records;
+  const ours = records.filter((record) => referenceOf(kind, record) !== null);
+  const found = await lineItems.addTo(zoho, { module, lines }, ours, ask);
+  const whole = new Map(found.map((record) => [record.id, record]));
+  return records.map((record) => whole.get(record.id) ?? record);
 }
 
 /** Judges entities by the records they are linked to, asked for by id: 100 a credit. */
@@ -59,35 +60,21 @@ export async function judgeEntities(
 ): Promise<{ known: Known; result: Result }[]> {
   const { zoho } = run.with_;
   const ids = entities.flatMap(({ mapped_id }) => mapped_id ?? []);
-  const found = ids.length === 0
-    ? []
-    : await run.ask(() => listRecordsByIds(zoho, kind.module, ids, kind.fields));
-  const records = new Map(found.map((record) => [record.id, record]));
-  return await Promise.all(entities.map(async (each) => {
+  const wanted = await run.fieldsOf(kind);
+  const found = ids.length === 0 ? [] : await run.ask(() => listRecordsByIds(zoho, kind.module, ids, wanted));
+  const whole = await withLineItems(run, kind, found);
+  const records = new Map(whole.map((record) => [record.id, record]));
+  const rules = await run.rulesOf(kind);
+  return entities.map((each) => {
     const record = records.get(each.mapped_id ?? "") ?? null;
-    const verdict = await judgeRecord(run, kind, each, record);
     return {
       known: each,
       result: {
-        ...verdict,
+        ...judge(kind, each, record, rules),
         zoho_id: record?.id ?? each.mapped_id,
         entity_id: each.entity_id,
         reference: each.reference,
       },
     };
-  }));
-}
-
-/** Judges a record of a list; one whose line items are in doubt is read by itself, one credit each. */
-export async function judgeRecord(
-  run: RunningRun,
-  kind: Kind,
-  known: Known | null,
-  record: FoundRecord | null,
-): Promise<Verdict> {
-  const { zoho, settings } = run.with_;
-  const verdict = judge(kind, known, record, settings.timeZone);
-  if (!verdict.isInDoubt || record === null) return verdict;
-  const whole = await run.ask(() => readOneRecord(zoho, kind.module, record.id));
-  return whole === null ? verdict : judge(kind, known, whole, settings.timeZone);
+  });
 }

@@ -1,15 +1,9 @@
 import { z } from "zod";
-import { entityTypes } from "./entity_types.ts";
+import { entityTypes } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
-import { inChunks } from "../sync/chunks.ts";
 import type { SyncDependencies } from "../sync/run.ts";
-import { logWebhookEvent } from "../webhook/event.ts";
-import { inboundRecord, keepRecord } from "../webhook/record.ts";
-import { listRecordsByIds } from "../zoho/list.ts";
-import { digestOf } from "./deletions.ts";
-import { type Kind, kinds } from "./kinds.ts";
 
-export interface RepairOrder {
+interface RepairOrder {
   runId: string;
   verdicts: ("differs" | "missing")[];
   /** Only these rows; null for all. */
@@ -30,23 +24,21 @@ export interface Repaired {
 
 const repairable = z.array(z.object({
   id: z.number(),
-  entity_type: entityTypes,
+  entity_type: z.enum(entityTypes),
   entity_id: z.string(),
   zoho_id: z.string().nullable(),
   verdict: z.enum(["differs", "missing"]),
   reason: z.string(),
 }));
-type Row = z.infer<typeof repairable>[number];
 
-/** Rows of one call: five reads of Zoho at most. */
+/** Rows of one call. */
 const rowsPerCall = 500;
 
 /**
- * Puts right what a run found, up to 500 rows a call. What Zoho holds is taken in first, through the gates of a webhook:
- * a seller's move of the stage counts and moves the contract; then the record is marked doubtful and its entity queued,
- * so that the next drain reads it and sends what CircleTel owns and Zoho lacks. Nothing is ever deleted in Zoho.
+ * Marks what a run found, up to 500 rows a call: the next drain reads each record and merges both sides, as it does for a
+ * hint. Nothing is ever deleted in Zoho.
  *
- * @throws ZohoCallError, ZohoTokenError, DatabaseError
+ * @throws DatabaseError
  */
 export async function repair(with_: SyncDependencies, order: RepairOrder): Promise<Repaired> {
   const rows = repairable.parse(
@@ -59,7 +51,6 @@ export async function repair(with_: SyncDependencies, order: RepairOrder): Promi
     }),
   );
   const unlinked = rows.filter(({ reason }) => reason === "not_linked");
-  await takeIn(with_, rows.filter(({ verdict, reason }) => verdict === "differs" && reason !== "not_linked"));
   const taken: string[] = [];
   for (const row of unlinked) {
     const isLinked = await callFunction(with_.db, "zoho_move_record", {
@@ -82,32 +73,4 @@ export async function repair(with_: SyncDependencies, order: RepairOrder): Promi
     taken,
     more: rows.length === rowsPerCall,
   };
-}
-
-const recordsPerEvent = 100;
-
-/** What Zoho holds, applied as if Zoho had told of it. A Contact's edit is only noted, so Contacts are not read. */
-async function takeIn(with_: SyncDependencies, rows: Row[]): Promise<void> {
-  for (const kind of Object.values(kinds).filter(({ reference }) => reference !== null)) {
-    const ids = rows.filter(({ entity_type }) => entity_type === kind.entityType)
-      .flatMap(({ zoho_id }) => zoho_id ?? []);
-    for (const some of inChunks(ids, recordsPerEvent)) await takeInSome(with_, kind, some);
-  }
-}
-
-async function takeInSome(with_: SyncDependencies, kind: Kind, ids: string[]): Promise<void> {
-  const wanted = [...kind.fields, "Modified_Time", "Modified_By"];
-  const records = await listRecordsByIds(with_.zoho, kind.module, ids, wanted);
-  const kept = records.map((record) => keepRecord(kind.module, record.id, record));
-  if (kept.length === 0) return;
-  await logWebhookEvent(with_, {
-    source: "poll",
-    module: kind.module,
-    operation: "update",
-    recordIds: kept.map(({ id }) => id),
-    digest: await digestOf(["read", ...kept.map((record) => JSON.stringify(record))]),
-    mayRecur: true,
-    body: { records: kept },
-    records: kept.map((record) => inboundRecord("update", record)),
-  });
 }

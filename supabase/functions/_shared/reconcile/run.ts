@@ -1,18 +1,22 @@
 import { z } from "zod";
-import type { EntityType } from "../mapping/types.ts";
+import { type EntityType, entityTypes } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
-import { SECOND } from "../platform/duration.ts";
+import { MINUTE, SECOND } from "../platform/duration.ts";
+import { revisionField } from "../merge/revision.ts";
+import type { ValueRules } from "../merge/values.ts";
 import { tryCall } from "../sync/tries.ts";
+import { keepsRevisions, valueRulesOf } from "../sync/value_rules.ts";
 import type { SyncDependencies } from "../sync/run.ts";
+import type { Spent } from "../zoho/client.ts";
 import { rowOfFault } from "../zoho/fault_row.ts";
 import { describeFault, faultCode, isZohoFault } from "../zoho/faults.ts";
 import type { Verdict } from "./compare.ts";
-import { type Kind, kinds } from "./kinds.ts";
+import type { Kind } from "./kinds.ts";
 
 const claimed = z.object({
   id: z.string(),
   kind: z.enum(["full", "incremental"]),
-  entity_types: z.array(z.enum(["quote", "contract", "customer", "invoice"])),
+  entity_types: z.array(z.enum(entityTypes)),
   since: z.string().nullable(),
   cursor: z.object({ stage: z.number().default(0), position: z.unknown().optional() }),
   read_at: z.string(),
@@ -37,8 +41,9 @@ export interface PageOutcome {
 
 /** The work of a run in order: what was deleted, then each kind's records and entities, then what was on its way. */
 export interface Stage {
-  kind: Kind | null;
-  work: (run: RunningRun, kind: Kind | null, position: unknown) => Promise<PageOutcome>;
+  /** Whose verdicts it finds; null for none. */
+  entityType: EntityType | null;
+  work: (run: RunningRun, position: unknown) => Promise<PageOutcome>;
 }
 
 /** One step's hold on a run. */
@@ -49,6 +54,9 @@ export interface RunningRun {
   since: Date | null;
   /** The database's clock before the page that is being worked was read from Zoho. */
   readAt: string;
+  /** How values of a kind are compared in this org, and the fields that are asked for. @throws DatabaseError */
+  rulesOf: (kind: Kind) => Promise<ValueRules>;
+  fieldsOf: (kind: Kind) => Promise<readonly string[]>;
   /** A read of Zoho, tried up to three times. @throws ZohoCallError, ZohoTokenError */
   ask: <T>(read: () => Promise<T>) => Promise<T>;
 }
@@ -57,10 +65,10 @@ export interface RunningRun {
 const leaseSeconds = 120;
 const triesOfCall = 3;
 
-/** Zoho's clock and ours are not one: what changed shortly before the last run is looked at again. */
-const overlapMs = 60 * SECOND;
+/** Zoho's clock and ours may be minutes apart: what changed shortly before the last run is looked at again. */
+const overlapMs = 10 * MINUTE;
 
-export interface StepOptions {
+interface StepOptions {
   /** Milliseconds after which no further page is read; the platform ends an isolate at 150 s. */
   budgetMs?: number;
   /**
@@ -68,9 +76,11 @@ export interface StepOptions {
    * the platform allows a request 2 s.
    */
   mostPages?: number;
+  /** Calls after which no further page is read: where line items are read one by one a page of 200 takes about 55 ms. */
+  mostCalls?: number;
 }
 
-export interface StepReport {
+interface StepReport {
   /** idle: no run is due; spent: the next step was rung for */
   state: "finished" | "spent" | "idle" | "fault";
   runId: string | null;
@@ -97,16 +107,27 @@ export async function workStep(
   const stages = stagesOf(run.claimed.entity_types);
   const stopAtMs = with_.now() + (options.budgetMs ?? 60 * SECOND);
   const mostPages = options.mostPages ?? 50;
+  const mostCalls = options.mostCalls ?? 4_000;
   let { stage, position } = run.claimed.cursor;
   let pages = 0;
+  let calls = 0;
   try {
-    for (; pages < mostPages && with_.now() < stopAtMs; pages++) {
+    for (; pages < mostPages && calls < mostCalls && with_.now() < stopAtMs; pages++) {
       const current = stages[stage];
-      const outcome = current ? await current.work(run, current.kind, position ?? null) : emptyPage;
+      const outcome = current ? await current.work(run, position ?? null) : emptyPage;
       if (outcome.position === null) stage += 1;
       position = outcome.position;
       const isFinished = stage >= stages.length;
-      const readAt = await note(run, worker, current?.kind ?? null, outcome, { stage, position }, isFinished);
+      const spent = with_.zoho.takeSpent();
+      calls += spent.calls;
+      const readAt = await note(
+        run,
+        worker,
+        current?.entityType ?? null,
+        { ...outcome, spent },
+        { stage, position },
+        isFinished,
+      );
       if (readAt === null) return { state: "idle", runId: id, pages };
       if (isFinished) return { state: "finished", runId: id, pages: pages + 1 };
       run.readAt = readAt;
@@ -123,7 +144,13 @@ export async function workStep(
 const emptyPage: PageOutcome = { results: [], position: null };
 
 function runningRun(with_: SyncDependencies, row: Claimed): RunningRun {
+  const { fields, settings } = with_;
   return {
+    rulesOf: async ({ module }) => valueRulesOf(module, await fields.rules(), settings.timeZone),
+    fieldsOf: async (kind) => {
+      const isKept = keepsRevisions(await fields.rules());
+      return kind.fields.filter((name) => isKept || name !== revisionField);
+    },
     with_,
     claimed: row,
     since: row.since === null ? null : withOverlap(row.since),
@@ -140,20 +167,19 @@ export function withOverlap(moment: string): Date {
 async function note(
   run: RunningRun,
   worker: string,
-  kind: Kind | null,
-  { results, replaces = [] }: PageOutcome,
+  entityType: EntityType | null,
+  { results, replaces = [], spent }: PageOutcome & { spent: Spent },
   cursor: { stage: number; position: unknown },
   isFinished: boolean,
 ): Promise<string | null> {
-  const { db, zoho } = run.with_;
-  const readAt = await callFunction(db, "zoho_reconcile_note", {
+  const readAt = await callFunction(run.with_.db, "zoho_reconcile_note", {
     p_run: run.claimed.id,
     p_worker: worker,
     p_lease_seconds: leaseSeconds,
-    ...(kind === null ? {} : { p_entity_type: kind.entityType }),
+    ...(entityType === null ? {} : { p_entity_type: entityType }),
     p_results: results,
     p_cursor: cursor,
-    p_spent: zoho.takeSpent(),
+    p_spent: { ...spent },
     p_replaces: replaces,
     p_finished: isFinished,
   });
@@ -178,9 +204,4 @@ async function release(run: RunningRun, worker: string, fault: unknown): Promise
   if (code !== null) {
     log("warn", "the reconcile waits for Zoho", { run_id: run.claimed.id, fault: describeFault(fault) });
   }
-}
-
-/** The kinds of a run, in order. */
-export function kindsOf(types: EntityType[]): Kind[] {
-  return types.map((type) => kinds[type]);
 }

@@ -3,29 +3,26 @@ import type { EntityType } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { readPage } from "../zoho/pages.ts";
 import { findByField } from "../zoho/search.ts";
+import { judge } from "./compare.ts";
 import { noticeDeletions } from "./deletions.ts";
-import type { Kind } from "./kinds.ts";
-import { judgeEntities, judgeRecord, knownOfEntities, knownOfRecords, referenceOf } from "./look.ts";
-import { kindsOf, type PageOutcome, type Result, type RunningRun, type Stage } from "./run.ts";
+import { type Kind, kinds } from "./kinds.ts";
+import { judgeEntities, knownOfEntities, knownOfRecords, referenceOf, withLineItems } from "./look.ts";
+import { type PageOutcome, type Result, type RunningRun, type Stage } from "./run.ts";
 
 /** What a run does, in order. */
 export function stagesOf(types: EntityType[]): Stage[] {
-  const all = kindsOf(types);
+  const all = types.map((type) => kinds[type]);
   return [
-    { kind: null, work: noticeDeletions },
-    ...all.flatMap((kind): Stage[] => [
-      { kind, work: withKind(compareRecords) },
-      { kind, work: withKind(lookForMissing) },
-    ]),
-    ...all.map((kind): Stage => ({ kind, work: withKind(lookAgain) })),
+    { entityType: null, work: noticeDeletions },
+    ...all.flatMap((kind) => [ofKind(kind, compareRecords), ofKind(kind, lookForMissing)]),
+    ...all.map((kind) => ofKind(kind, lookAgain)),
   ];
 }
 
 type KindWork = (run: RunningRun, kind: Kind, position: unknown) => Promise<PageOutcome>;
 
-function withKind(work: KindWork): Stage["work"] {
-  return (run, kind, position) =>
-    kind === null ? Promise.resolve({ results: [], position: null }) : work(run, kind, position);
+function ofKind(kind: Kind, work: KindWork): Stage {
+  return { entityType: kind.entityType, work: (run, position) => work(run, kind, position) };
 }
 
 const pagePosition = z.object({ token: z.string().nullable(), lastId: z.string() }).nullable();
@@ -33,22 +30,25 @@ const pagePosition = z.object({ token: z.string().nullable(), lastId: z.string()
 /** A page of Zoho's records, each beside its entity. A record that is not ours is passed over. */
 async function compareRecords(run: RunningRun, kind: Kind, position: unknown): Promise<PageOutcome> {
   const { zoho } = run.with_;
-  const walk = { module: kind.module, fields: kind.fields, since: run.since };
-  const { records, next } = await run.ask(() => readPage(zoho, walk, pagePosition.parse(position)));
-  if (records.length === 0) return { results: [], position: next };
+  const walk = { module: kind.module, fields: await run.fieldsOf(kind), since: run.since };
+  const { records: listed, next } = await run.ask(() => readPage(zoho, walk, pagePosition.parse(position)));
+  if (listed.length === 0) return { results: [], position: next };
+  // Before the database says what it knows: what is written from here on is busy and not judged.
+  const records = await withLineItems(run, kind, listed);
   const known = await knownOfRecords(run, kind, records);
-  const results = await Promise.all(records.map(async (record): Promise<Result[]> => {
+  const rules = await run.rulesOf(kind);
+  const results = records.flatMap((record): Result[] => {
     const entity = known.get(record.id) ?? null;
     const reference = referenceOf(kind, record);
     if (entity === null && reference === null) return [];
     return [{
-      ...await judgeRecord(run, kind, entity, record),
+      ...judge(kind, entity, record, rules),
       zoho_id: record.id,
       entity_id: entity?.entity_id ?? null,
       reference: entity?.reference ?? reference,
     }];
-  }));
-  return { results: results.flat(), position: next };
+  });
+  return { results, position: next };
 }
 
 const unseenEntities = z.array(z.object({ entity_id: z.string(), is_found: z.boolean() }));

@@ -20,6 +20,7 @@ export interface HealthReason {
     | "PAUSED"
     | "PAUSED_BY_HAND"
     | "TOKEN_REFUSED"
+    | "UNKNOWN_WRITES"
     | "DEAD_LETTERS"
     | "LATE_CHANGES"
     | "CREDITS_LOW"
@@ -28,6 +29,7 @@ export interface HealthReason {
     | "CHANNEL_SILENT"
     | "FAILED_EVENTS"
     | "NOTICES"
+    | "QUESTIONS"
     | "ACCOUNT_QUESTIONS"
     | "FIELD_PROBLEMS"
     | "DRIFT"
@@ -154,6 +156,8 @@ export interface StatusAnswer {
   lastWriteAt: Moment | null;
   events: { open: number; failed: number; refusals24h: number };
   notices: { open: number };
+  /** Those that a person has not answered. */
+  questions: { open: number };
   accountQuestions: { open: number };
   fieldProblems: { open: number };
   day: DayFigures;

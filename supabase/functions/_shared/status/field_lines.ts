@@ -1,7 +1,7 @@
 import { maskFields } from "../mapping/mask.ts";
 import type { Owner } from "../mapping/owners.ts";
 import type { Fields } from "../mapping/types.ts";
-import { isSameValue } from "../sync/diff.ts";
+import { isSameValue, type ValueRules } from "../merge/values.ts";
 import type { FieldLine } from "./field_line.ts";
 
 /** What is known of both sides; absent is "not asked". */
@@ -12,12 +12,13 @@ export interface Sides {
 }
 
 /**
- * Both sides field by field, in the order of the owners' table. They are compared as they are and shown masked where
- * they name a person. A field of which CircleTel asks nothing (a stage that agrees already) agrees.
+ * Both sides field by field, in the order of the owners' table. They are compared as the merge compares them, unmasked, and
+ * shown masked where they name a person. A field of which CircleTel asks nothing (a stage that agrees already) agrees.
  */
 export function fieldLines(
   { projection, snapshot, live }: Sides,
   owners: Readonly<Record<string, Owner>>,
+  rules: ValueRules,
 ): FieldLine[] {
   const names = new Set([...Object.keys(owners), ...Object.keys(projection), ...Object.keys(snapshot)]);
   const held = live ?? snapshot;
@@ -29,7 +30,7 @@ export function fieldLines(
       ...shown("circletel", projection, field),
       ...shown("snapshot", snapshot, field),
       ...(live ? shown("zoho", live, field) : {}),
-      agrees: wanted === undefined || isSameValue(wanted, held[field]),
+      agrees: wanted === undefined || isSameValue(field, wanted, held[field], rules),
     };
   });
 }

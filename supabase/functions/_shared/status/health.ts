@@ -25,6 +25,7 @@ const when = (condition: boolean, sentence: string) => condition ? sentence : nu
 const many = (count: number, one: string, more: string) =>
   `${count.toLocaleString("en")} ${count === 1 ? one : more}`;
 const isTokenFault = (code: string) => /^(TOKEN_REFUSED|SECRET_UNREADABLE)$/.test(code);
+const isNamedPause = (code: string) => isTokenFault(code) || code === "UNKNOWN_WRITES";
 const lateBy = (facts: StatusFacts) => facts.queue.oldestUnsentSeconds ?? 0;
 
 /** Read from the top: the first of the worst level is the sentence that stands for all. */
@@ -38,10 +39,19 @@ const rules: Rule[] = [
         : null,
   },
   {
+    code: "UNKNOWN_WRITES",
+    level: "trouble",
+    sentence: ({ paused }) =>
+      when(
+        paused?.code === "UNKNOWN_WRITES",
+        "Zoho holds writes that this database does not remember: nothing is sent until a person goes on.",
+      ),
+  },
+  {
     code: "PAUSED",
     level: "trouble",
     sentence: ({ paused }) =>
-      paused && !paused.byHand && !isTokenFault(paused.code) && paused.until === null
+      paused && !paused.byHand && !isNamedPause(paused.code) && paused.until === null
         ? `Sending is paused (${paused.code}) until somebody resumes it.`
         : null,
   },
@@ -88,7 +98,7 @@ const rules: Rule[] = [
     code: "PAUSED",
     level: "attention",
     sentence: ({ paused }) =>
-      paused && !paused.byHand && !isTokenFault(paused.code) && paused.until !== null
+      paused && !paused.byHand && !isNamedPause(paused.code) && paused.until !== null
         ? `Sending rests for a moment (${paused.code}) and goes on by itself.`
         : null,
   },
@@ -144,6 +154,12 @@ const rules: Rule[] = [
         (lastReconcile?.differences ?? 0) > 0,
         `The last comparison found ${many(lastReconcile?.differences ?? 0, "difference", "differences")}.`,
       ),
+  },
+  {
+    code: "QUESTIONS",
+    level: "attention",
+    sentence: ({ questions: { open } }) =>
+      when(open > 0, `${many(open, "question waits", "questions wait")} for a person's decision.`),
   },
   {
     code: "ACCOUNT_QUESTIONS",

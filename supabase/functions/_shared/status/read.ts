@@ -37,6 +37,7 @@ const reads = z.object({
   lastWriteAt: moment,
   events: z.object({ open: z.number(), failed: z.number(), refusals24h: z.number() }),
   notices: open,
+  questions: open.default({ open: 0 }),
   accountQuestions: open.default({ open: 0 }),
   fieldProblems: open.default({ open: 0 }),
   day: z.object({

@@ -100,29 +100,31 @@ export interface Question {
 }
 
 /**
- * Writes questions down, once for a company.
+ * Asks a person, once for a company, and closes the questions that answered themselves; what waited for those comes again.
+ *
+ * @param certain keys of companies whose Account is known by now
  * @returns the keys that a person has answered in the meantime
  */
-export async function askPerson(run: Run, questions: Question[]): Promise<Set<string>> {
-  const answered = z.array(z.string()).parse(
-    await run.call("zoho_ask_accounts", {
-      p_questions: questions.map(({ wanted: { key, name, changes }, reason, candidates }) => {
-        // A private person's name is not kept, and an Account of that name bears it too.
-        const shown = (text: string) => isPersonKey(key) ? maskText(text) : text;
-        return {
-          account_key: key,
-          company_name: shown(name),
-          reason,
-          candidates: candidates.map((candidate) => ({ ...candidate, name: shown(candidate.name) })),
-          waiting: changes.map(({ entity_type, entity_id }) => ({ entity_type, entity_id })),
-        };
-      }),
+export async function askAboutAccounts(
+  run: Run,
+  questions: Question[],
+  certain: string[],
+): Promise<Set<string>> {
+  const answered = await run.call("zoho_ask_about_accounts", {
+    p_questions: questions.map(({ wanted: { key, name, changes }, reason, candidates }) => {
+      // A private person's name is not kept, and an Account of that name bears it too.
+      const shown = (text: string) => isPersonKey(key) ? maskText(text) : text;
+      return {
+        kind: "account",
+        account_key: key,
+        ours: shown(name),
+        theirs: candidates.map((candidate) => ({ ...candidate, name: shown(candidate.name) })),
+        reason,
+        answers: ["link", "make_new"],
+        waiting: changes.map(({ entity_type, entity_id }) => ({ entity_type, entity_id })),
+      };
     }),
-  );
-  return new Set(answered);
-}
-
-/** Questions that have answered themselves; what waited for them comes again. */
-export async function closeQuestions(run: Run, keys: string[]): Promise<void> {
-  await run.call("zoho_close_account_questions", { p_keys: keys });
+    p_certain: certain,
+  });
+  return new Set(z.array(z.string()).parse(answered));
 }

@@ -1,12 +1,13 @@
 import { accountProjection, nameBeside } from "../mapping/account.ts";
 import { limitConcurrency } from "../platform/concurrency.ts";
-import { type RecordResult, recordsPerCall, upsertRecords } from "../zoho/records.ts";
-import { askPerson, closeQuestions, isPersonKey, type Question, type Wanted } from "./account_memory.ts";
+import { recordsPerCall, upsertRecords } from "../zoho/records.ts";
+import { askAboutAccounts, isPersonKey, type Question, type Wanted } from "./account_memory.ts";
 import { idToBe, planAccounts, type Planned } from "./account_plan.ts";
 import { attemptWrite } from "./attempts.ts";
 import type { Write } from "./write_types.ts";
 import type { Change } from "./change.ts";
-import { inChunks } from "./chunks.ts";
+import { inChunks } from "../platform/chunks.ts";
+import { type Failure, failure } from "./failure.ts";
 import type { Run } from "./run.ts";
 
 /** The company of a change: under which key its Account is remembered, and the Account if it is. */
@@ -29,7 +30,7 @@ export interface Accounts {
   /** Those that were not known before; the settlement remembers them. */
   resolved: ResolvedAccount[];
   /** Why a company has no Account, by account key. */
-  failures: Map<string, Extract<RecordResult, { ok: false }>>;
+  failures: Map<string, Failure>;
 }
 
 /**
@@ -52,13 +53,6 @@ export async function resolveAccounts(run: Run, companies: Company[]): Promise<A
   await createAccounts(run, planned, accounts);
   takeMatches(planned, accounts);
   await ask(run, planned, accounts);
-  const settled = planned.filter(({ party }) => party.asked && accounts.ids.has(party.key));
-  if (settled.length > 0 && !run.isRehearsal) {
-    await closeQuestions(
-      run,
-      settled.map(({ party }) => party.key),
-    );
-  }
   return accounts;
 }
 
@@ -106,9 +100,9 @@ function takeMatches(planned: Planned[], accounts: Accounts): void {
     if (decision.kind !== "match") continue;
     const owner = ownerOf(decision.id);
     const id = owner === null ? decision.id : made.get(decision.id);
-    const failure = owner === null ? undefined : accounts.failures.get(owner);
+    const shared = owner === null ? undefined : accounts.failures.get(owner);
     if (id !== undefined) remember(accounts, key, id, decision.by);
-    else if (failure) accounts.failures.set(key, failure);
+    else if (shared) accounts.failures.set(key, shared);
   }
 }
 
@@ -122,8 +116,11 @@ async function ask(run: Run, planned: Planned[], accounts: Accounts): Promise<vo
     if (candidates.some(({ id }) => ownerOf(id) !== null)) accounts.failures.set(key, tryAgain);
     else questions.push({ wanted, reason: decision.reason, candidates });
   }
-  if (questions.length === 0) return;
-  const answered = run.isRehearsal ? new Set<string>() : await askPerson(run, questions);
+  const certain = planned.filter(({ party: { asked, key } }) => asked && accounts.ids.has(key));
+  const isSilent = run.isDryRun || questions.length + certain.length === 0;
+  const answered = isSilent
+    ? new Set<string>()
+    : await askAboutAccounts(run, questions, certain.map(({ party: { key } }) => key));
   for (const { wanted: { key } } of questions) {
     accounts.failures.set(key, answered.has(key) ? tryAgain : uncertain);
   }
@@ -142,12 +139,8 @@ function ownerOf(id: string): string | null {
   return id.startsWith(prefix) ? id.slice(prefix.length) : null;
 }
 
-function failure(code: string) {
-  return { ok: false as const, code, field: "Account_Name", message: code, duplicateId: null };
-}
-
-const uncertain = failure("ACCOUNT_UNCERTAIN");
-const tryAgain = failure("LINK_FAILED");
+const uncertain = failure("ACCOUNT_UNCERTAIN", "Account_Name");
+const tryAgain = failure("LINK_FAILED", "Account_Name");
 
 function remember(
   accounts: Accounts,

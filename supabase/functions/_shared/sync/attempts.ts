@@ -1,8 +1,9 @@
 import { maskFields, maskText } from "../mapping/mask.ts";
 import type { Fields } from "../mapping/types.ts";
 import { recordDecision } from "../zoho/error_table.ts";
-import { describeFault } from "../zoho/faults.ts";
+import { describeFault, ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
 import type { RecordResult } from "../zoho/records.ts";
+import { failure } from "./failure.ts";
 import type { ClosedAttempt, Run } from "./run.ts";
 import { isTriedAgain, tryCall } from "./tries.ts";
 import { withholdValues } from "./withheld.ts";
@@ -36,7 +37,7 @@ export async function attemptWrite<W extends Write>(
     try {
       const results = await run.whileHeld(send(ours));
       const written = live.map(({ id, write }, index) => {
-        const result = results[index] ?? missingResult;
+        const result = results[index] ?? failure("UNREADABLE");
         run.close(closedRow(id, result, took()));
         return { write, result };
       });
@@ -49,6 +50,7 @@ export async function attemptWrite<W extends Write>(
           status: again ? "retrying" : "failed",
           error_message: describeFault(fault),
           duration_ms: took(),
+          is_refused: isRefused(fault),
         });
       }
       throw fault;
@@ -78,6 +80,7 @@ function openedRow(id: string, write: Write, attempt: number): Record<string, un
     // Of a Contact that is to be made: what it can be found by if the answer is lost. It is not kept in the log.
     ...(write.zohoType === "Contacts" && write.zohoId === null ? { email: write.fields.Email } : {}),
     cause: write.change.cause,
+    ...write.opening,
   };
 }
 
@@ -117,13 +120,12 @@ function closedRow(id: string, result: RecordResult, durationMs: number): Closed
       ...(result.supportedValues ? { supported_values: result.supportedValues } : {}),
     },
     duration_ms: durationMs,
+    // What cannot be read may have been a success.
+    is_refused: result.code !== "UNREADABLE",
   };
 }
 
-const missingResult: RecordResult = {
-  ok: false,
-  code: "UNREADABLE",
-  field: null,
-  message: "no result for the record",
-  duplicateId: null,
-};
+/** Whether Zoho said no to the whole call: anything else may have been carried out. */
+function isRefused(fault: unknown): boolean {
+  return fault instanceof ZohoTokenError || fault instanceof ZohoCallError && !fault.detail.outcomeUnknown;
+}

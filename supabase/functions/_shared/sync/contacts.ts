@@ -1,12 +1,17 @@
 import { contactProjection } from "../mapping/contact.ts";
+import { contactOwners } from "../mapping/owners.ts";
+import { readRecord } from "../mapping/read.ts";
 import type { Customer, Fields } from "../mapping/types.ts";
-import { type RecordResult, recordsPerCall, updateRecords, upsertRecords } from "../zoho/records.ts";
-import { attemptWrite } from "./attempts.ts";
+import { isSameValue, type ValueRules } from "../merge/values.ts";
+import { recordsPerCall, updateRecords, upsertRecords } from "../zoho/records.ts";
+import { attemptRead, attemptWrite } from "./attempts.ts";
+import { listRecordsByIds } from "../zoho/list.ts";
 import type { Write, Written } from "./write_types.ts";
 import type { Change } from "./change.ts";
-import { inChunks } from "./chunks.ts";
-import { diffFields } from "./diff.ts";
+import { inChunks } from "../platform/chunks.ts";
+import type { Failure } from "./failure.ts";
 import type { Run } from "./run.ts";
+import { valueRulesOf } from "./value_rules.ts";
 
 /** The customer of a change, and the Contact if there is one. */
 export interface Person {
@@ -31,12 +36,38 @@ export interface Contacts {
   ids: Map<string, string>;
   links: ContactLink[];
   /** Why a customer has no Contact, by customer id. */
-  failures: Map<string, Extract<RecordResult, { ok: false }>>;
+  failures: Map<string, Failure>;
   /** Customers whose Contact was found by an e-mail they have no more; the next wave writes the present one by id. */
   outdated: Set<string>;
 }
 
 type ContactWrite = Write & { customer: Customer };
+
+/**
+ * Reads the Contacts of customers that are to be looked at: one that is gone was merged or deleted in Zoho and is forgotten,
+ * and the e-mail finds another one or makes it.
+ *
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export async function lookAtContacts(run: Run, people: Person[]): Promise<Person[]> {
+  const ids = people.flatMap(({ change, contact }) => isToBeRead(change) && contact ? [contact.zoho_id] : []);
+  if (ids.length === 0) return people;
+  const names = Object.keys(contactOwners);
+  const found = await attemptRead(run, () => listRecordsByIds(run.with_.zoho, "Contacts", ids, names));
+  const held = new Map(found.map((record) => [record.id, readRecord(names, record)]));
+  return people.map((person) => {
+    const { change, contact } = person;
+    if (!contact || !isToBeRead(change)) return person;
+    const snapshot = held.get(contact.zoho_id);
+    if (snapshot !== undefined) return { ...person, contact: { ...contact, snapshot } };
+    run.gone.push({ zoho_type: "Contacts", zoho_id: contact.zoho_id });
+    return { ...person, contact: null };
+  });
+}
+
+function isToBeRead({ entity_type, look }: Change): boolean {
+  return entity_type === "customer" && look;
+}
 
 /**
  * Finds, makes or updates the Contacts of a wave's customers. Zoho matches Contacts by e-mail, so customers
@@ -46,6 +77,8 @@ type ContactWrite = Write & { customer: Customer };
  */
 export async function resolveContacts(run: Run, people: Person[]): Promise<Contacts> {
   const contacts: Contacts = { ids: new Map(), links: [], failures: new Map(), outdated: new Set() };
+  const { fields: org, settings } = run.with_;
+  const rules = valueRulesOf("Contacts", await org.rules(), settings.timeZone);
   const updates: ContactWrite[] = [];
   const creations = new Map<string, ContactWrite>();
   const sharers: { customerId: string; email: string }[] = [];
@@ -57,7 +90,7 @@ export async function resolveContacts(run: Run, people: Person[]): Promise<Conta
     const projection = contactProjection(customer);
     if (contact) contacts.ids.set(customer.id, contact.zoho_id);
     if (contact?.shared) continue;
-    const fields = contact ? diffFields(projection, contact.snapshot) : projection;
+    const fields = contact ? differing(projection, contact.snapshot, rules) : projection;
     if (Object.keys(fields).length === 0) continue;
     const write = contactWrite(change, customer, contact?.zoho_id ?? null, fields);
     if (contact) {
@@ -101,6 +134,13 @@ export async function resolveContacts(run: Run, people: Person[]): Promise<Conta
     else if (failure) contacts.failures.set(customerId, failure);
   }
   return contacts;
+}
+
+/** The fields that have to be sent. */
+function differing(projection: Fields, snapshot: Fields, rules: ValueRules): Fields {
+  return Object.fromEntries(
+    Object.entries(projection).filter(([name, value]) => !isSameValue(name, value, snapshot[name], rules)),
+  );
 }
 
 /** A Contact that was merged or deleted in Zoho is forgotten; the next round finds or makes another. */

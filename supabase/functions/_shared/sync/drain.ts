@@ -5,13 +5,13 @@ import { rowOfFault } from "../zoho/fault_row.ts";
 import { describeFault, faultCode, ZohoTokenError } from "../zoho/faults.ts";
 import { recordsPerCall } from "../zoho/records.ts";
 import { attemptsPerRound } from "./backoff.ts";
-import { type Change, claim, type PauseInfo } from "./change.ts";
+import { type Change, claim, ended, type PauseInfo } from "./change.ts";
 import { leaseSeconds, Run, type SyncDependencies } from "./run.ts";
 import { type WaveOutcome, workWave } from "./wave.ts";
 import { settleFailure } from "./verdict.ts";
 import { refusal } from "./withheld.ts";
 
-export interface DrainOptions {
+interface DrainOptions {
   /** Works this one change only, and does not linger. */
   only?: { entityType: string; entityId: string };
   /** Tries of a call within this invocation, 1 to 3. */
@@ -20,6 +20,8 @@ export interface DrainOptions {
   mostChanges?: number;
   /** Milliseconds after which no further wave is claimed; the platform ends an isolate at 150 s. */
   budgetMs?: number;
+  /** Waits before another look at an empty queue. */
+  linger?: (ms: number) => Promise<void>;
 }
 
 export interface DrainReport {
@@ -39,6 +41,7 @@ const settleAnswer = z.object({
   busy: z.array(z.string()),
   lost: z.number(),
   taken: z.number(),
+  left: z.array(z.string()).default([]),
 });
 
 /**
@@ -96,9 +99,13 @@ export async function drain(with_: SyncDependencies, options: DrainOptions = {})
     if (claimed.paused) return { ...report, state: "paused", pause: claimed.paused };
     if (!claimed.acquired) return { ...report, state: "busy" };
     if (claimed.changes.length > 0) {
-      await readFieldsWhenDue(run);
-      // An hourly look at the fields is no part of what a backfill costs.
+      const unready = await makeReady(run);
+      // What it looks after is no part of what a backfill costs.
       run.upkeep = with_.zoho.takeSpent();
+      if (unready !== null) {
+        await handBack(run, claimed.changes);
+        return { ...report, state: "paused", pause: await pause(run, unready) };
+      }
       lookUntilMs = null;
       busyTries = 0;
       lane = claimed.changes[0]?.lane ?? lane;
@@ -113,17 +120,21 @@ export async function drain(with_: SyncDependencies, options: DrainOptions = {})
     }
     // A commit may have trusted the last promise to look, and rung nothing.
     lookUntilMs ??= with_.now() + claimed.look_again_ms;
-    const leftMs = lookUntilMs - with_.now();
+    const leftMs = Math.max(lookUntilMs - with_.now(), claimed.due_in_ms);
     if (options.only || leftMs <= 0) return report;
-    await with_.sleep(Math.min(lookEveryMs, leftMs));
+    await (options.linger ?? with_.sleep)(Math.min(lookEveryMs, leftMs));
   }
 }
 
 /** A drain in the background: its summary is one line, and nobody is left to hear its error. */
-export async function drainAndLog(with_: SyncDependencies, reason: string): Promise<void> {
+export async function drainAndLog(
+  with_: SyncDependencies,
+  reason: string,
+  options: DrainOptions = {},
+): Promise<void> {
   const startedAtMs = with_.now();
   try {
-    const { state, claimed, ...counts } = await drain(with_);
+    const { state, claimed, ...counts } = await drain(with_, options);
     if (state === "finished" && claimed === 0) return;
     with_.log("info", `drain ${state}`, {
       reason,
@@ -136,6 +147,17 @@ export async function drainAndLog(with_: SyncDependencies, reason: string): Prom
       reason,
       fault: describeFault(error),
     });
+  }
+}
+
+/** What has to be made sure of before the first write of a wave, which may be an Account's; answers why it could not be. */
+async function makeReady(run: Run): Promise<unknown> {
+  await readFieldsWhenDue(run);
+  try {
+    await run.checkRevisions();
+    return null;
+  } catch (fault) {
+    return fault;
   }
 }
 
@@ -156,6 +178,7 @@ async function claimWave(run: Run, { only }: DrainOptions, most: number) {
     }),
   );
   run.callsAtOnce = answer.concurrency;
+  run.knows(answer.revisions ?? null);
   run.leasesTaken();
   return answer;
 }
@@ -200,9 +223,7 @@ async function handBack(run: Run, changes: Change[]): Promise<void> {
   if (changes.length === 0) return;
   await callFunction(run.with_.db, "zoho_settle_changes", {
     p_worker: run.worker,
-    p_results: changes.map(({ entity_type, entity_id, revision }) => (
-      { entity_type, entity_id, revision, outcome: "release" }
-    )),
+    p_results: changes.map((change) => ended(change, "release")),
   });
 }
 
@@ -238,7 +259,7 @@ async function settle(
 }
 
 /** Faults that only a person can end: the drain waits for the mended token or key, not for the clock. */
-const waitsForPerson = new Set(["TOKEN_REFUSED", "SECRET_UNREADABLE"]);
+const waitsForPerson = new Set(["TOKEN_REFUSED", "SECRET_UNREADABLE", "UNKNOWN_WRITES"]);
 
 /**
  * Pauses everybody after a fault of a whole call. One that ends by itself is paused for half a minute, then longer;

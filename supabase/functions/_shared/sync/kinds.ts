@@ -5,7 +5,8 @@ import { estimateProjection, quoteLines } from "../mapping/estimate.ts";
 import { invoiceLines, invoiceProjection } from "../mapping/invoice.ts";
 import { contactOwners, dealOwners, estimateOwners, invoiceOwners, type Owner } from "../mapping/owners.ts";
 import type { Product } from "../mapping/product.ts";
-import type { EntityType, Fields, Party, RecordLinks } from "../mapping/types.ts";
+import { firstStageOf, type Stage, statusOfContract } from "../mapping/stage.ts";
+import type { ContractStatus, EntityType, Fields, Party, RecordLinks } from "../mapping/types.ts";
 import type { Settings } from "../platform/env.ts";
 import type { Module } from "../zoho/records.ts";
 import type { Change } from "./change.ts";
@@ -20,12 +21,13 @@ export interface Subject {
   products: Product[];
   /** Where the original service kept the record's id. */
   keptId: string | null;
+  /** The status that shares its stage with Zoho, and the stage of a new record whose status asks for none. */
+  shared: { status: ContractStatus; firstStage: Stage } | null;
   /**
-   * The fields the record should hold now.
-   * @param held what Zoho is known to hold
+   * The fields that CircleTel owns, as the record should hold them now.
    * @throws RangeError for a row that no projection can be made of
    */
-  project(links: RecordLinks, held: Fields, timeZone: string): Fields;
+  project(links: RecordLinks, timeZone: string): Fields;
 }
 
 /** What sets one kind of record apart from the others. */
@@ -33,11 +35,11 @@ export interface Kind {
   zohoType: "Deals" | "Estimates" | "Invoices" | "Contacts";
   module: Module;
   owners: Readonly<Record<string, Owner>>;
-  /** The field without which what Zoho holds is not known. */
-  certain: string;
+  /** Its stage is shared with the status of its entity. */
+  hasStage: boolean;
   /** The unique field that a lost create is found by; null for a record that is matched in another way (Contacts). */
   reference: string | null;
-  /** The line items, which only a single read shows. */
+  /** The line items, which no list shows: the field of a single record, and a module of their own. */
   lines: string | null;
   /** What a new record has beside its projection. */
   atCreation?: (settings: Settings) => Fields;
@@ -57,7 +59,7 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
     zohoType: "Deals",
     module: "Deals",
     owners: dealOwners,
-    certain: "Stage",
+    hasStage: true,
     reference: "Contract_Number",
     lines: null,
     // Mandatory for a new Deal where pipelines are on (insert-records page); a seller may move it on.
@@ -67,15 +69,15 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
       company: accountName(source),
       products: [],
       keptId: source.contract.zoho_deal_id,
-      project: (links, { Stage: stage }, timeZone) =>
-        dealProjection(source, links, typeof stage === "string" ? stage : null, timeZone),
+      shared: { status: statusOfContract(source.contract), firstStage: firstStageOf(source.contract) },
+      project: (links, timeZone) => dealProjection(source, links, timeZone),
     })),
   },
   quote: {
     zohoType: "Estimates",
     module: "Quotes",
     owners: estimateOwners,
-    certain: "Quote_Reference",
+    hasStage: false,
     reference: "Quote_Reference",
     lines: "Quoted_Items",
     read: readWith(quoteSource, (source) => ({
@@ -83,6 +85,7 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
       company: accountName(source),
       products: quoteLines(source).map(({ product }) => product),
       keptId: null,
+      shared: null,
       project: (links) => estimateProjection(source, links),
     })),
   },
@@ -90,7 +93,7 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
     zohoType: "Invoices",
     module: "Invoices",
     owners: invoiceOwners,
-    certain: "Invoice_Reference",
+    hasStage: false,
     reference: "Invoice_Reference",
     lines: "Invoiced_Items",
     read: readWith(invoiceSource, (source) => ({
@@ -98,6 +101,7 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
       company: accountName({ quote: { company_name: source.company_name ?? "" }, customer: source.customer }),
       products: invoiceLines(source).map(({ product }) => product),
       keptId: null,
+      shared: null,
       project: (links) => invoiceProjection(source, links),
     })),
   },
@@ -105,7 +109,7 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
     zohoType: "Contacts",
     module: "Contacts",
     owners: contactOwners,
-    certain: "Last_Name",
+    hasStage: false,
     reference: null,
     lines: null,
     read: readWith(customerSource, (party) => ({
@@ -113,6 +117,7 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
       company: null,
       products: [],
       keptId: null,
+      shared: null,
       project: () => ({}),
     })),
   },

@@ -1,11 +1,12 @@
 import { z } from "zod";
-import type { EntityType } from "../mapping/types.ts";
+import { type EntityType, entityTypes } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
 import { attemptsPerRound } from "./backoff.ts";
 import { pauseInfo } from "./change.ts";
 import { drain } from "./drain.ts";
 import { kinds } from "./kinds.ts";
+import { sentenceOfQuestion } from "./question_sentence.ts";
 import type { SyncDependencies } from "./run.ts";
 
 /** What a by-hand sync answers. */
@@ -32,39 +33,14 @@ export class UnknownEntityError extends Error {
 
 export type ByHandEntity = EntityType | "kyc_session" | "rica_submission";
 
-type Operation = (with_: SyncDependencies, id: string, options?: SyncOptions) => Promise<SyncResult>;
-
-/** By hand, sync one contract's Deal now. @throws UnknownEntityError */
-export const syncContractToDeal: Operation = (with_, contractId, options) =>
-  syncNow(with_, "contract", contractId, "contract", options);
-
-/** By hand, sync the Deals of a KYC session's contracts now. @throws UnknownEntityError */
-export const syncKYCStatusToDeal: Operation = (with_, sessionId, options) =>
-  syncNow(with_, "kyc_session", sessionId, "contract", options);
-
-/** By hand, sync the Deals of a RICA submission's contracts now. @throws UnknownEntityError */
-export const syncRICAStatusToDeal: Operation = (with_, submissionId, options) =>
-  syncNow(with_, "rica_submission", submissionId, "contract", options);
-
-/** By hand, sync one quote's Estimate with its KYC status now. @throws UnknownEntityError */
-export const syncQuoteWithKYC: Operation = (with_, quoteId, options) =>
-  syncNow(with_, "quote", quoteId, "quote", options);
-
-/** By hand, sync one customer's Contact now. @throws UnknownEntityError */
-export const syncCustomerToContact: Operation = (with_, customerId, options) =>
-  syncNow(with_, "customer", customerId, "customer", options);
-
-/** By hand, sync one customer invoice's Invoice now. @throws UnknownEntityError */
-export const syncInvoice: Operation = (with_, invoiceId, options) =>
-  syncNow(with_, "invoice", invoiceId, "invoice", options);
-
-const operations: Record<ByHandEntity, Operation> = {
-  contract: syncContractToDeal,
-  kyc_session: syncKYCStatusToDeal,
-  rica_submission: syncRICAStatusToDeal,
-  quote: syncQuoteWithKYC,
-  customer: syncCustomerToContact,
-  invoice: syncInvoice,
+/** What each kind of row speaks for: a KYC session or RICA submission for the Deals of its contracts. */
+const spokenFor: Readonly<Record<ByHandEntity, EntityType>> = {
+  contract: "contract",
+  kyc_session: "contract",
+  rica_submission: "contract",
+  quote: "quote",
+  customer: "customer",
+  invoice: "invoice",
 };
 
 /** One entity by hand: the result, and the status it is answered with. */
@@ -73,7 +49,7 @@ export async function syncByHand(
   asked: { entity: ByHandEntity; id: string; options: SyncOptions },
 ): Promise<{ status: number; result: SyncResult }> {
   try {
-    return { status: 200, result: await operations[asked.entity](with_, asked.id, asked.options) };
+    return { status: 200, result: await syncNow(with_, asked.entity, asked.id, asked.options) };
   } catch (error) {
     if (!(error instanceof UnknownEntityError)) throw error;
     return { status: 404, result: { success: false, error: error.message } };
@@ -99,7 +75,7 @@ export async function enqueueRow(
 const entitiesAnswer = z.object({
   found: z.boolean(),
   entities: z.array(z.object({
-    entity_type: z.enum(["quote", "contract", "customer", "invoice"]),
+    entity_type: z.enum(entityTypes),
     entity_id: z.string(),
   })),
 });
@@ -120,6 +96,7 @@ const outcomeAnswer = z.object({
     error_message: z.string().nullable(),
   }).nullable(),
   mapping: z.object({ zoho_type: z.string(), zoho_id: z.string() }).nullable(),
+  question: z.object({ kind: z.string(), field: z.string().nullable() }).nullable(),
   log: z.object({ id: z.string() }).nullable(),
   paused: pauseInfo.nullable(),
 });
@@ -128,14 +105,14 @@ const outcomeAnswer = z.object({
 const longestWaitMs = 60 * SECOND;
 const lookEveryMs = 100;
 
-/** Syncs what a row speaks for, as far as it is of one type. */
-async function syncNow(
+/** By hand, syncs what a row speaks for now. @throws UnknownEntityError */
+export async function syncNow(
   with_: SyncDependencies,
   entity: ByHandEntity,
   id: string,
-  type: EntityType,
   options: SyncOptions = {},
 ): Promise<SyncResult> {
+  const type = spokenFor[entity];
   const { found, entities } = await entitiesOf(with_, entity, id);
   if (!found) throw new UnknownEntityError(`there is no ${entity} ${id}`);
   const ids = entities.filter(({ entity_type }) => entity_type === type).map(({ entity_id }) => entity_id);
@@ -200,33 +177,20 @@ async function readOutcome(
       p_entity_id: entityId,
     }),
   );
-  const { queued, mapping, log, paused } = outcome;
+  const { queued, mapping, question, log, paused } = outcome;
   const syncLogId = log ? { syncLogId: log.id } : {};
   const record = mapping ? { zohoEntityId: mapping.zoho_id, zohoEntityType: kinds[entityType].zohoType } : {};
+  const failed = (error: string): SyncResult => ({ success: false, ...record, error, ...syncLogId });
+  if (!queued && question) return failed(`QUESTION: ${sentenceOfQuestion(question)}`);
   if (!queued) return { success: true, ...record, ...syncLogId };
-  if (paused) {
-    return {
-      success: false,
-      ...record,
-      error: `Paused (${paused.code}): ${paused.message} The change stays queued.`,
-      ...syncLogId,
-    };
+  if (paused) return failed(`Paused (${paused.code}): ${paused.message} The change stays queued.`);
+  const reason = `${queued.error_code}: ${queued.error_message}`;
+  if (queued.status === "dead" && queued.error_code === "ACCOUNT_UNCERTAIN") {
+    return failed(`QUESTION: ${sentenceOfQuestion({ kind: "account", field: null })}`);
   }
-  if (queued.status === "dead") {
-    return {
-      success: false,
-      ...record,
-      error: `${queued.error_code}: ${queued.error_message}`,
-      ...syncLogId,
-    };
-  }
+  if (queued.status === "dead") return failed(reason);
   if (queued.status === "pending" && !queued.due && queued.error_code !== null) {
-    return {
-      success: false,
-      ...record,
-      error: `${queued.error_code}: ${queued.error_message} Next try at ${queued.next_attempt_at}.`,
-      ...syncLogId,
-    };
+    return failed(`${reason} Next try at ${queued.next_attempt_at}.`);
   }
   return null;
 }

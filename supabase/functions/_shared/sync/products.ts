@@ -1,19 +1,20 @@
 import { z } from "zod";
 import { type Product, productProjection } from "../mapping/product.ts";
 import type { ZohoCallError } from "../zoho/faults.ts";
-import { type RecordResult, recordsPerCall, upsertRecords } from "../zoho/records.ts";
+import { recordsPerCall, upsertRecords } from "../zoho/records.ts";
 import { findByField } from "../zoho/search.ts";
 import { attemptRead, attemptWrite } from "./attempts.ts";
 import type { Write } from "./write_types.ts";
 import type { Change } from "./change.ts";
-import { inChunks } from "./chunks.ts";
+import { inChunks } from "../platform/chunks.ts";
+import { type Failure, failure } from "./failure.ts";
 import type { Run } from "./run.ts";
 
 export interface Products {
   /** Zoho id by code. */
   ids: Map<string, string>;
   /** Why there is no such Product, by code. */
-  failures: Map<string, Extract<RecordResult, { ok: false }>>;
+  failures: Map<string, Failure>;
 }
 
 const knownIds = z.record(z.string(), z.string());
@@ -55,7 +56,8 @@ export async function resolveProducts(
     const values = left.map(({ product }) => product[property]);
     const onUnreadable = (value: string, { code }: ZohoCallError) => {
       const product = left.find((each) => each.product[property] === value)?.product;
-      if (product) products.failures.set(product.code, unreadable(field, code));
+      // Making a Product that could not be looked for may double it.
+      if (product) products.failures.set(product.code, failure(code, field));
     };
     const records = await attemptRead(
       run,
@@ -82,11 +84,6 @@ export async function resolveProducts(
   }
   if (found.length > 0) await run.call("zoho_remember_products", { p_products: found });
   return products;
-}
-
-/** Making a Product that could not be looked for may double it. */
-function unreadable(field: string, code: string): Extract<RecordResult, { ok: false }> {
-  return { ok: false, code, field, message: "Zoho cannot be asked for this value", duplicateId: null };
 }
 
 function productWrite(change: Change, product: Product): Write & { product: Product } {

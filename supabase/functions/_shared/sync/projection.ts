@@ -1,6 +1,8 @@
 import { contactProjection } from "../mapping/contact.ts";
 import type { EntityType, Fields } from "../mapping/types.ts";
-import { kinds } from "./kinds.ts";
+import { isAgreement, stageAskedBy, stageField, stageIn } from "../merge/stage_rules.ts";
+import type { ValueRules } from "../merge/values.ts";
+import { kinds, type Subject } from "./kinds.ts";
 
 /** What a projection is made of beside the entity's own rows. */
 export interface Known {
@@ -9,10 +11,10 @@ export interface Known {
   snapshot: Fields;
   /** Zoho's ids of Products by code. */
   productIds: ReadonlyMap<string, string>;
-  timeZone: string;
+  rules: ValueRules;
 }
 
-export type Projected = { fields: Fields; problem: null } | { fields: null; problem: string };
+type Projected = { fields: Fields; problem: null } | { fields: null; problem: string };
 
 /**
  * What Zoho should hold of an entity now, by the drain's own functions, or why nobody can say. A link that the next
@@ -35,16 +37,14 @@ export function projectEntity(entityType: EntityType, known: Known): Projected {
     productIds: known.productIds,
   };
   try {
-    const { Account_Name: account, Contact_Name: contact, ...fields } = subject.project(
-      links,
-      known.snapshot,
-      known.timeZone,
-    );
+    const projected = subject.project(links, known.rules.timeZone);
+    const { Account_Name: account, Contact_Name: contact, ...fields } = projected;
     const isAccountOpen = links.accountId === null && company !== null;
     const isContactOpen = links.contactId === null && party.customer !== null;
     return {
       fields: {
         ...fields,
+        ...stageOf(subject, known),
         ...(isAccountOpen ? {} : { Account_Name: account ?? null }),
         ...(isContactOpen ? {} : { Contact_Name: contact ?? null }),
       },
@@ -54,6 +54,15 @@ export function projectEntity(entityType: EntityType, known: Known): Projected {
     if (!(error instanceof RangeError)) throw error;
     return nothing("A Product of its lines is not known in Zoho yet; the next drain finds or makes it");
   }
+}
+
+/** The stage of a new record, or the one that our status puts in place of one that it does not agree with. */
+function stageOf({ shared }: Subject, { snapshot, rules }: Known): Fields {
+  if (shared === null) return {};
+  const held = stageIn(snapshot);
+  if (held === null) return { [stageField]: shared.firstStage };
+  const stage = isAgreement(shared.status, held, rules) ? null : stageAskedBy(shared.status);
+  return stage === null ? {} : { [stageField]: stage };
 }
 
 function nothing(problem: string): Projected {

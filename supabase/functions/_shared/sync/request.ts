@@ -1,16 +1,17 @@
 import { z } from "zod";
+import { entityTypes } from "../mapping/types.ts";
 import { check } from "../platform/check.ts";
 import { BadRequestError } from "../platform/http.ts";
 import type { ByHandEntity, SyncOptions } from "./operations.ts";
 
 /** What a call of zoho-sync asks for. */
-export type SyncRequest =
+type SyncRequest =
   | { kind: "drain"; reason: string }
   | { kind: "row changed"; entity: ByHandEntity; id: string }
   | { kind: "by hand"; entity: ByHandEntity; id: string; options: SyncOptions };
 
 const byHand = z.object({
-  entity: z.enum(["contract", "quote", "customer", "invoice", "kyc_session", "rica_submission"]),
+  entity: z.enum([...entityTypes, "kyc_session", "rica_submission"]),
   id: z.guid(),
   options: z.object({
     forceSync: z.boolean().optional(),

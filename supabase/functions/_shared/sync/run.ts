@@ -1,12 +1,17 @@
 import type { FieldValue } from "../mapping/types.ts";
-import type { Settlement } from "./change.ts";
 import { type Arguments, callFunction, type FunctionName, type ServiceClient } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
 import type { Settings } from "../platform/env.ts";
 import type { Log } from "../platform/log.ts";
 import type { ZohoClient } from "../zoho/client.ts";
+import type { LineItems } from "../zoho/line_items.ts";
 import type { FieldStore } from "../fields/store.ts";
 import type { Withheld } from "../fields/rules.ts";
+import type { RevisionSpace } from "../merge/revision.ts";
+import type { PicklistOption } from "../merge/values.ts";
+import { type KnownRevisions, type Settlement, spaceOf } from "./change.ts";
+import type { RevisionWatch } from "./revision_watch.ts";
+import { keepsRevisions } from "./value_rules.ts";
 
 /** Everything with an effect that a drain needs, passed in. */
 export interface SyncDependencies {
@@ -18,6 +23,10 @@ export interface SyncDependencies {
   now: () => number;
   sleep: (ms: number) => Promise<void>;
   random: () => number;
+  /** Kept as long as the process: what it has made sure of. */
+  watch: RevisionWatch;
+  /** The same: it knows which line items this org lets nobody query. */
+  lineItems: LineItems;
 }
 
 /**
@@ -35,12 +44,14 @@ export interface ClosedAttempt {
   error_message?: string | null;
   response_payload?: Record<string, FieldValue | string[]> | null;
   duration_ms: number;
+  /** Zoho said no: it was not carried out. */
+  is_refused?: boolean;
 }
 
 /** One drain under way: its worker id, its attempts that are not yet stored, its leases. */
 export class Run {
-  /** A rehearsal asks nobody anything. */
-  readonly isRehearsal: boolean = false;
+  /** A dry run asks nobody anything. */
+  readonly isDryRun: boolean = false;
   readonly worker = crypto.randomUUID();
   /** Settlements whose rows a business transaction held when they were to be stored. */
   busy: Settlement[] = [];
@@ -48,8 +59,13 @@ export class Run {
   gone: { zoho_type: "Accounts" | "Contacts" | "Products"; zoho_id: string }[] = [];
   /** Calls at a time that Zoho has put up with, as the last claim said; a wave of few changes may be several calls. */
   callsAtOnce = 1;
+  /** The name by which this org takes a renamed option of a picklist, as far as this drain has found out. */
+  optionName: keyof PicklistOption = "displayed";
   /** Values that were not sent because Zoho has no place for them, by entity. */
   readonly withheld = new Map<string, Withheld>();
+  /** What this database knows of its own write revisions. */
+  revisions: RevisionSpace | null = null;
+  #secondsSinceCheck: number | null = null;
   /** Spent on looking after ourselves, not on any wave. */
   upkeep = { credits: 0, calls: 0 };
   #closed: ClosedAttempt[] = [];
@@ -57,9 +73,25 @@ export class Run {
 
   constructor(readonly with_: SyncDependencies, readonly attempts: number) {}
 
-  /** One SQL function. A rehearsal answers those that write by itself. @throws DatabaseError */
+  /** One SQL function. A dry run answers those that write by itself. @throws DatabaseError */
   call<Name extends FunctionName>(name: Name, args: Arguments<Name>): Promise<unknown> {
     return callFunction(this.with_.db, name, args);
+  }
+
+  knows(revisions: KnownRevisions | null): void {
+    if (revisions === null) return;
+    this.revisions = spaceOf(revisions);
+    this.#secondsSinceCheck = revisions.checked_seconds_ago;
+  }
+
+  /**
+   * Makes sure, before anything is written, that no record carries a write which this database does not remember.
+   * @throws UnknownWritesError, ZohoCallError, ZohoTokenError, DatabaseError
+   */
+  async checkRevisions(): Promise<void> {
+    const { watch, db, zoho, fields, log } = this.with_;
+    if (this.revisions === null || !keepsRevisions(await fields.rules())) return;
+    await watch.check({ zoho, db, log }, this.revisions, this.#secondsSinceCheck);
   }
 
   close(attempt: ClosedAttempt): void {

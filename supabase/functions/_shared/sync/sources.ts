@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { invoiceStatuses, quoteStages } from "../mapping/picklists.ts";
 import type { ContractSource, InvoiceSource, Party, QuoteSource } from "../mapping/types.ts";
-import { fields } from "./change.ts";
+import { contractStatus, fields } from "./change.ts";
 
 // What the zoho_sync.*_sources functions answer; a value outside of it is a row the mapping does not know. NULL is known in
 // every column in which production allows it.
@@ -36,15 +36,7 @@ export const contractSource: z.ZodType<ContractSource> = z.object({
   contract: z.object({
     id: z.string(),
     contract_number: z.string().min(1),
-    status: z.enum([
-      "draft",
-      "pending_signature",
-      "partially_signed",
-      "fully_signed",
-      "active",
-      "expired",
-      "terminated",
-    ]).nullable(),
+    status: contractStatus.nullable(),
     total_contract_value: z.number().nullable(),
     start_date: z.iso.date().nullable(),
     fully_signed_date: moment.nullable(),

@@ -1,10 +1,8 @@
 import { SECOND } from "../platform/duration.ts";
 import { pageOf, recordDecision } from "../zoho/error_table.ts";
-import type { RecordResult } from "../zoho/records.ts";
 import { roundDelayMs } from "./backoff.ts";
-import type { Change, Settlement } from "./change.ts";
-
-type Failure = Extract<RecordResult, { ok: false }>;
+import { type Change, ended, type Settlement } from "./change.ts";
+import type { Failure } from "./failure.ts";
 
 /** Rounds after which a fault that time may mend is handed to a person all the same. */
 const defaultRounds = 8;
@@ -18,10 +16,7 @@ export function settleFailure(change: Change, failure: Failure, random: number):
   const isFinal = decision === "fix_mapping" || decision === "ask_person" || decision === "link";
   const isLastRound = change.attempts + 1 >= rounds;
   return {
-    entity_type: change.entity_type,
-    entity_id: change.entity_id,
-    revision: change.revision,
-    outcome: isFinal || isLastRound ? "dead" : "retry",
+    ...ended(change, isFinal || isLastRound ? "dead" : "retry"),
     retry_in_seconds: Math.round(roundDelayMs(change.attempts, random) / SECOND),
     error: { code: failure.code, field: failure.field, message: sentence(failure, advice) },
   };
@@ -31,5 +26,6 @@ export function settleFailure(change: Change, failure: Failure, random: number):
 function sentence(failure: Failure, advice: string): string {
   const field = failure.field ? ` Field: ${failure.field}.` : "";
   const supported = failure.supportedValues ? ` Zoho knows: ${failure.supportedValues.join(", ")}.` : "";
-  return `${advice}${field}${supported} See docs/errors/${pageOf(failure.code)}.md`;
+  const holder = failure.duplicateId ? ` Zoho's record: ${failure.duplicateId}.` : "";
+  return `${advice}${field}${holder}${supported} See docs/errors/${pageOf(failure.code)}.md`;
 }

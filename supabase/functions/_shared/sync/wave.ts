@@ -1,14 +1,16 @@
 import { limitConcurrency } from "../platform/concurrency.ts";
 import { type Company, resolveAccounts, type ResolvedAccount } from "./accounts.ts";
-import type { Change, Settlement } from "./change.ts";
-import { type ContactLink, type Person, resolveContacts } from "./contacts.ts";
+import { type Change, ended, type Settlement } from "./change.ts";
+import { type ContactLink, lookAtContacts, type Person, resolveContacts } from "./contacts.ts";
+import { decide, howToDecide } from "./decide.ts";
+import { failure } from "./failure.ts";
 import { type Entity, kinds } from "./kinds.ts";
-import { readDoubtful } from "./known.ts";
-import { planRecords } from "./plan.ts";
+import { type Known, prepare, type Prepared } from "./prepare.ts";
 import { resolveProducts } from "./products.ts";
 import type { Run } from "./run.ts";
+import { lookAtCandidates, type Situations, situationsOf } from "./situations.ts";
 import { settleFailure } from "./verdict.ts";
-import { writeRecords } from "./write.ts";
+import { type Called, planCalls, writeRecords } from "./write.ts";
 
 export interface WaveOutcome {
   settlements: Settlement[];
@@ -19,8 +21,9 @@ export interface WaveOutcome {
 }
 
 /**
- * Works one claim: sources are read, Accounts, Contacts and Products made sure of, and the records that differ written
- * in calls of up to 100, several at a time. Whatever was learned before a fault is in the outcome and gets settled.
+ * Works one claim: sources are read, Accounts, Contacts and Products made sure of, records looked at where that is needed,
+ * both sides merged, and what differs written in calls of up to 100, several at a time. Whatever was learned before a
+ * fault is in the outcome and gets settled.
  */
 export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome> {
   const outcome: WaveOutcome = { settlements: [], accounts: [], links: [], fault: null };
@@ -38,17 +41,7 @@ export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome
     ]);
     if (parties.status === "rejected") throw parties.reason;
     if (catalogue.status === "rejected") throw catalogue.reason;
-    const { accounts, contacts } = parties.value;
-    const products = catalogue.value;
-    const records = await readDoubtful(run, entities);
-    const plan = planRecords(run, entities, { accounts, contacts, products, records });
-    outcome.settlements.push(...plan.settled);
-    const inTurn = limitConcurrency(run.callsAtOnce);
-    const calls = await Promise.allSettled(plan.calls.map((call) => inTurn(() => writeRecords(run, call))));
-    for (const call of calls) {
-      if (call.status === "fulfilled") outcome.settlements.push(...call.value);
-      else outcome.fault ??= call.reason;
-    }
+    await workRecords(run, entities, { ...parties.value, products: catalogue.value }, outcome);
   } catch (error) {
     outcome.fault = error;
   }
@@ -56,24 +49,62 @@ export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome
   return outcome;
 }
 
+/** Looks, merges and writes; a create that meets a record looks at that one, merges and writes once more. */
+async function workRecords(run: Run, entities: Entity[], known: Known, outcome: WaveOutcome): Promise<void> {
+  const how = await howToDecide(run);
+  const prepared: Prepared[] = [];
+  for (const entity of entities) {
+    const step = prepare(run, entity, known);
+    if ("outcome" in step) outcome.settlements.push(step);
+    else prepared.push(step);
+  }
+  const carryOut = async ({ known: all, settled }: Situations): Promise<Called["met"]> => {
+    outcome.settlements.push(...settled);
+    const plan = planCalls(run, all.map((each) => decide(each.prepared, each.situation, how)));
+    outcome.settlements.push(...plan.settled);
+    const inTurn = limitConcurrency(run.callsAtOnce);
+    const calls = await Promise.allSettled(plan.calls.map((call) => inTurn(() => writeRecords(run, call))));
+    return calls.flatMap((call) => {
+      if (call.status === "rejected") {
+        outcome.fault ??= call.reason;
+        return [];
+      }
+      outcome.settlements.push(...call.value.settled);
+      return call.value.met;
+    });
+  };
+  const met = await carryOut(await situationsOf(run, prepared, how));
+  if (met.length === 0) return;
+  const candidates = met.map(({ decision: { entity, ours }, zohoId }) => ({
+    prepared: { entity, ours },
+    zohoId,
+  }));
+  await carryOut(await lookAtCandidates(run, candidates));
+}
+
 async function resolveParties(run: Run, entities: Entity[], outcome: WaveOutcome) {
   const accounts = await resolveAccounts(run, entities.map(companyOf));
   outcome.accounts = accounts.resolved;
-  const contacts = await resolveContacts(run, peopleOf(entities));
+  const contacts = await resolveContacts(run, await lookAtContacts(run, peopleOf(entities)));
   outcome.links = contacts.links;
   return { accounts, contacts };
 }
 
 function readChange(run: Run, change: Change): Entity | Settlement {
-  const { entity_type, entity_id, revision, source, mapping } = change;
-  const done: Settlement = { entity_type, entity_id, revision, outcome: "done" };
+  const { entity_type, source } = change;
+  const reason = `The ${entity_type} does not go to the CRM`;
+  const done: Settlement = {
+    ...ended(change, "done"),
+    seen: { outcome: "ignored", reason, details: {} },
+  };
   // Deleted since it was queued, whose trigger has marked the mapping; or it does not go to the CRM (any more).
   if (source === null || source === undefined) return done;
   const kind = kinds[entity_type];
   const subject = kind.read(source);
-  if ("field" in subject) return refusal(run, change, "BAD_SOURCE", subject.field || null);
+  if ("field" in subject) {
+    return settleFailure(change, failure("BAD_SOURCE", subject.field || null), run.with_.random());
+  }
   if (subject.party.internal_test) return done;
-  if (mapping?.state === "deleted_in_zoho") return refusal(run, change, "RECORD_NOT_FOUND", null);
   return { change, kind, subject };
 }
 
@@ -100,20 +131,9 @@ function peopleOf(entities: Entity[]): Person[] {
   }));
 }
 
-function refusal(run: Run, change: Change, code: string, field: string | null): Settlement {
-  return settleFailure(
-    change,
-    { ok: false, code, field, message: code, duplicateId: null },
-    run.with_.random(),
-  );
-}
-
 /** A fault of a whole call burns no attempt of any record: they wait as they were. */
 function releaseTheRest(outcome: WaveOutcome, changes: Change[]): void {
   const settled = new Set(outcome.settlements.map(({ entity_id }) => entity_id));
-  for (const { entity_type, entity_id, revision } of changes) {
-    if (!settled.has(entity_id)) {
-      outcome.settlements.push({ entity_type, entity_id, revision, outcome: "release" });
-    }
-  }
+  const rest = changes.filter(({ entity_id }) => !settled.has(entity_id));
+  outcome.settlements.push(...rest.map((change) => ended(change, "release")));
 }

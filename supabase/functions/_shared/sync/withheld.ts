@@ -1,5 +1,5 @@
 import { type Withheld, withhold } from "../fields/rules.ts";
-import type { RecordResult } from "../zoho/records.ts";
+import { type Failure, failure } from "./failure.ts";
 import type { Write, Written } from "./write_types.ts";
 import type { Run } from "./run.ts";
 
@@ -29,7 +29,6 @@ export async function withholdValues<W extends Write>(
 }
 
 /** The refusal of a record, or of a part of it, for a value that is withheld. */
-export function refusal(withheld: Withheld | null): Extract<RecordResult, { ok: false }> {
-  const code = withheld?.code ?? "FIELD_MISSING";
-  return { ok: false, code, field: withheld?.field ?? null, message: code, duplicateId: null };
+export function refusal(withheld: Withheld | null): Failure {
+  return failure(withheld?.code ?? "FIELD_MISSING", withheld?.field ?? null);
 }

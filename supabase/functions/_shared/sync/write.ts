@@ -1,73 +1,204 @@
 import { productIdsIn, withRows } from "../mapping/lines.ts";
+import { revisionField } from "../merge/revision.ts";
+import { stageField } from "../merge/stage_rules.ts";
 import { limitConcurrency } from "../platform/concurrency.ts";
-import { readOneRecord } from "../zoho/list.ts";
-import { insertRecords, type RecordResult, updateRecords, upsertRecords } from "../zoho/records.ts";
+import { MINUTE, SECOND } from "../platform/duration.ts";
+import { ZohoCallError } from "../zoho/faults.ts";
+import type { LinesOf } from "../zoho/line_items.ts";
+import { insertRecords, type RecordResult, recordsPerCall, updateRecords } from "../zoho/records.ts";
 import { attemptWrite } from "./attempts.ts";
-import type { Written } from "./write_types.ts";
-import type { Settlement } from "./change.ts";
-import type { Kind } from "./kinds.ts";
-import { createMissing, mayBeDoubled } from "./look_first.ts";
-import { done, type Failure, type RecordCall, type RecordWrite } from "./plan.ts";
+import { ended, type Settlement } from "./change.ts";
+import { inChunks } from "../platform/chunks.ts";
+import { createIfAbsent, mayBeDoubled } from "./create_if_absent.ts";
+import { type Decision, lastChangeOf } from "./decide.ts";
+import type { Failure } from "./failure.ts";
+import { type Kind, kinds } from "./kinds.ts";
+import { writeOptions } from "./option_names.ts";
 import type { Run } from "./run.ts";
+import { askedConflict, settlementOf } from "./settlement.ts";
 import { settleFailure } from "./verdict.ts";
+import type { Write, Written } from "./write_types.ts";
+
+type RecordWrite = Write & { decision: Decision };
 
 /**
- * Makes one call and settles its records. Two refusals are worth a second call, once: a create that meets an existing
- * record (DUPLICATE_DATA names it) is linked and updated by its id, and line items that were changed in between are
- * read again.
+ * A call's worth of records of one kind. A stage is written with If-Unmodified-Since, so that no move of a seller is
+ * overwritten unseen; what CircleTel owns needs none and does not share a call with it.
+ */
+interface RecordCall {
+  kind: Kind;
+  action: "create" | "update" | "move";
+  writes: RecordWrite[];
+  /** A row of a line item was gone: what a query showed was old, so each record is read by itself. */
+  isRepeated?: true;
+}
+
+/** What became of a call: settlements, and creates that met a record. */
+export interface Called {
+  settled: Settlement[];
+  met: { decision: Decision; zohoId: string }[];
+}
+
+/** Groups what is to be sent into calls of up to 100; what needs none, or must wait, is settled. */
+export function planCalls(run: Run, decisions: Decision[]): { calls: RecordCall[]; settled: Settlement[] } {
+  const settled: Settlement[] = [];
+  const writes: (RecordWrite & { action: RecordCall["action"] })[] = [];
+  for (const decision of decisions) {
+    const waitMs = isTooFresh(decision);
+    if (waitMs > 0) settled.push(lookAgain(decision, waitMs));
+    else if (Object.keys(decision.send).length === 0) settled.push(settlementOf(decision, null));
+    else writes.push({ ...writeOf(run, decision), action: actionOf(decision) });
+  }
+  const calls = Object.values(kinds).flatMap((kind) =>
+    (["update", "move", "create"] as const).flatMap((action) => {
+      const ours = writes.filter((write) => write.zohoType === kind.zohoType && write.action === action);
+      return inChunks(ours, recordsPerCall).map((some): RecordCall => ({ kind, action, writes: some }));
+    })
+  );
+  return { calls, settled };
+}
+
+function actionOf({ zohoId, send }: Decision): RecordCall["action"] {
+  if (zohoId === null) return "create";
+  return Object.hasOwn(send, stageField) ? "move" : "update";
+}
+
+function writeOf(run: Run, decision: Decision): RecordWrite {
+  const { entity: { change, kind }, zohoId, send, ours, result } = decision;
+  const isNew = zohoId === null;
+  return {
+    change,
+    decision,
+    entityType: change.entity_type,
+    entityId: change.entity_id,
+    zohoType: kind.zohoType,
+    zohoId,
+    fields: isNew ? { ...send, ...kind.atCreation?.(run.with_.settings) } : send,
+    opening: {
+      ...(Object.hasOwn(send, stageField) ? { made_for: ours.status } : {}),
+      ...(Object.hasOwn(send, revisionField) ? { revision: send[revisionField] } : {}),
+      ...(result.conflict === null ? {} : { conflict: askedConflict(result.conflict, decision) }),
+    },
+  };
+}
+
+/**
+ * The latest moment, by Zoho's clock, after which a record must not have been written when a stage is sent. Where Zoho did
+ * not say when it was read, our clock has to do, and may be a minute ahead.
+ */
+function unmodifiedSinceMs({ asOfMs }: Decision, nowMs: number): number {
+  return Math.floor((asOfMs ?? nowMs - MINUTE) / SECOND) * SECOND - SECOND;
+}
+
+/**
+ * How long a stage has to wait because the record was written within the second before the look: Zoho counts seconds, so
+ * a move of the very same one would not be told from that.
+ */
+function isTooFresh(decision: Decision): number {
+  const { asOfMs } = decision;
+  if (asOfMs === null || actionOf(decision) !== "move") return 0;
+  const { at } = lastChangeOf(decision);
+  const modifiedMs = at === null ? NaN : Date.parse(at);
+  if (Number.isNaN(modifiedMs) || modifiedMs <= unmodifiedSinceMs(decision, 0)) return 0;
+  return Math.min(Math.max(modifiedMs + 2 * SECOND - asOfMs, 50), 3 * SECOND);
+}
+
+function lookAgain({ entity }: Decision, inMs: number): Settlement {
+  return { ...ended(entity.change, "release"), look: true, retry_in_seconds: inMs / SECOND };
+}
+
+/**
+ * Makes one call and settles its records. A refusal of the whole call because one record is newer is halved until that
+ * one is left; it is looked at again.
  *
  * @throws ZohoCallError, ZohoTokenError
  */
-export async function writeRecords(run: Run, { kind, action, writes }: RecordCall): Promise<Settlement[]> {
-  const written = await attemptWrite(
-    run,
-    writes,
-    (some) => action === "create" ? create(run, kind, some) : update(run, kind, some),
-  );
-  const again = written.flatMap((each) =>
-    action === "create" ? linkDuplicate(kind, each) : readAgain(kind, each)
-  );
-  const settled = written
-    .filter(({ write }) => !again.some(({ change }) => change === write.change))
-    .map((each) => settle(run, kind, each));
-  if (again.length === 0) return settled;
-  const repeated = await attemptWrite(run, again, (some) => update(run, kind, some));
-  return [...settled, ...repeated.map((each) => settle(run, kind, each))];
+export async function writeRecords(run: Run, call: RecordCall): Promise<Called> {
+  const { kind, writes } = call;
+  try {
+    const written = await attemptWrite(run, writes, (some) => send(run, call, some));
+    const again = written.flatMap((each) => readAgain(kind, each));
+    const called = written
+      .filter(({ write }) => !again.some(({ change }) => change === write.change))
+      .map((each) => settle(run, kind, each));
+    if (again.length === 0) return joined(called);
+    const repeat: RecordCall = { ...call, isRepeated: true };
+    const repeated = await attemptWrite(run, again, (some) => send(run, repeat, some));
+    return joined([...called, ...repeated.map((each) => settle(run, kind, each))]);
+  } catch (fault) {
+    if (call.action !== "move" || !isAlreadyModified(fault)) throw fault;
+    const [only] = writes;
+    if (only !== undefined && writes.length === 1) {
+      return joined([{ settled: [lookAgain(only.decision, SECOND)], met: [] }]);
+    }
+    const half = Math.ceil(writes.length / 2);
+    const first = await writeRecords(run, { ...call, writes: writes.slice(0, half) });
+    return joined([first, await writeRecords(run, { ...call, writes: writes.slice(half) })]);
+  }
 }
 
-/** An upsert that meets an existing record would append line items to its rows, so records with some are inserted. */
+function joined(all: Called[]): Called {
+  return { settled: all.flatMap(({ settled }) => settled), met: all.flatMap(({ met }) => met) };
+}
+
+function isAlreadyModified(fault: unknown): boolean {
+  return fault instanceof ZohoCallError && (fault.code === "ALREADY_MODIFIED" || fault.detail.status === 412);
+}
+
+function send(run: Run, call: RecordCall, writes: RecordWrite[]): Promise<RecordResult[]> {
+  return call.action === "create" ? create(run, call.kind, writes) : update(run, call, writes);
+}
+
+/** Inserted, never upserted: a record that is there already is read before anything is written to it. */
 async function create(run: Run, kind: Kind, writes: RecordWrite[]): Promise<RecordResult[]> {
   const { module, reference, lines } = kind;
-  const { zoho } = run.with_;
   const records = writes.map(({ fields }) => withRows(fields, lines, undefined));
-  if (reference === null) return await insertRecords(zoho, module, records);
-  if (await mayBeDoubled(run, kind)) return await createMissing(run, module, reference, records);
-  return lines === null
-    ? await upsertRecords(zoho, module, records, [reference])
-    : await insertRecords(zoho, module, records);
+  const isLookedUp = await mayBeDoubled(run, kind);
+  return await writeOptions(
+    run,
+    module,
+    records,
+    (some) =>
+      reference !== null && isLookedUp
+        ? createIfAbsent(run, module, reference, some)
+        : insertRecords(run.with_.zoho, module, some),
+  );
 }
 
 /**
  * Every try reads the rows of its line items anew: a try whose answer was lost may have added some, and they would be
  * added again.
  */
-async function update(run: Run, { module, lines }: Kind, writes: RecordWrite[]): Promise<RecordResult[]> {
-  const { zoho } = run.with_;
-  const inTurn = limitConcurrency(run.callsAtOnce);
-  const records = await Promise.all(writes.map(async ({ fields, zohoId }) => {
+async function update(run: Run, call: RecordCall, writes: RecordWrite[]): Promise<RecordResult[]> {
+  const { zoho, now } = run.with_;
+  const { module, lines } = call.kind;
+  const sinceMs = Math.min(...writes.map(({ decision }) => unmodifiedSinceMs(decision, now())));
+  const held = await heldLines(run, call, writes);
+  const records = writes.map(({ fields, zohoId }) => {
     const id = zohoId ?? "";
-    if (lines === null || !Object.hasOwn(fields, lines)) return { ...fields, id };
-    const held = await inTurn(() => readOneRecord(zoho, module, id));
-    return { ...withRows(fields, lines, held?.[lines]), id };
-  }));
-  return await updateRecords(zoho, module, records);
+    return { ...withRows(fields, lines, held.get(id)), id };
+  });
+  return await writeOptions(
+    run,
+    module,
+    records,
+    (some) => updateRecords(zoho, module, some, call.action === "move" ? sinceMs : null),
+  );
 }
 
-/** Only the record that holds our reference is ours; another unique field's holder is a question. */
-function linkDuplicate(kind: Kind, { write, result }: Written<RecordWrite>): RecordWrite[] {
-  if (result.ok || result.code !== "DUPLICATE_DATA") return [];
-  if (result.duplicateId === null || result.field !== kind.reference) return [];
-  return [{ ...write, zohoId: result.duplicateId }];
+/** The rows that the records hold whose line items are to be written. */
+async function heldLines(
+  run: Run,
+  { kind: { module, lines }, isRepeated }: RecordCall,
+  writes: RecordWrite[],
+): Promise<LinesOf> {
+  if (lines === null) return new Map();
+  const { zoho, lineItems } = run.with_;
+  const ids = writes.flatMap(({ fields, zohoId }) => Object.hasOwn(fields, lines) ? zohoId ?? [] : []);
+  const inTurn = limitConcurrency(run.callsAtOnce);
+  return isRepeated
+    ? await lineItems.readAlone(zoho, { module, lines }, ids, inTurn)
+    : await lineItems.read(zoho, { module, lines }, ids, inTurn);
 }
 
 /** A row that was there when it was read and is not any more, often since this very call was carried out before. */
@@ -83,21 +214,30 @@ function isAbout({ line }: Failure, field: string): boolean {
   return line === undefined || line.field === null || line.field === field;
 }
 
-function settle(run: Run, kind: Kind, { write, result }: Written<RecordWrite>): Settlement {
-  if (!result.ok) {
-    return settleFailure(write.change, withGoneLink(run, kind, write, result), run.with_.random());
+function settle(run: Run, kind: Kind, { write, result }: Written<RecordWrite>): Called {
+  const { decision } = write;
+  if (result.ok) {
+    const { id, modifiedAt } = result;
+    return { settled: [settlementOf(decision, { id, fields: write.fields, modifiedAt })], met: [] };
   }
-  return {
-    ...done(write.change, kind, null, undefined),
-    record: {
-      zoho_type: kind.zohoType,
-      zoho_id: result.id,
-      fields: { ...write.learned?.fields, ...write.fields },
-      modified_at: result.modifiedAt,
-      modified_by: result.modifiedBy,
-      seen: write.change.mapping?.seen ?? 0,
-    },
-  };
+  // Only the holder of our reference may be ours; another unique field's holder is a question.
+  const { code, duplicateId, field } = result;
+  if (
+    code === "DUPLICATE_DATA" && write.zohoId === null && duplicateId !== null && field === kind.reference
+  ) {
+    return { settled: [], met: [{ decision, zohoId: duplicateId }] };
+  }
+  if (code === "ALREADY_MODIFIED" && write.zohoId !== null) {
+    return { settled: [lookAgain(decision, SECOND)], met: [] };
+  }
+  // Gone since it was read or linked: whether it was merged or deleted, a look tells.
+  if (code === "RECORD_NOT_FOUND" && write.zohoId !== null) {
+    return { settled: [lookAgain(decision, 0)], met: [] };
+  }
+  const failure = settleFailure(write.change, withGoneLink(run, kind, write, result), run.with_.random());
+  // What Zoho's side asked for does not wait for what it refused.
+  const learned = code === "UNREADABLE" ? {} : settlementOf(decision, null);
+  return { settled: [{ ...learned, ...failure }], met: [] };
 }
 
 /** Lookups of a record, and what they point to. */
@@ -110,7 +250,7 @@ const linkedModules = { Account_Name: "Accounts", Contact_Name: "Contacts" } as 
 function withGoneLink(run: Run, kind: Kind, write: RecordWrite, failure: Failure): Failure {
   const { code, field } = failure;
   if (code !== "INVALID_DATA" || field === null) return failure;
-  const value = write.projection[field];
+  const value = write.decision.ours.fields[field];
   if (field === kind.lines && typeof value === "string") {
     if (!isAbout(failure, "Product_Name")) return failure;
     // Which row it was is not worth telling apart: a Product that is there is found again.

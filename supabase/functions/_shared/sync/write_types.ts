@@ -13,6 +13,8 @@ export interface Write {
   fields: Fields;
   /** Mask Account_Name too: the Account is a private person. */
   isPerson?: boolean;
+  /** What the log keeps of the decision behind it, from before the call. */
+  opening?: Record<string, unknown>;
 }
 
 export interface Written<W extends Write> {

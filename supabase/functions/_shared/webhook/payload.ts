@@ -4,7 +4,7 @@ import { BadRequestError } from "../platform/http.ts";
 export type InboundOperation = "insert" | "update" | "delete";
 
 /** What our Deluge function posts. */
-export interface SignedPayload {
+interface SignedPayload {
   module: string;
   operation: InboundOperation;
   record_id: string;
@@ -12,7 +12,7 @@ export interface SignedPayload {
 }
 
 /** What Zoho's Notification API posts; only a hint (notifications page). */
-export interface NotificationPayload {
+interface NotificationPayload {
   channel_id: string;
   token: string;
   module: string;
@@ -60,11 +60,6 @@ const notificationPayload = z.object({
   ids: z.array(recordId).min(1).max(1000),
   server_time: z.number().nullish().transform((value) => value ?? null),
 });
-
-/** Whether a body has the form of a signed payload. */
-export function isValidZohoWebhookPayload(body: unknown): boolean {
-  return signedPayload.safeParse(body).success;
-}
 
 /** @throws BadRequestError naming the field that is wrong */
 export function parseSignedPayload(body: unknown): SignedPayload {

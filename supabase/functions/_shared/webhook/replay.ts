@@ -1,88 +1,61 @@
 import { z } from "zod";
-import { callFunction, DatabaseError, type ServiceClient } from "../platform/database.ts";
-import type { ZohoClient } from "../zoho/client.ts";
-import { isZohoFault } from "../zoho/faults.ts";
-import { applyStoredEvent, type StoredEvent, storedEvent } from "./stored.ts";
+import { callFunction, type ServiceClient } from "../platform/database.ts";
+import type { PreviewedChange } from "../sync/preview.ts";
 
-/** One event, or those of a range of time. */
+/** One hint, or those of a range of time. */
 export type ReplayRequest =
   & { dryRun: boolean }
   & ({ eventId: string } | { from: string; to: string; status?: string | undefined });
 
-export interface ReplayDependencies {
-  db: ServiceClient;
-  zoho: () => ZohoClient;
-  now: () => number;
-}
-
-/** Events read at a time; the platform ends an isolate at 150 s, so a replay says where it stopped. */
-const eventsPerPage = 200;
-const longestReplayMs = 100_000;
+const marked = z.object({
+  hints: z.number(),
+  marked: z.number(),
+  entities: z.array(z.object({ entity_type: z.string(), entity_id: z.string() })),
+});
+type Marked = z.infer<typeof marked>;
 
 interface Replayed {
-  eventId: string;
-  was: string;
-  status: string;
-  reason: string | null;
-  contractId: string | null;
+  /** Hints that were found. */
+  hints: number;
+  /** Entities that were marked with a look. */
+  marked: number;
+  /** Of a dry run: what would become of each entity. */
+  previews: PreviewedChange[];
+  isComplete: boolean;
 }
 
-/** Applies stored events again, through the same gates; `isComplete` is false when the time ran out. @throws DatabaseError */
+interface ReplayDependencies {
+  db: ServiceClient;
+  /** What the merge would do, with Zoho as it is now. */
+  preview: (entities: Marked["entities"]) => Promise<PreviewedChange[]>;
+}
+
+/** Hints of one call. */
+const mostHints = 5000;
+
+/**
+ * Marks what hints spoke of with a look, again. A dry run marks nothing: it reads the records and says what the merge would
+ * do. @throws DatabaseError, ZohoCallError, ZohoTokenError
+ */
 export async function replayEvents(
-  deps: ReplayDependencies,
+  { db, preview }: ReplayDependencies,
   asked: ReplayRequest,
-): Promise<{ isComplete: boolean; results: Replayed[] }> {
-  const stopAtMs = deps.now() + longestReplayMs;
-  const results: Replayed[] = [];
-  let after = 0;
-  let isComplete = false;
-  while (!isComplete && deps.now() < stopAtMs) {
-    const events = await readEvents(deps.db, asked, after);
-    for (const event of events) {
-      results.push(await replayOne(deps, event, asked.dryRun));
-      after = event.seq;
-      if (deps.now() > stopAtMs) break;
-    }
-    isComplete = "eventId" in asked ||
-      events.length < eventsPerPage && after === (events.at(-1)?.seq ?? after);
-  }
-  return { isComplete, results };
-}
-
-async function readEvents(db: ServiceClient, asked: ReplayRequest, after: number): Promise<StoredEvent[]> {
-  if ("eventId" in asked) {
-    const { data, error } = await db.from("zoho_webhook_events").select("*").eq("id", asked.eventId);
-    if (error) throw new DatabaseError(error.code, "zoho_webhook_events", error.message);
-    return z.array(storedEvent).parse(data);
-  }
-  return z.array(storedEvent).parse(
-    await callFunction(db, "zoho_events_between", {
-      p_from: asked.from,
-      p_to: asked.to,
-      p_after: after,
-      p_limit: eventsPerPage,
-      ...(asked.status === undefined ? {} : { p_status: asked.status }),
+): Promise<Replayed> {
+  const { hints, marked: count, entities } = marked.parse(
+    await callFunction(db, "zoho_mark_hints", {
+      ...("eventId" in asked ? { p_ids: [asked.eventId] } : {
+        p_from: asked.from,
+        p_to: asked.to,
+        ...(asked.status === undefined ? {} : { p_status: asked.status }),
+      }),
+      p_dry_run: asked.dryRun,
+      p_limit: mostHints,
     }),
   );
-}
-
-async function replayOne(
-  deps: ReplayDependencies,
-  event: StoredEvent,
-  dryRun: boolean,
-): Promise<Replayed> {
-  const was = { eventId: event.id, was: event.status };
-  try {
-    const { status, reason, contract_id } = await applyStoredEvent(deps, event, dryRun);
-    return { ...was, status, reason: reason ?? null, contractId: contract_id ?? null };
-  } catch (error) {
-    if (!isZohoFault(error)) throw error;
-    // The record could not be looked up: the event is as it was, and the others need not wait for it.
-    return {
-      ...was,
-      status: event.status,
-      reason: `Zoho could not be asked: ${error.code}`,
-      contractId: null,
-    };
-  }
+  return {
+    hints,
+    marked: count,
+    previews: asked.dryRun ? await preview(entities) : [],
+    isComplete: hints < mostHints,
+  };
 }

@@ -1,3 +1,4 @@
+import { inChunks } from "../platform/chunks.ts";
 import type { ZohoClient } from "./client.ts";
 import { ZohoCallError } from "./faults.ts";
 import type { FoundRecord } from "./found_records.ts";
@@ -121,13 +122,6 @@ export function accountsById(client: ZohoClient, ids: string[]): Promise<ZohoAcc
 
 function listOf(values: string[]): string {
   return values.map(coqlText).join(", ");
-}
-
-function inChunks<T>(items: T[], size: number): T[][] {
-  return Array.from(
-    { length: Math.ceil(items.length / size) },
-    (_, at) => items.slice(at * size, (at + 1) * size),
-  );
 }
 
 /** `((a or b) or (c or d))` */

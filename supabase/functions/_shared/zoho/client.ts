@@ -57,7 +57,7 @@ export function createZohoClient(
     const response = await exchange(fetch, buildRequest(settings, request, token), settings.timeoutMs);
     const left = creditsLeft(response.headers);
     if (left !== null) spent = { ...spent, left };
-    return readAnswer(response, request);
+    return { ...readAnswer(response, request), asOfMs: asOfMs(response) };
   };
 
   return {
@@ -75,8 +75,8 @@ export function createZohoClient(
         let token = await tokens.get();
         for (let refusals = 0;; refusals++) {
           try {
-            const { status, body } = await send(request, token);
-            return { status, body: inOurNames(named, request, body) };
+            const { body, ...response } = await send(request, token);
+            return { ...response, body: inOurNames(named, request, body) };
           } catch (error) {
             if (!isTokenFault(error) || !isWorthReplacing(token, refusals)) throw error;
             token = await tokens.get(token);
@@ -114,9 +114,11 @@ function apiOrigin(settings: Settings, token: AccessToken): string {
 }
 
 async function exchange(send: typeof fetch, request: Request, timeoutMs: number) {
+  const startedMs = performance.now();
   try {
     const response = await send(request, { signal: AbortSignal.timeout(timeoutMs) });
-    return { status: response.status, headers: response.headers, text: await response.text() };
+    const tookMs = performance.now() - startedMs;
+    return { status: response.status, headers: response.headers, text: await response.text(), tookMs };
   } catch (error) {
     // Zoho may have written the records and only the answer was lost: whoever tries again must find them.
     const isTimeout = error instanceof DOMException && error.name === "TimeoutError";
@@ -124,6 +126,12 @@ async function exchange(send: typeof fetch, request: Request, timeoutMs: number)
       ? new ZohoCallError("TIMEOUT", `no answer within ${timeoutMs} ms`, { outcomeUnknown: true })
       : new ZohoCallError("NETWORK", "the connection failed", { outcomeUnknown: true });
   }
+}
+
+/** Zoho's Date is of the end of the call and counts seconds. */
+function asOfMs({ headers, tookMs }: { headers: Headers; tookMs: number }): number | null {
+  const dateMs = Date.parse(headers.get("Date") ?? "");
+  return Number.isNaN(dateMs) ? null : Math.floor(dateMs - tookMs);
 }
 
 /** A whole number, or nothing: what cannot be read is not said. */

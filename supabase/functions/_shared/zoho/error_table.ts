@@ -130,11 +130,15 @@ export const errorTable: Readonly<Record<string, Row>> = {
     decision: "pause",
     advice: "Put the old ZOHO_TOKEN_ENCRYPTION_KEY behind the new one, separated by a comma.",
   },
+  UNKNOWN_WRITES: {
+    decision: "pause",
+    advice: "Make sure that no other deployment writes to this org; then go on (Resume on the page).",
+  },
 
   // One record
   DUPLICATE_DATA: {
     decision: "link",
-    advice: "Another record holds this value; it is linked when it can be.",
+    advice: "Another record holds this value: clear it there, or merge the two.",
   },
   MULTIPLE_OR_MULTI_ERRORS: {
     decision: "ask_person",
@@ -159,8 +163,7 @@ export const errorTable: Readonly<Record<string, Row>> = {
   },
   RECORD_NOT_FOUND: {
     decision: "ask_person",
-    advice:
-      "The record was deleted or merged in Zoho: restore it there, or unlink it so that another is found or made.",
+    advice: "The record was deleted in Zoho: answer the question about it under Problems.",
   },
   MANDATORY_NOT_FOUND: {
     decision: "fix_mapping",
@@ -213,6 +216,10 @@ export const errorTable: Readonly<Record<string, Row>> = {
   RECORD_TAKEN: {
     decision: "ask_person",
     advice: "Two entities claim one Zoho record: unlink the wrong one.",
+  },
+  STATUS_REFUSED: {
+    decision: "ask_person",
+    advice: "CircleTel's database refused the status that the Deal's stage asks for: change one of the two.",
   },
   ACCOUNT_UNCERTAIN: {
     decision: "ask_person",

@@ -26,6 +26,18 @@ export class ZohoTokenError extends Error {
   }
 }
 
+/** Records in Zoho carry writes that this database does not remember: it was restored, or another deployment writes too. */
+export class UnknownWritesError extends Error {
+  override readonly name = "UnknownWritesError";
+  readonly code = "UNKNOWN_WRITES";
+  constructor(count: number) {
+    super(
+      `at least ${count} of Zoho's Deals carry a write that this database does not remember: it was restored from a ` +
+        "backup, or another deployment writes to this org",
+    );
+  }
+}
+
 /** Code and sentence of a fault; an error we do not know is named by its class only, since it may quote data. */
 export function describeFault(error: unknown): string {
   const code = faultCode(error);

@@ -1,3 +1,4 @@
+import { inChunks } from "../platform/chunks.ts";
 import type { ZohoClient } from "./client.ts";
 import { ZohoCallError } from "./faults.ts";
 import { type FoundRecord, foundRecords } from "./found_records.ts";
@@ -17,16 +18,32 @@ export async function listRecordsByIds(
   ids: string[],
   fields: readonly string[],
 ): Promise<FoundRecord[]> {
+  return (await lookAtRecords(client, module, ids, fields)).found;
+}
+
+/**
+ * The same, with a moment by Zoho's clock before any of them was read; null where Zoho did not say.
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export async function lookAtRecords(
+  client: ZohoClient,
+  module: string,
+  ids: string[],
+  fields: readonly string[],
+): Promise<{ found: FoundRecord[]; asOfMs: number | null }> {
   const found: FoundRecord[] = [];
-  for (let start = 0; start < ids.length; start += idsPerCall) {
-    const { body } = await client.call({
+  const moments: (number | null)[] = [];
+  for (const some of inChunks(ids, idsPerCall)) {
+    const { body, asOfMs = null } = await client.call({
       method: "GET",
       path: `/${module}`,
-      query: { ids: ids.slice(start, start + idsPerCall).join(","), fields: fields.join(",") },
+      query: { ids: some.join(","), fields: fields.join(",") },
     });
     found.push(...foundRecords(body, `the list of ${module}`));
+    moments.push(asOfMs);
   }
-  return found;
+  const known = moments.filter((moment) => moment !== null);
+  return { found, asOfMs: known.length === 0 || known.length < moments.length ? null : Math.min(...known) };
 }
 
 /**

@@ -6,11 +6,6 @@ export type FieldNames = Readonly<Record<string, Readonly<Record<string, string>
 
 export const ownNames: FieldNames = {};
 
-/** The org's name of a field. */
-export function orgName(names: FieldNames, module: string, field: string): string {
-  return own(own(names, module) ?? {}, field) ?? field;
-}
-
 /** A record as the org names its fields, under our names. */
 export function withOurNames<T extends Record<string, unknown>>(
   names: FieldNames,

@@ -1,4 +1,4 @@
-import type { Fields, SentFields } from "../mapping/types.ts";
+import type { SentFields } from "../mapping/types.ts";
 import { isRefusal } from "./answer.ts";
 import { isRecord } from "../platform/is_record.ts";
 import type { ZohoClient } from "./client.ts";
@@ -42,9 +42,9 @@ export function writeCredits(records: number): number {
 }
 
 /**
- * Inserts or updates up to 100 records, matched by the named fields only: without them Zoho matches Deals by
- * Deal_Name and Quotes by Subject, and two customers become one (upsert-records page). A create whose answer was
- * lost is found again by the same call.
+ * Inserts or updates up to 100 records, matched by the named fields only: without them Zoho matches by fields of its own
+ * choice, and two customers become one (upsert-records page). A create whose answer was lost is found again by the same
+ * call.
  *
  * @returns one result per record, in the order of the records
  * @throws ZohoCallError, ZohoTokenError
@@ -77,34 +77,21 @@ export function insertRecords(
 
 /**
  * Updates up to 100 records by id; each gets only the fields it names.
+ *
+ * @param unmodifiedSinceMs by Zoho's clock: a record that was written after it is refused with ALREADY_MODIFIED (412), or
+ * the whole call is; Zoho's pages do not say which
  * @throws ZohoCallError, ZohoTokenError
  */
 export function updateRecords(
   client: ZohoClient,
   module: Module,
   records: (SentFields & { id: string })[],
+  unmodifiedSinceMs: number | null = null,
 ): Promise<RecordResult[]> {
-  return write(client, "PUT", `/${module}`, records, {});
-}
-
-/** Creates the Deals of contracts, or finds them by Contract_Number when they exist already. */
-export function createDeals(client: ZohoClient, deals: SentFields[]): Promise<RecordResult[]> {
-  return upsertRecords(client, "Deals", deals, ["Contract_Number"]);
-}
-
-/** createDeals for one. */
-export async function createDeal(client: ZohoClient, deal: Fields): Promise<RecordResult> {
-  return onlyResult(await createDeals(client, [deal]));
-}
-
-/** Creates one Estimate (module Quotes), its line items as rows. */
-export async function createEstimate(client: ZohoClient, estimate: SentFields): Promise<RecordResult> {
-  return onlyResult(await insertRecords(client, "Quotes", [estimate]));
-}
-
-/** Updates one Deal by id with the fields that differ. */
-export async function updateDeal(client: ZohoClient, id: string, fields: Fields): Promise<RecordResult> {
-  return onlyResult(await updateRecords(client, "Deals", [{ ...fields, id }]));
+  const headers = unmodifiedSinceMs === null
+    ? undefined
+    : { "If-Unmodified-Since": `${new Date(unmodifiedSinceMs).toISOString().slice(0, 19)}+00:00` };
+  return write(client, "PUT", `/${module}`, records, {}, headers);
 }
 
 async function write(
@@ -113,6 +100,7 @@ async function write(
   path: string,
   records: SentFields[],
   options: Record<string, unknown>,
+  headers?: Record<string, string>,
 ): Promise<RecordResult[]> {
   if (records.length > recordsPerCall) {
     throw new RangeError(`a write call takes ${recordsPerCall} records, not ${records.length}`);
@@ -121,6 +109,7 @@ async function write(
     method,
     path,
     credits: writeCredits(records.length),
+    ...(headers === undefined ? {} : { headers }),
     body: { data: records, ...options, ...(client.runWorkflows ? {} : { trigger: [] }) },
   });
   const items = isRecord(body) && Array.isArray(body.data) ? body.data : [];
@@ -206,12 +195,6 @@ function isOwnId(
 function duplicateId(details: Record<string, unknown>): string | null {
   const record = isRecord(details.duplicate_record) ? details.duplicate_record : details;
   return textOr(record.id, null);
-}
-
-function onlyResult(results: RecordResult[]): RecordResult {
-  const [result] = results;
-  if (!result) throw new ZohoCallError("UNREADABLE", "no result for the record", { outcomeUnknown: true });
-  return result;
 }
 
 function textOr<T>(value: unknown, otherwise: T): string | T {

@@ -14,4 +14,6 @@ export interface ZohoResponse {
   status: number;
   /** Parsed JSON; null for 204 and 304. */
   body: unknown;
+  /** A moment before Zoho read anything for this answer, in ms by its own clock; null where it did not say. */
+  asOfMs?: number | null;
 }

@@ -1,3 +1,4 @@
+import { inChunks } from "../platform/chunks.ts";
 import type { ZohoClient } from "./client.ts";
 import type { ZohoCallError } from "./faults.ts";
 import { type FoundRecord, foundRecords, hasMore } from "./found_records.ts";
@@ -64,9 +65,7 @@ export async function findByField(
         "order by id asc limit 200",
     );
   const direct = wanted.filter(isSafeForCoql);
-  for (let start = 0; start < direct.length; start += valuesPerQuery) {
-    found.push(...await askHalved(direct.slice(start, start + valuesPerQuery), { ask, alone }));
-  }
+  for (const some of inChunks(direct, valuesPerQuery)) found.push(...await askHalved(some, { ask, alone }));
   for (const value of wanted.filter((each) => !isSafeForCoql(each))) found.push(...await alone(value));
   return found.filter((record) => {
     const held = record[field];
@@ -75,7 +74,7 @@ export async function findByField(
 }
 
 /** Ids are decimal texts too long for a number; the lower one is the older record. */
-function byAge(a: FoundRecord, b: FoundRecord): number {
+export function byAge(a: FoundRecord, b: FoundRecord): number {
   return a.id.length - b.id.length || (a.id < b.id ? -1 : 1);
 }
 

@@ -1,4 +1,4 @@
--- Accounts, Contacts and Products that a rehearsal would have made by now, so that the next page does not make them again.
+-- Accounts, Contacts and Products that a dry run would have made by now, so that the next page does not make them again.
 -- E-mails as their digest: equality is all that is asked of them.
 create table if not exists zoho_sync.backfill_links (
   run_id uuid not null references public.zoho_backfill_runs on delete cascade,

@@ -12,7 +12,9 @@ create table if not exists public.zoho_fields (
   label text not null,
   data_type text,
   is_unique boolean not null default false,
+  -- The values of a picklist, as the API writes them and, in the same order, as people see them.
   options text[] not null default '{}',
+  displayed text[] not null default '{}',
   -- missing and read_only: no value arrives. missing_options: these values do not. The others are for a person to know.
   problem text check (problem in ('missing', 'read_only', 'missing_options', 'wrong_type', 'not_unique', 'hidden', 'no_module')),
   missing_options text[] not null default '{}',

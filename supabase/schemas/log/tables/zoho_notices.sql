@@ -1,5 +1,5 @@
--- What a person should know and no retry will fix: an orphaned record, a Deal deleted in Zoho, a trigger that could not
--- compare rows.
+-- What a person should know and no retry will fix: an orphaned record, one that was merged in Zoho, a trigger that could not
+-- compare rows. docs/operate.md lists the kinds.
 create table if not exists public.zoho_notices (
   id bigint generated always as identity primary key,
   kind text not null,

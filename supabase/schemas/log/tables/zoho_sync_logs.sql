@@ -20,7 +20,12 @@ alter table public.zoho_sync_logs
   add column if not exists duration_ms integer,
   add column if not exists finished_at timestamptz,
   add column if not exists drain_id uuid,
-  add column if not exists cause text;
+  add column if not exists cause text,
+  -- Of an attempt at an entity's own record: the write revision that it carried, and the status that it was made for.
+  add column if not exists revision text,
+  add column if not exists made_for text,
+  -- unknown: no answer came, or one that was never settled. judged: unknown, and a look that did not show it was settled since.
+  add column if not exists outcome text check (outcome in ('unknown', 'confirmed', 'refused', 'judged'));
 comment on column public.zoho_sync_logs.request_payload is
   'The fields sent, names and e-mail masked; never an ID number, phone, address or token.';
 
@@ -32,6 +37,10 @@ begin
   perform zoho_sync.ensure_index('zoho_sync_logs_pending_idx', 'zoho_sync_logs', 'drain_id', 'status = ''pending''');
   -- The newest failures: few among many, so that by age alone a million rows would be looked through for fifty.
   perform zoho_sync.ensure_index('zoho_sync_logs_failed_idx', 'zoho_sync_logs', 'created_at desc', 'status = ''failed''');
+  -- Whether anything is unknown of a record: asked at every claim, of few rows.
+  perform zoho_sync.ensure_index('zoho_sync_logs_unknown_idx', 'zoho_sync_logs', 'entity_type, entity_id', 'outcome = ''unknown''');
+  -- Which write of ours a record carries.
+  perform zoho_sync.ensure_index('zoho_sync_logs_revision_idx', 'zoho_sync_logs', 'revision', 'revision is not null');
   -- Retention by age.
   perform zoho_sync.ensure_index('zoho_sync_logs_created_at_idx', 'zoho_sync_logs', 'created_at desc');
 end $$;

@@ -3,7 +3,8 @@
 create table if not exists public.zoho_sync_queue (
   entity_type text not null check (entity_type in ('quote', 'contract', 'invoice', 'customer')),
   entity_id uuid not null,
-  revision bigint not null default 1,
+  -- Raised by every mark: one that came while the change was in flight is not settled with it.
+  version bigint not null default 1,
   -- 0 compliance, 1 ordinary, 2 backfill
   lane smallint not null default 1 check (lane between 0 and 2),
   status text not null default 'pending' check (status in ('pending', 'in_flight', 'dead')),
@@ -12,7 +13,9 @@ create table if not exists public.zoho_sync_queue (
   next_attempt_at timestamptz not null default now(),
   lease_owner uuid,
   lease_until timestamptz,
-  -- Send every field, not only those that differ from the snapshot.
+  -- Zoho's record must be read before anything is decided: something may have happened there.
+  look boolean not null default false,
+  -- Send every field, not only those that differ.
   forced boolean not null default false,
   cause text not null,
   error_code text,
@@ -25,7 +28,7 @@ create table if not exists public.zoho_sync_queue (
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
 -- The claim: due rows by lane, then by age.
-create index if not exists zoho_sync_queue_due_idx on public.zoho_sync_queue (lane, next_attempt_at) where status = 'pending';
+create index if not exists zoho_sync_queue_due_idx on public.zoho_sync_queue (lane, next_attempt_at, entity_id) where status = 'pending';
 -- Leases that ended by themselves.
 create index if not exists zoho_sync_queue_lease_idx on public.zoho_sync_queue (lease_until) where status = 'in_flight';
 -- Dead letters for the operator.

@@ -16,8 +16,11 @@ create table if not exists public.zoho_sync_state (
   -- Calls at a time that Zoho has put up with: halved by a 429, one more for every wave that went well. 10 is
   -- Zoho's own ceiling for writes of more than 10 records, in every edition (api-limits page).
   concurrency smallint not null default 10 check (concurrency between 1 and 10),
-  -- Our own user in Zoho, learned from the answers to our writes.
-  integration_user_id text,
+  -- The first digits of every write revision of this database, and those of its time before: see docs/decisions/0021.
+  revision_epoch integer not null default zoho_sync.new_epoch() check (revision_epoch between 100000 and 899999),
+  earlier_epochs integer[] not null default '{}',
+  -- When it was last made sure that no record in Zoho carries a revision that this database did not give.
+  revisions_checked_at timestamptz not null default '-infinity',
   -- Which kinds of record are kept in step. One that is off is not queued, and settled without a call if it is.
   synced_types text[] not null default '{contract,quote,customer,invoice}'
     check (synced_types <@ '{contract,quote,customer,invoice}'),

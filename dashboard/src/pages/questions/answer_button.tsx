@@ -1,0 +1,93 @@
+import { useState } from "react";
+import type { AccountCandidate, QuestionChoice, QuestionItem } from "../../api/answers.ts";
+import { Button } from "../../ui/button.tsx";
+import { shortName } from "../../ui/entity_link.tsx";
+import { Overlay } from "../../ui/overlay.tsx";
+import { useAction } from "../../ui/use_action.ts";
+import { count } from "../../ui/words.ts";
+import { answer } from "./answer.ts";
+import { choiceWords, consequence } from "./words.ts";
+
+/** What many answers do that overwrite nothing. */
+const harmless: Partial<Record<QuestionChoice, string>> = {
+  make_new: "A new Account is made for each company. The Accounts shown are not asked about again.",
+  try_again: "Each record is looked for again. What is still another one's is asked anew.",
+};
+
+interface Props {
+  /** Those that offer the choice; of one kind. */
+  questions: QuestionItem[];
+  choice: QuestionChoice;
+  isPrimary: boolean;
+  /** The Account that is chosen for a company. */
+  candidate?: AccountCandidate;
+  /** Of ticked questions, whose number it names. */
+  isBulk?: boolean;
+  onDone?: () => void;
+}
+
+/** One answer to one question, or to many: a second click where something is overwritten, and always for many. */
+export function AnswerButton(
+  { questions, choice, isPrimary, candidate, isBulk = false, onDone }: Props,
+) {
+  const [isAsking, setAsking] = useState(false);
+  const { busy, run } = useAction();
+  const [first] = questions;
+  const sentence = first === undefined ? null : consequence(first, choice);
+  const about = candidate?.name ??
+    (questions.length === 1 && first ? nameOf(first) : count(questions.length, "question"));
+
+  async function give(): Promise<void> {
+    if (!await run(() => answer(questions, choice, candidate?.id))) return;
+    setAsking(false);
+    onDone?.();
+  }
+
+  return (
+    <>
+      <Button
+        small
+        kind={isPrimary ? "primary" : undefined}
+        busy={busy && !isAsking}
+        disabled={first === undefined}
+        onClick={() => (isBulk || sentence !== null ? setAsking(true) : void give())}
+      >
+        {choiceWords[choice]}
+        {isBulk ? ` (${questions.length})` : <span className="hidden-text">&nbsp;{about}</span>}
+      </Button>
+      {isAsking && first && (
+        <Overlay
+          title={`${choiceWords[choice]}?`}
+          onClose={() => setAsking(false)}
+          foot={
+            <>
+              <Button onClick={() => setAsking(false)}>Cancel</Button>
+              <Button kind="primary" busy={busy} onClick={() => void give()}>
+                {choiceWords[choice]}
+              </Button>
+            </>
+          }
+        >
+          <p className="note warn">
+            {isBulk && questions.length > 1 ? `${about}, each as the first one:` : about}
+          </p>
+          <p>
+            {sentence ?? harmless[choice] ?? "Both sides stay as they are, and that is remembered."}
+          </p>
+          <p className="light">
+            The answer acts only while the record still shows what is shown here. Otherwise the question is
+            asked anew.
+          </p>
+        </Overlay>
+      )}
+    </>
+  );
+}
+
+export function nameOf(
+  { entityType, entityId, number, field, ours }: QuestionItem,
+): string {
+  if (entityType === null || entityId === null) return String(ours);
+  const name = number ?? shortName(entityType, entityId);
+  return field === null || field === "Stage" ? name : `${name}, ${field}`;
+}

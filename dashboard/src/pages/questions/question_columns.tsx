@@ -1,0 +1,153 @@
+import type { AccountCandidate, FieldValue, QuestionItem } from "../../api/answers.ts";
+import { EntityLink } from "../../ui/entity_link.tsx";
+import { Value } from "../../ui/field_value.tsx";
+import type { Column } from "../../ui/table.tsx";
+import { Ago, Time } from "../../ui/time.tsx";
+import { count } from "../../ui/words.ts";
+import { AnswerButton } from "./answer_button.tsx";
+import { choiceWords, evidence, reasonWords } from "./words.ts";
+
+/** Both values of a question, who changed it in Zoho and when, and its answers. */
+export const questionColumns = {
+  record: {
+    header: "Record",
+    isHeader: true,
+    cell: ({ entityType, entityId, number }) =>
+      entityType && entityId && <EntityLink type={entityType} id={entityId} number={number} />,
+  },
+  company: {
+    header: "Company",
+    isHeader: true,
+    className: "wrap",
+    cell: ({ ours, waiting }) => (
+      <>
+        {String(ours)}
+        <span className="part light">{count(waiting, "record waits", "records wait")}</span>
+      </>
+    ),
+  },
+  candidates: {
+    header: "Accounts in Zoho",
+    className: "wrap",
+    cell: (question) => (
+      <>
+        {question.reason && reasonWords[question.reason]}
+        <ul className="choices">
+          {question.candidates.map((each) => (
+            <Candidate
+              key={each.id}
+              question={question}
+              candidate={each}
+            />
+          ))}
+        </ul>
+      </>
+    ),
+  },
+  field: {
+    header: "Field",
+    cell: (
+      { field },
+    ) => (field === null ? <span className="quiet">the record</span> : <code>{field}</code>),
+  },
+  ours: {
+    header: "CircleTel",
+    className: "wrap",
+    cell: ({ ours }) => <Side value={ours} />,
+  },
+  theirs: {
+    header: "Zoho",
+    className: "wrap",
+    cell: ({ kind, theirs }) =>
+      kind === "record_gone" ? <span className="quiet">deleted</span> : <Side value={theirs} />,
+  },
+  changed: {
+    header: "Changed in Zoho",
+    cell: ({ changedBy, changedAt }) => (
+      <span className="light">
+        <Time at={changedAt} none="not known" />
+        {changedBy && (
+          <>
+            {" "}by user <code>{changedBy}</code>
+          </>
+        )}
+      </span>
+    ),
+  },
+  asked: { header: "Asked", cell: ({ askedAt }) => <Ago at={askedAt} /> },
+  answers: {
+    header: "Answers",
+    right: true,
+    cell: (question) => <Answers question={question} />,
+  },
+} satisfies Record<string, Column<QuestionItem>>;
+
+function Candidate({ question, candidate }: { question: QuestionItem; candidate: AccountCandidate }) {
+  return (
+    <li>
+      <div>
+        <h3>
+          {candidate.name} <code className="quiet">{candidate.id}</code>
+        </h3>
+        <p className="light">{evidence(candidate)}</p>
+      </div>
+      <AnswerButton questions={[question]} choice="link" candidate={candidate} isPrimary />
+    </li>
+  );
+}
+
+function Answers({ question }: { question: QuestionItem }) {
+  const { answer } = question;
+  const answers = choicesOf(question);
+  if (answer !== null) {
+    return (
+      <span className="light">
+        {`“${choiceWords[answer]}” was chosen; the record is read first`}
+      </span>
+    );
+  }
+  return (
+    <span className="row answers">
+      {answers.map((choice, index) => (
+        <AnswerButton
+          key={choice}
+          questions={[question]}
+          choice={choice}
+          isPrimary={index === 0 && question.kind !== "account"}
+        />
+      ))}
+    </span>
+  );
+}
+
+/** The answers that stand by themselves: a company is linked beside the Account that is chosen for it. */
+export function choicesOf({ kind, answers }: QuestionItem): QuestionItem["answers"] {
+  return kind === "account" ? answers.filter((choice) => choice !== "link") : answers;
+}
+
+/** A status, a field's value, or of a found record its id and what it differs in. */
+function Side({ value }: { value: FieldValue }) {
+  if (typeof value === "string") {
+    return <span>{value.replaceAll("_", " ")}</span>;
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return <Value value={value} />;
+  }
+  const parts = Object.entries(value).filter(([, part]) => part !== null);
+  if (parts.length === 0) return <span className="quiet">no record yet</span>;
+  return (
+    <>
+      {parts.map(([name, part]) => (
+        <span key={name} className="part">
+          {name !== "id" && `${name === "linked_to" ? "linked to" : name} `}
+          <code>{textOf(part)}</code>
+        </span>
+      ))}
+    </>
+  );
+}
+
+function textOf(value: FieldValue | undefined): string {
+  if (typeof value !== "object" || value === null) return String(value ?? "");
+  return "id" in value && typeof value.id === "string" ? value.id : JSON.stringify(value);
+}

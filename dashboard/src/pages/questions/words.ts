@@ -1,0 +1,147 @@
+import type {
+  AccountCandidate,
+  AccountReason,
+  EntityType,
+  QuestionChoice,
+  QuestionItem,
+  QuestionKind,
+} from "../../api/answers.ts";
+
+/** What an entity's record is called in Zoho. */
+const RECORDS: Readonly<Record<EntityType, string>> = {
+  contract: "Deal",
+  quote: "Quote",
+  invoice: "Invoice",
+  customer: "Contact",
+};
+
+interface KindWords {
+  title: string;
+  note: string;
+}
+
+export const kindWords: Readonly<Record<QuestionKind, KindWords>> = {
+  unsigned: {
+    title: "A move in Zoho would un-sign a contract",
+    note:
+      "The Deal's stage asks for a draft, and the contract is signed. Neither side is changed until you answer.",
+  },
+  unknown_write: {
+    title: "A write that this database does not remember",
+    note:
+      "The database was restored, or another deployment wrote to the record. Nothing is taken in or overwritten.",
+  },
+  adopted_stage: {
+    title: "A Deal that sales made asks for another status",
+    note: "The Deal was linked to its contract, and its stage and the contract's status disagree.",
+  },
+  contested: {
+    title: "Something in Zoho keeps changing a field",
+    note:
+      "CircleTel corrected the field three times within an hour and has stopped: a workflow may rewrite it.",
+  },
+  record_gone: {
+    title: "A record was deleted in Zoho",
+    note: "No other record carries its number. Nothing is made anew until you answer.",
+  },
+  record_found: {
+    title: "A record in Zoho may be this one",
+    note:
+      "It carries the number or was linked before, but it seems to be another company's. To make a new record " +
+      "instead, clear the number in Zoho.",
+  },
+  record_taken: {
+    title: "The record in Zoho is another one's",
+    note:
+      "It carries the number and is linked to what is named here, or its number differs only in upper and lower case. " +
+      "Nothing is written to it. Correct one of the two, in Zoho or in CircleTel, then try again.",
+  },
+  conflict: {
+    title: "Both sides changed the stage",
+    note: "CircleTel's status stands and was sent to Zoho. You may still take Zoho's side.",
+  },
+  account: {
+    title: "Which Account is this company's?",
+    note: "What belongs to the company waits until you choose its Account or have a new one made.",
+  },
+};
+
+/** Why an Account is uncertain. */
+export const reasonWords: Readonly<Record<AccountReason, string>> = {
+  several_accounts: "Zoho has several Accounts that could be this company.",
+  number_and_name_disagree: "One Account has this company's number, another one its name.",
+  numbers_differ: "An Account has this company's name, but another registration or VAT number.",
+  legal_form_differs: "An Account has this name with another legal form.",
+  trading_name_differs: "An Account has this company's number, but a name that reads differently.",
+  another_person: "An Account of this name belongs to another person.",
+};
+
+const forWords: Readonly<Record<string, string>> = {
+  registration_number: "same registration number",
+  vat_number: "same VAT number",
+  exact_name: "same name",
+  name: "similar name",
+};
+const againstWords: Readonly<Record<string, string>> = {
+  registration_number: "another registration number",
+  vat_number: "another VAT number",
+  legal_form: "another legal form",
+  trading_name: "another trading name",
+  another_person: "another person's",
+};
+
+/** What speaks for an Account, and what against it. */
+export function evidence({ agrees, differs }: AccountCandidate): string {
+  const words = (codes: string[], meaning: Readonly<Record<string, string>>) =>
+    codes.map((code) => meaning[code] ?? code).join(", ");
+  return [words(agrees, forWords), words(differs, againstWords)].filter(Boolean).join("; but ");
+}
+
+/** In the order in which they are shown. */
+export const kinds = Object.keys(kindWords) as QuestionKind[];
+
+export const choiceWords: Readonly<Record<QuestionChoice, string>> = {
+  zoho: "Take Zoho's side",
+  circletel: "CircleTel is right",
+  keep: "Leave it as it is",
+  try_again: "Try again",
+  leave_to_zoho: "Leave the field to Zoho",
+  make_again: "Make it again",
+  unlink: "Unlink it",
+  link: "Link it",
+  make_new: "Make a new Account",
+};
+
+const statusText = (status: unknown) => String(status).replaceAll("_", " ");
+
+/** What a choice overwrites or ends, in one sentence; null when it does neither and needs no second click. */
+export function consequence(
+  { kind, entityType, field, ours, asks }: QuestionItem,
+  choice: QuestionChoice,
+): string | null {
+  if (entityType === null) return null;
+  const record = RECORDS[entityType];
+  switch (choice) {
+    case "zoho":
+      return asks === null
+        ? null
+        : `The contract's status in CircleTel, ${statusText(ours)}, is overwritten with ${statusText(asks)}.`;
+    case "circletel":
+      return `The ${record}'s stage in Zoho is overwritten with the one of ${statusText(ours)}.`;
+    case "try_again":
+      return kind === "record_taken"
+        ? null
+        : `${field ?? "The field"} in Zoho is overwritten with CircleTel's value once more.`;
+    case "leave_to_zoho":
+      return `${field ?? "The field"} of this ${record} is not sent to Zoho any more.`;
+    case "unlink":
+      return `The ${entityType} gets no ${record} any more, whatever changes in CircleTel.`;
+    case "link":
+      return `The ${record} is linked, and its fields that CircleTel owns are overwritten.`;
+    case "make_again":
+      return kind === "record_gone" ? null : `A new ${record} is made.`;
+    case "keep":
+    case "make_new":
+      return null;
+  }
+}

@@ -1,0 +1,56 @@
+import type { Field } from "./field.ts";
+import type { Module } from "./module.ts";
+import type { Org } from "./org.ts";
+import { type LineRow, RecordStore, type StoredRecord } from "./store.ts";
+
+/**
+ * The module that a record's lines are, Quoted_Items or Invoiced_Items, as it is at this moment: read by queries and
+ * lists, written through its records only.
+ *
+ * @param parentIds the records whose lines matter; all of them unless given
+ */
+export function lineModule(org: Org, name: string, parentIds?: string[]): Module | undefined {
+  const { lineModules, lineColumnsHidden } = org.settings;
+  const wanted = name.toLowerCase();
+  const parent = [...org.modules.values()].find(({ linesField }) => linesField?.toLowerCase() === wanted);
+  if (lineModules === "hidden" || !parent?.lines || parent.linesField === null) return undefined;
+  const fields = parent.lines.fields.filter(({ apiName }) => !lineColumnsHidden.includes(apiName));
+  const store = new RecordStore();
+  for (const record of parentsOf(org, parent, parentIds)) {
+    for (const line of record.lines) store.put(lineRecord(record, line));
+  }
+  return {
+    id: parent.lines.id,
+    apiName: parent.linesField,
+    singular: parent.linesField,
+    systemCheckField: "id",
+    nameField: "Product_Name",
+    linesField: null,
+    mergeable: false,
+    layoutId: parent.layoutId,
+    fields: new Map(fields.map((field): [string, Field] => [field.apiName, field])),
+    lines: null,
+    store,
+    deleted: [],
+    bin: new Map(),
+  };
+}
+
+/** Who may not touch the records may not touch their lines. */
+export function mayRead(org: Org, module: Module): boolean {
+  const parent = [...org.modules.values()].find(({ linesField }) => linesField === module.apiName);
+  const { noPermission } = org.settings;
+  return !noPermission.includes(module.apiName) && !noPermission.includes(parent?.apiName ?? "");
+}
+
+/** Lines are as late as their record where COQL reads the search index. */
+function parentsOf(org: Org, { store }: Module, ids: string[] | undefined): StoredRecord[] {
+  const nowMs = org.nowMs();
+  const isLate = org.settings.coqlFreshness === "indexed";
+  const all = ids ?? [...[...store.all()].map(({ id }) => id), ...isLate ? store.lateIds(nowMs) : []];
+  return [...new Set(all)].flatMap((id) => (isLate ? store.asSearched(id, nowMs) : store.get(id)) ?? []);
+}
+
+function lineRecord(parent: StoredRecord, line: LineRow): StoredRecord {
+  return { ...parent, id: line.id, values: { ...line, Parent_Id: { id: parent.id } }, lines: [] };
+}

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { liveDependencies } from "../app/dependencies.ts";
+import { callFunction, DatabaseError } from "../platform/database.ts";
+import { answer } from "../platform/http.ts";
+import { findOtherEpochs } from "../sync/other_epochs.ts";
+import type { Answered, RevisionsAdopted } from "./answers.ts";
+import { recordAction } from "./audit.ts";
+import type { AdminCall } from "./router.ts";
+import { bodyOf } from "./validate.ts";
+import { answeringFaults } from "./zoho_fault.ts";
+
+/** The first six digits of a revision (merge/revision.ts). */
+const epochNumber = z.number().int().min(100_000).max(899_999);
+const request = z.strictObject({ otherEpochs: z.array(epochNumber).max(20).optional() });
+
+/**
+ * POST /revisions/adopt: goes on after a restore, or beside another deployment. The epochs of the other writer are read
+ * from Zoho's records unless they are given. Records with a write that this database does not remember are asked about.
+ *
+ * @throws BadRequestError naming the field
+ */
+export function adoptRevisions(call: AdminCall): Promise<Response> {
+  return answeringFaults(call, "revisions", async () => {
+    const given = bodyOf(call, request).otherEpochs;
+    const otherEpochs = given ?? await readOtherEpochs(call);
+    await recordAction(call, "adopt revisions", { otherEpochs });
+    const epoch = z.number().parse(
+      await callFunction(call.db, "zoho_adopt_revisions", { p_other_epochs: otherEpochs }),
+    );
+    return answer({ success: true, epoch, otherEpochs } satisfies Answered<RevisionsAdopted>);
+  });
+}
+
+/** @throws ZohoCallError, ZohoTokenError, DatabaseError */
+async function readOtherEpochs({ db, settings, log }: AdminCall): Promise<number[]> {
+  const { data, error } = await db.from("zoho_sync_state").select("revision_epoch, earlier_epochs")
+    .maybeSingle();
+  if (error) throw new DatabaseError(error.code, "zoho_sync_state", error.message);
+  if (data === null) return [];
+  const { zoho } = liveDependencies(db, settings, log);
+  try {
+    return await findOtherEpochs(zoho, data.revision_epoch, data.earlier_epochs);
+  } finally {
+    const { credits, calls } = zoho.takeSpent();
+    if (calls > 0) {
+      await callFunction(db, "zoho_note_credits", { p_lane: 1, p_credits: credits, p_calls: calls });
+    }
+  }
+}

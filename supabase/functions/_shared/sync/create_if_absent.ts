@@ -1,0 +1,42 @@
+import type { SentFields } from "../mapping/types.ts";
+import { insertRecords, type Module, type RecordResult } from "../zoho/records.ts";
+import { findByField } from "../zoho/search.ts";
+import { failure } from "./failure.ts";
+import type { Kind } from "./kinds.ts";
+import type { Run } from "./run.ts";
+
+/**
+ * Whether the org lets two records of a kind have one reference: nothing in Zoho then stops a create that is repeated
+ * because its answer was lost.
+ */
+export async function mayBeDoubled(run: Run, kind: Kind): Promise<boolean> {
+  const { fields } = await run.with_.fields.rules();
+  return fields.some(({ module, field, problem }) =>
+    module === kind.module && field === kind.reference && problem === "not_unique"
+  );
+}
+
+/**
+ * Creates what is not there yet. COQL knows what was written a moment ago (search-records page), so every try finds what
+ * the one before it made; it is answered as Zoho answers for a unique field.
+ *
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export async function createIfAbsent(
+  run: Run,
+  module: Module,
+  reference: string,
+  records: SentFields[],
+): Promise<RecordResult[]> {
+  const { zoho } = run.with_;
+  const references = records.map((record) => String(record[reference]));
+  const found = await findByField(zoho, module, reference, references);
+  const ids = new Map(found.reverse().map((record) => [String(record[reference]), record.id]));
+  const missing = records.filter((_, index) => !ids.has(references[index] ?? ""));
+  const made = missing.length === 0 ? [] : await insertRecords(zoho, module, missing);
+  return references.flatMap((text): RecordResult[] => {
+    const duplicateId = ids.get(text);
+    if (duplicateId === undefined) return made.splice(0, 1);
+    return [failure("DUPLICATE_DATA", reference, duplicateId)];
+  });
+}

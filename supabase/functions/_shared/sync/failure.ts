@@ -1,0 +1,13 @@
+import type { RecordResult } from "../zoho/records.ts";
+
+/** Why a record, or something that it points to, was not written. */
+export type Failure = Extract<RecordResult, { ok: false }>;
+
+/** A refusal of our own, in the form of Zoho's. */
+export function failure(
+  code: string,
+  field: string | null = null,
+  duplicateId: string | null = null,
+): Failure {
+  return { ok: false, code, field, message: code, duplicateId };
+}

@@ -1,0 +1,73 @@
+import type { Ours } from "../merge/types.ts";
+import type { Fields, RecordLinks } from "../mapping/types.ts";
+import type { Accounts } from "./accounts.ts";
+import { ended, type Settlement } from "./change.ts";
+import type { Contacts } from "./contacts.ts";
+import { type Failure, failure } from "./failure.ts";
+import type { Entity } from "./kinds.ts";
+import type { Products } from "./products.ts";
+import type { Run } from "./run.ts";
+import { settleFailure } from "./verdict.ts";
+
+/** What a wave found out before its records are looked at. */
+export interface Known {
+  accounts: Accounts;
+  contacts: Contacts;
+  products: Products;
+}
+
+/** An entity whose record is to be decided about. */
+export interface Prepared {
+  entity: Entity;
+  ours: Ours;
+}
+
+/** What CircleTel says now of an entity's record; a settlement where nobody can say, or where there is no record of its own. */
+export function prepare(run: Run, entity: Entity, known: Known): Prepared | Settlement {
+  const { change, kind, subject: { party } } = entity;
+  const missing = missingLink(entity, known);
+  if (missing) return settleFailure(change, missing, run.with_.random());
+  if (known.contacts.outdated.has(party.customer?.id ?? "")) return ended(change, "release");
+  // A Contact was written, if need be, where it was resolved.
+  if (kind.reference === null) return { ...ended(change, "done"), questions: [] };
+  const fields = projectOrNull(entity, linksOf(entity, known), run.with_.settings.timeZone);
+  if (fields === null) return settleFailure(change, failure("BAD_SOURCE"), run.with_.random());
+  const { shared } = entity.subject;
+  return { entity, ours: { fields, status: shared?.status ?? null, firstStage: shared?.firstStage ?? null } };
+}
+
+function linksOf({ subject: { party } }: Entity, { accounts, contacts, products }: Known): RecordLinks {
+  return {
+    accountId: accounts.ids.get(party.account_key ?? "") ?? null,
+    contactId: contacts.ids.get(party.customer?.id ?? "") ?? null,
+    productIds: products.ids,
+  };
+}
+
+/**
+ * Why something the record points to could not be had: it was refused, or it was to be written for another change,
+ * whose lease was lost in between. A record that is written without it would stay without it.
+ */
+function missingLink(
+  { subject, kind }: Entity,
+  { accounts, contacts, products }: Known,
+): Failure | undefined {
+  const { party: { account_key, customer }, company, products: needed } = subject;
+  const key = company === null ? null : account_key;
+  const refused = accounts.failures.get(key ?? "") ?? contacts.failures.get(customer?.id ?? "");
+  if (refused) return refused;
+  if (key !== null && !accounts.ids.has(key)) return failure("LINK_FAILED", "Account_Name");
+  const hasEmail = customer !== null && customer.email.trim() !== "";
+  if (hasEmail && !contacts.ids.has(customer.id)) return failure("LINK_FAILED", "Contact_Name");
+  const product = needed.find(({ code }) => !products.ids.has(code));
+  return product && (products.failures.get(product.code) ?? failure("LINK_FAILED", kind.lines));
+}
+
+/** A row that the projection cannot read is one dead letter; it must not stop the others of its wave. */
+function projectOrNull({ subject }: Entity, links: RecordLinks, timeZone: string): Fields | null {
+  try {
+    return subject.project(links, timeZone);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,31 @@
+import type { FieldRules } from "../fields/rules.ts";
+import { type RequiredField, requiredFields } from "../mapping/fields.ts";
+import { revisionField } from "../merge/revision.ts";
+import type { PicklistOption, ValueRules } from "../merge/values.ts";
+import type { Module } from "../zoho/records.ts";
+
+/** How values of a module are compared in this org. */
+export function valueRulesOf(module: Module, { picklists }: FieldRules, timeZone: string): ValueRules {
+  const required: Readonly<Record<string, RequiredField>> = requiredFields[module];
+  const types = Object.fromEntries(
+    Object.entries(required).map(([name, { data_type }]) => [name, data_type]),
+  );
+  const options: Record<string, PicklistOption[]> = {};
+  for (const list of picklists.filter((each) => each.module === module)) {
+    options[list.field] = list.options.map((actual, place) => ({
+      actual,
+      displayed: list.displayed[place] ?? actual,
+    }));
+  }
+  return { types, options, timeZone };
+}
+
+/** Problems of a field in which it keeps no value of ours. */
+const losesValues = new Set(["missing", "read_only", "wrong_type", "no_module"]);
+
+/** Whether this org keeps the write revision on its Deals. */
+export function keepsRevisions({ fields }: FieldRules): boolean {
+  return !fields.some(({ module, field, problem }) =>
+    module === "Deals" && field === revisionField && problem !== null && losesValues.has(problem)
+  );
+}

@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { callFunction, DatabaseError, type ServiceClient } from "../platform/database.ts";
+import type { InboundOperation } from "./payload.ts";
+import type { HintedRecord } from "./told.ts";
+
+/** A verified delivery: records that may have changed in Zoho. */
+export interface Delivery {
+  source: "signed" | "notification";
+  module: string;
+  operation: InboundOperation;
+  digest: string;
+  records: HintedRecord[];
+}
+
+const stored = z.object({
+  event_id: z.string(),
+  /** received: the record will be looked at. */
+  status: z.enum(["received", "nothing_new", "unmapped", "ignored"]),
+  reason: z.string().nullable(),
+  hints: z.number(),
+});
+export type StoredHint = z.infer<typeof stored>;
+
+export interface HintDependencies {
+  db: ServiceClient;
+  sleep: (ms: number) => Promise<void>;
+}
+
+/** The Data API's own passing refusals, beside a connection that failed: a token check that lags, no pool, a gateway. */
+const passing = new Set([
+  "PGRST303",
+  "PGRST000",
+  "PGRST001",
+  "PGRST002",
+  "PGRST003",
+  "503",
+  "504",
+  "UNREACHABLE",
+  "57014",
+  "40001",
+]);
+const delaysMs = [100, 300, 900];
+
+/**
+ * Stores a delivery and marks its entities. Zoho calls once, and storing twice does no harm: so a passing fault is tried
+ * again on the spot. @throws DatabaseError
+ */
+export async function storeHint(
+  { db, sleep }: HintDependencies,
+  delivery: Delivery,
+): Promise<StoredHint> {
+  for (let tryNumber = 0;; tryNumber++) {
+    try {
+      return stored.parse(
+        await callFunction(db, "zoho_receive_hint", {
+          p_source: delivery.source,
+          p_module: delivery.module,
+          p_operation: delivery.operation,
+          p_digest: delivery.digest,
+          p_records: delivery.records,
+        }),
+      );
+    } catch (error) {
+      const delayMs = delaysMs[tryNumber];
+      if (delayMs === undefined || !(error instanceof DatabaseError) || !passing.has(error.code)) throw error;
+      await sleep(delayMs);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+-- Of these revisions, those that no attempt of this database's log sent.
+create or replace function public.zoho_unknown_revisions(p_revisions text[]) returns text[]
+language sql stable set search_path = '' as $$
+  select coalesce(array_agg(r.revision), '{}') from unnest(p_revisions) r (revision)
+  where not exists (select from public.zoho_sync_logs l where l.revision = r.revision);
+$$;
+
+-- No record in Zoho carries a revision that this database did not give: made sure of at this moment.
+create or replace function public.zoho_revisions_checked() returns void
+language sql set search_path = '' as $$
+  update public.zoho_sync_state s set revisions_checked_at = clock_timestamp() where s.id;
+$$;
+
+-- A person goes on after a restore, or beside another deployment: the present epoch is closed, those of the other writer are
+-- known from now on, and a new one begins. Records that carry a write which nobody here remembers are asked about one by
+-- one or all at once. Answers the new epoch.
+create or replace function public.zoho_adopt_revisions(p_other_epochs integer[] default '{}') returns integer
+language plpgsql set search_path = '' as $$
+declare
+  v_epoch integer;
+begin
+  update public.zoho_sync_state s set
+    earlier_epochs = array(select distinct unnest(s.earlier_epochs || s.revision_epoch || p_other_epochs) order by 1),
+    revision_epoch = zoho_sync.new_epoch(), revisions_checked_at = '-infinity',
+    paused_until = case when s.pause_code = 'UNKNOWN_WRITES' then null else s.paused_until end,
+    pause_message = case when s.pause_code = 'UNKNOWN_WRITES' then null else s.pause_message end,
+    pause_code = nullif(s.pause_code, 'UNKNOWN_WRITES')
+  where s.id returning s.revision_epoch into v_epoch;
+  perform zoho_sync.call_function('zoho-sync', '{"reason":"resumed"}'::jsonb);
+  return v_epoch;
+end $$;

@@ -1,0 +1,67 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import type postgres from "postgres";
+import { createDatabase } from "../../local/database.ts";
+import { withSql } from "../../local/sql.ts";
+import { clusterUrl } from "../support/cluster.ts";
+import { takeDatabase } from "../support/database_pool.ts";
+import { insertBusiness } from "../support/fixtures.ts";
+
+// A database that goes from one test to the next is as new.
+
+/** Every row of every table, and where every sequence stands; without what is drawn or read from the clock. */
+async function contentOf(sql: postgres.Sql): Promise<Record<string, unknown>> {
+  const tables = await sql<{ name: string }[]>`
+    select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema') order by 1`;
+  const content: Record<string, unknown> = {};
+  for (const { name } of tables) {
+    const rows = await sql.unsafe(`select to_jsonb(t) as row from ${name} t`);
+    if (rows.length > 0) {
+      content[name] = rows.map(({ row }) => ({ ...row, revision_epoch: null, created_at: null }));
+    }
+  }
+  const sequences = await sql`select schemaname, sequencename, last_value from pg_sequences order by 1, 2`;
+  return { ...content, sequences: [...sequences] };
+}
+
+Deno.test("a database that a test gives back holds what a new one holds", async () => {
+  const fresh = await createDatabase(clusterUrl, "plain");
+  const expected = await withSql(fresh.adminUrl, contentOf);
+  await fresh.drop();
+  const used = await takeDatabase(clusterUrl);
+  await withSql(used.url, async (sql) => {
+    await insertBusiness(sql);
+    await sql`select zoho_sync.sweep()`;
+    await sql`insert into auth.users (id) values (gen_random_uuid())`;
+  });
+  await used.giveBack();
+  // This one, or one that another test has given back.
+  const taken = await takeDatabase(clusterUrl);
+  assertEquals(await withSql(taken.adminUrl, contentOf), expected);
+  await taken.giveBack();
+});
+
+for (
+  const [what, change] of [
+    ["a table", "create table public.left_over (id int)"],
+    ["a trigger that is switched off", "alter table public.contracts disable trigger user"],
+    ["a right that is taken away", "revoke all on public.contracts from service_role"],
+    [
+      "a function that is replaced",
+      "create or replace function zoho_sync.sweep() returns void language sql as 'select'",
+    ],
+    ["statistics", "analyze public.contracts"],
+    ["a job that is gone", "delete from cron.job where true"],
+  ] as const
+) {
+  Deno.test(`a database with ${what} is not handed on`, async () => {
+    const database = await takeDatabase(clusterUrl);
+    await withSql(database.adminUrl, (sql) => sql.unsafe(change));
+    await database.giveBack();
+    const there = await withSql(
+      clusterUrl,
+      (sql) => sql`select from pg_database where datname = ${database.name}`,
+    );
+    assertNotEquals(there.length, 1);
+  });
+}

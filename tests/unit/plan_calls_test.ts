@@ -1,0 +1,115 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Decision } from "../../supabase/functions/_shared/sync/decide.ts";
+import { planCalls } from "../../supabase/functions/_shared/sync/write.ts";
+import { dealId, type Decided, goodDecision, goodMapping, goodRun } from "./decision_samples.ts";
+import { baseRevision, nowMs, ownedFields, plannedRevision, seller } from "./merge_samples.ts";
+
+const plan = (...decisions: Decision[]) => planCalls(goodRun(), decisions);
+const owned = (values: Decided = {}) => goodDecision({ ...values, fields: { ...ownedFields, Amount: 5 } });
+const moved = (values: Decided = {}) => goodDecision({ ...values, status: "active" });
+const made = () => goodDecision({ kind: "absent", status: "draft" });
+
+/** Zoho's moment so many milliseconds before the look. */
+const changedBefore = (ms: number): Decided => ({
+  record: { lastChange: { ...seller, at: new Date(nowMs - ms).toISOString() } },
+});
+
+Deno.test("a record with nothing to send is settled without a call", () => {
+  const { calls, settled } = plan(goodDecision());
+  assertEquals([calls, settled.map(({ outcome, seen }) => [outcome, seen?.outcome])], [[], [[
+    "done",
+    "nothing_new",
+  ]]]);
+});
+
+Deno.test("records that are made, moved and updated go in calls of their own", () => {
+  const { calls, settled } = plan(owned(), moved(), made(), owned(), moved());
+  assertEquals(calls.map(({ action, writes }) => [action, writes.length]), [["update", 2], ["move", 2], [
+    "create",
+    1,
+  ]]);
+  assertEquals(settled, []);
+});
+
+Deno.test("a stage goes with the planned revision, and the attempt says what it was made for", () => {
+  const [call] = plan(moved()).calls;
+  const [write] = call?.writes ?? [];
+  assertEquals(write?.fields, { Stage: "Closed Won", CircleTel_Revision: plannedRevision });
+  assertEquals(write?.opening, { made_for: "active", revision: plannedRevision });
+  assertEquals(write?.zohoId, dealId);
+});
+
+Deno.test("a write of owned fields carries neither stage nor revision, so that it covers no move", () => {
+  const [call] = plan(owned({ kind: "not_read" })).calls;
+  const [write] = call?.writes ?? [];
+  assertEquals([call?.action, write?.fields, write?.opening], ["update", { Amount: 5 }, {}]);
+});
+
+Deno.test("a conflict is opened with the attempt, before the call", () => {
+  const [call] = plan(moved({ stage: "Closed Lost" })).calls;
+  const conflict = call?.writes[0]?.opening?.conflict as Record<string, unknown> | undefined;
+  assertEquals([conflict?.kind, conflict?.ours, conflict?.theirs, conflict?.asks], [
+    "conflict",
+    "active",
+    "Closed Lost",
+    "terminated",
+  ]);
+});
+
+Deno.test("a forced record is sent whole, but for fields that were left to Zoho and a stage that nobody changed", () => {
+  const loops = { Amount: { value: 1, correctedAtMs: [], state: "left" as const } };
+  const [call] = plan(goodDecision({ change: { forced: true, mapping: goodMapping({ loops }) } })).calls;
+  assertEquals([call?.action, call?.writes[0]?.fields], ["update", {
+    KYC_Status: ownedFields.KYC_Status ?? null,
+  }]);
+});
+
+Deno.test("more than a hundred records of a kind are several calls", () => {
+  const { calls } = plan(...Array.from({ length: 250 }, () => moved()));
+  assertEquals(calls.map(({ writes }) => writes.length), [100, 100, 50]);
+});
+
+const fresh: [msBefore: number, seconds: number | null][] = [
+  // Zoho's times count seconds; nowMs ends with 5.000 s.
+  [0, 2],
+  [500, 1.5],
+  [999, 1.001],
+  [1_000, null],
+  [60_000, null],
+  // Zoho's clock is ahead of its own answer: no longer than three seconds.
+  [-5_000, 3],
+];
+
+for (const [ms, seconds] of fresh) {
+  Deno.test(`a stage of a record that was changed ${ms} ms before the look ${seconds === null ? "is sent" : `waits ${seconds} s for another look`}`, () => {
+    const { calls, settled } = plan(moved(changedBefore(ms)));
+    assertEquals(calls.length, seconds === null ? 1 : 0);
+    assertEquals(
+      settled.map(({ outcome, look, retry_in_seconds, record }) => [outcome, look, retry_in_seconds, record]),
+      seconds === null ? [] : [["release", true, seconds, undefined]],
+    );
+  });
+}
+
+Deno.test("owned fields of a record that was changed this second do not wait", () => {
+  assertEquals(plan(owned(changedBefore(0))).calls.map(({ action }) => action), ["update"]);
+});
+
+Deno.test("a stage does not wait where Zoho told no time, and a new record never", () => {
+  assertEquals(plan(moved({ ...changedBefore(0), asOfMs: null })).calls.length, 1);
+  assertEquals(plan(moved({ record: { lastChange: { by: null, at: null } } })).calls.length, 1);
+  assertEquals(plan(made()).calls.map(({ action }) => action), ["create"]);
+});
+
+Deno.test("the wait of one record holds up no other of its wave", () => {
+  const { calls, settled } = plan(moved(changedBefore(0)), moved(), owned());
+  assertEquals([calls.map(({ action, writes }) => [action, writes.length]), settled.length], [[
+    ["update", 1],
+    ["move", 1],
+  ], 1]);
+});
+
+Deno.test("a base that another write of ours moved is not sent again", () => {
+  const { calls, settled } = plan(goodDecision({ record: { revision: baseRevision } }));
+  assert(calls.length === 0 && settled.length === 1);
+});
