@@ -5273,22 +5273,24 @@ $$;
 -- The sources of a mixed lot; none for a kind that is switched off or for a row that does not go to the CRM.
 create or replace function zoho_sync.sources(p_types text[], p_ids uuid[])
 returns table (entity_type text, entity_id uuid, source jsonb)
-language sql stable set search_path = '' as $$
-  with wanted as materialized (
-    select u.entity_type, u.id from unnest(p_types, p_ids) u (entity_type, id), public.zoho_sync_state s
-    where u.entity_type = any (s.synced_types))
-  select 'contract', s.contract_id, s.source
-  from zoho_sync.contract_sources(array(select w.id from wanted w where w.entity_type = 'contract')) s
-  union all
-  select 'quote', s.quote_id, s.source
-  from zoho_sync.quote_sources(array(select w.id from wanted w where w.entity_type = 'quote')) s
-  union all
-  select 'customer', s.customer_id, s.source
-  from zoho_sync.customer_sources(array(select w.id from wanted w where w.entity_type = 'customer')) s
-  union all
-  select 'invoice', s.invoice_id, s.source
-  from zoho_sync.invoice_sources(array(select w.id from wanted w where w.entity_type = 'invoice')) s;
-$$;
+language plpgsql stable set search_path = '' as $$
+declare
+  v_kind record;
+begin
+  for v_kind in
+    select u.entity_type as name, array_agg(u.id) as ids
+    from unnest(p_types, p_ids) u (entity_type, id), public.zoho_sync_state s
+    where u.entity_type = any (s.synced_types) group by u.entity_type
+  loop
+    -- Each only where it is wanted: the plans of the others cost more than the rows of one.
+    case v_kind.name
+      when 'contract' then return query select v_kind.name, s.* from zoho_sync.contract_sources(v_kind.ids) s;
+      when 'quote' then return query select v_kind.name, s.* from zoho_sync.quote_sources(v_kind.ids) s;
+      when 'customer' then return query select v_kind.name, s.* from zoho_sync.customer_sources(v_kind.ids) s;
+      when 'invoice' then return query select v_kind.name, s.* from zoho_sync.invoice_sources(v_kind.ids) s;
+    end case;
+  end loop;
+end $$;
 
 -- schemas/tokens/refresh_token_ahead.sql
 

@@ -45,13 +45,14 @@ const thousands: Thousand[] = [
 
 /**
  * Calls, credits and database requests for 1,000 changed contracts whose Accounts are known, and for the echoes of those
- * writes. Without the check of revisions, which a process makes once, by COQL.
+ * writes. Calls for Deals are counted: not the check of revisions, which a process makes once, nor the Estimate of the one
+ * quote that all of them have.
  */
 export async function callsPerThousand(stack: Stack): Promise<Figure[]> {
   const zoho = new ZohoControl(stack.zohoUrl);
   const admin = postgres(stack.dbAdminUrl, { max: 1, onnotice() {} });
   const callsSince = async (seq: number) =>
-    (await zoho.calls(seq)).filter(({ path }) => !path.startsWith("/oauth") && !path.endsWith("/coql"));
+    (await zoho.calls(seq)).filter(({ path }) => path.endsWith("/Deals"));
   const figures: Figure[] = [];
   const spent = (
     what: string,
