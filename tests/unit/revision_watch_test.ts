@@ -154,6 +154,14 @@ Deno.test("a write that another worker made while this one stood still is in the
     assertEquals([queries(), stored], [2, ["zoho_unknown_revisions", "zoho_revisions_checked"]]);
   }, [byAnother]));
 
+const ofAnEarlierState = revisionOf(654_321, 3);
+
+Deno.test("a write in the log is no alarm in another epoch either: the state row was deleted and made again", () =>
+  watching([ofAnEarlierState, byAnother], async ({ check, queries, stored }) => {
+    await check(1);
+    assertEquals([queries(), stored], [2, ["zoho_unknown_revisions", "zoho_revisions_checked"]]);
+  }, [ofAnEarlierState, byAnother]));
+
 Deno.test("a write of a restored database is an alarm, though its number was given again meanwhile", () =>
   watching([byAnother, revisionOf(space.epoch, 102)], async ({ check }) => {
     await assertRejects(() => check(1), UnknownWritesError);

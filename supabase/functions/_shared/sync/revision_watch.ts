@@ -52,8 +52,7 @@ async function compareRevisions(effects: Effects, space: RevisionSpace): Promise
       await callFunction(db, "zoho_unknown_revisions", { p_revisions: strange }),
     );
     if (unknown.length > 0) throw new UnknownWritesError(unknown.length);
-    // A worker that stood still while another one wrote knows an older sequence than the log does.
-    known = { ...known, lastSequence: Math.max(...strange.map(sequenceOf)) };
+    known = withLogged(known, strange);
   }
   await callFunction(db, "zoho_revisions_checked", {});
 }
@@ -64,8 +63,25 @@ async function strangeRevisions({ zoho }: Effects, space: RevisionSpace): Promis
 }
 
 /**
- * Deals with a revision outside of all that this database has given, the lowest ten; one that a person typed has another
- * length. One query, or more once there were twenty adoptions. @throws ZohoCallError, ZohoTokenError
+ * Revisions that the attempt log has are this database's own, though its state says otherwise: a worker that stood still
+ * knows an older sequence, and a state row that was deleted and made again another epoch. None of them is strange any more.
+ */
+function withLogged(space: RevisionSpace, logged: string[]): RevisionSpace {
+  const parts = logged.map(parseRevision).filter((each) => each !== null);
+  const own = parts.filter(({ epoch }) => epoch === space.epoch);
+  const others = parts.filter(({ epoch }) => epoch !== space.epoch);
+  return {
+    ...space,
+    lastSequence: Math.max(space.lastSequence, ...own.map(({ sequence }) => sequence)),
+    earlier: [...space.earlier, ...new Set(others.map(({ epoch }) => epoch))],
+  };
+}
+
+/**
+ * Deals with a revision outside of all that this database has given, the lowest ten. One query, or more once there were
+ * twenty adoptions.
+ *
+ * @throws ZohoCallError, ZohoTokenError
  */
 export async function findStrange(zoho: ZohoClient, space: RevisionSpace): Promise<FoundRecord[]> {
   for (const query of strangeRevisionsQueries(space)) {
@@ -78,10 +94,7 @@ export async function findStrange(zoho: ZohoClient, space: RevisionSpace): Promi
 /** A query has up to 25 conditions (coql page). */
 const gapsPerQuery = 20;
 
-function sequenceOf(revision: string): number {
-  return parseRevision(revision)?.sequence ?? 0;
-}
-
+/** The gaps between what was given; a revision that a person typed has another length and is in none. */
 export function strangeRevisionsQueries(space: RevisionSpace): string[] {
   const gaps: string[] = [];
   let from = 1_000_000_000_000_000n;
