@@ -4502,12 +4502,16 @@ language sql stable set search_path = '' as $$
     select c.zoho_deal_id, 'contract', c.id, 'named', '{}' from public.contracts c
     where p_zoho_type = 'Deals' and c.zoho_deal_id = any (p_ids) and not exists (
       select from public.zoho_entity_mappings m
-      where m.zoho_type = 'Deals' and m.zoho_id = c.zoho_deal_id and m.circletel_id = c.id))
+      where m.zoho_type = 'Deals' and m.zoho_id = c.zoho_deal_id and m.circletel_id = c.id)),
+  names as (
+    select k.entity_type, e.entity_id, e.reference
+    from (select o.entity_type, array_agg(o.entity_id) as ids from owners o group by o.entity_type) k
+    cross join lateral zoho_sync.reconcile_entities(k.entity_type, k.ids) e)
   select coalesce(jsonb_agg(jsonb_build_object('zoho_id', o.zoho_id, 'entity_type', o.entity_type, 'entity_id', o.entity_id,
     'state', o.state, 'reference', coalesce(e.reference, o.snapshot ->> t.reference)) order by o.state = 'named', o.entity_id), '[]')
   from owners o
   join zoho_sync.record_types() t on t.entity_type = o.entity_type
-  left join lateral zoho_sync.reconcile_entities(o.entity_type, array[o.entity_id]) e on true;
+  left join names e on e.entity_type = o.entity_type and e.entity_id = o.entity_id;
 $$;
 
 -- schemas/reconcile/zoho_move_record.sql
