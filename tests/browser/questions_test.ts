@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { Stack } from "../../local/stack.ts";
 import type { Page } from "playwright-core";
 import { type InStep, inStep, mappingOf, statusOf } from "../support/linked.ts";
 import { settled, syncState } from "../support/queue.ts";
@@ -30,6 +31,16 @@ const unsigning = (page: Page) =>
   page.getByRole("region", { name: "A move in Zoho would un-sign a contract" });
 const rowOf = (page: Page, sold: InStep) => page.getByRole("row", { name: new RegExp(numberOf(sold)) });
 
+/** A seller lost the Deal and CircleTel made the contract active: CircleTel's side stands. */
+async function inConflict(stack: Stack): Promise<InStep> {
+  const sold = await inStep(stack);
+  await stack.zoho.edit("Deals", sold.dealId, { Stage: "Closed Lost" });
+  await stack.zoho.advanceClock(3_000);
+  await stack.sql`update public.contracts set status = 'active' where id = ${sold.contract.id}`;
+  await settled(stack, sold.contract);
+  return sold;
+}
+
 /** The second click, after the page has said what is overwritten. */
 async function confirm(page: Page, name: string, says: string | RegExp): Promise<void> {
   const dialog = page.getByRole("dialog", { name: `${name}?` });
@@ -40,11 +51,7 @@ async function confirm(page: Page, name: string, says: string | RegExp): Promise
 
 Deno.test("a conflict is answered on the contract's page by taking Zoho's side", async () => {
   const { stack } = context;
-  const sold = await inStep(stack);
-  await stack.zoho.edit("Deals", sold.dealId, { Stage: "Closed Lost" });
-  await stack.zoho.advanceClock(3_000);
-  await stack.sql`update public.contracts set status = 'active' where id = ${sold.contract.id}`;
-  await settled(stack, sold.contract);
+  const sold = await inConflict(stack);
   await visitAsAdmin(context, {}, async ({ page }) => {
     await page.getByText("1 question waits for a person's decision").first().waitFor();
     await open(page, `#/contract/${numberOf(sold)}`, numberOf(sold));
@@ -63,11 +70,7 @@ Deno.test("a conflict is answered on the contract's page by taking Zoho's side",
 
 Deno.test("a conflict whose status the database refuses says why, and stays", async () => {
   const { stack } = context;
-  const sold = await inStep(stack);
-  await stack.zoho.edit("Deals", sold.dealId, { Stage: "Closed Lost" });
-  await stack.zoho.advanceClock(3_000);
-  await stack.sql`update public.contracts set status = 'active' where id = ${sold.contract.id}`;
-  await settled(stack, sold.contract);
+  const sold = await inConflict(stack);
   await stack.sql.unsafe(`
     create function public.refuse_status() returns trigger language plpgsql as $$ begin
       if new.status = 'terminated' then raise 'an order is still open'; end if;

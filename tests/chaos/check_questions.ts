@@ -30,12 +30,12 @@ const explanations: Readonly<Record<string, Explains>> = {
     edits.filter(({ fields }) => Object.hasOwn(fields, field)).length > correctionsAllowed,
 };
 
-/** Every open question is explained by what was done, names both values and has answers. */
+/** Every open question is explained by what was done and has answers. */
 export async function checkQuestions(context: Context, { other }: Findings): Promise<void> {
   const open = await query(context, (sql) =>
     sql<Asked[]>`
-      select coalesce(c.contract_number, b.quote_number, i.invoice_number) as number, n.kind, n.field, n.ours, n.theirs, n.answers, coalesce(c.status, 'draft') as status,
-        m.zoho_id
+      select coalesce(c.contract_number, b.quote_number, i.invoice_number) as number, n.kind, n.field, n.ours, n.theirs,
+        n.answers, coalesce(c.status, 'draft') as status, m.zoho_id
       from public.zoho_questions n
       left join public.contracts c on c.id = n.entity_id
       left join public.business_quotes b on b.id = n.entity_id

@@ -9,7 +9,10 @@ interface Entry {
   text: string;
 }
 
-/** What happened to a contract, quote or invoice that is not as promised, and to its Contact, from all sides, in the order of our clock. */
+/**
+ * What happened to a contract, quote or invoice that is not as promised, and to its Contact: from all sides, in the order
+ * of our clock.
+ */
 export async function historyOf(context: Context, number: string): Promise<string> {
   const entries = [...await zohoSide(context, number), ...await ourSide(context, number)];
   const lines = entries.sort((a, b) => a.ms - b.ms).map(({ ms, text }) => `  ${clock(ms)} ${text}`);
@@ -65,7 +68,8 @@ async function ourSide(context: Context, number: string): Promise<Entry[]> {
       from it join public.zoho_questions n on n.entity_id = it.id
       union all
       select (extract(epoch from r.started_at) * 1000)::float8,
-        concat_ws(' ', 'compared', r.kind, r.status, w.verdict, w.reason, w.fields, 'since', r.since::time, 'ended', r.finished_at::time)
+        concat_ws(' ', 'compared', r.kind, r.status, w.verdict, w.reason, w.fields, 'since', r.since::time,
+          'ended', r.finished_at::time)
       from it join public.zoho_reconcile_rows w on w.entity_id = it.id join public.zoho_reconcile_runs r on r.id = w.run_id
       union all
       select (extract(epoch from clock_timestamp()) * 1000)::float8, concat_ws(' ', 'now     ', to_jsonb(it)) from it

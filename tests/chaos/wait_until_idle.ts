@@ -82,7 +82,7 @@ async function retryDeadLetters(context: Context): Promise<string[]> {
     (sql) =>
       sql<{ entity_type: string; entity_id: string; error_code: string }[]>`
       select entity_type, entity_id, error_code from public.zoho_sync_queue
-      where status = 'dead' 
+      where status = 'dead'
     `,
   );
   for (const [type, letters] of Map.groupBy(dead, ({ entity_type }) => entity_type)) {

@@ -6,14 +6,9 @@ import type { StageWrite, World } from "./world.ts";
 // Every move of a seller and every change of a status has an end: taken in or sent, agreed, in conflict, asked about, or
 // followed by another of the same side. The ends are read from what the database went through.
 
-/** What was done on both sides. */
-export type Deeds =
-  & Pick<World, "stageWrites" | "numberOf" | "deletions" | "restores">
-  & { contracts: Pick<World["contracts"][number], "id" | "number">[] };
-
 type Of<Kind> = Extract<Entry, { kind: Kind }>;
 
-export function unaccounted(world: Deeds, journal: Entry[], rules: ValueRules): string[] {
+export function unaccounted(world: World, journal: Entry[], rules: ValueRules): string[] {
   return [
     ...lostMoves(world, journal, rules),
     ...lostChanges(world, journal),
@@ -21,7 +16,7 @@ export function unaccounted(world: Deeds, journal: Entry[], rules: ValueRules): 
   ];
 }
 
-function lostMoves(world: Deeds, journal: Entry[], rules: ValueRules): string[] {
+function lostMoves(world: World, journal: Entry[], rules: ValueRules): string[] {
   return world.stageWrites.flatMap((move, index) => {
     if (move.by !== "seller" && move.by !== "other") return [];
     if (isSameStage(move.before, move.after, rules)) return [];
@@ -64,7 +59,7 @@ function isBaseAlready(own: Entry[], move: StageWrite, rules: ValueRules): boole
 
 /** Nor is one back to what our own write sent, as long as nothing was agreed on since: that write is the base. */
 function isOurWriteAlready(
-  { stageWrites }: Deeds,
+  { stageWrites }: World,
   own: Entry[],
   move: StageWrite,
   rules: ValueRules,
@@ -94,7 +89,7 @@ function isAboutTheRecord({ asks }: QuestionEntry): boolean {
   return asks === "record_gone" || asks === "record_found" || asks === "record_taken";
 }
 
-function lostChanges(world: Deeds, journal: Entry[]): string[] {
+function lostChanges(world: World, journal: Entry[]): string[] {
   return world.contracts.flatMap(({ id, number }) => {
     const own = journal.filter(({ contract }) => contract === id);
     const changes = own.filter((entry): entry is { step: number; contract: string } & Of<"status"> =>
@@ -128,7 +123,7 @@ function isEndOfChange(entry: Entry, status: string): boolean {
 }
 
 /** A status that was taken in was asked for in Zoho by somebody else, or a person said so. */
-function ownEchoes(world: Deeds, journal: Entry[], rules: ValueRules): string[] {
+function ownEchoes(world: World, journal: Entry[], rules: ValueRules): string[] {
   return journal.flatMap((entry, index) => {
     if (entry.kind !== "status" || !entry.takenIn) return [];
     const earlier = journal.slice(0, index).filter(({ contract }) => contract === entry.contract);

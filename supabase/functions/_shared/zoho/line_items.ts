@@ -5,7 +5,7 @@ import { rowOfFault } from "./fault_row.ts";
 import { ZohoCallError } from "./faults.ts";
 import type { FoundRecord } from "./found_records.ts";
 import { readOneRecord } from "./list.ts";
-import { byAge, coqlPage, valuesPerQuery } from "./search.ts";
+import { byAge, coqlPage, coqlText, valuesPerQuery } from "./search.ts";
 
 /** Records with line items, and the field they are in, which is also the name of their module: Quoted_Items. */
 export interface LinedModule {
@@ -130,7 +130,7 @@ async function queryRows(
   { ids, columns }: { ids: string[]; columns: string[] },
   ask: Ask,
 ): Promise<FoundRecord[]> {
-  const parents = `Parent_Id in (${ids.map((id) => `'${id}'`).join(", ")})`;
+  const parents = `Parent_Id in (${ids.map(coqlText).join(", ")})`;
   const rows: FoundRecord[] = [];
   let where = parents;
   for (;;) {
@@ -140,7 +140,7 @@ async function queryRows(
     rows.push(...records);
     const last = records.at(-1);
     if (!more || last === undefined) return rows;
-    where = `${parents} and id > '${last.id}'`;
+    where = `${parents} and id > ${coqlText(last.id)}`;
   }
 }
 
