@@ -2167,17 +2167,19 @@ end $$;
 -- for backfill, the last twentieth only for compliance. Counted are our own, or what Zoho said within the last hour if that is
 -- more: other apps spend of the same budget.
 create or replace function zoho_sync.lane_by_credits(p_daily_credits integer) returns smallint
-language sql stable set search_path = '' as $$
-  select case
-    when u.used >= p_daily_credits * 0.95 then 0
-    when u.used >= p_daily_credits * 0.80 then 1
-    else 2 end::smallint
-  from (
-    select greatest(
-      (select coalesce(sum(l.credits), 0) from public.zoho_credit_ledger l where l.quarter > now() - interval '24 hours'),
-      (select p_daily_credits - s.credits_left from public.zoho_sync_state s
-        where s.credits_left_at > now() - interval '1 hour')) as used) u;
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select case
+      when u.used >= p_daily_credits * 0.95 then 0
+      when u.used >= p_daily_credits * 0.80 then 1
+      else 2 end::smallint
+    from (
+      select greatest(
+        (select coalesce(sum(l.credits), 0) from public.zoho_credit_ledger l where l.quarter > now() - interval '24 hours'),
+        (select p_daily_credits - s.credits_left from public.zoho_sync_state s
+          where s.credits_left_at > now() - interval '1 hour')) as used) u);
+end $$;
 
 -- schemas/credits/open_lane.sql
 
@@ -2316,11 +2318,12 @@ $$;
 
 -- When the last promise has run out and no change trusts it any more, in milliseconds from now.
 create or replace function zoho_sync.look_again_ms() returns bigint
-language sql volatile set search_path = '' as $$
-  select least(greatest(0,
-    (select last_value from zoho_sync.doorbell) + zoho_sync.promise_ms() + 20 - zoho_sync.clock_ms()),
-    zoho_sync.promise_ms() + 20);
-$$;
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_longest constant integer := zoho_sync.promise_ms() + 20;
+begin
+  return least(greatest(0, (select last_value from zoho_sync.doorbell) + v_longest - zoho_sync.clock_ms()), v_longest);
+end $$;
 
 -- schemas/doorbell/ring_doorbell.sql
 
@@ -2467,7 +2470,10 @@ end $$;
 -- outcome, what a person answered, and which version of a contract's row this was read from.
 create or replace function zoho_sync.known_of(p_types text[], p_ids uuid[])
 returns table (entity_type text, entity_id uuid, mapping jsonb, in_doubt boolean, answers jsonb, row_version text)
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   select e.entity_type, e.id,
     case when m.id is not null then jsonb_build_object(
       'zoho_id', m.zoho_id, 'state', m.state, 'snapshot', m.snapshot, 'agreed_status', m.agreed_status,
@@ -2480,15 +2486,17 @@ language sql stable set search_path = '' as $$
     case when e.entity_type = 'contract' then (select c.xmin::text from public.contracts c where c.id = e.id) end
   from unnest(p_types, p_ids) e (entity_type, id)
   left join public.zoho_entity_mappings m on m.circletel_type = e.entity_type and m.circletel_id = e.id;
-$$;
+end $$;
 
 -- Whether an attempt at an entity's own record was never settled.
 create or replace function zoho_sync.is_in_doubt(p_entity_type text, p_entity_id uuid) returns boolean
-language sql stable set search_path = '' as $$
-  select exists (
-    select from public.zoho_sync_logs l
-    where l.entity_type = p_entity_type and l.entity_id = p_entity_id and l.outcome = 'unknown');
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select exists (
+      select from public.zoho_sync_logs l
+      where l.entity_type = p_entity_type and l.entity_id = p_entity_id and l.outcome = 'unknown'));
+end $$;
 
 -- Our own attempts at records, oldest first: the newest twenty of each entity, and those that gave a record the revision
 -- that it carries. p_records: [{entity_type, entity_id, revision}].
@@ -2518,7 +2526,7 @@ $$;
 -- Where a column that it reads was renamed or dropped, the notes stay and a notice says so: what is queued already is
 -- worked on, the page still opens, and the first fold after the mend takes them.
 create or replace function zoho_sync.fold_outbox(p_most_ids integer default 20000) returns integer
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = off as $$
 declare
   v_notes zoho_sync.outbox[];
   v_fault text;
@@ -2558,7 +2566,10 @@ end $$;
 
 -- Oldest first, up to so many ids, and at least one row.
 create or replace function zoho_sync.take_notes(p_most_ids integer) returns zoho_sync.outbox[]
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+declare
+  v_notes zoho_sync.outbox[];
+begin
   with counted as (
     select o.id, row_number() over (order by o.id) as place,
       sum(1 + coalesce(cardinality(o.ids), 0) + coalesce(cardinality(o.owners), 0)) over (order by o.id) as ids
@@ -2567,13 +2578,17 @@ language sql set search_path = '' as $$
     delete from zoho_sync.outbox o using counted c
     where o.id = c.id and (c.place = 1 or c.ids <= p_most_ids)
     returning o as note)
-  select coalesce(array_agg(t.note order by (t.note).id), '{}') from taken t;
-$$;
+  select coalesce(array_agg(t.note order by (t.note).id), '{}') into v_notes from taken t;
+  return v_notes;
+end $$;
 
 -- The entities that notes concern, each once: its most urgent lane, the newest cause in it, and since when it is stale.
 create or replace function zoho_sync.marks_of(p_notes zoho_sync.outbox[])
 returns table (entity_type text, entity_id uuid, lane smallint, cause text, noted_at timestamptz)
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   with notes as (
     select n.*, w.lane, n.source_table || ' ' || lower(n.operation) as cause
     from unnest(p_notes) n join zoho_sync.watched_tables() w on w.source_table = n.source_table),
@@ -2646,18 +2661,21 @@ language sql stable set search_path = '' as $$
     min(m.noted_at) over (partition by m.entity_type, m.entity_id)
   from marks m
   order by m.entity_type, m.entity_id, m.lane, m.noted_at desc;
-$$;
+end $$;
 
 -- The companies of these quotes and customers that wait for an answer about their Account: a number that was mended may
 -- answer it.
 create or replace function zoho_sync.mended_companies(p_ids uuid[]) returns table (row_id uuid, account_key text)
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   select q.id, zoho_sync.account_key(q.company_name, null, null) from public.business_quotes q
   where q.id = any (p_ids) and exists (select from zoho_sync.account_waits)
   union all
   select c.id, zoho_sync.account_key(c.business_name, null, null) from public.customers c
   where c.id = any (p_ids) and exists (select from zoho_sync.account_waits);
-$$;
+end $$;
 
 -- Rows that nobody can name: the next reconcile compares everything, and records whose row is gone are orphans.
 create or replace function zoho_sync.note_unknown_rows(p_notes zoho_sync.outbox[]) returns void
@@ -2713,7 +2731,8 @@ end $$;
 -- No mapping, yet an attempt whose outcome is not known: the record may be in Zoho. After the queue row is gone, whose lock
 -- an attempt that is just being opened holds.
 create or replace function zoho_sync.note_possible_records(p_types text[], p_ids uuid[]) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, message)
   select distinct on (l.entity_id) 'orphaned', l.entity_type, l.entity_id, l.zoho_entity_type,
     format('%s %s was deleted in CircleTel while its %s was being made; look for it in Zoho',
@@ -2726,7 +2745,7 @@ language sql set search_path = '' as $$
     and (l.status <> 'failed' or l.error_message ~ '^(INTERRUPTED|TIMEOUT|NETWORK|UNREADABLE|HTTP_5|INTERNAL)')
     and not exists (select from public.zoho_entity_mappings m
       where m.circletel_type = l.entity_type and m.circletel_id = l.entity_id);
-$$;
+end $$;
 
 -- The fold and the sources go through these columns.
 do $$
@@ -3014,13 +3033,16 @@ $$;
 -- the companies that they name.
 create or replace function zoho_sync.unasked(p_entity_type text, p_entity_id uuid, p_questions jsonb)
 returns setof public.zoho_questions
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   select n.* from jsonb_populate_recordset(null::public.zoho_questions, p_questions) n
   where not exists (
     select from zoho_sync.open_question(p_entity_type, p_entity_id, n) q
     where (q.ours, q.theirs, q.asks, q.reason, q.shown)
       is not distinct from (n.ours, n.theirs, n.asks, n.reason, coalesce(n.shown, '{}')));
-$$;
+end $$;
 
 -- The open question of the same kind and field about the same entity or company.
 create or replace function zoho_sync.open_question(p_entity_type text, p_entity_id uuid, p_new public.zoho_questions)
@@ -3051,7 +3073,8 @@ $$;
 -- A conflict stays until a person has seen it. The answer to a taken record was to look again, which was done: what is taken
 -- still is asked anew.
 create or replace function zoho_sync.ask_settled(p_results jsonb, p_ready uuid[]) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   update public.zoho_questions q set closed_at = now(), closed_because = case when q.answer is null then 'over' else 'answered' end
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, questions jsonb)
   where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.closed_at is null and q.kind <> 'conflict'
@@ -3059,10 +3082,10 @@ language sql set search_path = '' as $$
     and (q.kind = 'record_taken' and q.answer is not null or not exists (
       select from jsonb_to_recordset(r.questions) n (kind text, field text)
       where n.kind = q.kind and coalesce(n.field, '') = q.field));
-  select zoho_sync.ask(r.entity_type, r.entity_id, r.questions)
+  perform zoho_sync.ask(r.entity_type, r.entity_id, r.questions)
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, questions jsonb)
   where jsonb_array_length(r.questions) > 0 and r.entity_id = any (p_ready);
-$$;
+end $$;
 
 -- schemas/questions/zoho_answer_questions.sql
 
@@ -3292,18 +3315,20 @@ end $$;
 create or replace function zoho_sync.record_types()
 returns table (
   entity_type text, source_table text, label text, zoho_type text, module text, record text, reference text)
-language sql immutable set search_path = '' as $$
-  values
+language plpgsql immutable rows 4 set search_path = '' as $$
+begin
+  return query values
     ('contract', 'contracts', 'Contract', 'Deals', 'Deals', 'Deal', 'Contract_Number'),
     ('quote', 'business_quotes', 'Quote', 'Estimates', 'Quotes', 'Estimate', 'Quote_Reference'),
     ('customer', 'customers', 'Customer', 'Contacts', 'Contacts', 'Contact', null),
     ('invoice', 'customer_invoices', 'Invoice', 'Invoices', 'Invoices', 'Invoice', 'Invoice_Reference');
-$$;
+end $$;
 
 create or replace function zoho_sync.zoho_type_of(p_entity_type text) returns text
-language sql immutable set search_path = '' as $$
-  select t.zoho_type from zoho_sync.record_types() t where t.entity_type = p_entity_type;
-$$;
+language plpgsql immutable set search_path = '' as $$
+begin
+  return (select t.zoho_type from zoho_sync.record_types() t where t.entity_type = p_entity_type);
+end $$;
 
 -- schemas/queue/sweep.sql
 
@@ -3359,8 +3384,11 @@ $$;
 
 -- schemas/queue/zoho_claim_changes.sql
 
--- Claim, attempts and settlement are planned anew each time: the queue is nearly always empty, and a plan that a session
--- keeps from then reads a burst of 6,000 rows from end to end for each of 400 results (9 s a settlement).
+-- Claim, attempts, settlement and hints keep their plans, since planning cost more than running: a claim of one change took
+-- 4.6 ms when every helper was planned anew, 1.7 ms with plans that a session keeps (decision 34). A plan may be older than
+-- the burst it meets, so these functions allow index scans only; with a full scan kept from an empty queue, a burst of
+-- 6,000 rows was read from end to end for each of 400 results (9 s a settlement). Helpers are in plpgsql, which keeps plans;
+-- a function in SQL is planned at each call.
 
 -- Takes the drain lease (one active drain at a time) and up to p_limit due changes with it. Answers
 -- { acquired, paused: {until, code, message} | null, concurrency, look_again_ms, due_in_ms, revisions, changes: [...] }.
@@ -3370,7 +3398,7 @@ $$;
 create or replace function public.zoho_claim_changes(
   p_worker uuid, p_limit integer, p_lease_seconds integer,
   p_entity_type text default null, p_entity_id uuid default null) returns jsonb
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = off as $$
 declare
   v_state public.zoho_sync_state;
   v_now timestamptz;
@@ -3412,22 +3440,26 @@ end $$;
 -- When the next change comes due, in milliseconds from now, if that is within three seconds; else 0. One that came due since
 -- the claim looked counts: nobody else would come for it.
 create or replace function zoho_sync.next_due_ms(p_looked_at timestamptz) returns bigint
-language sql volatile set search_path = '' as $$
-  select coalesce(min(greatest(ceil(extract(epoch from q.next_attempt_at - clock_timestamp()) * 1000)::bigint, 1)), 0)
-  from public.zoho_sync_queue q
-  where q.status = 'pending'
-    and q.next_attempt_at > p_looked_at and q.next_attempt_at < clock_timestamp() + interval '3 seconds';
-$$;
+language plpgsql volatile set search_path = '' as $$
+begin
+  return (
+    select coalesce(min(greatest(ceil(extract(epoch from q.next_attempt_at - clock_timestamp()) * 1000)::bigint, 1)), 0)
+    from public.zoho_sync_queue q
+    where q.status = 'pending'
+      and q.next_attempt_at > p_looked_at and q.next_attempt_at < clock_timestamp() + interval '3 seconds');
+end $$;
 
 -- What this database knows of its own write revisions. `checked_seconds_ago` is null when they were never compared with
 -- Zoho's.
 create or replace function zoho_sync.revision_space() returns jsonb
-language sql volatile set search_path = '' as $$
-  select jsonb_build_object('epoch', s.revision_epoch, 'last', case when w.is_called then w.last_value else 0 end, 'earlier', to_jsonb(s.earlier_epochs),
-    'checked_seconds_ago', case when s.revisions_checked_at > '-infinity'
-      then extract(epoch from clock_timestamp() - s.revisions_checked_at) end)
-  from public.zoho_sync_state s, zoho_sync.write_revision w;
-$$;
+language plpgsql volatile set search_path = '' as $$
+begin
+  return (
+    select jsonb_build_object('epoch', s.revision_epoch, 'last', case when w.is_called then w.last_value else 0 end, 'earlier', to_jsonb(s.earlier_epochs),
+      'checked_seconds_ago', case when s.revisions_checked_at > '-infinity'
+        then extract(epoch from clock_timestamp() - s.revisions_checked_at) end)
+    from public.zoho_sync_state s, zoho_sync.write_revision w);
+end $$;
 
 -- The state row, locked.
 create or replace function zoho_sync.lock_state() returns public.zoho_sync_state
@@ -3469,7 +3501,8 @@ end $$;
 
 -- What an isolate that was killed left behind: whether Zoho got its call is not known.
 create or replace function zoho_sync.release_expired(p_worker uuid) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   update public.zoho_sync_queue q
   set status = 'pending', lease_owner = null, lease_until = null
   where (q.entity_type, q.entity_id) in (
@@ -3482,13 +3515,13 @@ language sql set search_path = '' as $$
   set status = 'failed', finished_at = now(),
     error_message = 'INTERRUPTED: the drain ended before Zoho''s answer was stored; the change is tried again'
   where l.status = 'pending' and l.drain_id <> p_worker;
-$$;
+end $$;
 
 -- Leases due changes, by lane and age, and answers each with its rows and its mapping; null when there are none.
 create or replace function zoho_sync.take_due(
   p_state public.zoho_sync_state, p_worker uuid, p_limit integer, p_lease_seconds integer,
   p_entity_type text, p_entity_id uuid) returns jsonb
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = off as $$
 declare
   v_now constant timestamptz := clock_timestamp();
   v_open_lane constant smallint := zoho_sync.open_lane(p_state.daily_credits);
@@ -3549,7 +3582,7 @@ $$;
 create or replace function zoho_sync.enqueue(
   p_types text[], p_ids uuid[], p_lanes smallint[], p_causes text[], p_forced boolean default false,
   p_at timestamptz[] default null, p_look boolean default false) returns integer
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = off as $$
 begin
   if cardinality(coalesce(p_ids, '{}')) = 0 then return 0; end if;
   return (
@@ -3683,7 +3716,8 @@ end $$;
 create or replace function public.zoho_record_attempts(
   p_worker uuid, p_lease_seconds integer, p_opened jsonb default '[]', p_closed jsonb default '[]')
 returns uuid[]
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan'
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off as $$
 declare
   v_lost uuid[];
 begin
@@ -3817,7 +3851,8 @@ end $$;
 create or replace function public.zoho_settle_changes(
   p_worker uuid, p_results jsonb, p_links jsonb default '[]', p_accounts jsonb default '[]',
   p_closed jsonb default '[]', p_credits jsonb default '[]', p_gone jsonb default '[]') returns jsonb
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan'
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off as $$
 declare
   v_ours uuid[];
   v_locked zoho_sync.settlement_locks;
@@ -3871,7 +3906,7 @@ end $$;
 -- A Contact whose e-mail changes is no longer the one of customers who shared the old e-mail: all that is theirs comes
 -- again.
 create or replace function zoho_sync.enqueue_unshared(p_links jsonb) returns void
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' as $$
 begin
   perform zoho_sync.enqueue(array_agg(s.entity_type), array_agg(s.entity_id), array_agg(1::smallint),
     array_agg('Contact no longer shared'::text))
@@ -3914,17 +3949,19 @@ begin
 end $$;
 
 create or replace function zoho_sync.remember_accounts(p_accounts jsonb) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   insert into public.zoho_accounts (account_key, zoho_id, matched_by)
   select a.account_key, a.zoho_id, a.matched_by
   from jsonb_to_recordset(p_accounts) a (account_key text, zoho_id text, matched_by text)
   on conflict (account_key) do nothing;
-$$;
+end $$;
 
 -- What Zoho told us of a Contact is true whoever holds the lease. One that is another customer's is shared: no mapping of
 -- its own (zoho_sync.parties finds it by e-mail).
 create or replace function zoho_sync.remember_links(p_links jsonb) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   insert into public.zoho_entity_mappings as m
     (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, zoho_modified_at)
   select l.circletel_type, l.circletel_id, l.zoho_type, l.zoho_id, l.fields, l.modified_at
@@ -3948,11 +3985,11 @@ language sql set search_path = '' as $$
   delete from zoho_sync.contact_tries t
   using jsonb_to_recordset(p_links) l (circletel_type text, circletel_id uuid)
   where l.circletel_type = 'customer' and t.customer_id = l.circletel_id;
-$$;
+end $$;
 
 -- Locks what a settlement writes and answers the entities that are ready: ours, and held by no other transaction.
 create or replace function zoho_sync.lock_for_settlement(p_worker uuid, p_results jsonb) returns zoho_sync.settlement_locks
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' as $$
 declare
   v_held_types text[];
   v_held uuid[];
@@ -4001,40 +4038,44 @@ end $$;
 
 -- Results that name a record which belongs to another entity.
 create or replace function zoho_sync.taken_records(p_results jsonb) returns uuid[]
-language sql stable set search_path = '' as $$
-  select coalesce(array_agg(r.entity_id), '{}')
-  from (
-    -- Of two in one batch that name the same record, the one that has it already, else the first.
-    select r.*, row_number() over (
-      partition by r.record ->> 'zoho_type', r.record ->> 'zoho_id' order by m.id is null, r.entity_id) as place
-    from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
-    left join public.zoho_entity_mappings m on m.circletel_type = r.entity_type and m.circletel_id = r.entity_id
-      and m.zoho_type = r.record ->> 'zoho_type' and m.zoho_id = r.record ->> 'zoho_id'
-    where r.record is not null) r
-  where (
-    r.place > 1
-    or exists (
-      select from public.zoho_entity_mappings o
-      where o.zoho_type = r.record ->> 'zoho_type' and o.zoho_id = r.record ->> 'zoho_id'
-        and (o.circletel_type, o.circletel_id) is distinct from (r.entity_type, r.entity_id))
-    or exists (
-      select from public.contracts c
-      where c.zoho_deal_id = r.record ->> 'zoho_id' and c.id <> r.entity_id));
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select coalesce(array_agg(r.entity_id), '{}')
+    from (
+      -- Of two in one batch that name the same record, the one that has it already, else the first.
+      select r.*, row_number() over (
+        partition by r.record ->> 'zoho_type', r.record ->> 'zoho_id' order by m.id is null, r.entity_id) as place
+      from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
+      left join public.zoho_entity_mappings m on m.circletel_type = r.entity_type and m.circletel_id = r.entity_id
+        and m.zoho_type = r.record ->> 'zoho_type' and m.zoho_id = r.record ->> 'zoho_id'
+      where r.record is not null) r
+    where (
+      r.place > 1
+      or exists (
+        select from public.zoho_entity_mappings o
+        where o.zoho_type = r.record ->> 'zoho_type' and o.zoho_id = r.record ->> 'zoho_id'
+          and (o.circletel_type, o.circletel_id) is distinct from (r.entity_type, r.entity_id))
+      or exists (
+        select from public.contracts c
+        where c.zoho_deal_id = r.record ->> 'zoho_id' and c.id <> r.entity_id)));
+end $$;
 
 -- A worker whose lease ran out may still teach us the id of a record that it made, never what the record holds now.
 create or replace function zoho_sync.learn_late_records(p_results jsonb, p_ours uuid[], p_taken uuid[]) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   insert into public.zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id)
   select r.entity_type, r.entity_id, r.record ->> 'zoho_type', r.record ->> 'zoho_id'
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
   where r.record is not null and r.entity_id <> all (p_ours) and r.entity_id <> all (p_taken)
   on conflict do nothing;
-$$;
+end $$;
 
 -- What was learned of each record is its new base; of the rest the old one stands, if it is the same record.
 create or replace function zoho_sync.store_bases(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   insert into public.zoho_entity_mappings as m
     (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, agreed_status, revision, loops, zoho_modified_at)
   select r.entity_type, r.entity_id, b.zoho_type, b.zoho_id, b.fields, b.agreed_status, b.revision, b.loops, b.modified_at
@@ -4052,7 +4093,7 @@ language sql set search_path = '' as $$
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, state text)
   where m.circletel_type = r.entity_type and m.circletel_id = r.entity_id and r.state is not null
     and m.state is distinct from r.state and r.entity_id = any (p_ready);
-$$;
+end $$;
 
 -- A status is taken in only if the row is the very one that was decided about: it may have gone there and back. Each in a
 -- savepoint of its own, for a business trigger may refuse it. Answers the entities whose status was not taken in:
@@ -4092,23 +4133,26 @@ begin
 end $$;
 
 create or replace function zoho_sync.refused_statuses(p_left jsonb) returns uuid[]
-language sql immutable set search_path = '' as $$
-  select coalesce(array_agg(l.key::uuid), '{}') from jsonb_each_text(p_left) l where l.value is not null;
-$$;
+language plpgsql immutable set search_path = '' as $$
+begin
+  return (select coalesce(array_agg(l.key::uuid), '{}') from jsonb_each_text(p_left) l where l.value is not null);
+end $$;
 
 -- The base now knows of every attempt so far: a write that Zoho confirmed is in it, and one that a look did not show did not
 -- arrive; should it land late, its revision tells.
 create or replace function zoho_sync.settle_attempts(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   update public.zoho_sync_logs l set outcome = case l.status when 'success' then 'confirmed' else 'judged' end
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
   where l.entity_type = r.entity_type and l.entity_id = r.entity_id and l.outcome = 'unknown'
     and r.record is not null and r.entity_id = any (p_ready) and r.entity_id <> all (p_taken);
-$$;
+end $$;
 
 -- Hints of a record that came before its mapping stood: it is looked at.
 create or replace function zoho_sync.look_at_early_hints(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   with early as (
     update public.zoho_webhook_events e set status = 'received', reason = null, entity_type = r.entity_type, entity_id = r.entity_id
     from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
@@ -4118,12 +4162,13 @@ language sql set search_path = '' as $$
     returning e.entity_type, e.entity_id)
   update public.zoho_sync_queue q set version = q.version + 1, look = true
   from (select distinct * from early) e where q.entity_type = e.entity_type and q.entity_id = e.entity_id;
-$$;
+end $$;
 
 -- What the hints came to. One that arrived after the claim, often the echo of the very write that is settled here, is not
 -- told by it, nor one whose status is to be looked at again.
 create or replace function zoho_sync.close_hints(p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   with closed as materialized (
     select r.entity_type, r.entity_id, r.record, r.seen, r.questions, e.ending as outcome, e.fault as error, q.cause,
       q.version <> r.version as is_changed, r.claimed_at,
@@ -4157,11 +4202,12 @@ language sql set search_path = '' as $$
     -- A question is logged when it is asked, not at each look that finds it open.
     and (c.seen ->> 'outcome' not in ('question', 'gone')
       or exists (select from zoho_sync.unasked(c.entity_type, c.entity_id, c.questions)));
-$$;
+end $$;
 
 -- Rows that were deleted while their record was being made: the fold found no mapping to mark.
 create or replace function zoho_sync.orphan_settled(p_results jsonb) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   with found as (
     select m.id
     from zoho_sync.missing_entities(
@@ -4183,7 +4229,7 @@ language sql set search_path = '' as $$
     format('%s %s was deleted in CircleTel while its %s was being written; the %3$s was left as it is',
       case when t.entity_type = 'invoice' then 'An' else 'A' end, t.entity_type, t.record)
   from orphaned o join zoho_sync.record_types() t on t.entity_type = o.circletel_type;
-$$;
+end $$;
 
 -- All at once; where a business trigger refuses that, each by itself, and a person is told of those that stay without.
 create or replace function zoho_sync.stamp_contracts(p_results jsonb, p_locked zoho_sync.settlement_locks, p_taken uuid[])
@@ -4228,7 +4274,7 @@ end $$;
 -- Changes that are done leave the queue, unless they were marked again since the claim. Answers how many.
 create or replace function zoho_sync.finish_changes(p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb)
 returns integer
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' as $$
 declare
   v_count integer;
 begin
@@ -4264,7 +4310,7 @@ $$;
 -- The others go back with their outcome: again, later, or for a person.
 create or replace function zoho_sync.return_changes(
   p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb, out settled integer, out again integer)
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' as $$
 begin
   with ends as (
     select r.*, q.version <> r.version as is_changed, e.ending, e.fault
@@ -4300,7 +4346,8 @@ end $$;
 
 -- A call went well: one more at a time, and a pause that is over is forgotten.
 create or replace function zoho_sync.note_success(p_results jsonb) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   update public.zoho_sync_state s set concurrency = s.concurrency + 1
   where p_results @> '[{"outcome": "done"}]'
     and s.id in (select f.id from public.zoho_sync_state f where f.concurrency < 10 for update skip locked);
@@ -4311,7 +4358,7 @@ language sql set search_path = '' as $$
   where p_results @> '[{"outcome": "done"}]'
     and s.id in (select f.id from public.zoho_sync_state f
       where f.pause_count > 0 and f.paused_until <= now() for update skip locked);
-$$;
+end $$;
 
 -- schemas/reconcile/look_at_differences.sql
 
@@ -5037,7 +5084,10 @@ $$;
 -- A contract that names a KYC session is judged by that one; otherwise, as a quote is, by the newest of the quote. A row that
 -- does not say when it was made is older than one that does. valid_until is there for a contract that does not say it.
 create or replace function zoho_sync.contract_sources(p_ids uuid[]) returns table (contract_id uuid, source jsonb)
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   with wanted as materialized (
     select c.id, c.contract_number, c.status, c.total_contract_value, c.start_date, c.fully_signed_date, c.created_at,
       c.zoho_deal_id, c.kyc_session_id, c.quote_id, c.customer_id,
@@ -5072,26 +5122,32 @@ language sql stable set search_path = '' as $$
     where s.id = c.kyc_session_id or (c.kyc_session_id is null and s.quote_id = c.quote_id)
     order by rs.created_at desc nulls last, rs.id desc
     limit 1) r on true;
-$$;
+end $$;
 
 -- schemas/sources/crm_entities.sql
 
 -- Of these customers, those who go to the CRM: businesses, and whoever has a quote or a contract. Consumers never do
 -- (POPIA).
 create or replace function zoho_sync.crm_customers(p_ids uuid[]) returns setof uuid
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   select cu.id from public.customers cu
   where cu.id = any (p_ids) and cu.account_type is distinct from 'internal_test'
     and (cu.account_type = 'business'
       or exists (select from public.business_quotes q where q.customer_id = cu.id)
       or exists (select from public.contracts c where c.customer_id = cu.id));
-$$;
+end $$;
 
 -- Of these entities, those that have a record in the CRM or are to get one. Not: kinds that are switched off, rows of
 -- internal_test customers, consumers, quotes and invoices without a number, and ids that are no row.
 create or replace function zoho_sync.crm_entities(p_types text[], p_ids uuid[])
 returns table (entity_type text, entity_id uuid)
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   with wanted as materialized (
     select distinct u.entity_type, u.id from unnest(p_types, p_ids) u (entity_type, id), public.zoho_sync_state s
     where u.entity_type = any (s.synced_types))
@@ -5120,12 +5176,15 @@ language sql stable set search_path = '' as $$
     and i.customer_id in (select cu.id from zoho_sync.crm_customers(array(
       select v.customer_id from wanted x join public.customer_invoices v on v.id = x.id
       where x.entity_type = 'invoice')) cu (id));
-$$;
+end $$;
 
 -- Everything whose record shows one of these customers: as Contact, or by the name of the Account.
 create or replace function zoho_sync.customer_entities(p_customer_ids uuid[])
 returns table (customer_id uuid, entity_type text, entity_id uuid)
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   select cu.id, 'customer', cu.id from public.customers cu where cu.id = any (p_customer_ids)
   union all
   select c.customer_id, 'contract', c.id from public.contracts c where c.customer_id = any (p_customer_ids)
@@ -5136,7 +5195,7 @@ language sql stable set search_path = '' as $$
   select q.customer_id, 'quote', q.id from public.business_quotes q where q.customer_id = any (p_customer_ids)
   union all
   select i.customer_id, 'invoice', i.id from public.customer_invoices i where i.customer_id = any (p_customer_ids);
-$$;
+end $$;
 
 -- schemas/sources/customer_sources.sql
 
@@ -5182,7 +5241,10 @@ $$;
 -- Those of the entities whose row is not there.
 create or replace function zoho_sync.missing_entities(p_types text[], p_ids uuid[])
 returns table (entity_type text, entity_id uuid)
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   select e.entity_type, e.id from unnest(p_types, p_ids) e (entity_type, id)
   where not case e.entity_type
     when 'contract' then exists (select from public.contracts r where r.id = e.id)
@@ -5190,7 +5252,7 @@ language sql stable set search_path = '' as $$
     when 'customer' then exists (select from public.customers r where r.id = e.id)
     when 'invoice' then exists (select from public.customer_invoices r where r.id = e.id)
     else false end;
-$$;
+end $$;
 
 -- schemas/sources/parties.sql
 
@@ -5199,7 +5261,10 @@ $$;
 create or replace function zoho_sync.parties(
   p_ids uuid[], p_companies text[], p_customers uuid[], p_quote_customers uuid[])
 returns table (entity_id uuid, party jsonb)
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   select e.id, jsonb_build_object(
     'customer', case when cu.id is not null then jsonb_build_object(
       'id', cu.id, 'first_name', cu.first_name, 'last_name', cu.last_name, 'email', cu.email,
@@ -5235,7 +5300,7 @@ language sql stable set search_path = '' as $$
     and not exists (
       select from public.zoho_entity_mappings m
       where m.zoho_type = 'Contacts' and lower(m.snapshot ->> 'Email') = lower(t.email));
-$$;
+end $$;
 
 -- schemas/sources/quote_sources.sql
 
@@ -5481,7 +5546,7 @@ $$;
 create or replace function public.zoho_mark_hints(
   p_ids uuid[] default null, p_from timestamptz default null, p_to timestamptz default null, p_status text default null,
   p_dry_run boolean default false, p_limit integer default 5000) returns jsonb
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = off as $$
 declare
   v_types text[];
   v_ids uuid[];
@@ -5543,7 +5608,8 @@ $$;
 create or replace function public.zoho_receive_hint(
   p_source text, p_module text, p_operation text, p_digest text, p_records jsonb,
   p_ours_only boolean default false) returns jsonb
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan'
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off as $$
 declare
   -- Judged once: what is not marked must not be told as received.
   v_judged jsonb := (select coalesce(jsonb_agg(to_jsonb(h)), '[]') from zoho_sync.hints_of(p_module, p_operation, p_records) h
@@ -5576,7 +5642,10 @@ end $$;
 create or replace function zoho_sync.hints_of(p_module text, p_operation text, p_records jsonb)
 returns table (record_id text, modified_at timestamptz, modified_by text, told jsonb, status text, reason text,
   entity_type text, entity_id uuid)
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   select r.id, case when j.status <> 'unmapped' then r.modified_at end, case when j.status <> 'unmapped' then r.modified_by end,
     case when j.status <> 'unmapped' then r.told end,
     j.status, case j.status
@@ -5594,15 +5663,18 @@ language sql stable set search_path = '' as $$
     when p_module = 'Contacts' and p_operation <> 'delete' then 'ignored'
     when m.state in ('orphaned', 'unlinked') then 'ignored'
     when p_operation <> 'delete' and zoho_sync.says_nothing_new(m, r."values") then 'nothing_new'
-    else 'received' end) j (status);
-$$;
+    else 'received' end
+    -- Judged once a record, not once for each column that shows it.
+    offset 0) j (status);
+end $$;
 
 -- Whether a hint needs no look: all that it told is base, and nothing of the entity is queued, under way or asked about (a
 -- record that is moved back answers its question). Most hints are the echo of our own write. None tells line items, so a
 -- record that has some is always looked at.
 create or replace function zoho_sync.says_nothing_new(p_mapping public.zoho_entity_mappings, p_values jsonb) returns boolean
-language sql stable set search_path = '' as $$
-  select p_mapping.state = 'linked' and coalesce(p_values, '{}') <> '{}'
+language plpgsql stable set search_path = '' as $$
+begin
+  return p_mapping.state = 'linked' and coalesce(p_values, '{}') <> '{}'
     and p_mapping.zoho_type not in ('Estimates', 'Invoices')
     and not exists (select from jsonb_each(p_values) t
       where t.value is distinct from coalesce(p_mapping.snapshot -> t.key, 'null'))
@@ -5612,7 +5684,7 @@ language sql stable set search_path = '' as $$
       where n.entity_type = p_mapping.circletel_type and n.entity_id = p_mapping.circletel_id
         and n.closed_at is null and n.kind <> 'conflict')
     and not zoho_sync.is_in_doubt(p_mapping.circletel_type, p_mapping.circletel_id);
-$$;
+end $$;
 
 -- schemas/finish/realtime.sql
 

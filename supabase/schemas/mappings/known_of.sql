@@ -2,7 +2,10 @@
 -- outcome, what a person answered, and which version of a contract's row this was read from.
 create or replace function zoho_sync.known_of(p_types text[], p_ids uuid[])
 returns table (entity_type text, entity_id uuid, mapping jsonb, in_doubt boolean, answers jsonb, row_version text)
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   select e.entity_type, e.id,
     case when m.id is not null then jsonb_build_object(
       'zoho_id', m.zoho_id, 'state', m.state, 'snapshot', m.snapshot, 'agreed_status', m.agreed_status,
@@ -15,15 +18,17 @@ language sql stable set search_path = '' as $$
     case when e.entity_type = 'contract' then (select c.xmin::text from public.contracts c where c.id = e.id) end
   from unnest(p_types, p_ids) e (entity_type, id)
   left join public.zoho_entity_mappings m on m.circletel_type = e.entity_type and m.circletel_id = e.id;
-$$;
+end $$;
 
 -- Whether an attempt at an entity's own record was never settled.
 create or replace function zoho_sync.is_in_doubt(p_entity_type text, p_entity_id uuid) returns boolean
-language sql stable set search_path = '' as $$
-  select exists (
-    select from public.zoho_sync_logs l
-    where l.entity_type = p_entity_type and l.entity_id = p_entity_id and l.outcome = 'unknown');
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select exists (
+      select from public.zoho_sync_logs l
+      where l.entity_type = p_entity_type and l.entity_id = p_entity_id and l.outcome = 'unknown'));
+end $$;
 
 -- Our own attempts at records, oldest first: the newest twenty of each entity, and those that gave a record the revision
 -- that it carries. p_records: [{entity_type, entity_id, revision}].

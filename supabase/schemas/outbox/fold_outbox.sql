@@ -6,7 +6,7 @@
 -- Where a column that it reads was renamed or dropped, the notes stay and a notice says so: what is queued already is
 -- worked on, the page still opens, and the first fold after the mend takes them.
 create or replace function zoho_sync.fold_outbox(p_most_ids integer default 20000) returns integer
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = off as $$
 declare
   v_notes zoho_sync.outbox[];
   v_fault text;
@@ -46,7 +46,10 @@ end $$;
 
 -- Oldest first, up to so many ids, and at least one row.
 create or replace function zoho_sync.take_notes(p_most_ids integer) returns zoho_sync.outbox[]
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+declare
+  v_notes zoho_sync.outbox[];
+begin
   with counted as (
     select o.id, row_number() over (order by o.id) as place,
       sum(1 + coalesce(cardinality(o.ids), 0) + coalesce(cardinality(o.owners), 0)) over (order by o.id) as ids
@@ -55,13 +58,17 @@ language sql set search_path = '' as $$
     delete from zoho_sync.outbox o using counted c
     where o.id = c.id and (c.place = 1 or c.ids <= p_most_ids)
     returning o as note)
-  select coalesce(array_agg(t.note order by (t.note).id), '{}') from taken t;
-$$;
+  select coalesce(array_agg(t.note order by (t.note).id), '{}') into v_notes from taken t;
+  return v_notes;
+end $$;
 
 -- The entities that notes concern, each once: its most urgent lane, the newest cause in it, and since when it is stale.
 create or replace function zoho_sync.marks_of(p_notes zoho_sync.outbox[])
 returns table (entity_type text, entity_id uuid, lane smallint, cause text, noted_at timestamptz)
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   with notes as (
     select n.*, w.lane, n.source_table || ' ' || lower(n.operation) as cause
     from unnest(p_notes) n join zoho_sync.watched_tables() w on w.source_table = n.source_table),
@@ -134,18 +141,21 @@ language sql stable set search_path = '' as $$
     min(m.noted_at) over (partition by m.entity_type, m.entity_id)
   from marks m
   order by m.entity_type, m.entity_id, m.lane, m.noted_at desc;
-$$;
+end $$;
 
 -- The companies of these quotes and customers that wait for an answer about their Account: a number that was mended may
 -- answer it.
 create or replace function zoho_sync.mended_companies(p_ids uuid[]) returns table (row_id uuid, account_key text)
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   select q.id, zoho_sync.account_key(q.company_name, null, null) from public.business_quotes q
   where q.id = any (p_ids) and exists (select from zoho_sync.account_waits)
   union all
   select c.id, zoho_sync.account_key(c.business_name, null, null) from public.customers c
   where c.id = any (p_ids) and exists (select from zoho_sync.account_waits);
-$$;
+end $$;
 
 -- Rows that nobody can name: the next reconcile compares everything, and records whose row is gone are orphans.
 create or replace function zoho_sync.note_unknown_rows(p_notes zoho_sync.outbox[]) returns void
@@ -201,7 +211,8 @@ end $$;
 -- No mapping, yet an attempt whose outcome is not known: the record may be in Zoho. After the queue row is gone, whose lock
 -- an attempt that is just being opened holds.
 create or replace function zoho_sync.note_possible_records(p_types text[], p_ids uuid[]) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, message)
   select distinct on (l.entity_id) 'orphaned', l.entity_type, l.entity_id, l.zoho_entity_type,
     format('%s %s was deleted in CircleTel while its %s was being made; look for it in Zoho',
@@ -214,7 +225,7 @@ language sql set search_path = '' as $$
     and (l.status <> 'failed' or l.error_message ~ '^(INTERRUPTED|TIMEOUT|NETWORK|UNREADABLE|HTTP_5|INTERNAL)')
     and not exists (select from public.zoho_entity_mappings m
       where m.circletel_type = l.entity_type and m.circletel_id = l.entity_id);
-$$;
+end $$;
 
 -- The fold and the sources go through these columns.
 do $$

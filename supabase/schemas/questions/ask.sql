@@ -2,13 +2,16 @@
 -- the companies that they name.
 create or replace function zoho_sync.unasked(p_entity_type text, p_entity_id uuid, p_questions jsonb)
 returns setof public.zoho_questions
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   select n.* from jsonb_populate_recordset(null::public.zoho_questions, p_questions) n
   where not exists (
     select from zoho_sync.open_question(p_entity_type, p_entity_id, n) q
     where (q.ours, q.theirs, q.asks, q.reason, q.shown)
       is not distinct from (n.ours, n.theirs, n.asks, n.reason, coalesce(n.shown, '{}')));
-$$;
+end $$;
 
 -- The open question of the same kind and field about the same entity or company.
 create or replace function zoho_sync.open_question(p_entity_type text, p_entity_id uuid, p_new public.zoho_questions)
@@ -39,7 +42,8 @@ $$;
 -- A conflict stays until a person has seen it. The answer to a taken record was to look again, which was done: what is taken
 -- still is asked anew.
 create or replace function zoho_sync.ask_settled(p_results jsonb, p_ready uuid[]) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   update public.zoho_questions q set closed_at = now(), closed_because = case when q.answer is null then 'over' else 'answered' end
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, questions jsonb)
   where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.closed_at is null and q.kind <> 'conflict'
@@ -47,7 +51,7 @@ language sql set search_path = '' as $$
     and (q.kind = 'record_taken' and q.answer is not null or not exists (
       select from jsonb_to_recordset(r.questions) n (kind text, field text)
       where n.kind = q.kind and coalesce(n.field, '') = q.field));
-  select zoho_sync.ask(r.entity_type, r.entity_id, r.questions)
+  perform zoho_sync.ask(r.entity_type, r.entity_id, r.questions)
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, questions jsonb)
   where jsonb_array_length(r.questions) > 0 and r.entity_id = any (p_ready);
-$$;
+end $$;

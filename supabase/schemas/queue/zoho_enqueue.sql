@@ -3,7 +3,7 @@
 create or replace function zoho_sync.enqueue(
   p_types text[], p_ids uuid[], p_lanes smallint[], p_causes text[], p_forced boolean default false,
   p_at timestamptz[] default null, p_look boolean default false) returns integer
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = off as $$
 begin
   if cardinality(coalesce(p_ids, '{}')) = 0 then return 0; end if;
   return (

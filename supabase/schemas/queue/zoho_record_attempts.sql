@@ -4,7 +4,8 @@
 create or replace function public.zoho_record_attempts(
   p_worker uuid, p_lease_seconds integer, p_opened jsonb default '[]', p_closed jsonb default '[]')
 returns uuid[]
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan'
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off as $$
 declare
   v_lost uuid[];
 begin

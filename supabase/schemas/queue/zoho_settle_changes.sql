@@ -18,7 +18,8 @@
 create or replace function public.zoho_settle_changes(
   p_worker uuid, p_results jsonb, p_links jsonb default '[]', p_accounts jsonb default '[]',
   p_closed jsonb default '[]', p_credits jsonb default '[]', p_gone jsonb default '[]') returns jsonb
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan'
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off as $$
 declare
   v_ours uuid[];
   v_locked zoho_sync.settlement_locks;
@@ -72,7 +73,7 @@ end $$;
 -- A Contact whose e-mail changes is no longer the one of customers who shared the old e-mail: all that is theirs comes
 -- again.
 create or replace function zoho_sync.enqueue_unshared(p_links jsonb) returns void
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' as $$
 begin
   perform zoho_sync.enqueue(array_agg(s.entity_type), array_agg(s.entity_id), array_agg(1::smallint),
     array_agg('Contact no longer shared'::text))
@@ -115,17 +116,19 @@ begin
 end $$;
 
 create or replace function zoho_sync.remember_accounts(p_accounts jsonb) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   insert into public.zoho_accounts (account_key, zoho_id, matched_by)
   select a.account_key, a.zoho_id, a.matched_by
   from jsonb_to_recordset(p_accounts) a (account_key text, zoho_id text, matched_by text)
   on conflict (account_key) do nothing;
-$$;
+end $$;
 
 -- What Zoho told us of a Contact is true whoever holds the lease. One that is another customer's is shared: no mapping of
 -- its own (zoho_sync.parties finds it by e-mail).
 create or replace function zoho_sync.remember_links(p_links jsonb) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   insert into public.zoho_entity_mappings as m
     (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, zoho_modified_at)
   select l.circletel_type, l.circletel_id, l.zoho_type, l.zoho_id, l.fields, l.modified_at
@@ -149,11 +152,11 @@ language sql set search_path = '' as $$
   delete from zoho_sync.contact_tries t
   using jsonb_to_recordset(p_links) l (circletel_type text, circletel_id uuid)
   where l.circletel_type = 'customer' and t.customer_id = l.circletel_id;
-$$;
+end $$;
 
 -- Locks what a settlement writes and answers the entities that are ready: ours, and held by no other transaction.
 create or replace function zoho_sync.lock_for_settlement(p_worker uuid, p_results jsonb) returns zoho_sync.settlement_locks
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' as $$
 declare
   v_held_types text[];
   v_held uuid[];
@@ -202,40 +205,44 @@ end $$;
 
 -- Results that name a record which belongs to another entity.
 create or replace function zoho_sync.taken_records(p_results jsonb) returns uuid[]
-language sql stable set search_path = '' as $$
-  select coalesce(array_agg(r.entity_id), '{}')
-  from (
-    -- Of two in one batch that name the same record, the one that has it already, else the first.
-    select r.*, row_number() over (
-      partition by r.record ->> 'zoho_type', r.record ->> 'zoho_id' order by m.id is null, r.entity_id) as place
-    from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
-    left join public.zoho_entity_mappings m on m.circletel_type = r.entity_type and m.circletel_id = r.entity_id
-      and m.zoho_type = r.record ->> 'zoho_type' and m.zoho_id = r.record ->> 'zoho_id'
-    where r.record is not null) r
-  where (
-    r.place > 1
-    or exists (
-      select from public.zoho_entity_mappings o
-      where o.zoho_type = r.record ->> 'zoho_type' and o.zoho_id = r.record ->> 'zoho_id'
-        and (o.circletel_type, o.circletel_id) is distinct from (r.entity_type, r.entity_id))
-    or exists (
-      select from public.contracts c
-      where c.zoho_deal_id = r.record ->> 'zoho_id' and c.id <> r.entity_id));
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select coalesce(array_agg(r.entity_id), '{}')
+    from (
+      -- Of two in one batch that name the same record, the one that has it already, else the first.
+      select r.*, row_number() over (
+        partition by r.record ->> 'zoho_type', r.record ->> 'zoho_id' order by m.id is null, r.entity_id) as place
+      from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
+      left join public.zoho_entity_mappings m on m.circletel_type = r.entity_type and m.circletel_id = r.entity_id
+        and m.zoho_type = r.record ->> 'zoho_type' and m.zoho_id = r.record ->> 'zoho_id'
+      where r.record is not null) r
+    where (
+      r.place > 1
+      or exists (
+        select from public.zoho_entity_mappings o
+        where o.zoho_type = r.record ->> 'zoho_type' and o.zoho_id = r.record ->> 'zoho_id'
+          and (o.circletel_type, o.circletel_id) is distinct from (r.entity_type, r.entity_id))
+      or exists (
+        select from public.contracts c
+        where c.zoho_deal_id = r.record ->> 'zoho_id' and c.id <> r.entity_id)));
+end $$;
 
 -- A worker whose lease ran out may still teach us the id of a record that it made, never what the record holds now.
 create or replace function zoho_sync.learn_late_records(p_results jsonb, p_ours uuid[], p_taken uuid[]) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   insert into public.zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id)
   select r.entity_type, r.entity_id, r.record ->> 'zoho_type', r.record ->> 'zoho_id'
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
   where r.record is not null and r.entity_id <> all (p_ours) and r.entity_id <> all (p_taken)
   on conflict do nothing;
-$$;
+end $$;
 
 -- What was learned of each record is its new base; of the rest the old one stands, if it is the same record.
 create or replace function zoho_sync.store_bases(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   insert into public.zoho_entity_mappings as m
     (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, agreed_status, revision, loops, zoho_modified_at)
   select r.entity_type, r.entity_id, b.zoho_type, b.zoho_id, b.fields, b.agreed_status, b.revision, b.loops, b.modified_at
@@ -253,7 +260,7 @@ language sql set search_path = '' as $$
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, state text)
   where m.circletel_type = r.entity_type and m.circletel_id = r.entity_id and r.state is not null
     and m.state is distinct from r.state and r.entity_id = any (p_ready);
-$$;
+end $$;
 
 -- A status is taken in only if the row is the very one that was decided about: it may have gone there and back. Each in a
 -- savepoint of its own, for a business trigger may refuse it. Answers the entities whose status was not taken in:
@@ -293,23 +300,26 @@ begin
 end $$;
 
 create or replace function zoho_sync.refused_statuses(p_left jsonb) returns uuid[]
-language sql immutable set search_path = '' as $$
-  select coalesce(array_agg(l.key::uuid), '{}') from jsonb_each_text(p_left) l where l.value is not null;
-$$;
+language plpgsql immutable set search_path = '' as $$
+begin
+  return (select coalesce(array_agg(l.key::uuid), '{}') from jsonb_each_text(p_left) l where l.value is not null);
+end $$;
 
 -- The base now knows of every attempt so far: a write that Zoho confirmed is in it, and one that a look did not show did not
 -- arrive; should it land late, its revision tells.
 create or replace function zoho_sync.settle_attempts(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   update public.zoho_sync_logs l set outcome = case l.status when 'success' then 'confirmed' else 'judged' end
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
   where l.entity_type = r.entity_type and l.entity_id = r.entity_id and l.outcome = 'unknown'
     and r.record is not null and r.entity_id = any (p_ready) and r.entity_id <> all (p_taken);
-$$;
+end $$;
 
 -- Hints of a record that came before its mapping stood: it is looked at.
 create or replace function zoho_sync.look_at_early_hints(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   with early as (
     update public.zoho_webhook_events e set status = 'received', reason = null, entity_type = r.entity_type, entity_id = r.entity_id
     from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, record jsonb)
@@ -319,12 +329,13 @@ language sql set search_path = '' as $$
     returning e.entity_type, e.entity_id)
   update public.zoho_sync_queue q set version = q.version + 1, look = true
   from (select distinct * from early) e where q.entity_type = e.entity_type and q.entity_id = e.entity_id;
-$$;
+end $$;
 
 -- What the hints came to. One that arrived after the claim, often the echo of the very write that is settled here, is not
 -- told by it, nor one whose status is to be looked at again.
 create or replace function zoho_sync.close_hints(p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   with closed as materialized (
     select r.entity_type, r.entity_id, r.record, r.seen, r.questions, e.ending as outcome, e.fault as error, q.cause,
       q.version <> r.version as is_changed, r.claimed_at,
@@ -358,11 +369,12 @@ language sql set search_path = '' as $$
     -- A question is logged when it is asked, not at each look that finds it open.
     and (c.seen ->> 'outcome' not in ('question', 'gone')
       or exists (select from zoho_sync.unasked(c.entity_type, c.entity_id, c.questions)));
-$$;
+end $$;
 
 -- Rows that were deleted while their record was being made: the fold found no mapping to mark.
 create or replace function zoho_sync.orphan_settled(p_results jsonb) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   with found as (
     select m.id
     from zoho_sync.missing_entities(
@@ -384,7 +396,7 @@ language sql set search_path = '' as $$
     format('%s %s was deleted in CircleTel while its %s was being written; the %3$s was left as it is',
       case when t.entity_type = 'invoice' then 'An' else 'A' end, t.entity_type, t.record)
   from orphaned o join zoho_sync.record_types() t on t.entity_type = o.circletel_type;
-$$;
+end $$;
 
 -- All at once; where a business trigger refuses that, each by itself, and a person is told of those that stay without.
 create or replace function zoho_sync.stamp_contracts(p_results jsonb, p_locked zoho_sync.settlement_locks, p_taken uuid[])
@@ -429,7 +441,7 @@ end $$;
 -- Changes that are done leave the queue, unless they were marked again since the claim. Answers how many.
 create or replace function zoho_sync.finish_changes(p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb)
 returns integer
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' as $$
 declare
   v_count integer;
 begin
@@ -465,7 +477,7 @@ $$;
 -- The others go back with their outcome: again, later, or for a person.
 create or replace function zoho_sync.return_changes(
   p_results jsonb, p_ready uuid[], p_taken uuid[], p_left jsonb, out settled integer, out again integer)
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' as $$
 begin
   with ends as (
     select r.*, q.version <> r.version as is_changed, e.ending, e.fault
@@ -501,7 +513,8 @@ end $$;
 
 -- A call went well: one more at a time, and a pause that is over is forgotten.
 create or replace function zoho_sync.note_success(p_results jsonb) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   update public.zoho_sync_state s set concurrency = s.concurrency + 1
   where p_results @> '[{"outcome": "done"}]'
     and s.id in (select f.id from public.zoho_sync_state f where f.concurrency < 10 for update skip locked);
@@ -512,4 +525,4 @@ language sql set search_path = '' as $$
   where p_results @> '[{"outcome": "done"}]'
     and s.id in (select f.id from public.zoho_sync_state f
       where f.pause_count > 0 and f.paused_until <= now() for update skip locked);
-$$;
+end $$;

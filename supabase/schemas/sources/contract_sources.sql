@@ -2,7 +2,10 @@
 -- A contract that names a KYC session is judged by that one; otherwise, as a quote is, by the newest of the quote. A row that
 -- does not say when it was made is older than one that does. valid_until is there for a contract that does not say it.
 create or replace function zoho_sync.contract_sources(p_ids uuid[]) returns table (contract_id uuid, source jsonb)
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   with wanted as materialized (
     select c.id, c.contract_number, c.status, c.total_contract_value, c.start_date, c.fully_signed_date, c.created_at,
       c.zoho_deal_id, c.kyc_session_id, c.quote_id, c.customer_id,
@@ -37,4 +40,4 @@ language sql stable set search_path = '' as $$
     where s.id = c.kyc_session_id or (c.kyc_session_id is null and s.quote_id = c.quote_id)
     order by rs.created_at desc nulls last, rs.id desc
     limit 1) r on true;
-$$;
+end $$;

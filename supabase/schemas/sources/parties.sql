@@ -3,7 +3,10 @@
 create or replace function zoho_sync.parties(
   p_ids uuid[], p_companies text[], p_customers uuid[], p_quote_customers uuid[])
 returns table (entity_id uuid, party jsonb)
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   select e.id, jsonb_build_object(
     'customer', case when cu.id is not null then jsonb_build_object(
       'id', cu.id, 'first_name', cu.first_name, 'last_name', cu.last_name, 'email', cu.email,
@@ -39,4 +42,4 @@ language sql stable set search_path = '' as $$
     and not exists (
       select from public.zoho_entity_mappings m
       where m.zoho_type = 'Contacts' and lower(m.snapshot ->> 'Email') = lower(t.email));
-$$;
+end $$;

@@ -3,7 +3,7 @@
 create or replace function public.zoho_mark_hints(
   p_ids uuid[] default null, p_from timestamptz default null, p_to timestamptz default null, p_status text default null,
   p_dry_run boolean default false, p_limit integer default 5000) returns jsonb
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = off as $$
 declare
   v_types text[];
   v_ids uuid[];

@@ -6,7 +6,8 @@
 create or replace function public.zoho_receive_hint(
   p_source text, p_module text, p_operation text, p_digest text, p_records jsonb,
   p_ours_only boolean default false) returns jsonb
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan'
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off as $$
 declare
   -- Judged once: what is not marked must not be told as received.
   v_judged jsonb := (select coalesce(jsonb_agg(to_jsonb(h)), '[]') from zoho_sync.hints_of(p_module, p_operation, p_records) h
@@ -39,7 +40,10 @@ end $$;
 create or replace function zoho_sync.hints_of(p_module text, p_operation text, p_records jsonb)
 returns table (record_id text, modified_at timestamptz, modified_by text, told jsonb, status text, reason text,
   entity_type text, entity_id uuid)
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   select r.id, case when j.status <> 'unmapped' then r.modified_at end, case when j.status <> 'unmapped' then r.modified_by end,
     case when j.status <> 'unmapped' then r.told end,
     j.status, case j.status
@@ -57,15 +61,18 @@ language sql stable set search_path = '' as $$
     when p_module = 'Contacts' and p_operation <> 'delete' then 'ignored'
     when m.state in ('orphaned', 'unlinked') then 'ignored'
     when p_operation <> 'delete' and zoho_sync.says_nothing_new(m, r."values") then 'nothing_new'
-    else 'received' end) j (status);
-$$;
+    else 'received' end
+    -- Judged once a record, not once for each column that shows it.
+    offset 0) j (status);
+end $$;
 
 -- Whether a hint needs no look: all that it told is base, and nothing of the entity is queued, under way or asked about (a
 -- record that is moved back answers its question). Most hints are the echo of our own write. None tells line items, so a
 -- record that has some is always looked at.
 create or replace function zoho_sync.says_nothing_new(p_mapping public.zoho_entity_mappings, p_values jsonb) returns boolean
-language sql stable set search_path = '' as $$
-  select p_mapping.state = 'linked' and coalesce(p_values, '{}') <> '{}'
+language plpgsql stable set search_path = '' as $$
+begin
+  return p_mapping.state = 'linked' and coalesce(p_values, '{}') <> '{}'
     and p_mapping.zoho_type not in ('Estimates', 'Invoices')
     and not exists (select from jsonb_each(p_values) t
       where t.value is distinct from coalesce(p_mapping.snapshot -> t.key, 'null'))
@@ -75,4 +82,4 @@ language sql stable set search_path = '' as $$
       where n.entity_type = p_mapping.circletel_type and n.entity_id = p_mapping.circletel_id
         and n.closed_at is null and n.kind <> 'conflict')
     and not zoho_sync.is_in_doubt(p_mapping.circletel_type, p_mapping.circletel_id);
-$$;
+end $$;
