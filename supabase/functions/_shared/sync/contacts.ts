@@ -1,37 +1,20 @@
 import { contactProjection } from "../mapping/contact.ts";
-import {
-  type ContactDecision,
-  decideContacts,
-  type FoundContact,
-  maskedName,
-} from "../mapping/contact_match.ts";
-import { maskText } from "../mapping/mask.ts";
-import { contactOwners } from "../mapping/owners.ts";
-import { readRecord } from "../mapping/read.ts";
-import type { ContactAnswer, Customer, Fields, LinkedContact } from "../mapping/types.ts";
+import { type ContactDecision, decideContacts, type FoundContact } from "../mapping/contact_match.ts";
+import type { Customer, Fields } from "../mapping/types.ts";
 import { isSameValue } from "../merge/values.ts";
 import { inChunks } from "../platform/chunks.ts";
-import { listRecordsByIds } from "../zoho/list.ts";
 import { insertRecords, recordsPerCall, updateRecords } from "../zoho/records.ts";
-import { attemptRead, attemptWrite } from "./attempts.ts";
-import type { AskedQuestion, Change } from "./change.ts";
+import { attemptWrite } from "./attempts.ts";
+import type { AskedQuestion } from "./change.ts";
+import { contactQuestion } from "./contact_question.ts";
 import { createIfAbsent, mayBeDoubled } from "./create_if_absent.ts";
 import { type Failure, failure } from "./failure.ts";
 import { findContacts, keepsReference, ownersOfContacts, referenceField } from "./find_contacts.ts";
 import { kinds } from "./kinds.ts";
+import type { Person } from "./look_at_contacts.ts";
 import type { Run } from "./run.ts";
 import { valueRulesOf } from "./value_rules.ts";
 import type { Write } from "./write_types.ts";
-
-/** The customer of a change, and the Contact if there is one. */
-export interface Person {
-  change: Change;
-  customer: Customer | null;
-  contact: LinkedContact | null;
-  answer: ContactAnswer | null;
-  /** The Contact that was linked is not in Zoho any more. */
-  isGone: boolean;
-}
 
 export interface ContactLink {
   circletel_type: "customer";
@@ -64,32 +47,6 @@ interface Held {
 type ContactWrite = Write & { customer: Customer };
 
 /**
- * Reads the Contacts of customers that are to be looked at: one that is gone was merged or deleted in Zoho and is forgotten,
- * and the one that carries the reference now is found, or another made.
- *
- * @throws ZohoCallError, ZohoTokenError
- */
-export async function lookAtContacts(run: Run, people: Person[]): Promise<Person[]> {
-  const ids = people.flatMap(({ change, contact }) => isToBeRead(change) && contact ? [contact.zoho_id] : []);
-  if (ids.length === 0) return people;
-  const names = Object.keys(contactOwners);
-  const found = await attemptRead(run, () => listRecordsByIds(run.with_.zoho, "Contacts", ids, names));
-  const held = new Map(found.map((record) => [record.id, readRecord(names, record)]));
-  return people.map((person) => {
-    const { change, contact } = person;
-    if (!contact || !isToBeRead(change)) return person;
-    const snapshot = held.get(contact.zoho_id);
-    if (snapshot !== undefined) return { ...person, contact: { ...contact, snapshot } };
-    run.gone.push({ zoho_type: "Contacts", zoho_id: contact.zoho_id });
-    return { ...person, contact: null, isGone: true };
-  });
-}
-
-function isToBeRead({ entity_type, look }: Change): boolean {
-  return entity_type === "customer" && look;
-}
-
-/**
  * Finds, makes or updates the Contacts of a wave's customers: one each, known by the customer's id. E-mail only finds one
  * that sales made (mapping/contact_match.ts).
  *
@@ -118,7 +75,7 @@ export async function resolveContacts(run: Run, people: Person[]): Promise<Conta
     const decision = decisions.get(person.customer.id);
     if (decision?.kind === "create") creations.push(person);
     if (decision?.kind === "question") {
-      contacts.asked.set(person.customer.id, question(person.customer, decision));
+      contacts.asked.set(person.customer.id, contactQuestion(person.customer, decision));
     }
     if (decision?.kind !== "link") continue;
     found.push({ person, zohoId: decision.contact.id, fields: heldBy(decision.contact) });
@@ -229,25 +186,6 @@ function isHeld(result: Failure): result is Failure & { duplicateId: string } {
 
 function heldBy({ firstName, lastName, email, reference }: FoundContact): Fields {
   return { First_Name: firstName, Last_Name: lastName, Email: email, [referenceField]: reference };
-}
-
-function question(
-  customer: Customer,
-  { reason, candidates }: ContactDecision & { kind: "question" },
-): AskedQuestion {
-  const name = maskedName({ firstName: customer.first_name, lastName: customer.last_name });
-  return {
-    kind: "contact_match",
-    field: null,
-    reason,
-    ours: `${name} ${maskText(customer.email.trim())}`,
-    theirs: candidates,
-    asks: null,
-    answers: ["link", "make_new"],
-    shown: {},
-    changed_by: null,
-    changed_at: null,
-  };
 }
 
 function linkOf(customerId: string, zohoId: string, fields: Fields, modifiedAt: string | null): ContactLink {

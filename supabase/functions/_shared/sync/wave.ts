@@ -1,7 +1,8 @@
 import { limitConcurrency } from "../platform/concurrency.ts";
 import { type Company, resolveAccounts, type ResolvedAccount } from "./accounts.ts";
 import { type AskedQuestion, type Change, ended, type Settlement } from "./change.ts";
-import { type ContactLink, lookAtContacts, type Person, resolveContacts } from "./contacts.ts";
+import { type ContactLink, resolveContacts } from "./contacts.ts";
+import { lookAtContacts, type Person } from "./look_at_contacts.ts";
 import { decide, howToDecide } from "./decide.ts";
 import { failure } from "./failure.ts";
 import { type Entity, kinds } from "./kinds.ts";
