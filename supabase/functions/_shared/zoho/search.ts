@@ -6,7 +6,7 @@ import { askHalved, isUnreadableQuery } from "./halved.ts";
 import type { Module } from "./records.ts";
 
 /** Most values of one `in`: 50 by the oldest COQL page, 100 by the newest. */
-const valuesPerList = 50;
+export const valuesPerList = 50;
 /** Of the 25 conditions that one query may have; a page of rows (200) is as long as four lists. */
 const listsPerQuery = 4;
 export const valuesPerQuery = valuesPerList * listsPerQuery;
