@@ -66,7 +66,7 @@ async function workedOff(): Promise<void> {
     const [row] = await stack
       .sql`select exists (select from public.zoho_sync_queue where status <> 'dead') as busy`;
     return row?.busy === false;
-  }, { what: "a queue that is worked off", ceilingMs: 20_000 });
+  }, { what: "a queue that is worked off" });
 }
 
 async function questionOf(customer: Row): Promise<QuestionItem | undefined> {
