@@ -446,10 +446,6 @@ alter table public.zoho_entity_mappings
   add column if not exists state text not null default 'linked'
     check (state in ('linked', 'orphaned', 'deleted_in_zoho', 'unlinked'));
 
--- Two customers may share one e-mail; Zoho matches Contacts by e-mail, so the second one shares the first one's Contact.
-create index if not exists zoho_entity_mappings_contact_email_idx
-  on public.zoho_entity_mappings (lower(snapshot ->> 'Email')) where zoho_type = 'Contacts';
-
 alter table public.zoho_entity_mappings enable row level security;
 create policy "active admins read mappings" on public.zoho_entity_mappings
   for select to authenticated using ((select zoho_sync.is_active_admin()));
@@ -511,19 +507,19 @@ create table if not exists public.zoho_questions (
   id uuid primary key default gen_random_uuid(),
   kind text not null check (kind in (
     'unsigned', 'unknown_write', 'adopted_stage', 'contested', 'record_gone', 'record_found', 'record_taken', 'conflict',
-    'account')),
+    'account', 'contact_match')),
   entity_type text check (entity_type in ('quote', 'contract', 'invoice', 'customer')),
   entity_id uuid,
   account_key text check (account_key ~ '^(company|customer):.'),
   -- By Zoho api_name; '' for a question about the record as a whole.
   field text not null default '',
   -- Of an account question the company's name, and the Accounts that may be its: [{id, name, agrees: [...], differs: [...]}].
-  -- They say which kind of number agrees, never the number.
+  -- They say which kind of number agrees, never the number. Of a contact_match the same of a customer and Contacts, masked.
   ours jsonb,
   theirs jsonb,
-  -- Why an Account is uncertain.
+  -- Why an Account or a Contact is uncertain.
   reason text check (reason in ('several_accounts', 'number_and_name_disagree', 'numbers_differ', 'legal_form_differs',
-    'trading_name_differs', 'another_person')),
+    'trading_name_differs', 'another_person', 'several_contacts', 'name_differs', 'other_reference')),
   -- The contract status that taking Zoho's side sets.
   asks text,
   answers text[] not null,
@@ -536,7 +532,7 @@ create table if not exists public.zoho_questions (
   answer text,
   answered_at timestamptz,
   answered_by text,
-  -- The Account that was chosen.
+  -- The Account or Contact that was chosen.
   chosen_id text,
   closed_at timestamptz,
   -- answered: the answer was carried out. over: it answered itself.
@@ -544,9 +540,10 @@ create table if not exists public.zoho_questions (
   check ((answer is null) = (answered_at is null)),
   check (answer is null or answer = any (answers)),
   check ((closed_at is null) = (closed_because is null)),
-  check (num_nonnulls(account_key, reason) = case kind when 'account' then 2 else 0 end),
+  check ((kind = 'account') = (account_key is not null)),
+  check ((kind in ('account', 'contact_match')) = (reason is not null)),
   check (num_nonnulls(entity_type, entity_id) = case kind when 'account' then 0 else 2 end),
-  check ((kind = 'account' and coalesce(answer, '') = 'link') = (chosen_id is not null))
+  check ((kind in ('account', 'contact_match') and coalesce(answer, '') = 'link') = (chosen_id is not null))
 );
 create unique index if not exists zoho_questions_open_idx
   on public.zoho_questions (entity_type, entity_id, kind, field) where closed_at is null;
@@ -561,18 +558,6 @@ alter table public.zoho_questions enable row level security;
 drop policy if exists "active admins read questions" on public.zoho_questions;
 create policy "active admins read questions" on public.zoho_questions
   for select to authenticated using ((select zoho_sync.is_active_admin()));
-
--- schemas/queue/tables/contact_tries.sql
-
--- Under which e-mail a Contact was to be made, until Zoho's answer is stored. If the answer was lost and the e-mail
--- changes before the next try, the Contact would be made a second time: it has nothing else to be found by. The log
--- cannot tell, its e-mails are masked.
-create table if not exists zoho_sync.contact_tries (
-  customer_id uuid primary key,
-  email text not null,
-  tried_at timestamptz not null default now()
-);
-alter table zoho_sync.contact_tries enable row level security;
 
 -- schemas/queue/tables/settled_waits.sql
 
@@ -877,10 +862,9 @@ create policy "active admins read refusals" on public.zoho_webhook_refusals
 -- schemas/backfill/tables/backfill_links.sql
 
 -- Accounts, Contacts and Products that a dry run would have made by now, so that the next page does not make them again.
--- E-mails as their digest: equality is all that is asked of them.
 create table if not exists zoho_sync.backfill_links (
   run_id uuid not null references public.zoho_backfill_runs on delete cascade,
-  kind text not null check (kind in ('account', 'customer', 'email', 'product')),
+  kind text not null check (kind in ('account', 'customer', 'product')),
   key text not null,
   zoho_id text not null,
   primary key (run_id, kind, key)
@@ -1211,7 +1195,7 @@ language sql stable set search_path = '' as $$
     'id', e.id, 'seq', e.seq, 'receivedAt', e.received_at, 'source', e.source, 'module', e.module,
     'operation', e.operation, 'recordId', e.record_id, 'status', e.status, 'reason', e.reason,
     'appliedAt', e.applied_at, 'modifiedAt', e.modified_at, 'modifiedBy', e.modified_by,
-    'entityType', e.entity_type, 'entityId', e.entity_id, 'number', n.reference,
+    'entityType', e.entity_type, 'entityId', e.entity_id, 'number', nullif(n.reference, e.entity_id::text),
     'cursor', e.seq::text) order by e.ordinality), '[]')
   from unnest(p_rows) with ordinality e
   left join lateral zoho_sync.reconcile_entities(e.entity_type, array[e.entity_id]) n on true;
@@ -1957,17 +1941,15 @@ language sql stable set search_path = '' as $$
     'source', s.source || jsonb_build_object(
       'account_id', coalesce(s.source ->> 'account_id', la.zoho_id),
       'contact', coalesce(nullif(s.source -> 'contact', 'null'),
-        case when coalesce(lc.zoho_id, le.zoho_id) is not null then jsonb_build_object(
-          'zoho_id', coalesce(lc.zoho_id, le.zoho_id), 'snapshot', '{}'::jsonb, 'shared', true) end)))
+        case when lc.zoho_id is not null then jsonb_build_object(
+          'zoho_id', lc.zoho_id, 'snapshot', '{}'::jsonb, 'is_planned', true) end)))
   from unnest(p_ids) i (id)
   left join zoho_sync.sources(array_fill(p_entity_type, array[cardinality(p_ids)]), p_ids) s on s.entity_id = i.id
   left join zoho_sync.known_of(array_fill(p_entity_type, array[cardinality(p_ids)]), p_ids) k on k.entity_id = i.id
   left join zoho_sync.backfill_links la
     on la.run_id = p_run and la.kind = 'account' and la.key = s.source ->> 'account_key'
   left join zoho_sync.backfill_links lc
-    on lc.run_id = p_run and lc.kind = 'customer' and lc.key = s.source #>> '{customer,id}'
-  left join zoho_sync.backfill_links le
-    on le.run_id = p_run and le.kind = 'email' and le.key = md5(lower(btrim(s.source #>> '{customer,email}')));
+    on lc.run_id = p_run and lc.kind = 'customer' and lc.key = s.source #>> '{customer,id}';
 $$;
 
 -- The next page of a dry run: { changes, products }, the changes as a claim would give them; none when all are planned.
@@ -1990,7 +1972,7 @@ $$;
 -- schemas/backfill/zoho_backfill_planned.sql
 
 -- Stores what a page would become, as its dry run says:
---   p_items [{entity_id, plan, reason}]   p_links [{kind: account|customer|email|product, key, zoho_id}]
+--   p_items [{entity_id, plan, reason}]   p_links [{kind: account|customer|product, key, zoho_id}]
 --   p_credits {estimated: what the page would cost, spent, calls: what the dry run of it has cost}
 create or replace function public.zoho_backfill_planned(
   p_run uuid, p_items jsonb, p_links jsonb, p_credits jsonb) returns void
@@ -2000,7 +1982,7 @@ begin
   from jsonb_to_recordset(p_items) p (entity_id uuid, plan text, reason text)
   where i.run_id = p_run and i.entity_id = p.entity_id and i.state = 'new';
   insert into zoho_sync.backfill_links (run_id, kind, key, zoho_id)
-  select p_run, l.kind, case l.kind when 'email' then md5(lower(btrim(l.key))) else l.key end, l.zoho_id
+  select p_run, l.kind, l.key, l.zoho_id
   from jsonb_to_recordset(p_links) l (kind text, key text, zoho_id text)
   on conflict do nothing;
   perform zoho_sync.record_credits(2::smallint, (p_credits ->> 'spent')::integer, (p_credits ->> 'calls')::integer);
@@ -2160,6 +2142,24 @@ begin
       where p_run is null or r.id = p_run
       order by r.started_at desc limit p_limit) s);
 end $$;
+
+-- schemas/contacts/zoho_owners_of_contacts.sql
+
+-- Which of these Contacts are a customer's already, linked to it or carrying its reference (p_contacts: [{id, reference}]). One
+-- whose customer was deleted is nobody's. Answers [{id, customer_id}].
+create or replace function public.zoho_owners_of_contacts(p_contacts jsonb) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'customer_id', cu.id)), '[]')
+  from jsonb_to_recordset(p_contacts) c (id text, reference text)
+  left join public.zoho_entity_mappings m on m.zoho_type = 'Contacts' and m.zoho_id = c.id and m.state <> 'orphaned'
+  join public.customers cu on cu.id = coalesce(m.circletel_id, zoho_sync.uuid_of(c.reference));
+$$;
+
+-- Null for a text that is no uuid, which a person may have typed.
+create or replace function zoho_sync.uuid_of(p_text text) returns uuid
+language sql immutable set search_path = '' as $$
+  select case when p_text ~* '^\s*[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\s*$' then btrim(p_text)::uuid end;
+$$;
 
 -- schemas/credits/lane_by_credits.sql
 
@@ -3087,10 +3087,26 @@ begin
   where jsonb_array_length(r.questions) > 0 and r.entity_id = any (p_ready);
 end $$;
 
+-- schemas/questions/ask_about_contacts.sql
+
+-- Asks which Contact a customer has, unless one was found meanwhile (p_asked: [{entity_id, questions}]), and ends what was asked
+-- about customers who have one now (p_links).
+create or replace function zoho_sync.ask_about_contacts(p_links jsonb, p_asked jsonb) returns void
+language sql set search_path = '' as $$
+  update public.zoho_questions q set closed_at = now(), closed_because = case when q.answer is null then 'over' else 'answered' end
+  from jsonb_to_recordset(p_links) l (circletel_type text, circletel_id uuid)
+  where q.entity_type = l.circletel_type and q.entity_id = l.circletel_id and q.kind = 'contact_match' and q.closed_at is null;
+  select zoho_sync.ask('customer', a.entity_id, a.questions)
+  from jsonb_to_recordset(p_asked) a (entity_id uuid, questions jsonb)
+  where exists (select from public.customers cu where cu.id = a.entity_id) and not exists (
+    select from public.zoho_entity_mappings m where m.circletel_type = 'customer' and m.circletel_id = a.entity_id);
+$$;
+
 -- schemas/questions/zoho_answer_questions.sql
 
--- A person's answer to open questions, one or many; p_chosen_id is the Account that is chosen for a company. The answer is kept,
--- the records are read again, and it acts if they still show what was shown. Done at once: a conflict's status is taken over,
+-- A person's answer to open questions, one or many; p_chosen_id is the Account that is chosen for a company or the Contact for a
+-- customer; where it is not given, the only one that was shown. The answer is kept, the records are read again, and it acts if
+-- they still show what was shown. Done at once: a conflict's status is taken over,
 -- a company is linked. Answers { answered, closed, unknown, woken, refused: [{id, code, message}] }: `closed` were answered
 -- before or are over, `woken` is the number of entities that are due again, `refused` stay open since a business trigger or a
 -- check refused the status.
@@ -3114,7 +3130,8 @@ begin
     order by q.id for update),
   answered as (
     update public.zoho_questions q set answer = p_choice, answered_at = clock_timestamp(), answered_by = p_answered_by,
-      chosen_id = case when q.kind = 'account' and p_choice = 'link' then p_chosen_id end
+      chosen_id = case when q.kind in ('account', 'contact_match') and p_choice = 'link'
+        then coalesce(p_chosen_id, q.theirs -> 0 ->> 'id') end
     from open o where q.id = o.id returning q.id)
   select coalesce(array_agg(a.id), '{}') into v_answered from answered a;
   perform zoho_sync.answer_accounts(v_answered);
@@ -3128,7 +3145,7 @@ begin
       where not exists (select from public.zoho_questions q where q.id = i.id)));
 end $$;
 
--- What the questions are about, or what waits for the company, is due again with a look.
+-- What the questions are about, what shows the customer or waits for the company, is due again with a look.
 create or replace function zoho_sync.enqueue_answered(p_ids uuid[], p_choice text) returns integer
 language sql set search_path = '' as $$
   with open as (
@@ -3138,6 +3155,9 @@ language sql set search_path = '' as $$
   from (
     select o.entity_type, o.entity_id from open o where o.kind not in ('conflict', 'account')
     union
+    select c.entity_type, c.entity_id from zoho_sync.customer_entities(array(
+      select o.entity_id from open o where o.kind = 'contact_match')) c
+    union
     select w.entity_type, w.entity_id from zoho_sync.waiting_for(array(select o.account_key from open o)) w) e;
 $$;
 
@@ -3146,7 +3166,7 @@ create or replace function zoho_sync.answer_accounts(p_ids uuid[]) returns void
 language sql set search_path = '' as $$
   insert into public.zoho_accounts (account_key, zoho_id, matched_by)
   select q.account_key, q.chosen_id, 'chosen' from public.zoho_questions q
-  where q.id = any (p_ids) and q.chosen_id is not null
+  where q.id = any (p_ids) and q.kind = 'account' and q.chosen_id is not null
   on conflict (account_key) do update set zoho_id = excluded.zoho_id, matched_by = excluded.matched_by;
   delete from zoho_sync.account_waits w using public.zoho_questions q
   where q.id = any (p_ids) and w.account_key = q.account_key;
@@ -3188,10 +3208,10 @@ create or replace function public.zoho_open_questions(
 returns jsonb
 language sql stable set search_path = '' as $$
   select zoho_sync.page(coalesce(jsonb_agg(jsonb_build_object(
-    'id', q.id, 'kind', q.kind, 'entityType', q.entity_type, 'entityId', q.entity_id, 'number', e.reference,
+    'id', q.id, 'kind', q.kind, 'entityType', q.entity_type, 'entityId', q.entity_id, 'number', nullif(e.reference, q.entity_id::text),
     'accountKey', q.account_key, 'reason', q.reason, 'field', nullif(q.field, ''), 'ours', q.ours,
-    'theirs', case when q.kind <> 'account' then q.theirs end,
-    'candidates', case when q.kind = 'account' then q.theirs else '[]' end,
+    'theirs', case when q.reason is null then q.theirs end,
+    'candidates', case when q.reason is null then '[]' else q.theirs end,
     'waiting', (select count(*) from zoho_sync.waiting_for(array[q.account_key])),
     'asks', q.asks, 'answers', to_jsonb(q.answers),
     'changedBy', q.changed_by, 'changedAt', q.changed_at, 'askedAt', q.asked_at, 'answer', q.answer,
@@ -3320,7 +3340,7 @@ begin
   return query values
     ('contract', 'contracts', 'Contract', 'Deals', 'Deals', 'Deal', 'Contract_Number'),
     ('quote', 'business_quotes', 'Quote', 'Estimates', 'Quotes', 'Estimate', 'Quote_Reference'),
-    ('customer', 'customers', 'Customer', 'Contacts', 'Contacts', 'Contact', null),
+    ('customer', 'customers', 'Customer', 'Contacts', 'Contacts', 'Contact', 'Customer_Reference'),
     ('invoice', 'customer_invoices', 'Invoice', 'Invoices', 'Invoices', 'Invoice', 'Invoice_Reference');
 end $$;
 
@@ -3744,12 +3764,6 @@ begin
   from jsonb_to_recordset(p_opened) o (entity_type text, entity_id uuid, lease_id uuid, conflict jsonb)
   where o.conflict is not null and o.lease_id <> all (v_lost);
 
-  insert into zoho_sync.contact_tries (customer_id, email)
-  select distinct on (o.entity_id) o.entity_id, o.email
-  from jsonb_to_recordset(p_opened) o (lease_id uuid, entity_id uuid, email text)
-  where o.email is not null and o.lease_id <> all (v_lost)
-  on conflict (customer_id) do nothing;
-
   perform zoho_sync.close_attempts(p_closed);
   return v_lost;
 end $$;
@@ -3786,13 +3800,6 @@ language sql set search_path = '' as $$
     id uuid, status text, zoho_entity_id text, error_message text, response_payload jsonb, duration_ms integer,
     is_refused boolean)
   where l.id = c.id;
-  -- Zoho refused the value itself: no try before this one can have made a Contact of it. A locked record says nothing
-  -- of that.
-  delete from zoho_sync.contact_tries t
-  using public.zoho_sync_logs l
-  join jsonb_to_recordset(p_closed) c (id uuid, status text, response_payload jsonb) on c.id = l.id
-  where c.status = 'failed' and c.response_payload ->> 'code' = 'INVALID_DATA'
-    and l.entity_type = 'customer' and l.entity_id = t.customer_id;
 $$;
 
 -- schemas/queue/zoho_revisions_checked.sql
@@ -3842,6 +3849,7 @@ end $$;
 --   p_closed   [{id, status, zoho_entity_id, error_message, response_payload, duration_ms, is_refused}]
 --   p_credits  [{lane, credits, calls, left}]   (left: what Zoho said is left of the day's)
 --   p_gone     [{zoho_type, zoho_id}]   (Accounts and Contacts that Zoho no longer has: merged or deleted there)
+--   p_asked    [{entity_id, questions}]   (customers whose Contact a person has to choose)
 -- `record` is what was learned of the base, `take_in` a status for CircleTel with the same once it is taken in, `seen` what a
 -- look came to.
 -- Answers { settled, again, lost, busy, taken, left }: `again` changed while in flight and are due at once, `lost` are
@@ -3850,7 +3858,8 @@ end $$;
 -- entity ids whose status was not taken in since their row had changed.
 create or replace function public.zoho_settle_changes(
   p_worker uuid, p_results jsonb, p_links jsonb default '[]', p_accounts jsonb default '[]',
-  p_closed jsonb default '[]', p_credits jsonb default '[]', p_gone jsonb default '[]') returns jsonb
+  p_closed jsonb default '[]', p_credits jsonb default '[]', p_gone jsonb default '[]', p_asked jsonb default '[]')
+returns jsonb
 language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan'
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off as $$
 declare
@@ -3865,7 +3874,7 @@ begin
   -- What is empty is passed over: planning a statement costs more than running most of these.
   if p_closed <> '[]' then perform zoho_sync.close_attempts(p_closed); end if;
   -- First of all, while this transaction holds no queue row yet.
-  if p_links <> '[]' then perform zoho_sync.enqueue_unshared(p_links); end if;
+  if p_links <> '[]' then perform zoho_sync.enqueue_found(p_links); end if;
   if p_gone <> '[]' then perform zoho_sync.forget_records(p_gone); end if;
   if p_credits <> '[]' then perform zoho_sync.book_credits(p_credits); end if;
   if p_accounts <> '[]' then perform zoho_sync.remember_accounts(p_accounts); end if;
@@ -3897,33 +3906,25 @@ begin
   -- An answer that was not carried out stays, with its question.
   perform zoho_sync.ask_settled(p_results, array(select i.id from unnest(v_locked.ready) i (id)
     where i.id <> all (v_taken) and not v_left ? i.id::text));
+  if p_links <> '[]' or p_asked <> '[]' then perform zoho_sync.ask_about_contacts(p_links, p_asked); end if;
   return jsonb_build_object(
     'settled', v_settled, 'again', v_again, 'busy', to_jsonb(v_busy),
     'lost', jsonb_array_length(p_results) - cardinality(v_ours), 'taken', cardinality(v_taken),
     'left', (select coalesce(jsonb_agg(k), '[]') from jsonb_object_keys(v_left) k));
 end $$;
 
--- A Contact whose e-mail changes is no longer the one of customers who shared the old e-mail: all that is theirs comes
--- again.
-create or replace function zoho_sync.enqueue_unshared(p_links jsonb) returns void
-language plpgsql set search_path = '' as $$
-begin
-  perform zoho_sync.enqueue(array_agg(s.entity_type), array_agg(s.entity_id), array_agg(1::smallint),
-    array_agg('Contact no longer shared'::text))
+-- A customer whose Contact was asked about has one now: what was written without it comes again.
+create or replace function zoho_sync.enqueue_found(p_links jsonb) returns void
+language sql set search_path = '' as $$
+  select zoho_sync.enqueue(array_agg(e.entity_type), array_agg(e.entity_id), array_agg(1::smallint), array_agg('Contact found'::text))
   from (
-    -- By itself first: judged by statistics of a mapping table that was empty a minute ago, all customers were compared
-    -- with all Contacts (21 s a settlement after 4,000 contracts of a first backfill).
-    with moved as materialized (
-      select l.circletel_id, lower(m.snapshot ->> 'Email') as email
-      from jsonb_to_recordset(p_links) l (circletel_id uuid, fields jsonb)
-      join public.zoho_entity_mappings m
-        on m.circletel_type = 'customer' and m.circletel_id = l.circletel_id and m.zoho_type = 'Contacts'
-      where l.fields ? 'Email' and lower(l.fields ->> 'Email') <> lower(m.snapshot ->> 'Email'))
-    select distinct e.entity_type, e.entity_id
+    select distinct c.entity_type, c.entity_id
     from zoho_sync.customer_entities(array(
-      select cu.id from moved
-      join public.customers cu on lower(cu.email) = moved.email and cu.id <> moved.circletel_id)) e) s;
-end $$;
+      select q.entity_id from jsonb_to_recordset(p_links) l (circletel_id uuid)
+      join public.zoho_questions q on q.entity_type = 'customer' and q.entity_id = l.circletel_id
+      where q.kind = 'contact_match' and q.closed_at is null)) c
+    where c.entity_type <> 'customer') e;
+$$;
 
 -- What Zoho no longer has: merged or deleted there.
 create or replace function zoho_sync.forget_records(p_gone jsonb) returns void
@@ -3957,16 +3958,18 @@ begin
   on conflict (account_key) do nothing;
 end $$;
 
--- What Zoho told us of a Contact is true whoever holds the lease. One that is another customer's is shared: no mapping of
--- its own (zoho_sync.parties finds it by e-mail).
+-- What Zoho told us of a Contact is true whoever holds the lease. One whose customer was deleted here is another's now.
 create or replace function zoho_sync.remember_links(p_links jsonb) returns void
 language plpgsql set search_path = '' as $$
 begin
+  delete from public.zoho_entity_mappings m
+  using jsonb_to_recordset(p_links) l (circletel_id uuid, zoho_type text, zoho_id text)
+  where m.zoho_type = l.zoho_type and m.zoho_id = l.zoho_id and m.circletel_id <> l.circletel_id and m.state = 'orphaned';
   insert into public.zoho_entity_mappings as m
     (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, zoho_modified_at)
   select l.circletel_type, l.circletel_id, l.zoho_type, l.zoho_id, l.fields, l.modified_at
   from (
-    -- One batch may bring a Contact twice: two contracts of one customer, or two customers of one e-mail.
+    -- One row for a customer and one for a Contact, whatever a batch brings.
     select distinct on (c.circletel_type, c.circletel_id) c.* from (
       select distinct on (l.zoho_type, l.zoho_id) l.*
       from jsonb_to_recordset(p_links) l (
@@ -3977,14 +3980,12 @@ begin
       order by l.zoho_type, l.zoho_id, l.circletel_id) c
     order by c.circletel_type, c.circletel_id, c.zoho_id) l
   on conflict (circletel_type, circletel_id) do update set
-    zoho_id = excluded.zoho_id, snapshot = m.snapshot || excluded.snapshot,
+    zoho_id = excluded.zoho_id,
+    snapshot = case when m.zoho_id = excluded.zoho_id then m.snapshot || excluded.snapshot else excluded.snapshot end,
     zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at), state = 'linked';
   update public.zoho_sync_logs l set outcome = case l.status when 'success' then 'confirmed' else 'judged' end
   from jsonb_to_recordset(p_links) k (circletel_type text, circletel_id uuid)
   where l.entity_type = k.circletel_type and l.entity_id = k.circletel_id and l.outcome = 'unknown';
-  delete from zoho_sync.contact_tries t
-  using jsonb_to_recordset(p_links) l (circletel_type text, circletel_id uuid)
-  where l.circletel_type = 'customer' and t.customer_id = l.circletel_id;
 end $$;
 
 -- Locks what a settlement writes and answers the entities that are ready: ours, and held by no other transaction.
@@ -4390,8 +4391,8 @@ end $$;
 -- schemas/reconcile/reconcile_entities.sql
 
 -- Rows of a kind that own a record in Zoho, or must never have one (is_internal: a test customer's, or a consumer's); all of
--- them, or those of these ids or numbers. Without a number, or for a person without an e-mail, there is nothing yet that a
--- record could be found by; customers who share an e-mail share one Contact, and only the first of them owns it.
+-- them, or those of these ids or numbers. Without a number there is nothing yet that a record could be
+-- found by; a customer's is its id.
 create or replace function zoho_sync.reconcile_entities(
   p_entity_type text, p_ids uuid[] default null, p_references text[] default null)
 returns table (entity_id uuid, reference text, known_id text, changed_at timestamptz, is_internal boolean)
@@ -4418,17 +4419,14 @@ begin
     select i.id, i.invoice_number::text, null::text, i.updated_at, crm.id is null
     from found i
     left join zoho_sync.crm_customers(array(select f.customer_id from found f)) crm (id) on crm.id = i.customer_id;
-  elsif p_entity_type = 'customer' and p_references is null then
+  elsif p_entity_type = 'customer' then
     return query with found as materialized (
-      select cu.id, cu.email, cu.updated_at from public.customers cu where p_ids is null or cu.id = any (p_ids))
-    select cu.id, null::text, null::text, cu.updated_at, crm.id is null
+      select cu.id, cu.updated_at from public.customers cu
+      where (p_ids is null or cu.id = any (p_ids))
+        and (p_references is null or cu.id = any (array(select zoho_sync.uuid_of(r) from unnest(p_references) r))))
+    select cu.id, cu.id::text, null::text, cu.updated_at, crm.id is null
     from found cu
-    left join zoho_sync.crm_customers(array(select f.id from found f)) crm (id) on crm.id = cu.id
-    where exists (select from public.zoho_entity_mappings m
-        where m.circletel_type = 'customer' and m.circletel_id = cu.id)
-      or (btrim(cu.email) <> '' and not exists (
-        select from public.zoho_entity_mappings m
-        where m.zoho_type = 'Contacts' and lower(m.snapshot ->> 'Email') = lower(cu.email)));
+    left join zoho_sync.crm_customers(array(select f.id from found f)) crm (id) on crm.id = cu.id;
   end if;
 end $$;
 
@@ -5256,8 +5254,8 @@ end $$;
 
 -- schemas/sources/parties.sql
 
--- Who stands behind an entity: the customer, the company's Account and the person's Contact as far as they are known.
--- The arrays go together; p_quote_customers is the customer of the entity's quote.
+-- Who stands behind an entity: the customer, the company's Account and the person's Contact as far as they are known, and what
+-- a person answered about that Contact. The arrays go together; p_quote_customers is the customer of the entity's quote.
 create or replace function zoho_sync.parties(
   p_ids uuid[], p_companies text[], p_customers uuid[], p_quote_customers uuid[])
 returns table (entity_id uuid, party jsonb)
@@ -5273,33 +5271,23 @@ begin
       or coalesce(qcu.account_type = 'internal_test', false),
     'account_key', a.account_key,
     'account_id', za.zoho_id,
-    'contact', case
-      when mc.zoho_id is not null then jsonb_build_object('zoho_id', mc.zoho_id, 'shared', false,
-        -- What a write whose answer was lost has touched is not known any more, and is sent again.
-        'snapshot', mc.snapshot - array(
-          select jsonb_object_keys(l.request_payload) from public.zoho_sync_logs l
-          where l.entity_type = 'customer' and l.entity_id = cu.id and l.outcome = 'unknown'))
-      when ms.zoho_id is not null then jsonb_build_object(
-        'zoho_id', ms.zoho_id, 'shared', true, 'snapshot', ms.snapshot) end,
-    'contact_tried', t.email)
+    'contact', case when mc.zoho_id is not null then jsonb_build_object('zoho_id', mc.zoho_id,
+      -- What a write whose answer was lost has touched is not known any more, and is sent again.
+      'snapshot', mc.snapshot - array(
+        select jsonb_object_keys(l.request_payload) from public.zoho_sync_logs l
+        where l.entity_type = 'customer' and l.entity_id = cu.id and l.outcome = 'unknown')) end,
+    'contact_answer', (
+      select jsonb_build_object('choice', n.answer, 'chosen_id', n.chosen_id, 'candidates', n.theirs)
+      from public.zoho_questions n
+      where n.entity_type = 'customer' and n.entity_id = cu.id and n.kind = 'contact_match' and n.closed_at is null
+        and n.answer is not null))
   from unnest(p_ids, p_companies, p_customers, p_quote_customers) e (id, company, customer_id, quote_customer_id)
   left join public.customers qcu on qcu.id = e.quote_customer_id
   left join public.customers cu on cu.id = coalesce(e.customer_id, e.quote_customer_id)
   cross join lateral (select zoho_sync.account_key(e.company, cu.business_name, cu.id)) a (account_key)
   left join public.zoho_accounts za on za.account_key = a.account_key
   left join public.zoho_entity_mappings mc
-    on mc.circletel_type = 'customer' and mc.circletel_id = cu.id and mc.zoho_type = 'Contacts'
-  left join lateral (
-    select m.zoho_id, m.snapshot from public.zoho_entity_mappings m
-    where mc.zoho_id is null and m.zoho_type = 'Contacts'
-      and lower(m.snapshot ->> 'Email') = lower(cu.email)
-    limit 1) ms on true
-  -- Somebody else's Contact is not to be taken for the one that was tried.
-  left join zoho_sync.contact_tries t on t.customer_id = cu.id and mc.zoho_id is null
-    and lower(t.email) <> lower(btrim(cu.email))
-    and not exists (
-      select from public.zoho_entity_mappings m
-      where m.zoho_type = 'Contacts' and lower(m.snapshot ->> 'Email') = lower(t.email));
+    on mc.circletel_type = 'customer' and mc.circletel_id = cu.id and mc.zoho_type = 'Contacts';
 end $$;
 
 -- schemas/sources/quote_sources.sql

@@ -51,7 +51,7 @@ export class Business {
 
   constructor(readonly context: Context, readonly name: string) {
     this.#random = context.stream(name);
-    this.ledger = emptyLedger(context.emailOwners);
+    this.ledger = emptyLedger();
   }
 
   /** Makes the first rows: no kind of change may be without one to pick. */

@@ -26,9 +26,9 @@ async function checkAccounts(context: Context, { doubled, wrong }: Findings): Pr
 
 async function checkContacts(context: Context, { doubled, wrong }: Findings): Promise<void> {
   const contacts = await context.stack.zoho.records("Contacts");
-  const byEmail = Map.groupBy(contacts, ({ Email: email }) => fold(email));
-  for (const [email, same] of byEmail) {
-    if (same.length > 1) doubled.push(`the e-mail ${email} has ${same.length} Contacts`);
+  const byReference = Map.groupBy(contacts, ({ Customer_Reference: reference }) => String(reference));
+  for (const [reference, same] of byReference) {
+    if (same.length > 1) doubled.push(`the customer ${reference} has ${same.length} Contacts`);
   }
   const mappings = await query(context, (sql) =>
     sql<{ zoho_id: string; circletel_id: string }[]>`
@@ -36,11 +36,10 @@ async function checkContacts(context: Context, { doubled, wrong }: Findings): Pr
     `);
   const mapped = new Set(mappings.map(({ zoho_id }) => zoho_id));
   // One that is not linked may be a customer's only one all the same: made for a contract that was deleted or went to
-  // somebody else before Zoho's answer came. A second one of a customer who is linked is left over for ever.
-  for (const { id, Email: email } of contacts) {
-    const owner = context.emailOwners.get(fold(email));
-    const other = mappings.find(({ circletel_id }) => circletel_id === owner);
-    if (!mapped.has(id) && other) doubled.push(`Contacts ${id} and ${other.zoho_id} are customer ${owner}'s`);
+  // somebody else before Zoho's answer came.
+  for (const { zoho_id, circletel_id } of mappings) {
+    const held = contacts.find(({ id }) => id === zoho_id)?.Customer_Reference;
+    if (held !== circletel_id) wrong.push(`Contact ${zoho_id} of customer ${circletel_id} carries ${held}`);
   }
   for (const id of mapped) {
     if (!contacts.some((contact) => contact.id === id)) wrong.push(`Contact ${id} is mapped and not in Zoho`);

@@ -19,8 +19,6 @@ export interface Context {
   readonly zohoClock: { sinceMs: number; offsetMs: number }[];
   /** Deals deleted by a seller, by Contract_Number: how often. */
   readonly deletedDeals: Tally;
-  /** Whose each e-mail is or was, in lower case. */
-  readonly emailOwners: Map<string, string>;
   /** Whether pg_cron is at work; while it is not, nothing sweeps. */
   cronRuns: boolean;
   /** False once the faults are over. */
@@ -62,7 +60,6 @@ export async function openContext(seed: number): Promise<Context> {
     oddities: [],
     zohoClock: [{ sinceMs: 0, offsetMs }],
     deletedDeals: new Tally(),
-    emailOwners: new Map(),
     cronRuns: true,
     isOn: () => !over.signal.aborted,
     end: () => over.abort(),

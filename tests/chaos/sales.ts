@@ -18,12 +18,9 @@ export interface Ledger {
   quotes: string[];
   sessions: { id: string; quoteId: string }[];
   submissions: string[];
-  /** Whose each e-mail is or was, in lower case. */
-  emails: Map<string, string>;
 }
 
-export const emptyLedger = (emails: Map<string, string>): Ledger => ({
-  emails,
+export const emptyLedger = (): Ledger => ({
   contracts: [],
   customers: [],
   quotes: [],
@@ -105,7 +102,6 @@ export function newSale(random: Random, { name, isTest = false, sharedEmail }: S
   ];
   const remember = (ledger: Ledger) => {
     ledger.customers.push(customer.id);
-    ledger.emails.set(customer.email.toLowerCase(), customer.id);
     ledger.quotes.push(quote.id);
     ledger.contracts.push({ id: contract.id, number: name });
     if (hasKyc) ledger.sessions.push({ id: session.id, quoteId: quote.id });

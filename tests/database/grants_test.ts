@@ -98,8 +98,6 @@ Deno.test("the tables of schema zoho_sync are out of reach of the API's roles, b
       { role: "service_role", relname: "attempt_hours" },
       // What a backfill would make.
       { role: "service_role", relname: "backfill_links" },
-      // The e-mails of Contacts whose making was not answered yet; the queue functions run as their caller.
-      { role: "service_role", relname: "contact_tries" },
       // What the fold reads and deletes.
       { role: "service_role", relname: "outbox" },
       // What the running reconcile has seen.

@@ -528,3 +528,59 @@ Deno.test("a question names its entity when it is read, a page at a time", () =>
     }
     assertEquals(numbers.toSorted(), ["CT-2026-M1", "CT-2026-M2", "CT-2026-M3", "CT-2026-M4", "CT-2026-M5"]);
   }));
+
+/** Of customers: which Contact is theirs. */
+function contactMatch(...ids: string[]): Record<string, unknown> {
+  return {
+    ...unsigned({ kind: "contact_match", field: null, asks: null, answers: ["link", "make_new"], shown: {} }),
+    reason: ids.length > 1 ? "several_contacts" : "name_differs",
+    ours: "T… N… t…@e…",
+    theirs: ids.map((id) => ({ id, name: "R…", agrees: ["email"], differs: ["last_name"] })),
+  };
+}
+
+async function askAbout(sql: postgres.Sql, customerId: string, ...ids: string[]): Promise<void> {
+  await settle(sql, {
+    worker: WORKER,
+    results: [],
+    asked: [{ entity_id: customerId, questions: [contactMatch(...ids)] }],
+  });
+}
+
+const contactOf = (customerId: string, zohoId: string) => ({
+  circletel_type: "customer",
+  circletel_id: customerId,
+  zoho_type: "Contacts",
+  zoho_id: zohoId,
+  fields: {},
+});
+
+Deno.test("a question about a Contact is asked once, its answer wakes all that shows the customer and comes with them", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract, customer } = await insertBusiness(sql);
+    await emptyQueue(sql);
+    await askAbout(sql, customer.id, "700");
+    await askAbout(sql, customer.id, "700");
+    const [asked, ...others] = await questions(sql);
+    assertEquals([asked?.kind, others.length], ["contact_match", 0]);
+    assertEquals((await answerFully(sql, [asked?.id ?? ""], "link")).woken, 1);
+    const { entity_id, source } = await claimOne(sql, WORKER);
+    assertEquals(entity_id, contract.id);
+    assertEquals(Object(source).contact_answer, {
+      choice: "link",
+      chosen_id: "700",
+      candidates: contactMatch("700").theirs,
+    });
+  }));
+
+Deno.test("a Contact that is found closes its question and brings again what was written without it", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract, customer } = await insertBusiness(sql);
+    await emptyQueue(sql);
+    await askAbout(sql, customer.id, "700", "701");
+    await settle(sql, { worker: WORKER, results: [], links: [contactOf(customer.id, "702")] });
+    assertEquals((await questions(sql)).map(({ closed_because }) => closed_because), ["over"]);
+    assertEquals((await queueRows(sql)).map(({ entity_id }) => entity_id), [contract.id]);
+    await askAbout(sql, customer.id, "700");
+    assertEquals((await questions(sql)).length, 1, "one who has a Contact is not asked about");
+  }));

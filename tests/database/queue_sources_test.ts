@@ -42,7 +42,7 @@ Deno.test("a source has exactly the columns that a projection needs", () =>
       account_key: [],
       account_id: [],
       contact: [],
-      contact_tried: [],
+      contact_answer: [],
     });
   }));
 
@@ -147,34 +147,24 @@ Deno.test("a customer's Contact comes with its snapshot", () =>
     assertEquals((await claimOne(sql, WORKER)).source?.contact, {
       zoho_id: "700",
       snapshot: { Email: "shared@example.co.za" },
-      shared: false,
     });
   }));
 
-Deno.test("a second customer of the same e-mail shares the first one's Contact", () =>
+Deno.test("a second customer of the same e-mail has no Contact before one is found or made", () =>
   withDatabase("plain", async (sql) => {
     const first = await insertBusiness(sql, { customer: { email: "shared@example.co.za" } });
     const second = await insertBusiness(sql, { customer: { email: "Shared@Example.co.za" } });
     const { changes } = await claim(sql, { worker: WORKER });
-    await settle(sql, { worker: WORKER, results: [], links: [contactOf(first.customer.id, "700")] });
     await settle(sql, {
       worker: WORKER,
       results: changes.map((change) => done(change)),
-      links: [contactOf(second.customer.id, "700")],
+      links: [contactOf(first.customer.id, "700")],
     });
-    const mappings = await sql`select circletel_id from zoho_entity_mappings where zoho_type = 'Contacts'`;
-    assertEquals(mappings.map((row) => row.circletel_id), [first.customer.id]);
-
     await sql`update contracts set status = 'active' where id = ${second.contract.id}`;
-    const { source } = await claimOne(sql, WORKER);
-    assertEquals(source?.contact, {
-      zoho_id: "700",
-      snapshot: { Email: "shared@example.co.za" },
-      shared: true,
-    });
+    assertEquals((await claimOne(sql, WORKER)).source?.contact, null);
   }));
 
-Deno.test("two customers of the same e-mail in one batch do not fail it", () =>
+Deno.test("a Contact that two customers of one batch name is one customer's", () =>
   withDatabase("plain", async (sql) => {
     const [first, second] = [await insertCustomer(sql), await insertCustomer(sql)];
     await settle(sql, {
@@ -183,6 +173,23 @@ Deno.test("two customers of the same e-mail in one batch do not fail it", () =>
       links: [contactOf(first.id, "700"), contactOf(second.id, "700")],
     });
     assertEquals((await sql`select from zoho_entity_mappings where zoho_type = 'Contacts'`).length, 1);
+  }));
+
+Deno.test("a Contact whose customer was deleted may be another customer's", () =>
+  withDatabase("plain", async (sql) => {
+    const [first, second] = [await insertCustomer(sql), await insertCustomer(sql)];
+    await settle(sql, { worker: WORKER, results: [], links: [contactOf(first.id, "700")] });
+    await settle(sql, { worker: WORKER, results: [], links: [contactOf(second.id, "700")] });
+    const owners = () =>
+      sql`select circletel_id, state from zoho_entity_mappings where zoho_type = 'Contacts'`;
+    assertEquals((await owners()).map((row) => row.circletel_id), [first.id]);
+    await sql`delete from customers where id = ${first.id}`;
+    await fold(sql);
+    await settle(sql, { worker: WORKER, results: [], links: [contactOf(second.id, "700")] });
+    assertEquals((await owners()).map(({ circletel_id, state }) => [circletel_id, state]), [[
+      second.id,
+      "linked",
+    ]]);
   }));
 
 Deno.test("two contracts of the same customer in one batch may both bring the Contact", () =>

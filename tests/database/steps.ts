@@ -109,7 +109,7 @@ export interface Source {
   rica: { status: string } | null;
   account_key: string;
   account_id: string | null;
-  contact: { zoho_id: string; snapshot: Record<string, unknown>; shared: boolean } | null;
+  contact: { zoho_id: string; snapshot: Record<string, unknown> } | null;
 }
 
 export interface Claim {
@@ -223,6 +223,7 @@ export interface Settlement {
   accounts?: Record<string, unknown>[];
   closed?: Record<string, unknown>[];
   credits?: { lane: number; credits: number; calls: number }[];
+  asked?: Record<string, unknown>[];
 }
 
 export interface Settled {
@@ -237,13 +238,16 @@ export interface Settled {
 }
 
 export async function settle(sql: postgres.Sql, settlement: Settlement): Promise<Settled> {
-  const { worker, results, links = [], accounts = [], closed = [], credits = [] } = settlement;
-  const [r, l, a, c, k] = [results, links, accounts, closed, credits].map((part) => JSON.stringify(part));
+  const { worker, results, links = [], accounts = [], closed = [], credits = [], asked = [] } = settlement;
+  const [r, l, a, c, k, q] = [results, links, accounts, closed, credits, asked].map((part) =>
+    JSON.stringify(part)
+  );
   return await rpc<Settled>(
     sql,
     (tx) =>
       tx`select public.zoho_settle_changes(${worker}, ${r ?? ""}::text::jsonb, ${l ?? ""}::text::jsonb,
-        ${a ?? ""}::text::jsonb, ${c ?? ""}::text::jsonb, ${k ?? ""}::text::jsonb) as answer`,
+        ${a ?? ""}::text::jsonb, ${c ?? ""}::text::jsonb, ${k ?? ""}::text::jsonb,
+        p_asked => ${q ?? ""}::text::jsonb) as answer`,
   );
 }
 

@@ -228,3 +228,30 @@ Deno.test("quotes, customers and invoices are backfilled like contracts, and the
       assertEquals((await stack.zoho.records(module)).length, 1, module);
     }
   }));
+
+Deno.test("customers whose e-mail a Contact of sales has are linked or asked about, and the dry run knew", () =>
+  withStack(quiet, async (stack) => {
+    const { sql } = stack;
+    await sql`update public.zoho_sync_state set synced_types = '{customer}' where id`;
+    const email = "office@shared.example";
+    await unnoticed(sql, async (tx) => {
+      await insertCustomer(tx, { first_name: "Thandi", last_name: "Nkosi", email: "thandi@example.co.za" });
+      await insertCustomer(tx, { first_name: "Sipho", last_name: "Dlamini", email });
+      await insertCustomer(tx, { email: " " });
+    });
+    await stack.zoho.create("Contacts", { Last_Name: "Nkosi", Email: "Thandi@example.co.za" });
+    await stack.zoho.create("Contacts", { Last_Name: "Reception", Email: email });
+    const rehearsed = await backfill(stack, { entity: "customer", dryRun: true });
+    assertEquals(rehearsed.outcome, {
+      create: 1,
+      update: 0,
+      skip: 0,
+      link: 1,
+      refuse: 1,
+      reasons: { QUESTION: 1 },
+    });
+    const mark = await bookmark(stack);
+    await backfill(stack, { entity: "customer" });
+    assertEquals(await creditsSince(stack, mark), rehearsed.credits.estimated);
+    assertEquals((await stack.zoho.records("Contacts")).length, 3);
+  }));

@@ -8,7 +8,7 @@ import { Administrator } from "../support/administrator.ts";
 import { linesOf, quoteFor, settledEstimate } from "./record_types_steps.ts";
 import { sell, settledDeal } from "../support/sale.ts";
 import { quickNet } from "../support/stack.ts";
-import { pick } from "../support/rows.ts";
+import { idOf, pick } from "../support/rows.ts";
 import { bookmark, callsSince } from "../support/zoho_calls.ts";
 import { settled, sweep } from "../support/queue.ts";
 
@@ -52,6 +52,42 @@ Deno.test("where a Contract Number may come twice, a Deal is looked up before it
   assertEquals((await knownField(stack, "Deals", "Contract_Number")).problem, "not_unique");
   const { changes } = await stack.zoho.changes({ since: mark.changes, module: "Deals" });
   assertEquals(changes.map(({ operation, id }) => [operation, id]), [["insert", deal.id]]);
+});
+
+Deno.test("where a Customer Reference may come twice, a Contact is looked up before it is made, and made once", async () => {
+  await administrator.letBeDoubled("Contacts", "Customer_Reference");
+  await letFieldsBeDue(stack);
+  await stack.zoho.addFaults({
+    match: { method: "POST", path: "/Contacts" },
+    kind: "drop_reply",
+    times: 1,
+  });
+  const { contract, customer } = await sell(stack, { customer: { email: " " } });
+  await settledDeal(stack, contract);
+  assertEquals((await knownField(stack, "Contacts", "Customer_Reference")).problem, "not_unique");
+  const contacts = await stack.zoho.records("Contacts");
+  assertEquals(contacts.map((contact) => contact.Customer_Reference), [customer?.id]);
+});
+
+Deno.test("where Contacts have no Customer Reference none is made, the others are written, and it comes back with the field", async () => {
+  const known = await sell(stack);
+  const { Contact_Name: lookup } = await settledDeal(stack, known.contract);
+  await administrator.delete("Contacts", "Customer_Reference");
+  await letFieldsBeDue(stack);
+  await stack.sql`update public.customers set first_name = 'Edited' where id = ${known.customer?.id ?? null}`;
+  await settled(stack, known.contract);
+  assertEquals((await stack.zoho.record("Contacts", idOf(lookup) ?? "")).First_Name, "Edited");
+  const { contract, customer } = await sell(stack);
+  const { error_code, error_field } = await deadLetter(stack, contract);
+  assertEquals([error_code, error_field], ["FIELD_MISSING", "Customer_Reference"]);
+
+  await drainsAreOver(stack);
+  const answer = await stack.invoke("zoho-admin/fields", { apply: true });
+  assertEquals(answer.status, 200, JSON.stringify(answer.body));
+  await sweep(stack);
+  await settled(stack, contract);
+  const { Contact_Name: made } = await settledDeal(stack, contract);
+  assertEquals((await stack.zoho.record("Contacts", idOf(made) ?? "")).Customer_Reference, customer?.id);
 });
 
 Deno.test("where a Quote Reference may come twice, an Estimate is made once, and so are its rows", async () => {

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { webhookEnv } from "../support/webhook.ts";
-import { reconcile } from "./reconcile_steps.ts";
+import { reconcile, repair } from "./reconcile_steps.ts";
 import { dealOf, sell, settledDeal } from "../support/sale.ts";
 import { quickNet } from "../support/stack.ts";
 import { idOf } from "../support/rows.ts";
@@ -76,4 +76,19 @@ Deno.test("a Contact that was deleted is forgotten and made again for its Deals"
   const contact = idOf((await dealOf(stack, contract)).Contact_Name);
   assert(contact !== null && contact !== gone);
   assertEquals((await stack.zoho.records("Contacts")).map(({ id }) => id), [contact]);
+});
+
+Deno.test("a Contact whose link was lost is linked again by its reference, whatever it is called", async () => {
+  await stack.sql`update public.zoho_sync_state set synced_types = '{contract,customer}' where id`;
+  const { contract, customer } = await sell(stack);
+  const contactId = idOf((await settledDeal(stack, contract)).Contact_Name) ?? "";
+  await stack.sql`delete from public.zoho_entity_mappings where zoho_type = 'Contacts'`;
+  await stack.zoho.edit("Contacts", contactId, { Last_Name: "Other", Email: "other@example.co.za" });
+  const report = await reconcile(stack, { entity: "customer" });
+  const [item] = report.items;
+  assertEquals([item?.reason, item?.zohoId, item?.reference], ["not_linked", contactId, customer?.id]);
+  await repair(stack, report.run.id);
+  if (customer) await settled(stack, customer);
+  const [contact, ...others] = await stack.zoho.records("Contacts");
+  assertEquals([contact?.id, contact?.Email, others.length], [contactId, customer?.email, 0]);
 });

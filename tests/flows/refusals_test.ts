@@ -78,7 +78,7 @@ Deno.test("a Deal whose making was not heard of is found again, not made twice",
 Deno.test("an Account and a Contact whose making was not heard of are not made twice, either", async () => {
   await stack.zoho.addFaults(
     { match: { path: "Accounts/upsert" }, kind: "drop_reply", times: 1 },
-    { match: { path: "Contacts/upsert" }, kind: "drop_reply", times: 1 },
+    { match: { method: "POST", path: "/Contacts" }, kind: "drop_reply", times: 1 },
   );
   const { contract, customer } = await sell(stack, { quote: { company_name: "Once Only Ltd" } });
   await settled(stack, contract);

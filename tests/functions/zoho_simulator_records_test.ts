@@ -134,6 +134,20 @@ Deno.test(
 );
 
 Deno.test(
+  "a Contact's unique reference is kept unique, its e-mail is not, and a merge gives it to the survivor",
+  withZoho(async (zoho) => {
+    const contact = { Last_Name: "Nkosi", Email: "office@shared.example", Customer_Reference: "b1b6a3a4" };
+    const id = await zoho.insert("Contacts", contact);
+    const { items } = await zoho.call("POST", "Contacts", { data: [contact] });
+    assertEquals([items[0]?.code, detailsOf(items[0]).api_name], ["DUPLICATE_DATA", "Customer_Reference"]);
+    const { Customer_Reference: _, ...other } = contact;
+    const master = await zoho.insert("Contacts", other);
+    await zoho.control.merge("Contacts", master, [id]);
+    assertEquals((await zoho.control.record("Contacts", master)).Customer_Reference, "b1b6a3a4");
+  }),
+);
+
+Deno.test(
   "a lookup is by id only, unless names or bare texts are switched on",
   withZoho(async (zoho) => {
     const account = await zoho.insert("Accounts", { Account_Name: "Acme" });

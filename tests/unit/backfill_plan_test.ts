@@ -26,16 +26,12 @@ Deno.test("what would be refused says why: the queue's reason before Zoho's", ()
 });
 
 Deno.test("a record that only a person can give to the entity is refused with what is asked", () => {
-  const reasons = ["record_gone", "record_found", "record_taken", "unsigned"].map((kind) => {
+  const reasons = ["record_gone", "record_found", "record_taken", "contact_match", "unsigned"].map((kind) => {
     const asked = { kind, field: null, ours: null, theirs: null, asks: null, answers: [], shown: {} };
     const questions = [{ ...asked, changed_by: null, changed_at: null }];
     return planItem(unknown, { ...done, questions }, undefined).reason;
   });
-  assertEquals(reasons, ["RECORD_NOT_FOUND", "QUESTION", "RECORD_TAKEN", null]);
-});
-
-Deno.test("a record whose Contact is written first comes with the wave after, as what it will be", () => {
-  assertEquals(planItem(unknown, { ...done, outcome: "release" }, undefined).plan, "create");
+  assertEquals(reasons, ["RECORD_NOT_FOUND", "QUESTION", "RECORD_TAKEN", "QUESTION", null]);
 });
 
 Deno.test("progress counts what is planned or tried, whatever came of it", () => {

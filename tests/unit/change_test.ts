@@ -25,7 +25,8 @@ Deno.test("a contract's rows are understood as they are", () => {
     ...goodSource(),
     kyc: goodKyc(),
     rica: { status: "approved" as const },
-    contact: { zoho_id: "1", snapshot: { Email: "a@b.example" }, shared: true },
+    contact: { zoho_id: "1", snapshot: { Email: "a@b.example" }, is_planned: true },
+    contact_answer: { choice: "link", chosen_id: "1", candidates: [{ id: "1", name: "T… N…" }] },
   };
   for (const source of [goodSource(), full, { ...full, customer: null }]) {
     assertEquals(contractSource.parse(source), source);

@@ -10,17 +10,23 @@ const good: Customer = {
   business_name: "Karoo Traders",
 };
 
-Deno.test("a Contact has first name, last name and e-mail and nothing else", () => {
+Deno.test("a Contact has first name, last name, e-mail and the customer's id and nothing else", () => {
   assertEquals(contactProjection(good), {
     First_Name: "Thandi",
     Last_Name: "Nkosi",
     Email: "thandi@example.co.za",
+    Customer_Reference: good.id,
   });
 });
 
 Deno.test("columns that a row brings along stay behind", () => {
   const wide = { ...good, phone: "+27 82 000 0000", id_number: "8001015009087", address: "1 Long Street" };
-  assertEquals(Object.keys(contactProjection(wide)).sort(), ["Email", "First_Name", "Last_Name"]);
+  assertEquals(Object.keys(contactProjection(wide)).sort(), [
+    "Customer_Reference",
+    "Email",
+    "First_Name",
+    "Last_Name",
+  ]);
 });
 
 Deno.test("spaces around a value are dropped", () => {

@@ -143,7 +143,7 @@ Deno.test("plain values are looked up in one COQL query, each once", async () =>
 Deno.test("a COQL query asks for the oldest first and for no more rows than a call may have", async () => {
   await using zoho = new ListeningZoho(nobody);
   await findByField(clientOf(zoho), "Accounts", "Account_Name", ["Karoo"]);
-  assert(queryOf(zoho.heard[0]).endsWith(" order by id asc limit 200"));
+  assert(queryOf(zoho.heard[0]).endsWith(" order by id asc limit 0, 200"));
 });
 
 Deno.test("a value with an apostrophe costs what the others cost, and only a backslash goes to search", async () => {
@@ -202,14 +202,30 @@ Deno.test("an item that is no record is a fault, so that nobody takes its record
   }
 });
 
-Deno.test("more than fifty values are asked for in queries of fifty, and none is lost", async () => {
+Deno.test("values are asked for in lists of fifty, four of them a query, and none is lost", async () => {
   const names = Array.from({ length: 2 * valuesPerQuery + 1 }, (_, index) => `Company ${index}`);
   const held = names.map((Account_Name, index) => ({ id: String(1_000 + index), Account_Name }));
   await using zoho = new ListeningZoho((heard) =>
     Response.json({ data: held.filter(({ Account_Name }) => queryOf(heard).includes(`'${Account_Name}'`)) })
   );
   assertEquals(await findByField(clientOf(zoho), "Accounts", "Account_Name", names), held);
-  assertEquals(zoho.heard.map((heard) => queryOf(heard).match(/'[^']*'/g)?.length), [50, 50, 1]);
+  assertEquals(zoho.heard.map((heard) => queryOf(heard).match(/'[^']*'/g)?.length), [200, 200, 1]);
+  const lists = queryOf(zoho.heard[0]).matchAll(/ in \(([^)]*)\)/g);
+  assertEquals([...lists].map(([, list = ""]) => list.split(", ").length), [50, 50, 50, 50]);
+  assert(queryOf(zoho.heard[0]).includes(" where ((Account_Name in ("));
+});
+
+Deno.test("records that share values are read to the last page", async () => {
+  const page = (ids: number[], more: boolean) =>
+    Response.json({
+      data: ids.map((id) => ({ id: String(id), Email: "office@shared.example" })),
+      info: { count: ids.length, more_records: more },
+    });
+  await using zoho = new ListeningZoho((heard) =>
+    queryOf(heard).endsWith("limit 0, 200") ? page([1, 2], true) : page([3], false)
+  );
+  const found = await findByField(clientOf(zoho), "Contacts", "Email", ["office@shared.example"]);
+  assertEquals(found.map(({ id }) => id), ["1", "2", "3"]);
 });
 
 Deno.test("no values, no call", async () => {

@@ -4,7 +4,9 @@ import { entityWords } from "./words.ts";
 
 /** To the page of an entity: by its number, or by its id where it has none. */
 export function EntityLink({ type, id, number }: { type: EntityType; id: string; number: string | null }) {
-  return <a href={linkTo("contract", number ?? id)} className="nowrap">{number ?? shortName(type, id)}</a>;
+  // A customer's reference in Zoho is its id.
+  const name = number === null || number === id ? shortName(type, id) : number;
+  return <a href={linkTo("contract", number ?? id)} className="nowrap">{name}</a>;
 }
 
 /** "Customer 1f7d5833…": for an entity without a number. */

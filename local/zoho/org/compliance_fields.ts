@@ -41,4 +41,5 @@ export const complianceFields: Record<string, FieldSeed[]> = {
   ],
   Quotes: [kycStatus, reference("Quote_Reference", "Quote Reference")],
   Invoices: [reference("Invoice_Reference", "Invoice Reference")],
+  Contacts: [reference("Customer_Reference", "Customer Reference")],
 };

@@ -5,7 +5,7 @@ language sql stable set search_path = '' as $$
     'id', e.id, 'seq', e.seq, 'receivedAt', e.received_at, 'source', e.source, 'module', e.module,
     'operation', e.operation, 'recordId', e.record_id, 'status', e.status, 'reason', e.reason,
     'appliedAt', e.applied_at, 'modifiedAt', e.modified_at, 'modifiedBy', e.modified_by,
-    'entityType', e.entity_type, 'entityId', e.entity_id, 'number', n.reference,
+    'entityType', e.entity_type, 'entityId', e.entity_id, 'number', nullif(n.reference, e.entity_id::text),
     'cursor', e.seq::text) order by e.ordinality), '[]')
   from unnest(p_rows) with ordinality e
   left join lateral zoho_sync.reconcile_entities(e.entity_type, array[e.entity_id]) n on true;

@@ -11,17 +11,15 @@ language sql stable set search_path = '' as $$
     'source', s.source || jsonb_build_object(
       'account_id', coalesce(s.source ->> 'account_id', la.zoho_id),
       'contact', coalesce(nullif(s.source -> 'contact', 'null'),
-        case when coalesce(lc.zoho_id, le.zoho_id) is not null then jsonb_build_object(
-          'zoho_id', coalesce(lc.zoho_id, le.zoho_id), 'snapshot', '{}'::jsonb, 'shared', true) end)))
+        case when lc.zoho_id is not null then jsonb_build_object(
+          'zoho_id', lc.zoho_id, 'snapshot', '{}'::jsonb, 'is_planned', true) end)))
   from unnest(p_ids) i (id)
   left join zoho_sync.sources(array_fill(p_entity_type, array[cardinality(p_ids)]), p_ids) s on s.entity_id = i.id
   left join zoho_sync.known_of(array_fill(p_entity_type, array[cardinality(p_ids)]), p_ids) k on k.entity_id = i.id
   left join zoho_sync.backfill_links la
     on la.run_id = p_run and la.kind = 'account' and la.key = s.source ->> 'account_key'
   left join zoho_sync.backfill_links lc
-    on lc.run_id = p_run and lc.kind = 'customer' and lc.key = s.source #>> '{customer,id}'
-  left join zoho_sync.backfill_links le
-    on le.run_id = p_run and le.kind = 'email' and le.key = md5(lower(btrim(s.source #>> '{customer,email}')));
+    on lc.run_id = p_run and lc.kind = 'customer' and lc.key = s.source #>> '{customer,id}';
 $$;
 
 -- The next page of a dry run: { changes, products }, the changes as a claim would give them; none when all are planned.

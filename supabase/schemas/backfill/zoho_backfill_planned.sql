@@ -1,5 +1,5 @@
 -- Stores what a page would become, as its dry run says:
---   p_items [{entity_id, plan, reason}]   p_links [{kind: account|customer|email|product, key, zoho_id}]
+--   p_items [{entity_id, plan, reason}]   p_links [{kind: account|customer|product, key, zoho_id}]
 --   p_credits {estimated: what the page would cost, spent, calls: what the dry run of it has cost}
 create or replace function public.zoho_backfill_planned(
   p_run uuid, p_items jsonb, p_links jsonb, p_credits jsonb) returns void
@@ -9,7 +9,7 @@ begin
   from jsonb_to_recordset(p_items) p (entity_id uuid, plan text, reason text)
   where i.run_id = p_run and i.entity_id = p.entity_id and i.state = 'new';
   insert into zoho_sync.backfill_links (run_id, kind, key, zoho_id)
-  select p_run, l.kind, case l.kind when 'email' then md5(lower(btrim(l.key))) else l.key end, l.zoho_id
+  select p_run, l.kind, l.key, l.zoho_id
   from jsonb_to_recordset(p_links) l (kind text, key text, zoho_id text)
   on conflict do nothing;
   perform zoho_sync.record_credits(2::smallint, (p_credits ->> 'spent')::integer, (p_credits ->> 'calls')::integer);

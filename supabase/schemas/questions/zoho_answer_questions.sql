@@ -1,5 +1,6 @@
--- A person's answer to open questions, one or many; p_chosen_id is the Account that is chosen for a company. The answer is kept,
--- the records are read again, and it acts if they still show what was shown. Done at once: a conflict's status is taken over,
+-- A person's answer to open questions, one or many; p_chosen_id is the Account that is chosen for a company or the Contact for a
+-- customer; where it is not given, the only one that was shown. The answer is kept, the records are read again, and it acts if
+-- they still show what was shown. Done at once: a conflict's status is taken over,
 -- a company is linked. Answers { answered, closed, unknown, woken, refused: [{id, code, message}] }: `closed` were answered
 -- before or are over, `woken` is the number of entities that are due again, `refused` stay open since a business trigger or a
 -- check refused the status.
@@ -23,7 +24,8 @@ begin
     order by q.id for update),
   answered as (
     update public.zoho_questions q set answer = p_choice, answered_at = clock_timestamp(), answered_by = p_answered_by,
-      chosen_id = case when q.kind = 'account' and p_choice = 'link' then p_chosen_id end
+      chosen_id = case when q.kind in ('account', 'contact_match') and p_choice = 'link'
+        then coalesce(p_chosen_id, q.theirs -> 0 ->> 'id') end
     from open o where q.id = o.id returning q.id)
   select coalesce(array_agg(a.id), '{}') into v_answered from answered a;
   perform zoho_sync.answer_accounts(v_answered);
@@ -37,7 +39,7 @@ begin
       where not exists (select from public.zoho_questions q where q.id = i.id)));
 end $$;
 
--- What the questions are about, or what waits for the company, is due again with a look.
+-- What the questions are about, what shows the customer or waits for the company, is due again with a look.
 create or replace function zoho_sync.enqueue_answered(p_ids uuid[], p_choice text) returns integer
 language sql set search_path = '' as $$
   with open as (
@@ -47,6 +49,9 @@ language sql set search_path = '' as $$
   from (
     select o.entity_type, o.entity_id from open o where o.kind not in ('conflict', 'account')
     union
+    select c.entity_type, c.entity_id from zoho_sync.customer_entities(array(
+      select o.entity_id from open o where o.kind = 'contact_match')) c
+    union
     select w.entity_type, w.entity_id from zoho_sync.waiting_for(array(select o.account_key from open o)) w) e;
 $$;
 
@@ -55,7 +60,7 @@ create or replace function zoho_sync.answer_accounts(p_ids uuid[]) returns void
 language sql set search_path = '' as $$
   insert into public.zoho_accounts (account_key, zoho_id, matched_by)
   select q.account_key, q.chosen_id, 'chosen' from public.zoho_questions q
-  where q.id = any (p_ids) and q.chosen_id is not null
+  where q.id = any (p_ids) and q.kind = 'account' and q.chosen_id is not null
   on conflict (account_key) do update set zoho_id = excluded.zoho_id, matched_by = excluded.matched_by;
   delete from zoho_sync.account_waits w using public.zoho_questions q
   where q.id = any (p_ids) and w.account_key = q.account_key;
@@ -97,10 +102,10 @@ create or replace function public.zoho_open_questions(
 returns jsonb
 language sql stable set search_path = '' as $$
   select zoho_sync.page(coalesce(jsonb_agg(jsonb_build_object(
-    'id', q.id, 'kind', q.kind, 'entityType', q.entity_type, 'entityId', q.entity_id, 'number', e.reference,
+    'id', q.id, 'kind', q.kind, 'entityType', q.entity_type, 'entityId', q.entity_id, 'number', nullif(e.reference, q.entity_id::text),
     'accountKey', q.account_key, 'reason', q.reason, 'field', nullif(q.field, ''), 'ours', q.ours,
-    'theirs', case when q.kind <> 'account' then q.theirs end,
-    'candidates', case when q.kind = 'account' then q.theirs else '[]' end,
+    'theirs', case when q.reason is null then q.theirs end,
+    'candidates', case when q.reason is null then '[]' else q.theirs end,
     'waiting', (select count(*) from zoho_sync.waiting_for(array[q.account_key])),
     'asks', q.asks, 'answers', to_jsonb(q.answers),
     'changedBy', q.changed_by, 'changedAt', q.changed_at, 'askedAt', q.asked_at, 'answer', q.answer,

@@ -8,7 +8,7 @@ begin
   return query values
     ('contract', 'contracts', 'Contract', 'Deals', 'Deals', 'Deal', 'Contract_Number'),
     ('quote', 'business_quotes', 'Quote', 'Estimates', 'Quotes', 'Estimate', 'Quote_Reference'),
-    ('customer', 'customers', 'Customer', 'Contacts', 'Contacts', 'Contact', null),
+    ('customer', 'customers', 'Customer', 'Contacts', 'Contacts', 'Contact', 'Customer_Reference'),
     ('invoice', 'customer_invoices', 'Invoice', 'Invoices', 'Invoices', 'Invoice', 'Invoice_Reference');
 end $$;
 

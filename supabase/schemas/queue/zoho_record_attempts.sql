@@ -32,12 +32,6 @@ begin
   from jsonb_to_recordset(p_opened) o (entity_type text, entity_id uuid, lease_id uuid, conflict jsonb)
   where o.conflict is not null and o.lease_id <> all (v_lost);
 
-  insert into zoho_sync.contact_tries (customer_id, email)
-  select distinct on (o.entity_id) o.entity_id, o.email
-  from jsonb_to_recordset(p_opened) o (lease_id uuid, entity_id uuid, email text)
-  where o.email is not null and o.lease_id <> all (v_lost)
-  on conflict (customer_id) do nothing;
-
   perform zoho_sync.close_attempts(p_closed);
   return v_lost;
 end $$;
@@ -74,11 +68,4 @@ language sql set search_path = '' as $$
     id uuid, status text, zoho_entity_id text, error_message text, response_payload jsonb, duration_ms integer,
     is_refused boolean)
   where l.id = c.id;
-  -- Zoho refused the value itself: no try before this one can have made a Contact of it. A locked record says nothing
-  -- of that.
-  delete from zoho_sync.contact_tries t
-  using public.zoho_sync_logs l
-  join jsonb_to_recordset(p_closed) c (id uuid, status text, response_payload jsonb) on c.id = l.id
-  where c.status = 'failed' and c.response_payload ->> 'code' = 'INVALID_DATA'
-    and l.entity_type = 'customer' and l.entity_id = t.customer_id;
 $$;

@@ -9,6 +9,7 @@
 --   p_closed   [{id, status, zoho_entity_id, error_message, response_payload, duration_ms, is_refused}]
 --   p_credits  [{lane, credits, calls, left}]   (left: what Zoho said is left of the day's)
 --   p_gone     [{zoho_type, zoho_id}]   (Accounts and Contacts that Zoho no longer has: merged or deleted there)
+--   p_asked    [{entity_id, questions}]   (customers whose Contact a person has to choose)
 -- `record` is what was learned of the base, `take_in` a status for CircleTel with the same once it is taken in, `seen` what a
 -- look came to.
 -- Answers { settled, again, lost, busy, taken, left }: `again` changed while in flight and are due at once, `lost` are
@@ -17,7 +18,8 @@
 -- entity ids whose status was not taken in since their row had changed.
 create or replace function public.zoho_settle_changes(
   p_worker uuid, p_results jsonb, p_links jsonb default '[]', p_accounts jsonb default '[]',
-  p_closed jsonb default '[]', p_credits jsonb default '[]', p_gone jsonb default '[]') returns jsonb
+  p_closed jsonb default '[]', p_credits jsonb default '[]', p_gone jsonb default '[]', p_asked jsonb default '[]')
+returns jsonb
 language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan'
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off as $$
 declare
@@ -32,7 +34,7 @@ begin
   -- What is empty is passed over: planning a statement costs more than running most of these.
   if p_closed <> '[]' then perform zoho_sync.close_attempts(p_closed); end if;
   -- First of all, while this transaction holds no queue row yet.
-  if p_links <> '[]' then perform zoho_sync.enqueue_unshared(p_links); end if;
+  if p_links <> '[]' then perform zoho_sync.enqueue_found(p_links); end if;
   if p_gone <> '[]' then perform zoho_sync.forget_records(p_gone); end if;
   if p_credits <> '[]' then perform zoho_sync.book_credits(p_credits); end if;
   if p_accounts <> '[]' then perform zoho_sync.remember_accounts(p_accounts); end if;
@@ -64,33 +66,25 @@ begin
   -- An answer that was not carried out stays, with its question.
   perform zoho_sync.ask_settled(p_results, array(select i.id from unnest(v_locked.ready) i (id)
     where i.id <> all (v_taken) and not v_left ? i.id::text));
+  if p_links <> '[]' or p_asked <> '[]' then perform zoho_sync.ask_about_contacts(p_links, p_asked); end if;
   return jsonb_build_object(
     'settled', v_settled, 'again', v_again, 'busy', to_jsonb(v_busy),
     'lost', jsonb_array_length(p_results) - cardinality(v_ours), 'taken', cardinality(v_taken),
     'left', (select coalesce(jsonb_agg(k), '[]') from jsonb_object_keys(v_left) k));
 end $$;
 
--- A Contact whose e-mail changes is no longer the one of customers who shared the old e-mail: all that is theirs comes
--- again.
-create or replace function zoho_sync.enqueue_unshared(p_links jsonb) returns void
-language plpgsql set search_path = '' as $$
-begin
-  perform zoho_sync.enqueue(array_agg(s.entity_type), array_agg(s.entity_id), array_agg(1::smallint),
-    array_agg('Contact no longer shared'::text))
+-- A customer whose Contact was asked about has one now: what was written without it comes again.
+create or replace function zoho_sync.enqueue_found(p_links jsonb) returns void
+language sql set search_path = '' as $$
+  select zoho_sync.enqueue(array_agg(e.entity_type), array_agg(e.entity_id), array_agg(1::smallint), array_agg('Contact found'::text))
   from (
-    -- By itself first: judged by statistics of a mapping table that was empty a minute ago, all customers were compared
-    -- with all Contacts (21 s a settlement after 4,000 contracts of a first backfill).
-    with moved as materialized (
-      select l.circletel_id, lower(m.snapshot ->> 'Email') as email
-      from jsonb_to_recordset(p_links) l (circletel_id uuid, fields jsonb)
-      join public.zoho_entity_mappings m
-        on m.circletel_type = 'customer' and m.circletel_id = l.circletel_id and m.zoho_type = 'Contacts'
-      where l.fields ? 'Email' and lower(l.fields ->> 'Email') <> lower(m.snapshot ->> 'Email'))
-    select distinct e.entity_type, e.entity_id
+    select distinct c.entity_type, c.entity_id
     from zoho_sync.customer_entities(array(
-      select cu.id from moved
-      join public.customers cu on lower(cu.email) = moved.email and cu.id <> moved.circletel_id)) e) s;
-end $$;
+      select q.entity_id from jsonb_to_recordset(p_links) l (circletel_id uuid)
+      join public.zoho_questions q on q.entity_type = 'customer' and q.entity_id = l.circletel_id
+      where q.kind = 'contact_match' and q.closed_at is null)) c
+    where c.entity_type <> 'customer') e;
+$$;
 
 -- What Zoho no longer has: merged or deleted there.
 create or replace function zoho_sync.forget_records(p_gone jsonb) returns void
@@ -124,16 +118,18 @@ begin
   on conflict (account_key) do nothing;
 end $$;
 
--- What Zoho told us of a Contact is true whoever holds the lease. One that is another customer's is shared: no mapping of
--- its own (zoho_sync.parties finds it by e-mail).
+-- What Zoho told us of a Contact is true whoever holds the lease. One whose customer was deleted here is another's now.
 create or replace function zoho_sync.remember_links(p_links jsonb) returns void
 language plpgsql set search_path = '' as $$
 begin
+  delete from public.zoho_entity_mappings m
+  using jsonb_to_recordset(p_links) l (circletel_id uuid, zoho_type text, zoho_id text)
+  where m.zoho_type = l.zoho_type and m.zoho_id = l.zoho_id and m.circletel_id <> l.circletel_id and m.state = 'orphaned';
   insert into public.zoho_entity_mappings as m
     (circletel_type, circletel_id, zoho_type, zoho_id, snapshot, zoho_modified_at)
   select l.circletel_type, l.circletel_id, l.zoho_type, l.zoho_id, l.fields, l.modified_at
   from (
-    -- One batch may bring a Contact twice: two contracts of one customer, or two customers of one e-mail.
+    -- One row for a customer and one for a Contact, whatever a batch brings.
     select distinct on (c.circletel_type, c.circletel_id) c.* from (
       select distinct on (l.zoho_type, l.zoho_id) l.*
       from jsonb_to_recordset(p_links) l (
@@ -144,14 +140,12 @@ begin
       order by l.zoho_type, l.zoho_id, l.circletel_id) c
     order by c.circletel_type, c.circletel_id, c.zoho_id) l
   on conflict (circletel_type, circletel_id) do update set
-    zoho_id = excluded.zoho_id, snapshot = m.snapshot || excluded.snapshot,
+    zoho_id = excluded.zoho_id,
+    snapshot = case when m.zoho_id = excluded.zoho_id then m.snapshot || excluded.snapshot else excluded.snapshot end,
     zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at), state = 'linked';
   update public.zoho_sync_logs l set outcome = case l.status when 'success' then 'confirmed' else 'judged' end
   from jsonb_to_recordset(p_links) k (circletel_type text, circletel_id uuid)
   where l.entity_type = k.circletel_type and l.entity_id = k.circletel_id and l.outcome = 'unknown';
-  delete from zoho_sync.contact_tries t
-  using jsonb_to_recordset(p_links) l (circletel_type text, circletel_id uuid)
-  where l.circletel_type = 'customer' and t.customer_id = l.circletel_id;
 end $$;
 
 -- Locks what a settlement writes and answers the entities that are ready: ours, and held by no other transaction.

@@ -1,6 +1,6 @@
 -- Rows of a kind that own a record in Zoho, or must never have one (is_internal: a test customer's, or a consumer's); all of
--- them, or those of these ids or numbers. Without a number, or for a person without an e-mail, there is nothing yet that a
--- record could be found by; customers who share an e-mail share one Contact, and only the first of them owns it.
+-- them, or those of these ids or numbers. Without a number there is nothing yet that a record could be
+-- found by; a customer's is its id.
 create or replace function zoho_sync.reconcile_entities(
   p_entity_type text, p_ids uuid[] default null, p_references text[] default null)
 returns table (entity_id uuid, reference text, known_id text, changed_at timestamptz, is_internal boolean)
@@ -27,16 +27,13 @@ begin
     select i.id, i.invoice_number::text, null::text, i.updated_at, crm.id is null
     from found i
     left join zoho_sync.crm_customers(array(select f.customer_id from found f)) crm (id) on crm.id = i.customer_id;
-  elsif p_entity_type = 'customer' and p_references is null then
+  elsif p_entity_type = 'customer' then
     return query with found as materialized (
-      select cu.id, cu.email, cu.updated_at from public.customers cu where p_ids is null or cu.id = any (p_ids))
-    select cu.id, null::text, null::text, cu.updated_at, crm.id is null
+      select cu.id, cu.updated_at from public.customers cu
+      where (p_ids is null or cu.id = any (p_ids))
+        and (p_references is null or cu.id = any (array(select zoho_sync.uuid_of(r) from unnest(p_references) r))))
+    select cu.id, cu.id::text, null::text, cu.updated_at, crm.id is null
     from found cu
-    left join zoho_sync.crm_customers(array(select f.id from found f)) crm (id) on crm.id = cu.id
-    where exists (select from public.zoho_entity_mappings m
-        where m.circletel_type = 'customer' and m.circletel_id = cu.id)
-      or (btrim(cu.email) <> '' and not exists (
-        select from public.zoho_entity_mappings m
-        where m.zoho_type = 'Contacts' and lower(m.snapshot ->> 'Email') = lower(cu.email)));
+    left join zoho_sync.crm_customers(array(select f.id from found f)) crm (id) on crm.id = cu.id;
   end if;
 end $$;

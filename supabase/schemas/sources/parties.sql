@@ -1,5 +1,5 @@
--- Who stands behind an entity: the customer, the company's Account and the person's Contact as far as they are known.
--- The arrays go together; p_quote_customers is the customer of the entity's quote.
+-- Who stands behind an entity: the customer, the company's Account and the person's Contact as far as they are known, and what
+-- a person answered about that Contact. The arrays go together; p_quote_customers is the customer of the entity's quote.
 create or replace function zoho_sync.parties(
   p_ids uuid[], p_companies text[], p_customers uuid[], p_quote_customers uuid[])
 returns table (entity_id uuid, party jsonb)
@@ -15,31 +15,21 @@ begin
       or coalesce(qcu.account_type = 'internal_test', false),
     'account_key', a.account_key,
     'account_id', za.zoho_id,
-    'contact', case
-      when mc.zoho_id is not null then jsonb_build_object('zoho_id', mc.zoho_id, 'shared', false,
-        -- What a write whose answer was lost has touched is not known any more, and is sent again.
-        'snapshot', mc.snapshot - array(
-          select jsonb_object_keys(l.request_payload) from public.zoho_sync_logs l
-          where l.entity_type = 'customer' and l.entity_id = cu.id and l.outcome = 'unknown'))
-      when ms.zoho_id is not null then jsonb_build_object(
-        'zoho_id', ms.zoho_id, 'shared', true, 'snapshot', ms.snapshot) end,
-    'contact_tried', t.email)
+    'contact', case when mc.zoho_id is not null then jsonb_build_object('zoho_id', mc.zoho_id,
+      -- What a write whose answer was lost has touched is not known any more, and is sent again.
+      'snapshot', mc.snapshot - array(
+        select jsonb_object_keys(l.request_payload) from public.zoho_sync_logs l
+        where l.entity_type = 'customer' and l.entity_id = cu.id and l.outcome = 'unknown')) end,
+    'contact_answer', (
+      select jsonb_build_object('choice', n.answer, 'chosen_id', n.chosen_id, 'candidates', n.theirs)
+      from public.zoho_questions n
+      where n.entity_type = 'customer' and n.entity_id = cu.id and n.kind = 'contact_match' and n.closed_at is null
+        and n.answer is not null))
   from unnest(p_ids, p_companies, p_customers, p_quote_customers) e (id, company, customer_id, quote_customer_id)
   left join public.customers qcu on qcu.id = e.quote_customer_id
   left join public.customers cu on cu.id = coalesce(e.customer_id, e.quote_customer_id)
   cross join lateral (select zoho_sync.account_key(e.company, cu.business_name, cu.id)) a (account_key)
   left join public.zoho_accounts za on za.account_key = a.account_key
   left join public.zoho_entity_mappings mc
-    on mc.circletel_type = 'customer' and mc.circletel_id = cu.id and mc.zoho_type = 'Contacts'
-  left join lateral (
-    select m.zoho_id, m.snapshot from public.zoho_entity_mappings m
-    where mc.zoho_id is null and m.zoho_type = 'Contacts'
-      and lower(m.snapshot ->> 'Email') = lower(cu.email)
-    limit 1) ms on true
-  -- Somebody else's Contact is not to be taken for the one that was tried.
-  left join zoho_sync.contact_tries t on t.customer_id = cu.id and mc.zoho_id is null
-    and lower(t.email) <> lower(btrim(cu.email))
-    and not exists (
-      select from public.zoho_entity_mappings m
-      where m.zoho_type = 'Contacts' and lower(m.snapshot ->> 'Email') = lower(t.email));
+    on mc.circletel_type = 'customer' and mc.circletel_id = cu.id and mc.zoho_type = 'Contacts';
 end $$;

@@ -31,6 +31,7 @@ export function goodSource(): ContractSource {
     account_key: "name:karoo traders",
     account_id: null,
     contact: null,
+    contact_answer: null,
   };
 }
 

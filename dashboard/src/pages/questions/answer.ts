@@ -18,13 +18,14 @@ const REASONS_SHOWN = 5;
 export async function answer(
   questions: QuestionItem[],
   choice: QuestionChoice,
-  accountId?: string,
+  chosenId?: string,
 ): Promise<string | PartlyDone> {
   let answered = 0;
   const refused: QuestionsAnswered["refused"] = [];
   for (let start = 0; start < questions.length; start += MOST) {
     const ids = questions.slice(start, start + MOST).map(({ id }) => id);
-    const done = await act<QuestionsAnswered>("/questions/answer", { ids, choice, accountId });
+    const chosen = questions[0]?.kind === "contact_match" ? { contactId: chosenId } : { accountId: chosenId };
+    const done = await act<QuestionsAnswered>("/questions/answer", { ids, choice, ...chosen });
     answered += done.answered;
     refused.push(...done.refused);
   }

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { AccountCandidate, QuestionChoice, QuestionItem } from "../../api/answers.ts";
+import type { Candidate, QuestionChoice, QuestionItem } from "../../api/answers.ts";
 import { Button } from "../../ui/button.tsx";
 import { shortName } from "../../ui/entity_link.tsx";
 import { Overlay } from "../../ui/overlay.tsx";
@@ -10,7 +10,7 @@ import { choiceWords, consequence } from "./words.ts";
 
 /** What many answers do that overwrite nothing. */
 const harmless: Partial<Record<QuestionChoice, string>> = {
-  make_new: "A new Account is made for each company. The Accounts shown are not asked about again.",
+  make_new: "A new one is made for each. Those that are shown are not asked about again.",
   try_again: "Each record is looked for again. What is still another one's is asked anew.",
 };
 
@@ -19,8 +19,8 @@ interface Props {
   questions: QuestionItem[];
   choice: QuestionChoice;
   isPrimary: boolean;
-  /** The Account that is chosen for a company. */
-  candidate?: AccountCandidate;
+  /** The Account or Contact that is chosen. */
+  candidate?: Candidate;
   /** Of ticked questions, whose number it names. */
   isBulk?: boolean;
   onDone?: () => void;

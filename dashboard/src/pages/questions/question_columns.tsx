@@ -1,4 +1,4 @@
-import type { AccountCandidate, FieldValue, QuestionItem } from "../../api/answers.ts";
+import type { Candidate as Found, FieldValue, QuestionItem } from "../../api/answers.ts";
 import { EntityLink } from "../../ui/entity_link.tsx";
 import { Value } from "../../ui/field_value.tsx";
 import type { Column } from "../../ui/table.tsx";
@@ -27,7 +27,7 @@ export const questionColumns = {
     ),
   },
   candidates: {
-    header: "Accounts in Zoho",
+    header: "In Zoho",
     className: "wrap",
     cell: (question) => (
       <>
@@ -82,7 +82,7 @@ export const questionColumns = {
   },
 } satisfies Record<string, Column<QuestionItem>>;
 
-function Candidate({ question, candidate }: { question: QuestionItem; candidate: AccountCandidate }) {
+function Candidate({ question, candidate }: { question: QuestionItem; candidate: Found }) {
   return (
     <li>
       <div>
@@ -113,16 +113,25 @@ function Answers({ question }: { question: QuestionItem }) {
           key={choice}
           questions={[question]}
           choice={choice}
-          isPrimary={index === 0 && question.kind !== "account"}
+          isPrimary={index === 0 && question.reason === null}
         />
       ))}
     </span>
   );
 }
 
-/** The answers that stand by themselves: a company is linked beside the Account that is chosen for it. */
-export function choicesOf({ kind, answers }: QuestionItem): QuestionItem["answers"] {
-  return kind === "account" ? answers.filter((choice) => choice !== "link") : answers;
+/** The answers that stand by themselves: a company or a customer is linked beside what is chosen of those shown. */
+export function choicesOf({ reason, answers }: QuestionItem): QuestionItem["answers"] {
+  return reason === null ? answers : answers.filter((choice) => choice !== "link");
+}
+
+/** Answers that many questions can be given at once: a customer's only Contact needs no choosing. */
+export function bulkChoicesOf(question: QuestionItem): QuestionItem["answers"] {
+  return isLinkable(question) ? question.answers : choicesOf(question);
+}
+
+function isLinkable({ kind, candidates }: QuestionItem): boolean {
+  return kind === "contact_match" && candidates.length === 1;
 }
 
 /** A status, a field's value, or of a found record its id and what it differs in. */

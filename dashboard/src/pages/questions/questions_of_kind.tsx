@@ -9,7 +9,7 @@ import { type Column, Table } from "../../ui/table.tsx";
 import { count } from "../../ui/words.ts";
 import { readAll } from "./answer.ts";
 import { AnswerButton, nameOf } from "./answer_button.tsx";
-import { choicesOf, questionColumns as columns } from "./question_columns.tsx";
+import { bulkChoicesOf, questionColumns as columns } from "./question_columns.tsx";
 import { kindWords } from "./words.ts";
 
 interface Props {
@@ -27,7 +27,7 @@ export function QuestionsOfKind({ kind, questions, hasMore }: Props) {
   const [isReading, setReading] = useState(false);
   const { title, note } = kindWords[kind];
   const open = questions.filter(({ answer }) => answer === null);
-  const choices = [...new Set(open.flatMap(choicesOf))];
+  const choices = [...new Set(open.flatMap(bulkChoicesOf))];
 
   function tick(question: QuestionItem): void {
     const changed = new Map(ticked);
@@ -61,7 +61,7 @@ export function QuestionsOfKind({ kind, questions, hasMore }: Props) {
     ),
   };
   const offering = (choice: QuestionChoice) =>
-    [...ticked.values()].filter(({ answers }) => answers.includes(choice));
+    [...ticked.values()].filter((question) => bulkChoicesOf(question).includes(choice));
 
   return (
     <Card
@@ -100,13 +100,19 @@ export function QuestionsOfKind({ kind, questions, hasMore }: Props) {
         caption={title}
         columns={[
           ...(open.length > 1 ? [select] : []),
-          ...(kind === "account" ? [columns.company, columns.candidates] : [
-            columns.record,
-            ...(kind === "contested" ? [columns.field] : []),
-            columns.ours,
-            columns.theirs,
-            columns.changed,
-          ]),
+          ...(kind === "account" ? [columns.company, columns.candidates] : kind === "contact_match"
+            ? [
+              columns.record,
+              columns.ours,
+              columns.candidates,
+            ]
+            : [
+              columns.record,
+              ...(kind === "contested" ? [columns.field] : []),
+              columns.ours,
+              columns.theirs,
+              columns.changed,
+            ]),
           columns.asked,
           columns.answers,
         ]}

@@ -1,6 +1,7 @@
 import type {
-  AccountCandidate,
   AccountReason,
+  Candidate,
+  ContactReason,
   EntityType,
   QuestionChoice,
   QuestionItem,
@@ -64,16 +65,26 @@ export const kindWords: Readonly<Record<QuestionKind, KindWords>> = {
     title: "Which Account is this company's?",
     note: "What belongs to the company waits until you choose its Account or have a new one made.",
   },
+  contact_match: {
+    title: "Which Contact is this customer's?",
+    note:
+      "A Contact in Zoho has the customer's e-mail, and its name or its reference is another one. The customer's records " +
+      "go to Zoho without a Contact until you answer.",
+  },
 };
 
-/** Why an Account is uncertain. */
-export const reasonWords: Readonly<Record<AccountReason, string>> = {
+/** Why an Account or a Contact is uncertain. */
+export const reasonWords: Readonly<Record<AccountReason | ContactReason, string>> = {
   several_accounts: "Zoho has several Accounts that could be this company.",
   number_and_name_disagree: "One Account has this company's number, another one its name.",
   numbers_differ: "An Account has this company's name, but another registration or VAT number.",
   legal_form_differs: "An Account has this name with another legal form.",
   trading_name_differs: "An Account has this company's number, but a name that reads differently.",
   another_person: "An Account of this name belongs to another person.",
+  several_contacts: "Zoho has several Contacts with this customer's e-mail.",
+  name_differs: "A Contact has this customer's e-mail and another name: a shared mailbox, or a new name.",
+  other_reference:
+    "A Contact has this customer's e-mail and the reference of a customer that CircleTel does not have any more.",
 };
 
 const forWords: Readonly<Record<string, string>> = {
@@ -81,6 +92,7 @@ const forWords: Readonly<Record<string, string>> = {
   vat_number: "same VAT number",
   exact_name: "same name",
   name: "similar name",
+  email: "same e-mail",
 };
 const againstWords: Readonly<Record<string, string>> = {
   registration_number: "another registration number",
@@ -88,10 +100,13 @@ const againstWords: Readonly<Record<string, string>> = {
   legal_form: "another legal form",
   trading_name: "another trading name",
   another_person: "another person's",
+  first_name: "another first name",
+  last_name: "another last name",
+  reference: "another customer's reference",
 };
 
-/** What speaks for an Account, and what against it. */
-export function evidence({ agrees, differs }: AccountCandidate): string {
+/** What speaks for an Account or a Contact, and what against it. */
+export function evidence({ agrees, differs }: Candidate): string {
   const words = (codes: string[], meaning: Readonly<Record<string, string>>) =>
     codes.map((code) => meaning[code] ?? code).join(", ");
   return [words(agrees, forWords), words(differs, againstWords)].filter(Boolean).join("; but ");
@@ -109,7 +124,7 @@ export const choiceWords: Readonly<Record<QuestionChoice, string>> = {
   make_again: "Make it again",
   unlink: "Unlink it",
   link: "Link it",
-  make_new: "Make a new Account",
+  make_new: "Make a new one",
 };
 
 const statusText = (status: unknown) => String(status).replaceAll("_", " ");

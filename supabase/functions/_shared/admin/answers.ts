@@ -228,7 +228,8 @@ export type QuestionKind =
   | "record_found"
   | "record_taken"
   | "conflict"
-  | "account";
+  | "account"
+  | "contact_match";
 
 export type QuestionChoice =
   | "zoho"
@@ -250,14 +251,20 @@ export type AccountReason =
   | "trading_name_differs"
   | "another_person";
 
-export interface AccountCandidate {
-  /** The Account's id in Zoho. */
+export type ContactReason = "several_contacts" | "name_differs" | "other_reference";
+
+/** An Account or a Contact that may be the one. */
+export interface Candidate {
+  /** Its id in Zoho. */
   id: string;
-  /** Its name there; a private person's is masked. */
+  /** Its name there; a person's is masked. */
   name: string;
-  /** registration_number, vat_number, exact_name, name: what speaks for it. */
+  /** registration_number, vat_number, exact_name, name, email: what speaks for it. */
   agrees: string[];
-  /** registration_number, vat_number, legal_form, trading_name, another_person: what speaks against it. */
+  /**
+   * registration_number, vat_number, legal_form, trading_name, another_person; of a Contact first_name, last_name, reference:
+   * what speaks against it.
+   */
   differs: string[];
 }
 
@@ -269,11 +276,12 @@ export interface QuestionItem {
   entityType: EntityType | null;
   entityId: string | null;
   number: string | null;
-  /** The company whose Account is uncertain; null for other questions, as is `reason`. */
+  /** The company whose Account is uncertain; null for other questions. */
   accountKey: string | null;
-  reason: AccountReason | null;
-  /** Accounts that may be the company's. */
-  candidates: AccountCandidate[];
+  /** Why it is uncertain which Account or Contact is meant; null for other questions. */
+  reason: AccountReason | ContactReason | null;
+  /** Accounts that may be the company's, or Contacts that may be the customer's. */
+  candidates: Candidate[];
   /** Entities that are not synced until the company's Account is known. */
   waiting: number;
   /** By Zoho api_name; null for a question about the record as a whole. */
@@ -300,6 +308,8 @@ export interface AnswerQuestionsRequest {
   choice: QuestionChoice;
   /** The Account of the companies, where the choice is `link`: a candidate, or any other one. */
   accountId?: string;
+  /** The Contact of the customer, where the choice is `link` and several are shown. */
+  contactId?: string;
 }
 
 export interface QuestionsAnswered {

@@ -49,10 +49,13 @@ const choices = [
   "make_new",
 ] as const satisfies readonly QuestionChoice[];
 
+const zohoId = z.string().regex(/^\d{1,20}$/, { error: "is no id of Zoho" });
+
 const request = z.strictObject({
   ids: z.array(z.guid()).min(1).max(1000),
   choice: z.enum(choices),
-  accountId: z.string().regex(/^\d{1,20}$/, { error: "is no id of Zoho" }).optional(),
+  accountId: zohoId.optional(),
+  contactId: zohoId.optional(),
 });
 type Choice = z.infer<typeof request>;
 
@@ -83,13 +86,14 @@ async function answerAll(call: AdminCall): Promise<Response> {
   if (open.length === 0) closed();
   refuseOtherAnswers(open, chosen.choice);
   await checkAccount(call, open, chosen);
+  checkContact(open, chosen);
   await recordAction(call, "answer questions", detailsOf(open, chosen));
   const result = done.parse(
     await callFunction(call.db, "zoho_answer_questions", {
       p_ids: asked.map(({ id }) => id),
       p_choice: chosen.choice,
       p_answered_by: call.caller.adminId ?? call.caller.kind,
-      p_chosen_id: chosen.accountId,
+      p_chosen_id: chosen.accountId ?? chosen.contactId,
     }),
   );
   if (result.answered + result.refused.length === 0) closed();
@@ -97,13 +101,14 @@ async function answerAll(call: AdminCall): Promise<Response> {
   return answer({ success: true, ...result, unknown } satisfies Answered<QuestionsAnswered>);
 }
 
-function detailsOf(open: QuestionRow[], { choice, accountId }: Choice) {
+function detailsOf(open: QuestionRow[], { choice, accountId, contactId }: Choice) {
   const accounts = open.flatMap(({ account_key: key }) => key ?? []);
   return {
     choice,
     questions: open.map(({ id, kind, field }) => ({ id, kind, field: field || null })),
     entities: open.flatMap(({ entity_type: type, entity_id: id }) => id === null ? [] : [{ type, id }]),
     ...(accounts.length === 0 ? {} : { accounts, accountId: accountId ?? null }),
+    ...(contactId === undefined ? {} : { contactId }),
   };
 }
 
@@ -128,7 +133,28 @@ async function checkAccount(
   }
 }
 
-/** Of a question about an Account; other questions have none. */
+/**
+ * A Contact is named where a customer is to be linked and several are shown.
+ * @throws BadRequestError 400
+ */
+function checkContact(open: QuestionRow[], { choice, contactId }: Choice): void {
+  const asked = open.filter(({ kind }) => kind === "contact_match" && choice === "link");
+  if (
+    contactId !== undefined &&
+    (asked.length !== open.length || asked.some((each) => !isShown(each, contactId)))
+  ) {
+    invalid("contactId", "contactId: is one of the Contacts that the question shows, of the choice link");
+  }
+  if (contactId === undefined && asked.some(({ candidates }) => candidates.length > 1)) {
+    invalid("contactId", "contactId: a question shows several Contacts; choose one of them");
+  }
+}
+
+function isShown({ candidates }: QuestionRow, id: string): boolean {
+  return candidates.includes(id);
+}
+
+/** Of a question about an Account or a Contact; other questions have none. */
 const candidates = z.array(z.object({ id: z.string() })).catch([]);
 
 const questionRow = z.object({

@@ -19,7 +19,7 @@ interface PlannedItem {
 
 /** Something that would be there after the page: the next page points to it. */
 interface PlannedLink {
-  kind: "account" | "customer" | "email" | "product";
+  kind: "account" | "customer" | "product";
   key: string;
   zoho_id: string;
 }
@@ -53,8 +53,11 @@ export async function planPage(
   return {
     items: changes.map((change) => {
       const settlement = settlements.get(change.entity_id);
-      const recordId = settlement?.record?.zoho_id ?? contacts.get(change.entity_id);
-      return planItem(change, settlement, zoho.written.get(recordId ?? ""));
+      const contactId = contacts.get(change.entity_id);
+      const written = zoho.written.get(settlement?.record?.zoho_id ?? contactId ?? "");
+      // A Contact that the e-mail found is written by its id.
+      const isFound = contactId !== undefined && change.mapping === null && written !== "create";
+      return planItem(change, settlement, isFound ? "link" : written);
     }),
     links: [
       ...[...products].filter(([key]) => !Object.hasOwn(knownProducts, key))
@@ -64,10 +67,11 @@ export async function planPage(
         key: account_key,
         zoho_id,
       })),
-      ...wave.links.flatMap(({ circletel_id, zoho_id, fields }): PlannedLink[] => [
-        { kind: "customer", key: circletel_id, zoho_id },
-        ...(typeof fields.Email === "string" ? [{ kind: "email" as const, key: fields.Email, zoho_id }] : []),
-      ]),
+      ...wave.links.map(({ circletel_id, zoho_id }): PlannedLink => ({
+        kind: "customer",
+        key: circletel_id,
+        zoho_id,
+      })),
     ],
     credits: { estimated: zoho.estimated, spent, calls },
   };
@@ -90,11 +94,11 @@ export function planItem(
   if (settlement.outcome === "dead" || settlement.outcome === "retry") {
     return refuse(settlement.error?.code ?? "INTERNAL");
   }
-  // Its Contact is written first, and the record by the wave after.
-  if (settlement.outcome === "release") return as(change.mapping === null ? "create" : "update");
   const [asked] = settlement.questions ?? [];
   if (written === undefined && asked?.kind === "record_gone") return refuse("RECORD_NOT_FOUND");
-  if (written === undefined && asked?.kind === "record_found") return refuse("QUESTION");
+  if (written === undefined && (asked?.kind === "record_found" || asked?.kind === "contact_match")) {
+    return refuse("QUESTION");
+  }
   if (written === undefined && asked?.kind === "record_taken") return refuse("RECORD_TAKEN");
   return as(written ?? "skip");
 }

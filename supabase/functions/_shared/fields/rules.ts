@@ -50,7 +50,7 @@ const neededToCreate: Readonly<Record<string, readonly string[]>> = {
   Quotes: ["Subject", "Quoted_Items", "Quote_Reference"],
   Invoices: ["Subject", "Invoiced_Items", "Invoice_Reference"],
   Accounts: ["Account_Name"],
-  Contacts: ["Last_Name", "Email"],
+  Contacts: ["Last_Name", "Customer_Reference"],
   Products: ["Product_Name", "Product_Code"],
 };
 

@@ -30,7 +30,7 @@ export function parseCompanyName(name: string): CompanyName {
 }
 
 /** "Müller" and "Muller", "Café" and "Cafe": whoever types an invoice leaves the accents out. */
-function withoutAccents(text: string): string {
+export function withoutAccents(text: string): string {
   return text.normalize("NFKD").replace(/\p{M}/gu, "");
 }
 

@@ -6,8 +6,8 @@ const longestFirstName = 40;
 const longestLastName = 80;
 
 /**
- * A Contact carries first name, last name and e-mail and nothing else: phone, ID number and address never leave
- * CircleTel's database (POPIA).
+ * A Contact carries first name, last name, e-mail and the customer's id and nothing else: phone, ID number and address never
+ * leave CircleTel's database (POPIA). The id says nothing of the person, is there from the start and never another's.
  */
 export function contactProjection(customer: Customer): Fields {
   return {
@@ -18,5 +18,6 @@ export function contactProjection(customer: Customer): Fields {
       longestLastName,
     ),
     Email: customer.email.trim() || null,
+    Customer_Reference: customer.id,
   };
 }

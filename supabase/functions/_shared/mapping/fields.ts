@@ -75,6 +75,7 @@ export const requiredFields = {
   Contacts: {
     First_Name: text("First Name"),
     Last_Name: text("Last Name"),
+    Customer_Reference: reference("Customer Reference"),
     Email: { label: "Email", data_type: "email" },
   },
   Products: {

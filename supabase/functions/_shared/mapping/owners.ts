@@ -48,5 +48,6 @@ export const invoiceOwners: Readonly<Record<string, Owner>> = {
 export const contactOwners: Readonly<Record<string, Owner>> = {
   First_Name: "circletel",
   Last_Name: "circletel",
+  Customer_Reference: "circletel",
   Email: "circletel",
 };

@@ -39,9 +39,23 @@ export interface Party {
   /** Under which key the company's Account is remembered in zoho_accounts. */
   account_key: string | null;
   account_id: string | null;
-  contact: { zoho_id: string; snapshot: Fields; shared: boolean } | null;
-  /** The e-mail under which a Contact was tried to be made, when it is another by now and the answer was lost. */
-  contact_tried?: string | null;
+  contact: LinkedContact | null;
+  /** What a person answered when it was asked which Contact the customer has. */
+  contact_answer: ContactAnswer | null;
+}
+
+export interface LinkedContact {
+  zoho_id: string;
+  snapshot: Fields;
+  /** A dry run has counted its making; it is not there. */
+  is_planned?: boolean | undefined;
+}
+
+/** The Contacts that were shown, and the one that was chosen of them. */
+export interface ContactAnswer {
+  choice: string;
+  chosen_id: string | null;
+  candidates: readonly { id: string; name: string }[];
 }
 
 /**

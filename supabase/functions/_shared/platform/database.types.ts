@@ -628,6 +628,9 @@ isOneToOne: false
 "zoho_open_questions":
 { Args: { "p_after"?: string,"p_entity_id"?: string,"p_entity_type"?: string,"p_limit"?: number }; Returns: Json
                            },
+"zoho_owners_of_contacts":
+{ Args: { "p_contacts": Json }; Returns: Json
+                           },
 "zoho_pause":
 { Args: { "p_code": string,"p_message": string,"p_seconds"?: number,"p_until_resumed"?: boolean }; Returns: string
                            },
@@ -704,7 +707,7 @@ isOneToOne: false
 { Args: Record<PropertyKey, never>; Returns: undefined
                            },
 "zoho_settle_changes":
-{ Args: { "p_accounts"?: Json,"p_closed"?: Json,"p_credits"?: Json,"p_gone"?: Json,"p_links"?: Json,"p_results": Json,"p_worker": string }; Returns: Json
+{ Args: { "p_accounts"?: Json,"p_asked"?: Json,"p_closed"?: Json,"p_credits"?: Json,"p_gone"?: Json,"p_links"?: Json,"p_results": Json,"p_worker": string }; Returns: Json
                            },
 "zoho_store_fields":
 { Args: { "p_fields": Json,"p_next_seconds"?: number }; Returns: Json

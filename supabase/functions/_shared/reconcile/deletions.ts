@@ -21,7 +21,7 @@ export async function noticeDeletions(run: RunningRun, position: unknown): Promi
   const at = position_.parse(position) ?? { module: 0, page: 1 };
   const { zoho } = run.with_;
   const since = run.claimed.poll_since === null ? null : withOverlap(run.claimed.poll_since);
-  const recordKinds = Object.values(kinds).filter((kind) => kind.reference !== null);
+  const recordKinds = Object.values(kinds).filter((kind) => !kind.isPointedTo);
   const modules = [...recordKinds.map(({ module }) => module), ...links];
   const module = modules[at.module];
   if (module === undefined) return { results: [], position: null };

@@ -7,7 +7,7 @@ import type { EntityType, Fields } from "../mapping/types.ts";
 import { type Kind as SyncKind, kinds as syncKinds, type Subject } from "../sync/kinds.ts";
 
 /** How the records of one kind of entity are read and what they should hold: the drain's own functions. */
-export interface Kind extends Pick<SyncKind, "module" | "zohoType" | "reference" | "lines"> {
+export interface Kind extends Pick<SyncKind, "module" | "zohoType" | "reference" | "isPointedTo" | "lines"> {
   entityType: EntityType;
   /** Asked of a list, which shows no line items. */
   fields: readonly string[];
@@ -33,12 +33,13 @@ function kindOf(entityType: EntityType): Kind {
   const kind = syncKinds[entityType];
   const names = Object.keys(kind.owners);
   const listed = names.filter((name) => name !== kind.lines);
-  const { module, zohoType, reference, lines } = kind;
+  const { module, zohoType, reference, isPointedTo, lines } = kind;
   return {
     entityType,
     module,
     zohoType,
     reference,
+    isPointedTo,
     lines,
     fields: [
       ...listed,

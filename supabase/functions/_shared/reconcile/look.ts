@@ -34,7 +34,7 @@ async function lookUp(
 
 /** CircleTel's number on a record; null on one of the sellers' own. */
 export function referenceOf(kind: Kind, record: FoundRecord): string | null {
-  const value = kind.reference === null ? null : record[kind.reference];
+  const value = record[kind.reference];
   return typeof value === "string" && value !== "" ? value : null;
 }
 

@@ -105,7 +105,7 @@ async function recordsByReference(
   references: string[],
 ): Promise<Map<string, string>> {
   const { reference, module } = kind;
-  if (reference === null || references.length === 0) return new Map();
+  if (references.length === 0) return new Map();
   const records = await run.ask(() => findByField(run.with_.zoho, module, reference, references));
   // Oldest first: of two the older stands.
   return new Map(records.toReversed().map((record) => [String(record[reference]), record.id]));

@@ -77,8 +77,6 @@ function openedRow(id: string, write: Write, attempt: number): Record<string, un
     zoho_entity_id: write.zohoId,
     attempt_number: Math.min(attempt, 3),
     request_payload: auditFields(write),
-    // Of a Contact that is to be made: what it can be found by if the answer is lost. It is not kept in the log.
-    ...(write.zohoType === "Contacts" && write.zohoId === null ? { email: write.fields.Email } : {}),
     cause: write.change.cause,
     ...write.opening,
   };

@@ -127,6 +127,8 @@ export interface SettledRecord {
 export interface AskedQuestion {
   kind: string;
   field: string | null;
+  /** Why it is uncertain which Contact a customer has; absent of all others. */
+  reason?: string;
   ours: unknown;
   theirs: unknown;
   asks: ContractStatus | null;

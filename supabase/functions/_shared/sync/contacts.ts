@@ -1,26 +1,20 @@
 import { contactProjection } from "../mapping/contact.ts";
-import { contactOwners } from "../mapping/owners.ts";
-import { readRecord } from "../mapping/read.ts";
+import { type ContactDecision, decideContacts, type FoundContact } from "../mapping/contact_match.ts";
 import type { Customer, Fields } from "../mapping/types.ts";
-import { isSameValue, type ValueRules } from "../merge/values.ts";
-import { recordsPerCall, updateRecords, upsertRecords } from "../zoho/records.ts";
-import { attemptRead, attemptWrite } from "./attempts.ts";
-import { listRecordsByIds } from "../zoho/list.ts";
-import type { Write, Written } from "./write_types.ts";
-import type { Change } from "./change.ts";
+import { isSameValue } from "../merge/values.ts";
 import { inChunks } from "../platform/chunks.ts";
-import type { Failure } from "./failure.ts";
+import { insertRecords, recordsPerCall, updateRecords } from "../zoho/records.ts";
+import { attemptWrite } from "./attempts.ts";
+import type { AskedQuestion } from "./change.ts";
+import { contactQuestion } from "./contact_question.ts";
+import { createIfAbsent, mayBeDoubled } from "./create_if_absent.ts";
+import { type Failure, failure } from "./failure.ts";
+import { findContacts, keepsReference, ownersOfContacts, referenceField } from "./find_contacts.ts";
+import { kinds } from "./kinds.ts";
+import type { Person } from "./look_at_contacts.ts";
 import type { Run } from "./run.ts";
 import { valueRulesOf } from "./value_rules.ts";
-
-/** The customer of a change, and the Contact if there is one. */
-export interface Person {
-  change: Change;
-  customer: Customer | null;
-  contact: { zoho_id: string; snapshot: Fields; shared: boolean } | null;
-  /** The e-mail under which a Contact was tried to be made, when it is another by now and the answer was lost. */
-  tried: string | null;
-}
+import type { Write } from "./write_types.ts";
 
 export interface ContactLink {
   circletel_type: "customer";
@@ -34,148 +28,179 @@ export interface ContactLink {
 export interface Contacts {
   /** Zoho id by customer id. */
   ids: Map<string, string>;
-  links: ContactLink[];
+  /** What was learned of Contacts, by customer id. */
+  links: Map<string, ContactLink>;
+  /** Customers whose Contact a person has to choose; their records go without one until then. */
+  asked: Map<string, AskedQuestion>;
   /** Why a customer has no Contact, by customer id. */
   failures: Map<string, Failure>;
-  /** Customers whose Contact was found by an e-mail they have no more; the next wave writes the present one by id. */
-  outdated: Set<string>;
+}
+
+type Customers = (Person & { customer: Customer })[];
+/** Someone whose Contact is there, and what it is known to hold. */
+interface Held {
+  person: Customers[number];
+  zohoId: string;
+  fields: Fields;
 }
 
 type ContactWrite = Write & { customer: Customer };
 
 /**
- * Reads the Contacts of customers that are to be looked at: one that is gone was merged or deleted in Zoho and is forgotten,
- * and the e-mail finds another one or makes it.
+ * Finds, makes or updates the Contacts of a wave's customers: one each, known by the customer's id. E-mail only finds one
+ * that sales made (mapping/contact_match.ts).
  *
- * @throws ZohoCallError, ZohoTokenError
- */
-export async function lookAtContacts(run: Run, people: Person[]): Promise<Person[]> {
-  const ids = people.flatMap(({ change, contact }) => isToBeRead(change) && contact ? [contact.zoho_id] : []);
-  if (ids.length === 0) return people;
-  const names = Object.keys(contactOwners);
-  const found = await attemptRead(run, () => listRecordsByIds(run.with_.zoho, "Contacts", ids, names));
-  const held = new Map(found.map((record) => [record.id, readRecord(names, record)]));
-  return people.map((person) => {
-    const { change, contact } = person;
-    if (!contact || !isToBeRead(change)) return person;
-    const snapshot = held.get(contact.zoho_id);
-    if (snapshot !== undefined) return { ...person, contact: { ...contact, snapshot } };
-    run.gone.push({ zoho_type: "Contacts", zoho_id: contact.zoho_id });
-    return { ...person, contact: null };
-  });
-}
-
-function isToBeRead({ entity_type, look }: Change): boolean {
-  return entity_type === "customer" && look;
-}
-
-/**
- * Finds, makes or updates the Contacts of a wave's customers. Zoho matches Contacts by e-mail, so customers
- * who share one share a Contact: the first one's name stands, the others only point to it.
- *
- * @throws ZohoCallError, ZohoTokenError
+ * @throws ZohoCallError, ZohoTokenError, DatabaseError
  */
 export async function resolveContacts(run: Run, people: Person[]): Promise<Contacts> {
-  const contacts: Contacts = { ids: new Map(), links: [], failures: new Map(), outdated: new Set() };
-  const { fields: org, settings } = run.with_;
-  const rules = valueRulesOf("Contacts", await org.rules(), settings.timeZone);
-  const updates: ContactWrite[] = [];
-  const creations = new Map<string, ContactWrite>();
-  const sharers: { customerId: string; email: string }[] = [];
-  const seen = new Set<string>();
+  const contacts: Contacts = { ids: new Map(), links: new Map(), asked: new Map(), failures: new Map() };
+  const customers = [...Map.groupBy(people.filter(isCustomer), ({ customer }) => customer.id).values()]
+    .flatMap(([first]) => first ?? []);
+  const known = customers.flatMap((person): Held[] => {
+    const { contact, customer } = person;
+    if (contact === null) return [];
+    contacts.ids.set(customer.id, contact.zoho_id);
+    return contact.is_planned ? [] : [{ person, zohoId: contact.zoho_id, fields: contact.snapshot }];
+  });
+  const gone = await update(run, known, contacts);
 
-  for (const { change, customer, contact, tried } of people) {
-    if (!customer || seen.has(customer.id)) continue;
-    seen.add(customer.id);
-    const projection = contactProjection(customer);
-    if (contact) contacts.ids.set(customer.id, contact.zoho_id);
-    if (contact?.shared) continue;
-    const fields = contact ? differing(projection, contact.snapshot, rules) : projection;
-    if (Object.keys(fields).length === 0) continue;
-    const write = contactWrite(change, customer, contact?.zoho_id ?? null, fields);
-    if (contact) {
-      updates.push(write);
-      continue;
+  const unknown = [
+    ...customers.filter(({ contact }) => contact === null),
+    ...gone.map((person) => ({ ...person, contact: null, isGone: true })),
+  ];
+  const decisions = await decide(run, unknown, contacts);
+  const found: Held[] = [];
+  const creations: Customers = [];
+  for (const person of unknown) {
+    const decision = decisions.get(person.customer.id);
+    if (decision?.kind === "create") creations.push(person);
+    if (decision?.kind === "question") {
+      contacts.asked.set(person.customer.id, contactQuestion(person.customer, decision));
     }
-    if (tried) write.fields = { ...write.fields, Email: tried };
-    const email = (tried ?? customer.email).trim().toLowerCase();
-    // Without an e-mail Zoho has nothing to match by: a create whose answer was lost would make a second Contact.
-    if (email === "") continue;
-    if (creations.has(email)) sharers.push({ customerId: customer.id, email });
-    else creations.set(email, write);
+    if (decision?.kind !== "link") continue;
+    found.push({ person, zohoId: decision.contact.id, fields: heldBy(decision.contact) });
   }
-
-  for (const chunk of inChunks([...creations.values()], recordsPerCall)) {
-    const written = await attemptWrite(
-      run,
-      chunk,
-      (writes) => upsertRecords(run.with_.zoho, "Contacts", writes.map(({ fields }) => fields), ["Email"]),
-    );
-    written.forEach((each) => take(contacts, each));
+  found.push(...await create(run, creations, contacts));
+  for (const { person: { customer: { id } }, zohoId, fields } of found) {
+    contacts.ids.set(id, zohoId);
+    contacts.links.set(id, linkOf(id, zohoId, fields, null));
   }
-  for (const chunk of inChunks(updates, recordsPerCall)) {
-    const written = await attemptWrite(
-      run,
-      chunk,
-      (writes) =>
-        updateRecords(
-          run.with_.zoho,
-          "Contacts",
-          writes.map(({ fields, zohoId }) => ({ ...fields, id: zohoId ?? "" })),
-        ),
-    );
-    written.forEach((each) => take(contacts, withGoneContact(run, each)));
-  }
-  for (const { customerId, email } of sharers) {
-    const owner = creations.get(email)?.customer.id ?? "";
-    const id = contacts.ids.get(owner);
-    const failure = contacts.failures.get(owner);
-    if (id !== undefined) contacts.ids.set(customerId, id);
-    else if (failure) contacts.failures.set(customerId, failure);
+  for (const { customer: { id } } of await update(run, found, contacts)) {
+    contacts.failures.set(id, failure("LINK_FAILED", "Contact_Name"));
   }
   return contacts;
 }
 
-/** The fields that have to be sent. */
-function differing(projection: Fields, snapshot: Fields, rules: ValueRules): Fields {
-  return Object.fromEntries(
-    Object.entries(projection).filter(([name, value]) => !isSameValue(name, value, snapshot[name], rules)),
-  );
+function isCustomer(person: Person): person is Customers[number] {
+  return person.customer !== null;
 }
 
-/** A Contact that was merged or deleted in Zoho is forgotten; the next round finds or makes another. */
-function withGoneContact(run: Run, { write, result }: Written<ContactWrite>): Written<ContactWrite> {
-  if (result.ok || result.code !== "RECORD_NOT_FOUND" || write.zohoId === null) return { write, result };
-  run.gone.push({ zoho_type: "Contacts", zoho_id: write.zohoId });
-  return { write, result: { ...result, code: "LINK_FAILED" } };
+/**
+ * Sends what differs, by id.
+ * @returns those whose Contact is gone: merged or deleted in Zoho
+ */
+async function update(run: Run, all: Held[], contacts: Contacts): Promise<Customers> {
+  const { zoho, fields: org, settings } = run.with_;
+  const rules = valueRulesOf("Contacts", await org.rules(), settings.timeZone);
+  const isKept = await keepsReference(run);
+  const people = new Map(all.map(({ person }) => [person.customer.id, person]));
+  const writes = all.flatMap(({ person, zohoId, fields: held }): ContactWrite[] => {
+    const differing = Object.entries(contactProjection(person.customer)).filter(([name, value]) =>
+      (isKept || name !== referenceField) && !isSameValue(name, value, held[name], rules)
+    );
+    return differing.length === 0 ? [] : [contactWrite(person, zohoId, Object.fromEntries(differing))];
+  });
+  const gone: Customers = [];
+  for (const chunk of inChunks(writes, recordsPerCall)) {
+    const written = await attemptWrite(
+      run,
+      chunk,
+      (some) =>
+        updateRecords(zoho, "Contacts", some.map(({ fields, zohoId }) => ({ ...fields, id: zohoId ?? "" }))),
+    );
+    for (const { write: { customer: { id }, fields, zohoId }, result } of written) {
+      const person = people.get(id);
+      if (result.ok) {
+        const held = contacts.links.get(id)?.fields ?? {};
+        contacts.links.set(id, linkOf(id, result.id, { ...held, ...fields }, result.modifiedAt));
+      } else if (result.code === "RECORD_NOT_FOUND" && zohoId !== null && person) {
+        run.gone.push({ zoho_type: "Contacts", zoho_id: zohoId });
+        contacts.ids.delete(id);
+        contacts.links.delete(id);
+        gone.push(person);
+      } else contacts.failures.set(id, result);
+    }
+  }
+  return gone;
 }
 
-function take(contacts: Contacts, { write, result }: Written<ContactWrite>): void {
-  // Only a create may meet an existing Contact; an update that clashes with another one is a question.
-  const id = result.ok ? result.id : write.zohoId === null ? result.duplicateId : null;
-  if (id === null) {
-    if (!result.ok) contacts.failures.set(write.customer.id, result);
-    return;
+async function decide(
+  run: Run,
+  seekers: Customers,
+  contacts: Contacts,
+): Promise<Map<string, ContactDecision>> {
+  if (seekers.length === 0) return new Map();
+  const found = await findContacts(run, seekers, (id, why) => contacts.failures.set(id, why));
+  return decideContacts(seekers.filter(({ customer }) => !contacts.failures.has(customer.id)), found);
+}
+
+/**
+ * Makes Contacts. They are inserted, not upserted: one that carries our reference already is named by the refusal and is read
+ * or written by its id, and no other unique field can make Zoho write to somebody else's.
+ *
+ * @returns those whose Contact was there: an answer was lost, or Zoho merged it into another
+ */
+async function create(run: Run, customers: Customers, contacts: Contacts): Promise<Held[]> {
+  const isLookedUp = await mayBeDoubled(run, kinds.customer);
+  const met: Held[] = [];
+  const people = new Map(customers.map((person) => [person.customer.id, person]));
+  const writes = customers.map((person) => contactWrite(person, null, contactProjection(person.customer)));
+  for (const chunk of inChunks(writes, recordsPerCall)) {
+    const written = await attemptWrite(run, chunk, (some) => {
+      const records = some.map(({ fields }) => fields);
+      return isLookedUp
+        ? createIfAbsent(run, "Contacts", referenceField, records)
+        : insertRecords(run.with_.zoho, "Contacts", records);
+    });
+    for (const { write: { customer, fields }, result } of written) {
+      const person = people.get(customer.id);
+      if (result.ok) {
+        contacts.ids.set(customer.id, result.id);
+        contacts.links.set(customer.id, linkOf(customer.id, result.id, fields, result.modifiedAt));
+      } else if (person && isHeld(result)) met.push({ person, zohoId: result.duplicateId, fields: {} });
+      else contacts.failures.set(customer.id, result);
+    }
   }
-  contacts.ids.set(write.customer.id, id);
-  // Not in this wave: if that answer were lost too, the Contact would have an e-mail that nobody has noted.
-  if (write.zohoId === null && write.fields.Email !== contactProjection(write.customer).Email) {
-    contacts.outdated.add(write.customer.id);
-  }
-  contacts.links.push({
-    circletel_type: "customer",
-    circletel_id: write.customer.id,
-    zoho_type: "Contacts",
-    zoho_id: id,
-    // A linked Contact was not written: its e-mail is what it was found by.
-    fields: result.ok ? write.fields : { Email: write.fields.Email ?? null },
-    modified_at: result.ok ? result.modifiedAt : null,
+  const owners = await ownersOfContacts(run, met.map(({ zohoId }) => ({ id: zohoId, reference: "" })));
+  return met.filter(({ person: { customer }, zohoId }) => {
+    const owner = owners.get(zohoId);
+    if (owner === undefined || owner === customer.id) return true;
+    contacts.failures.set(customer.id, failure("RECORD_TAKEN", referenceField, zohoId));
+    return false;
   });
 }
 
+function isHeld(result: Failure): result is Failure & { duplicateId: string } {
+  return result.code === "DUPLICATE_DATA" && result.field === referenceField && result.duplicateId !== null;
+}
+
+function heldBy({ firstName, lastName, email, reference }: FoundContact): Fields {
+  return { First_Name: firstName, Last_Name: lastName, Email: email, [referenceField]: reference };
+}
+
+function linkOf(customerId: string, zohoId: string, fields: Fields, modifiedAt: string | null): ContactLink {
+  return {
+    circletel_type: "customer",
+    circletel_id: customerId,
+    zoho_type: "Contacts",
+    zoho_id: zohoId,
+    fields,
+    modified_at: modifiedAt,
+  };
+}
+
 function contactWrite(
-  change: Change,
-  customer: Customer,
+  { change, customer }: Pick<Customers[number], "change" | "customer">,
   zohoId: string | null,
   fields: Fields,
 ): ContactWrite {

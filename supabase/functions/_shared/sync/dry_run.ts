@@ -13,7 +13,7 @@ export type Written = "create" | "link" | "update";
 /** The records that are counted: those of one module, found by one reference. */
 interface Counted {
   module: Module;
-  reference: string | null;
+  reference: string;
 }
 
 /**
@@ -60,7 +60,7 @@ export class DryRunZoho implements ZohoClient {
 
   #pretend(request: ZohoRequest, record: Record<string, unknown>, module: string, met: Map<string, string>) {
     const field = this.#fieldOf(request);
-    const existing = request.method === "PUT" ? String(record.id) : met.get(keyOf(record[field ?? ""]));
+    const existing = request.method === "PUT" ? String(record.id) : met.get(keyOf(record[field]));
     const isInsert = request.method === "POST" && checkField(request) === undefined;
     const isOurs = module === this.#counted.module;
     if (isInsert && existing !== undefined) {
@@ -80,13 +80,12 @@ export class DryRunZoho implements ZohoClient {
     return { code: "SUCCESS", status: "success", action: existing ? "update" : "insert", details: { id } };
   }
 
-  #fieldOf(request: ZohoRequest): string | undefined {
-    return checkField(request) ?? this.#counted.reference ?? undefined;
+  #fieldOf(request: ZohoRequest): string {
+    return checkField(request) ?? this.#counted.reference;
   }
 
   async #existing(request: ZohoRequest, records: Record<string, unknown>[]): Promise<Map<string, string>> {
     const field = this.#fieldOf(request);
-    if (field === undefined) return new Map();
     const values = records.map((record) => record[field]).filter((value) => typeof value === "string");
     const isSame = (a: string, b: string) => keyOf(a) === keyOf(b);
     const found = await findByField(this.#zoho, this.#counted.module, field, values, { isSame });
@@ -122,6 +121,7 @@ const reads = new Set<string>([
   "zoho_accounts_of_persons",
   "zoho_attempts_of",
   "zoho_known_records",
+  "zoho_owners_of_contacts",
   "zoho_peek_changes",
 ]);
 

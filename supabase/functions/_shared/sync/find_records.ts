@@ -27,7 +27,7 @@ export async function lostRecords(run: Run, entities: Entity[]): Promise<Map<str
     const revisions = new Map<string, string>();
     for (const { entity: { change }, attempts: own } of sent) {
       for (const { sent: fields, revision } of own) {
-        const reference = fields[kind.reference ?? ""];
+        const reference = fields[kind.reference];
         if (typeof reference === "string") references.set(reference, change.entity_id);
         if (revision !== null) revisions.set(revision, change.entity_id);
       }
@@ -49,7 +49,7 @@ export async function lostRecords(run: Run, entities: Entity[]): Promise<Map<str
 export async function carriersOf(run: Run, all: Prepared[]): Promise<Map<Prepared, FoundCandidate[]>> {
   const carriers = new Map<Prepared, FoundCandidate[]>();
   for (const [kind, some] of Map.groupBy(all, ({ entity }) => entity.kind)) {
-    const referenceOf = ({ ours }: Prepared) => String(ours.fields[kind.reference ?? ""] ?? "");
+    const referenceOf = ({ ours }: Prepared) => String(ours.fields[kind.reference] ?? "");
     const found = await byReference(run, kind, some.map(referenceOf));
     const owners = await linkedRecords(run, kind, found.map(({ id }) => id));
     for (const prepared of some) {
@@ -97,7 +97,7 @@ function otherOwner(owners: Owner[] | undefined, { change }: Entity): Owner | un
 }
 
 async function byReference(run: Run, { module, reference }: Kind, values: string[]) {
-  if (reference === null || values.length === 0) return [];
+  if (values.length === 0) return [];
   const found = await attemptRead(run, () => findByField(run.with_.zoho, module, reference, values));
   return found.map((record) => ({ id: record.id, reference: String(record[reference]) }));
 }

@@ -20,8 +20,8 @@ export function foundQuestion(
   return {
     kind: "record_found",
     field: null,
-    ours: { id: null, [field ?? "id"]: prepared.ours.fields[field ?? ""] ?? null },
-    theirs: { id: candidate.id, [field ?? "id"]: fields[field ?? ""] ?? null },
+    ours: { id: null, [field]: prepared.ours.fields[field] ?? null },
+    theirs: { id: candidate.id, [field]: fields[field] ?? null },
     asks: null,
     answers: ["link"],
     shown: shownOf(candidate),
@@ -42,7 +42,7 @@ export function takenQuestion(
   owner: Owner | null,
   { lastChange }: SeenRecord,
 ): AskedQuestion {
-  const field = kind.reference ?? "id";
+  const field = kind.reference;
   return {
     kind: "record_taken",
     field: null,

@@ -37,8 +37,10 @@ export interface Kind {
   owners: Readonly<Record<string, Owner>>;
   /** Its stage is shared with the status of its entity. */
   hasStage: boolean;
-  /** The unique field that a lost create is found by; null for a record that is matched in another way (Contacts). */
-  reference: string | null;
+  /** The unique field that a lost create is found by. */
+  reference: string;
+  /** Other records point to it: it is made sure of before them (sync/contacts.ts). */
+  isPointedTo: boolean;
   /** The line items, which no list shows: the field of a single record, and a module of their own. */
   lines: string | null;
   /** What a new record has beside its projection. */
@@ -61,6 +63,7 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
     owners: dealOwners,
     hasStage: true,
     reference: "Contract_Number",
+    isPointedTo: false,
     lines: null,
     // Mandatory for a new Deal where pipelines are on (insert-records page); a seller may move it on.
     atCreation: ({ pipeline }): Fields => pipeline === null ? {} : { Pipeline: pipeline },
@@ -79,6 +82,7 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
     owners: estimateOwners,
     hasStage: false,
     reference: "Quote_Reference",
+    isPointedTo: false,
     lines: "Quoted_Items",
     read: readWith(quoteSource, (source) => ({
       party: source,
@@ -95,6 +99,7 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
     owners: invoiceOwners,
     hasStage: false,
     reference: "Invoice_Reference",
+    isPointedTo: false,
     lines: "Invoiced_Items",
     read: readWith(invoiceSource, (source) => ({
       party: source,
@@ -110,7 +115,8 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
     module: "Contacts",
     owners: contactOwners,
     hasStage: false,
-    reference: null,
+    reference: "Customer_Reference",
+    isPointedTo: true,
     lines: null,
     read: readWith(customerSource, (party) => ({
       party,

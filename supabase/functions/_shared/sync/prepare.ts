@@ -27,11 +27,13 @@ export function prepare(run: Run, entity: Entity, known: Known): Prepared | Sett
   const { change, kind, subject: { party } } = entity;
   const missing = missingLink(entity, known);
   if (missing) return settleFailure(change, missing, run.with_.random());
-  if (known.contacts.outdated.has(party.customer?.id ?? "")) return ended(change, "release");
+  const asked = known.contacts.asked.get(party.customer?.id ?? "");
   // A Contact was written, if need be, where it was resolved.
-  if (kind.reference === null) return { ...ended(change, "done"), questions: [] };
+  if (kind.isPointedTo) return { ...ended(change, "done"), questions: asked ? [asked] : [] };
   const fields = projectOrNull(entity, linksOf(entity, known), run.with_.settings.timeZone);
   if (fields === null) return settleFailure(change, failure("BAD_SOURCE"), run.with_.random());
+  // Whoever is the Contact stays so until a person has answered.
+  if (asked) delete fields.Contact_Name;
   const { shared } = entity.subject;
   return { entity, ours: { fields, status: shared?.status ?? null, firstStage: shared?.firstStage ?? null } };
 }
@@ -57,8 +59,9 @@ function missingLink(
   const refused = accounts.failures.get(key ?? "") ?? contacts.failures.get(customer?.id ?? "");
   if (refused) return refused;
   if (key !== null && !accounts.ids.has(key)) return failure("LINK_FAILED", "Account_Name");
-  const hasEmail = customer !== null && customer.email.trim() !== "";
-  if (hasEmail && !contacts.ids.has(customer.id)) return failure("LINK_FAILED", "Contact_Name");
+  if (customer !== null && !contacts.ids.has(customer.id) && !contacts.asked.has(customer.id)) {
+    return failure("LINK_FAILED", "Contact_Name");
+  }
   const product = needed.find(({ code }) => !products.ids.has(code));
   return product && (products.failures.get(product.code) ?? failure("LINK_FAILED", kind.lines));
 }

@@ -6,6 +6,7 @@ const sentences: Readonly<Record<string, string>> = {
   record_gone: "the record was deleted in Zoho; it is made again or unlinked.",
   record_taken: "the record in Zoho that carries this number is another entity's.",
   account: "more than one Account in Zoho may be this company's, or the one that may be differs.",
+  contact_match: "a Contact in Zoho has the customer's e-mail, and may be another person's.",
   record_found: "a record in Zoho may be this one, and may be another company's.",
 };
 

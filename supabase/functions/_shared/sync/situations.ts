@@ -182,7 +182,7 @@ async function follow(
 function adopterOf({ entity: { change, kind }, ours }: Prepared, attempts: readonly Attempt[]) {
   return {
     entityId: change.entity_id,
-    reference: String(ours.fields[kind.reference ?? ""] ?? ""),
+    reference: String(ours.fields[kind.reference] ?? ""),
     accountId: lookupId(ours.fields.Account_Name),
     attempts,
   };
@@ -210,7 +210,7 @@ function candidateOf(
   id: string,
   { seen, owner }: { seen: SeenRecord; owner: Owner | null },
 ): FoundCandidate {
-  const reference = seen.fields[kind.reference ?? ""];
+  const reference = seen.fields[kind.reference];
   return {
     id,
     reference: typeof reference === "string" ? reference : null,

@@ -20,8 +20,12 @@ const party = {
   internal_test: z.boolean(),
   account_key: z.string().nullable(),
   account_id: z.string().nullable(),
-  contact: z.object({ zoho_id: z.string(), snapshot: fields, shared: z.boolean() }).nullable(),
-  contact_tried: z.string().nullish(),
+  contact: z.object({ zoho_id: z.string(), snapshot: fields, is_planned: z.boolean().optional() }).nullable(),
+  contact_answer: z.object({
+    choice: z.string(),
+    chosen_id: z.string().nullable(),
+    candidates: z.array(z.object({ id: z.string(), name: z.string() })),
+  }).nullable(),
 };
 
 const kyc = z.object({

@@ -24,8 +24,13 @@ export function valueRulesOf(module: Module, { picklists }: FieldRules, timeZone
 const losesValues = new Set(["missing", "read_only", "wrong_type", "no_module"]);
 
 /** Whether this org keeps the write revision on its Deals. */
-export function keepsRevisions({ fields }: FieldRules): boolean {
-  return !fields.some(({ module, field, problem }) =>
-    module === "Deals" && field === revisionField && problem !== null && losesValues.has(problem)
+export function keepsRevisions(rules: FieldRules): boolean {
+  return keepsField(rules, "Deals", revisionField);
+}
+
+/** Whether a field of this org's keeps what we write to it. */
+export function keepsField({ fields }: FieldRules, module: Module, name: string): boolean {
+  return !fields.some((rule) =>
+    rule.module === module && rule.field === name && rule.problem !== null && losesValues.has(rule.problem)
   );
 }

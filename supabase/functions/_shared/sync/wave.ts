@@ -1,7 +1,8 @@
 import { limitConcurrency } from "../platform/concurrency.ts";
 import { type Company, resolveAccounts, type ResolvedAccount } from "./accounts.ts";
-import { type Change, ended, type Settlement } from "./change.ts";
-import { type ContactLink, lookAtContacts, type Person, resolveContacts } from "./contacts.ts";
+import { type AskedQuestion, type Change, ended, type Settlement } from "./change.ts";
+import { type ContactLink, resolveContacts } from "./contacts.ts";
+import { lookAtContacts, type Person } from "./look_at_contacts.ts";
 import { decide, howToDecide } from "./decide.ts";
 import { failure } from "./failure.ts";
 import { type Entity, kinds } from "./kinds.ts";
@@ -16,6 +17,8 @@ export interface WaveOutcome {
   settlements: Settlement[];
   accounts: ResolvedAccount[];
   links: ContactLink[];
+  /** Customers whose Contact a person has to choose. */
+  asked: { entity_id: string; questions: AskedQuestion[] }[];
   /** A fault of a whole call: the records it concerned are released, the drain pauses. */
   fault: unknown;
 }
@@ -26,7 +29,7 @@ export interface WaveOutcome {
  * fault is in the outcome and gets settled.
  */
 export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome> {
-  const outcome: WaveOutcome = { settlements: [], accounts: [], links: [], fault: null };
+  const outcome: WaveOutcome = { settlements: [], accounts: [], links: [], asked: [], fault: null };
   const entities: Entity[] = [];
   for (const change of changes) {
     const read = readChange(run, change);
@@ -86,7 +89,8 @@ async function resolveParties(run: Run, entities: Entity[], outcome: WaveOutcome
   const accounts = await resolveAccounts(run, entities.map(companyOf));
   outcome.accounts = accounts.resolved;
   const contacts = await resolveContacts(run, await lookAtContacts(run, peopleOf(entities)));
-  outcome.links = contacts.links;
+  outcome.links = [...contacts.links.values()];
+  outcome.asked = [...contacts.asked].map(([entity_id, question]) => ({ entity_id, questions: [question] }));
   return { accounts, contacts };
 }
 
@@ -127,7 +131,8 @@ function peopleOf(entities: Entity[]): Person[] {
     contact: party.contact && change.forced && kind === kinds.customer
       ? { ...party.contact, snapshot: {} }
       : party.contact,
-    tried: party.contact_tried ?? null,
+    answer: party.contact_answer,
+    isGone: false,
   }));
 }
 

@@ -159,9 +159,7 @@ async function create(run: Run, kind: Kind, writes: RecordWrite[]): Promise<Reco
     module,
     records,
     (some) =>
-      reference !== null && isLookedUp
-        ? createIfAbsent(run, module, reference, some)
-        : insertRecords(run.with_.zoho, module, some),
+      isLookedUp ? createIfAbsent(run, module, reference, some) : insertRecords(run.with_.zoho, module, some),
   );
 }
 

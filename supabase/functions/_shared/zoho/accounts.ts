@@ -3,7 +3,16 @@ import type { ZohoClient } from "./client.ts";
 import { ZohoCallError } from "./faults.ts";
 import type { FoundRecord } from "./found_records.ts";
 import { askHalved, isUnreadableQuery, ordinaryValue } from "./halved.ts";
-import { coqlPage, coqlText, isSafeForCoql, searchRecord, valuesPerQuery } from "./search.ts";
+import {
+  anyOf,
+  coqlPage,
+  coqlText,
+  isOneOf,
+  isSafeForCoql,
+  rowsPerPage,
+  searchRecord,
+  valuesPerQuery,
+} from "./search.ts";
 
 /** The custom fields of Accounts in which sales keep numbers; null where they keep none. */
 export interface NumberFields {
@@ -21,10 +30,8 @@ export interface ZohoAccount {
 
 const noNumbers: NumberFields = { registration: null, vat: null };
 
-/** Conditions of one query (COQL limits); more than two are nested in brackets, two by two. */
+/** Conditions of one query (COQL limits). */
 const conditionsPerQuery = 25;
-/** Rows of a page: more would cost more than one credit (api-limits page). */
-const rowsPerPage = 200;
 /** 2,000 Accounts that begin alike are more than any likeness can choose from. */
 const mostPages = 10;
 
@@ -32,7 +39,7 @@ const mostPages = 10;
 export type Lookup = () => Promise<ZohoAccount[]>;
 
 /**
- * Accounts whose name is one of these, but for case. One credit per 50 names. A name that COQL cannot be told is
+ * Accounts whose name is one of these, but for case. One credit per 200 names. A name that COQL cannot be told is
  * searched for, one credit each; a search finds longer names that contain it as well.
  */
 export function accountsNamed(client: ZohoClient, fields: NumberFields, names: string[]): Lookup[] {
@@ -44,7 +51,7 @@ export function accountsNamed(client: ZohoClient, fields: NumberFields, names: s
   ];
 }
 
-/** Accounts in whose number field one of these texts stands. One credit per 50 texts. */
+/** Accounts in whose number field one of these texts stands. One credit per 200 texts. */
 export function accountsNumbered(
   client: ZohoClient,
   fields: NumberFields,
@@ -53,7 +60,7 @@ export function accountsNumbered(
 ): Lookup[] {
   return inChunks(texts.filter(isSafeForCoql), valuesPerQuery).map((some) => async () => {
     try {
-      return await select(client, fields, `${field} in (${listOf(some)})`);
+      return await select(client, fields, isOneOf(field, some));
     } catch (error) {
       throw isUnreadableQuery(error) ? notAField(error) : error;
     }
@@ -117,24 +124,12 @@ function searchFor(client: ZohoClient, fields: NumberFields, text: string, pages
 
 /** The Accounts of these ids, up to 100, that are there. @throws ZohoCallError, ZohoTokenError */
 export function accountsById(client: ZohoClient, ids: string[]): Promise<ZohoAccount[]> {
-  return select(client, noNumbers, `id in (${ids.map(coqlText).join(", ")})`);
+  return select(client, noNumbers, isOneOf("id", ids));
 }
 
-function listOf(values: string[]): string {
-  return values.map(coqlText).join(", ");
-}
-
-/** `((a or b) or (c or d))` */
 function beginsWith(texts: string[]): string {
   const wanted = [...new Set(texts)].map((text) => `Account_Name like ${coqlText(`${text}%`)}`);
-  return nested(wanted);
-}
-
-function nested(conditions: string[]): string {
-  const [only = ""] = conditions;
-  if (conditions.length < 2) return only;
-  const half = Math.ceil(conditions.length / 2);
-  return `(${nested(conditions.slice(0, half))} or ${nested(conditions.slice(half))})`;
+  return anyOf(wanted);
 }
 
 /**
@@ -146,7 +141,7 @@ async function selectNamed(
   fields: NumberFields,
   names: string[],
 ): Promise<ZohoAccount[]> {
-  const where = (some: string[]) => `Account_Name in (${listOf(some)})`;
+  const where = (some: string[]) => isOneOf("Account_Name", some);
   try {
     return await askHalved(names, {
       ask: (some) => select(client, fields, where(some)),

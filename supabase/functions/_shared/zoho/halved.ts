@@ -1,8 +1,9 @@
 import { ZohoCallError } from "./faults.ts";
 
-/** A query that Zoho could not read: its text, a value in it or a column is not to its liking. */
+/** A query that Zoho could not read: its text, a value in it or a column is not to its liking, or it is too long. */
 export function isUnreadableQuery(error: unknown): error is ZohoCallError {
-  return error instanceof ZohoCallError && ["INVALID_QUERY", "SYNTAX_ERROR"].includes(error.code);
+  return error instanceof ZohoCallError &&
+    ["INVALID_QUERY", "SYNTAX_ERROR", "LIMIT_EXCEEDED"].includes(error.code);
 }
 
 export interface HalvedQuery<T> {

@@ -5,7 +5,7 @@ import { rowOfFault } from "./fault_row.ts";
 import { ZohoCallError } from "./faults.ts";
 import type { FoundRecord } from "./found_records.ts";
 import { readOneRecord } from "./list.ts";
-import { byAge, coqlPage, coqlText, valuesPerQuery } from "./search.ts";
+import { byAge, coqlPage, coqlText, valuesPerList } from "./search.ts";
 
 /** Records with line items, and the field they are in, which is also the name of their module: Quoted_Items. */
 export interface LinedModule {
@@ -48,7 +48,7 @@ export class LineItems {
   async read(client: ZohoClient, of: LinedModule, ids: string[], ask: Ask = atOnce): Promise<LinesOf> {
     const wanted = [...new Set(ids)];
     const pages = await Promise.all(
-      inChunks(wanted, valuesPerQuery).map((some) => this.#rowsOf(client, of, some, ask)),
+      inChunks(wanted, valuesPerList).map((some) => this.#rowsOf(client, of, some, ask)),
     );
     const rows = Map.groupBy(pages.flat(), parentOf);
     const found = wanted.flatMap((id): [string, unknown][] => {

@@ -6,7 +6,12 @@ import { askHalved, isUnreadableQuery } from "./halved.ts";
 import type { Module } from "./records.ts";
 
 /** Most values of one `in`: 50 by the oldest COQL page, 100 by the newest. */
-export const valuesPerQuery = 50;
+export const valuesPerList = 50;
+/** Of the 25 conditions that one query may have; a page of rows (200) is as long as four lists. */
+const listsPerQuery = 4;
+export const valuesPerQuery = valuesPerList * listsPerQuery;
+/** Rows of a page: more would cost more than one credit (api-limits page). */
+export const rowsPerPage = 200;
 
 /**
  * Escapes a value for search criteria: `(`, `)` and `,` with a backslash, and the backslash itself
@@ -21,6 +26,21 @@ export function coqlText(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
 }
 
+/** The condition that a field is one of these values. */
+export function isOneOf(field: string, values: string[]): string {
+  return anyOf(
+    inChunks(values, valuesPerList).map((some) => `${field} in (${some.map(coqlText).join(", ")})`),
+  );
+}
+
+/** `((a or b) or (c or d))`: more than two conditions are nested in brackets, two by two (COQL page). */
+export function anyOf(conditions: string[]): string {
+  const [only = ""] = conditions;
+  if (conditions.length < 2) return only;
+  const half = Math.ceil(conditions.length / 2);
+  return `(${anyOf(conditions.slice(0, half))} or ${anyOf(conditions.slice(half))})`;
+}
+
 /** What COQL makes of a backslash is not documented: such values are searched for, whose escaping is. */
 export function isSafeForCoql(value: string): boolean {
   return !value.includes("\\");
@@ -29,6 +49,8 @@ export function isSafeForCoql(value: string): boolean {
 export interface FindOptions {
   /** What "exactly" means; the values' own equality unless given. */
   isSame?: (a: string, b: string) => boolean;
+  /** Wanted of each record beside the field. */
+  columns?: readonly string[];
   /** Hears of a value that Zoho can be asked for in no way; the find fails unless given. */
   onUnreadable?: (value: string, error: ZohoCallError) => void;
 }
@@ -45,13 +67,14 @@ export async function findByField(
   module: Module,
   field: string,
   values: string[],
-  { isSame = (a, b) => a === b, onUnreadable }: FindOptions = {},
+  { isSame = (a, b) => a === b, columns = [], onUnreadable }: FindOptions = {},
 ): Promise<FoundRecord[]> {
   const wanted = [...new Set(values)];
+  const fields = ["id", field, ...columns];
   const found: FoundRecord[] = [];
   const alone = async (value: string) => {
     try {
-      return await searchRecord(client, module, field, value);
+      return await searchRecord(client, module, field, value, { fields: fields.join(",") });
     } catch (error) {
       if (onUnreadable === undefined || !isUnreadableQuery(error)) throw error;
       onUnreadable(value, error);
@@ -59,10 +82,9 @@ export async function findByField(
     }
   };
   const ask = (some: string[]) =>
-    coql(
+    allRows(
       client,
-      `select id, ${field} from ${module} where ${field} in (${some.map(coqlText).join(", ")}) ` +
-        "order by id asc limit 200",
+      `select ${fields.join(", ")} from ${module} where ${isOneOf(field, some)} order by id asc`,
     );
   const direct = wanted.filter(isSafeForCoql);
   for (const some of inChunks(direct, valuesPerQuery)) found.push(...await askHalved(some, { ask, alone }));
@@ -111,6 +133,16 @@ export async function searchRecord(
 
 /** Zoho answers at most 2,000 rows of a search. */
 const mostPages = 10;
+
+async function allRows(client: ZohoClient, query: string): Promise<FoundRecord[]> {
+  const found: FoundRecord[] = [];
+  for (let page = 0; page < mostPages; page++) {
+    const { records, more } = await coqlPage(client, `${query} limit ${page * rowsPerPage}, ${rowsPerPage}`);
+    found.push(...records);
+    if (!more) break;
+  }
+  return found;
+}
 
 /** @throws ZohoCallError, ZohoTokenError */
 export async function coql(client: ZohoClient, query: string): Promise<FoundRecord[]> {

@@ -13,10 +13,6 @@ alter table public.zoho_entity_mappings
   add column if not exists state text not null default 'linked'
     check (state in ('linked', 'orphaned', 'deleted_in_zoho', 'unlinked'));
 
--- Two customers may share one e-mail; Zoho matches Contacts by e-mail, so the second one shares the first one's Contact.
-create index if not exists zoho_entity_mappings_contact_email_idx
-  on public.zoho_entity_mappings (lower(snapshot ->> 'Email')) where zoho_type = 'Contacts';
-
 alter table public.zoho_entity_mappings enable row level security;
 create policy "active admins read mappings" on public.zoho_entity_mappings
   for select to authenticated using ((select zoho_sync.is_active_admin()));

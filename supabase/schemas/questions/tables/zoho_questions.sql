@@ -6,19 +6,19 @@ create table if not exists public.zoho_questions (
   id uuid primary key default gen_random_uuid(),
   kind text not null check (kind in (
     'unsigned', 'unknown_write', 'adopted_stage', 'contested', 'record_gone', 'record_found', 'record_taken', 'conflict',
-    'account')),
+    'account', 'contact_match')),
   entity_type text check (entity_type in ('quote', 'contract', 'invoice', 'customer')),
   entity_id uuid,
   account_key text check (account_key ~ '^(company|customer):.'),
   -- By Zoho api_name; '' for a question about the record as a whole.
   field text not null default '',
   -- Of an account question the company's name, and the Accounts that may be its: [{id, name, agrees: [...], differs: [...]}].
-  -- They say which kind of number agrees, never the number.
+  -- They say which kind of number agrees, never the number. Of a contact_match the same of a customer and Contacts, masked.
   ours jsonb,
   theirs jsonb,
-  -- Why an Account is uncertain.
+  -- Why an Account or a Contact is uncertain.
   reason text check (reason in ('several_accounts', 'number_and_name_disagree', 'numbers_differ', 'legal_form_differs',
-    'trading_name_differs', 'another_person')),
+    'trading_name_differs', 'another_person', 'several_contacts', 'name_differs', 'other_reference')),
   -- The contract status that taking Zoho's side sets.
   asks text,
   answers text[] not null,
@@ -31,7 +31,7 @@ create table if not exists public.zoho_questions (
   answer text,
   answered_at timestamptz,
   answered_by text,
-  -- The Account that was chosen.
+  -- The Account or Contact that was chosen.
   chosen_id text,
   closed_at timestamptz,
   -- answered: the answer was carried out. over: it answered itself.
@@ -39,9 +39,10 @@ create table if not exists public.zoho_questions (
   check ((answer is null) = (answered_at is null)),
   check (answer is null or answer = any (answers)),
   check ((closed_at is null) = (closed_because is null)),
-  check (num_nonnulls(account_key, reason) = case kind when 'account' then 2 else 0 end),
+  check ((kind = 'account') = (account_key is not null)),
+  check ((kind in ('account', 'contact_match')) = (reason is not null)),
   check (num_nonnulls(entity_type, entity_id) = case kind when 'account' then 0 else 2 end),
-  check ((kind = 'account' and coalesce(answer, '') = 'link') = (chosen_id is not null))
+  check ((kind in ('account', 'contact_match') and coalesce(answer, '') = 'link') = (chosen_id is not null))
 );
 create unique index if not exists zoho_questions_open_idx
   on public.zoho_questions (entity_type, entity_id, kind, field) where closed_at is null;

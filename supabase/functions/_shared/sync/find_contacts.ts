@@ -1,0 +1,92 @@
+import { z } from "zod";
+import { foldEmail, type FoundContact } from "../mapping/contact_match.ts";
+import type { Customer } from "../mapping/types.ts";
+import type { FoundRecord } from "../zoho/found_records.ts";
+import { findByField } from "../zoho/search.ts";
+import { attemptRead } from "./attempts.ts";
+import { type Failure, failure } from "./failure.ts";
+import type { Run } from "./run.ts";
+import { keepsField } from "./value_rules.ts";
+
+export const referenceField = "Customer_Reference";
+
+/** Someone whose Contact is looked for; `isGone`: the one that was linked is not there any more. */
+interface Sought {
+  customer: Customer;
+  isGone: boolean;
+}
+
+/** Whether this org keeps our reference on its Contacts. @throws DatabaseError */
+export async function keepsReference(run: Run): Promise<boolean> {
+  return keepsField(await run.with_.fields.rules(), "Contacts", referenceField);
+}
+
+/**
+ * Contacts that have the e-mail of one of these customers, and those that carry the reference of one whose Contact is gone:
+ * where Zoho merged it, the survivor does. One call per 200 e-mails.
+ *
+ * @param unreadable hears why a customer cannot be looked for: a Contact that is made unseen may be a second one
+ * @throws ZohoCallError, ZohoTokenError, DatabaseError
+ */
+export async function findContacts(
+  run: Run,
+  sought: Sought[],
+  unreadable: (customerId: string, why: Failure) => void,
+): Promise<FoundContact[]> {
+  const { zoho } = run.with_;
+  const isKept = await keepsReference(run);
+  const names = ["First_Name", "Last_Name", "Email", ...(isKept ? [referenceField] : [])];
+  const emails = sought.flatMap(({ customer: { email } }) => [email.trim(), foldEmail(email)]).filter(
+    Boolean,
+  );
+  const byEmail = await attemptRead(run, () =>
+    findByField(zoho, "Contacts", "Email", emails, {
+      isSame: (a, b) => foldEmail(a) === foldEmail(b),
+      columns: names.filter((name) => name !== "Email"),
+      onUnreadable: (value, { code }) => {
+        for (
+          const { customer } of sought.filter((each) => foldEmail(each.customer.email) === foldEmail(value))
+        ) {
+          unreadable(customer.id, failure(code, "Email"));
+        }
+      },
+    }));
+  const gone = sought.filter(({ isGone }) => isGone && isKept).map(({ customer }) => customer.id);
+  const carriers = await attemptRead(run, () =>
+    findByField(zoho, "Contacts", referenceField, gone, {
+      columns: names.filter((name) => name !== referenceField),
+    }));
+  const found = [...new Map([...byEmail, ...carriers].map((record) => [record.id, record])).values()];
+  const owners = await ownersOfContacts(
+    run,
+    found.map((record) => ({
+      id: record.id,
+      reference: textOf(record, referenceField),
+    })),
+  );
+  return found.map((record) => ({
+    id: record.id,
+    firstName: textOf(record, "First_Name"),
+    lastName: textOf(record, "Last_Name"),
+    email: textOf(record, "Email"),
+    reference: textOf(record, referenceField),
+    ownerId: owners.get(record.id) ?? null,
+  }));
+}
+
+const owned = z.array(z.object({ id: z.string(), customer_id: z.string() }));
+
+/** The customers that Contacts belong to already, by Contact. @throws DatabaseError */
+export async function ownersOfContacts(
+  run: Run,
+  contacts: { id: string; reference: string }[],
+): Promise<Map<string, string>> {
+  if (contacts.length === 0) return new Map();
+  const owners = owned.parse(await run.call("zoho_owners_of_contacts", { p_contacts: contacts }));
+  return new Map(owners.map(({ id, customer_id }) => [id, customer_id]));
+}
+
+function textOf(record: FoundRecord, field: string): string {
+  const value = record[field];
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,43 @@
+import { contactOwners } from "../mapping/owners.ts";
+import { readRecord } from "../mapping/read.ts";
+import type { ContactAnswer, Customer, LinkedContact } from "../mapping/types.ts";
+import { listRecordsByIds } from "../zoho/list.ts";
+import { attemptRead } from "./attempts.ts";
+import type { Change } from "./change.ts";
+import type { Run } from "./run.ts";
+
+/** The customer of a change, and the Contact if there is one. */
+export interface Person {
+  change: Change;
+  customer: Customer | null;
+  contact: LinkedContact | null;
+  answer: ContactAnswer | null;
+  /** The Contact that was linked is not in Zoho any more. */
+  isGone: boolean;
+}
+
+/**
+ * Reads the Contacts of customers that are to be looked at: one that is gone was merged or deleted in Zoho and is forgotten,
+ * and the one that carries the reference now is found, or another made.
+ *
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export async function lookAtContacts(run: Run, people: Person[]): Promise<Person[]> {
+  const ids = people.flatMap(({ change, contact }) => isToBeRead(change) && contact ? [contact.zoho_id] : []);
+  if (ids.length === 0) return people;
+  const names = Object.keys(contactOwners);
+  const found = await attemptRead(run, () => listRecordsByIds(run.with_.zoho, "Contacts", ids, names));
+  const held = new Map(found.map((record) => [record.id, readRecord(names, record)]));
+  return people.map((person) => {
+    const { change, contact } = person;
+    if (!contact || !isToBeRead(change)) return person;
+    const snapshot = held.get(contact.zoho_id);
+    if (snapshot !== undefined) return { ...person, contact: { ...contact, snapshot } };
+    run.gone.push({ zoho_type: "Contacts", zoho_id: contact.zoho_id });
+    return { ...person, contact: null, isGone: true };
+  });
+}
+
+function isToBeRead({ entity_type, look }: Change): boolean {
+  return entity_type === "customer" && look;
+}
