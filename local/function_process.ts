@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { dirname, join } from "node:path";
 import { childLog } from "./child_log.ts";
+import { functionRuntime } from "./function_runtime.ts";
 import { signalQuietly } from "./process_mark.ts";
 import type { Run } from "./run_dir.ts";
 
@@ -35,7 +36,7 @@ export interface FunctionProcessOptions {
 export async function startFunctionProcess(options: FunctionProcessOptions): Promise<FunctionProcess> {
   const { name, directory, env, run, onLine } = options;
   const folder = join(directory, name);
-  const child = new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command(await functionRuntime(), {
     args: [
       "serve",
       "--no-lock",

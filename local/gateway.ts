@@ -4,7 +4,7 @@ import { forwardToFunction } from "./gateway_functions.ts";
 import { refusal } from "./gateway_replies.ts";
 import { SECRET_KEY, type SigningKey } from "./keys.ts";
 import type { LiteService } from "./lite_service.ts";
-import { type TokenExchange, withExchangedToken } from "./user_tokens.ts";
+import { type TokenExchange, withExchangedSession, withExchangedToken } from "./user_tokens.ts";
 
 /** What stands behind the one address; it may appear after the gateway listens. */
 export interface Backends {
@@ -14,7 +14,8 @@ export interface Backends {
 
 export interface GatewayOptions {
   port: number;
-  key: SigningKey;
+  /** What the project publishes; empty where users are signed in with the legacy secret. */
+  jwks: SigningKey["jwks"];
   exchange: TokenExchange;
   /** Further secret keys of the project; the Data API takes them as it takes the first. */
   moreSecretKeys?: string[];
@@ -29,7 +30,7 @@ export interface Gateway {
 type Handler = (request: Request, url: URL) => Response | Promise<Response>;
 
 /** One address for everything, as a project has: /rest/v1, /auth/v1 and /functions/v1. */
-export function startGateway({ port, key, exchange, moreSecretKeys = [] }: GatewayOptions): Gateway {
+export function startGateway({ port, jwks, exchange, moreSecretKeys = [] }: GatewayOptions): Gateway {
   let backends: Backends | undefined;
   const client = Deno.createHttpClient({ poolMaxIdlePerHost: 64 });
 
@@ -44,16 +45,18 @@ export function startGateway({ port, key, exchange, moreSecretKeys = [] }: Gatew
     );
     return readable(await backends.lite.fetch(new Request(request.url, { method, headers, body })));
   };
+  const toAuth: Handler = async (request, url) =>
+    await withExchangedSession(await toLite(request, url), exchange.towardsCaller);
   const toFunction: Handler = async (request, url) => {
     if (!backends) return refusal(503, "the stack is starting", "BOOT_ERROR");
-    return await forwardToFunction({ request, url, functions: backends.functions, exchange, client });
+    return await forwardToFunction({ request, url, functions: backends.functions, client });
   };
 
   // The first that matches.
   const routes: [prefix: string, handler: Handler][] = [
-    ["/auth/v1/.well-known/jwks.json", () => Response.json(key.jwks)],
+    ["/auth/v1/.well-known/jwks.json", () => Response.json(jwks)],
     ["/rest/v1", toLite],
-    ["/auth/v1", toLite],
+    ["/auth/v1", toAuth],
     ["/functions/v1/", toFunction],
     ["/storage/v1", () => refusal(501, "Storage is no part of the local stack")],
     ["/realtime/v1", () => refusal(501, "Realtime is no part of the local stack")],

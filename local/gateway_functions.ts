@@ -1,6 +1,5 @@
 import type { Functions } from "./functions.ts";
 import { refusal } from "./gateway_replies.ts";
-import { type TokenExchange, withExchangedToken } from "./user_tokens.ts";
 
 const PREFIX = "/functions/v1";
 /** The platform gives up on a function that has not begun to answer by then. */
@@ -11,7 +10,6 @@ interface Forward {
   request: Request;
   url: URL;
   functions: Functions;
-  exchange: TokenExchange;
   client: Deno.HttpClient;
 }
 
@@ -32,7 +30,7 @@ export async function forwardToFunction(forward: Forward): Promise<Response> {
   try {
     const answer = await fetch(`${origin}${path}${url.search}`, {
       method: request.method,
-      headers: await headersFor(forward),
+      headers: headersFor(forward),
       body: request.body,
       redirect: "manual",
       signal: idle.signal,
@@ -47,8 +45,8 @@ export async function forwardToFunction(forward: Forward): Promise<Response> {
   }
 }
 
-async function headersFor({ request, url, exchange }: Forward): Promise<Headers> {
-  const headers = withoutHops(await withExchangedToken(request.headers, exchange.towardsFunction));
+function headersFor({ request, url }: Forward): Headers {
+  const headers = withoutHops(request.headers);
   headers.set("x-forwarded-host", url.host);
   headers.set("x-forwarded-proto", "http");
   // The body is passed through as it comes; nobody gains by packing it between two processes of one machine.

@@ -15,7 +15,7 @@ import { openRun } from "./run_dir.ts";
 import { type RenewableSql, renewableSql } from "./sql.ts";
 import { openStackDatabase } from "./stack_database.ts";
 import { functionSecrets, platformVariables } from "./stack_env.ts";
-import { tokenExchange } from "./user_tokens.ts";
+import { type SigningMethod, tokenExchange } from "./user_tokens.ts";
 import { ZohoControl } from "./zoho/control/client.ts";
 import type { ZohoOptions } from "./zoho/options.ts";
 import { startZoho, type ZohoProcess } from "./zoho_process.ts";
@@ -35,6 +35,8 @@ export interface StackOptions {
   zoho?: Pick<ZohoOptions, "seed" | "bare" | "settings"> | false;
   /** Adds to or changes what the functions see; undefined takes a variable away. */
   functionEnv?: Record<string, string | undefined>;
+  /** How users are signed in; default with a key pair (ES256). */
+  userTokens?: SigningMethod;
   /** Secret keys beside the usual one, for the Data API; functions are told of theirs by `functionEnv`. */
   moreSecretKeys?: string[];
   /** Which functions to start, and from where. Default: all of the project's. */
@@ -105,10 +107,12 @@ async function startOn(ports: typeof USUAL_PORTS, options: StackOptions): Promis
   started.defer(() => run.close());
 
   const key = await createSigningKey();
+  const { userTokens = "ES256" } = options;
+  const jwks = userTokens === "ES256" ? key.jwks : { keys: [] };
   const gateway = startGateway({
     port: ports.api,
-    key,
-    exchange: tokenExchange(key, LITE_JWT_SECRET),
+    jwks,
+    exchange: tokenExchange(userTokens, key, LITE_JWT_SECRET),
     moreSecretKeys: options.moreSecretKeys,
   });
   started.defer(() => gateway.stop());
@@ -138,7 +142,7 @@ async function startOn(ports: typeof USUAL_PORTS, options: StackOptions): Promis
   const [{ database, lite }, zoho] = await allOrNone([startDatabase(), startZohoIfWanted()]);
 
   const env = definedOnly({
-    ...platformVariables({ apiUrl: gateway.url, dbUrl: database.url, jwks: key.jwks }),
+    ...platformVariables({ apiUrl: gateway.url, dbUrl: database.url, jwks }),
     ...functionSecrets(zoho?.url),
     ...options.functionEnv,
   });

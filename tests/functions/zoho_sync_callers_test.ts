@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createClient } from "@supabase/supabase-js";
+import { type JWTPayload, SignJWT } from "jose";
+import { LITE_JWT_SECRET } from "../../local/lite.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { insertKycSession, insertQuote, insertRicaSubmission, type Row } from "../support/fixtures.ts";
@@ -47,7 +49,7 @@ async function call(
 let people = 0;
 
 /** Signs somebody up through the gateway; gives the headers with which their browser would call. */
-async function signUp(admin?: { is_active: boolean }): Promise<Record<string, string>> {
+async function signUp(admin?: { is_active: boolean; role?: string }): Promise<Record<string, string>> {
   const client = createClient(stack.apiUrl, stack.publishableKey, {
     auth: { persistSession: false, autoRefreshToken: false },
   });
@@ -58,10 +60,23 @@ async function signUp(admin?: { is_active: boolean }): Promise<Record<string, st
   if (!user || !session) throw new Error("nobody was signed up");
   if (admin) {
     await stack.sql`
-      insert into public.admin_users (id, email, role, is_active) values (${user.id}, ${email}, 'admin', ${admin.is_active})
+      insert into public.admin_users (id, email, role, is_active) values (${user.id}, ${email}, ${
+      admin.role ?? "admin"
+    }, ${admin.is_active})
     `;
   }
   return { apikey: stack.publishableKey, authorization: `Bearer ${session.access_token}` };
+}
+
+/** The same person, signed in by a project on the legacy JWT secret. */
+async function legacy(
+  headers: Record<string, string>,
+  change: JWTPayload = {},
+): Promise<Record<string, string>> {
+  const [, claims = ""] = (headers.authorization ?? "").split(".");
+  const token = await new SignJWT({ ...JSON.parse(atob(claims)), ...change })
+    .setProtectedHeader({ alg: "HS256", typ: "JWT" }).sign(new TextEncoder().encode(LITE_JWT_SECRET));
+  return { ...headers, authorization: `Bearer ${token}` };
 }
 
 for (const name of ["zoho-sync", "zoho-token-refresh"]) {
@@ -84,6 +99,13 @@ for (const name of ["zoho-sync", "zoho-token-refresh"]) {
       ],
       ["a user who is no admin", 403, () => signUp()],
       ["an admin who was switched off", 403, () => signUp({ is_active: false })],
+      ["an admin whose role may only read", 403, () => signUp({ is_active: true, role: "viewer" })],
+      [
+        "a token for another audience",
+        401,
+        async () => legacy(await signUp({ is_active: true }), { aud: "x" }),
+      ],
+      ["a token of no user", 401, async () => legacy(await signUp({ is_active: true }), { sub: "\u0000" })],
     ];
     const mark = await bookmark(stack);
     for (const [title, status, headers] of refusals) {
@@ -91,6 +113,9 @@ for (const name of ["zoho-sync", "zoho-token-refresh"]) {
         const answer = await call(name, await headers());
         assertEquals(answer.status, status, answer.text);
         assert(!answer.text.includes(stack.secretKey), answer.text);
+        const { error } = JSON.parse(answer.text);
+        assert(typeof error.code === "string" && error.message.length > 10, answer.text);
+        assert(!/default|configuredKeyNames/.test(answer.text), answer.text);
       });
     }
     assertEquals(await callsSince(stack, mark), []);
@@ -99,6 +124,9 @@ for (const name of ["zoho-sync", "zoho-token-refresh"]) {
     });
     await t.step("an active admin is accepted", async () => {
       assert((await call(name, await signUp({ is_active: true }))).status < 300);
+    });
+    await t.step("an active admin of a project on the legacy JWT secret is accepted", async () => {
+      assert((await call(name, await legacy(await signUp({ is_active: true })))).status < 300);
     });
     await t.step("an admin who is switched off after signing in is refused at once", async () => {
       const headers = await signUp({ is_active: true });
@@ -117,6 +145,24 @@ for (const name of ["zoho-sync", "zoho-token-refresh"]) {
     });
   });
 }
+
+Deno.test("an active admin of any role reads; acting needs a role of ZOHO_ACTING_ROLES", async () => {
+  const ask = async (headers: Record<string, string>, method: string, path: string) => {
+    const answer = await fetch(`${stack.apiUrl}/functions/v1/zoho-admin${path}`, { method, headers });
+    const { error } = await answer.json();
+    return [answer.status, error?.code];
+  };
+  const viewer = await signUp({ is_active: true, role: "viewer" });
+  assertEquals(await ask(viewer, "GET", "/status"), [200, undefined]);
+  assertEquals(await ask(viewer, "POST", "/resume"), [403, "ROLE_MAY_NOT_ACT"]);
+  const superAdmin = await signUp({ is_active: true, role: "super_admin" });
+  assertEquals(await ask(superAdmin, "POST", "/resume"), [200, undefined]);
+
+  await stack.functions.restart("zoho-admin", { ZOHO_ACTING_ROLES: "Viewer" });
+  assertEquals(await ask(viewer, "POST", "/resume"), [200, undefined]);
+  assertEquals(await ask(superAdmin, "POST", "/resume"), [403, "ROLE_MAY_NOT_ACT"]);
+  await stack.functions.restart("zoho-admin", { ZOHO_ACTING_ROLES: undefined });
+});
 
 Deno.test("the doorbell is answered while the drain still waits for Zoho", async () => {
   const { contract } = await sell(stack);

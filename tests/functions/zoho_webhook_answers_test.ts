@@ -204,6 +204,36 @@ Deno.test("a body over 256 KB is 413, one of 256 KB is read", async () => {
   assertRefused(await post(stack, veryLong, signed(veryLong)), 413, "BODY_TOO_LONG");
 });
 
+Deno.test("a long body that goes on while it is answered ends in 413 each time, not in a broken connection (I14)", async () => {
+  const piece = new Uint8Array(64 * 1024).fill(32);
+  for (let time = 0; time < 20; time++) {
+    let sent = 0;
+    const body = new ReadableStream({
+      pull: (controller) => ++sent > 64 ? controller.close() : controller.enqueue(piece),
+    });
+    const answer = await fetch(`${stack.functions.next("zoho-webhook")}/zoho-webhook`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body,
+    });
+    assertEquals([answer.status, (await answer.json()).error.code], [413, "BODY_TOO_LONG"]);
+  }
+});
+
+Deno.test("a body that breaks off is answered inside the handler, and the next call is served (I11)", async () => {
+  const { hostname, port } = new URL(stack.functions.next("zoho-webhook") ?? "");
+  const mark = printed.length;
+  for (let time = 0; time < 5; time++) {
+    const connection = await Deno.connect({ hostname, port: Number(port) });
+    const head = `POST /zoho-webhook HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\n`;
+    await connection.write(new TextEncoder().encode(`${head}content-length: 1000\r\n\r\n{"module":`));
+    connection.close();
+  }
+  const body = JSON.stringify(payload(nextDealId()));
+  assertEquals((await post(stack, body, signed(body))).status, 200);
+  assertEquals(printed.slice(mark).filter((line) => /unexpected fault|Uncaught|error:/i.test(line)), []);
+});
+
 Deno.test("a body that comes in pieces without an end is 413 as soon as it is too long", async () => {
   const piece = new Uint8Array(64 * 1024).fill(0x20);
   let sent = 0;

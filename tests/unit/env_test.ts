@@ -44,6 +44,7 @@ Deno.test("what has to be set is enough, and the rest has its documented default
     accountRegistrationField: null,
     accountVatField: null,
     runWorkflows: true,
+    actingRoles: ["admin", "super_admin"],
   });
 });
 
@@ -105,6 +106,7 @@ const wrongValues: [variable: string, problem: string, values: string[]][] = [
   ["ZOHO_TIMEOUT_MS", "is not between 1000 and", ["999", "60001"]],
   ["ZOHO_CONCURRENCY", "is not a whole number", ["four", "2.5"]],
   ["ZOHO_CONCURRENCY", "is not between 1 and", ["0", "11"]],
+  ["ZOHO_ACTING_ROLES", "has an empty role", [",", "admin,,manager"]],
   ["ZOHO_RUN_WORKFLOWS", "is neither true nor false", ["yes", "TRUE!", "1"]],
   ["ZOHO_ACCOUNT_REGISTRATION_FIELD", "is no api_name", [
     "Registration Number",
@@ -131,6 +133,7 @@ const optional = [
   "ZOHO_TIMEOUT_MS",
   "ZOHO_CONCURRENCY",
   "ZOHO_RUN_WORKFLOWS",
+  "ZOHO_ACTING_ROLES",
   "ZOHO_ACCOUNT_REGISTRATION_FIELD",
   "ZOHO_ACCOUNT_VAT_FIELD",
 ];

@@ -79,5 +79,5 @@ export default {
     const route = findRoute(routes, request);
     const { searchParams: query } = new URL(request.url);
     return await route({ ...context, log, query, body: await readJson(request) });
-  }),
+  }, ({ method }) => method !== "GET"),
 };

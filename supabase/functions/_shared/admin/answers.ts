@@ -40,6 +40,11 @@ export interface Page<T> {
   next: string | null;
 }
 
+/** Beside the status: who asks, and whether they may act or only read. */
+export interface CallerAnswer {
+  caller: { role: string | null; mayAct: boolean };
+}
+
 // GET /queue, GET /problems, POST /retry, POST /force-sync
 
 export interface QueueItem {

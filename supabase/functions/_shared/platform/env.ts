@@ -35,6 +35,8 @@ export interface Settings {
   accountVatField: string | null;
   /** False sends `trigger: []`, so that our writes start no workflow in Zoho. */
   runWorkflows: boolean;
+  /** Roles of admin_users that may act, in lower case; every active admin may read. */
+  actingRoles: string[];
 }
 
 /** Where alerts go. */
@@ -83,6 +85,8 @@ const hints: Record<string, string> = {
     "or leave it out.",
   ZOHO_ACCOUNT_VAT_FIELD: "Use the api_name of a field of Accounts, such as VAT_Number, or leave it out.",
   ZOHO_RUN_WORKFLOWS: "Use true or false, or leave it out for true.",
+  ZOHO_ACTING_ROLES:
+    "Give roles of admin_users, separated by commas, or leave it out for admin, super_admin.",
   ZOHO_ALERT_WEBHOOK_URL: "Give the address of a Slack-compatible incoming webhook, or leave it out.",
   ZOHO_ALERT_EMAIL_TO: "Give e-mail addresses, separated by commas, or leave it out.",
   ZOHO_ALERT_EMAIL_FROM: "With ZOHO_ALERT_EMAIL_TO, give the address that mail comes from.",
@@ -131,6 +135,9 @@ const environment = z.object({
   ZOHO_ACCOUNT_REGISTRATION_FIELD: apiName.optional(),
   ZOHO_ACCOUNT_VAT_FIELD: apiName.optional(),
   ZOHO_RUN_WORKFLOWS: z.enum(["true", "false"], { error: "is neither true nor false" }).default("true"),
+  ZOHO_ACTING_ROLES: z.string().default("admin, super_admin")
+    .transform((value) => value.split(",").map((role) => role.trim().toLowerCase()))
+    .pipe(z.array(z.string().min(1, { error: "has an empty role" }))),
 });
 
 /**
@@ -158,6 +165,7 @@ export function loadSettings(env: Environment): Settings {
     accountRegistrationField: it.ZOHO_ACCOUNT_REGISTRATION_FIELD ?? null,
     accountVatField: it.ZOHO_ACCOUNT_VAT_FIELD ?? null,
     runWorkflows: it.ZOHO_RUN_WORKFLOWS === "true",
+    actingRoles: it.ZOHO_ACTING_ROLES,
   };
 }
 

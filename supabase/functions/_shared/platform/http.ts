@@ -23,21 +23,30 @@ export class BadRequestError extends Error {
 }
 
 /**
- * The same request with a body of at most `longest` bytes and one more: enough to be refused as too long, however much
- * the sender goes on to send.
+ * The same request with a body of at most `longest` bytes and one more: enough to be refused as too long. What a sender
+ * goes on to send is thrown away for a while, because Deno 2.1 breaks the connection of one that still sends when the
+ * answer comes.
+ *
+ * @throws BadRequestError 400 for a body that breaks off
  */
 export async function boundBody(request: Request, longest: number): Promise<Request> {
   if (!request.body) return request;
   const pieces: Uint8Array[] = [];
   let length = 0;
-  for await (const piece of request.body) {
-    pieces.push(piece);
-    length += piece.length;
-    if (length > longest) break;
+  try {
+    for await (const piece of request.body) {
+      if (length <= longest) pieces.push(piece);
+      length += piece.length;
+      if (length > longest + longestThrownAway) break;
+    }
+  } catch {
+    throw new BadRequestError(400, { code: "BODY_BROKEN_OFF", message: "The body broke off", field: "body" });
   }
   const body = new Blob(pieces as Uint8Array<ArrayBuffer>[]).slice(0, longest + 1);
   return new Request(request.url, { method: request.method, headers: request.headers, body });
 }
+
+const longestThrownAway = 8 * 1024 * 1024;
 
 /** An empty body is an empty object: pg_net and `functions.invoke` send none when they have nothing to say. */
 export async function readJson(request: Request, longest = 64 * 1024): Promise<unknown> {
