@@ -38,16 +38,17 @@ end $$;
 
 -- schemas/setup/extensions.sql
 
--- pg_net, pg_cron and Vault where the platform has them. `create schema if not exists pg_catalog` would be refused:
+-- pg_net, pg_cron, Vault and pg_trgm where the platform has them. `create schema if not exists pg_catalog` would be refused:
 -- Postgres looks at reserved names before it looks whether the schema is there (42939).
 --
 -- Elsewhere, or where an extension cannot be created, the queue works the same; nothing rings and nothing sweeps until
--- something calls zoho-sync, and the doctor says so.
+-- something calls zoho-sync, and the doctor says so. Without pg_trgm a search reads its table from end to end.
 do $$
 declare
   e record;
 begin
-  for e in select * from (values ('pg_net', 'extensions'), ('pg_cron', 'pg_catalog'), ('supabase_vault', 'vault'))
+  for e in select * from (values ('pg_net', 'extensions'), ('pg_cron', 'pg_catalog'), ('supabase_vault', 'vault'),
+      ('pg_trgm', 'extensions'))
     v (name, schema)
   loop
     if not exists (select from pg_catalog.pg_available_extensions a where a.name = e.name)
@@ -745,6 +746,53 @@ alter table public.zoho_reconcile_runs enable row level security;
 drop policy if exists "active admins read reconcile runs" on public.zoho_reconcile_runs;
 create policy "active admins read reconcile runs" on public.zoho_reconcile_runs
   for select to authenticated using ((select zoho_sync.is_active_admin()));
+
+-- schemas/search/tables/search_due.sql
+
+-- Entities whose search entry may be out of date. Append-only, so that neither a fold nor a settlement waits for a search,
+-- nor a search for them.
+create table if not exists zoho_sync.search_due (
+  id bigint generated always as identity primary key,
+  entity_type text not null,
+  entity_id uuid not null
+);
+
+-- schemas/search/tables/search_entries.sql
+
+-- What an operator may look for, a row for each contract, quote, invoice and customer of the CRM. A copy, and the only one:
+-- CircleTel's tables get no index for it. Names are here and nowhere else in the sync's own tables but Contacts' bases; a row
+-- goes when its entity goes, or when its customer is no customer of the CRM any more.
+create table if not exists zoho_sync.search_entries (
+  entity_type text not null check (entity_type in ('quote', 'contract', 'invoice', 'customer')),
+  entity_id uuid not null,
+  -- Contract, quote or invoice number; a customer has none.
+  number text,
+  company text,
+  -- First and last name of the customer.
+  person text,
+  zoho_id text,
+  -- By which the company's Account is known.
+  account_key text,
+  -- "205" of CT-2026-00205: how people say a number.
+  tail text generated always as (nullif(ltrim(substring(number, '\d+$'), '0'), '')) stored,
+  haystack text generated always as (lower(coalesce(number, '') || e'\n' || coalesce(company, '') || e'\n'
+    || coalesce(person, '') || e'\n' || coalesce(zoho_id, ''))) stored,
+  primary key (entity_type, entity_id)
+);
+create index if not exists search_entries_number_idx on zoho_sync.search_entries (lower(number));
+create index if not exists search_entries_tail_idx on zoho_sync.search_entries (tail);
+create index if not exists search_entries_zoho_id_idx on zoho_sync.search_entries (zoho_id);
+create index if not exists search_entries_account_idx on zoho_sync.search_entries (account_key);
+
+-- schemas/search/tables/search_walk.sql
+
+-- How far the walk over all rows of a kind has come; see zoho_sync.keep_search. No row: it has not begun.
+create table if not exists zoho_sync.search_walk (
+  entity_type text primary key,
+  -- The last id of the step before.
+  after uuid,
+  ended_at timestamptz
+);
 
 -- schemas/tokens/tables/zoho_tokens.sql
 
@@ -2551,6 +2599,7 @@ begin
     perform zoho_sync.enqueue(array_agg(m.entity_type), array_agg(m.entity_id), array_agg(m.lane), array_agg(m.cause),
       p_at => array_agg(m.noted_at))
     from zoho_sync.marks_of(v_notes) m;
+    perform zoho_sync.note_searched(v_notes);
     return cardinality(v_notes);
   exception when syntax_error_or_access_rule_violation then
     -- Class 42: the message names identifiers, never a value.
@@ -5004,6 +5053,7 @@ language sql immutable set search_path = '' as $$
   values
     ('zoho-sync-sweep', '30 seconds', '* * * * *', 5, 'select zoho_sync.sweep()'),
     ('zoho-backfill-sweep', '30 seconds', '* * * * *', 5, 'select zoho_sync.sweep_backfill()'),
+    ('zoho-search-keep', '30 seconds', '* * * * *', 10, 'select zoho_sync.keep_search()'),
     ('zoho-reconcile-sweep', '* * * * *', '* * * * *', 10, 'select zoho_sync.sweep_reconcile()'),
     ('zoho-alerts-check', '* * * * *', '* * * * *', 10,
       'select zoho_sync.call_function(''zoho-admin/alerts/check'', ''{"reason":"schedule"}''::jsonb)'),
@@ -5062,6 +5112,315 @@ begin
     return next;
   end loop;
 end $$;
+
+-- schemas/search/keep_search.sql
+
+-- Keeps the search entries current: those that are due, and a walk over all rows once a day, which fills the table at first
+-- and finds what no note told. Rung by the schedule; a search takes what is due first. One at a time, and nobody waits for it:
+-- whoever cannot have the lock leaves it to the one who has.
+create or replace function zoho_sync.keep_search() returns void
+language plpgsql security definer set search_path = '' as $$
+declare
+  -- About a tenth of the time between two rings.
+  v_until constant timestamptz := clock_timestamp() + interval '3 seconds';
+begin
+  while clock_timestamp() < v_until and zoho_sync.refresh_search(1000) > 0 loop null; end loop;
+  while clock_timestamp() < v_until and zoho_sync.walk_search(1000) loop null; end loop;
+end $$;
+
+-- Brings the entries that are due up to date, p_most of them; answers how many it took.
+create or replace function zoho_sync.refresh_search(p_most integer default 500) returns integer
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_count integer := 0;
+  d record;
+begin
+  if not exists (select from zoho_sync.search_due)
+    or not pg_try_advisory_xact_lock(hashtextextended('zoho_sync.keep_search', 0)) then return 0; end if;
+  for d in
+    with taken as (
+      delete from zoho_sync.search_due o
+      where o.id in (select i.id from zoho_sync.search_due i order by i.id limit p_most) returning o.*)
+    select t.entity_type, array_agg(distinct t.entity_id) as ids, count(*)::integer as notes from taken t group by t.entity_type
+  loop
+    perform zoho_sync.write_search(d.entity_type, d.ids);
+    v_count := v_count + d.notes;
+  end loop;
+  return v_count;
+exception when syntax_error_or_access_rule_violation then
+  -- A column that it reads was renamed or dropped: what is due stays, and a search finds what it found before.
+  perform zoho_sync.note_search_fault(sqlstate, sqlerrm);
+  return 0;
+end $$;
+
+-- The next step over the rows of a kind whose walk has not ended within the last 20 hours; false when there is none.
+create or replace function zoho_sync.walk_search(p_most integer) returns boolean
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_type text;
+  v_table text;
+  v_after uuid;
+  v_ids uuid[];
+  v_last uuid;
+begin
+  if not pg_try_advisory_xact_lock(hashtextextended('zoho_sync.keep_search', 0)) then return false; end if;
+  select t.entity_type, t.source_table, w.after into v_type, v_table, v_after
+  from zoho_sync.record_types() t left join zoho_sync.search_walk w on w.entity_type = t.entity_type
+  where w.ended_at is null or w.ended_at < now() - interval '20 hours'
+  order by w.after is null, t.entity_type limit 1;
+  if v_type is null then return false; end if;
+  execute format('select array(select r.id from public.%I r where $1 is null or r.id > $1 order by r.id limit $2)', v_table)
+    into v_ids using v_after, p_most;
+  v_last := case when cardinality(v_ids) = p_most then v_ids[p_most] end;
+  perform zoho_sync.write_search(v_type, v_ids);
+  -- Between this step's ends there are entries of rows that are gone.
+  delete from zoho_sync.search_entries s
+  where s.entity_type = v_type and (v_after is null or s.entity_id > v_after) and (v_last is null or s.entity_id <= v_last)
+    and not exists (select from unnest(v_ids) i (id) where i.id = s.entity_id);
+  insert into zoho_sync.search_walk as w (entity_type, after, ended_at)
+  values (v_type, v_last, case when v_last is null then now() end)
+  on conflict (entity_type) do update set after = excluded.after, ended_at = excluded.ended_at;
+  -- Where pg_trgm was switched on later.
+  if v_last is null then perform zoho_sync.index_search(); end if;
+  return true;
+exception when syntax_error_or_access_rule_violation then
+  perform zoho_sync.note_search_fault(sqlstate, sqlerrm);
+  return false;
+end $$;
+
+-- Class 42: the message names identifiers, never a value.
+create or replace function zoho_sync.note_search_fault(p_state text, p_message text) returns void
+language sql set search_path = '' as $$
+  insert into public.zoho_notices (kind, message)
+  select 'search_fault', m.message
+  from (select format('the search cannot be kept current (%s %s); it finds what it found before', p_state, p_message)) m (message)
+  where not exists (
+    select from public.zoho_notices n
+    where n.kind = 'search_fault' and n.message = m.message and n.acknowledged_at is null);
+$$;
+
+-- The index that finds a part of a word. Without pg_trgm a search reads the table from end to end and finds the same.
+create or replace function zoho_sync.index_search() returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_schema name := (select n.nspname from pg_catalog.pg_extension e
+    join pg_catalog.pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_trgm');
+begin
+  if v_schema is null then return; end if;
+  execute format('create index if not exists search_entries_haystack_idx on zoho_sync.search_entries
+    using gin (haystack %I.gin_trgm_ops)', v_schema);
+end $$;
+
+-- schemas/search/note_searched.sql
+
+-- Which search entries are out of date because of notes from the outbox. Appends and does nothing else: the fold is waited
+-- for by every drain. Most notes (KYC, RICA, a status, a price) concern none.
+create or replace function zoho_sync.note_searched(p_notes zoho_sync.outbox[]) returns void
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_notes zoho_sync.outbox[] := array(
+    select n from unnest(p_notes) n
+    join (values
+      ('contracts', '{id,contract_number,quote_id,customer_id}'::text[]),
+      ('business_quotes', '{id,quote_number,company_name,customer_id}'),
+      ('customers', '{id,first_name,last_name,business_name,account_type}'),
+      ('customer_invoices', '{id,customer_id,invoice_number}')) t (source_table, shown)
+      on t.source_table = n.source_table
+    where coalesce(n.changed && t.shown, true));
+begin
+  if cardinality(v_notes) = 0 then return; end if;
+  insert into zoho_sync.search_due (entity_type, entity_id)
+  select s.entity_type, s.entity_id from zoho_sync.searched_by(v_notes) s;
+  -- Nobody knows which rows these were.
+  if exists (select from unnest(v_notes) n where n.ids is null) then
+    delete from zoho_sync.search_walk w where w.entity_type is not null;
+  end if;
+end $$;
+
+create or replace function zoho_sync.searched_by(p_notes zoho_sync.outbox[]) returns table (entity_type text, entity_id uuid)
+language sql stable set search_path = '' as $$
+  with ids as materialized (
+    select n.source_table, n.operation, i.id from unnest(p_notes) n cross join lateral unnest(n.ids) i (id)),
+  owners as materialized (
+    select o.id from unnest(p_notes) n cross join lateral unnest(n.owners) o (id)
+    where n.source_table in ('contracts', 'business_quotes'))
+  select t.entity_type, i.id from ids i join zoho_sync.record_types() t on t.source_table = i.source_table
+  union
+  select 'contract', c.id from ids i join public.contracts c on c.quote_id = i.id
+  where i.source_table = 'business_quotes' and i.operation <> 'INSERT'
+  union
+  select e.entity_type, e.entity_id
+  from zoho_sync.customer_entities(array(
+    select i.id from ids i where i.source_table = 'customers' and i.operation <> 'INSERT')) e
+  union
+  -- Whoever a quote or contract names is a customer of the CRM from then on, with the invoices; the one before may not be
+  -- any more.
+  select 'customer', o.id from owners o
+  union
+  select 'invoice', i.id from owners o join public.customer_invoices i on i.customer_id = o.id;
+$$;
+
+-- A record was linked, moved or unlinked. Definer: an admin may delete a mapping, and writes nothing of ours.
+create or replace function zoho_sync.note_mapped() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  if tg_level = 'STATEMENT' then
+    insert into zoho_sync.search_due (entity_type, entity_id) select r.circletel_type, r.circletel_id from mapped r;
+  else
+    insert into zoho_sync.search_due (entity_type, entity_id)
+    select distinct v.* from (values (old.circletel_type, old.circletel_id), (new.circletel_type, new.circletel_id)) v (t, id);
+  end if;
+  return null;
+end $$;
+
+-- schemas/search/search_rows.sql
+
+-- What can be looked for of these entities, as their rows are now. Of customers and invoices only those of the CRM: a
+-- consumer's name is not copied (POPIA).
+create or replace function zoho_sync.search_rows(p_entity_type text, p_ids uuid[])
+returns table (entity_id uuid, number text, company text, person text, account_key text)
+language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+begin
+  if p_entity_type = 'contract' then
+    return query select c.id, c.contract_number::text, n.company, n.person, n.account_key
+    from public.contracts c
+    join public.business_quotes q on q.id = c.quote_id
+    left join public.customers cu on cu.id = coalesce(c.customer_id, q.customer_id)
+    cross join lateral zoho_sync.search_names(q.company_name, cu.business_name, cu.first_name, cu.last_name, cu.id) n
+    where c.id = any (p_ids);
+  elsif p_entity_type = 'quote' then
+    return query select q.id, q.quote_number::text, n.company, n.person, n.account_key
+    from public.business_quotes q
+    left join public.customers cu on cu.id = q.customer_id
+    cross join lateral zoho_sync.search_names(q.company_name, cu.business_name, cu.first_name, cu.last_name, cu.id) n
+    where q.id = any (p_ids);
+  elsif p_entity_type = 'invoice' then
+    return query select i.id, i.invoice_number::text, n.company, n.person, n.account_key
+    from public.customer_invoices i
+    join zoho_sync.crm_customers(array(select v.customer_id from public.customer_invoices v where v.id = any (p_ids))) crm (id)
+      on crm.id = i.customer_id
+    join public.customers cu on cu.id = i.customer_id
+    -- One without a business of their own is billed under the company of their newest quote.
+    left join lateral (
+      select bq.company_name from public.business_quotes bq where bq.customer_id = cu.id
+      order by bq.created_at desc nulls last limit 1) q on true
+    cross join lateral zoho_sync.search_names(cu.business_name, q.company_name, cu.first_name, cu.last_name, cu.id) n
+    where i.id = any (p_ids);
+  elsif p_entity_type = 'customer' then
+    return query select cu.id, null::text, n.company, n.person, n.account_key
+    from public.customers cu
+    cross join lateral zoho_sync.search_names(cu.business_name, null, cu.first_name, cu.last_name, cu.id) n
+    where cu.id in (select crm.id from zoho_sync.crm_customers(p_ids) crm (id));
+  end if;
+end $$;
+
+-- A company as it is shown, the customer's name, and the key of the company's Account.
+create or replace function zoho_sync.search_names(
+  p_company text, p_other_company text, p_first_name text, p_last_name text, p_customer_id uuid,
+  out company text, out person text, out account_key text)
+language sql immutable set search_path = '' as $$
+  select coalesce(nullif(btrim(p_company), ''), nullif(btrim(p_other_company), '')),
+    nullif(btrim(concat_ws(' ', btrim(p_first_name), btrim(p_last_name))), ''),
+    zoho_sync.account_key(p_company, p_other_company, p_customer_id);
+$$;
+
+-- Writes the entries of these entities, those that differ only, and removes those of entities that are not to be found.
+create or replace function zoho_sync.write_search(p_entity_type text, p_ids uuid[]) returns void
+language sql set search_path = '' as $$
+  with wanted as materialized (
+    select r.*, m.zoho_id from zoho_sync.search_rows(p_entity_type, p_ids) r
+    left join public.zoho_entity_mappings m on m.circletel_type = p_entity_type and m.circletel_id = r.entity_id),
+  gone as (
+    delete from zoho_sync.search_entries s
+    where s.entity_type = p_entity_type and s.entity_id = any (p_ids)
+      and not exists (select from wanted w where w.entity_id = s.entity_id))
+  insert into zoho_sync.search_entries as s (entity_type, entity_id, number, company, person, zoho_id, account_key)
+  select p_entity_type, w.entity_id, w.number, w.company, w.person, w.zoho_id, w.account_key from wanted w
+  left join zoho_sync.search_entries e on e.entity_type = p_entity_type and e.entity_id = w.entity_id
+  where e.entity_id is null or (e.number, e.company, e.person, e.zoho_id, e.account_key)
+    is distinct from (w.number, w.company, w.person, w.zoho_id, w.account_key)
+  on conflict (entity_type, entity_id) do update set
+    number = excluded.number, company = excluded.company, person = excluded.person, zoho_id = excluded.zoho_id,
+    account_key = excluded.account_key;
+$$;
+
+-- schemas/search/zoho_admin_search.sql
+
+-- What matches all words, the best first. p_words are lower case and hold no sign that LIKE knows; p_zoho_id is the id of a
+-- pasted link or a whole id, and may be an Account's. Answers { items, more }.
+create or replace function public.zoho_admin_search(p_words text[], p_zoho_id text default null, p_limit integer default 20)
+returns jsonb
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_phrase text := array_to_string(p_words, ' ');
+  v_found zoho_sync.search_entries[];
+begin
+  perform zoho_sync.refresh_search();
+  if p_zoho_id is not null then
+    v_found := zoho_sync.found_by_zoho_id(p_zoho_id, p_limit + 1);
+  end if;
+  if coalesce(cardinality(v_found), 0) = 0 and cardinality(p_words) > 0 then
+    v_found := zoho_sync.found_by_words(p_words, v_phrase);
+  end if;
+  return (
+    select jsonb_build_object(
+      'items', coalesce(jsonb_agg(jsonb_build_object('entityType', f.entity_type, 'entityId', f.entity_id,
+        'number', f.number, 'name', coalesce(f.company, f.person), 'zohoId', f.zoho_id, 'matched', f.matched)
+        order by f.place) filter (where f.place <= p_limit), '[]'),
+      'more', coalesce(max(f.place) > p_limit, false))
+    from (
+      select e.*, r.matched, row_number() over (order by r.rank, array_position(array['contract', 'quote', 'invoice', 'customer'],
+        e.entity_type), length(e.number) desc, e.number desc, e.entity_id) as place
+      from unnest(v_found) e cross join lateral zoho_sync.search_rank(e, p_words, v_phrase, p_zoho_id) r) f);
+end $$;
+
+-- The entity that owns a record, or those of the company that owns an Account.
+create or replace function zoho_sync.found_by_zoho_id(p_zoho_id text, p_most integer) returns zoho_sync.search_entries[]
+language sql stable set search_path = '' as $$
+  select array(
+    (select e from zoho_sync.search_entries e where e.zoho_id = p_zoho_id limit p_most)
+    union all
+    (select e from public.zoho_accounts a join zoho_sync.search_entries e on e.account_key = a.account_key
+    where a.zoho_id = p_zoho_id limit p_most));
+$$;
+
+-- What is called exactly so comes from indexes of its own; of what holds the words somewhere, 300 are enough to choose from.
+-- A condition for each word, written out: the trigrams of `like all (array)` are not looked up.
+create or replace function zoho_sync.found_by_words(p_words text[], p_phrase text) returns zoho_sync.search_entries[]
+language plpgsql stable set search_path = '' as $$
+declare
+  v_found zoho_sync.search_entries[];
+begin
+  execute format($sql$
+    select array(
+      select f.e from (
+        (select e, e.entity_type, e.entity_id from zoho_sync.search_entries e where lower(e.number) = $1 limit 50)
+        union
+        (select e, e.entity_type, e.entity_id from zoho_sync.search_entries e where e.tail = ltrim($1, '0') limit 50)
+        union
+        (select e, e.entity_type, e.entity_id from zoho_sync.search_entries e where %s limit 300)) f)$sql$,
+    (select string_agg(format('e.haystack like %L', '%' || w || '%'), ' and ') from unnest(p_words) w))
+  into v_found using p_phrase;
+  return v_found;
+end $$;
+
+-- How good a match is, the lowest best, and what of the entity matched.
+create or replace function zoho_sync.search_rank(
+  p_entry zoho_sync.search_entries, p_words text[], p_phrase text, p_zoho_id text, out rank integer, out matched text)
+language sql immutable set search_path = '' as $$
+  select r.rank, r.matched from (values
+    (0, 'number', lower(p_entry.number) = p_phrase),
+    (1, 'zoho_id', p_entry.zoho_id = coalesce(p_zoho_id, p_phrase)),
+    (2, 'number', p_entry.tail = ltrim(p_phrase, '0')),
+    (3, 'number', strpos(lower(p_entry.number), p_phrase) > 0),
+    (4, 'company', starts_with(lower(p_entry.company), p_phrase)),
+    (5, 'person', starts_with(lower(p_entry.person), p_phrase)),
+    (6, 'company', strpos(lower(p_entry.company), p_words[1]) > 0),
+    (7, 'person', strpos(lower(p_entry.person), p_words[1]) > 0),
+    (8, 'account', p_zoho_id is not null and p_entry.zoho_id is distinct from p_zoho_id),
+    (9, 'zoho_id', true)) r (rank, matched, holds)
+  where r.holds order by r.rank limit 1;
+$$;
 
 -- schemas/sources/account_key.sql
 
@@ -5785,6 +6144,17 @@ create constraint trigger ring_at_commit after insert on zoho_sync.outbox
 
 create or replace trigger note_waits after delete on public.zoho_sync_queue
   referencing old table as old_rows for each statement execute function zoho_sync.note_waits();
+
+-- The search knows Zoho's ids.
+create or replace trigger note_linked after insert on public.zoho_entity_mappings
+  referencing new table as mapped for each statement execute function zoho_sync.note_mapped();
+create or replace trigger note_unlinked after delete on public.zoho_entity_mappings
+  referencing old table as mapped for each statement execute function zoho_sync.note_mapped();
+create or replace trigger note_moved after update of zoho_id, circletel_type, circletel_id on public.zoho_entity_mappings
+  for each row when (old.zoho_id is distinct from new.zoho_id or old.circletel_id is distinct from new.circletel_id)
+  execute function zoho_sync.note_mapped();
+
+select zoho_sync.index_search();
 
 reset check_function_bodies;
 reset lock_timeout;

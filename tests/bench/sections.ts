@@ -7,6 +7,7 @@ import { callsPerThousand, commitToDeal, doorbells, throughput } from "./outward
 import { callsForLines } from "./lines.ts";
 import { callsForNewContracts } from "./new_contracts.ts";
 import { reconcileCosts } from "./reconcile.ts";
+import { searches } from "./search.ts";
 import { sizeCosts } from "./size.ts";
 import { simulatorCosts } from "./simulator.ts";
 import { coldStarts } from "./start.ts";
@@ -46,6 +47,7 @@ export const sections: Record<string, Section> = {
   reconcile: async (bench) => await reconcileCosts(await benchStack(bench), bench.sizes.reconciled),
   size: (bench) => sizeCosts(bench, bench.sizes.size),
   admin: (bench) => adminReads(bench, bench.sizes.admin),
+  search: (bench) => searches(bench, bench.sizes.searched),
   simulator: async (bench) => await simulatorCosts((await benchStack(bench)).zohoUrl, bench.sizes.simulated),
   start: (bench) => coldStarts(bench.started, bench.sizes.starts),
 };

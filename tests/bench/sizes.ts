@@ -27,6 +27,8 @@ export interface Sizes {
   reconciled: number;
   size: SizeOptions;
   admin: AdminSize;
+  /** Contracts, each with its quote, customer and invoice. */
+  searched: number;
   /** Deals in the simulator. */
   simulated: number;
   starts: number;
@@ -43,6 +45,7 @@ export const realSizes: Sizes = {
   reconciled: 10_000,
   size: { rows: [1_000, 100_000, 1_000_000], rounds: 20, oldRows: 50_000 },
   admin: yearsOfWork,
+  searched: 100_000,
   simulated: 100_000,
   starts: 5,
 };
@@ -59,6 +62,7 @@ export const quickSizes: Sizes = {
   reconciled: 1_000,
   size: { rows: [1_000, 10_000, 50_000], rounds: 5, oldRows: 5_000 },
   admin: { contracts: 5_000, logs: 20_000, recent: 2_000, queued: 5_000, events: 5_000 },
+  searched: 5_000,
   simulated: 5_000,
   starts: 2,
 };

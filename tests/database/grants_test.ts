@@ -102,6 +102,10 @@ Deno.test("the tables of schema zoho_sync are out of reach of the API's roles, b
       { role: "service_role", relname: "outbox" },
       // What the running reconcile has seen.
       { role: "service_role", relname: "reconcile_seen" },
+      // What a search finds, which of it is out of date, and how far it is filled.
+      { role: "service_role", relname: "search_due" },
+      { role: "service_role", relname: "search_entries" },
+      { role: "service_role", relname: "search_walk" },
       { role: "service_role", relname: "settled_waits" },
     ]);
   }));

@@ -129,6 +129,9 @@ async function applyTwice(
   );
   assertEquals(ours.filter(({ active, username }) => !active || username !== "postgres"), []);
   for (const { command } of jobs) await sql.unsafe(command);
+  // pg_trgm is trusted: whoever migrates may create it.
+  const [search] = await sql`select to_regclass('zoho_sync.search_entries_haystack_idx')::text as index`;
+  assertEquals(search?.index, "zoho_sync.search_entries_haystack_idx");
 
   const wiring = await Deno.readTextFile(WIRING);
   await assertRejects(() => sql.unsafe(wiring).execute(), Error, "Vault secret project_url");

@@ -23,6 +23,7 @@ import { retry } from "../_shared/admin/retry.ts";
 import { adoptRevisions } from "../_shared/admin/revisions.ts";
 import { findRoute, type Routes } from "../_shared/admin/router.ts";
 import { runs } from "../_shared/admin/runs.ts";
+import { search } from "../_shared/admin/search.ts";
 import { settingsPage } from "../_shared/admin/settings_page.ts";
 import { status } from "../_shared/admin/status.ts";
 import { watch } from "../_shared/admin/watch.ts";
@@ -35,6 +36,7 @@ const log = createLog("zoho-admin");
 
 const routes: Routes = {
   "GET /status": status,
+  "GET /search": search,
   "GET /queue": queue,
   "GET /problems": problems,
   "GET /problems/items": problemItems,

@@ -9,3 +9,14 @@ create constraint trigger ring_at_commit after insert on zoho_sync.outbox
 
 create or replace trigger note_waits after delete on public.zoho_sync_queue
   referencing old table as old_rows for each statement execute function zoho_sync.note_waits();
+
+-- The search knows Zoho's ids.
+create or replace trigger note_linked after insert on public.zoho_entity_mappings
+  referencing new table as mapped for each statement execute function zoho_sync.note_mapped();
+create or replace trigger note_unlinked after delete on public.zoho_entity_mappings
+  referencing old table as mapped for each statement execute function zoho_sync.note_mapped();
+create or replace trigger note_moved after update of zoho_id, circletel_type, circletel_id on public.zoho_entity_mappings
+  for each row when (old.zoho_id is distinct from new.zoho_id or old.circletel_id is distinct from new.circletel_id)
+  execute function zoho_sync.note_mapped();
+
+select zoho_sync.index_search();

@@ -31,6 +31,7 @@ begin
     perform zoho_sync.enqueue(array_agg(m.entity_type), array_agg(m.entity_id), array_agg(m.lane), array_agg(m.cause),
       p_at => array_agg(m.noted_at))
     from zoho_sync.marks_of(v_notes) m;
+    perform zoho_sync.note_searched(v_notes);
     return cardinality(v_notes);
   exception when syntax_error_or_access_rule_violation then
     -- Class 42: the message names identifiers, never a value.

@@ -6,6 +6,7 @@ language sql immutable set search_path = '' as $$
   values
     ('zoho-sync-sweep', '30 seconds', '* * * * *', 5, 'select zoho_sync.sweep()'),
     ('zoho-backfill-sweep', '30 seconds', '* * * * *', 5, 'select zoho_sync.sweep_backfill()'),
+    ('zoho-search-keep', '30 seconds', '* * * * *', 10, 'select zoho_sync.keep_search()'),
     ('zoho-reconcile-sweep', '* * * * *', '* * * * *', 10, 'select zoho_sync.sweep_reconcile()'),
     ('zoho-alerts-check', '* * * * *', '* * * * *', 10,
       'select zoho_sync.call_function(''zoho-admin/alerts/check'', ''{"reason":"schedule"}''::jsonb)'),

@@ -1,13 +1,14 @@
--- pg_net, pg_cron and Vault where the platform has them. `create schema if not exists pg_catalog` would be refused:
+-- pg_net, pg_cron, Vault and pg_trgm where the platform has them. `create schema if not exists pg_catalog` would be refused:
 -- Postgres looks at reserved names before it looks whether the schema is there (42939).
 --
 -- Elsewhere, or where an extension cannot be created, the queue works the same; nothing rings and nothing sweeps until
--- something calls zoho-sync, and the doctor says so.
+-- something calls zoho-sync, and the doctor says so. Without pg_trgm a search reads its table from end to end.
 do $$
 declare
   e record;
 begin
-  for e in select * from (values ('pg_net', 'extensions'), ('pg_cron', 'pg_catalog'), ('supabase_vault', 'vault'))
+  for e in select * from (values ('pg_net', 'extensions'), ('pg_cron', 'pg_catalog'), ('supabase_vault', 'vault'),
+      ('pg_trgm', 'extensions'))
     v (name, schema)
   loop
     if not exists (select from pg_catalog.pg_available_extensions a where a.name = e.name)

@@ -3,6 +3,7 @@ import type { ChannelState, Lane, Moment, Pause, QueueStatus, Versions } from ".
 import type { FieldLine, FieldValue, Owner } from "../status/field_line.ts";
 
 export type * from "../alerts/answer.ts";
+export type * from "./search_answer.ts";
 export type * from "../status/answer.ts";
 export type * from "../status/field_line.ts";
 

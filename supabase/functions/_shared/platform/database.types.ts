@@ -517,6 +517,9 @@ isOneToOne: false
 "zoho_admin_runs":
 { Args: { "p_limit"?: number }; Returns: Json
                            },
+"zoho_admin_search":
+{ Args: { "p_limit"?: number,"p_words": (string)[],"p_zoho_id"?: string }; Returns: Json
+                           },
 "zoho_admin_settings":
 { Args: Record<PropertyKey, never>; Returns: Json
                            },
