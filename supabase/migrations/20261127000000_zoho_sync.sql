@@ -5665,8 +5665,7 @@ language sql stable set search_path = '' as $$
       'total_installation', q.total_installation, 'valid_until', q.valid_until),
     'items', coalesce(i.items, '[]'),
     'kyc', case when k.id is not null then jsonb_build_object(
-      'status', k.status, 'verification_result', k.verification_result,
-      'risk_tier', k.risk_tier, 'completed_at', k.completed_at) end)
+      'status', k.status, 'verification_result', k.verification_result) end)
   from wanted q
   join zoho_sync.parties(
     array(select w.id from wanted w order by w.id), array(select w.company_name from wanted w order by w.id),
@@ -5678,7 +5677,7 @@ language sql stable set search_path = '' as $$
       'installation_price', i.installation_price) order by i.display_order, i.id) as items
     from public.business_quote_items i where i.quote_id = q.id) i on true
   left join lateral (
-    select s.id, s.status, s.verification_result, s.risk_tier, s.completed_at
+    select s.id, s.status, s.verification_result
     from public.kyc_sessions s where s.quote_id = q.id
     order by s.created_at desc nulls last, s.id desc
     limit 1) k on true;

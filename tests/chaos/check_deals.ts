@@ -1,7 +1,9 @@
 import type { ZohoRecord } from "../../local/zoho/mod.ts";
-import { dealProjection } from "../../supabase/functions/_shared/mapping/deal.ts";
+import { deal as dealType } from "../../supabase/functions/_shared/mapping/deal.ts";
+import { project } from "../../supabase/functions/_shared/mapping/record_type.ts";
 import { statusOfContract } from "../../supabase/functions/_shared/mapping/stage.ts";
-import type { ContractSource, FieldValue } from "../../supabase/functions/_shared/mapping/types.ts";
+import type { ContractSource } from "../../supabase/functions/_shared/mapping/deal.ts";
+import type { FieldValue } from "../../supabase/functions/_shared/mapping/types.ts";
 import { disagreement, type Sides } from "../support/agreement.ts";
 import { query } from "./db_retry.ts";
 import type { Findings } from "./report.ts";
@@ -65,8 +67,12 @@ function checkContract(
 
 /** What the Deal should hold by the project's own projection; the stage is judged by itself. */
 function expected(source: ContractSource): Record<string, FieldValue> {
-  const links = { accountId: source.account_id, contactId: source.contact?.zoho_id ?? null };
-  return dealProjection(source, links, timeZone);
+  const links = {
+    accountId: source.account_id,
+    contactId: source.contact?.zoho_id ?? null,
+    productIds: new Map<string, string>(),
+  };
+  return project(dealType, source, { links, timeZone });
 }
 
 /** A Deal that no contract owns was made for one that has been deleted since. */

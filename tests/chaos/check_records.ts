@@ -1,13 +1,11 @@
-import { estimateProjection } from "../../supabase/functions/_shared/mapping/estimate.ts";
-import { invoiceProjection } from "../../supabase/functions/_shared/mapping/invoice.ts";
+import { estimate } from "../../supabase/functions/_shared/mapping/estimate.ts";
+import { invoice } from "../../supabase/functions/_shared/mapping/invoice.ts";
+import { project } from "../../supabase/functions/_shared/mapping/record_type.ts";
 import { readRecord } from "../../supabase/functions/_shared/mapping/read.ts";
-import type {
-  Fields,
-  InvoiceSource,
-  Party,
-  QuoteSource,
-  RecordLinks,
-} from "../../supabase/functions/_shared/mapping/types.ts";
+import type { QuoteSource } from "../../supabase/functions/_shared/mapping/estimate.ts";
+import type { InvoiceSource } from "../../supabase/functions/_shared/mapping/invoice.ts";
+import type { Party } from "../../supabase/functions/_shared/mapping/party.ts";
+import type { Fields, RecordLinks } from "../../supabase/functions/_shared/mapping/types.ts";
 import type { Stack } from "../../local/stack.ts";
 import { query } from "./db_retry.ts";
 import type { Findings } from "./report.ts";
@@ -48,7 +46,9 @@ export async function checkRecords(context: Context, findings: Findings): Promis
       number: source.quote.quote_number,
       isTest: source.internal_test,
       zohoId: zoho_id,
-      fields: source.internal_test ? {} : estimateProjection(source, linksOf(source, productIds)),
+      fields: source.internal_test
+        ? {}
+        : project(estimate, source, { links: linksOf(source, productIds), timeZone: "Africa/Johannesburg" }),
     })),
     findings,
   );
@@ -66,7 +66,10 @@ export async function checkRecords(context: Context, findings: Findings): Promis
       number: source.invoice.invoice_number,
       isTest: source.internal_test,
       zohoId: zoho_id,
-      fields: invoiceProjection(source, linksOf(source, productIds)),
+      fields: project(invoice, source, {
+        links: linksOf(source, productIds),
+        timeZone: "Africa/Johannesburg",
+      }),
     })),
     findings,
   );

@@ -16,36 +16,6 @@ import { claim, claimOne, done, emptyQueue, settle } from "./steps.ts";
 const WORKER = crypto.randomUUID();
 const [OLDER, NEWER] = ["2026-11-01T08:00:00Z", "2026-11-02T08:00:00Z"];
 
-Deno.test("a source has exactly the columns that a projection needs", () =>
-  withDatabase("plain", async (sql) => {
-    await insertBusiness(sql);
-    const { source } = await claimOne(sql, WORKER);
-    const keys = Object.fromEntries(
-      Object.entries(source ?? {}).map(([name, value]) => [name, keysOf(value)]),
-    );
-    assertEquals(keys, {
-      contract: [
-        "contract_number",
-        "created_at",
-        "fully_signed_date",
-        "id",
-        "start_date",
-        "status",
-        "total_contract_value",
-        "zoho_deal_id",
-      ],
-      quote: ["company_name", "id", "valid_until"],
-      customer: ["business_name", "email", "first_name", "id", "last_name"],
-      kyc: ["completed_at", "risk_tier", "status", "verification_result"],
-      rica: ["status"],
-      internal_test: [],
-      account_key: [],
-      account_id: [],
-      contact: [],
-      contact_answer: [],
-    });
-  }));
-
 Deno.test("a contract without customer, KYC and RICA has its quote's company all the same", () =>
   withDatabase("plain", async (sql) => {
     const quote = await insertQuote(sql, { company_name: "  Karoo   TRADERS " });
@@ -209,8 +179,4 @@ function contactOf(customerId: string, zohoId: string): Record<string, unknown> 
     zoho_id: zohoId,
     fields: { Email: "shared@example.co.za" },
   };
-}
-
-function keysOf(value: unknown): string[] {
-  return typeof value === "object" && value !== null ? Object.keys(value).sort() : [];
 }

@@ -1,9 +1,9 @@
 import type { ZohoRecord } from "../../local/zoho/mod.ts";
-import { dealProjection } from "../../supabase/functions/_shared/mapping/deal.ts";
-import { dealOwners } from "../../supabase/functions/_shared/mapping/owners.ts";
+import { deal as dealType } from "../../supabase/functions/_shared/mapping/deal.ts";
+import { project } from "../../supabase/functions/_shared/mapping/record_type.ts";
 import { readRecord } from "../../supabase/functions/_shared/mapping/read.ts";
 import { statusOfContract } from "../../supabase/functions/_shared/mapping/stage.ts";
-import type { ContractSource } from "../../supabase/functions/_shared/mapping/types.ts";
+import type { ContractSource } from "../../supabase/functions/_shared/mapping/deal.ts";
 import { isLeftToZoho } from "../../supabase/functions/_shared/merge/loops.ts";
 import {
   isAgreement,
@@ -82,9 +82,13 @@ function ofFields(
 ): string[] {
   // A number that was issued twice: until a person decides, nothing is written.
   if (mapping?.agreed_status === null && questions.some(({ kind }) => kind === "unknown_write")) return [];
-  const links = { accountId: source.account_id, contactId: source.contact?.zoho_id ?? null };
-  const wanted = dealProjection(source, links, "Africa/Johannesburg");
-  const shown = readRecord(Object.keys(dealOwners), deal);
+  const links = {
+    accountId: source.account_id,
+    contactId: source.contact?.zoho_id ?? null,
+    productIds: new Map<string, string>(),
+  };
+  const wanted = project(dealType, source, { links, timeZone: "Africa/Johannesburg" });
+  const shown = readRecord(Object.keys(dealType.owners), deal);
   return Object.entries(wanted).flatMap(([field, value]) => {
     if (isSameValue(field, shown[field], value, rules)) return [];
     if (isLeftToZoho(mapping?.loops ?? {}, field)) return [];

@@ -5,7 +5,7 @@ import { type Stack, startStack } from "../../local/stack.ts";
 import { functionSecrets } from "../../local/stack_env.ts";
 import { startZoho, ZohoControl } from "../../local/zoho/mod.ts";
 import { FieldStore } from "../../supabase/functions/_shared/fields/store.ts";
-import { requiredFields } from "../../supabase/functions/_shared/mapping/fields.ts";
+import { requiredFields } from "../../supabase/functions/_shared/mapping/record_types.ts";
 import type { ServiceClient } from "../../supabase/functions/_shared/platform/database.ts";
 import type { Database } from "../../supabase/functions/_shared/platform/database.types.ts";
 import { loadSettings, type Settings } from "../../supabase/functions/_shared/platform/env.ts";

@@ -1,7 +1,7 @@
 import type { RevisionWatch } from "../../supabase/functions/_shared/sync/revision_watch.ts";
 import { drain } from "../../supabase/functions/_shared/sync/drain.ts";
 import { FieldStore } from "../../supabase/functions/_shared/fields/store.ts";
-import { requiredFields } from "../../supabase/functions/_shared/mapping/fields.ts";
+import { requiredFields } from "../../supabase/functions/_shared/mapping/record_types.ts";
 import { createZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
 import { LineItems } from "../../supabase/functions/_shared/zoho/line_items.ts";
 import { Random } from "../support/random.ts";

@@ -1,7 +1,8 @@
 import type { Stack } from "../../local/stack.ts";
-import { dealProjection } from "../../supabase/functions/_shared/mapping/deal.ts";
+import { deal } from "../../supabase/functions/_shared/mapping/deal.ts";
+import { project } from "../../supabase/functions/_shared/mapping/record_type.ts";
 import { firstStageOf } from "../../supabase/functions/_shared/mapping/stage.ts";
-import type { ContractSource } from "../../supabase/functions/_shared/mapping/types.ts";
+import type { ContractSource } from "../../supabase/functions/_shared/mapping/deal.ts";
 import { insertBusiness } from "./fixtures.ts";
 import { queueEmpty } from "./queue.ts";
 import { unnoticed } from "./unnoticed.ts";
@@ -59,8 +60,12 @@ async function linkDeals({ sql, zoho }: Stack, from: number, to: number): Promis
       select c.id from public.contracts c
       where c.contract_number > ${numberOf(from)} and c.contract_number <= ${numberOf(to)})) s`;
   const snapshots = rows.map(({ source }) => {
-    const links = { accountId: source.account_id, contactId: source.contact?.zoho_id ?? null };
-    return { ...dealProjection(source, links, timeZone), Stage: firstStageOf(source.contract) };
+    const links = {
+      accountId: source.account_id,
+      contactId: source.contact?.zoho_id ?? null,
+      productIds: new Map<string, string>(),
+    };
+    return { ...project(deal, source, { links, timeZone }), Stage: firstStageOf(source.contract) };
   });
   const ids = await zoho.bulkCreate("Deals", snapshots);
   const links = rows.map(({ source }, index) => ({

@@ -5,7 +5,7 @@ import {
   foldName,
   nameBeside,
 } from "../../supabase/functions/_shared/mapping/account.ts";
-import type { Customer } from "../../supabase/functions/_shared/mapping/types.ts";
+import type { Customer } from "../../supabase/functions/_shared/mapping/contact.ts";
 import { goodSource } from "../support/samples/source.ts";
 
 const quoteOf = (company_name: string) => ({ ...goodSource().quote, company_name });

@@ -1,7 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { change, claim } from "../../supabase/functions/_shared/sync/change.ts";
-import { contractSource } from "../../supabase/functions/_shared/sync/sources.ts";
+import { deal } from "../../supabase/functions/_shared/mapping/deal.ts";
+import { sourceOf } from "../../supabase/functions/_shared/sync/sources.ts";
 import { goodKyc, goodSource } from "../support/samples/source.ts";
+
+const contractSource = sourceOf(deal);
 
 const goodChange = {
   entity_type: "contract",

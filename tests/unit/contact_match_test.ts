@@ -5,7 +5,8 @@ import {
   maskedName,
   type Seeker,
 } from "../../supabase/functions/_shared/mapping/contact_match.ts";
-import type { ContactAnswer, Customer } from "../../supabase/functions/_shared/mapping/types.ts";
+import type { Customer } from "../../supabase/functions/_shared/mapping/contact.ts";
+import type { ContactAnswer } from "../../supabase/functions/_shared/mapping/party.ts";
 
 const thandi: Customer = {
   id: "b1b6a3a4-3b0b-4a7c-8a55-6b1f6c1f8d03",

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { contactProjection } from "../../supabase/functions/_shared/mapping/contact.ts";
-import type { Customer } from "../../supabase/functions/_shared/mapping/types.ts";
+import type { Customer } from "../../supabase/functions/_shared/mapping/contact.ts";
 
 const good: Customer = {
   id: "b1b6a3a4-3b0b-4a7c-8a55-6b1f6c1f8d03",

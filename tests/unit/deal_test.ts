@@ -1,14 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
-import { dealProjection } from "../../supabase/functions/_shared/mapping/deal.ts";
-import type { ContractSource } from "../../supabase/functions/_shared/mapping/types.ts";
+import { deal } from "../../supabase/functions/_shared/mapping/deal.ts";
+import { project } from "../../supabase/functions/_shared/mapping/record_type.ts";
+import type { ContractSource } from "../../supabase/functions/_shared/mapping/deal.ts";
 import { businessTimeZone, goodContract, goodKyc, goodSource } from "../support/samples/source.ts";
 
-const links = { accountId: "4000000000011", contactId: "4000000000022" };
-const project = (source: ContractSource, timeZone = businessTimeZone) =>
-  dealProjection(source, links, timeZone);
+const links = { accountId: "4000000000011", contactId: "4000000000022", productIds: new Map() };
+const dealOf = (source: ContractSource, timeZone = businessTimeZone) =>
+  project(deal, source, { links, timeZone });
 
 Deno.test("a contract's Deal has every field of the mapping table but the stage, which the merge decides", () => {
-  assertEquals(project(goodSource()), {
+  assertEquals(dealOf(goodSource()), {
     Deal_Name: "Contract CT-2026-001",
     Contract_Number: "CT-2026-001",
     Amount: 47976.5,
@@ -25,22 +26,25 @@ Deno.test("a contract's Deal has every field of the mapping table but the stage,
 });
 
 Deno.test("the same rows always give the same Deal", () => {
-  assertEquals(project(goodSource()), project(goodSource()));
+  assertEquals(dealOf(goodSource()), dealOf(goodSource()));
 });
 
 Deno.test("a contract without a value leaves the amount empty, and one of nothing says zero", () => {
-  assertEquals(project(goodContract({ total_contract_value: null })).Amount, null);
-  assertEquals(project(goodContract({ total_contract_value: 0 })).Amount, 0);
+  assertEquals(dealOf(goodContract({ total_contract_value: null })).Amount, null);
+  assertEquals(dealOf(goodContract({ total_contract_value: 0 })).Amount, 0);
 });
 
 Deno.test("an Account or Contact is linked by its id only, and by nothing when there is none", () => {
-  const without = dealProjection(goodSource(), { accountId: null, contactId: null }, businessTimeZone);
+  const without = project(deal, goodSource(), {
+    links: { ...links, accountId: null, contactId: null },
+    timeZone: businessTimeZone,
+  });
   assertEquals([without.Account_Name, without.Contact_Name], [null, null]);
-  assertEquals(project(goodSource()).Account_Name, { id: links.accountId });
+  assertEquals(dealOf(goodSource()).Account_Name, { id: links.accountId });
 });
 
 Deno.test("nothing of the company or the person is in a Deal", () => {
-  const text = JSON.stringify(project(goodSource()));
+  const text = JSON.stringify(dealOf(goodSource()));
   for (const name of ["Karoo", "Thandi", "Nkosi", "example.co.za"]) assert(!text.includes(name), name);
 });
 
@@ -53,14 +57,14 @@ Deno.test("a contract signed after midnight in Johannesburg is signed on that da
     ["2026-11-21T00:30:00+02:00", "2026-11-21"],
   ] as const;
   for (const [moment, date] of rows) {
-    const deal = project(goodContract({ fully_signed_date: moment, status: "fully_signed" }));
-    assertEquals([deal.Contract_Signed_Date, deal.Closing_Date], [date, date], moment);
+    const made = dealOf(goodContract({ fully_signed_date: moment, status: "fully_signed" }));
+    assertEquals([made.Contract_Signed_Date, made.Closing_Date], [date, date], moment);
   }
 });
 
 Deno.test("another time zone gives another date", () => {
   const signed = goodContract({ fully_signed_date: "2026-11-20T22:30:00+00:00" });
-  assertEquals(project(signed, "UTC").Contract_Signed_Date, "2026-11-20");
+  assertEquals(dealOf(signed, "UTC").Contract_Signed_Date, "2026-11-20");
 });
 
 Deno.test("the closing date is the day of signing, else the start, else thirty days after the contract was made", () => {
@@ -69,31 +73,31 @@ Deno.test("the closing date is the day of signing, else the start, else thirty d
     start_date: "2026-11-15",
     fully_signed_date: "2026-11-20T10:00:00+00:00",
   };
-  assertEquals(project(goodContract(values)).Closing_Date, "2026-11-20");
-  assertEquals(project(goodContract({ ...values, fully_signed_date: null })).Closing_Date, "2026-11-15");
+  assertEquals(dealOf(goodContract(values)).Closing_Date, "2026-11-20");
+  assertEquals(dealOf(goodContract({ ...values, fully_signed_date: null })).Closing_Date, "2026-11-15");
   const bare = { ...values, fully_signed_date: null, start_date: null };
-  assertEquals(project(goodContract(bare)).Closing_Date, "2026-12-01");
+  assertEquals(dealOf(goodContract(bare)).Closing_Date, "2026-12-01");
 });
 
 Deno.test("a contract that does not say when it was made closes on the day on which its quote lapses", () => {
   const source = goodContract({ created_at: null, start_date: null, fully_signed_date: null });
   const quote = { ...source.quote, valid_until: "2026-12-31" };
-  assertEquals(project({ ...source, quote }).Closing_Date, "2026-12-31");
+  assertEquals(dealOf({ ...source, quote }).Closing_Date, "2026-12-31");
 });
 
 Deno.test("a contract made after midnight in Johannesburg closes thirty days after that day", () => {
-  assertEquals(project(goodContract({ created_at: "2026-11-30T22:30:00+00:00" })).Closing_Date, "2026-12-31");
+  assertEquals(dealOf(goodContract({ created_at: "2026-11-30T22:30:00+00:00" })).Closing_Date, "2026-12-31");
 });
 
 Deno.test("a start date is a calendar day and is not moved by a time zone", () => {
   const source = goodContract({ start_date: "2026-11-15" });
-  assertEquals(project(source, "America/Los_Angeles").Closing_Date, "2026-11-15");
+  assertEquals(dealOf(source, "America/Los_Angeles").Closing_Date, "2026-11-15");
 });
 
 Deno.test("completed KYC is dated in the business's time zone", () => {
   const kyc = goodKyc({ completed_at: "2026-11-20T22:30:00+00:00" });
-  const deal = project({ ...goodSource(), kyc });
-  assertEquals([deal.KYC_Status, deal.KYC_Verified_Date, deal.Risk_Tier], ["Completed", "2026-11-21", "Low"]);
+  const made = dealOf({ ...goodSource(), kyc });
+  assertEquals([made.KYC_Status, made.KYC_Verified_Date, made.Risk_Tier], ["Completed", "2026-11-21", "Low"]);
 });
 
 Deno.test("KYC that is not completed has no date, though its session was closed", () => {
@@ -105,14 +109,14 @@ Deno.test("KYC that is not completed has no date, though its session was closed"
     goodKyc({ status: "abandoned" }),
   ];
   for (const kyc of rows) {
-    assertEquals(project({ ...goodSource(), kyc }).KYC_Verified_Date, null, JSON.stringify(kyc));
+    assertEquals(dealOf({ ...goodSource(), kyc }).KYC_Verified_Date, null, JSON.stringify(kyc));
   }
 });
 
 Deno.test("completed KYC without a time has no date", () => {
-  assertEquals(project({ ...goodSource(), kyc: goodKyc({ completed_at: null }) }).KYC_Verified_Date, null);
+  assertEquals(dealOf({ ...goodSource(), kyc: goodKyc({ completed_at: null }) }).KYC_Verified_Date, null);
 });
 
 Deno.test("the newest RICA submission's status is in the Deal", () => {
-  assertEquals(project({ ...goodSource(), rica: { status: "approved" } }).RICA_Status, "Approved");
+  assertEquals(dealOf({ ...goodSource(), rica: { status: "approved" } }).RICA_Status, "Approved");
 });

@@ -5,8 +5,8 @@ import {
   planModule,
   type PlannedField,
 } from "../../supabase/functions/_shared/fields/plan.ts";
-import { requiredFields } from "../../supabase/functions/_shared/mapping/fields.ts";
-import type { RequiredField } from "../../supabase/functions/_shared/mapping/fields.ts";
+import { requiredFields } from "../../supabase/functions/_shared/mapping/record_types.ts";
+import type { RequiredField } from "../../supabase/functions/_shared/mapping/record_type.ts";
 import type { ZohoField } from "../../supabase/functions/_shared/zoho/fields.ts";
 
 // Every outcome of the plan, each from the good case with one thing broken.
@@ -148,7 +148,7 @@ for (const [title, planned, outcome, what] of cases) {
 }
 
 Deno.test("a module that the org does not have is said once for each field", () => {
-  const planned = planModule("Invoices", requiredFields.Invoices, null);
+  const planned = planModule("Invoices", requiredFields.Invoices ?? {}, null);
   assertEquals(new Set(planned.map(({ outcome }) => outcome)), new Set(["no_module"]));
   assert(planned.every(needsPerson));
 });

@@ -1,8 +1,8 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { kycStatus, ricaStatus, riskTier } from "../../supabase/functions/_shared/mapping/picklists.ts";
-import type { KycSession } from "../../supabase/functions/_shared/mapping/types.ts";
 import { goodKyc } from "../support/samples/source.ts";
 
+type KycSession = ReturnType<typeof goodKyc>;
 type Status = NonNullable<KycSession["status"]>;
 type Result = KycSession["verification_result"];
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { firstStageOf, statusOfContract } from "../../supabase/functions/_shared/mapping/stage.ts";
-import type { ContractSource } from "../../supabase/functions/_shared/mapping/types.ts";
+import type { ContractSource } from "../../supabase/functions/_shared/mapping/deal.ts";
 import { goodContract } from "../support/samples/source.ts";
 
 const firstStage = (values: Partial<ContractSource["contract"]>) =>

@@ -1,18 +1,18 @@
-import type {
-  InvoiceSource,
-  QuoteSource,
-  RecordLinks,
-} from "../../../supabase/functions/_shared/mapping/types.ts";
-import { goodSource } from "./source.ts";
+import { estimate, type QuoteSource } from "../../../supabase/functions/_shared/mapping/estimate.ts";
+import { invoice, type InvoiceSource } from "../../../supabase/functions/_shared/mapping/invoice.ts";
+import type { RecordLinks } from "../../../supabase/functions/_shared/mapping/types.ts";
+import { sourceOf } from "../../../supabase/functions/_shared/sync/sources.ts";
+import { emptySource, goodSource } from "./source.ts";
 
 // A quote and an invoice as the *_sources functions answer them. A test starts from one and breaks one thing.
 
-const { contract: _, rica: __, ...party } = goodSource();
+const { contract: _, rica: __, quote: ___, ...party } = goodSource();
 
 export function goodQuote(values: Partial<QuoteSource["quote"]> = {}): QuoteSource {
-  return {
+  return sourceOf(estimate).parse({
     ...party,
     quote: {
+      ...emptySource(estimate.source).quote,
       id: "7a1d6c1c-6c3f-4a53-8d0f-0f4f2f6f7a02",
       quote_number: "BQ-2026-001",
       company_name: "Karoo Traders",
@@ -26,15 +26,15 @@ export function goodQuote(values: Partial<QuoteSource["quote"]> = {}): QuoteSour
     items: [
       { service_name: "BizFibre Connect 100", quantity: 1, monthly_price: 1999, installation_price: 1500 },
     ],
-  };
+  });
 }
 
 export function goodInvoice(values: Partial<InvoiceSource["invoice"]> = {}): InvoiceSource {
-  const { quote: ___, kyc: ____, ...who } = party;
-  return {
-    ...who,
+  return sourceOf(invoice).parse({
+    ...party,
     company_name: "Karoo Traders",
     invoice: {
+      ...emptySource(invoice.source).invoice,
       id: "0e3a7f54-8f0a-4a66-8f57-0c8d1f0b9e01",
       invoice_number: "INV-001",
       invoice_date: "2026-11-01",
@@ -43,7 +43,7 @@ export function goodInvoice(values: Partial<InvoiceSource["invoice"]> = {}): Inv
       status: "sent",
       ...values,
     },
-  };
+  });
 }
 
 /** Links to an Account, a Contact and a Product for every code. */

@@ -13,6 +13,11 @@ const columns: Column<Field>[] = [
   { header: "Field", isHeader: true, cell: ({ field }) => <code>{field}</code> },
   { header: "Label in Zoho", cell: ({ label }) => label },
   { header: "Type", cell: ({ dataType }) => <span className="light">{dataType}</span> },
+  {
+    header: "Made of",
+    className: "wrap light",
+    cell: ({ columns }) => columns.length > 0 ? columns.join(", ") : <span className="quiet">nothing</span>,
+  },
   { header: "Decided by", cell: ({ owner }) => ownerWords[owner] },
   {
     header: "Values",

@@ -413,6 +413,8 @@ export interface SettingsAnswer {
       isCustom: boolean;
       /** What we write of a picklist; empty for other fields. */
       values: string[];
+      /** What it is made of: "contracts.status". */
+      columns: string[];
     }[];
   }[];
   /** What is known of Zoho's fields; empty before they were first read. */

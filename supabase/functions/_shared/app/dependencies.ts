@@ -1,5 +1,5 @@
 import { FieldStore } from "../fields/store.ts";
-import { requiredFields } from "../mapping/fields.ts";
+import { requiredFields } from "../mapping/record_types.ts";
 import type { ServiceClient } from "../platform/database.ts";
 import type { Settings } from "../platform/env.ts";
 import type { Log } from "../platform/log.ts";

@@ -1,4 +1,4 @@
-import type { RequiredField } from "../mapping/fields.ts";
+import type { RequiredField } from "../mapping/record_type.ts";
 import { type NewField, uniquePerModule, type ZohoField } from "../zoho/fields.ts";
 
 /** What we need of an org, by module and our name of the field. */

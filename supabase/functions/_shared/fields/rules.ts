@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { recordTypeOf } from "../mapping/record_types.ts";
 import type { Fields } from "../mapping/types.ts";
 import type { FieldNames } from "../zoho/names.ts";
 
@@ -41,19 +42,6 @@ export interface Withheld {
   field: string;
 }
 
-/**
- * Fields without which Zoho makes no record (insert-records page), and those that a create whose answer was lost is found
- * by: a record that is to be made without them is not made.
- */
-const neededToCreate: Readonly<Record<string, readonly string[]>> = {
-  Deals: ["Deal_Name", "Stage", "Contract_Number"],
-  Quotes: ["Subject", "Quoted_Items", "Quote_Reference"],
-  Invoices: ["Subject", "Invoiced_Items", "Invoice_Reference"],
-  Accounts: ["Account_Name"],
-  Contacts: ["Last_Name", "Customer_Reference"],
-  Products: ["Product_Name", "Product_Code"],
-};
-
 export function namesOf({ fields }: FieldRules): FieldNames {
   const names: Record<string, Record<string, string>> = {};
   for (const { module, field, api_name } of fields) {
@@ -64,7 +52,7 @@ export function namesOf({ fields }: FieldRules): FieldNames {
 
 /**
  * Takes out what Zoho would not keep though it said SUCCESS: values of a field that is gone, and values that a picklist
- * does not have.
+ * does not have. A record that is to be made without a field that it needs is not made.
  *
  * @returns the fields to send, none when nothing is left or the record cannot be made without what was taken out; and the
  * first value that did not go, null when every one does
@@ -85,8 +73,8 @@ export function withhold(
     // An empty value is not missed by anybody.
     if (fields[rule.field] !== null) withheld.push({ code, field: rule.field });
   }
-  const needed = Object.hasOwn(neededToCreate, module) ? neededToCreate[module] ?? [] : [];
-  const first = withheld.find(({ field }) => isNew && needed.includes(field));
+  const declared = recordTypeOf(module)?.fields ?? {};
+  const first = withheld.find(({ field }) => isNew && declared[field]?.isNeeded);
   if (first) return { fields: null, withheld: first };
   const isEmpty = Object.keys(sent).length === 0;
   return { fields: isEmpty ? null : sent, withheld: withheld[0] ?? null };

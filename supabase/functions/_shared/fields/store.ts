@@ -1,4 +1,4 @@
-import type { RequiredField } from "../mapping/fields.ts";
+import type { RequiredField } from "../mapping/record_type.ts";
 import { callFunction, DatabaseError, type ServiceClient } from "../platform/database.ts";
 import { HOUR, MINUTE, SECOND } from "../platform/duration.ts";
 import type { Log } from "../platform/log.ts";

@@ -1,5 +1,29 @@
+import { maybe, required, text } from "./columns.ts";
+import type { Customer } from "./contact.ts";
+import { field, recordType } from "./record_type.ts";
 import { cutText } from "./text.ts";
-import type { Customer, Fields } from "./types.ts";
+import type { Fields } from "./types.ts";
+
+/** An Account carries its name only: registration and tax numbers stay in CircleTel. */
+export const account = recordType({
+  module: "Accounts",
+  zohoType: "Accounts",
+  entityType: null,
+  isPointedTo: true,
+  fields: {
+    Account_Name: field({
+      label: "Account Name",
+      data_type: "text",
+      isReference: true,
+      isNeeded: true,
+      from: {
+        quote: { company_name: required(text) },
+        customer: maybe({ business_name: text, first_name: required(text), last_name: required(text) }),
+      },
+      value: accountName,
+    }),
+  },
+});
 
 /** Zoho's Account_Name holds 200 characters in a new org (fields metadata); a longer one would be refused. */
 const longestAccountName = 200;
@@ -10,7 +34,7 @@ const longestAccountName = 200;
  */
 export function accountName(source: {
   quote: { company_name: string };
-  customer: Customer | null;
+  customer: Pick<Customer, "business_name" | "first_name" | "last_name"> | null;
 }): string | null {
   const { quote, customer } = source;
   const person = customer ? `${customer.first_name} ${customer.last_name}` : "";
@@ -20,7 +44,6 @@ export function accountName(source: {
   return name === undefined ? null : cutText(name, longestAccountName);
 }
 
-/** An Account carries its name only: registration and tax numbers stay in CircleTel. */
 export function accountProjection(name: string): Fields {
   return { Account_Name: name };
 }

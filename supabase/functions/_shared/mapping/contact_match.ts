@@ -2,7 +2,8 @@ import { foldName } from "./account.ts";
 import { withoutAccents } from "./company.ts";
 import { contactProjection } from "./contact.ts";
 import { maskText } from "./mask.ts";
-import type { ContactAnswer, Customer } from "./types.ts";
+import type { Customer } from "./contact.ts";
+import type { ContactAnswer } from "./party.ts";
 
 /** A Contact that has a customer's e-mail, as Zoho shows it. */
 export interface FoundContact {

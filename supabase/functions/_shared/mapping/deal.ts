@@ -1,47 +1,114 @@
+import { date, key, maybe, moment, number, oneOf, required, text } from "./columns.ts";
 import { addDays, calendarDate } from "./dates.ts";
-import { kycStatus, ricaStatus, riskTier } from "./picklists.ts";
-import type { ContractSource, Fields } from "./types.ts";
+import { accountLink, contactLink } from "./links.ts";
+import type { Party } from "./party.ts";
+import { kycField } from "./kyc_field.ts";
+import {
+  kycColumns,
+  kycStatus,
+  ricaColumns,
+  ricaStatus,
+  ricaStatuses,
+  riskColumns,
+  riskTier,
+  riskTiers,
+} from "./picklists.ts";
+import { field, picklist, recordType, reference, type SourceOfType } from "./record_type.ts";
+import { stageOfStatus } from "./stage.ts";
+import { contractStatuses } from "./types.ts";
 
-export interface DealLinks {
-  accountId: string | null;
-  contactId: string | null;
-}
-
-/**
- * The fields of a contract's Deal that CircleTel owns, as they should be now; the stage is shared, and merge/ decides it.
- *
- * @param timeZone IANA name; dates are calendar dates in it
- */
-export function dealProjection(source: ContractSource, links: DealLinks, timeZone: string): Fields {
-  const { contract, kyc, rica } = source;
-  const kycValue = kycStatus(kyc);
-  return {
-    Deal_Name: `Contract ${contract.contract_number}`,
-    Contract_Number: contract.contract_number,
-    Amount: contract.total_contract_value,
-    Closing_Date: closingDate(source, timeZone),
-    Type: "New Business",
-    Account_Name: links.accountId === null ? null : { id: links.accountId },
-    Contact_Name: links.contactId === null ? null : { id: links.contactId },
-    KYC_Status: kycValue,
-    KYC_Verified_Date: kycValue === "Completed" && kyc?.completed_at
-      ? calendarDate(kyc.completed_at, timeZone)
-      : null,
-    Risk_Tier: riskTier(kyc),
-    RICA_Status: ricaStatus(rica),
-    Contract_Signed_Date: contract.fully_signed_date
-      ? calendarDate(contract.fully_signed_date, timeZone)
-      : null,
-  };
-}
+const stages = Object.values(stageOfStatus).filter((stage) => stage !== null);
 
 /**
- * Signed, else start, else thirty days after it was made, else the day on which its offer lapses: a Deal needs a date, and
- * the same rows always give the same one.
+ * A contract's Deal. CircleTel decides what it can prove (compliance, contract facts); the stage is decided by whoever moved
+ * last. A value of a field of CircleTel's that was edited in Zoho is drift and is put right by the next drain.
  */
-function closingDate({ contract, quote }: ContractSource, timeZone: string): string | null {
-  if (contract.fully_signed_date) return calendarDate(contract.fully_signed_date, timeZone);
-  if (contract.start_date) return contract.start_date;
-  if (contract.created_at) return addDays(calendarDate(contract.created_at, timeZone), 30);
-  return quote.valid_until;
-}
+export const deal = recordType({
+  module: "Deals",
+  zohoType: "Deals",
+  entityType: "contract",
+  also: { contract: { id: required(text), zoho_deal_id: text }, quote: { id: required(text) } },
+  fields: {
+    Stage: field({
+      ...picklist("Stage", stages),
+      owner: "shared",
+      isNeeded: true,
+      from: { contract: { status: oneOf(contractStatuses), fully_signed_date: moment } },
+    }),
+    Deal_Name: field({
+      label: "Deal Name",
+      data_type: "text",
+      isNeeded: true,
+      from: { contract: { contract_number: key } },
+      value: ({ contract }) => `Contract ${contract.contract_number}`,
+    }),
+    Contract_Number: field({
+      ...reference("Contract Number"),
+      from: { contract: { contract_number: key } },
+    }),
+    Amount: field({
+      label: "Amount",
+      data_type: "currency",
+      from: { contract: { total_contract_value: number } },
+    }),
+    Closing_Date: field({
+      label: "Closing Date",
+      data_type: "date",
+      from: {
+        contract: { fully_signed_date: moment, start_date: date, created_at: moment },
+        // Only of a contract that does not say when it was made.
+        quote: { valid_until: date },
+      },
+      /**
+       * Signed, else start, else thirty days after it was made, else the day on which its offer lapses: a Deal needs a
+       * date, and the same rows always give the same one.
+       */
+      value: ({ contract, quote }, { timeZone }) => {
+        if (contract.fully_signed_date) return calendarDate(contract.fully_signed_date, timeZone);
+        if (contract.start_date) return contract.start_date;
+        if (contract.created_at) return addDays(calendarDate(contract.created_at, timeZone), 30);
+        return quote.valid_until;
+      },
+    }),
+    Type: field({ ...picklist("Type", ["New Business"]), value: () => "New Business" }),
+    Account_Name: accountLink({ quote: { company_name: required(text) } }),
+    Contact_Name: contactLink,
+    KYC_Status: kycField,
+    KYC_Verified_Date: field({
+      label: "KYC Verified Date",
+      data_type: "date",
+      custom: true,
+      from: { kyc: maybe({ ...kycColumns, completed_at: moment }) },
+      value: ({ kyc }, { timeZone }) =>
+        kycStatus(kyc) === "Completed" && kyc?.completed_at ? calendarDate(kyc.completed_at, timeZone) : null,
+    }),
+    Risk_Tier: field({
+      ...picklist("Risk Tier", Object.values(riskTiers)),
+      custom: true,
+      from: { kyc: maybe(riskColumns) },
+      value: ({ kyc }) => riskTier(kyc),
+    }),
+    RICA_Status: field({
+      ...picklist("RICA Status", Object.values(ricaStatuses)),
+      custom: true,
+      from: { rica: maybe(ricaColumns) },
+      value: ({ rica }) => ricaStatus(rica),
+    }),
+    Contract_Signed_Date: field({
+      label: "Contract Signed Date",
+      data_type: "date",
+      custom: true,
+      from: { contract: { fully_signed_date: moment } },
+    }),
+    // It says which of our writes of the stage a Deal holds (merge/revision.ts).
+    CircleTel_Revision: field({
+      label: "CircleTel Revision",
+      data_type: "bigint",
+      custom: true,
+      owner: "engine",
+    }),
+  },
+});
+
+/** What zoho_sync.contract_sources answers: everything the projection needs, and no more. */
+export type ContractSource = Party & SourceOfType<typeof deal>;

@@ -1,32 +1,78 @@
+import { date, key, many, number, oneOf, required, text } from "./columns.ts";
+import { kycField } from "./kyc_field.ts";
 import { type Line, linesText } from "./lines.ts";
-import { kycStatus, quoteStages } from "./picklists.ts";
+import { accountLink, contactLink } from "./links.ts";
+import type { Party } from "./party.ts";
+import { quoteStages, quoteStatuses } from "./picklists.ts";
 import { installationProduct, monthlyProduct } from "./product.ts";
-import type { Fields, QuoteSource, RecordLinks } from "./types.ts";
+import { field, picklist, recordType, reference, type SourceOfType } from "./record_type.ts";
 
-/**
- * The field values a quote's Estimate (module Quotes) should hold now.
- * @throws RangeError when a Product of its lines has no id
- */
-export function estimateProjection(source: QuoteSource, links: RecordLinks): Fields {
-  const { quote, kyc } = source;
-  return {
-    Subject: `Quote ${quote.quote_number}`,
-    Quote_Reference: quote.quote_number,
-    Account_Name: links.accountId === null ? null : { id: links.accountId },
-    Contact_Name: links.contactId === null ? null : { id: links.contactId },
-    Quote_Stage: quoteStages[quote.status ?? "draft"],
-    Valid_Till: quote.valid_until,
-    KYC_Status: kycStatus(kyc),
-    Quoted_Items: linesText(quoteLines(source), links.productIds),
-  };
+/** A quote's Estimate, every field of it CircleTel's: it is approved, sent and accepted there. */
+export const estimate = recordType({
+  module: "Quotes",
+  zohoType: "Estimates",
+  entityType: "quote",
+  also: { quote: { id: required(text) } },
+  fields: {
+    Subject: field({
+      label: "Subject",
+      data_type: "text",
+      isNeeded: true,
+      from: { quote: { quote_number: key } },
+      value: ({ quote }) => `Quote ${quote.quote_number}`,
+    }),
+    Quote_Reference: field({ ...reference("Quote Reference"), from: { quote: { quote_number: key } } }),
+    Account_Name: accountLink({ quote: { company_name: required(text) } }),
+    Contact_Name: contactLink,
+    Quote_Stage: field({
+      ...picklist("Quote Stage", Object.values(quoteStages)),
+      from: { quote: { status: oneOf(quoteStatuses) } },
+      value: ({ quote }) => quoteStages[quote.status ?? "draft"],
+    }),
+    Valid_Till: field({
+      label: "Valid Until",
+      data_type: "date",
+      from: { quote: { valid_until: required(date) } },
+    }),
+    KYC_Status: kycField,
+    Quoted_Items: field({
+      label: "Quoted Items",
+      data_type: "subform",
+      isNeeded: true,
+      from: {
+        quote: { contract_term: number, total_monthly: number, total_installation: number },
+        items: many({
+          service_name: text,
+          quantity: number,
+          monthly_price: number,
+          installation_price: number,
+        }),
+      },
+      value: (source, { links }) => linesText(quoteLines(source), links.productIds),
+    }),
+  },
+});
+
+/** What the line items are made of. */
+interface Priced {
+  quote: { contract_term: number | null; total_monthly: number | null; total_installation: number | null };
+  items: {
+    service_name: string | null;
+    quantity: number | null;
+    monthly_price: number | null;
+    installation_price: number | null;
+  }[];
 }
+
+/** What zoho_sync.quote_sources answers. Money in rand, terms in months. */
+export type QuoteSource = Party & SourceOfType<typeof estimate>;
 
 /**
  * A row for the monthly price of each item and one for its installation, where that costs something. A quote without
  * items has its totals. A price or total of NULL is nothing to pay; an item that was not counted is one, because a
  * quantity of zero would take its price out of the sum; a service without a name is CircleTel's in general.
  */
-export function quoteLines({ quote, items }: QuoteSource): Line[] {
+export function quoteLines({ quote, items }: Priced): Line[] {
   const totals = {
     service_name: null,
     quantity: 1,

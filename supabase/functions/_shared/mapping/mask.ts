@@ -1,7 +1,11 @@
+import { contact } from "./contact.ts";
 import type { Fields } from "./types.ts";
 
-/** Fields that name a person; a log row keeps only their shape. */
-const personalFields = new Set(["First_Name", "Last_Name", "Full_Name", "Email"]);
+/** Fields that name a person; a log row keeps only their shape. Zoho makes the full name itself. */
+const personalFields = new Set([
+  "Full_Name",
+  ...Object.entries(contact.fields).flatMap(([name, { isPersonal }]) => isPersonal ? [name] : []),
+]);
 
 /** The fields as a log row may hold them: names and e-mail masked, everything else as sent. */
 export function maskFields(fields: Fields): Fields {

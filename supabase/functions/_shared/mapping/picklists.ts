@@ -1,4 +1,16 @@
-import type { ContractSource, InvoiceStatus, KycSession, QuoteStatus } from "./types.ts";
+import { oneOf, type SourceOf } from "./columns.ts";
+
+/** What KYC Status is made of. */
+export const kycColumns = {
+  status: oneOf(["not_started", "in_progress", "completed", "abandoned", "declined"]),
+  verification_result: oneOf(["approved", "declined", "pending_review"]),
+} as const;
+type KycSession = SourceOf<{ row: typeof kycColumns }>["row"];
+
+export const riskColumns = { risk_tier: oneOf(["low", "medium", "high"]) } as const;
+
+export const ricaColumns = { status: oneOf(["pending", "submitted", "approved", "rejected"]) } as const;
+type RicaSubmission = SourceOf<{ row: typeof ricaColumns }>["row"];
 
 export const kycStatuses = ["Not Started", "In Progress", "Completed", "Declined"] as const;
 export const riskTiers = { low: "Low", medium: "Medium", high: "High" } as const;
@@ -22,7 +34,7 @@ export const quoteStages = {
   accepted: "Closed Won",
   rejected: "Closed Lost",
   expired: "Closed Lost",
-} as const satisfies Record<QuoteStatus, string>;
+} as const;
 
 /** Status of an Invoice by ours, a draft's for one without; from memory as well. */
 export const invoiceStatuses = {
@@ -33,7 +45,15 @@ export const invoiceStatuses = {
   paid: "Delivered",
   cancelled: "Cancelled",
   voided: "Cancelled",
-} as const satisfies Record<InvoiceStatus, string>;
+} as const;
+
+/** The statuses of a quote and of an invoice. */
+export const quoteStatuses = keysOf(quoteStages);
+export const invoiceStatusNames = keysOf(invoiceStatuses);
+
+function keysOf<K extends string>(table: Record<K, unknown>): K[] {
+  return Object.keys(table) as K[];
+}
 
 export type KycStatus = (typeof kycStatuses)[number];
 export type RiskTier = (typeof riskTiers)[keyof typeof riskTiers];
@@ -69,11 +89,11 @@ const openKyc: Record<Exclude<NonNullable<KycSession["status"]>, "completed">, K
 };
 
 /** Risk_Tier; a session without a tier leaves the field empty, a tier is never invented. */
-export function riskTier(session: KycSession | null): RiskTier | null {
+export function riskTier(session: SourceOf<{ row: typeof riskColumns }>["row"] | null): RiskTier | null {
   return session?.risk_tier ? riskTiers[session.risk_tier] : null;
 }
 
 /** RICA_Status of the newest submission; empty without one, and for one without a status: none is invented. */
-export function ricaStatus(rica: ContractSource["rica"]): RicaStatus | null {
+export function ricaStatus(rica: RicaSubmission | null): RicaStatus | null {
   return rica?.status ? ricaStatuses[rica.status] : null;
 }

@@ -1,5 +1,26 @@
+import { many, text } from "./columns.ts";
+import { field, recordType } from "./record_type.ts";
 import { cutText } from "./text.ts";
 import type { Fields } from "./types.ts";
+
+const from = { items: many({ service_name: text }) };
+
+export const productType = recordType({
+  module: "Products",
+  zohoType: "Products",
+  entityType: null,
+  isPointedTo: true,
+  fields: {
+    Product_Name: field({ label: "Product Name", data_type: "text", isNeeded: true, from }),
+    Product_Code: field({
+      label: "Product Code",
+      data_type: "text",
+      isNeeded: true,
+      isReference: true,
+      from,
+    }),
+  },
+});
 
 /** What a line item points to. Zoho wants a Product for each; CircleTel has no table of them. */
 export interface Product {

@@ -1,4 +1,4 @@
-import type { ContractSource, ContractStatus } from "./types.ts";
+import type { ContractStatus } from "./types.ts";
 
 /** Deal stages by their actual_value (Zoho's default pipeline, "Standard"). */
 export type Stage = "Proposal/Price Quote" | "Negotiation/Review" | "Closed Won" | "Closed Lost";
@@ -23,7 +23,9 @@ export function statusOfContract({ status }: { status: ContractStatus | null }):
  * An expired contract leaves the stage alone, but Zoho refuses a new Deal without one: the Deal that is first made
  * for an expired contract was won if it was ever signed, and lost otherwise.
  */
-export function firstStageOf(contract: ContractSource["contract"]): Stage {
+export function firstStageOf(
+  contract: { status: ContractStatus | null; fully_signed_date: string | null },
+): Stage {
   return stageOfStatus[statusOfContract(contract)] ??
     (contract.fully_signed_date ? "Closed Won" : "Closed Lost");
 }

@@ -1,5 +1,5 @@
 import { calendarDate } from "../mapping/dates.ts";
-import type { RequiredField } from "../mapping/fields.ts";
+import type { RequiredField } from "../mapping/record_type.ts";
 import type { FieldValue } from "../mapping/types.ts";
 
 /** An option of a picklist, as the field's metadata lists it. */

@@ -76,7 +76,7 @@ function wantedOf(
     contactId: contact?.zoho_id ?? null,
     productIds: new Map(subject.products.map(({ code }) => [code, code])),
   };
-  const wanted = projectOrNull(() => subject.project(links, rules.timeZone));
+  const wanted = projectOrNull(() => subject.project({ links, timeZone: rules.timeZone }));
   if (wanted === null) return null;
   const { shared } = subject;
   const stage = stageIn(held);

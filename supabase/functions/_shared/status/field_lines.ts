@@ -1,5 +1,5 @@
 import { maskFields } from "../mapping/mask.ts";
-import type { Owner } from "../mapping/owners.ts";
+import type { Owner } from "../mapping/record_type.ts";
 import type { Fields } from "../mapping/types.ts";
 import { isSameValue, type ValueRules } from "../merge/values.ts";
 import type { FieldLine } from "./field_line.ts";

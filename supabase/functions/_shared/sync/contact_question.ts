@@ -1,6 +1,6 @@
 import { type ContactDecision, maskedName } from "../mapping/contact_match.ts";
 import { maskText } from "../mapping/mask.ts";
-import type { Customer } from "../mapping/types.ts";
+import type { Customer } from "../mapping/contact.ts";
 import type { AskedQuestion } from "./change.ts";
 
 /** Which of these is the customer's Contact, if any? Nothing in it names a person. */

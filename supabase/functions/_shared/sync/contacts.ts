@@ -1,6 +1,7 @@
 import { contactProjection } from "../mapping/contact.ts";
 import { type ContactDecision, decideContacts, type FoundContact } from "../mapping/contact_match.ts";
-import type { Customer, Fields } from "../mapping/types.ts";
+import type { Customer } from "../mapping/contact.ts";
+import type { Fields } from "../mapping/types.ts";
 import { isSameValue } from "../merge/values.ts";
 import { inChunks } from "../platform/chunks.ts";
 import { insertRecords, recordsPerCall, updateRecords } from "../zoho/records.ts";

@@ -1,5 +1,6 @@
 import type { SentFields } from "../mapping/types.ts";
-import { insertRecords, type Module, type RecordResult } from "../zoho/records.ts";
+import type { Module } from "../mapping/record_type.ts";
+import { insertRecords, type RecordResult } from "../zoho/records.ts";
 import { findByField } from "../zoho/search.ts";
 import { failure } from "./failure.ts";
 import type { Kind } from "./kinds.ts";

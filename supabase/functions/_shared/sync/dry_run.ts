@@ -3,7 +3,7 @@ import type { Arguments, FunctionName } from "../platform/database.ts";
 import { isRecord } from "../platform/is_record.ts";
 import type { ZohoClient } from "../zoho/client.ts";
 import type { ZohoRequest, ZohoResponse } from "../zoho/request.ts";
-import type { Module } from "../zoho/records.ts";
+import type { Module } from "../mapping/record_type.ts";
 import { findByField } from "../zoho/search.ts";
 import { firstEpoch, type RevisionSpace } from "../merge/revision.ts";
 import { Run, type SyncDependencies } from "./run.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { foldEmail, type FoundContact } from "../mapping/contact_match.ts";
-import type { Customer } from "../mapping/types.ts";
+import type { Customer } from "../mapping/contact.ts";
 import type { FoundRecord } from "../zoho/found_records.ts";
 import { findByField } from "../zoho/search.ts";
 import { attemptRead } from "./attempts.ts";

@@ -1,16 +1,17 @@
 import type { z } from "zod";
 import { accountName } from "../mapping/account.ts";
-import { dealProjection } from "../mapping/deal.ts";
-import { estimateProjection, quoteLines } from "../mapping/estimate.ts";
-import { invoiceLines, invoiceProjection } from "../mapping/invoice.ts";
-import { contactOwners, dealOwners, estimateOwners, invoiceOwners, type Owner } from "../mapping/owners.ts";
+import { contact, contactProjection } from "../mapping/contact.ts";
+import { deal } from "../mapping/deal.ts";
+import { estimate, quoteLines } from "../mapping/estimate.ts";
+import { invoice, invoiceLines } from "../mapping/invoice.ts";
+import type { Party } from "../mapping/party.ts";
 import type { Product } from "../mapping/product.ts";
+import { type How, project, type RecordType } from "../mapping/record_type.ts";
 import { firstStageOf, type Stage, statusOfContract } from "../mapping/stage.ts";
-import type { ContractStatus, EntityType, Fields, Party, RecordLinks } from "../mapping/types.ts";
+import type { ContractStatus, EntityType, Fields } from "../mapping/types.ts";
 import type { Settings } from "../platform/env.ts";
-import type { Module } from "../zoho/records.ts";
 import type { Change } from "./change.ts";
-import { contractSource, customerSource, invoiceSource, quoteSource } from "./sources.ts";
+import { customerSource, sourceOf } from "./sources.ts";
 
 /** What a change's source says, in the terms that every kind of record shares. */
 export interface Subject {
@@ -27,22 +28,12 @@ export interface Subject {
    * The fields that CircleTel owns, as the record should hold them now.
    * @throws RangeError for a row that no projection can be made of
    */
-  project(links: RecordLinks, timeZone: string): Fields;
+  project(how: How): Fields;
 }
 
-/** What sets one kind of record apart from the others. */
-export interface Kind {
+/** A kind of record that an entity owns: what is declared of it, and how its source is read. */
+export interface Kind extends RecordType {
   zohoType: "Deals" | "Estimates" | "Invoices" | "Contacts";
-  module: Module;
-  owners: Readonly<Record<string, Owner>>;
-  /** Its stage is shared with the status of its entity. */
-  hasStage: boolean;
-  /** The unique field that a lost create is found by. */
-  reference: string;
-  /** Other records point to it: it is made sure of before them (sync/contacts.ts). */
-  isPointedTo: boolean;
-  /** The line items, which no list shows: the field of a single record, and a module of their own. */
-  lines: string | null;
   /** What a new record has beside its projection. */
   atCreation?: (settings: Settings) => Fields;
   /** The source, or the field of it that no mapping knows. */
@@ -56,75 +47,50 @@ export interface Entity {
   subject: Subject;
 }
 
+/** A record without line items and without a stage. */
+const plain = { products: [], keptId: null, shared: null };
+
 export const kinds: Readonly<Record<EntityType, Kind>> = {
   contract: {
-    zohoType: "Deals",
-    module: "Deals",
-    owners: dealOwners,
-    hasStage: true,
-    reference: "Contract_Number",
-    isPointedTo: false,
-    lines: null,
+    ...deal,
     // Mandatory for a new Deal where pipelines are on (insert-records page); a seller may move it on.
     atCreation: ({ pipeline }): Fields => pipeline === null ? {} : { Pipeline: pipeline },
-    read: readWith(contractSource, (source) => ({
+    read: readWith(sourceOf(deal), (source) => ({
+      ...plain,
       party: source,
       company: accountName(source),
-      products: [],
       keptId: source.contract.zoho_deal_id,
       shared: { status: statusOfContract(source.contract), firstStage: firstStageOf(source.contract) },
-      project: (links, timeZone) => dealProjection(source, links, timeZone),
+      project: (how) => project(deal, source, how),
     })),
   },
   quote: {
-    zohoType: "Estimates",
-    module: "Quotes",
-    owners: estimateOwners,
-    hasStage: false,
-    reference: "Quote_Reference",
-    isPointedTo: false,
-    lines: "Quoted_Items",
-    read: readWith(quoteSource, (source) => ({
+    ...estimate,
+    read: readWith(sourceOf(estimate), (source) => ({
+      ...plain,
       party: source,
       company: accountName(source),
       products: quoteLines(source).map(({ product }) => product),
-      keptId: null,
-      shared: null,
-      project: (links) => estimateProjection(source, links),
+      project: (how) => project(estimate, source, how),
     })),
   },
   invoice: {
-    zohoType: "Invoices",
-    module: "Invoices",
-    owners: invoiceOwners,
-    hasStage: false,
-    reference: "Invoice_Reference",
-    isPointedTo: false,
-    lines: "Invoiced_Items",
-    read: readWith(invoiceSource, (source) => ({
+    ...invoice,
+    read: readWith(sourceOf(invoice), (source) => ({
+      ...plain,
       party: source,
       company: accountName({ quote: { company_name: source.company_name ?? "" }, customer: source.customer }),
       products: invoiceLines(source).map(({ product }) => product),
-      keptId: null,
-      shared: null,
-      project: (links) => invoiceProjection(source, links),
+      project: (how) => project(invoice, source, how),
     })),
   },
   customer: {
-    zohoType: "Contacts",
-    module: "Contacts",
-    owners: contactOwners,
-    hasStage: false,
-    reference: "Customer_Reference",
-    isPointedTo: true,
-    lines: null,
+    ...contact,
     read: readWith(customerSource, (party) => ({
+      ...plain,
       party,
       company: null,
-      products: [],
-      keptId: null,
-      shared: null,
-      project: () => ({}),
+      project: () => party.customer === null ? {} : contactProjection(party.customer),
     })),
   },
 };

@@ -1,6 +1,6 @@
-import { contactOwners } from "../mapping/owners.ts";
 import { readRecord } from "../mapping/read.ts";
-import type { ContactAnswer, Customer, LinkedContact } from "../mapping/types.ts";
+import { contact as contactType, type Customer } from "../mapping/contact.ts";
+import type { ContactAnswer, LinkedContact } from "../mapping/party.ts";
 import { listRecordsByIds } from "../zoho/list.ts";
 import { attemptRead } from "./attempts.ts";
 import type { Change } from "./change.ts";
@@ -25,7 +25,7 @@ export interface Person {
 export async function lookAtContacts(run: Run, people: Person[]): Promise<Person[]> {
   const ids = people.flatMap(({ change, contact }) => isToBeRead(change) && contact ? [contact.zoho_id] : []);
   if (ids.length === 0) return people;
-  const names = Object.keys(contactOwners);
+  const names = Object.keys(contactType.owners);
   const found = await attemptRead(run, () => listRecordsByIds(run.with_.zoho, "Contacts", ids, names));
   const held = new Map(found.map((record) => [record.id, readRecord(names, record)]));
   return people.map((person) => {

@@ -1,6 +1,7 @@
 import type { SentFields } from "../mapping/types.ts";
 import type { PicklistOption, ValueRules } from "../merge/values.ts";
-import type { Module, RecordResult } from "../zoho/records.ts";
+import type { Module } from "../mapping/record_type.ts";
+import type { RecordResult } from "../zoho/records.ts";
 import type { Run } from "./run.ts";
 import { valueRulesOf } from "./value_rules.ts";
 

@@ -69,7 +69,7 @@ function missingLink(
 /** A row that the projection cannot read is one dead letter; it must not stop the others of its wave. */
 function projectOrNull({ subject }: Entity, links: RecordLinks, timeZone: string): Fields | null {
   try {
-    return subject.project(links, timeZone);
+    return subject.project({ links, timeZone });
   } catch {
     return null;
   }

@@ -37,7 +37,7 @@ export function projectEntity(entityType: EntityType, known: Known): Projected {
     productIds: known.productIds,
   };
   try {
-    const projected = subject.project(links, known.rules.timeZone);
+    const projected = subject.project({ links, timeZone: known.rules.timeZone });
     const { Account_Name: account, Contact_Name: contact, ...fields } = projected;
     const isAccountOpen = links.accountId === null && company !== null;
     const isContactOpen = links.contactId === null && party.customer !== null;

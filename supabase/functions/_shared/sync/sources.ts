@@ -1,22 +1,24 @@
 import { z } from "zod";
-import { invoiceStatuses, quoteStages } from "../mapping/picklists.ts";
-import type { ContractSource, InvoiceSource, Party, QuoteSource } from "../mapping/types.ts";
-import { contractStatus, fields } from "./change.ts";
+import { type Column, columnsOf, isColumn, isRows, type Shape } from "../mapping/columns.ts";
+import { contact } from "../mapping/contact.ts";
+import type { Party } from "../mapping/party.ts";
+import type { RecordType } from "../mapping/record_type.ts";
+import { fields } from "./change.ts";
 
-// What the zoho_sync.*_sources functions answer; a value outside of it is a row the mapping does not know. NULL is known in
-// every column in which production allows it.
+// What the zoho_sync.*_sources functions answer; a value outside of it is a row the mapping does not know.
 
 /** Postgres also knows "infinity", which no calendar has. */
 const moment = z.string().refine((text) => !Number.isNaN(Date.parse(text)), { error: "is no moment" });
 
+const held: Readonly<Record<Column["holds"], z.ZodType>> = {
+  text: z.string(),
+  number: z.number(),
+  date: z.iso.date(),
+  moment,
+};
+
 const party = {
-  customer: z.object({
-    id: z.string(),
-    first_name: z.string(),
-    last_name: z.string(),
-    email: z.string(),
-    business_name: z.string().nullable(),
-  }).nullable(),
+  customer: partOf(contact.source.customer ?? {}).nullable(),
   internal_test: z.boolean(),
   account_key: z.string().nullable(),
   account_id: z.string().nullable(),
@@ -28,66 +30,24 @@ const party = {
   }).nullable(),
 };
 
-const kyc = z.object({
-  status: z.enum(["not_started", "in_progress", "completed", "abandoned", "declined"]).nullable(),
-  verification_result: z.enum(["approved", "declined", "pending_review"]).nullable(),
-  risk_tier: z.enum(["low", "medium", "high"]).nullable(),
-  completed_at: moment.nullable(),
-}).nullable();
+/** The check of what the database answers for a kind of record, made of the columns that its type is made of. */
+export function sourceOf<S>({ source }: RecordType<S>): z.ZodType<S & Party> {
+  const parts = Object.entries(source).map(([name, part]) => [name, partOf(part)]);
+  return z.object({ ...Object.fromEntries(parts), ...party }) as unknown as z.ZodType<S & Party>;
+}
 
-export const contractSource: z.ZodType<ContractSource> = z.object({
-  ...party,
-  contract: z.object({
-    id: z.string(),
-    contract_number: z.string().min(1),
-    status: contractStatus.nullable(),
-    total_contract_value: z.number().nullable(),
-    start_date: z.iso.date().nullable(),
-    fully_signed_date: moment.nullable(),
-    created_at: moment.nullable(),
-    zoho_deal_id: z.string().nullable(),
-  }),
-  quote: z.object({ id: z.string(), company_name: z.string(), valid_until: z.iso.date().nullable() }),
-  kyc,
-  rica: z.object({ status: z.enum(["pending", "submitted", "approved", "rejected"]).nullable() }).nullable(),
-});
+/** Of a customer's Contact: the person alone. */
+export const customerSource = z.object(party) as unknown as z.ZodType<Party>;
 
-export const quoteSource: z.ZodType<QuoteSource> = z.object({
-  ...party,
-  quote: z.object({
-    id: z.string(),
-    quote_number: z.string().min(1),
-    company_name: z.string(),
-    status: z.enum(keysOf(quoteStages)).nullable(),
-    contract_term: z.number().nullable(),
-    total_monthly: z.number().nullable(),
-    total_installation: z.number().nullable(),
-    valid_until: z.iso.date(),
-  }),
-  items: z.array(z.object({
-    service_name: z.string().nullable(),
-    quantity: z.number().nullable(),
-    monthly_price: z.number().nullable(),
-    installation_price: z.number().nullable(),
-  })),
-  kyc,
-});
+function partOf(part: Shape[string]): z.ZodType {
+  if (isColumn(part)) return columnOf(part);
+  const columns = Object.entries(columnsOf(part)).map(([name, column]) => [name, columnOf(column)]);
+  const row = z.object(Object.fromEntries(columns));
+  if (!isRows(part)) return row;
+  return part.rows === "maybe" ? row.nullable() : z.array(row);
+}
 
-export const customerSource: z.ZodType<Party> = z.object(party);
-
-export const invoiceSource: z.ZodType<InvoiceSource> = z.object({
-  ...party,
-  company_name: z.string().nullable(),
-  invoice: z.object({
-    id: z.string(),
-    invoice_number: z.string().min(1),
-    invoice_date: z.iso.date().nullable(),
-    due_date: z.iso.date().nullable(),
-    total_amount: z.number().nullable(),
-    status: z.enum(keysOf(invoiceStatuses)).nullable(),
-  }),
-});
-
-function keysOf<K extends string>(table: Record<K, unknown>): K[] {
-  return Object.keys(table) as K[];
+function columnOf({ holds, values, isFilled, isNullable }: Column): z.ZodType {
+  const known = values ? z.enum(values) : isFilled ? z.string().min(1) : held[holds];
+  return isNullable ? known.nullable() : known;
 }

@@ -1,14 +1,13 @@
 import type { FieldRules } from "../fields/rules.ts";
-import { type RequiredField, requiredFields } from "../mapping/fields.ts";
+import type { Module } from "../mapping/record_type.ts";
+import { recordTypes } from "../mapping/record_types.ts";
 import { revisionField } from "../merge/revision.ts";
 import type { PicklistOption, ValueRules } from "../merge/values.ts";
-import type { Module } from "../zoho/records.ts";
 
 /** How values of a module are compared in this org. */
 export function valueRulesOf(module: Module, { picklists }: FieldRules, timeZone: string): ValueRules {
-  const required: Readonly<Record<string, RequiredField>> = requiredFields[module];
   const types = Object.fromEntries(
-    Object.entries(required).map(([name, { data_type }]) => [name, data_type]),
+    Object.entries(recordTypes[module].fields).map(([name, { data_type }]) => [name, data_type]),
   );
   const options: Record<string, PicklistOption[]> = {};
   for (const list of picklists.filter((each) => each.module === module)) {

@@ -1,5 +1,6 @@
-import { dealOwners, estimateOwners, invoiceOwners } from "../mapping/owners.ts";
 import { isEmpty } from "../mapping/read.ts";
+import type { Field } from "../mapping/record_type.ts";
+import { recordTypeOf } from "../mapping/record_types.ts";
 import type { Fields, FieldValue } from "../mapping/types.ts";
 import { isRecord } from "../platform/is_record.ts";
 
@@ -17,39 +18,45 @@ export interface HintedRecord {
   values: Fields | null;
 }
 
-/** The fields that we write of each module whose records are decided by looking. Events carry no line items (notification page). */
-const ownFields: Readonly<Record<string, readonly string[]>> = {
-  Deals: Object.keys(dealOwners),
-  Quotes: withoutLines(Object.keys(estimateOwners)),
-  Invoices: withoutLines(Object.keys(invoiceOwners)),
-};
+/** Texts may hold a person's name, and lookups lead to one; a number that CircleTel gave names nobody. */
+function isKept({ data_type, isReference }: Field): boolean {
+  return isReference === true || data_type !== "text" && data_type !== "lookup";
+}
 
-/** Of those, the ones that may hold a person's name or lead to one. */
-const mayNameSomebody = new Set(["Deal_Name", "Subject", "Account_Name", "Contact_Name"]);
-const lookups = new Set(["Account_Name", "Contact_Name"]);
+/**
+ * The fields that we write, of each module whose records are decided by looking. Events carry no line items (notification
+ * page).
+ */
+function comparedFields(module: string): [string, Field][] {
+  const type = recordTypeOf(module);
+  if (type === null || type.isPointedTo) return [];
+  return Object.entries(type.fields).filter(([, { owner, data_type }]) =>
+    owner !== "engine" && data_type !== "subform"
+  );
+}
 
 /** Reads what was told of a record; a value that no field can hold is dropped, and the hint is not. */
 export function hintedRecord(module: string, id: string, data: Record<string, unknown>): HintedRecord {
   const values: Fields = {};
+  const told: Fields = {};
   let isComparable = true;
-  for (const name of Object.hasOwn(ownFields, module) ? ownFields[module] ?? [] : []) {
+  for (const [name, field] of comparedFields(module)) {
     if (!Object.hasOwn(data, name)) continue;
-    const value = lookups.has(name) ? readLookup(data[name]) : readValue(name, data[name]);
+    const value = field.data_type === "lookup" ? readLookup(data[name]) : readValue(field, data[name]);
     // A Deal always has a stage: an empty one was left out by the sender.
-    if (value === undefined || name === "Stage" && value === null) isComparable = false;
-    else values[name] = value;
+    if (value === undefined || field.owner === "shared" && value === null) isComparable = false;
+    else {
+      values[name] = value;
+      if (isKept(field)) told[name] = value;
+    }
   }
   return {
     id,
     modified_at: readMoment(ownValue(data, "Modified_Time")),
     modified_by: readId(ownValue(data, "Modified_By")),
-    told: Object.fromEntries(Object.entries(values).filter(([name]) => !mayNameSomebody.has(name))),
+    told,
     values: isComparable ? values : null,
   };
-}
-
-function withoutLines(names: string[]): string[] {
-  return names.filter((name) => !name.endsWith("_Items"));
 }
 
 function ownValue(data: Record<string, unknown>, name: string): unknown {
@@ -65,13 +72,13 @@ function readLookup(value: unknown): FieldValue | undefined {
 
 const longestText = 2000;
 
-function readValue(name: string, value: unknown): FieldValue | undefined {
+function readValue({ data_type }: Field, value: unknown): FieldValue | undefined {
   if (isEmpty(value)) return null;
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
   if (typeof value === "boolean") return value;
   if (typeof value !== "string" || value.length > longestText || !isStorable(value)) return undefined;
   // A Deluge map turned to text may quote its numbers.
-  return name === "Amount" && /^-?\d{1,16}(\.\d{1,9})?$/.test(value) ? Number(value) : value;
+  return data_type === "currency" && /^-?\d{1,16}(\.\d{1,9})?$/.test(value) ? Number(value) : value;
 }
 
 /** The id of a lookup or user: `{id, name}`, or the id itself. */

@@ -1,12 +1,10 @@
+import type { Module } from "../mapping/record_type.ts";
 import type { SentFields } from "../mapping/types.ts";
 import { isRefusal } from "./answer.ts";
 import { isRecord } from "../platform/is_record.ts";
 import type { ZohoClient } from "./client.ts";
 import { ZohoCallError } from "./faults.ts";
 import { refusedPlace } from "./refused_place.ts";
-
-/** Zoho's module names; CircleTel's "Estimates" are the records of Quotes. */
-export type Module = "Deals" | "Accounts" | "Contacts" | "Quotes" | "Products" | "Invoices";
 
 /** Most records of one write call (insert-records page). */
 export const recordsPerCall = 100;

@@ -3,7 +3,7 @@ import type { ZohoClient } from "./client.ts";
 import type { ZohoCallError } from "./faults.ts";
 import { type FoundRecord, foundRecords, hasMore } from "./found_records.ts";
 import { askHalved, isUnreadableQuery } from "./halved.ts";
-import type { Module } from "./records.ts";
+import type { Module } from "../mapping/record_type.ts";
 
 /** Most values of one `in`: 50 by the oldest COQL page, 100 by the newest. */
 export const valuesPerList = 50;

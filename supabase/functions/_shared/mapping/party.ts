@@ -1,0 +1,28 @@
+import type { Customer } from "./contact.ts";
+import type { Fields } from "./types.ts";
+
+/** Who stands behind an entity, as zoho_sync.parties answers it with every source. */
+export interface Party {
+  customer: Customer | null;
+  internal_test: boolean;
+  /** Under which key the company's Account is remembered in zoho_accounts. */
+  account_key: string | null;
+  account_id: string | null;
+  contact: LinkedContact | null;
+  /** What a person answered when it was asked which Contact the customer has. */
+  contact_answer: ContactAnswer | null;
+}
+
+export interface LinkedContact {
+  zoho_id: string;
+  snapshot: Fields;
+  /** A dry run has counted its making; it is not there. */
+  is_planned?: boolean | undefined;
+}
+
+/** The Contacts that were shown, and the one that was chosen of them. */
+export interface ContactAnswer {
+  choice: string;
+  chosen_id: string | null;
+  candidates: readonly { id: string; name: string }[];
+}
