@@ -329,6 +329,47 @@ drop policy if exists "active admins read fields" on public.zoho_fields;
 create policy "active admins read fields" on public.zoho_fields
   for select to authenticated using ((select zoho_sync.is_active_admin()));
 
+-- schemas/identity/tables/former_rows.sql
+
+-- What this database knew of an org before it was adopted for another one: whole rows, kept for 30 days.
+create table if not exists zoho_sync.former_rows (
+  id bigint generated always as identity primary key,
+  org_id text,
+  adopted_at timestamptz not null default now(),
+  -- The table it comes from; contracts: the Deal that each contract named.
+  source text not null,
+  content jsonb not null
+);
+create index if not exists former_rows_adopted_at_idx on zoho_sync.former_rows (adopted_at);
+alter table zoho_sync.former_rows enable row level security;
+
+-- schemas/identity/tables/identity.sql
+
+-- The id of this database's notification channel at Zoho, which takes up to 19 digits: fifteen are exact in a JSON number.
+create or replace function zoho_sync.new_channel_id() returns text
+language sql volatile set search_path = '' as $$
+  select (100000000000000 + floor(random() * 899999999999999))::bigint::text;
+$$;
+
+-- Whose database this is, one row. A copy (a branch, staging, a restored backup) has the same row and therefore writes
+-- nothing until a person adopts it: docs/copies.md.
+create table if not exists zoho_sync.identity (
+  id boolean primary key default true check (id),
+  -- The project whose functions may write, as project_host() says it; null until a function claims for the first time.
+  project_host text,
+  pinned_at timestamptz,
+  -- Zoho's id of the org, pinned before the first write; and when this database was adopted for it, null if it was the first.
+  org_id text,
+  org_since timestamptz,
+  -- Keyed digest of the credentials that were last seen to belong to that org: the same ones need not be asked again.
+  org_credentials text,
+  channel_id text not null default zoho_sync.new_channel_id() check (channel_id ~ '^[1-9]\d{14}$'),
+  -- Since then the sync plans, compares and reports, and writes nothing; null: it writes.
+  observing_since timestamptz
+);
+insert into zoho_sync.identity default values on conflict do nothing;
+alter table zoho_sync.identity enable row level security;
+
 -- schemas/log/tables/zoho_admin_actions.sql
 
 -- Who asked for what: replays and other acts of operators. The audit log: nobody but the owner changes or deletes a row.
@@ -2512,6 +2553,162 @@ begin
   return public.zoho_field_rules();
 end $$;
 
+-- schemas/identity/zoho_adopt_database.sql
+
+-- A person makes this database the project's that p_project_url names, for the org p_org_id, which p_credentials (a digest) are
+-- known to belong to. For another org than before everything that is known of the former one is put aside. A new epoch, a new
+-- channel; what only the former identity paused goes on. Answers { epoch, channelId, putAside: {table: rows} }.
+create or replace function public.zoho_adopt_database(
+  p_project_url text, p_org_id text, p_credentials text, p_other_epochs integer[] default '{}') returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_before zoho_sync.identity;
+  v_put_aside jsonb := '{}';
+  v_epoch integer;
+begin
+  perform zoho_sync.lock_state();
+  select * into v_before from zoho_sync.identity;
+  if v_before.org_id <> p_org_id then v_put_aside := zoho_sync.put_org_aside(v_before.org_id); end if;
+  update zoho_sync.identity i set
+    project_host = zoho_sync.project_host(p_project_url), pinned_at = clock_timestamp(),
+    org_id = p_org_id, org_credentials = p_credentials, channel_id = zoho_sync.new_channel_id(),
+    org_since = case when v_before.org_id <> p_org_id then clock_timestamp() else i.org_since end
+  where i.id;
+  delete from public.zoho_channels where true;
+  v_epoch := public.zoho_adopt_revisions(p_other_epochs);
+  return jsonb_build_object('epoch', v_epoch, 'putAside', v_put_aside,
+    'channelId', (select i.channel_id from zoho_sync.identity i));
+end $$;
+
+-- Moves what is known of an org to zoho_sync.former_rows, and forgets what cannot be true of another one. Answers the number
+-- of rows by table.
+create or replace function zoho_sync.put_org_aside(p_org_id text) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_table text;
+  v_rows integer;
+  v_moved jsonb := '{}';
+begin
+  foreach v_table in array array['zoho_entity_mappings', 'zoho_questions', 'zoho_accounts', 'zoho_products', 'zoho_fields'] loop
+    execute format($sql$with moved as (delete from public.%1$I t where true returning to_jsonb(t) as content)
+      insert into zoho_sync.former_rows (org_id, source, content) select $1, %1$L, m.content from moved m$sql$, v_table)
+    using p_org_id;
+    get diagnostics v_rows = row_count;
+    v_moved := v_moved || jsonb_build_object(v_table, v_rows);
+  end loop;
+
+  insert into zoho_sync.former_rows (org_id, source, content)
+  select p_org_id, 'contracts', jsonb_build_object('id', c.id, 'zoho_deal_id', c.zoho_deal_id, 'last_synced_at', c.last_synced_at)
+  from public.contracts c where c.zoho_deal_id is not null;
+  get diagnostics v_rows = row_count;
+  v_moved := v_moved || jsonb_build_object('contracts', v_rows);
+  update public.contracts c set zoho_deal_id = null, last_synced_at = null where c.zoho_deal_id is not null;
+
+  perform zoho_sync.forget_org();
+  return v_moved;
+end $$;
+
+-- What is counted, read or under way of the former org.
+create or replace function zoho_sync.forget_org() returns void
+language plpgsql set search_path = '' as $$
+begin
+  delete from zoho_sync.account_waits where true;
+  delete from zoho_sync.backfill_links where true;
+  delete from public.zoho_credit_ledger where true;
+  delete from public.zoho_reconcile_runs where true;
+  update public.zoho_backfill_runs r set status = 'cancelled', finished_at = now() where r.status = 'running';
+  update public.zoho_webhook_events e set status = 'ignored', reason = 'Told by another org', applied_at = now()
+  where e.status in ('received', 'unmapped');
+  update public.zoho_sync_queue q set status = 'pending', lease_owner = null, lease_until = null, attempts = 0,
+    next_attempt_at = now(), error_code = null, error_field = null, error_message = null, version = q.version + 1
+  where true;
+  update public.zoho_sync_state s set credits_left = null, credits_left_at = null, full_reconcile_due = false,
+    fields_due_at = case when s.fields_due_at = 'infinity' then s.fields_due_at else '-infinity' end
+  where s.id;
+end $$;
+
+-- schemas/identity/zoho_identity.sql
+
+-- Whose database this is, and whether the functions of p_project_url (their SUPABASE_URL) may write. `askedBy` is how they are
+-- named here. Without p_project_url nobody is refused.
+create or replace function public.zoho_identity(p_project_url text default null) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  v_host constant text := zoho_sync.project_host(p_project_url);
+begin
+  return (
+    select jsonb_build_object(
+      'projectHost', i.project_host, 'askedBy', v_host, 'isOwn', coalesce(i.project_host = v_host, true),
+      'pinnedAt', i.pinned_at, 'orgId', i.org_id, 'orgCredentials', i.org_credentials,
+      'channelId', i.channel_id, 'epoch', s.revision_epoch, 'observingSince', i.observing_since)
+    from zoho_sync.identity i, public.zoho_sync_state s);
+end $$;
+
+-- A project by its address: host and port, a loopback address by its name alone, since local stacks take the ports that are
+-- free.
+create or replace function zoho_sync.project_host(p_url text) returns text
+language plpgsql immutable set search_path = '' as $$
+declare
+  v_host constant text := lower(substring(p_url from '^https?://([^/?#]+)'));
+begin
+  return case when v_host ~ '^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$' then 'localhost' else v_host end;
+end $$;
+
+-- The first claim of a function makes the database its project's. A new epoch then: two copies of a database that none had
+-- claimed from would otherwise give the same revisions. Answers whether it pinned; the state row is locked.
+create or replace function zoho_sync.pin_project(p_project_url text) returns boolean
+language plpgsql set search_path = '' as $$
+begin
+  if not exists (select from zoho_sync.identity i where i.project_host is null) then return false; end if;
+  update zoho_sync.identity i set project_host = zoho_sync.project_host(p_project_url), pinned_at = clock_timestamp()
+  where i.id and zoho_sync.project_host(p_project_url) is not null;
+  if not found then return false; end if;
+  perform zoho_sync.draw_epoch();
+  return true;
+end $$;
+
+-- Why the functions of a project get nothing to do, as a claim answers it; null when they may work.
+create or replace function zoho_sync.reason_to_rest(
+  p_identity jsonb, p_state public.zoho_sync_state, p_now timestamptz) returns jsonb
+language plpgsql stable set search_path = '' as $$
+begin
+  if not (p_identity -> 'isOwn')::boolean then
+    return jsonb_build_object('until', null, 'code', 'NOT_THIS_PROJECT', 'message', format(
+      'The database belongs to %s, and these functions to %s: nothing is written until a person adopts the database.',
+      p_identity ->> 'projectHost', p_identity ->> 'askedBy'));
+  end if;
+  if p_state.paused_until > p_now then
+    return jsonb_build_object('until', nullif(p_state.paused_until, 'infinity'),
+      'code', p_state.pause_code, 'message', p_state.pause_message);
+  end if;
+  if p_identity ->> 'observingSince' is not null then
+    return jsonb_build_object('until', null, 'code', 'OBSERVING',
+      'message', 'The sync observes: it plans and reports, and writes nothing until a person ends that.');
+  end if;
+  return null;
+end $$;
+
+-- schemas/identity/zoho_note_org.sql
+
+-- The org that the credentials in use belong to, as Zoho says it. The first one is pinned. Answers { orgId, isOwn }: the pinned
+-- org, and whether it is this one.
+create or replace function public.zoho_note_org(p_org_id text, p_credentials text) returns jsonb
+language sql volatile set search_path = '' as $$
+  update zoho_sync.identity i set org_id = p_org_id, org_credentials = p_credentials
+  where i.id and coalesce(i.org_id, p_org_id) = p_org_id;
+  select jsonb_build_object('orgId', i.org_id, 'isOwn', i.org_id = p_org_id) from zoho_sync.identity i;
+$$;
+
+-- schemas/identity/zoho_observe.sql
+
+-- Begins or ends observing: the sync plans, compares and reports, and writes nothing. Ending rings, for what waited.
+create or replace function public.zoho_observe(p_on boolean) returns void
+language plpgsql set search_path = '' as $$
+begin
+  update zoho_sync.identity i set observing_since = case when p_on then coalesce(i.observing_since, now()) end where i.id;
+  if not p_on then perform zoho_sync.call_function('zoho-sync', '{"reason":"resumed"}'::jsonb); end if;
+end $$;
+
 -- schemas/mappings/known_of.sql
 
 -- What is known of entities beside their rows: the record and base of each, whether an attempt at it has an unknown
@@ -2543,7 +2740,8 @@ begin
   return (
     select exists (
       select from public.zoho_sync_logs l
-      where l.entity_type = p_entity_type and l.entity_id = p_entity_id and l.outcome = 'unknown'));
+      where l.entity_type = p_entity_type and l.entity_id = p_entity_id and l.outcome = 'unknown'
+        and l.created_at >= zoho_sync.org_since()));
 end $$;
 
 -- Our own attempts at records, oldest first: the newest twenty of each entity, and those that gave a record the revision
@@ -2557,12 +2755,20 @@ language sql stable set search_path = '' as $$
     from (
       (select l.* from public.zoho_sync_logs l
       where l.entity_type = r.entity_type and l.entity_id = r.entity_id and l.outcome is not null
+        and l.created_at >= zoho_sync.org_since()
       order by l.created_at desc limit 20)
       union
       select l.* from public.zoho_sync_logs l
       where l.revision = r.revision and l.entity_type = r.entity_type and l.entity_id = r.entity_id) a))), '[]')
   from jsonb_to_recordset(p_records) r (entity_type text, entity_id uuid, revision text);
 $$;
+
+-- Attempts from before were made at records of another org.
+create or replace function zoho_sync.org_since() returns timestamptz
+language plpgsql stable set search_path = '' as $$
+begin
+  return coalesce((select i.org_since from zoho_sync.identity i), '-infinity');
+end $$;
 
 -- schemas/outbox/fold_outbox.sql
 
@@ -3369,6 +3575,7 @@ begin
     order by o.received_at limit 100000));
   -- What a person said of a company's Accounts is remembered for good.
   delete from public.zoho_questions q where q.closed_at < now() - interval '13 months' and q.kind <> 'account';
+  delete from zoho_sync.former_rows f where f.adopted_at < now() - interval '30 days';
   delete from public.zoho_webhook_refusals r where r.minute < now() - interval '90 days';
   delete from public.zoho_credit_ledger l where l.quarter < now() - interval '7 days';
   perform zoho_sync.purge_reconcile_runs();
@@ -3409,7 +3616,8 @@ begin
   perform zoho_sync.fold_outbox();
   -- A hint and the settlement that links its record do not see each other when both commit at once.
   perform public.zoho_mark_hints(p_from => now() - interval '10 minutes', p_to => 'infinity', p_status => 'unmapped');
-  if exists (select from public.zoho_sync_state s where s.paused_until > now()) then return; end if;
+  if exists (select from public.zoho_sync_state s where s.paused_until > now())
+    or exists (select from zoho_sync.identity i where i.observing_since is not null) then return; end if;
   if exists (select from public.zoho_sync_queue q where q.status = 'pending' and q.next_attempt_at <= now())
     or exists (select from public.zoho_sync_queue q where q.status = 'in_flight' and q.lease_until < now())
     or exists (select from zoho_sync.outbox)
@@ -3460,28 +3668,32 @@ $$;
 -- a function in SQL is planned at each call.
 
 -- Takes the drain lease (one active drain at a time) and up to p_limit due changes with it. Answers
--- { acquired, paused: {until, code, message} | null, concurrency, look_again_ms, due_in_ms, revisions, changes: [...] }.
+-- { acquired, paused: {until, code, message} | null, concurrency, look_again_ms, due_in_ms, revisions, identity, changes: [...] }.
+-- p_project_url is the SUPABASE_URL of who claims: another project's functions get nothing.
 -- Nothing due releases the lease in the same transaction, so no change can fall between the last look and the release;
 -- look_again_ms is when the last promise has run out, after which no change trusts it any more, due_in_ms when a change
 -- comes due that waits for a second of Zoho's clock to pass (0: none does).
 create or replace function public.zoho_claim_changes(
   p_worker uuid, p_limit integer, p_lease_seconds integer,
-  p_entity_type text default null, p_entity_id uuid default null) returns jsonb
+  p_entity_type text default null, p_entity_id uuid default null, p_project_url text default null) returns jsonb
 language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = off as $$
 declare
   v_state public.zoho_sync_state;
   v_now timestamptz;
+  v_identity jsonb;
+  v_rest jsonb;
   v_changes jsonb;
   v_revisions jsonb;
 begin
   v_state := zoho_sync.lock_state();
+  if zoho_sync.pin_project(p_project_url) then v_state := zoho_sync.lock_state(); end if;
   -- Not now(): while we waited for the row, changes may have been committed with a later one.
   v_now := clock_timestamp();
-  if v_state.paused_until > v_now then
+  v_identity := public.zoho_identity(p_project_url);
+  v_rest := zoho_sync.reason_to_rest(v_identity, v_state, v_now);
+  if v_rest is not null then
     update public.zoho_sync_state set drain_owner = null, drain_until = null where drain_owner = p_worker;
-    return jsonb_build_object('acquired', false, 'changes', '[]'::jsonb, 'paused', jsonb_build_object(
-      'until', nullif(v_state.paused_until, 'infinity'), 'code', v_state.pause_code,
-      'message', v_state.pause_message));
+    return jsonb_build_object('acquired', false, 'changes', '[]'::jsonb, 'paused', v_rest);
   end if;
   if v_state.drain_owner <> p_worker and v_state.drain_until > v_now then
     return jsonb_build_object('acquired', false, 'changes', '[]'::jsonb, 'paused', null);
@@ -3503,7 +3715,7 @@ begin
   end if;
   return jsonb_build_object('acquired', true, 'paused', null, 'concurrency', v_state.concurrency,
     'look_again_ms', zoho_sync.look_again_ms(), 'due_in_ms', zoho_sync.next_due_ms(v_now),
-    'revisions', v_revisions, 'changes', coalesce(v_changes, '[]'::jsonb));
+    'revisions', v_revisions, 'identity', v_identity, 'changes', coalesce(v_changes, '[]'::jsonb));
 end $$;
 
 -- When the next change comes due, in milliseconds from now, if that is within three seconds; else 0. One that came due since
@@ -3541,13 +3753,17 @@ begin
   return v_state;
 end $$;
 
--- Makes the state row again if it was deleted: without it no kind of record is synced, and marks would be passed over.
--- Definer, because no role of the Data API may add or delete it.
+-- Makes the state row again if it was deleted: without it no kind of record is synced, and marks would be passed over. The
+-- identity's too. Definer, because no role of the Data API may add or delete them.
 create or replace function zoho_sync.ensure_state() returns void
 language plpgsql security definer set search_path = '' as $$
 begin
-  if exists (select from public.zoho_sync_state) then return; end if;
-  insert into public.zoho_sync_state default values on conflict do nothing;
+  if not exists (select from public.zoho_sync_state) then
+    insert into public.zoho_sync_state default values on conflict do nothing;
+  end if;
+  if not exists (select from zoho_sync.identity) then
+    insert into zoho_sync.identity default values on conflict do nothing;
+  end if;
 end $$;
 
 -- Folds until the outbox is empty or there is enough for this claim. A fold may bring nothing to the queue (consumers, kinds
@@ -3874,14 +4090,24 @@ language plpgsql set search_path = '' as $$
 declare
   v_epoch integer;
 begin
-  update public.zoho_sync_state s set
-    earlier_epochs = array(select distinct unnest(s.earlier_epochs || s.revision_epoch || p_other_epochs) order by 1),
-    revision_epoch = zoho_sync.new_epoch(), revisions_checked_at = '-infinity',
-    paused_until = case when s.pause_code = 'UNKNOWN_WRITES' then null else s.paused_until end,
-    pause_message = case when s.pause_code = 'UNKNOWN_WRITES' then null else s.pause_message end,
-    pause_code = nullif(s.pause_code, 'UNKNOWN_WRITES')
-  where s.id returning s.revision_epoch into v_epoch;
+  v_epoch := zoho_sync.draw_epoch(p_other_epochs);
+  update public.zoho_sync_state s set paused_until = null, pause_message = null, pause_code = null
+  where s.id and s.pause_code in ('UNKNOWN_WRITES', 'WRONG_ORG');
   perform zoho_sync.call_function('zoho-sync', '{"reason":"resumed"}'::jsonb);
+  return v_epoch;
+end $$;
+
+-- Closes the present epoch, unless no revision of it was given, and begins another one. Answers it.
+create or replace function zoho_sync.draw_epoch(p_other_epochs integer[] default '{}') returns integer
+language plpgsql set search_path = '' as $$
+declare
+  v_closed integer[] := (select array_agg(s.revision_epoch) from public.zoho_sync_state s, zoho_sync.write_revision w where w.is_called);
+  v_epoch integer;
+begin
+  update public.zoho_sync_state s set
+    earlier_epochs = array(select distinct unnest(s.earlier_epochs || v_closed || p_other_epochs) order by 1),
+    revision_epoch = zoho_sync.new_epoch(), revisions_checked_at = '-infinity'
+  where s.id returning s.revision_epoch into v_epoch;
   return v_epoch;
 end $$;
 
@@ -6096,7 +6322,7 @@ begin
         -- A business transaction inserts, by a definer function; the fold reads and deletes.
         when c.relname = 'outbox' then 'select, delete'
         -- One row for ever.
-        when c.relname = 'zoho_sync_state' then 'select, update'
+        when c.relname in ('zoho_sync_state', 'identity') then 'select, update'
         else 'select, insert, update, delete' end as for_service_role,
       case
         when n.nspname <> 'public' then null

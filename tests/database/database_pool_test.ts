@@ -17,7 +17,12 @@ async function contentOf(sql: postgres.Sql): Promise<Record<string, unknown>> {
   for (const { name } of tables) {
     const rows = await sql.unsafe(`select to_jsonb(t) as row from ${name} t`);
     if (rows.length > 0) {
-      content[name] = rows.map(({ row }) => ({ ...row, revision_epoch: null, created_at: null }));
+      content[name] = rows.map(({ row }) => ({
+        ...row,
+        revision_epoch: null,
+        channel_id: null,
+        created_at: null,
+      }));
     }
   }
   const sequences = await sql`select schemaname, sequencename, last_value from pg_sequences order by 1, 2`;

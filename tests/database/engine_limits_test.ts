@@ -8,6 +8,7 @@ import type { Database } from "../../supabase/functions/_shared/platform/databas
 import { loadSettings, type Settings } from "../../supabase/functions/_shared/platform/env.ts";
 import { drain, type DrainReport } from "../../supabase/functions/_shared/sync/drain.ts";
 import { RevisionWatch } from "../../supabase/functions/_shared/sync/revision_watch.ts";
+import { WriteGate } from "../../supabase/functions/_shared/identity/write_gate.ts";
 import type { SyncDependencies } from "../../supabase/functions/_shared/sync/run.ts";
 import { FieldStore } from "../../supabase/functions/_shared/fields/store.ts";
 import { createZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
@@ -85,6 +86,7 @@ function dependencies(
     with_: {
       db,
       zoho,
+      gate: new WriteGate({ db, zoho, settings: mine }),
       fields,
       settings: mine,
       log: () => {},

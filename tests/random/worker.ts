@@ -2,6 +2,7 @@ import type { RevisionWatch } from "../../supabase/functions/_shared/sync/revisi
 import { drain } from "../../supabase/functions/_shared/sync/drain.ts";
 import { FieldStore } from "../../supabase/functions/_shared/fields/store.ts";
 import { requiredFields } from "../../supabase/functions/_shared/mapping/record_types.ts";
+import { WriteGate } from "../../supabase/functions/_shared/identity/write_gate.ts";
 import { createZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
 import { LineItems } from "../../supabase/functions/_shared/zoho/line_items.ts";
 import { Random } from "../support/random.ts";
@@ -57,14 +58,16 @@ export class Worker {
     const chance = new Random(world.random.between(1, 1_000_000), this.name);
     let ending: string | null = null;
     try {
+      const zoho = createZohoClient({
+        settings: ground.settings,
+        tokens: world.tokens,
+        fetch: this.#fetch,
+        names: () => fields.names(),
+      });
       const { state, claimed, settled, pause } = await drain({
         db,
-        zoho: createZohoClient({
-          settings: ground.settings,
-          tokens: world.tokens,
-          fetch: this.#fetch,
-          names: () => fields.names(),
-        }),
+        zoho,
+        gate: new WriteGate({ db, zoho, settings: ground.settings }),
         fields,
         settings: ground.settings,
         log: () => {},

@@ -121,4 +121,5 @@ const deleteEverything = `
     perform setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
     from pg_sequences where schemaname <> 'cron';
     insert into public.zoho_sync_state default values;
+    insert into zoho_sync.identity default values;
   end $$`;

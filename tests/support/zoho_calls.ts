@@ -13,7 +13,7 @@ export async function bookmark({ zoho }: Stack): Promise<{ calls: number; change
 
 /**
  * The calls of Zoho's API since a bookmark as "POST /Deals". Token calls are not among them, nor the revision check, which
- * every process makes once before its first write.
+ * every process makes once before its first write, nor the question which org it is, asked once for new credentials.
  */
 export async function callsSince(stack: Stack, mark: { calls: number }): Promise<string[]> {
   return (await workSince(stack, mark))
@@ -26,7 +26,8 @@ export async function creditsSince(stack: Stack, mark: { calls: number }): Promi
 }
 
 async function workSince({ zoho }: Stack, mark: { calls: number }): Promise<CallEntry[]> {
-  const isUpkeep = ({ query }: CallEntry) => query?.includes("CircleTel_Revision between");
+  const isUpkeep = ({ path, query }: CallEntry) =>
+    path.endsWith("/org") || query?.includes("CircleTel_Revision between") === true;
   return (await zoho.calls(mark.calls)).filter((call) => call.path.startsWith("/crm/") && !isUpkeep(call));
 }
 

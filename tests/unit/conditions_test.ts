@@ -8,6 +8,7 @@ import {
   expiredChannel,
   goodFacts,
   goodStatus,
+  identityOf,
   pausedBy,
   queueOf,
   silentChannel,
@@ -39,6 +40,12 @@ const CASES: { what: string; broken: Partial<StatusFacts>; alert: string | null 
   {
     what: "the same at one minute",
     broken: wasOn("oldest_unsent", queueOf({ oldestUnsentSeconds: 60 })),
+    alert: null,
+  },
+  { what: "functions of another project", broken: identityOf({ isOwn: false }), alert: "not_this_project" },
+  {
+    what: "a change that waits while the sync observes",
+    broken: { ...identityOf({ observingSince: ago(60) }), ...queueOf({ oldestUnsentSeconds: 3000 }) },
     alert: null,
   },
   { what: "a dead letter", broken: queueOf({ dead: 1 }), alert: "dead_letters" },

@@ -126,6 +126,7 @@ async function atTime(date: string | null) {
     zoho,
     fields: new FieldStore({} as never, {}, () => {}),
     accountsUrl: "https://accounts.zoho.eu",
+    channelId: "414200100000001",
     notificationToken: null,
     fetch: () =>
       date === null

@@ -74,6 +74,9 @@ const decisions: Record<string, Decision> = {
   ACCOUNT_UNCERTAIN: "ask_person",
   BAD_CONFIGURATION: "pause",
   UNKNOWN_WRITES: "pause",
+  NOT_THIS_PROJECT: "pause",
+  WRONG_ORG: "pause",
+  OBSERVING: "pause",
   PICKLIST_VALUE_MISSING: "fix_mapping",
 };
 

@@ -6,6 +6,7 @@ import {
   driftOf,
   expiredChannel,
   goodFacts,
+  identityOf,
   pausedBy,
   queueOf,
   silentChannel,
@@ -104,6 +105,26 @@ const CASES: Case[] = [
     broken: { questions: { open: 1 } },
     reason: ["QUESTIONS", "attention"],
     says: "1 question waits for a person's decision.",
+  },
+  {
+    what: "functions of another project",
+    broken: identityOf({ isOwn: false, askedBy: "staging.supabase.co" }),
+    reason: ["NOT_THIS_PROJECT", "trouble"],
+    says: "This database belongs to circletel.supabase.co and this page to staging.supabase.co",
+  },
+  {
+    what: "credentials of another org",
+    broken: pausedBy("WRONG_ORG", null),
+    reason: ["WRONG_ORG", "trouble"],
+  },
+  {
+    what: "observing, with changes that wait",
+    broken: {
+      ...identityOf({ observingSince: ago(600) }),
+      ...queueOf({ waiting: 3, oldestUnsentSeconds: 36_000 }),
+    },
+    reason: ["OBSERVING", "attention"],
+    says: "writes nothing",
   },
   {
     what: "writes that nobody here remembers",

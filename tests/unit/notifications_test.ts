@@ -3,7 +3,6 @@ import { ZohoCallError } from "../../supabase/functions/_shared/zoho/faults.ts";
 import { listRecordsByIds } from "../../supabase/functions/_shared/zoho/list.ts";
 import {
   channelEvents,
-  channelId,
   listChannels,
   openChannel,
   renewChannel,
@@ -12,7 +11,9 @@ import { clientOf, type Heard, ListeningZoho } from "./listening_zoho.ts";
 
 // What is asked of Zoho about channels and lists, and what is made of its answers.
 
+const channelId = "414200100000001";
 const plan = {
+  channelId,
   notifyUrl: "https://project.supabase.co/functions/v1/zoho-webhook",
   token: "channel-token-of-a-test",
   now: Date.UTC(2026, 10, 23, 8),
@@ -46,7 +47,7 @@ interface Watch {
 Deno.test("a channel is opened for six days, under our id, for the Deal's events and nothing related", async () => {
   await using zoho = new ListeningZoho(success);
   assertEquals(await openChannel(clientOf(zoho), plan), [
-    { channelId, module: "Deals", expiresAt: "2026-11-29T10:00:00+02:00" },
+    { channelId, module: "Deals", expiresAt: "2026-11-29T10:00:00+02:00", notifyUrl: plan.notifyUrl },
   ]);
   const [heard] = zoho.heard;
   assertEquals([heard?.method, heard?.path], ["POST", "/crm/v8/actions/watch"]);
@@ -100,7 +101,7 @@ Deno.test("an answer that nobody can read is an error", async () => {
 
 Deno.test("no channel is an empty list", async () => {
   await using zoho = new ListeningZoho(() => new Response(null, { status: 204 }));
-  assertEquals(await listChannels(clientOf(zoho)), []);
+  assertEquals(await listChannels(clientOf(zoho), channelId), []);
   assertEquals(zoho.heard[0]?.query, { channel_id: channelId });
 });
 

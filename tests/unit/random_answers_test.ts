@@ -86,7 +86,7 @@ const numbers = { registration: "Reg_No", vat: null };
 const beginnings = [{ first: "Karoo", whole: "Karoo Traders" }];
 const since = new Date("2026-11-20T12:00:00Z");
 const walk = { module: "Deals", fields: ["Stage"], since: null };
-const plan = { notifyUrl: "https://example.com/", token: "t", now: 0 };
+const plan = { channelId: "1", notifyUrl: "https://example.com/", token: "t", now: 0 };
 const places = { data: "data", fields: "fields", watch: "watch" };
 
 interface Reader {
@@ -148,7 +148,7 @@ const readers: Record<string, Reader> = {
   "Accounts with The": { list: "data", read: (client) => accountsWithThe(client, plain, beginnings)() },
   "Accounts by word": { list: "data", read: (client) => accountsWithWord(client, plain, "Karoo")() },
   fields: { list: "fields", read: (client) => listFields(client, "Deals") },
-  channels: { list: "watch", read: (client) => listChannels(client) },
+  channels: { list: "watch", read: (client) => listChannels(client, plan.channelId) },
 };
 
 interface Writer {

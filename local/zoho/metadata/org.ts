@@ -91,7 +91,8 @@ export function getOrg(call: ApiCall): Reply {
   const home = homeCurrency(org.settings).code;
   const details: JsonObject = {
     id: org.orgId,
-    zgid: org.orgId.slice(-8),
+    // An id of its own, of nine digits; another org's is another one.
+    zgid: `7${org.orgId.slice(1, 7)}${org.orgId.slice(-2)}`,
     company_name: "CircleTel (simulated)",
     country_code: "ZA",
     currency: home === "ZAR" ? "South African Rand - ZAR" : home,

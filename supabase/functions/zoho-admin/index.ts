@@ -4,6 +4,7 @@ import { cancelBackfill, ringBackfill, showBackfill, startBackfill } from "../_s
 import { doctor } from "../_shared/admin/doctor.ts";
 import { event, events } from "../_shared/admin/events.ts";
 import { forceSync } from "../_shared/admin/force_sync.ts";
+import { adoptDatabase, showIdentity } from "../_shared/admin/identity.ts";
 import { history } from "../_shared/admin/history.ts";
 import { acknowledge, notices } from "../_shared/admin/notices.ts";
 import { pause, resume } from "../_shared/admin/pause.ts";
@@ -64,6 +65,8 @@ const routes: Routes = {
   "GET /questions": questions,
   "POST /questions/answer": answerQuestions,
   "POST /revisions/adopt": adoptRevisions,
+  "GET /identity": showIdentity,
+  "POST /adopt": adoptDatabase,
   "GET /settings": settingsPage,
   "POST /backfill": startBackfill,
   "GET /backfill": showBackfill,

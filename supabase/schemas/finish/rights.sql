@@ -37,7 +37,7 @@ begin
         -- A business transaction inserts, by a definer function; the fold reads and deletes.
         when c.relname = 'outbox' then 'select, delete'
         -- One row for ever.
-        when c.relname = 'zoho_sync_state' then 'select, update'
+        when c.relname in ('zoho_sync_state', 'identity') then 'select, update'
         else 'select, insert, update, delete' end as for_service_role,
       case
         when n.nspname <> 'public' then null

@@ -27,7 +27,8 @@ begin
   return (
     select exists (
       select from public.zoho_sync_logs l
-      where l.entity_type = p_entity_type and l.entity_id = p_entity_id and l.outcome = 'unknown'));
+      where l.entity_type = p_entity_type and l.entity_id = p_entity_id and l.outcome = 'unknown'
+        and l.created_at >= zoho_sync.org_since()));
 end $$;
 
 -- Our own attempts at records, oldest first: the newest twenty of each entity, and those that gave a record the revision
@@ -41,9 +42,17 @@ language sql stable set search_path = '' as $$
     from (
       (select l.* from public.zoho_sync_logs l
       where l.entity_type = r.entity_type and l.entity_id = r.entity_id and l.outcome is not null
+        and l.created_at >= zoho_sync.org_since()
       order by l.created_at desc limit 20)
       union
       select l.* from public.zoho_sync_logs l
       where l.revision = r.revision and l.entity_type = r.entity_type and l.entity_id = r.entity_id) a))), '[]')
   from jsonb_to_recordset(p_records) r (entity_type text, entity_id uuid, revision text);
 $$;
+
+-- Attempts from before were made at records of another org.
+create or replace function zoho_sync.org_since() returns timestamptz
+language plpgsql stable set search_path = '' as $$
+begin
+  return coalesce((select i.org_since from zoho_sync.identity i), '-infinity');
+end $$;

@@ -13,6 +13,7 @@ begin
     order by o.received_at limit 100000));
   -- What a person said of a company's Accounts is remembered for good.
   delete from public.zoho_questions q where q.closed_at < now() - interval '13 months' and q.kind <> 'account';
+  delete from zoho_sync.former_rows f where f.adopted_at < now() - interval '30 days';
   delete from public.zoho_webhook_refusals r where r.minute < now() - interval '90 days';
   delete from public.zoho_credit_ledger l where l.quarter < now() - interval '7 days';
   perform zoho_sync.purge_reconcile_runs();

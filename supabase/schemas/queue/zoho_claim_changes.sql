@@ -5,28 +5,32 @@
 -- a function in SQL is planned at each call.
 
 -- Takes the drain lease (one active drain at a time) and up to p_limit due changes with it. Answers
--- { acquired, paused: {until, code, message} | null, concurrency, look_again_ms, due_in_ms, revisions, changes: [...] }.
+-- { acquired, paused: {until, code, message} | null, concurrency, look_again_ms, due_in_ms, revisions, identity, changes: [...] }.
+-- p_project_url is the SUPABASE_URL of who claims: another project's functions get nothing.
 -- Nothing due releases the lease in the same transaction, so no change can fall between the last look and the release;
 -- look_again_ms is when the last promise has run out, after which no change trusts it any more, due_in_ms when a change
 -- comes due that waits for a second of Zoho's clock to pass (0: none does).
 create or replace function public.zoho_claim_changes(
   p_worker uuid, p_limit integer, p_lease_seconds integer,
-  p_entity_type text default null, p_entity_id uuid default null) returns jsonb
+  p_entity_type text default null, p_entity_id uuid default null, p_project_url text default null) returns jsonb
 language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = off as $$
 declare
   v_state public.zoho_sync_state;
   v_now timestamptz;
+  v_identity jsonb;
+  v_rest jsonb;
   v_changes jsonb;
   v_revisions jsonb;
 begin
   v_state := zoho_sync.lock_state();
+  if zoho_sync.pin_project(p_project_url) then v_state := zoho_sync.lock_state(); end if;
   -- Not now(): while we waited for the row, changes may have been committed with a later one.
   v_now := clock_timestamp();
-  if v_state.paused_until > v_now then
+  v_identity := public.zoho_identity(p_project_url);
+  v_rest := zoho_sync.reason_to_rest(v_identity, v_state, v_now);
+  if v_rest is not null then
     update public.zoho_sync_state set drain_owner = null, drain_until = null where drain_owner = p_worker;
-    return jsonb_build_object('acquired', false, 'changes', '[]'::jsonb, 'paused', jsonb_build_object(
-      'until', nullif(v_state.paused_until, 'infinity'), 'code', v_state.pause_code,
-      'message', v_state.pause_message));
+    return jsonb_build_object('acquired', false, 'changes', '[]'::jsonb, 'paused', v_rest);
   end if;
   if v_state.drain_owner <> p_worker and v_state.drain_until > v_now then
     return jsonb_build_object('acquired', false, 'changes', '[]'::jsonb, 'paused', null);
@@ -48,7 +52,7 @@ begin
   end if;
   return jsonb_build_object('acquired', true, 'paused', null, 'concurrency', v_state.concurrency,
     'look_again_ms', zoho_sync.look_again_ms(), 'due_in_ms', zoho_sync.next_due_ms(v_now),
-    'revisions', v_revisions, 'changes', coalesce(v_changes, '[]'::jsonb));
+    'revisions', v_revisions, 'identity', v_identity, 'changes', coalesce(v_changes, '[]'::jsonb));
 end $$;
 
 -- When the next change comes due, in milliseconds from now, if that is within three seconds; else 0. One that came due since
@@ -86,13 +90,17 @@ begin
   return v_state;
 end $$;
 
--- Makes the state row again if it was deleted: without it no kind of record is synced, and marks would be passed over.
--- Definer, because no role of the Data API may add or delete it.
+-- Makes the state row again if it was deleted: without it no kind of record is synced, and marks would be passed over. The
+-- identity's too. Definer, because no role of the Data API may add or delete them.
 create or replace function zoho_sync.ensure_state() returns void
 language plpgsql security definer set search_path = '' as $$
 begin
-  if exists (select from public.zoho_sync_state) then return; end if;
-  insert into public.zoho_sync_state default values on conflict do nothing;
+  if not exists (select from public.zoho_sync_state) then
+    insert into public.zoho_sync_state default values on conflict do nothing;
+  end if;
+  if not exists (select from zoho_sync.identity) then
+    insert into zoho_sync.identity default values on conflict do nothing;
+  end if;
 end $$;
 
 -- Folds until the outbox is empty or there is enough for this claim. A fold may bring nothing to the queue (consumers, kinds

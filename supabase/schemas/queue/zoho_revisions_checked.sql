@@ -19,13 +19,23 @@ language plpgsql set search_path = '' as $$
 declare
   v_epoch integer;
 begin
-  update public.zoho_sync_state s set
-    earlier_epochs = array(select distinct unnest(s.earlier_epochs || s.revision_epoch || p_other_epochs) order by 1),
-    revision_epoch = zoho_sync.new_epoch(), revisions_checked_at = '-infinity',
-    paused_until = case when s.pause_code = 'UNKNOWN_WRITES' then null else s.paused_until end,
-    pause_message = case when s.pause_code = 'UNKNOWN_WRITES' then null else s.pause_message end,
-    pause_code = nullif(s.pause_code, 'UNKNOWN_WRITES')
-  where s.id returning s.revision_epoch into v_epoch;
+  v_epoch := zoho_sync.draw_epoch(p_other_epochs);
+  update public.zoho_sync_state s set paused_until = null, pause_message = null, pause_code = null
+  where s.id and s.pause_code in ('UNKNOWN_WRITES', 'WRONG_ORG');
   perform zoho_sync.call_function('zoho-sync', '{"reason":"resumed"}'::jsonb);
+  return v_epoch;
+end $$;
+
+-- Closes the present epoch, unless no revision of it was given, and begins another one. Answers it.
+create or replace function zoho_sync.draw_epoch(p_other_epochs integer[] default '{}') returns integer
+language plpgsql set search_path = '' as $$
+declare
+  v_closed integer[] := (select array_agg(s.revision_epoch) from public.zoho_sync_state s, zoho_sync.write_revision w where w.is_called);
+  v_epoch integer;
+begin
+  update public.zoho_sync_state s set
+    earlier_epochs = array(select distinct unnest(s.earlier_epochs || v_closed || p_other_epochs) order by 1),
+    revision_epoch = zoho_sync.new_epoch(), revisions_checked_at = '-infinity'
+  where s.id returning s.revision_epoch into v_epoch;
   return v_epoch;
 end $$;

@@ -53,6 +53,16 @@ export function goodFacts(broken: Partial<StatusFacts> = {}): StatusFacts {
       differences: 0,
     },
     alerts: { on: [], lastCheckedAt: ago(1) },
+    identity: {
+      projectHost: "circletel.supabase.co",
+      askedBy: "circletel.supabase.co",
+      isOwn: true,
+      pinnedAt: "2026-11-01T08:00:00+00:00",
+      orgId: "700000001",
+      epoch: 123_456,
+      channelId: "414200100000001",
+      observingSince: null,
+    },
     versions: { migration: "20261127000000", functions: null, zohoApi: "v8" },
     ...broken,
   };
@@ -87,3 +97,7 @@ export const driftOf = (differences: number): Partial<StatusFacts> => {
   const { lastReconcile } = goodFacts();
   return { lastReconcile: lastReconcile && { ...lastReconcile, differences } };
 };
+
+export function identityOf(changed: Partial<StatusFacts["identity"]>): Partial<StatusFacts> {
+  return { identity: { ...goodFacts().identity, ...changed } };
+}

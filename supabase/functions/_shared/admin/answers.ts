@@ -1,5 +1,13 @@
 import type { AlertName } from "../alerts/answer.ts";
-import type { ChannelState, Lane, Moment, Pause, QueueStatus, Versions } from "../status/answer.ts";
+import type {
+  ChannelState,
+  IdentityState,
+  Lane,
+  Moment,
+  Pause,
+  QueueStatus,
+  Versions,
+} from "../status/answer.ts";
 import type { FieldLine, FieldValue, Owner } from "../status/field_line.ts";
 
 export type * from "../alerts/answer.ts";
@@ -327,6 +335,23 @@ export interface QuestionsAnswered {
   woken: number;
   /** Stay open: the database refused what the answer writes. */
   refused: { id: string; code: string; message: string }[];
+}
+
+// GET /identity, POST /adopt
+
+export interface IdentityAnswer {
+  identity: IdentityState;
+  /** The org that the functions' credentials belong to. */
+  credentialsOrg: string;
+}
+
+export interface DatabaseAdopted {
+  projectHost: string | null;
+  org: string;
+  epoch: number;
+  channelId: string;
+  /** Rows of the former org that were put aside, by table. */
+  putAside: Record<string, number>;
 }
 
 export interface RevisionsAdopted {

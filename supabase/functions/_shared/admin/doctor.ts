@@ -3,6 +3,7 @@ import type { Check } from "../doctor/check.ts";
 import { checkDatabase, databaseFacts } from "../doctor/database.ts";
 import { checkFunctions, checkVariables } from "../doctor/functions.ts";
 import { checkZoho } from "../doctor/zoho.ts";
+import { readIdentity } from "../identity/identity.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
 import { webhookSettings } from "../platform/settings.ts";
@@ -12,6 +13,7 @@ import type { AdminCall } from "./router.ts";
 export async function doctor({ db, settings, log }: AdminCall): Promise<Response> {
   const { zoho, fields } = liveDependencies(db, settings, log);
   const { check, webhook } = checkVariables(webhookSettings);
+  const { channelId } = await readIdentity(db, settings.supabaseUrl);
   const [facts, ofFunctions, ofZoho] = await Promise.all([
     callFunction(db, "zoho_doctor", {}).then((found) => databaseFacts.parse(found)),
     checkFunctions(fetch, settings.supabaseUrl),
@@ -19,6 +21,7 @@ export async function doctor({ db, settings, log }: AdminCall): Promise<Response
       zoho,
       fields,
       accountsUrl: settings.accountsUrl,
+      channelId,
       notificationToken: webhook?.notificationTokens[0] ?? null,
       fetch,
       now: Date.now,

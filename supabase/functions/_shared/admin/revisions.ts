@@ -2,9 +2,11 @@ import { z } from "zod";
 import { liveDependencies } from "../app/dependencies.ts";
 import { callFunction, DatabaseError } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
+import { ZohoCallError } from "../zoho/faults.ts";
 import { findOtherEpochs } from "../sync/other_epochs.ts";
 import type { Answered, RevisionsAdopted } from "./answers.ts";
 import { recordAction } from "./audit.ts";
+import { spendingOnUpkeep } from "./credits.ts";
 import type { AdminCall } from "./router.ts";
 import { bodyOf } from "./validate.ts";
 import { answeringFaults } from "./zoho_fault.ts";
@@ -31,19 +33,24 @@ export function adoptRevisions(call: AdminCall): Promise<Response> {
   });
 }
 
-/** @throws ZohoCallError, ZohoTokenError, DatabaseError */
-async function readOtherEpochs({ db, settings, log }: AdminCall): Promise<number[]> {
+/**
+ * The epochs in which something else has written to the org; none where its Deals have no revision yet.
+ * @throws ZohoCallError, ZohoTokenError, DatabaseError
+ */
+export async function readOtherEpochs({ db, settings, log }: AdminCall): Promise<number[]> {
   const { data, error } = await db.from("zoho_sync_state").select("revision_epoch, earlier_epochs")
     .maybeSingle();
   if (error) throw new DatabaseError(error.code, "zoho_sync_state", error.message);
   if (data === null) return [];
   const { zoho } = liveDependencies(db, settings, log);
   try {
-    return await findOtherEpochs(zoho, data.revision_epoch, data.earlier_epochs);
-  } finally {
-    const { credits, calls } = zoho.takeSpent();
-    if (calls > 0) {
-      await callFunction(db, "zoho_note_credits", { p_lane: 1, p_credits: credits, p_calls: calls });
-    }
+    return await spendingOnUpkeep(
+      db,
+      zoho,
+      () => findOtherEpochs(zoho, data.revision_epoch, data.earlier_epochs),
+    );
+  } catch (fault) {
+    if (fault instanceof ZohoCallError && fault.code === "INVALID_QUERY") return [];
+    throw fault;
   }
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { liveDependencies } from "../app/dependencies.ts";
+import { readIdentity } from "../identity/identity.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
 import { webhookSettings } from "../platform/settings.ts";
@@ -25,7 +26,9 @@ export async function watch(call: AdminCall): Promise<Response> {
     });
   }
   const { zoho } = liveDependencies(call.db, call.settings, call.log);
+  const { channelId } = await readIdentity(call.db, call.settings.supabaseUrl);
   const plan: ChannelPlan = {
+    channelId,
     notifyUrl: `${call.settings.supabaseUrl}/functions/v1/zoho-webhook`,
     token: notificationToken,
     now: Date.now(),
@@ -33,7 +36,7 @@ export async function watch(call: AdminCall): Promise<Response> {
   if (action !== "list") await recordAction(call, `watch: ${action}`, {});
   return await answeringFaults(call, "the notification channel", async () => {
     const channels = action === "list"
-      ? await listChannels(zoho)
+      ? await listChannels(zoho, channelId)
       : action === "open"
       ? await openChannel(zoho, plan)
       : await renewChannel(zoho, plan);

@@ -1,3 +1,4 @@
+import { IdentityError } from "../identity/faults.ts";
 import { answer } from "../platform/http.ts";
 import { SecretUnreadableError } from "../platform/secrets.ts";
 import { rowOfFault } from "../zoho/fault_row.ts";
@@ -13,10 +14,12 @@ export async function answeringFaults(
   try {
     return await work();
   } catch (error) {
+    const isIdentitys = error instanceof IdentityError;
     const isZohos = isZohoFault(error) || error instanceof SecretUnreadableError;
-    if (!isZohos) throw error;
+    if (!isZohos && !isIdentitys) throw error;
     call.log("error", `${what}: Zoho could not be asked`, { code: error.code });
     const hint = rowOfFault(error).advice;
-    return answer({ success: false, error: { code: error.code, message: error.message, hint } }, 502);
+    const status = isIdentitys ? 409 : 502;
+    return answer({ success: false, error: { code: error.code, message: error.message, hint } }, status);
   }
 }

@@ -1,4 +1,5 @@
 export type AlertName =
+  | "not_this_project"
   | "oldest_unsent"
   | "dead_letters"
   | "paused"

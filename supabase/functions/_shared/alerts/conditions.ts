@@ -28,10 +28,16 @@ const creditsAreFine = 0.75;
 
 const watches: readonly Watch[] = [
   {
+    name: "not_this_project",
+    title: "The database belongs to another project",
+    detail: ({ identity: { isOwn, projectHost, askedBy } }) =>
+      isOwn ? null : `it belongs to ${projectHost}, these functions to ${askedBy}: nothing is written`,
+  },
+  {
     name: "oldest_unsent",
     title: "A change has waited too long to reach Zoho",
-    detail: ({ queue: { oldestUnsentSeconds: age, waiting } }, { wasOn }) =>
-      age !== null && age > (wasOn ? lateIsOverSeconds : lateSeconds)
+    detail: ({ queue: { oldestUnsentSeconds: age, waiting }, identity: { observingSince } }, { wasOn }) =>
+      observingSince === null && age !== null && age > (wasOn ? lateIsOverSeconds : lateSeconds)
         ? `the oldest of ${count(waiting, "change")} has waited for ${count(Math.floor(age / 60), "minute")}`
         : null,
   },

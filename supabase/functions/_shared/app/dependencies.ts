@@ -1,4 +1,5 @@
 import { FieldStore } from "../fields/store.ts";
+import { gated, WriteGate } from "../identity/write_gate.ts";
 import { requiredFields } from "../mapping/record_types.ts";
 import type { ServiceClient } from "../platform/database.ts";
 import type { Settings } from "../platform/env.ts";
@@ -28,6 +29,20 @@ const lineItems = new LineItems();
 export function liveDependencies(db: ServiceClient, settings: Settings, log: Log): SyncDependencies {
   const fields = new FieldStore(db, requiredFields, log);
   const names = () => fields.names();
-  const zoho = createZohoClient({ settings, tokens: tokenStore(db, settings), fetch, names });
-  return { db, zoho, fields, settings, log, now: Date.now, sleep, random: Math.random, watch, lineItems };
+  const ungated = createZohoClient({ settings, tokens: tokenStore(db, settings), fetch, names });
+  const gate = new WriteGate({ db, zoho: ungated, settings });
+  const zoho = gated(ungated, gate);
+  return {
+    db,
+    zoho,
+    gate,
+    fields,
+    settings,
+    log,
+    now: Date.now,
+    sleep,
+    random: Math.random,
+    watch,
+    lineItems,
+  };
 }

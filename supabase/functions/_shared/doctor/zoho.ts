@@ -15,6 +15,8 @@ export interface ZohoPatient {
   zoho: ZohoClient;
   fields: FieldStore;
   accountsUrl: string;
+  /** This database's notification channel. */
+  channelId: string;
   /** Null where no notification channel is used. */
   notificationToken: string | null;
   fetch: typeof fetch;
@@ -98,11 +100,11 @@ async function checkLines(zoho: ZohoClient, name: string, lines: string): Promis
 
 const day = 24 * 3600 * 1000;
 
-async function checkChannels({ zoho, notificationToken, now }: ZohoPatient): Promise<Check[]> {
+async function checkChannels({ zoho, channelId, notificationToken, now }: ZohoPatient): Promise<Check[]> {
   const name = "notification channel";
   const docs = "docs/zoho-setup.md";
   if (notificationToken === null) return [ok(name, "not used; ZOHO_NOTIFICATION_TOKEN is not set")];
-  const channels = await listChannels(zoho);
+  const channels = await listChannels(zoho, channelId);
   const [soonest] = channels.map(({ expiresAt }) => Date.parse(expiresAt ?? "")).filter((at) =>
     !Number.isNaN(at)
   )

@@ -526,6 +526,9 @@ isOneToOne: false
 "zoho_admin_status":
 { Args: Record<PropertyKey, never>; Returns: Json
                            },
+"zoho_adopt_database":
+{ Args: { "p_credentials": string,"p_org_id": string,"p_other_epochs"?: (number)[],"p_project_url": string }; Returns: Json
+                           },
 "zoho_adopt_revisions":
 { Args: { "p_other_epochs"?: (number)[] }; Returns: number
                            },
@@ -572,7 +575,7 @@ isOneToOne: false
 { Args: { "p_entity_id": string,"p_entity_type": string }; Returns: Json
                            },
 "zoho_claim_changes":
-{ Args: { "p_entity_id"?: string,"p_entity_type"?: string,"p_lease_seconds": number,"p_limit": number,"p_worker": string }; Returns: Json
+{ Args: { "p_entity_id"?: string,"p_entity_type"?: string,"p_lease_seconds": number,"p_limit": number,"p_project_url"?: string,"p_worker": string }; Returns: Json
                            },
 "zoho_count_refusals":
 { Args: { "p_counts": Json }; Returns: undefined
@@ -604,6 +607,9 @@ isOneToOne: false
 "zoho_gone_links":
 { Args: { "p_gone": Json,"p_zoho_type": string }; Returns: number
                            },
+"zoho_identity":
+{ Args: { "p_project_url"?: string }; Returns: Json
+                           },
 "zoho_known_products":
 { Args: { "p_keys": (string)[] }; Returns: Json
                            },
@@ -627,6 +633,12 @@ isOneToOne: false
                            },
 "zoho_note_credits":
 { Args: { "p_calls": number,"p_credits": number,"p_lane": number }; Returns: undefined
+                           },
+"zoho_note_org":
+{ Args: { "p_credentials": string,"p_org_id": string }; Returns: Json
+                           },
+"zoho_observe":
+{ Args: { "p_on": boolean }; Returns: undefined
                            },
 "zoho_open_questions":
 { Args: { "p_after"?: string,"p_entity_id"?: string,"p_entity_type"?: string,"p_limit"?: number }; Returns: Json

@@ -17,6 +17,9 @@ export interface Health {
 
 export interface HealthReason {
   code:
+    | "NOT_THIS_PROJECT"
+    | "WRONG_ORG"
+    | "OBSERVING"
     | "PAUSED"
     | "PAUSED_BY_HAND"
     | "TOKEN_REFUSED"
@@ -135,9 +138,29 @@ export interface Versions {
   zohoApi: string;
 }
 
+/** Whose database this is (docs/copies.md). */
+export interface IdentityState {
+  /** The host of the project whose functions may write; null before the first drain. */
+  projectHost: string | null;
+  /** The host of the functions that answered. */
+  askedBy: string | null;
+  /** False: they are another project's, and write nothing. */
+  isOwn: boolean;
+  pinnedAt: Moment | null;
+  /** Of the Zoho org; null before the first write. */
+  orgId: string | null;
+  /** The first digits of its write revisions. */
+  epoch: number;
+  /** Of its notification channel. */
+  channelId: string;
+  /** Since then nothing is written; null: it writes. */
+  observingSince: Moment | null;
+}
+
 export interface StatusAnswer {
   at: Moment;
   timeZone: string;
+  identity: IdentityState;
   health: Health;
   queue: {
     counts: QueueCount[];

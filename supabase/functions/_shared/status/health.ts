@@ -25,11 +25,32 @@ const when = (condition: boolean, sentence: string) => condition ? sentence : nu
 const many = (count: number, one: string, more: string) =>
   `${count.toLocaleString("en")} ${count === 1 ? one : more}`;
 const isTokenFault = (code: string) => /^(TOKEN_REFUSED|SECRET_UNREADABLE)$/.test(code);
-const isNamedPause = (code: string) => isTokenFault(code) || code === "UNKNOWN_WRITES";
-const lateBy = (facts: StatusFacts) => facts.queue.oldestUnsentSeconds ?? 0;
+const isNamedPause = (code: string) =>
+  isTokenFault(code) || code === "UNKNOWN_WRITES" || code === "WRONG_ORG";
+/** While the sync observes, changes wait on purpose. */
+const lateBy = ({ queue, identity }: StatusFacts) =>
+  identity.observingSince === null ? queue.oldestUnsentSeconds ?? 0 : 0;
 
 /** Read from the top: the first of the worst level is the sentence that stands for all. */
 const rules: Rule[] = [
+  {
+    code: "NOT_THIS_PROJECT",
+    level: "trouble",
+    sentence: ({ identity: { isOwn, projectHost, askedBy } }) =>
+      when(
+        !isOwn,
+        `This database belongs to ${projectHost} and this page to ${askedBy}: nothing is written until a person adopts it.`,
+      ),
+  },
+  {
+    code: "WRONG_ORG",
+    level: "trouble",
+    sentence: ({ paused }) =>
+      when(
+        paused?.code === "WRONG_ORG",
+        "The credentials belong to another Zoho org than this database: nothing is written.",
+      ),
+  },
   {
     code: "TOKEN_REFUSED",
     level: "trouble",
@@ -101,6 +122,12 @@ const rules: Rule[] = [
       paused && !paused.byHand && !isNamedPause(paused.code) && paused.until !== null
         ? `Sending rests for a moment (${paused.code}) and goes on by itself.`
         : null,
+  },
+  {
+    code: "OBSERVING",
+    level: "attention",
+    sentence: ({ identity: { observingSince } }) =>
+      when(observingSince !== null, "The sync observes: it plans and compares, and writes nothing."),
   },
   {
     code: "PAUSED_BY_HAND",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readIdentity } from "../identity/identity.ts";
 import { callFunction, type ServiceClient } from "../platform/database.ts";
 import type { Settings } from "../platform/env.ts";
 import { deployment } from "../platform/settings.ts";
@@ -78,17 +79,20 @@ const reads = z.object({
   migration: z.string().nullable(),
 });
 
-/** How everything stands: one round trip, and its health from it. @throws DatabaseError */
+/** How everything stands, and its health from it. @throws DatabaseError */
 export async function readStatus(
   db: ServiceClient,
   settings: Settings,
 ): Promise<StatusAnswer> {
-  const { migration, credits: { budget, ...ledger }, ...rest } = reads.parse(
-    await callFunction(db, "zoho_admin_status", {}),
-  );
+  const [answered, { orgCredentials: _, ...identity }] = await Promise.all([
+    callFunction(db, "zoho_admin_status", {}),
+    readIdentity(db, settings.supabaseUrl),
+  ]);
+  const { migration, credits: { budget, ...ledger }, ...rest } = reads.parse(answered);
   const used = ledger.byLane.reduce((total, { credits }) => total + credits, 0);
   const facts: StatusFacts = {
     ...rest,
+    identity,
     timeZone: settings.timeZone,
     credits: {
       used,

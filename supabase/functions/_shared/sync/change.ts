@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Loops, StageAnswer } from "../merge/types.ts";
 import { type ContractStatus, entityTypes, type Fields } from "../mapping/types.ts";
+import { identity } from "../identity/identity.ts";
 import type { RevisionSpace } from "../merge/revision.ts";
 
 const fieldValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.object({ id: z.string() })]);
@@ -109,6 +110,7 @@ export const claim = z.object({
   due_in_ms: z.number().default(0),
   concurrency: z.number().default(1),
   revisions: knownRevisions.nullish(),
+  identity: identity.nullish(),
   changes: z.array(change),
 });
 

@@ -164,8 +164,10 @@ export async function drainAndLog(
 
 /** What has to be made sure of before the first write of a wave, which may be an Account's; answers why it could not be. */
 async function makeReady(run: Run): Promise<unknown> {
-  await readFieldsWhenDue(run);
   try {
+    // Before the fields: those of another org are not to be stored.
+    await run.with_.gate.open();
+    await readFieldsWhenDue(run);
     await run.checkRevisions();
     return null;
   } catch (fault) {
@@ -186,11 +188,13 @@ async function claimWave(run: Run, { only }: DrainOptions, most: number) {
       p_worker: run.worker,
       p_limit: only ? 1 : Math.min(most, recordsPerCall * settings.concurrency),
       p_lease_seconds: leaseSeconds,
+      p_project_url: settings.supabaseUrl,
       ...(only ? { p_entity_type: only.entityType, p_entity_id: only.entityId } : {}),
     }),
   );
   run.callsAtOnce = answer.concurrency;
   run.knows(answer.revisions ?? null);
+  if (answer.identity) run.with_.gate.knows(answer.identity);
   run.leasesTaken();
   return answer;
 }
@@ -272,7 +276,7 @@ async function settle(
 }
 
 /** Faults that only a person can end: the drain waits for the mended token or key, not for the clock. */
-const waitsForPerson = new Set(["TOKEN_REFUSED", "SECRET_UNREADABLE", "UNKNOWN_WRITES"]);
+const waitsForPerson = new Set(["TOKEN_REFUSED", "SECRET_UNREADABLE", "UNKNOWN_WRITES", "WRONG_ORG"]);
 
 /**
  * Pauses everybody after a fault of a whole call. One that ends by itself is paused for half a minute, then longer;

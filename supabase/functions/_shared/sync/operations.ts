@@ -3,7 +3,7 @@ import { type EntityType, entityTypes } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
 import { attemptsPerRound } from "./backoff.ts";
-import { pauseInfo } from "./change.ts";
+import { type PauseInfo, pauseInfo } from "./change.ts";
 import { drain } from "./drain.ts";
 import { kinds } from "./kinds.ts";
 import { sentenceOfQuestion } from "./question_sentence.ts";
@@ -155,8 +155,9 @@ async function workOne(
 ): Promise<SyncResult> {
   const giveUpAtMs = with_.now() + longestWaitMs;
   for (;;) {
-    await drain(with_, { only: { entityType, entityId }, attempts: options.maxRetries ?? attemptsPerRound });
-    const result = await readOutcome(with_, entityType, entityId);
+    const attempts = options.maxRetries ?? attemptsPerRound;
+    const { pause } = await drain(with_, { only: { entityType, entityId }, attempts });
+    const result = await readOutcome(with_, entityType, entityId, pause);
     if (result) return result;
     if (with_.now() > giveUpAtMs) {
       return { success: false, error: "Still queued behind an active drain; it will be worked" };
@@ -170,6 +171,7 @@ async function readOutcome(
   with_: SyncDependencies,
   entityType: EntityType,
   entityId: string,
+  rest: PauseInfo | null,
 ): Promise<SyncResult | null> {
   const outcome = outcomeAnswer.parse(
     await callFunction(with_.db, "zoho_change_outcome", {
@@ -177,7 +179,8 @@ async function readOutcome(
       p_entity_id: entityId,
     }),
   );
-  const { queued, mapping, question, log, paused } = outcome;
+  const { queued, mapping, question, log } = outcome;
+  const paused = rest ?? outcome.paused;
   const syncLogId = log ? { syncLogId: log.id } : {};
   const record = mapping ? { zohoEntityId: mapping.zoho_id, zohoEntityType: kinds[entityType].zohoType } : {};
   const failed = (error: string): SyncResult => ({ success: false, ...record, error, ...syncLogId });

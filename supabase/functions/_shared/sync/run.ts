@@ -1,3 +1,4 @@
+import type { WriteGate } from "../identity/write_gate.ts";
 import type { FieldValue } from "../mapping/types.ts";
 import { type Arguments, callFunction, type FunctionName, type ServiceClient } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
@@ -17,6 +18,8 @@ import { keepsRevisions } from "./value_rules.ts";
 export interface SyncDependencies {
   db: ServiceClient;
   zoho: ZohoClient;
+  /** Whether this database's project and org are these. The client's writes pass it. */
+  gate: WriteGate;
   fields: FieldStore;
   settings: Settings;
   log: Log;

@@ -134,6 +134,19 @@ export const errorTable: Readonly<Record<string, Row>> = {
     decision: "pause",
     advice: "Make sure that no other deployment writes to this org; then go on (Resume on the page).",
   },
+  NOT_THIS_PROJECT: {
+    decision: "pause",
+    advice: "Nothing, on a copy that is to write nothing; otherwise adopt the database (deno task adopt).",
+  },
+  WRONG_ORG: {
+    decision: "pause",
+    advice:
+      "Give the credentials of the org that the database belongs to, or adopt it for this one (deno task adopt).",
+  },
+  OBSERVING: {
+    decision: "pause",
+    advice: "Nothing: the sync observes until a person ends that (deno task observe off).",
+  },
 
   // One record
   DUPLICATE_DATA: {

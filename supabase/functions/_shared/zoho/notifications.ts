@@ -4,8 +4,6 @@ import type { ZohoClient } from "./client.ts";
 import { ZohoCallError } from "./faults.ts";
 import { DAY } from "../platform/duration.ts";
 
-/** The one channel of this project; Zoho wants a number of up to 19 digits as its id. */
-export const channelId = "4142001";
 /** Events of the records that are ours; one that somebody else made is of no concern but for Deals. */
 export const channelEvents = [
   "Deals.create",
@@ -24,9 +22,13 @@ export interface Channel {
   channelId: string;
   module: string;
   expiresAt: string | null;
+  /** Where Zoho calls; null where the answer does not say. */
+  notifyUrl: string | null;
 }
 
 export interface ChannelPlan {
+  /** This database's own. */
+  channelId: string;
   notifyUrl: string;
   token: string;
   now: number;
@@ -53,7 +55,7 @@ export async function renewChannel(client: ZohoClient, plan: ChannelPlan): Promi
 }
 
 /** @throws ZohoCallError, ZohoTokenError */
-export async function listChannels(client: ZohoClient): Promise<Channel[]> {
+export async function listChannels(client: ZohoClient, channelId: string): Promise<Channel[]> {
   const { body } = await client.call({
     method: "GET",
     path: "/actions/watch",
@@ -76,7 +78,7 @@ async function subscribe(
     path: "/actions/watch",
     body: {
       watch: [{
-        channel_id: channelId,
+        channel_id: plan.channelId,
         events: channelEvents,
         // Zoho reads an offset, not a Z.
         channel_expiry: new Date(plan.now + channelLifeMs).toISOString().replace(/\.\d+Z$/, "+00:00"),
@@ -94,7 +96,7 @@ async function subscribe(
     throw new ZohoCallError(code, `the channel was not ${method === "POST" ? "opened" : "renewed"}: ${code}`);
   }
   const details = isRecord(item.details) ? item.details : {};
-  return readChannels(details.events);
+  return readChannels(details.events).map((channel) => ({ ...channel, notifyUrl: plan.notifyUrl }));
 }
 
 function readChannels(items: unknown): Channel[] {
@@ -103,5 +105,6 @@ function readChannels(items: unknown): Channel[] {
     channelId: String(item.channel_id ?? ""),
     module: typeof item.resource_name === "string" ? item.resource_name : "",
     expiresAt: typeof item.channel_expiry === "string" ? item.channel_expiry : null,
+    notifyUrl: typeof item.notify_url === "string" ? item.notify_url : null,
   }));
 }

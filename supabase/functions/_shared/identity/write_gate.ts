@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { callFunction, type ServiceClient } from "../platform/database.ts";
+import type { Settings } from "../platform/env.ts";
+import { isRecord } from "../platform/is_record.ts";
+import type { ZohoClient } from "../zoho/client.ts";
+import type { ZohoRequest } from "../zoho/request.ts";
+import { seedFingerprint } from "../zoho/token.ts";
+import { notThisProject, observing, wrongOrg } from "./faults.ts";
+import { type Identity, readIdentity } from "./identity.ts";
+import { readOrgId } from "./org.ts";
+
+const notedOrg = z.object({ orgId: z.string().nullable(), isOwn: z.boolean() });
+
+/** Every write to Zoho passes here, whoever makes it: only this database's project and org, and not while it observes. */
+export class WriteGate {
+  #identity: Identity | null = null;
+
+  constructor(private readonly deps: { db: ServiceClient; zoho: ZohoClient; settings: Settings }) {}
+
+  /** What a claim has just said: it need not be asked for again. */
+  knows(identity: Identity): void {
+    this.#identity = identity;
+  }
+
+  /** @throws IdentityError, ZohoCallError, ZohoTokenError, DatabaseError */
+  async open(): Promise<void> {
+    const { db, settings } = this.deps;
+    const identity = this.#identity ??= await readIdentity(db, settings.supabaseUrl);
+    if (!identity.isOwn) throw notThisProject(identity);
+    if (identity.observingSince !== null) throw observing();
+    await this.#makeSureOfOrg(identity);
+  }
+
+  /** Zoho is asked once for new credentials: those that the database knows belong to its org for good. */
+  async #makeSureOfOrg(identity: Identity): Promise<void> {
+    const { db, zoho, settings } = this.deps;
+    const [key] = settings.tokenKeys;
+    const credentials = key === undefined ? "" : await seedFingerprint(key, settings);
+    if (identity.orgId !== null && identity.orgCredentials === credentials) return;
+    const org = await readOrgId(zoho);
+    const noted = notedOrg.parse(
+      await callFunction(db, "zoho_note_org", { p_org_id: org, p_credentials: credentials }),
+    );
+    if (!noted.isOwn) throw wrongOrg(noted.orgId, org);
+    this.#identity = { ...identity, orgId: org, orgCredentials: credentials };
+  }
+}
+
+/** A client whose writes pass the gate. */
+export function gated(zoho: ZohoClient, gate: WriteGate): ZohoClient {
+  return {
+    runWorkflows: zoho.runWorkflows,
+    ready: () => zoho.ready(),
+    takeSpent: () => zoho.takeSpent(),
+    call: async (request) => {
+      if (isWrite(request)) await gate.open();
+      return await zoho.call(request);
+    },
+  };
+}
+
+/** A query is a POST that only reads; a call that carries nothing asks about a right (zoho/scopes.ts). */
+function isWrite({ method, path, body }: ZohoRequest): boolean {
+  if (method === "GET" || path === "/coql") return false;
+  const carried = isRecord(body) ? Object.values(body) : [];
+  return !carried.some((each) => Array.isArray(each) && each.length === 0);
+}

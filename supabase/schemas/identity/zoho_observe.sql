@@ -1,0 +1,7 @@
+-- Begins or ends observing: the sync plans, compares and reports, and writes nothing. Ending rings, for what waited.
+create or replace function public.zoho_observe(p_on boolean) returns void
+language plpgsql set search_path = '' as $$
+begin
+  update zoho_sync.identity i set observing_since = case when p_on then coalesce(i.observing_since, now()) end where i.id;
+  if not p_on then perform zoho_sync.call_function('zoho-sync', '{"reason":"resumed"}'::jsonb); end if;
+end $$;
