@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type ChildLog, childLog } from "./child_log.ts";
+import { memoryFolder } from "./memory_folder.ts";
 import { type Binaries, findBinaries } from "./postgres_binaries.ts";
 import { launchOnFreePort, launchPatiently, launchServer } from "./postgres_server.ts";
 import { signalQuietly } from "./process_mark.ts";
@@ -24,6 +25,8 @@ const FAST_AND_FORGETFUL: Record<string, string> = {
   log_timezone: "UTC",
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
+  // In the data directory, so that nothing is left of a server that was killed.
+  dynamic_shared_memory_type: "mmap",
 };
 
 export interface PostgresOptions {
@@ -31,6 +34,8 @@ export interface PostgresOptions {
   port?: number;
   /** Default: a new directory below the run's. */
   dataDir?: string;
+  /** Keeps the data in memory where the machine has room for it: for a server with many small databases. */
+  inMemory?: boolean;
   /** Settings, as in postgresql.conf. */
   flags?: Record<string, string>;
   /** Default: a run of its own, closed by stop(). */
@@ -55,7 +60,7 @@ export interface Postgres {
 }
 
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
-  const run = options.run ?? await openRun();
+  const run = options.run ?? await openRun(options.inMemory ? memoryFolder() : undefined);
   try {
     return await startIn(run, options);
   } catch (error) {

@@ -1,5 +1,6 @@
 import { hostname, tmpdir } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
+import { MEMORY_FOLDER } from "./memory_folder.ts";
 import { processMark, signalQuietly } from "./process_mark.ts";
 
 // Everything a run leaves on the machine is below one directory, and a file in it names the processes. A run that
@@ -62,11 +63,9 @@ export async function openRun(root: string = tmpdir()): Promise<Run> {
 }
 
 /** Ends the children of runs whose main process is dead and removes their directories; returns those directories. */
-export async function sweepDeadRuns(root: string = tmpdir()): Promise<string[]> {
+export async function sweepDeadRuns(roots: string[] = [tmpdir(), MEMORY_FOLDER]): Promise<string[]> {
   const swept: string[] = [];
-  for await (const entry of Deno.readDir(root)) {
-    if (!entry.isDirectory || !entry.name.startsWith(PREFIX)) continue;
-    const dir = `${root}/${entry.name}`;
+  for (const dir of roots.flatMap(runsIn)) {
     const record = await readOwnRecord(dir);
     if (!record || await isAlive(record.main)) continue;
     await endOrphans(record.children);
@@ -74,6 +73,17 @@ export async function sweepDeadRuns(root: string = tmpdir()): Promise<string[]> 
     swept.push(dir);
   }
   return swept;
+}
+
+function runsIn(root: string): string[] {
+  try {
+    return [...Deno.readDirSync(root)]
+      .filter(({ isDirectory, name }) => isDirectory && name.startsWith(PREFIX))
+      .map(({ name }) => `${root}/${name}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
 }
 
 // Only what this user wrote is believed: a record decides which processes are killed. Another host's record (a shared

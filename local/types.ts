@@ -32,7 +32,7 @@ async function generate(url: string): Promise<string> {
 
 async function generateFromMigrations(): Promise<string> {
   await sweepDeadRuns();
-  const server = await startPostgres();
+  const server = await startPostgres({ inMemory: true });
   try {
     const { url } = await createDatabase(server.adminUrl, "plain");
     return await generate(url);

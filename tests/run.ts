@@ -113,7 +113,7 @@ async function runTests(
 
 async function withPostgres(work: (clusterUrl: string) => Promise<Outcome>): Promise<Outcome> {
   await sweepDeadRuns();
-  const server = await startPostgres();
+  const server = await startPostgres({ inMemory: true });
   try {
     await createTemplate(server.adminUrl, "plain");
     await createTemplate(server.adminUrl, "stack");

@@ -19,7 +19,10 @@ export async function withBareDatabase<T>(test: BareTest<T>, shape: Partial<Shap
 
 /** Gives the test the same in a Postgres that knows neither pg_net nor pg_cron nor Vault. */
 export async function withForeignPostgres<T>(test: BareTest<T>): Promise<T> {
-  const server = await startPostgres({ binaries: await findBinaries({ standIns: false }) });
+  const server = await startPostgres({
+    inMemory: true,
+    binaries: await findBinaries({ standIns: false }),
+  });
   try {
     await buildDatabase(server.adminUrl, "bare", "postgres");
     return await withPool(databaseUrl(server.url, "postgres"), test);

@@ -6,7 +6,15 @@ import { until } from "../support/until.ts";
 import { dealOf, dealsOf, sell, settledDeal } from "../support/sale.ts";
 import { quickNet } from "../support/stack.ts";
 import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
-import { dealAttempts, letLeasesRunOut, queueRow, settled, sweep, syncState } from "../support/queue.ts";
+import {
+  dealAttempts,
+  drainEnded,
+  letLeasesRunOut,
+  queueRow,
+  settled,
+  sweep,
+  undrained,
+} from "../support/queue.ts";
 
 // From a commit to the Deal, through the real doorbell, with the ways in which it goes wrong on our side of the wire.
 
@@ -257,7 +265,7 @@ Deno.test("deleting a contract while it is in flight leaves nothing in the queue
   await setAmount(contract, 5);
   await until(() => isInFlight(contract), { what: "the change in flight" });
   await stack.sql`delete from public.contracts where id = ${contract.id}`;
-  await drainEnded();
+  await drainEnded(stack);
   assertEquals(await queueRow(stack, contract), undefined);
   const [mapping] = await stack.sql`
     select state from public.zoho_entity_mappings where circletel_id = ${contract.id}
@@ -278,7 +286,7 @@ Deno.test("deleting a contract while its Deal is being made tells an operator of
   });
   await stack.sql`delete from public.contracts where id = ${contract.id}`;
   const deal = await until(async () => (await dealsOf(stack, contract))[0], { what: "the Deal" });
-  await drainEnded();
+  await drainEnded(stack);
   const [mapping] = await stack.sql`
     select state, zoho_id from public.zoho_entity_mappings where circletel_id = ${contract.id}
   `;
@@ -326,7 +334,7 @@ for (const { title, holds, amount } of businesses) {
     await until(() => hasHit(), { what: "the call under way" });
     await using business = beginBusiness((tx) => holds(tx, held.contract));
     await settled(stack, free.contract);
-    await drainEnded();
+    await drainEnded(stack);
     assertEquals(await isInFlight(held.contract), true);
     await business.commit();
     await letLeasesRunOut(stack);
@@ -388,7 +396,7 @@ for (const { title, holds, amount } of betweenClaimAndCall) {
     await using business = beginBusiness((tx) => holds(tx, held.contract));
     await settled(stack, free.contract);
     await business.commit();
-    await drainEnded();
+    await drainEnded(stack);
     await letLeasesRunOut(stack);
     await sweep(stack);
     await settled(stack, held.contract);
@@ -411,19 +419,12 @@ Deno.test("a rolled-back change rings nobody and reaches nobody", async () => {
 });
 
 /** What happens in between is rung for, and nobody hears it. */
-async function withoutDoorbell<T>(work: () => Promise<T>): Promise<T> {
-  await drainEnded();
-  await stack.net.stop();
-  // A drain that found nothing looks again for a moment; in a new process there is none.
-  await stack.functions.restart("zoho-sync");
-  const result = await work();
-  await stack.sql`delete from net.http_request_queue`;
-  stack.net.start();
-  return result;
-}
-
-async function drainEnded(): Promise<void> {
-  await until(async () => (await syncState(stack)).drain_owner === null, { what: "the end of the drain" });
+function withoutDoorbell<T>(work: () => Promise<T>): Promise<T> {
+  return undrained(stack, async () => {
+    const result = await work();
+    await stack.sql`delete from net.http_request_queue`;
+    return result;
+  });
 }
 
 function pickIdAndAmount({ id, Amount }: { id: string; Amount?: unknown }) {

@@ -190,7 +190,7 @@ Deno.test("the worker sends again when pg_net was dropped and created anew", asy
 });
 
 Deno.test("the worker finds Postgres again; a crash has emptied its tables, a restart has not", async () => {
-  const server = await startPostgres();
+  const server = await startPostgres({ inMemory: true });
   await buildDatabase(server.adminUrl, "plain", "postgres");
   const received: string[] = [];
   const target = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {

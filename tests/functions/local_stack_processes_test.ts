@@ -103,7 +103,7 @@ Deno.test("what a killed run left running is ended by the next one, and its fold
     };
     assert(await alive() >= 1, "there is nothing to clean up");
 
-    assertEquals(await sweepDeadRuns(tmp), [join(tmp, folder ?? "")]);
+    assertEquals(await sweepDeadRuns([tmp]), [join(tmp, folder ?? "")]);
     assertEquals(await alive(), 0);
     assertEquals(names(tmp).filter((name) => name.includes("run")), []);
   });
@@ -112,14 +112,14 @@ Deno.test("what a killed run left running is ended by the next one, and its fold
 Deno.test("a live run is not swept, nor is a process that only has a dead one's number", async () => {
   await withTemp(async (tmp) => {
     const run = await openRun(tmp);
-    assertEquals(await sweepDeadRuns(tmp), []);
+    assertEquals(await sweepDeadRuns([tmp]), []);
 
     const bystander = new Deno.Command("sleep", { args: ["60"] }).spawn();
     const record = JSON.parse(await Deno.readTextFile(`${run.dir}/run.json`));
     record.main.mark = "long ago";
     record.children = [{ pid: bystander.pid, mark: "long ago", what: "postgres" }];
     await Deno.writeTextFile(`${run.dir}/run.json`, JSON.stringify(record));
-    assertEquals((await sweepDeadRuns(tmp)).length, 1);
+    assertEquals((await sweepDeadRuns([tmp])).length, 1);
     assert(await processMark(bystander.pid) !== undefined, "a stranger was killed");
     bystander.kill("SIGKILL");
     await bystander.status;

@@ -40,7 +40,7 @@ function count(name: string, text: string): number {
 async function main(): Promise<number> {
   const { seeds, from, history } = readArguments();
   await sweepDeadRuns();
-  const server = await startPostgres();
+  const server = await startPostgres({ inMemory: true });
   const ground = await openGround(server.adminUrl);
   const failed: number[] = [];
   const startedAtMs = Date.now();

@@ -9,7 +9,7 @@ export const clusterUrl: string = Deno.env.get(CLUSTER_VARIABLE) ?? await startO
 
 async function startOwnCluster(): Promise<string> {
   await sweepDeadRuns();
-  const server = await startPostgres();
+  const server = await startPostgres({ inMemory: true });
   Deno.test.afterAll(() => server.stop());
   return server.adminUrl;
 }

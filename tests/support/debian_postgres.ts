@@ -15,6 +15,7 @@ const INSTALL = "apt-get install --no-install-recommends postgresql-15 postgresq
 export async function startDebianPostgres(): Promise<Postgres> {
   const copy = await copyOfServer();
   return await startPostgres({
+    inMemory: true,
     binaries: await binariesIn(join(copy, LIBRARY, "bin"), ["--locale=C.UTF-8"]),
     flags: {
       shared_preload_libraries: "pg_cron",

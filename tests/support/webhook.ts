@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { assertEquals } from "@std/assert";
 import type { Stack, StackOptions } from "../../local/stack.ts";
 import type { Row, Values } from "./fixtures.ts";
+import { drainEnded } from "./queue.ts";
 import { quickNet } from "./stack.ts";
 import { until } from "./until.ts";
 
@@ -170,10 +171,7 @@ export async function restartWebhook(
   stack: Stack,
   env: Record<string, string | undefined> = {},
 ): Promise<void> {
-  await until(async () => {
-    const [state] = await stack.sql`select drain_owner from public.zoho_sync_state`;
-    return state?.drain_owner === null;
-  }, { what: "no drain" });
+  await drainEnded(stack);
   await stack.functions.restart("zoho-webhook", env);
 }
 
