@@ -1062,7 +1062,8 @@ $$;
 -- and what a person has said. One round trip for a wave.
 --   p_companies [{account_key, normalised_name}]   (normalised_name null for a private person)
 -- Answers { companies: [{account_key, registrations, vats, declined, asked}],
---           remembered: [{account_key, zoho_id, registrations, vats}] }; numbers as CircleTel's rows have them.
+--           remembered: [{account_key, zoho_id, registrations, vats}],
+--           accounts: how many Zoho has at least }; numbers as CircleTel's rows have them.
 create or replace function public.zoho_unknown_companies(p_companies jsonb) returns jsonb
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 declare
@@ -1116,6 +1117,7 @@ begin
       from zoho_sync.company_numbers(v_keys || v_alike) n
       group by n.account_key)
     select jsonb_build_object(
+      'accounts', (select count(distinct a.zoho_id) from public.zoho_accounts a),
       'companies', coalesce((
         select jsonb_agg(jsonb_build_object(
           'account_key', k.account_key,
@@ -4125,6 +4127,7 @@ end $$;
 --   p_credits  [{lane, credits, calls, left}]   (left: what Zoho said is left of the day's)
 --   p_gone     [{zoho_type, zoho_id}]   (Accounts and Contacts that Zoho no longer has: merged or deleted there)
 --   p_asked    [{entity_id, questions}]   (customers whose Contact a person has to choose)
+--   p_lacking  [{entity_type, entity_id, customer_id, lane}]   (records that go without the customer's Contact)
 -- `record` is what was learned of the base, `take_in` a status for CircleTel with the same once it is taken in, `seen` what a
 -- look came to.
 -- Answers { settled, again, lost, busy, taken, left }: `again` changed while in flight and are due at once, `lost` are
@@ -4133,7 +4136,8 @@ end $$;
 -- entity ids whose status was not taken in since their row had changed.
 create or replace function public.zoho_settle_changes(
   p_worker uuid, p_results jsonb, p_links jsonb default '[]', p_accounts jsonb default '[]',
-  p_closed jsonb default '[]', p_credits jsonb default '[]', p_gone jsonb default '[]', p_asked jsonb default '[]')
+  p_closed jsonb default '[]', p_credits jsonb default '[]', p_gone jsonb default '[]', p_asked jsonb default '[]',
+  p_lacking jsonb default '[]')
 returns jsonb
 language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan'
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off as $$
@@ -4150,6 +4154,7 @@ begin
   if p_closed <> '[]' then perform zoho_sync.close_attempts(p_closed); end if;
   -- First of all, while this transaction holds no queue row yet.
   if p_links <> '[]' then perform zoho_sync.enqueue_found(p_links); end if;
+  if p_lacking <> '[]' then perform zoho_sync.enqueue_lacking(p_lacking); end if;
   if p_gone <> '[]' then perform zoho_sync.forget_records(p_gone); end if;
   if p_credits <> '[]' then perform zoho_sync.book_credits(p_credits); end if;
   if p_accounts <> '[]' then perform zoho_sync.remember_accounts(p_accounts); end if;
@@ -4188,17 +4193,41 @@ begin
     'left', (select coalesce(jsonb_agg(k), '[]') from jsonb_object_keys(v_left) k));
 end $$;
 
--- A customer whose Contact was asked about has one now: what was written without it comes again.
+-- Customers have a Contact now, or another one: what was written without it, or with the one before, comes again.
 create or replace function zoho_sync.enqueue_found(p_links jsonb) returns void
 language sql set search_path = '' as $$
   select zoho_sync.enqueue(array_agg(e.entity_type), array_agg(e.entity_id), array_agg(1::smallint), array_agg('Contact found'::text))
   from (
+    with found as materialized (
+      select l.circletel_id, l.zoho_id from jsonb_to_recordset(p_links) l (circletel_id uuid, zoho_id text)
+      where not exists (select from public.zoho_entity_mappings k
+        where k.circletel_type = 'customer' and k.circletel_id = l.circletel_id and k.zoho_id = l.zoho_id))
     select distinct c.entity_type, c.entity_id
-    from zoho_sync.customer_entities(array(
-      select q.entity_id from jsonb_to_recordset(p_links) l (circletel_id uuid)
-      join public.zoho_questions q on q.entity_type = 'customer' and q.entity_id = l.circletel_id
-      where q.kind = 'contact_match' and q.closed_at is null)) c
-    where c.entity_type <> 'customer') e;
+    from zoho_sync.customer_entities(array(select f.circletel_id from found f)) c
+    join found f on f.circletel_id = c.customer_id
+    join public.zoho_entity_mappings m on m.circletel_type = c.entity_type and m.circletel_id = c.entity_id
+    where c.entity_type <> 'customer' and m.state = 'linked'
+      and m.snapshot #>> '{Contact_Name,id}' is distinct from f.zoho_id) e;
+$$;
+
+-- A record that goes without its customer's Contact comes again when there is one, which is up to the customer's own change:
+-- to begin now, unless it has failed and waits, or a person is asked. One that has ended meanwhile knew nothing of the record.
+create or replace function zoho_sync.enqueue_lacking(p_lacking jsonb) returns void
+language sql set search_path = '' as $$
+  select zoho_sync.enqueue(array_agg(e.entity_type), array_agg(e.entity_id), array_agg(e.lane), array_agg('Contact not there yet'::text))
+  from (
+    with lacking as materialized (
+      select l.*, exists (select from public.zoho_entity_mappings m
+        where m.circletel_type = 'customer' and m.circletel_id = l.customer_id) as is_there
+      from jsonb_to_recordset(p_lacking) l (entity_type text, entity_id uuid, customer_id uuid, lane smallint))
+    select l.entity_type, l.entity_id, l.lane from lacking l where l.is_there
+    union all
+    select 'customer', l.customer_id, min(l.lane) from lacking l
+    where not l.is_there
+      and not exists (select from public.zoho_sync_queue q where q.entity_type = 'customer' and q.entity_id = l.customer_id)
+      and not exists (select from public.zoho_questions n where n.entity_type = 'customer' and n.entity_id = l.customer_id
+        and n.kind = 'contact_match' and n.closed_at is null)
+    group by l.customer_id) e;
 $$;
 
 -- What Zoho no longer has: merged or deleted there.
@@ -5839,8 +5868,9 @@ end $$;
 
 -- schemas/sources/parties.sql
 
--- Who stands behind an entity: the customer, the company's Account and the person's Contact as far as they are known, and what
--- a person answered about that Contact. The arrays go together; p_quote_customers is the customer of the entity's quote.
+-- Who stands behind an entity: the customer, the company's Account and the person's Contact as far as they are known, what a
+-- person answered about that Contact and what becomes of the customer's own change. The arrays go together; p_quote_customers is
+-- the customer of the entity's quote.
 create or replace function zoho_sync.parties(
   p_ids uuid[], p_companies text[], p_customers uuid[], p_quote_customers uuid[])
 returns table (entity_id uuid, party jsonb)
@@ -5865,8 +5895,15 @@ begin
       select jsonb_build_object('choice', n.answer, 'chosen_id', n.chosen_id, 'candidates', n.theirs)
       from public.zoho_questions n
       where n.entity_type = 'customer' and n.entity_id = cu.id and n.kind = 'contact_match' and n.closed_at is null
-        and n.answer is not null))
+        and n.answer is not null),
+    'customer_change', case
+      when 'customer' <> all (s.synced_types) then 'off'
+      when exists (select from public.zoho_sync_queue w
+        where w.entity_type = 'customer' and w.entity_id = cu.id and w.error_code is not null
+          and (w.status = 'dead' or w.status = 'pending' and w.next_attempt_at > now())) then 'waits'
+      else 'free' end)
   from unnest(p_ids, p_companies, p_customers, p_quote_customers) e (id, company, customer_id, quote_customer_id)
+  cross join public.zoho_sync_state s
   left join public.customers qcu on qcu.id = e.quote_customer_id
   left join public.customers cu on cu.id = coalesce(e.customer_id, e.quote_customer_id)
   cross join lateral (select zoho_sync.account_key(e.company, cu.business_name, cu.id)) a (account_key)

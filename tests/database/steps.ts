@@ -224,6 +224,7 @@ export interface Settlement {
   closed?: Record<string, unknown>[];
   credits?: { lane: number; credits: number; calls: number }[];
   asked?: Record<string, unknown>[];
+  lacking?: Record<string, unknown>[];
 }
 
 export interface Settled {
@@ -238,8 +239,9 @@ export interface Settled {
 }
 
 export async function settle(sql: postgres.Sql, settlement: Settlement): Promise<Settled> {
-  const { worker, results, links = [], accounts = [], closed = [], credits = [], asked = [] } = settlement;
-  const [r, l, a, c, k, q] = [results, links, accounts, closed, credits, asked].map((part) =>
+  const { worker, results, links = [], accounts = [], closed = [], credits = [], asked = [], lacking = [] } =
+    settlement;
+  const [r, l, a, c, k, q, w] = [results, links, accounts, closed, credits, asked, lacking].map((part) =>
     JSON.stringify(part)
   );
   return await rpc<Settled>(
@@ -247,7 +249,7 @@ export async function settle(sql: postgres.Sql, settlement: Settlement): Promise
     (tx) =>
       tx`select public.zoho_settle_changes(${worker}, ${r ?? ""}::text::jsonb, ${l ?? ""}::text::jsonb,
         ${a ?? ""}::text::jsonb, ${c ?? ""}::text::jsonb, ${k ?? ""}::text::jsonb,
-        p_asked => ${q ?? ""}::text::jsonb) as answer`,
+        p_asked => ${q ?? ""}::text::jsonb, p_lacking => ${w ?? ""}::text::jsonb) as answer`,
   );
 }
 

@@ -16,7 +16,8 @@ import { dealOf, type Sale, sell, sellAll, settledDeal } from "../support/sale.t
 import { quickNet } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import { fold } from "../support/fold.ts";
-import { bookmark, writesOf } from "../support/zoho_calls.ts";
+import { allTypes, insertInvoice, settledEstimate, settledInvoice } from "./record_types_steps.ts";
+import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
 
 // Who is whose Contact: one for each customer, known by the customer's id; e-mail only finds one that sales made.
 
@@ -30,7 +31,14 @@ Deno.test.beforeAll(async () => {
   });
 });
 Deno.test.afterAll(() => stack.stop());
-Deno.test.afterEach(() => stack.zoho.clearFaults());
+Deno.test.afterEach(async () => {
+  await stack.zoho.clearFaults();
+  await sync("contract");
+});
+
+async function sync(...types: string[]): Promise<void> {
+  await stack.sql`update public.zoho_sync_state set synced_types = ${types} where true`;
+}
 
 let people = 0;
 function address(): string {
@@ -86,6 +94,14 @@ async function answer(customers: Row[], choice: "link" | "make_new", contactId?:
   });
   await workedOff();
   return answered;
+}
+
+/** Once the customer's own change has failed for good. */
+async function refusedCustomer(customer: Row): Promise<Row> {
+  return await until(async () => {
+    const row = await queueRow(stack, customer);
+    return row?.status === "dead" && row;
+  }, { what: "a Contact that is refused" });
 }
 
 /** Sold to someone whose e-mail a Contact of another name has. */
@@ -307,10 +323,7 @@ Deno.test("a Contact whose making is not answered is found by its reference, wha
   const customer = customerOf(sale);
   const reference = async () =>
     (await stack.zoho.records("Contacts")).filter((each) => each.Customer_Reference === customer.id);
-  await stack.sql`select public.zoho_ring()`.catch(() => {});
-  for (let i = 0; i < 200 && (await reference()).length === 0; i++) {
-    await new Promise((done) => setTimeout(done, 50));
-  }
+  await until(async () => (await reference()).length > 0, { what: "a Contact in Zoho" });
   const email = address();
   await stack
     .sql`update public.customers set first_name = 'After', email = ${email} where id = ${customer.id}`;
@@ -343,6 +356,64 @@ Deno.test("a reference that stands in another customer's Contact is never writte
   await change(customerOf(sale), { first_name: "New" });
   assertEquals(await writesOf(stack, theirs.id, mark), []);
   assertEquals((await queueRow(stack, sale.contract))?.error_code, "RECORD_TAKEN");
+});
+
+Deno.test("a Contact that Zoho refuses keeps no Deal, Estimate or Invoice out; they get it when it is mended", async () => {
+  await sync(...allTypes);
+  await stack.zoho.addFaults({
+    match: { method: "POST", path: "/Contacts" },
+    kind: "record_error",
+    code: "INVALID_DATA",
+    at: "Email",
+  });
+  const sale = await sell(stack);
+  const { contract, quote } = sale;
+  const customer = customerOf(sale);
+  const invoice = await insertInvoice(stack, customer);
+  const records = async () => [
+    await settledDeal(stack, contract),
+    await settledEstimate(stack, quote),
+    await settledInvoice(stack, invoice),
+  ];
+  assertEquals((await records()).map(({ Contact_Name }) => Contact_Name), [null, null, null]);
+  assertEquals(pick(await refusedCustomer(customer), ["error_code", "error_field"]), {
+    error_code: "INVALID_DATA",
+    error_field: "Email",
+  });
+
+  // Its records do not try what is known to fail.
+  const mark = await bookmark(stack);
+  await stack.sql`update public.contracts set total_contract_value = 77 where id = ${contract.id}`;
+  assertEquals((await settledDeal(stack, contract)).Amount, 77);
+  assertEquals(await callsSince(stack, mark), ["PUT /Deals"]);
+
+  await stack.zoho.clearFaults();
+  await asked(stack, "POST /retry", { entities: [{ type: "customer", id: customer.id }] });
+  await workedOff();
+  const [contact, ...others] = (await stack.zoho.records("Contacts")).filter((each) =>
+    each.Customer_Reference === customer.id
+  );
+  assertEquals(others, []);
+  for (const record of await records()) assertEquals(idOf(record.Contact_Name), contact?.id);
+});
+
+Deno.test("a Contact whose change Zoho refuses stays the one of the Deal, which is written all the same", async () => {
+  await sync(...allTypes);
+  const sale = await sell(stack);
+  const contact = await contactOf(sale.contract);
+  await stack.zoho.addFaults({
+    match: { method: "PUT", path: "/Contacts" },
+    kind: "record_error",
+    code: "INVALID_DATA",
+    at: "Email",
+  });
+  await stack.sql.begin(async (sql) => {
+    await sql`update public.customers set email = ${address()} where id = ${customerOf(sale).id}`;
+    await sql`update public.contracts set total_contract_value = 88 where id = ${sale.contract.id}`;
+  });
+  await refusedCustomer(customerOf(sale));
+  const deal = await settledDeal(stack, sale.contract);
+  assertEquals([deal.Amount, idOf(deal.Contact_Name)], [88, contact.id]);
 });
 
 Deno.test("a second contract of a customer makes no second Contact", async () => {

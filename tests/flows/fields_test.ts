@@ -6,7 +6,7 @@ import { until } from "../support/until.ts";
 import { deadLetter, drainsAreOver, knownField, letFieldsBeDue, snapshotOf } from "./fields_steps.ts";
 import { Administrator } from "../support/administrator.ts";
 import { linesOf, quoteFor, settledEstimate } from "./record_types_steps.ts";
-import { sell, settledDeal } from "../support/sale.ts";
+import { dealOf, sell, settledDeal } from "../support/sale.ts";
 import { quickNet } from "../support/stack.ts";
 import { idOf, pick } from "../support/rows.ts";
 import { bookmark, callsSince } from "../support/zoho_calls.ts";
@@ -69,7 +69,7 @@ Deno.test("where a Customer Reference may come twice, a Contact is looked up bef
   assertEquals(contacts.map((contact) => contact.Customer_Reference), [customer?.id]);
 });
 
-Deno.test("where Contacts have no Customer Reference none is made, the others are written, and it comes back with the field", async () => {
+Deno.test("where Contacts have no Customer Reference none is made, the Deal goes without, and it gets its Contact with the field", async () => {
   const known = await sell(stack);
   const { Contact_Name: lookup } = await settledDeal(stack, known.contract);
   await administrator.delete("Contacts", "Customer_Reference");
@@ -80,6 +80,8 @@ Deno.test("where Contacts have no Customer Reference none is made, the others ar
   const { contract, customer } = await sell(stack);
   const { error_code, error_field } = await deadLetter(stack, contract);
   assertEquals([error_code, error_field], ["FIELD_MISSING", "Customer_Reference"]);
+  const { Contact_Name, KYC_Status } = await dealOf(stack, contract);
+  assertEquals([Contact_Name, KYC_Status], [null, "Completed"]);
 
   await drainsAreOver(stack);
   const answer = await stack.invoke("zoho-admin/fields", { apply: true });

@@ -6,6 +6,7 @@ import {
   accountsNumbered,
   accountsWithThe,
   accountsWithWord,
+  allAccounts,
   type Lookup,
   type NumberFields,
 } from "../../supabase/functions/_shared/zoho/accounts.ts";
@@ -39,11 +40,11 @@ const invalid = () =>
 
 const runAll = async (lookups: Lookup[]) => (await Promise.all(lookups.map((lookup) => lookup()))).flat();
 
-Deno.test("two hundred names are one query, and the number fields are read along", async () => {
+Deno.test("four hundred names are one query, and the number fields are read along", async () => {
   await using zoho = new ListeningZoho(() =>
     rows(1, false, { Reg_No: "2015/123456/07", VAT_No: 4123456789 })
   );
-  const names = Array.from({ length: 201 }, (_, i) => `Naledi ${i}`);
+  const names = Array.from({ length: 401 }, (_, i) => `Naledi ${i}`);
   const lookups = accountsNamed(clientOf(zoho), withNumbers, names);
   assertEquals(lookups.length, 2);
   assertEquals((await lookups[1]?.())?.[0], {
@@ -54,7 +55,7 @@ Deno.test("two hundred names are one query, and the number fields are read along
   });
   assertEquals(
     queryOf(zoho.heard[0]),
-    "select id, Account_Name, Reg_No, VAT_No from Accounts where Account_Name in ('Naledi 200') " +
+    "select id, Account_Name, Reg_No, VAT_No from Accounts where Account_Name in ('Naledi 400') " +
       "order by id asc limit 0, 200",
   );
 });
@@ -124,10 +125,10 @@ Deno.test("a word that is common is not searched for page after page", async () 
   assertEquals(zoho.heard.length, 1);
 });
 
-Deno.test("numbers are asked for in their field, two hundred texts a query, and none with a backslash", async () => {
+Deno.test("numbers are asked for in their field, four hundred texts a query, and none with a backslash", async () => {
   await using zoho = new ListeningZoho(nobody);
   const texts = [
-    ...Array.from({ length: 199 }, (_, i) => `2015/${100_000 + i}/07`),
+    ...Array.from({ length: 399 }, (_, i) => `2015/${100_000 + i}/07`),
     "41234'56789",
     "4123456789",
     "41234\\56789",
@@ -178,4 +179,25 @@ Deno.test("an Account is looked up by its id, and a word by search", async () =>
   await accountsWithWord(clientOf(zoho), plain, "Brien")();
   assert(queryOf(zoho.heard[0]).includes("where id in ('4876')"));
   assertEquals(zoho.heard[1]?.query.criteria, "(Account_Name:equals:Brien)");
+});
+
+Deno.test("all Accounts are read page after page in the order of their ids, and not beyond the most that was asked for", async () => {
+  let asked = 0;
+  await using zoho = new ListeningZoho(() => rows(2, ++asked < 3));
+  assertEquals((await allAccounts(clientOf(zoho), plain, 3))?.length, 6);
+  const query = (where: string) =>
+    `select id, Account_Name from Accounts where ${where} order by id asc limit 0, 200`;
+  assertEquals(zoho.heard.map(queryOf), ["id is not null", "id > '2'", "id > '2'"].map(query));
+  asked = 0;
+  assertEquals(await allAccounts(clientOf(zoho), plain, 2), null, "there are more");
+  asked = 0;
+  assertEquals(await allAccounts(clientOf(zoho), plain, 0), null);
+  assertEquals(asked, 0, "none is asked for");
+});
+
+Deno.test("an org without Accounts has none, and one that refuses the list is asked in other ways", async () => {
+  await using empty = new ListeningZoho(nobody);
+  assertEquals(await allAccounts(clientOf(empty), plain, 1), []);
+  await using strict = new ListeningZoho(invalid);
+  assertEquals(await allAccounts(clientOf(strict), plain, 9), null);
 });

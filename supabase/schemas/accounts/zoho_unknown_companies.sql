@@ -34,7 +34,8 @@ $$;
 -- and what a person has said. One round trip for a wave.
 --   p_companies [{account_key, normalised_name}]   (normalised_name null for a private person)
 -- Answers { companies: [{account_key, registrations, vats, declined, asked}],
---           remembered: [{account_key, zoho_id, registrations, vats}] }; numbers as CircleTel's rows have them.
+--           remembered: [{account_key, zoho_id, registrations, vats}],
+--           accounts: how many Zoho has at least }; numbers as CircleTel's rows have them.
 create or replace function public.zoho_unknown_companies(p_companies jsonb) returns jsonb
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 declare
@@ -88,6 +89,7 @@ begin
       from zoho_sync.company_numbers(v_keys || v_alike) n
       group by n.account_key)
     select jsonb_build_object(
+      'accounts', (select count(distinct a.zoho_id) from public.zoho_accounts a),
       'companies', coalesce((
         select jsonb_agg(jsonb_build_object(
           'account_key', k.account_key,

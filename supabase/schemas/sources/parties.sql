@@ -1,5 +1,6 @@
--- Who stands behind an entity: the customer, the company's Account and the person's Contact as far as they are known, and what
--- a person answered about that Contact. The arrays go together; p_quote_customers is the customer of the entity's quote.
+-- Who stands behind an entity: the customer, the company's Account and the person's Contact as far as they are known, what a
+-- person answered about that Contact and what becomes of the customer's own change. The arrays go together; p_quote_customers is
+-- the customer of the entity's quote.
 create or replace function zoho_sync.parties(
   p_ids uuid[], p_companies text[], p_customers uuid[], p_quote_customers uuid[])
 returns table (entity_id uuid, party jsonb)
@@ -24,8 +25,15 @@ begin
       select jsonb_build_object('choice', n.answer, 'chosen_id', n.chosen_id, 'candidates', n.theirs)
       from public.zoho_questions n
       where n.entity_type = 'customer' and n.entity_id = cu.id and n.kind = 'contact_match' and n.closed_at is null
-        and n.answer is not null))
+        and n.answer is not null),
+    'customer_change', case
+      when 'customer' <> all (s.synced_types) then 'off'
+      when exists (select from public.zoho_sync_queue w
+        where w.entity_type = 'customer' and w.entity_id = cu.id and w.error_code is not null
+          and (w.status = 'dead' or w.status = 'pending' and w.next_attempt_at > now())) then 'waits'
+      else 'free' end)
   from unnest(p_ids, p_companies, p_customers, p_quote_customers) e (id, company, customer_id, quote_customer_id)
+  cross join public.zoho_sync_state s
   left join public.customers qcu on qcu.id = e.quote_customer_id
   left join public.customers cu on cu.id = coalesce(e.customer_id, e.quote_customer_id)
   cross join lateral (select zoho_sync.account_key(e.company, cu.business_name, cu.id)) a (account_key)

@@ -47,6 +47,7 @@ export function goodSource(): ContractSource {
     account_id: null,
     contact: null,
     contact_answer: null,
+    customer_change: "free",
   });
 }
 

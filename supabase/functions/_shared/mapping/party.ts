@@ -11,6 +11,11 @@ export interface Party {
   contact: LinkedContact | null;
   /** What a person answered when it was asked which Contact the customer has. */
   contact_answer: ContactAnswer | null;
+  /**
+   * The customer's own change, which makes and mends the Contact: it has failed and `waits`, and until then nothing else
+   * tries; or customers are switched `off` and have none.
+   */
+  customer_change: "free" | "waits" | "off";
 }
 
 export interface LinkedContact {

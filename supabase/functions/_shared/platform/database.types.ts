@@ -722,7 +722,7 @@ isOneToOne: false
 { Args: Record<PropertyKey, never>; Returns: undefined
                            },
 "zoho_settle_changes":
-{ Args: { "p_accounts"?: Json,"p_asked"?: Json,"p_closed"?: Json,"p_credits"?: Json,"p_gone"?: Json,"p_links"?: Json,"p_results": Json,"p_worker": string }; Returns: Json
+{ Args: { "p_accounts"?: Json,"p_asked"?: Json,"p_closed"?: Json,"p_credits"?: Json,"p_gone"?: Json,"p_lacking"?: Json,"p_links"?: Json,"p_results": Json,"p_worker": string }; Returns: Json
                            },
 "zoho_store_fields":
 { Args: { "p_fields": Json,"p_next_seconds"?: number }; Returns: Json

@@ -28,19 +28,23 @@ const memory = z.object({
   companies: z.array(
     z.object({ account_key: z.string(), ...numbers, declined: z.array(z.string()), asked: z.boolean() }),
   ),
+  accounts: z.number(),
   remembered: z.array(z.object({ account_key: z.string(), zoho_id: z.string(), ...numbers })),
 });
 
 const companyPrefix = "company:";
 export const isPersonKey = (key: string) => !key.startsWith(companyPrefix);
 
-/** What our own rows know of companies: their numbers, and Accounts of companies that may be the same. One round trip. */
+/**
+ * What our own rows know of companies: their numbers, Accounts of companies that may be the same, and how many Accounts
+ * Zoho has at least. One round trip.
+ */
 export async function recallCompanies(
   run: Run,
   wanted: Wanted[],
-): Promise<{ parties: WantedParty[]; remembered: Known[] }> {
+): Promise<{ parties: WantedParty[]; remembered: Known[]; accounts: number }> {
   const named = wanted.map((each) => ({ wanted: each, name: parseCompanyName(each.name) }));
-  const { companies, remembered } = memory.parse(
+  const { companies, remembered, accounts } = memory.parse(
     await run.call("zoho_unknown_companies", {
       p_companies: named.map(({ wanted: { key }, name }) => ({
         account_key: key,
@@ -50,6 +54,7 @@ export async function recallCompanies(
   );
   const byKey = new Map(companies.map((company) => [company.account_key, company]));
   return {
+    accounts,
     parties: named.map(({ wanted: each, name }) => {
       const company = byKey.get(each.key);
       return {

@@ -8,10 +8,12 @@ import {
   accountsNumbered,
   accountsWithThe,
   accountsWithWord,
+  allAccounts,
   type Lookup,
   type NumberFields,
   type ZohoAccount,
 } from "../zoho/accounts.ts";
+import { rowsPerPage } from "../zoho/search.ts";
 import { limitConcurrency } from "../platform/concurrency.ts";
 import {
   accountsOfPersons,
@@ -41,10 +43,10 @@ export const idToBe = (key: string) => `new:${key}`;
  */
 export async function planAccounts(run: Run, wanted: Wanted[]): Promise<Planned[]> {
   if (wanted.length === 0) return [];
-  const { parties, remembered } = await recallCompanies(run, wanted);
+  const { parties, remembered, accounts } = await recallCompanies(run, wanted);
   const book = new AccountBook();
   for (const known of remembered) book.add(known);
-  await readZoho(run, parties, book);
+  await readZoho(run, parties, book, accounts);
   const inOrder = parties.sort((a, b) => a.key < b.key ? -1 : 1);
   return inOrder.map((party) => {
     const decision = decideAccount(party, book.candidatesFor(party));
@@ -61,7 +63,18 @@ export async function planAccounts(run: Run, wanted: Wanted[]): Promise<Planned[
   });
 }
 
-async function readZoho(run: Run, parties: WantedParty[], book: AccountBook): Promise<void> {
+/**
+ * By name and number; those that are not found so, by all other spellings: in the list of all Accounts, or in those that
+ * begin alike.
+ *
+ * @param least Accounts that Zoho has at least
+ */
+async function readZoho(
+  run: Run,
+  parties: WantedParty[],
+  book: AccountBook,
+  least: number,
+): Promise<void> {
   const { zoho, settings } = run.with_;
   const fields: NumberFields = {
     registration: settings.accountRegistrationField,
@@ -69,16 +82,18 @@ async function readZoho(run: Run, parties: WantedParty[], book: AccountBook): Pr
   };
   const inTurn = limitConcurrency(run.callsAtOnce);
   const seen = new Set<string>();
-  const read = async (lookups: Lookup[]) => {
-    const found = await Promise.all(lookups.map((lookup) => inTurn(() => attemptRead(run, lookup))));
-    const accounts = found.flat();
+  const take = (accounts: ZohoAccount[]) => {
     for (const { id, name, registration, vat } of accounts) {
       if (seen.has(id)) continue;
       seen.add(id);
       const held = normalised({ registrations: [registration], vats: [vat] });
       book.add({ id, title: name, name: parseCompanyName(name), ...held });
     }
-    return accounts;
+  };
+  const read = async (lookups: Lookup[]) => {
+    const found = await Promise.all(lookups.map((lookup) => inTurn(() => attemptRead(run, lookup))));
+    take(found.flat());
+    return found.flat();
   };
 
   const companies = parties.filter(({ isPerson }) => !isPerson);
@@ -97,12 +112,25 @@ async function readZoho(run: Run, parties: WantedParty[], book: AccountBook): Pr
   const words = unfound.flatMap(({ name, beginnings }) =>
     beginnings.length > 0 ? [] : searchWord(name) ?? []
   );
-  await read([
+  const lookups = [
     ...accountsBeginning(zoho, fields, beginnings),
     // "The Foschini Group" does not begin as "Foschini Group" does.
     accountsWithThe(zoho, fields, beginnings),
     ...unique(words).map((word) => accountsWithWord(zoho, fields, word)),
-  ]);
+  ];
+  const pages = pagesWorthReading(lookups.length, least);
+  const all = await attemptRead(run, () => allAccounts(zoho, fields, pages));
+  if (all === null) await read(lookups);
+  else take(all);
+}
+
+/**
+ * How much of the list of all Accounts to read in place of so many lookups: nothing where it is known to be longer than
+ * they are, else as far as the Accounts that we know of, or half as many pages as there are lookups.
+ */
+export function pagesWorthReading(lookups: number, leastAccounts: number): number {
+  const leastPages = Math.floor(leastAccounts / rowsPerPage) + 1;
+  return leastPages > lookups ? 0 : Math.max(leastPages, Math.ceil(lookups / 2));
 }
 
 function beginningsOf(name: string): { first: string; whole: string }[] {

@@ -61,12 +61,14 @@ export async function resolveContacts(run: Run, people: Person[]): Promise<Conta
     const { contact, customer } = person;
     if (contact === null) return [];
     contacts.ids.set(customer.id, contact.zoho_id);
-    return contact.is_planned ? [] : [{ person, zohoId: contact.zoho_id, fields: contact.snapshot }];
+    return contact.is_planned || person.isWaiting
+      ? []
+      : [{ person, zohoId: contact.zoho_id, fields: contact.snapshot }];
   });
   const gone = await update(run, known, contacts);
 
   const unknown = [
-    ...customers.filter(({ contact }) => contact === null),
+    ...customers.filter(({ contact, isWaiting }) => contact === null && !isWaiting),
     ...gone.map((person) => ({ ...person, contact: null, isGone: true })),
   ];
   const decisions = await decide(run, unknown, contacts);

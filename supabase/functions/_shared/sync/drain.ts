@@ -66,7 +66,7 @@ const lookEveryMs = 40;
  * third of the platform's 2 s; the next drain goes on where this one stopped.
  */
 const mostChangesPerDrain = 10_000;
-const noWave = { settlements: [], accounts: [], links: [], asked: [], lane: 1 };
+const noWave = { settlements: [], accounts: [], links: [], asked: [], lacking: [], lane: 1 };
 
 /**
  * Changes of one backfill wave. A live change that is committed meanwhile waits for the wave's end: beside 10,000
@@ -260,6 +260,7 @@ async function settle(
       p_results: settlements,
       p_links: wave.links,
       p_asked: wave.asked,
+      p_lacking: wave.lacking,
       p_accounts: wave.accounts,
       p_closed: run.takeClosed(),
       p_credits: [{ lane: wave.lane, ...spent }, { lane: 1, ...run.takeUpkeep() }].filter(({ calls }) =>

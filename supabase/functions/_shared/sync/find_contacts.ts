@@ -23,7 +23,7 @@ export async function keepsReference(run: Run): Promise<boolean> {
 
 /**
  * Contacts that have the e-mail of one of these customers, and those that carry the reference of one whose Contact is gone:
- * where Zoho merged it, the survivor does. One call per 200 e-mails.
+ * where Zoho merged it, the survivor does. One call per 400 e-mails.
  *
  * @param unreadable hears why a customer cannot be looked for: a Contact that is made unseen may be a second one
  * @throws ZohoCallError, ZohoTokenError, DatabaseError

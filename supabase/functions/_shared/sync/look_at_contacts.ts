@@ -14,6 +14,8 @@ export interface Person {
   answer: ContactAnswer | null;
   /** The Contact that was linked is not in Zoho any more. */
   isGone: boolean;
+  /** The customer's own change has failed: another one takes the Contact as it is. */
+  isWaiting: boolean;
 }
 
 /**

@@ -24,18 +24,25 @@ export interface Prepared {
 
 /** What CircleTel says now of an entity's record; a settlement where nobody can say, or where there is no record of its own. */
 export function prepare(run: Run, entity: Entity, known: Known): Prepared | Settlement {
-  const { change, kind, subject: { party } } = entity;
+  const { change, kind } = entity;
   const missing = missingLink(entity, known);
   if (missing) return settleFailure(change, missing, run.with_.random());
-  const asked = known.contacts.asked.get(party.customer?.id ?? "");
   // A Contact was written, if need be, where it was resolved.
-  if (kind.isPointedTo) return { ...ended(change, "done"), questions: asked ? [asked] : [] };
+  if (kind.isPointedTo) {
+    const asked = known.contacts.asked.get(change.entity_id);
+    return { ...ended(change, "done"), questions: asked ? [asked] : [] };
+  }
   const fields = projectOrNull(entity, linksOf(entity, known), run.with_.settings.timeZone);
   if (fields === null) return settleFailure(change, failure("BAD_SOURCE"), run.with_.random());
-  // Whoever is the Contact stays so until a person has answered.
-  if (asked) delete fields.Contact_Name;
   const { shared } = entity.subject;
+  // Whoever is the Contact stays so.
+  if (lacksContact(entity, known)) delete fields.Contact_Name;
   return { entity, ours: { fields, status: shared?.status ?? null, firstStage: shared?.firstStage ?? null } };
+}
+
+/** Whether the customer has no Contact yet: the record goes without it, and comes again when it is there. */
+export function lacksContact({ subject: { party: { customer } } }: Entity, { contacts }: Known): boolean {
+  return customer !== null && !contacts.ids.has(customer.id);
 }
 
 function linksOf({ subject: { party } }: Entity, { accounts, contacts, products }: Known): RecordLinks {
@@ -47,8 +54,8 @@ function linksOf({ subject: { party } }: Entity, { accounts, contacts, products 
 }
 
 /**
- * Why something the record points to could not be had: it was refused, or it was to be written for another change,
- * whose lease was lost in between. A record that is written without it would stay without it.
+ * Why something without which the record does not go could not be had: it was refused, or it was to be written for
+ * another change, whose lease was lost in between.
  */
 function missingLink(
   { subject, kind }: Entity,
@@ -56,11 +63,13 @@ function missingLink(
 ): Failure | undefined {
   const { party: { account_key, customer }, company, products: needed } = subject;
   const key = company === null ? null : account_key;
-  const refused = accounts.failures.get(key ?? "") ?? contacts.failures.get(customer?.id ?? "");
-  if (refused) return refused;
-  if (key !== null && !accounts.ids.has(key)) return failure("LINK_FAILED", "Account_Name");
-  if (customer !== null && !contacts.ids.has(customer.id) && !contacts.asked.has(customer.id)) {
-    return failure("LINK_FAILED", "Contact_Name");
+  if (kind.isPointedTo && customer !== null) {
+    const { ids, asked, failures } = contacts;
+    const isThere = ids.has(customer.id) || asked.has(customer.id);
+    return failures.get(customer.id) ?? (isThere ? undefined : failure("LINK_FAILED", "Contact_Name"));
+  }
+  if (key !== null && !accounts.ids.has(key)) {
+    return accounts.failures.get(key) ?? failure("LINK_FAILED", "Account_Name");
   }
   const product = needed.find(({ code }) => !products.ids.has(code));
   return product && (products.failures.get(product.code) ?? failure("LINK_FAILED", kind.lines));

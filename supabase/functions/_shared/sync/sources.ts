@@ -28,6 +28,7 @@ const party = {
     chosen_id: z.string().nullable(),
     candidates: z.array(z.object({ id: z.string(), name: z.string() })),
   }).nullable(),
+  customer_change: z.enum(["free", "waits", "off"]),
 };
 
 /** The check of what the database answers for a kind of record, made of the columns that its type is made of. */

@@ -1,3 +1,4 @@
+import type { EntityType } from "../mapping/types.ts";
 import { limitConcurrency } from "../platform/concurrency.ts";
 import { type Company, resolveAccounts, type ResolvedAccount } from "./accounts.ts";
 import { type AskedQuestion, type Change, ended, type Settlement } from "./change.ts";
@@ -6,7 +7,7 @@ import { lookAtContacts, type Person } from "./look_at_contacts.ts";
 import { decide, howToDecide } from "./decide.ts";
 import { failure } from "./failure.ts";
 import { type Entity, kinds } from "./kinds.ts";
-import { type Known, prepare, type Prepared } from "./prepare.ts";
+import { type Known, lacksContact, prepare, type Prepared } from "./prepare.ts";
 import { resolveProducts } from "./products.ts";
 import type { Run } from "./run.ts";
 import { lookAtCandidates, type Situations, situationsOf } from "./situations.ts";
@@ -19,6 +20,8 @@ export interface WaveOutcome {
   links: ContactLink[];
   /** Customers whose Contact a person has to choose. */
   asked: { entity_id: string; questions: AskedQuestion[] }[];
+  /** Records that go without the Contact of a customer, whose own change has to end first. */
+  lacking: { entity_type: EntityType; entity_id: string; customer_id: string; lane: number }[];
   /** A fault of a whole call: the records it concerned are released, the drain pauses. */
   fault: unknown;
 }
@@ -29,7 +32,14 @@ export interface WaveOutcome {
  * fault is in the outcome and gets settled.
  */
 export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome> {
-  const outcome: WaveOutcome = { settlements: [], accounts: [], links: [], asked: [], fault: null };
+  const outcome: WaveOutcome = {
+    settlements: [],
+    accounts: [],
+    links: [],
+    asked: [],
+    lacking: [],
+    fault: null,
+  };
   const entities: Entity[] = [];
   for (const change of changes) {
     const read = readChange(run, change);
@@ -61,6 +71,7 @@ async function workRecords(run: Run, entities: Entity[], known: Known, outcome: 
     if ("outcome" in step) outcome.settlements.push(step);
     else prepared.push(step);
   }
+  outcome.lacking = prepared.flatMap((each) => lackOf(each, known));
   const carryOut = async ({ known: all, settled }: Situations): Promise<Called["met"]> => {
     outcome.settlements.push(...settled);
     const plan = planCalls(run, all.map((each) => decide(each.prepared, each.situation, how)));
@@ -77,12 +88,40 @@ async function workRecords(run: Run, entities: Entity[], known: Known, outcome: 
     });
   };
   const met = await carryOut(await situationsOf(run, prepared, how));
-  if (met.length === 0) return;
   const candidates = met.map(({ decision: { entity, ours }, zohoId }) => ({
     prepared: { entity, ours },
     zohoId,
   }));
   await carryOut(await lookAtCandidates(run, candidates));
+  outcome.settlements = withContactFailures(run, outcome, prepared, known);
+}
+
+/**
+ * Where customers are switched off there is no change of theirs that could be tried again, or be a dead letter: a record
+ * that went without its Contact is.
+ */
+function withContactFailures(
+  run: Run,
+  outcome: WaveOutcome,
+  prepared: Prepared[],
+  known: Known,
+): Settlement[] {
+  const failed = new Map(prepared.flatMap(({ entity: { change, subject: { party } } }) => {
+    const why = known.contacts.failures.get(party.customer?.id ?? "");
+    return why && party.customer_change === "off" ? [[change.entity_id, { change, why }]] : [];
+  }));
+  return outcome.settlements.map((settlement) => {
+    const its = failed.get(settlement.entity_id);
+    if (its === undefined || settlement.outcome !== "done") return settlement;
+    return { ...settlement, ...settleFailure(its.change, its.why, run.with_.random()) };
+  });
+}
+
+/** One that is asked about comes again with the answer. */
+function lackOf({ entity }: Prepared, known: Known): WaveOutcome["lacking"] {
+  const { change: { entity_type, entity_id, lane }, subject: { party: { customer } } } = entity;
+  if (customer === null || !lacksContact(entity, known) || known.contacts.asked.has(customer.id)) return [];
+  return [{ entity_type, entity_id, customer_id: customer.id, lane }];
 }
 
 async function resolveParties(run: Run, entities: Entity[], outcome: WaveOutcome) {
@@ -133,6 +172,7 @@ function peopleOf(entities: Entity[]): Person[] {
       : party.contact,
     answer: party.contact_answer,
     isGone: false,
+    isWaiting: party.customer_change === "waits",
   }));
 }
 

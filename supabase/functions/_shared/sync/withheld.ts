@@ -21,7 +21,7 @@ export async function withholdValues<W extends Write>(
   for (const write of writes) {
     const module = moduleOf(write.zohoType);
     const { fields, withheld } = withhold(rules, module, write.fields, write.zohoId === null);
-    if (withheld) run.withheld.set(write.change.entity_id, withheld);
+    if (withheld) run.withheld.set(write.entityId, withheld);
     if (fields) sendable.push({ ...write, fields });
     else refused.push({ write, result: refusal(withheld) });
   }

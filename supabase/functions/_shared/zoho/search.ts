@@ -7,8 +7,8 @@ import type { Module } from "../mapping/record_type.ts";
 
 /** Most values of one `in`: 50 by the oldest COQL page, 100 by the newest. */
 export const valuesPerList = 50;
-/** Of the 25 conditions that one query may have; a page of rows (200) is as long as four lists. */
-const listsPerQuery = 4;
+/** Of the 25 conditions that one query may have: all values of a wave, most of which find no row. */
+const listsPerQuery = 8;
 export const valuesPerQuery = valuesPerList * listsPerQuery;
 /** Rows of a page: more would cost more than one credit (api-limits page). */
 export const rowsPerPage = 200;
