@@ -4675,7 +4675,7 @@ language sql set search_path = '' as $$
   from (
     select r.entity_type, array_agg(distinct r.entity_id order by r.entity_id) as ids
     from public.zoho_reconcile_rows r join public.zoho_reconcile_runs u on u.id = r.run_id
-    where r.run_id = p_run and (u.kind = 'incremental' or u.actor = 'schedule') and r.entity_id is not null and r.entity_type <> 'customer'
+    where r.run_id = p_run and (u.kind = 'incremental' or u.actor = 'schedule') and r.entity_id is not null
       and (r.verdict, r.reason) in (('differs', 'fields'), ('missing', 'gone'))
     group by r.entity_type) d;
 $$;
@@ -4987,9 +4987,7 @@ end $$;
 
 -- What CircleTel knows of records as Zoho has just answered them (p_records: [{zoho_id, reference}]) and of entities
 -- (p_ids). One element for each record that is ours, by mapping or by reference, and for each entity:
---   { zoho_id, entity_id, exists, is_internal, reference, mapped_id, state, revision, agreed, lines, is_busy, dead_code,
---     source }
--- agreed { stage, status }, lines: what both sides agreed on last.
+--   { zoho_id, entity_id, exists, is_internal, reference, mapped_id, mapping, is_busy, dead_code, source }
 -- is_busy: on its way at this moment, or written since p_read_at, so that what was read may be older than what is known.
 -- A record that was deleted in Zoho and is there again was restored: its entity is sent.
 create or replace function public.zoho_reconcile_look(
@@ -5034,10 +5032,10 @@ begin
   select jsonb_agg(jsonb_build_object(
     'zoho_id', p.zoho_id, 'entity_id', p.entity_id, 'exists', e.entity_id is not null,
     'is_internal', coalesce(e.is_internal, false), 'reference', e.reference,
-    'mapped_id', coalesce(m.zoho_id, e.known_id), 'state', m.state, 'revision', m.revision,
-    'agreed', case when m.agreed_status is not null
-      then jsonb_build_object('stage', m.snapshot ->> 'Stage', 'status', m.agreed_status) end,
-    'lines', coalesce(m.snapshot ->> 'Quoted_Items', m.snapshot ->> 'Invoiced_Items'),
+    'mapped_id', coalesce(m.zoho_id, e.known_id),
+    'mapping', case when m.id is not null then jsonb_build_object(
+      'zoho_id', m.zoho_id, 'state', m.state, 'snapshot', m.snapshot, 'agreed_status', m.agreed_status,
+      'revision', m.revision, 'loops', m.loops) end,
     'is_busy', coalesce(q.status in ('pending', 'in_flight'), false) or coalesce(m.last_synced_at > p_read_at, false),
     'dead_code', case when q.status = 'dead' then q.error_code end,
     'source', s.source))
@@ -6260,8 +6258,7 @@ begin
     j.status, case j.status
       when 'unmapped' then case when t.entity_type is null then 'CircleTel reads nothing of ' || p_module
         else format('No %s of CircleTel owns this record', t.entity_type) end
-      when 'ignored' then case when p_module = 'Contacts' then 'CircleTel owns the fields of a Contact'
-        else format('The %s does not go to the CRM any more', t.entity_type) end
+      when 'ignored' then format('The %s does not go to the CRM any more', t.entity_type)
       when 'nothing_new' then 'Zoho told what CircleTel knows' end,
     m.circletel_type, m.circletel_id
   from jsonb_to_recordset(p_records) r (id text, modified_at timestamptz, modified_by text, told jsonb, "values" jsonb)
@@ -6269,7 +6266,6 @@ begin
   left join public.zoho_entity_mappings m on m.zoho_type = t.zoho_type and m.zoho_id = r.id
   cross join lateral (select case
     when m.id is null then 'unmapped'
-    when p_module = 'Contacts' and p_operation <> 'delete' then 'ignored'
     when m.state in ('orphaned', 'unlinked') then 'ignored'
     when p_operation <> 'delete' and zoho_sync.says_nothing_new(m, r."values") then 'nothing_new'
     else 'received' end

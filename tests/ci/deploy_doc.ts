@@ -48,7 +48,7 @@ const steps: Step[] = [
   { at: "functions deploy --use-api", shows: /Deployed Functions/ },
   {
     at: "zoho:fields --apply",
-    shows: /11 to be made[^]*Contract_Number: created[^]*as they should be\.\s*$/,
+    shows: /\d+ to be made[^]*Contract_Number: created[^]*as they should be\.\s*$/,
   },
   { at: "functions/v1/zoho-token-refresh", shows: /"success":true,"expiresAt"/ },
   { at: "select jobname, schedule, active", shows: /zoho-sync-sweep[^]*zoho-token-refresh/ },

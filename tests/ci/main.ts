@@ -1,6 +1,7 @@
 import { isDatabaseTypesFileCurrent, pushAndAdvise } from "./cli.ts";
 import { checkDashboard } from "./dashboard.ts";
 import { checkWorkflows } from "./workflows.ts";
+import { followAddAField } from "./add_a_field.ts";
 import { followDeployDoc } from "./deploy_doc.ts";
 import { checkLinks } from "./doc/links.ts";
 import { followQuickstart } from "./quickstart.ts";
@@ -26,6 +27,7 @@ const steps: Step[] = [
   { name: "the Supabase CLI pushes the migrations and its advisors find nothing", run: pushAndAdvise },
   { name: "the workflows are valid and pinned, and their commands exist", run: checkWorkflows },
   { name: "every command of docs/deploy.md does what the page says", run: followDeployDoc },
+  { name: "a field is added to the Deal as docs/add-a-field.md says", run: followAddAField },
   { name: "the quickstart ends with both sides in agreement", run: () => followQuickstart() },
   { name: "every link of the pages leads somewhere", run: checkLinks },
   {

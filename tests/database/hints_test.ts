@@ -216,7 +216,7 @@ Deno.test("a hint of a kind of record that is switched off finds no source at it
     assertEquals((await claimOne(sql, WORKER)).source, null);
   }));
 
-Deno.test("an edit of a Contact is ignored, and its deletion is looked at", () =>
+Deno.test("an edit of a Contact is looked at, and so is its deletion", () =>
   withDatabase("plain", async (sql) => {
     const customer = await insertCustomer(sql);
     await sql`
@@ -224,9 +224,10 @@ Deno.test("an edit of a Contact is ignored, and its deletion is looked at", () =
       values ('customer', ${customer.id}, 'Contacts', '700')`;
     await emptyQueue(sql);
     const contact = { id: "700", module: "Contacts" };
-    assertEquals((await receive(sql, contact))?.reason, "CircleTel owns the fields of a Contact");
-    assertEquals((await receive(sql, { ...contact, operation: "delete" }))?.status, "received");
-    assertEquals((await onlyChange(sql)).entity_type, "customer");
+    for (const operation of ["update", "delete"] as const) {
+      assertEquals((await receive(sql, { ...contact, operation }))?.status, "received");
+      assertEquals((await onlyChange(sql)).entity_type, "customer");
+    }
   }, ["customer"]));
 
 Deno.test("a hint that came before its mapping is looked at once the create is settled", () =>

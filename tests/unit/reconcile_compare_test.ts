@@ -1,6 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
-import { differences, judge, type Known } from "../../supabase/functions/_shared/reconcile/compare.ts";
-import { kinds } from "../../supabase/functions/_shared/reconcile/kinds.ts";
+import { assertEquals } from "@std/assert";
+import { judge, type Known } from "../../supabase/functions/_shared/reconcile/compare.ts";
+import { kinds } from "../../supabase/functions/_shared/sync/kinds.ts";
 import { valueRulesOf } from "../../supabase/functions/_shared/sync/value_rules.ts";
 import type { FoundRecord } from "../../supabase/functions/_shared/zoho/found_records.ts";
 import { businessTimeZone, goodKyc, goodSource } from "../support/samples/source.ts";
@@ -8,6 +8,18 @@ import { businessTimeZone, goodKyc, goodSource } from "../support/samples/source
 const contracts = kinds.contract;
 
 const dealId = "4876876000000451001";
+
+function goodMapping(values: Partial<NonNullable<Known["mapping"]>> = {}): Known["mapping"] {
+  return {
+    zoho_id: dealId,
+    state: "linked",
+    snapshot: {},
+    agreed_status: null,
+    revision: null,
+    loops: {},
+    ...values,
+  };
+}
 
 /** A contract in step: its Account and Contact are known, KYC is complete. */
 function goodKnown(values: Partial<Known> = {}): Known {
@@ -18,17 +30,14 @@ function goodKnown(values: Partial<Known> = {}): Known {
     is_internal: false,
     reference: "CT-2026-001",
     mapped_id: dealId,
-    state: "linked",
-    revision: null,
-    agreed: null,
-    lines: null,
+    mapping: goodMapping(),
     is_busy: false,
     dead_code: null,
     source: {
       ...goodSource(),
       kyc: goodKyc(),
       account_id: "11",
-      contact: { zoho_id: "22", snapshot: {}, shared: false },
+      contact: { zoho_id: "22", snapshot: {} },
     },
     ...values,
   };
@@ -116,18 +125,12 @@ Deno.test("an expired contract leaves the stage to the seller", () => {
 });
 
 Deno.test("a stage that asks for nothing is as it should be where a seller moved it, until the status changes", () => {
-  const left = { stage: "Qualification", status: "pending_signature" };
   const moved = goodDeal({ Stage: "Qualification" });
-  assertEquals(verdictOf(goodKnown({ agreed: left }), moved).verdict, "match");
-  assertEquals(Object.keys(verdictOf(goodKnown({ agreed: { ...left, status: "draft" } }), moved).fields), [
-    "Stage",
-  ]);
-  assertEquals(
-    Object.keys(verdictOf(goodKnown({ agreed: { ...left, stage: "Needs Analysis" } }), moved).fields),
-    [
-      "Stage",
-    ],
-  );
+  const verdictAfter = (stage: string, agreed_status: "pending_signature" | "draft") =>
+    verdictOf(goodKnown({ mapping: goodMapping({ snapshot: { Stage: stage }, agreed_status }) }), moved);
+  assertEquals(verdictAfter("Qualification", "pending_signature").verdict, "match");
+  assertEquals(Object.keys(verdictAfter("Qualification", "draft").fields), ["Stage"]);
+  assertEquals(Object.keys(verdictAfter("Needs Analysis", "pending_signature").fields), ["Stage"]);
 });
 
 Deno.test("an Account that the next drain has to look up is not judged", () => {
@@ -185,7 +188,7 @@ const WITHOUT_FIELDS: { title: string; known: Known | null; record: FoundRecord 
   { title: "a contract whose Deal is gone", known: goodKnown(), record: null, says: "missing gone" },
   {
     title: "a contract whose Deal somebody deleted",
-    known: goodKnown({ state: "deleted_in_zoho" }),
+    known: goodKnown({ mapping: goodMapping({ state: "deleted_in_zoho" }) }),
     record: null,
     says: "missing deleted_in_zoho",
   },
@@ -207,26 +210,38 @@ Deno.test("a Deal with the number of a contract that is linked to another names 
 });
 
 Deno.test("names and e-mails are masked in both values, and an e-mail's case is no difference", () => {
-  assertEquals(
-    differences(
-      { First_Name: "Thandi", Last_Name: "Nkosi", Email: "thandi@example.co.za" },
-      { First_Name: "Sipho", Last_Name: "Nkosi", Email: "Thandi@Example.co.za" },
+  const { contract: _, quote: __, kyc: ___, rica: ____, ...party } = goodSource();
+  const known = goodKnown({ source: party });
+  const reference = party.customer?.id ?? "";
+  const contact = { id: dealId, First_Name: "Thandi", Last_Name: "Nkosi", Customer_Reference: reference };
+  const verdictOn = (values: Record<string, unknown>) =>
+    judge(
+      kinds.customer,
+      known,
+      { ...contact, Email: "thandi@example.co.za", ...values },
       rulesOf("Contacts"),
-    ),
-    { First_Name: { zoho: "S…", circletel: "T…" } },
-  );
-  const { Email } = differences(
-    { Email: "a@example.co.za" },
-    { Email: "b@other.co.za" },
-    rulesOf("Contacts"),
-  );
-  assertEquals(Email, { zoho: "b…@o…", circletel: "a…@e…" });
-  assert(!JSON.stringify(Email).includes("example"));
+    );
+  assertEquals(verdictOn({ First_Name: "Sipho", Email: "Thandi@Example.co.za" }).fields, {
+    First_Name: { zoho: "S…", circletel: "T…" },
+  });
+  const { fields } = verdictOn({ Email: "b@other.co.za" });
+  assertEquals(fields, { Email: { zoho: "b…@o…", circletel: "t…@e…" } });
+});
+
+Deno.test("a field that a person left to Zoho is no difference, and one that is asked about is", () => {
+  const loop = { value: 47976.5, correctedAtMs: [] };
+  const verdictIn = (state: "left" | "contested") =>
+    verdictOf(
+      goodKnown({ mapping: goodMapping({ snapshot: { Amount: 1 }, loops: { Amount: { ...loop, state } } }) }),
+      goodDeal({ Amount: 1 }),
+    );
+  assertEquals(verdictIn("left").verdict, "match");
+  assertEquals(verdictIn("contested").fields, { Amount: { zoho: 1, circletel: 47976.5 } });
 });
 
 Deno.test("a Deal whose values agree and whose revision does not differs: a late write of ours, or another database's", () => {
   const [settled, late] = ["1234560000000010", "1234560000000011"];
-  const known = goodKnown({ revision: settled });
+  const known = goodKnown({ mapping: goodMapping({ revision: settled }) });
   assertEquals(verdictOf(known, goodDeal({ CircleTel_Revision: settled })).verdict, "match");
   for (const [held, zoho] of [[late, late], [Number(late), late], [null, null]]) {
     assertEquals(verdictOf(known, goodDeal({ CircleTel_Revision: held })), {
@@ -239,7 +254,7 @@ Deno.test("a Deal whose values agree and whose revision does not differs: a late
 });
 
 Deno.test("a record that a person unlinked is not compared, whatever it holds", () => {
-  const known = goodKnown({ state: "unlinked" });
+  const known = goodKnown({ mapping: goodMapping({ state: "unlinked" }) });
   assertEquals(verdictOf(known, goodDeal({ Amount: 1 })).verdict, "match");
   assertEquals(verdictOf(known, null).verdict, "match");
 });

@@ -40,7 +40,20 @@ Deno.test("an Estimate and an Invoice are told without their subject and their l
   assertEquals(told({ Status: "Created", Invoiced_Items: "x" }, "Invoices").values, { Status: "Created" });
 });
 
-for (const module of ["Contacts", "Leads", "constructor", "__proto__"]) {
+Deno.test("a Contact is compared in every field, and of a person nothing is kept", () => {
+  const data = {
+    First_Name: "Thandi",
+    Last_Name: "Nkosi",
+    Email: "thandi@example.co.za",
+    Phone: "0820000000",
+  };
+  const { told: kept, values } = told({ ...data, Customer_Reference: "b1b6a3a4" }, "Contacts");
+  assertEquals(kept, { Customer_Reference: "b1b6a3a4" });
+  const { Phone: _, ...compared } = data;
+  assertEquals(values, { ...compared, Customer_Reference: "b1b6a3a4" });
+});
+
+for (const module of ["Accounts", "Leads", "constructor", "__proto__"]) {
   Deno.test(`a record of ${module} is told by its id alone`, () => {
     assertEquals(told({ Email: "thandi@example.co.za", Stage: "Closed Won" }, module), {
       id,

@@ -6,7 +6,7 @@ language sql set search_path = '' as $$
   from (
     select r.entity_type, array_agg(distinct r.entity_id order by r.entity_id) as ids
     from public.zoho_reconcile_rows r join public.zoho_reconcile_runs u on u.id = r.run_id
-    where r.run_id = p_run and (u.kind = 'incremental' or u.actor = 'schedule') and r.entity_id is not null and r.entity_type <> 'customer'
+    where r.run_id = p_run and (u.kind = 'incremental' or u.actor = 'schedule') and r.entity_id is not null
       and (r.verdict, r.reason) in (('differs', 'fields'), ('missing', 'gone'))
     group by r.entity_type) d;
 $$;

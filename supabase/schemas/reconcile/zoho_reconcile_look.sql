@@ -1,8 +1,6 @@
 -- What CircleTel knows of records as Zoho has just answered them (p_records: [{zoho_id, reference}]) and of entities
 -- (p_ids). One element for each record that is ours, by mapping or by reference, and for each entity:
---   { zoho_id, entity_id, exists, is_internal, reference, mapped_id, state, revision, agreed, lines, is_busy, dead_code,
---     source }
--- agreed { stage, status }, lines: what both sides agreed on last.
+--   { zoho_id, entity_id, exists, is_internal, reference, mapped_id, mapping, is_busy, dead_code, source }
 -- is_busy: on its way at this moment, or written since p_read_at, so that what was read may be older than what is known.
 -- A record that was deleted in Zoho and is there again was restored: its entity is sent.
 create or replace function public.zoho_reconcile_look(
@@ -47,10 +45,10 @@ begin
   select jsonb_agg(jsonb_build_object(
     'zoho_id', p.zoho_id, 'entity_id', p.entity_id, 'exists', e.entity_id is not null,
     'is_internal', coalesce(e.is_internal, false), 'reference', e.reference,
-    'mapped_id', coalesce(m.zoho_id, e.known_id), 'state', m.state, 'revision', m.revision,
-    'agreed', case when m.agreed_status is not null
-      then jsonb_build_object('stage', m.snapshot ->> 'Stage', 'status', m.agreed_status) end,
-    'lines', coalesce(m.snapshot ->> 'Quoted_Items', m.snapshot ->> 'Invoiced_Items'),
+    'mapped_id', coalesce(m.zoho_id, e.known_id),
+    'mapping', case when m.id is not null then jsonb_build_object(
+      'zoho_id', m.zoho_id, 'state', m.state, 'snapshot', m.snapshot, 'agreed_status', m.agreed_status,
+      'revision', m.revision, 'loops', m.loops) end,
     'is_busy', coalesce(q.status in ('pending', 'in_flight'), false) or coalesce(m.last_synced_at > p_read_at, false),
     'dead_code', case when q.status = 'dead' then q.error_code end,
     'source', s.source))

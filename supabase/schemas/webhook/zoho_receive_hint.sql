@@ -49,8 +49,7 @@ begin
     j.status, case j.status
       when 'unmapped' then case when t.entity_type is null then 'CircleTel reads nothing of ' || p_module
         else format('No %s of CircleTel owns this record', t.entity_type) end
-      when 'ignored' then case when p_module = 'Contacts' then 'CircleTel owns the fields of a Contact'
-        else format('The %s does not go to the CRM any more', t.entity_type) end
+      when 'ignored' then format('The %s does not go to the CRM any more', t.entity_type)
       when 'nothing_new' then 'Zoho told what CircleTel knows' end,
     m.circletel_type, m.circletel_id
   from jsonb_to_recordset(p_records) r (id text, modified_at timestamptz, modified_by text, told jsonb, "values" jsonb)
@@ -58,7 +57,6 @@ begin
   left join public.zoho_entity_mappings m on m.zoho_type = t.zoho_type and m.zoho_id = r.id
   cross join lateral (select case
     when m.id is null then 'unmapped'
-    when p_module = 'Contacts' and p_operation <> 'delete' then 'ignored'
     when m.state in ('orphaned', 'unlinked') then 'ignored'
     when p_operation <> 'delete' and zoho_sync.says_nothing_new(m, r."values") then 'nothing_new'
     else 'received' end

@@ -1,14 +1,15 @@
 import { z } from "zod";
 import { liveDependencies } from "../app/dependencies.ts";
 import { inBackground } from "../platform/background.ts";
+import { entityTypes } from "../mapping/types.ts";
 import { callFunction, DatabaseError } from "../platform/database.ts";
 import { answer, BadRequestError } from "../platform/http.ts";
 import { csvHeader, csvLines, type ReportRow } from "../reconcile/csv.ts";
-import { reconciledTypes } from "../reconcile/kinds.ts";
 import { repair } from "../reconcile/repair.ts";
 import { type Counts, countsInWords, firstLine } from "../reconcile/report.ts";
 import { workStep } from "../reconcile/run.ts";
 import { stagesOf } from "../reconcile/stages.ts";
+import { kinds } from "../sync/kinds.ts";
 import { describeFault } from "../zoho/faults.ts";
 import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
@@ -16,7 +17,7 @@ import { answeringFaults } from "./zoho_fault.ts";
 import { bodyOf, queryOf } from "./validate.ts";
 
 const startRequest = z.strictObject({
-  entity: z.enum(reconciledTypes).optional(),
+  entity: z.enum(entityTypes).optional(),
   kind: z.enum(["full", "incremental"]).default("full"),
   /** Who rings: pg_cron says "schedule". */
   reason: z.string().max(50).optional(),
@@ -33,7 +34,7 @@ export async function startReconcile(call: AdminCall): Promise<Response> {
   const run = z.object({ id: z.string(), started: z.boolean() }).nullable().parse(
     await callFunction(call.db, "zoho_reconcile_start", {
       p_kind: kind,
-      p_entity_types: entity ? [entity] : [...reconciledTypes],
+      p_entity_types: entity ? [entity] : Object.keys(kinds),
       p_actor: isScheduled ? "schedule" : call.caller.adminId ?? call.caller.kind,
     }),
   );

@@ -137,11 +137,12 @@ export function recordType<
   const F extends Readonly<Record<string, Field>>,
   const A extends Shape = Record<never, never>,
   Z extends ZohoType = ZohoType,
+  E extends EntityType | null = null,
 >(
   declared:
-    & Pick<RecordType, "module" | "entityType">
-    & { zohoType: Z; isPointedTo?: true; also?: A; fields: F },
-): RecordType<SourceOfFields<F, A>> & { zohoType: Z } {
+    & Pick<RecordType, "module">
+    & { zohoType: Z; entityType: E; isPointedTo?: true; also?: A; fields: F },
+): RecordType<SourceOfFields<F, A>> & { zohoType: Z; entityType: E } {
   const { isPointedTo = false, also, fields, ...names } = declared;
   const all: [string, Field][] = Object.entries(fields);
   const [reference] = all.find(([, { isReference }]) => isReference) ?? [];

@@ -2,10 +2,17 @@ import { z } from "zod";
 import { maskFields } from "../mapping/mask.ts";
 import { withProductsOf } from "../mapping/lines.ts";
 import type { Fields, FieldValue } from "../mapping/types.ts";
+import { merge } from "../merge/merge.ts";
 import { readRevision, revisionField } from "../merge/revision.ts";
-import { isSameValue, type ValueRules } from "../merge/values.ts";
+import { stageField } from "../merge/stage_rules.ts";
+import type { Ours, StageOutcome } from "../merge/types.ts";
+import type { ValueRules } from "../merge/values.ts";
+import { baseOf } from "../sync/base.ts";
+import { mapping } from "../sync/change.ts";
+import type { Kind } from "../sync/kinds.ts";
+import { seenRecord } from "../sync/look.ts";
+import { openProjection } from "../sync/projection.ts";
 import type { FoundRecord } from "../zoho/found_records.ts";
-import type { Kind } from "./kinds.ts";
 
 /** What the database knows of a record that is ours, or of an entity (zoho_reconcile_look). */
 export const known = z.object({
@@ -16,15 +23,9 @@ export const known = z.object({
   /** An internal_test customer's: it must have no record. */
   is_internal: z.boolean(),
   reference: z.string().nullable(),
-  /** The record the entity is linked to. */
+  /** The record the entity is linked to; one that only the original service knew has no mapping. */
   mapped_id: z.string().nullable(),
-  state: z.string().nullable(),
-  /** Of our last write of the stage that both sides agreed on. */
-  revision: z.string().nullable(),
-  /** What both sides agreed on last; a stage that asks for nothing is left where a seller moved it. */
-  agreed: z.object({ stage: z.string().nullable(), status: z.string() }).nullable(),
-  /** The line items that both sides agreed on last, with the ids of their Products. */
-  lines: z.string().nullable(),
+  mapping: mapping.nullable(),
   /** Queued, under way, or written since Zoho was read. */
   is_busy: z.boolean(),
   dead_code: z.string().nullable(),
@@ -60,7 +61,7 @@ export function judge(
   record: FoundRecord | null,
   rules: ValueRules,
 ): Verdict {
-  if (known?.state === "unlinked") return plain("match", "");
+  if (known?.mapping?.state === "unlinked") return plain("match", "");
   if (known === null) return plain("extra", "unowned");
   if (record === null) return judgeAbsent(known);
   if (!known.exists) return plain("extra", "orphaned");
@@ -73,29 +74,11 @@ export function judge(
       fields: { id: { zoho: record.id, circletel: known.mapped_id } },
     };
   }
-  const held = kind.read(record);
-  const wanted = kind.wanted(known.source, held, known.agreed, rules);
-  if (wanted === null) return plain("differs", "bad_source");
-  const fields = {
-    ...differences(withLines(kind, wanted, held, known.lines), held, rules),
-    ...otherRevision(known, record),
-  };
+  const fields = differences(kind, known, record, rules);
+  if (fields === null) return plain("differs", "bad_source");
   return Object.keys(fields).length === 0
     ? plain("match", "")
     : { verdict: "differs", reason: "fields", fields };
-}
-
-/**
- * What a record should hold, its line items with the Products that both sides agreed on last: those of a row that is
- * new are the next drain's to find. Line items of a record that went away while it was read are not compared.
- */
-function withLines({ lines }: Kind, wanted: Fields, held: Fields, agreed: string | null): Fields {
-  const text = lines === null ? null : wanted[lines];
-  if (lines === null || typeof text !== "string") return wanted;
-  const { [lines]: _, ...rest } = wanted;
-  const rows = held[lines];
-  if (typeof rows !== "string") return rest;
-  return { ...rest, [lines]: withProductsOf(withProductsOf(text, rows), agreed ?? rows) };
 }
 
 function judgeAbsent(known: Known): Verdict {
@@ -103,30 +86,96 @@ function judgeAbsent(known: Known): Verdict {
   if (known.mapped_id === null) {
     return plain("missing", known.dead_code === null ? "never_synced" : "dead_letter");
   }
-  return plain("missing", known.state === "deleted_in_zoho" ? "deleted_in_zoho" : "gone");
+  return plain("missing", known.mapping?.state === "deleted_in_zoho" ? "deleted_in_zoho" : "gone");
 }
 
 function plain(verdict: Verdict["verdict"], reason: string): Verdict {
   return { verdict, reason, fields: {} };
 }
 
+/** Outcomes of a stage about which a look would do nothing. */
+const atRest = new Set<StageOutcome>(["none", "unchanged", "agreed"]);
+
+/**
+ * The fields about which the live path would do something, were it to look now: the same merge decides, of values alone. What
+ * the revision says is a difference of its own. Null for rows that the mapping cannot read (a BAD_SOURCE dead letter says why).
+ */
+function differences(
+  kind: Kind,
+  known: Known,
+  record: FoundRecord,
+  rules: ValueRules,
+): Record<string, Difference> | null {
+  const theirs = seenRecord(kind, record);
+  const ours = oursOf(kind, known, theirs.fields, rules);
+  if (ours === null) return null;
+  const { send, questions, stage } = merge({
+    ours,
+    base: baseOf(known.mapping),
+    attempts: [],
+    theirs,
+    revisions: null,
+    plannedRevision: null,
+    loops: known.mapping?.loops ?? {},
+    answer: null,
+    rules,
+    nowMs: 0,
+  });
+  const names = new Set([...Object.keys(send), ...questions.flatMap(({ field }) => field ?? [])]);
+  if (!atRest.has(stage)) names.add(stageField);
+  const wanted = { ...ours.fields, [stageField]: ours.firstStage };
+  return {
+    ...inBoth([...names], wanted, theirs.fields),
+    ...otherRevision(known, record),
+  };
+}
+
+/** What CircleTel says; line items with the Products that both sides agreed on last: those of a new row are the next drain's to find. */
+function oursOf(kind: Kind, { source, mapping }: Known, held: Fields, { timeZone }: ValueRules): Ours | null {
+  const subject = kind.read(source);
+  if ("field" in subject) return null;
+  const { party: { account_id: accountId, contact }, products, shared } = subject;
+  const productIds = new Map(products.map(({ code }) => [code, code]));
+  try {
+    const links = { accountId, contactId: contact?.zoho_id ?? null, productIds };
+    const fields = openProjection(subject, { links, timeZone });
+    return {
+      fields: withLines(kind, fields, held, mapping?.snapshot ?? {}),
+      status: shared?.status ?? null,
+      firstStage: shared?.firstStage ?? null,
+    };
+  } catch {
+    // As in the drain: a row that no projection can be made of is one dead letter, and not a fault of the run.
+    return null;
+  }
+}
+
+/** Line items of a record that went away while it was read are not compared. */
+function withLines({ lines }: Kind, wanted: Fields, held: Fields, agreed: Fields): Fields {
+  if (lines === null) return wanted;
+  const { [lines]: text, ...rest } = wanted;
+  const [rows, known] = [held[lines], agreed[lines]];
+  if (typeof text !== "string" || typeof rows !== "string") return rest;
+  return {
+    ...rest,
+    [lines]: withProductsOf(withProductsOf(text, rows), typeof known === "string" ? known : rows),
+  };
+}
+
 /** The values may agree and the record still carry a write that was not settled: a late worker's, or another database's. */
-function otherRevision(known: Known, record: FoundRecord): Record<string, Difference> {
+function otherRevision({ mapping }: Known, record: FoundRecord): Record<string, Difference> {
   if (!Object.hasOwn(record, revisionField)) return {};
   const zoho = readRevision(record[revisionField]);
-  return zoho === known.revision ? {} : { [revisionField]: { zoho, circletel: known.revision } };
+  const circletel = mapping?.revision ?? null;
+  return zoho === circletel ? {} : { [revisionField]: { zoho, circletel } };
 }
 
-/** The fields in which Zoho is not as it should be, with both values, masked where they name a person. */
-export function differences(wanted: Fields, held: Fields, rules: ValueRules): Record<string, Difference> {
-  const names = Object.keys(wanted).filter((name) => !isSameValue(name, wanted[name], held[name], rules));
-  const maskedHeld = maskFields(pick(held, names));
-  const maskedWanted = maskFields(pick(wanted, names));
-  return Object.fromEntries(
-    names.map((name) => [name, { zoho: maskedHeld[name] ?? null, circletel: maskedWanted[name] ?? null }]),
+/** Fields with both values, masked where they name a person. */
+function inBoth(names: string[], wanted: Fields, held: Fields): Record<string, Difference> {
+  const [zoho, circletel] = [held, wanted].map((fields) =>
+    maskFields(Object.fromEntries(names.map((name) => [name, fields[name] ?? null])))
   );
-}
-
-function pick(fields: Fields, names: string[]): Fields {
-  return Object.fromEntries(names.map((name) => [name, fields[name] ?? null]));
+  return Object.fromEntries(
+    names.map((name) => [name, { zoho: zoho?.[name] ?? null, circletel: circletel?.[name] ?? null }]),
+  );
 }

@@ -4,7 +4,7 @@ import { callFunction } from "../platform/database.ts";
 import { sha256Hex } from "../webhook/signature.ts";
 import { listRecordsByIds } from "../zoho/list.ts";
 import { type Deletion, readDeletions } from "../zoho/pages.ts";
-import { type Kind, kinds } from "./kinds.ts";
+import { type Kind, kinds } from "../sync/kinds.ts";
 import { type PageOutcome, type RunningRun, withOverlap } from "./run.ts";
 
 /** Modules whose deletions concern us: the records of entities, and what they point to. */

@@ -3,7 +3,7 @@ import { type Arguments, callFunction } from "../platform/database.ts";
 import type { FoundRecord } from "../zoho/found_records.ts";
 import { listRecordsByIds } from "../zoho/list.ts";
 import { judge, type Known, known } from "./compare.ts";
-import type { Kind } from "./kinds.ts";
+import type { Kind } from "../sync/kinds.ts";
 import type { Result, RunningRun } from "./run.ts";
 
 /** What the database knows of records just read, by Zoho id; those that are nobody's are left out. */

@@ -2,16 +2,16 @@ import { z } from "zod";
 import { type EntityType, entityTypes } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { MINUTE, SECOND } from "../platform/duration.ts";
-import { revisionField } from "../merge/revision.ts";
 import type { ValueRules } from "../merge/values.ts";
+import { listedFields } from "../sync/look.ts";
 import { tryCall } from "../sync/tries.ts";
-import { keepsRevisions, valueRulesOf } from "../sync/value_rules.ts";
+import { valueRulesOf } from "../sync/value_rules.ts";
 import type { SyncDependencies } from "../sync/run.ts";
 import type { Spent } from "../zoho/client.ts";
 import { rowOfFault } from "../zoho/fault_row.ts";
 import { describeFault, faultCode, isZohoFault } from "../zoho/faults.ts";
 import type { Verdict } from "./compare.ts";
-import type { Kind } from "./kinds.ts";
+import type { Kind } from "../sync/kinds.ts";
 
 const claimed = z.object({
   id: z.string(),
@@ -147,10 +147,7 @@ function runningRun(with_: SyncDependencies, row: Claimed): RunningRun {
   const { fields, settings } = with_;
   return {
     rulesOf: async ({ module }) => valueRulesOf(module, await fields.rules(), settings.timeZone),
-    fieldsOf: async (kind) => {
-      const isKept = keepsRevisions(await fields.rules());
-      return kind.fields.filter((name) => isKept || name !== revisionField);
-    },
+    fieldsOf: async (kind) => listedFields(kind, await fields.rules()),
     with_,
     claimed: row,
     since: row.since === null ? null : withOverlap(row.since),

@@ -5,7 +5,7 @@ import { readPage } from "../zoho/pages.ts";
 import { findByField } from "../zoho/search.ts";
 import { judge } from "./compare.ts";
 import { noticeDeletions } from "./deletions.ts";
-import { type Kind, kinds } from "./kinds.ts";
+import { type Kind, kinds } from "../sync/kinds.ts";
 import { judgeEntities, knownOfEntities, knownOfRecords, referenceOf, withLineItems } from "./look.ts";
 import { type PageOutcome, type Result, type RunningRun, type Stage } from "./run.ts";
 

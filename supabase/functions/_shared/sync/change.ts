@@ -49,7 +49,8 @@ const answer = z.object({
 });
 export type Answer = z.infer<typeof answer>;
 
-const mapping = z.object({
+/** A record and its base, as the database keeps them. */
+export const mapping = z.object({
   zoho_id: z.string(),
   state: z.enum(["linked", "orphaned", "deleted_in_zoho", "unlinked"]),
   /** The fields of base, and the stage that was agreed on. */

@@ -34,6 +34,7 @@ export interface Subject {
 /** A kind of record that an entity owns: what is declared of it, and how its source is read. */
 export interface Kind extends RecordType {
   zohoType: "Deals" | "Estimates" | "Invoices" | "Contacts";
+  entityType: EntityType;
   /** What a new record has beside its projection. */
   atCreation?: (settings: Settings) => Fields;
   /** The source, or the field of it that no mapping knows. */
@@ -50,6 +51,7 @@ export interface Entity {
 /** A record without line items and without a stage. */
 const plain = { products: [], keptId: null, shared: null };
 
+/** In the order in which a comparison goes over them. */
 export const kinds: Readonly<Record<EntityType, Kind>> = {
   contract: {
     ...deal,
@@ -74,6 +76,15 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
       project: (how) => project(estimate, source, how),
     })),
   },
+  customer: {
+    ...contact,
+    read: readWith(customerSource, (party) => ({
+      ...plain,
+      party,
+      company: null,
+      project: () => party.customer === null ? {} : contactProjection(party.customer),
+    })),
+  },
   invoice: {
     ...invoice,
     read: readWith(sourceOf(invoice), (source) => ({
@@ -82,15 +93,6 @@ export const kinds: Readonly<Record<EntityType, Kind>> = {
       company: accountName({ quote: { company_name: source.company_name ?? "" }, customer: source.customer }),
       products: invoiceLines(source).map(({ product }) => product),
       project: (how) => project(invoice, source, how),
-    })),
-  },
-  customer: {
-    ...contact,
-    read: readWith(customerSource, (party) => ({
-      ...plain,
-      party,
-      company: null,
-      project: () => party.customer === null ? {} : contactProjection(party.customer),
     })),
   },
 };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { FieldRules } from "../fields/rules.ts";
 import { lookupId } from "../mapping/lookup.ts";
 import { readRecord } from "../mapping/read.ts";
 import { readRevision, revisionField } from "../merge/revision.ts";
@@ -46,7 +47,7 @@ export async function lookAt(run: Run, sought: Sought[]): Promise<Map<string, Lo
     const byId = new Map(found.map((record) => [record.id, record]));
     for (const id of ids) {
       const record = byId.get(id);
-      looked.set(id, { theirs: record === undefined ? null : seen(kind, record), asOfMs });
+      looked.set(id, { theirs: record === undefined ? null : seenRecord(kind, record), asOfMs });
     }
   }
   return looked;
@@ -59,9 +60,7 @@ async function readRecords(
 ): Promise<{ found: FoundRecord[]; asOfMs: number | null }> {
   const { zoho, fields, lineItems } = run.with_;
   const { module, lines } = kind;
-  const isKept = kind.hasStage && keepsRevisions(await fields.rules());
-  const own = Object.keys(kind.owners).filter((name) => name !== lines);
-  const wanted = [...own, ...(isKept ? [revisionField] : []), ...always];
+  const wanted = [...listedFields(kind, await fields.rules()), ...always];
   const { found, asOfMs } = await attemptRead(run, () => lookAtRecords(zoho, module, ids, wanted));
   if (lines === null) return { found, asOfMs };
   const inTurn = limitConcurrency(run.callsAtOnce);
@@ -69,7 +68,14 @@ async function readRecords(
   return { found: await lineItems.addTo(zoho, { module, lines }, found, ask), asOfMs };
 }
 
-function seen(kind: Kind, record: FoundRecord): SeenRecord {
+/** What a list is asked for, which shows no line items. */
+export function listedFields({ owners, lines, hasStage }: Kind, rules: FieldRules): string[] {
+  const own = Object.keys(owners).filter((name) => name !== lines);
+  return hasStage && keepsRevisions(rules) ? [...own, revisionField] : own;
+}
+
+/** A record of a list as the merge takes it. */
+export function seenRecord(kind: Kind, record: FoundRecord): SeenRecord {
   const { Modified_Time: at, Modified_By: by } = record;
   return {
     kind: "record",

@@ -1,4 +1,4 @@
-import { contactProjection } from "../mapping/contact.ts";
+import type { How } from "../mapping/record_type.ts";
 import type { EntityType, Fields } from "../mapping/types.ts";
 import { isAgreement, stageAskedBy, stageField, stageIn } from "../merge/stage_rules.ts";
 import type { ValueRules } from "../merge/values.ts";
@@ -17,8 +17,7 @@ export interface Known {
 type Projected = { fields: Fields; problem: null } | { fields: null; problem: string };
 
 /**
- * What Zoho should hold of an entity now, by the drain's own functions, or why nobody can say. A link that the next
- * drain looks up is left out: nothing is asked of it yet.
+ * What Zoho should hold of an entity now, by the drain's own functions, or why nobody can say.
  */
 export function projectEntity(entityType: EntityType, known: Known): Projected {
   if (known.source === null || known.source === undefined) {
@@ -26,34 +25,31 @@ export function projectEntity(entityType: EntityType, known: Known): Projected {
   }
   const subject = kinds[entityType].read(known.source);
   if ("field" in subject) return nothing(`The mapping does not know the value of ${subject.field}`);
-  const { party, company } = subject;
+  const { party } = subject;
   if (party.internal_test) return nothing("Rows of internal_test customers never reach the CRM");
-  if (entityType === "customer") {
-    return { fields: party.customer ? contactProjection(party.customer) : {}, problem: null };
-  }
   const links = {
     accountId: party.account_id,
     contactId: party.contact?.zoho_id ?? null,
     productIds: known.productIds,
   };
   try {
-    const projected = subject.project({ links, timeZone: known.rules.timeZone });
-    const { Account_Name: account, Contact_Name: contact, ...fields } = projected;
-    const isAccountOpen = links.accountId === null && company !== null;
-    const isContactOpen = links.contactId === null && party.customer !== null;
-    return {
-      fields: {
-        ...fields,
-        ...stageOf(subject, known),
-        ...(isAccountOpen ? {} : { Account_Name: account ?? null }),
-        ...(isContactOpen ? {} : { Contact_Name: contact ?? null }),
-      },
-      problem: null,
-    };
+    const fields = openProjection(subject, { links, timeZone: known.rules.timeZone });
+    return { fields: { ...fields, ...stageOf(subject, known) }, problem: null };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return nothing("A Product of its lines is not known in Zoho yet; the next drain finds or makes it");
   }
+}
+
+/**
+ * The fields that CircleTel owns, without a link that the next drain looks up: nothing is asked of it yet.
+ * @throws RangeError for a row that no projection can be made of
+ */
+export function openProjection({ party, company, project }: Subject, how: How): Fields {
+  const fields = { ...project(how) };
+  if (how.links.accountId === null && company !== null) delete fields.Account_Name;
+  if (how.links.contactId === null && party.customer !== null) delete fields.Contact_Name;
+  return fields;
 }
 
 /** The stage of a new record, or the one that our status puts in place of one that it does not agree with. */

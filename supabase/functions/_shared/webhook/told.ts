@@ -19,17 +19,14 @@ export interface HintedRecord {
 }
 
 /** Texts may hold a person's name, and lookups lead to one; a number that CircleTel gave names nobody. */
-function isKept({ data_type, isReference }: Field): boolean {
-  return isReference === true || data_type !== "text" && data_type !== "lookup";
+function isKept({ data_type, isReference, isPersonal }: Field): boolean {
+  return isReference === true || !isPersonal && data_type !== "text" && data_type !== "lookup";
 }
 
-/**
- * The fields that we write, of each module whose records are decided by looking. Events carry no line items (notification
- * page).
- */
+/** The fields that we write of an entity's record. Events carry no line items (notification page). */
 function comparedFields(module: string): [string, Field][] {
   const type = recordTypeOf(module);
-  if (type === null || type.isPointedTo) return [];
+  if (type === null || type.entityType === null) return [];
   return Object.entries(type.fields).filter(([, { owner, data_type }]) =>
     owner !== "engine" && data_type !== "subform"
   );
