@@ -297,6 +297,19 @@ create policy "active admins read the ledger" on public.zoho_credit_ledger
 -- could conflict on. Only drains write it.
 create sequence if not exists zoho_sync.doorbell minvalue 0 start 0;
 
+-- schemas/doorbell/tables/rings.sql
+
+-- Which of pg_net's requests are ours, so that the doctor judges no other's answers. Unlogged like pg_net's own tables: a
+-- crash that empties those starts their ids anew. Kept for an hour.
+create unlogged table if not exists zoho_sync.rings (
+  id bigint generated always as identity primary key,
+  request_id bigint not null,
+  function text not null,
+  called_at timestamptz not null default clock_timestamp()
+);
+create index if not exists rings_called_idx on zoho_sync.rings (called_at);
+alter table zoho_sync.rings enable row level security;
+
 -- schemas/fields/tables/zoho_fields.sql
 
 -- What this org calls the fields that we write, and what is wrong with them. Zoho answers SUCCESS to a value for a field
@@ -787,6 +800,15 @@ alter table public.zoho_reconcile_runs enable row level security;
 drop policy if exists "active admins read reconcile runs" on public.zoho_reconcile_runs;
 create policy "active admins read reconcile runs" on public.zoho_reconcile_runs
   for select to authenticated using ((select zoho_sync.is_active_admin()));
+
+-- schemas/schedule/tables/scheduled_jobs.sql
+
+-- Since when each job is scheduled as it is: one that has not run since then is late, not new.
+create table if not exists zoho_sync.scheduled_jobs (
+  name text primary key,
+  scheduled_at timestamptz not null default now()
+);
+alter table zoho_sync.scheduled_jobs enable row level security;
 
 -- schemas/search/tables/search_due.sql
 
@@ -1701,7 +1723,7 @@ $$;
 create or replace function zoho_sync.status_parts() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
-    'questions', jsonb_build_object('open', q.records),
+    'questions', jsonb_build_object('open', q.records, 'oldestAt', q.oldest),
     'accountQuestions', jsonb_build_object('open', q.accounts),
     'fieldProblems', jsonb_build_object('open', (select count(*) from public.zoho_fields f where f.problem is not null)),
     'lastReconcile', zoho_sync.last_reconcile(),
@@ -1710,7 +1732,8 @@ language sql stable set search_path = '' as $$
         'on', coalesce(jsonb_agg(a.name order by a.since) filter (where a.state = 'on'), '[]'))
       from public.zoho_alerts a))
   from (
-    select count(*) filter (where n.kind <> 'account') as records, count(*) filter (where n.kind = 'account') as accounts
+    select count(*) filter (where n.kind <> 'account') as records, count(*) filter (where n.kind = 'account') as accounts,
+      min(n.asked_at) as oldest
     from public.zoho_questions n where n.closed_at is null and n.answer is null) q;
 $$;
 
@@ -2311,80 +2334,176 @@ language sql set search_path = '' as $$
   select zoho_sync.record_credits(p_lane, p_credits, p_calls);
 $$;
 
--- schemas/doctor/zoho_doctor.sql
+-- schemas/doctor/doctor_calls.sql
 
--- What only Postgres knows of its own health, for zoho-admin's /doctor: names, states and times, never a secret.
--- Definer, because the API's roles see neither cron.job nor Vault nor what pg_net heard.
-create or replace function zoho_sync.doctor_facts() returns jsonb
-language plpgsql stable security definer set search_path = '' as $$
+-- What became of our own calls of the functions in the last quarter of an hour, and how long pg_net's queue is. Null without
+-- pg_net. An answer is due after two minutes: pg_net gives each call 5 s and finishes a batch of 200 before the next.
+create or replace function zoho_sync.doctor_calls() returns jsonb
+language plpgsql stable set search_path = '' as $$
 declare
-  v_vault jsonb := null;
-  v_calls jsonb := '{}';
-  v_versions jsonb := null;
+  v_calls jsonb := null;
 begin
-  if to_regclass('vault.decrypted_secrets') is not null then
-    execute $sql$select coalesce(jsonb_object_agg(s.name, case s.name
-        when 'project_url' then s.decrypted_secret
-        -- Its form only.
-        else case when s.decrypted_secret ~ '^sb_secret_.{8,}$' then 'secret key' when s.decrypted_secret = '' then '' else 'other' end
-      end), '{}')
-      from vault.decrypted_secrets s where s.name in ('project_url', 'zoho_sync_key')$sql$ into v_vault;
-  end if;
   if to_regclass('net._http_response') is not null then
-    execute $sql$select jsonb_build_object(
-        'answered', count(*) filter (where r.status_code between 200 and 299),
-        'refused', count(*) filter (where r.status_code in (401, 403)),
-        'missing', count(*) filter (where r.status_code = 404),
-        'unreachable', count(*) filter (where r.status_code is null and not coalesce(r.timed_out, false)),
-        'newest', (array_agg(r.status_code order by r.id desc))[1])
-      from (select * from net._http_response n where n.created > now() - interval '15 minutes' order by n.id desc limit 100) r$sql$
+    execute $sql$with judged as (
+        select r.id, r.function, case
+            when p.status_code between 200 and 299 then 'answered'
+            when p.status_code in (401, 403) then 'refused'
+            when p.status_code = 404 then 'missing'
+            when p.status_code is not null then 'failed'
+            when p.timed_out then 'timed_out'
+            when p.id is not null then 'unreachable'
+            when r.called_at > now() - interval '2 minutes' then 'under_way'
+            when q.id is not null then 'queued'
+            else 'silent' end as outcome
+        from zoho_sync.rings r
+        left join net._http_response p on p.id = r.request_id and p.created between r.called_at - interval '1 second' and now()
+        left join net.http_request_queue q on q.id = r.request_id
+        where r.called_at > now() - interval '15 minutes'),
+      by_function as (
+        select j.function, count(*) filter (where j.outcome <> 'under_way') as due,
+          count(*) filter (where j.outcome = 'answered') as answered,
+          (array_agg(j.outcome order by j.id desc) filter (where j.outcome <> 'under_way'))[1] as newest
+        from judged j group by 1)
+      select jsonb_build_object(
+        'queue', (select count(*) from net.http_request_queue),
+        'functions', coalesce((select jsonb_agg(to_jsonb(b) order by b.function) from by_function b), '[]'))$sql$
       into v_calls;
   end if;
-  if to_regclass('supabase_migrations.schema_migrations') is not null then
-    execute 'select coalesce(jsonb_agg(m.version order by m.version), ''[]'') from supabase_migrations.schema_migrations m' into v_versions;
+  return v_calls;
+end $$;
+
+-- schemas/doctor/doctor_jobs.sql
+
+-- Every job that should be scheduled, whether it is, as it should be, and how its last run ended. Null without pg_cron.
+create or replace function zoho_sync.doctor_jobs() returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  v_jobs jsonb := null;
+begin
+  if to_regclass('cron.job') is not null then
+    execute $sql$select jsonb_agg(jsonb_build_object('name', w.name, 'late_after_minutes', w.late_after_minutes, 'command', w.command,
+        'state', case when j.jobid is null then 'missing' when not j.active then 'off'
+          when j.command <> w.command or j.schedule not in (w.schedule, w.minutes) then 'changed' else 'on' end,
+        'is_slow', j.schedule = w.minutes and w.minutes <> w.schedule,
+        'last_status', d.status, 'last_at', d.start_time, 'scheduled_at', s.scheduled_at) order by w.name)
+      from zoho_sync.jobs() w
+      left join cron.job j on j.jobname = w.name
+      left join zoho_sync.scheduled_jobs s on s.name = w.name
+      left join lateral (
+        select r.status, r.start_time from cron.job_run_details r
+        where r.jobid = j.jobid order by r.runid desc limit 1) d on true$sql$ into v_jobs;
   end if;
-  return jsonb_build_object(
-    'extensions', jsonb_build_object(
-      'pg_net', to_regclass('net._http_response') is not null,
-      'pg_cron', to_regclass('cron.job') is not null,
-      'vault', to_regclass('vault.decrypted_secrets') is not null),
-    'vault', v_vault, 'jobs', zoho_sync.doctor_jobs(), 'calls', v_calls, 'migrations', v_versions,
-    'triggers', zoho_sync.doctor_triggers(),
-    'now', clock_timestamp(),
-    'paused', (
-      select jsonb_build_object('until', nullif(s.paused_until, 'infinity'), 'code', s.pause_code, 'message', s.pause_message)
-      from public.zoho_sync_state s where s.paused_until > now()),
-    'queue', (
-      select jsonb_build_object(
-        'waiting', count(*) filter (where q.status = 'pending'),
-        'dead', count(*) filter (where q.status = 'dead'),
-        -- Backfill may wait for the day's credits.
-        'oldest_seconds', coalesce(extract(epoch from now() - min(q.enqueued_at)
-          filter (where q.status <> 'dead' and q.lane < 2 and q.next_attempt_at <= now())), 0)::int)
-      from public.zoho_sync_queue q));
+  return v_jobs;
+end $$;
+
+-- schemas/doctor/doctor_work.sql
+
+-- Whether the work goes on: the pause, the queue, and what waits for a person.
+create or replace function zoho_sync.doctor_pause() returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object('until', nullif(s.paused_until, 'infinity'), 'code', s.pause_code, 'message', s.pause_message)
+  from public.zoho_sync_state s where s.paused_until > now();
+$$;
+
+-- A backfill may wait for the day's credits; compliance may wait for nothing.
+create or replace function zoho_sync.doctor_queue() returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'waiting', count(*) filter (where q.status = 'pending'),
+    'dead', count(*) filter (where q.status = 'dead'),
+    'oldest_seconds', coalesce(extract(epoch from now() - min(q.enqueued_at)
+      filter (where q.status <> 'dead' and q.lane < 2 and q.next_attempt_at <= now())), 0)::int,
+    'compliance', count(*) filter (where q.lane = 0 and q.enqueued_at < now() - interval '15 minutes'),
+    'unfolded_seconds', (
+      select coalesce(extract(epoch from now() - min(o.noted_at)), 0)::int from zoho_sync.outbox o))
+  from public.zoho_sync_queue q;
+$$;
+
+create or replace function zoho_sync.doctor_questions() returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object('open', count(*), 'oldest_hours', coalesce(extract(epoch from now() - min(q.asked_at)) / 3600, 0)::int)
+  from public.zoho_questions q where q.closed_at is null and q.answer is null;
+$$;
+
+-- Whether a person may change their own row of admin_users, and so switch themself on again: the right to write a column
+-- that decides who is an admin, and a policy that lets one's own row through.
+create or replace function zoho_sync.doctor_admins() returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'active', (select count(*) from public.admin_users a where a.is_active),
+    'write_own_row', exists (
+      select from pg_catalog.pg_policies p
+      where p.schemaname = 'public' and p.tablename = 'admin_users' and p.cmd in ('UPDATE', 'ALL')
+        and p.permissive = 'PERMISSIVE' and p.roles && array['authenticated', 'public']::name[]
+        and coalesce(p.qual, '') ~ 'uid\(\)'
+        and coalesce(p.with_check, '') !~ 'is_active')
+      and exists (
+        select from unnest(array['is_active', 'role']) c (name)
+        where has_column_privilege('authenticated', 'public.admin_users', c.name, 'UPDATE')));
+$$;
+
+-- schemas/doctor/zoho_doctor.sql
+
+-- What only Postgres knows of its own health, for zoho-admin's /doctor: names, states, times and digests, never a secret.
+-- Fact by fact, {"name": {"value": …}}; one that cannot be read, {"name": {"unreadable": "42501"}}, hides no other.
+-- Definer, because the API's roles see neither cron.job nor Vault nor what pg_net heard. A fact behind another's lock is
+-- unreadable, too, rather than late.
+create or replace function zoho_sync.doctor_facts() returns jsonb
+language plpgsql stable security definer set search_path = '' set lock_timeout = '2s' as $$
+declare
+  v_name text;
+  v_value jsonb;
+  v_facts jsonb := jsonb_build_object('now', clock_timestamp());
+begin
+  foreach v_name in array array[
+    'extensions', 'vault', 'jobs', 'calls', 'migrations', 'triggers', 'pause', 'queue', 'questions', 'admins'] loop
+    begin
+      execute format('select zoho_sync.doctor_%s()', v_name) into v_value;
+      v_facts := v_facts || jsonb_build_object(v_name, jsonb_build_object('value', v_value));
+    exception when others then
+      v_facts := v_facts || jsonb_build_object(v_name, jsonb_build_object('unreadable', sqlstate));
+    end;
+  end loop;
+  return v_facts;
 end $$;
 
 create or replace function public.zoho_doctor() returns jsonb
 language sql stable set search_path = '' as $$ select zoho_sync.doctor_facts() $$;
 
--- Every job that should be scheduled, whether it is, and how its last run ended; the definer's rights, for cron is closed to
--- the API's roles.
-create or replace function zoho_sync.doctor_jobs() returns jsonb
-language plpgsql stable security definer set search_path = '' as $$
+create or replace function zoho_sync.doctor_extensions() returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'pg_net', to_regclass('net._http_response') is not null,
+    'pg_cron', to_regclass('cron.job') is not null,
+    'vault', to_regclass('vault.decrypted_secrets') is not null);
+$$;
+
+-- Null where there is no Vault. Of the key its form, and a digest to compare with the keys that the functions know.
+create or replace function zoho_sync.doctor_vault() returns jsonb
+language plpgsql stable set search_path = '' as $$
 declare
-  v_jobs jsonb;
+  v_vault jsonb := null;
 begin
-  if to_regclass('cron.job') is null then return '[]'; end if;
-  execute $sql$select jsonb_agg(jsonb_build_object('name', w.name, 'late_after_minutes', w.late_after_minutes,
-      'state', case when j.jobid is null then 'missing' when not j.active then 'off' else 'on' end,
-      'schedule', j.schedule, 'is_slow', j.schedule = w.minutes and w.minutes <> w.schedule,
-      'last_status', d.status, 'last_at', d.start_time) order by w.name)
-    from zoho_sync.jobs() w
-    left join cron.job j on j.jobname = w.name
-    left join lateral (
-      select r.status, r.start_time from cron.job_run_details r
-      where r.jobid = j.jobid order by r.runid desc limit 1) d on true$sql$ into v_jobs;
-  return v_jobs;
+  if to_regclass('vault.decrypted_secrets') is not null then
+    execute $sql$select jsonb_build_object(
+        'project_url', max(s.decrypted_secret) filter (where s.name = 'project_url'),
+        'key_form', max(case when s.decrypted_secret ~ '^sb_secret_.{8,}$' then 'secret key' when s.decrypted_secret <> '' then 'other' end)
+          filter (where s.name = 'zoho_sync_key'),
+        'key_digest', max(encode(sha256(convert_to(s.decrypted_secret, 'UTF8')), 'hex')) filter (where s.name = 'zoho_sync_key'))
+      from vault.decrypted_secrets s where s.name in ('project_url', 'zoho_sync_key')$sql$ into v_vault;
+  end if;
+  return v_vault;
+end $$;
+
+create or replace function zoho_sync.doctor_migrations() returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  v_versions jsonb := null;
+begin
+  if to_regclass('supabase_migrations.schema_migrations') is not null then
+    execute 'select coalesce(jsonb_agg(m.version order by m.version), ''[]'') from supabase_migrations.schema_migrations m' into v_versions;
+  end if;
+  return v_versions;
 end $$;
 
 -- Every trigger that should be on a watched table.
@@ -3205,6 +3324,7 @@ language plpgsql security definer set search_path = '' as $$
 declare
   v_url text;
   v_key text;
+  v_request bigint;
 begin
   select decrypted_secret into v_url from vault.decrypted_secrets where name = 'project_url';
   select decrypted_secret into v_key from vault.decrypted_secrets where name = 'zoho_sync_key';
@@ -3214,11 +3334,12 @@ begin
       using hint = 'select vault.create_secret(''<value>'', ''<name>'')';
     return;
   end if;
-  perform net.http_post(
+  v_request := net.http_post(
     url := rtrim(v_url, '/') || '/functions/v1/' || p_function,
     body := p_body,
     headers := jsonb_build_object('Content-Type', 'application/json', 'apikey', v_key),
     timeout_milliseconds := 5000);
+  insert into zoho_sync.rings (request_id, function) values (v_request, p_function);
 exception when others then
   -- A doorbell that cannot ring must never undo the business transaction it is part of.
   raise warning 'zoho_sync: could not call %: % (%)', p_function, sqlerrm, sqlstate;
@@ -3615,6 +3736,7 @@ end $$;
 create or replace function zoho_sync.sweep() returns void
 language plpgsql security definer set search_path = '' as $$
 begin
+  delete from zoho_sync.rings r where r.called_at < now() - interval '1 hour';
   perform zoho_sync.fold_outbox();
   -- A hint and the settlement that links its record do not see each other when both commit at once.
   perform public.zoho_mark_hints(p_from => now() - interval '10 minutes', p_to => 'infinity', p_status => 'unmapped');
@@ -5362,6 +5484,8 @@ begin
     if j.done = 'changed' then
       execute format('select cron.alter_job(o.jobid, active => true) from cron.job o where o.jobname = %L and o.username = current_user and not o.active', j.name);
     end if;
+    insert into zoho_sync.scheduled_jobs as s (name) values (j.name)
+    on conflict (name) do update set scheduled_at = now() where j.done <> 'kept';
     return next;
   end loop;
 end $$;
@@ -6347,7 +6471,7 @@ begin
       case
         when c.relkind = 'v' then 'select'
         -- Written by definer functions only.
-        when c.relname in ('zoho_tokens', 'settled_waits', 'attempt_hours') then 'select'
+        when c.relname in ('zoho_tokens', 'settled_waits', 'attempt_hours', 'rings', 'scheduled_jobs') then 'select'
         -- The audit log is append-only.
         when c.relname = 'zoho_admin_actions' then 'select, insert'
         -- An attempt is opened and closed, never deleted.

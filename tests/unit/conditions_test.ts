@@ -69,7 +69,29 @@ const CASES: { what: string; broken: Partial<StatusFacts>; alert: string | null 
   { what: "74 % after it was told", broken: wasOn("credits", creditsOf(0.74)), alert: null },
   { what: "drift", broken: driftOf(1), alert: "drift" },
   { what: "no comparison yet", broken: { lastReconcile: null }, alert: null },
-  { what: "a question", broken: { questions: { open: 1 } }, alert: "questions" },
+  { what: "a question", broken: { questions: { open: 1, oldestAt: ago(60) } }, alert: "questions" },
+  {
+    what: "an account question of three days",
+    broken: { questions: { open: 0, oldestAt: ago(3 * 24 * 60) } },
+    alert: "old_questions",
+  },
+  {
+    what: "a KYC result that is sent in time",
+    broken: queueOf({
+      counts: [{ lane: 0, status: "pending", count: 1, oldestAt: ago(14), ageSeconds: 840 }],
+    }),
+    alert: null,
+  },
+  {
+    what: "a KYC result that is a dead letter for an hour",
+    broken: queueOf({ counts: [{ lane: 0, status: "dead", count: 2, oldestAt: ago(60), ageSeconds: 3600 }] }),
+    alert: "unsent_compliance",
+  },
+  {
+    what: "an edit of another kind that is as old",
+    broken: queueOf({ counts: [{ lane: 1, status: "dead", count: 2, oldestAt: ago(60), ageSeconds: 3600 }] }),
+    alert: null,
+  },
   { what: "an account question", broken: { accountQuestions: { open: 2 } }, alert: "account_questions" },
   { what: "a field that is missing", broken: { fieldProblems: { open: 1 } }, alert: "field_problems" },
   {

@@ -1,167 +1,160 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { doctor } from "../../cli/doctor.ts";
-import { checkDatabase, databaseFacts } from "../../supabase/functions/_shared/doctor/database.ts";
-import { checkZoho } from "../../supabase/functions/_shared/doctor/zoho.ts";
-import { checkFunctions } from "../../supabase/functions/_shared/doctor/functions.ts";
+import { databaseFacts } from "../../supabase/functions/_shared/doctor/database_facts.ts";
+import {
+  functionFacts,
+  signingKeyFact,
+  variableFault,
+} from "../../supabase/functions/_shared/doctor/project_facts.ts";
+import { explainFault, zohoFacts } from "../../supabase/functions/_shared/doctor/zoho_facts.ts";
 import { FieldStore } from "../../supabase/functions/_shared/fields/store.ts";
+import { DatabaseError } from "../../supabase/functions/_shared/platform/database.ts";
+import { ConfigurationError } from "../../supabase/functions/_shared/platform/env.ts";
 import type { ZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
-import { ZohoTokenError } from "../../supabase/functions/_shared/zoho/faults.ts";
+import { ZohoCallError, ZohoTokenError } from "../../supabase/functions/_shared/zoho/faults.ts";
+import { SingleRefresh } from "../../supabase/functions/_shared/zoho/single_refresh.ts";
+import type { AccessToken } from "../../supabase/functions/_shared/zoho/token.ts";
 
-// A project that is well has no check that fails; with one thing broken exactly that check speaks, and says how to mend it.
+// How the doctor looks: each fact by itself, and at most one new token. What it says of facts is in doctor_findings_test.ts.
 
 const url = "https://x.supabase.co";
-const jobs = [
-  "zoho-sync-sweep",
-  "zoho-token-refresh",
-  "zoho-alerts-check",
-  "zoho-backfill-sweep",
-  "zoho-reconcile-sweep",
-  "zoho-reconcile-changes",
-  "zoho-admin-hours",
-  "zoho-channels-renew",
-  "zoho-reconcile-all",
-  "zoho-sync-purge",
-].map((name) => ({
-  name,
-  state: "on",
-  late_after_minutes: 5,
-  is_slow: false,
-  last_status: "succeeded",
-  last_at: "2026-11-23T07:59:40Z",
-}));
+const nowMs = Date.parse("2026-11-23T08:00:00Z");
 
-const good = {
-  extensions: { pg_net: true, pg_cron: true, vault: true },
-  vault: { project_url: url, zoho_sync_key: "secret key" },
-  jobs,
-  calls: { answered: 20, refused: 0, missing: 0, unreachable: 0, newest: 202 },
-  migrations: ["20251103000000"],
-  triggers: [{ table: "contracts", name: "zoho_sync_update", state: "on" }],
-  now: "2026-11-23T08:00:00Z",
-  paused: null,
-  queue: { waiting: 3, dead: 0, oldest_seconds: 4 },
-};
-
-/** The checks that are not well, as "level name". */
-function notWell(change: Record<string, unknown>): string[] {
-  const checks = checkDatabase(databaseFacts.parse({ ...good, ...change }), url);
-  for (const { level, mend, docs } of checks) {
-    if (level !== "ok") assert(mend && docs, "a finding without a way to mend it");
-  }
-  return checks.filter(({ level }) => level !== "ok").map(({ level, name }) => `${level} ${name}`);
-}
-
-const withJob = (name: string, change: Record<string, unknown>) => ({
-  jobs: jobs.map((job) => job.name === name ? { ...job, ...change } : job),
+Deno.test("a part of the database that is unreadable, of another form or left out hides no other part", async () => {
+  const facts = await databaseFacts(() =>
+    Promise.resolve({
+      extensions: { value: { pg_net: true, pg_cron: true, vault: true } },
+      vault: { unreadable: "42501" },
+      queue: { value: { waiting: "three" } },
+      pause: { value: null },
+    }), explainFault);
+  const told = Object.entries(facts).map(([name, fact]) => [
+    name,
+    fact.is === "unreadable" ? fact.code : fact.is,
+  ]);
+  assertEquals(Object.fromEntries(told), {
+    answer: "known",
+    extensions: "known",
+    vault: "42501",
+    queue: "OTHER_FORM",
+    pause: "known",
+    jobs: "OTHER_FORM",
+    calls: "OTHER_FORM",
+    migrations: "OTHER_FORM",
+    triggers: "OTHER_FORM",
+    questions: "OTHER_FORM",
+    admins: "OTHER_FORM",
+  });
 });
 
-const broken: [string, Record<string, unknown>, string[]][] = [
-  ["a project that is well", {}, []],
-  ["an extension that is off", { extensions: { ...good.extensions, pg_net: false } }, [
-    "fail extension pg_net",
-  ]],
-  ["no project_url in Vault", { vault: { zoho_sync_key: "secret key" } }, ["fail Vault project_url"]],
-  [
-    "another project's address in Vault",
-    { vault: { ...good.vault, project_url: "https://y.supabase.co" } },
-    ["fail Vault project_url"],
-  ],
-  ["no key in Vault", { vault: { project_url: url } }, ["fail Vault zoho_sync_key"]],
-  ["an old JWT as the key in Vault", { vault: { ...good.vault, zoho_sync_key: "other" } }, [
-    "fail Vault zoho_sync_key",
-  ]],
-  ["a slash at the end of project_url", { vault: { ...good.vault, project_url: `${url}/` } }, []],
-  ["a job that is not scheduled", withJob("zoho-sync-sweep", { state: "missing" }), [
-    "fail cron zoho-sync-sweep",
-  ]],
-  ["a job that is switched off", withJob("zoho-token-refresh", { state: "off" }), [
-    "fail cron zoho-token-refresh",
-  ]],
-  ["a job that failed", withJob("zoho-backfill-sweep", { last_status: "failed" }), [
-    "fail cron zoho-backfill-sweep",
-  ]],
-  ["a job that has not run for long", withJob("zoho-sync-sweep", { last_at: "2026-11-23T07:00:00Z" }), [
-    "warn cron zoho-sync-sweep",
-  ]],
-  ["a job that is new", withJob("zoho-reconcile-all", { last_at: null, last_status: null }), []],
-  ["a key that the functions refuse", { calls: { answered: 0, refused: 9, newest: 401 } }, ["fail doorbell"]],
-  ["a key that was refused and is right by now", { calls: { answered: 1, refused: 9, newest: 202 } }, []],
-  ["a function that is not deployed", { calls: { answered: 0, missing: 2, newest: 404 } }, ["fail doorbell"]],
-  ["an address that Postgres cannot reach", { calls: { answered: 0, unreachable: 4, newest: null } }, [
-    "fail doorbell",
-  ]],
-  ["a trigger that is off", { triggers: [{ ...good.triggers[0], state: "off" }] }, ["fail triggers"]],
-  ["a trigger that is gone", { triggers: [{ ...good.triggers[0], state: "missing" }] }, ["fail triggers"]],
-  ["a pause by Zoho's doing", { paused: { until: null, code: "TOKEN_REFUSED", message: "m" } }, [
-    "fail queue",
-  ]],
-  ["a pause by an operator", { paused: { until: null, code: "PAUSED_BY_HAND", message: "m" } }, [
-    "warn queue",
-  ]],
-  ["a change that is due for six minutes", { queue: { ...good.queue, oldest_seconds: 360 } }, [
-    "warn oldest unsent change",
-  ]],
-  ["a change that is due for an hour", { queue: { ...good.queue, oldest_seconds: 3600 } }, [
-    "fail oldest unsent change",
-  ]],
-  ["a dead letter", { queue: { ...good.queue, dead: 1 } }, ["warn dead letters"]],
-];
+Deno.test("a database that does not answer is one fact, and its parts are not asked for", async () => {
+  const refused = new DatabaseError("PGRST202", "zoho_doctor", "no such function");
+  const { answer, ...parts } = await databaseFacts(() => Promise.reject(refused), explainFault);
+  assertEquals([answer.is, new Set(Object.values(parts).map(({ is }) => is))], [
+    "unreadable",
+    new Set(["unasked"]),
+  ]);
+});
 
-for (const [what, change, expected] of broken) {
-  Deno.test(`of ${what} the doctor says: ${expected.join(", ") || "nothing"}`, () =>
-    assertEquals(notWell(change), expected));
-}
+Deno.test("each function is called without credentials; one that does not answer is unreadable", async () => {
+  const facts = await functionFacts((input) => {
+    const name = new URL(String(input)).pathname.split("/").at(-1);
+    if (name === "zoho-webhook") return Promise.reject(new TypeError("x"));
+    return Promise.resolve(new Response("{}", { status: name === "zoho-sync" ? 401 : 503 }));
+  }, url);
+  assertEquals(facts.map(({ name, status }) => [name, status.is === "known" ? status.value : status.is]), [
+    ["zoho-sync", 401],
+    ["zoho-token-refresh", 503],
+    ["zoho-webhook", "unreadable"],
+  ]);
+});
 
-const nobody = {} as ZohoClient;
-const now = Date.parse("2026-11-23T08:00:00Z");
-
-/** Checks of a Zoho that says it is this time, to somebody without a token. */
-async function atTime(date: string | null) {
-  const zoho: ZohoClient = {
-    ...nobody,
-    ready: () =>
-      Promise.reject(new ZohoTokenError("TOKEN_REFUSED", "Zoho refused the refresh token: invalid_code")),
+Deno.test("the first variable that is wrong is named, and a fault of ours stays a fault", () => {
+  const wrong = () => {
+    throw new ConfigurationError("ZOHO_ALERT_EMAIL_FROM", "is not set", "Set it.");
   };
-  return await checkZoho({
+  assertEquals(variableFault([() => 1, wrong]), {
+    is: "known",
+    value: { variable: "ZOHO_ALERT_EMAIL_FROM", problem: "is not set", hint: "Set it." },
+  });
+  assertEquals(variableFault([() => 1]), { is: "known", value: null });
+});
+
+Deno.test("signing keys are compared with what the Auth server publishes", async () => {
+  const published = () => Promise.resolve(Response.json({ keys: [{ kid: "k1" }, { kid: "k2" }] }));
+  const fact = await signingKeyFact(published, url, ["k1"]);
+  assertEquals(fact, { is: "known", value: { known: ["k1"], published: ["k1", "k2"] } });
+  for (const odd of [() => Promise.reject(new TypeError("x")), () => Promise.resolve(Response.json([]))]) {
+    assertEquals((await signingKeyFact(odd, url, [])).is, "unreadable");
+  }
+});
+
+/** Facts of a Zoho that says it is this time, to somebody whose calls end so. */
+async function ofZoho(date: string | null, ready: () => Promise<void>, call: () => Promise<never>) {
+  const zoho = { ready, call } as unknown as ZohoClient;
+  return await zohoFacts({
     zoho,
     fields: new FieldStore({} as never, {}, () => {}),
     accountsUrl: "https://accounts.zoho.eu",
     channelId: "414200100000001",
-    notificationToken: null,
+    notificationToken: "t",
     fetch: () =>
       date === null
         ? Promise.reject(new TypeError("x"))
         : Promise.resolve(new Response("", { headers: { date } })),
-    now: () => now,
+    now: () => nowMs,
   });
 }
 
-for (
-  const [date, level, found] of [
-    ["Mon, 23 Nov 2026 08:00:10 GMT", "ok", "10 s behind"],
-    ["Mon, 23 Nov 2026 08:02:00 GMT", "warn", "120 s behind"],
-    ["Mon, 23 Nov 2026 07:50:00 GMT", "fail", "600 s ahead of"],
-    [null, "fail", "does not answer"],
-  ] as const
-) {
-  Deno.test(`a clock compared with ${date ?? "nothing"} is ${level}`, async () => {
-    const clock = (await atTime(date)).find(({ name }) => name === "clock");
-    assertEquals(clock?.level, level);
-    assertMatch(clock?.found ?? "", new RegExp(found));
-  });
-}
+const noToken = () =>
+  Promise.reject(new ZohoTokenError("TOKEN_REFUSED", "Zoho refused the refresh token: invalid_code"));
+const refusedCall = () => Promise.reject(new ZohoCallError("INVALID_TOKEN", "m", { status: 401 }));
 
-Deno.test("without a token nothing of Zoho is listed as if it were well", async () => {
-  const checks = await atTime("Mon, 23 Nov 2026 08:00:10 GMT");
-  assertEquals(checks.map(({ level, name }) => `${level} ${name}`), ["fail token", "ok clock"]);
+Deno.test("without a token, or with one that Zoho refuses, nothing of Zoho is asked but the time", async () => {
+  const soon = "Mon, 23 Nov 2026 07:59:50 GMT";
+  for (
+    const [ready, call, code] of [
+      [noToken, refusedCall, "TOKEN_REFUSED"],
+      [() => Promise.resolve(), refusedCall, "INVALID_TOKEN"],
+    ] as const
+  ) {
+    const { token, clockAhead, rights, fields, channels } = await ofZoho(soon, ready, call);
+    assertEquals(token.is === "unreadable" && token.code, code);
+    assertEquals([rights.is, fields.is, channels.is], ["unasked", "unasked", "unasked"]);
+    assertEquals(clockAhead, { is: "known", value: 10 });
+  }
+  assertEquals((await ofZoho(null, noToken, refusedCall)).clockAhead.is, "unreadable");
 });
 
-for (const [status, level] of [[401, "ok"], [404, "fail"], [500, "fail"], [200, "fail"]] as const) {
-  Deno.test(`a function that answers ${status} to a knock without a key is ${level}`, async () => {
-    const checks = await checkFunctions(() => Promise.resolve(new Response("{}", { status })), url);
-    assertEquals(new Set(checks.map((check) => check.level)), new Set([level]));
+Deno.test("a whole look costs at most one refresh of the token, however many calls are refused (I8)", async () => {
+  const token = (version: number, isShared: boolean): AccessToken => ({
+    value: `t${version}`,
+    version,
+    expiresAtMs: nowMs,
+    apiDomain: null,
+    isShared,
   });
-}
+  for (const [isShared, asked] of [[true, 2], [false, 1]] as const) {
+    let gets = 0;
+    const tokens = new SingleRefresh({ get: () => Promise.resolve(token(++gets, isShared && gets === 1)) });
+    const first = await Promise.all(Array.from({ length: 30 }, () => tokens.get()));
+    const second = await Promise.all(first.map((each) => tokens.get(each)));
+    await Promise.all(second.map((each) => tokens.get(each)));
+    assertEquals([gets, new Set(second.map(({ version }) => version))], [asked, new Set([asked])]);
+  }
+});
+
+Deno.test("a token that cannot be had is asked for once", async () => {
+  let gets = 0;
+  const tokens = new SingleRefresh({
+    get: () => {
+      gets++;
+      return noToken();
+    },
+  });
+  const asked = await Promise.allSettled(Array.from({ length: 30 }, () => tokens.get()));
+  assertEquals([gets, new Set(asked.map(({ status }) => status))], [1, new Set(["rejected"])]);
+});
 
 /** Exit code and output of the command, of a project that answers like this. */
 async function run(answer: () => Response | Promise<Response>, args: string[] = [], local: string[] = []) {

@@ -102,7 +102,7 @@ const CASES: Case[] = [
   { what: "a notice", broken: { notices: { open: 1 } }, reason: ["NOTICES", "attention"] },
   {
     what: "a question",
-    broken: { questions: { open: 1 } },
+    broken: { questions: { open: 1, oldestAt: ago(60) } },
     reason: ["QUESTIONS", "attention"],
     says: "1 question waits for a person's decision.",
   },

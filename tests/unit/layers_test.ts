@@ -48,7 +48,7 @@ const arrows: Record<string, string[]> = {
   backfill: ["fields", "sync", "mapping", "zoho", "platform", "npm"],
   status: ["identity", "sync", "merge", "mapping", "platform", "npm"],
   alerts: ["status", "platform", "npm"],
-  doctor: ["fields", "mapping", "zoho", "platform", "npm"],
+  doctor: ["identity", "fields", "mapping", "zoho", "platform", "npm"],
   legacy: ["webhook", "sync", "merge", "mapping", "zoho", "platform"],
   app: ["identity", "fields", "sync", "mapping", "zoho", "platform"],
   admin: [

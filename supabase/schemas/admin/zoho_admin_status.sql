@@ -131,7 +131,7 @@ $$;
 create or replace function zoho_sync.status_parts() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
-    'questions', jsonb_build_object('open', q.records),
+    'questions', jsonb_build_object('open', q.records, 'oldestAt', q.oldest),
     'accountQuestions', jsonb_build_object('open', q.accounts),
     'fieldProblems', jsonb_build_object('open', (select count(*) from public.zoho_fields f where f.problem is not null)),
     'lastReconcile', zoho_sync.last_reconcile(),
@@ -140,7 +140,8 @@ language sql stable set search_path = '' as $$
         'on', coalesce(jsonb_agg(a.name order by a.since) filter (where a.state = 'on'), '[]'))
       from public.zoho_alerts a))
   from (
-    select count(*) filter (where n.kind <> 'account') as records, count(*) filter (where n.kind = 'account') as accounts
+    select count(*) filter (where n.kind <> 'account') as records, count(*) filter (where n.kind = 'account') as accounts,
+      min(n.asked_at) as oldest
     from public.zoho_questions n where n.closed_at is null and n.answer is null) q;
 $$;
 

@@ -8,6 +8,7 @@ language plpgsql security definer set search_path = '' as $$
 declare
   v_url text;
   v_key text;
+  v_request bigint;
 begin
   select decrypted_secret into v_url from vault.decrypted_secrets where name = 'project_url';
   select decrypted_secret into v_key from vault.decrypted_secrets where name = 'zoho_sync_key';
@@ -17,11 +18,12 @@ begin
       using hint = 'select vault.create_secret(''<value>'', ''<name>'')';
     return;
   end if;
-  perform net.http_post(
+  v_request := net.http_post(
     url := rtrim(v_url, '/') || '/functions/v1/' || p_function,
     body := p_body,
     headers := jsonb_build_object('Content-Type', 'application/json', 'apikey', v_key),
     timeout_milliseconds := 5000);
+  insert into zoho_sync.rings (request_id, function) values (v_request, p_function);
 exception when others then
   -- A doorbell that cannot ring must never undo the business transaction it is part of.
   raise warning 'zoho_sync: could not call %: % (%)', p_function, sqlerrm, sqlstate;

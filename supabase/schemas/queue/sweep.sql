@@ -3,6 +3,7 @@
 create or replace function zoho_sync.sweep() returns void
 language plpgsql security definer set search_path = '' as $$
 begin
+  delete from zoho_sync.rings r where r.called_at < now() - interval '1 hour';
   perform zoho_sync.fold_outbox();
   -- A hint and the settlement that links its record do not see each other when both commit at once.
   perform public.zoho_mark_hints(p_from => now() - interval '10 minutes', p_to => 'infinity', p_status => 'unmapped');

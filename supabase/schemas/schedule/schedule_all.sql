@@ -39,6 +39,8 @@ begin
     if j.done = 'changed' then
       execute format('select cron.alter_job(o.jobid, active => true) from cron.job o where o.jobname = %L and o.username = current_user and not o.active', j.name);
     end if;
+    insert into zoho_sync.scheduled_jobs as s (name) values (j.name)
+    on conflict (name) do update set scheduled_at = now() where j.done <> 'kept';
     return next;
   end loop;
 end $$;

@@ -22,7 +22,7 @@ export function goodFacts(broken: Partial<StatusFacts> = {}): StatusFacts {
     lastWriteAt: ago(1),
     events: { open: 0, failed: 0, refusals24h: 0 },
     notices: { open: 0 },
-    questions: { open: 0 },
+    questions: { open: 0, oldestAt: null },
     accountQuestions: { open: 0 },
     fieldProblems: { open: 0 },
     day: {

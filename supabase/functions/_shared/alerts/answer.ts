@@ -9,6 +9,8 @@ export type AlertName =
   | "drift"
   | "questions"
   | "account_questions"
+  | "old_questions"
+  | "unsent_compliance"
   | "field_problems"
   | "alerts_silent";
 

@@ -1,4 +1,4 @@
-import { MINUTE } from "../platform/duration.ts";
+import { DAY, MINUTE } from "../platform/duration.ts";
 import type { StatusAnswer } from "../status/answer.ts";
 import { expiredChannels, isChannelSilent } from "../status/channel_health.ts";
 import { creditsLow, lateSeconds } from "../status/health.ts";
@@ -24,6 +24,9 @@ const tokenFaults = ["TOKEN_REFUSED", "SECRET_UNREADABLE"];
 const longPauseMs = 2 * MINUTE;
 const longGapMs = 5 * MINUTE;
 const lateIsOverSeconds = 60;
+const oldQuestionDays = 2;
+/** Dead letters count: a regulator does not ask why. */
+const complianceLateSeconds = 15 * 60;
 const creditsAreFine = 0.75;
 
 const watches: readonly Watch[] = [
@@ -105,6 +108,26 @@ const watches: readonly Watch[] = [
     name: "account_questions",
     title: "Companies wait for a decision about their Account",
     detail: ({ accountQuestions: { open } }) => open > 0 ? `${count(open, "question")}` : null,
+  },
+  {
+    name: "old_questions",
+    title: "A question has waited for more than two days",
+    detail: ({ questions: { oldestAt }, at }) => {
+      const days = oldestAt === null ? 0 : (Date.parse(at) - Date.parse(oldestAt)) / DAY;
+      return days >= oldQuestionDays
+        ? `the oldest for ${count(Math.floor(days), "day")}: see Questions`
+        : null;
+    },
+  },
+  {
+    name: "unsent_compliance",
+    title: "KYC or RICA results have not reached Zoho",
+    detail: ({ identity, queue: { counts } }) => {
+      if (identity.observingSince !== null) return null;
+      const late = counts.filter(({ lane, ageSeconds }) => lane === 0 && ageSeconds > complianceLateSeconds);
+      const changes = late.reduce((sum, each) => sum + each.count, 0);
+      return changes > 0 ? `the oldest of ${count(changes, "change")} for over 15 minutes: see Queue` : null;
+    },
   },
   {
     name: "field_problems",

@@ -8,6 +8,7 @@ import { RevisionWatch } from "../sync/revision_watch.ts";
 import type { SyncDependencies } from "../sync/run.ts";
 import { createZohoClient } from "../zoho/client.ts";
 import { LineItems } from "../zoho/line_items.ts";
+import { SingleRefresh } from "../zoho/single_refresh.ts";
 import { TokenStore } from "../zoho/token.ts";
 
 export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -19,6 +20,17 @@ let tokens: TokenStore | null = null;
 
 export function tokenStore(db: ServiceClient, settings: Settings): TokenStore {
   return tokens ??= new TokenStore({ db, settings, fetch, now: Date.now, sleep, startedAtMs });
+}
+
+/** Zoho for a look at everything: it changes nothing, and costs one refresh of the token at most. */
+export function lookingClient(db: ServiceClient, settings: Settings, fields: FieldStore) {
+  const tokens = new TokenStore({ db, settings, fetch, now: Date.now, sleep, startedAtMs });
+  return createZohoClient({
+    settings,
+    tokens: new SingleRefresh(tokens),
+    fetch,
+    names: () => fields.names(),
+  });
 }
 
 /** What this isolate has made sure of, and how it may read line items. */

@@ -1,12 +1,12 @@
 import { withSupabase } from "@supabase/server";
-import { createAdminClient, extractCredentials, resolveEnv, verifyCredentials } from "@supabase/server/core";
+import { createAdminClient, extractCredentials, verifyCredentials } from "@supabase/server/core";
 import type { Database } from "./database.types.ts";
 import { DatabaseError, type ServiceClient } from "./database.ts";
 import { ConfigurationError, type Settings } from "./env.ts";
 import { BadRequestError, boundBody, refuse } from "./http.ts";
 import type { Log } from "./log.ts";
 import { once } from "./once.ts";
-import { settings } from "./settings.ts";
+import { projectKeys, settings } from "./settings.ts";
 import { SignInCheck } from "./sign_in.ts";
 
 export interface Caller {
@@ -29,11 +29,7 @@ export interface CallContext {
 /** More than the longest body of an operator's call: a thousand ids. */
 const longestOperatorBody = 256 * 1024;
 
-const signIns = once(() => {
-  const { data: env, error } = resolveEnv();
-  if (error) throw error;
-  return new SignInCheck({ env, fetch, now: Date.now });
-});
+const signIns = once(() => new SignInCheck({ env: projectKeys(), fetch, now: Date.now }));
 
 /**
  * A handler for callers with a secret key of the project (apikey header: pg_net, pg_cron, servers) or the token of a

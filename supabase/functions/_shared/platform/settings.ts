@@ -1,3 +1,4 @@
+import { resolveEnv } from "@supabase/server/core";
 import { loadAlertSettings, loadSettings, loadWebhookSettings, type Variable, variablesOf } from "./env.ts";
 import { once } from "./once.ts";
 
@@ -15,3 +16,10 @@ export const deployment = (): string | null => Deno.env.get("DENO_DEPLOYMENT_ID"
 
 /** The functions' variables by name, and whether they are set. */
 export const variables = (): Variable[] => variablesOf(Deno.env.toObject());
+
+/** The project's keys, as the platform gives them to this isolate. @throws EnvError without SUPABASE_URL */
+export const projectKeys = once(() => {
+  const { data, error } = resolveEnv();
+  if (error) throw error;
+  return data;
+});

@@ -180,7 +180,11 @@ export interface StatusAnswer {
   events: { open: number; failed: number; refusals24h: number };
   notices: { open: number };
   /** Those that a person has not answered. */
-  questions: { open: number };
+  questions: {
+    open: number;
+    /** When the oldest was asked, those about Accounts included. */
+    oldestAt: Moment | null;
+  };
   accountQuestions: { open: number };
   fieldProblems: { open: number };
   day: DayFigures;

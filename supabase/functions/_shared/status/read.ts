@@ -38,7 +38,7 @@ const reads = z.object({
   lastWriteAt: moment,
   events: z.object({ open: z.number(), failed: z.number(), refusals24h: z.number() }),
   notices: open,
-  questions: open.default({ open: 0 }),
+  questions: open.extend({ oldestAt: moment.default(null) }).default({ open: 0, oldestAt: null }),
   accountQuestions: open.default({ open: 0 }),
   fieldProblems: open.default({ open: 0 }),
   day: z.object({

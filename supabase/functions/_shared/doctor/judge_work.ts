@@ -1,0 +1,79 @@
+import { pageOf } from "../zoho/error_table.ts";
+import { type Check, fail, ok, warn } from "./check.ts";
+import type { DatabaseFacts } from "./database_facts.ts";
+import type { Facts } from "./facts.ts";
+import { judged } from "./judged.ts";
+
+type Known<Name extends keyof DatabaseFacts> = Extract<DatabaseFacts[Name], { is: "known" }>["value"];
+
+const operate = "docs/operate.md";
+const minute = 60;
+const oldQuestionHours = 48;
+const ring = "In the SQL editor: select public.zoho_ring();";
+const resume = "In the SQL editor: select public.zoho_resume(); (or Resume on the dashboard)";
+
+/** Whether changes reach Zoho, and what waits for a person. Pure. */
+export function judgeWork({ database: it }: Facts): Check[] {
+  return [
+    ...judged("pause", it.pause, (pause) => [judgePause(pause)]),
+    ...judged("queue", it.queue, (queue) => [judgeOldest(queue), judgeCompliance(queue), judgeDead(queue)]),
+    ...judged("questions", it.questions, (questions) => [judgeQuestions(questions)]),
+  ];
+}
+
+function judgePause(pause: Known<"pause">): Check {
+  if (pause === null) return ok("pause", "none");
+  const { code, until, message } = pause;
+  const found = `${until ? `until ${until}` : "until somebody resumes it"}: ${code ?? "unknown"}`;
+  if (code === "PAUSED_BY_HAND") return warn("pause", found, resume, operate);
+  const mend = code === "UNKNOWN_WRITES"
+    ? "Decide on the dashboard: Problems → writes that this database does not remember."
+    : `Mend what else is listed here; then: ${resume}`;
+  return fail(
+    "pause",
+    message ? `${found}: ${message}` : found,
+    mend,
+    `docs/errors/${pageOf(code ?? "")}.md`,
+  );
+}
+
+function judgeOldest(queue: Known<"queue">): Check {
+  const name = "oldest unsent change";
+  const seconds = Math.max(queue.oldest_seconds, queue.unfolded_seconds);
+  if (seconds < 5 * minute) {
+    return ok(name, queue.waiting === 0 ? "none" : `${queue.waiting} wait, the oldest for ${seconds} s`);
+  }
+  const found = `has been due for ${Math.round(seconds / minute)} minutes`;
+  const mend = `Mend what else is listed here; then: ${ring}`;
+  return seconds < 15 * minute ? warn(name, found, mend, operate) : fail(name, found, mend, operate);
+}
+
+function judgeCompliance({ compliance }: Known<"queue">): Check {
+  return compliance === 0 ? ok("unsent compliance", "none") : fail(
+    "unsent compliance",
+    `${compliance} KYC or RICA changes have not reached Zoho within 15 minutes`,
+    "Retry them on the dashboard: Queue → Compliance.",
+    "docs/operate.md#dead-letters",
+  );
+}
+
+function judgeDead({ dead }: Known<"queue">): Check {
+  return dead === 0 ? ok("dead letters", "none") : warn(
+    "dead letters",
+    `${dead} changes wait for a person`,
+    "Look at Problems on the dashboard; Retry sends them again.",
+    "docs/operate.md#dead-letters",
+  );
+}
+
+function judgeQuestions({ open, oldest_hours: hours }: Known<"questions">): Check {
+  if (hours < oldQuestionHours) {
+    return ok("questions", open === 0 ? "none" : `${open} wait, the oldest for ${hours} h`);
+  }
+  return warn(
+    "questions",
+    `${open} wait for an answer, the oldest for ${Math.floor(hours / 24)} days`,
+    "Answer them on the dashboard: Questions.",
+    "docs/operate.md#answer-a-question",
+  );
+}
