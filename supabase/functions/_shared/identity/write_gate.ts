@@ -3,11 +3,14 @@ import { callFunction, type ServiceClient } from "../platform/database.ts";
 import type { Settings } from "../platform/env.ts";
 import { isRecord } from "../platform/is_record.ts";
 import type { ZohoClient } from "../zoho/client.ts";
+import { ZohoCallError } from "../zoho/faults.ts";
 import type { ZohoRequest } from "../zoho/request.ts";
 import { seedFingerprint } from "../zoho/token.ts";
 import { notThisProject, observing, wrongOrg } from "./faults.ts";
 import { type Identity, readIdentity } from "./identity.ts";
 import { readOrgId } from "./org.ts";
+
+const mayNotAsk = new Set(["OAUTH_SCOPE_MISMATCH", "NO_PERMISSION", "AUTHORIZATION_FAILED"]);
 
 const notedOrg = z.object({ orgId: z.string().nullable(), isOwn: z.boolean() });
 
@@ -31,13 +34,24 @@ export class WriteGate {
     await this.#makeSureOfOrg(identity);
   }
 
+  /** Null where the token may not ask and no org is pinned yet that it could be mistaken for; the doctor names the scope. */
+  async #readOrg({ orgId }: Identity): Promise<string | null> {
+    try {
+      return await readOrgId(this.deps.zoho);
+    } catch (fault) {
+      if (orgId === null && fault instanceof ZohoCallError && mayNotAsk.has(fault.code)) return null;
+      throw fault;
+    }
+  }
+
   /** Zoho is asked once for new credentials: those that the database knows belong to its org for good. */
   async #makeSureOfOrg(identity: Identity): Promise<void> {
     const { db, zoho, settings } = this.deps;
     const [key] = settings.tokenKeys;
     const credentials = key === undefined ? "" : await seedFingerprint(key, settings);
     if (identity.orgId !== null && identity.orgCredentials === credentials) return;
-    const org = await readOrgId(zoho);
+    const org = await this.#readOrg(identity);
+    if (org === null) return;
     const noted = notedOrg.parse(
       await callFunction(db, "zoho_note_org", { p_org_id: org, p_credentials: credentials }),
     );
