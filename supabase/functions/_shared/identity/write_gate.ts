@@ -25,13 +25,22 @@ export class WriteGate {
     this.#identity = identity;
   }
 
-  /** @throws IdentityError, ZohoCallError, ZohoTokenError, DatabaseError */
+  /** Before a write. @throws IdentityError, ZohoCallError, ZohoTokenError, DatabaseError */
   async open(): Promise<void> {
-    const { db, settings } = this.deps;
-    const identity = this.#identity ??= await readIdentity(db, settings.supabaseUrl);
+    const identity = await this.#read();
+    if (identity.isOwn && identity.observingSince !== null) throw observing();
+    await this.belong();
+  }
+
+  /** Before what is read of the org is kept, also while the sync observes. @throws as open() */
+  async belong(): Promise<void> {
+    const identity = await this.#read();
     if (!identity.isOwn) throw notThisProject(identity);
-    if (identity.observingSince !== null) throw observing();
     await this.#makeSureOfOrg(identity);
+  }
+
+  async #read(): Promise<Identity> {
+    return this.#identity ??= await readIdentity(this.deps.db, this.deps.settings.supabaseUrl);
   }
 
   /** Null where the token may not ask and no org is pinned yet that it could be mistaken for; the doctor names the scope. */
@@ -46,7 +55,7 @@ export class WriteGate {
 
   /** Zoho is asked once for new credentials: those that the database knows belong to its org for good. */
   async #makeSureOfOrg(identity: Identity): Promise<void> {
-    const { db, zoho, settings } = this.deps;
+    const { db, settings } = this.deps;
     const [key] = settings.tokenKeys;
     const credentials = key === undefined ? "" : await seedFingerprint(key, settings);
     if (identity.orgId !== null && identity.orgCredentials === credentials) return;
