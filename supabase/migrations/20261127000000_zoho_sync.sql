@@ -996,6 +996,9 @@ create table if not exists public.zoho_backfill_items (
   plan text check (plan in ('create', 'update', 'skip', 'link', 'refuse')),
   -- Why it is refused: an error code with a page in docs/errors.
   reason text,
+  -- Of a dry run: { zohoId, sends, takesIn, asks }, what would be sent to the record, which status would be taken in and
+  -- what would be asked; names and e-mail masked.
+  would jsonb,
   -- A dry run: new → planned. A real one: new → queued → done; retrying and refused are in the queue still, they wait for
   -- their time, or for a person.
   state text not null default 'new' check (state in (
@@ -1948,6 +1951,8 @@ language sql set search_path = '' as $$
   where not zoho_sync.is_backfill_closed() and r.id = (
     select o.id from public.zoho_backfill_runs o
     where o.status = 'running' and (o.step_until is null or o.step_until < now() or o.step_owner = p_worker)
+      -- One that writes waits while the sync observes.
+      and (o.dry_run or not zoho_sync.is_observing())
     -- A dry run is what somebody waits for.
     order by o.dry_run desc, o.started_at
     limit 1
@@ -2040,6 +2045,28 @@ begin
   return cardinality(v_ids);
 end $$;
 
+-- schemas/backfill/zoho_backfill_items_page.sql
+
+-- The entities of a run in its order, each with what became of it, or would: p_plan, p_reason narrow it down.
+create or replace function public.zoho_backfill_items_page(
+  p_run uuid, p_plan text default null, p_reason text default null, p_after integer default 0, p_limit integer default 50)
+returns jsonb
+language sql stable set search_path = '' as $$
+  select zoho_sync.page(coalesce(jsonb_agg(jsonb_build_object(
+    'entityType', i.entity_type, 'entityId', i.entity_id,
+    'number', case i.entity_type
+      when 'contract' then (select c.contract_number from public.contracts c where c.id = i.entity_id)
+      when 'quote' then (select bq.quote_number from public.business_quotes bq where bq.id = i.entity_id)
+      when 'invoice' then (select n.invoice_number from public.customer_invoices n where n.id = i.entity_id) end,
+    'plan', i.plan, 'reason', i.reason, 'state', i.state, 'would', i.would,
+    'cursor', i.position::text) order by i.position), '[]'), p_limit)
+  from (
+    select * from public.zoho_backfill_items b
+    where b.run_id = p_run and b.position > p_after
+      and (p_plan is null or b.plan = p_plan) and (p_reason is null or b.reason = p_reason)
+    order by b.position limit p_limit + 1) i;
+$$;
+
 -- schemas/backfill/zoho_backfill_page.sql
 
 -- Everything that a claim would give the drain for these entities, with what the dry run would have made by now.
@@ -2086,14 +2113,14 @@ $$;
 -- schemas/backfill/zoho_backfill_planned.sql
 
 -- Stores what a page would become, as its dry run says:
---   p_items [{entity_id, plan, reason}]   p_links [{kind: account|customer|product, key, zoho_id}]
+--   p_items [{entity_id, plan, reason, would}]   p_links [{kind: account|customer|product, key, zoho_id}]
 --   p_credits {estimated: what the page would cost, spent, calls: what the dry run of it has cost}
 create or replace function public.zoho_backfill_planned(
   p_run uuid, p_items jsonb, p_links jsonb, p_credits jsonb) returns void
 language plpgsql set search_path = '' as $$
 begin
-  update public.zoho_backfill_items i set plan = p.plan, reason = p.reason, state = 'planned'
-  from jsonb_to_recordset(p_items) p (entity_id uuid, plan text, reason text)
+  update public.zoho_backfill_items i set plan = p.plan, reason = p.reason, would = p.would, state = 'planned'
+  from jsonb_to_recordset(p_items) p (entity_id uuid, plan text, reason text, would jsonb)
   where i.run_id = p_run and i.entity_id = p.entity_id and i.state = 'new';
   insert into zoho_sync.backfill_links (run_id, kind, key, zoho_id)
   select p_run, l.kind, l.key, l.zoho_id
@@ -2250,6 +2277,7 @@ begin
             where i.run_id = r.id and i.reason is not null group by i.reason) c), '{}'),
         'waits_for', (
           select case when s.paused_until > now() then s.pause_code
+            when not r.dry_run and zoho_sync.is_observing() then 'OBSERVING'
             when zoho_sync.lane_by_credits(s.daily_credits) < 2 then 'CREDITS' end
           from public.zoho_sync_state s)) as run
       from public.zoho_backfill_runs r
@@ -2829,6 +2857,96 @@ begin
   update zoho_sync.identity i set observing_since = case when p_on then coalesce(i.observing_since, now()) end where i.id;
   if not p_on then perform zoho_sync.call_function('zoho-sync', '{"reason":"resumed"}'::jsonb); end if;
 end $$;
+
+create or replace function zoho_sync.is_observing() returns boolean
+language sql stable set search_path = '' as $$
+  select exists (select from zoho_sync.identity i where i.observing_since is not null);
+$$;
+
+-- schemas/leave/uninstall.sql
+
+-- Takes the sync out of the database, in one transaction: jobs, triggers, functions, tables, schema zoho_sync. What stays:
+-- CircleTel's tables with all of their rows, and the three tables of the original service (mappings and the attempt log with
+-- the columns that came later; the token row is emptied, nobody else can read a sealed one). docs/cut-over.md, "Leaving".
+-- Definer, and granted to nobody: only the owner of the schema can run it.
+create or replace function zoho_sync.uninstall() returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  perform zoho_sync.unschedule_all();
+  perform zoho_sync.drop_triggers();
+  perform zoho_sync.release_original_tables();
+  perform zoho_sync.drop_public_parts();
+  drop schema zoho_sync cascade;
+end $$;
+
+create or replace function zoho_sync.unschedule_all() returns void
+language plpgsql set search_path = '' as $$
+begin
+  if to_regprocedure('cron.unschedule(text)') is null then return; end if;
+  execute 'select cron.unschedule(j.jobname) from cron.job j where j.jobname in (select w.name from zoho_sync.jobs() w)';
+end $$;
+
+-- Those on CircleTel's tables, found by the function that they run.
+create or replace function zoho_sync.drop_triggers() returns void
+language plpgsql set search_path = '' as $$
+declare
+  t record;
+begin
+  for t in
+    select g.tgname as name, g.tgrelid::regclass as on_table from pg_catalog.pg_trigger g
+    join pg_catalog.pg_proc p on p.oid = g.tgfoid
+    where p.pronamespace = 'zoho_sync'::regnamespace and not g.tgisinternal
+  loop
+    execute format('drop trigger %I on %s', t.name, t.on_table);
+  end loop;
+end $$;
+
+-- The original tables without anything of schema zoho_sync: their policies say in full what its helper said.
+create or replace function zoho_sync.release_original_tables() returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_table text;
+  p record;
+begin
+  for p in
+    select o.policyname as name, o.tablename as tbl from pg_catalog.pg_policies o
+    where o.schemaname = 'public' and o.tablename in ('zoho_tokens', 'zoho_sync_logs', 'zoho_entity_mappings')
+  loop
+    execute format('drop policy %I on public.%I', p.name, p.tbl);
+  end loop;
+  foreach v_table in array array['zoho_tokens', 'zoho_sync_logs', 'zoho_entity_mappings'] loop
+    execute format('create policy "active admins read" on public.%I for select to authenticated using (exists (
+      select from public.admin_users a where a.id = (select auth.uid()) and a.is_active))', v_table);
+  end loop;
+  alter table public.zoho_tokens drop constraint if exists zoho_tokens_sealed;
+  delete from public.zoho_tokens where true;
+end $$;
+
+-- Tables and functions of ours in public. The tables by name: another one that is called alike is not ours.
+create or replace function zoho_sync.drop_public_parts() returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_table text;
+  f record;
+begin
+  foreach v_table in array zoho_sync.own_tables() loop
+    execute format('drop table if exists public.%I cascade', v_table);
+  end loop;
+  for f in
+    select p.oid::regprocedure as signature from pg_catalog.pg_proc p
+    where p.pronamespace = 'public'::regnamespace and p.proname like 'zoho\_%'
+      and p.prorettype <> 'trigger'::regtype and 'search_path=""' = any (p.proconfig)
+  loop
+    execute format('drop function if exists %s cascade', f.signature);
+  end loop;
+end $$;
+
+create or replace function zoho_sync.own_tables() returns text[]
+language sql immutable set search_path = '' as $$
+  select array['zoho_accounts', 'zoho_admin_actions', 'zoho_alerts', 'zoho_backfill_items', 'zoho_backfill_runs', 'zoho_channels',
+    'zoho_credit_ledger', 'zoho_fields', 'zoho_notices', 'zoho_products', 'zoho_questions', 'zoho_reconcile_rows',
+    'zoho_reconcile_runs', 'zoho_sync_queue', 'zoho_sync_state', 'zoho_webhook_events', 'zoho_webhook_refusals'];
+$$;
 
 -- schemas/mappings/known_of.sql
 
@@ -3741,7 +3859,7 @@ begin
   -- A hint and the settlement that links its record do not see each other when both commit at once.
   perform public.zoho_mark_hints(p_from => now() - interval '10 minutes', p_to => 'infinity', p_status => 'unmapped');
   if exists (select from public.zoho_sync_state s where s.paused_until > now())
-    or exists (select from zoho_sync.identity i where i.observing_since is not null) then return; end if;
+    or zoho_sync.is_observing() then return; end if;
   if exists (select from public.zoho_sync_queue q where q.status = 'pending' and q.next_attempt_at <= now())
     or exists (select from public.zoho_sync_queue q where q.status = 'in_flight' and q.lease_until < now())
     or exists (select from zoho_sync.outbox)

@@ -5,6 +5,7 @@ import { IdentityError } from "../../supabase/functions/_shared/identity/faults.
 import type { Identity } from "../../supabase/functions/_shared/identity/identity.ts";
 import { gated, WriteGate } from "../../supabase/functions/_shared/identity/write_gate.ts";
 import type { ZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
+import { ZohoCallError } from "../../supabase/functions/_shared/zoho/faults.ts";
 import type { ZohoRequest } from "../../supabase/functions/_shared/zoho/request.ts";
 
 // Whatever is written to Zoho passes one gate; from an identity that fits, one thing is changed.
@@ -32,7 +33,7 @@ const good: Identity = {
 };
 
 /** A gate whose database says this and whose Zoho is that org; what was asked of both. */
-function gate({ identity = {}, org = "700" }: { identity?: Partial<Identity>; org?: string } = {}) {
+function gate({ identity = {}, org = "700" }: { identity?: Partial<Identity>; org?: string | null } = {}) {
   const calls: string[] = [];
   let known: Identity = { ...good, ...identity };
   const rpc = (name: string, args: Record<string, string>) => {
@@ -48,6 +49,9 @@ function gate({ identity = {}, org = "700" }: { identity?: Partial<Identity>; or
     takeSpent: () => ({ credits: 0, calls: 0 }),
     call: ({ method, path }) => {
       calls.push(`${method} ${path}`);
+      if (path === "/org" && org === null) {
+        return Promise.reject(new ZohoCallError("OAUTH_SCOPE_MISMATCH", "no", { status: 401 }));
+      }
       return Promise.resolve({ status: 200, body: { org: [{ id: "1", zgid: org }] } });
     },
   };
@@ -97,6 +101,14 @@ Deno.test("credentials of another org write nothing", async () => {
     code: "WRONG_ORG",
     calls: ["zoho_identity", "GET /org", "zoho_note_org"],
   });
+});
+
+Deno.test("a token that may not ask for the org writes while none is pinned, and not in place of a known one", async () => {
+  const { client, calls } = gate({ identity: { orgId: null }, org: null });
+  await client().call(write);
+  assertEquals(calls, ["zoho_identity", "GET /org", "PUT /Deals"]);
+  const pinned = gate({ org: null });
+  await assertRejects(() => pinned.client().call(write), ZohoCallError);
 });
 
 const reads: [what: string, request: ZohoRequest][] = [

@@ -1,6 +1,13 @@
 import { actions } from "../_shared/admin/actions.ts";
 import { contract } from "../_shared/admin/contract.ts";
-import { cancelBackfill, ringBackfill, showBackfill, startBackfill } from "../_shared/admin/backfill.ts";
+import { observe } from "../_shared/admin/observe.ts";
+import {
+  backfillItems,
+  cancelBackfill,
+  ringBackfill,
+  showBackfill,
+  startBackfill,
+} from "../_shared/admin/backfill.ts";
 import { doctor } from "../_shared/admin/doctor.ts";
 import { event, events } from "../_shared/admin/events.ts";
 import { forceSync } from "../_shared/admin/force_sync.ts";
@@ -65,11 +72,13 @@ const routes: Routes = {
   "GET /questions": questions,
   "POST /questions/answer": answerQuestions,
   "POST /revisions/adopt": adoptRevisions,
+  "POST /observe": observe,
   "GET /identity": showIdentity,
   "POST /adopt": adoptDatabase,
   "GET /settings": settingsPage,
   "POST /backfill": startBackfill,
   "GET /backfill": showBackfill,
+  "GET /backfill/items": backfillItems,
   "POST /backfill/step": ringBackfill,
   "POST /backfill/cancel": cancelBackfill,
   "GET /alerts": alerts,

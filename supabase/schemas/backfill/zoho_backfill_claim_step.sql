@@ -8,6 +8,8 @@ language sql set search_path = '' as $$
   where not zoho_sync.is_backfill_closed() and r.id = (
     select o.id from public.zoho_backfill_runs o
     where o.status = 'running' and (o.step_until is null or o.step_until < now() or o.step_owner = p_worker)
+      -- One that writes waits while the sync observes.
+      and (o.dry_run or not zoho_sync.is_observing())
     -- A dry run is what somebody waits for.
     order by o.dry_run desc, o.started_at
     limit 1

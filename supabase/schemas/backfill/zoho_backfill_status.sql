@@ -97,6 +97,7 @@ begin
             where i.run_id = r.id and i.reason is not null group by i.reason) c), '{}'),
         'waits_for', (
           select case when s.paused_until > now() then s.pause_code
+            when not r.dry_run and zoho_sync.is_observing() then 'OBSERVING'
             when zoho_sync.lane_by_credits(s.daily_credits) < 2 then 'CREDITS' end
           from public.zoho_sync_state s)) as run
       from public.zoho_backfill_runs r

@@ -5,3 +5,8 @@ begin
   update zoho_sync.identity i set observing_since = case when p_on then coalesce(i.observing_since, now()) end where i.id;
   if not p_on then perform zoho_sync.call_function('zoho-sync', '{"reason":"resumed"}'::jsonb); end if;
 end $$;
+
+create or replace function zoho_sync.is_observing() returns boolean
+language sql stable set search_path = '' as $$
+  select exists (select from zoho_sync.identity i where i.observing_since is not null);
+$$;

@@ -8,7 +8,7 @@ begin
   -- A hint and the settlement that links its record do not see each other when both commit at once.
   perform public.zoho_mark_hints(p_from => now() - interval '10 minutes', p_to => 'infinity', p_status => 'unmapped');
   if exists (select from public.zoho_sync_state s where s.paused_until > now())
-    or exists (select from zoho_sync.identity i where i.observing_since is not null) then return; end if;
+    or zoho_sync.is_observing() then return; end if;
   if exists (select from public.zoho_sync_queue q where q.status = 'pending' and q.next_attempt_at <= now())
     or exists (select from public.zoho_sync_queue q where q.status = 'in_flight' and q.lease_until < now())
     or exists (select from zoho_sync.outbox)

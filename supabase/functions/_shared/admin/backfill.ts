@@ -2,14 +2,16 @@ import { z } from "zod";
 import { liveDependencies } from "../app/dependencies.ts";
 import { backfillStatus, describeRun } from "../backfill/runs.ts";
 import { stepBackfill } from "../backfill/step.ts";
+import { readIdentity } from "../identity/identity.ts";
 import { entityTypes } from "../mapping/types.ts";
 import { inBackground } from "../platform/background.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer, BadRequestError } from "../platform/http.ts";
 import { describeFault } from "../zoho/faults.ts";
 import { recordAction } from "./audit.ts";
+import { page } from "./page.ts";
 import type { AdminCall } from "./router.ts";
-import { bodyOf, notFound, queryOf } from "./validate.ts";
+import { bodyOf, listParameters, notFound, queryOf } from "./validate.ts";
 
 const startRequest = z.strictObject({
   entity: z.enum(entityTypes),
@@ -27,6 +29,13 @@ const startAnswer = z.union([z.object({ id: z.string() }), z.object({ busy: z.st
  */
 export async function startBackfill(call: AdminCall): Promise<Response> {
   const asked = bodyOf(call, startRequest);
+  if (!asked.dryRun && (await readIdentity(call.db, call.settings.supabaseUrl)).observingSince !== null) {
+    throw new BadRequestError(409, {
+      code: "OBSERVING",
+      message: "The sync observes and writes nothing",
+      hint: "Ask for a dry run, or end it with POST /observe",
+    });
+  }
   await recordAction(call, asked.dryRun ? "backfill (dry run)" : "backfill", asked);
   const started = startAnswer.parse(
     await callFunction(call.db, "zoho_backfill_start", {
@@ -53,6 +62,27 @@ export async function showBackfill(call: AdminCall): Promise<Response> {
   if (run !== undefined) return await showRun(call, run, 200);
   const runs = backfillStatus.parse(await callFunction(call.db, "zoho_backfill_status", {}));
   return answer({ success: true, runs: runs.map(describeRun) });
+}
+
+const itemParameters = z.strictObject({
+  run: z.guid(),
+  plan: z.enum(["create", "update", "skip", "link", "refuse"]).optional(),
+  reason: z.string().max(60).optional(),
+  after: z.coerce.number().int().min(0).default(0),
+  limit: listParameters.limit,
+});
+
+/** GET /backfill/items: what became of each entity of a run or, of a dry run, what would. @throws BadRequestError */
+export async function backfillItems(call: AdminCall): Promise<Response> {
+  const { run, plan, reason, after, limit } = queryOf(call, itemParameters);
+  const rows = await callFunction(call.db, "zoho_backfill_items_page", {
+    p_run: run,
+    p_plan: plan,
+    p_reason: reason,
+    p_after: after,
+    p_limit: limit,
+  });
+  return answer({ success: true, ...page(rows) });
 }
 
 /** POST /backfill/step: rung by pg_cron, by the step before, and by whoever watches, so it answers at once. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Fields } from "../mapping/types.ts";
 import { change, type Settlement } from "../sync/change.ts";
 import type { SyncDependencies } from "../sync/run.ts";
 import { workWave } from "../sync/wave.ts";
@@ -15,6 +16,18 @@ interface PlannedItem {
   entity_id: string;
   plan: "create" | "update" | "skip" | "link" | "refuse";
   reason: string | null;
+  would: Would | null;
+}
+
+/** What would happen to an entity; readable, names and e-mail masked. */
+interface Would {
+  zohoId: string | null;
+  /** The fields that its record would get; null when nothing would be sent. */
+  sends: Fields | null;
+  /** The status that a contract would get from Zoho. */
+  takesIn: string | null;
+  /** Kinds of questions that a person would be asked. */
+  asks: string[];
 }
 
 /** Something that would be there after the page: the next page points to it. */
@@ -44,7 +57,8 @@ export async function planPage(
   const zoho = new DryRunZoho(with_.zoho, kind);
   zoho.takeSpent();
   const products = new Map(Object.entries(knownProducts));
-  const wave = await workWave(new DryRun({ ...with_, zoho }, attemptsPerRound, { products }), changes);
+  const run = new DryRun({ ...with_, zoho }, attemptsPerRound, { products });
+  const wave = await workWave(run, changes);
   if (wave.fault !== null) throw wave.fault;
   const settlements = new Map(wave.settlements.map((settlement) => [settlement.entity_id, settlement]));
   const { credits: spent, calls } = zoho.takeSpent();
@@ -57,7 +71,10 @@ export async function planPage(
       const written = zoho.written.get(settlement?.record?.zoho_id ?? contactId ?? "");
       // A Contact that the e-mail found is written by its id.
       const isFound = contactId !== undefined && change.mapping === null && written !== "create";
-      return planItem(change, settlement, isFound ? "link" : written);
+      return {
+        ...planItem(change, settlement, isFound ? "link" : written),
+        would: settlement === undefined ? null : wouldOf(run, kind, settlement, contactId),
+      };
     }),
     links: [
       ...[...products].filter(([key]) => !Object.hasOwn(knownProducts, key))
@@ -77,14 +94,32 @@ export async function planPage(
   };
 }
 
+function wouldOf(
+  run: DryRun,
+  { zohoType }: Kind,
+  { entity_type, entity_id, record, take_in, questions }: Settlement,
+  contactId: string | undefined,
+): Would {
+  return {
+    zohoId: record?.zoho_id ?? contactId ?? null,
+    sends: run.sentTo(zohoType, entity_type, entity_id),
+    takesIn: take_in?.status ?? null,
+    asks: (questions ?? []).map(({ kind }) => kind),
+  };
+}
+
 /** What a settlement of the dry run says about the entity. */
 export function planItem(
   change: Pick<PlannedChange, "entity_id" | "refusal" | "mapping">,
   settlement: Settlement | undefined,
   written: Written | undefined,
-): PlannedItem {
-  const refuse = (reason: string): PlannedItem => ({ entity_id: change.entity_id, plan: "refuse", reason });
-  const as = (plan: PlannedItem["plan"]): PlannedItem => ({
+): Omit<PlannedItem, "would"> {
+  const refuse = (reason: string): Omit<PlannedItem, "would"> => ({
+    entity_id: change.entity_id,
+    plan: "refuse",
+    reason,
+  });
+  const as = (plan: PlannedItem["plan"]): Omit<PlannedItem, "would"> => ({
     entity_id: change.entity_id,
     plan,
     reason: null,

@@ -64,6 +64,9 @@ async function planPages(
   run: BackfillRun,
   stopAtMs: number,
 ): Promise<StepEnd> {
+  // While the sync observes no drain reads the fields.
+  await with_.gate.belong();
+  await with_.fields.keep(with_.zoho);
   for (let done = 0; done < mostPagesPerStep && with_.now() < stopAtMs; done++) {
     const { changes, products } = page.parse(
       await callFunction(with_.db, "zoho_backfill_page", { p_run: run.id, p_limit: pageSize }),

@@ -3,11 +3,14 @@ import { callFunction, type ServiceClient } from "../platform/database.ts";
 import type { Settings } from "../platform/env.ts";
 import { isRecord } from "../platform/is_record.ts";
 import type { ZohoClient } from "../zoho/client.ts";
+import { ZohoCallError } from "../zoho/faults.ts";
 import type { ZohoRequest } from "../zoho/request.ts";
 import { seedFingerprint } from "../zoho/token.ts";
 import { notThisProject, observing, wrongOrg } from "./faults.ts";
 import { type Identity, readIdentity } from "./identity.ts";
 import { readOrgId } from "./org.ts";
+
+const mayNotAsk = new Set(["OAUTH_SCOPE_MISMATCH", "NO_PERMISSION", "AUTHORIZATION_FAILED"]);
 
 const notedOrg = z.object({ orgId: z.string().nullable(), isOwn: z.boolean() });
 
@@ -22,22 +25,42 @@ export class WriteGate {
     this.#identity = identity;
   }
 
-  /** @throws IdentityError, ZohoCallError, ZohoTokenError, DatabaseError */
+  /** Before a write. @throws IdentityError, ZohoCallError, ZohoTokenError, DatabaseError */
   async open(): Promise<void> {
-    const { db, settings } = this.deps;
-    const identity = this.#identity ??= await readIdentity(db, settings.supabaseUrl);
+    const identity = await this.#read();
+    if (identity.isOwn && identity.observingSince !== null) throw observing();
+    await this.belong();
+  }
+
+  /** Before what is read of the org is kept, also while the sync observes. @throws as open() */
+  async belong(): Promise<void> {
+    const identity = await this.#read();
     if (!identity.isOwn) throw notThisProject(identity);
-    if (identity.observingSince !== null) throw observing();
     await this.#makeSureOfOrg(identity);
+  }
+
+  async #read(): Promise<Identity> {
+    return this.#identity ??= await readIdentity(this.deps.db, this.deps.settings.supabaseUrl);
+  }
+
+  /** Null where the token may not ask and no org is pinned yet that it could be mistaken for; the doctor names the scope. */
+  async #readOrg({ orgId }: Identity): Promise<string | null> {
+    try {
+      return await readOrgId(this.deps.zoho);
+    } catch (fault) {
+      if (orgId === null && fault instanceof ZohoCallError && mayNotAsk.has(fault.code)) return null;
+      throw fault;
+    }
   }
 
   /** Zoho is asked once for new credentials: those that the database knows belong to its org for good. */
   async #makeSureOfOrg(identity: Identity): Promise<void> {
-    const { db, zoho, settings } = this.deps;
+    const { db, settings } = this.deps;
     const [key] = settings.tokenKeys;
     const credentials = key === undefined ? "" : await seedFingerprint(key, settings);
     if (identity.orgId !== null && identity.orgCredentials === credentials) return;
-    const org = await readOrgId(zoho);
+    const org = await this.#readOrg(identity);
+    if (org === null) return;
     const noted = notedOrg.parse(
       await callFunction(db, "zoho_note_org", { p_org_id: org, p_credentials: credentials }),
     );

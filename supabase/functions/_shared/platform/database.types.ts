@@ -215,14 +215,14 @@ isOneToOne: false
                   ]
                 },"zoho_backfill_items": {
                   Row: {
-                    "entity_id": string,"entity_type": string,"mapped": boolean,"plan": string | null,"position": number,"reason": string | null,"run_id": string,"state": string
+                    "entity_id": string,"entity_type": string,"mapped": boolean,"plan": string | null,"position": number,"reason": string | null,"run_id": string,"state": string,"would": Json | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "entity_id": string,"entity_type": string,"mapped": boolean,"plan"?: string | null,"position": number,"reason"?: string | null,"run_id": string,"state"?: string
+                    "entity_id": string,"entity_type": string,"mapped": boolean,"plan"?: string | null,"position": number,"reason"?: string | null,"run_id": string,"state"?: string,"would"?: Json | null
                   }
                   Update: {
-                    "entity_id"?: string,"entity_type"?: string,"mapped"?: boolean,"plan"?: string | null,"position"?: number,"reason"?: string | null,"run_id"?: string,"state"?: string
+                    "entity_id"?: string,"entity_type"?: string,"mapped"?: boolean,"plan"?: string | null,"position"?: number,"reason"?: string | null,"run_id"?: string,"state"?: string,"would"?: Json | null
                   }
                   Relationships: [
                     {
@@ -558,6 +558,9 @@ isOneToOne: false
                            },
 "zoho_backfill_enqueue":
 { Args: { "p_limit": number,"p_run": string }; Returns: number
+                           },
+"zoho_backfill_items_page":
+{ Args: { "p_after"?: number,"p_limit"?: number,"p_plan"?: string,"p_reason"?: string,"p_run": string }; Returns: Json
                            },
 "zoho_backfill_page":
 { Args: { "p_limit": number,"p_run": string }; Returns: Json

@@ -6,6 +6,8 @@ import type { ZohoRequest, ZohoResponse } from "../zoho/request.ts";
 import type { Module } from "../mapping/record_type.ts";
 import { findByField } from "../zoho/search.ts";
 import { firstEpoch, type RevisionSpace } from "../merge/revision.ts";
+import type { Fields } from "../mapping/types.ts";
+import { fields } from "./change.ts";
 import { Run, type SyncDependencies } from "./run.ts";
 
 export type Written = "create" | "link" | "update";
@@ -129,9 +131,20 @@ const keptProducts = z.object({
   p_products: z.array(z.object({ product_key: z.string(), zoho_id: z.string() })),
 });
 
+const openedRow = z.looseObject({
+  id: z.string(),
+  entity_type: z.string(),
+  entity_id: z.string(),
+  zoho_entity_type: z.string(),
+  request_payload: fields,
+});
+type OpenedRow = z.infer<typeof openedRow>;
+
 /** A drain's run that holds no leases, writes no log and asks nobody. */
 export class DryRun extends Run {
   override readonly isDryRun = true;
+  #opened = new Map<string, OpenedRow>();
+  readonly #sent = new Map<string, Fields>();
   /** Records are judged by the revisions that they carry, as in a drain; those of a dry run are never given. */
   override revisions: RevisionSpace | null = { epoch: firstEpoch, lastSequence: 0, earlier: [] };
 
@@ -139,9 +152,24 @@ export class DryRun extends Run {
     super(deps, attempts);
   }
 
-  override record(): Promise<Set<string>> {
-    this.takeClosed();
+  override record(opened: Record<string, unknown>[]): Promise<Set<string>> {
+    for (const row of opened.map((each) => openedRow.parse(each))) this.#opened.set(row.id, row);
+    this.#noteSent();
     return Promise.resolve(new Set());
+  }
+
+  /** The fields that an entity's own record would get, as the log would keep them: names and e-mail masked. */
+  sentTo(zohoType: string, entityType: string, entityId: string): Fields | null {
+    this.#noteSent();
+    return this.#sent.get(`${zohoType} ${entityType} ${entityId}`) ?? null;
+  }
+
+  #noteSent(): void {
+    for (const { id, status } of this.takeClosed()) {
+      const row = this.#opened.get(id);
+      if (status !== "success" || row === undefined) continue;
+      this.#sent.set(`${row.zoho_entity_type} ${row.entity_type} ${row.entity_id}`, row.request_payload);
+    }
   }
 
   override async call<Name extends FunctionName>(name: Name, args: Arguments<Name>): Promise<unknown> {

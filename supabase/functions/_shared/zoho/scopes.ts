@@ -85,7 +85,11 @@ export const neededScopes: readonly Scope[] = [
     use: "being told at once when a seller edits a record",
     probe: { method: "GET", path: "/actions/watch" },
   },
-  { scope: "ZohoCRM.org.READ", use: "knowing the org's edition", probe: { method: "GET", path: "/org" } },
+  {
+    scope: "ZohoCRM.org.READ",
+    use: "making sure that the org is the database's own",
+    probe: { method: "GET", path: "/org" },
+  },
   {
     scope: "ZohoCRM.users.READ",
     use: "telling our own writes from a seller's",

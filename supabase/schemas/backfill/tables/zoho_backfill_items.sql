@@ -10,6 +10,9 @@ create table if not exists public.zoho_backfill_items (
   plan text check (plan in ('create', 'update', 'skip', 'link', 'refuse')),
   -- Why it is refused: an error code with a page in docs/errors.
   reason text,
+  -- Of a dry run: { zohoId, sends, takesIn, asks }, what would be sent to the record, which status would be taken in and
+  -- what would be asked; names and e-mail masked.
+  would jsonb,
   -- A dry run: new → planned. A real one: new → queued → done; retrying and refused are in the queue still, they wait for
   -- their time, or for a person.
   state text not null default 'new' check (state in (

@@ -1,0 +1,77 @@
+// deno task observe: begins or ends observing, and says what the sync would do.
+import { isRecord } from "../supabase/functions/_shared/platform/is_record.ts";
+import { backfill } from "./support/backfill.ts";
+import { callAdmin } from "./support/call_admin.ts";
+import { CommandError, readArguments, runCommand, type Terminal } from "./support/command.ts";
+import { type Project, projectUsage, readProject } from "./support/project.ts";
+
+const usage = `Usage: deno task observe on|off
+       deno task observe plan --entity contract|quote|customer|invoice [--csv FILE]
+
+While the sync observes it writes nothing to Zoho and takes in no status; hints are recorded, changes wait.
+  on, off       begin, end
+  plan          say what it would do with every entity of a kind: a dry run of a backfill
+  --csv FILE    write a line for each entity: what would be sent, taken in and asked
+
+docs/cut-over.md says when to observe.
+
+${projectUsage}`;
+
+const options = { entity: { type: "string" }, csv: { type: "string" } } as const;
+
+export async function observe(args: string[], terminal: Terminal): Promise<number> {
+  const { values: { entity, csv }, positionals: [action, ...more] } = readArguments(args, options, usage);
+  if (more.length > 0 || !["on", "off", "plan"].includes(action ?? "")) throw new CommandError(usage, 2);
+  const project = readProject(terminal);
+  if (action === "plan") return await plan(terminal, project, { entity, csv });
+  const { observingSince } = await callAdmin(terminal, project, "POST /observe", { on: action === "on" });
+  terminal.print(
+    typeof observingSince === "string"
+      ? `Observing since ${observingSince}: nothing is written. Next: deno task observe plan --entity contract`
+      : "Observing has ended: what waited is being sent.",
+  );
+  return 0;
+}
+
+async function plan(
+  terminal: Terminal,
+  project: Project,
+  { entity, csv }: { entity: string | undefined; csv: string | undefined },
+): Promise<number> {
+  if (entity === undefined) throw new CommandError(`--entity is missing.\n\n${usage}`, 2);
+  const code = await backfill(["--entity", entity, "--dry-run"], terminal);
+  if (csv === undefined) return code;
+  const { runs } = await callAdmin(terminal, project, "GET /backfill");
+  const run = (Array.isArray(runs) ? runs.filter(isRecord) : []).find((each) =>
+    each.dryRun === true && each.entity === entity
+  );
+  const lines = ["number,id,plan,reason,zoho id,takes in,asks,sends"];
+  for (let after: unknown = "0"; typeof after === "string";) {
+    const page = await callAdmin(
+      terminal,
+      project,
+      `GET /backfill/items?run=${run?.id}&limit=200&after=${after}`,
+    );
+    lines.push(...(Array.isArray(page.items) ? page.items.filter(isRecord) : []).map(lineOf));
+    after = page.next;
+  }
+  await Deno.writeTextFile(csv, `${lines.join("\r\n")}\r\n`);
+  terminal.print(`${lines.length - 1} lines in ${csv}`);
+  return code;
+}
+
+function lineOf({ number, entityId, plan, reason, would }: Record<string, unknown>): string {
+  const { zohoId, takesIn, asks, sends } = isRecord(would) ? would : {};
+  const questions = Array.isArray(asks) ? asks.join(" ") : "";
+  const fields = isRecord(sends) ? JSON.stringify(sends) : "";
+  return [number, entityId, plan, reason, zohoId, takesIn, questions, fields].map(cell).join(",");
+}
+
+/** A spreadsheet takes a cell that begins with one of these for a formula. */
+function cell(value: unknown): string {
+  const text = value === null || value === undefined ? "" : String(value);
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return `"${safe.replaceAll('"', '""')}"`;
+}
+
+if (import.meta.main) await runCommand(usage, observe);
