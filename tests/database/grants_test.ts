@@ -102,10 +102,14 @@ Deno.test("the tables of schema zoho_sync are out of reach of the API's roles, b
       { role: "service_role", relname: "former_rows" },
       // Whose database this is; no row is added or deleted.
       { role: "service_role", relname: "identity" },
+      // Every pause, written by a trigger and the sweep, read by the page.
+      { role: "service_role", relname: "incidents" },
       // What the fold reads and deletes.
       { role: "service_role", relname: "outbox" },
       // What the running reconcile has seen.
       { role: "service_role", relname: "reconcile_seen" },
+      // What persons hold.
+      { role: "service_role", relname: "record_holds" },
       // What a search finds, which of it is out of date, and how far it is filled.
       { role: "service_role", relname: "search_due" },
       { role: "service_role", relname: "search_entries" },

@@ -99,6 +99,9 @@ Deno.test("what a pause says of itself does not leave the project", () => {
     message: "thandi@example.co.za was refused",
     until: null,
     byHand: false,
+    by: null,
+    byName: null,
+    since: null,
   };
   const [found] = conditions(goodStatus({ paused }), 4).filter(({ detail }) => detail !== null);
   assertEquals(found?.detail, "HTTP_4XX, until somebody resumes it");

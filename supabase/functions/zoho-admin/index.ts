@@ -1,11 +1,16 @@
 import { actions } from "../_shared/admin/actions.ts";
 import { contract } from "../_shared/admin/contract.ts";
 import { cancelBackfill, ringBackfill, showBackfill, startBackfill } from "../_shared/admin/backfill.ts";
+import { changeSettings } from "../_shared/admin/change_settings.ts";
 import { doctor } from "../_shared/admin/doctor.ts";
+import { drop, look } from "../_shared/admin/drop.ts";
 import { event, events } from "../_shared/admin/events.ts";
 import { forceSync } from "../_shared/admin/force_sync.ts";
 import { adoptDatabase, showIdentity } from "../_shared/admin/identity.ts";
 import { history } from "../_shared/admin/history.ts";
+import { hold, holds, release } from "../_shared/admin/hold.ts";
+import { incidents } from "../_shared/admin/incidents.ts";
+import { forgetAccount, link, makeAgain, unlink } from "../_shared/admin/link.ts";
 import { acknowledge, notices } from "../_shared/admin/notices.ts";
 import { pause, resume } from "../_shared/admin/pause.ts";
 import { problemItems, problems } from "../_shared/admin/problems.ts";
@@ -43,6 +48,16 @@ const routes: Routes = {
   "GET /problems/items": problemItems,
   "POST /retry": retry,
   "POST /force-sync": forceSync,
+  "POST /drop": drop,
+  "POST /look": look,
+  "POST /unlink": unlink,
+  "POST /link": link,
+  "POST /make-again": makeAgain,
+  "POST /accounts/forget": forgetAccount,
+  "GET /holds": holds,
+  "POST /hold": hold,
+  "POST /release": release,
+  "GET /incidents": incidents,
   "POST /pause": pause,
   "POST /resume": resume,
   "GET /contract": contract,
@@ -68,6 +83,7 @@ const routes: Routes = {
   "GET /identity": showIdentity,
   "POST /adopt": adoptDatabase,
   "GET /settings": settingsPage,
+  "POST /settings": changeSettings,
   "POST /backfill": startBackfill,
   "GET /backfill": showBackfill,
   "POST /backfill/step": ringBackfill,

@@ -1,4 +1,5 @@
 import type { AlertName } from "../alerts/answer.ts";
+import type { Hold } from "./acts_answer.ts";
 import type {
   ChannelState,
   IdentityState,
@@ -11,6 +12,7 @@ import type {
 import type { FieldLine, FieldValue, Owner } from "../status/field_line.ts";
 
 export type * from "../alerts/answer.ts";
+export type * from "./acts_answer.ts";
 export type * from "./search_answer.ts";
 export type * from "../status/answer.ts";
 export type * from "../status/field_line.ts";
@@ -147,6 +149,8 @@ export interface ContractAnswer {
     lastSyncedAt: Moment;
   } | null;
   queue: QueueItem | null;
+  /** Null when no person holds it. */
+  hold: Hold | null;
   /** Open ones, oldest first. */
   questions: QuestionItem[];
   /** Only with live=true: when Zoho says it was last modified, or why it could not be read. */
