@@ -21,7 +21,7 @@ const on = (broken: Partial<StatusFacts>, hours = 4) =>
 
 const wasOn = (name: string, broken: Partial<StatusFacts>): Partial<StatusFacts> => ({
   ...broken,
-  alerts: { on: [name], lastCheckedAt: ago(1) },
+  alerts: { on: [name], lastCheckedAt: ago(1), isAnyoneNotified: true },
 });
 
 const CASES: { what: string; broken: Partial<StatusFacts>; alert: string | null }[] = [
@@ -74,7 +74,7 @@ const CASES: { what: string; broken: Partial<StatusFacts>; alert: string | null 
   { what: "a field that is missing", broken: { fieldProblems: { open: 1 } }, alert: "field_problems" },
   {
     what: "a check that had stopped",
-    broken: { alerts: { on: [], lastCheckedAt: ago(20) } },
+    broken: { alerts: { on: [], lastCheckedAt: ago(20), isAnyoneNotified: true } },
     alert: "alerts_silent",
   },
 ];

@@ -4,6 +4,7 @@ import { cancelBackfill, ringBackfill, showBackfill, startBackfill } from "../_s
 import { changeSettings } from "../_shared/admin/change_settings.ts";
 import { doctor } from "../_shared/admin/doctor.ts";
 import { drop, look } from "../_shared/admin/drop.ts";
+import { isMetricsCall, metrics } from "../_shared/admin/metrics.ts";
 import { event, events } from "../_shared/admin/events.ts";
 import { forceSync } from "../_shared/admin/force_sync.ts";
 import { adoptDatabase, showIdentity } from "../_shared/admin/identity.ts";
@@ -33,8 +34,8 @@ import { search } from "../_shared/admin/search.ts";
 import { settingsPage } from "../_shared/admin/settings_page.ts";
 import { status } from "../_shared/admin/status.ts";
 import { watch } from "../_shared/admin/watch.ts";
-import { alerts, checkNow, muteAlert } from "../_shared/admin/alerts.ts";
-import { forOperators } from "../_shared/platform/caller.ts";
+import { alerts, checkNow, muteAlert, testAlerts } from "../_shared/admin/alerts.ts";
+import { forEverybody, forOperators } from "../_shared/platform/caller.ts";
 import { readJson } from "../_shared/platform/http.ts";
 import { createLog } from "../_shared/platform/log.ts";
 
@@ -91,14 +92,20 @@ const routes: Routes = {
   "GET /alerts": alerts,
   "POST /alerts/mute": muteAlert,
   "POST /alerts/check": checkNow,
+  "POST /alerts/test": testAlerts,
   "POST /watch": watch,
 };
 
 /** What operators and the schedule ask for; every act is written down with who asked. */
+const operators = forOperators(log, async (request, context) => {
+  const route = findRoute(routes, request);
+  const { searchParams: query } = new URL(request.url);
+  return await route({ ...context, log, query, body: await readJson(request) });
+}, ({ method }) => method !== "GET");
+
+/** A monitor reads with a token that opens nothing else. */
+const monitors = forEverybody(log, 0, metrics);
+
 export default {
-  fetch: forOperators(log, async (request, context) => {
-    const route = findRoute(routes, request);
-    const { searchParams: query } = new URL(request.url);
-    return await route({ ...context, log, query, body: await readJson(request) });
-  }, ({ method }) => method !== "GET"),
+  fetch: (request: Request) => isMetricsCall(request) ? monitors(request) : operators(request),
 };

@@ -52,7 +52,7 @@ export function goodFacts(broken: Partial<StatusFacts> = {}): StatusFacts {
       compared: 1000,
       differences: 0,
     },
-    alerts: { on: [], lastCheckedAt: ago(1) },
+    alerts: { on: [], lastCheckedAt: ago(1), isAnyoneNotified: true },
     identity: {
       projectHost: "circletel.supabase.co",
       askedBy: "circletel.supabase.co",

@@ -482,7 +482,21 @@ export interface AlertsAnswer {
   alerts: AlertItem[];
   lastCheckedAt: Moment | null;
   /** Where alerts go; no address, only whether there is one. */
-  channels: { webhook: boolean; email: boolean; heartbeat: boolean };
+  channels: { webhook: boolean; email: boolean; hook: boolean; heartbeat: boolean };
+  /** False: alerts are decided and shown, and reach nobody. */
+  isAnyoneNotified: boolean;
+}
+
+// POST /alerts/test
+
+export interface AlertTestAnswer {
+  /** One for each channel that is set up; none when nobody would be notified. */
+  results: {
+    channel: "webhook" | "email" | "hook";
+    ok: boolean;
+    /** TIMEOUT, NETWORK, HTTP_404 …; null when it was taken. */
+    code: string | null;
+  }[];
 }
 
 export interface MuteRequest {

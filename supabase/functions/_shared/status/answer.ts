@@ -195,6 +195,7 @@ export interface StatusAnswer {
   token: TokenState | null;
   channels: ChannelState[];
   lastReconcile: ReconcileLine | null;
-  alerts: { on: string[]; lastCheckedAt: Moment | null };
+  /** `isAnyoneNotified`: a channel is set up, so that an alert reaches somebody. */
+  alerts: { on: string[]; lastCheckedAt: Moment | null; isAnyoneNotified: boolean };
   versions: Versions;
 }

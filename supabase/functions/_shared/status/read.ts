@@ -2,7 +2,7 @@ import { z } from "zod";
 import { readIdentity } from "../identity/identity.ts";
 import { callFunction, type ServiceClient } from "../platform/database.ts";
 import type { Settings } from "../platform/env.ts";
-import { deployment } from "../platform/settings.ts";
+import { deployment, isAnyoneNotified } from "../platform/settings.ts";
 import type { StatusAnswer } from "./answer.ts";
 import { forecastCredits } from "./forecast.ts";
 import { health, type StatusFacts } from "./health.ts";
@@ -101,6 +101,7 @@ export async function readStatus(
   const used = ledger.byLane.reduce((total, { credits }) => total + credits, 0);
   const facts: StatusFacts = {
     ...rest,
+    alerts: { ...rest.alerts, isAnyoneNotified: isAnyoneNotified() },
     identity,
     timeZone: settings.timeZone,
     credits: {
