@@ -383,6 +383,28 @@ create table if not exists zoho_sync.identity (
 insert into zoho_sync.identity default values on conflict do nothing;
 alter table zoho_sync.identity enable row level security;
 
+-- schemas/incidents/tables/incidents.sql
+
+-- Every time that sending was paused, by a fault or by a person, and what came of it.
+create table if not exists zoho_sync.incidents (
+  id bigint generated always as identity primary key,
+  -- Of the first fault, or PAUSED_BY_HAND.
+  code text not null,
+  message text,
+  -- An admin's id or "secret key"; null for a fault.
+  paused_by text,
+  began_at timestamptz not null default clock_timestamp(),
+  -- When a call went well again, or a person resumed.
+  ended_at timestamptz,
+  -- The most changes of lanes 0 and 1 that waited at a time; a backfill waits on purpose.
+  waited integer not null default 0,
+  -- When none was left of what waited at the end.
+  arrived_at timestamptz
+);
+create index if not exists incidents_open_idx on zoho_sync.incidents (id) where ended_at is null or arrived_at is null;
+create index if not exists incidents_began_idx on zoho_sync.incidents (began_at);
+alter table zoho_sync.incidents enable row level security;
+
 -- schemas/log/tables/zoho_admin_actions.sql
 
 -- Who asked for what: replays and other acts of operators. The audit log: nobody but the owner changes or deletes a row.
@@ -614,6 +636,22 @@ drop policy if exists "active admins read questions" on public.zoho_questions;
 create policy "active admins read questions" on public.zoho_questions
   for select to authenticated using ((select zoho_sync.is_active_admin()));
 
+-- schemas/queue/tables/record_holds.sql
+
+-- Entities that a person holds: nothing is decided about them, whatever happens on either side; what happens is queued. Null
+-- until: until somebody releases it.
+create table if not exists zoho_sync.record_holds (
+  entity_type text not null check (entity_type in ('quote', 'contract', 'invoice', 'customer')),
+  entity_id uuid not null,
+  reason text,
+  -- An admin's id, or "secret key".
+  held_by text not null,
+  held_at timestamptz not null default now(),
+  until timestamptz,
+  primary key (entity_type, entity_id)
+);
+alter table zoho_sync.record_holds enable row level security;
+
 -- schemas/queue/tables/settled_waits.sql
 
 -- How long changes took: one row for every settlement, written when the queue rows go. Append only: no row that two
@@ -707,6 +745,9 @@ create table if not exists public.zoho_sync_state (
   paused_until timestamptz,
   pause_code text,
   pause_message text,
+  -- Who paused it, null for the sync itself, and when.
+  paused_by text,
+  paused_at timestamptz,
   -- Pauses in a row without a successful call; the next one is longer.
   pause_count integer not null default 0,
   daily_credits integer not null default 50000 check (daily_credits > 0),
@@ -819,6 +860,7 @@ create table if not exists zoho_sync.search_due (
   entity_type text not null,
   entity_id uuid not null
 );
+alter table zoho_sync.search_due enable row level security;
 
 -- schemas/search/tables/search_entries.sql
 
@@ -846,6 +888,7 @@ create index if not exists search_entries_number_idx on zoho_sync.search_entries
 create index if not exists search_entries_tail_idx on zoho_sync.search_entries (tail);
 create index if not exists search_entries_zoho_id_idx on zoho_sync.search_entries (zoho_id);
 create index if not exists search_entries_account_idx on zoho_sync.search_entries (account_key);
+alter table zoho_sync.search_entries enable row level security;
 
 -- schemas/search/tables/search_walk.sql
 
@@ -856,6 +899,7 @@ create table if not exists zoho_sync.search_walk (
   after uuid,
   ended_at timestamptz
 );
+alter table zoho_sync.search_walk enable row level security;
 
 -- schemas/tokens/tables/zoho_tokens.sql
 
@@ -1179,6 +1223,229 @@ begin
   ) i (name, tbl, expression);
 end $$;
 
+-- schemas/acts/zoho_change_settings.sql
+
+-- What an operator may set; null leaves it. Answers { before, after }. A kind that is switched on is brought in by a backfill;
+-- one that is switched off leaves its records in Zoho as they are.
+create or replace function public.zoho_change_settings(p_daily_credits integer default null, p_synced_types text[] default null)
+returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_before jsonb;
+begin
+  v_before := zoho_sync.set_by_operators(zoho_sync.lock_state());
+  update public.zoho_sync_state s set
+    daily_credits = coalesce(p_daily_credits, s.daily_credits), synced_types = coalesce(p_synced_types, s.synced_types)
+  where s.id;
+  return jsonb_build_object('before', v_before, 'after', (select zoho_sync.set_by_operators(s) from public.zoho_sync_state s));
+end $$;
+
+create or replace function zoho_sync.set_by_operators(p_state public.zoho_sync_state) returns jsonb
+language sql immutable set search_path = '' as $$
+  select jsonb_build_object('dailyCredits', p_state.daily_credits, 'syncedTypes', to_jsonb(p_state.synced_types));
+$$;
+
+-- schemas/acts/zoho_drop_changes.sql
+
+-- Takes changes out of the queue ([{type, id}]): Zoho is right as it is. Those under way stay. Answers { dropped, busy }, the
+-- dropped ones as they were named. Hints that waited for them are over.
+create or replace function public.zoho_drop_changes(p_entities jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_dropped jsonb;
+begin
+  perform zoho_sync.fold_outbox();
+  with named as (
+    select distinct n.type, n.id from jsonb_to_recordset(p_entities) n (type text, id uuid)),
+  held as (
+    select q.entity_type, q.entity_id from public.zoho_sync_queue q join named n on q.entity_type = n.type and q.entity_id = n.id
+    where q.status <> 'in_flight' order by q.entity_type, q.entity_id for update of q),
+  dropped as (
+    delete from public.zoho_sync_queue q using held h
+    where q.entity_type = h.entity_type and q.entity_id = h.entity_id returning q.entity_type, q.entity_id)
+  select coalesce(jsonb_agg(jsonb_build_object('type', d.entity_type, 'id', d.entity_id)), '[]') into v_dropped from dropped d;
+  perform zoho_sync.ignore_hints(v_dropped, 'An operator dropped the change');
+  return jsonb_build_object('dropped', v_dropped, 'busy', (
+    select count(*) from public.zoho_sync_queue q join jsonb_to_recordset(p_entities) n (type text, id uuid)
+      on q.entity_type = n.type and q.entity_id = n.id where q.status = 'in_flight'));
+end $$;
+
+-- Hints of entities that are not to be looked at.
+create or replace function zoho_sync.ignore_hints(p_entities jsonb, p_reason text) returns void
+language sql set search_path = '' as $$
+  update public.zoho_webhook_events e set status = 'ignored', reason = p_reason, applied_at = clock_timestamp()
+  from jsonb_to_recordset(p_entities) n (type text, id uuid)
+  where e.entity_id = n.id and e.entity_type = n.type and e.status = 'received';
+$$;
+
+-- Entities are looked at again ([{type, id}]): both sides are read and merged. Answers how many; those that do not go to the
+-- CRM are passed over.
+create or replace function public.zoho_look_again(p_entities jsonb) returns integer
+language plpgsql set search_path = '' as $$
+declare
+  v_count integer;
+begin
+  select zoho_sync.enqueue(array_agg(n.type), array_agg(n.id), array_agg(1::smallint), array_agg('asked for by an operator'::text),
+    p_look => true) into v_count
+  from (select distinct n.type, n.id from jsonb_to_recordset(p_entities) n (type text, id uuid)) n;
+  if v_count > 0 then perform zoho_sync.ring_doorbell(); end if;
+  return v_count;
+end $$;
+
+-- schemas/acts/zoho_hold_record.sql
+
+-- Holds an entity, or changes how; a write that is under way comes to its end. False when there is no such row.
+create or replace function public.zoho_hold_record(
+  p_entity_type text, p_entity_id uuid, p_held_by text, p_reason text default null, p_until timestamptz default null)
+returns boolean
+language plpgsql set search_path = '' as $$
+begin
+  if exists (select from zoho_sync.missing_entities(array[p_entity_type], array[p_entity_id])) then return false; end if;
+  insert into zoho_sync.record_holds (entity_type, entity_id, reason, held_by, until)
+  values (p_entity_type, p_entity_id, p_reason, p_held_by, p_until)
+  on conflict (entity_type, entity_id) do update set
+    reason = excluded.reason, held_by = excluded.held_by, held_at = now(), until = excluded.until;
+  return true;
+end $$;
+
+-- What waited is sent at once. False when it was not held.
+create or replace function public.zoho_release_record(p_entity_type text, p_entity_id uuid) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+  v_was_held boolean;
+begin
+  delete from zoho_sync.record_holds h where h.entity_type = p_entity_type and h.entity_id = p_entity_id;
+  v_was_held := found;
+  if v_was_held then perform zoho_sync.ring_doorbell(); end if;
+  return v_was_held;
+end $$;
+
+-- Ids of the entities that are held now. An array, so that a claim's plan stays what it is.
+create or replace function zoho_sync.held_entities() returns uuid[]
+language sql stable set search_path = '' as $$
+  select array(select h.entity_id from zoho_sync.record_holds h where h.until is null or h.until > clock_timestamp());
+$$;
+
+-- A hold as it is shown; null when the entity is not held.
+create or replace function zoho_sync.hold_of(p_entity_type text, p_entity_id uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object('reason', h.reason, 'by', h.held_by, 'byName', zoho_sync.name_of_actor(h.held_by),
+    'since', h.held_at, 'until', h.until)
+  from zoho_sync.record_holds h
+  where h.entity_type = p_entity_type and h.entity_id = p_entity_id and (h.until is null or h.until > clock_timestamp());
+$$;
+
+-- The name of an admin by id; null for a key or an admin who is gone. Production's admin_users may have no full_name.
+create or replace function zoho_sync.name_of_actor(p_actor text) returns text
+language sql stable set search_path = '' as $$
+  select to_jsonb(u) ->> 'full_name' from public.admin_users u where u.id::text = p_actor;
+$$;
+
+-- All holds, the oldest first.
+create or replace function public.zoho_admin_holds() returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object('entityType', h.entity_type, 'entityId', h.entity_id,
+    'number', s.number, 'name', coalesce(s.company, s.person)) || zoho_sync.hold_of(h.entity_type, h.entity_id)
+    order by h.held_at), '[]')
+  from zoho_sync.record_holds h
+  left join zoho_sync.search_entries s on s.entity_type = h.entity_type and s.entity_id = h.entity_id
+  where h.until is null or h.until > clock_timestamp();
+$$;
+
+-- schemas/acts/zoho_unlink_record.sql
+
+-- Acts on the link between an entity and its record. Each locks the state row first, as a claim does, so that no claim reads
+-- the mapping while it is changed; and does nothing while a drain is at work on the entity. They answer
+--   done | busy | no_link | wrong_state
+
+-- Nothing of this entity is sent or taken in any more. The record is left as it is.
+create or replace function public.zoho_unlink_record(p_entity_type text, p_entity_id uuid) returns text
+language plpgsql set search_path = '' as $$
+declare
+  v_state text := zoho_sync.lock_link(p_entity_type, p_entity_id);
+  v_entity jsonb := jsonb_build_array(jsonb_build_object('type', p_entity_type, 'id', p_entity_id));
+begin
+  if v_state not in ('linked', 'deleted_in_zoho') then return coalesce(nullif(v_state, 'unlinked'), 'wrong_state'); end if;
+  update public.zoho_entity_mappings m set state = 'unlinked'
+  where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id;
+  delete from public.zoho_sync_queue q where q.entity_type = p_entity_type and q.entity_id = p_entity_id;
+  update public.zoho_questions q set closed_at = now(), closed_because = 'over'
+  where q.entity_type = p_entity_type and q.entity_id = p_entity_id and q.closed_at is null;
+  perform zoho_sync.ignore_hints(v_entity, 'An operator unlinked the record');
+  return 'done';
+end $$;
+
+-- The entity and its record are kept in step again: both are read, and what differs is sent, taken in or asked about.
+create or replace function public.zoho_link_record(p_entity_type text, p_entity_id uuid) returns text
+language plpgsql set search_path = '' as $$
+declare
+  v_state text := zoho_sync.lock_link(p_entity_type, p_entity_id);
+begin
+  if v_state <> 'unlinked' then return case when v_state in ('busy', 'no_link') then v_state else 'wrong_state' end; end if;
+  update public.zoho_entity_mappings m set state = 'linked'
+  where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id;
+  perform zoho_sync.reconcile_enqueue(p_entity_type, array[p_entity_id], 'linked by an operator');
+  return 'done';
+end $$;
+
+-- Forgets which record belongs to an entity and syncs it: the record that carries its number is found and linked, or a new one
+-- is made. An orphan's entity is gone, so its link only goes.
+create or replace function public.zoho_forget_record(p_entity_type text, p_entity_id uuid) returns text
+language plpgsql set search_path = '' as $$
+declare
+  v_state text := zoho_sync.lock_link(p_entity_type, p_entity_id);
+begin
+  if v_state in ('busy', 'no_link') then return v_state; end if;
+  delete from public.zoho_entity_mappings m where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id;
+  if p_entity_type = 'contract' then
+    -- A business trigger finds its tables as in a statement of the Data API.
+    perform set_config('search_path', 'public, extensions', true);
+    update public.contracts c set zoho_deal_id = null where c.id = p_entity_id and c.zoho_deal_id is not null;
+  end if;
+  update public.zoho_questions q set closed_at = now(), closed_because = 'over'
+  where q.entity_type = p_entity_type and q.entity_id = p_entity_id and q.closed_at is null;
+  perform zoho_sync.reconcile_enqueue(p_entity_type, array[p_entity_id], 'made again by an operator');
+  return 'done';
+end $$;
+
+-- The state of a link, its rows locked in everybody's order: business row, mapping, queue. busy: a drain is at work on it.
+create or replace function zoho_sync.lock_link(p_entity_type text, p_entity_id uuid) returns text
+language plpgsql set search_path = '' as $$
+declare
+  v_state text;
+begin
+  perform zoho_sync.lock_state();
+  perform zoho_sync.fold_outbox();
+  if p_entity_type = 'contract' then
+    perform from public.contracts c where c.id = p_entity_id for no key update;
+  end if;
+  select m.state into v_state from public.zoho_entity_mappings m
+  where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id for update;
+  if v_state is null then return 'no_link'; end if;
+  perform from public.zoho_sync_queue q where q.entity_type = p_entity_type and q.entity_id = p_entity_id
+    and q.status = 'in_flight' and q.lease_until > clock_timestamp() for update;
+  return case when found then 'busy' else v_state end;
+end $$;
+
+-- Forgets a company's Account, which was the wrong one or is gone: it is found again for each of the company's records, and
+-- every field of them is sent. Answers how many records are due, null when no company has this Account.
+create or replace function public.zoho_forget_account(p_zoho_id text) returns integer
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_keys text[];
+  v_count integer;
+begin
+  with gone as (delete from public.zoho_accounts a where a.zoho_id = p_zoho_id returning a.account_key)
+  select array_agg(g.account_key) into v_keys from gone g;
+  if v_keys is null then return null; end if;
+  select zoho_sync.enqueue(array_agg(e.entity_type), array_agg(e.entity_id), array_agg(1::smallint),
+    array_agg('Account forgotten by an operator'::text), true) into v_count
+  from (
+    select s.entity_type, s.entity_id from zoho_sync.search_entries s where s.account_key = any (v_keys)) e;
+  if v_count > 0 then perform zoho_sync.ring_doorbell(); end if;
+  return coalesce(v_count, 0);
+end $$;
+
 -- schemas/admin/attempt_hours.sql
 
 -- Attempts that are over, from p_from until p_until; what the inward way applied is no attempt of ours.
@@ -1236,8 +1503,7 @@ declare
   v_rows jsonb;
 begin
   select jsonb_agg(jsonb_build_object('id', a.id::text, 'at', a.at, 'actor', a.actor,
-      -- Production's admin_users may have no full_name.
-      'actorName', (select to_jsonb(u) ->> 'full_name' from public.admin_users u where u.id::text = a.actor),
+      'actorName', zoho_sync.name_of_actor(a.actor),
       'action', a.action, 'details', a.details, 'cursor', a.id::text) order by a.id desc)
   into v_rows
   from (
@@ -1292,6 +1558,7 @@ begin
         'isInDoubt', zoho_sync.is_in_doubt(v_type, v_id), 'snapshot', m.snapshot,
         'zohoModifiedAt', m.zoho_modified_at, 'lastSyncedAt', m.last_synced_at)
       from public.zoho_entity_mappings m where m.circletel_type = v_type and m.circletel_id = v_id),
+    'hold', zoho_sync.hold_of(v_type, v_id),
     'queue', zoho_sync.queue_items(array(
       select q from public.zoho_sync_queue q where q.entity_type = v_type and q.entity_id = v_id)) -> 0 #- '{cursor}');
 end $$;
@@ -1600,9 +1867,7 @@ language sql volatile set search_path = '' as $$
   select jsonb_build_object(
     'at', clock_timestamp(),
     'queue', zoho_sync.status_queue(),
-    'paused', case when s.paused_until > now() then jsonb_build_object(
-      'code', s.pause_code, 'message', s.pause_message, 'until', nullif(s.paused_until, 'infinity'),
-      'byHand', coalesce(s.pause_code = 'PAUSED_BY_HAND', false)) end,
+    'paused', public.zoho_pause_state(),
     'isDraining', coalesce(s.drain_until > now(), false),
     'lastDrainAt', s.last_drain_at,
     'lastHeardAt', (select max(e.received_at) from public.zoho_webhook_events e),
@@ -1634,15 +1899,18 @@ $$;
 create or replace function zoho_sync.status_queue() returns jsonb
 language sql stable set search_path = '' as $$
   with counted as (
-    select q.lane, q.status, count(*) as count, min(q.enqueued_at) as oldest
-    from public.zoho_sync_queue q group by q.lane, q.status),
-  unsent as (select min(c.oldest) as oldest from counted c where c.status <> 'dead' and c.lane < 2)
+    select q.lane, q.status, count(*) as count, min(q.enqueued_at) as oldest,
+      min(q.enqueued_at) filter (where q.entity_id <> all (h.ids)) as oldest_not_held
+    from public.zoho_sync_queue q, (select zoho_sync.held_entities() as ids) h group by q.lane, q.status),
+  unsent as (select min(c.oldest_not_held) as oldest from counted c where c.status <> 'dead' and c.lane < 2)
   select jsonb_build_object(
     'counts', coalesce((
       select jsonb_agg(jsonb_build_object('lane', c.lane, 'status', c.status, 'count', c.count, 'oldestAt', c.oldest,
         'ageSeconds', floor(extract(epoch from clock_timestamp() - c.oldest))) order by c.lane, c.status) from counted c), '[]'),
     'waiting', (select coalesce(sum(c.count) filter (where c.status <> 'dead'), 0) from counted c),
     'dead', (select coalesce(sum(c.count) filter (where c.status = 'dead'), 0) from counted c),
+    'held', cardinality(zoho_sync.held_entities()),
+    -- What a person holds is not late.
     'oldestUnsentAt', u.oldest,
     'oldestUnsentSeconds', floor(extract(epoch from clock_timestamp() - u.oldest)))
   from unsent u;
@@ -2863,6 +3131,63 @@ language sql stable set search_path = '' as $$
   select exists (select from zoho_sync.identity i where i.observing_since is not null);
 $$;
 
+-- schemas/incidents/note_pause.sql
+
+-- A pause begins, is taken over by a person, or ends. Several pauses of faults in a row are one incident: between them nothing
+-- went well.
+create or replace function zoho_sync.note_pause() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_is_taken_over constant boolean := new.pause_code is distinct from old.pause_code
+    and 'PAUSED_BY_HAND' in (new.pause_code, old.pause_code);
+begin
+  if new.pause_code is null or v_is_taken_over then
+    update zoho_sync.incidents i set
+      ended_at = least(clock_timestamp(), case when i.code = 'PAUSED_BY_HAND' then old.paused_until end),
+      waited = greatest(i.waited, zoho_sync.waiting_changes())
+    where i.ended_at is null;
+  end if;
+  if new.pause_code is not null and not exists (select from zoho_sync.incidents i where i.ended_at is null) then
+    insert into zoho_sync.incidents (code, message, paused_by, waited)
+    values (new.pause_code, new.pause_message, new.paused_by, zoho_sync.waiting_changes());
+  end if;
+  return null;
+end $$;
+
+create or replace function zoho_sync.waiting_changes() returns integer
+language sql stable set search_path = '' as $$
+  select count(*)::integer from public.zoho_sync_queue q where q.status <> 'dead' and q.lane < 2;
+$$;
+
+-- How many wait while it lasts, and whether all of them arrived since. Last in the sweep: whoever pauses holds the state row
+-- and waits for these rows.
+create or replace function zoho_sync.follow_incidents() returns void
+language plpgsql set search_path = '' as $$
+begin
+  if not exists (select from zoho_sync.incidents i where i.ended_at is null or i.arrived_at is null) then return; end if;
+  update zoho_sync.incidents i set
+    waited = greatest(i.waited, zoho_sync.waiting_changes()),
+    -- A pause with an end ends by itself where nothing is left to be sent.
+    ended_at = case when s.paused_until <= clock_timestamp()
+      and (i.code = 'PAUSED_BY_HAND' or zoho_sync.waiting_changes() = 0) then s.paused_until end
+  from public.zoho_sync_state s where i.ended_at is null;
+  update zoho_sync.incidents i set arrived_at = coalesce(
+    (select max(w.at) from zoho_sync.settled_waits w where w.at >= i.ended_at), clock_timestamp())
+  where i.ended_at is not null and i.arrived_at is null and not exists (
+    select from public.zoho_sync_queue q where q.enqueued_at <= i.ended_at and q.status <> 'dead' and q.lane < 2);
+end $$;
+
+-- Newest first.
+create or replace function public.zoho_admin_incidents(p_after bigint default null, p_limit integer default 50) returns jsonb
+language sql stable set search_path = '' as $$
+  select zoho_sync.page(coalesce(jsonb_agg(jsonb_build_object('id', i.id::text, 'code', i.code, 'message', i.message,
+    'byHand', i.code = 'PAUSED_BY_HAND', 'by', i.paused_by, 'byName', zoho_sync.name_of_actor(i.paused_by),
+    'beganAt', i.began_at, 'endedAt', i.ended_at, 'waited', i.waited, 'arrivedAt', i.arrived_at,
+    'cursor', i.id::text) order by i.id desc), '[]'), p_limit)
+  from (
+    select * from zoho_sync.incidents o where p_after is null or o.id < p_after order by o.id desc limit p_limit + 1) i;
+$$;
+
 -- schemas/leave/uninstall.sql
 
 -- Takes the sync out of the database, in one transaction: jobs, triggers, functions, tables, schema zoho_sync. What stays:
@@ -3801,7 +4126,7 @@ end $$;
 
 -- schemas/queue/purge_expired.sql
 
--- What is kept how long: attempts 13 months (a year's audit and a month to do it), events 90 days, refusals as long,
+-- What is kept how long: attempts and incidents 13 months (a year's audit and a month to do it), events 90 days, refusals as long,
 -- reconcile runs 30 days, the credit ledger a week, cron's own history a week (pg_cron never cleans it: a job every 30 s is
 -- 2,880 rows a day). By index on the time, so that the size of the rest does not matter; a bounded number at a time, so
 -- that the first night after a long while does not hold the table for minutes.
@@ -3817,6 +4142,7 @@ begin
   -- What a person said of a company's Accounts is remembered for good.
   delete from public.zoho_questions q where q.closed_at < now() - interval '13 months' and q.kind <> 'account';
   delete from zoho_sync.former_rows f where f.adopted_at < now() - interval '30 days';
+  delete from zoho_sync.incidents i where i.began_at < now() - interval '13 months';
   delete from public.zoho_webhook_refusals r where r.minute < now() - interval '90 days';
   delete from public.zoho_credit_ledger l where l.quarter < now() - interval '7 days';
   perform zoho_sync.purge_reconcile_runs();
@@ -3853,19 +4179,23 @@ end $$;
 -- too, so that the outbox does not grow for as long as a person keeps it.
 create or replace function zoho_sync.sweep() returns void
 language plpgsql security definer set search_path = '' as $$
+declare
+  v_held_ids constant uuid[] := zoho_sync.held_entities();
 begin
   delete from zoho_sync.rings r where r.called_at < now() - interval '1 hour';
   perform zoho_sync.fold_outbox();
   -- A hint and the settlement that links its record do not see each other when both commit at once.
   perform public.zoho_mark_hints(p_from => now() - interval '10 minutes', p_to => 'infinity', p_status => 'unmapped');
-  if exists (select from public.zoho_sync_state s where s.paused_until > now())
-    or zoho_sync.is_observing() then return; end if;
-  if exists (select from public.zoho_sync_queue q where q.status = 'pending' and q.next_attempt_at <= now())
-    or exists (select from public.zoho_sync_queue q where q.status = 'in_flight' and q.lease_until < now())
-    or exists (select from zoho_sync.outbox)
+  if not exists (select from public.zoho_sync_state s where s.paused_until > now())
+    and not zoho_sync.is_observing()
+    and (exists (select from public.zoho_sync_queue q where q.status = 'pending' and q.next_attempt_at <= now()
+        and q.entity_id <> all (v_held_ids))
+      or exists (select from public.zoho_sync_queue q where q.status = 'in_flight' and q.lease_until < now())
+      or exists (select from zoho_sync.outbox))
   then
     perform zoho_sync.call_function('zoho-sync', '{"reason":"sweep"}'::jsonb);
   end if;
+  perform zoho_sync.follow_incidents();
 end $$;
 
 -- schemas/queue/zoho_change_outcome.sql
@@ -3880,6 +4210,7 @@ language sql volatile set search_path = '' as $$
         'next_attempt_at', q.next_attempt_at, 'error_code', q.error_code, 'error_field', q.error_field,
         'error_message', q.error_message)
       from public.zoho_sync_queue q where q.entity_type = p_entity_type and q.entity_id = p_entity_id),
+    'held', zoho_sync.hold_of(p_entity_type, p_entity_id),
     'mapping', (
       select jsonb_build_object('zoho_type', m.zoho_type, 'zoho_id', m.zoho_id)
       from public.zoho_entity_mappings m
@@ -4052,12 +4383,14 @@ language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan'
 declare
   v_now constant timestamptz := clock_timestamp();
   v_open_lane constant smallint := zoho_sync.open_lane(p_state.daily_credits);
+  v_held_ids constant uuid[] := zoho_sync.held_entities();
   v_types text[];
   v_ids uuid[];
 begin
   with due as (
     select q.entity_type, q.entity_id from public.zoho_sync_queue q
     where q.status = 'pending' and q.next_attempt_at <= v_now and q.lane <= v_open_lane
+      and q.entity_id <> all (v_held_ids)
       and (p_entity_id is null or (q.entity_type = p_entity_type and q.entity_id = p_entity_id))
     order by q.lane, q.next_attempt_at, q.entity_id
     limit least(p_limit, p_state.concurrency * 100)
@@ -4189,20 +4522,23 @@ $$;
 
 -- schemas/queue/zoho_pause.sql
 
--- A fault must not end, nor set a time to, the pause that a person asked for.
+-- Pauses everybody. A fault must not end, nor set a time to, the pause that a person asked for and that still lasts. p_by is that
+-- person; null is the sync itself.
 create or replace function public.zoho_pause(
-  p_code text, p_message text, p_seconds integer default null, p_until_resumed boolean default false)
+  p_code text, p_message text, p_seconds integer default null, p_until_resumed boolean default false, p_by text default null)
 returns timestamptz
 language plpgsql set search_path = '' as $$
 begin
   update public.zoho_sync_state s set
     pause_code = p_code, pause_message = p_message, pause_count = s.pause_count + 1,
+    paused_by = p_by, paused_at = case when s.paused_until > now() and s.paused_by is not distinct from p_by
+      then s.paused_at else clock_timestamp() end,
     concurrency = case when p_code in ('TOO_MANY_REQUESTS', 'RATE_LIMIT_EXCEEDED', 'HTTP_429')
       then greatest(1, s.concurrency / 2) else s.concurrency end,
     paused_until = case
       when p_until_resumed then 'infinity'
       else now() + make_interval(secs => coalesce(p_seconds, least(30 * 2 ^ least(s.pause_count, 5), 900))) end
-  where s.id and (p_code = 'PAUSED_BY_HAND' or s.paused_until is null
+  where s.id and (p_code = 'PAUSED_BY_HAND' or s.paused_until is null or s.paused_until <= now()
     or s.pause_code is distinct from 'PAUSED_BY_HAND');
   return (select s.paused_until from public.zoho_sync_state s);
 end $$;
@@ -4210,10 +4546,19 @@ end $$;
 create or replace function public.zoho_resume() returns void
 language sql set search_path = '' as $$
   update public.zoho_sync_state
-  set paused_until = null, pause_code = null, pause_message = null, pause_count = 0
+  set paused_until = null, pause_code = null, pause_message = null, pause_count = 0, paused_by = null, paused_at = null
   where paused_until is not null or pause_count > 0;
   -- What waited need not wait for the sweep as well.
   select zoho_sync.call_function('zoho-sync', '{"reason":"resumed"}'::jsonb);
+$$;
+
+-- The pause that lasts, with who asked for it; null when nothing is paused.
+create or replace function public.zoho_pause_state() returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object('code', s.pause_code, 'message', s.pause_message, 'until', nullif(s.paused_until, 'infinity'),
+    'byHand', coalesce(s.pause_code = 'PAUSED_BY_HAND', false), 'by', s.paused_by,
+    'byName', zoho_sync.name_of_actor(s.paused_by), 'since', s.paused_at)
+  from public.zoho_sync_state s where s.paused_until > now();
 $$;
 
 -- schemas/queue/zoho_peek_changes.sql
@@ -6653,6 +6998,11 @@ create or replace trigger note_unlinked after delete on public.zoho_entity_mappi
 create or replace trigger note_moved after update of zoho_id, circletel_type, circletel_id on public.zoho_entity_mappings
   for each row when (old.zoho_id is distinct from new.zoho_id or old.circletel_id is distinct from new.circletel_id)
   execute function zoho_sync.note_mapped();
+
+-- Pauses are kept as incidents, whoever sets them.
+create or replace trigger note_pause after update of pause_code, paused_until on public.zoho_sync_state
+  for each row when ((old.pause_code, old.paused_until) is distinct from (new.pause_code, new.paused_until))
+  execute function zoho_sync.note_pause();
 
 select zoho_sync.index_search();
 

@@ -102,10 +102,14 @@ Deno.test("the tables of schema zoho_sync are out of reach of the API's roles, b
       { role: "service_role", relname: "former_rows" },
       // Whose database this is; no row is added or deleted.
       { role: "service_role", relname: "identity" },
+      // Every pause, written by a trigger and the sweep, read by the page.
+      { role: "service_role", relname: "incidents" },
       // What the fold reads and deletes.
       { role: "service_role", relname: "outbox" },
       // What the running reconcile has seen.
       { role: "service_role", relname: "reconcile_seen" },
+      // What persons hold.
+      { role: "service_role", relname: "record_holds" },
       // Our own calls, and since when jobs are scheduled: written by definer functions only.
       { role: "service_role", relname: "rings" },
       { role: "service_role", relname: "scheduled_jobs" },

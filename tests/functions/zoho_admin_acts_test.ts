@@ -1,12 +1,21 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
 import type {
+  ActAnswer,
   ActionsAnswer,
+  ChangeSettingsAnswer,
+  ContractAnswer,
+  DropAnswer,
   ForceSyncAnswer,
+  HoldsAnswer,
+  IncidentsAnswer,
+  LookAnswer,
   PauseAnswer,
   ProblemsAnswer,
   RetryAnswer,
+  SearchAnswer,
   StatusAnswer,
+  Undo,
 } from "../../supabase/functions/_shared/admin/answers.ts";
 import { webhookEnv } from "../support/webhook.ts";
 import { dealOf, sell, settledDeal } from "../support/sale.ts";
@@ -128,13 +137,16 @@ Deno.test("Zoho's refusal of a forced sync is its result", async () => {
 
 Deno.test("a pause holds everything until somebody resumes, and then all that waited is sent", async () => {
   const { paused } = await asked<PauseAnswer>(stack, "POST /pause", { reason: "Zoho is being cleaned up" });
-  assertEquals(paused, {
+  assertEquals(paused && { ...paused, since: "…" }, {
     code: "PAUSED_BY_HAND",
     message: "Zoho is being cleaned up",
     until: null,
     byHand: true,
+    by: "secret key",
+    byName: null,
+    since: "…",
   });
-  assertEquals((await lastAct()).details, { reason: "Zoho is being cleaned up" });
+  assertEquals((await lastAct()).details, { reason: "Zoho is being cleaned up", until: null });
   const { contract } = await sell(stack);
   const drained = await stack.invoke("zoho-sync", { entity: "contract", id: contract.id });
   assertStringIncludes(JSON.stringify(drained.body), "PAUSED_BY_HAND");
@@ -280,4 +292,118 @@ Deno.test("a contract of an internal test is shown without fields, and why", asy
     update public.contracts c set customer_id = t.id from tester t where c.id = ${contract.id}`;
   const shown = await asked<{ fields: unknown[]; problem: string }>(stack, `GET /contract?id=${contract.id}`);
   assertEquals([shown.fields, shown.problem], [[], "Rows of internal_test customers never reach the CRM"]);
+});
+
+/** Takes an act back as its answer says. */
+async function undone(undo: Undo | null): Promise<void> {
+  if (undo === null) throw new Error("the act cannot be taken back");
+  await asked(stack, undo.route, undo.body);
+}
+
+async function contractOf({ id }: { id: string }): Promise<ContractAnswer> {
+  return await asked<ContractAnswer>(stack, `GET /contract?id=${id}`);
+}
+
+Deno.test("an unlinked contract changes nothing in Zoho until the unlinking is taken back", async () => {
+  const { contract } = await sell(stack);
+  await settledDeal(stack, contract);
+  const one = { entityType: "contract", id: contract.id };
+  const { undo } = await asked<ActAnswer>(stack, "POST /unlink", one);
+  assertEquals(await lastAct(), { actor: "secret key", action: "unlink", details: one });
+  await stack.sql`update public.contracts set total_contract_value = 4242 where id = ${contract.id}`;
+  await settled(stack, contract);
+  assertEquals((await contractOf(contract)).mapping?.state, "unlinked");
+  assertEquals((await dealOf(stack, contract)).Amount === 4242, false);
+  assertEquals((await refused(stack, "POST /unlink", one)).code, "WRONG_STATE");
+  await undone(undo);
+  await settled(stack, contract);
+  assertEquals((await dealOf(stack, contract)).Amount, 4242);
+});
+
+Deno.test("a contract is made again: its Deal is found where it is there, and made anew where it is gone", async () => {
+  const { contract } = await sell(stack);
+  const deal = await settledDeal(stack, contract);
+  const one = { entityType: "contract", id: contract.id };
+  assertEquals((await asked<ActAnswer>(stack, "POST /make-again", one)).undo, null);
+  await settled(stack, contract);
+  assertEquals((await contractOf(contract)).mapping?.zohoId, deal.id);
+  await stack.zoho.delete("Deals", deal.id);
+  await asked<ActAnswer>(stack, "POST /make-again", one);
+  await settled(stack, contract);
+  const { mapping } = await contractOf(contract);
+  assert(mapping && mapping.zohoId !== deal.id);
+  const missing = { entityType: "contract", id: crypto.randomUUID() };
+  assertEquals((await refused(stack, "POST /make-again", missing)).code, "NOT_FOUND");
+});
+
+Deno.test("a dropped change is not sent, and taking that back sends it", async () => {
+  const contract = await deadLetter();
+  const entities = [{ type: "contract", id: contract.id }];
+  const { dropped, undo } = await asked<DropAnswer>(stack, "POST /drop", { entities });
+  assertEquals([dropped, await queueRow(stack, contract)], [1, undefined]);
+  await stack.zoho.clearFaults();
+  await undone(undo);
+  await settled(stack, contract);
+  assertEquals((await dealOf(stack, contract)).KYC_Status, "Completed");
+  assertEquals((await asked<LookAnswer>(stack, "POST /look", { entities })).marked, 1);
+  await settled(stack, contract);
+});
+
+Deno.test("a held contract says who holds it and why, a forced sync of it answers so, and a release sends it", async () => {
+  const { contract } = await sell(stack);
+  await settledDeal(stack, contract);
+  const one = { entityType: "contract", id: contract.id };
+  const over = new Date(Date.now() - 1_000).toISOString();
+  assertEquals((await refused(stack, "POST /hold", { ...one, until: over })).field, "until");
+  const { undo } = await asked<ActAnswer>(stack, "POST /hold", { ...one, reason: "sales renegotiates" });
+  const { hold } = await contractOf(contract);
+  assertEquals([hold?.by, hold?.reason, hold?.until], ["secret key", "sales renegotiates", null]);
+  const { holds } = await asked<HoldsAnswer>(stack, "GET /holds");
+  assertEquals(holds.map(({ entityId }) => entityId), [contract.id]);
+  await stack.sql`update public.contracts set total_contract_value = 777 where id = ${contract.id}`;
+  const { result } = await asked<ForceSyncAnswer>(stack, "POST /force-sync", one);
+  assertEquals(result.error, "HELD: an operator holds it (sales renegotiates). The change stays queued.");
+  await undone(undo);
+  await settled(stack, contract);
+  assertEquals((await dealOf(stack, contract)).Amount, 777);
+});
+
+Deno.test("a pause says who asked for it, since when and until when; it is kept as an incident", async () => {
+  const until = new Date(Date.now() + 3_600_000).toISOString();
+  const { paused } = await asked<PauseAnswer>(stack, "POST /pause", { reason: "Zoho works on it", until });
+  assertEquals([paused?.by, paused?.byName, paused?.message], ["secret key", null, "Zoho works on it"]);
+  assert(Math.abs(Date.parse(paused?.until ?? "") - Date.parse(until)) < 2_000);
+  assertEquals((await asked<StatusAnswer>(stack, "GET /status")).paused, paused);
+  await asked(stack, "POST /resume", {});
+  const { items: [newest] } = await asked<IncidentsAnswer>(stack, "GET /incidents?limit=1");
+  assertEquals([newest?.code, newest?.by, newest?.message], [
+    "PAUSED_BY_HAND",
+    "secret key",
+    "Zoho works on it",
+  ]);
+  assert(newest?.endedAt);
+});
+
+Deno.test("credits and kinds are set, and the undo sets them back", async () => {
+  const change = { dailyCredits: 20_000, syncedTypes: ["contract", "quote"] };
+  const { before, after, undo } = await asked<ChangeSettingsAnswer>(stack, "POST /settings", change);
+  assertEquals({ ...after }, change);
+  assertEquals((await asked<StatusAnswer>(stack, "GET /status")).credits.budget, 20_000);
+  await undone(undo);
+  const [state] = await stack.sql`select daily_credits, synced_types from public.zoho_sync_state`;
+  assertEquals([state?.daily_credits, state?.synced_types], [before.dailyCredits, before.syncedTypes]);
+  assertEquals((await refused(stack, "POST /settings", {})).field, "body");
+  assertEquals((await refused(stack, "POST /settings", { dailyCredits: 0 })).field, "dailyCredits");
+});
+
+Deno.test("a search finds a contract by a part of its number, and by a link to its Deal", async () => {
+  const { contract } = await sell(stack);
+  const deal = await settledDeal(stack, contract);
+  const find = async (text: string) => {
+    const { items } = await asked<SearchAnswer>(stack, `GET /search?text=${encodeURIComponent(text)}`);
+    return items.filter(({ entityType }) => entityType === "contract").map(({ entityId }) => entityId);
+  };
+  assertEquals(await find(String(contract.contract_number).toLowerCase()), [contract.id]);
+  assertEquals(await find(`https://crm.zoho.com/crm/org2000/tab/Potentials/${deal.id}`), [contract.id]);
+  assertEquals(await find("x"), []);
 });

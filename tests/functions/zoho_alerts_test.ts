@@ -4,6 +4,7 @@ import type {
   AlertName,
   AlertsAnswer,
   AlertsCheckAnswer,
+  AlertTestAnswer,
   StatusAnswer,
 } from "../../supabase/functions/_shared/admin/answers.ts";
 import { webhookEnv } from "../support/webhook.ts";
@@ -29,6 +30,8 @@ const listener = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {}
   return new Response("ok", { status: failing.get(path) ?? 200 });
 });
 const outside = `http://127.0.0.1:${listener.addr.port}`;
+const hookToken = "hook_token_of_the_receiver";
+const metricsToken = "metrics_token_of_at_least_32_characters";
 const mailKey = "re_alerts_test_key_of_some_length";
 
 const lines: string[] = [];
@@ -50,6 +53,9 @@ Deno.test.beforeAll(async () => {
       ZOHO_ALERT_EMAIL_URL: `${outside}/mail`,
       ZOHO_ALERT_HEARTBEAT_URL: `${outside}/beat`,
       ZOHO_ALERT_DASHBOARD_URL: "https://ops.circletel.example",
+      ZOHO_ALERT_HOOK_URL: `${outside}/hook`,
+      ZOHO_ALERT_HOOK_TOKEN: hookToken,
+      ZOHO_METRICS_TOKEN: metricsToken,
     },
   });
 });
@@ -200,7 +206,7 @@ for (const { name, beside = [], breaks, mends } of FAULTS) {
     await breaks();
     assertEquals(
       await check(),
-      { success: true, changed: turned("on"), sent: 2, failed: 0 } as never,
+      { success: true, changed: turned("on"), sent: 3, failed: 0 } as never,
     );
     assertEquals([to(slackPath).length, to("/mail").length], [1, 1]);
     assertStringIncludes(texts()[0] ?? "", "ALERT ");
@@ -262,7 +268,7 @@ Deno.test("several at once are one message", async () => {
   await deadLetters(1);
   await asked(stack, "POST /pause");
   const { changed, sent } = await check();
-  assertEquals([changed.map(({ name }) => name), sent], [["dead_letters", "paused"], 2]);
+  assertEquals([changed.map(({ name }) => name), sent], [["dead_letters", "paused"], 3]);
   assertEquals([to(slackPath).length, to("/mail").length], [1, 1]);
   assertStringIncludes(to("/mail")[0]?.body ?? "", "and 1 more");
 });
@@ -281,7 +287,7 @@ Deno.test("what one channel did not take is sent to that one again, and the hear
 });
 
 Deno.test("an alert that was over before anybody could be told is not told at all", async () => {
-  failing.set(slackPath, 500).set("/mail", 500);
+  failing.set(slackPath, 500).set("/mail", 500).set("/hook", 500);
   await deadLetters(1);
   await check();
   await noDeadLetters();
@@ -366,7 +372,7 @@ Deno.test("every alert is listed with what it watches and where it would go", as
   const broken = new Set(FAULTS.map(({ name }) => name));
   assertEquals(alerts.length, broken.size + 2, "with alerts_silent and not_this_project");
   assert(alerts.every(({ title, state }) => title.length > 10 && state === "off"));
-  assertEquals(channels, { webhook: true, email: true, heartbeat: true });
+  assertEquals(channels, { webhook: true, email: true, hook: true, heartbeat: true });
 });
 
 Deno.test("neither the webhook's address nor the mail key is in any log line or answer", async () => {
@@ -400,3 +406,64 @@ for (const { route, body, field } of REFUSALS) {
     assertEquals([refusal.status, refusal.field], [400, field]);
   });
 }
+
+Deno.test("a program gets alerts as JSON with its bearer token: what began, and how long what is over lasted", async () => {
+  await deadLetters(2);
+  await check();
+  const [begun] = to("/hook");
+  assertEquals(begun?.authorization, `Bearer ${hookToken}`);
+  const { sentAt, alerts: [alert], ...rest } = JSON.parse(begun?.body ?? "{}");
+  assert(Date.parse(sentAt) > 0);
+  assertEquals(rest, {
+    type: "zoho_sync.alerts",
+    version: 1,
+    isTest: false,
+    link: "https://ops.circletel.example",
+  });
+  assertEquals([alert.name, alert.state, alert.lastedMinutes], ["dead_letters", "on", null]);
+  assertStringIncludes(alert.detail, "2 dead letters");
+  await stack
+    .sql`update public.zoho_alerts set began_at = now() - interval '7 minutes' where name = 'dead_letters'`;
+  await noDeadLetters();
+  await check();
+  const [over] = JSON.parse(to("/hook")[1]?.body ?? "{}").alerts;
+  assertEquals([over.name, over.state, over.lastedMinutes], ["dead_letters", "off", 7]);
+});
+
+Deno.test("a test alert goes to every channel and says which took it; it is written down", async () => {
+  failing.set("/mail", 422);
+  const { results } = await asked<AlertTestAnswer>(stack, "POST /alerts/test", {});
+  assertEquals(results, [
+    { channel: "webhook", ok: true, code: null },
+    { channel: "email", ok: false, code: "HTTP_422" },
+    { channel: "hook", ok: true, code: null },
+  ]);
+  assertStringIncludes(JSON.parse(to(slackPath)[0]?.body ?? "{}").text, "a test");
+  assertEquals(JSON.parse(to("/hook")[0]?.body ?? "{}").isTest, true);
+  const [act] = await stack.sql`select action from public.zoho_admin_actions order by id desc limit 1`;
+  assertEquals(act?.action, "test alert");
+  assertEquals((await asked<AlertsAnswer>(stack, "GET /alerts")).isAnyoneNotified, true);
+  assertEquals((await asked<StatusAnswer>(stack, "GET /status")).alerts.isAnyoneNotified, true);
+});
+
+Deno.test("metrics are read with their own token, which opens nothing else and is not told; no other key opens them", async () => {
+  await deadLetters(3);
+  const get = (path: string, headers: Record<string, string>) =>
+    fetch(`${stack.apiUrl}/functions/v1/zoho-admin${path}`, { headers });
+  const bearer = { authorization: `Bearer ${metricsToken}` };
+  const page = await get("/metrics", bearer);
+  assertEquals([page.status, page.headers.get("content-type")], [
+    200,
+    "text/plain; version=0.0.4; charset=utf-8",
+  ]);
+  assertStringIncludes(await page.text(), "zoho_sync_dead_letters 3\n");
+  for (const headers of [{}, { apikey: stack.secretKey }, { authorization: `Bearer ${metricsToken}x` }]) {
+    const refusal = await get("/metrics", headers as Record<string, string>);
+    assertEquals(refusal.status, 401);
+    assertEquals((await refusal.json()).error.code, "INVALID_METRICS_TOKEN");
+  }
+  const status = await get("/status", bearer);
+  assertEquals(status.status, 401);
+  await status.body?.cancel();
+  assert(!lines.join("\n").includes(metricsToken));
+});

@@ -16,6 +16,7 @@ Deno.test("without any variable alerts go nowhere, and that is fine", () => {
   assertEquals(loadAlertSettings({}), {
     webhookUrl: null,
     email: null,
+    hook: null,
     heartbeatUrl: null,
     dashboardUrl: null,
     silentHours: 4,

@@ -21,7 +21,7 @@ const on = (broken: Partial<StatusFacts>, hours = 4) =>
 
 const wasOn = (name: string, broken: Partial<StatusFacts>): Partial<StatusFacts> => ({
   ...broken,
-  alerts: { on: [name], lastCheckedAt: ago(1) },
+  alerts: { on: [name], lastCheckedAt: ago(1), isAnyoneNotified: true },
 });
 
 const CASES: { what: string; broken: Partial<StatusFacts>; alert: string | null }[] = [
@@ -96,7 +96,7 @@ const CASES: { what: string; broken: Partial<StatusFacts>; alert: string | null 
   { what: "a field that is missing", broken: { fieldProblems: { open: 1 } }, alert: "field_problems" },
   {
     what: "a check that had stopped",
-    broken: { alerts: { on: [], lastCheckedAt: ago(20) } },
+    broken: { alerts: { on: [], lastCheckedAt: ago(20), isAnyoneNotified: true } },
     alert: "alerts_silent",
   },
 ];
@@ -121,6 +121,9 @@ Deno.test("what a pause says of itself does not leave the project", () => {
     message: "thandi@example.co.za was refused",
     until: null,
     byHand: false,
+    by: null,
+    byName: null,
+    since: null,
   };
   const [found] = conditions(goodStatus({ paused }), 4).filter(({ detail }) => detail !== null);
   assertEquals(found?.detail, "HTTP_4XX, until somebody resumes it");

@@ -145,10 +145,14 @@ const CASES: Case[] = [
   { what: "drift", broken: driftOf(3), reason: ["DRIFT", "attention"], says: "3 differences" },
   {
     what: "a schedule that stopped",
-    broken: { alerts: { on: [], lastCheckedAt: ago(6) } },
+    broken: { alerts: { on: [], lastCheckedAt: ago(6), isAnyoneNotified: true } },
     reason: ["ALERTS_SILENT", "trouble"],
   },
-  { what: "a check that never ran", broken: { alerts: { on: [], lastCheckedAt: null } }, reason: null },
+  {
+    what: "a check that never ran",
+    broken: { alerts: { on: [], lastCheckedAt: null, isAnyoneNotified: true } },
+    reason: null,
+  },
 ];
 
 for (const { what, broken, reason, says } of CASES) {

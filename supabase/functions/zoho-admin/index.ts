@@ -1,6 +1,5 @@
 import { actions } from "../_shared/admin/actions.ts";
 import { contract } from "../_shared/admin/contract.ts";
-import { observe } from "../_shared/admin/observe.ts";
 import {
   backfillItems,
   cancelBackfill,
@@ -8,12 +7,19 @@ import {
   showBackfill,
   startBackfill,
 } from "../_shared/admin/backfill.ts";
+import { changeSettings } from "../_shared/admin/change_settings.ts";
 import { doctor } from "../_shared/admin/doctor.ts";
+import { drop, look } from "../_shared/admin/drop.ts";
+import { isMetricsCall, metrics } from "../_shared/admin/metrics.ts";
 import { event, events } from "../_shared/admin/events.ts";
 import { forceSync } from "../_shared/admin/force_sync.ts";
 import { adoptDatabase, showIdentity } from "../_shared/admin/identity.ts";
 import { history } from "../_shared/admin/history.ts";
+import { hold, holds, release } from "../_shared/admin/hold.ts";
+import { incidents } from "../_shared/admin/incidents.ts";
+import { forgetAccount, link, makeAgain, unlink } from "../_shared/admin/link.ts";
 import { acknowledge, notices } from "../_shared/admin/notices.ts";
+import { observe } from "../_shared/admin/observe.ts";
 import { pause, resume } from "../_shared/admin/pause.ts";
 import { problemItems, problems } from "../_shared/admin/problems.ts";
 import { answerQuestions, questions } from "../_shared/admin/questions.ts";
@@ -35,8 +41,8 @@ import { search } from "../_shared/admin/search.ts";
 import { settingsPage } from "../_shared/admin/settings_page.ts";
 import { status } from "../_shared/admin/status.ts";
 import { watch } from "../_shared/admin/watch.ts";
-import { alerts, checkNow, muteAlert } from "../_shared/admin/alerts.ts";
-import { forOperators } from "../_shared/platform/caller.ts";
+import { alerts, checkNow, muteAlert, testAlerts } from "../_shared/admin/alerts.ts";
+import { forEverybody, forOperators } from "../_shared/platform/caller.ts";
 import { readJson } from "../_shared/platform/http.ts";
 import { createLog } from "../_shared/platform/log.ts";
 
@@ -50,6 +56,16 @@ const routes: Routes = {
   "GET /problems/items": problemItems,
   "POST /retry": retry,
   "POST /force-sync": forceSync,
+  "POST /drop": drop,
+  "POST /look": look,
+  "POST /unlink": unlink,
+  "POST /link": link,
+  "POST /make-again": makeAgain,
+  "POST /accounts/forget": forgetAccount,
+  "GET /holds": holds,
+  "POST /hold": hold,
+  "POST /release": release,
+  "GET /incidents": incidents,
   "POST /pause": pause,
   "POST /resume": resume,
   "GET /contract": contract,
@@ -76,6 +92,7 @@ const routes: Routes = {
   "GET /identity": showIdentity,
   "POST /adopt": adoptDatabase,
   "GET /settings": settingsPage,
+  "POST /settings": changeSettings,
   "POST /backfill": startBackfill,
   "GET /backfill": showBackfill,
   "GET /backfill/items": backfillItems,
@@ -84,14 +101,20 @@ const routes: Routes = {
   "GET /alerts": alerts,
   "POST /alerts/mute": muteAlert,
   "POST /alerts/check": checkNow,
+  "POST /alerts/test": testAlerts,
   "POST /watch": watch,
 };
 
 /** What operators and the schedule ask for; every act is written down with who asked. */
+const operators = forOperators(log, async (request, context) => {
+  const route = findRoute(routes, request);
+  const { searchParams: query } = new URL(request.url);
+  return await route({ ...context, log, query, body: await readJson(request) });
+}, ({ method }) => method !== "GET");
+
+/** A monitor reads with a token that opens nothing else. */
+const monitors = forEverybody(log, 0, metrics);
+
 export default {
-  fetch: forOperators(log, async (request, context) => {
-    const route = findRoute(routes, request);
-    const { searchParams: query } = new URL(request.url);
-    return await route({ ...context, log, query, body: await readJson(request) });
-  }, ({ method }) => method !== "GET"),
+  fetch: (request: Request) => isMetricsCall(request) ? monitors(request) : operators(request),
 };

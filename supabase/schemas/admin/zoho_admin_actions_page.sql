@@ -7,8 +7,7 @@ declare
   v_rows jsonb;
 begin
   select jsonb_agg(jsonb_build_object('id', a.id::text, 'at', a.at, 'actor', a.actor,
-      -- Production's admin_users may have no full_name.
-      'actorName', (select to_jsonb(u) ->> 'full_name' from public.admin_users u where u.id::text = a.actor),
+      'actorName', zoho_sync.name_of_actor(a.actor),
       'action', a.action, 'details', a.details, 'cursor', a.id::text) order by a.id desc)
   into v_rows
   from (

@@ -40,6 +40,7 @@ begin
         'isInDoubt', zoho_sync.is_in_doubt(v_type, v_id), 'snapshot', m.snapshot,
         'zohoModifiedAt', m.zoho_modified_at, 'lastSyncedAt', m.last_synced_at)
       from public.zoho_entity_mappings m where m.circletel_type = v_type and m.circletel_id = v_id),
+    'hold', zoho_sync.hold_of(v_type, v_id),
     'queue', zoho_sync.queue_items(array(
       select q from public.zoho_sync_queue q where q.entity_type = v_type and q.entity_id = v_id)) -> 0 #- '{cursor}');
 end $$;

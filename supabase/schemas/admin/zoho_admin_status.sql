@@ -5,9 +5,7 @@ language sql volatile set search_path = '' as $$
   select jsonb_build_object(
     'at', clock_timestamp(),
     'queue', zoho_sync.status_queue(),
-    'paused', case when s.paused_until > now() then jsonb_build_object(
-      'code', s.pause_code, 'message', s.pause_message, 'until', nullif(s.paused_until, 'infinity'),
-      'byHand', coalesce(s.pause_code = 'PAUSED_BY_HAND', false)) end,
+    'paused', public.zoho_pause_state(),
     'isDraining', coalesce(s.drain_until > now(), false),
     'lastDrainAt', s.last_drain_at,
     'lastHeardAt', (select max(e.received_at) from public.zoho_webhook_events e),
@@ -39,15 +37,18 @@ $$;
 create or replace function zoho_sync.status_queue() returns jsonb
 language sql stable set search_path = '' as $$
   with counted as (
-    select q.lane, q.status, count(*) as count, min(q.enqueued_at) as oldest
-    from public.zoho_sync_queue q group by q.lane, q.status),
-  unsent as (select min(c.oldest) as oldest from counted c where c.status <> 'dead' and c.lane < 2)
+    select q.lane, q.status, count(*) as count, min(q.enqueued_at) as oldest,
+      min(q.enqueued_at) filter (where q.entity_id <> all (h.ids)) as oldest_not_held
+    from public.zoho_sync_queue q, (select zoho_sync.held_entities() as ids) h group by q.lane, q.status),
+  unsent as (select min(c.oldest_not_held) as oldest from counted c where c.status <> 'dead' and c.lane < 2)
   select jsonb_build_object(
     'counts', coalesce((
       select jsonb_agg(jsonb_build_object('lane', c.lane, 'status', c.status, 'count', c.count, 'oldestAt', c.oldest,
         'ageSeconds', floor(extract(epoch from clock_timestamp() - c.oldest))) order by c.lane, c.status) from counted c), '[]'),
     'waiting', (select coalesce(sum(c.count) filter (where c.status <> 'dead'), 0) from counted c),
     'dead', (select coalesce(sum(c.count) filter (where c.status = 'dead'), 0) from counted c),
+    'held', cardinality(zoho_sync.held_entities()),
+    -- What a person holds is not late.
     'oldestUnsentAt', u.oldest,
     'oldestUnsentSeconds', floor(extract(epoch from clock_timestamp() - u.oldest)))
   from unsent u;

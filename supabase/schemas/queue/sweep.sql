@@ -2,17 +2,21 @@
 -- too, so that the outbox does not grow for as long as a person keeps it.
 create or replace function zoho_sync.sweep() returns void
 language plpgsql security definer set search_path = '' as $$
+declare
+  v_held_ids constant uuid[] := zoho_sync.held_entities();
 begin
   delete from zoho_sync.rings r where r.called_at < now() - interval '1 hour';
   perform zoho_sync.fold_outbox();
   -- A hint and the settlement that links its record do not see each other when both commit at once.
   perform public.zoho_mark_hints(p_from => now() - interval '10 minutes', p_to => 'infinity', p_status => 'unmapped');
-  if exists (select from public.zoho_sync_state s where s.paused_until > now())
-    or zoho_sync.is_observing() then return; end if;
-  if exists (select from public.zoho_sync_queue q where q.status = 'pending' and q.next_attempt_at <= now())
-    or exists (select from public.zoho_sync_queue q where q.status = 'in_flight' and q.lease_until < now())
-    or exists (select from zoho_sync.outbox)
+  if not exists (select from public.zoho_sync_state s where s.paused_until > now())
+    and not zoho_sync.is_observing()
+    and (exists (select from public.zoho_sync_queue q where q.status = 'pending' and q.next_attempt_at <= now()
+        and q.entity_id <> all (v_held_ids))
+      or exists (select from public.zoho_sync_queue q where q.status = 'in_flight' and q.lease_until < now())
+      or exists (select from zoho_sync.outbox))
   then
     perform zoho_sync.call_function('zoho-sync', '{"reason":"sweep"}'::jsonb);
   end if;
+  perform zoho_sync.follow_incidents();
 end $$;

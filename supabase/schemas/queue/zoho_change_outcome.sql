@@ -8,6 +8,7 @@ language sql volatile set search_path = '' as $$
         'next_attempt_at', q.next_attempt_at, 'error_code', q.error_code, 'error_field', q.error_field,
         'error_message', q.error_message)
       from public.zoho_sync_queue q where q.entity_type = p_entity_type and q.entity_id = p_entity_id),
+    'held', zoho_sync.hold_of(p_entity_type, p_entity_id),
     'mapping', (
       select jsonb_build_object('zoho_type', m.zoho_type, 'zoho_id', m.zoho_id)
       from public.zoho_entity_mappings m

@@ -147,12 +147,14 @@ language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan'
 declare
   v_now constant timestamptz := clock_timestamp();
   v_open_lane constant smallint := zoho_sync.open_lane(p_state.daily_credits);
+  v_held_ids constant uuid[] := zoho_sync.held_entities();
   v_types text[];
   v_ids uuid[];
 begin
   with due as (
     select q.entity_type, q.entity_id from public.zoho_sync_queue q
     where q.status = 'pending' and q.next_attempt_at <= v_now and q.lane <= v_open_lane
+      and q.entity_id <> all (v_held_ids)
       and (p_entity_id is null or (q.entity_type = p_entity_type and q.entity_id = p_entity_id))
     order by q.lane, q.next_attempt_at, q.entity_id
     limit least(p_limit, p_state.concurrency * 100)

@@ -1,17 +1,20 @@
--- A fault must not end, nor set a time to, the pause that a person asked for.
+-- Pauses everybody. A fault must not end, nor set a time to, the pause that a person asked for and that still lasts. p_by is that
+-- person; null is the sync itself.
 create or replace function public.zoho_pause(
-  p_code text, p_message text, p_seconds integer default null, p_until_resumed boolean default false)
+  p_code text, p_message text, p_seconds integer default null, p_until_resumed boolean default false, p_by text default null)
 returns timestamptz
 language plpgsql set search_path = '' as $$
 begin
   update public.zoho_sync_state s set
     pause_code = p_code, pause_message = p_message, pause_count = s.pause_count + 1,
+    paused_by = p_by, paused_at = case when s.paused_until > now() and s.paused_by is not distinct from p_by
+      then s.paused_at else clock_timestamp() end,
     concurrency = case when p_code in ('TOO_MANY_REQUESTS', 'RATE_LIMIT_EXCEEDED', 'HTTP_429')
       then greatest(1, s.concurrency / 2) else s.concurrency end,
     paused_until = case
       when p_until_resumed then 'infinity'
       else now() + make_interval(secs => coalesce(p_seconds, least(30 * 2 ^ least(s.pause_count, 5), 900))) end
-  where s.id and (p_code = 'PAUSED_BY_HAND' or s.paused_until is null
+  where s.id and (p_code = 'PAUSED_BY_HAND' or s.paused_until is null or s.paused_until <= now()
     or s.pause_code is distinct from 'PAUSED_BY_HAND');
   return (select s.paused_until from public.zoho_sync_state s);
 end $$;
@@ -19,8 +22,17 @@ end $$;
 create or replace function public.zoho_resume() returns void
 language sql set search_path = '' as $$
   update public.zoho_sync_state
-  set paused_until = null, pause_code = null, pause_message = null, pause_count = 0
+  set paused_until = null, pause_code = null, pause_message = null, pause_count = 0, paused_by = null, paused_at = null
   where paused_until is not null or pause_count > 0;
   -- What waited need not wait for the sweep as well.
   select zoho_sync.call_function('zoho-sync', '{"reason":"resumed"}'::jsonb);
+$$;
+
+-- The pause that lasts, with who asked for it; null when nothing is paused.
+create or replace function public.zoho_pause_state() returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object('code', s.pause_code, 'message', s.pause_message, 'until', nullif(s.paused_until, 'infinity'),
+    'byHand', coalesce(s.pause_code = 'PAUSED_BY_HAND', false), 'by', s.paused_by,
+    'byName', zoho_sync.name_of_actor(s.paused_by), 'since', s.paused_at)
+  from public.zoho_sync_state s where s.paused_until > now();
 $$;

@@ -14,7 +14,7 @@ export function goodFacts(broken: Partial<StatusFacts> = {}): StatusFacts {
   return {
     at: statusAt,
     timeZone: "Africa/Johannesburg",
-    queue: { counts: [], waiting: 0, dead: 0, oldestUnsentAt: null, oldestUnsentSeconds: null },
+    queue: { counts: [], waiting: 0, dead: 0, held: 0, oldestUnsentAt: null, oldestUnsentSeconds: null },
     paused: null,
     isDraining: false,
     lastDrainAt: ago(1),
@@ -52,7 +52,7 @@ export function goodFacts(broken: Partial<StatusFacts> = {}): StatusFacts {
       compared: 1000,
       differences: 0,
     },
-    alerts: { on: [], lastCheckedAt: ago(1) },
+    alerts: { on: [], lastCheckedAt: ago(1), isAnyoneNotified: true },
     identity: {
       projectHost: "circletel.supabase.co",
       askedBy: "circletel.supabase.co",
@@ -78,7 +78,7 @@ export const queueOf = (broken: Partial<StatusFacts["queue"]>): Partial<StatusFa
 });
 
 export const pausedBy = (code: string, until: string | null, byHand = false): Partial<StatusFacts> => ({
-  paused: { code, message: "…", until, byHand },
+  paused: { code, message: "…", until, byHand, by: null, byName: null, since: null },
 });
 
 export const creditsOf = (share: number): Partial<StatusFacts> => ({

@@ -1,12 +1,14 @@
 import { z } from "zod";
+import { ChannelError, openChannels } from "../alerts/channels.ts";
 import { checkAlerts } from "../alerts/check.ts";
 import { alertNames, titleOf } from "../alerts/conditions.ts";
+import { testMessage } from "../alerts/message.ts";
 import { inBackground } from "../platform/background.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
 import { alertSettings } from "../platform/settings.ts";
 import { readStatus } from "../status/read.ts";
-import type { AlertItem, AlertsAnswer, AlertsCheckAnswer, Answered } from "./answers.ts";
+import type { AlertItem, AlertsAnswer, AlertsCheckAnswer, AlertTestAnswer, Answered } from "./answers.ts";
 import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
 import { bodyOf, queryOf } from "./validate.ts";
@@ -30,10 +32,15 @@ export async function alerts(call: AdminCall): Promise<Response> {
 }
 
 async function readAlerts(call: AdminCall): Promise<AlertsAnswer> {
-  const { webhookUrl, email, heartbeatUrl } = alertSettings();
-  const channels = { webhook: webhookUrl !== null, email: email !== null, heartbeat: heartbeatUrl !== null };
+  const { webhookUrl, email, hook, heartbeatUrl } = alertSettings();
+  const channels = {
+    webhook: webhookUrl !== null,
+    email: email !== null,
+    hook: hook !== null,
+    heartbeat: heartbeatUrl !== null,
+  };
   const { lastCheckedAt, rows } = reads.parse(await callFunction(call.db, "zoho_admin_alerts", {}));
-  const used = (["webhook", "email"] as const).filter((name) => channels[name]);
+  const used = (["webhook", "email", "hook"] as const).filter((name) => channels[name]);
   return {
     alerts: alertNames.map((name): AlertItem => {
       const title = titleOf(name);
@@ -45,6 +52,7 @@ async function readAlerts(call: AdminCall): Promise<AlertsAnswer> {
     }),
     lastCheckedAt,
     channels,
+    isAnyoneNotified: used.length > 0,
   };
 }
 
@@ -82,7 +90,7 @@ export async function checkNow(call: AdminCall): Promise<Response> {
   const settings = alertSettings();
   const check = async (): Promise<AlertsCheckAnswer> => {
     const status = await readStatus(call.db, call.settings);
-    return await checkAlerts({ db: call.db, settings, status, fetcher: fetch, log: call.log });
+    return await checkAlerts({ db: call.db, settings, status, fetcher: fetch, now: Date.now, log: call.log });
   };
   if (reason !== "schedule") {
     return answer({ success: true, ...await check() } satisfies Answered<AlertsCheckAnswer>);
@@ -95,4 +103,22 @@ export async function checkNow(call: AdminCall): Promise<Response> {
     }),
   );
   return answer({ success: true, message: "checking" }, 202);
+}
+
+/** POST /alerts/test: a message to every channel, now; it says which took it. */
+export async function testAlerts(call: AdminCall): Promise<Response> {
+  bodyOf(call, z.strictObject({}));
+  await recordAction(call, "test alert", {});
+  const settings = alertSettings();
+  const message = testMessage(settings.dashboardUrl, Date.now());
+  const results = await Promise.all(
+    openChannels(settings, fetch).map(async ({ name, send }) => ({
+      channel: name,
+      ...await send(message).then(
+        () => ({ ok: true, code: null }),
+        (error) => ({ ok: false, code: error instanceof ChannelError ? error.code : "INTERNAL" }),
+      ),
+    })),
+  );
+  return answer({ success: true, results } satisfies Answered<AlertTestAnswer>);
 }

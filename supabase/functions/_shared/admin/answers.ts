@@ -1,4 +1,5 @@
 import type { AlertName } from "../alerts/answer.ts";
+import type { Hold } from "./acts_answer.ts";
 import type {
   ChannelState,
   IdentityState,
@@ -11,6 +12,7 @@ import type {
 import type { FieldLine, FieldValue, Owner } from "../status/field_line.ts";
 
 export type * from "../alerts/answer.ts";
+export type * from "./acts_answer.ts";
 export type * from "./search_answer.ts";
 export type * from "../status/answer.ts";
 export type * from "../status/field_line.ts";
@@ -147,6 +149,8 @@ export interface ContractAnswer {
     lastSyncedAt: Moment;
   } | null;
   queue: QueueItem | null;
+  /** Null when no person holds it. */
+  hold: Hold | null;
   /** Open ones, oldest first. */
   questions: QuestionItem[];
   /** Only with live=true: when Zoho says it was last modified, or why it could not be read. */
@@ -478,7 +482,21 @@ export interface AlertsAnswer {
   alerts: AlertItem[];
   lastCheckedAt: Moment | null;
   /** Where alerts go; no address, only whether there is one. */
-  channels: { webhook: boolean; email: boolean; heartbeat: boolean };
+  channels: { webhook: boolean; email: boolean; hook: boolean; heartbeat: boolean };
+  /** False: alerts are decided and shown, and reach nobody. */
+  isAnyoneNotified: boolean;
+}
+
+// POST /alerts/test
+
+export interface AlertTestAnswer {
+  /** One for each channel that is set up; none when nobody would be notified. */
+  results: {
+    channel: "webhook" | "email" | "hook";
+    ok: boolean;
+    /** TIMEOUT, NETWORK, HTTP_404 …; null when it was taken. */
+    code: string | null;
+  }[];
 }
 
 export interface MuteRequest {

@@ -1,5 +1,3 @@
-import { z } from "zod";
-import { entityTypes } from "../mapping/types.ts";
 import { liveDependencies } from "../app/dependencies.ts";
 import { inBackground } from "../platform/background.ts";
 import { answer } from "../platform/http.ts";
@@ -7,10 +5,9 @@ import { drainAndLog } from "../sync/drain.ts";
 import { syncByHand } from "../sync/operations.ts";
 import type { Answered, ForceSyncAnswer } from "./answers.ts";
 import { recordAction } from "./audit.ts";
+import { oneEntity } from "./named_entities.ts";
 import type { AdminCall } from "./router.ts";
 import { bodyOf, notFound } from "./validate.ts";
-
-const oneEntity = z.strictObject({ entityType: z.enum(entityTypes), id: z.guid() });
 
 /** POST /force-sync: sends every field of one entity and waits for the end. A refusal by Zoho is a result. */
 export async function forceSync(call: AdminCall): Promise<Response> {

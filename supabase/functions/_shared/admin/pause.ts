@@ -1,28 +1,43 @@
 import { z } from "zod";
 import { callFunction } from "../platform/database.ts";
+import { SECOND } from "../platform/duration.ts";
 import { answer } from "../platform/http.ts";
 import type { Answered, PauseAnswer } from "./answers.ts";
-import { recordAction } from "./audit.ts";
+import { actorOf, recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
-import { bodyOf } from "./validate.ts";
+import { bodyOf, futureMoment } from "./validate.ts";
 
 /** The code of a pause that a person asked for; no fault ends it (zoho_pause). */
 const byHand = "PAUSED_BY_HAND";
 
-const reasonGiven = z.strictObject({ reason: z.string().trim().max(200).optional() });
+const pauseRequest = z.strictObject({
+  reason: z.string().trim().max(200).optional(),
+  until: futureMoment.optional(),
+});
+const pauseState = z.object({
+  code: z.string(),
+  message: z.string(),
+  until: z.string().nullable(),
+  byHand: z.boolean(),
+  by: z.string().nullable(),
+  byName: z.string().nullable(),
+  since: z.string().nullable(),
+});
 
-/** POST /pause: nothing more is sent until somebody resumes; changes go on being queued. */
+/** POST /pause: nothing more is sent until a moment, or until somebody resumes; changes go on being queued. */
 export async function pause(call: AdminCall): Promise<Response> {
-  const { reason } = bodyOf(call, reasonGiven);
-  const message = reason || "An operator paused it.";
-  await recordAction(call, "pause", { reason: reason ?? null });
-  await callFunction(call.db, "zoho_pause", { p_code: byHand, p_message: message, p_until_resumed: true });
-  return answer(
-    {
-      success: true,
-      paused: { code: byHand, message, until: null, byHand: true },
-    } satisfies Answered<PauseAnswer>,
-  );
+  const { reason, until } = bodyOf(call, pauseRequest);
+  await recordAction(call, "pause", { reason: reason ?? null, until: until ?? null });
+  await callFunction(call.db, "zoho_pause", {
+    p_code: byHand,
+    p_message: reason || "An operator paused it.",
+    p_by: actorOf(call),
+    ...(until === undefined
+      ? { p_until_resumed: true }
+      : { p_seconds: Math.ceil((Date.parse(until) - Date.now()) / SECOND) }),
+  });
+  const paused = pauseState.nullable().parse(await callFunction(call.db, "zoho_pause_state", {}));
+  return answer({ success: true, paused } satisfies Answered<PauseAnswer>);
 }
 
 /** POST /resume: ends any pause, and what waited is sent at once. */

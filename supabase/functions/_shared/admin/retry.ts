@@ -1,15 +1,12 @@
 import { z } from "zod";
-import { entityTypes } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
 import type { Answered, RetryAnswer } from "./answers.ts";
 import { recordAction } from "./audit.ts";
+import { namedEntities } from "./named_entities.ts";
 import type { AdminCall } from "./router.ts";
 import { bodyOf } from "./validate.ts";
 
-const named = z.strictObject({
-  entities: z.array(z.strictObject({ type: z.enum(entityTypes), id: z.guid() })).min(1).max(1000),
-});
 const ofCause = z.strictObject({
   code: z.string().min(1).max(100),
   field: z.string().max(100).nullable().optional(),
@@ -43,6 +40,6 @@ function asked(call: AdminCall) {
     bodyOf(call, everything);
     return { action: "retry: all", details: {}, args: {} };
   }
-  const { entities } = bodyOf(call, named);
+  const { entities } = bodyOf(call, namedEntities);
   return { action: "retry", details: { entities }, args: { p_entities: entities } };
 }

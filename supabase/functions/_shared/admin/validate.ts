@@ -15,6 +15,10 @@ export const numberCursor = z.string().regex(/^\d{1,18}$/).transform(Number).opt
 /** A cursor of a moment in microseconds and a key. */
 export const momentCursor = z.string().regex(/^\d{1,17}\.[0-9a-z-]{1,40}$/).optional();
 
+/** A moment that is still to come. */
+export const futureMoment = z.iso.datetime({ offset: true })
+  .refine((moment) => Date.parse(moment) > Date.now(), { error: "is over already" });
+
 export const eventStatuses = [
   "received",
   "applied",

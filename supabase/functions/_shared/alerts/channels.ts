@@ -1,10 +1,10 @@
 import { SECOND } from "../platform/duration.ts";
 import type { AlertSettings } from "../platform/env.ts";
-import { mailBody, type Message, slackBody } from "./message.ts";
+import { hookBody, mailBody, type Message, slackBody } from "./message.ts";
 
 /** A way for alerts to leave. It is told by name only: its address is a secret. */
 export interface Channel {
-  name: "webhook" | "email";
+  name: "webhook" | "email" | "hook";
   /** @throws ChannelError */
   send(message: Message): Promise<void>;
 }
@@ -20,7 +20,7 @@ export class ChannelError extends Error {
 const timeoutMs = 10 * SECOND;
 
 /** The channels that are set up. */
-export function openChannels({ webhookUrl, email }: AlertSettings, fetcher: typeof fetch): Channel[] {
+export function openChannels({ webhookUrl, email, hook }: AlertSettings, fetcher: typeof fetch): Channel[] {
   const channels: Channel[] = [];
   if (webhookUrl !== null) {
     channels.push({
@@ -33,6 +33,15 @@ export function openChannels({ webhookUrl, email }: AlertSettings, fetcher: type
     channels.push({
       name: "email",
       send: (message) => post(fetcher, "email", email.url, mailBody(message, email), headers),
+    });
+  }
+  if (hook !== null) {
+    const headers: Record<string, string> = hook.token === null
+      ? {}
+      : { authorization: `Bearer ${hook.token}` };
+    channels.push({
+      name: "hook",
+      send: (message) => post(fetcher, "hook", hook.url, hookBody(message), headers),
     });
   }
   return channels;

@@ -27,6 +27,7 @@ export interface CheckDependencies {
   settings: AlertSettings;
   status: StatusAnswer;
   fetcher: typeof fetch;
+  now: () => number;
   log: Log;
 }
 
@@ -37,7 +38,7 @@ export interface CheckDependencies {
  * @throws DatabaseError
  */
 export async function checkAlerts(with_: CheckDependencies): Promise<AlertsCheckAnswer> {
-  const { db, settings, status, fetcher, log } = with_;
+  const { db, settings, status, fetcher, now, log } = with_;
   const channels = openChannels(settings, fetcher);
   const { changed, tell } = decision.parse(
     await callFunction(db, "zoho_decide_alerts", {
@@ -47,7 +48,7 @@ export async function checkAlerts(with_: CheckDependencies): Promise<AlertsCheck
     }),
   );
   const outcomes = await Promise.all(
-    channels.map((channel) => send(channel, tell, settings.dashboardUrl, log)),
+    channels.map((channel) => send(channel, tell, settings.dashboardUrl, { now, log })),
   );
   if (tell.length > 0) {
     const took = (name: string) => outcomes.some(({ channel, ok }) => channel === name && ok);
@@ -74,13 +75,13 @@ async function send(
   channel: Channel,
   tell: (Telling & { channels: string[] })[],
   link: string | null,
-  log: Log,
+  { now, log }: { now: () => number; log: Log },
 ): Promise<Outcome> {
   const mine = tell.filter(({ channels }) => channels.includes(channel.name));
   const outcome = { channel: channel.name, lines: mine.length };
   if (mine.length === 0) return { ...outcome, ok: true };
   try {
-    await channel.send(messageOf(mine, link));
+    await channel.send(messageOf(mine, link, now()));
     return { ...outcome, ok: true };
   } catch (error) {
     log("error", "an alert could not be sent; it is tried again at the next check", describe(error));

@@ -11,6 +11,9 @@ export interface Telling {
 }
 
 export interface Message {
+  /** What is told; empty for a test. */
+  tellings: Telling[];
+  sentAt: string;
   /** One line: a mail's subject, a phone's notification. */
   subject: string;
   /** A line for every alert. */
@@ -19,12 +22,25 @@ export interface Message {
 }
 
 /** What began and what is over, in one message: several at once have one cause more often than not. */
-export function messageOf(tellings: Telling[], link: string | null): Message {
+export function messageOf(tellings: Telling[], link: string | null, nowMs: number): Message {
   const [first] = tellings;
   const others = tellings.length - 1;
   return {
+    tellings,
+    sentAt: new Date(nowMs).toISOString(),
     subject: `Zoho sync: ${first ? headline(first) : "nothing"}${others > 0 ? `, and ${others} more` : ""}`,
     lines: tellings.map(line),
+    link,
+  };
+}
+
+/** Says only that a message gets through. */
+export function testMessage(link: string | null, nowMs: number): Message {
+  return {
+    tellings: [],
+    sentAt: new Date(nowMs).toISOString(),
+    subject: "Zoho sync: a test",
+    lines: ["TEST An operator asked for this message. Alerts of the Zoho sync come this way."],
     link,
   };
 }
@@ -36,8 +52,31 @@ function headline({ name, state }: Telling): string {
 function line(telling: Telling): string {
   const { state, detail, since, beganAt } = telling;
   if (state === "on") return `ALERT ${headline(telling)}${detail === null ? "" : `: ${detail}`}`;
-  const minutes = beganAt === null ? 0 : Math.round((Date.parse(since) - Date.parse(beganAt)) / MINUTE);
+  const minutes = lastedMinutes(since, beganAt);
   return `OVER ${titleOf(telling.name)}${minutes > 0 ? ` (it lasted ${minutes} min)` : ""}`;
+}
+
+function lastedMinutes(since: string, beganAt: string | null): number {
+  return beganAt === null ? 0 : Math.round((Date.parse(since) - Date.parse(beganAt)) / MINUTE);
+}
+
+/** For programs; docs/alerts.md has every field. A new field may come, none changes its meaning within a version. */
+export function hookBody({ tellings, sentAt, link }: Message) {
+  return {
+    type: "zoho_sync.alerts",
+    version: 1,
+    sentAt,
+    isTest: tellings.length === 0,
+    link,
+    alerts: tellings.map(({ name, state, since, beganAt, detail }) => ({
+      name,
+      state,
+      title: titleOf(name),
+      detail,
+      since,
+      lastedMinutes: state === "on" ? null : lastedMinutes(since, beganAt),
+    })),
+  };
 }
 
 /** As Slack's incoming webhooks take it: `text` is the notification, `blocks` the message. */

@@ -409,14 +409,14 @@ isOneToOne: false
                   ]
                 },"zoho_sync_state": {
                   Row: {
-                    "concurrency": number,"credits_left": number | null,"credits_left_at": string | null,"daily_credits": number,"drain_owner": string | null,"drain_until": string | null,"earlier_epochs": (number)[],"fields_due_at": string,"full_reconcile_due": boolean,"id": boolean,"last_drain_at": string | null,"pause_code": string | null,"pause_count": number,"pause_message": string | null,"paused_until": string | null,"revision_epoch": number,"revisions_checked_at": string,"synced_types": (string)[]
+                    "concurrency": number,"credits_left": number | null,"credits_left_at": string | null,"daily_credits": number,"drain_owner": string | null,"drain_until": string | null,"earlier_epochs": (number)[],"fields_due_at": string,"full_reconcile_due": boolean,"id": boolean,"last_drain_at": string | null,"pause_code": string | null,"pause_count": number,"pause_message": string | null,"paused_at": string | null,"paused_by": string | null,"paused_until": string | null,"revision_epoch": number,"revisions_checked_at": string,"synced_types": (string)[]
                   }
                   ComputedFields: never
                   Insert: {
-                    "concurrency"?: number,"credits_left"?: number | null,"credits_left_at"?: string | null,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"earlier_epochs"?: (number)[],"fields_due_at"?: string,"full_reconcile_due"?: boolean,"id"?: boolean,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null,"revision_epoch"?: number,"revisions_checked_at"?: string,"synced_types"?: (string)[]
+                    "concurrency"?: number,"credits_left"?: number | null,"credits_left_at"?: string | null,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"earlier_epochs"?: (number)[],"fields_due_at"?: string,"full_reconcile_due"?: boolean,"id"?: boolean,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_at"?: string | null,"paused_by"?: string | null,"paused_until"?: string | null,"revision_epoch"?: number,"revisions_checked_at"?: string,"synced_types"?: (string)[]
                   }
                   Update: {
-                    "concurrency"?: number,"credits_left"?: number | null,"credits_left_at"?: string | null,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"earlier_epochs"?: (number)[],"fields_due_at"?: string,"full_reconcile_due"?: boolean,"id"?: boolean,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_until"?: string | null,"revision_epoch"?: number,"revisions_checked_at"?: string,"synced_types"?: (string)[]
+                    "concurrency"?: number,"credits_left"?: number | null,"credits_left_at"?: string | null,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"earlier_epochs"?: (number)[],"fields_due_at"?: string,"full_reconcile_due"?: boolean,"id"?: boolean,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_at"?: string | null,"paused_by"?: string | null,"paused_until"?: string | null,"revision_epoch"?: number,"revisions_checked_at"?: string,"synced_types"?: (string)[]
                   }
                   Relationships: [
                     
@@ -502,6 +502,12 @@ isOneToOne: false
 "zoho_admin_history":
 { Args: { "p_after"?: string,"p_entity_id": string,"p_entity_type": string,"p_limit"?: number }; Returns: Json
                            },
+"zoho_admin_holds":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"zoho_admin_incidents":
+{ Args: { "p_after"?: number,"p_limit"?: number }; Returns: Json
+                           },
 "zoho_admin_notices":
 { Args: { "p_after"?: number,"p_limit"?: number,"p_open_only"?: boolean }; Returns: Json
                            },
@@ -577,6 +583,9 @@ isOneToOne: false
 "zoho_change_outcome":
 { Args: { "p_entity_id": string,"p_entity_type": string }; Returns: Json
                            },
+"zoho_change_settings":
+{ Args: { "p_daily_credits"?: number,"p_synced_types"?: (string)[] }; Returns: Json
+                           },
 "zoho_claim_changes":
 { Args: { "p_entity_id"?: string,"p_entity_type"?: string,"p_lease_seconds": number,"p_limit": number,"p_project_url"?: string,"p_worker": string }; Returns: Json
                            },
@@ -591,6 +600,9 @@ isOneToOne: false
                            },
 "zoho_doctor":
 { Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"zoho_drop_changes":
+{ Args: { "p_entities": Json }; Returns: Json
                            },
 "zoho_end_drain":
 { Args: { "p_worker": string }; Returns: undefined
@@ -607,8 +619,17 @@ isOneToOne: false
 "zoho_field_rules":
 { Args: Record<PropertyKey, never>; Returns: Json
                            },
+"zoho_forget_account":
+{ Args: { "p_zoho_id": string }; Returns: number
+                           },
+"zoho_forget_record":
+{ Args: { "p_entity_id": string,"p_entity_type": string }; Returns: string
+                           },
 "zoho_gone_links":
 { Args: { "p_gone": Json,"p_zoho_type": string }; Returns: number
+                           },
+"zoho_hold_record":
+{ Args: { "p_entity_id": string,"p_entity_type": string,"p_held_by": string,"p_reason"?: string,"p_until"?: string }; Returns: boolean
                            },
 "zoho_identity":
 { Args: { "p_project_url"?: string }; Returns: Json
@@ -621,6 +642,12 @@ isOneToOne: false
                            },
 "zoho_lease_token":
 { Args: { "p_fingerprint": string,"p_lease_seconds"?: number,"p_margin_seconds"?: number,"p_owner": string,"p_refused"?: number,"p_seed"?: string,"p_started_at"?: string }; Returns: Json
+                           },
+"zoho_link_record":
+{ Args: { "p_entity_id": string,"p_entity_type": string }; Returns: string
+                           },
+"zoho_look_again":
+{ Args: { "p_entities": Json }; Returns: number
                            },
 "zoho_mark_hints":
 { Args: { "p_dry_run"?: boolean,"p_from"?: string,"p_ids"?: (string)[],"p_limit"?: number,"p_status"?: string,"p_to"?: string }; Returns: Json
@@ -650,7 +677,10 @@ isOneToOne: false
 { Args: { "p_contacts": Json }; Returns: Json
                            },
 "zoho_pause":
-{ Args: { "p_code": string,"p_message": string,"p_seconds"?: number,"p_until_resumed"?: boolean }; Returns: string
+{ Args: { "p_by"?: string,"p_code": string,"p_message": string,"p_seconds"?: number,"p_until_resumed"?: boolean }; Returns: string
+                           },
+"zoho_pause_state":
+{ Args: Record<PropertyKey, never>; Returns: Json
                            },
 "zoho_peek_changes":
 { Args: { "p_entities": Json }; Returns: Json
@@ -712,6 +742,9 @@ isOneToOne: false
 "zoho_record_attempts":
 { Args: { "p_closed"?: Json,"p_lease_seconds": number,"p_opened"?: Json,"p_worker": string }; Returns: (string)[]
                            },
+"zoho_release_record":
+{ Args: { "p_entity_id": string,"p_entity_type": string }; Returns: boolean
+                           },
 "zoho_remember_products":
 { Args: { "p_products": Json }; Returns: undefined
                            },
@@ -741,6 +774,9 @@ isOneToOne: false
                            },
 "zoho_unknown_revisions":
 { Args: { "p_revisions": (string)[] }; Returns: (string)[]
+                           },
+"zoho_unlink_record":
+{ Args: { "p_entity_id": string,"p_entity_type": string }; Returns: string
                            }
           }
           Enums: {

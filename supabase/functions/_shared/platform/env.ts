@@ -44,6 +44,8 @@ export interface AlertSettings {
   /** Slack-compatible; the address is a secret. */
   webhookUrl: string | null;
   email: { to: string[]; from: string; url: string; key: string } | null;
+  /** A program that reads JSON; the token, where there is one, is sent as a bearer token. */
+  hook: { url: string; token: string | null } | null;
   /** Called after every check that left nothing untold; an outside monitor misses it when it stays away. */
   heartbeatUrl: string | null;
   dashboardUrl: string | null;
@@ -88,6 +90,9 @@ const hints: Record<string, string> = {
   ZOHO_ACTING_ROLES:
     "Give roles of admin_users, separated by commas, or leave it out for admin, super_admin.",
   ZOHO_ALERT_WEBHOOK_URL: "Give the address of a Slack-compatible incoming webhook, or leave it out.",
+  ZOHO_ALERT_HOOK_URL: "Give the http(s) address that takes the alerts as JSON, or leave it out.",
+  ZOHO_ALERT_HOOK_TOKEN: "With ZOHO_ALERT_HOOK_URL, give the bearer token that the address asks for.",
+  ZOHO_METRICS_TOKEN: "Make one with `openssl rand -hex 32`, or leave it out to switch the metrics off.",
   ZOHO_ALERT_EMAIL_TO: "Give e-mail addresses, separated by commas, or leave it out.",
   ZOHO_ALERT_EMAIL_FROM: "With ZOHO_ALERT_EMAIL_TO, give the address that mail comes from.",
   ZOHO_ALERT_EMAIL_KEY: "With ZOHO_ALERT_EMAIL_TO, give the key of the mail API: " +
@@ -206,6 +211,8 @@ const sender = z.string().trim().refine(
 
 const alertEnvironment = z.object({
   ZOHO_ALERT_WEBHOOK_URL: url.optional(),
+  ZOHO_ALERT_HOOK_URL: url.optional(),
+  ZOHO_ALERT_HOOK_TOKEN: z.string().trim().regex(/^\S+$/, { error: "has a space in it" }).optional(),
   ZOHO_ALERT_EMAIL_TO: addresses.optional(),
   ZOHO_ALERT_EMAIL_FROM: sender.optional(),
   ZOHO_ALERT_EMAIL_KEY: z.string().trim().optional(),
@@ -226,10 +233,23 @@ export function loadAlertSettings(env: Environment): AlertSettings {
       key: together("ZOHO_ALERT_EMAIL_KEY", it.ZOHO_ALERT_EMAIL_KEY),
       url: it.ZOHO_ALERT_EMAIL_URL,
     },
+    hook: it.ZOHO_ALERT_HOOK_URL === undefined
+      ? null
+      : { url: it.ZOHO_ALERT_HOOK_URL, token: it.ZOHO_ALERT_HOOK_TOKEN ?? null },
     heartbeatUrl: it.ZOHO_ALERT_HEARTBEAT_URL ?? null,
     dashboardUrl: it.ZOHO_ALERT_DASHBOARD_URL ?? null,
     silentHours: it.ZOHO_ALERT_SILENT_HOURS,
   };
+}
+
+const metricsEnvironment = z.object({
+  ZOHO_METRICS_TOKEN: z.string().transform((value) => value.split(",").map((token) => token.trim()))
+    .pipe(z.array(z.string().min(32, { error: "has a token of fewer than 32 characters" }))).optional(),
+});
+
+/** Tokens that read the metrics; none switches them off. @throws ConfigurationError */
+export function loadMetricsTokens(env: Environment): string[] {
+  return check(metricsEnvironment, env).ZOHO_METRICS_TOKEN ?? [];
 }
 
 function together(variable: string, value: string | undefined): string {
@@ -246,7 +266,7 @@ export interface Variable {
 
 /** Every variable that the functions read. */
 export function variablesOf(env: Environment): Variable[] {
-  return [environment, webhookEnvironment, alertEnvironment].flatMap(({ shape }) =>
+  return [environment, webhookEnvironment, alertEnvironment, metricsEnvironment].flatMap(({ shape }) =>
     Object.entries(shape).map(([name, field]) => ({
       name,
       isSet: (env[name] ?? "").trim() !== "",

@@ -1,5 +1,12 @@
 import { resolveEnv } from "@supabase/server/core";
-import { loadAlertSettings, loadSettings, loadWebhookSettings, type Variable, variablesOf } from "./env.ts";
+import {
+  loadAlertSettings,
+  loadMetricsTokens,
+  loadSettings,
+  loadWebhookSettings,
+  type Variable,
+  variablesOf,
+} from "./env.ts";
 import { once } from "./once.ts";
 
 /** The functions' environment, checked at the first call. @throws ConfigurationError */
@@ -10,6 +17,19 @@ export const webhookSettings = once(() => loadWebhookSettings(Deno.env.toObject(
 
 /** Where alerts go. @throws ConfigurationError */
 export const alertSettings = once(() => loadAlertSettings(Deno.env.toObject()));
+
+/** Who reads the metrics. @throws ConfigurationError */
+export const metricsTokens = once(() => loadMetricsTokens(Deno.env.toObject()));
+
+/** Whether an alert would reach anybody; variables that cannot be read reach nobody. */
+export function isAnyoneNotified(): boolean {
+  try {
+    const { webhookUrl, email, hook } = alertSettings();
+    return webhookUrl !== null || email !== null || hook !== null;
+  } catch {
+    return false;
+  }
+}
 
 /** The platform's name of the deployment that runs; null elsewhere. */
 export const deployment = (): string | null => Deno.env.get("DENO_DEPLOYMENT_ID") ?? null;

@@ -57,6 +57,10 @@ export interface Pause {
   until: Moment | null;
   /** True when a person paused it. */
   byHand: boolean;
+  /** An admin's id, or "secret key"; null for a fault. */
+  by: string | null;
+  byName: string | null;
+  since: Moment | null;
 }
 
 /** Attempts that ended in this hour, and how long changes took from the edit to Zoho's confirmation. */
@@ -167,6 +171,8 @@ export interface StatusAnswer {
     /** Not dead. */
     waiting: number;
     dead: number;
+    /** Entities that a person holds. */
+    held: number;
     /** The oldest change of lanes 0 and 1 that is not in Zoho and not dead. */
     oldestUnsentAt: Moment | null;
     oldestUnsentSeconds: number | null;
@@ -193,6 +199,7 @@ export interface StatusAnswer {
   token: TokenState | null;
   channels: ChannelState[];
   lastReconcile: ReconcileLine | null;
-  alerts: { on: string[]; lastCheckedAt: Moment | null };
+  /** `isAnyoneNotified`: a channel is set up, so that an alert reaches somebody. */
+  alerts: { on: string[]; lastCheckedAt: Moment | null; isAnyoneNotified: boolean };
   versions: Versions;
 }

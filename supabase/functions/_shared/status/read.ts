@@ -2,7 +2,7 @@ import { z } from "zod";
 import { readIdentity } from "../identity/identity.ts";
 import { callFunction, type ServiceClient } from "../platform/database.ts";
 import type { Settings } from "../platform/env.ts";
-import { deployment } from "../platform/settings.ts";
+import { deployment, isAnyoneNotified } from "../platform/settings.ts";
 import type { StatusAnswer } from "./answer.ts";
 import { forecastCredits } from "./forecast.ts";
 import { health, type StatusFacts } from "./health.ts";
@@ -28,10 +28,19 @@ const reads = z.object({
     })),
     waiting: z.number(),
     dead: z.number(),
+    held: z.number(),
     oldestUnsentAt: moment,
     oldestUnsentSeconds: z.number().nullable(),
   }),
-  paused: z.object({ code: z.string(), message: z.string(), until: moment, byHand: z.boolean() }).nullable(),
+  paused: z.object({
+    code: z.string(),
+    message: z.string(),
+    until: moment,
+    byHand: z.boolean(),
+    by: z.string().nullable(),
+    byName: z.string().nullable(),
+    since: moment,
+  }).nullable(),
   isDraining: z.boolean(),
   lastDrainAt: moment,
   lastHeardAt: moment,
@@ -92,6 +101,7 @@ export async function readStatus(
   const used = ledger.byLane.reduce((total, { credits }) => total + credits, 0);
   const facts: StatusFacts = {
     ...rest,
+    alerts: { ...rest.alerts, isAnyoneNotified: isAnyoneNotified() },
     identity,
     timeZone: settings.timeZone,
     credits: {

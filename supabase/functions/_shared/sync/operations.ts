@@ -95,6 +95,7 @@ const outcomeAnswer = z.object({
     error_code: z.string().nullable(),
     error_message: z.string().nullable(),
   }).nullable(),
+  held: z.object({ reason: z.string().nullable(), until: z.string().nullable() }).nullable(),
   mapping: z.object({ zoho_type: z.string(), zoho_id: z.string() }).nullable(),
   question: z.object({ kind: z.string(), field: z.string().nullable() }).nullable(),
   log: z.object({ id: z.string() }).nullable(),
@@ -179,13 +180,18 @@ async function readOutcome(
       p_entity_id: entityId,
     }),
   );
-  const { queued, mapping, question, log } = outcome;
+  const { queued, held, mapping, question, log } = outcome;
   const paused = rest ?? outcome.paused;
   const syncLogId = log ? { syncLogId: log.id } : {};
   const record = mapping ? { zohoEntityId: mapping.zoho_id, zohoEntityType: kinds[entityType].zohoType } : {};
   const failed = (error: string): SyncResult => ({ success: false, ...record, error, ...syncLogId });
   if (!queued && question) return failed(`QUESTION: ${sentenceOfQuestion(question)}`);
   if (!queued) return { success: true, ...record, ...syncLogId };
+  if (held && queued.status === "pending") {
+    return failed(
+      `HELD: an operator holds it${held.reason ? ` (${held.reason})` : ""}. The change stays queued.`,
+    );
+  }
   if (paused) return failed(`Paused (${paused.code}): ${paused.message} The change stays queued.`);
   const reason = `${queued.error_code}: ${queued.error_message}`;
   if (queued.status === "dead" && queued.error_code === "ACCOUNT_UNCERTAIN") {

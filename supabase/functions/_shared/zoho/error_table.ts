@@ -228,7 +228,7 @@ export const errorTable: Readonly<Record<string, Row>> = {
   },
   RECORD_TAKEN: {
     decision: "ask_person",
-    advice: "Two entities claim one Zoho record: unlink the wrong one.",
+    advice: "Two entities claim one Zoho record: make the wrong one again.",
   },
   STATUS_REFUSED: {
     decision: "ask_person",

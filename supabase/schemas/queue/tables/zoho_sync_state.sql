@@ -7,6 +7,9 @@ create table if not exists public.zoho_sync_state (
   paused_until timestamptz,
   pause_code text,
   pause_message text,
+  -- Who paused it, null for the sync itself, and when.
+  paused_by text,
+  paused_at timestamptz,
   -- Pauses in a row without a successful call; the next one is longer.
   pause_count integer not null default 0,
   daily_credits integer not null default 50000 check (daily_credits > 0),

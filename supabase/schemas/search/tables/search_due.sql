@@ -5,3 +5,4 @@ create table if not exists zoho_sync.search_due (
   entity_type text not null,
   entity_id uuid not null
 );
+alter table zoho_sync.search_due enable row level security;

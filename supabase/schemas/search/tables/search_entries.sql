@@ -22,3 +22,4 @@ create index if not exists search_entries_number_idx on zoho_sync.search_entries
 create index if not exists search_entries_tail_idx on zoho_sync.search_entries (tail);
 create index if not exists search_entries_zoho_id_idx on zoho_sync.search_entries (zoho_id);
 create index if not exists search_entries_account_idx on zoho_sync.search_entries (account_key);
+alter table zoho_sync.search_entries enable row level security;

@@ -5,3 +5,4 @@ create table if not exists zoho_sync.search_walk (
   after uuid,
   ended_at timestamptz
 );
+alter table zoho_sync.search_walk enable row level security;
