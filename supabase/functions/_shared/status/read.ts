@@ -103,6 +103,7 @@ export async function readStatus(
     ...rest,
     identity,
     timeZone: settings.timeZone,
+    zohoUrl: settings.webUrl,
     credits: {
       used,
       budget,
