@@ -1,9 +1,13 @@
+import { studioOf } from "./say/places.ts";
+
 /** What config.json beside index.html says: which project this page belongs to. Nothing in it is secret. */
 export interface Config {
   supabaseUrl: string;
   publishableKey: string;
   /** false where the project has no Realtime (the local stack); the page then only polls. */
   realtime: boolean;
+  /** Supabase Studio of the project; null where it is not known, and rows cannot be opened from here. */
+  studioUrl: string | null;
 }
 
 /** Why there is no page to show, and what to do about it. */
@@ -37,7 +41,7 @@ export function readConfig(value: unknown): Config {
   if (!isRecord(value)) {
     throw new ConfigError("config.json is not JSON", `It should read ${EXAMPLE}`);
   }
-  const { supabaseUrl, publishableKey, realtime = true } = value;
+  const { supabaseUrl, publishableKey, realtime = true, studioUrl } = value;
   if (typeof supabaseUrl !== "string" || !isHttpUrl(supabaseUrl)) {
     throw new ConfigError("supabaseUrl in config.json is not a URL", `It should read ${EXAMPLE}`);
   }
@@ -50,10 +54,18 @@ export function readConfig(value: unknown): Config {
       "Everybody can read this file. Revoke that key in the project's API settings, then put the publishable key here.",
     );
   }
+  if (studioUrl !== undefined && (typeof studioUrl !== "string" || !isHttpUrl(studioUrl))) {
+    throw new ConfigError(
+      "studioUrl in config.json is not a URL",
+      'Leave it out for a hosted project, or name Studio\'s address: "http://127.0.0.1:54323/project/default"',
+    );
+  }
+  const { origin } = new URL(supabaseUrl);
   return {
-    supabaseUrl: new URL(supabaseUrl).origin,
+    supabaseUrl: origin,
     publishableKey,
     realtime: realtime !== false,
+    studioUrl: studioUrl?.replace(/\/+$/, "") ?? studioOf(origin),
   };
 }
 

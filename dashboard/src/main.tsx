@@ -5,7 +5,8 @@ import { allowOnly } from "./policy.ts";
 import { App } from "./shell/app.tsx";
 import { applyTheme } from "./shell/theme.ts";
 import { WrongConfig } from "./shell/wrong_config.tsx";
-import { connect } from "./supabase.ts";
+import { readRecovery, type Recovery } from "./session/recovery.ts";
+import { connect, supabase } from "./supabase.ts";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/frame.css";
@@ -24,15 +25,35 @@ async function start(): Promise<void> {
     const config = await loadConfig();
     allowOnly(config.supabaseUrl);
     connect(config);
+    const recovery = await takeRecovery();
     root.render(
       <StrictMode>
-        <App config={config} />
+        <App config={config} recovery={recovery} />
       </StrictMode>,
     );
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     root.render(<WrongConfig error={error} />);
   }
+}
+
+/** Takes the tokens of a reset mail out of the address, where they must not stay, and signs in with them. */
+async function takeRecovery(): Promise<Recovery | null> {
+  const recovery = readRecovery(location.hash);
+  if (recovery === null) return null;
+  history.replaceState(null, "", `${location.pathname}#/overview`);
+  if (recovery.kind === "refused") return recovery;
+  const { accessToken: access_token, refreshToken: refresh_token } = recovery;
+  const { error } = await supabase().auth.setSession({
+    access_token,
+    refresh_token,
+  });
+  return error
+    ? {
+      kind: "refused",
+      message: "The link was not accepted. Ask for a new one.",
+    }
+    : recovery;
 }
 
 void start();

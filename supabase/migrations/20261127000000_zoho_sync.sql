@@ -1492,6 +1492,61 @@ begin
   delete from zoho_sync.settled_waits w where w.at < now() - interval '8 days';
 end $$;
 
+-- schemas/admin/names.sql
+
+-- Names for people to read, where the tables keep ids: read when they are asked for and stored nowhere.
+
+-- An admin by name; what acted without one ("secret key") or is gone as it was written down.
+create or replace function zoho_sync.actor_name(p_actor text) returns text
+language sql stable set search_path = '' as $$
+  -- Production's admin_users may have no full_name.
+  select coalesce(
+    (select coalesce(to_jsonb(u) ->> 'full_name', to_jsonb(u) ->> 'email') from public.admin_users u where u.id::text = p_actor),
+    p_actor);
+$$;
+
+-- The company, or the person where there is none.
+create or replace function zoho_sync.customer_name(p_customer uuid) returns text
+language sql stable set search_path = '' as $$
+  select coalesce(nullif(btrim(cu.business_name), ''), nullif(btrim(concat_ws(' ', cu.first_name, cu.last_name)), ''))
+  from public.customers cu where cu.id = p_customer;
+$$;
+
+-- Whose an entity is.
+create or replace function zoho_sync.entity_name(p_type text, p_id uuid) returns text
+language sql stable set search_path = '' as $$
+  select case p_type
+    when 'customer' then zoho_sync.customer_name(p_id)
+    when 'quote' then (
+      select coalesce(nullif(btrim(q.company_name), ''), zoho_sync.customer_name(q.customer_id))
+      from public.business_quotes q where q.id = p_id)
+    when 'contract' then (
+      select coalesce(nullif(btrim(q.company_name), ''), zoho_sync.customer_name(coalesce(c.customer_id, q.customer_id)))
+      from public.contracts c left join public.business_quotes q on q.id = c.quote_id where c.id = p_id)
+    when 'invoice' then (
+      select zoho_sync.customer_name(i.customer_id) from public.customer_invoices i where i.id = p_id) end;
+$$;
+
+-- What CircleTel calls the Accounts, Contacts and Products of these ids: {id: {name, zohoType}}. An Account of a company is
+-- known by its normalised name only.
+create or replace function public.zoho_names_of(p_ids text[]) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_object_agg(n.zoho_id, jsonb_build_object('name', n.name, 'zohoType', n.zoho_type)), '{}')
+  from (
+    select distinct on (a.zoho_id) a.zoho_id, 'Accounts' as zoho_type,
+      case when a.account_key like 'customer:%' then zoho_sync.customer_name(split_part(a.account_key, ':', 2)::uuid)
+        else substr(a.account_key, 9) end as name
+    from public.zoho_accounts a where a.zoho_id = any (p_ids)
+    union all
+    select m.zoho_id, 'Contacts', nullif(btrim(concat_ws(' ', cu.first_name, cu.last_name)), '')
+    from public.zoho_entity_mappings m join public.customers cu on cu.id = m.circletel_id
+    where m.zoho_type = 'Contacts' and m.zoho_id = any (p_ids)
+    union all
+    select distinct on (p.zoho_id) p.zoho_id, 'Products', p.product_key
+    from public.zoho_products p where p.zoho_id = any (p_ids)) n
+  where n.name is not null;
+$$;
+
 -- schemas/admin/zoho_admin_actions_page.sql
 
 -- The acts of operators, newest first.
@@ -1516,16 +1571,39 @@ end $$;
 
 -- schemas/admin/zoho_admin_contract.sql
 
--- One entity by its number, or by its id; null when there is none. `source` is what its projection is made of.
+-- One entity by its number, or by its id; null when nothing was ever known of it. `source` is what its projection is made
+-- of. An entity whose row is gone is still shown: its record in Zoho, its notices and its history are there.
 create or replace function public.zoho_admin_contract(p_number text default null, p_id uuid default null) returns jsonb
 language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 declare
-  v_type text;
-  v_id uuid;
-  v_number text;
-  v_status text;
+  v_found record;
 begin
-  select f.type, f.id, f.number, f.status into v_type, v_id, v_number, v_status
+  select * into v_found from zoho_sync.found_entity(p_number, p_id);
+  if v_found.id is null then return null; end if;
+  return jsonb_build_object(
+    'entityType', v_found.type, 'entityId', v_found.id, 'number', v_found.number, 'status', v_found.status,
+    'isGone', v_found.is_gone, 'name', zoho_sync.entity_name(v_found.type, v_found.id),
+    'row', zoho_sync.row_address(v_found.type),
+    'related', zoho_sync.related_entities(v_found.type, v_found.id),
+    'source', (select s.source from zoho_sync.sources(array[v_found.type], array[v_found.id]) s),
+    'labels', zoho_sync.labels_of(v_found.type),
+    'mapping', (
+      select jsonb_build_object('zohoType', m.zoho_type, 'zohoId', m.zoho_id, 'state', m.state,
+        'isInDoubt', zoho_sync.is_in_doubt(v_found.type, v_found.id), 'snapshot', m.snapshot,
+        'zohoModifiedAt', m.zoho_modified_at)
+      from public.zoho_entity_mappings m where m.circletel_type = v_found.type and m.circletel_id = v_found.id),
+    'writes', zoho_sync.writes_of(v_found.type, v_found.id),
+    'hold', zoho_sync.hold_of(v_found.type, v_found.id),
+    'queue', zoho_sync.queue_items(array(
+      select q from public.zoho_sync_queue q where q.entity_type = v_found.type and q.entity_id = v_found.id))
+      -> 0 #- '{cursor}');
+end $$;
+
+create or replace function zoho_sync.found_entity(
+  p_number text, p_id uuid, out type text, out id uuid, out number text, out status text, out is_gone boolean)
+language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+begin
+  select f.* into type, id, number, status
   from (
     select 'contract' as type, c.id, c.contract_number as number, c.status
     from public.contracts c where c.contract_number = p_number or c.id = p_id
@@ -1538,29 +1616,65 @@ begin
     union all
     select 'customer', cu.id, null, null from public.customers cu where cu.id = p_id) f
   limit 1;
-  if v_id is null then return null; end if;
-  return jsonb_build_object(
-    'entityType', v_type, 'entityId', v_id, 'number', v_number, 'status', v_status,
-    'related', coalesce((
-      select jsonb_agg(jsonb_build_object('entityType', r.type, 'entityId', r.id, 'number', r.number))
-      from (
-        select 'quote' as type, q.id, q.quote_number as number
-        from public.business_quotes q
-        where (v_type = 'contract' and q.id = (select c.quote_id from public.contracts c where c.id = v_id))
-          or (v_type = 'customer' and q.customer_id = v_id)
-        union all
-        select 'contract', c.id, c.contract_number from public.contracts c
-        where (v_type = 'quote' and c.quote_id = v_id) or (v_type = 'customer' and c.customer_id = v_id)
-        limit 50) r), '[]'),
-    'source', (select s.source from zoho_sync.sources(array[v_type], array[v_id]) s),
-    'mapping', (
-      select jsonb_build_object('zohoType', m.zoho_type, 'zohoId', m.zoho_id, 'state', m.state,
-        'isInDoubt', zoho_sync.is_in_doubt(v_type, v_id), 'snapshot', m.snapshot,
-        'zohoModifiedAt', m.zoho_modified_at, 'lastSyncedAt', m.last_synced_at)
-      from public.zoho_entity_mappings m where m.circletel_type = v_type and m.circletel_id = v_id),
-    'hold', zoho_sync.hold_of(v_type, v_id),
-    'queue', zoho_sync.queue_items(array(
-      select q from public.zoho_sync_queue q where q.entity_type = v_type and q.entity_id = v_id)) -> 0 #- '{cursor}');
+  is_gone := id is null;
+  if not is_gone then return; end if;
+  select g.type, p_id, g.number into type, id, number
+  from (
+    select m.circletel_type as type, m.snapshot ->> t.reference as number
+    from public.zoho_entity_mappings m join zoho_sync.record_types() t on t.entity_type = m.circletel_type
+    where m.circletel_id = p_id
+    union all
+    select n.entity_type, null from public.zoho_notices n where n.entity_id = p_id
+    union all
+    select t.entity_type, null from zoho_sync.record_types() t
+    where exists (select from public.zoho_sync_logs l where l.entity_type = t.entity_type and l.entity_id = p_id)) g
+  limit 1;
+end $$;
+
+-- Where Studio finds the rows of a kind: it addresses a table by its oid.
+create or replace function zoho_sync.row_address(p_type text) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object('table', t.source_table, 'oid', format('public.%I', t.source_table)::regclass::oid::bigint)
+  from zoho_sync.record_types() t where t.entity_type = p_type;
+$$;
+
+-- The other entities of a sale: a contract's quote, a quote's contracts, both of a customer.
+create or replace function zoho_sync.related_entities(p_type text, p_id uuid) returns jsonb
+language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+begin
+  return (select coalesce(jsonb_agg(jsonb_build_object('entityType', r.type, 'entityId', r.id, 'number', r.number)), '[]')
+  from (
+    select 'quote' as type, q.id, q.quote_number as number
+    from public.business_quotes q
+    where (p_type = 'contract' and q.id = (select c.quote_id from public.contracts c where c.id = p_id))
+      or (p_type = 'customer' and q.customer_id = p_id)
+    union all
+    select 'contract', c.id, c.contract_number from public.contracts c
+    where (p_type = 'quote' and c.quote_id = p_id) or (p_type = 'customer' and c.customer_id = p_id)
+    limit 50) r);
+end $$;
+
+-- What the org calls the fields of an entity's record, as it was last read.
+create or replace function zoho_sync.labels_of(p_type text) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_object_agg(f.field, f.label), '{}')
+  from zoho_sync.record_types() t join public.zoho_fields f on f.module = t.module
+  where t.entity_type = p_type and f.problem is distinct from 'missing';
+$$;
+
+-- When Zoho last confirmed a write of an entity's record, and how the newest one ended. A look writes nothing.
+create or replace function zoho_sync.writes_of(p_type text, p_id uuid) returns jsonb
+language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+begin
+  return (with attempts as (
+    select l.status, coalesce(l.finished_at, l.created_at) as at, l.error_message, l.created_at
+    from public.zoho_sync_logs l
+    where l.entity_type = p_type and l.entity_id = p_id and l.drain_id is not null
+      and l.zoho_entity_type = zoho_sync.zoho_type_of(p_type))
+  select jsonb_build_object(
+    'confirmedAt', (select a.at from attempts a where a.status = 'success' order by a.created_at desc limit 1),
+    'last', (select jsonb_build_object('at', a.at, 'status', a.status, 'error', a.error_message)
+      from attempts a order by a.created_at desc limit 1)));
 end $$;
 
 -- An invoice by its number; contract and quote numbers are unique.
@@ -1617,7 +1731,7 @@ $$;
 
 -- schemas/admin/zoho_admin_history.sql
 
--- Everything that happened to one entity, newest first: attempts, events, notices, acts of operators.
+-- Everything that happened to one entity, newest first: attempts, what looks came to, events, notices, acts of operators.
 create or replace function public.zoho_admin_history(
   p_entity_type text, p_entity_id uuid, p_after text default null, p_limit integer default 50) returns jsonb
 language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
@@ -1634,13 +1748,16 @@ begin
   into v_rows
   from (
     select * from (
-      (select l.created_at as at, 'attempt' as kind, l.id::text as id, 'l' || l.id as key, l.status,
+      -- A row that no drain opened is none of our writes: it says what a look at Zoho's record came to.
+      (select l.created_at as at, case when l.drain_id is null then 'look' else 'attempt' end as kind,
+        l.id::text as id, 'l' || l.id as key,
+        case when l.drain_id is null then coalesce(l.response_payload ->> 'outcome', l.status) else l.status end as status,
         coalesce(l.error_message, case l.status when 'success' then 'Zoho confirmed' else l.status end
           || ' (' || coalesce(l.cause, 'no cause') || ')') as summary,
         null as actor,
         jsonb_build_object('zohoType', l.zoho_entity_type, 'zohoId', l.zoho_entity_id, 'attempt', l.attempt_number,
           'durationMs', l.duration_ms, 'finishedAt', l.finished_at, 'cause', l.cause, 'drainId', l.drain_id,
-          'sent', l.request_payload, 'answered', l.response_payload) as details
+          'sent', case when l.drain_id is not null then l.request_payload end, 'answered', l.response_payload) as details
       from public.zoho_sync_logs l
       where l.entity_type = p_entity_type and l.entity_id = p_entity_id
         and l.created_at <= v_at and (l.created_at < v_at or 'l' || l.id < v_key)
@@ -1667,7 +1784,7 @@ begin
         and n.created_at <= v_at and (n.created_at < v_at or 'n' || n.id < v_key)
       order by n.created_at desc, n.id desc limit p_limit + 1)
       union all
-      (select a.at, 'action', a.id::text, 'a' || a.id, 'done', a.action, a.actor, a.details
+      (select a.at, 'action', a.id::text, 'a' || a.id, 'done', a.action, zoho_sync.actor_name(a.actor), a.details
       from public.zoho_admin_actions a
       where (a.details @> jsonb_build_object('id', p_entity_id)
           or a.details @> jsonb_build_object('entities', jsonb_build_array(jsonb_build_object('id', p_entity_id))))
@@ -4036,7 +4153,7 @@ language sql stable set search_path = '' as $$
     'waiting', (select count(*) from zoho_sync.waiting_for(array[q.account_key])),
     'asks', q.asks, 'answers', to_jsonb(q.answers),
     'changedBy', q.changed_by, 'changedAt', q.changed_at, 'askedAt', q.asked_at, 'answer', q.answer,
-    'answeredBy', q.answered_by,
+    'answeredBy', zoho_sync.actor_name(q.answered_by),
     'cursor', zoho_sync.to_micros(q.asked_at) || '.' || q.id) order by q.asked_at, q.id), '[]'), p_limit)
   from (
     select * from public.zoho_questions o

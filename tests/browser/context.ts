@@ -17,7 +17,7 @@ export interface Context {
 }
 
 /** Patience for what another process does; the machine may be busy with other tests. */
-export const PATIENCE_MS = 180_000;
+export const PATIENCE_MS = Number(Deno.env.get("BROWSER_PATIENCE_MS")) || 180_000;
 
 export async function openContext(
   options: StackOptions = {},

@@ -55,12 +55,12 @@ Deno.test(
   "while the project is away the last answer stays, marked as old; it is asked ever more rarely",
   async () => {
     await visitAsAdmin(context, { allow: /Failed to load resource|net::/ }, async ({ page }) => {
-      await page.getByText("Everything is in Zoho").waitFor();
+      await page.getByText("Every change has been sent to Zoho").waitFor();
       await page.clock.install();
       const readings = countReadings(page);
       await page.route("**/zoho-admin/status", (route) => route.abort());
       await page.getByText("Not fresh, as of").waitFor();
-      await page.getByText("Everything is in Zoho").waitFor();
+      await page.getByText("Every change has been sent to Zoho").waitFor();
 
       const before = readings();
       for (let second = 0; second < 120; second += 5) await beat(page, 5);

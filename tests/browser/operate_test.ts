@@ -28,13 +28,15 @@ Deno.test("a contract is found by its number with “/”, with both sides and i
     await page.keyboard.type(number);
     await page.keyboard.press("Enter");
     await heading(page, number).waitFor();
-    await page.getByText("all fields agree").waitFor();
+    await page.getByText("all agreed when Zoho last confirmed").first().waitFor();
+    await page.getByRole("button", { name: /^All \d+$/ }).click();
     await page
       .getByRole("row", { name: /KYC_Status/ })
       .getByText("Completed")
       .first()
       .waitFor();
-    await page.getByRole("region", { name: "History" }).getByText("Zoho confirmed").first().waitFor();
+    const story = page.getByRole("region", { name: "What happened" });
+    await story.getByText("made the record in Zoho (Deals)").first().waitFor();
     await page.goBack();
     await heading(page, "Overview").waitFor();
     await page.goForward();
@@ -49,6 +51,7 @@ Deno.test(
     await context.stack.zoho.edit("Deals", dealId, { RICA_Status: "Rejected" });
     await visitAsAdmin(context, {}, async ({ page }) => {
       await open(page, `#/contract/${number}`, number);
+      await page.getByRole("button", { name: /^All \d+$/ }).click();
       const row = page.getByRole("row", { name: /RICA_Status/ });
       await row.getByText("agrees").waitFor();
       await page.getByRole("button", { name: "Read Zoho now" }).click();

@@ -58,7 +58,7 @@ Deno.test("a conflict is answered on the contract's page by taking Zoho's side",
     const question = page.getByRole("region", { name: "Both sides changed the stage" });
     await question.getByRole("cell", { name: "active", exact: true }).waitFor();
     await question.getByRole("cell", { name: "Closed Lost", exact: true }).waitFor();
-    await question.getByText("by user").waitFor();
+    await question.getByText(/in Zoho/).first().waitFor();
     await question.getByRole("button", { name: /^Take Zoho's side/ }).click();
     await confirm(page, "Take Zoho's side", "status in CircleTel, active, is overwritten with terminated");
     await page.getByText("Take Zoho's side: 1 question is answered.").waitFor();
@@ -98,7 +98,7 @@ Deno.test("an un-signing move is taken over for one contract, and put back for t
   await visitAsAdmin(context, {}, async ({ page }) => {
     await open(page, "#/problems", "Problems");
     await unsigning(page).getByText("3 questions").waitFor();
-    await page.getByText("What is open are the questions below.").waitFor();
+    await page.getByText("The questions below are still open.").waitFor();
 
     await rowOf(page, moved).getByRole("button", { name: /^Take Zoho's side/ }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();

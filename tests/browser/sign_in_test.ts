@@ -65,7 +65,7 @@ Deno.test("an admin who is no longer active sees nothing any more", async () => 
     await heading(page, "Overview").waitFor();
     await context.stack.sql`update public.admin_users set is_active = false where id = ${id}`;
     await heading(page, "You are not an admin").waitFor();
-    assertEquals(await page.getByRole("main").getByText("Everything is in Zoho").count(), 0);
+    assertEquals(await page.getByRole("main").getByText("Every change has been sent to Zoho").count(), 0);
   });
 });
 

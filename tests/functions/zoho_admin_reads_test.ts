@@ -8,6 +8,7 @@ import type {
   EventsAnswer,
   HistoryAnswer,
   NoticesAnswer,
+  PeopleAnswer,
   ProblemItemsAnswer,
   ProblemsAnswer,
   QueueAnswer,
@@ -20,6 +21,7 @@ import { sell, settledDeal } from "../support/sale.ts";
 import { quickNet } from "../support/stack.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { insertBusiness, insertContract, insertQuoteItem, type Row } from "../support/fixtures.ts";
+import { idOf } from "../support/rows.ts";
 import { until } from "../support/until.ts";
 import { asked, refused } from "../support/admin_calls.ts";
 import { unnoticed } from "../support/unnoticed.ts";
@@ -74,7 +76,7 @@ Deno.test("the status of a project that sends says what went, how long it took a
   const status = await asked<StatusAnswer>(stack, "GET /status");
   assertEquals([status.health.level, status.health.sentence, status.paused], [
     "good",
-    "Everything is in Zoho.",
+    "Every change has been sent to Zoho.",
     null,
   ]);
   assertEquals([status.queue.waiting, status.queue.dead, status.queue.oldestUnsentAt], [0, 0, null]);
@@ -162,7 +164,7 @@ Deno.test("the status counts the queue by lane and status and says what is wrong
     "trouble",
     ["DEAD_LETTERS", "LATE_CHANGES"],
   ]);
-  assertStringIncludes(health.sentence, "1 change needs somebody");
+  assertStringIncludes(health.sentence, "1 change needs attention");
 });
 
 Deno.test("problems are grouped by code and field, with what to do and where it is written", async () => {
@@ -201,11 +203,16 @@ Deno.test("problems are grouped by code and field, with what to do and where it 
 Deno.test("a contract is shown with both sides, the record it is linked to and its whole history", async () => {
   const { contract, quote } = await sell(stack);
   const deal = await settledDeal(stack, contract);
-  await deliver(stack, edited(deal.id, { Stage: "Closed Won", Modified_Time: at(5_000_000) }));
+  await stack.zoho.edit("Deals", deal.id, { Stage: "Closed Won" });
+  await tell(stack, edited(deal.id, { Stage: "Closed Won" }));
   await stack.sql`
     insert into public.zoho_notices (kind, entity_type, entity_id, message)
     values ('orphaned', 'contract', ${contract.id}, 'something to read')`;
   await asked(stack, "POST /retry", { entities: [{ type: "contract", id: contract.id }] });
+  // What the org calls a field is read from the org, and is none of our own names.
+  await stack.sql`
+    insert into public.zoho_fields (module, field, api_name, label)
+    values ('Deals', 'KYC_Status', 'KYC_Status', 'KYC state') on conflict do nothing`;
   const shown = await asked<ContractAnswer>(stack, `GET /contract?number=${contract.contract_number}`);
   assertEquals([shown.entityType, shown.entityId, shown.number], [
     "contract",
@@ -225,6 +232,7 @@ Deno.test("a contract is shown with both sides, the record it is linked to and i
   const line = (name: string) => shown.fields.find(({ field }) => field === name);
   assertEquals(line("KYC_Status"), {
     field: "KYC_Status",
+    label: "KYC state",
     owner: "circletel",
     circletel: "Completed",
     snapshot: "Completed",
@@ -235,8 +243,19 @@ Deno.test("a contract is shown with both sides, the record it is linked to and i
   assertEquals([shown.live, shown.problem], [null, null]);
   assertEquals(
     new Set(shown.history.items.map(({ kind }) => kind)),
-    new Set(["action", "notice", "event", "attempt"]),
+    new Set(["action", "notice", "event", "attempt", "look"]),
   );
+  const look = shown.history.items.find(({ kind }) => kind === "look");
+  assertEquals(
+    [look?.status, look?.details.sent],
+    ["applied", undefined],
+    "a seller's move is no write of ours",
+  );
+  assertEquals(shown.writes.last?.status, "success");
+  assert(Date.parse(shown.writes.confirmedAt ?? "") > 0);
+  assertEquals([shown.isGone, shown.row.table, shown.name], [false, "contracts", quote.company_name]);
+  const account = idOf(line("Account_Name")?.snapshot) ?? "";
+  assertEquals(shown.names[account], { name: String(quote.company_name), zohoType: "Accounts" });
   assertEquals(shown.history.items[0]?.kind, "action");
   assertEquals(shown.history.items[0]?.actor, "secret key");
   const times = shown.history.items.map((item) => Date.parse(item.at));
@@ -253,6 +272,30 @@ Deno.test("a contract is shown with both sides, the record it is linked to and i
     after = next;
   }
   assertEquals(seen, shown.history.items.map(({ kind, id }) => `${kind} ${id}`));
+});
+
+Deno.test("a contract whose row is gone is still shown by its id: its record, its notices and its history", async () => {
+  const { contract } = await sell(stack);
+  const deal = await settledDeal(stack, contract);
+  await stack.sql`delete from public.contracts where id = ${contract.id}`;
+  await until(async () => {
+    await fold(stack.sql);
+    return (await stack.sql`select from public.zoho_notices where entity_id = ${contract.id}`).length > 0;
+  }, { what: "the notice" });
+  const shown = await asked<ContractAnswer>(stack, `GET /contract?id=${contract.id}`);
+  assertEquals(
+    [shown.isGone, shown.number, shown.mapping?.zohoId, shown.mapping?.state, shown.fields],
+    [true, contract.contract_number, deal.id, "orphaned", []],
+  );
+  assertMatch(shown.problem ?? "", /deleted in CircleTel/);
+  assert(shown.history.items.some(({ kind }) => kind === "notice"));
+  const nothing = await refused(stack, `GET /contract?id=${crypto.randomUUID()}`);
+  assertEquals(nothing.status, 404);
+});
+
+Deno.test("who stands behind a user id is read from Zoho", async () => {
+  const { names, ownId } = await asked<PeopleAnswer>(stack, "GET /people");
+  assert(ownId !== null && Object.keys(names).length >= 2 && names[ownId]);
 });
 
 Deno.test("read live, a field that was edited in Zoho without a word to us does not agree, and it costs a credit", async () => {
@@ -284,7 +327,7 @@ Deno.test("a contract that Zoho cannot be asked about is shown all the same", as
   const deal = await settledDeal(stack, contract);
   await stack.zoho.delete("Deals", deal.id);
   const { live, fields } = await asked<ContractAnswer>(stack, `GET /contract?id=${contract.id}&live=true`);
-  assertEquals(live, { modifiedAt: null, error: "RECORD_NOT_FOUND" });
+  assertEquals(live, { modifiedAt: null, modifiedBy: null, error: "RECORD_NOT_FOUND" });
   assert(fields.length > 10);
 });
 
@@ -375,7 +418,9 @@ Deno.test("runs name the drains with what became of their attempts", async () =>
 });
 
 Deno.test("settings say what goes where and which variables are set, and no value", async () => {
-  const { mapping, variables, versions, region, concurrency, syncedTypes } = await asked<SettingsAnswer>(
+  const { mapping, variables, versions, region, concurrency, mostConcurrency, syncedTypes } = await asked<
+    SettingsAnswer
+  >(
     stack,
     "GET /settings",
   );
@@ -391,7 +436,11 @@ Deno.test("settings say what goes where and which variables are set, and no valu
   const variable = (name: string) => variables.find((each) => each.name === name);
   assertEquals(variable("ZOHO_CLIENT_SECRET"), { name: "ZOHO_CLIENT_SECRET", isSet: true, isRequired: true });
   assertEquals(variable("ZOHO_PIPELINE")?.isRequired, false);
-  assertEquals([versions.zohoApi, region.length, concurrency], ["v8", 2, 10]);
+  assertEquals([versions.zohoApi, region.length, concurrency, mostConcurrency], ["v8", 2, 4, 4]);
+  const labels = deals?.fields.map(({ field, label }) => [field, label]) ?? [];
+  const known = await stack
+    .sql`select field, label from public.zoho_fields where module = 'Deals' and problem is null`;
+  for (const { field, label } of known) assertEquals(Object.fromEntries(labels)[field], label);
   assertEquals(syncedTypes, ["contract", "quote", "customer", "invoice"]);
 });
 

@@ -1,7 +1,7 @@
 import type postgres from "postgres";
 import { assertEquals } from "@std/assert";
 import type { Stack } from "../../local/stack.ts";
-import type { BackfillAnswer } from "../../supabase/functions/_shared/backfill/runs.ts";
+import type { BackfillAnswer } from "../../supabase/functions/_shared/backfill/answer.ts";
 import { adminCall } from "./admin_calls.ts";
 import { unnoticed } from "./unnoticed.ts";
 import { until } from "./until.ts";

@@ -4,12 +4,14 @@ import { ConfigError, loadConfig, readConfig } from "../../dashboard/src/config.
 const good = { supabaseUrl: "https://abc.supabase.co", publishableKey: "sb_publishable_1" };
 
 Deno.test("a good config.json is read; Realtime is expected unless it says otherwise", () => {
-  assertEquals(readConfig(good), { ...good, realtime: true });
+  assertEquals(readConfig(good), { ...good, realtime: true, studioUrl: null });
   assertEquals(readConfig({ ...good, realtime: false }).realtime, false);
   assertEquals(
     readConfig({ ...good, supabaseUrl: "https://abc.supabase.co/rest/v1/" }).supabaseUrl,
     good.supabaseUrl,
   );
+  const studioUrl = "http://127.0.0.1:54323/project/default";
+  assertEquals(readConfig({ ...good, studioUrl: `${studioUrl}/` }).studioUrl, studioUrl);
 });
 
 const serviceRole = `x.${btoa('{"role":"service_role"}').replaceAll("=", "")}.y`;
@@ -18,6 +20,7 @@ const bad: [title: string, value: unknown, says: string][] = [
   ["a list", [good], "is not JSON"],
   ["no address", { ...good, supabaseUrl: undefined }, "supabaseUrl"],
   ["an address that is none", { ...good, supabaseUrl: "javascript:alert(1)" }, "supabaseUrl"],
+  ["an address of Studio that is none", { ...good, studioUrl: "javascript:alert(1)" }, "studioUrl"],
   ["no key", { ...good, publishableKey: "" }, "publishableKey"],
   ["a secret key", { ...good, publishableKey: "sb_secret_1" }, "is a secret key"],
   ["a service role's token", { ...good, publishableKey: serviceRole }, "is a secret key"],

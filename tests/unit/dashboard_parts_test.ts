@@ -76,7 +76,9 @@ Deno.test("a page about an error is read into text, lists, tables and code, with
   ]);
   assertEquals(spansOf("**How.** See [there](x.md) and `this`."), [
     { kind: "strong", text: "How." },
-    { kind: "plain", text: " See there and " },
+    { kind: "plain", text: " See " },
+    { kind: "link", text: "there", to: "x.md" },
+    { kind: "plain", text: " and " },
     { kind: "code", text: "this" },
     { kind: "plain", text: "." },
   ]);

@@ -25,6 +25,12 @@ interface Case {
 const CASES: Case[] = [
   { what: "nothing wrong", broken: {}, reason: null, says: "Everything is in Zoho." },
   {
+    what: "nothing wrong before both sides were ever compared",
+    broken: { lastReconcile: null },
+    reason: null,
+    says: "Every change has been sent to Zoho.",
+  },
+  {
     what: "changes on their way",
     broken: queueOf({ waiting: 1200, oldestUnsentSeconds: 4 }),
     reason: null,
@@ -170,7 +176,7 @@ Deno.test("of several the worst speaks, and the others are counted", () => {
     goodFacts({ notices: { open: 2 }, ...queueOf({ dead: 3 }), ...creditsOf(0.9) }),
   );
   assertEquals([level, reasons.length], ["trouble", 3]);
-  assertEquals(sentence, "3 changes need somebody: no retry will mend it. And 2 things more.");
+  assertEquals(sentence, "3 changes need attention: retries will not fix them. And 2 things more.");
 });
 
 Deno.test("while we write without a pause a silent channel is noticed by the hours that went by", () => {

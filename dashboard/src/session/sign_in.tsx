@@ -1,10 +1,13 @@
 import { type SubmitEvent, useEffect, useRef, useState } from "react";
+import { ForgotPassword } from "./forgot_password.tsx";
 import { Gate } from "../shell/gate.tsx";
 import { supabase } from "../supabase.ts";
 import { Button } from "../ui/button.tsx";
 
-export function SignIn({ project }: { project: string }) {
-  const [fault, setFault] = useState<string | null>(null);
+/** `refusal` is why the link of a reset mail was not taken. */
+export function SignIn({ project, refusal }: { project: string; refusal: string | null }) {
+  const [fault, setFault] = useState(refusal);
+  const [hasForgotten, setForgotten] = useState(false);
   const [busy, setBusy] = useState(false);
   const email = useRef<HTMLInputElement>(null);
   useEffect(() => {
@@ -25,6 +28,9 @@ export function SignIn({ project }: { project: string }) {
     if (error) setFault(explain(error.status, error.message));
   }
 
+  if (hasForgotten) {
+    return <ForgotPassword onBack={() => setForgotten(false)} />;
+  }
   return (
     <Gate title="Sign in">
       <p className="light">{`Admins of ${project}`}</p>
@@ -55,6 +61,9 @@ export function SignIn({ project }: { project: string }) {
         <div role="alert">{fault && <p className="note bad">{fault}</p>}</div>
         <Button kind="primary" type="submit" busy={busy}>
           Sign in
+        </Button>
+        <Button kind="ghost" onClick={() => setForgotten(true)}>
+          Forgot the password?
         </Button>
       </form>
     </Gate>

@@ -1,24 +1,30 @@
 import type { Session } from "@supabase/supabase-js";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import type { Answered, StatusAnswer } from "../api/answers.ts";
 import { ApiError } from "../api/error.ts";
 import type { Config } from "../config.ts";
 import { listen } from "../live/realtime.ts";
 import { useLive } from "../live/use_live.ts";
+import { NewPassword } from "../session/new_password.tsx";
 import { NotAdmin } from "../session/not_admin.tsx";
+import type { Recovery } from "../session/recovery.ts";
 import { SignIn } from "../session/sign_in.tsx";
 import { signOut, useSession } from "../session/use_session.ts";
 import { Announcements } from "../ui/announce.tsx";
 import { Fault, Loading } from "../ui/states.tsx";
+import { PlacesContext } from "../ui/places.tsx";
 import { ZoneContext } from "../ui/time.tsx";
 import { Frame } from "./frame.tsx";
 
-export function App({ config }: { config: Config }) {
+export function App({ config, recovery }: { config: Config; recovery: Recovery | null }) {
   const session = useSession();
+  const [isRecovering, setRecovering] = useState(recovery?.kind === "link");
   if (session === undefined) return <Waiting />;
   if (session === null) {
-    return <SignIn project={new URL(config.supabaseUrl).host} />;
+    const refusal = recovery?.kind === "refused" ? recovery.message : null;
+    return <SignIn project={new URL(config.supabaseUrl).host} refusal={refusal} />;
   }
+  if (isRecovering) return <NewPassword onDone={() => setRecovering(false)} />;
   return <SignedIn key={session.user.id} session={session} config={config} />;
 }
 
@@ -44,7 +50,9 @@ function SignedIn({ session, config }: { session: Session; config: Config }) {
   }
   return (
     <ZoneContext value={status.data.timeZone}>
-      <Frame status={status} email={email} />
+      <PlacesContext value={{ zohoUrl: status.data.zohoUrl, studioUrl: config.studioUrl }}>
+        <Frame status={status} email={email} />
+      </PlacesContext>
       <Announcements />
     </ZoneContext>
   );

@@ -10,6 +10,7 @@ import { Page } from "../ui/page.tsx";
 import { Empty } from "../ui/states.tsx";
 import { Find } from "./find.tsx";
 import { findPage, groups } from "./pages.ts";
+import { PauseBanner } from "./pause_banner.tsx";
 import { PauseControl } from "./pause_control.tsx";
 import { ThemeToggle } from "./theme_toggle.tsx";
 
@@ -50,14 +51,9 @@ export function Frame({ status, email }: Props) {
         <Find />
         <div className="frame-tools">
           {status.data && <PauseControl paused={status.data.paused} />}
-          <ThemeToggle />
-          <Button
-            kind="ghost"
-            icon="out"
-            aria-label={`Sign out ${email}`}
-            title={`Sign out ${email}`}
-            onClick={() => void signOut()}
-          />
+          <span className="row only-wide">
+            <OwnTools email={email} />
+          </span>
         </div>
       </header>
       <nav id="navigation" className="frame-nav" aria-label="Pages" data-open={isMenuOpen}>
@@ -74,7 +70,7 @@ export function Frame({ status, email }: Props) {
                       {waiting > 0 && (
                         <span className="nav-count">
                           {waiting > 999 ? "999+" : waiting}
-                          <span className="hidden-text">&nbsp;waiting for a person</span>
+                          <span className="hidden-text">&nbsp;need a person</span>
                         </span>
                       )}
                     </a>
@@ -83,12 +79,32 @@ export function Frame({ status, email }: Props) {
               })}
             </ul>
           ))}
+          <div className="only-narrow">
+            <OwnTools email={email} />
+          </div>
         </div>
       </nav>
       <main ref={main} className="frame-main" tabIndex={-1}>
+        {status.data?.paused && <PauseBanner paused={status.data.paused} />}
         {entry ? <entry.component key={entry.name} route={route} status={status} /> : <Lost />}
       </main>
     </div>
+  );
+}
+
+/** On a phone they are in the menu, or the header would take half of the screen. */
+function OwnTools({ email }: { email: string }) {
+  return (
+    <>
+      <ThemeToggle />
+      <Button
+        kind="ghost"
+        icon="out"
+        aria-label={`Sign out ${email}`}
+        title={`Sign out ${email}`}
+        onClick={() => void signOut()}
+      />
+    </>
   );
 }
 

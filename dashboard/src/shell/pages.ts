@@ -4,6 +4,8 @@ import type { IconName } from "../ui/icon.tsx";
 import { ActivityPage } from "../pages/activity/activity.tsx";
 import { AlertsPage } from "../pages/alerts/alerts.tsx";
 import { ContractPage } from "../pages/contract/contract.tsx";
+import { DocsPage } from "../pages/docs/docs.tsx";
+import { BackfillPage } from "../pages/backfill/backfill.tsx";
 import { EventsPage } from "../pages/events/events.tsx";
 import { Overview } from "../pages/overview/overview.tsx";
 import { ProblemsPage } from "../pages/problems/problems.tsx";
@@ -20,6 +22,16 @@ export interface PageEntry {
   /** What waits for a person there; shown beside the name when it is not nought. */
   count?: (status: StatusAnswer) => number;
 }
+
+/** Reached by links only. */
+const unlisted: PageEntry[] = [
+  {
+    name: "docs",
+    title: "Documentation",
+    icon: "contract",
+    component: DocsPage,
+  },
+];
 
 /** Every page, in the order of the navigation; a group is set apart by a line. */
 export const groups: PageEntry[][] = [
@@ -58,6 +70,12 @@ export const groups: PageEntry[][] = [
       icon: "reconcile",
       component: ReconcilePage,
     },
+    {
+      name: "backfill",
+      title: "Backfill",
+      icon: "backfill",
+      component: BackfillPage,
+    },
   ],
   [
     {
@@ -83,5 +101,5 @@ export const groups: PageEntry[][] = [
 ];
 
 export function findPage(name: string): PageEntry | undefined {
-  return groups.flat().find((entry) => entry.name === name);
+  return [...groups.flat(), ...unlisted].find((entry) => entry.name === name);
 }

@@ -4,8 +4,9 @@ import { act } from "../api/call.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Overlay } from "../ui/overlay.tsx";
-import { Ago } from "../ui/time.tsx";
+import { Parts } from "../ui/parts.tsx";
 import { useAction } from "../ui/use_action.ts";
+import { pauseSentence } from "../say/pause.ts";
 import { GoOn, unknownWrites } from "./go_on.tsx";
 
 /** Whether the sync runs, and the switch, in the header of every page. */
@@ -17,13 +18,15 @@ export function PauseControl({ paused }: { paused: Pause | null }) {
     <>
       <Badge tone={paused ? "warn" : "good"}>{paused ? "Paused" : "Running"}</Badge>
       <Button small icon={paused ? "play" : "pause"} onClick={() => setAsking(true)}>
-        {paused ? mayResume ? "Resume" : "Go on" : "Pause"}
+        {paused ? (mayResume ? "Resume" : "Go on") : "Pause"}
       </Button>
       {isAsking &&
         (paused
-          ? mayResume
-            ? <Resume paused={paused} onClose={close} />
-            : <GoOn message={paused.message} onClose={close} />
+          ? (
+            mayResume
+              ? <Resume paused={paused} onClose={close} />
+              : <GoOn message={paused.message} onClose={close} />
+          )
           : <PauseForm onClose={close} />)}
     </>
   );
@@ -37,7 +40,7 @@ function PauseForm({ onClose }: { onClose: () => void }) {
     const text = reason.current?.value.trim();
     const isDone = await run(async () => {
       await act<PauseAnswer>("/pause", text ? { reason: text } : {});
-      return "Paused. Changes wait in the queue until somebody resumes.";
+      return "Paused. Changes wait in the queue until a person resumes.";
     });
     if (isDone) onClose();
   }
@@ -55,18 +58,12 @@ function PauseForm({ onClose }: { onClose: () => void }) {
       }
     >
       <p className="light">
-        Nothing more is sent to Zoho until somebody resumes. Changes are kept in the queue, one row for each
-        record; nothing is lost. What Zoho tells us is kept, and looked at then.
+        Nothing more is sent to Zoho until a person resumes. Changes wait in the queue, one row for each
+        record; nothing is lost. Changes in Zoho are noted and looked at afterwards.
       </p>
       <div className="field">
         <label htmlFor="pause-reason">Why (colleagues will read it)</label>
-        <input
-          ref={reason}
-          id="pause-reason"
-          className="input"
-          maxLength={200}
-          autoComplete="off"
-        />
+        <input ref={reason} id="pause-reason" className="input" maxLength={200} autoComplete="off" />
       </div>
     </Overlay>
   );
@@ -94,18 +91,15 @@ function Resume({ paused, onClose }: { paused: Pause; onClose: () => void }) {
         </>
       }
     >
-      <p className="note warn">{paused.message}</p>
+      <p className="note warn">
+        <span>
+          <Parts parts={pauseSentence(paused)} />
+        </span>
+      </p>
       <p className="light">
         {paused.byHand
-          ? (
-            "It was paused by hand. What waited in the queue is sent at once."
-          )
-          : (
-            <>
-              It paused itself ({paused.code}) and goes on{" "}
-              {paused.until ? <Ago at={paused.until} /> : "when this is mended"}. Resuming tries at once.
-            </>
-          )}
+          ? "What waits in the queue is sent at once."
+          : "Resuming tries at once. If the cause is still there, the sync pauses itself again."}
       </p>
     </Overlay>
   );

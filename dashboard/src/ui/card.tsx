@@ -32,15 +32,18 @@ export function Tile({
   value,
   note,
   tone,
+  to,
 }: {
   label: string;
   value: ReactNode;
   note?: ReactNode;
-  tone?: "good" | "warn" | "bad";
+  tone?: "good" | "warn" | "bad" | "neutral";
+  /** The list behind the number. */
+  to?: string;
 }) {
   return (
     <div className="tile">
-      <dt>{label}</dt>
+      <dt>{to ? <a href={to}>{label}</a> : label}</dt>
       <dd className={`tile-value ${tone ?? ""}`}>{value}</dd>
       {note && <dd className="tile-note">{note}</dd>}
     </div>

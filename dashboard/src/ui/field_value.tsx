@@ -1,9 +1,49 @@
-import type { FieldValue } from "../api/answers.ts";
+import type { FieldValue, LinkNames } from "../api/answers.ts";
+import { ZohoRecord } from "./places.tsx";
 import { valueText } from "./words.ts";
 
-export function Value({ value }: { value: FieldValue | undefined }) {
+/** A value; a lookup by its record's name, where that is known, with its id beside it. */
+export function Value({ value, names = {} }: { value: FieldValue | undefined; names?: LinkNames }) {
+  if (Array.isArray(value)) return <Lines lines={value} names={names} />;
+  const id = lookupId(value);
+  if (id !== null) {
+    const known = names[id];
+    return known
+      ? <ZohoRecord zohoType={known.zohoType} id={id} name={known.name} />
+      : <span className="wrap">{id}</span>;
+  }
   const text = valueText(value);
   return text === "" ? <span className="quiet">empty</span> : <span className="wrap">{text}</span>;
+}
+
+function lookupId(value: FieldValue | undefined): string | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return null;
+  }
+  return typeof value.id === "string" && Object.keys(value).length === 1 ? value.id : null;
+}
+
+/** Line items, one line each: what and how much. */
+function Lines({ lines, names }: { lines: FieldValue[]; names: LinkNames }) {
+  if (lines.length === 0) return <span className="quiet">no lines</span>;
+  return (
+    <ol className="lines">
+      {lines.map((line, index) => <li key={index}>{lineText(line, names)}</li>)}
+    </ol>
+  );
+}
+
+function lineText(line: FieldValue, names: LinkNames): string {
+  if (typeof line !== "object" || line === null || Array.isArray(line)) {
+    return valueText(line);
+  }
+  return Object.entries(line)
+    .filter(([name, value]) => name !== "id" && value !== null)
+    .map(([name, value]) => {
+      const id = lookupId(value);
+      return id === null ? `${name.replaceAll("_", " ")} ${valueText(value)}` : (names[id]?.name ?? id);
+    })
+    .join(" · ");
 }
 
 export function Json({ value, label }: { value: unknown; label: string }) {

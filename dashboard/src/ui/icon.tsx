@@ -20,6 +20,8 @@ const PATHS = {
   cross: "M12 8v5M12 16h.01M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0z",
   retry: "M20 11a8 8 0 1 0-2.3 6M20 5v6h-6",
   out: "M15 4h4v16h-4M10 8l-4 4 4 4M6 12h9",
+  outside: "M14 4h6v6M20 4l-9 9M18 14v6H4V6h6",
+  backfill: "M12 4v10M8 10l4 4 4-4M4 18h16",
   download: "M12 4v11M8 11l4 4 4-4M5 20h14",
 } as const;
 

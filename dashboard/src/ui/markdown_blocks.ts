@@ -1,6 +1,7 @@
-/** What the pages of docs/errors/ are made of. */
+/** What the pages of docs/ are made of. */
 export type Block =
   | { kind: "text"; text: string }
+  | { kind: "heading"; text: string }
   | { kind: "list"; items: string[] }
   | { kind: "code"; text: string }
   | { kind: "table"; header: string[]; rows: string[][] };
@@ -8,20 +9,26 @@ export type Block =
 /** The blocks of a page, without its heading and the line of its decision. */
 export function blocksOf(markdown: string): Block[] {
   return piecesOf(markdown)
-    .filter((piece) => !/^#|^_.+_$/.test(piece))
+    .filter((piece) => !/^# |^_.+_$|^!\[[^\]]*\]\([^)]*\)$/.test(piece))
     .map(blockOf);
 }
 
 /** Pieces between empty lines; a fence of code is one, whatever it holds. */
 function piecesOf(markdown: string): string[] {
-  return markdown.split(/(^```[\s\S]*?^```)/m)
-    .flatMap((part) => part.startsWith("```") ? [part] : part.split(/\n\s*\n/))
+  return markdown
+    .split(/(^```[\s\S]*?^```)/m)
+    .flatMap((part) => (part.startsWith("```") ? [part] : part.split(/\n\s*\n/)))
     .map((piece) => piece.trim())
     .filter(Boolean);
 }
 
 function blockOf(piece: string): Block {
-  if (piece.startsWith("```")) return { kind: "code", text: piece.replace(/^```.*\n?|\n?```$/g, "") };
+  if (piece.startsWith("```")) {
+    return { kind: "code", text: piece.replace(/^```.*\n?|\n?```$/g, "") };
+  }
+  if (/^#+ /.test(piece)) {
+    return { kind: "heading", text: piece.replace(/^#+ /, "") };
+  }
   if (piece.startsWith("|")) {
     const [header = [], , ...rows] = piece.split("\n").map(cellsOf);
     return { kind: "table", header, rows };
@@ -34,22 +41,59 @@ function blockOf(piece: string): Block {
 }
 
 function cellsOf(line: string): string[] {
-  return line.replace(/^\||\|$/g, "").split(/(?<!\\)\|/).map((cell) => cell.trim());
+  return line
+    .replace(/^\||\|$/g, "")
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim());
 }
 
 export interface Span {
-  kind: "plain" | "strong" | "code";
+  kind: "plain" | "strong" | "code" | "link";
   text: string;
+  /** Of a link: as it is written, "../operate.md#retry". */
+  to?: string;
 }
 
-/** Words of a line. Links keep their words only: they lead from page to page of the repository. */
+/** Words of a line. */
 export function spansOf(text: string): Span[] {
-  return text.replace(/\[([^\]]+)\]\([^)]*\)/g, "$1")
-    .split(/(\*\*[^*]+\*\*|`[^`]+`)/)
+  return text
+    .split(/(\*\*[^*]+\*\*|`[^`]+`|!?\[[^\]]*\]\([^)]*\))/)
+    .filter((part) => part !== "" && !part.startsWith("!["))
+    .map((part) => {
+      const link = /^\[([^\]]+)\]\(([^)]*)\)$/.exec(part);
+      if (link) {
+        return {
+          kind: "link",
+          text: (link[1] ?? "").replaceAll("`", ""),
+          to: link[2] ?? "",
+        };
+      }
+      if (part.startsWith("**")) {
+        return { kind: "strong", text: part.slice(2, -2) };
+      }
+      if (part.startsWith("`")) {
+        return { kind: "code", text: part.slice(1, -1) };
+      }
+      return { kind: "plain", text: part };
+    });
+}
+
+/** Where a link of a page of docs/ leads: another page of it ("errors/TIMEOUT"), or an address outside; null is nowhere. */
+export function leadsTo(from: string, to: string): { page: string } | { href: string } | null {
+  if (/^https?:/.test(to)) return { href: to };
+  const path = to.replace(/#.*$/, "");
+  if (!path.endsWith(".md")) return null;
+  const { pathname } = new URL(path, `https://docs/${from}`);
+  return { page: pathname.replace(/^\/|\.md$/g, "") };
+}
+
+/** Text with the pages that it names ("See docs/errors/TIMEOUT.md"). */
+export function pagesIn(text: string): ({ text: string } | { page: string })[] {
+  return text
+    .split(/(docs\/[\w/-]+\.md(?:#[\w-]+)?)/)
     .filter(Boolean)
     .map((part) => {
-      if (part.startsWith("**")) return { kind: "strong", text: part.slice(2, -2) };
-      if (part.startsWith("`")) return { kind: "code", text: part.slice(1, -1) };
-      return { kind: "plain", text: part };
+      const named = /^docs\/([\w/-]+)\.md/.exec(part)?.[1];
+      return named === undefined ? { text: part } : { page: named };
     });
 }

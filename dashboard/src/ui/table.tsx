@@ -1,4 +1,5 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
+import { useStacked } from "./use_stacked.ts";
 
 export interface Column<T> {
   header: string;
@@ -20,14 +21,16 @@ interface Props<T> {
   rowClass?: (row: T) => string | undefined;
 }
 
-/** Roles are said in full, because a stacked table (on phones) would lose those of its elements. */
+/** Roles are said in full, because a stacked table (where it does not fit) would lose those of its elements. */
 export function Table<T>({ caption, columns, rows, rowKey, rowClass }: Props<T>) {
+  const table = useRef<HTMLTableElement>(null);
+  const isStacked = useStacked(table, columns.length, rows);
   const named = Math.max(
     0,
     columns.findIndex(({ isHeader }) => isHeader),
   );
   return (
-    <table className="table stacks" role="table">
+    <table ref={table} className="table" role="table" data-stacked={isStacked}>
       <caption className="hidden-text">{caption}</caption>
       <thead role="rowgroup">
         <tr role="row">

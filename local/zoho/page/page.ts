@@ -18,8 +18,13 @@ const headers = {
 
 /** The page people watch in the demo, or undefined when the address is not one of its files. */
 export async function answerPage(incoming: Incoming): Promise<Reply | undefined> {
-  const known = incoming.method === "GET" ? files[incoming.url.pathname] : undefined;
+  const known = incoming.method === "GET" ? files[fileOf(incoming.url.pathname)] : undefined;
   if (known === undefined) return undefined;
   const text = await Deno.readTextFile(new URL(`./static/${known.file}`, import.meta.url));
   return { status: 200, text, contentType: known.contentType, headers };
+}
+
+/** The address of one record, as people have it in CRM, shows the page with its module. */
+function fileOf(path: string): string {
+  return /^\/crm\/tab\/\w+\/\d+$/.test(path) ? "/" : path;
 }

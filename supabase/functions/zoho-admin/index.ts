@@ -21,6 +21,7 @@ import { forgetAccount, link, makeAgain, unlink } from "../_shared/admin/link.ts
 import { acknowledge, notices } from "../_shared/admin/notices.ts";
 import { observe } from "../_shared/admin/observe.ts";
 import { pause, resume } from "../_shared/admin/pause.ts";
+import { people } from "../_shared/admin/people.ts";
 import { problemItems, problems } from "../_shared/admin/problems.ts";
 import { answerQuestions, questions } from "../_shared/admin/questions.ts";
 import { queue } from "../_shared/admin/queue.ts";
@@ -70,6 +71,7 @@ const routes: Routes = {
   "POST /resume": resume,
   "GET /contract": contract,
   "GET /history": history,
+  "GET /people": people,
   "GET /events": events,
   "GET /event": event,
   "GET /doctor": doctor,

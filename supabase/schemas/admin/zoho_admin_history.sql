@@ -1,4 +1,4 @@
--- Everything that happened to one entity, newest first: attempts, events, notices, acts of operators.
+-- Everything that happened to one entity, newest first: attempts, what looks came to, events, notices, acts of operators.
 create or replace function public.zoho_admin_history(
   p_entity_type text, p_entity_id uuid, p_after text default null, p_limit integer default 50) returns jsonb
 language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
@@ -15,13 +15,16 @@ begin
   into v_rows
   from (
     select * from (
-      (select l.created_at as at, 'attempt' as kind, l.id::text as id, 'l' || l.id as key, l.status,
+      -- A row that no drain opened is none of our writes: it says what a look at Zoho's record came to.
+      (select l.created_at as at, case when l.drain_id is null then 'look' else 'attempt' end as kind,
+        l.id::text as id, 'l' || l.id as key,
+        case when l.drain_id is null then coalesce(l.response_payload ->> 'outcome', l.status) else l.status end as status,
         coalesce(l.error_message, case l.status when 'success' then 'Zoho confirmed' else l.status end
           || ' (' || coalesce(l.cause, 'no cause') || ')') as summary,
         null as actor,
         jsonb_build_object('zohoType', l.zoho_entity_type, 'zohoId', l.zoho_entity_id, 'attempt', l.attempt_number,
           'durationMs', l.duration_ms, 'finishedAt', l.finished_at, 'cause', l.cause, 'drainId', l.drain_id,
-          'sent', l.request_payload, 'answered', l.response_payload) as details
+          'sent', case when l.drain_id is not null then l.request_payload end, 'answered', l.response_payload) as details
       from public.zoho_sync_logs l
       where l.entity_type = p_entity_type and l.entity_id = p_entity_id
         and l.created_at <= v_at and (l.created_at < v_at or 'l' || l.id < v_key)
@@ -48,7 +51,7 @@ begin
         and n.created_at <= v_at and (n.created_at < v_at or 'n' || n.id < v_key)
       order by n.created_at desc, n.id desc limit p_limit + 1)
       union all
-      (select a.at, 'action', a.id::text, 'a' || a.id, 'done', a.action, a.actor, a.details
+      (select a.at, 'action', a.id::text, 'a' || a.id, 'done', a.action, zoho_sync.actor_name(a.actor), a.details
       from public.zoho_admin_actions a
       where (a.details @> jsonb_build_object('id', p_entity_id)
           or a.details @> jsonb_build_object('entities', jsonb_build_array(jsonb_build_object('id', p_entity_id))))

@@ -109,7 +109,7 @@ language sql stable set search_path = '' as $$
     'waiting', (select count(*) from zoho_sync.waiting_for(array[q.account_key])),
     'asks', q.asks, 'answers', to_jsonb(q.answers),
     'changedBy', q.changed_by, 'changedAt', q.changed_at, 'askedAt', q.asked_at, 'answer', q.answer,
-    'answeredBy', q.answered_by,
+    'answeredBy', zoho_sync.actor_name(q.answered_by),
     'cursor', zoho_sync.to_micros(q.asked_at) || '.' || q.id) order by q.asked_at, q.id), '[]'), p_limit)
   from (
     select * from public.zoho_questions o

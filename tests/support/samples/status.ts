@@ -14,6 +14,7 @@ export function goodFacts(broken: Partial<StatusFacts> = {}): StatusFacts {
   return {
     at: statusAt,
     timeZone: "Africa/Johannesburg",
+    zohoUrl: "https://crm.zoho.eu",
     queue: { counts: [], waiting: 0, dead: 0, held: 0, oldestUnsentAt: null, oldestUnsentSeconds: null },
     paused: null,
     isDraining: false,

@@ -1,29 +1,45 @@
-import type { ContractAnswer, FieldLine } from "../../api/answers.ts";
+import type { ContractAnswer } from "../../api/answers.ts";
+import { agreementOf } from "../../say/agreement.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Value } from "../../ui/field_value.tsx";
+import { Filter } from "../../ui/filter.tsx";
+import { Message } from "../../ui/markdown.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { ownerWords } from "../../ui/words.ts";
 
-/** What CircleTel wants a field to be beside what Zoho holds: confirmed last, or read now. */
-export function BothSides({ contract, isLive }: { contract: ContractAnswer; isLive: boolean }) {
-  const { fields, problem, live } = contract;
-  const differing = fields.filter(({ agrees }) => !agrees).length;
+type Line = ContractAnswer["fields"][number];
+
+/** What CircleTel wants a field to be beside what Zoho holds: confirmed last, or read now. What differs, unless all is wanted. */
+export function BothSides(
+  { contract, isLive, isEverything, onEverything }: {
+    contract: ContractAnswer;
+    isLive: boolean;
+    isEverything: boolean;
+    onEverything: (isEverything: boolean) => void;
+  },
+) {
+  const { fields, problem, live, names } = contract;
   const isRead = isLive && live !== null && live.error === null;
-  const columns: Column<FieldLine>[] = [
+  const agreement = agreementOf(isLive ? contract : { ...contract, live: null });
+  const differing = fields.filter(({ agrees }) => !agrees);
+  const columns: Column<Line>[] = [
     {
       header: "Field",
       isHeader: true,
-      cell: ({ field }) => <code>{field}</code>,
+      cell: (line) => <FieldName {...line} />,
     },
     {
       header: "CircleTel",
-      cell: (line) => ("circletel" in line ? <Value value={line.circletel} /> : <Unasked />),
+      cell: (line) =>
+        "circletel" in line
+          ? <Value value={line.circletel} names={names} />
+          : <span className="quiet">left to Zoho</span>,
     },
     {
       header: isRead ? "Zoho now" : "Zoho, as confirmed",
-      cell: (line) => <Value value={isRead ? line.zoho : line.snapshot} />,
+      cell: (line) => <Value value={isRead ? line.zoho : line.snapshot} names={names} />,
     },
     {
       header: "Decided by",
@@ -41,27 +57,81 @@ export function BothSides({ contract, isLive }: { contract: ContractAnswer; isLi
       note={isRead
         ? "Zoho's side was read just now"
         : "Zoho's side is what it last confirmed; “Read Zoho now” asks it"}
-      aside={fields.length > 0 && (
-        <Badge tone={differing === 0 ? "good" : "warn"}>
-          {differing === 0 ? "all fields agree" : `${differing} of ${fields.length} differ`}
-        </Badge>
-      )}
+      aside={
+        <>
+          {fields.length > 0 && (
+            <Filter
+              label="Fields"
+              options={[
+                ["", "Only what differs"],
+                ["all", `All ${fields.length}`],
+              ]}
+              value={isEverything ? "all" : ""}
+              onChange={(value) => onEverything(value === "all")}
+            />
+          )}
+          <Badge tone={agreement.tone}>{agreement.sentence}</Badge>
+        </>
+      }
     >
       {isLive && live?.error && <p className="note warn">{`Zoho could not be read: ${live.error}`}</p>}
-      {problem && <p className="note warn">{problem}</p>}
-      {fields.length === 0 ? <Empty icon="contract" title="There are no fields to compare" /> : (
-        <Table
-          caption="Fields of both sides"
-          columns={columns}
-          rows={fields}
-          rowKey={({ field }) => field}
-          rowClass={({ agrees }) => (agrees ? undefined : "differs")}
-        />
+      {problem && (
+        <p className="note warn">
+          <Message text={problem} />
+        </p>
       )}
+      <Rows
+        {...{
+          fields,
+          differing,
+          columns,
+          isEverything,
+          sentence: agreement.sentence,
+        }}
+      />
     </Card>
   );
 }
 
-function Unasked() {
-  return <span className="quiet">left to Zoho</span>;
+function Rows({
+  fields,
+  differing,
+  columns,
+  isEverything,
+  sentence,
+}: {
+  fields: Line[];
+  differing: Line[];
+  columns: Column<Line>[];
+  isEverything: boolean;
+  sentence: string;
+}) {
+  if (fields.length === 0) {
+    return <Empty icon="contract" title="There are no fields to compare" />;
+  }
+  if (!isEverything && differing.length === 0) {
+    return (
+      <p className="card-body light">
+        {`Nothing differs (${sentence}). “All ${fields.length}” shows every field.`}
+      </p>
+    );
+  }
+  return (
+    <Table
+      caption="Fields of both sides"
+      columns={columns}
+      rows={isEverything ? fields : differing}
+      rowKey={({ field }) => field}
+      rowClass={({ agrees }) => (agrees ? undefined : "differs")}
+    />
+  );
+}
+
+function FieldName({ field, label }: Line) {
+  return (
+    <span>
+      {label && <span className="part">{label}</span>}
+      <code className={label ? "quiet" : undefined}>{field}</code>
+    </span>
+  );
 }

@@ -13,7 +13,7 @@ import { entityWords } from "../../ui/words.ts";
 import { Questions } from "../questions/questions.tsx";
 import { BothSides } from "./both_sides.tsx";
 import { ForceSync } from "./force_sync.tsx";
-import { History } from "./history.tsx";
+import { Story } from "./story.tsx";
 import { Summary } from "./summary.tsx";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
@@ -57,6 +57,7 @@ function FindContract() {
 /** By number, or by the id of an entity that has none. */
 function OneEntity({ name }: { name: string }) {
   const [isLive, setLive] = useState(false);
+  const [isEverything, setEverything] = useState(false);
   // Reading Zoho costs a credit, so that side is read when somebody asks and then once a minute.
   const live = useLive<Answered<ContractAnswer>>(
     `/contract?${new URLSearchParams({
@@ -70,8 +71,8 @@ function OneEntity({ name }: { name: string }) {
   const isUnknown = live.error instanceof ApiError && live.error.status === 404;
   return (
     <Page
-      title={data ? data.number ?? shortName(data.entityType, data.entityId) : name}
-      lead={data && entityWords[data.entityType]}
+      title={data ? (data.number ?? shortName(data.entityType, data.entityId)) : name}
+      lead={data && [entityWords[data.entityType], data.name].filter(Boolean).join(" · ")}
       live={live}
       aside={live.data && (
         <>
@@ -83,7 +84,7 @@ function OneEntity({ name }: { name: string }) {
           >
             {isLive ? "Show what Zoho confirmed" : "Read Zoho now"}
           </Button>
-          <ForceSync contract={live.data} />
+          {!live.data.isGone && <ForceSync contract={live.data} />}
         </>
       )}
     >
@@ -99,8 +100,8 @@ function OneEntity({ name }: { name: string }) {
               <>
                 <Questions questions={contract.questions} />
                 <Summary contract={contract} />
-                <BothSides contract={contract} isLive={isLive} />
-                <History contract={contract} live={live} />
+                <BothSides {...{ contract, isLive, isEverything }} onEverything={setEverything} />
+                <Story contract={contract} live={live} />
               </>
             )}
           </Shown>

@@ -1,18 +1,24 @@
 import type { ContractAnswer } from "../../api/answers.ts";
+import { lastWritesOf } from "../../say/writes.ts";
 import { Badge, StatusBadge } from "../../ui/badge.tsx";
 import { Card, Facts } from "../../ui/card.tsx";
 import { EntityLink } from "../../ui/entity_link.tsx";
+import { Message } from "../../ui/markdown.tsx";
+import { OpenInZoho, OpenRow } from "../../ui/places.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { laneWords } from "../../ui/words.ts";
 
 export function Summary({ contract }: { contract: ContractAnswer }) {
-  const { mapping, related } = contract;
+  const { mapping, related, name, isGone, row, entityId } = contract;
   const rows = {
-    "Status in CircleTel": contract.status === null
+    Customer: name ?? undefined,
+    "Status in CircleTel": isGone
+      ? <Badge tone="warn">the row was deleted</Badge>
+      : contract.status === null
       ? undefined
       : <span className="light">{contract.status.replaceAll("_", " ")}</span>,
     "Record in Zoho": mapping ? <Linked mapping={mapping} /> : <span className="quiet">none yet</span>,
-    "Last synced": <Ago at={mapping?.lastSyncedAt} />,
+    "Last write": <Writes writes={contract.writes} />,
     "Last change in Zoho": <Ago at={contract.live?.modifiedAt ?? mapping?.zohoModifiedAt} none="not known" />,
     "In the queue": <Queued queue={contract.queue} />,
     "Belongs to": related.length > 0
@@ -26,7 +32,17 @@ export function Summary({ contract }: { contract: ContractAnswer }) {
       : undefined,
   };
   return (
-    <Card title="At a glance">
+    <Card
+      title="At a glance"
+      aside={
+        <>
+          {mapping && mapping.state !== "deleted_in_zoho" && (
+            <OpenInZoho zohoType={mapping.zohoType} id={mapping.zohoId} />
+          )}
+          {!isGone && <OpenRow oid={row.oid} id={entityId} />}
+        </>
+      }
+    >
       <Facts rows={rows} />
     </Card>
   );
@@ -47,6 +63,20 @@ function Linked({
   );
 }
 
+/** A write that did not arrive is never told as one that did. */
+function Writes({ writes }: Pick<ContractAnswer, "writes">) {
+  return lastWritesOf(writes).map(({ label, at, tone, why }) => (
+    <span key={label} className="part">
+      {tone === "bad" ? <Badge tone="bad">{label}</Badge> : label} <Ago at={at} none="never" />
+      {why && (
+        <span className="part light">
+          <Message text={why} />
+        </span>
+      )}
+    </span>
+  ));
+}
+
 function Queued({ queue }: Pick<ContractAnswer, "queue">) {
   if (!queue) return <span className="quiet">nothing waits</span>;
   const { status, lane, error, cause, enqueuedAt } = queue;
@@ -59,8 +89,7 @@ function Queued({ queue }: Pick<ContractAnswer, "queue">) {
       </span>
       {error && (
         <span className="light">
-          <code>{error.code}</code>
-          {error.message && ` ${error.message}`}
+          <code>{error.code}</code> {error.message && <Message text={error.message} />}
         </span>
       )}
     </span>

@@ -7,18 +7,23 @@ import { EntityLink } from "../../ui/entity_link.tsx";
 import { Json } from "../../ui/field_value.tsx";
 import { Overlay } from "../../ui/overlay.tsx";
 import { Shown } from "../../ui/states.tsx";
+import { usePeople } from "../../live/use_people.ts";
+import { type People, whoInZoho } from "../../say/who.ts";
+import { Message } from "../../ui/markdown.tsx";
+import { ZohoRecord } from "../../ui/places.tsx";
 import { Time } from "../../ui/time.tsx";
 import { Replay } from "./replay.tsx";
 
 export function EventSheet({ id, onClose }: { id: string; onClose: () => void }) {
   const live = useLive<Answered<EventAnswer>>(`/event?${new URLSearchParams({ id })}`);
   const event = live.data?.event;
+  const people = usePeople(event?.modifiedBy != null);
   return (
     <Overlay kind="sheet" title={event ? `${event.module} ${event.operation}` : "Event"} onClose={onClose}>
       <Shown live={live} what="the event">
         {({ event }) => (
           <>
-            <Facts rows={factsOf(event)} />
+            <Facts rows={factsOf(event, people)} />
             <Replay key={event.id} eventId={event.id} />
             <h3>What Zoho told</h3>
             {event.told === null
@@ -32,18 +37,20 @@ export function EventSheet({ id, onClose }: { id: string; onClose: () => void })
   );
 }
 
-function factsOf(event: EventAnswer["event"]): Record<string, ReactNode> {
+function factsOf(event: EventAnswer["event"], people: People): Record<string, ReactNode> {
   const { entityType, entityId, number, modifiedAt, modifiedBy } = event;
   return {
     Result: <StatusBadge status={event.status} />,
-    "What came of it": event.reason ?? <span className="quiet">not known yet</span>,
+    "What came of it": event.reason !== null
+      ? <Message text={event.reason} />
+      : <span className="quiet">not known yet</span>,
     Received: <Time at={event.receivedAt} />,
     "Looked at": <Time at={event.appliedAt} none="not yet" />,
-    "Record in Zoho": <code>{event.recordId}</code>,
+    "Record in Zoho": <ZohoRecord zohoType={event.module} id={event.recordId} />,
     "Record in CircleTel": entityType && entityId
       ? <EntityLink type={entityType} id={entityId} number={number} />
       : undefined,
     "Changed in Zoho": modifiedAt ? <Time at={modifiedAt} /> : undefined,
-    "Changed by": modifiedBy ? <code>{modifiedBy}</code> : undefined,
+    "Changed by": modifiedBy ? whoInZoho(modifiedBy, people) : undefined,
   };
 }

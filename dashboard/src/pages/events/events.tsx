@@ -10,6 +10,8 @@ import { ListCard } from "../../ui/list_card.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Empty } from "../../ui/states.tsx";
 import type { Column } from "../../ui/table.tsx";
+import { Message } from "../../ui/markdown.tsx";
+import { ZohoRecord } from "../../ui/places.tsx";
 import { Time } from "../../ui/time.tsx";
 import { EventSheet } from "./event_sheet.tsx";
 
@@ -46,16 +48,16 @@ const columns: Column<EventItem>[] = [
   },
   {
     header: "Record",
-    cell: ({ entityType, entityId, number, recordId }) =>
+    cell: ({ entityType, entityId, number, recordId, module }) =>
       entityType && entityId
         ? <EntityLink type={entityType} id={entityId} number={number} />
-        : <code className="quiet">{recordId}</code>,
+        : <ZohoRecord zohoType={module} id={recordId} />,
   },
   { header: "Result", cell: ({ status }) => <StatusBadge status={status} /> },
   {
     header: "What came of it",
     className: "wrap light",
-    cell: ({ reason }) => reason ?? "",
+    cell: ({ reason }) => <Message text={reason ?? ""} />,
   },
   {
     header: "Proved by",

@@ -14,7 +14,7 @@ export function Overview({ status }: PageProps) {
       <Shown live={status} what="the overview" lines={9}>
         {(answer) => (
           <>
-            <HealthCard health={answer.health} />
+            <HealthCard status={answer} isFresh={status.error === undefined} />
             <Numbers status={answer} />
             <div className="grid halves">
               <AttemptsChart day={answer.day} />

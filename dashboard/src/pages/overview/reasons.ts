@@ -1,7 +1,7 @@
 import type { HealthReason } from "../../api/answers.ts";
 import { linkTo } from "../../route/route.ts";
 
-/** Where a person mends what a reason of the health sentence names. */
+/** Where a person puts right what a reason of the health sentence names. */
 export const reasonLinks: Readonly<Record<HealthReason["code"], string>> = {
   PAUSED: linkTo("queue"),
   PAUSED_BY_HAND: linkTo("queue"),
@@ -9,8 +9,8 @@ export const reasonLinks: Readonly<Record<HealthReason["code"], string>> = {
   UNKNOWN_WRITES: linkTo("problems"),
   DEAD_LETTERS: linkTo("problems"),
   LATE_CHANGES: linkTo("queue"),
-  CREDITS_LOW: linkTo("overview"),
-  CREDITS_SPENT: linkTo("overview"),
+  CREDITS_LOW: linkTo("settings"),
+  CREDITS_SPENT: linkTo("settings"),
   CHANNEL_EXPIRED: linkTo("settings"),
   CHANNEL_SILENT: linkTo("settings"),
   FAILED_EVENTS: linkTo("events", "", { status: "failed" }),
@@ -20,4 +20,7 @@ export const reasonLinks: Readonly<Record<HealthReason["code"], string>> = {
   FIELD_PROBLEMS: linkTo("settings"),
   DRIFT: linkTo("reconcile"),
   ALERTS_SILENT: linkTo("alerts"),
+  NOT_THIS_PROJECT: linkTo("settings"),
+  WRONG_ORG: linkTo("settings"),
+  OBSERVING: linkTo("settings"),
 };

@@ -3,6 +3,9 @@ import { act } from "../../api/call.ts";
 import { useList } from "../../live/use_list.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
+import { linkTo } from "../../route/route.ts";
+import { Message } from "../../ui/markdown.tsx";
+import { OpenInZoho, ZohoRecord } from "../../ui/places.tsx";
 import { EntityLink } from "../../ui/entity_link.tsx";
 import { ListCard } from "../../ui/list_card.tsx";
 import { Empty } from "../../ui/states.tsx";
@@ -10,7 +13,29 @@ import type { Column } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { useAction } from "../../ui/use_action.ts";
 
-/** What a person should know and no retry will mend. */
+/** What a notice without an entity is about: the place where it can be put right. */
+const places: Readonly<Record<string, readonly [page: string, text: string]>> = {
+  truncated: ["reconcile", "Compare both sides"],
+  trigger_fault: ["settings", "Look at the setup"],
+  fold_fault: ["settings", "Look at the setup"],
+};
+
+/** An entity by its page, which is there even when its row is gone; otherwise where the notice can be put right. */
+function About({ notice: { kind, entityType, entityId, number, zohoType, zohoId } }: { notice: NoticeItem }) {
+  if (entityType && entityId) {
+    return (
+      <span className="stack-tight">
+        <EntityLink type={entityType} id={entityId} number={number} />
+        {zohoType && zohoId && <OpenInZoho zohoType={zohoType} id={zohoId} small />}
+      </span>
+    );
+  }
+  if (zohoType && zohoId) return <ZohoRecord zohoType={zohoType} id={zohoId} />;
+  const [page, text] = places[kind] ?? ["activity", "See what happened"];
+  return <a href={linkTo(page)}>{text}</a>;
+}
+
+/** What a person should know and no retry puts right. */
 export function Notices() {
   const list = useList<NoticeItem>("/notices?limit=50", ({ id }) => id);
   const { busy, run } = useAction();
@@ -25,8 +50,7 @@ export function Notices() {
     {
       header: "About",
       isHeader: true,
-      cell: ({ entityType, entityId, number }) =>
-        entityType && entityId ? <EntityLink type={entityType} id={entityId} number={number} /> : "–",
+      cell: (notice) => <About notice={notice} />,
     },
     {
       header: "Kind",
@@ -35,7 +59,7 @@ export function Notices() {
     {
       header: "What happened",
       className: "wrap",
-      cell: ({ message }) => message,
+      cell: ({ message }) => <Message text={message} />,
     },
     { header: "When", cell: ({ at }) => <Ago at={at} /> },
     {

@@ -7,7 +7,7 @@ import { EntityLink } from "../../ui/entity_link.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { useAction } from "../../ui/use_action.ts";
 import { count } from "../../ui/words.ts";
-import { ErrorPage, hasErrorPage } from "./error_page.tsx";
+import { ErrorPage } from "./error_page.tsx";
 import { ProblemItems } from "./problem_items.tsx";
 
 /** One cause: how many, since when, what to do; and the changes themselves when it is opened. */
@@ -49,15 +49,10 @@ export function ProblemCard({ problem, isOpen: isOpenAtFirst }: { problem: Probl
       </div>
       <div className="card-body stack">
         <p>
-          <strong className="advice">What to do:</strong> {advice}
-          {hasErrorPage(code) && (
-            <>
-              {" "}
-              <button type="button" className="link-button" onClick={() => setReading(true)}>
-                How to mend it
-              </button>
-            </>
-          )}
+          <strong className="advice">What to do:</strong> {advice}{" "}
+          <button type="button" className="link-button" onClick={() => setReading(true)}>
+            How to put it right
+          </button>
         </p>
         {!isOpen && examples.length > 0 && (
           <p className="row quiet">

@@ -42,12 +42,14 @@ export function ProblemItems({ problem: { code, field } }: { problem: Problem })
     header: "Select",
     quietHeader: true,
     cell: (item) => (
-      <input
-        type="checkbox"
-        aria-label={`Select ${item.number ?? item.entityId}`}
-        checked={ticked.has(keyOf(item))}
-        onChange={() => tick(keyOf(item))}
-      />
+      <label className="tick">
+        <input
+          type="checkbox"
+          aria-label={`Select ${item.number ?? item.entityId}`}
+          checked={ticked.has(keyOf(item))}
+          onChange={() => tick(keyOf(item))}
+        />
+      </label>
     ),
   };
   const retryOne: Column<QueueItem> = {

@@ -41,10 +41,10 @@ export function ProblemsPage({ route, status }: PageProps) {
               <Card title="Dead letters">
                 <Empty title="No change has failed for good">
                   {isAsked
-                    ? "What is open are the questions below."
+                    ? "The questions below are still open."
                     : paused
                     ? "What waits is sent when the sync goes on."
-                    : "Everything is in Zoho or on its way."}
+                    : "Every change has been sent or is on its way."}
                 </Empty>
               </Card>
             )

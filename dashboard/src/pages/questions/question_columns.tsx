@@ -1,6 +1,10 @@
 import type { Candidate as Found, FieldValue, QuestionItem } from "../../api/answers.ts";
+import { usePeople } from "../../live/use_people.ts";
+import { linkTo } from "../../route/route.ts";
+import { whoInZoho } from "../../say/who.ts";
 import { EntityLink } from "../../ui/entity_link.tsx";
 import { Value } from "../../ui/field_value.tsx";
+import { ZohoRecord } from "../../ui/places.tsx";
 import type { Column } from "../../ui/table.tsx";
 import { Ago, Time } from "../../ui/time.tsx";
 import { count } from "../../ui/words.ts";
@@ -22,7 +26,9 @@ export const questionColumns = {
     cell: ({ ours, waiting }) => (
       <>
         {String(ours)}
-        <span className="part light">{count(waiting, "record waits", "records wait")}</span>
+        <a className="part" href={linkTo("problems", "", { code: "ACCOUNT_UNCERTAIN" })}>
+          {count(waiting, "record waits", "records wait")}
+        </a>
       </>
     ),
   },
@@ -46,9 +52,7 @@ export const questionColumns = {
   },
   field: {
     header: "Field",
-    cell: (
-      { field },
-    ) => (field === null ? <span className="quiet">the record</span> : <code>{field}</code>),
+    cell: ({ field }) => (field === null ? <span className="quiet">the record</span> : <code>{field}</code>),
   },
   ours: {
     header: "CircleTel",
@@ -66,11 +70,7 @@ export const questionColumns = {
     cell: ({ changedBy, changedAt }) => (
       <span className="light">
         <Time at={changedAt} none="not known" />
-        {changedBy && (
-          <>
-            {" "}by user <code>{changedBy}</code>
-          </>
-        )}
+        {changedBy && <Changer id={changedBy} />}
       </span>
     ),
   },
@@ -82,12 +82,17 @@ export const questionColumns = {
   },
 } satisfies Record<string, Column<QuestionItem>>;
 
+function Changer({ id }: { id: string }) {
+  const people = usePeople(true);
+  return <span className="part">{whoInZoho(id, people)}</span>;
+}
+
 function Candidate({ question, candidate }: { question: QuestionItem; candidate: Found }) {
   return (
     <li>
       <div>
         <h3>
-          {candidate.name} <code className="quiet">{candidate.id}</code>
+          <ZohoRecord zohoType="Accounts" id={candidate.id} name={candidate.name} />
         </h3>
         <p className="light">{evidence(candidate)}</p>
       </div>
@@ -97,12 +102,14 @@ function Candidate({ question, candidate }: { question: QuestionItem; candidate:
 }
 
 function Answers({ question }: { question: QuestionItem }) {
-  const { answer } = question;
+  const { answer, answeredBy } = question;
   const answers = choicesOf(question);
   if (answer !== null) {
     return (
       <span className="light">
-        {`“${choiceWords[answer]}” was chosen; the record is read first`}
+        {`“${choiceWords[answer]}” was chosen${
+          answeredBy ? ` by ${answeredBy}` : ""
+        }; the record is read first`}
       </span>
     );
   }

@@ -21,9 +21,7 @@ interface Props {
 
 /** The open questions of one kind: answered one by one, or those that are ticked at once. */
 export function QuestionsOfKind({ kind, questions, hasMore }: Props) {
-  const [ticked, setTicked] = useState<ReadonlyMap<string, QuestionItem>>(
-    new Map(),
-  );
+  const [ticked, setTicked] = useState<ReadonlyMap<string, QuestionItem>>(new Map());
   const [isReading, setReading] = useState(false);
   const { title, note } = kindWords[kind];
   const open = questions.filter(({ answer }) => answer === null);
@@ -51,13 +49,15 @@ export function QuestionsOfKind({ kind, questions, hasMore }: Props) {
     header: "Select",
     quietHeader: true,
     cell: (question) => (
-      <input
-        type="checkbox"
-        aria-label={`Select ${nameOf(question)}`}
-        checked={ticked.has(question.id)}
-        disabled={question.answer !== null}
-        onChange={() => tick(question)}
-      />
+      <label className="tick">
+        <input
+          type="checkbox"
+          aria-label={`Select ${nameOf(question)}`}
+          checked={ticked.has(question.id)}
+          disabled={question.answer !== null}
+          onChange={() => tick(question)}
+        />
+      </label>
     ),
   };
   const offering = (choice: QuestionChoice) =>

@@ -8,6 +8,7 @@ import { ListCard } from "../../ui/list_card.tsx";
 import { Page } from "../../ui/page.tsx";
 import { queueColumns as columns } from "../../ui/queue_columns.tsx";
 import { Empty, Shown } from "../../ui/states.tsx";
+import { queueEmpty } from "../../say/queue_empty.ts";
 import { Lanes } from "./lanes.tsx";
 
 const LANES = [
@@ -20,7 +21,7 @@ const STATUSES = [
   ["", "Every status"],
   ["pending", "Pending"],
   ["in_flight", "In flight"],
-  ["dead", "Dead"],
+  ["dead", "Failed"],
 ] as const;
 
 export function QueuePage({ route, status }: PageProps) {
@@ -39,6 +40,7 @@ export function QueuePage({ route, status }: PageProps) {
   );
   const filter = (changes: Record<string, string>) =>
     replace(linkTo("queue", "", { lane, status: state, ...changes }));
+  const empty = queueEmpty(status.data, lane !== "" || state !== "");
   return (
     <Page title="Queue" lead="Changes that are not in Zoho yet, one row for each record" live={list.live}>
       <Shown live={status} what="the lanes" lines={2}>
@@ -78,11 +80,7 @@ export function QueuePage({ route, status }: PageProps) {
         ]}
         rowKey={({ entityType, entityId }) =>
           `${entityType} ${entityId}`}
-        empty={
-          <Empty title={lane || state ? "Nothing of that kind waits" : "The queue is empty"}>
-            Everything that changed is in Zoho.
-          </Empty>
-        }
+        empty={<Empty title={empty.title}>{empty.more}</Empty>}
       />
     </Page>
   );

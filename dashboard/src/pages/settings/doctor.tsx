@@ -5,6 +5,7 @@ import { announce } from "../../ui/announce.tsx";
 import { Badge, type Tone } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
+import { Message } from "../../ui/markdown.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 
@@ -30,13 +31,25 @@ const LEVELS: Readonly<Record<Check["level"], { word: string; tone: Tone }>> = {
 const ORDER = ["fail", "warn", "ok"];
 
 const columns: Column<Check>[] = [
-  { header: "Looked at", isHeader: true, className: "wrap", cell: ({ name }) => name },
-  { header: "State", cell: ({ level }) => <Badge tone={LEVELS[level].tone}>{LEVELS[level].word}</Badge> },
-  { header: "Found", className: "wrap light", cell: ({ found }) => found },
   {
-    header: "How to mend it",
+    header: "Looked at",
+    isHeader: true,
     className: "wrap",
-    cell: ({ mend, docs }) => mend && <>{mend} {docs && <span className="quiet">{`(${docs})`}</span>}</>,
+    cell: ({ name }) => name,
+  },
+  {
+    header: "State",
+    cell: ({ level }) => <Badge tone={LEVELS[level].tone}>{LEVELS[level].word}</Badge>,
+  },
+  {
+    header: "Found",
+    className: "wrap light",
+    cell: ({ found }) => <Message text={found} />,
+  },
+  {
+    header: "What to do",
+    className: "wrap",
+    cell: ({ mend, docs }) => mend && <Message text={docs ? `${mend} (${docs})` : mend} />,
   },
 ];
 
@@ -65,7 +78,11 @@ export function Doctor() {
       flush
       title="Doctor"
       note="Is the setup right, here and in Zoho? Asking costs about 35 of Zoho's credits"
-      aside={<Button small icon="check" busy={busy} onClick={() => void look()}>Look at everything</Button>}
+      aside={
+        <Button small icon="check" busy={busy} onClick={() => void look()}>
+          Look at everything
+        </Button>
+      }
     >
       {answer
         ? <Table caption="Checks of the setup" columns={columns} rows={checks} rowKey={({ name }) => name} />

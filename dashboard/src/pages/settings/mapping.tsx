@@ -11,7 +11,7 @@ type Field = Module["fields"][number];
 
 const columns: Column<Field>[] = [
   { header: "Field", isHeader: true, cell: ({ field }) => <code>{field}</code> },
-  { header: "Label in Zoho", cell: ({ label }) => label },
+  { header: "Label in Zoho", cell: ({ label }) => label ?? <span className="quiet">not read yet</span> },
   { header: "Type", cell: ({ dataType }) => <span className="light">{dataType}</span> },
   {
     header: "Made of",
@@ -22,11 +22,11 @@ const columns: Column<Field>[] = [
   {
     header: "Values",
     className: "wrap light",
-    cell: ({ values }) => values.length > 0 ? values.join(", ") : <span className="quiet">any</span>,
+    cell: ({ values }) => (values.length > 0 ? values.join(", ") : <span className="quiet">any</span>),
   },
   {
     header: "Made by",
-    cell: ({ isCustom }) => isCustom ? <Badge>our setup</Badge> : <span className="quiet">Zoho</span>,
+    cell: ({ isCustom }) => (isCustom ? <Badge>our setup</Badge> : <span className="quiet">Zoho</span>),
   },
 ];
 

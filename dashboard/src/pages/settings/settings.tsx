@@ -33,7 +33,7 @@ export function SettingsPage() {
 }
 
 function Installation({ settings }: { settings: SettingsAnswer }) {
-  const { versions, region, timeZone, dailyCredits, concurrency, syncedTypes } = settings;
+  const { versions, region, timeZone, dailyCredits, concurrency, mostConcurrency, syncedTypes } = settings;
   return (
     <Card title="Installation">
       <Facts
@@ -43,7 +43,9 @@ function Installation({ settings }: { settings: SettingsAnswer }) {
           "Zoho API": versions.zohoApi,
           "Time zone": timeZone,
           "Credits a day": whole(dailyCredits),
-          "Calls at a time": concurrency,
+          "Calls at a time": concurrency < mostConcurrency
+            ? `${concurrency} now, at most ${mostConcurrency} (Zoho asked for fewer)`
+            : `${concurrency}, the most that ZOHO_CONCURRENCY allows`,
           "Newest migration": versions.migration ?? "not recorded here",
           Functions: versions.functions ?? "not recorded here",
         }}

@@ -65,7 +65,9 @@ const money = new Intl.NumberFormat("en-ZA", { style: "currency", currency: "ZAR
 const pills = new Set(["KYC_Status", "Risk_Tier", "RICA_Status", "Quote_Stage", "Status"]);
 const amounts = new Set(["Amount", "Grand_Total", "Unit_Price"]);
 
-let current = columns[location.hash.slice(1)] ? location.hash.slice(1) : "Deals";
+/** CRM's own addresses, /crm/tab/Potentials/<id>, name Deals by their older name. */
+const addressed = location.hash.slice(1) || location.pathname.split("/")[3]?.replace("Potentials", "Deals");
+let current = columns[addressed] ? addressed : "Deals";
 let lastSeq = 0;
 let listOpenedMs = -Infinity;
 

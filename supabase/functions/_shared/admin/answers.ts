@@ -13,6 +13,7 @@ import type { FieldLine, FieldValue, Owner } from "../status/field_line.ts";
 
 export type * from "../alerts/answer.ts";
 export type * from "./acts_answer.ts";
+export type * from "../backfill/answer.ts";
 export type * from "./search_answer.ts";
 export type * from "../status/answer.ts";
 export type * from "../status/field_line.ts";
@@ -134,9 +135,17 @@ export interface ContractAnswer {
   /** A customer has neither. */
   number: string | null;
   status: string | null;
+  /** The company or person that it belongs to, as CircleTel calls it. */
+  name: string | null;
+  /** Its row was deleted in CircleTel; what is known of its record and its history is still here. */
+  isGone: boolean;
+  /** Where Studio finds its row. */
+  row: { table: string; oid: number };
   /** The other entities of the sale: a contract's quote, a quote's contracts, both of a customer; up to 50. */
   related: { entityType: EntityType; entityId: string; number: string | null }[];
-  fields: FieldLine[];
+  /** `label` is what the org calls the field; null before its fields were read. */
+  fields: (FieldLine & { label: string | null })[];
+  names: LinkNames;
   /** Why there are no fields: an internal test, a value that the mapping does not know, a Product to be made. */
   problem: string | null;
   mapping: {
@@ -146,27 +155,38 @@ export interface ContractAnswer {
     /** A write's answer was lost: the record is read before the next one. */
     isInDoubt: boolean;
     zohoModifiedAt: Moment | null;
-    lastSyncedAt: Moment;
   } | null;
+  writes: {
+    /** When Zoho last confirmed a write of this record; null when it never did as far as the log goes back. */
+    confirmedAt: Moment | null;
+    /** The newest attempt, however it ended. */
+    last: { at: Moment; status: AttemptStatus; error: string | null } | null;
+  };
   queue: QueueItem | null;
   /** Null when no person holds it. */
   hold: Hold | null;
   /** Open ones, oldest first. */
   questions: QuestionItem[];
   /** Only with live=true: when Zoho says it was last modified, or why it could not be read. */
-  live: { modifiedAt: Moment | null; error: string | null } | null;
+  live: { modifiedAt: Moment | null; modifiedBy: string | null; error: string | null } | null;
   history: HistoryAnswer;
 }
 
-/** Newest first; attempts, events, notices and acts of operators in one list. */
+/** Names of Accounts, Contacts and Products by Zoho's id: read for this answer, stored nowhere. */
+export type LinkNames = Record<string, { name: string; zohoType: "Accounts" | "Contacts" | "Products" }>;
+
+/** Newest first; attempts, what looks came to, events, notices and acts of operators in one list. */
 export interface HistoryItem {
   at: Moment;
-  kind: "attempt" | "event" | "notice" | "action";
+  kind: "attempt" | "look" | "event" | "notice" | "action";
   id: string;
-  /** attempt: success, failed …; event: applied, nothing_new …; notice: open, acknowledged; action: done */
+  /**
+   * attempt: success, failed …; look and event: applied, put_back, conflict …; notice: open, acknowledged; action: done
+   */
   status: string;
   /** One line. */
   summary: string;
+  /** Of an act: the admin's name, or "secret key". */
   actor: string | null;
   details: Record<string, unknown>;
 }
@@ -435,7 +455,8 @@ export interface SettingsAnswer {
     module: string;
     fields: {
       field: string;
-      label: string;
+      /** What the org calls it; null before its fields were read, or where it has none. */
+      label: string | null;
       dataType: string;
       owner: Owner;
       /** Not in a new org: the setup makes it. */
@@ -457,7 +478,20 @@ export interface SettingsAnswer {
   region: string;
   timeZone: string;
   dailyCredits: number;
+  /** Calls under way at a time: what Zoho puts up with now, at most ZOHO_CONCURRENCY. */
   concurrency: number;
+  /** ZOHO_CONCURRENCY. */
+  mostConcurrency: number;
+}
+
+// GET /people
+
+/** Who may have changed a record in Zoho. */
+export interface PeopleAnswer {
+  /** Users of the org by id. */
+  names: Record<string, string>;
+  /** The user that CircleTel's connection acts as; a workflow that our write sets off acts as it, too. */
+  ownId: string | null;
 }
 
 // GET /alerts, POST /alerts/mute, POST /alerts/check

@@ -5,12 +5,15 @@ import { readRecord } from "../mapping/read.ts";
 import { type EntityType, entityTypes, type Fields } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer, BadRequestError } from "../platform/http.ts";
+import { isRecord } from "../platform/is_record.ts";
 import { fieldLines } from "../status/field_lines.ts";
 import { type Kind, kinds } from "../sync/kinds.ts";
 import { productCodes, projectEntity } from "../sync/projection.ts";
 import { valueRulesOf } from "../sync/value_rules.ts";
 import { isZohoFault } from "../zoho/faults.ts";
 import { listRecordsByIds, readOneRecord } from "../zoho/list.ts";
+import type { LinkNames } from "./answers.ts";
+import { linkedIds, namesTold, readLinkNames } from "./link_names.ts";
 import { page } from "./page.ts";
 import type { AdminCall } from "./router.ts";
 import { listParameters, notFound, queryOf } from "./validate.ts";
@@ -27,8 +30,13 @@ const found = z.object({
   entityId: z.string(),
   number: z.string().nullable(),
   status: z.string().nullable(),
+  name: z.string().nullable(),
+  isGone: z.boolean(),
+  row: z.unknown(),
   related: z.array(z.unknown()),
   source: z.unknown(),
+  labels: z.record(z.string(), z.string()),
+  writes: z.unknown(),
   mapping: z.looseObject({ zohoId: z.string(), snapshot: z.record(z.string(), z.json()) }).nullable(),
   queue: z.unknown(),
   hold: z.unknown(),
@@ -51,7 +59,7 @@ export async function contract(call: AdminCall): Promise<Response> {
       number ? "number" : "id",
     );
   }
-  const { source, mapping, ...entity } = found.parse(row);
+  const { source, mapping, labels, ...entity } = found.parse(row);
   const kind = kinds[entity.entityType];
   const [held, history, questions, productIds, fieldRules] = await Promise.all([
     live === "true" && mapping ? readLive(call, kind, mapping.zohoId) : null,
@@ -76,6 +84,7 @@ export async function contract(call: AdminCall): Promise<Response> {
     productIds,
     rules,
   });
+  const names = await readLinkNames(call.db, linkedIds(projection, snapshot, held?.fields));
   return answer({
     success: true,
     ...entity,
@@ -83,13 +92,21 @@ export async function contract(call: AdminCall): Promise<Response> {
       { projection, snapshot, ...(held?.fields ? { live: held.fields } : {}) },
       kind.owners,
       rules,
-    ),
-    problem,
+    ).map((line) => ({ ...line, label: labels[line.field] ?? null })),
+    names: { ...names, ...ownAccountName(projection, entity.name), ...held?.names },
+    problem: entity.isGone ? "The row was deleted in CircleTel: nothing more is sent for it" : problem,
     mapping: mapping && link,
     questions: page(questions).items,
-    live: held && { modifiedAt: held.modifiedAt, error: held.error },
+    live: held && { modifiedAt: held.modifiedAt, modifiedBy: held.modifiedBy, error: held.error },
     history: page(history),
   });
+}
+
+/** The Account that the record should have is the company that the entity names: an Account's own key is normalised. */
+function ownAccountName(projection: Fields | null, name: string | null): LinkNames {
+  const account = projection?.Account_Name;
+  if (name === null || !isRecord(account) || typeof account.id !== "string") return {};
+  return { [account.id]: { name, zohoType: "Accounts" } };
 }
 
 const knownIds = z.record(z.string(), z.string());
@@ -108,24 +125,29 @@ async function readProducts(
 interface Held {
   fields: Fields | null;
   modifiedAt: string | null;
+  /** Zoho's own id of the user who changed it last. */
+  modifiedBy: string | null;
+  names: LinkNames;
   error: string | null;
 }
 
 /** One record as Zoho holds it now; that Zoho cannot be asked is an answer, too. */
 async function readLive(call: AdminCall, kind: Kind, zohoId: string): Promise<Held> {
   const { zoho } = liveDependencies(call.db, call.settings, call.log);
-  const nothing = { fields: null, modifiedAt: null };
+  const nothing = { fields: null, modifiedAt: null, modifiedBy: null, names: {} };
   const names = Object.keys(kind.owners);
   try {
     // Lists carry no line items (get-records page).
     const [record] = kind.lines === null
-      ? await listRecordsByIds(zoho, kind.module, [zohoId], [...names, "Modified_Time"])
+      ? await listRecordsByIds(zoho, kind.module, [zohoId], [...names, "Modified_Time", "Modified_By"])
       : [await readOneRecord(zoho, kind.module, zohoId)];
     if (!record) return { ...nothing, error: "RECORD_NOT_FOUND" };
-    const { Modified_Time: modifiedAt } = record;
+    const { Modified_Time: modifiedAt, Modified_By: modifiedBy } = record;
     return {
       fields: readRecord(names, record),
       modifiedAt: typeof modifiedAt === "string" ? modifiedAt : null,
+      modifiedBy: isRecord(modifiedBy) && typeof modifiedBy.id === "string" ? modifiedBy.id : null,
+      names: namesTold(record),
       error: null,
     };
   } catch (error) {

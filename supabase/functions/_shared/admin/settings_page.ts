@@ -14,9 +14,9 @@ const mapping: SettingsAnswer["mapping"] = Object.values(recordTypes).map(
     entityType,
     zohoType,
     module,
-    fields: Object.entries(fields).map(([field, { label, data_type, custom, values, from }]) => ({
+    fields: Object.entries(fields).map(([field, { data_type, custom, values, from }]) => ({
       field,
-      label,
+      label: null,
       dataType: data_type,
       owner: owners[field] ?? "circletel",
       isCustom: custom ?? false,
@@ -32,8 +32,28 @@ const reads = z.object({
   dailyCredits: z.number(),
   concurrency: z.number(),
   syncedTypes: z.array(z.string()),
-  fieldMetadata: z.array(z.unknown()),
+  fieldMetadata: z.array(
+    z.looseObject({
+      module: z.string(),
+      field: z.string(),
+      label: z.string(),
+      problem: z.string().nullable(),
+    }),
+  ),
 });
+
+/** With the org's own labels: ours are what a new field would be called, and say nothing of the org. */
+function withLabels(metadata: z.infer<typeof reads>["fieldMetadata"]): SettingsAnswer["mapping"] {
+  const labels = new Map(
+    metadata.filter(({ problem }) => problem !== "missing").map((
+      { module, field, label },
+    ) => [`${module} ${field}`, label]),
+  );
+  return mapping.map(({ fields, ...each }) => ({
+    ...each,
+    fields: fields.map((field) => ({ ...field, label: labels.get(`${each.module} ${field.field}`) ?? null })),
+  }));
+}
 
 /** GET /settings: how this installation is set up; names of variables, never a value. */
 export async function settingsPage(call: AdminCall): Promise<Response> {
@@ -42,8 +62,10 @@ export async function settingsPage(call: AdminCall): Promise<Response> {
   const { migration, ...rest } = reads.parse(await callFunction(call.db, "zoho_admin_settings", {}));
   return answer({
     success: true,
-    mapping,
+    mapping: withLabels(rest.fieldMetadata),
     ...rest,
+    concurrency: Math.min(rest.concurrency, call.settings.concurrency),
+    mostConcurrency: call.settings.concurrency,
     versions: { migration, functions: deployment(), zohoApi: apiVersion },
     variables: variables(),
     region,

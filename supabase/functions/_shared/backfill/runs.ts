@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { entityTypes } from "../mapping/types.ts";
+import type { BackfillAnswer } from "./answer.ts";
 
 /** A backfill as zoho_backfill_runs has it; what a step needs to know. */
 export const backfillRun = z.object({
@@ -49,7 +50,7 @@ export function progressOf({ total, states }: Pick<BackfillStatus, "total" | "st
 }
 
 /** A backfill as zoho-admin answers it. */
-export function describeRun(run: BackfillStatus) {
+export function describeRun(run: BackfillStatus): BackfillAnswer {
   return {
     id: run.id,
     entity: run.entity_type,
@@ -68,4 +69,3 @@ export function describeRun(run: BackfillStatus) {
     error: run.error_code === null ? null : { code: run.error_code, message: run.error_message },
   };
 }
-export type BackfillAnswer = ReturnType<typeof describeRun>;

@@ -658,6 +658,9 @@ isOneToOne: false
 "zoho_mute_alert":
 { Args: { "p_name": string,"p_until"?: string }; Returns: undefined
                            },
+"zoho_names_of":
+{ Args: { "p_ids": (string)[] }; Returns: Json
+                           },
 "zoho_note_channels":
 { Args: { "p_channels": Json }; Returns: undefined
                            },

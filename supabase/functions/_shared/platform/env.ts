@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Region, regionHosts, regions } from "./regions.ts";
+import { isZohoApiDomain, type Region, regionHosts, regions } from "./regions.ts";
 import { SECOND } from "./duration.ts";
 
 /** What zoho-webhook needs to let somebody in. */
@@ -22,6 +22,8 @@ export interface Settings {
   accountsUrl: string;
   /** Set only when ZOHO_API_URL is: then the token reply's api_domain is not followed. */
   apiUrl: string | null;
+  /** Where people open records: Zoho CRM in a browser. */
+  webUrl: string;
   defaultApiUrl: string;
   apiVersion: string;
   timeZone: string;
@@ -162,6 +164,7 @@ export function loadSettings(env: Environment): Settings {
     accountsUrl: it.ZOHO_ACCOUNTS_URL ?? hosts.accounts,
     apiUrl: it.ZOHO_API_URL ?? null,
     defaultApiUrl: hosts.api,
+    webUrl: webUrlOf(hosts.crm, it.ZOHO_API_URL),
     apiVersion: it.ZOHO_API_VERSION,
     timeZone: it.ZOHO_TIME_ZONE,
     timeoutMs: it.ZOHO_TIMEOUT_MS,
@@ -172,6 +175,13 @@ export function loadSettings(env: Environment): Settings {
     runWorkflows: it.ZOHO_RUN_WORKFLOWS === "true",
     actingRoles: it.ZOHO_ACTING_ROLES,
   };
+}
+
+/** An API address of its own is a sandbox of Zoho's or a stand-in, which shows its records itself. */
+function webUrlOf(crm: string, apiUrl: string | undefined): string {
+  if (apiUrl === undefined) return crm;
+  if (!isZohoApiDomain(apiUrl)) return new URL(apiUrl).origin;
+  return new URL(apiUrl).hostname.startsWith("sandbox.") ? crm.replace("//crm.", "//crmsandbox.") : crm;
 }
 
 /** Zoho cuts a channel's token at 50 characters (notifications page); a secret shorter than 32 can be guessed. */

@@ -165,6 +165,8 @@ export interface StatusAnswer {
   at: Moment;
   timeZone: string;
   identity: IdentityState;
+  /** Zoho CRM in a browser: "https://crm.zoho.eu". */
+  zohoUrl: string;
   health: Health;
   queue: {
     counts: QueueCount[];

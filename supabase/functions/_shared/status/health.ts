@@ -56,7 +56,7 @@ const rules: Rule[] = [
     level: "trouble",
     sentence: ({ paused }) =>
       paused && isTokenFault(paused.code)
-        ? "Zoho refuses our token: nothing is sent until somebody mends it."
+        ? "Zoho refuses the access token: nothing is sent until a person puts it right."
         : null,
   },
   {
@@ -73,7 +73,7 @@ const rules: Rule[] = [
     level: "trouble",
     sentence: ({ paused }) =>
       paused && !paused.byHand && !isNamedPause(paused.code) && paused.until === null
-        ? `Sending is paused (${paused.code}) until somebody resumes it.`
+        ? `Sending is paused (${paused.code}) until a person resumes it.`
         : null,
   },
   {
@@ -89,7 +89,12 @@ const rules: Rule[] = [
     code: "DEAD_LETTERS",
     level: "trouble",
     sentence: ({ queue: { dead } }) =>
-      when(dead > 0, `${many(dead, "change needs", "changes need")} somebody: no retry will mend it.`),
+      when(
+        dead > 0,
+        `${many(dead, "change needs", "changes need")} attention: retries will not fix ${
+          dead === 1 ? "it" : "them"
+        }.`,
+      ),
   },
   {
     code: "LATE_CHANGES",
@@ -112,7 +117,7 @@ const rules: Rule[] = [
     sentence: (facts) =>
       when(
         expiredChannels(facts).length > 0,
-        "Zoho's channel has run out: edits in Zoho are not told to us.",
+        "Zoho's notification channel has expired: edits in Zoho are noticed late.",
       ),
   },
   {
@@ -120,7 +125,7 @@ const rules: Rule[] = [
     level: "attention",
     sentence: ({ paused }) =>
       paused && !paused.byHand && !isNamedPause(paused.code) && paused.until !== null
-        ? `Sending rests for a moment (${paused.code}) and goes on by itself.`
+        ? `Sending is paused for a moment (${paused.code}) and goes on by itself.`
         : null,
   },
   {
@@ -132,7 +137,7 @@ const rules: Rule[] = [
   {
     code: "PAUSED_BY_HAND",
     level: "attention",
-    sentence: ({ paused }) => when(paused?.byHand === true, "Somebody has paused sending."),
+    sentence: ({ paused }) => when(paused?.byHand === true, "A person has paused sending."),
   },
   {
     code: "LATE_CHANGES",
@@ -158,7 +163,7 @@ const rules: Rule[] = [
     sentence: (facts) =>
       when(
         isChannelSilent(facts, defaultSilentHours),
-        "Zoho has told us nothing of our own writes for hours.",
+        "Zoho has sent no notification of our own writes for hours.",
       ),
   },
   {
@@ -213,8 +218,11 @@ export function health(facts: StatusFacts): Health {
   return { level: worst.level, sentence: worst.sentence + more, reasons };
 }
 
-function allIsWell({ queue: { waiting } }: StatusFacts): string {
-  if (waiting === 0) return "Everything is in Zoho.";
+/** An empty queue says that every change was sent; only a comparison says that everything is there. */
+function allIsWell({ queue: { waiting }, lastReconcile }: StatusFacts): string {
+  if (waiting === 0) {
+    return lastReconcile === null ? "Every change has been sent to Zoho." : "Everything is in Zoho.";
+  }
   return `${many(waiting, "change is", "changes are")} on the way to Zoho.`;
 }
 

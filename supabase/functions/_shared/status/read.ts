@@ -104,6 +104,7 @@ export async function readStatus(
     alerts: { ...rest.alerts, isAnyoneNotified: isAnyoneNotified() },
     identity,
     timeZone: settings.timeZone,
+    zohoUrl: settings.webUrl,
     credits: {
       used,
       budget,

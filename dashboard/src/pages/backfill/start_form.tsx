@@ -1,0 +1,94 @@
+import { type SubmitEvent, useState } from "react";
+import type { EntityType } from "../../api/answers.ts";
+import { act } from "../../api/call.ts";
+import { Button } from "../../ui/button.tsx";
+import { Overlay } from "../../ui/overlay.tsx";
+import { useAction } from "../../ui/use_action.ts";
+import { entityWords } from "../../ui/words.ts";
+
+interface Wanted {
+  entity: EntityType;
+  since: string;
+}
+
+/** A dry run asks nothing further; a real one says what it does and asks once more. */
+export function StartForm({ isRunning }: { isRunning: boolean }) {
+  const [wanted, setWanted] = useState<Wanted>({
+    entity: "contract",
+    since: "",
+  });
+  const [isAsking, setAsking] = useState(false);
+  const { busy, run } = useAction();
+  const what = `${entityWords[wanted.entity].toLowerCase()}s`;
+
+  const start = (dryRun: boolean) =>
+    run(async () => {
+      const { entity, since } = wanted;
+      await act("/backfill", { entity, dryRun, ...(since && { since }) });
+      return dryRun ? "The dry run has begun; nothing is written." : `The backfill of ${what} has begun.`;
+    });
+
+  function submit(event: SubmitEvent<HTMLFormElement>): void {
+    event.preventDefault();
+    void start(true);
+  }
+
+  return (
+    <form className="card card-body row" aria-label="Begin a backfill" onSubmit={submit}>
+      <label htmlFor="entity">What</label>
+      <select
+        id="entity"
+        className="select"
+        value={wanted.entity}
+        onChange={(event) => setWanted({ ...wanted, entity: event.target.value as EntityType })}
+      >
+        {Object.entries(entityWords).map(([type, word]) => (
+          <option key={type} value={type}>{`${word}s`}</option>
+        ))}
+      </select>
+      <label htmlFor="since">made since (all unless given)</label>
+      <input
+        id="since"
+        type="date"
+        className="input"
+        value={wanted.since}
+        onChange={(event) => setWanted({ ...wanted, since: event.target.value })}
+      />
+      <Button type="submit" icon="search" busy={busy && !isAsking}>
+        Dry run
+      </Button>
+      <Button kind="primary" icon="backfill" disabled={isRunning} onClick={() => setAsking(true)}>
+        {isRunning ? "A backfill is running" : "Start"}
+      </Button>
+      {isAsking && (
+        <Overlay
+          title={`Backfill ${what}?`}
+          onClose={() => setAsking(false)}
+          foot={
+            <>
+              <Button onClick={() => setAsking(false)}>Cancel</Button>
+              <Button
+                kind="primary"
+                icon="backfill"
+                busy={busy}
+                onClick={() => void start(false).then((isDone) => isDone && setAsking(false))}
+              >
+                Start the backfill
+              </Button>
+            </>
+          }
+        >
+          <p>
+            {`Every ${entityWords[wanted.entity].toLowerCase()}${
+              wanted.since ? ` made since ${wanted.since}` : ""
+            } is queued in the last lane and sent to Zoho where it differs. Changes of today go first.`}
+          </p>
+          <p className="light">
+            A dry run says before what would be created and what it costs. A backfill can be cancelled; what
+            is in Zoho by then stays.
+          </p>
+        </Overlay>
+      )}
+    </form>
+  );
+}

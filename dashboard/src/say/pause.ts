@@ -1,0 +1,46 @@
+import type { Pause } from "../api/answers.ts";
+import type { Part } from "./overview.ts";
+
+/** Why the sync pauses itself, by the code of the fault. */
+const reasons: readonly (readonly [code: RegExp, why: string])[] = [
+  [/^TOKEN_REFUSED$/, "Zoho refuses the access token"],
+  [/^SECRET_UNREADABLE$/, "the stored token cannot be read with the keys that are set"],
+  [/^UNKNOWN_WRITES$/, "Zoho holds writes that this database does not remember"],
+  [/^(TOO_MANY_REQUESTS|RATE_LIMIT_EXCEEDED|HTTP_429)$/, "Zoho asked for fewer calls"],
+  [/^(LIMIT_EXCEEDED|CREDITS.*)$/, "Zoho's credits are used up"],
+  [/^(NETWORK|TIMEOUT|HTTP_5\d\d|HTTP_5XX|SERVICE_UNAVAILABLE|INTERNAL_.*)$/, "Zoho does not answer"],
+  [/^(NO_PERMISSION|OAUTH_SCOPE_MISMATCH|AUTHORIZATION_FAILED)$/, "a right is missing in Zoho"],
+];
+
+/** One sentence, wherever a pause is shown: who or what, since when, why, until when. */
+export function pauseSentence(pause: Pause): Part[] {
+  const { since, byName, by, code, message, until, byHand } = pause;
+  const who = byHand
+    ? `${byName ?? (by === "secret key" ? "A program with a secret key" : "An operator")} paused the sync`
+    : "The sync paused itself";
+  const why = byHand ? `: “${message}”.` : ` because ${reasonOf(pause)} (${code}).`;
+  return [
+    who,
+    ...(since == null ? [] : [" ", { at: since, as: "ago" as const }]),
+    why,
+    ...(until === null
+      ? [
+        isOverWhenMended(code)
+          ? " It goes on when a person has put this right and resumes it."
+          : " It stays paused until a person resumes it.",
+      ]
+      : [
+        byHand ? " It resumes by itself " : " It tries again by itself ",
+        { at: until, as: "ago" as const },
+        ".",
+      ]),
+  ];
+}
+
+function reasonOf({ code, message }: Pause): string {
+  return reasons.find(([pattern]) => pattern.test(code))?.[1] ?? message.replace(/\.$/, "");
+}
+
+function isOverWhenMended(code: string): boolean {
+  return /^(TOKEN_REFUSED|SECRET_UNREADABLE|UNKNOWN_WRITES|NO_PERMISSION|OAUTH_SCOPE_MISMATCH)$/.test(code);
+}

@@ -1,0 +1,19 @@
+import type { StatusAnswer } from "../api/answers.ts";
+
+/** What an empty list of the queue means: of a filter nothing more than that nothing of that kind waits. */
+export function queueEmpty(
+  status: Pick<StatusAnswer, "queue" | "questions" | "accountQuestions"> | undefined,
+  isFiltered: boolean,
+): { title: string; more: string | null } {
+  if (isFiltered) return { title: "Nothing of that kind waits", more: null };
+  const title = "The queue is empty";
+  if (status === undefined) return { title, more: null };
+  const { queue, questions, accountQuestions } = status;
+  if (queue.dead + questions.open + accountQuestions.open > 0) {
+    return {
+      title,
+      more: "What failed or waits for an answer is under Problems.",
+    };
+  }
+  return { title, more: "Every change has been sent to Zoho." };
+}

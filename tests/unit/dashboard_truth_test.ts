@@ -1,0 +1,447 @@
+import { assert, assertEquals } from "@std/assert";
+import type { ContractAnswer, HistoryItem, Pause } from "../../supabase/functions/_shared/admin/answers.ts";
+import { type Agreement, agreementOf } from "../../dashboard/src/say/agreement.ts";
+import { healthLook, type Part, tilesOf } from "../../dashboard/src/say/overview.ts";
+import { pauseSentence } from "../../dashboard/src/say/pause.ts";
+import { studioLink, studioOf, zohoLink } from "../../dashboard/src/say/places.ts";
+import { queueEmpty } from "../../dashboard/src/say/queue_empty.ts";
+import { storyOf } from "../../dashboard/src/say/story.ts";
+import { whoInZoho, whoWrote } from "../../dashboard/src/say/who.ts";
+import { lastWritesOf } from "../../dashboard/src/say/writes.ts";
+import { leadsTo, pagesIn } from "../../dashboard/src/ui/markdown_blocks.ts";
+import { ago, creditsOf, goodStatus, pausedBy, queueOf } from "../support/samples/status.ts";
+
+// States of the world, and what the page says of each: every sentence, tone and link derives from data that says just that.
+
+const plain = (parts: readonly Part[]) =>
+  parts.map((part) => typeof part === "string" ? part : `<${part.at ?? part.none ?? "never"}>`).join("");
+
+function first<T>([item]: T[]): T {
+  if (item === undefined) throw new Error("nothing is said");
+  return item;
+}
+
+// The overview
+
+const looks: [what: string, broken: Parameters<typeof goodStatus>[0], look: string, isFresh?: boolean][] = [
+  ["nothing wrong", {}, "good"],
+  ["403 failed changes", queueOf({ dead: 403 }), "trouble"],
+  ["one failed change", queueOf({ dead: 1 }), "trouble"],
+  ["changes on their way", queueOf({ waiting: 3, oldestUnsentSeconds: 2 }), "busy"],
+  ["a backfill that waits", queueOf({ waiting: 3 }), "busy"],
+  ["an open question", { questions: { open: 1 } }, "attention"],
+  ["a company without an Account", { accountQuestions: { open: 1 } }, "attention"],
+  ["a notice", { notices: { open: 1 } }, "attention"],
+  ["a field that is missing in Zoho", { fieldProblems: { open: 1 } }, "attention"],
+  ["an event that failed", { events: { open: 0, failed: 1, refusals24h: 0 } }, "attention"],
+  ["a pause by hand", pausedBy("PAUSED_BY_HAND", null, true), "attention"],
+  ["a pause of a few seconds", pausedBy("HTTP_503", ago(-1)), "attention"],
+  ["a refused token", pausedBy("TOKEN_REFUSED", null), "trouble"],
+  ["credits that are used up", creditsOf(0.97), "trouble"],
+  ["a good status that is no longer fresh", {}, "stale", false],
+];
+
+for (const [what, broken, look, isFresh = true] of looks) {
+  Deno.test(`the overview over ${what} looks ${look}`, () => {
+    assertEquals(healthLook(goodStatus(broken), isFresh), look);
+  });
+}
+
+Deno.test("the overview is not green over what the health of an older function does not know", () => {
+  const { health } = goodStatus();
+  for (const broken of [queueOf({ dead: 1 }), { questions: { open: 1 } }, pausedBy("X", null)]) {
+    assert(healthLook({ ...goodStatus(broken), health }, true) !== "good");
+  }
+});
+
+const oldest: [
+  what: string,
+  broken: Parameters<typeof goodStatus>[0],
+  says: string,
+  tone: string,
+  to: string,
+][] = [
+  ["nothing waits and nothing failed", {}, "none waits: nothing waits, nothing failed", "good", "#/queue"],
+  [
+    "403 changes failed",
+    queueOf({ dead: 403 }),
+    "none waits: 403 changes failed and did not arrive",
+    "bad",
+    "#/problems",
+  ],
+  [
+    "a question is open",
+    { questions: { open: 1 } },
+    "none waits: 1 question not answered yet",
+    "warn",
+    "#/problems",
+  ],
+  [
+    "only a backfill waits",
+    queueOf({ waiting: 1200 }),
+    "none waits: 1,200 of a backfill wait",
+    "neutral",
+    "#/queue",
+  ],
+  ["sending is paused", pausedBy("X", null), "none waits: sending is paused", "warn", "#/queue"],
+];
+
+for (const [what, broken, says, tone, to] of oldest) {
+  Deno.test(`the oldest unsent change while ${what}`, () => {
+    const tile = first(tilesOf(goodStatus(broken)));
+    assertEquals([`${plain([tile.value])}: ${plain(tile.note)}`, tile.tone, tile.to], [says, tone, to]);
+  });
+}
+
+Deno.test("every number of the overview opens a list, and failures open the failures", () => {
+  const day = { ...goodStatus().day, failed: 7 };
+  const tiles = tilesOf(goodStatus({ day }));
+  assertEquals(tiles.filter(({ to }) => !to.startsWith("#/")), []);
+  assertEquals(tiles.find(({ label }) => label.startsWith("Attempts"))?.to, "#/attempts?status=failed");
+});
+
+// A pause
+
+const pause: Pause = {
+  code: "X",
+  message: "",
+  until: null,
+  byHand: false,
+  since: null,
+  by: null,
+  byName: null,
+};
+const pauses: [pause: Partial<Pause>, says: string][] = [
+  [
+    { byHand: true, byName: "Naledi Admin", since: "10:02", message: "Fields are being changed" },
+    "Naledi Admin paused the sync <10:02>: “Fields are being changed”. It stays paused until a person resumes it.",
+  ],
+  [
+    { byHand: true, message: "Lunch", until: "14:00" },
+    "An operator paused the sync: “Lunch”. It resumes by itself <14:00>.",
+  ],
+  [
+    { code: "HTTP_503", since: "10:02", until: "10:04" },
+    "The sync paused itself <10:02> because Zoho does not answer (HTTP_503). It tries again by itself <10:04>.",
+  ],
+  [
+    { code: "TOKEN_REFUSED" },
+    "The sync paused itself because Zoho refuses the access token (TOKEN_REFUSED). " +
+    "It goes on when a person has put this right and resumes it.",
+  ],
+  [
+    { code: "NEW_CODE", message: "Something that no table knows." },
+    "The sync paused itself because Something that no table knows (NEW_CODE). It stays paused until a person resumes it.",
+  ],
+];
+
+for (const [given, says] of pauses) {
+  Deno.test(`a pause says who or what, why, since and until: ${says.slice(0, 60)} …`, () => {
+    assertEquals(plain(pauseSentence({ ...pause, ...given })), says);
+  });
+}
+
+// One record
+
+type Facts = Parameters<typeof agreementOf>[0];
+const line = { field: "Stage", label: null, owner: "shared" as const, agrees: true };
+const mapping: NonNullable<ContractAnswer["mapping"]> = {
+  zohoType: "Deals",
+  zohoId: "1",
+  state: "linked",
+  isInDoubt: false,
+  zohoModifiedAt: null,
+};
+const agreed: Facts = {
+  fields: [line],
+  mapping,
+  live: { modifiedAt: null, modifiedBy: null, error: null },
+  queue: null,
+  isGone: false,
+};
+const queued = {} as NonNullable<Facts["queue"]>;
+const agreements: [what: string, broken: Partial<Facts>, ...says: [Agreement["tone"], string]][] = [
+  ["Zoho was read just now", {}, "good", "all fields agree"],
+  ["Zoho was not read", { live: null }, "good", "all agreed when Zoho last confirmed"],
+  ["a field differs", { fields: [line, { ...line, agrees: false }] }, "warn", "1 of 2 differ"],
+  [
+    "the Deal is deleted",
+    { mapping: { ...mapping, state: "deleted_in_zoho" } },
+    "warn",
+    "Deals: deleted in Zoho",
+  ],
+  [
+    "the Deal is gone as it is read",
+    { live: { modifiedAt: null, modifiedBy: null, error: "RECORD_NOT_FOUND" } },
+    "warn",
+    "Deals: deleted in Zoho",
+  ],
+  ["there is no Deal", { mapping: null }, "warn", "not in Zoho yet"],
+  [
+    "it was unlinked",
+    { mapping: { ...mapping, state: "unlinked" } },
+    "neutral",
+    "unlinked: nothing is compared",
+  ],
+  ["the row is gone", { isGone: true, fields: [] }, "neutral", "deleted in CircleTel"],
+  ["a change waits", { queue: queued }, "neutral", "agree, and a change waits"],
+  [
+    "an answer was lost",
+    { mapping: { ...mapping, isInDoubt: true } },
+    "warn",
+    "agreed before an answer was lost",
+  ],
+];
+
+for (const [what, broken, tone, sentence] of agreements) {
+  Deno.test(`both sides, where ${what}: ${sentence}`, () => {
+    assertEquals(agreementOf({ ...agreed, ...broken }), { tone, sentence });
+  });
+}
+
+Deno.test("a failed attempt is never told as the last write", () => {
+  const failed = { at: "10:02", status: "failed" as const, error: "INVALID_DATA: …" };
+  assertEquals(
+    lastWritesOf({ confirmedAt: "09:00", last: failed }).map(({ label, at, tone }) => [label, at, tone]),
+    [
+      ["last try failed", "10:02", "bad"],
+      ["confirmed by Zoho", "09:00", "good"],
+    ],
+  );
+  assertEquals(lastWritesOf({ confirmedAt: null, last: failed }).map(({ label }) => label), [
+    "last try failed",
+  ]);
+  const confirmed = { at: "09:00", status: "success" as const, error: null };
+  assertEquals(lastWritesOf({ confirmedAt: "09:00", last: confirmed }).map(({ label }) => label), [
+    "confirmed by Zoho",
+  ]);
+  assertEquals(lastWritesOf({ confirmedAt: null, last: null }).map(({ at }) => at), [null]);
+});
+
+Deno.test("an empty queue says that all was sent only where nothing failed and nothing is asked", () => {
+  const { queue, questions, accountQuestions } = goodStatus();
+  const facts = { queue, questions, accountQuestions };
+  assertEquals(queueEmpty(facts, false).more, "Every change has been sent to Zoho.");
+  assertEquals(queueEmpty(facts, true).more, null);
+  assertEquals(queueEmpty(undefined, false).more, null);
+  for (
+    const broken of [{ queue: { ...queue, dead: 1 } }, { questions: { open: 1 } }, {
+      accountQuestions: { open: 1 },
+    }]
+  ) {
+    assertEquals(
+      queueEmpty({ ...facts, ...broken }, false).more,
+      "What failed or waits for an answer is under Problems.",
+    );
+  }
+});
+
+// The story
+
+const people = { names: { "77": "Sipho Seller", "1": "CircleTel Integration" }, ownId: "1" };
+const item = (given: Partial<HistoryItem>): HistoryItem => ({
+  at: "2026-11-23T08:00:00Z",
+  kind: "attempt",
+  id: "1",
+  status: "success",
+  summary: "",
+  actor: null,
+  details: {},
+  ...given,
+});
+const attempt = (given: Partial<HistoryItem>, sent: object, cause = "contracts update") =>
+  item({ ...given, details: { zohoType: "Deals", cause, sent, ...given.details } });
+const look = (status: string, answered: object, given: Partial<HistoryItem> = {}) =>
+  item({ kind: "look", status, details: { answered: { by: "77", ...answered } }, ...given });
+
+const stories: [
+  what: string,
+  item: HistoryItem,
+  who: string,
+  did: string,
+  why: string | null,
+  changes: string,
+][] = [
+  [
+    "a write of ours",
+    attempt({}, { KYC_Status: "Completed" }, "kyc_sessions update"),
+    "CircleTel (KYC changed)",
+    "sent a change, and Zoho confirmed it",
+    null,
+    "KYC_Status=Completed",
+  ],
+  [
+    "a new record",
+    attempt({ details: { answered: { action: "insert" } } }, {
+      Stage: "Qualification",
+      CircleTel_Revision: "8",
+    }),
+    "CircleTel (the contract changed)",
+    "made the record in Zoho (Deals)",
+    null,
+    "Stage=Qualification",
+  ],
+  [
+    "a write that Zoho refused",
+    attempt({ status: "failed", summary: "INVALID_DATA (Risk_Tier): …" }, { Risk_Tier: "High" }),
+    "CircleTel (the contract changed)",
+    "sent a change that Zoho did not take",
+    "INVALID_DATA (Risk_Tier): …",
+    "Risk_Tier=High",
+  ],
+  [
+    "a seller's move that counts",
+    look("applied", { stage: "Closed Won", from: "draft", to: "active" }),
+    "Sipho Seller in Zoho",
+    "moved the stage to Closed Won",
+    "A stage moved in Zoho counts: CircleTel took it over.",
+    "Status in CircleTel:draft→active",
+  ],
+  [
+    "a field that was put back",
+    look("put_back", { drift: { Risk_Tier: { zoho: "High", circletel: "Low" } } }),
+    "Sipho Seller in Zoho",
+    "edited Risk_Tier",
+    "CircleTel decides this, so its value was put back.",
+    "Risk_Tier:Low→High",
+  ],
+  [
+    "a workflow's edit",
+    look("put_back", { by: "1", drift: { Amount: { zoho: 1, circletel: 2 } } }),
+    "A workflow in Zoho",
+    "edited Amount",
+    "CircleTel decides this, so its value was put back.",
+    "Amount:2→1",
+  ],
+  [
+    "a conflict",
+    look("conflict", { stage: "Closed Lost", status: "active" }),
+    "Sipho Seller in Zoho",
+    "moved the stage to Closed Lost",
+    "CircleTel's status had changed, too, and stands: active. Zoho's side can still be taken.",
+    "",
+  ],
+  [
+    "a deletion",
+    look("gone", { by: null }),
+    "An unnamed user in Zoho",
+    "deleted the record in Zoho",
+    "Nothing is made again until a person decides.",
+    "",
+  ],
+  [
+    "an event of a user who is not known",
+    item({
+      kind: "event",
+      status: "failed",
+      details: { modifiedBy: "5", operation: "update", reason: "STATUS_REFUSED" },
+    }),
+    "A person in Zoho (user 5)",
+    "changed the record",
+    "It could not be applied: STATUS_REFUSED.",
+    "",
+  ],
+  [
+    "the echo of our own write",
+    item({ kind: "event", status: "nothing_new", details: { modifiedBy: "1", operation: "update" } }),
+    "Zoho",
+    "told CircleTel of its own write",
+    null,
+    "",
+  ],
+  [
+    "an act",
+    item({ kind: "action", summary: "force sync", actor: "Naledi Admin" }),
+    "Naledi Admin",
+    "sent every field again",
+    null,
+    "",
+  ],
+];
+
+for (const [what, given, who, did, why, changes] of stories) {
+  Deno.test(`the story of ${what}: ${who} ${did}`, () => {
+    const told = first(storyOf([given], people));
+    const said = told.changes.map(({ field, to, ...change }) =>
+      "from" in change ? `${field}:${change.from}→${to}` : `${field}=${to}`
+    );
+    assertEquals([told.who, told.did, told.why, said.join()], [who, did, why, changes]);
+  });
+}
+
+Deno.test("nothing that a person did in Zoho is told as a write of CircleTel or as confirmed", () => {
+  for (const status of ["applied", "put_back", "conflict", "question", "gone"]) {
+    const [told] = storyOf([look(status, { stage: "Closed Won" })], people);
+    assertEquals([told?.side, /confirmed|CircleTel \(/.test(`${told?.who} ${told?.did}`)], ["zoho", false]);
+  }
+});
+
+Deno.test("the story knows what a field was before as far as it goes back", () => {
+  const told = storyOf([
+    attempt({ id: "2", at: "2026-11-23T09:00:00Z" }, { Risk_Tier: "High" }),
+    attempt({ id: "1" }, { Risk_Tier: "Low" }),
+  ], people);
+  assertEquals(told.map(({ changes }) => changes), [
+    [{ field: "Risk_Tier", from: "Low", to: "High" }],
+    [{ field: "Risk_Tier", to: "Low" }],
+  ]);
+});
+
+Deno.test("a hint and what the look at it came to are one line, which leads to the hint", () => {
+  const hint = item({
+    kind: "event",
+    id: "hint",
+    status: "applied",
+    details: { appliedAt: "2026-11-23T08:00:00.3Z" },
+  });
+  const told = storyOf([look("applied", { stage: "Closed Won" }), hint], people);
+  assertEquals(told.map(({ item: { kind }, eventId }) => [kind, eventId]), [["look", "hint"]]);
+  const another = { ...hint, details: { appliedAt: "2026-11-23T11:00:00Z" } };
+  assertEquals(storyOf([look("applied", {}), another], people).length, 2);
+});
+
+Deno.test("who wrote is the cause of the change in words", () => {
+  assertEquals(
+    ["rica_submissions insert", "business_quotes delete", "backfill 7", "by hand: contract", null, "else"]
+      .map(whoWrote),
+    [
+      "CircleTel (RICA was added)",
+      "CircleTel (the quote was removed)",
+      "A backfill",
+      "An operator",
+      "CircleTel",
+      "CircleTel (else)",
+    ],
+  );
+  assertEquals(whoInZoho("77", people), "Sipho Seller in Zoho");
+});
+
+// Places
+
+Deno.test("a record is opened in Zoho's data centre and under its module's own address", () => {
+  assertEquals(zohoLink("https://crm.zoho.eu", "Deals", "42"), "https://crm.zoho.eu/crm/tab/Potentials/42");
+  assertEquals(zohoLink("https://crm.zoho.in", "Estimates", "42"), "https://crm.zoho.in/crm/tab/Quotes/42");
+  assertEquals(zohoLink("https://crm.zoho.com", "Tasks", "42"), null);
+  assertEquals(zohoLink("https://crm.zoho.com", "Deals", "javascript:"), null);
+});
+
+Deno.test("a row is opened in Studio, of a hosted project without being told where", () => {
+  const studio = studioOf("https://abcdefghijklmnopqrst.supabase.co");
+  assertEquals(
+    studioLink(studio, 17, "u"),
+    "https://supabase.com/dashboard/project/abcdefghijklmnopqrst/editor/17?filter=id:eq:u",
+  );
+  assertEquals(studioLink(studioOf("http://127.0.0.1:54321"), 17, "u"), null);
+});
+
+Deno.test("a page that a message names can be opened", () => {
+  assertEquals(pagesIn("Correct it. See docs/errors/BAD_SOURCE.md, then retry."), [
+    { text: "Correct it. See " },
+    { page: "errors/BAD_SOURCE" },
+    { text: ", then retry." },
+  ]);
+  assertEquals(leadsTo("errors/TIMEOUT", "../operate.md#retry"), { page: "operate" });
+  assertEquals(leadsTo("operate", "errors/TIMEOUT.md"), { page: "errors/TIMEOUT" });
+  assertEquals(leadsTo("operate", "https://zoho.com"), { href: "https://zoho.com" });
+  assertEquals(leadsTo("operate", "../supabase/x.sql"), null);
+});
