@@ -29,7 +29,7 @@ const looks: [what: string, broken: Parameters<typeof goodStatus>[0], look: stri
   ["one failed change", queueOf({ dead: 1 }), "trouble"],
   ["changes on their way", queueOf({ waiting: 3, oldestUnsentSeconds: 2 }), "busy"],
   ["a backfill that waits", queueOf({ waiting: 3 }), "busy"],
-  ["an open question", { questions: { open: 1 } }, "attention"],
+  ["an open question", { questions: { open: 1, oldestAt: null } }, "attention"],
   ["a company without an Account", { accountQuestions: { open: 1 } }, "attention"],
   ["a notice", { notices: { open: 1 } }, "attention"],
   ["a field that is missing in Zoho", { fieldProblems: { open: 1 } }, "attention"],
@@ -49,7 +49,9 @@ for (const [what, broken, look, isFresh = true] of looks) {
 
 Deno.test("the overview is not green over what the health of an older function does not know", () => {
   const { health } = goodStatus();
-  for (const broken of [queueOf({ dead: 1 }), { questions: { open: 1 } }, pausedBy("X", null)]) {
+  for (
+    const broken of [queueOf({ dead: 1 }), { questions: { open: 1, oldestAt: null } }, pausedBy("X", null)]
+  ) {
     assert(healthLook({ ...goodStatus(broken), health }, true) !== "good");
   }
 });
@@ -71,7 +73,7 @@ const oldest: [
   ],
   [
     "a question is open",
-    { questions: { open: 1 } },
+    { questions: { open: 1, oldestAt: null } },
     "none waits: 1 question not answered yet",
     "warn",
     "#/problems",
@@ -225,7 +227,7 @@ Deno.test("an empty queue says that all was sent only where nothing failed and n
   assertEquals(queueEmpty(facts, true).more, null);
   assertEquals(queueEmpty(undefined, false).more, null);
   for (
-    const broken of [{ queue: { ...queue, dead: 1 } }, { questions: { open: 1 } }, {
+    const broken of [{ queue: { ...queue, dead: 1 } }, { questions: { open: 1, oldestAt: null } }, {
       accountQuestions: { open: 1 },
     }]
   ) {
