@@ -132,6 +132,7 @@ Deno.test("what became of a change can be asked: queued, linked, last log", () =
       closed: [{ id: attempt.id, status: "success" }],
     });
     assertEquals(await outcome(sql, contract.id), {
+      held: null,
       queued: null,
       mapping: { zoho_type: "Deals", zoho_id: "501" },
       question: null,

@@ -28,6 +28,7 @@ function refusalOf(env: Record<string, string>, variable: string): Configuration
 Deno.test("what has to be set is enough, and the rest has its documented defaults", () => {
   assertEquals(loadSettings(goodEnvironment), {
     supabaseUrl: "http://127.0.0.1:54321",
+    webUrl: "https://crm.zoho.eu",
     region: "EU",
     clientId: goodEnvironment.ZOHO_CLIENT_ID ?? "",
     clientSecret: goodEnvironment.ZOHO_CLIENT_SECRET ?? "",

@@ -11,9 +11,9 @@ for (const region of regions) {
   });
 }
 
-Deno.test("every region has two hosts of its own, over TLS and without a path", () => {
+Deno.test("every region has three hosts of its own, over TLS and without a path", () => {
   const hosts = regions.flatMap((region) => Object.values(regionHosts[region]));
-  assertEquals(new Set(hosts).size, 2 * regions.length);
+  assertEquals(new Set(hosts).size, 3 * regions.length);
   for (const host of hosts) assertEquals(new URL(host).origin, host);
   for (const host of hosts) assert(host.startsWith("https://"), host);
 });

@@ -6,8 +6,8 @@ export function isRegion(text: string): text is Region {
 }
 
 /**
- * Accounts and API hosts of each data centre (multi-DC page), and where people sign in to CRM. SA is Saudi Arabia; there is no South African data
- * centre, so a South African org sits in one of these. Canada's hosts follow no pattern. The UK's API host is by
+ * Accounts and API hosts of each data centre (multi-DC page), and where people sign in to CRM. SA is Saudi Arabia; there
+ * is no South African data centre, so a South African org sits in one of these. Canada's hosts follow no pattern. The UK's API host is by
  * pattern and not confirmed: the token reply's api_domain has the last word for every region.
  */
 export const regionHosts: Readonly<Record<Region, { accounts: string; api: string; crm: string }>> = {
