@@ -5470,30 +5470,6 @@ begin
   where not exists (select from public.zoho_reconcile_runs r where r.id = s.run_id and r.status = 'running');
 end $$;
 
--- schemas/reconcile/zoho_deals_of_links.sql
-
--- Which of these links are remembered, and Deals that point to them: in a merge Zoho moves its Deals to the master, which
--- is how the master is known. [{zoho_id, deal_ids}]
-create or replace function public.zoho_deals_of_links(p_zoho_type text, p_ids text[]) returns jsonb
-language sql stable set search_path = '' as $$
-  select coalesce(jsonb_agg(jsonb_build_object('zoho_id', l.zoho_id, 'deal_ids', l.deal_ids)), '[]')
-  from (
-    select i.zoho_id, coalesce(jsonb_agg(d.zoho_id) filter (where d.zoho_id is not null), '[]') as deal_ids
-    from unnest(p_ids) i (zoho_id)
-    left join lateral (
-      select m.zoho_id from public.zoho_entity_mappings m
-      where p_zoho_type <> 'Products' and m.zoho_type = 'Deals' and m.state = 'linked'
-        and m.snapshot #>> array[case p_zoho_type when 'Accounts' then 'Account_Name' else 'Contact_Name' end, 'id']
-          = i.zoho_id
-      limit 10) d on true
-    where case p_zoho_type
-      when 'Accounts' then exists (select from public.zoho_accounts a where a.zoho_id = i.zoho_id)
-      when 'Products' then exists (select from public.zoho_products p where p.zoho_id = i.zoho_id)
-      else exists (select from public.zoho_entity_mappings m where m.zoho_type = 'Contacts' and m.zoho_id = i.zoho_id)
-      end
-    group by i.zoho_id) l;
-$$;
-
 -- schemas/reconcile/zoho_gone_links.sql
 
 -- Accounts, Contacts and Products that were deleted or merged away: the remembered id becomes the master's where it is
@@ -5997,6 +5973,31 @@ begin
           select s.key from zoho_sync.reconcile_seen s where s.run_id = p_run and s.entity_type = p_entity_type)
       order by w.entity_id limit p_limit) u);
 end $$;
+
+-- schemas/reconcile/zoho_records_of_links.sql
+
+-- Which of these Accounts or Contacts are remembered, and records that point to them: in a merge Zoho moves those to the master,
+-- which is how the master is known. [{zoho_id, records: [{module, id}]}]
+create or replace function public.zoho_records_of_links(p_zoho_type text, p_ids text[]) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object('zoho_id', l.zoho_id, 'records', l.records)), '[]')
+  from (
+    select i.zoho_id, coalesce(jsonb_agg(jsonb_build_object('module', p.module, 'id', p.zoho_id))
+      filter (where p.zoho_id is not null), '[]') as records
+    from unnest(p_ids) i (zoho_id)
+    left join lateral (
+      select m.zoho_id, t.module from public.zoho_entity_mappings m
+      join zoho_sync.record_types() t on t.entity_type = m.circletel_type
+      where m.state = 'linked'
+        and m.snapshot #>> array[case p_zoho_type when 'Accounts' then 'Account_Name' else 'Contact_Name' end, 'id']
+          = i.zoho_id
+      limit 10) p on true
+    where case p_zoho_type
+      when 'Accounts' then exists (select from public.zoho_accounts a where a.zoho_id = i.zoho_id)
+      else exists (select from public.zoho_entity_mappings m where m.zoho_type = 'Contacts' and m.zoho_id = i.zoho_id)
+      end
+    group by i.zoho_id) l;
+$$;
 
 -- schemas/schedule/jobs.sql
 
@@ -6964,11 +6965,19 @@ begin
         else format('No %s of CircleTel owns this record', t.entity_type) end
       when 'ignored' then format('The %s does not go to the CRM any more', t.entity_type)
       when 'nothing_new' then 'Zoho told what CircleTel knows' end,
-    m.circletel_type, m.circletel_id
+    coalesce(m.circletel_type, p.circletel_type), coalesce(m.circletel_id, p.circletel_id)
   from jsonb_to_recordset(p_records) r (id text, modified_at timestamptz, modified_by text, told jsonb, "values" jsonb)
   left join zoho_sync.record_types() t on t.module = p_module
   left join public.zoho_entity_mappings m on m.zoho_type = t.zoho_type and m.zoho_id = r.id
+  -- An Account that is gone: a record that we left pointing to it shows whether it was merged, and into which.
+  left join lateral (
+    select q.circletel_type, q.circletel_id from public.zoho_entity_mappings q
+    where p_module = 'Accounts' and p_operation = 'delete' and q.state = 'linked'
+      and exists (select from public.zoho_accounts a where a.zoho_id = r.id)
+      and q.snapshot #>> '{Account_Name,id}' = r.id
+    limit 1) p on true
   cross join lateral (select case
+    when p.circletel_id is not null then 'received'
     when m.id is null then 'unmapped'
     when m.state in ('orphaned', 'unlinked') then 'ignored'
     when p_operation <> 'delete' and zoho_sync.says_nothing_new(m, r."values") then 'nothing_new'

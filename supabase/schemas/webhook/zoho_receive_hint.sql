@@ -51,11 +51,19 @@ begin
         else format('No %s of CircleTel owns this record', t.entity_type) end
       when 'ignored' then format('The %s does not go to the CRM any more', t.entity_type)
       when 'nothing_new' then 'Zoho told what CircleTel knows' end,
-    m.circletel_type, m.circletel_id
+    coalesce(m.circletel_type, p.circletel_type), coalesce(m.circletel_id, p.circletel_id)
   from jsonb_to_recordset(p_records) r (id text, modified_at timestamptz, modified_by text, told jsonb, "values" jsonb)
   left join zoho_sync.record_types() t on t.module = p_module
   left join public.zoho_entity_mappings m on m.zoho_type = t.zoho_type and m.zoho_id = r.id
+  -- An Account that is gone: a record that we left pointing to it shows whether it was merged, and into which.
+  left join lateral (
+    select q.circletel_type, q.circletel_id from public.zoho_entity_mappings q
+    where p_module = 'Accounts' and p_operation = 'delete' and q.state = 'linked'
+      and exists (select from public.zoho_accounts a where a.zoho_id = r.id)
+      and q.snapshot #>> '{Account_Name,id}' = r.id
+    limit 1) p on true
   cross join lateral (select case
+    when p.circletel_id is not null then 'received'
     when m.id is null then 'unmapped'
     when m.state in ('orphaned', 'unlinked') then 'ignored'
     when p_operation <> 'delete' and zoho_sync.says_nothing_new(m, r."values") then 'nothing_new'

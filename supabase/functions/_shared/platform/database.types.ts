@@ -592,9 +592,6 @@ isOneToOne: false
 "zoho_count_refusals":
 { Args: { "p_counts": Json }; Returns: undefined
                            },
-"zoho_deals_of_links":
-{ Args: { "p_ids": (string)[],"p_zoho_type": string }; Returns: Json
-                           },
 "zoho_decide_alerts":
 { Args: { "p_channels": (string)[],"p_conditions": Json,"p_seconds"?: number }; Returns: Json
                            },
@@ -744,6 +741,9 @@ isOneToOne: false
                            },
 "zoho_record_attempts":
 { Args: { "p_closed"?: Json,"p_lease_seconds": number,"p_opened"?: Json,"p_worker": string }; Returns: (string)[]
+                           },
+"zoho_records_of_links":
+{ Args: { "p_ids": (string)[],"p_zoho_type": string }; Returns: Json
                            },
 "zoho_release_record":
 { Args: { "p_entity_id": string,"p_entity_type": string }; Returns: boolean

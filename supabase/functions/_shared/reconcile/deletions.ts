@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { lookupId } from "../mapping/lookup.ts";
 import { callFunction } from "../platform/database.ts";
 import { sha256Hex } from "../webhook/signature.ts";
-import { listRecordsByIds } from "../zoho/list.ts";
+import { survivorsOf } from "../sync/survivors.ts";
 import { type Deletion, readDeletions } from "../zoho/pages.ts";
 import { type Kind, kinds } from "../sync/kinds.ts";
 import { type PageOutcome, type RunningRun, withOverlap } from "./run.ts";
@@ -54,36 +53,15 @@ async function noticeGoneRecords(run: RunningRun, kind: Kind, deletions: Deletio
   });
 }
 
-const pointing = z.array(z.object({ zoho_id: z.string(), deal_ids: z.array(z.string()) }));
-const lookupOf: Readonly<Record<Link, string>> = {
-  Accounts: "Account_Name",
-  Contacts: "Contact_Name",
-  Products: "",
-};
-
 /**
- * An Account, Contact or Product that we remember is gone. Zoho moves the Deals of a merged one to the master, so the master is
- * what those Deals point to now; without one the id is forgotten and the next drain finds it by name or e-mail.
+ * An Account, Contact or Product that we remember is gone: what our records point to now is what it was merged into. Without
+ * one the id is forgotten and the next drain finds it by name or e-mail.
  */
 async function noticeGoneLinks(run: RunningRun, link: Link, deletions: Deletion[]): Promise<void> {
   const { db, zoho } = run.with_;
-  const gone = pointing.parse(
-    await callFunction(db, "zoho_deals_of_links", {
-      p_zoho_type: link,
-      p_ids: deletions.map(({ id }) => id),
-    }),
-  );
-  if (gone.length === 0) return;
-  const field = lookupOf[link];
-  const dealIds = gone.flatMap(({ deal_ids }) => deal_ids);
-  const deals = dealIds.length === 0
-    ? []
-    : await run.ask(() => listRecordsByIds(zoho, "Deals", dealIds, [field]));
-  const target = new Map(deals.map((deal) => [deal.id, lookupId(deal[field])]));
-  const moves = gone.map(({ zoho_id, deal_ids }) => {
-    const targets = new Set(deal_ids.flatMap((id) => target.get(id) ?? []).filter((id) => id !== zoho_id));
-    const [master] = targets;
-    return { zoho_id, master: targets.size === 1 ? master ?? null : null };
-  });
-  await callFunction(db, "zoho_gone_links", { p_zoho_type: link, p_gone: moves });
+  const ids = deletions.map(({ id }) => id);
+  const gone = link === "Products"
+    ? ids.map((zoho_id) => ({ zoho_id, master: null }))
+    : await survivorsOf({ db, zoho, ask: (call) => run.ask(call) }, link, ids);
+  if (gone.length > 0) await callFunction(db, "zoho_gone_links", { p_zoho_type: link, p_gone: gone });
 }

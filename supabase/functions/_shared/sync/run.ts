@@ -58,8 +58,10 @@ export class Run {
   readonly worker = crypto.randomUUID();
   /** Settlements whose rows a business transaction held when they were to be stored. */
   busy: Settlement[] = [];
-  /** Accounts, Contacts and Products that Zoho turned out not to have any more. */
-  gone: { zoho_type: "Accounts" | "Contacts" | "Products"; zoho_id: string }[] = [];
+  /** Accounts and Contacts to which Zoho let no record point: merged or deleted there. */
+  refusedLinks: { zoho_type: "Accounts" | "Contacts"; zoho_id: string }[] = [];
+  /** Contacts and Products that Zoho turned out not to have any more. */
+  gone: { zoho_type: "Contacts" | "Products"; zoho_id: string }[] = [];
   /** Calls at a time that Zoho has put up with, as the last claim said; a wave of few changes may be several calls. */
   callsAtOnce = 1;
   /** The name by which this org takes a renamed option of a picklist, as far as this drain has found out. */

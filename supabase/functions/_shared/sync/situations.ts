@@ -5,6 +5,7 @@ import { recordChoice } from "./base.ts";
 import { type Change, ended, type Settlement } from "./change.ts";
 import { decide, type Deciding, type Situation } from "./decide.ts";
 import { carriersOf, lostRecords, type Owner, ownersOf } from "./find_records.ts";
+import { followMovedLinks } from "./follow_links.ts";
 import { foundQuestion, seenQuestion, shownOf, takenQuestion } from "./found_questions.ts";
 import type { Entity } from "./kinds.ts";
 import { attemptsOf, lookAt, type Looked, type SeenRecord } from "./look.ts";
@@ -94,18 +95,19 @@ export async function lookAtCandidates(run: Run, candidates: Candidate[]): Promi
   );
   const gone = candidates.filter(({ zohoId }) => !looked.get(zohoId)?.theirs);
   const followed = await follow(run, gone);
-  const there: (Candidate & { record: Looked & { theirs: SeenRecord } })[] = [];
+  const found: (Candidate & { record: Looked & { theirs: SeenRecord } })[] = [];
   const answer: Situations = { known: [], settled: [] };
   for (const candidate of candidates) {
     const { prepared, zohoId } = followed.get(candidate)?.candidate ?? candidate;
     const record = followed.get(candidate)?.looked ?? looked.get(zohoId);
-    if (record?.theirs) there.push({ prepared, zohoId, record: { ...record, theirs: record.theirs } });
+    if (record?.theirs) found.push({ prepared, zohoId, record: { ...record, theirs: record.theirs } });
     else {
       const end = goneStep(prepared, zohoId);
       if ("outcome" in end) answer.settled.push(end);
       else answer.known.push({ prepared, situation: end });
     }
   }
+  const there = await followMovedLinks(run, found);
   const attempts = await attemptsOf(
     run,
     there.filter(needsAttempts)

@@ -6,6 +6,7 @@ import { type ContactLink, resolveContacts } from "./contacts.ts";
 import { lookAtContacts, type Person } from "./look_at_contacts.ts";
 import { decide, howToDecide } from "./decide.ts";
 import { failure } from "./failure.ts";
+import { followRefusedLinks } from "./follow_links.ts";
 import { type Entity, kinds } from "./kinds.ts";
 import { type Known, lacksContact, prepare, type Prepared } from "./prepare.ts";
 import { resolveProducts } from "./products.ts";
@@ -55,6 +56,7 @@ export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome
     if (parties.status === "rejected") throw parties.reason;
     if (catalogue.status === "rejected") throw catalogue.reason;
     await workRecords(run, entities, { ...parties.value, products: catalogue.value }, outcome);
+    await followRefusedLinks(run);
   } catch (error) {
     outcome.fault = error;
   }

@@ -242,8 +242,8 @@ function settle(run: Run, kind: Kind, { write, result }: Written<RecordWrite>): 
 const linkedModules = { Account_Name: "Accounts", Contact_Name: "Contacts" } as const;
 
 /**
- * Sellers merge Accounts and Contacts and delete Products: the id that we remember is then refused. It is forgotten,
- * and the next round finds or makes the right one.
+ * Sellers merge Accounts and Contacts and delete Products: the id that we remember is then refused. It is followed or
+ * forgotten, and the next round takes, finds or makes the right one.
  */
 function withGoneLink(run: Run, kind: Kind, write: RecordWrite, failure: Failure): Failure {
   const { code, field } = failure;
@@ -259,6 +259,6 @@ function withGoneLink(run: Run, kind: Kind, write: RecordWrite, failure: Failure
   }
   if (field !== "Account_Name" && field !== "Contact_Name") return failure;
   if (typeof value !== "object" || value === null) return failure;
-  run.gone.push({ zoho_type: linkedModules[field], zoho_id: value.id });
+  run.refusedLinks.push({ zoho_type: linkedModules[field], zoho_id: value.id });
   return { ...failure, code: "LINK_FAILED" };
 }

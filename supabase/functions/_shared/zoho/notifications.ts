@@ -14,6 +14,7 @@ export const channelEvents = [
   "Invoices.edit",
   "Invoices.delete",
   "Contacts.delete",
+  "Accounts.delete",
 ];
 /** A week at most; more, or nothing, becomes one hour without a word (notifications page). */
 const channelLifeMs = 6 * DAY;
