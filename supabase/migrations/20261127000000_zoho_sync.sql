@@ -992,6 +992,8 @@ create index if not exists zoho_webhook_events_received_idx on public.zoho_webho
 -- Pages by status and module.
 create index if not exists zoho_webhook_events_status_idx on public.zoho_webhook_events (status, seq desc);
 create index if not exists zoho_webhook_events_module_idx on public.zoho_webhook_events (module, seq desc);
+-- Pages without the hints that told nothing new.
+create index if not exists zoho_webhook_events_news_idx on public.zoho_webhook_events (seq desc) where status <> 'nothing_new';
 -- What Zoho told of one entity.
 create index if not exists zoho_webhook_events_entity_idx on public.zoho_webhook_events (entity_id, seq desc);
 
@@ -1569,6 +1571,96 @@ begin
   return zoho_sync.page(coalesce(v_rows, '[]'), p_limit);
 end $$;
 
+-- schemas/admin/zoho_admin_attempts.sql
+
+-- Attempts at records, newest first; what a look came to is in the log, too, and is none. p_text: the code of the fault, or what
+-- a search finds an entity by.
+create or replace function public.zoho_admin_attempts(
+  p_status text default null, p_from timestamptz default null, p_to timestamptz default null,
+  p_text text default null, p_after text default null, p_limit integer default 50) returns jsonb
+language plpgsql volatile set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_at timestamptz := least(
+    coalesce(zoho_sync.from_micros(split_part(p_after, '.', 1)::bigint), 'infinity'), coalesce(p_to, 'infinity'));
+  v_id uuid := case when p_after is not null then split_part(p_after, '.', 2)::uuid end;
+  v_entities jsonb := case when p_text is not null then zoho_sync.entities_called(p_text) end;
+  v_rows public.zoho_sync_logs[];
+begin
+  if p_text is null then
+    v_rows := array(
+      select l from public.zoho_sync_logs l
+      where l.created_at <= v_at and (p_from is null or l.created_at >= p_from) and (p_to is null or l.created_at < p_to)
+        and (v_id is null or l.created_at < v_at or l.id < v_id)
+        and (p_status is null or l.status = p_status)
+        and l.drain_id is not null
+      order by l.created_at desc, l.id desc limit p_limit + 1);
+  else
+    v_rows := array(
+      select f.l from (
+        (select l, l.created_at, l.id from public.zoho_sync_logs l
+        where substring(l.error_message, '^[A-Z][A-Z0-9_]+') = upper(p_text)
+          and l.created_at <= v_at and (p_from is null or l.created_at >= p_from) and (p_to is null or l.created_at < p_to)
+          and (v_id is null or l.created_at < v_at or l.id < v_id)
+          and (p_status is null or l.status = p_status)
+          and l.drain_id is not null
+        order by l.created_at desc, l.id desc limit p_limit + 1)
+        union
+        select o.l, (o.l).created_at, (o.l).id
+        from jsonb_to_recordset(v_entities) e (type text, id uuid)
+        cross join lateral (
+          select l from public.zoho_sync_logs l
+          where l.entity_type = e.type and l.entity_id = e.id
+            and l.created_at <= v_at and (p_from is null or l.created_at >= p_from) and (p_to is null or l.created_at < p_to)
+            and (v_id is null or l.created_at < v_at or l.id < v_id)
+            and (p_status is null or l.status = p_status) and l.drain_id is not null
+          order by l.created_at desc, l.id desc limit p_limit + 1) o) f
+      order by f.created_at desc, f.id desc limit p_limit + 1);
+  end if;
+  return zoho_sync.page(zoho_sync.attempt_items(v_rows), p_limit);
+end $$;
+
+-- Attempts as they are answered, in the order given, each with its cursor.
+create or replace function zoho_sync.attempt_items(p_rows public.zoho_sync_logs[]) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', l.id, 'at', l.created_at, 'entityType', l.entity_type, 'entityId', l.entity_id,
+    'number', case l.entity_type
+      when 'contract' then (select c.contract_number from public.contracts c where c.id = l.entity_id)
+      when 'quote' then (select bq.quote_number from public.business_quotes bq where bq.id = l.entity_id)
+      when 'invoice' then (select i.invoice_number from public.customer_invoices i where i.id = l.entity_id) end,
+    'zohoType', l.zoho_entity_type, 'zohoId', l.zoho_entity_id, 'status', l.status, 'tryNumber', l.attempt_number,
+    'code', substring(l.error_message, '^[A-Z][A-Z0-9_]+'), 'message', l.error_message, 'cause', l.cause,
+    'durationMs', l.duration_ms,
+    'cursor', zoho_sync.to_micros(l.created_at) || '.' || l.id) order by l.ordinality), '[]')
+  from unnest(p_rows) with ordinality l;
+$$;
+
+-- The entities that an operator means by a text: those that a search finds by it, 100 at most.
+create or replace function zoho_sync.entities_called(p_text text) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_phrase constant text := lower(btrim(p_text));
+  -- Without the signs that LIKE knows.
+  v_words constant text[] := regexp_split_to_array(btrim(translate(v_phrase, '%_\', '   ')), '\s+');
+begin
+  perform zoho_sync.refresh_search();
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('type', f.entity_type, 'id', f.entity_id)), '[]')
+    from (
+      select e.* from unnest(zoho_sync.found_by_words(v_words, v_phrase)) e
+      order by lower(e.number) = v_phrase desc nulls last, e.number desc nulls last limit 100) f);
+end $$;
+
+do $$
+begin
+  -- Attempts of one fault: "INVALID_DATA" of "INVALID_DATA (Amount): Zoho refused the value of this field."
+  perform zoho_sync.ensure_index('zoho_sync_logs_code_idx', 'zoho_sync_logs',
+    'substring(error_message, ''^[A-Z][A-Z0-9_]+''), created_at desc', 'error_message is not null');
+  -- Attempts that are tried again or under way: few among many.
+  perform zoho_sync.ensure_index('zoho_sync_logs_open_idx', 'zoho_sync_logs', 'status, created_at desc',
+    'status in (''retrying'', ''pending'')');
+end $$;
+
 -- schemas/admin/zoho_admin_contract.sql
 
 -- One entity by its number, or by its id; null when nothing was ever known of it. `source` is what its projection is made
@@ -1698,22 +1790,30 @@ language sql stable set search_path = '' as $$
   left join lateral zoho_sync.reconcile_entities(e.entity_type, array[e.entity_id]) n on true;
 $$;
 
--- Newest first. Seq is the order of receipt, so a span of time is a span of seq as well.
+-- Newest first. Seq is the order of receipt, so a span of time is a span of seq as well. Hints with nothing new are most of
+-- them and are left out unless they are asked for. p_text: a record's id, or what a search finds an entity by.
 create or replace function public.zoho_admin_events(
   p_status text default null, p_module text default null, p_from timestamptz default null,
-  p_to timestamptz default null, p_after bigint default null, p_limit integer default 50) returns jsonb
-language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+  p_to timestamptz default null, p_after bigint default null, p_limit integer default 50, p_text text default null,
+  p_nothing_new boolean default true) returns jsonb
+language plpgsql volatile set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 declare
   -- A minute to either side: two transactions may have taken their seq in the other order.
   v_first bigint := (select min(b.seq) from (select e.seq from public.zoho_webhook_events e
     where e.received_at >= p_from - interval '1 minute' order by e.received_at limit 100) b);
   v_last bigint := (select max(b.seq) from (select e.seq from public.zoho_webhook_events e
     where e.received_at < p_to + interval '1 minute' order by e.received_at desc limit 100) b);
+  v_entities uuid[] := case when p_text is not null then array(
+    select e.id from jsonb_to_recordset(zoho_sync.entities_called(p_text)) e (id uuid)) end;
   v_rows public.zoho_webhook_events[];
 begin
   v_rows := array(
     select e from public.zoho_webhook_events e
     where (p_status is null or e.status = p_status) and (p_module is null or e.module = p_module)
+      and (p_nothing_new or p_status is not null or e.status <> 'nothing_new')
+      and (p_text is null or e.seq in (
+        select c.seq from public.zoho_webhook_events c where c.entity_id = any (v_entities)
+        union select r.seq from public.zoho_webhook_events r where r.record_id = btrim(p_text)))
       and (p_from is null or (e.seq >= v_first and e.received_at >= p_from))
       and (p_to is null or (e.seq <= v_last and e.received_at < p_to))
       and (p_after is null or e.seq < p_after)
@@ -1871,22 +1971,29 @@ language sql stable set search_path = '' as $$
   from unnest(p_rows) with ordinality q;
 $$;
 
--- Pages are planned for what is asked: a plan for every filter at once would read from end to end.
+-- Pages are planned for what is asked: a plan for every filter at once would read from end to end. p_failed: only dead letters
+-- and what failed at least twice, p_text: what a search finds an entity by.
 create or replace function public.zoho_admin_queue(
   p_lane smallint default null, p_status text default null, p_code text default null, p_field text default null,
-  p_after text default null, p_limit integer default 50) returns jsonb
-language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+  p_after text default null, p_limit integer default 50, p_failed boolean default false,
+  p_from timestamptz default null, p_to timestamptz default null, p_text text default null) returns jsonb
+language plpgsql volatile set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 declare
   v_at timestamptz := zoho_sync.from_micros(split_part(p_after, '.', 1)::bigint);
   v_id uuid := split_part(p_after, '.', 2)::uuid;
+  v_entities uuid[] := case when p_text is not null then array(
+    select e.id from jsonb_to_recordset(zoho_sync.entities_called(p_text)) e (id uuid)) end;
   v_rows public.zoho_sync_queue[];
 begin
   -- Of one cause: dead letters, and what failed at least twice. p_field '' is "no field".
   v_rows := array(
     select q from public.zoho_sync_queue q
     where (p_lane is null or q.lane = p_lane) and (p_status is null or q.status = p_status)
+      and (not p_failed or (q.error_code is not null and (q.status = 'dead' or q.attempts >= 2)))
       and (p_code is null or (q.error_code = p_code and (q.status = 'dead' or q.attempts >= 2)
         and (p_field is null or coalesce(q.error_field, '') = p_field)))
+      and (p_from is null or q.enqueued_at >= p_from) and (p_to is null or q.enqueued_at < p_to)
+      and (p_text is null or q.entity_id = any (v_entities))
       and (p_after is null or (q.enqueued_at, q.entity_id) > (v_at, v_id))
     order by q.enqueued_at, q.entity_id
     limit p_limit + 1);
@@ -2015,10 +2122,12 @@ $$;
 -- The queue by lane and status, and how long the oldest unsent change has waited.
 create or replace function zoho_sync.status_queue() returns jsonb
 language sql stable set search_path = '' as $$
-  with counted as (
+  -- Once, not for each row.
+  with held as materialized (select zoho_sync.held_entities() as ids),
+  counted as (
     select q.lane, q.status, count(*) as count, min(q.enqueued_at) as oldest,
       min(q.enqueued_at) filter (where q.entity_id <> all (h.ids)) as oldest_not_held
-    from public.zoho_sync_queue q, (select zoho_sync.held_entities() as ids) h group by q.lane, q.status),
+    from public.zoho_sync_queue q, held h group by q.lane, q.status),
   unsent as (select min(c.oldest_not_held) as oldest from counted c where c.status <> 'dead' and c.lane < 2)
   select jsonb_build_object(
     'counts', coalesce((
@@ -2026,7 +2135,7 @@ language sql stable set search_path = '' as $$
         'ageSeconds', floor(extract(epoch from clock_timestamp() - c.oldest))) order by c.lane, c.status) from counted c), '[]'),
     'waiting', (select coalesce(sum(c.count) filter (where c.status <> 'dead'), 0) from counted c),
     'dead', (select coalesce(sum(c.count) filter (where c.status = 'dead'), 0) from counted c),
-    'held', cardinality(zoho_sync.held_entities()),
+    'held', (select cardinality(h.ids) from held h),
     -- What a person holds is not late.
     'oldestUnsentAt', u.oldest,
     'oldestUnsentSeconds', floor(extract(epoch from clock_timestamp() - u.oldest)))

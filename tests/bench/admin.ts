@@ -1,6 +1,6 @@
 import { startStack } from "../../local/stack.ts";
 import type { Bench } from "./bench.ts";
-import { type AdminSize, fillForOperators } from "../support/fill_admin.ts";
+import { type AdminSize, fillForOperators, fillSearch } from "../support/fill_admin.ts";
 import { type Figure, goal, median, ms } from "../support/figures.ts";
 
 /** What a page may take before somebody waits. */
@@ -25,6 +25,16 @@ const routes = (contractId: string, after: string): Record<string, string> => ({
   "failed events": "/events?status=failed",
   "events of one day two months ago": `/events?from=${day(60)}&to=${day(59)}`,
   "events after the first page": `/events?after=${after}`,
+  "events with those that told nothing new": "/events?nothingNew=true",
+  "events of one contract by its number": "/events?text=ct-2026-4242",
+  attempts: "/attempts",
+  "failed attempts, 200": "/attempts?status=failed&limit=200",
+  "attempts of one fault": "/attempts?text=INVALID_DATA",
+  "attempts of one contract by its number": "/attempts?text=ct-2026-4242",
+  "attempts of one day two months ago": `/attempts?from=${day(60)}&to=${day(59)}`,
+  "failures, 200": "/problems/items?limit=200",
+  "failures of one contract by its number": "/problems/items?text=ct-2026-4250",
+  incidents: "/incidents",
   "who did what": "/actions",
   runs: "/runs",
   notices: "/notices",
@@ -43,6 +53,7 @@ export async function adminReads(bench: Bench, size: AdminSize): Promise<Figure[
   });
   bench.started.defer(() => stack.stop());
   await fillForOperators(stack.sql, size);
+  await fillSearch(stack.sql);
   const [contract] = await stack.sql`select id from public.contracts where contract_number = 'CT-2026-4242'`;
   const [last] = await stack.sql`select max(seq) - 50 as seq from public.zoho_webhook_events`;
   const base = `${stack.apiUrl}/functions/v1/zoho-admin`;

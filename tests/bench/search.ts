@@ -1,5 +1,6 @@
 import type postgres from "postgres";
 import { startStack } from "../../local/stack.ts";
+import { fillSearch } from "../support/fill_admin.ts";
 import { type Figure, goal, median, ms } from "../support/figures.ts";
 import type { Bench } from "./bench.ts";
 
@@ -97,15 +98,6 @@ async function fillForSearch(sql: postgres.Sql, contracts: number): Promise<void
 /** Every run of the schedule until all is in it. */
 async function walkTimes(sql: postgres.Sql): Promise<number[]> {
   const took: number[] = [];
-  for (;;) {
-    const startedAtMs = performance.now();
-    await sql`select zoho_sync.keep_search()`;
-    took.push(performance.now() - startedAtMs);
-    const [left] = await sql`
-      select exists (select from zoho_sync.record_types() t left join zoho_sync.search_walk w using (entity_type)
-        where w.ended_at is null) as any`;
-    if (left?.any === false) break;
-  }
-  await sql`vacuum (analyze) zoho_sync.search_entries`;
+  await fillSearch(sql, (ms) => took.push(ms));
   return took;
 }

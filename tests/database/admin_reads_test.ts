@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type postgres from "postgres";
-import { fillForOperators } from "../support/fill_admin.ts";
+import { fillForOperators, fillSearch } from "../support/fill_admin.ts";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
 import { fold } from "../support/fold.ts";
@@ -44,6 +44,34 @@ const READS: [what: string, statement: string, whole?: string[]][] = [
     "events of one day long ago",
     "select public.zoho_admin_events(p_from => now() - interval '60 days', p_to => now() - interval '59 days')",
   ],
+  ["events with news only", "select public.zoho_admin_events(p_nothing_new => false)"],
+  [
+    "events of one contract by its number",
+    "select public.zoho_admin_events(p_text => 'ct-2026-77', p_nothing_new => false)",
+  ],
+  ["events of a record", "select public.zoho_admin_events(p_text => '5000000000077')"],
+  ["attempts", "select public.zoho_admin_attempts()"],
+  ["failed attempts", "select public.zoho_admin_attempts(p_status => 'failed')"],
+  ["attempts that are tried again", "select public.zoho_admin_attempts(p_status => 'retrying')"],
+  ["attempts of one fault", "select public.zoho_admin_attempts(p_text => 'invalid_data')"],
+  ["attempts of a fault that never was", "select public.zoho_admin_attempts(p_text => 'NO_SUCH_FAULT')"],
+  ["attempts of one contract by its number", "select public.zoho_admin_attempts(p_text => 'ct-2026-77')"],
+  [
+    "attempts of one day long ago",
+    "select public.zoho_admin_attempts(p_from => now() - interval '60 days', p_to => now() - interval '59 days')",
+  ],
+  ["failures", "select public.zoho_admin_queue(p_failed => true)"],
+  [
+    "failures of one contract by its number",
+    "select public.zoho_admin_queue(p_failed => true, p_text => 'ct-2026-50')",
+  ],
+  [
+    "failures of one day",
+    "select public.zoho_admin_queue(p_failed => true, p_from => now() - interval '1 hour')",
+  ],
+  ["a search", "select public.zoho_admin_search('{ct-2026-77}')"],
+  ["incidents", "select public.zoho_admin_incidents()"],
+  ["holds", "select public.zoho_admin_holds()"],
   ["one event", "select public.zoho_admin_event((select id from public.zoho_webhook_events limit 1))"],
   ["open questions", "select public.zoho_open_questions()"],
   ["questions of one contract", "select public.zoho_open_questions('contract', md5('contract 77')::uuid)"],
@@ -57,6 +85,7 @@ Deno.test("no read of the admin API goes through the log, the mappings, the cont
   withDatabase("plain", async (sql, database) => {
     await fillForOperators(sql, size);
     await fold(sql);
+    await fillSearch(sql);
     const large = [
       "zoho_sync_logs",
       "zoho_entity_mappings",

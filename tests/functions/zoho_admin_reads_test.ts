@@ -3,6 +3,7 @@ import { errorTable } from "../../supabase/functions/_shared/zoho/error_table.ts
 import { type Stack, startStack } from "../../local/stack.ts";
 import type {
   ActionsAnswer,
+  AttemptsAnswer,
   ContractAnswer,
   EventAnswer,
   EventsAnswer,
@@ -453,7 +454,6 @@ const REFUSALS: { route: string; body?: unknown; status: number; code: string; f
   { route: "GET /queue?lane=1&lane=2", status: 400, code: "INVALID_QUERY", field: "lane" },
   { route: "GET /status?x=1", status: 400, code: "INVALID_QUERY", field: "x" },
   { route: "GET /problems?x=1", status: 400, code: "INVALID_QUERY", field: "x" },
-  { route: "GET /problems/items", status: 400, code: "INVALID_QUERY", field: "code" },
   { route: "GET /contract", status: 400, code: "INVALID_QUERY", field: "number" },
   { route: "GET /contract?number=CT-2026-404404", status: 404, code: "NOT_FOUND", field: "number" },
   { route: "GET /contract?id=7", status: 400, code: "INVALID_QUERY", field: "id" },
@@ -482,4 +482,75 @@ for (const { route, body, ...expected } of REFUSALS) {
 Deno.test("an unknown parameter is refused with the names that there are", async () => {
   const { hint } = await refused(stack, "GET /queue?colour=red");
   assertEquals(hint, "There is after, limit, lane, status");
+});
+
+const rowsOf = async (path: string) => {
+  const response = await fetch(`${stack.apiUrl}/functions/v1/zoho-admin${path}`, {
+    headers: { apikey: stack.secretKey },
+  });
+  assertEquals(response.headers.get("content-type"), "text/csv; charset=utf-8; header=present");
+  return (await response.text()).trimEnd().split("\r\n");
+};
+
+Deno.test("attempts are listed by status, time, fault and what a search finds, and saved as CSV", async () => {
+  const { contract } = await sell(stack);
+  const deal = await settledDeal(stack, contract);
+  await stack.sql`
+    insert into public.zoho_sync_logs (entity_type, entity_id, zoho_entity_type, status, attempt_number, error_message, drain_id, created_at)
+    values ('contract', ${contract.id}, 'Deals', 'failed', 1, 'MADE_UP_FAULT (Stage): =no', gen_random_uuid(), '2026-01-02T03:04:05Z')`;
+  const list = async (query: string) => (await asked<AttemptsAnswer>(stack, `GET /attempts?${query}`)).items;
+  const number = String(contract.contract_number);
+  const ofContract = await list(`text=${number.toLowerCase()}`);
+  assert(ofContract.length >= 2 && ofContract.every(({ entityId }) => entityId === contract.id));
+  assertEquals(ofContract[0]?.zohoId, deal.id);
+  const [fault, ...others] = await list("text=made_up_fault&status=failed");
+  assertEquals([fault?.code, fault?.number, others], ["MADE_UP_FAULT", number, []]);
+  assertEquals((await list("from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z")).map(({ id }) => id), [
+    fault?.id,
+  ]);
+  assertEquals(await list("text=made_up_fault&status=success"), []);
+  const first = await asked<AttemptsAnswer>(stack, "GET /attempts?limit=1");
+  const second = await asked<AttemptsAnswer>(stack, `GET /attempts?limit=1&after=${first.next}`);
+  assert(first.items[0]?.id !== second.items[0]?.id);
+
+  const [header, line] = await rowsOf("/attempts.csv?text=made_up_fault");
+  assertEquals(
+    header,
+    "at,entityType,number,entityId,zohoType,zohoId,status,tryNumber,code,message,cause,durationMs",
+  );
+  assertStringIncludes(line ?? "", ",failed,1,MADE_UP_FAULT,MADE_UP_FAULT (Stage): =no,");
+  await stack.sql`delete from public.zoho_sync_logs where id = ${fault?.id ?? ""}`;
+});
+
+Deno.test("hints with nothing new are left out of the events unless they are asked for", async () => {
+  const { contract } = await sell(stack);
+  const deal = await settledDeal(stack, contract);
+  await stack.sql`
+    insert into public.zoho_webhook_events (source, module, operation, record_id, digest, status, entity_type, entity_id)
+    select 'signed', 'Deals', 'update', ${deal.id}, ${"0".repeat(64)}, v, 'contract', ${contract.id}
+    from unnest('{nothing_new,applied}'::text[]) v`;
+  const statuses = async (query: string) => {
+    const { items } = await asked<EventsAnswer>(stack, `GET /events?text=${deal.id}&${query}`);
+    return items.map(({ status }) => status).filter((each) => each !== "received");
+  };
+  assertEquals(await statuses(""), ["applied"]);
+  assertEquals((await statuses("nothingNew=true")).includes("nothing_new"), true);
+  assertEquals(new Set(await statuses("status=nothing_new")), new Set(["nothing_new"]));
+  assertEquals((await rowsOf(`/events.csv?text=${contract.contract_number}&status=applied`)).length, 2);
+});
+
+Deno.test("failures are listed without a cause as well, by time and text, and saved as CSV", async () => {
+  const { contract } = await sell(stack);
+  await settledDeal(stack, contract);
+  await stack.sql`
+    insert into public.zoho_sync_queue (entity_type, entity_id, status, cause, error_code, error_field, error_message, attempts)
+    values ('contract', ${contract.id}, 'dead', 'test', 'INVALID_DATA', 'Stage', 'say "no"', 1)`;
+  const text = `text=${contract.contract_number}`;
+  const list = async (query: string) =>
+    (await asked<ProblemItemsAnswer>(stack, `GET /problems/items?${text}&${query}`)).items.length;
+  assertEquals([await list(""), await list("state=retrying"), await list("code=INVALID_DATA")], [1, 0, 1]);
+  assertEquals([await list("from=2126-01-01T00:00:00Z"), await list("to=2126-01-01T00:00:00Z")], [0, 1]);
+  const [, line] = await rowsOf(`/problems.csv?${text}`);
+  assertStringIncludes(line ?? "", `dead,1,INVALID_DATA,Stage,"say ""no""",test`);
+  await stack.sql`delete from public.zoho_sync_queue where entity_id = ${contract.id}`;
 });

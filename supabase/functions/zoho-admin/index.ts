@@ -11,7 +11,8 @@ import { changeSettings } from "../_shared/admin/change_settings.ts";
 import { doctor } from "../_shared/admin/doctor.ts";
 import { drop, look } from "../_shared/admin/drop.ts";
 import { isMetricsCall, metrics } from "../_shared/admin/metrics.ts";
-import { event, events } from "../_shared/admin/events.ts";
+import { attempts, exportAttempts } from "../_shared/admin/attempts.ts";
+import { event, events, exportEvents } from "../_shared/admin/events.ts";
 import { forceSync } from "../_shared/admin/force_sync.ts";
 import { adoptDatabase, showIdentity } from "../_shared/admin/identity.ts";
 import { history } from "../_shared/admin/history.ts";
@@ -22,7 +23,7 @@ import { acknowledge, notices } from "../_shared/admin/notices.ts";
 import { observe } from "../_shared/admin/observe.ts";
 import { pause, resume } from "../_shared/admin/pause.ts";
 import { people } from "../_shared/admin/people.ts";
-import { problemItems, problems } from "../_shared/admin/problems.ts";
+import { exportProblems, problemItems, problems } from "../_shared/admin/problems.ts";
 import { answerQuestions, questions } from "../_shared/admin/questions.ts";
 import { queue } from "../_shared/admin/queue.ts";
 import { applyFields, planFields } from "../_shared/admin/fields.ts";
@@ -55,6 +56,7 @@ const routes: Routes = {
   "GET /queue": queue,
   "GET /problems": problems,
   "GET /problems/items": problemItems,
+  "GET /problems.csv": exportProblems,
   "POST /retry": retry,
   "POST /force-sync": forceSync,
   "POST /drop": drop,
@@ -73,7 +75,10 @@ const routes: Routes = {
   "GET /history": history,
   "GET /people": people,
   "GET /events": events,
+  "GET /events.csv": exportEvents,
   "GET /event": event,
+  "GET /attempts": attempts,
+  "GET /attempts.csv": exportAttempts,
   "GET /doctor": doctor,
   "GET /fields": planFields,
   "POST /fields": applyFields,

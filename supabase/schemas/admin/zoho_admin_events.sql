@@ -11,22 +11,30 @@ language sql stable set search_path = '' as $$
   left join lateral zoho_sync.reconcile_entities(e.entity_type, array[e.entity_id]) n on true;
 $$;
 
--- Newest first. Seq is the order of receipt, so a span of time is a span of seq as well.
+-- Newest first. Seq is the order of receipt, so a span of time is a span of seq as well. Hints with nothing new are most of
+-- them and are left out unless they are asked for. p_text: a record's id, or what a search finds an entity by.
 create or replace function public.zoho_admin_events(
   p_status text default null, p_module text default null, p_from timestamptz default null,
-  p_to timestamptz default null, p_after bigint default null, p_limit integer default 50) returns jsonb
-language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+  p_to timestamptz default null, p_after bigint default null, p_limit integer default 50, p_text text default null,
+  p_nothing_new boolean default true) returns jsonb
+language plpgsql volatile set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 declare
   -- A minute to either side: two transactions may have taken their seq in the other order.
   v_first bigint := (select min(b.seq) from (select e.seq from public.zoho_webhook_events e
     where e.received_at >= p_from - interval '1 minute' order by e.received_at limit 100) b);
   v_last bigint := (select max(b.seq) from (select e.seq from public.zoho_webhook_events e
     where e.received_at < p_to + interval '1 minute' order by e.received_at desc limit 100) b);
+  v_entities uuid[] := case when p_text is not null then array(
+    select e.id from jsonb_to_recordset(zoho_sync.entities_called(p_text)) e (id uuid)) end;
   v_rows public.zoho_webhook_events[];
 begin
   v_rows := array(
     select e from public.zoho_webhook_events e
     where (p_status is null or e.status = p_status) and (p_module is null or e.module = p_module)
+      and (p_nothing_new or p_status is not null or e.status <> 'nothing_new')
+      and (p_text is null or e.seq in (
+        select c.seq from public.zoho_webhook_events c where c.entity_id = any (v_entities)
+        union select r.seq from public.zoho_webhook_events r where r.record_id = btrim(p_text)))
       and (p_from is null or (e.seq >= v_first and e.received_at >= p_from))
       and (p_to is null or (e.seq <= v_last and e.received_at < p_to))
       and (p_after is null or e.seq < p_after)

@@ -36,10 +36,12 @@ $$;
 -- The queue by lane and status, and how long the oldest unsent change has waited.
 create or replace function zoho_sync.status_queue() returns jsonb
 language sql stable set search_path = '' as $$
-  with counted as (
+  -- Once, not for each row.
+  with held as materialized (select zoho_sync.held_entities() as ids),
+  counted as (
     select q.lane, q.status, count(*) as count, min(q.enqueued_at) as oldest,
       min(q.enqueued_at) filter (where q.entity_id <> all (h.ids)) as oldest_not_held
-    from public.zoho_sync_queue q, (select zoho_sync.held_entities() as ids) h group by q.lane, q.status),
+    from public.zoho_sync_queue q, held h group by q.lane, q.status),
   unsent as (select min(c.oldest_not_held) as oldest from counted c where c.status <> 'dead' and c.lane < 2)
   select jsonb_build_object(
     'counts', coalesce((
@@ -47,7 +49,7 @@ language sql stable set search_path = '' as $$
         'ageSeconds', floor(extract(epoch from clock_timestamp() - c.oldest))) order by c.lane, c.status) from counted c), '[]'),
     'waiting', (select coalesce(sum(c.count) filter (where c.status <> 'dead'), 0) from counted c),
     'dead', (select coalesce(sum(c.count) filter (where c.status = 'dead'), 0) from counted c),
-    'held', cardinality(zoho_sync.held_entities()),
+    'held', (select cardinality(h.ids) from held h),
     -- What a person holds is not late.
     'oldestUnsentAt', u.oldest,
     'oldestUnsentSeconds', floor(extract(epoch from clock_timestamp() - u.oldest)))

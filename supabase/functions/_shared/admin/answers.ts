@@ -14,6 +14,7 @@ import type { FieldLine, FieldValue, Owner } from "../status/field_line.ts";
 export type * from "../alerts/answer.ts";
 export type * from "./acts_answer.ts";
 export type * from "../backfill/answer.ts";
+export type * from "./lists_answer.ts";
 export type * from "./search_answer.ts";
 export type * from "../status/answer.ts";
 export type * from "../status/field_line.ts";

@@ -1,33 +1,73 @@
 import { z } from "zod";
 import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
+import { csvResponse } from "./list_csv.ts";
 import { page } from "./page.ts";
 import type { AdminCall } from "./router.ts";
-import { eventStatuses, listParameters, notFound, numberCursor, queryOf } from "./validate.ts";
+import {
+  eventStatuses,
+  filterParameters,
+  listParameters,
+  notFound,
+  numberCursor,
+  queryOf,
+} from "./validate.ts";
 
-const moment = z.iso.datetime({ offset: true });
-
-const parameters = z.strictObject({
-  ...listParameters,
-  after: numberCursor,
+const filters = {
+  ...filterParameters,
   status: z.enum(eventStatuses).optional(),
   module: z.string().min(1).max(50).optional(),
-  from: moment.optional(),
-  to: moment.optional(),
-});
+  nothingNew: z.enum(["true", "false"]).default("false"),
+};
+const parameters = z.strictObject({ ...listParameters, after: numberCursor, ...filters });
 
-/** GET /events: what came from Zoho, newest first. */
-export async function events(call: AdminCall): Promise<Response> {
-  const { status, module, from, to, after, limit } = queryOf(call, parameters);
-  const rows = await callFunction(call.db, "zoho_admin_events", {
-    p_status: status,
-    p_module: module,
-    p_from: from,
-    p_to: to,
+type Filters = z.infer<z.ZodObject<typeof filters>>;
+
+function readEvents(call: AdminCall, asked: Filters, after: number | undefined, limit: number) {
+  return callFunction(call.db, "zoho_admin_events", {
+    p_status: asked.status,
+    p_module: asked.module,
+    p_from: asked.from,
+    p_to: asked.to,
+    p_text: asked.text,
+    p_nothing_new: asked.nothingNew === "true",
     p_after: after,
     p_limit: limit,
   });
-  return answer({ success: true, ...page(rows) });
+}
+
+/** GET /events: what came from Zoho, newest first; hints with nothing new only where they are asked for. */
+export async function events(call: AdminCall): Promise<Response> {
+  const { after, limit, ...asked } = queryOf(call, parameters);
+  return answer({ success: true, ...page(await readEvents(call, asked, after, limit)) });
+}
+
+const columns = [
+  "receivedAt",
+  "source",
+  "module",
+  "operation",
+  "recordId",
+  "status",
+  "reason",
+  "appliedAt",
+  "modifiedAt",
+  "modifiedBy",
+  "entityType",
+  "number",
+  "entityId",
+] as const;
+
+/** GET /events.csv: the same list as a file. */
+export function exportEvents(call: AdminCall): Promise<Response> {
+  const asked = queryOf(call, z.strictObject(filters));
+  return Promise.resolve(
+    csvResponse(
+      "events.csv",
+      columns,
+      (after, limit) => readEvents(call, asked, after === undefined ? undefined : Number(after), limit),
+    ),
+  );
 }
 
 /** GET /event: one of them with the values that Zoho told. */

@@ -10,13 +10,22 @@ export const listParameters = {
   limit: z.coerce.number().int().min(1).max(200).default(50),
 };
 
+const moment = z.iso.datetime({ offset: true });
+
+/** Filters of every list that grows: a span of time, and a text (a number, a company, a name, an id, a code). */
+export const filterParameters = {
+  from: moment.optional(),
+  to: moment.optional(),
+  text: z.string().trim().min(2).max(100).optional(),
+};
+
 /** A cursor that is one number, as the SQL function that made it wants it back. */
 export const numberCursor = z.string().regex(/^\d{1,18}$/).transform(Number).optional();
 /** A cursor of a moment in microseconds and a key. */
 export const momentCursor = z.string().regex(/^\d{1,17}\.[0-9a-z-]{1,40}$/).optional();
 
 /** A moment that is still to come. */
-export const futureMoment = z.iso.datetime({ offset: true })
+export const futureMoment = moment
   .refine((moment) => Date.parse(moment) > Date.now(), { error: "is over already" });
 
 export const eventStatuses = [

@@ -490,6 +490,9 @@ isOneToOne: false
 "zoho_admin_alerts":
 { Args: Record<PropertyKey, never>; Returns: Json
                            },
+"zoho_admin_attempts":
+{ Args: { "p_after"?: string,"p_from"?: string,"p_limit"?: number,"p_status"?: string,"p_text"?: string,"p_to"?: string }; Returns: Json
+                           },
 "zoho_admin_contract":
 { Args: { "p_id"?: string,"p_number"?: string }; Returns: Json
                            },
@@ -497,7 +500,7 @@ isOneToOne: false
 { Args: { "p_id": string }; Returns: Json
                            },
 "zoho_admin_events":
-{ Args: { "p_after"?: number,"p_from"?: string,"p_limit"?: number,"p_module"?: string,"p_status"?: string,"p_to"?: string }; Returns: Json
+{ Args: { "p_after"?: number,"p_from"?: string,"p_limit"?: number,"p_module"?: string,"p_nothing_new"?: boolean,"p_status"?: string,"p_text"?: string,"p_to"?: string }; Returns: Json
                            },
 "zoho_admin_history":
 { Args: { "p_after"?: string,"p_entity_id": string,"p_entity_type": string,"p_limit"?: number }; Returns: Json
@@ -515,7 +518,7 @@ isOneToOne: false
 { Args: Record<PropertyKey, never>; Returns: Json
                            },
 "zoho_admin_queue":
-{ Args: { "p_after"?: string,"p_code"?: string,"p_field"?: string,"p_lane"?: number,"p_limit"?: number,"p_status"?: string }; Returns: Json
+{ Args: { "p_after"?: string,"p_code"?: string,"p_failed"?: boolean,"p_field"?: string,"p_from"?: string,"p_lane"?: number,"p_limit"?: number,"p_status"?: string,"p_text"?: string,"p_to"?: string }; Returns: Json
                            },
 "zoho_admin_retry":
 { Args: { "p_code"?: string,"p_entities"?: Json,"p_field"?: string,"p_limit"?: number }; Returns: Json

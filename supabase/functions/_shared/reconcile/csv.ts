@@ -1,4 +1,4 @@
-import type { FieldValue } from "../mapping/types.ts";
+import { csvLine } from "../platform/csv.ts";
 import type { Difference } from "./compare.ts";
 
 export interface ReportRow {
@@ -46,20 +46,4 @@ export function csvLines(row: ReportRow): string {
   return differences
     .map(([name, { zoho, circletel }]) => csvLine([...before, name, circletel, zoho, row.repaired_at]))
     .join("");
-}
-
-function csvLine(values: (FieldValue | undefined)[]): string {
-  return `${values.map(csvCell).join(",")}\r\n`;
-}
-
-/**
- * A text that a spreadsheet would take for a formula gets an apostrophe in front: sellers may write what they like into a
- * Deal, and the report is opened by an admin (OWASP, CSV injection).
- */
-function csvCell(value: FieldValue | undefined): string {
-  if (value === null || value === undefined) return "";
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
-  const text = typeof value === "object" ? value.id : value;
-  const safe = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

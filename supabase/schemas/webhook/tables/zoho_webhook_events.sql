@@ -36,6 +36,8 @@ create index if not exists zoho_webhook_events_received_idx on public.zoho_webho
 -- Pages by status and module.
 create index if not exists zoho_webhook_events_status_idx on public.zoho_webhook_events (status, seq desc);
 create index if not exists zoho_webhook_events_module_idx on public.zoho_webhook_events (module, seq desc);
+-- Pages without the hints that told nothing new.
+create index if not exists zoho_webhook_events_news_idx on public.zoho_webhook_events (seq desc) where status <> 'nothing_new';
 -- What Zoho told of one entity.
 create index if not exists zoho_webhook_events_entity_idx on public.zoho_webhook_events (entity_id, seq desc);
 
