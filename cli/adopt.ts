@@ -1,7 +1,7 @@
 // deno task adopt: says whose the database is and, with --org, makes it this project's.
 import { isRecord } from "../supabase/functions/_shared/platform/is_record.ts";
 import { callAdmin } from "./support/call_admin.ts";
-import { CommandError, readArguments, runCommand, type Terminal } from "./support/command.ts";
+import { readArguments, runCommand, type Terminal } from "./support/command.ts";
 import { projectUsage, readProject } from "./support/project.ts";
 import { textTable } from "./support/table.ts";
 
@@ -24,8 +24,7 @@ const options = {
 } as const;
 
 export async function adopt(args: string[], terminal: Terminal): Promise<number> {
-  const { values, positionals } = readArguments(args, options, usage);
-  if (positionals.length > 0) throw new CommandError(`What is ${positionals[0]}?\n\n${usage}`, 2);
+  const { values } = readArguments(args, options, usage);
   const project = readProject(terminal);
   if (values.org === undefined) {
     const answer = await callAdmin(terminal, project, "GET /identity");

@@ -2,7 +2,7 @@
 import { callAdmin } from "./support/call_admin.ts";
 import { isRecord } from "../supabase/functions/_shared/platform/is_record.ts";
 import { paint } from "./support/colour.ts";
-import { CommandError, readArguments, runCommand, type Terminal } from "./support/command.ts";
+import { readArguments, runCommand, type Terminal } from "./support/command.ts";
 import { projectUsage, readProject } from "./support/project.ts";
 import { textTable } from "./support/table.ts";
 
@@ -24,8 +24,7 @@ const options = {
 } as const;
 
 async function fields(args: string[], terminal: Terminal): Promise<number> {
-  const { values: { apply, all, json }, positionals } = readArguments(args, options, usage);
-  if (positionals.length > 0) throw new CommandError(`What is ${positionals[0]}?\n\n${usage}`, 2);
+  const { values: { apply, all, json } } = readArguments(args, options, usage);
   const project = readProject(terminal);
   const answer = apply
     ? await callAdmin(terminal, project, "POST /fields", { apply: true })

@@ -20,7 +20,7 @@ ${projectUsage}`;
 const options = { entity: { type: "string" }, csv: { type: "string" } } as const;
 
 export async function observe(args: string[], terminal: Terminal): Promise<number> {
-  const { values: { entity, csv }, positionals: [action, ...more] } = readArguments(args, options, usage);
+  const { values: { entity, csv }, positionals: [action, ...more] } = readArguments(args, options, usage, 2);
   if (more.length > 0 || !["on", "off", "plan"].includes(action ?? "")) throw new CommandError(usage, 2);
   const project = readProject(terminal);
   if (action === "plan") return await plan(terminal, project, { entity, csv });

@@ -1,13 +1,16 @@
 // deno task reconcile: compares what Zoho holds with what it should hold, and puts right what is not.
+import { entityTypes } from "../supabase/functions/_shared/mapping/types.ts";
 import { callAdmin, callAdminForText } from "./support/call_admin.ts";
 import { isRecord } from "../supabase/functions/_shared/platform/is_record.ts";
 import { paint } from "./support/colour.ts";
 import { CommandError, readArguments, runCommand, type Terminal } from "./support/command.ts";
 import { type Project, projectUsage, readProject } from "./support/project.ts";
 import { textTable } from "./support/table.ts";
+import { ensureWritable } from "./support/writable_file.ts";
+import { oneOf, wrongArgument } from "./support/wrong_argument.ts";
 
-const usage =
-  `Usage: deno task reconcile [--entity contract] [--incremental] [--csv file] [--repair] [--recreate-deleted]
+const usage = `Usage: deno task reconcile [--entity contract] [--incremental] [--csv file] [--json] [--repair]
+       deno task reconcile --repair --recreate-deleted
 
 Compares every record in Zoho with CircleTel's rows, field by field, waits for the end and prints the report. Exit code 0
 only when everything matches (1: something differs, is missing or extra, or is still on its way).
@@ -15,6 +18,7 @@ only when everything matches (1: something differs, is missing or extra, or is s
   --entity TYPE        this type only
   --incremental        only what changed on either side since the last run
   --csv FILE           writes everything that is no match to FILE ("-": the terminal)
+  --json               print the report as JSON and nothing else
   --repair             puts right what differs or is missing, then compares again
   --recreate-deleted   with --repair: records that somebody deleted in Zoho are made again
 
@@ -24,6 +28,7 @@ const options = {
   entity: { type: "string" },
   incremental: { type: "boolean", default: false },
   csv: { type: "string" },
+  json: { type: "boolean", default: false },
   repair: { type: "boolean", default: false },
   "recreate-deleted": { type: "boolean", default: false },
 } as const;
@@ -36,16 +41,28 @@ interface Report {
   error: string | null;
 }
 
-async function reconcile(args: string[], terminal: Terminal): Promise<number> {
-  const { values, positionals } = readArguments(args, options, usage);
-  if (positionals.length > 0) throw new CommandError(`There is no "${positionals[0]}".\n\n${usage}`, 2);
+export async function reconcile(args: string[], caller: Terminal): Promise<number> {
+  const { values } = readArguments(args, options, usage);
   if (values["recreate-deleted"] && !values.repair) {
-    throw new CommandError(`--recreate-deleted goes with --repair.\n\n${usage}`, 2);
+    throw wrongArgument("--recreate-deleted does nothing alone.", "Write --repair --recreate-deleted", usage);
   }
-  const project = readProject(terminal);
+  if (values.json && values.csv === "-") {
+    throw wrongArgument(
+      "--json and --csv - both go to the terminal.",
+      "Write --csv FILE, or leave one out",
+      usage,
+    );
+  }
+  const entity = values.entity === undefined
+    ? undefined
+    : oneOf("--entity", values.entity, entityTypes, usage);
+  const project = readProject(caller);
+  // Whoever reads JSON reads nothing else; what else there is to say goes nowhere.
+  const terminal = values.json ? { ...caller, print: () => {} } : caller;
+  if (values.csv !== undefined && values.csv !== "-") await ensureWritable("--csv", values.csv);
   const order = {
     kind: values.incremental ? "incremental" : "full",
-    ...(values.entity === undefined ? {} : { entity: values.entity }),
+    ...(entity === undefined ? {} : { entity }),
   };
   let run = await compare(terminal, project, order);
   let report = await readReport(terminal, project, run);
@@ -57,6 +74,7 @@ async function reconcile(args: string[], terminal: Terminal): Promise<number> {
     report = await readReport(terminal, project, run);
     print(terminal, report);
   }
+  if (values.json) caller.print(JSON.stringify({ success: isAllMatch(report), run, ...report }, null, 2));
   return isAllMatch(report) ? 0 : 1;
 }
 
@@ -90,7 +108,9 @@ async function waitFor(terminal: Terminal, project: Project, run: string): Promi
     told = news;
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
-  throw new CommandError("The run has not ended within an hour; its report is at GET /reconcile.");
+  throw new CommandError(
+    "The run has not ended within an hour; it goes on by itself.\n→ deno task reconcile shows it when it has ended",
+  );
 }
 
 async function readReport(terminal: Terminal, project: Project, run: string): Promise<Report> {
@@ -163,7 +183,11 @@ async function drained(terminal: Terminal, project: Project): Promise<void> {
   let giveUpAtMs = Date.now() + patienceMs;
   while (Date.now() < giveUpAtMs) {
     const { queue, paused } = await callAdmin(terminal, project, "GET /status");
-    if (isRecord(paused)) throw new CommandError(`The sync is paused (${paused.code}): ${paused.message}`);
+    if (isRecord(paused)) {
+      throw new CommandError(
+        `The sync is paused (${paused.code}): ${paused.message}\n→ Resume it on the page (or POST /resume), then run this again`,
+      );
+    }
     const waiting = isRecord(queue) ? Number(queue.waiting) : 0;
     if (waiting === 0) return;
     if (waiting < fewest) giveUpAtMs = Date.now() + patienceMs;
@@ -180,4 +204,4 @@ function isAllMatch(report: Report): boolean {
   return ["differs", "missing", "extra", "queued"].every((name) => count(report, name) === 0);
 }
 
-await runCommand(usage, reconcile);
+if (import.meta.main) await runCommand(usage, reconcile);

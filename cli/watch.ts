@@ -2,8 +2,10 @@
 import { callAdmin } from "./support/call_admin.ts";
 import { isRecord } from "../supabase/functions/_shared/platform/is_record.ts";
 import { CommandError, readArguments, runCommand, type Terminal } from "./support/command.ts";
+import { localTime } from "./support/local_time.ts";
 import { projectUsage, readProject } from "./support/project.ts";
 import { textTable } from "./support/table.ts";
+import { oneOf } from "./support/wrong_argument.ts";
 
 const usage = `Usage: deno task zoho:watch [open|list|renew]
 
@@ -13,10 +15,8 @@ pg_cron renews it every night, and a channel that has run out is opened anew.
 ${projectUsage}`;
 
 async function watch(args: string[], terminal: Terminal): Promise<number> {
-  const { positionals: [action = "list"] } = readArguments(args, {}, usage);
-  if (!["open", "list", "renew"].includes(action)) {
-    throw new CommandError(`There is no action "${action}".\n\n${usage}`, 2);
-  }
+  const { positionals: [action = "list"] } = readArguments(args, {}, usage, 1);
+  oneOf("zoho:watch", action, ["open", "list", "renew"], usage);
   const answer = await callAdmin(terminal, readProject(terminal), "POST /watch", { action });
   if (answer.success !== true) {
     throw new CommandError(`${action} failed: ${answer.message ?? "no reason given"}`);
@@ -27,7 +27,7 @@ async function watch(args: string[], terminal: Terminal): Promise<number> {
       channels.map(({ channelId, module, expiresAt }) => [
         `channel ${channelId}`,
         String(module),
-        `until ${expiresAt ?? "an unknown time"}`,
+        `until ${typeof expiresAt === "string" ? localTime(expiresAt) : "an unknown time"}`,
       ]),
     ),
   );

@@ -1,10 +1,13 @@
 import { pageOf as pageOfError } from "../../supabase/functions/_shared/zoho/error_table.ts";
+import { entityTypes } from "../../supabase/functions/_shared/mapping/types.ts";
 import { callAdmin } from "./call_admin.ts";
 import { isRecord } from "../../supabase/functions/_shared/platform/is_record.ts";
 import { CommandError, readArguments, type Terminal } from "./command.ts";
+import { localTime } from "./local_time.ts";
 import { type Project, projectUsage, readProject } from "./project.ts";
 import { progressBar } from "./progress.ts";
 import { textTable } from "./table.ts";
+import { oneOf, wrongArgument } from "./wrong_argument.ts";
 
 export const usage =
   `Usage: deno task backfill --entity contract|quote|customer|invoice [--since 2026-01-01] [--dry-run]
@@ -19,6 +22,7 @@ Queues every entity of a kind in the last lane, behind all live changes, and sho
   --resume      show a run that is under way (the newest, unless one is named)
   --status      the newest runs
   --cancel      take what nobody has touched yet out of the queue
+  --json        print the run, or with --status the runs, as JSON and nothing else
 
 ${projectUsage}`;
 
@@ -29,6 +33,7 @@ const options = {
   resume: { type: "boolean", default: false },
   status: { type: "boolean", default: false },
   cancel: { type: "string" },
+  json: { type: "boolean", default: false },
 } as const;
 
 const pollEveryMs = 1_000;
@@ -65,28 +70,82 @@ const watching: Watching = {
 
 /** @returns 0 when everything is in Zoho or planned; 1 when something was refused */
 export async function backfill(args: string[], terminal: Terminal, watch = watching): Promise<number> {
-  const { values, positionals: [named] } = readArguments(args, options, usage);
+  const { values, positionals: [named] } = readArguments(args, options, usage, 1);
+  checkArguments(values, named);
   const project = readProject(terminal);
-  if (values.status) return await listRuns(terminal, project);
+  if (values.status) return await listRuns(terminal, project, values.json);
   if (values.cancel !== undefined) {
     const { run } = await callAdmin(terminal, project, "POST /backfill/cancel", { run: values.cancel });
-    terminal.print(`Cancelled. ${sentence(readRun(run))}`);
+    terminal.print(values.json ? JSON.stringify(run, null, 2) : `Cancelled. ${sentence(readRun(run))}`);
     return 0;
   }
   const run = values.resume
     ? await findRun(terminal, project, named)
     : await startRun(terminal, project, values);
-  return await follow(terminal, project, run, watch);
+  if (!values.json) return await follow(terminal, project, run, watch);
+  const quiet = { terminal: { ...terminal, print: () => {} }, watch: { ...watch, show: () => {} } };
+  const code = await follow(quiet.terminal, project, run, quiet.watch);
+  const { run: ended } = await callAdmin(terminal, project, `GET /backfill?run=${run.id}`);
+  terminal.print(JSON.stringify(ended, null, 2));
+  return code;
 }
+
+type Values = {
+  entity?: string | undefined;
+  since?: string | undefined;
+  "dry-run": boolean;
+  resume: boolean;
+  status: boolean;
+  cancel?: string | undefined;
+};
+
+/** @throws CommandError before anything is asked of the project */
+function checkArguments(values: Values, named: string | undefined): void {
+  const { entity, since, resume, status, cancel } = values;
+  const ways = [
+    entity !== undefined && "--entity",
+    resume && "--resume",
+    status && "--status",
+    cancel !== undefined && "--cancel",
+  ].filter((way) => way !== false);
+  if (ways.length > 1) {
+    throw wrongArgument(`${ways.join(" and ")} do not go together.`, `Write one of them`, usage);
+  }
+  if (named !== undefined && !resume) {
+    throw wrongArgument(
+      `"${named}" has no meaning here.`,
+      `Write --entity contract, or --resume ${named}`,
+      usage,
+    );
+  }
+  if (ways.length === 0) throw wrongArgument("--entity is missing.", "Write --entity contract", usage);
+  if (entity !== undefined) oneOf("--entity", entity, entityTypes, usage);
+  if (
+    since !== undefined &&
+    (entity === undefined || Number.isNaN(Date.parse(since)) || !/^\d{4}-\d\d-\d\d/.test(since))
+  ) {
+    throw wrongArgument(
+      `--since ${since} is not a date.`,
+      "Write --entity contract --since 2026-01-31",
+      usage,
+    );
+  }
+  for (const id of [cancel, resume ? named : undefined]) {
+    if (id !== undefined && !isRunId(id)) {
+      throw wrongArgument(`"${id}" is not the id of a run.`, "deno task backfill --status lists them", usage);
+    }
+  }
+}
+
+const isRunId = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 
 async function startRun(
   terminal: Terminal,
   project: Project,
-  values: { entity?: string; since?: string; "dry-run": boolean },
+  values: Values,
 ): Promise<RunShown> {
-  if (values.entity === undefined) throw new CommandError(`--entity is missing.\n\n${usage}`, 2);
   const { run } = await callAdmin(terminal, project, "POST /backfill", {
-    entity: values.entity,
+    entity: values.entity?.toLowerCase(),
     dryRun: values["dry-run"],
     ...(values.since === undefined ? {} : { since: values.since }),
   });
@@ -96,17 +155,27 @@ async function startRun(
 async function findRun(terminal: Terminal, project: Project, id: string | undefined): Promise<RunShown> {
   if (id !== undefined) return await showRun(terminal, project, id);
   const run = (await readRuns(terminal, project)).find(({ status }) => status === "running");
-  if (!run) throw new CommandError("No backfill is under way.");
+  if (!run) {
+    throw new CommandError("No backfill is under way.\n→ deno task backfill --entity contract begins one");
+  }
   return run;
 }
 
-async function listRuns(terminal: Terminal, project: Project): Promise<number> {
+async function listRuns(terminal: Terminal, project: Project, json: boolean): Promise<number> {
+  if (json) {
+    const { runs } = await callAdmin(terminal, project, "GET /backfill");
+    terminal.print(JSON.stringify(runs, null, 2));
+    return 0;
+  }
   const runs = await readRuns(terminal, project);
-  if (runs.length === 0) terminal.print("No backfill yet.");
-  else {
+  if (runs.length === 0) {
+    terminal.print(
+      "No backfill yet. → deno task backfill --entity contract --dry-run says what one would do",
+    );
+  } else {
     terminal.print(textTable(runs.map((run) => [
       run.id,
-      run.startedAt.slice(0, 16).replace("T", " "),
+      localTime(run.startedAt),
       run.entity,
       run.dryRun ? "dry run" : "",
       run.status,

@@ -63,7 +63,11 @@ async function ask(
     });
   } catch {
     // The original error may quote the key of the header.
-    throw new CommandError(`${new URL(address).origin} does not answer. Is SUPABASE_URL right?`);
+    throw new CommandError(
+      `${
+        new URL(address).origin
+      } does not answer. Is SUPABASE_URL right?\n→ Compare it with Dashboard → Settings → Data API; a project that is paused is restored there`,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { nearestOption } from "./nearest_option.ts";
 
 /** Something the person at the terminal can mend; its message is all they see. */
 export class CommandError extends Error {
@@ -26,15 +27,27 @@ type Options = NonNullable<ParseArgsConfig["options"]>;
 
 /**
  * Reads `--name value`, `--name=value`, `--flag` and what stands alone.
- * @throws CommandError with the usage and exit code 2
+ * @param mostWords how many words may stand alone
+ * @throws CommandError with what to write instead, the usage and exit code 2
  */
-export function readArguments<O extends Options>(args: string[], options: O, usage: string) {
+export function readArguments<O extends Options>(args: string[], options: O, usage: string, mostWords = 0) {
+  const parsed = parse(args, options, usage);
+  const tooMany = parsed.positionals[mostWords];
+  if (tooMany === undefined) return parsed;
+  const meant = nearestOption(tooMany, Object.keys(options));
+  const write = meant === null ? "Leave it out" : `Write --${meant}`;
+  throw new CommandError(`"${tooMany}" has no meaning here.\n→ ${write}\n\n${usage}`, 2);
+}
+
+function parse<O extends Options>(args: string[], options: O, usage: string) {
   try {
     return parseArgs({ args, options, allowPositionals: true, strict: true });
   } catch (error) {
     // parseArgs explains "--" and suggests code; the first sentence is what went wrong.
     const [problem = "wrong arguments"] = (error instanceof Error ? error.message : "").split(". ");
-    throw new CommandError(`${problem}\n\n${usage}`, 2);
+    const unknown = /^Unknown option '--?([^']+)'/.exec(problem)?.[1];
+    const meant = unknown === undefined ? null : nearestOption(unknown, Object.keys(options));
+    throw new CommandError(`${problem}${meant === null ? "" : `\n→ Write --${meant}`}\n\n${usage}`, 2);
   }
 }
 

@@ -30,7 +30,7 @@ Deno.test("an option that does not exist ends with the usage and exit code 2", (
   const error = assertThrows(
     () => readArguments(["--dryrun"], { "dry-run": { type: "boolean" } }, "Usage: x"),
     CommandError,
-    "Unknown option '--dryrun'\n\nUsage: x",
+    "Unknown option '--dryrun'\n→ Write --dry-run\n\nUsage: x",
   );
   assertEquals(error.exitCode, 2);
 });
@@ -53,7 +53,10 @@ Deno.test("a project that is not there is named without its key", async () => {
     throw new TypeError("error sending request with sb_secret_1");
   });
   const error = await assertRejects(() => callAdmin(away, project, "GET /doctor"), CommandError);
-  assertEquals(error.message, "https://x.supabase.co does not answer. Is SUPABASE_URL right?");
+  assertEquals(
+    error.message,
+    "https://x.supabase.co does not answer. Is SUPABASE_URL right?\n→ Compare it with Dashboard → Settings → Data API; a project that is paused is restored there",
+  );
 });
 
 Deno.test("functions that are not deployed yet are said to be so", async () => {

@@ -1,0 +1,127 @@
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { doctor } from "../../cli/doctor.ts";
+import { reconcile } from "../../cli/reconcile.ts";
+import { backfill } from "../../cli/support/backfill.ts";
+import { CommandError, type Terminal } from "../../cli/support/command.ts";
+import { localTime } from "../../cli/support/local_time.ts";
+import { readProject } from "../../cli/support/project.ts";
+import { ensureWritable } from "../../cli/support/writable_file.ts";
+
+// What a person mistypes at a terminal: it is refused before anything is done, and the message says what to write.
+
+const project = { SUPABASE_URL: "https://x.supabase.co", SUPABASE_SECRET_KEY: "sb_secret_x" };
+
+/** A terminal whose project is never to be asked. */
+const silent: Terminal = {
+  env: (name) => ({ ...project } as Record<string, string>)[name],
+  print: () => {},
+  fetch: () => Promise.reject(new Error("the project was asked")),
+};
+
+const commands = {
+  backfill,
+  reconcile,
+  doctor: (args: string[], terminal: Terminal) => doctor(args, terminal),
+};
+const RUN = "0b8f6a52-7a55-4a3b-9c7d-2f4f3b1f7a10";
+
+const wrong: [command: keyof typeof commands, args: string, write: string][] = [
+  ["backfill", "", "→ Write --entity contract"],
+  ["backfill", "--entity contracts", "→ Write --entity contract"],
+  ["backfill", "--entity Deals", "there is quote, contract, customer, invoice"],
+  ["backfill", "--entitty contract", "→ Write --entity"],
+  ["backfill", "contract", "→ Write --entity contract"],
+  ["backfill", "--entity contract now", "→ Write --entity contract"],
+  ["backfill", "--entity contract --since yesterday", "→ Write --entity contract --since 2026-01-31"],
+  ["backfill", "--entity contract --status", "--entity and --status do not go together"],
+  ["backfill", "--resume 7", "→ deno task backfill --status lists them"],
+  ["backfill", `--cancel ${RUN}x`, "→ deno task backfill --status lists them"],
+  ["reconcile", "--entity quotes", "→ Write --entity quote"],
+  ["reconcile", "--repare", "→ Write --repair"],
+  ["reconcile", "repair", "→ Write --repair"],
+  ["reconcile", "--recreate-deleted", "→ Write --repair --recreate-deleted"],
+  ["reconcile", "--csv - --json", "→ Write --csv FILE"],
+  ["reconcile", "--csv /no/such/folder/report.csv", "cannot be written (NotFound); nothing was compared"],
+  ["doctor", "everything", "→ Leave it out"],
+  ["doctor", "all", "→ Write --all"],
+];
+
+for (const [name, args, write] of wrong) {
+  Deno.test(`deno task ${name} ${args}`.trim() + " is refused before the project is asked", async () => {
+    const given = args === "" ? [] : args.split(" ");
+    const error = await assertRejects(() => commands[name](given, silent), CommandError);
+    assertStringIncludes(error.message, write);
+    assertEquals(error.exitCode, 2);
+  });
+}
+
+const urls: [given: string, write: string][] = [
+  ["", "export SUPABASE_URL=https://<ref>.supabase.co"],
+  ["x.supabase.co", "export SUPABASE_URL=https://x.supabase.co"],
+  ["https://x.supabase.co/functions/v1", "export SUPABASE_URL=https://x.supabase.co"],
+  ["not an address", "export SUPABASE_URL=https://<ref>.supabase.co"],
+  ["postgres://x:5432/postgres", "export SUPABASE_URL=https://<ref>.supabase.co"],
+];
+
+Deno.test("an address that is none is answered with the one to write", () => {
+  for (const [url, write] of urls) {
+    const env = (name: string) => ({ ...project, SUPABASE_URL: url } as Record<string, string>)[name];
+    const error = assertThrows(() => readProject({ env }), CommandError);
+    assertStringIncludes(error.message, `→ ${write}\n`, url);
+  }
+  for (const url of ["http://127.0.0.1:54321", "http://localhost:54321", "https://x.supabase.co"]) {
+    const env = (name: string) => ({ ...project, SUPABASE_URL: url } as Record<string, string>)[name];
+    assertEquals(readProject({ env }).url, url);
+  }
+});
+
+Deno.test("a publishable key is not taken for the secret one", () => {
+  const env = (name: string) =>
+    ({ ...project, SUPABASE_SECRET_KEY: "sb_publishable_x" } as Record<string, string>)[name];
+  assertThrows(() => readProject({ env }), CommandError, "→ export SUPABASE_SECRET_KEY=sb_secret_…");
+});
+
+Deno.test("a moment is shown by the reader's clock", () => {
+  assertEquals(localTime("2026-11-23T23:30:00+00:00", "Africa/Johannesburg"), "2026-11-24 01:30");
+  assertEquals(localTime("soon"), "soon");
+});
+
+Deno.test("making sure of a file neither leaves one behind nor changes the one that is there", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await ensureWritable("--csv", `${folder}/new.csv`);
+    assertEquals((await Array.fromAsync(Deno.readDir(folder))).length, 0);
+    await Deno.writeTextFile(`${folder}/old.csv`, "kept");
+    await ensureWritable("--csv", `${folder}/old.csv`);
+    assertEquals(await Deno.readTextFile(`${folder}/old.csv`), "kept");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("--json prints the answer and nothing else", async () => {
+  const printed: string[] = [];
+  const answers: Record<string, unknown> = {
+    "POST /reconcile": { success: true, run: "r1", started: true },
+    "GET /reconcile": {
+      success: true,
+      line: "As of 10:00: 1 matches, 0 differ, 0 missing",
+      run: { status: "finished" },
+      counts: { match: 1, differs: 0, missing: 0, extra: 0, queued: 0 },
+      items: [],
+    },
+    "GET /backfill": { success: true, runs: [{ id: RUN, entity: "contract" }] },
+  };
+  const terminal: Terminal = {
+    ...silent,
+    print: (text) => printed.push(text),
+    fetch: (input, init) => {
+      const path = new URL(String(input)).pathname.replace("/functions/v1/zoho-admin", "");
+      return Promise.resolve(Response.json(answers[`${init?.method} ${path}`]));
+    },
+  };
+  assertEquals(await reconcile(["--json"], terminal), 0);
+  assertEquals(JSON.parse(printed.splice(0).join("\n")).counts.match, 1);
+  assertEquals(await backfill(["--status", "--json"], terminal), 0);
+  assertEquals(JSON.parse(printed.join("\n"))[0].id, RUN);
+});
