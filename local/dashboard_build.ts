@@ -10,27 +10,31 @@ const SOURCES = ["src", "public", "index.html", "package-lock.json", "vite.confi
  * Builds the dashboard where that has not been done since its sources changed. Takes half a minute once, for npm.
  * @throws Error with the end of what npm printed
  */
-export async function ensureDashboard(onWork: (what: string) => void = () => {}): Promise<void> {
+export async function ensureDashboard(
+  onWork: (what: string) => void = () => {},
+  signal?: AbortSignal,
+): Promise<void> {
   const builtMs = await modifiedMs(join(DASHBOARD_DIST, "index.html"));
   if (builtMs >= (await newest(SOURCES.map((name) => join(DASHBOARD, name))))) {
     return;
   }
   const installedMs = await modifiedMs(join(DASHBOARD, "node_modules", ".package-lock.json"));
   if (installedMs < (await modifiedMs(join(DASHBOARD, "package-lock.json")))) {
-    onWork("The dashboard's packages are installed (once) …");
-    await npm("ci", "--no-audit", "--no-fund");
+    onWork("Installing the dashboard's packages (once, about 20 s) …");
+    await npm(["ci", "--no-audit", "--no-fund"], signal);
   }
-  onWork("The dashboard is built …");
-  await npm("run", "build");
+  onWork("Building the dashboard (about 5 s) …");
+  await npm(["run", "build"], signal);
 }
 
 /** Runs npm in dashboard/. @throws Error with the end of what it printed */
-export async function npm(...args: string[]): Promise<void> {
+export async function npm(args: string[], signal?: AbortSignal): Promise<void> {
   const { success, stdout, stderr } = await new Deno.Command("npm", {
     args,
     cwd: DASHBOARD,
     env: { NO_COLOR: "1", npm_config_update_notifier: "false" },
     stdin: "null",
+    ...(signal === undefined ? {} : { signal }),
   }).output();
   if (success) return;
   const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");

@@ -105,7 +105,8 @@ async function startIn(run: Run, options: PostgresOptions): Promise<Postgres> {
 }
 
 async function initialise({ initdb, locale, user }: Binaries, dataDir: string, cwd: string): Promise<void> {
-  await Deno.mkdir(dataDir, { recursive: true });
+  // Not recursive: a run that was abandoned meanwhile has no folder any more, and gets none.
+  await Deno.mkdir(dataDir);
   if (user) await Deno.chown(dataDir, user.uid, user.gid);
   const { success, stderr, stdout } = await new Deno.Command(initdb, {
     args: [

@@ -8,6 +8,7 @@ import { processMark, signalQuietly } from "./process_mark.ts";
 
 const PREFIX = "circletel-stack-run-";
 const SWEEP_PATIENCE_MS = 15_000;
+const ABANDON_PATIENCE_MS = 200;
 
 interface Child {
   pid: number;
@@ -32,6 +33,17 @@ export interface Run {
   close(): Promise<void>;
 }
 
+/** Of this process: not closed yet. */
+const openRuns = new Set<() => Promise<void>>();
+
+/**
+ * Ends every run of this process where it stands: its children are killed, those that are just being started too, and its
+ * folder is removed. For whoever has no time to wait for a start to come to its end.
+ */
+export async function abandonRuns(): Promise<void> {
+  await Promise.all(Array.from(openRuns, (abandon) => abandon()));
+}
+
 export async function openRun(root: string = tmpdir()): Promise<Run> {
   const dir = await Deno.makeTempDir({ dir: root, prefix: PREFIX });
   // Postgres may run as another user and has to pass through.
@@ -45,11 +57,26 @@ export async function openRun(root: string = tmpdir()): Promise<Run> {
   };
   const save = () => Deno.writeTextFileSync(`${dir}/run.json`, JSON.stringify(record, null, 2));
   save();
+  let isAbandoned = false;
+  const killAll = () => record.children.forEach(({ pid }) => signalQuietly(pid, "SIGKILL"));
+  const abandon = async () => {
+    isAbandoned = true;
+    killAll();
+    // What was being started at this moment is adopted, and so killed, within this time.
+    await delay(ABANDON_PATIENCE_MS);
+    await removeStubbornly(dir);
+    // A program that was still being looked for may have begun to write.
+    await delay(ABANDON_PATIENCE_MS);
+    killAll();
+    await removeStubbornly(dir);
+  };
+  openRuns.add(abandon);
 
   return {
     dir,
     async adopt(pid, what) {
       const childMark = await processMark(pid);
+      if (isAbandoned) return signalQuietly(pid, "SIGKILL");
       if (childMark === undefined) return;
       record.children.push({ pid, mark: childMark, what });
       save();
@@ -58,7 +85,10 @@ export async function openRun(root: string = tmpdir()): Promise<Run> {
       record.children = record.children.filter((child) => child.pid !== pid);
       save();
     },
-    close: () => removeStubbornly(dir),
+    async close() {
+      await removeStubbornly(dir);
+      openRuns.delete(abandon);
+    },
   };
 }
 

@@ -6,7 +6,7 @@ import { ensureDashboard } from "./dashboard_build.ts";
 import { connectWorkflow } from "./deluge.ts";
 import { emptyOrg, followEnvFile, USUAL_ENV_FILE } from "./empty_org.ts";
 import { isPortTaken } from "./free_port.ts";
-import { sweepDeadRuns } from "./run_dir.ts";
+import { abandonRuns, sweepDeadRuns } from "./run_dir.ts";
 import { shutdownRequested } from "./shutdown.ts";
 import { type Stack, startStack, USUAL_DASHBOARD_PORT, USUAL_PORTS } from "./stack.ts";
 import { tellStory } from "./story.ts";
@@ -57,33 +57,38 @@ function readArguments(): Arguments {
   }
   const ports = { api: values["api-port"], db: values["db-port"], zoho: values["zoho-port"] };
   const given = Object.entries(ports).flatMap(([name, text]) =>
-    text === undefined ? [] : [[name, portOf(text)]]
+    text === undefined ? [] : [[name, portOf(`${name}-port`, text)]]
   );
   return {
     once: values.once,
     logs: values.logs,
     envFile: values.empty ? values["secrets-file"] : null,
     hasDashboard: !values.once && !values["no-dashboard"],
-    dashboardPort: values["dashboard-port"] === undefined ? null : portOf(values["dashboard-port"]),
+    dashboardPort: values["dashboard-port"] === undefined
+      ? null
+      : portOf("dashboard-port", values["dashboard-port"]),
     ports: Object.fromEntries(given),
   };
 }
 
-function portOf(text: string): number {
+function portOf(option: string, text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw new RangeError(`${text} is not a port`);
+  throw new RangeError(`--${option} ${text} is not a port.\n→ Write --${option} 54330, or leave it out`);
 }
 
 async function main(): Promise<number> {
   const { once, logs, envFile, ports, hasDashboard, dashboardPort } = readArguments();
   const interrupted = shutdownRequested();
+  const starting = new AbortController();
+  interrupted.then(() => leaveIfStarting(starting));
   const swept = await sweepDeadRuns();
   if (swept.length > 0) {
     console.log(`Cleaned up after ${swept.length} run(s) that did not end by themselves.`);
   }
 
-  if (hasDashboard) await ensureDashboard((what) => console.log(what));
+  if (hasDashboard) await ensureDashboard((what) => console.log(what), starting.signal);
+  console.log("Starting Postgres, the Zoho simulator and the functions …");
   const startedMs = performance.now();
   const stack = await startStack({
     ports,
@@ -92,6 +97,7 @@ async function main(): Promise<number> {
     ...(envFile === null ? {} : emptyOrg),
     onLog: (name, line) => logs && console.log(`${name} │ ${line}`),
   });
+  hasStarted.add(starting);
   let dashboard: Dashboard | undefined;
   try {
     const bootMs = performance.now() - startedMs;
@@ -114,6 +120,21 @@ async function main(): Promise<number> {
     await dashboard?.stop();
     await stop(stack);
   }
+}
+
+/** Starts that came to their end: from there on a stop is orderly. */
+const hasStarted = new WeakSet<AbortController>();
+
+let isLeaving = false;
+
+/** Ctrl-C while the parts start: nobody waits for the rest of it. */
+async function leaveIfStarting(starting: AbortController): Promise<void> {
+  if (hasStarted.has(starting)) return;
+  starting.abort();
+  isLeaving = true;
+  await abandonRuns();
+  console.log("Stopped while starting; nothing is left behind.");
+  Deno.exit(130);
 }
 
 /** The page, and somebody who may sign in to it. Realtime is no part of this stack, so it polls. */
@@ -140,6 +161,8 @@ if (import.meta.main) {
   try {
     Deno.exit(await main());
   } catch (error) {
+    // What failed was stopped from under it, and whoever stopped it ends the process.
+    if (isLeaving) await new Promise(() => {});
     console.error(error instanceof Error ? error.message : error);
     Deno.exit(1);
   }

@@ -87,6 +87,33 @@ Deno.test("a second copy runs beside the first on other ports, and both leave no
   });
 });
 
+Deno.test("Ctrl-C while it starts ends it at once, whatever it was doing, and leaves nothing behind", async () => {
+  await withTemp(async (tmp) => {
+    // Postgres alone, then with the simulator and the functions.
+    for (const wanted of [1, 3]) {
+      const starting = start(tmp, ["--once"]);
+      const children = () =>
+        names(tmp).filter((name) => name.startsWith("circletel-stack-run-"))
+          .flatMap((name): { pid: number; mark: string }[] => {
+            try {
+              return JSON.parse(Deno.readTextFileSync(join(tmp, name, "run.json"))).children;
+            } catch {
+              return [];
+            }
+          });
+      const isThere = () => children().length >= wanted || starting.isOver();
+      await until(isThere, { everyMs: 5, what: "its children", seen: starting.output });
+      const begun = children();
+      starting.child.kill("SIGINT");
+      assertEquals((await starting.child.status).code, 130, starting.output());
+      await until(() => starting.output().includes("nothing is left behind"), { what: "its last line" });
+      assertEquals(names(tmp).filter((name) => name.startsWith("circletel-stack-run-")), []);
+      const marks = await Promise.all(begun.map(async ({ pid, mark }) => await processMark(pid) === mark));
+      assertEquals(marks.filter(Boolean), [], "a child lives on");
+    }
+  });
+});
+
 Deno.test("what a killed run left running is ended by the next one, and its folder removed", async () => {
   await withTemp(async (tmp) => {
     const killed = start(tmp);
