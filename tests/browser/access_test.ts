@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { inStep } from "../support/linked.ts";
 import { at, deliver, edited, tell } from "../support/webhook.ts";
 import { dealOf, sell } from "../support/sale.ts";
 import { settled } from "../support/queue.ts";
 import { until } from "../support/until.ts";
+import { seriousIn } from "./axe.ts";
 import { type Context, heading, open, openContext, visit, visitAsAdmin } from "./context.ts";
 
 // For whoever uses a keyboard, a screen reader, a phone, or a dark room.
@@ -49,36 +49,18 @@ const pages = (): [hash: string, title: string][] => [
   ["#/overview", "Overview"],
   ["#/queue", "Queue"],
   ["#/problems", "Problems"],
-  ["#/contract", "Contract"],
+  ["#/contract", "Records"],
   [`#/contract/${number}`, number],
   [`#/contract/${asked}`, asked],
+  ["#/attempts", "Attempts"],
   ["#/events", "Events"],
   ["#/reconcile", "Reconcile"],
+  ["#/backfill", "Backfill"],
+  ["#/docs/errors/INVALID_DATA", "INVALID_DATA"],
   ["#/alerts", "Alerts"],
   ["#/activity", "Activity"],
   ["#/settings", "Settings"],
 ];
-
-interface Violation {
-  id: string;
-  impact: string | null;
-  nodes: { html: string; failureSummary: string }[];
-}
-
-/** What axe-core finds serious or critical, in words. */
-async function seriousIn(page: Page): Promise<string[]> {
-  // Through the debugger's door, which the page's policy does not guard.
-  await page.evaluate(axe.source);
-  const violations: Violation[] = await page.evaluate(
-    "axe.run(document).then(({ violations }) => violations)",
-  );
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(
-      ({ id, nodes }) =>
-        `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join("\n")}`,
-    );
-}
 
 for (const colorScheme of ["light", "dark"] as const) {
   Deno.test(`axe-core finds nothing serious on any page, ${colorScheme}`, async () => {
@@ -112,17 +94,68 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
-Deno.test("no page scrolls sideways on a phone, and every page is reached by the menu", async () => {
-  await visitAsAdmin(context, { viewport: { width: 360, height: 740 }, hasTouch: true }, async ({ page }) => {
+const widths = [360, 390, 480, 600, 700, 768, 860, 861, 960, 1024, 1152, 1280, 1440, 1920];
+
+Deno.test("no page scrolls sideways between 360 and 1,920 px", async () => {
+  await visitAsAdmin(context, {}, async ({ page }) => {
+    const wide: string[] = [];
     for (const [hash, title] of pages()) {
       await open(page, hash, title);
-      const width = await page.evaluate<number>("document.documentElement.scrollWidth");
-      assert(width <= 360, `${title} is ${width} px wide`);
+      for (const width of widths) {
+        await page.setViewportSize({ width, height: 800 });
+        // Tables are measured again once the new width is laid out.
+        await page.evaluate(
+          "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))",
+        );
+        const needed = await page.evaluate<number>("document.documentElement.scrollWidth");
+        if (needed > width) wide.push(`${title} is ${needed} px wide at ${width}`);
+      }
+      await page.setViewportSize({ width: 1280, height: 800 });
     }
+    assertEquals(wide, []);
+  });
+});
+
+/** Controls that are smaller than a fingertip; links within a sentence are exempt (WCAG 2.5.8). */
+const smallTargets = `[...document.querySelectorAll(
+    "button, .button, select, nav a, summary, .tick, .tile dt a, .table tbody th a, input:not([type=checkbox]), label:has(> input)"
+  )].filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.closest(".skip, .hidden-text"))
+    .map((each) => [each, each.getBoundingClientRect()])
+    .filter(([, { width, height }]) => height < 43.5 || width < 43.5)
+    .map(([each, { width, height }]) => \`\${each.outerHTML.slice(0, 90)} \${Math.round(width)} × \${Math.round(height)}\`)`;
+
+Deno.test("on a phone every target is 44 px, and every page is reached by the menu", async () => {
+  const viewport = { width: 390, height: 844 };
+  await visitAsAdmin(context, { viewport, hasTouch: true, isMobile: true }, async ({ page }) => {
+    const small: string[] = [];
+    for (const [hash, title] of pages()) {
+      await open(page, hash, title);
+      small.push(...(await page.evaluate<string[]>(smallTargets)).map((target) => `${title}: ${target}`));
+    }
+    assertEquals(small, []);
     await page.getByRole("button", { name: "Menu" }).click();
     await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Queue" }).click();
     await heading(page, "Queue").waitFor();
     await page.getByRole("navigation", { name: "Pages" }).waitFor({ state: "hidden" });
+  });
+});
+
+Deno.test("what is loading keeps the place of what comes: no page jumps", async () => {
+  await visitAsAdmin(context, {}, async ({ page }) => {
+    const jumps: string[] = [];
+    for (const [hash, title] of pages()) {
+      await open(page, "#/nowhere", "There is no such page");
+      await page.evaluate(`window.shifts = [];
+        window.watcher?.disconnect();
+        window.watcher = new PerformanceObserver((list) => window.shifts.push(...list.getEntries()));
+        window.watcher.observe({ type: "layout-shift" })`);
+      await open(page, hash, title);
+      await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+      const moved = await page.evaluate<number>("window.shifts.reduce((sum, { value }) => sum + value, 0)");
+      // Above 0.1 people lose their place (web.dev/cls).
+      if (moved > 0.1) jumps.push(`${title}: ${moved.toFixed(3)}`);
+    }
+    assertEquals(jumps, []);
   });
 });
 
@@ -142,7 +175,7 @@ Deno.test("with the keyboard alone: skip link, navigation, find, a dialog and ba
     assertEquals(await page.evaluate("document.activeElement.tagName"), "MAIN");
 
     await page.keyboard.press("/");
-    assertEquals(await focused(page), "Find a contract or quote by number");
+    assertEquals(await focused(page), "Find a record");
     await page.keyboard.type(number);
     await page.keyboard.press("Enter");
     await heading(page, number).waitFor();

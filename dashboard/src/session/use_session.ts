@@ -1,5 +1,7 @@
 import type { Session } from "@supabase/supabase-js";
 import { useEffect, useState } from "react";
+import { forgetRecords } from "../pages/contract/seen.ts";
+import { forgetPeople } from "../live/use_people.ts";
 import { forgetEverything } from "../live/use_live.ts";
 import { supabase } from "../supabase.ts";
 
@@ -8,7 +10,11 @@ export function useSession(): Session | null | undefined {
   const [session, setSession] = useState<Session | null>();
   useEffect(() => {
     const { data } = supabase().auth.onAuthStateChange((event, changed) => {
-      if (event === "SIGNED_OUT") forgetEverything();
+      if (event === "SIGNED_OUT") {
+        forgetEverything();
+        forgetPeople();
+        forgetRecords();
+      }
       setSession(changed);
     });
     return () => data.subscription.unsubscribe();

@@ -1,7 +1,7 @@
 import type { Session } from "@supabase/supabase-js";
-import { useEffect, useState } from "react";
-import type { Answered, StatusAnswer } from "../api/answers.ts";
-import { ApiError } from "../api/error.ts";
+import { useCallback, useEffect, useState } from "react";
+import type { Answered, CallerAnswer, StatusAnswer } from "../api/answers.ts";
+import { ApiError, sentenceOf } from "../api/error.ts";
 import type { Config } from "../config.ts";
 import { listen } from "../live/realtime.ts";
 import { useLive } from "../live/use_live.ts";
@@ -12,35 +12,44 @@ import { SignIn } from "../session/sign_in.tsx";
 import { signOut, useSession } from "../session/use_session.ts";
 import { Announcements } from "../ui/announce.tsx";
 import { Fault, Loading } from "../ui/states.tsx";
+import { MayActContext } from "../ui/may_act.ts";
 import { PlacesContext } from "../ui/places.tsx";
 import { ZoneContext } from "../ui/time.tsx";
 import { Frame } from "./frame.tsx";
 
 export function App({ config, recovery }: { config: Config; recovery: Recovery | null }) {
   const session = useSession();
+  const [refusal, setRefusal] = useState(recovery?.kind === "refused" ? recovery.message : null);
+  const onRefused = useCallback((reason: string) => {
+    setRefusal(`The project refused this sign-in: ${reason}`);
+    void signOut();
+  }, []);
   const [isRecovering, setRecovering] = useState(recovery?.kind === "link");
   if (session === undefined) return <Waiting />;
   if (session === null) {
-    const refusal = recovery?.kind === "refused" ? recovery.message : null;
     return <SignIn project={new URL(config.supabaseUrl).host} refusal={refusal} />;
   }
   if (isRecovering) return <NewPassword onDone={() => setRecovering(false)} />;
-  return <SignedIn key={session.user.id} session={session} config={config} />;
+  return <SignedIn key={session.user.id} session={session} config={config} onRefused={onRefused} />;
 }
 
 /** Whoever is signed in sees a page only once the API has said that they are an admin. */
-function SignedIn({ session, config }: { session: Session; config: Config }) {
-  const status = useLive<Answered<StatusAnswer>>("/status");
+function SignedIn(
+  { session, config, onRefused }: { session: Session; config: Config; onRefused: (reason: string) => void },
+) {
+  const status = useLive<Answered<StatusAnswer & CallerAnswer>>("/status");
   const refused = status.error instanceof ApiError ? status.error.status : 0;
+  const reason = refused === 0 ? "" : sentenceOf(status.error);
   const isAdmin = status.data !== undefined && refused !== 403 && refused !== 401;
 
   useEffect(() => {
-    if (refused === 401) void signOut();
-  }, [refused]);
+    // A session that the project no longer takes: the sign-in page says why.
+    if (refused === 401) onRefused(reason);
+  }, [refused, reason, onRefused]);
   useEffect(() => (isAdmin && config.realtime ? listen() : undefined), [isAdmin, config.realtime]);
 
   const email = session.user.email ?? "";
-  if (refused === 403) return <NotAdmin email={email} />;
+  if (refused === 403) return <NotAdmin email={email} reason={reason} />;
   if (!status.data) {
     return status.error === undefined ? <Waiting /> : (
       <main className="gate">
@@ -51,7 +60,9 @@ function SignedIn({ session, config }: { session: Session; config: Config }) {
   return (
     <ZoneContext value={status.data.timeZone}>
       <PlacesContext value={{ zohoUrl: status.data.zohoUrl, studioUrl: config.studioUrl }}>
-        <Frame status={status} email={email} />
+        <MayActContext value={status.data.caller.mayAct}>
+          <Frame status={status} email={email} />
+        </MayActContext>
       </PlacesContext>
       <Announcements />
     </ZoneContext>

@@ -1,11 +1,13 @@
-import { useEffect, useRef, useState } from "react";
+import { useContext, useEffect, useRef, useState } from "react";
 import type { Answered, StatusAnswer } from "../api/answers.ts";
 import type { Live } from "../live/use_live.ts";
 import { linkTo } from "../route/route.ts";
 import { useRoute } from "../route/use_route.ts";
 import { signOut } from "../session/use_session.ts";
+import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon, Mark } from "../ui/icon.tsx";
+import { MayActContext } from "../ui/may_act.ts";
 import { Page } from "../ui/page.tsx";
 import { Empty } from "../ui/states.tsx";
 import { Find } from "./find.tsx";
@@ -22,6 +24,7 @@ interface Props {
 /** The header, the navigation and the page that the address names. */
 export function Frame({ status, email }: Props) {
   const route = useRoute();
+  const mayAct = useContext(MayActContext);
   const main = useRef<HTMLElement>(null);
   const [isMenuOpen, setMenuOpen] = useState(false);
   useEffect(() => setMenuOpen(false), [route]);
@@ -51,6 +54,7 @@ export function Frame({ status, email }: Props) {
         <Find />
         <div className="frame-tools">
           {status.data && <PauseControl paused={status.data.paused} />}
+          {!mayAct && <Badge tone="neutral">Read only</Badge>}
           <span className="row only-wide">
             <OwnTools email={email} />
           </span>

@@ -1,6 +1,7 @@
 import type { ComponentType } from "react";
 import type { StatusAnswer } from "../api/answers.ts";
 import type { IconName } from "../ui/icon.tsx";
+import { AttemptsPage } from "../pages/attempts/attempts.tsx";
 import { ActivityPage } from "../pages/activity/activity.tsx";
 import { AlertsPage } from "../pages/alerts/alerts.tsx";
 import { ContractPage } from "../pages/contract/contract.tsx";
@@ -53,10 +54,11 @@ export const groups: PageEntry[][] = [
     },
     {
       name: "contract",
-      title: "Contract",
+      title: "Records",
       icon: "contract",
       component: ContractPage,
     },
+    { name: "attempts", title: "Attempts", icon: "attempts", component: AttemptsPage },
     {
       name: "events",
       title: "Events",

@@ -1,10 +1,12 @@
-import { useEffect, useRef, useState } from "react";
+import { useContext, useEffect, useRef, useState } from "react";
 import type { Pause, PauseAnswer } from "../api/answers.ts";
 import { act } from "../api/call.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Overlay } from "../ui/overlay.tsx";
+import { MayActContext } from "../ui/may_act.ts";
 import { Parts } from "../ui/parts.tsx";
+import { untilOf, UntilSelect } from "../ui/until_select.tsx";
 import { useAction } from "../ui/use_action.ts";
 import { pauseSentence } from "../say/pause.ts";
 import { GoOn, unknownWrites } from "./go_on.tsx";
@@ -12,12 +14,13 @@ import { GoOn, unknownWrites } from "./go_on.tsx";
 /** Whether the sync runs, and the switch, in the header of every page. */
 export function PauseControl({ paused }: { paused: Pause | null }) {
   const [isAsking, setAsking] = useState(false);
+  const mayAct = useContext(MayActContext);
   const close = () => setAsking(false);
   const mayResume = paused?.code !== unknownWrites;
   return (
     <>
       <Badge tone={paused ? "warn" : "good"}>{paused ? "Paused" : "Running"}</Badge>
-      <Button small icon={paused ? "play" : "pause"} onClick={() => setAsking(true)}>
+      <Button small disabled={!mayAct} icon={paused ? "play" : "pause"} onClick={() => setAsking(true)}>
         {paused ? (mayResume ? "Resume" : "Go on") : "Pause"}
       </Button>
       {isAsking &&
@@ -34,13 +37,20 @@ export function PauseControl({ paused }: { paused: Pause | null }) {
 
 function PauseForm({ onClose }: { onClose: () => void }) {
   const reason = useRef<HTMLInputElement>(null);
+  const [until, setUntil] = useState("");
   const { busy, run } = useAction();
   useEffect(() => reason.current?.focus(), []);
   async function pause(): Promise<void> {
     const text = reason.current?.value.trim();
     const isDone = await run(async () => {
-      await act<PauseAnswer>("/pause", text ? { reason: text } : {});
-      return "Paused. Changes wait in the queue until a person resumes.";
+      const end = untilOf(until);
+      await act<PauseAnswer>("/pause", {
+        ...(text && { reason: text }),
+        ...(end !== undefined && { until: end }),
+      });
+      return `Paused. Changes wait in the queue until ${
+        end === undefined ? "a person resumes" : "the pause ends"
+      }.`;
     });
     if (isDone) onClose();
   }
@@ -64,6 +74,10 @@ function PauseForm({ onClose }: { onClose: () => void }) {
       <div className="field">
         <label htmlFor="pause-reason">Why (colleagues will read it)</label>
         <input ref={reason} id="pause-reason" className="input" maxLength={200} autoComplete="off" />
+      </div>
+      <div className="field">
+        <label htmlFor="pause-until">How long</label>
+        <UntilSelect id="pause-until" value={until} onChange={setUntil} />
       </div>
     </Overlay>
   );

@@ -3,6 +3,7 @@ const PATHS = {
   queue: "M4 6h16M4 12h16M4 18h10",
   problems: "M12 9v4M12 17h.01M10.3 3.9 2 18a2 2 0 0 0 1.7 3h16.6a2 2 0 0 0 1.7-3L13.7 3.9a2 2 0 0 0-3.4 0z",
   contract: "M14 3v5h5M7 3h8l4 4v14H5V3zM9 13h6M9 17h6",
+  attempts: "M4 12h13M12 6l6 6-6 6M4 5v14",
   events: "M3 12h4l3 8 4-16 3 8h4",
   reconcile: "M7 4 3 8l4 4M3 8h14M17 12l4 4-4 4M21 16H7",
   settings: "M4 7h10M18 7h2M4 17h2M10 17h10M16 5v4M8 15v4",

@@ -1,4 +1,6 @@
 import { useState } from "react";
+import type { Undo } from "../api/answers.ts";
+import { act } from "../api/call.ts";
 import { sentenceOf } from "../api/error.ts";
 import { refreshShown } from "../live/use_live.ts";
 import { announce } from "./announce.tsx";
@@ -6,7 +8,7 @@ import { announce } from "./announce.tsx";
 export interface Action {
   busy: boolean;
   /** Does it, says its sentence, and reads again what the page shows. True when it was done, be it only in part. */
-  run(work: () => Promise<string | PartlyDone>): Promise<boolean>;
+  run(work: () => Promise<string | PartlyDone | Undoable>): Promise<boolean>;
 }
 
 /** What a person must see although something was done. */
@@ -14,15 +16,19 @@ export interface PartlyDone {
   bad: string;
 }
 
+/** What was done, with the call that takes it back; null where it cannot be. */
+export interface Undoable {
+  good: string;
+  undo: Undo | null;
+}
+
 /** One act of an operator at a time, from one button or form. */
 export function useAction(): Action {
   const [busy, setBusy] = useState(false);
-  async function run(work: () => Promise<string | PartlyDone>): Promise<boolean> {
+  async function run(work: () => Promise<string | PartlyDone | Undoable>): Promise<boolean> {
     setBusy(true);
     try {
-      const said = await work();
-      if (typeof said === "string") announce(said);
-      else announce(said.bad, "bad");
+      say(await work());
       await refreshShown();
       return true;
     } catch (error) {
@@ -33,4 +39,21 @@ export function useAction(): Action {
     }
   }
   return { busy, run };
+}
+
+function say(said: string | PartlyDone | Undoable): void {
+  if (typeof said === "string") return announce(said);
+  if ("bad" in said) return announce(said.bad, "bad");
+  const { good, undo } = said;
+  announce(good, "good", undo === null ? undefined : () => void takeBack(undo));
+}
+
+async function takeBack({ route, body }: Undo): Promise<void> {
+  try {
+    await act(route.replace(/^POST /, ""), body);
+    announce("It was taken back.");
+    await refreshShown();
+  } catch (error) {
+    announce(sentenceOf(error), "bad");
+  }
 }

@@ -10,6 +10,7 @@ import { Page } from "../../ui/page.tsx";
 import { Empty, Shown } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
+import { Incidents } from "./incidents.tsx";
 import { drainColumns, longRunColumns } from "./run_columns.tsx";
 
 /** Who did what, and what the sync did by itself. */
@@ -32,13 +33,14 @@ export function ActivityPage() {
   ];
   return (
     <Page title="Activity" lead="Who did what, and what the sync did by itself" live={acts.live}>
+      <Incidents />
       <ListCard
         title="Acts of operators"
         note="Written down before they are done, newest first"
         list={acts}
         columns={columns}
         rowKey={({ id }) => id}
-        empty={<Empty icon="activity" title="Nobody has had to do anything" />}
+        empty={<Empty icon="activity" title="No operator has done anything yet" />}
       />
       <Shown live={runs} what="the runs" lines={4}>
         {({ drains, longRuns }) => (

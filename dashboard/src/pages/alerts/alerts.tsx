@@ -1,4 +1,5 @@
-import type { AlertItem, AlertsAnswer, Answered } from "../../api/answers.ts";
+import type { AlertItem, AlertsAnswer, AlertTestAnswer, Answered } from "../../api/answers.ts";
+import { linkTo } from "../../route/route.ts";
 import { act } from "../../api/call.ts";
 import { useLive } from "../../live/use_live.ts";
 import { Badge } from "../../ui/badge.tsx";
@@ -20,9 +21,8 @@ const columns: Column<AlertItem>[] = [
   },
   {
     header: "State",
-    cell: ({ state }) => (
-      <Badge tone={state === "on" ? "bad" : "good"}>{state === "on" ? "on" : "all well"}</Badge>
-    ),
+    cell: ({ state }) => <Badge tone={state === "on" ? "bad" : "good"}>{state === "on" ? "on" : "off"}
+    </Badge>,
   },
   { header: "Since", cell: ({ since }) => <Ago at={since} none="–" /> },
   {
@@ -31,7 +31,7 @@ const columns: Column<AlertItem>[] = [
     cell: ({ detail }) => detail ?? "",
   },
   {
-    header: "Last told",
+    header: "Last message",
     cell: ({ lastNotifiedAt, isUnsent }) =>
       isUnsent ? <Badge tone="warn">not sent yet</Badge> : <Time at={lastNotifiedAt} none="–" />,
   },
@@ -47,38 +47,56 @@ export function AlertsPage() {
   return (
     <Page
       title="Alerts"
-      lead="Told once when something turns bad, and once when it is well again"
+      lead="One message when something goes wrong, and one when it is over"
       live={live}
-      aside={<CheckNow />}
+      aside={
+        <>
+          <CheckNow />
+          <TestAlert />
+        </>
+      }
     >
       <Shown live={live} what="the alerts" lines={8}>
-        {({ alerts, channels, lastCheckedAt }) => (
-          <Card
-            flush
-            title="What is watched"
-            note={
-              <>
-                Looked at every minute, last <Ago at={lastCheckedAt} />
-              </>
-            }
-            aside={
-              <>
-                <Badge tone={channels.webhook ? "good" : "neutral"}>
-                  {channels.webhook ? "webhook" : "no webhook"}
-                </Badge>
-                <Badge tone={channels.email ? "good" : "neutral"}>
-                  {channels.email ? "e-mail" : "no e-mail"}
-                </Badge>
-                <Badge tone={channels.heartbeat ? "good" : "neutral"}>
-                  {channels.heartbeat ? "heartbeat" : "no heartbeat"}
-                </Badge>
-              </>
-            }
-          >
-            {alerts.length === 0
-              ? <Empty icon="alerts" title="Nothing is watched yet" />
-              : <Table caption="Alerts" columns={columns} rows={alerts} rowKey={({ name }) => name} />}
-          </Card>
+        {({ alerts, channels, lastCheckedAt, isAnyoneNotified }) => (
+          <>
+            {!isAnyoneNotified && (
+              <p className="note warn">
+                <span>
+                  Nobody is notified: no channel is set up.{" "}
+                  <a href={linkTo("docs", "alerts")}>How to set one up</a>
+                </span>
+              </p>
+            )}
+            <Card
+              flush
+              title="What is watched"
+              note={
+                <>
+                  Checked every minute, last <Ago at={lastCheckedAt} />
+                </>
+              }
+              aside={
+                <>
+                  <Badge tone={channels.webhook ? "good" : "neutral"}>
+                    {channels.webhook ? "chat webhook" : "no chat webhook"}
+                  </Badge>
+                  <Badge tone={channels.email ? "good" : "neutral"}>
+                    {channels.email ? "e-mail" : "no e-mail"}
+                  </Badge>
+                  <Badge tone={channels.hook ? "good" : "neutral"}>
+                    {channels.hook ? "JSON webhook" : "no JSON webhook"}
+                  </Badge>
+                  <Badge tone={channels.heartbeat ? "good" : "neutral"}>
+                    {channels.heartbeat ? "heartbeat" : "no heartbeat"}
+                  </Badge>
+                </>
+              }
+            >
+              {alerts.length === 0
+                ? <Empty icon="alerts" title="Nothing is watched yet" />
+                : <Table caption="Alerts" columns={columns} rows={alerts} rowKey={({ name }) => name} />}
+            </Card>
+          </>
         )}
       </Shown>
     </Page>
@@ -90,11 +108,28 @@ function CheckNow() {
   const check = () =>
     run(async () => {
       await act("/alerts/check", {});
-      return "Every alert was looked at.";
+      return "Every alert was checked.";
     });
   return (
     <Button icon="retry" busy={busy} onClick={() => void check()}>
       Check now
     </Button>
   );
+}
+
+/** Sends a message to every channel that is set up, and says which took it. */
+function TestAlert() {
+  const { busy, run } = useAction();
+  const test = () =>
+    run(async () => {
+      const { results } = await act<AlertTestAnswer>("/alerts/test", {});
+      if (results.length === 0) return { bad: "No channel is set up: nobody would be notified." };
+      const refused = results.filter(({ ok }) => !ok);
+      const words = results.map(({ channel, ok, code }) =>
+        ok ? `${channel} took it` : `${channel} did not (${code})`
+      );
+      const sentence = `Test alert: ${words.join(", ")}.`;
+      return refused.length > 0 ? { bad: sentence } : sentence;
+    });
+  return <Button icon="alerts" busy={busy} onClick={() => void test()}>Send a test alert</Button>;
 }

@@ -1,18 +1,20 @@
-import { type SubmitEvent, useState } from "react";
+import { useEffect, useState } from "react";
 import type { Answered, ContractAnswer } from "../../api/answers.ts";
 import { ApiError } from "../../api/error.ts";
 import { useLive } from "../../live/use_live.ts";
 import { linkTo } from "../../route/route.ts";
-import { go } from "../../route/use_route.ts";
 import type { PageProps } from "../../shell/page_props.ts";
 import { Button } from "../../ui/button.tsx";
+import { Card } from "../../ui/card.tsx";
 import { shortName } from "../../ui/entity_link.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Empty, Shown } from "../../ui/states.tsx";
+import { Time } from "../../ui/time.tsx";
 import { entityWords } from "../../ui/words.ts";
 import { Questions } from "../questions/questions.tsx";
 import { BothSides } from "./both_sides.tsx";
 import { ForceSync } from "./force_sync.tsx";
+import { rememberRecord, seenRecords } from "./seen.ts";
 import { Story } from "./story.tsx";
 import { Summary } from "./summary.tsx";
 
@@ -22,35 +24,53 @@ export function ContractPage({ route }: PageProps) {
   return route.rest === "" ? <FindContract /> : <OneEntity key={route.rest} name={route.rest} />;
 }
 
+/** The field in the header finds everything; here is what was looked at before. */
 function FindContract() {
-  function submit(event: SubmitEvent<HTMLFormElement>): void {
-    event.preventDefault();
-    const number = new FormData(event.currentTarget).get("number");
-    if (typeof number === "string" && number.trim()) {
-      go(linkTo("contract", number.trim()));
-    }
-  }
+  const seen = seenRecords();
   return (
-    <Page title="Contract" lead="Both sides of a contract or quote, field by field, and its whole history">
-      <form className="card card-body row" onSubmit={submit} aria-label="Open a contract">
-        <label htmlFor="number">Number</label>
-        <input
-          id="number"
-          name="number"
-          className="input"
-          placeholder="CT-2026-001 or BQ-2026-001"
-          autoComplete="off"
-          spellCheck={false}
-          required
-        />
-        <Button kind="primary" type="submit">
-          Open
-        </Button>
-      </form>
+    <Page
+      title="Records"
+      lead="Both sides of a contract, quote, invoice or customer, and what happened to it"
+    >
+      {seen.length > 0 && (
+        <Card title="Opened before">
+          <ul className="row">
+            {seen.map(({ address, title }) => (
+              <li key={address}>
+                <a className="button" href={linkTo("contract", address)}>{title}</a>
+              </li>
+            ))}
+          </ul>
+        </Card>
+      )}
       <Empty icon="search" title="Which one?">
-        Type its number here, or press <kbd>/</kbd> on any page.
+        <p>
+          Press <kbd>/</kbd>{" "}
+          or use the field above: any part of a number, a company, a person, an id of Zoho, or a link into
+          Zoho.
+        </p>
+        <Button
+          kind="primary"
+          icon="search"
+          onClick={() => document.querySelector<HTMLInputElement>(".find input")?.focus()}
+        >
+          Find a record
+        </Button>
       </Empty>
     </Page>
+  );
+}
+
+function Held({ hold: { reason, by, byName, since, until } }: { hold: NonNullable<ContractAnswer["hold"]> }) {
+  return (
+    <p className="note warn">
+      <span>
+        {`${byName ?? by} holds this record${reason ? `: “${reason}”` : ""}, since `}
+        <Time at={since} />
+        {until ? ", until " : ", until it is released."}
+        {until && <Time at={until} />}
+      </span>
+    </p>
   );
 }
 
@@ -68,11 +88,16 @@ function OneEntity({ name }: { name: string }) {
     isLive ? 60_000 : undefined,
   );
   const { data } = live;
+  const title = data ? data.number ?? data.name ?? shortName(data.entityType, data.entityId) : name;
+  const isKnown = data !== undefined;
+  useEffect(() => {
+    if (isKnown) rememberRecord({ address: name, title });
+  }, [isKnown, name, title]);
   const isUnknown = live.error instanceof ApiError && live.error.status === 404;
   return (
     <Page
       title={data ? (data.number ?? shortName(data.entityType, data.entityId)) : name}
-      lead={data && [entityWords[data.entityType], data.name].filter(Boolean).join(" · ")}
+      lead={data && [entityWords[data.entityType], data.number && data.name].filter(Boolean).join(" · ")}
       live={live}
       aside={live.data && (
         <>
@@ -91,7 +116,7 @@ function OneEntity({ name }: { name: string }) {
       {isUnknown
         ? (
           <Empty icon="search" title={`There is no ${name}`}>
-            <a href={linkTo("contract")}>Look for another number</a>
+            <a href={linkTo("contract")}>Find another record</a>
           </Empty>
         )
         : (
@@ -99,6 +124,7 @@ function OneEntity({ name }: { name: string }) {
             {(contract) => (
               <>
                 <Questions questions={contract.questions} />
+                {contract.hold && <Held hold={contract.hold} />}
                 <Summary contract={contract} />
                 <BothSides {...{ contract, isLive, isEverything }} onEverything={setEverything} />
                 <Story contract={contract} live={live} />

@@ -1,4 +1,5 @@
 import type { ContractAnswer } from "../../api/answers.ts";
+import { Acts } from "./acts.tsx";
 import { lastWritesOf } from "../../say/writes.ts";
 import { Badge, StatusBadge } from "../../ui/badge.tsx";
 import { Card, Facts } from "../../ui/card.tsx";
@@ -44,6 +45,9 @@ export function Summary({ contract }: { contract: ContractAnswer }) {
       }
     >
       <Facts rows={rows} />
+      <div className="gap-top">
+        <Acts contract={contract} />
+      </div>
     </Card>
   );
 }

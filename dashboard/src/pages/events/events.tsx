@@ -1,11 +1,11 @@
 import type { EventItem, EventStatus } from "../../api/answers.ts";
 import { useList } from "../../live/use_list.ts";
 import { linkTo } from "../../route/route.ts";
-import { go, replace } from "../../route/use_route.ts";
+import { go } from "../../route/use_route.ts";
 import type { PageProps } from "../../shell/page_props.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
 import { EntityLink } from "../../ui/entity_link.tsx";
-import { Filter } from "../../ui/filter.tsx";
+import { ListFilters, listQueryOf, parametersOf } from "../../ui/list_filters.tsx";
 import { ListCard } from "../../ui/list_card.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Empty } from "../../ui/states.tsx";
@@ -16,8 +16,8 @@ import { Time } from "../../ui/time.tsx";
 import { EventSheet } from "./event_sheet.tsx";
 
 const STATUSES: readonly (readonly [EventStatus | "", string])[] = [
-  ["", "All"],
-  ["received", "Open"],
+  ["", "All that changed something"],
+  ["received", "Not looked at yet"],
   ["failed", "Failed"],
   ["question", "Question"],
   ["conflict", "Conflict"],
@@ -67,12 +67,11 @@ const columns: Column<EventItem>[] = [
 
 /** The log of hints from Zoho; the address names the one that is open. */
 export function EventsPage({ route, status }: PageProps) {
-  const state = route.query.get("status") ?? "";
+  const query = listQueryOf(route.query);
+  const state = query.status;
+  const parameters = parametersOf(query, Date.now());
   const list = useList<EventItem>(
-    `/events?${new URLSearchParams({
-      ...(state && { status: state }),
-      limit: "50",
-    })}`,
+    `/events?${parameters}${parameters.size > 0 ? "&" : ""}limit=50`,
     ({ id }) => id,
   );
   const refusals = status.data?.events.refusals24h ?? 0;
@@ -85,21 +84,22 @@ export function EventsPage({ route, status }: PageProps) {
       <ListCard
         title="Events"
         note={`Newest first${
-          refusals > 0 ? ` · ${refusals} calls could not prove themselves in 24 h and left nothing` : ""
+          refusals > 0 ? ` · ${refusals} calls were refused in 24 h: no valid signature or channel token` : ""
         }`}
         aside={
-          <Filter
-            label="Result"
-            options={STATUSES}
-            value={state}
-            onChange={(value) => replace(linkTo("events", "", { status: value }))}
+          <ListFilters
+            key={route.query.toString()}
+            page="events"
+            query={query}
+            statuses={STATUSES}
+            csv="/events.csv"
           />
         }
         list={list}
         columns={columns}
         rowKey={({ id }) => id}
         empty={
-          <Empty icon="events" title={state ? "No such event" : "Zoho has told nothing yet"}>
+          <Empty icon="events" title={state ? "No such event" : "Nothing from Zoho yet"}>
             {!state && "When a seller edits a Deal it appears here within a second."}
           </Empty>
         }
@@ -107,7 +107,7 @@ export function EventsPage({ route, status }: PageProps) {
       {route.rest && (
         <EventSheet
           id={route.rest}
-          onClose={() => go(linkTo("events", "", { status: state }))}
+          onClose={() => go(linkTo("events", "", { ...query }))}
         />
       )}
     </Page>

@@ -10,13 +10,23 @@ export function Connections({ status }: { status: StatusAnswer }) {
   const { events, alerts, lastDrainAt, isDraining } = status;
   const openEvents = events.open + events.failed;
   const rows = {
-    "Queue last worked": isDraining ? "now" : <Ago at={lastDrainAt} />,
+    "Last drain of the queue": isDraining ? "now" : <Ago at={lastDrainAt} />,
     "Access token": tokenLine(status),
     "Zoho's notifications": channelLine(status),
-    Events: openEvents === 0 ? "all looked at" : `${events.open} open, ${events.failed} failed`,
+    Events: (
+      <a href={linkTo("events", "", { ...(events.failed > 0 && { status: "failed" }) })}>
+        {openEvents === 0 ? "all handled" : `${events.open} not looked at yet, ${events.failed} failed`}
+      </a>
+    ),
     "Webhook calls refused, 24 h": whole(events.refusals24h),
     "Last reconciliation": reconcileLine(status),
-    Alerts: alerts.on.length === 0 ? "none is on" : <a href={linkTo("alerts")}>{`${alerts.on.length} on`}</a>,
+    Alerts: (
+      <a href={linkTo("alerts")}>
+        {`${alerts.on.length === 0 ? "none is on" : `${alerts.on.length} on`}${
+          alerts.isAnyoneNotified ? "" : "; nobody is notified"
+        }`}
+      </a>
+    ),
   };
   return (
     <Card title="Connections" note="What the sync stands on">
@@ -28,11 +38,11 @@ export function Connections({ status }: { status: StatusAnswer }) {
 function tokenLine({ token }: StatusAnswer): ReactNode {
   if (!token) return "none yet";
   if (token.errorCode) {
-    return <a href={linkTo("settings")}>{`refused: ${token.errorCode}`}</a>;
+    return <a href={linkTo("docs", `errors/${token.errorCode}`)}>{`refused: ${token.errorCode}`}</a>;
   }
   return (
     <>
-      good, renewed before it ends <Ago at={token.expiresAt} />
+      good, renewed before it expires <Ago at={token.expiresAt} />
     </>
   );
 }
@@ -41,7 +51,7 @@ function channelLine({ channels: [channel] }: StatusAnswer): ReactNode {
   if (!channel) return "no channel; workflows only";
   return (
     <>
-      channel renewed before it ends <Ago at={channel.expiresAt} none="at no set time" />
+      channel renewed before it expires <Ago at={channel.expiresAt} none="at no set time" />
     </>
   );
 }

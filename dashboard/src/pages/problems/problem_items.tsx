@@ -1,9 +1,10 @@
 import { useState } from "react";
-import type { Problem, QueueItem, RetryAnswer } from "../../api/answers.ts";
+import type { DropAnswer, Problem, QueueItem, RetryAnswer } from "../../api/answers.ts";
 import { act } from "../../api/call.ts";
 import { useList } from "../../live/use_list.ts";
 import { Button } from "../../ui/button.tsx";
 import { queueColumns as columns } from "../../ui/queue_columns.tsx";
+import { Overlay } from "../../ui/overlay.tsx";
 import { Empty, Shown } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useAction } from "../../ui/use_action.ts";
@@ -100,6 +101,7 @@ export function ProblemItems({ problem: { code, field } }: { problem: Problem })
               >
                 {selected.length === list.items.length ? "Select none" : "Select all shown"}
               </Button>
+              <DropButton items={selected} onDone={() => setTicked(new Set())} />
               {list.loadMore && (
                 <Button
                   small
@@ -114,5 +116,46 @@ export function ProblemItems({ problem: { code, field } }: { problem: Problem })
           </div>
         )}
     </Shown>
+  );
+}
+
+/** Takes changes out of the queue for good; a person has decided that they need not arrive. */
+function DropButton({ items, onDone }: { items: QueueItem[]; onDone: () => void }) {
+  const [isAsking, setAsking] = useState(false);
+  const { busy, run } = useAction();
+  async function drop(): Promise<void> {
+    const isDone = await run(async () => {
+      const entities = items.map(({ entityType, entityId }) => ({ type: entityType, id: entityId }));
+      const { dropped, busy, undo } = await act<DropAnswer>("/drop", { entities });
+      const stay = busy > 0 ? `; ${busy} are being sent at this moment and stay` : "";
+      return { good: `${count(dropped, "change was", "changes were")} dropped${stay}.`, undo };
+    });
+    if (!isDone) return;
+    setAsking(false);
+    onDone();
+  }
+  return (
+    <>
+      <Button small kind="ghost" disabled={items.length === 0} onClick={() => setAsking(true)}>
+        {items.length === 0 ? "Drop selected" : `Drop ${items.length} selected`}
+      </Button>
+      {isAsking && (
+        <Overlay
+          title={`Drop ${count(items.length, "change")}?`}
+          onClose={() => setAsking(false)}
+          foot={
+            <>
+              <Button onClick={() => setAsking(false)}>Cancel</Button>
+              <Button kind="primary" busy={busy} onClick={() => void drop()}>Drop</Button>
+            </>
+          }
+        >
+          <p>
+            They leave the queue and are not sent. The records in Zoho stay as they are until the rows change
+            again or both sides are compared.
+          </p>
+        </Overlay>
+      )}
+    </>
   );
 }

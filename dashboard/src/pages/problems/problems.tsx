@@ -4,10 +4,11 @@ import { act } from "../../api/call.ts";
 import { useLive } from "../../live/use_live.ts";
 import type { PageProps } from "../../shell/page_props.ts";
 import { Button } from "../../ui/button.tsx";
+import { CsvButton } from "../../ui/csv_button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Overlay } from "../../ui/overlay.tsx";
 import { Page } from "../../ui/page.tsx";
-import { Empty, Shown } from "../../ui/states.tsx";
+import { Empty, Loading, Shown } from "../../ui/states.tsx";
 import { useAction } from "../../ui/use_action.ts";
 import { count } from "../../ui/words.ts";
 import { unknownWrites } from "../../shell/go_on.tsx";
@@ -24,42 +25,54 @@ export function ProblemsPage({ route, status }: PageProps) {
   const problems = live.data?.problems ?? [];
   const { paused, questions, accountQuestions } = status.data ?? {};
   const isAsked = (questions?.open ?? 0) + (accountQuestions?.open ?? 0) > 0;
+  // What comes first must not push away what came later: the three lists are shown together.
+  const others = [useLive<unknown>("/questions?limit=50"), useLive<unknown>("/notices?limit=50")];
+  const isReady = [live, ...others].every(({ data, error }) => data !== undefined || error !== undefined);
   return (
     <Page
       title="Problems"
       lead="What waits for a person: failures by their cause, and questions"
       live={live}
       aside={problems.length > 0 && (
-        <RetryEverything dead={problems.reduce((sum, { dead }) => sum + dead, 0)} />
+        <>
+          <CsvButton path={() => "/problems.csv"} />
+          <RetryEverything dead={problems.reduce((sum, { dead }) => sum + dead, 0)} />
+        </>
       )}
     >
       {paused?.code === unknownWrites && <UnknownWrites paused={paused} />}
-      <Shown live={live} what="the problems">
-        {() =>
-          problems.length === 0
-            ? (
-              <Card title="Dead letters">
-                <Empty title="No change has failed for good">
-                  {isAsked
-                    ? "The questions below are still open."
-                    : paused
-                    ? "What waits is sent when the sync goes on."
-                    : "Every change has been sent or is on its way."}
-                </Empty>
-              </Card>
-            )
-            : (
-              problems.map((problem) => (
-                <ProblemCard
-                  key={`${problem.code} ${problem.field}`}
-                  problem={problem}
-                  isOpen={problems.length === 1 || route.query.get("code") === problem.code}
-                />
-              ))
-            )}
-      </Shown>
-      <AllQuestions />
-      <Notices />
+      {isReady
+        ? (
+          <>
+            <Shown live={live} what="the problems">
+              {() =>
+                problems.length === 0
+                  ? (
+                    <Card title="Failed changes">
+                      <Empty title="No change has failed for good">
+                        {isAsked
+                          ? "The questions below are still open."
+                          : paused
+                          ? "What waits is sent when the sync goes on."
+                          : "Every change has been sent or is on its way."}
+                      </Empty>
+                    </Card>
+                  )
+                  : (
+                    problems.map((problem) => (
+                      <ProblemCard
+                        key={`${problem.code} ${problem.field}`}
+                        problem={problem}
+                        isOpen={problems.length === 1 || route.query.get("code") === problem.code}
+                      />
+                    ))
+                  )}
+            </Shown>
+            <AllQuestions />
+            <Notices />
+          </>
+        )
+        : <Loading what="the problems" lines={12} />}
     </Page>
   );
 }

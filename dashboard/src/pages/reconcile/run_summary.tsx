@@ -8,7 +8,7 @@ import { Tile, Tiles } from "../../ui/card.tsx";
 import { Overlay } from "../../ui/overlay.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { whole } from "../../ui/words.ts";
-import { saveAs } from "./save_as.ts";
+import { saveAs } from "../../ui/save_as.ts";
 import { useRepair } from "./use_repair.ts";
 
 const TONES = { running: "neutral", finished: "good", failed: "bad" } as const;

@@ -1,5 +1,9 @@
 import type { Answered, SettingsAnswer } from "../../api/answers.ts";
 import { useLive } from "../../live/use_live.ts";
+import { act } from "../../api/call.ts";
+import { useAction } from "../../ui/use_action.ts";
+import { Button } from "../../ui/button.tsx";
+import { linkTo } from "../../route/route.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Card, Facts } from "../../ui/card.tsx";
 import { Page } from "../../ui/page.tsx";
@@ -7,14 +11,21 @@ import { Empty, Shown } from "../../ui/states.tsx";
 import { Table } from "../../ui/table.tsx";
 import { Ago, Time } from "../../ui/time.tsx";
 import { entityWords, whole } from "../../ui/words.ts";
+import { useContext } from "react";
+import type { PageProps } from "../../shell/page_props.ts";
+import { MayActContext } from "../../ui/may_act.ts";
+import { FieldsCard } from "./fields_card.tsx";
+import { IdentityCard } from "./identity_card.tsx";
+import { Limits } from "./limits.tsx";
 import { Doctor } from "./doctor.tsx";
 import { Mapping } from "./mapping.tsx";
 
-/** Read-only: what is set where is said in docs/deploy.md. */
-export function SettingsPage() {
+/** Variables are set in the project (docs/deploy.md); what is changed from here is written down like every act. */
+export function SettingsPage({ status }: PageProps) {
+  const mayAct = useContext(MayActContext);
   const live = useLive<Answered<SettingsAnswer>>("/settings", 30_000);
   return (
-    <Page title="Settings" lead="How this project is set up; nothing is changed here" live={live}>
+    <Page title="Settings" lead="How this project is set up, and what is wrong with it" live={live}>
       <Shown live={live} what="the settings" lines={10}>
         {(settings) => (
           <>
@@ -22,8 +33,13 @@ export function SettingsPage() {
               <Installation settings={settings} />
               <Channels settings={settings} />
             </div>
-            <Mapping mapping={settings.mapping} />
             <Doctor />
+            <div className="grid halves">
+              {status.data && <IdentityCard identity={status.data.identity} />}
+              {mayAct && <Limits settings={settings} />}
+            </div>
+            <FieldsCard metadata={settings.fieldMetadata} />
+            <Mapping mapping={settings.mapping} />
             <Variables settings={settings} />
           </>
         )}
@@ -56,7 +72,13 @@ function Installation({ settings }: { settings: SettingsAnswer }) {
 
 function Variables({ settings: { variables } }: { settings: SettingsAnswer }) {
   return (
-    <Card title="Variables" note="Names only; values never leave the functions">
+    <Card
+      title="Variables"
+      note="Names only; values never leave the functions"
+      aside={
+        <a className="button small" href={linkTo("docs", "rotate-secrets")}>A secret leaked: rotate it</a>
+      }
+    >
       <ul className="columns">
         {variables.map(({ name, isSet, isRequired }) => (
           <li key={name} className="row spread">
@@ -73,11 +95,16 @@ function Variables({ settings: { variables } }: { settings: SettingsAnswer }) {
 
 function Channels({ settings: { channels } }: { settings: SettingsAnswer }) {
   return (
-    <Card flush title="Notification channels" note="Zoho's second way to tell us; renewed every night">
+    <Card
+      flush
+      title="Notification channels"
+      note="Zoho's notifications beside its workflows; renewed every night"
+      aside={<ChannelButton isOpen={channels.length > 0} />}
+    >
       {channels.length === 0
         ? (
           <Empty icon="events" title="No channel is open">
-            Workflows in Zoho call us directly.
+            Workflows in Zoho call zoho-webhook directly.
           </Empty>
         )
         : (
@@ -103,5 +130,21 @@ function Channels({ settings: { channels } }: { settings: SettingsAnswer }) {
           />
         )}
     </Card>
+  );
+}
+
+/** Opens the channel, or gives an open one another six days. */
+function ChannelButton({ isOpen }: { isOpen: boolean }) {
+  const { busy, run } = useAction();
+  const action = isOpen ? "renew" : "open";
+  const ask = () =>
+    run(async () => {
+      const { message } = await act<{ message?: string }>("/watch", { action });
+      return message ?? (isOpen ? "The channel is renewed." : "The channel is open.");
+    });
+  return (
+    <Button small busy={busy} onClick={() => void ask()}>
+      {isOpen ? "Renew" : "Open a channel"}
+    </Button>
   );
 }

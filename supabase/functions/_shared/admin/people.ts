@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { liveDependencies } from "../app/dependencies.ts";
-import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
 import { listUsers, ownUser } from "../zoho/users.ts";
 import type { Answered, PeopleAnswer } from "./answers.ts";
+import { spendingOnUpkeep } from "./credits.ts";
 import type { AdminCall } from "./router.ts";
 import { queryOf } from "./validate.ts";
 import { answeringFaults } from "./zoho_fault.ts";
@@ -13,15 +13,12 @@ export function people(call: AdminCall): Promise<Response> {
   queryOf(call, z.strictObject({}));
   return answeringFaults(call, "the users of the org", async () => {
     const { zoho } = liveDependencies(call.db, call.settings, call.log);
-    try {
-      const [users, own] = [await listUsers(zoho), await ownUser(zoho)];
-      const names = Object.fromEntries(users.map(({ id, name }) => [id, name]));
-      return answer({ success: true, names, ownId: own?.id ?? null } satisfies Answered<PeopleAnswer>);
-    } finally {
-      const { credits, calls } = zoho.takeSpent();
-      if (calls > 0) {
-        await callFunction(call.db, "zoho_note_credits", { p_lane: 1, p_credits: credits, p_calls: calls });
-      }
-    }
+    const [users, own] = await spendingOnUpkeep(call.db, zoho, async () =>
+      [
+        await listUsers(zoho),
+        await ownUser(zoho),
+      ] as const);
+    const names = Object.fromEntries(users.map(({ id, name }) => [id, name]));
+    return answer({ success: true, names, ownId: own?.id ?? null } satisfies Answered<PeopleAnswer>);
   });
 }

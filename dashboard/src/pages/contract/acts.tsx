@@ -1,0 +1,69 @@
+import { useContext, useState } from "react";
+import type { ActAnswer, ContractAnswer } from "../../api/answers.ts";
+import { act } from "../../api/call.ts";
+import { Button } from "../../ui/button.tsx";
+import { shortName } from "../../ui/entity_link.tsx";
+import { MayActContext } from "../../ui/may_act.ts";
+import { Overlay } from "../../ui/overlay.tsx";
+import { useAction } from "../../ui/use_action.ts";
+import { type RecordAct, recordActs } from "./act_table.ts";
+import { HoldButton } from "./hold_button.tsx";
+
+/** What can be done to one record, each with its confirmation and, where there is one, the way back. */
+export function Acts({ contract }: { contract: ContractAnswer }) {
+  const mayAct = useContext(MayActContext);
+  const offered = recordActs.filter(({ isOffered }) => isOffered(contract));
+  if (!mayAct) return <p className="quiet">Your role may read and may not act.</p>;
+  return (
+    <div className="row" role="group" aria-label="What can be done">
+      {offered.map((each) => <ActButton key={each.name} act={each} contract={contract} />)}
+      {contract.hold === null && !contract.isGone && <HoldButton contract={contract} />}
+    </div>
+  );
+}
+
+function ActButton({ act: { route, isList, label, consequence, done }, contract }: {
+  act: RecordAct;
+  contract: ContractAnswer;
+}) {
+  const [isAsking, setAsking] = useState(false);
+  const { busy, run } = useAction();
+  const { entityType, entityId: id, number } = contract;
+  const sentence = consequence(contract);
+
+  async function carryOut(): Promise<void> {
+    const isDone = await run(async () => {
+      const body = isList ? { entities: [{ type: entityType, id }] } : { entityType, id };
+      const { undo } = await act<Partial<ActAnswer>>(route, body);
+      return { good: done, undo: undo ?? null };
+    });
+    if (isDone) setAsking(false);
+  }
+
+  return (
+    <>
+      <Button
+        small
+        busy={busy && !isAsking}
+        onClick={() => (sentence === null ? void carryOut() : setAsking(true))}
+      >
+        {label}
+      </Button>
+      {isAsking && (
+        <Overlay
+          title={`${label}?`}
+          onClose={() => setAsking(false)}
+          foot={
+            <>
+              <Button onClick={() => setAsking(false)}>Cancel</Button>
+              <Button kind="primary" busy={busy} onClick={() => void carryOut()}>{label}</Button>
+            </>
+          }
+        >
+          <p className="note warn">{number ?? shortName(entityType, id)}</p>
+          <p>{sentence}</p>
+        </Overlay>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,106 @@
+import { useState } from "react";
+import type { Answered, DatabaseAdopted, IdentityAnswer } from "../../api/answers.ts";
+import { act, read } from "../../api/call.ts";
+import { sentenceOf } from "../../api/error.ts";
+import type { StatusAnswer } from "../../api/answers.ts";
+import { announce } from "../../ui/announce.tsx";
+import { Badge } from "../../ui/badge.tsx";
+import { Button } from "../../ui/button.tsx";
+import { Card, Facts } from "../../ui/card.tsx";
+import { Overlay } from "../../ui/overlay.tsx";
+import { Time } from "../../ui/time.tsx";
+import { useAction } from "../../ui/use_action.ts";
+
+/** Whose database this is, and which org it writes to; another project's functions write nothing until a person adopts it. */
+export function IdentityCard({ identity }: { identity: StatusAnswer["identity"] }) {
+  const { projectHost, askedBy, isOwn, orgId, pinnedAt, observingSince } = identity;
+  return (
+    <Card
+      title="Database and org"
+      aside={!isOwn && <Adopt />}
+    >
+      <Facts
+        rows={{
+          "This database belongs to": (
+            <span className="row">
+              {projectHost ?? <span className="quiet">no project yet: the first drain pins it</span>}
+              {projectHost !== null && !isOwn && (
+                <Badge tone="bad">{`asked by ${askedBy ?? "another one"}`}</Badge>
+              )}
+            </span>
+          ),
+          "Zoho org": orgId === null
+            ? <span className="quiet">not known before the first write</span>
+            : <code>{orgId}</code>,
+          Since: pinnedAt ? <Time at={pinnedAt} /> : undefined,
+          Writes: observingSince
+            ? (
+              <span className="row">
+                <Badge tone="warn">observing</Badge> nothing is written, since <Time at={observingSince} />
+              </span>
+            )
+            : isOwn
+            ? "yes"
+            : <Badge tone="bad">no, until it is adopted</Badge>,
+        }}
+      />
+    </Card>
+  );
+}
+
+/** Reads which org the credentials belong to, shows it, and adopts. */
+function Adopt() {
+  const [found, setFound] = useState<IdentityAnswer | null>(null);
+  const [isReading, setReading] = useState(false);
+  const [takeOver, setTakeOver] = useState(false);
+  const { busy, run } = useAction();
+  async function look(): Promise<void> {
+    setReading(true);
+    try {
+      setFound(await read<Answered<IdentityAnswer>>("/identity"));
+    } catch (error) {
+      announce(sentenceOf(error), "bad");
+    } finally {
+      setReading(false);
+    }
+  }
+  async function adopt(): Promise<void> {
+    const isDone = await run(async () => {
+      await act<DatabaseAdopted>("/adopt", { org: found?.credentialsOrg, takeOver });
+      return "The database is this project's own now.";
+    });
+    if (isDone) setFound(null);
+  }
+  return (
+    <>
+      <Button small kind="primary" busy={isReading} onClick={() => void look()}>Adopt …</Button>
+      {found && (
+        <Overlay
+          title="Adopt this database?"
+          onClose={() => setFound(null)}
+          foot={
+            <>
+              <Button onClick={() => setFound(null)}>Cancel</Button>
+              <Button kind="primary" busy={busy} onClick={() => void adopt()}>Adopt it</Button>
+            </>
+          }
+        >
+          <p>
+            From now on <strong>{found.identity.askedBy}</strong> writes for this database, to the Zoho org
+            {" "}
+            <code>{found.credentialsOrg}</code>. It belonged to{" "}
+            <strong>{found.identity.projectHost ?? "no project"}</strong>.
+          </p>
+          <label className="row">
+            <input
+              type="checkbox"
+              checked={takeOver}
+              onChange={(event) => setTakeOver(event.target.checked)}
+            />
+            The other project is stopped, and this one takes over its org
+          </label>
+        </Overlay>
+      )}
+    </>
+  );
+}
