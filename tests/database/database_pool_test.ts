@@ -40,7 +40,6 @@ Deno.test("a database that a test gives back holds what a new one holds", async 
     await sql`insert into auth.users (id) values (gen_random_uuid())`;
   });
   await used.giveBack();
-  // This one, or one that another test has given back.
   const taken = await takeDatabase(clusterUrl);
   assertEquals(await withSql(taken.adminUrl, contentOf), expected);
   await taken.giveBack();
@@ -70,3 +69,35 @@ for (
     assertNotEquals(there.length, 1);
   });
 }
+
+Deno.test("a session that a test leaves alone is the next test's, without its settings and locks", async () => {
+  const first = await takeDatabase(clusterUrl);
+  const [{ pid } = {}] = await first.sql`select pg_backend_pid() as pid`;
+  await first.sql`set work_mem = '7MB'`;
+  await first.sql`select pg_advisory_lock(4711)`;
+  await first.sql`set role service_role`;
+  await first.giveBack();
+
+  const second = await takeDatabase(clusterUrl);
+  const [left] = await second.sql`
+    select pg_backend_pid() as pid, current_setting('work_mem') as work_mem, current_user as "user",
+      (select count(*)::int from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()) as locks`;
+  await second.giveBack();
+  assertEquals({ ...left }, { pid, work_mem: "4MB", user: "postgres", locks: 0 });
+});
+
+Deno.test("a session with work in it, or one of several, is no other test's", async () => {
+  const first = await takeDatabase(clusterUrl);
+  const reserved = await first.sql.reserve();
+  await reserved`begin`;
+  await reserved`select set_config('zoho_sync.left_over', 'here', false)`;
+  const [{ pid } = {}] = await reserved`select pg_backend_pid() as pid`;
+  await first.giveBack();
+
+  const second = await takeDatabase(clusterUrl);
+  const [left] = await second.sql`
+    select pg_backend_pid() as pid, current_setting('zoho_sync.left_over', true) as setting`;
+  await second.giveBack();
+  assertNotEquals(left?.pid, pid);
+  assertEquals(left?.setting, null);
+});

@@ -2,7 +2,7 @@ import type postgres from "postgres";
 import { createDatabase, type Database, type Kind, type Shape } from "../../local/database.ts";
 import { openSql } from "../../local/sql.ts";
 import { clusterUrl } from "./cluster.ts";
-import { type PooledDatabase, takeDatabase } from "./database_pool.ts";
+import { type PooledDatabase, releaseDatabases, takeDatabase } from "./database_pool.ts";
 
 /**
  * Gives the test a database with all migrations and no rows, connected as `postgres`. Contracts are
@@ -16,19 +16,24 @@ export async function withDatabase<T>(
 ): Promise<T> {
   const isUsual = kind === "plain" && Object.keys(shape).length === 0;
   const database = isUsual ? await takeDatabase(clusterUrl) : await newDatabase(kind, shape);
-  const sql = openSql(database.url, 5);
+  const { sql } = database;
   try {
     if (kind !== "bare") await sql`update public.zoho_sync_state set synced_types = ${types}`;
     return await test(sql, database);
   } finally {
-    await sql.end({ timeout: 1 });
     await database.giveBack();
   }
 }
+Deno.test.afterAll(() => releaseDatabases(clusterUrl));
 
 async function newDatabase(kind: Kind, shape: Partial<Shape>): Promise<PooledDatabase> {
   const database = await createDatabase(clusterUrl, kind, shape);
-  return { ...database, giveBack: database.drop };
+  const sql = openSql(database.url, 5);
+  const giveBack = async () => {
+    await sql.end({ timeout: 1 });
+    await database.drop();
+  };
+  return { ...database, sql, giveBack };
 }
 
 export type Role = "anon" | "authenticated" | "service_role";
