@@ -8,9 +8,10 @@ import { readReport, slowest } from "./runner/report.ts";
 import { importGraph, sourceFiles } from "./support/import_graph.ts";
 
 // One Postgres for all test files, with both templates built before the first test asks for a database; none when no
-// file that runs needs one. Files run beside each other and tests in a random order, whose seed is printed. What is given
-// on the command line goes to `deno test`, but for --changed (docs/testing.md); without a path that is every test there
-// is but those in a browser, which have a task of their own (`deno task browser`).
+// file that runs needs one. Files run beside each other, one more than there are cores since they also wait, and tests in
+// a random order, whose seed is printed. What is given on the command line goes to `deno test`, but for --changed
+// (docs/testing.md); without a path that is every test there is but those in a browser, which have a task of their own
+// (`deno task browser`).
 
 const usualBase = "main";
 
@@ -94,7 +95,11 @@ async function runTests(
   try {
     const child = new Deno.Command(Deno.execPath(), {
       args: ["test", "-A", "--parallel", `--junit-path=${reportFile}`, ...flags, ...paths],
-      env: { ...(clusterUrl === null ? {} : { TEST_CLUSTER_URL: clusterUrl }), DENO_NO_UPDATE_CHECK: "1" },
+      env: {
+        ...(clusterUrl === null ? {} : { TEST_CLUSTER_URL: clusterUrl }),
+        DENO_NO_UPDATE_CHECK: "1",
+        DENO_JOBS: Deno.env.get("DENO_JOBS") ?? String(navigator.hardwareConcurrency + 1),
+      },
       stdin: "null",
     }).spawn();
     interrupted.then((signal) => child.kill(signal)).catch(() => {}); // it may be over already

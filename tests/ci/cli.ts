@@ -14,6 +14,11 @@ async function supabase(...args: string[]): Promise<Answer> {
   return { success, stdout: decode(stdout), stderr: decode(stderr) };
 }
 
+/** Puts it into npm's cache, before two steps that run beside each other could both do so. */
+export async function fetchCli(): Promise<void> {
+  await supabase("--version");
+}
+
 /** The path of production: `db push` on the database of a new project, then `db advisors`. */
 export async function pushAndAdvise(): Promise<string | null> {
   await using database = await buildEmptyDatabase();
