@@ -596,7 +596,7 @@ create table if not exists public.zoho_questions (
   theirs jsonb,
   -- Why an Account or a Contact is uncertain.
   reason text check (reason in ('several_accounts', 'number_and_name_disagree', 'numbers_differ', 'legal_form_differs',
-    'trading_name_differs', 'another_person', 'several_contacts', 'name_differs', 'other_reference')),
+    'trading_name_differs', 'another_person', 'several_contacts', 'name_differs', 'other_reference', 'merged')),
   -- The contract status that taking Zoho's side sets.
   asks text,
   answers text[] not null,
@@ -624,6 +624,8 @@ create table if not exists public.zoho_questions (
 );
 create unique index if not exists zoho_questions_open_idx
   on public.zoho_questions (entity_type, entity_id, kind, field) where closed_at is null;
+-- Whose Contact was merged into another customer's, asked of every source of a customer without one.
+create index if not exists zoho_questions_merged_idx on public.zoho_questions (entity_id) where reason = 'merged';
 create unique index if not exists zoho_questions_open_account_idx on public.zoho_questions (account_key) where closed_at is null;
 -- Open ones, oldest first.
 create index if not exists zoho_questions_asked_idx on public.zoho_questions (asked_at, id) where closed_at is null;
@@ -4182,6 +4184,9 @@ begin
     from open o where q.id = o.id returning q.id)
   select coalesce(array_agg(a.id), '{}') into v_answered from answered a;
   perform zoho_sync.answer_accounts(v_answered);
+  -- A Contact that stays merged.
+  update public.zoho_questions q set closed_at = now(), closed_because = 'answered'
+  where q.id = any (v_answered) and q.kind = 'contact_match' and q.answer = 'keep';
   v_refused := zoho_sync.answer_conflicts(v_answered);
   v_answered := array(select unnest(v_answered) except select (r ->> 'id')::uuid from jsonb_array_elements(v_refused) r);
   if cardinality(v_answered) > 0 then perform zoho_sync.ring_doorbell(); end if;
@@ -4365,8 +4370,10 @@ begin
   delete from public.zoho_webhook_events e where e.ctid = any (array(
     select o.ctid from public.zoho_webhook_events o where o.received_at < now() - interval '90 days'
     order by o.received_at limit 100000));
-  -- What a person said of a company's Accounts is remembered for good.
-  delete from public.zoho_questions q where q.closed_at < now() - interval '13 months' and q.kind <> 'account';
+  -- What a person said of a company's Accounts, or of a Contact that stays merged, is remembered for good.
+  delete from public.zoho_questions q
+  where q.closed_at < now() - interval '13 months' and q.kind <> 'account'
+    and (q.kind <> 'contact_match' or q.answer is distinct from 'keep');
   delete from zoho_sync.former_rows f where f.adopted_at < now() - interval '30 days';
   delete from zoho_sync.incidents i where i.began_at < now() - interval '13 months';
   delete from public.zoho_webhook_refusals r where r.minute < now() - interval '90 days';
@@ -5615,7 +5622,10 @@ begin
     where m.zoho_type = 'Contacts' and m.zoho_id = g.zoho_id and g.master is not null
       and not exists (select from public.zoho_entity_mappings o
         where o.zoho_type = 'Contacts' and o.zoho_id = g.master);
-    delete from public.zoho_entity_mappings m where m.zoho_type = 'Contacts' and m.zoho_id = any (v_gone);
+    -- One that was merged into another customer's is looked at by its customer's own change, where there is one: it asks.
+    delete from public.zoho_entity_mappings m using jsonb_to_recordset(p_gone) g (zoho_id text, master text)
+    where m.zoho_type = 'Contacts' and m.zoho_id = g.zoho_id and (g.master is null
+      or not exists (select from public.zoho_sync_state s where 'customer' = any (s.synced_types)));
   end if;
   return coalesce((
     select sum(zoho_sync.reconcile_enqueue(t.entity_type, t.ids, 'merged or deleted in Zoho: ' || p_zoho_type))
@@ -6708,6 +6718,11 @@ begin
       from public.zoho_questions n
       where n.entity_type = 'customer' and n.entity_id = cu.id and n.kind = 'contact_match' and n.closed_at is null
         and n.answer is not null),
+    -- The answer is remembered by its question.
+    'contact_merged', mc.zoho_id is null and exists (
+      select from public.zoho_questions n
+      where n.entity_type = 'customer' and n.entity_id = cu.id and n.kind = 'contact_match' and n.reason = 'merged'
+        and (n.closed_at is null and n.answer is null or n.answer = 'keep')),
     'customer_change', case
       when 'customer' <> all (s.synced_types) then 'off'
       when exists (select from public.zoho_sync_queue w

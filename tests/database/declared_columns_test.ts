@@ -12,7 +12,15 @@ import { allSources, insertBilledBusiness, withProduction } from "./production_d
 // The columns that the record types declare, beside those that the database answers and those that its triggers compare.
 
 /** Who stands behind an entity comes with every source (zoho_sync.parties). */
-const party = ["account_id", "account_key", "contact", "contact_answer", "customer_change", "internal_test"];
+const party = [
+  "account_id",
+  "account_key",
+  "contact",
+  "contact_answer",
+  "contact_merged",
+  "customer_change",
+  "internal_test",
+];
 const customer = kinds.customer.source.customer ?? {};
 
 /** What the original service wrote, and what never changes. */

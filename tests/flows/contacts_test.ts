@@ -301,22 +301,6 @@ Deno.test("a Contact that sales merged into their own is followed by its referen
   assertEquals([contact.id, contact.First_Name, contact.Email], [master, "Naledi", customerOf(sale).email]);
 });
 
-Deno.test("two customers' Contacts that sales merged: the other customer gets a Contact again", async () => {
-  const email = address();
-  const [kept, merged] = await sellAll(stack.sql, [
-    { customer: { first_name: "Ayanda", email } },
-    { customer: { first_name: "Bongani", email } },
-  ]);
-  if (!kept || !merged) throw new Error("nothing was sold");
-  const [master, loser] = [await contactOf(kept.contract), await contactOf(merged.contract)];
-  await stack.zoho.merge("Contacts", master.id, [loser.id]);
-  await change(customerOf(merged), { last_name: "Merged" });
-  await change(customerOf(kept), { last_name: "Kept" });
-  assertEquals((await contactOf(merged.contract)).Full_Name, "Bongani Merged");
-  const contact = await contactOf(kept.contract);
-  assertEquals([contact.id, contact.Full_Name], [master.id, "Ayanda Kept"]);
-});
-
 Deno.test("a Contact whose making is not answered is found by its reference, whatever became of name and e-mail", async () => {
   await stack.zoho.addFaults({ kind: "drop_reply", match: { method: "POST", path: "/Contacts" }, times: 3 });
   const sale = await sell(stack, { customer: { first_name: "Before", email: address() } });

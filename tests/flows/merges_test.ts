@@ -4,8 +4,9 @@ import type { ZohoRecord } from "../../local/zoho/mod.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { fold } from "../support/fold.ts";
 import { insertContract, insertQuote, insertQuoteItem, type Row } from "../support/fixtures.ts";
+import { questionsOf } from "../support/linked.ts";
 import { idOf } from "../support/rows.ts";
-import { dealOf, type Sale, sellAll } from "../support/sale.ts";
+import { dealOf, dealsOf, type Sale, sellAll } from "../support/sale.ts";
 import { quickNet } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import { deliver, webhookEnv } from "../support/webhook.ts";
@@ -36,8 +37,8 @@ interface Company {
 }
 
 let companies = 0;
-async function twoCompanies(): Promise<[Company, Company]> {
-  const names = [`Merged ${++companies} Works`, `Merged ${++companies} Works`];
+async function someCompanies(count: number): Promise<Company[]> {
+  const names = Array.from({ length: count }, () => `Merged ${++companies} Works`);
   const sales = await sellAll(
     stack.sql,
     names.map((name) => ({
@@ -52,7 +53,11 @@ async function twoCompanies(): Promise<[Company, Company]> {
     return { name: names[index] ?? "", sale, customer, invoice: await insertInvoice(stack, customer) };
   }));
   await workedOff();
-  const [a, b] = made;
+  return made;
+}
+
+async function twoCompanies(): Promise<[Company, Company]> {
+  const [a, b] = await someCompanies(2);
   if (a === undefined || b === undefined) throw new Error("nothing was sold");
   return [a, b];
 }
@@ -81,7 +86,7 @@ async function whilePaused(work: () => Promise<void>): Promise<void> {
   await workedOff();
 }
 
-const hintOf = (module: string, record_id: string) => () =>
+const tellGone = (module: string, record_id: string) =>
   deliver(stack, { module, operation: "delete", record_id, record_data: {} });
 
 /** Everything of a company's that points to an Account and a Contact, as Zoho has it. */
@@ -112,43 +117,145 @@ const accountsCalled = async (name: string) =>
   );
 
 const orders = {
-  "the hint first": [1, 2],
-  "the change first": [2, 1],
-  "no hint at all": [2],
+  "the hint first": ["hint", "change"],
+  "the change first": ["change", "hint"],
+  "no hint at all": ["change"],
 } as const;
+
+/** What sales merge into what, the side that CircleTel changes, and what has to come of it. */
+interface Merge {
+  what: string;
+  module: "Accounts" | "Contacts" | "Deals";
+  master: string;
+  loser: string;
+  company: Company;
+  check(contract: Row): Promise<void>;
+}
+
+/** Of each type two records of ours. `isNoticed`: something of the loser's is looked at; else the next comparison tells. */
+async function ofOurs(changed: "loser" | "survivor", isNoticed: boolean): Promise<Merge[]> {
+  const [a, b, c, d, e, f] = await someCompanies(6);
+  if (!a || !b || !c || !d || !e || !f) throw new Error("nothing was sold");
+  const sideOf = (loser: Company, survivor: Company) => changed === "loser" ? loser : survivor;
+  const account = await accountOf(b);
+  const contact = await contactOf(d);
+  const deal = await dealOf(stack, f.sale.contract);
+  return [{
+    what: "two Accounts",
+    module: "Accounts",
+    master: account,
+    loser: await accountOf(a),
+    company: sideOf(a, b),
+    check: async (contract) => {
+      assertEquals(await accountsCalled(a.name), [], "what was merged does not come back");
+      for (const record of [...await recordsOf(a), ...await recordsOf(b), await dealOf(stack, contract)]) {
+        assertEquals(idOf(record.Account_Name), account);
+      }
+      const { Amount, Stage } = await dealOf(stack, sideOf(a, b).sale.contract);
+      assertEquals([Amount, Stage], [77, "Closed Won"]);
+      assertEquals(await putBack([a, b]), [], "nothing of it is taken for an edit");
+    },
+  }, {
+    what: "the Contacts of two customers",
+    module: "Contacts",
+    master: contact,
+    loser: await contactOf(c),
+    company: sideOf(c, d),
+    check: async (contract) => {
+      assertEquals(await contactsOf(c), [], "what was merged does not come back");
+      for (const record of [...await recordsOf(c), ...await recordsOf(d)]) {
+        assertEquals(idOf(record.Contact_Name), contact);
+      }
+      const { First_Name, Customer_Reference } = await stack.zoho.record("Contacts", contact);
+      assertEquals([First_Name, Customer_Reference], [
+        changed === "survivor" ? "Changed" : "Thandi",
+        d.customer.id,
+      ]);
+      const { Contact_Name } = await dealOf(stack, contract);
+      assertEquals(idOf(Contact_Name), changed === "survivor" ? contact : null);
+      assertEquals(await openQuestions(c.customer), isNoticed ? ["contact_match"] : []);
+    },
+  }, {
+    what: "the Deals of two contracts",
+    module: "Deals",
+    master: deal.id,
+    loser: (await dealOf(stack, e.sale.contract)).id,
+    company: sideOf(e, f),
+    check: async () => {
+      assertEquals(await dealsOf(stack, e.sale.contract), [], "what was merged does not come back");
+      const { id, Account_Name, Amount, Stage } = await dealOf(stack, f.sale.contract);
+      assertEquals([id, idOf(Account_Name)], [deal.id, await accountOf(f)]);
+      if (changed === "survivor") assertEquals([Amount, Stage], [77, "Closed Won"]);
+      assertEquals(await openQuestions(e.sale.contract), isNoticed ? ["record_gone"] : []);
+    },
+  }];
+}
+
+/** Of each type one of ours, which is merged into one that sales made. */
+async function intoTheirs(): Promise<Merge[]> {
+  const [a, b, c] = await someCompanies(3);
+  if (!a || !b || !c) throw new Error("nothing was sold");
+  const account = await stack.zoho.create("Accounts", { Account_Name: `Of Sales ${companies}` });
+  const contact = await stack.zoho.create("Contacts", {
+    Last_Name: "Of Sales",
+    Email: `s${companies}@merges.example`,
+  });
+  const deal = await stack.zoho.create("Deals", { Deal_Name: "Of Sales", Stage: "Qualification" });
+  return [{
+    what: "an Account and one of sales",
+    module: "Accounts",
+    master: account,
+    loser: await accountOf(a),
+    company: a,
+    check: async (contract) => {
+      assertEquals(await accountsCalled(a.name), [], "what was merged does not come back");
+      for (const record of await recordsOf(a, [contract])) assertEquals(idOf(record.Account_Name), account);
+    },
+  }, {
+    what: "a Contact and one of sales",
+    module: "Contacts",
+    master: contact,
+    loser: await contactOf(b),
+    company: b,
+    check: async (contract) => {
+      assertEquals(await contactsOf(b), [contact]);
+      const { First_Name, Last_Name, Email } = await stack.zoho.record("Contacts", contact);
+      assertEquals([First_Name, Last_Name, Email], ["Changed", b.name, b.customer.email]);
+      for (const record of await recordsOf(b, [contract])) assertEquals(idOf(record.Contact_Name), contact);
+    },
+  }, {
+    what: "a Deal and one of sales",
+    module: "Deals",
+    master: deal,
+    loser: (await dealOf(stack, c.sale.contract)).id,
+    company: c,
+    check: async () => {
+      const { id, Amount, Stage } = await dealOf(stack, c.sale.contract);
+      assertEquals([id, Amount, Stage], [deal, 77, "Closed Won"]);
+    },
+  }];
+}
 
 for (const changed of ["loser", "survivor"] as const) {
   for (const [order, steps] of Object.entries(orders)) {
-    const title = `the ${changed}'s side has a change, ${order}`;
-
-    /** Merges as sales do, and changes one side. */
-    const merged = async (module: string, master: string, loser: string, company: Company): Promise<Row> => {
-      let contract: Row | undefined;
+    Deno.test(`sales merge records, and the ${changed}'s side has a change that waits: ${order}`, async (t) => {
+      const isNoticed = changed === "loser" || order !== "no hint at all";
+      const merges = [
+        ...await ofOurs(changed, isNoticed),
+        ...changed === "loser" ? await intoTheirs() : [],
+      ];
+      const contracts = new Map<Merge, Row>();
       await whilePaused(async () => {
-        await stack.zoho.merge(module, master, [loser]);
-        for (const step of steps) {
-          if (step === 1) await hintOf(module, loser)();
-          else contract = await change(company);
+        for (const each of merges) {
+          const { module, master, loser, company } = each;
+          await stack.zoho.merge(module, master, [loser]);
+          for (const step of steps) {
+            if (step === "change") contracts.set(each, await change(company));
+            else await tellGone(module, loser);
+          }
         }
       });
-      if (contract === undefined) throw new Error("nothing was changed");
-      return contract;
-    };
-
-    Deno.test(`two Accounts of ours are merged: ${title}`, async () => {
-      const [loser, survivor] = await twoCompanies();
-      const company = changed === "loser" ? loser : survivor;
-      const [from, to] = [await accountOf(loser), await accountOf(survivor)];
-      const contract = await merged("Accounts", to, from, company);
-      assertEquals(await accountsCalled(loser.name), [], "what was merged does not come back");
-      for (const each of [loser, survivor]) {
-        for (const record of await recordsOf(each, each === company ? [contract] : [])) {
-          assertEquals(idOf(record.Account_Name), to);
-        }
-      }
-      const deal = await dealOf(stack, company.sale.contract);
-      assertEquals([deal.Amount, deal.Stage], [77, "Closed Won"]);
-      assertEquals(await putBack([loser, survivor]), [], "nothing of it is taken for an edit");
+      for (const [{ what, check }, contract] of contracts) await t.step(what, () => check(contract));
     });
   }
 }
@@ -157,7 +264,7 @@ Deno.test("an Account of which Zoho only says that it was deleted is followed to
   const [loser, survivor] = await twoCompanies();
   const [from, to] = [await accountOf(loser), await accountOf(survivor)];
   await stack.zoho.merge("Accounts", to, [from]);
-  await hintOf("Accounts", from)();
+  await tellGone("Accounts", from);
   await workedOff();
   const rows = await stack
     .sql`select distinct zoho_id from public.zoho_accounts where zoho_id in (${from}, ${to})`;
@@ -179,4 +286,60 @@ async function putBack(all: Company[]): Promise<unknown[]> {
     select error_message from public.zoho_sync_logs
     where entity_id = any (${ids}) and response_payload ->> 'outcome' = 'put_back'`,
   ];
+}
+
+async function contactOf({ sale }: Company): Promise<string> {
+  return idOf((await dealOf(stack, sale.contract)).Contact_Name) ?? "";
+}
+
+async function contactsOf({ customer }: Company): Promise<string[]> {
+  const contacts = await stack.zoho.records("Contacts");
+  return contacts.filter((each) => each.Customer_Reference === customer.id).map(({ id }) => id);
+}
+
+const openQuestions = async (row: Row) =>
+  (await questionsOf(stack, row)).filter((each) => each.closed_because === null).map(({ kind }) => kind);
+
+Deno.test("a Contact that was merged into another customer's stays so until a person asks for a new one", async () => {
+  const [loser, survivor] = await twoCompanies();
+  const [from, to] = [await contactOf(loser), await contactOf(survivor)];
+  await stack.zoho.merge("Contacts", to, [from]);
+  await tellGone("Contacts", from);
+  await workedOff();
+  const [question] = await questionsOf(stack, loser.customer);
+  assertEquals([question?.kind, question?.answers], ["contact_match", ["keep", "make_new"]]);
+
+  await answer(question?.id, "keep");
+  assertEquals(await openQuestions(loser.customer), []);
+  await change(loser);
+  await workedOff();
+  assertEquals([await contactsOf(loser), await openQuestions(loser.customer)], [[], []]);
+  assertEquals(await contactOf(loser), to);
+
+  // By hand, the customer gets a Contact again.
+  await stack
+    .sql`select public.zoho_enqueue('customer', array[${loser.customer.id}]::uuid[], p_forced => true)`;
+  await workedOff();
+  const [made, ...others] = await contactsOf(loser);
+  assertEquals(others, []);
+  for (const record of await recordsOf(loser)) assertEquals(idOf(record.Contact_Name), made);
+  assertEquals(await contactOf(survivor), to);
+});
+
+Deno.test("a Contact that was merged into another customer's is made again when a person says so", async () => {
+  const [loser, survivor] = await twoCompanies();
+  const [from, to] = [await contactOf(loser), await contactOf(survivor)];
+  await stack.zoho.merge("Contacts", to, [from]);
+  await tellGone("Contacts", from);
+  await workedOff();
+  const [question] = await questionsOf(stack, loser.customer);
+  await answer(question?.id, "make_new");
+  const [made] = await contactsOf(loser);
+  for (const record of await recordsOf(loser)) assertEquals(idOf(record.Contact_Name), made);
+  assertEquals([await contactOf(survivor), await openQuestions(loser.customer)], [to, []]);
+});
+
+async function answer(id: unknown, choice: string): Promise<void> {
+  await stack.sql`select public.zoho_answer_questions(array[${String(id)}]::uuid[], ${choice}, 'a person')`;
+  await workedOff();
 }

@@ -29,6 +29,9 @@ begin
     from open o where q.id = o.id returning q.id)
   select coalesce(array_agg(a.id), '{}') into v_answered from answered a;
   perform zoho_sync.answer_accounts(v_answered);
+  -- A Contact that stays merged.
+  update public.zoho_questions q set closed_at = now(), closed_because = 'answered'
+  where q.id = any (v_answered) and q.kind = 'contact_match' and q.answer = 'keep';
   v_refused := zoho_sync.answer_conflicts(v_answered);
   v_answered := array(select unnest(v_answered) except select (r ->> 'id')::uuid from jsonb_array_elements(v_refused) r);
   if cardinality(v_answered) > 0 then perform zoho_sync.ring_doorbell(); end if;

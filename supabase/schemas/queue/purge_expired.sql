@@ -11,8 +11,10 @@ begin
   delete from public.zoho_webhook_events e where e.ctid = any (array(
     select o.ctid from public.zoho_webhook_events o where o.received_at < now() - interval '90 days'
     order by o.received_at limit 100000));
-  -- What a person said of a company's Accounts is remembered for good.
-  delete from public.zoho_questions q where q.closed_at < now() - interval '13 months' and q.kind <> 'account';
+  -- What a person said of a company's Accounts, or of a Contact that stays merged, is remembered for good.
+  delete from public.zoho_questions q
+  where q.closed_at < now() - interval '13 months' and q.kind <> 'account'
+    and (q.kind <> 'contact_match' or q.answer is distinct from 'keep');
   delete from zoho_sync.former_rows f where f.adopted_at < now() - interval '30 days';
   delete from zoho_sync.incidents i where i.began_at < now() - interval '13 months';
   delete from public.zoho_webhook_refusals r where r.minute < now() - interval '90 days';

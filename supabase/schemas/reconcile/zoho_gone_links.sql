@@ -32,7 +32,10 @@ begin
     where m.zoho_type = 'Contacts' and m.zoho_id = g.zoho_id and g.master is not null
       and not exists (select from public.zoho_entity_mappings o
         where o.zoho_type = 'Contacts' and o.zoho_id = g.master);
-    delete from public.zoho_entity_mappings m where m.zoho_type = 'Contacts' and m.zoho_id = any (v_gone);
+    -- One that was merged into another customer's is looked at by its customer's own change, where there is one: it asks.
+    delete from public.zoho_entity_mappings m using jsonb_to_recordset(p_gone) g (zoho_id text, master text)
+    where m.zoho_type = 'Contacts' and m.zoho_id = g.zoho_id and (g.master is null
+      or not exists (select from public.zoho_sync_state s where 'customer' = any (s.synced_types)));
   end if;
   return coalesce((
     select sum(zoho_sync.reconcile_enqueue(t.entity_type, t.ids, 'merged or deleted in Zoho: ' || p_zoho_type))

@@ -26,6 +26,11 @@ begin
       from public.zoho_questions n
       where n.entity_type = 'customer' and n.entity_id = cu.id and n.kind = 'contact_match' and n.closed_at is null
         and n.answer is not null),
+    -- The answer is remembered by its question.
+    'contact_merged', mc.zoho_id is null and exists (
+      select from public.zoho_questions n
+      where n.entity_type = 'customer' and n.entity_id = cu.id and n.kind = 'contact_match' and n.reason = 'merged'
+        and (n.closed_at is null and n.answer is null or n.answer = 'keep')),
     'customer_change', case
       when 'customer' <> all (s.synced_types) then 'off'
       when exists (select from public.zoho_sync_queue w

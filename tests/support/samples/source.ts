@@ -47,6 +47,7 @@ export function goodSource(): ContractSource {
     account_id: null,
     contact: null,
     contact_answer: null,
+    contact_merged: false,
     customer_change: "free",
   });
 }

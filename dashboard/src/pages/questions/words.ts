@@ -85,6 +85,9 @@ export const reasonWords: Readonly<Record<AccountReason | ContactReason, string>
   name_differs: "A Contact has this customer's e-mail and another name: a shared mailbox, or a new name.",
   other_reference:
     "A Contact has this customer's e-mail and the reference of a customer that CircleTel does not have any more.",
+  merged:
+    "Sales merged this customer's Contact into another customer's, where its records stay. If the two are one, join " +
+    "them in CircleTel.",
 };
 
 const forWords: Readonly<Record<string, string>> = {

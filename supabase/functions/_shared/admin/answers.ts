@@ -290,7 +290,7 @@ export type AccountReason =
   | "trading_name_differs"
   | "another_person";
 
-export type ContactReason = "several_contacts" | "name_differs" | "other_reference";
+export type ContactReason = "several_contacts" | "name_differs" | "other_reference" | "merged";
 
 /** An Account or a Contact that may be the one. */
 export interface Candidate {

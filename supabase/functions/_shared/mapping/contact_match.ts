@@ -17,12 +17,13 @@ export interface FoundContact {
 }
 
 /** Why a person has to decide; kept in zoho_questions.reason. */
-export type ContactReason = "several_contacts" | "name_differs" | "other_reference";
+export type ContactReason = "several_contacts" | "name_differs" | "other_reference" | "merged";
 
 /** A Contact as the question shows it: nothing that names a person. */
 export interface JudgedContact {
   id: string;
   name: string;
+  /** Nothing of one that the customer's Contact was merged into. */
   agrees: "email"[];
   differs: ("first_name" | "last_name" | "reference")[];
 }

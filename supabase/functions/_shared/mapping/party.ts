@@ -11,6 +11,8 @@ export interface Party {
   contact: LinkedContact | null;
   /** What a person answered when it was asked which Contact the customer has. */
   contact_answer: ContactAnswer | null;
+  /** The Contact was merged into another customer's, and nobody has asked for a new one. */
+  contact_merged: boolean;
   /**
    * The customer's own change, which makes and mends the Contact: it has failed and `waits`, and until then nothing else
    * tries; or customers are switched `off` and have none.

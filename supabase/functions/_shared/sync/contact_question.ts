@@ -16,7 +16,8 @@ export function contactQuestion(
     ours: `${name} ${maskText(customer.email.trim())}`,
     theirs: candidates,
     asks: null,
-    answers: ["link", "make_new"],
+    // One that is another customer's cannot be linked to this one.
+    answers: reason === "merged" ? ["keep", "make_new"] : ["link", "make_new"],
     shown: {},
     changed_by: null,
     changed_at: null,

@@ -12,6 +12,7 @@ import { createIfAbsent, mayBeDoubled } from "./create_if_absent.ts";
 import { type Failure, failure } from "./failure.ts";
 import { findContacts, keepsReference, ownersOfContacts, referenceField } from "./find_contacts.ts";
 import { kinds } from "./kinds.ts";
+import { decideMerged } from "./merged_contacts.ts";
 import type { Person } from "./look_at_contacts.ts";
 import type { Run } from "./run.ts";
 import { valueRulesOf } from "./value_rules.ts";
@@ -33,6 +34,8 @@ export interface Contacts {
   links: Map<string, ContactLink>;
   /** Customers whose Contact a person has to choose; their records go without one until then. */
   asked: Map<string, AskedQuestion>;
+  /** Customers whose Contact was merged into another customer's: that is where their records stay. */
+  merged: Set<string>;
   /** Why a customer has no Contact, by customer id. */
   failures: Map<string, Failure>;
 }
@@ -54,7 +57,13 @@ type ContactWrite = Write & { customer: Customer };
  * @throws ZohoCallError, ZohoTokenError, DatabaseError
  */
 export async function resolveContacts(run: Run, people: Person[]): Promise<Contacts> {
-  const contacts: Contacts = { ids: new Map(), links: new Map(), asked: new Map(), failures: new Map() };
+  const contacts: Contacts = {
+    ids: new Map(),
+    links: new Map(),
+    asked: new Map(),
+    merged: new Set(),
+    failures: new Map(),
+  };
   const customers = [...Map.groupBy(people.filter(isCustomer), ({ customer }) => customer.id).values()]
     .flatMap(([first]) => first ?? []);
   const known = customers.flatMap((person): Held[] => {
@@ -68,9 +77,12 @@ export async function resolveContacts(run: Run, people: Person[]): Promise<Conta
   const gone = await update(run, known, contacts);
 
   const unknown = [
-    ...customers.filter(({ contact, isWaiting }) => contact === null && !isWaiting),
-    ...gone.map((person) => ({ ...person, contact: null, isGone: true })),
+    ...customers.filter(({ contact, isWaiting, isMerged }) => contact === null && !isWaiting && !isMerged),
+    ...gone.map((person) => ({ ...person, contact: null, goneId: person.contact?.zoho_id ?? null })),
   ];
+  for (const { customer, contact, isMerged } of customers) {
+    if (contact === null && isMerged) contacts.merged.add(customer.id);
+  }
   const decisions = await decide(run, unknown, contacts);
   const found: Held[] = [];
   const creations: Customers = [];
@@ -144,7 +156,14 @@ async function decide(
 ): Promise<Map<string, ContactDecision>> {
   if (seekers.length === 0) return new Map();
   const found = await findContacts(run, seekers, (id, why) => contacts.failures.set(id, why));
-  return decideContacts(seekers.filter(({ customer }) => !contacts.failures.has(customer.id)), found);
+  const decisions = decideContacts(
+    seekers.filter(({ customer }) => !contacts.failures.has(customer.id)),
+    found,
+  );
+  const lost = seekers.filter(({ customer, answer }) =>
+    decisions.get(customer.id)?.kind === "create" && answer?.choice !== "make_new"
+  );
+  return new Map([...decisions, ...await decideMerged(run, lost)]);
 }
 
 /**

@@ -10,10 +10,10 @@ import { keepsField } from "./value_rules.ts";
 
 export const referenceField = "Customer_Reference";
 
-/** Someone whose Contact is looked for; `isGone`: the one that was linked is not there any more. */
+/** Someone whose Contact is looked for, and the one that was linked and is not there any more. */
 interface Sought {
   customer: Customer;
-  isGone: boolean;
+  goneId: string | null;
 }
 
 /** Whether this org keeps our reference on its Contacts. @throws DatabaseError */
@@ -51,12 +51,19 @@ export async function findContacts(
         }
       },
     }));
-  const gone = sought.filter(({ isGone }) => isGone && isKept).map(({ customer }) => customer.id);
+  const gone = sought.filter(({ goneId }) => goneId !== null && isKept).map(({ customer }) => customer.id);
   const carriers = await attemptRead(run, () =>
     findByField(zoho, "Contacts", referenceField, gone, {
       columns: names.filter((name) => name !== referenceField),
     }));
-  const found = [...new Map([...byEmail, ...carriers].map((record) => [record.id, record])).values()];
+  return await readContacts(
+    run,
+    [...new Map([...byEmail, ...carriers].map((record) => [record.id, record])).values()],
+  );
+}
+
+/** Contacts as Zoho shows them, with the customers that they belong to. @throws DatabaseError */
+export async function readContacts(run: Run, found: FoundRecord[]): Promise<FoundContact[]> {
   const owners = await ownersOfContacts(
     run,
     found.map((record) => ({

@@ -12,8 +12,10 @@ export interface Person {
   customer: Customer | null;
   contact: LinkedContact | null;
   answer: ContactAnswer | null;
-  /** The Contact that was linked is not in Zoho any more. */
-  isGone: boolean;
+  /** The Contact that was linked, if it is not in Zoho any more. */
+  goneId: string | null;
+  /** It was merged into another customer's, and a person has not asked for another one. */
+  isMerged: boolean;
   /** The customer's own change has failed: another one takes the Contact as it is. */
   isWaiting: boolean;
 }
@@ -36,7 +38,7 @@ export async function lookAtContacts(run: Run, people: Person[]): Promise<Person
     const snapshot = held.get(contact.zoho_id);
     if (snapshot !== undefined) return { ...person, contact: { ...contact, snapshot } };
     run.gone.push({ zoho_type: "Contacts", zoho_id: contact.zoho_id });
-    return { ...person, contact: null, isGone: true };
+    return { ...person, contact: null, goneId: contact.zoho_id };
   });
 }
 

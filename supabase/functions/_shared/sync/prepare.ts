@@ -29,6 +29,8 @@ export function prepare(run: Run, entity: Entity, known: Known): Prepared | Sett
   if (missing) return settleFailure(change, missing, run.with_.random());
   // A Contact was written, if need be, where it was resolved.
   if (kind.isPointedTo) {
+    // What is asked stays.
+    if (known.contacts.merged.has(change.entity_id)) return ended(change, "done");
     const asked = known.contacts.asked.get(change.entity_id);
     return { ...ended(change, "done"), questions: asked ? [asked] : [] };
   }
@@ -64,8 +66,8 @@ function missingLink(
   const { party: { account_key, customer }, company, products: needed } = subject;
   const key = company === null ? null : account_key;
   if (kind.isPointedTo && customer !== null) {
-    const { ids, asked, failures } = contacts;
-    const isThere = ids.has(customer.id) || asked.has(customer.id);
+    const { ids, asked, merged, failures } = contacts;
+    const isThere = ids.has(customer.id) || asked.has(customer.id) || merged.has(customer.id);
     return failures.get(customer.id) ?? (isThere ? undefined : failure("LINK_FAILED", "Contact_Name"));
   }
   if (key !== null && !accounts.ids.has(key)) {

@@ -28,6 +28,7 @@ const party = {
     chosen_id: z.string().nullable(),
     candidates: z.array(z.object({ id: z.string(), name: z.string() })),
   }).nullable(),
+  contact_merged: z.boolean(),
   customer_change: z.enum(["free", "waits", "off"]),
 };
 

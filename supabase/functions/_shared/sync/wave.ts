@@ -119,10 +119,11 @@ function withContactFailures(
   });
 }
 
-/** One that is asked about comes again with the answer. */
+/** One whose customer is asked about comes again with the answer. */
 function lackOf({ entity }: Prepared, known: Known): WaveOutcome["lacking"] {
   const { change: { entity_type, entity_id, lane }, subject: { party: { customer } } } = entity;
-  if (customer === null || !lacksContact(entity, known) || known.contacts.asked.has(customer.id)) return [];
+  if (customer === null || !lacksContact(entity, known)) return [];
+  if (known.contacts.asked.has(customer.id) || known.contacts.merged.has(customer.id)) return [];
   return [{ entity_type, entity_id, customer_id: customer.id, lane }];
 }
 
@@ -173,7 +174,8 @@ function peopleOf(entities: Entity[]): Person[] {
       ? { ...party.contact, snapshot: {} }
       : party.contact,
     answer: party.contact_answer,
-    isGone: false,
+    goneId: null,
+    isMerged: party.contact_merged && !(change.forced && kind === kinds.customer),
     isWaiting: party.customer_change === "waits",
   }));
 }

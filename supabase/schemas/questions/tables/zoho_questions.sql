@@ -18,7 +18,7 @@ create table if not exists public.zoho_questions (
   theirs jsonb,
   -- Why an Account or a Contact is uncertain.
   reason text check (reason in ('several_accounts', 'number_and_name_disagree', 'numbers_differ', 'legal_form_differs',
-    'trading_name_differs', 'another_person', 'several_contacts', 'name_differs', 'other_reference')),
+    'trading_name_differs', 'another_person', 'several_contacts', 'name_differs', 'other_reference', 'merged')),
   -- The contract status that taking Zoho's side sets.
   asks text,
   answers text[] not null,
@@ -46,6 +46,8 @@ create table if not exists public.zoho_questions (
 );
 create unique index if not exists zoho_questions_open_idx
   on public.zoho_questions (entity_type, entity_id, kind, field) where closed_at is null;
+-- Whose Contact was merged into another customer's, asked of every source of a customer without one.
+create index if not exists zoho_questions_merged_idx on public.zoho_questions (entity_id) where reason = 'merged';
 create unique index if not exists zoho_questions_open_account_idx on public.zoho_questions (account_key) where closed_at is null;
 -- Open ones, oldest first.
 create index if not exists zoho_questions_asked_idx on public.zoho_questions (asked_at, id) where closed_at is null;

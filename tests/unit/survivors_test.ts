@@ -1,0 +1,11 @@
+import { assertEquals } from "@std/assert";
+import { mostOften } from "../../supabase/functions/_shared/sync/survivors.ts";
+
+// Which record a merge left, by what the records that pointed to the lost one point to now.
+
+Deno.test("what most records point to is the survivor; of two as often, the same one every time", () => {
+  assertEquals(mostOften([]), null);
+  assertEquals(mostOften(["2"]), "2");
+  assertEquals(mostOften(["3", "2", "3"]), "3", "a seller moved one by hand");
+  assertEquals(mostOften(["3", "2"]), mostOften(["2", "3"]));
+});
