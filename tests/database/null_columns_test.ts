@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { lineRows } from "../../supabase/functions/_shared/mapping/lines.ts";
+import { recordTypes } from "../../supabase/functions/_shared/mapping/record_types.ts";
 import type { Fields } from "../../supabase/functions/_shared/mapping/types.ts";
 import { productCodes, projectEntity } from "../../supabase/functions/_shared/sync/projection.ts";
 import { plainRules } from "../support/agreement.ts";
@@ -31,14 +32,11 @@ const needed: Record<Source["type"], string[]> = {
   customer: ["Last_Name", "Email"],
 };
 
-const dateFields = new Set([
-  "Closing_Date",
-  "KYC_Verified_Date",
-  "Contract_Signed_Date",
-  "Valid_Till",
-  "Invoice_Date",
-  "Due_Date",
-]);
+const dateFields = new Set(
+  Object.values(recordTypes).flatMap(({ fields }) =>
+    Object.entries(fields).flatMap(([name, { data_type }]) => data_type === "date" ? [name] : [])
+  ),
+);
 
 Deno.test("every nullable column of production may be NULL: each source is read and makes a record that Zoho takes", () =>
   withRows(async (sql) => {

@@ -11,7 +11,8 @@ import { asked } from "../support/admin_calls.ts";
 import { plainRules } from "../support/agreement.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { insertQuoteItem } from "../support/fixtures.ts";
-import { queueEmpty } from "../support/queue.ts";
+import { fold } from "../support/fold.ts";
+import { until } from "../support/until.ts";
 import { sell } from "../support/sale.ts";
 import { quickNet } from "../support/stack.ts";
 import { deliver, heard, webhookEnv } from "../support/webhook.ts";
@@ -72,7 +73,7 @@ Deno.test("every declared field is made, filled, shown, compared, repaired, and 
       assertEquals(found.toSorted(), edited.toSorted());
     });
     await repair(stack, run.id);
-    await queueEmpty(stack);
+    await nothingWaits(stack);
     await t.step("a repair puts every one of them right", () => assertRight(stack, pairs));
 
     await editEverything(stack, pairs, others);
@@ -81,7 +82,7 @@ Deno.test("every declared field is made, filled, shown, compared, repaired, and 
       await deliver(stack, { module, operation: "edit", record_id: zohoId, record_data: { ...record } });
     }
     await heard(stack, ...pairs.map(({ zohoId }) => zohoId));
-    await queueEmpty(stack);
+    await nothingWaits(stack);
     await t.step("and so does a hint", () => assertRight(stack, pairs));
   } finally {
     await stack.stop();
@@ -96,7 +97,7 @@ async function soldEverything(stack: Stack): Promise<Pair[]> {
   if (customer === null) throw new Error("the sale has no customer");
   await insertQuoteItem(stack.sql, quote.id);
   await insertInvoice(stack, customer);
-  await queueEmpty(stack);
+  await nothingWaits(stack);
   const rows = await stack.sql<{ type: EntityType; zoho_id: string; source: unknown }[]>`
     select m.circletel_type as type, m.zoho_id, s.source
     from public.zoho_entity_mappings m
@@ -115,6 +116,18 @@ async function soldEverything(stack: Stack): Promise<Pair[]> {
     const wanted = subject.project({ links, timeZone: plainRules.timeZone });
     return { entityType: type, kind: kinds[type], zohoId: zoho_id, wanted };
   });
+}
+
+/** Waits until everything is settled; what was refused is told at once. */
+async function nothingWaits({ sql }: Stack): Promise<void> {
+  const left = () =>
+    sql<{ status: string }[]>`
+      select q.status, q.entity_type, q.error_code, q.error_field from public.zoho_sync_queue q`;
+  await until(async () => {
+    await fold(sql);
+    return (await left()).every(({ status }) => status === "dead");
+  }, { what: "a queue in which nothing waits" });
+  assertEquals([...await left()], []);
 }
 
 /** What a seller might do to every field that is CircleTel's. */

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertObjectMatch, assertThrows } from "@std/assert";
 import { estimate, quoteLines, type QuoteSource } from "../../supabase/functions/_shared/mapping/estimate.ts";
 import {
   invoice,
@@ -19,7 +19,7 @@ const invoiceOf = (source: InvoiceSource, links: RecordLinks) =>
   project(invoice, source, { links, timeZone });
 
 Deno.test("a quote's Estimate holds what the quote says", () => {
-  assertEquals(estimateOf(goodQuote(), links), {
+  assertObjectMatch(estimateOf(goodQuote(), links), {
     Subject: "Quote BQ-2026-001",
     Quote_Reference: "BQ-2026-001",
     Account_Name: { id: "501" },
@@ -121,7 +121,7 @@ Deno.test("a line whose Product is not known cannot be projected", () => {
 });
 
 Deno.test("an invoice's Invoice holds its dates, its status and its total", () => {
-  assertEquals(invoiceOf(goodInvoice(), links), {
+  assertObjectMatch(invoiceOf(goodInvoice(), links), {
     Subject: "Invoice INV-001",
     Invoice_Reference: "INV-001",
     Account_Name: { id: "501" },
