@@ -42,6 +42,8 @@ export interface StackOptions {
   /** Which functions to start, and from where. Default: all of the project's. */
   functions?: string[];
   functionsDirectory?: string;
+  /** A version of Deno that runs the functions. Default: FUNCTIONS_DENO, or the one that runs this. */
+  functionsDeno?: string;
   /** A folder of other migrations than the project's; not together with `clusterUrl`. */
   migrations?: string;
   /** What the project was before its migrations. Default: new. */
@@ -151,6 +153,7 @@ async function startOn(ports: typeof USUAL_PORTS, options: StackOptions): Promis
     env,
     directory: options.functionsDirectory,
     names: options.functions,
+    deno: options.functionsDeno,
     instances: options.instances,
     onLog: options.onLog,
   });
