@@ -5,6 +5,7 @@ import { isRecord } from "../supabase/functions/_shared/platform/is_record.ts";
 import { paint } from "./support/colour.ts";
 import { CommandError, readArguments, runCommand, type Terminal } from "./support/command.ts";
 import { type Project, projectUsage, readProject } from "./support/project.ts";
+import { compareSecrets, digestsIn, newSalt } from "./support/secrets_file.ts";
 import { textTable } from "./support/table.ts";
 
 const usage = `Usage: deno task doctor [--all] [--json]
@@ -12,6 +13,8 @@ const usage = `Usage: deno task doctor [--all] [--json]
 Checks a project from end to end: variables, Vault, cron jobs, keys, extensions, migrations, triggers, the token, every
 right in Zoho, fields and picklist values, clock, notification channel, queue. Says what was found and how to mend it.
 It changes nothing, and costs about 35 of Zoho's credits.
+  --secrets-file path   the functions' variables at hand, compared by digest with what the functions run with; no value
+            leaves this machine (supabase/functions/.env if it is there)
   --all     list what is well, too
   --json    print the checks as JSON
 
@@ -22,6 +25,7 @@ ${projectUsage}`;
 const options = {
   all: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
+  "secrets-file": { type: "string" },
 } as const;
 
 /** @param migrations the versions of this checkout; null where they cannot be read */
@@ -30,19 +34,51 @@ export async function doctor(
   terminal: Terminal,
   migrations: () => Promise<string[] | null> = localMigrations,
 ): Promise<number> {
-  const { values: { all, json } } = readArguments(args, options, usage);
-  const checks = await examine(terminal, readProject(terminal), await migrations());
+  const { values: { all, json, "secrets-file": path } } = readArguments(args, options, usage);
+  const file = await readSecrets(path);
+  const checks = await examine(terminal, readProject(terminal), await migrations(), file);
   const count = (level: Check["level"]) => checks.filter((each) => each.level === level).length;
   if (json) terminal.print(JSON.stringify({ success: count("fail") === 0, checks }, null, 2));
   else terminal.print(report(checks, all));
   return count("fail") === 0 ? 0 : 1;
 }
 
-async function examine(terminal: Terminal, project: Project, migrations: string[] | null): Promise<Check[]> {
+interface SecretsFile {
+  path: string;
+  text: string;
+}
+
+const usualSecretsFile = "supabase/functions/.env";
+
+/** @throws CommandError for a file that was named and is not there */
+async function readSecrets(named: string | undefined): Promise<SecretsFile | null> {
+  const path = named ?? usualSecretsFile;
   try {
-    const answer = await callAdmin(terminal, project, "GET /doctor");
+    return { path, text: await Deno.readTextFile(path) };
+  } catch {
+    if (named === undefined) return null;
+    throw new CommandError(`${path} cannot be read.`);
+  }
+}
+
+async function examine(
+  terminal: Terminal,
+  project: Project,
+  migrations: string[] | null,
+  file: SecretsFile | null,
+): Promise<Check[]> {
+  try {
+    const salt = newSalt();
+    const answer = await callAdmin(terminal, project, `GET /doctor${file ? `?digests=${salt}` : ""}`);
+    const digests = digestsIn(answer.digests);
+    const ofSecrets = file && digests ? [await compareSecrets(file.path, file.text, digests, salt)] : [];
     const checks = Array.isArray(answer.checks) ? answer.checks.filter(isCheck) : [];
-    return [ok("secret key", "accepted"), checkMigrations(migrations, answer.migrations), ...checks];
+    return [
+      ok("secret key", "accepted"),
+      checkMigrations(migrations, answer.migrations),
+      ...ofSecrets,
+      ...checks,
+    ];
   } catch (error) {
     if (error instanceof AdminRefusal) return [refusalCheck(error)];
     if (!(error instanceof CommandError)) throw error;

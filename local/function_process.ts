@@ -29,6 +29,8 @@ export interface FunctionProcessOptions {
   directory: string;
   env: Record<string, string>;
   run: Run;
+  /** A version of Deno; this one's unless given. */
+  deno?: string;
   onLine: (line: string) => void;
 }
 
@@ -36,7 +38,7 @@ export interface FunctionProcessOptions {
 export async function startFunctionProcess(options: FunctionProcessOptions): Promise<FunctionProcess> {
   const { name, directory, env, run, onLine } = options;
   const folder = join(directory, name);
-  const child = new Deno.Command(await functionRuntime(), {
+  const child = new Deno.Command(await functionRuntime(options.deno), {
     args: [
       "serve",
       "--no-lock",

@@ -14,6 +14,8 @@ export interface FunctionsOptions {
   names?: string[];
   /** Processes for each function; requests go to them in turn. Default 1. */
   instances?: number;
+  /** A version of Deno that runs them. */
+  deno?: string;
   /** Hears every line a function prints. */
   onLog?: (name: string, line: string) => void;
 }
@@ -34,7 +36,7 @@ export interface Functions {
   /** Ends what lives and starts again, with changed variables if given; undefined removes one. */
   restart(name: string, env?: Record<string, string | undefined>): Promise<void>;
   /** Puts the functions of another folder in place of these, as `supabase functions deploy` does. */
-  deploy(directory: string): Promise<void>;
+  deploy(directory: string, env?: Record<string, string | undefined>): Promise<void>;
   /**
    * Starts instances with changed variables beside those that live, as the platform does after `supabase secrets set`:
    * requests go to all of them.
@@ -63,7 +65,7 @@ interface Deployed {
 const LOG_LINES = 500;
 
 export async function startFunctions(options: FunctionsOptions): Promise<Functions> {
-  const { run, instances = 1, onLog } = options;
+  const { run, deno, instances = 1, onLog } = options;
   let directory = options.directory ?? FUNCTIONS;
   const names = options.names ?? await functionNames(directory);
   const deployed = new Map<string, Deployed>();
@@ -82,7 +84,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
       for (const listener of target.listeners) listener(line);
       onLog?.(name, line);
     };
-    const start = () => startFunctionProcess({ name, directory, env: target.env, run, onLine });
+    const start = () => startFunctionProcess({ name, directory, env: target.env, run, deno, onLine });
     const results = await Promise.allSettled(Array.from({ length: instances }, start));
     target.living.push(...results.flatMap((result) => result.status === "fulfilled" ? [result.value] : []));
     const failed = results.find((result) => result.status === "rejected");
@@ -137,10 +139,12 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
       target.env = withChanges(target.env, env);
       await startAll(name);
     },
-    async deploy(next) {
+    async deploy(next, env = {}) {
       directory = next;
       await Promise.all(names.map(async (name) => {
         await endAll(name, "SIGKILL");
+        const target = get(name);
+        target.env = withChanges(target.env, env);
         await startAll(name);
       }));
     },

@@ -31,6 +31,8 @@ export interface StackOptions {
   preferPorts?: typeof USUAL_PORTS;
   /** A running cluster (superuser's address) to make a database in, rather than starting Postgres. */
   clusterUrl?: string;
+  /** A database that is there already, by a superuser's address: neither made nor dropped. */
+  databaseUrl?: string;
   /** For the simulator; false: there is none, and the functions are told no address of Zoho. */
   zoho?: Pick<ZohoOptions, "seed" | "bare" | "settings"> | false;
   /** Adds to or changes what the functions see; undefined takes a variable away. */
@@ -42,6 +44,8 @@ export interface StackOptions {
   /** Which functions to start, and from where. Default: all of the project's. */
   functions?: string[];
   functionsDirectory?: string;
+  /** A version of Deno that runs the functions. Default: FUNCTIONS_DENO, or the one that runs this. */
+  functionsDeno?: string;
   /** A folder of other migrations than the project's; not together with `clusterUrl`. */
   migrations?: string;
   /** What the project was before its migrations. Default: new. */
@@ -118,8 +122,15 @@ async function startOn(ports: typeof USUAL_PORTS, options: StackOptions): Promis
   started.defer(() => gateway.stop());
 
   const startDatabase = async () => {
-    const { clusterUrl, migrations, shape } = options;
-    const database = await openStackDatabase({ run, port: ports.db, clusterUrl, migrations, shape });
+    const { clusterUrl, databaseUrl: existing, migrations, shape } = options;
+    const database = await openStackDatabase({
+      run,
+      port: ports.db,
+      clusterUrl,
+      existing,
+      migrations,
+      shape,
+    });
     started.defer(() => database.close());
     await database.setSecrets({ project_url: gateway.url, zoho_sync_key: SECRET_KEY });
     const types = options.types ?? (options.clusterUrl === undefined ? undefined : ["contract"]);
@@ -151,6 +162,7 @@ async function startOn(ports: typeof USUAL_PORTS, options: StackOptions): Promis
     env,
     directory: options.functionsDirectory,
     names: options.functions,
+    deno: options.functionsDeno,
     instances: options.instances,
     onLog: options.onLog,
   });

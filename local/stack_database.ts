@@ -20,6 +20,8 @@ export interface StackDatabaseOptions {
   /** 0: any. */
   port: number;
   clusterUrl: string | undefined;
+  /** A database that is there, by a superuser's address; it is left as it is when the stack stops. */
+  existing?: string;
   /** A folder of other migrations than the project's; without `clusterUrl` only, whose templates have the project's. */
   migrations?: string;
   shape?: Partial<Shape>;
@@ -27,7 +29,9 @@ export interface StackDatabaseOptions {
 
 /** A database for the stack: in a Postgres of its own, where it is called `postgres` as usual, or in a given cluster. */
 export async function openStackDatabase(options: StackDatabaseOptions): Promise<StackDatabase> {
-  const opened = options.clusterUrl
+  const opened = options.existing
+    ? inExisting(options.existing)
+    : options.clusterUrl
     ? await inCluster(options.clusterUrl, options.shape)
     : await inOwnPostgres(options);
   const run: StackDatabase["run"] = async (work) => {
@@ -48,6 +52,12 @@ type Opened = Omit<StackDatabase, "run" | "setSecrets">;
 async function inCluster(clusterUrl: string, shape?: Partial<Shape>): Promise<Opened> {
   const { url, adminUrl, drop } = await createDatabase(clusterUrl, "stack", shape);
   return { url, adminUrl, postgres: undefined, close: drop };
+}
+
+function inExisting(adminUrl: string): Opened {
+  const url = new URL(adminUrl);
+  url.username = "postgres";
+  return { url: url.href, adminUrl, postgres: undefined, close: () => Promise.resolve() };
 }
 
 async function inOwnPostgres({ run, port, migrations, shape }: StackDatabaseOptions): Promise<Opened> {

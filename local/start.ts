@@ -4,6 +4,7 @@ import { type Dashboard, serveDashboard } from "./dashboard.ts";
 import { LOCAL_ADMIN, seedAdmin } from "./dashboard_admin.ts";
 import { ensureDashboard } from "./dashboard_build.ts";
 import { connectWorkflow } from "./deluge.ts";
+import { adoptCopy, copyOptions } from "./copied_database.ts";
 import { emptyOrg, followEnvFile, USUAL_ENV_FILE } from "./empty_org.ts";
 import { isPortTaken } from "./free_port.ts";
 import { abandonRuns, sweepDeadRuns } from "./run_dir.ts";
@@ -16,6 +17,9 @@ const USAGE = `Usage: deno task start [options]
   --empty           no story: Zoho without our fields and records, forty businesses that Zoho does not know yet, and
                     functions with the secrets of supabase/functions/.env only (docs/quickstart.md)
   --secrets-file path   another file for --empty
+  --database url    no story: this database, a copy of a project's, by a superuser's address on this machine. One that is
+                    pinned, has mappings or rings another project is refused
+  --as-copy         … unless it is adopted for the simulator: what it knows of its org is put aside
   --api-port 54321  a port that is given must be free; without one the usual port is taken,
   --db-port 54322   or any free one where a second copy has it already
   --zoho-port 54323
@@ -28,6 +32,9 @@ interface Arguments {
   logs: boolean;
   /** The secrets' file of --empty; null tells the story. */
   envFile: string | null;
+  /** A database that is there already. */
+  database: string | null;
+  asCopy: boolean;
   hasDashboard: boolean;
   /** Null takes the usual one, or any where that is taken. */
   dashboardPort: number | null;
@@ -43,6 +50,8 @@ function readArguments(): Arguments {
       logs: { type: "boolean", default: false },
       empty: { type: "boolean", default: false },
       "secrets-file": { type: "string", default: USUAL_ENV_FILE },
+      database: { type: "string" },
+      "as-copy": { type: "boolean", default: false },
       help: { type: "boolean", default: false },
       "api-port": { type: "string" },
       "db-port": { type: "string" },
@@ -62,6 +71,8 @@ function readArguments(): Arguments {
   return {
     once: values.once,
     logs: values.logs,
+    database: values.database ?? null,
+    asCopy: values["as-copy"],
     envFile: values.empty ? values["secrets-file"] : null,
     hasDashboard: !values.once && !values["no-dashboard"],
     dashboardPort: values["dashboard-port"] === undefined
@@ -78,7 +89,7 @@ function portOf(option: string, text: string): number {
 }
 
 async function main(): Promise<number> {
-  const { once, logs, envFile, ports, hasDashboard, dashboardPort } = readArguments();
+  const { once, logs, envFile, database, asCopy, ports, hasDashboard, dashboardPort } = readArguments();
   const interrupted = shutdownRequested();
   const starting = new AbortController();
   interrupted.then(() => leaveIfStarting(starting));
@@ -87,6 +98,7 @@ async function main(): Promise<number> {
     console.log(`Cleaned up after ${swept.length} run(s) that did not end by themselves.`);
   }
 
+  const ofCopy = database === null ? null : await copyOptions(database, asCopy);
   if (hasDashboard) await ensureDashboard((what) => console.log(what), starting.signal);
   console.log("Starting Postgres, the Zoho simulator and the functions …");
   const startedMs = performance.now();
@@ -95,14 +107,23 @@ async function main(): Promise<number> {
     preferPorts: USUAL_PORTS,
     readFields: true,
     ...(envFile === null ? {} : emptyOrg),
+    ...ofCopy,
     onLog: (name, line) => logs && console.log(`${name} │ ${line}`),
   });
   hasStarted.add(starting);
   let dashboard: Dashboard | undefined;
   try {
     const bootMs = performance.now() - startedMs;
-    if (hasDashboard) dashboard = await openDashboard(stack, dashboardPort);
+    if (hasDashboard) dashboard = await openDashboard(stack, dashboardPort, database !== null);
     console.log(banner(stack, bootMs, dashboard && { url: dashboard.url, admin: LOCAL_ADMIN }));
+    if (database !== null) {
+      if (asCopy) await adoptCopy(stack);
+      console.log(
+        `\nThe database is ${new URL(database).host}${new URL(database).pathname}. Ctrl-C stops the rest.`,
+      );
+      await interrupted;
+      return 0;
+    }
     if (envFile !== null) {
       const following = followEnvFile(stack, envFile);
       console.log("\nThe stack stays up. Ctrl-C stops it.");
@@ -138,8 +159,11 @@ async function leaveIfStarting(starting: AbortController): Promise<void> {
 }
 
 /** The page, and somebody who may sign in to it. Realtime is no part of this stack, so it polls. */
-async function openDashboard(stack: Stack, given: number | null): Promise<Dashboard> {
-  await seedAdmin(stack);
+async function openDashboard(stack: Stack, given: number | null, isCopy: boolean): Promise<Dashboard> {
+  // A copy that was started before has our admin already, and people of its own.
+  await seedAdmin(stack).catch((error) => {
+    if (!isCopy) throw error;
+  });
   const { apiUrl: supabaseUrl, publishableKey } = stack;
   const serve = (port: number) =>
     serveDashboard({ port, config: { supabaseUrl, publishableKey, realtime: false } });

@@ -50,6 +50,7 @@ const steps: Step[] = [
     at: "zoho:fields --apply",
     shows: /\d+ to be made[^]*Contract_Number: created[^]*as they should be\.\s*$/,
   },
+  { at: "task doctor", shows: /\b0 wrong\./ },
   { at: "functions/v1/zoho-token-refresh", shows: /"success":true,"expiresAt"/ },
   { at: "select jobname, schedule, active", shows: /zoho-sync-sweep[^]*zoho-token-refresh/ },
   { at: `{"entity":"contract","id":`, shows: /"success":true,"zohoEntityId"/ },

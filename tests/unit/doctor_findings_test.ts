@@ -84,6 +84,7 @@ const well: Facts = {
   supabaseUrl: url,
   variables: known(null),
   alertChannels: known(["webhook"]),
+  severalValues: [],
   functions: [{ name: "zoho-sync", status: known(401) }],
   signingKeys: known({ known: ["k1"], published: ["k1"] }),
   secretKeyDigests: ["d0", "d1"],
@@ -135,6 +136,12 @@ const states: [state: string, facts: Facts, said: string[]][] = [
     [],
   ],
   ["nobody would be told of a fault", world({ alertChannels: known([]) }), ["warn alerts"]],
+
+  [
+    "a rotation is not finished",
+    world({ severalValues: ["ZOHO_CRM_WEBHOOK_SECRET"] }),
+    ["warn rotation of ZOHO_CRM_WEBHOOK_SECRET"],
+  ],
 
   // Identity
   [

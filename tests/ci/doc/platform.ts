@@ -3,6 +3,9 @@ import { parseEnv } from "node:util";
 import { emptyOrg } from "../../../local/empty_org.ts";
 import { type Stack, startStack } from "../../../local/stack.ts";
 
+/** What Supabase's edge runtime embeds. */
+const EDGE_RUNTIME_DENO = "2.1.4";
+
 /** A project as it is made: no migration, no secret, no function, and a Zoho org without our fields. */
 export interface Platform {
   readonly stack: Stack;
@@ -23,16 +26,21 @@ export async function startPlatform(): Promise<Platform & AsyncDisposable> {
     zoho: { bare: true },
     readFields: true,
     functionEnv: emptyOrg.functionEnv,
+    functionsDeno: EDGE_RUNTIME_DENO,
     prepare: (sql) => sql`delete from vault.secrets`,
   });
   const kept: Record<string, string | undefined> = {};
+  // As the platform has them: `supabase/` of the reader's checkout, and nothing of this repository beside it.
+  const deploy = async (checkout: string) => {
+    const bare = await Deno.makeTempDir({ dir: folder, prefix: "deployed-" });
+    await copy(join(checkout, "supabase", "functions"), join(bare, "functions"));
+    await stack.functions.deploy(join(bare, "functions"), kept);
+  };
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     try {
       const { pathname } = new URL(request.url);
       if (pathname === "/secrets") Object.assign(kept, parseEnv(await request.text()));
-      if (pathname === "/deploy") {
-        for (const name of stack.functions.names) await stack.functions.restart(name, kept);
-      }
+      if (pathname === "/deploy") await deploy(await request.text());
       // PostgREST hears of new tables by a notification; lite reads the schema anew.
       if (pathname === "/reload") await stack.sql`notify local_stack_watch`;
       return new Response("done\n");
@@ -60,6 +68,15 @@ export async function startPlatform(): Promise<Platform & AsyncDisposable> {
   };
 }
 
+async function copy(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    // The secrets' file of the checkout stays where it is.
+    if (isDirectory) await copy(join(from, name), join(to, name));
+    else if (name !== ".env") await Deno.copyFile(join(from, name), join(to, name));
+  }
+}
+
 function standIn(dbUrl: string, platform: string): string {
   return `#!/usr/bin/env bash
 set -euo pipefail
@@ -79,7 +96,7 @@ case "\${1:-} \${2:-}" in
       shift
     done
     echo "Finished supabase secrets set." ;;
-  "functions deploy") tell deploy > /dev/null; echo "Deployed Functions." ;;
+  "functions deploy") tell deploy "\$PWD" > /dev/null; echo "Deployed Functions." ;;
   *)
     arguments=()
     for argument in "$@"; do

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { lookingClient } from "../app/dependencies.ts";
 import { FieldStore } from "../fields/store.ts";
 import { requiredFields } from "../mapping/record_types.ts";
@@ -6,14 +7,20 @@ import { findings } from "../doctor/findings.ts";
 import { gather } from "../doctor/gather.ts";
 import { ConfigurationError } from "../platform/env.ts";
 import { answer } from "../platform/http.ts";
-import { alertSettings, projectKeys, webhookSettings } from "../platform/settings.ts";
+import { alertSettings, projectKeys, variableDigests, webhookSettings } from "../platform/settings.ts";
 import type { AdminCall } from "./router.ts";
+import { queryOf } from "./validate.ts";
+
+const doctorQuery = z.strictObject({ digests: z.string().regex(/^[0-9a-f]{32}$/).optional() });
 
 /** Everything that can be wrong and that only the functions and the database know; about 35 of Zoho's credits. */
-export async function doctor({ db, settings, log }: AdminCall): Promise<Response> {
+export async function doctor(call: AdminCall): Promise<Response> {
+  const { db, settings, log, caller } = call;
+  const { digests } = queryOf(call, doctorQuery);
   const fields = new FieldStore(db, requiredFields, log);
   const keys = projectKeys();
   const alerts = orNull(alertSettings);
+  const webhook = orNull(webhookSettings);
   const facts = await gather({
     db,
     fields,
@@ -22,7 +29,12 @@ export async function doctor({ db, settings, log }: AdminCall): Promise<Response
     now: Date.now,
     supabaseUrl: settings.supabaseUrl,
     accountsUrl: settings.accountsUrl,
-    notificationToken: orNull(webhookSettings)?.notificationTokens[0] ?? null,
+    notificationToken: webhook?.notificationTokens[0] ?? null,
+    severalValues: Object.entries({
+      ZOHO_CRM_WEBHOOK_SECRET: webhook?.secrets,
+      ZOHO_NOTIFICATION_TOKEN: webhook?.notificationTokens,
+      ZOHO_TOKEN_ENCRYPTION_KEY: settings.tokenKeys,
+    }).flatMap(([name, values]) => (values ?? []).length > 1 ? [name] : []),
     variables: [webhookSettings, alertSettings],
     alertChannels: [
       ...(alerts?.webhookUrl ? ["webhook"] : []),
@@ -40,6 +52,10 @@ export async function doctor({ db, settings, log }: AdminCall): Promise<Response
     success: count("fail") === 0,
     counts: { ok: count("ok"), warn: count("warn"), fail: count("fail") },
     checks,
+    // For whoever may set the variables anyway, to compare with a file.
+    ...(digests !== undefined && caller.kind === "secret key"
+      ? { digests: await variableDigests(digests) }
+      : {}),
     migrations: migrations.is === "known" ? migrations.value : null,
   });
 }

@@ -13,6 +13,8 @@ export interface Facts {
   /** This project's address, as the functions know it. */
   supabaseUrl: string;
   variables: Fact<VariableFault>;
+  /** Secrets of which two or more values are accepted at the moment. */
+  severalValues: string[];
   /** Where alerts go: names of channels. */
   alertChannels: Fact<string[]>;
   /** The status that each function answers to a call without credentials. */

@@ -21,6 +21,7 @@ export interface Patient {
   /** Each reads some of the variables. @throws ConfigurationError */
   variables: (() => unknown)[];
   alertChannels: string[];
+  severalValues: string[];
   /** Ids of the signing keys in this isolate's key set; null where it is fetched. */
   signingKeyIds: string[] | null;
   secretKeys: string[];
@@ -41,6 +42,7 @@ export async function gather(patient: Patient): Promise<Facts> {
   return {
     supabaseUrl,
     variables: variableFault(patient.variables),
+    severalValues: patient.severalValues,
     alertChannels: { is: "known", value: patient.alertChannels },
     functions,
     signingKeys,

@@ -24,6 +24,14 @@ export function judgeProject(facts: Facts): Check[] {
     ...functions.flatMap(({ name, status }) =>
       judged(`function ${name}`, status, (code) => [judgeKnock(`function ${name}`, code)])
     ),
+    ...facts.severalValues.map((name) =>
+      warn(
+        `rotation of ${name}`,
+        "not finished: the old value is accepted beside the new one",
+        `supabase secrets set ${name}=<the new value> --yes`,
+        "docs/rotate-secrets.md",
+      )
+    ),
     ...judged("sign-in keys", signingKeys, judgeKeys),
     ...judged(
       "alerts",

@@ -57,6 +57,11 @@ export async function fingerprint(key: Uint8Array<ArrayBuffer>, text: string): P
   return [...digest.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** A variable's digest under a salt that whoever compares has chosen. */
+export function digestOfVariable(salt: string, name: string, value: string): Promise<string> {
+  return fingerprint(encoder.encode(salt), `${name}=${value.trim()}`);
+}
+
 function importKey(key: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
   return crypto.subtle.importKey("raw", key, "AES-GCM", false, ["encrypt", "decrypt"]);
 }

@@ -7,6 +7,7 @@ import {
   type Variable,
   variablesOf,
 } from "./env.ts";
+import { digestOfVariable } from "./secrets.ts";
 import { once } from "./once.ts";
 
 /** The functions' environment, checked at the first call. @throws ConfigurationError */
@@ -36,6 +37,16 @@ export const deployment = (): string | null => Deno.env.get("DENO_DEPLOYMENT_ID"
 
 /** The functions' variables by name, and whether they are set. */
 export const variables = (): Variable[] => variablesOf(Deno.env.toObject());
+
+/** Of each ZOHO_ variable that is set, a digest under the caller's salt: tells whether a file has the same value. */
+export async function variableDigests(salt: string): Promise<Record<string, string>> {
+  const env = Deno.env.toObject();
+  const names = variables().filter(({ name, isSet }) => isSet && name.startsWith("ZOHO_"));
+  const digests = await Promise.all(
+    names.map(async ({ name }) => [name, await digestOfVariable(salt, name, env[name] ?? "")]),
+  );
+  return Object.fromEntries(digests);
+}
 
 /** The project's keys, as the platform gives them to this isolate. @throws EnvError without SUPABASE_URL */
 export const projectKeys = once(() => {
