@@ -12,7 +12,7 @@ import { bookmark } from "../support/zoho_calls.ts";
 
 // Both sides edit the same contract in turn, for long.
 
-const edits = 1000;
+const edits = 400;
 /** Edits at the same moment are looked at together; fewer say as much. */
 const editsAtOnce = 200;
 
