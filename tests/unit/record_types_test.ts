@@ -58,7 +58,7 @@ Deno.test("a field of one column and no more is that column, of a moment the day
         isReference: true,
         from: { contract: { n: text } },
       }),
-      Day: field({ label: "Day", data_type: "date", from: { contract: { at: moment } } }),
+      Day: field({ data_type: "date", from: { contract: { at: moment } } }),
     },
   });
   const how = { links: goodLinks(), timeZone };

@@ -12,7 +12,6 @@ export const account = recordType({
   isPointedTo: true,
   fields: {
     Account_Name: field({
-      label: "Account Name",
       data_type: "text",
       isReference: true,
       isNeeded: true,

@@ -20,14 +20,12 @@ export const contact = recordType({
   also: { customer: { business_name: text } },
   fields: {
     First_Name: field({
-      label: "First Name",
       data_type: "text",
       isPersonal: true,
       from: { customer: { first_name: required(text) } },
       value: ({ customer }) => cutText(customer.first_name.trim(), longestFirstName) || null,
     }),
     Last_Name: field({
-      label: "Last Name",
       data_type: "text",
       isNeeded: true,
       isPersonal: true,
@@ -36,12 +34,8 @@ export const contact = recordType({
       value: ({ customer: { last_name, first_name, email } }) =>
         cutText(last_name.trim() || first_name.trim() || email.trim(), longestLastName),
     }),
-    Customer_Reference: field({
-      ...reference("Customer Reference"),
-      from: { customer: { id: required(text) } },
-    }),
+    Customer_Reference: field({ ...reference, from: { customer: { id: required(text) } } }),
     Email: field({
-      label: "Email",
       data_type: "email",
       isPersonal: true,
       from: { customer: { email: required(text) } },

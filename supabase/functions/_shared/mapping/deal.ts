@@ -30,29 +30,20 @@ export const deal = recordType({
   also: { contract: { id: required(text), zoho_deal_id: text }, quote: { id: required(text) } },
   fields: {
     Stage: field({
-      ...picklist("Stage", stages),
+      ...picklist(stages),
       owner: "shared",
       isNeeded: true,
       from: { contract: { status: oneOf(contractStatuses), fully_signed_date: moment } },
     }),
     Deal_Name: field({
-      label: "Deal Name",
       data_type: "text",
       isNeeded: true,
       from: { contract: { contract_number: key } },
       value: ({ contract }) => `Contract ${contract.contract_number}`,
     }),
-    Contract_Number: field({
-      ...reference("Contract Number"),
-      from: { contract: { contract_number: key } },
-    }),
-    Amount: field({
-      label: "Amount",
-      data_type: "currency",
-      from: { contract: { total_contract_value: number } },
-    }),
+    Contract_Number: field({ ...reference, from: { contract: { contract_number: key } } }),
+    Amount: field({ data_type: "currency", from: { contract: { total_contract_value: number } } }),
     Closing_Date: field({
-      label: "Closing Date",
       data_type: "date",
       from: {
         contract: { fully_signed_date: moment, start_date: date, created_at: moment },
@@ -70,12 +61,11 @@ export const deal = recordType({
         return quote.valid_until;
       },
     }),
-    Type: field({ ...picklist("Type", ["New Business"]), value: () => "New Business" }),
+    Type: field({ ...picklist(["New Business"]), value: () => "New Business" }),
     Account_Name: accountLink({ quote: { company_name: required(text) } }),
     Contact_Name: contactLink,
     KYC_Status: kycField,
     KYC_Verified_Date: field({
-      label: "KYC Verified Date",
       data_type: "date",
       custom: true,
       from: { kyc: maybe({ ...kycColumns, completed_at: moment }) },
@@ -83,30 +73,24 @@ export const deal = recordType({
         kycStatus(kyc) === "Completed" && kyc?.completed_at ? calendarDate(kyc.completed_at, timeZone) : null,
     }),
     Risk_Tier: field({
-      ...picklist("Risk Tier", Object.values(riskTiers)),
+      ...picklist(Object.values(riskTiers)),
       custom: true,
       from: { kyc: maybe(riskColumns) },
       value: ({ kyc }) => riskTier(kyc),
     }),
     RICA_Status: field({
-      ...picklist("RICA Status", Object.values(ricaStatuses)),
+      ...picklist(Object.values(ricaStatuses)),
       custom: true,
       from: { rica: maybe(ricaColumns) },
       value: ({ rica }) => ricaStatus(rica),
     }),
     Contract_Signed_Date: field({
-      label: "Contract Signed Date",
       data_type: "date",
       custom: true,
       from: { contract: { fully_signed_date: moment } },
     }),
     // It says which of our writes of the stage a Deal holds (merge/revision.ts).
-    CircleTel_Revision: field({
-      label: "CircleTel Revision",
-      data_type: "bigint",
-      custom: true,
-      owner: "engine",
-    }),
+    CircleTel_Revision: field({ data_type: "bigint", custom: true, owner: "engine" }),
   },
 });
 

@@ -15,17 +15,16 @@ export const estimate = recordType({
   also: { quote: { id: required(text) } },
   fields: {
     Subject: field({
-      label: "Subject",
       data_type: "text",
       isNeeded: true,
       from: { quote: { quote_number: key } },
       value: ({ quote }) => `Quote ${quote.quote_number}`,
     }),
-    Quote_Reference: field({ ...reference("Quote Reference"), from: { quote: { quote_number: key } } }),
+    Quote_Reference: field({ ...reference, from: { quote: { quote_number: key } } }),
     Account_Name: accountLink({ quote: { company_name: required(text) } }),
     Contact_Name: contactLink,
     Quote_Stage: field({
-      ...picklist("Quote Stage", Object.values(quoteStages)),
+      ...picklist(Object.values(quoteStages)),
       from: { quote: { status: oneOf(quoteStatuses) } },
       value: ({ quote }) => quoteStages[quote.status ?? "draft"],
     }),
@@ -36,7 +35,6 @@ export const estimate = recordType({
     }),
     KYC_Status: kycField,
     Quoted_Items: field({
-      label: "Quoted Items",
       data_type: "subform",
       isNeeded: true,
       from: {

@@ -14,32 +14,23 @@ export const invoice = recordType({
   also: { invoice: { id: required(text) } },
   fields: {
     Subject: field({
-      label: "Subject",
       data_type: "text",
       isNeeded: true,
       from: { invoice: { invoice_number: key } },
       value: ({ invoice }) => `Invoice ${invoice.invoice_number}`,
     }),
-    Invoice_Reference: field({
-      ...reference("Invoice Reference"),
-      from: { invoice: { invoice_number: key } },
-    }),
+    Invoice_Reference: field({ ...reference, from: { invoice: { invoice_number: key } } }),
     // The customer's business, or the company of the newest quote.
     Account_Name: accountLink({ company_name: text }),
     Contact_Name: contactLink,
-    Invoice_Date: field({
-      label: "Invoice Date",
-      data_type: "date",
-      from: { invoice: { invoice_date: date } },
-    }),
-    Due_Date: field({ label: "Due Date", data_type: "date", from: { invoice: { due_date: date } } }),
+    Invoice_Date: field({ data_type: "date", from: { invoice: { invoice_date: date } } }),
+    Due_Date: field({ data_type: "date", from: { invoice: { due_date: date } } }),
     Status: field({
-      ...picklist("Status", Object.values(invoiceStatuses)),
+      ...picklist(Object.values(invoiceStatuses)),
       from: { invoice: { status: oneOf(invoiceStatusNames) } },
       value: ({ invoice }) => invoiceStatuses[invoice.status ?? "draft"],
     }),
     Invoiced_Items: field({
-      label: "Invoiced Items",
       data_type: "subform",
       isNeeded: true,
       from: { invoice: { total_amount: number } },

@@ -4,7 +4,7 @@ import { field, picklist } from "./record_type.ts";
 
 /** KYC Status, of Deals and Estimates. */
 export const kycField = field({
-  ...picklist("KYC Status", kycStatuses),
+  ...picklist(kycStatuses),
   custom: true,
   from: { kyc: maybe(kycColumns) },
   value: ({ kyc }) => kycStatus(kyc),

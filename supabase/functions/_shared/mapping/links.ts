@@ -4,16 +4,10 @@ import type { FieldValue } from "./types.ts";
 
 /** The Account of a record. @param from what the company's name is made of */
 export function accountLink<const S extends Shape>(from: S) {
-  return field({
-    label: "Account Name",
-    data_type: "lookup",
-    from,
-    value: (_source, { links }) => linkTo(links.accountId),
-  });
+  return field({ data_type: "lookup", from, value: (_source, { links }) => linkTo(links.accountId) });
 }
 
 export const contactLink = field({
-  label: "Contact Name",
   data_type: "lookup",
   from: { customer: maybe({ id: required(text) }) },
   value: (_source, { links }) => linkTo(links.contactId),

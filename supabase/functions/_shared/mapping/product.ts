@@ -11,14 +11,8 @@ export const productType = recordType({
   entityType: null,
   isPointedTo: true,
   fields: {
-    Product_Name: field({ label: "Product Name", data_type: "text", isNeeded: true, from }),
-    Product_Code: field({
-      label: "Product Code",
-      data_type: "text",
-      isNeeded: true,
-      isReference: true,
-      from,
-    }),
+    Product_Name: field({ data_type: "text", isNeeded: true, from }),
+    Product_Code: field({ data_type: "text", isNeeded: true, isReference: true, from }),
   },
 });
 

@@ -26,7 +26,13 @@ export interface RequiredField {
 }
 
 /** A field of a record: what it is in Zoho, who decides it and what it is made of. */
-export interface Field<S = object> extends RequiredField {
+export interface Field<S = object> extends Entry<S> {
+  label: string;
+}
+
+/** The same as it is declared: without a label it is called in Zoho what its name says. */
+interface Entry<S = object> extends Omit<RequiredField, "label"> {
+  label?: string;
   /** `engine`: in no projection and shown to nobody. */
   owner: Owner | "engine";
   /** The record is found by it. */
@@ -48,7 +54,8 @@ export interface How {
   timeZone: string;
 }
 
-type Declared<S extends Shape> = RequiredField & Partial<Omit<Field, "from" | "value">> & {
+type Declared<S extends Shape> = Omit<Entry, "owner" | "from" | "value"> & {
+  owner?: Entry["owner"];
   from?: S;
   value?: (source: SourceOf<S>, how: How) => FieldValue;
 };
@@ -59,7 +66,7 @@ type Declared<S extends Shape> = RequiredField & Partial<Omit<Field, "from" | "v
  */
 export function field<const S extends Shape = Record<never, never>>(
   declared: Declared<S>,
-): Omit<Field<SourceOf<S>>, "from"> & { readonly from: S } {
+): Omit<Entry<SourceOf<S>>, "from"> & { readonly from: S } {
   const { from = {} as S, owner = "circletel", value = columnValue(from) } = declared;
   return { ...declared, owner, from, ...(owner === "circletel" && value ? { value } : {}) };
 }
@@ -81,21 +88,18 @@ function columnValue(from: Shape): ((source: object, how: How) => FieldValue) | 
 }
 
 /** The unique number that CircleTel gives a record. */
-export function reference(label: string) {
-  return {
-    label,
-    data_type: "text",
-    custom: true,
-    unique: true,
-    length: 100,
-    isReference: true,
-    isNeeded: true,
-  } as const;
-}
+export const reference = {
+  data_type: "text",
+  custom: true,
+  unique: true,
+  length: 100,
+  isReference: true,
+  isNeeded: true,
+} as const;
 
 /** A picklist of these values, each once. */
-export function picklist(label: string, values: Iterable<string>) {
-  return { label, data_type: "picklist", values: [...new Set(values)] } as const;
+export function picklist(values: Iterable<string>) {
+  return { data_type: "picklist", values: [...new Set(values)] } as const;
 }
 
 /** What a kind of record is. Everything else about it follows from here. */
@@ -124,17 +128,17 @@ type Joined<Union> = (Union extends unknown ? (each: Union) => void : never) ext
   : never;
 /** A field that is made of nothing says nothing of the source. */
 type Named<S> = string extends keyof S ? never : S;
-type Shapes<F extends Readonly<Record<string, Field>>> = {
+type Shapes<F extends Readonly<Record<string, Entry>>> = {
   [Name in keyof F]: Named<F[Name]["from"]>;
 }[keyof F];
-type SourceOfFields<F extends Readonly<Record<string, Field>>, A> = SourceOf<Joined<Shapes<F> | Named<A>>>;
+type SourceOfFields<F extends Readonly<Record<string, Entry>>, A> = SourceOf<Joined<Shapes<F> | Named<A>>>;
 
 /** The type of what a record is made of. */
 export type SourceOfType<T> = T extends RecordType<infer S> ? S : never;
 
 /** @param declared.also columns that no field is made of */
 export function recordType<
-  const F extends Readonly<Record<string, Field>>,
+  const F extends Readonly<Record<string, Entry>>,
   const A extends Shape = Record<never, never>,
   Z extends ZohoType = ZohoType,
   E extends EntityType | null = null,
@@ -143,14 +147,17 @@ export function recordType<
     & Pick<RecordType, "module">
     & { zohoType: Z; entityType: E; isPointedTo?: true; also?: A; fields: F },
 ): RecordType<SourceOfFields<F, A>> & { zohoType: Z; entityType: E } {
-  const { isPointedTo = false, also, fields, ...names } = declared;
-  const all: [string, Field][] = Object.entries(fields);
+  const { isPointedTo = false, also, fields: entries, ...names } = declared;
+  const all = Object.entries<Entry>(entries).map(([name, entry]): [string, Field] => [
+    name,
+    { label: name.replaceAll("_", " "), ...entry },
+  ]);
   const [reference] = all.find(([, { isReference }]) => isReference) ?? [];
   if (reference === undefined) throw new RangeError(`${declared.module} has no reference`);
   return {
     ...names,
     isPointedTo,
-    fields,
+    fields: Object.fromEntries(all),
     source: joinShapes([...all.map(([, { from }]) => from), also ?? {}]),
     reference,
     lines: all.find(([, { data_type }]) => data_type === "subform")?.[0] ?? null,
