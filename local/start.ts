@@ -11,6 +11,7 @@ import { abandonRuns, sweepDeadRuns } from "./run_dir.ts";
 import { shutdownRequested } from "./shutdown.ts";
 import { type Stack, startStack, USUAL_DASHBOARD_PORT, USUAL_PORTS } from "./stack.ts";
 import { tellStory } from "./story.ts";
+import type { SigningMethod } from "./user_tokens.ts";
 
 const USAGE = `Usage: deno task start [options]
   --once            tell the story and stop; exit code 0 only if every step was seen
@@ -25,6 +26,7 @@ const USAGE = `Usage: deno task start [options]
   --zoho-port 54323
   --dashboard-port 54324
   --no-dashboard    leave the operators' page out (it is built at the first start, with npm)
+  --user-tokens HS256  sign users in as a project on the legacy JWT secret does; unless given, with a key pair (ES256)
   --logs            print what the functions print`;
 
 interface Arguments {
@@ -32,6 +34,7 @@ interface Arguments {
   logs: boolean;
   /** The secrets' file of --empty; null tells the story. */
   envFile: string | null;
+  userTokens: SigningMethod;
   /** A database that is there already. */
   database: string | null;
   asCopy: boolean;
@@ -57,6 +60,7 @@ function readArguments(): Arguments {
       "db-port": { type: "string" },
       "zoho-port": { type: "string" },
       "dashboard-port": { type: "string" },
+      "user-tokens": { type: "string", default: "ES256" },
       "no-dashboard": { type: "boolean", default: false },
     },
   });
@@ -71,6 +75,7 @@ function readArguments(): Arguments {
   return {
     once: values.once,
     logs: values.logs,
+    userTokens: signingMethodOf(values["user-tokens"]),
     database: values.database ?? null,
     asCopy: values["as-copy"],
     envFile: values.empty ? values["secrets-file"] : null,
@@ -88,8 +93,14 @@ function portOf(option: string, text: string): number {
   throw new RangeError(`--${option} ${text} is not a port.\n→ Write --${option} 54330, or leave it out`);
 }
 
+function signingMethodOf(text: string): SigningMethod {
+  if (text === "ES256" || text === "HS256") return text;
+  throw new RangeError("--user-tokens takes ES256 or HS256");
+}
+
 async function main(): Promise<number> {
-  const { once, logs, envFile, database, asCopy, ports, hasDashboard, dashboardPort } = readArguments();
+  const { once, logs, envFile, userTokens, database, asCopy, ports, hasDashboard, dashboardPort } =
+    readArguments();
   const interrupted = shutdownRequested();
   const starting = new AbortController();
   interrupted.then(() => leaveIfStarting(starting));
@@ -106,6 +117,7 @@ async function main(): Promise<number> {
     ports,
     preferPorts: USUAL_PORTS,
     readFields: true,
+    userTokens,
     ...(envFile === null ? {} : emptyOrg),
     ...ofCopy,
     onLog: (name, line) => logs && console.log(`${name} │ ${line}`),

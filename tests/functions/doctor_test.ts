@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { doctor } from "../../cli/doctor.ts";
 import { callAdmin } from "../../cli/support/call_admin.ts";
 import { isRecord } from "../../supabase/functions/_shared/platform/is_record.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
@@ -411,6 +412,29 @@ Deno.test("a refresh token that Zoho refuses costs one refresh however often it 
       assertEquals((await stack.invoke("zoho-token-refresh", {})).status, 200);
     },
   });
+});
+
+Deno.test("a secret that was replaced in the functions alone is found in the file at hand, and no value is told (I9)", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".env" });
+  const env: Record<string, string> = { SUPABASE_URL: stack.apiUrl, SUPABASE_SECRET_KEY: stack.secretKey };
+  const ofSecrets = async (secret: string) => {
+    await Deno.writeTextFile(
+      path,
+      `ZOHO_CRM_WEBHOOK_SECRET=${secret}\nZOHO_ALERT_WEBHOOK_URL="${alerting}" # the channel\n`,
+    );
+    const printed: string[] = [];
+    const terminal = { env: (name: string) => env[name], print: (text: string) => printed.push(text), fetch };
+    await doctor(["--json", "--secrets-file", path], terminal, () => Promise.resolve(null));
+    assert(!printed.join().includes(stack.webhookSecret), "a secret was printed");
+    const { checks } = JSON.parse(printed.join(""));
+    const found = checks.find(({ name }: { name: string }) => name === "secrets");
+    return `${found.level} ${found.found.split(",")[0]}`;
+  };
+  const leaked = await ofSecrets("the-one-that-leaked-of-thirty-two-characters");
+  assertEquals(leaked, `fail ZOHO_CRM_WEBHOOK_SECRET: ${path} has another value than the functions run with`);
+  // The rest of the functions' variables is not in this file, which is said, and is no failure.
+  assertEquals((await ofSecrets(stack.webhookSecret)).split(" ")[0], "warn");
+  await Deno.remove(path);
 });
 
 Deno.test("who has no key is not examined", async () => {

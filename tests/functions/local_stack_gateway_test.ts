@@ -124,12 +124,13 @@ Deno.test("a user who signs in here is a user to a function, and to the database
   }
 });
 
-Deno.test("the API refuses what no migration has granted", async () => {
+Deno.test("the API refuses what no migration has granted; a project on the legacy JWT secret signs users in with HS256", async () => {
   const fresh = await startStack({
     clusterUrl,
     zoho: false,
     functions: [],
     cron: false,
+    userTokens: "HS256",
     prepare: (sql) =>
       sql.unsafe(`
         create table public.granted (id int); grant select on public.granted to anon;
@@ -141,6 +142,17 @@ Deno.test("the API refuses what no migration has granted", async () => {
     return [answer.status, await answer.text()] as const;
   };
   try {
+    // A project on the legacy JWT secret: it publishes no key, and names none in its tokens.
+    const jwks = await fetch(`${fresh.apiUrl}/auth/v1/.well-known/jwks.json`);
+    assertEquals(await jwks.json(), { keys: [] });
+    const client = createClient(fresh.apiUrl, fresh.publishableKey, {
+      auth: { persistSession: false, autoRefreshToken: false },
+    });
+    const { data } = await client.auth.signUp({ email: "zanele@example.co.za", password: "correct horse 1" });
+    const [header = ""] = (data.session?.access_token ?? "").split(".");
+    assertEquals(JSON.parse(atob(header)), { alg: "HS256", typ: "JWT" });
+    assertEquals((await client.auth.getUser()).data.user?.id, data.user?.id);
+
     assertEquals(await get("granted", fresh.publishableKey), [200, "[]"]);
     for (const key of [fresh.publishableKey, fresh.secretKey]) {
       const [status, text] = await get("forgotten", key);
