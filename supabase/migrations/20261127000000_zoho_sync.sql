@@ -202,6 +202,18 @@ create table if not exists zoho_sync.attempt_hours (
 );
 alter table zoho_sync.attempt_hours enable row level security;
 
+-- schemas/alerts/tables/alert_channels.sql
+
+-- Where alerts go, set on the page; a variable of the same channel counts before it. The address is a secret of others, so it
+-- is sealed as tokens are, by the functions, and no answer holds it.
+create table if not exists zoho_sync.alert_channels (
+  name text primary key check (name in ('webhook', 'hook')),
+  sealed text not null check (sealed like 'v1:%'),
+  set_by text not null,
+  set_at timestamptz not null default now()
+);
+alter table zoho_sync.alert_channels enable row level security;
+
 -- schemas/alerts/tables/zoho_alerts.sql
 
 -- Alerts: told when they begin and when they are over, never in between. What is wrong is decided by alerts/conditions.ts
@@ -2228,7 +2240,8 @@ language sql stable set search_path = '' as $$
     'lastReconcile', zoho_sync.last_reconcile(),
     'alerts', (
       select jsonb_build_object('lastCheckedAt', max(a.checked_at),
-        'on', coalesce(jsonb_agg(a.name order by a.since) filter (where a.state = 'on'), '[]'))
+        'on', coalesce(jsonb_agg(a.name order by a.since) filter (where a.state = 'on'), '[]'),
+        'isStored', exists (select from zoho_sync.alert_channels))
       from public.zoho_alerts a))
   from (
     select count(*) filter (where n.kind <> 'account') as records, count(*) filter (where n.kind = 'account') as accounts,
@@ -2347,6 +2360,26 @@ create or replace function public.zoho_mute_alert(p_name text, p_until timestamp
 language sql set search_path = '' as $$
   insert into public.zoho_alerts as a (name, muted_until) values (p_name, p_until)
   on conflict (name) do update set muted_until = excluded.muted_until;
+$$;
+
+-- schemas/alerts/zoho_set_alert_channel.sql
+
+-- No p_sealed takes the channel away. What was told over it is forgotten, so that the next one hears of what is on.
+create or replace function public.zoho_set_alert_channel(p_name text, p_set_by text, p_sealed text default null) returns void
+language plpgsql set search_path = '' as $$
+begin
+  if p_sealed is null then
+    delete from zoho_sync.alert_channels c where c.name = p_name;
+  else
+    insert into zoho_sync.alert_channels (name, sealed, set_by) values (p_name, p_sealed, p_set_by)
+    on conflict (name) do update set sealed = excluded.sealed, set_by = excluded.set_by, set_at = now();
+  end if;
+  update public.zoho_alerts a set told = a.told - p_name where a.told ? p_name;
+end $$;
+
+create or replace function public.zoho_alert_channels() returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object('name', c.name, 'sealed', c.sealed)), '[]') from zoho_sync.alert_channels c;
 $$;
 
 -- schemas/backfill/backfill_cause.sql

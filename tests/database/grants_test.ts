@@ -94,6 +94,8 @@ Deno.test("the tables of schema zoho_sync are out of reach of the API's roles, b
       // Companies by normalised name, and what waits for an answer about them.
       { role: "service_role", relname: "account_names" },
       { role: "service_role", relname: "account_waits" },
+      // Where alerts go, sealed.
+      { role: "service_role", relname: "alert_channels" },
       // Counts, which the status reads.
       { role: "service_role", relname: "attempt_hours" },
       // What a backfill would make.

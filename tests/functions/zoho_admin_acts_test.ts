@@ -3,6 +3,8 @@ import { type Stack, startStack } from "../../local/stack.ts";
 import type {
   ActAnswer,
   ActionsAnswer,
+  AlertsAnswer,
+  AlertTestAnswer,
   ChangeSettingsAnswer,
   ContractAnswer,
   DropAnswer,
@@ -195,6 +197,15 @@ const ROUTES: [string, unknown?][] = [
   ["GET /contract?number=CT-1"],
   [`GET /history?entityType=contract&id=${crypto.randomUUID()}`],
   ["GET /events"],
+  ["GET /attempts"],
+  ["GET /incidents"],
+  ["GET /search?text=ab"],
+  ["POST /drop"],
+  ["POST /unlink"],
+  ["POST /hold"],
+  ["POST /settings"],
+  ["POST /alerts/test"],
+  ["POST /alerts/channels"],
   [`GET /event?id=${crypto.randomUUID()}`],
   ["GET /actions"],
   ["GET /runs"],
@@ -406,4 +417,38 @@ Deno.test("a search finds a contract by a part of its number, and by a link to i
   assertEquals(await find(String(contract.contract_number).toLowerCase()), [contract.id]);
   assertEquals(await find(`https://crm.zoho.com/crm/org2000/tab/Potentials/${deal.id}`), [contract.id]);
   assertEquals(await find("x"), []);
+});
+
+Deno.test("where alerts go is set on the page, sealed, tried and taken away again; no address inside a network is taken", async () => {
+  const isAnyoneNotified = async () =>
+    (await asked<StatusAnswer>(stack, "GET /status")).alerts.isAnyoneNotified;
+  assertEquals(await isAnyoneNotified(), false);
+  const url = "https://hooks.alerts.invalid/secret-path";
+  const set = await asked<AlertsAnswer>(stack, "POST /alerts/channels", {
+    channel: "hook",
+    url,
+    token: "t0ken",
+  });
+  assertEquals([set.channels.hook, set.channels.webhook, set.stored], [true, false, ["hook"]]);
+  assertEquals((await lastAct()).details, { channel: "hook" });
+  assertEquals(await isAnyoneNotified(), true);
+  const { results } = await asked<AlertTestAnswer>(stack, "POST /alerts/test", {});
+  assertEquals(results, [{ channel: "hook", ok: false, code: "NETWORK" }]);
+  const [row] = await stack.sql`select sealed from zoho_sync.alert_channels`;
+  assert(String(row?.sealed).startsWith("v1:") && !String(row?.sealed).includes("secret-path"));
+  for (
+    const wrong of [
+      "http://hooks.example.com/x",
+      "https://127.0.0.1/x",
+      "https://localhost/x",
+      "https://[::1]/x",
+      "https://metadata/x",
+      "https://2130706433/x",
+    ]
+  ) {
+    const refusal = await refused(stack, "POST /alerts/channels", { channel: "webhook", url: wrong });
+    assertEquals([refusal.status, refusal.field], [400, "url"], wrong);
+  }
+  const gone = await asked<AlertsAnswer>(stack, "POST /alerts/channels", { channel: "hook", url: null });
+  assertEquals([gone.isAnyoneNotified, gone.stored], [false, []]);
 });

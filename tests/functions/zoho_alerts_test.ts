@@ -446,6 +446,13 @@ Deno.test("a test alert goes to every channel and says which took it; it is writ
   assertEquals((await asked<StatusAnswer>(stack, "GET /status")).alerts.isAnyoneNotified, true);
 });
 
+Deno.test("a channel that a variable sets is not set on the page", async () => {
+  for (const channel of ["webhook", "hook"]) {
+    const body = { channel, url: "https://hooks.example.com/x" };
+    assertEquals((await refused(stack, "POST /alerts/channels", body)).code, "SET_BY_VARIABLE");
+  }
+});
+
 Deno.test("metrics are read with their own token, which opens nothing else and is not told; no other key opens them", async () => {
   await deadLetters(3);
   const get = (path: string, headers: Record<string, string>) =>

@@ -43,7 +43,7 @@ import { search } from "../_shared/admin/search.ts";
 import { settingsPage } from "../_shared/admin/settings_page.ts";
 import { status } from "../_shared/admin/status.ts";
 import { watch } from "../_shared/admin/watch.ts";
-import { alerts, checkNow, muteAlert, testAlerts } from "../_shared/admin/alerts.ts";
+import { alerts, checkNow, muteAlert, setAlertChannel, testAlerts } from "../_shared/admin/alerts.ts";
 import { forEverybody, forOperators } from "../_shared/platform/caller.ts";
 import { readJson } from "../_shared/platform/http.ts";
 import { createLog } from "../_shared/platform/log.ts";
@@ -108,6 +108,7 @@ const routes: Routes = {
   "GET /alerts": alerts,
   "POST /alerts/mute": muteAlert,
   "POST /alerts/check": checkNow,
+  "POST /alerts/channels": setAlertChannel,
   "POST /alerts/test": testAlerts,
   "POST /watch": watch,
 };

@@ -140,7 +140,8 @@ language sql stable set search_path = '' as $$
     'lastReconcile', zoho_sync.last_reconcile(),
     'alerts', (
       select jsonb_build_object('lastCheckedAt', max(a.checked_at),
-        'on', coalesce(jsonb_agg(a.name order by a.since) filter (where a.state = 'on'), '[]'))
+        'on', coalesce(jsonb_agg(a.name order by a.since) filter (where a.state = 'on'), '[]'),
+        'isStored', exists (select from zoho_sync.alert_channels))
       from public.zoho_alerts a))
   from (
     select count(*) filter (where n.kind <> 'account') as records, count(*) filter (where n.kind = 'account') as accounts,

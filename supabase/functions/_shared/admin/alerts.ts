@@ -3,13 +3,14 @@ import { ChannelError, openChannels } from "../alerts/channels.ts";
 import { checkAlerts } from "../alerts/check.ts";
 import { alertNames, titleOf } from "../alerts/conditions.ts";
 import { testMessage } from "../alerts/message.ts";
+import { readChannels, storeChannel, storedNames } from "../alerts/stored_channels.ts";
 import { inBackground } from "../platform/background.ts";
 import { callFunction } from "../platform/database.ts";
-import { answer } from "../platform/http.ts";
+import { answer, BadRequestError } from "../platform/http.ts";
 import { alertSettings } from "../platform/settings.ts";
 import { readStatus } from "../status/read.ts";
 import type { AlertItem, AlertsAnswer, AlertsCheckAnswer, AlertTestAnswer, Answered } from "./answers.ts";
-import { recordAction } from "./audit.ts";
+import { actorOf, recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
 import { bodyOf, queryOf } from "./validate.ts";
 
@@ -32,7 +33,8 @@ export async function alerts(call: AdminCall): Promise<Response> {
 }
 
 async function readAlerts(call: AdminCall): Promise<AlertsAnswer> {
-  const { webhookUrl, email, hook, heartbeatUrl } = alertSettings();
+  const { settings, stored } = await readChannels(call.db, call.settings.tokenKeys, alertSettings());
+  const { webhookUrl, email, hook, heartbeatUrl } = settings;
   const channels = {
     webhook: webhookUrl !== null,
     email: email !== null,
@@ -53,6 +55,7 @@ async function readAlerts(call: AdminCall): Promise<AlertsAnswer> {
     lastCheckedAt,
     channels,
     isAnyoneNotified: used.length > 0,
+    stored,
   };
 }
 
@@ -87,8 +90,8 @@ const asked = z.strictObject({ reason: z.string().max(40).optional() });
 /** POST /alerts/check: rung by pg_cron it answers at once, called by hand it waits and answers what changed. */
 export async function checkNow(call: AdminCall): Promise<Response> {
   const { reason } = bodyOf(call, asked);
-  const settings = alertSettings();
   const check = async (): Promise<AlertsCheckAnswer> => {
+    const { settings } = await readChannels(call.db, call.settings.tokenKeys, alertSettings());
     const status = await readStatus(call.db, call.settings);
     return await checkAlerts({ db: call.db, settings, status, fetcher: fetch, now: Date.now, log: call.log });
   };
@@ -109,7 +112,7 @@ export async function checkNow(call: AdminCall): Promise<Response> {
 export async function testAlerts(call: AdminCall): Promise<Response> {
   bodyOf(call, z.strictObject({}));
   await recordAction(call, "test alert", {});
-  const settings = alertSettings();
+  const { settings } = await readChannels(call.db, call.settings.tokenKeys, alertSettings());
   const message = testMessage(settings.dashboardUrl, Date.now());
   const results = await Promise.all(
     openChannels(settings, fetch).map(async ({ name, send }) => ({
@@ -121,4 +124,35 @@ export async function testAlerts(call: AdminCall): Promise<Response> {
     })),
   );
   return answer({ success: true, results } satisfies Answered<AlertTestAnswer>);
+}
+
+/** A name of the public internet: what is set on the page must not reach into a network behind the functions. */
+const publicAddress = z.url({ protocol: /^https$/, error: "is not an https address" }).max(500)
+  .refine((url) => /^[^:[\]]*\.[a-z][a-z0-9-]*$/i.test(new URL(url).hostname), {
+    error: "does not name a host of the internet",
+  });
+const channelRequest = z.strictObject({
+  channel: z.enum(storedNames),
+  url: publicAddress.nullable(),
+  token: z.string().trim().min(1).max(500).regex(/^\S+$/, { error: "has a space in it" }).optional(),
+});
+
+/** POST /alerts/channels: sets where alerts go, or with null takes it away. A variable of the channel counts before it. */
+export async function setAlertChannel(call: AdminCall): Promise<Response> {
+  const { channel, url, token } = bodyOf(call, channelRequest);
+  const { webhookUrl, hook } = alertSettings();
+  if ((channel === "webhook" ? webhookUrl : hook) !== null) {
+    throw new BadRequestError(409, {
+      code: "SET_BY_VARIABLE",
+      message: `The channel ${channel} is set by a variable of the functions`,
+      hint: "supabase secrets unset it, then set it here",
+    });
+  }
+  await recordAction(call, url === null ? "remove alert channel" : "set alert channel", { channel });
+  await storeChannel(call.db, call.settings.tokenKeys, {
+    name: channel,
+    channel: url === null ? null : { url, token: token ?? null },
+    by: actorOf(call),
+  });
+  return answer({ success: true, ...await readAlerts(call) } satisfies Answered<AlertsAnswer>);
 }

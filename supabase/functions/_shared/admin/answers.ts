@@ -520,6 +520,18 @@ export interface AlertsAnswer {
   channels: { webhook: boolean; email: boolean; hook: boolean; heartbeat: boolean };
   /** False: alerts are decided and shown, and reach nobody. */
   isAnyoneNotified: boolean;
+  /** Those that were set here; the others are set by variables. */
+  stored: ("webhook" | "hook")[];
+}
+
+// POST /alerts/channels
+
+export interface AlertChannelRequest {
+  channel: "webhook" | "hook";
+  /** Null takes it away. */
+  url: string | null;
+  /** The bearer token that a `hook` asks for. */
+  token?: string;
 }
 
 // POST /alerts/test

@@ -541,6 +541,9 @@ isOneToOne: false
 "zoho_adopt_revisions":
 { Args: { "p_other_epochs"?: (number)[] }; Returns: number
                            },
+"zoho_alert_channels":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
 "zoho_alerts_told":
 { Args: { "p_told": Json }; Returns: undefined
                            },
@@ -762,6 +765,9 @@ isOneToOne: false
                            },
 "zoho_ring":
 { Args: Record<PropertyKey, never>; Returns: undefined
+                           },
+"zoho_set_alert_channel":
+{ Args: { "p_name": string,"p_sealed"?: string,"p_set_by": string }; Returns: undefined
                            },
 "zoho_settle_changes":
 { Args: { "p_accounts"?: Json,"p_asked"?: Json,"p_closed"?: Json,"p_credits"?: Json,"p_gone"?: Json,"p_lacking"?: Json,"p_links"?: Json,"p_results": Json,"p_worker": string }; Returns: Json

@@ -81,10 +81,7 @@ const reads = z.object({
     compared: z.number().nullable(),
     differences: z.number().nullable(),
   }).nullable().default(null),
-  alerts: z.object({ on: z.array(z.string()), lastCheckedAt: moment }).default({
-    on: [],
-    lastCheckedAt: null,
-  }),
+  alerts: z.object({ on: z.array(z.string()), lastCheckedAt: moment, isStored: z.boolean() }),
   migration: z.string().nullable(),
 });
 
@@ -101,7 +98,11 @@ export async function readStatus(
   const used = ledger.byLane.reduce((total, { credits }) => total + credits, 0);
   const facts: StatusFacts = {
     ...rest,
-    alerts: { ...rest.alerts, isAnyoneNotified: isAnyoneNotified() },
+    alerts: {
+      on: rest.alerts.on,
+      lastCheckedAt: rest.alerts.lastCheckedAt,
+      isAnyoneNotified: isAnyoneNotified() || rest.alerts.isStored,
+    },
     identity,
     timeZone: settings.timeZone,
     zohoUrl: settings.webUrl,
