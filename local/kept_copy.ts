@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { throwIfAbandoned } from "./run_dir.ts";
 
 /**
  * A directory that every user of the machine can read, made once and kept: a checkout below /root is closed to the
@@ -33,6 +34,7 @@ export async function copyTree(from: string, to: string): Promise<void> {
   await Deno.mkdir(to, { recursive: true });
   await Deno.chmod(to, 0o755);
   for await (const entry of Deno.readDir(from)) {
+    throwIfAbandoned();
     const source = join(from, entry.name);
     const target = join(to, entry.name);
     if (entry.name.endsWith(".a")) continue; // static libraries: a compiler's business

@@ -33,6 +33,13 @@ export interface Run {
   close(): Promise<void>;
 }
 
+let isAbandoning = false;
+
+/** Whoever makes something file by file looks here between two of them. @throws Error when the runs were abandoned */
+export function throwIfAbandoned(): void {
+  if (isAbandoning) throw new Error("The start was abandoned.");
+}
+
 /** Of this process: not closed yet. */
 const openRuns = new Set<() => Promise<void>>();
 
@@ -41,6 +48,7 @@ const openRuns = new Set<() => Promise<void>>();
  * folder is removed. For whoever has no time to wait for a start to come to its end.
  */
 export async function abandonRuns(): Promise<void> {
+  isAbandoning = true;
   await Promise.all(Array.from(openRuns, (abandon) => abandon()));
 }
 
