@@ -44,7 +44,7 @@ async function daysLeft(channel: Channel | undefined): Promise<number> {
 Deno.test("a channel is opened for six days, and then Zoho tells", async () => {
   assertEquals(await watch("list"), []);
   const opened = await watch("open");
-  assertEquals(opened.map(({ module }) => module), ["Deals", "Quotes", "Invoices", "Contacts"]);
+  assertEquals(opened.map(({ module }) => module), ["Deals", "Quotes", "Invoices", "Contacts", "Accounts"]);
   assert(Math.abs(await daysLeft(opened[0]) - 6) < 0.01);
   assertEquals(await watch("list"), opened);
 
