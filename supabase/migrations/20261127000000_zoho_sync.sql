@@ -774,6 +774,9 @@ create table if not exists public.zoho_sync_state (
   -- The first digits of every write revision of this database, and those of its time before: see docs/decisions/0021.
   revision_epoch integer not null default zoho_sync.new_epoch() check (revision_epoch between 100000 and 899999),
   earlier_epochs integer[] not null default '{}',
+  -- The highest number that a claim has given out. Not the sequence's own: after a crash or a restore that is up to 32 ahead,
+  -- and as many forgotten writes would pass for known ones.
+  last_revision bigint not null default 0,
   -- When it was last made sure that no record in Zoho carries a revision that this database did not give.
   revisions_checked_at timestamptz not null default '-infinity',
   -- Which kinds of record are kept in step. One that is off is not queued, and settled without a call if it is.
@@ -2235,6 +2238,7 @@ create or replace function zoho_sync.status_parts() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'questions', jsonb_build_object('open', q.records, 'oldestAt', q.oldest),
+    'unknownWrites', jsonb_build_object('open', q.unknown_writes),
     'accountQuestions', jsonb_build_object('open', q.accounts),
     'fieldProblems', jsonb_build_object('open', (select count(*) from public.zoho_fields f where f.problem is not null)),
     'lastReconcile', zoho_sync.last_reconcile(),
@@ -2245,7 +2249,7 @@ language sql stable set search_path = '' as $$
       from public.zoho_alerts a))
   from (
     select count(*) filter (where n.kind <> 'account') as records, count(*) filter (where n.kind = 'account') as accounts,
-      min(n.asked_at) as oldest
+      min(n.asked_at) as oldest, count(*) filter (where n.kind = 'unknown_write') as unknown_writes
     from public.zoho_questions n where n.closed_at is null and n.answer is null) q;
 $$;
 
@@ -4548,7 +4552,8 @@ begin
     update public.zoho_sync_state set drain_owner = null, drain_until = null, last_drain_at = v_now where id;
   else
     update public.zoho_sync_state
-    set drain_owner = p_worker, drain_until = v_now + make_interval(secs => p_lease_seconds), last_drain_at = v_now
+    set drain_owner = p_worker, drain_until = v_now + make_interval(secs => p_lease_seconds), last_drain_at = v_now,
+      last_revision = (select case when w.is_called then w.last_value else 0 end from zoho_sync.write_revision w)
     where id;
     perform zoho_sync.promise_to_look();
   end if;
@@ -4575,10 +4580,10 @@ create or replace function zoho_sync.revision_space() returns jsonb
 language plpgsql volatile set search_path = '' as $$
 begin
   return (
-    select jsonb_build_object('epoch', s.revision_epoch, 'last', case when w.is_called then w.last_value else 0 end, 'earlier', to_jsonb(s.earlier_epochs),
+    select jsonb_build_object('epoch', s.revision_epoch, 'last', s.last_revision, 'earlier', to_jsonb(s.earlier_epochs),
       'checked_seconds_ago', case when s.revisions_checked_at > '-infinity'
         then extract(epoch from clock_timestamp() - s.revisions_checked_at) end)
-    from public.zoho_sync_state s, zoho_sync.write_revision w);
+    from public.zoho_sync_state s);
 end $$;
 
 -- The state row, locked.
@@ -4954,7 +4959,7 @@ end $$;
 create or replace function zoho_sync.draw_epoch(p_other_epochs integer[] default '{}') returns integer
 language plpgsql set search_path = '' as $$
 declare
-  v_closed integer[] := (select array_agg(s.revision_epoch) from public.zoho_sync_state s, zoho_sync.write_revision w where w.is_called);
+  v_closed integer[] := (select array_agg(s.revision_epoch) from public.zoho_sync_state s where s.last_revision > 0);
   v_epoch integer;
 begin
   update public.zoho_sync_state s set

@@ -30,7 +30,7 @@ end $$;
 create or replace function zoho_sync.draw_epoch(p_other_epochs integer[] default '{}') returns integer
 language plpgsql set search_path = '' as $$
 declare
-  v_closed integer[] := (select array_agg(s.revision_epoch) from public.zoho_sync_state s, zoho_sync.write_revision w where w.is_called);
+  v_closed integer[] := (select array_agg(s.revision_epoch) from public.zoho_sync_state s where s.last_revision > 0);
   v_epoch integer;
 begin
   update public.zoho_sync_state s set
