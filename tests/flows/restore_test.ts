@@ -22,7 +22,6 @@ Deno.test("after a restore the page says so, nothing is written before a person 
     functions: ["zoho-sync", "zoho-admin"],
   });
   try {
-    const { sql } = stack;
     const contracts = [];
     for (let n = 0; n < 4; n++) {
       const { contract } = await sell(stack, { contract: { status: "active", total_contract_value: 100 } });
@@ -56,7 +55,7 @@ Deno.test("after a restore the page says so, nothing is written before a person 
     );
     assertEquals((await stack.zoho.changes({ since: before })).changes, []);
 
-    // 3. Go on: everything is compared.
+    // 3. Go on: every Deal is looked at.
     await stack.zoho.advanceClock(3_000);
     await asked(stack, "POST /revisions/adopt", {});
     const forgotten = async () => {
@@ -77,7 +76,7 @@ Deno.test("after a restore the page says so, nothing is written before a person 
     await asked(stack, "POST /questions/answer", { ids, choice: "circletel" });
     await idle(stack);
     assertEquals(await stagesOf(stack, contracts), Array(4).fill("Closed Won"));
-    const statuses = await sql<{ status: string }[]>`select distinct status from public.contracts`;
+    const statuses = await stack.sql<{ status: string }[]>`select distinct status from public.contracts`;
     assertEquals(statuses.map(({ status }) => status), ["active"]);
     assertEquals((await asked<Health>(stack, "GET /status")).health.reasons.map(({ code }) => code), []);
   } finally {
@@ -120,13 +119,18 @@ async function backUp(stack: Stack) {
   if (!postgres) throw new Error("the stack has no Postgres of its own");
   const folder = await folderOf(stack);
   const copy = `${folder}.backup`;
-  await postgres.kill();
+  // Commits are not flushed at once here: what is killed would forget the newest.
+  const stop = async () => {
+    await withSql(stack.dbAdminUrl, (sql) => sql`checkpoint`);
+    await postgres.kill();
+  };
+  await stop();
   await run("cp", "-a", folder, copy);
   await postgres.restart();
   await answering(stack);
   return {
     async putBack() {
-      await postgres.kill();
+      await stop();
       await run("rm", "-rf", folder);
       await run("cp", "-a", copy, folder);
       await postgres.restart();

@@ -76,7 +76,9 @@ begin
   return (
     select jsonb_build_object('epoch', s.revision_epoch, 'last', s.last_revision, 'earlier', to_jsonb(s.earlier_epochs),
       'checked_seconds_ago', case when s.revisions_checked_at > '-infinity'
-        then extract(epoch from clock_timestamp() - s.revisions_checked_at) end)
+        then extract(epoch from clock_timestamp() - s.revisions_checked_at) end,
+      -- A restore starts Postgres anew, whatever a process remembers of its own check.
+      'database_started_at', pg_postmaster_start_time())
     from public.zoho_sync_state s);
 end $$;
 

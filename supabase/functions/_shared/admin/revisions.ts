@@ -7,7 +7,6 @@ import { findOtherEpochs } from "../sync/other_epochs.ts";
 import type { Answered, RevisionsAdopted } from "./answers.ts";
 import { recordAction } from "./audit.ts";
 import { spendingOnUpkeep } from "./credits.ts";
-import { stepReconcile } from "./reconcile.ts";
 import type { AdminCall } from "./router.ts";
 import { bodyOf } from "./validate.ts";
 import { answeringFaults } from "./zoho_fault.ts";
@@ -30,19 +29,8 @@ export function adoptRevisions(call: AdminCall): Promise<Response> {
     const epoch = z.number().parse(
       await callFunction(call.db, "zoho_adopt_revisions", { p_other_epochs: otherEpochs }),
     );
-    // Every record that disagrees is looked at, and so asked about.
-    await compareEverything(call);
     return answer({ success: true, epoch, otherEpochs } satisfies Answered<RevisionsAdopted>);
   });
-}
-
-async function compareEverything(call: AdminCall): Promise<void> {
-  await callFunction(call.db, "zoho_reconcile_start", {
-    p_kind: "full",
-    p_entity_types: ["contract"],
-    p_actor: call.caller.adminId ?? call.caller.kind,
-  });
-  await stepReconcile(call);
 }
 
 /**

@@ -27,19 +27,23 @@ interface Effects {
 /**
  * Compares the revisions that records in Zoho carry with those that this database has given: once in a process before its
  * first write, whenever the last check, whose time is kept in the database and so restored with it, is older than a
- * quarter of an hour, and when the database has counted fewer writes than this process has seen. So a restored database, or
- * a second deployment in one org, is noticed before it writes anything.
+ * quarter of an hour, and when Postgres was started since, as it is for a restore. So a restored database, or a second
+ * deployment in one org, is noticed before it writes anything.
  */
 export class RevisionWatch {
   #checked = false;
   #running: Promise<void> | null = null;
-  #newest: Pick<RevisionSpace, "epoch" | "lastSequence"> = { epoch: 0, lastSequence: 0 };
+  #databaseStartedAt: string | null = null;
 
   /** @throws UnknownWritesError, ZohoCallError, ZohoTokenError, DatabaseError */
-  async check(effects: Effects, space: RevisionSpace, secondsSinceCheck: number | null): Promise<void> {
-    const { epoch, lastSequence } = space;
-    if (epoch === this.#newest.epoch && lastSequence < this.#newest.lastSequence) this.#checked = false;
-    this.#newest = { epoch, lastSequence };
+  async check(
+    effects: Effects,
+    space: RevisionSpace,
+    secondsSinceCheck: number | null,
+    databaseStartedAt: string | null = null,
+  ): Promise<void> {
+    if (databaseStartedAt !== this.#databaseStartedAt) this.#checked = false;
+    this.#databaseStartedAt = databaseStartedAt;
     if (this.#checked && secondsSinceCheck !== null && secondsSinceCheck < goodForSeconds) return;
     this.#running ??= compareRevisions(effects, space).finally(() => this.#running = null);
     await this.#running;
