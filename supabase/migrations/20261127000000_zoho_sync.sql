@@ -596,7 +596,7 @@ create table if not exists public.zoho_questions (
   id uuid primary key default gen_random_uuid(),
   kind text not null check (kind in (
     'unsigned', 'unknown_write', 'adopted_stage', 'contested', 'record_gone', 'record_found', 'record_taken', 'conflict',
-    'account', 'contact_match')),
+    'account', 'contact_match', 'person_erased')),
   entity_type text check (entity_type in ('quote', 'contract', 'invoice', 'customer')),
   entity_id uuid,
   account_key text check (account_key ~ '^(company|customer):.'),
@@ -3249,7 +3249,7 @@ begin
   for r in
     select o as old_field, n as new_field
     from jsonb_populate_recordset(null::public.zoho_fields, p_fields) n
-    join public.zoho_fields o on o.module = n.module and o.field = n.field
+    left join public.zoho_fields o on o.module = n.module and o.field = n.field
     order by n.module, n.field
   loop
     perform zoho_sync.apply_field(r.old_field, r.new_field);
@@ -4057,6 +4057,112 @@ language sql immutable set search_path = '' as $$
       '{customer_id,invoice_number,invoice_date,due_date,total_amount,status}');
 $$;
 
+-- schemas/people/zoho_erase_person.sql
+
+-- Takes one customer out of all tables of the sync, and asks a person about the records in Zoho, which the sync cannot delete.
+-- The Contact is unlinked: nothing of it is sent again, also while CircleTel's own row still stands; that row is CircleTel's to
+-- delete. Again it does nothing more. p_by is who asked; it is written down. Answers the number of rows by table.
+create or replace function public.zoho_erase_person(p_customer_id uuid, p_by text) returns jsonb
+language sql set search_path = '' as $$ select zoho_sync.erase_person(p_customer_id, p_by) $$;
+
+-- Definer: the attempt log is append-only for every role of the API, and this is the one exception.
+create or replace function zoho_sync.erase_person(p_customer_id uuid, p_by text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_key constant text := 'customer:' || p_customer_id;
+  v_rows jsonb := '{}';
+  v_count integer;
+begin
+  insert into public.zoho_admin_actions (actor, action, details)
+  values (p_by, 'erase person', jsonb_build_object('customer', p_customer_id));
+
+  perform zoho_sync.ask_about_erased(p_customer_id, v_key);
+  update public.zoho_entity_mappings m set snapshot = zoho_sync.without_names(m.snapshot), state = 'unlinked'
+  where m.circletel_type = 'customer' and m.circletel_id = p_customer_id;
+  get diagnostics v_count = row_count;
+  v_rows := v_rows || jsonb_build_object('zoho_entity_mappings', v_count);
+
+  update public.zoho_sync_logs l set request_payload = zoho_sync.without_names(l.request_payload)
+  where l.entity_type = 'customer' and l.entity_id = p_customer_id and l.request_payload is not null
+    and l.request_payload is distinct from zoho_sync.without_names(l.request_payload);
+  get diagnostics v_count = row_count;
+  v_rows := v_rows || jsonb_build_object('zoho_sync_logs', v_count);
+
+  update public.zoho_questions q set ours = null, theirs = null, closed_at = coalesce(q.closed_at, now()),
+    closed_because = coalesce(q.closed_because, 'over')
+  where q.kind <> 'person_erased' and (q.account_key = v_key or q.entity_type = 'customer' and q.entity_id = p_customer_id);
+  get diagnostics v_count = row_count;
+  v_rows := v_rows || jsonb_build_object('zoho_questions', v_count);
+
+  update public.zoho_reconcile_rows r set fields = '{}'
+  where r.entity_type = 'customer' and r.entity_id = p_customer_id and r.fields <> '{}';
+  update public.zoho_backfill_items i set would = null
+  where i.entity_type = 'customer' and i.entity_id = p_customer_id and i.would is not null;
+  delete from zoho_sync.account_names n where n.account_key = v_key;
+  delete from zoho_sync.former_rows f
+  where f.content ->> 'circletel_id' = p_customer_id::text or f.content ->> 'entity_id' = p_customer_id::text
+    or f.content ->> 'account_key' = v_key;
+  update zoho_sync.search_entries s set person = null, company = case when s.account_key = v_key then null else s.company end
+  where s.entity_id = p_customer_id or (s.entity_type, s.entity_id) in (
+    select e.entity_type, e.entity_id from zoho_sync.customer_entities(array[p_customer_id]) e);
+  return v_rows;
+end $$;
+
+-- What may name a person, in a base or a log row.
+create or replace function zoho_sync.without_names(p_fields jsonb) returns jsonb
+language sql immutable set search_path = '' as $$
+  select p_fields - array['First_Name', 'Last_Name', 'Full_Name', 'Email', 'Account_Name'];
+$$;
+
+-- One question for the customer, naming the records that are still in Zoho; none if there are none or it was asked already.
+create or replace function zoho_sync.ask_about_erased(p_customer_id uuid, p_account_key text) returns void
+language sql set search_path = '' as $$
+  insert into public.zoho_questions (kind, entity_type, entity_id, theirs, answers)
+  select 'person_erased', 'customer', p_customer_id, jsonb_agg(jsonb_build_object('module', r.module, 'id', r.id)), array['done']
+  from (
+    select 'Contacts' as module, m.zoho_id as id from public.zoho_entity_mappings m
+    where m.circletel_type = 'customer' and m.circletel_id = p_customer_id
+    union all
+    select 'Accounts', a.zoho_id from public.zoho_accounts a where a.account_key = p_account_key) r
+  where not exists (select from public.zoho_questions q
+    where q.kind = 'person_erased' and q.entity_id = p_customer_id)
+  having count(*) > 0;
+$$;
+
+-- schemas/people/zoho_export_person.sql
+
+-- What the tables of the sync hold of one customer, whole rows by table: what CircleTel hands out when the person asks. Written
+-- down with who asked (p_by). CircleTel's own rows are not in it.
+create or replace function public.zoho_export_person(p_customer_id uuid, p_by text) returns jsonb
+language sql set search_path = '' as $$ select zoho_sync.export_person(p_customer_id, p_by) $$;
+
+-- Definer: some tables are closed to the API's roles.
+create or replace function zoho_sync.export_person(p_customer_id uuid, p_by text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_key constant text := 'customer:' || p_customer_id;
+begin
+  insert into public.zoho_admin_actions (actor, action, details)
+  values (p_by, 'export person', jsonb_build_object('customer', p_customer_id));
+  return jsonb_build_object(
+    'zoho_entity_mappings', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from public.zoho_entity_mappings m
+      where m.circletel_type = 'customer' and m.circletel_id = p_customer_id),
+    'zoho_accounts', (select coalesce(jsonb_agg(to_jsonb(a)), '[]') from public.zoho_accounts a where a.account_key = v_key),
+    'account_names', (select coalesce(jsonb_agg(to_jsonb(n)), '[]') from zoho_sync.account_names n where n.account_key = v_key),
+    'zoho_sync_logs', (select coalesce(jsonb_agg(to_jsonb(l) order by l.created_at), '[]') from public.zoho_sync_logs l
+      where l.entity_type = 'customer' and l.entity_id = p_customer_id),
+    'zoho_questions', (select coalesce(jsonb_agg(to_jsonb(q) order by q.asked_at), '[]') from public.zoho_questions q
+      where q.account_key = v_key or q.entity_type = 'customer' and q.entity_id = p_customer_id),
+    'zoho_webhook_events', (select coalesce(jsonb_agg(to_jsonb(e) order by e.seq), '[]') from public.zoho_webhook_events e
+      where e.entity_type = 'customer' and e.entity_id = p_customer_id),
+    'zoho_notices', (select coalesce(jsonb_agg(to_jsonb(n) order by n.id), '[]') from public.zoho_notices n
+      where n.entity_type = 'customer' and n.entity_id = p_customer_id),
+    'search_entries', (select coalesce(jsonb_agg(to_jsonb(s) - 'haystack'), '[]') from zoho_sync.search_entries s
+      where s.entity_type = 'customer' and s.entity_id = p_customer_id),
+    'former_rows', (select coalesce(jsonb_agg(to_jsonb(f)), '[]') from zoho_sync.former_rows f
+      where f.content ->> 'circletel_id' = p_customer_id::text or f.content ->> 'account_key' = v_key));
+end $$;
+
 -- schemas/platform/call_function.sql
 
 -- Calls an edge function after commit, by pg_net.
@@ -4193,14 +4299,14 @@ language sql set search_path = '' as $$
 $$;
 
 -- The questions of settled entities: what the merge asks is asked, and what it asked before and does not any more is over.
--- A conflict stays until a person has seen it. The answer to a taken record was to look again, which was done: what is taken
+-- A conflict stays until a person has seen it, and so does that a person was erased. The answer to a taken record was to look again, which was done: what is taken
 -- still is asked anew.
 create or replace function zoho_sync.ask_settled(p_results jsonb, p_ready uuid[]) returns void
 language plpgsql set search_path = '' as $$
 begin
   update public.zoho_questions q set closed_at = now(), closed_because = case when q.answer is null then 'over' else 'answered' end
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, questions jsonb)
-  where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.closed_at is null and q.kind <> 'conflict'
+  where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.closed_at is null and q.kind not in ('conflict', 'person_erased')
     and r.questions is not null and r.entity_id = any (p_ready)
     and (q.kind = 'record_taken' and q.answer is not null or not exists (
       select from jsonb_to_recordset(r.questions) n (kind text, field text)
@@ -4279,7 +4385,7 @@ language sql set search_path = '' as $$
   select zoho_sync.enqueue(array_agg(e.entity_type), array_agg(e.entity_id), array_agg(1::smallint),
     array_agg('question answered'::text), p_look => true)
   from (
-    select o.entity_type, o.entity_id from open o where o.kind not in ('conflict', 'account')
+    select o.entity_type, o.entity_id from open o where o.kind not in ('conflict', 'account', 'person_erased')
     union
     select c.entity_type, c.entity_id from zoho_sync.customer_entities(array(
       select o.entity_id from open o where o.kind = 'contact_match')) c
@@ -4296,7 +4402,7 @@ language sql set search_path = '' as $$
   on conflict (account_key) do update set zoho_id = excluded.zoho_id, matched_by = excluded.matched_by;
   delete from zoho_sync.account_waits w using public.zoho_questions q
   where q.id = any (p_ids) and w.account_key = q.account_key;
-  update public.zoho_questions q set closed_at = now(), closed_because = 'answered' where q.id = any (p_ids) and q.kind = 'account';
+  update public.zoho_questions q set closed_at = now(), closed_because = 'answered' where q.id = any (p_ids) and q.kind in ('account', 'person_erased');
 $$;
 
 -- Taking Zoho's side sets the status that its stage asked for, if the contract still has the one that stood; from there on
@@ -4431,7 +4537,8 @@ end $$;
 
 -- schemas/queue/purge_expired.sql
 
--- What is kept how long: attempts and incidents 13 months (a year's audit and a month to do it), events 90 days, refusals as long,
+-- What is kept how long: attempts, incidents, closed questions and acknowledged notices 13 months (a year's audit and a month to
+-- do it), acts of operators two years, names of customers that are gone 30 days, events 90 days, refusals as long,
 -- reconcile runs 30 days, the credit ledger a week, cron's own history a week (pg_cron never cleans it: a job every 30 s is
 -- 2,880 rows a day). By index on the time, so that the size of the rest does not matter; a bounded number at a time, so
 -- that the first night after a long while does not hold the table for minutes.
@@ -4448,6 +4555,10 @@ begin
   delete from public.zoho_questions q
   where q.closed_at < now() - interval '13 months' and q.kind <> 'account'
     and (q.kind <> 'contact_match' or q.answer is distinct from 'keep');
+  perform zoho_sync.purge_names();
+  delete from public.zoho_notices n where n.acknowledged_at < now() - interval '13 months';
+  delete from public.zoho_admin_actions a where a.id = any (array(
+    select o.id from public.zoho_admin_actions o where o.at < now() - interval '25 months' order by o.at limit 100000));
   delete from zoho_sync.former_rows f where f.adopted_at < now() - interval '30 days';
   delete from zoho_sync.incidents i where i.began_at < now() - interval '13 months';
   delete from public.zoho_webhook_refusals r where r.minute < now() - interval '90 days';
@@ -4457,6 +4568,17 @@ begin
     execute 'delete from cron.job_run_details where coalesce(end_time, start_time) < now() - interval ''7 days''';
   end if;
 end $$;
+
+-- Names and e-mail of customers whose row is gone, 30 days after: the mapping keeps which record it was.
+create or replace function zoho_sync.purge_names() returns void
+language sql set search_path = '' as $$
+  update public.zoho_entity_mappings m set snapshot = zoho_sync.without_names(m.snapshot)
+  where m.zoho_type = 'Contacts' and m.state in ('orphaned', 'unlinked') and m.last_synced_at < now() - interval '30 days'
+    and m.snapshot is distinct from zoho_sync.without_names(m.snapshot);
+  delete from zoho_sync.account_names n
+  where n.account_key like 'customer:%' and not exists (
+    select from public.customers c where 'customer:' || c.id = n.account_key);
+$$;
 
 -- schemas/queue/record_types.sql
 
@@ -7257,7 +7379,7 @@ begin
       p.prorettype <> 'trigger'::regtype and (not p.prosecdef or p.proname in (
         -- Called by functions that run with the caller's rights.
         'call_function', 'ring_doorbell', 'ensure_state', 'lease_token', 'store_token', 'fail_token', 'newest_migration', 'doctor_facts',
-        'is_active_admin')) as for_service_role,
+        'is_active_admin', 'erase_person', 'export_person')) as for_service_role,
       p.proname = 'is_active_admin' as for_authenticated
     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     where n.nspname = 'zoho_sync' or (n.nspname = 'public' and (p.proname like 'zoho\_%'

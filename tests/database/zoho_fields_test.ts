@@ -73,6 +73,14 @@ Deno.test("a missing field is forgotten once, and its records are compared in th
     assertEquals(await state(sql), { snapshot: forgotten, queued: ["pending 2 field is back"] });
   }));
 
+Deno.test("a field that is missing at the first reading is forgotten, too", () =>
+  withDatabase("plain", async (sql) => {
+    await synced(sql);
+    await sql`delete from zoho_fields where true`;
+    await store(sql, { problem: "missing", zoho_id: undefined });
+    assertEquals(await state(sql), { snapshot: forgotten, queued: [] });
+  }));
+
 Deno.test("a kind of record that is switched off is not sent again", () =>
   withDatabase("plain", async (sql) => {
     await synced(sql);

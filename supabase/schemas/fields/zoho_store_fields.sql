@@ -102,7 +102,7 @@ begin
   for r in
     select o as old_field, n as new_field
     from jsonb_populate_recordset(null::public.zoho_fields, p_fields) n
-    join public.zoho_fields o on o.module = n.module and o.field = n.field
+    left join public.zoho_fields o on o.module = n.module and o.field = n.field
     order by n.module, n.field
   loop
     perform zoho_sync.apply_field(r.old_field, r.new_field);

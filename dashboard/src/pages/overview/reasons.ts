@@ -24,7 +24,4 @@ export const reasonLinks: Readonly<Record<HealthReason["code"], string>> = {
   FIELD_PROBLEMS: linkTo("settings"),
   DRIFT: linkTo("reconcile"),
   ALERTS_SILENT: linkTo("alerts"),
-  NOT_THIS_PROJECT: linkTo("settings"),
-  WRONG_ORG: linkTo("settings"),
-  OBSERVING: linkTo("settings"),
 };

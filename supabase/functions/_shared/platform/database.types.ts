@@ -616,6 +616,12 @@ isOneToOne: false
 "zoho_entities_of":
 { Args: { "p_entity": string,"p_id": string }; Returns: Json
                            },
+"zoho_erase_person":
+{ Args: { "p_by": string,"p_customer_id": string }; Returns: Json
+                           },
+"zoho_export_person":
+{ Args: { "p_by": string,"p_customer_id": string }; Returns: Json
+                           },
 "zoho_fail_token":
 { Args: { "p_code": string,"p_owner": string }; Returns: undefined
                            },
