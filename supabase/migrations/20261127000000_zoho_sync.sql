@@ -596,7 +596,7 @@ create table if not exists public.zoho_questions (
   id uuid primary key default gen_random_uuid(),
   kind text not null check (kind in (
     'unsigned', 'unknown_write', 'adopted_stage', 'contested', 'record_gone', 'record_found', 'record_taken', 'conflict',
-    'account', 'contact_match')),
+    'account', 'contact_match', 'person_erased')),
   entity_type text check (entity_type in ('quote', 'contract', 'invoice', 'customer')),
   entity_id uuid,
   account_key text check (account_key ~ '^(company|customer):.'),
@@ -774,6 +774,9 @@ create table if not exists public.zoho_sync_state (
   -- The first digits of every write revision of this database, and those of its time before: see docs/decisions/0021.
   revision_epoch integer not null default zoho_sync.new_epoch() check (revision_epoch between 100000 and 899999),
   earlier_epochs integer[] not null default '{}',
+  -- The highest number that a claim has given out. Not the sequence's own: after a crash or a restore that is up to 32 ahead,
+  -- and as many forgotten writes would pass for known ones.
+  last_revision bigint not null default 0,
   -- When it was last made sure that no record in Zoho carries a revision that this database did not give.
   revisions_checked_at timestamptz not null default '-infinity',
   -- Which kinds of record are kept in step. One that is off is not queued, and settled without a call if it is.
@@ -2235,6 +2238,7 @@ create or replace function zoho_sync.status_parts() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'questions', jsonb_build_object('open', q.records, 'oldestAt', q.oldest),
+    'unknownWrites', jsonb_build_object('open', q.unknown_writes),
     'accountQuestions', jsonb_build_object('open', q.accounts),
     'fieldProblems', jsonb_build_object('open', (select count(*) from public.zoho_fields f where f.problem is not null)),
     'lastReconcile', zoho_sync.last_reconcile(),
@@ -2245,7 +2249,7 @@ language sql stable set search_path = '' as $$
       from public.zoho_alerts a))
   from (
     select count(*) filter (where n.kind <> 'account') as records, count(*) filter (where n.kind = 'account') as accounts,
-      min(n.asked_at) as oldest
+      min(n.asked_at) as oldest, count(*) filter (where n.kind = 'unknown_write') as unknown_writes
     from public.zoho_questions n where n.closed_at is null and n.answer is null) q;
 $$;
 
@@ -3180,6 +3184,58 @@ begin
     status = case when queue.status = 'in_flight' then queue.status else 'pending' end;
 end $$;
 
+-- What became of a field since it was read last, in words; null when it is the same. Until it was read again, values were
+-- written under its old name or to its old options: Zoho answers SUCCESS and drops them.
+create or replace function zoho_sync.field_change(p_old public.zoho_fields, p_new public.zoho_fields) returns text
+language sql immutable set search_path = '' as $$
+  select case
+    when zoho_sync.loses_values(p_old.problem) or zoho_sync.loses_values(p_new.problem) then null
+    when p_old.zoho_id <> p_new.zoho_id then format('%s.%s was made anew in Zoho', p_new.module, p_new.field)
+    when p_old.api_name <> p_new.api_name then
+      format('%s.%s is called %s in Zoho now and was %s', p_new.module, p_new.field, p_new.api_name, p_old.api_name)
+    when p_old.data_type <> p_new.data_type then
+      format('%s.%s is of type %s in Zoho now and was %s', p_new.module, p_new.field, p_new.data_type, p_old.data_type) end;
+$$;
+
+-- Options of a picklist that are gone or are shown under another name, by the name that the API writes.
+create or replace function zoho_sync.changed_options(p_old public.zoho_fields, p_new public.zoho_fields) returns text[]
+language sql immutable set search_path = '' as $$
+  select coalesce(array_agg(c.actual), '{}') from (
+    select * from unnest(p_old.options, p_old.displayed) o (actual, displayed)
+    except select * from unnest(p_new.options, p_new.displayed) n (actual, displayed)) c
+  where p_old.data_type = p_new.data_type;
+$$;
+
+-- Draws the consequences for one field: what Zoho does not hold any more, or may never have got, is forgotten and sent again.
+create or replace function zoho_sync.apply_field(p_old public.zoho_fields, p_new public.zoho_fields) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_type constant text := case p_new.module when 'Quotes' then 'Estimates' else p_new.module end;
+  -- Nothing waits for a revision, the next write of a stage carries one; and what both sides agreed on of a stage stays.
+  v_is_kept constant boolean := p_new.field in ('Stage', 'CircleTel_Revision');
+  v_change constant text := zoho_sync.field_change(p_old, p_new);
+  v_gone constant text[] := array(select unnest(p_new.missing_options) except select unnest(p_old.missing_options));
+  v_back constant boolean := exists (select unnest(p_old.missing_options) except select unnest(p_new.missing_options));
+  v_renamed constant text[] := case when v_is_kept then '{}'
+    else array(select unnest(zoho_sync.changed_options(p_old, p_new)) except select unnest(p_new.missing_options)) end;
+begin
+  if (v_change is not null and not v_is_kept)
+    or (zoho_sync.loses_values(p_new.problem) and not zoho_sync.loses_values(p_old.problem)) then
+    perform zoho_sync.forget_field(v_type, p_new.field);
+  elsif v_gone || v_renamed <> '{}' then
+    perform zoho_sync.forget_field(v_type, p_new.field, v_gone || v_renamed);
+  end if;
+  if zoho_sync.loses_values(p_new.problem) or p_new.field = 'CircleTel_Revision' then return; end if;
+  if v_change is not null or zoho_sync.loses_values(p_old.problem) or v_back or v_renamed <> '{}' then
+    perform zoho_sync.refill_field(v_type, p_new.field);
+  end if;
+  if v_change is not null or v_renamed <> '{}' then
+    insert into public.zoho_notices (kind, message) values ('field_changed', coalesce(v_change, format(
+      'Options of %s.%s are called otherwise in Zoho or are gone: %s', p_new.module, p_new.field, array_to_string(v_renamed, ', ')))
+      || '. Its values are sent again.');
+  end if;
+end $$;
+
 -- Stores what was read of the fields of some modules, [{module, field, api_name, zoho_id, label, data_type, is_unique,
 -- options, displayed, problem, missing_options}], and draws the consequences; the next reading is due in p_next_seconds. An empty
 -- list only puts it off. Answers what zoho_field_rules does.
@@ -3187,31 +3243,16 @@ create or replace function public.zoho_store_fields(p_fields jsonb, p_next_secon
 language plpgsql set search_path = '' as $$
 declare
   r record;
-  v_is_new boolean;
 begin
   update public.zoho_sync_state s set fields_due_at = now() + make_interval(secs => p_next_seconds)
   where s.fields_due_at < 'infinity';
   for r in
-    select n.*, o.problem as old_problem, o.missing_options as old_missing, o.zoho_id as old_id,
-      case n.module when 'Quotes' then 'Estimates' else n.module end as zoho_type
-    from jsonb_to_recordset(p_fields) n (module text, field text, zoho_id text, problem text, missing_options text[])
+    select o as old_field, n as new_field
+    from jsonb_populate_recordset(null::public.zoho_fields, p_fields) n
     left join public.zoho_fields o on o.module = n.module and o.field = n.field
     order by n.module, n.field
   loop
-    v_is_new := r.old_id <> r.zoho_id;
-    if coalesce(v_is_new, false) or (zoho_sync.loses_values(r.problem) and not zoho_sync.loses_values(r.old_problem)) then
-      perform zoho_sync.forget_field(r.zoho_type, r.field);
-    elsif exists (select unnest(r.missing_options) except select unnest(r.old_missing)) then
-      perform zoho_sync.forget_field(r.zoho_type, r.field,
-        array(select unnest(r.missing_options) except select unnest(r.old_missing)));
-    end if;
-    if not zoho_sync.loses_values(r.problem) and (
-      coalesce(v_is_new, false) or zoho_sync.loses_values(r.old_problem)
-      or exists (select unnest(r.old_missing) except select unnest(r.missing_options)))
-    then
-      -- Nothing waits for a revision: the next write of a stage carries one.
-      if r.field <> 'CircleTel_Revision' then perform zoho_sync.refill_field(r.zoho_type, r.field); end if;
-    end if;
+    perform zoho_sync.apply_field(r.old_field, r.new_field);
   end loop;
   insert into public.zoho_fields as f
     (module, field, api_name, zoho_id, label, data_type, is_unique, options, displayed, problem, missing_options, problem_since, checked_at)
@@ -4016,6 +4057,112 @@ language sql immutable set search_path = '' as $$
       '{customer_id,invoice_number,invoice_date,due_date,total_amount,status}');
 $$;
 
+-- schemas/people/zoho_erase_person.sql
+
+-- Takes one customer out of all tables of the sync, and asks a person about the records in Zoho, which the sync cannot delete.
+-- The Contact is unlinked: nothing of it is sent again, also while CircleTel's own row still stands; that row is CircleTel's to
+-- delete. Again it does nothing more. p_by is who asked; it is written down. Answers the number of rows by table.
+create or replace function public.zoho_erase_person(p_customer_id uuid, p_by text) returns jsonb
+language sql set search_path = '' as $$ select zoho_sync.erase_person(p_customer_id, p_by) $$;
+
+-- Definer: the attempt log is append-only for every role of the API, and this is the one exception.
+create or replace function zoho_sync.erase_person(p_customer_id uuid, p_by text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_key constant text := 'customer:' || p_customer_id;
+  v_rows jsonb := '{}';
+  v_count integer;
+begin
+  insert into public.zoho_admin_actions (actor, action, details)
+  values (p_by, 'erase person', jsonb_build_object('customer', p_customer_id));
+
+  perform zoho_sync.ask_about_erased(p_customer_id, v_key);
+  update public.zoho_entity_mappings m set snapshot = zoho_sync.without_names(m.snapshot), state = 'unlinked'
+  where m.circletel_type = 'customer' and m.circletel_id = p_customer_id;
+  get diagnostics v_count = row_count;
+  v_rows := v_rows || jsonb_build_object('zoho_entity_mappings', v_count);
+
+  update public.zoho_sync_logs l set request_payload = zoho_sync.without_names(l.request_payload)
+  where l.entity_type = 'customer' and l.entity_id = p_customer_id and l.request_payload is not null
+    and l.request_payload is distinct from zoho_sync.without_names(l.request_payload);
+  get diagnostics v_count = row_count;
+  v_rows := v_rows || jsonb_build_object('zoho_sync_logs', v_count);
+
+  update public.zoho_questions q set ours = null, theirs = null, closed_at = coalesce(q.closed_at, now()),
+    closed_because = coalesce(q.closed_because, 'over')
+  where q.kind <> 'person_erased' and (q.account_key = v_key or q.entity_type = 'customer' and q.entity_id = p_customer_id);
+  get diagnostics v_count = row_count;
+  v_rows := v_rows || jsonb_build_object('zoho_questions', v_count);
+
+  update public.zoho_reconcile_rows r set fields = '{}'
+  where r.entity_type = 'customer' and r.entity_id = p_customer_id and r.fields <> '{}';
+  update public.zoho_backfill_items i set would = null
+  where i.entity_type = 'customer' and i.entity_id = p_customer_id and i.would is not null;
+  delete from zoho_sync.account_names n where n.account_key = v_key;
+  delete from zoho_sync.former_rows f
+  where f.content ->> 'circletel_id' = p_customer_id::text or f.content ->> 'entity_id' = p_customer_id::text
+    or f.content ->> 'account_key' = v_key;
+  update zoho_sync.search_entries s set person = null, company = case when s.account_key = v_key then null else s.company end
+  where s.entity_id = p_customer_id or (s.entity_type, s.entity_id) in (
+    select e.entity_type, e.entity_id from zoho_sync.customer_entities(array[p_customer_id]) e);
+  return v_rows;
+end $$;
+
+-- What may name a person, in a base or a log row.
+create or replace function zoho_sync.without_names(p_fields jsonb) returns jsonb
+language sql immutable set search_path = '' as $$
+  select p_fields - array['First_Name', 'Last_Name', 'Full_Name', 'Email', 'Account_Name'];
+$$;
+
+-- One question for the customer, naming the records that are still in Zoho; none if there are none or it was asked already.
+create or replace function zoho_sync.ask_about_erased(p_customer_id uuid, p_account_key text) returns void
+language sql set search_path = '' as $$
+  insert into public.zoho_questions (kind, entity_type, entity_id, theirs, answers)
+  select 'person_erased', 'customer', p_customer_id, jsonb_agg(jsonb_build_object('module', r.module, 'id', r.id)), array['done']
+  from (
+    select 'Contacts' as module, m.zoho_id as id from public.zoho_entity_mappings m
+    where m.circletel_type = 'customer' and m.circletel_id = p_customer_id
+    union all
+    select 'Accounts', a.zoho_id from public.zoho_accounts a where a.account_key = p_account_key) r
+  where not exists (select from public.zoho_questions q
+    where q.kind = 'person_erased' and q.entity_id = p_customer_id)
+  having count(*) > 0;
+$$;
+
+-- schemas/people/zoho_export_person.sql
+
+-- What the tables of the sync hold of one customer, whole rows by table: what CircleTel hands out when the person asks. Written
+-- down with who asked (p_by). CircleTel's own rows are not in it.
+create or replace function public.zoho_export_person(p_customer_id uuid, p_by text) returns jsonb
+language sql set search_path = '' as $$ select zoho_sync.export_person(p_customer_id, p_by) $$;
+
+-- Definer: some tables are closed to the API's roles.
+create or replace function zoho_sync.export_person(p_customer_id uuid, p_by text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_key constant text := 'customer:' || p_customer_id;
+begin
+  insert into public.zoho_admin_actions (actor, action, details)
+  values (p_by, 'export person', jsonb_build_object('customer', p_customer_id));
+  return jsonb_build_object(
+    'zoho_entity_mappings', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from public.zoho_entity_mappings m
+      where m.circletel_type = 'customer' and m.circletel_id = p_customer_id),
+    'zoho_accounts', (select coalesce(jsonb_agg(to_jsonb(a)), '[]') from public.zoho_accounts a where a.account_key = v_key),
+    'account_names', (select coalesce(jsonb_agg(to_jsonb(n)), '[]') from zoho_sync.account_names n where n.account_key = v_key),
+    'zoho_sync_logs', (select coalesce(jsonb_agg(to_jsonb(l) order by l.created_at), '[]') from public.zoho_sync_logs l
+      where l.entity_type = 'customer' and l.entity_id = p_customer_id),
+    'zoho_questions', (select coalesce(jsonb_agg(to_jsonb(q) order by q.asked_at), '[]') from public.zoho_questions q
+      where q.account_key = v_key or q.entity_type = 'customer' and q.entity_id = p_customer_id),
+    'zoho_webhook_events', (select coalesce(jsonb_agg(to_jsonb(e) order by e.seq), '[]') from public.zoho_webhook_events e
+      where e.entity_type = 'customer' and e.entity_id = p_customer_id),
+    'zoho_notices', (select coalesce(jsonb_agg(to_jsonb(n) order by n.id), '[]') from public.zoho_notices n
+      where n.entity_type = 'customer' and n.entity_id = p_customer_id),
+    'search_entries', (select coalesce(jsonb_agg(to_jsonb(s) - 'haystack'), '[]') from zoho_sync.search_entries s
+      where s.entity_type = 'customer' and s.entity_id = p_customer_id),
+    'former_rows', (select coalesce(jsonb_agg(to_jsonb(f)), '[]') from zoho_sync.former_rows f
+      where f.content ->> 'circletel_id' = p_customer_id::text or f.content ->> 'account_key' = v_key));
+end $$;
+
 -- schemas/platform/call_function.sql
 
 -- Calls an edge function after commit, by pg_net.
@@ -4152,14 +4299,14 @@ language sql set search_path = '' as $$
 $$;
 
 -- The questions of settled entities: what the merge asks is asked, and what it asked before and does not any more is over.
--- A conflict stays until a person has seen it. The answer to a taken record was to look again, which was done: what is taken
+-- A conflict stays until a person has seen it, and so does that a person was erased. The answer to a taken record was to look again, which was done: what is taken
 -- still is asked anew.
 create or replace function zoho_sync.ask_settled(p_results jsonb, p_ready uuid[]) returns void
 language plpgsql set search_path = '' as $$
 begin
   update public.zoho_questions q set closed_at = now(), closed_because = case when q.answer is null then 'over' else 'answered' end
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, questions jsonb)
-  where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.closed_at is null and q.kind <> 'conflict'
+  where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.closed_at is null and q.kind not in ('conflict', 'person_erased')
     and r.questions is not null and r.entity_id = any (p_ready)
     and (q.kind = 'record_taken' and q.answer is not null or not exists (
       select from jsonb_to_recordset(r.questions) n (kind text, field text)
@@ -4238,7 +4385,7 @@ language sql set search_path = '' as $$
   select zoho_sync.enqueue(array_agg(e.entity_type), array_agg(e.entity_id), array_agg(1::smallint),
     array_agg('question answered'::text), p_look => true)
   from (
-    select o.entity_type, o.entity_id from open o where o.kind not in ('conflict', 'account')
+    select o.entity_type, o.entity_id from open o where o.kind not in ('conflict', 'account', 'person_erased')
     union
     select c.entity_type, c.entity_id from zoho_sync.customer_entities(array(
       select o.entity_id from open o where o.kind = 'contact_match')) c
@@ -4255,7 +4402,7 @@ language sql set search_path = '' as $$
   on conflict (account_key) do update set zoho_id = excluded.zoho_id, matched_by = excluded.matched_by;
   delete from zoho_sync.account_waits w using public.zoho_questions q
   where q.id = any (p_ids) and w.account_key = q.account_key;
-  update public.zoho_questions q set closed_at = now(), closed_because = 'answered' where q.id = any (p_ids) and q.kind = 'account';
+  update public.zoho_questions q set closed_at = now(), closed_because = 'answered' where q.id = any (p_ids) and q.kind in ('account', 'person_erased');
 $$;
 
 -- Taking Zoho's side sets the status that its stage asked for, if the contract still has the one that stood; from there on
@@ -4390,7 +4537,8 @@ end $$;
 
 -- schemas/queue/purge_expired.sql
 
--- What is kept how long: attempts and incidents 13 months (a year's audit and a month to do it), events 90 days, refusals as long,
+-- What is kept how long: attempts, incidents, closed questions and acknowledged notices 13 months (a year's audit and a month to
+-- do it), acts of operators two years, names of customers that are gone 30 days, events 90 days, refusals as long,
 -- reconcile runs 30 days, the credit ledger a week, cron's own history a week (pg_cron never cleans it: a job every 30 s is
 -- 2,880 rows a day). By index on the time, so that the size of the rest does not matter; a bounded number at a time, so
 -- that the first night after a long while does not hold the table for minutes.
@@ -4407,6 +4555,10 @@ begin
   delete from public.zoho_questions q
   where q.closed_at < now() - interval '13 months' and q.kind <> 'account'
     and (q.kind <> 'contact_match' or q.answer is distinct from 'keep');
+  perform zoho_sync.purge_names();
+  delete from public.zoho_notices n where n.acknowledged_at < now() - interval '13 months';
+  delete from public.zoho_admin_actions a where a.id = any (array(
+    select o.id from public.zoho_admin_actions o where o.at < now() - interval '25 months' order by o.at limit 100000));
   delete from zoho_sync.former_rows f where f.adopted_at < now() - interval '30 days';
   delete from zoho_sync.incidents i where i.began_at < now() - interval '13 months';
   delete from public.zoho_webhook_refusals r where r.minute < now() - interval '90 days';
@@ -4416,6 +4568,17 @@ begin
     execute 'delete from cron.job_run_details where coalesce(end_time, start_time) < now() - interval ''7 days''';
   end if;
 end $$;
+
+-- Names and e-mail of customers whose row is gone, 30 days after: the mapping keeps which record it was.
+create or replace function zoho_sync.purge_names() returns void
+language sql set search_path = '' as $$
+  update public.zoho_entity_mappings m set snapshot = zoho_sync.without_names(m.snapshot)
+  where m.zoho_type = 'Contacts' and m.state in ('orphaned', 'unlinked') and m.last_synced_at < now() - interval '30 days'
+    and m.snapshot is distinct from zoho_sync.without_names(m.snapshot);
+  delete from zoho_sync.account_names n
+  where n.account_key like 'customer:%' and not exists (
+    select from public.customers c where 'customer:' || c.id = n.account_key);
+$$;
 
 -- schemas/queue/record_types.sql
 
@@ -4548,7 +4711,8 @@ begin
     update public.zoho_sync_state set drain_owner = null, drain_until = null, last_drain_at = v_now where id;
   else
     update public.zoho_sync_state
-    set drain_owner = p_worker, drain_until = v_now + make_interval(secs => p_lease_seconds), last_drain_at = v_now
+    set drain_owner = p_worker, drain_until = v_now + make_interval(secs => p_lease_seconds), last_drain_at = v_now,
+      last_revision = (select case when w.is_called then w.last_value else 0 end from zoho_sync.write_revision w)
     where id;
     perform zoho_sync.promise_to_look();
   end if;
@@ -4575,10 +4739,12 @@ create or replace function zoho_sync.revision_space() returns jsonb
 language plpgsql volatile set search_path = '' as $$
 begin
   return (
-    select jsonb_build_object('epoch', s.revision_epoch, 'last', case when w.is_called then w.last_value else 0 end, 'earlier', to_jsonb(s.earlier_epochs),
+    select jsonb_build_object('epoch', s.revision_epoch, 'last', s.last_revision, 'earlier', to_jsonb(s.earlier_epochs),
       'checked_seconds_ago', case when s.revisions_checked_at > '-infinity'
-        then extract(epoch from clock_timestamp() - s.revisions_checked_at) end)
-    from public.zoho_sync_state s, zoho_sync.write_revision w);
+        then extract(epoch from clock_timestamp() - s.revisions_checked_at) end,
+      -- A restore starts Postgres anew, whatever a process remembers of its own check.
+      'database_started_at', pg_postmaster_start_time())
+    from public.zoho_sync_state s);
 end $$;
 
 -- The state row, locked.
@@ -4936,8 +5102,8 @@ language sql set search_path = '' as $$
 $$;
 
 -- A person goes on after a restore, or beside another deployment: the present epoch is closed, those of the other writer are
--- known from now on, and a new one begins. Records that carry a write which nobody here remembers are asked about one by
--- one or all at once. Answers the new epoch.
+-- known from now on, and a new one begins. Every linked Deal is looked at, behind all live changes: those that carry a write
+-- which nobody here remembers and disagree are asked about, one by one or all at once. Answers the new epoch.
 create or replace function public.zoho_adopt_revisions(p_other_epochs integer[] default '{}') returns integer
 language plpgsql set search_path = '' as $$
 declare
@@ -4946,6 +5112,7 @@ begin
   v_epoch := zoho_sync.draw_epoch(p_other_epochs);
   update public.zoho_sync_state s set paused_until = null, pause_message = null, pause_code = null
   where s.id and s.pause_code in ('UNKNOWN_WRITES', 'WRONG_ORG');
+  perform zoho_sync.look_at_contracts();
   perform zoho_sync.call_function('zoho-sync', '{"reason":"resumed"}'::jsonb);
   return v_epoch;
 end $$;
@@ -4954,7 +5121,7 @@ end $$;
 create or replace function zoho_sync.draw_epoch(p_other_epochs integer[] default '{}') returns integer
 language plpgsql set search_path = '' as $$
 declare
-  v_closed integer[] := (select array_agg(s.revision_epoch) from public.zoho_sync_state s, zoho_sync.write_revision w where w.is_called);
+  v_closed integer[] := (select array_agg(s.revision_epoch) from public.zoho_sync_state s where s.last_revision > 0);
   v_epoch integer;
 begin
   update public.zoho_sync_state s set
@@ -4962,6 +5129,17 @@ begin
     revision_epoch = zoho_sync.new_epoch(), revisions_checked_at = '-infinity'
   where s.id returning s.revision_epoch into v_epoch;
   return v_epoch;
+end $$;
+
+create or replace function zoho_sync.look_at_contracts() returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_ids constant uuid[] := array(select m.circletel_id from public.zoho_entity_mappings m
+    where m.circletel_type = 'contract' and m.state = 'linked');
+  v_count constant integer := cardinality(v_ids);
+begin
+  perform zoho_sync.enqueue(array_fill('contract'::text, array[v_count]), v_ids, array_fill(2::smallint, array[v_count]),
+    array_fill('look after a restore'::text, array[v_count]), p_look => true);
 end $$;
 
 -- schemas/queue/zoho_settle_changes.sql
@@ -7201,7 +7379,7 @@ begin
       p.prorettype <> 'trigger'::regtype and (not p.prosecdef or p.proname in (
         -- Called by functions that run with the caller's rights.
         'call_function', 'ring_doorbell', 'ensure_state', 'lease_token', 'store_token', 'fail_token', 'newest_migration', 'doctor_facts',
-        'is_active_admin')) as for_service_role,
+        'is_active_admin', 'erase_person', 'export_person')) as for_service_role,
       p.proname = 'is_active_admin' as for_authenticated
     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     where n.nspname = 'zoho_sync' or (n.nspname = 'public' and (p.proname like 'zoho\_%'

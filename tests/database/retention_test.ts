@@ -90,15 +90,13 @@ Deno.test("a run of cron that a crash cut off has no end, and is removed by its 
     assertEquals((await sql`select command from cron.job_run_details`).map((row) => row.command), ["young"]);
   }));
 
-Deno.test("tidying leaves mappings, notices, operators' acts and the queue alone, however old", () =>
+Deno.test("tidying leaves mappings, open notices and the queue alone, however old", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await linkContract(sql, contract.id, "5001");
     await sql`
       insert into zoho_notices (kind, entity_type, entity_id, message, created_at)
       values ('orphaned', 'contract', ${contract.id}, 'x', now() - interval '3 years')`;
-    await sql`
-      insert into zoho_admin_actions (actor, action, at) values ('secret key', 'replay', now() - interval '3 years')`;
     await sql`update zoho_entity_mappings set created_at = now() - interval '3 years' where true`;
     await fold(sql);
     await sql`update zoho_sync_queue set enqueued_at = now() - interval '3 years' where true`;
@@ -106,9 +104,19 @@ Deno.test("tidying leaves mappings, notices, operators' acts and the queue alone
     const [counts] = await sql`
       select (select count(*)::int from zoho_entity_mappings) as mappings,
         (select count(*)::int from zoho_notices) as notices,
-        (select count(*)::int from zoho_admin_actions) as actions,
         (select count(*)::int from zoho_sync_queue) as queue`;
-    assertEquals({ ...counts }, { mappings: 1, notices: 1, actions: 1, queue: 1 });
+    assertEquals({ ...counts }, { mappings: 1, notices: 1, queue: 1 });
+  }));
+
+Deno.test("acknowledged notices are kept for 13 months, and operators' acts for 25", () =>
+  withDatabase("plain", async (sql) => {
+    await sql`insert into zoho_notices (kind, message, acknowledged_at)
+      values ('truncated', 'old', now() - interval '14 months'), ('truncated', 'young', now() - interval '12 months')`;
+    await sql`insert into zoho_admin_actions (actor, action, at)
+      values ('secret key', 'old', now() - interval '26 months'), ('secret key', 'young', now() - interval '24 months')`;
+    await sql`select zoho_sync.purge_expired()`;
+    assertEquals((await sql`select message from zoho_notices`).map(({ message }) => message), ["young"]);
+    assertEquals((await sql`select action from zoho_admin_actions`).map(({ action }) => action), ["young"]);
   }));
 
 Deno.test("one night removes 100,000 attempts and hints at most, oldest first, and the next goes on", () =>
@@ -139,6 +147,8 @@ Deno.test("a usual night finds what is old by index: no big table is read from e
       "zoho_sync_logs",
       "zoho_webhook_events",
       "zoho_questions",
+      "zoho_notices",
+      "zoho_admin_actions",
       "zoho_webhook_refusals",
       "zoho_credit_ledger",
     ]);

@@ -16,6 +16,7 @@ const good = {
   data_type: "picklist",
   is_unique: false,
   options: ["Low", "High"],
+  displayed: ["Low", "High"],
   problem: null as string | null,
   missing_options: [] as string[],
 };
@@ -72,6 +73,14 @@ Deno.test("a missing field is forgotten once, and its records are compared in th
     assertEquals(await state(sql), { snapshot: forgotten, queued: ["pending 2 field is back"] });
   }));
 
+Deno.test("a field that is missing at the first reading is forgotten, too", () =>
+  withDatabase("plain", async (sql) => {
+    await synced(sql);
+    await sql`delete from zoho_fields where true`;
+    await store(sql, { problem: "missing", zoho_id: undefined });
+    assertEquals(await state(sql), { snapshot: forgotten, queued: [] });
+  }));
+
 Deno.test("a kind of record that is switched off is not sent again", () =>
   withDatabase("plain", async (sql) => {
     await synced(sql);
@@ -87,12 +96,53 @@ Deno.test("a field that was made anew between two looks is another one: its valu
     assertEquals(await state(sql), { snapshot: forgotten, queued: ["pending 2 field is back"] });
   }));
 
-Deno.test("a field that was renamed is the same one: nothing is sent again", () =>
+const noticesOf = async (sql: postgres.Sql) =>
+  (await sql<{ message: string }[]>`select message from zoho_notices where kind = 'field_changed'`)
+    .map(({ message }) => message);
+
+const changes: [what: string, change: Partial<typeof good>, notice: string][] = [
+  [
+    "renamed",
+    { api_name: "Tier" },
+    "Deals.Risk_Tier is called Tier in Zoho now and was Risk_Tier. Its values are sent again.",
+  ],
+  [
+    "changed to another type",
+    { data_type: "text" },
+    "Deals.Risk_Tier is of type text in Zoho now and was picklist. Its values are sent again.",
+  ],
+  ["made anew", { zoho_id: "2" }, "Deals.Risk_Tier was made anew in Zoho. Its values are sent again."],
+  [
+    "given another name for an option that is held",
+    { displayed: ["Small", "High"] },
+    "Options of Deals.Risk_Tier are called otherwise in Zoho or are gone: Low. Its values are sent again.",
+  ],
+];
+
+for (const [what, change, notice] of changes) {
+  Deno.test(`a field that was ${what} may have lost what was written meanwhile: it is sent again, and a notice says so`, () =>
+    withDatabase("plain", async (sql) => {
+      await synced(sql);
+      await store(sql, change);
+      assertEquals(await state(sql), { snapshot: forgotten, queued: ["pending 2 field is back"] });
+      assertEquals(await noticesOf(sql), [notice]);
+      await store(sql, change);
+      assertEquals((await noticesOf(sql)).length, 1, "once");
+    }));
+}
+
+Deno.test("another name for an option that nothing holds sends nothing again", () =>
   withDatabase("plain", async (sql) => {
     await synced(sql);
-    const { fields } = await store(sql, { api_name: "Tier" });
-    assertEquals(fields.map(({ field, api_name }) => [field, api_name]), [["Risk_Tier", "Tier"]]);
+    await store(sql, { displayed: ["Low", "Severe"] });
     assertEquals(await state(sql), { snapshot: whole, queued: [] });
+  }));
+
+Deno.test("an option that was added is no change", () =>
+  withDatabase("plain", async (sql) => {
+    await synced(sql);
+    await store(sql, { options: ["Low", "High", "None"], displayed: ["Low", "High", "None"] });
+    assertEquals([await state(sql), await noticesOf(sql)], [{ snapshot: whole, queued: [] }, []]);
   }));
 
 Deno.test("an option that is gone is forgotten where it was held, and nowhere else", () =>

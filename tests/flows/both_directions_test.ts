@@ -211,7 +211,7 @@ async function restore({ id }: Row, { contract, mapping }: Backup): Promise<void
     update public.zoho_entity_mappings
     set snapshot = ${snapshot}::text::jsonb, agreed_status = ${agreed}, revision = ${revision} where circletel_id = ${id}`;
   await sql`delete from public.zoho_sync_logs where entity_id = ${id} and revision::numeric > ${revision}::numeric`;
-  await sql`select setval('zoho_sync.write_revision', ${Number(revision.slice(-10))})`;
+  await sql`update public.zoho_sync_state set last_revision = ${Number(revision.slice(-10))}`;
   await sql`update public.zoho_sync_state set revisions_checked_at = now() - interval '1 hour'`;
 }
 

@@ -107,6 +107,12 @@ const CASES: Case[] = [
   },
   { what: "a notice", broken: { notices: { open: 1 } }, reason: ["NOTICES", "attention"] },
   {
+    what: "records that carry writes of before a restore",
+    broken: { questions: { open: 3, oldestAt: ago(60) }, unknownWrites: { open: 3 } },
+    reason: ["FORGOTTEN_WRITES", "attention"],
+    says: "3 records disagree with CircleTel: say once for all of them which side is right.",
+  },
+  {
     what: "a question",
     broken: { questions: { open: 1, oldestAt: ago(60) } },
     reason: ["QUESTIONS", "attention"],

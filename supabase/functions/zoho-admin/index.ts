@@ -20,6 +20,7 @@ import { hold, holds, release } from "../_shared/admin/hold.ts";
 import { incidents } from "../_shared/admin/incidents.ts";
 import { forgetAccount, link, makeAgain, unlink } from "../_shared/admin/link.ts";
 import { acknowledge, notices } from "../_shared/admin/notices.ts";
+import { erasePerson, exportPerson } from "../_shared/admin/person.ts";
 import { observe } from "../_shared/admin/observe.ts";
 import { pause, resume } from "../_shared/admin/pause.ts";
 import { people } from "../_shared/admin/people.ts";
@@ -96,6 +97,8 @@ const routes: Routes = {
   "POST /questions/answer": answerQuestions,
   "POST /revisions/adopt": adoptRevisions,
   "POST /observe": observe,
+  "POST /people/export": exportPerson,
+  "POST /people/erase": erasePerson,
   "GET /identity": showIdentity,
   "POST /adopt": adoptDatabase,
   "GET /settings": settingsPage,

@@ -135,6 +135,7 @@ create or replace function zoho_sync.status_parts() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'questions', jsonb_build_object('open', q.records, 'oldestAt', q.oldest),
+    'unknownWrites', jsonb_build_object('open', q.unknown_writes),
     'accountQuestions', jsonb_build_object('open', q.accounts),
     'fieldProblems', jsonb_build_object('open', (select count(*) from public.zoho_fields f where f.problem is not null)),
     'lastReconcile', zoho_sync.last_reconcile(),
@@ -145,7 +146,7 @@ language sql stable set search_path = '' as $$
       from public.zoho_alerts a))
   from (
     select count(*) filter (where n.kind <> 'account') as records, count(*) filter (where n.kind = 'account') as accounts,
-      min(n.asked_at) as oldest
+      min(n.asked_at) as oldest, count(*) filter (where n.kind = 'unknown_write') as unknown_writes
     from public.zoho_questions n where n.closed_at is null and n.answer is null) q;
 $$;
 

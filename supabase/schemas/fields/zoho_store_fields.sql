@@ -37,6 +37,58 @@ begin
     status = case when queue.status = 'in_flight' then queue.status else 'pending' end;
 end $$;
 
+-- What became of a field since it was read last, in words; null when it is the same. Until it was read again, values were
+-- written under its old name or to its old options: Zoho answers SUCCESS and drops them.
+create or replace function zoho_sync.field_change(p_old public.zoho_fields, p_new public.zoho_fields) returns text
+language sql immutable set search_path = '' as $$
+  select case
+    when zoho_sync.loses_values(p_old.problem) or zoho_sync.loses_values(p_new.problem) then null
+    when p_old.zoho_id <> p_new.zoho_id then format('%s.%s was made anew in Zoho', p_new.module, p_new.field)
+    when p_old.api_name <> p_new.api_name then
+      format('%s.%s is called %s in Zoho now and was %s', p_new.module, p_new.field, p_new.api_name, p_old.api_name)
+    when p_old.data_type <> p_new.data_type then
+      format('%s.%s is of type %s in Zoho now and was %s', p_new.module, p_new.field, p_new.data_type, p_old.data_type) end;
+$$;
+
+-- Options of a picklist that are gone or are shown under another name, by the name that the API writes.
+create or replace function zoho_sync.changed_options(p_old public.zoho_fields, p_new public.zoho_fields) returns text[]
+language sql immutable set search_path = '' as $$
+  select coalesce(array_agg(c.actual), '{}') from (
+    select * from unnest(p_old.options, p_old.displayed) o (actual, displayed)
+    except select * from unnest(p_new.options, p_new.displayed) n (actual, displayed)) c
+  where p_old.data_type = p_new.data_type;
+$$;
+
+-- Draws the consequences for one field: what Zoho does not hold any more, or may never have got, is forgotten and sent again.
+create or replace function zoho_sync.apply_field(p_old public.zoho_fields, p_new public.zoho_fields) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_type constant text := case p_new.module when 'Quotes' then 'Estimates' else p_new.module end;
+  -- Nothing waits for a revision, the next write of a stage carries one; and what both sides agreed on of a stage stays.
+  v_is_kept constant boolean := p_new.field in ('Stage', 'CircleTel_Revision');
+  v_change constant text := zoho_sync.field_change(p_old, p_new);
+  v_gone constant text[] := array(select unnest(p_new.missing_options) except select unnest(p_old.missing_options));
+  v_back constant boolean := exists (select unnest(p_old.missing_options) except select unnest(p_new.missing_options));
+  v_renamed constant text[] := case when v_is_kept then '{}'
+    else array(select unnest(zoho_sync.changed_options(p_old, p_new)) except select unnest(p_new.missing_options)) end;
+begin
+  if (v_change is not null and not v_is_kept)
+    or (zoho_sync.loses_values(p_new.problem) and not zoho_sync.loses_values(p_old.problem)) then
+    perform zoho_sync.forget_field(v_type, p_new.field);
+  elsif v_gone || v_renamed <> '{}' then
+    perform zoho_sync.forget_field(v_type, p_new.field, v_gone || v_renamed);
+  end if;
+  if zoho_sync.loses_values(p_new.problem) or p_new.field = 'CircleTel_Revision' then return; end if;
+  if v_change is not null or zoho_sync.loses_values(p_old.problem) or v_back or v_renamed <> '{}' then
+    perform zoho_sync.refill_field(v_type, p_new.field);
+  end if;
+  if v_change is not null or v_renamed <> '{}' then
+    insert into public.zoho_notices (kind, message) values ('field_changed', coalesce(v_change, format(
+      'Options of %s.%s are called otherwise in Zoho or are gone: %s', p_new.module, p_new.field, array_to_string(v_renamed, ', ')))
+      || '. Its values are sent again.');
+  end if;
+end $$;
+
 -- Stores what was read of the fields of some modules, [{module, field, api_name, zoho_id, label, data_type, is_unique,
 -- options, displayed, problem, missing_options}], and draws the consequences; the next reading is due in p_next_seconds. An empty
 -- list only puts it off. Answers what zoho_field_rules does.
@@ -44,31 +96,16 @@ create or replace function public.zoho_store_fields(p_fields jsonb, p_next_secon
 language plpgsql set search_path = '' as $$
 declare
   r record;
-  v_is_new boolean;
 begin
   update public.zoho_sync_state s set fields_due_at = now() + make_interval(secs => p_next_seconds)
   where s.fields_due_at < 'infinity';
   for r in
-    select n.*, o.problem as old_problem, o.missing_options as old_missing, o.zoho_id as old_id,
-      case n.module when 'Quotes' then 'Estimates' else n.module end as zoho_type
-    from jsonb_to_recordset(p_fields) n (module text, field text, zoho_id text, problem text, missing_options text[])
+    select o as old_field, n as new_field
+    from jsonb_populate_recordset(null::public.zoho_fields, p_fields) n
     left join public.zoho_fields o on o.module = n.module and o.field = n.field
     order by n.module, n.field
   loop
-    v_is_new := r.old_id <> r.zoho_id;
-    if coalesce(v_is_new, false) or (zoho_sync.loses_values(r.problem) and not zoho_sync.loses_values(r.old_problem)) then
-      perform zoho_sync.forget_field(r.zoho_type, r.field);
-    elsif exists (select unnest(r.missing_options) except select unnest(r.old_missing)) then
-      perform zoho_sync.forget_field(r.zoho_type, r.field,
-        array(select unnest(r.missing_options) except select unnest(r.old_missing)));
-    end if;
-    if not zoho_sync.loses_values(r.problem) and (
-      coalesce(v_is_new, false) or zoho_sync.loses_values(r.old_problem)
-      or exists (select unnest(r.old_missing) except select unnest(r.missing_options)))
-    then
-      -- Nothing waits for a revision: the next write of a stage carries one.
-      if r.field <> 'CircleTel_Revision' then perform zoho_sync.refill_field(r.zoho_type, r.field); end if;
-    end if;
+    perform zoho_sync.apply_field(r.old_field, r.new_field);
   end loop;
   insert into public.zoho_fields as f
     (module, field, api_name, zoho_id, label, data_type, is_unique, options, displayed, problem, missing_options, problem_since, checked_at)

@@ -13,7 +13,7 @@ begin
       p.prorettype <> 'trigger'::regtype and (not p.prosecdef or p.proname in (
         -- Called by functions that run with the caller's rights.
         'call_function', 'ring_doorbell', 'ensure_state', 'lease_token', 'store_token', 'fail_token', 'newest_migration', 'doctor_facts',
-        'is_active_admin')) as for_service_role,
+        'is_active_admin', 'erase_person', 'export_person')) as for_service_role,
       p.proname = 'is_active_admin' as for_authenticated
     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     where n.nspname = 'zoho_sync' or (n.nspname = 'public' and (p.proname like 'zoho\_%'

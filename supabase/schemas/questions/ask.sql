@@ -39,14 +39,14 @@ language sql set search_path = '' as $$
 $$;
 
 -- The questions of settled entities: what the merge asks is asked, and what it asked before and does not any more is over.
--- A conflict stays until a person has seen it. The answer to a taken record was to look again, which was done: what is taken
+-- A conflict stays until a person has seen it, and so does that a person was erased. The answer to a taken record was to look again, which was done: what is taken
 -- still is asked anew.
 create or replace function zoho_sync.ask_settled(p_results jsonb, p_ready uuid[]) returns void
 language plpgsql set search_path = '' as $$
 begin
   update public.zoho_questions q set closed_at = now(), closed_because = case when q.answer is null then 'over' else 'answered' end
   from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, questions jsonb)
-  where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.closed_at is null and q.kind <> 'conflict'
+  where q.entity_type = r.entity_type and q.entity_id = r.entity_id and q.closed_at is null and q.kind not in ('conflict', 'person_erased')
     and r.questions is not null and r.entity_id = any (p_ready)
     and (q.kind = 'record_taken' and q.answer is not null or not exists (
       select from jsonb_to_recordset(r.questions) n (kind text, field text)

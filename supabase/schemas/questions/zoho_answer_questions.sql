@@ -50,7 +50,7 @@ language sql set search_path = '' as $$
   select zoho_sync.enqueue(array_agg(e.entity_type), array_agg(e.entity_id), array_agg(1::smallint),
     array_agg('question answered'::text), p_look => true)
   from (
-    select o.entity_type, o.entity_id from open o where o.kind not in ('conflict', 'account')
+    select o.entity_type, o.entity_id from open o where o.kind not in ('conflict', 'account', 'person_erased')
     union
     select c.entity_type, c.entity_id from zoho_sync.customer_entities(array(
       select o.entity_id from open o where o.kind = 'contact_match')) c
@@ -67,7 +67,7 @@ language sql set search_path = '' as $$
   on conflict (account_key) do update set zoho_id = excluded.zoho_id, matched_by = excluded.matched_by;
   delete from zoho_sync.account_waits w using public.zoho_questions q
   where q.id = any (p_ids) and w.account_key = q.account_key;
-  update public.zoho_questions q set closed_at = now(), closed_because = 'answered' where q.id = any (p_ids) and q.kind = 'account';
+  update public.zoho_questions q set closed_at = now(), closed_because = 'answered' where q.id = any (p_ids) and q.kind in ('account', 'person_erased');
 $$;
 
 -- Taking Zoho's side sets the status that its stage asked for, if the contract still has the one that stood; from there on

@@ -1,4 +1,5 @@
--- What is kept how long: attempts and incidents 13 months (a year's audit and a month to do it), events 90 days, refusals as long,
+-- What is kept how long: attempts, incidents, closed questions and acknowledged notices 13 months (a year's audit and a month to
+-- do it), acts of operators two years, names of customers that are gone 30 days, events 90 days, refusals as long,
 -- reconcile runs 30 days, the credit ledger a week, cron's own history a week (pg_cron never cleans it: a job every 30 s is
 -- 2,880 rows a day). By index on the time, so that the size of the rest does not matter; a bounded number at a time, so
 -- that the first night after a long while does not hold the table for minutes.
@@ -15,6 +16,10 @@ begin
   delete from public.zoho_questions q
   where q.closed_at < now() - interval '13 months' and q.kind <> 'account'
     and (q.kind <> 'contact_match' or q.answer is distinct from 'keep');
+  perform zoho_sync.purge_names();
+  delete from public.zoho_notices n where n.acknowledged_at < now() - interval '13 months';
+  delete from public.zoho_admin_actions a where a.id = any (array(
+    select o.id from public.zoho_admin_actions o where o.at < now() - interval '25 months' order by o.at limit 100000));
   delete from zoho_sync.former_rows f where f.adopted_at < now() - interval '30 days';
   delete from zoho_sync.incidents i where i.began_at < now() - interval '13 months';
   delete from public.zoho_webhook_refusals r where r.minute < now() - interval '90 days';
@@ -24,3 +29,14 @@ begin
     execute 'delete from cron.job_run_details where coalesce(end_time, start_time) < now() - interval ''7 days''';
   end if;
 end $$;
+
+-- Names and e-mail of customers whose row is gone, 30 days after: the mapping keeps which record it was.
+create or replace function zoho_sync.purge_names() returns void
+language sql set search_path = '' as $$
+  update public.zoho_entity_mappings m set snapshot = zoho_sync.without_names(m.snapshot)
+  where m.zoho_type = 'Contacts' and m.state in ('orphaned', 'unlinked') and m.last_synced_at < now() - interval '30 days'
+    and m.snapshot is distinct from zoho_sync.without_names(m.snapshot);
+  delete from zoho_sync.account_names n
+  where n.account_key like 'customer:%' and not exists (
+    select from public.customers c where 'customer:' || c.id = n.account_key);
+$$;

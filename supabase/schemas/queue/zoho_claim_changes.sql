@@ -46,7 +46,8 @@ begin
     update public.zoho_sync_state set drain_owner = null, drain_until = null, last_drain_at = v_now where id;
   else
     update public.zoho_sync_state
-    set drain_owner = p_worker, drain_until = v_now + make_interval(secs => p_lease_seconds), last_drain_at = v_now
+    set drain_owner = p_worker, drain_until = v_now + make_interval(secs => p_lease_seconds), last_drain_at = v_now,
+      last_revision = (select case when w.is_called then w.last_value else 0 end from zoho_sync.write_revision w)
     where id;
     perform zoho_sync.promise_to_look();
   end if;
@@ -73,10 +74,12 @@ create or replace function zoho_sync.revision_space() returns jsonb
 language plpgsql volatile set search_path = '' as $$
 begin
   return (
-    select jsonb_build_object('epoch', s.revision_epoch, 'last', case when w.is_called then w.last_value else 0 end, 'earlier', to_jsonb(s.earlier_epochs),
+    select jsonb_build_object('epoch', s.revision_epoch, 'last', s.last_revision, 'earlier', to_jsonb(s.earlier_epochs),
       'checked_seconds_ago', case when s.revisions_checked_at > '-infinity'
-        then extract(epoch from clock_timestamp() - s.revisions_checked_at) end)
-    from public.zoho_sync_state s, zoho_sync.write_revision w);
+        then extract(epoch from clock_timestamp() - s.revisions_checked_at) end,
+      -- A restore starts Postgres anew, whatever a process remembers of its own check.
+      'database_started_at', pg_postmaster_start_time())
+    from public.zoho_sync_state s);
 end $$;
 
 -- The state row, locked.

@@ -12,8 +12,8 @@ language sql set search_path = '' as $$
 $$;
 
 -- A person goes on after a restore, or beside another deployment: the present epoch is closed, those of the other writer are
--- known from now on, and a new one begins. Records that carry a write which nobody here remembers are asked about one by
--- one or all at once. Answers the new epoch.
+-- known from now on, and a new one begins. Every linked Deal is looked at, behind all live changes: those that carry a write
+-- which nobody here remembers and disagree are asked about, one by one or all at once. Answers the new epoch.
 create or replace function public.zoho_adopt_revisions(p_other_epochs integer[] default '{}') returns integer
 language plpgsql set search_path = '' as $$
 declare
@@ -22,6 +22,7 @@ begin
   v_epoch := zoho_sync.draw_epoch(p_other_epochs);
   update public.zoho_sync_state s set paused_until = null, pause_message = null, pause_code = null
   where s.id and s.pause_code in ('UNKNOWN_WRITES', 'WRONG_ORG');
+  perform zoho_sync.look_at_contracts();
   perform zoho_sync.call_function('zoho-sync', '{"reason":"resumed"}'::jsonb);
   return v_epoch;
 end $$;
@@ -30,7 +31,7 @@ end $$;
 create or replace function zoho_sync.draw_epoch(p_other_epochs integer[] default '{}') returns integer
 language plpgsql set search_path = '' as $$
 declare
-  v_closed integer[] := (select array_agg(s.revision_epoch) from public.zoho_sync_state s, zoho_sync.write_revision w where w.is_called);
+  v_closed integer[] := (select array_agg(s.revision_epoch) from public.zoho_sync_state s where s.last_revision > 0);
   v_epoch integer;
 begin
   update public.zoho_sync_state s set
@@ -38,4 +39,15 @@ begin
     revision_epoch = zoho_sync.new_epoch(), revisions_checked_at = '-infinity'
   where s.id returning s.revision_epoch into v_epoch;
   return v_epoch;
+end $$;
+
+create or replace function zoho_sync.look_at_contracts() returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_ids constant uuid[] := array(select m.circletel_id from public.zoho_entity_mappings m
+    where m.circletel_type = 'contract' and m.state = 'linked');
+  v_count constant integer := cardinality(v_ids);
+begin
+  perform zoho_sync.enqueue(array_fill('contract'::text, array[v_count]), v_ids, array_fill(2::smallint, array[v_count]),
+    array_fill('look after a restore'::text, array[v_count]), p_look => true);
 end $$;

@@ -24,6 +24,7 @@ export function goodFacts(broken: Partial<StatusFacts> = {}): StatusFacts {
     events: { open: 0, failed: 0, refusals24h: 0 },
     notices: { open: 0 },
     questions: { open: 0, oldestAt: null },
+    unknownWrites: { open: 0 },
     accountQuestions: { open: 0 },
     fieldProblems: { open: 0 },
     day: {

@@ -41,6 +41,11 @@ export const kindWords: Readonly<Record<QuestionKind, KindWords>> = {
     note:
       "CircleTel corrected the field three times within an hour and has stopped: a workflow may rewrite it.",
   },
+  person_erased: {
+    title: "A person was erased here; their records are still in Zoho",
+    note:
+      "Delete the Contact (and a private person's Account) in Zoho, or empty what names them, then answer.",
+  },
   record_gone: {
     title: "A record was deleted in Zoho",
     note: "No other record carries its number. Nothing is made anew until you answer.",
@@ -128,6 +133,7 @@ export const choiceWords: Readonly<Record<QuestionChoice, string>> = {
   unlink: "Unlink it",
   link: "Link it",
   make_new: "Make a new one",
+  done: "It is done",
 };
 
 const statusText = (status: unknown) => String(status).replaceAll("_", " ");
@@ -160,6 +166,7 @@ export function consequence(
       return kind === "record_gone" ? null : `A new ${record} is made.`;
     case "keep":
     case "make_new":
+    case "done":
       return null;
   }
 }

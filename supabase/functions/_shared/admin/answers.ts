@@ -268,7 +268,8 @@ export type QuestionKind =
   | "record_taken"
   | "conflict"
   | "account"
-  | "contact_match";
+  | "contact_match"
+  | "person_erased";
 
 export type QuestionChoice =
   | "zoho"
@@ -279,7 +280,8 @@ export type QuestionChoice =
   | "make_again"
   | "unlink"
   | "link"
-  | "make_new";
+  | "make_new"
+  | "done";
 
 /** Why a company's Account is uncertain. */
 export type AccountReason =

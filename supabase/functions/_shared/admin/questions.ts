@@ -47,6 +47,7 @@ const choices = [
   "unlink",
   "link",
   "make_new",
+  "done",
 ] as const satisfies readonly QuestionChoice[];
 
 const zohoId = z.string().regex(/^\d{1,20}$/, { error: "is no id of Zoho" });

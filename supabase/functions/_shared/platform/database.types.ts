@@ -409,14 +409,14 @@ isOneToOne: false
                   ]
                 },"zoho_sync_state": {
                   Row: {
-                    "concurrency": number,"credits_left": number | null,"credits_left_at": string | null,"daily_credits": number,"drain_owner": string | null,"drain_until": string | null,"earlier_epochs": (number)[],"fields_due_at": string,"full_reconcile_due": boolean,"id": boolean,"last_drain_at": string | null,"pause_code": string | null,"pause_count": number,"pause_message": string | null,"paused_at": string | null,"paused_by": string | null,"paused_until": string | null,"revision_epoch": number,"revisions_checked_at": string,"synced_types": (string)[]
+                    "concurrency": number,"credits_left": number | null,"credits_left_at": string | null,"daily_credits": number,"drain_owner": string | null,"drain_until": string | null,"earlier_epochs": (number)[],"fields_due_at": string,"full_reconcile_due": boolean,"id": boolean,"last_drain_at": string | null,"last_revision": number,"pause_code": string | null,"pause_count": number,"pause_message": string | null,"paused_at": string | null,"paused_by": string | null,"paused_until": string | null,"revision_epoch": number,"revisions_checked_at": string,"synced_types": (string)[]
                   }
                   ComputedFields: never
                   Insert: {
-                    "concurrency"?: number,"credits_left"?: number | null,"credits_left_at"?: string | null,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"earlier_epochs"?: (number)[],"fields_due_at"?: string,"full_reconcile_due"?: boolean,"id"?: boolean,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_at"?: string | null,"paused_by"?: string | null,"paused_until"?: string | null,"revision_epoch"?: number,"revisions_checked_at"?: string,"synced_types"?: (string)[]
+                    "concurrency"?: number,"credits_left"?: number | null,"credits_left_at"?: string | null,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"earlier_epochs"?: (number)[],"fields_due_at"?: string,"full_reconcile_due"?: boolean,"id"?: boolean,"last_drain_at"?: string | null,"last_revision"?: number,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_at"?: string | null,"paused_by"?: string | null,"paused_until"?: string | null,"revision_epoch"?: number,"revisions_checked_at"?: string,"synced_types"?: (string)[]
                   }
                   Update: {
-                    "concurrency"?: number,"credits_left"?: number | null,"credits_left_at"?: string | null,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"earlier_epochs"?: (number)[],"fields_due_at"?: string,"full_reconcile_due"?: boolean,"id"?: boolean,"last_drain_at"?: string | null,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_at"?: string | null,"paused_by"?: string | null,"paused_until"?: string | null,"revision_epoch"?: number,"revisions_checked_at"?: string,"synced_types"?: (string)[]
+                    "concurrency"?: number,"credits_left"?: number | null,"credits_left_at"?: string | null,"daily_credits"?: number,"drain_owner"?: string | null,"drain_until"?: string | null,"earlier_epochs"?: (number)[],"fields_due_at"?: string,"full_reconcile_due"?: boolean,"id"?: boolean,"last_drain_at"?: string | null,"last_revision"?: number,"pause_code"?: string | null,"pause_count"?: number,"pause_message"?: string | null,"paused_at"?: string | null,"paused_by"?: string | null,"paused_until"?: string | null,"revision_epoch"?: number,"revisions_checked_at"?: string,"synced_types"?: (string)[]
                   }
                   Relationships: [
                     
@@ -615,6 +615,12 @@ isOneToOne: false
                            },
 "zoho_entities_of":
 { Args: { "p_entity": string,"p_id": string }; Returns: Json
+                           },
+"zoho_erase_person":
+{ Args: { "p_by": string,"p_customer_id": string }; Returns: Json
+                           },
+"zoho_export_person":
+{ Args: { "p_by": string,"p_customer_id": string }; Returns: Json
                            },
 "zoho_fail_token":
 { Args: { "p_code": string,"p_owner": string }; Returns: undefined

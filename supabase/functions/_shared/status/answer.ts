@@ -24,6 +24,7 @@ export interface HealthReason {
     | "PAUSED_BY_HAND"
     | "TOKEN_REFUSED"
     | "UNKNOWN_WRITES"
+    | "FORGOTTEN_WRITES"
     | "DEAD_LETTERS"
     | "LATE_CHANGES"
     | "CREDITS_LOW"
@@ -193,6 +194,8 @@ export interface StatusAnswer {
     /** When the oldest was asked, those about Accounts included. */
     oldestAt: Moment | null;
   };
+  /** Of them, about records that carry a write of ours which this database does not remember: a restore leaves them. */
+  unknownWrites: { open: number };
   accountQuestions: { open: number };
   fieldProblems: { open: number };
   day: DayFigures;

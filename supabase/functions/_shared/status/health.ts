@@ -65,7 +65,7 @@ const rules: Rule[] = [
     sentence: ({ paused }) =>
       when(
         paused?.code === "UNKNOWN_WRITES",
-        "Zoho holds writes that this database does not remember: nothing is sent until a person goes on.",
+        "Zoho holds writes that this database does not remember, as after a restore: nothing is sent until a person goes on.",
       ),
   },
   {
@@ -188,10 +188,22 @@ const rules: Rule[] = [
       ),
   },
   {
+    code: "FORGOTTEN_WRITES",
+    level: "attention",
+    sentence: ({ unknownWrites: { open } }) =>
+      when(
+        open > 0,
+        `Since a restore, ${many(open, "record disagrees", "records disagree")} with CircleTel: ` +
+          "say once for all of them which side is right.",
+      ),
+  },
+  {
     code: "QUESTIONS",
     level: "attention",
-    sentence: ({ questions: { open } }) =>
-      when(open > 0, `${many(open, "question waits", "questions wait")} for a person's decision.`),
+    sentence: ({ questions: { open }, unknownWrites }) => {
+      const others = open - unknownWrites.open;
+      return when(others > 0, `${many(others, "question waits", "questions wait")} for a person's decision.`);
+    },
   },
   {
     code: "ACCOUNT_QUESTIONS",

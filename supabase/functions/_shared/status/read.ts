@@ -48,6 +48,7 @@ const reads = z.object({
   events: z.object({ open: z.number(), failed: z.number(), refusals24h: z.number() }),
   notices: open,
   questions: open.extend({ oldestAt: moment.default(null) }).default({ open: 0, oldestAt: null }),
+  unknownWrites: open.default({ open: 0 }),
   accountQuestions: open.default({ open: 0 }),
   fieldProblems: open.default({ open: 0 }),
   day: z.object({

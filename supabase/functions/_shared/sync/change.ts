@@ -97,6 +97,7 @@ const knownRevisions = z.object({
   last: z.number(),
   earlier: z.array(z.number()),
   checked_seconds_ago: z.number().nullable(),
+  database_started_at: z.string().nullish(),
 });
 export type KnownRevisions = z.infer<typeof knownRevisions>;
 

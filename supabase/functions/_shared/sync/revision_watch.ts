@@ -26,15 +26,24 @@ interface Effects {
 
 /**
  * Compares the revisions that records in Zoho carry with those that this database has given: once in a process before its
- * first write, and whenever the last check, whose time is kept in the database and so restored with it, is older than a
- * quarter of an hour. So a restored database, or a second deployment in one org, is noticed before it writes anything.
+ * first write, whenever the last check, whose time is kept in the database and so restored with it, is older than a
+ * quarter of an hour, and when Postgres was started since, as it is for a restore. So a restored database, or a second
+ * deployment in one org, is noticed before it writes anything.
  */
 export class RevisionWatch {
   #checked = false;
   #running: Promise<void> | null = null;
+  #databaseStartedAt: string | null = null;
 
   /** @throws UnknownWritesError, ZohoCallError, ZohoTokenError, DatabaseError */
-  async check(effects: Effects, space: RevisionSpace, secondsSinceCheck: number | null): Promise<void> {
+  async check(
+    effects: Effects,
+    space: RevisionSpace,
+    secondsSinceCheck: number | null,
+    databaseStartedAt: string | null = null,
+  ): Promise<void> {
+    if (databaseStartedAt !== this.#databaseStartedAt) this.#checked = false;
+    this.#databaseStartedAt = databaseStartedAt;
     if (this.#checked && secondsSinceCheck !== null && secondsSinceCheck < goodForSeconds) return;
     this.#running ??= compareRevisions(effects, space).finally(() => this.#running = null);
     await this.#running;

@@ -71,6 +71,7 @@ export class Run {
   /** What this database knows of its own write revisions. */
   revisions: RevisionSpace | null = null;
   #secondsSinceCheck: number | null = null;
+  #databaseStartedAt: string | null = null;
   /** Spent on looking after ourselves, not on any wave. */
   upkeep = { credits: 0, calls: 0 };
   #closed: ClosedAttempt[] = [];
@@ -87,6 +88,7 @@ export class Run {
     if (revisions === null) return;
     this.revisions = spaceOf(revisions);
     this.#secondsSinceCheck = revisions.checked_seconds_ago;
+    this.#databaseStartedAt = revisions.database_started_at ?? null;
   }
 
   /**
@@ -96,7 +98,7 @@ export class Run {
   async checkRevisions(): Promise<void> {
     const { watch, db, zoho, fields, log } = this.with_;
     if (this.revisions === null || !keepsRevisions(await fields.rules())) return;
-    await watch.check({ zoho, db, log }, this.revisions, this.#secondsSinceCheck);
+    await watch.check({ zoho, db, log }, this.revisions, this.#secondsSinceCheck, this.#databaseStartedAt);
   }
 
   close(attempt: ClosedAttempt): void {

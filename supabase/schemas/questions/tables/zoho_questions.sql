@@ -6,7 +6,7 @@ create table if not exists public.zoho_questions (
   id uuid primary key default gen_random_uuid(),
   kind text not null check (kind in (
     'unsigned', 'unknown_write', 'adopted_stage', 'contested', 'record_gone', 'record_found', 'record_taken', 'conflict',
-    'account', 'contact_match')),
+    'account', 'contact_match', 'person_erased')),
   entity_type text check (entity_type in ('quote', 'contract', 'invoice', 'customer')),
   entity_id uuid,
   account_key text check (account_key ~ '^(company|customer):.'),

@@ -22,6 +22,9 @@ create table if not exists public.zoho_sync_state (
   -- The first digits of every write revision of this database, and those of its time before: see docs/decisions/0021.
   revision_epoch integer not null default zoho_sync.new_epoch() check (revision_epoch between 100000 and 899999),
   earlier_epochs integer[] not null default '{}',
+  -- The highest number that a claim has given out. Not the sequence's own: after a crash or a restore that is up to 32 ahead,
+  -- and as many forgotten writes would pass for known ones.
+  last_revision bigint not null default 0,
   -- When it was last made sure that no record in Zoho carries a revision that this database did not give.
   revisions_checked_at timestamptz not null default '-infinity',
   -- Which kinds of record are kept in step. One that is off is not queued, and settled without a call if it is.

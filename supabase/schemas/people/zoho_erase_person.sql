@@ -1,0 +1,69 @@
+-- Takes one customer out of all tables of the sync, and asks a person about the records in Zoho, which the sync cannot delete.
+-- The Contact is unlinked: nothing of it is sent again, also while CircleTel's own row still stands; that row is CircleTel's to
+-- delete. Again it does nothing more. p_by is who asked; it is written down. Answers the number of rows by table.
+create or replace function public.zoho_erase_person(p_customer_id uuid, p_by text) returns jsonb
+language sql set search_path = '' as $$ select zoho_sync.erase_person(p_customer_id, p_by) $$;
+
+-- Definer: the attempt log is append-only for every role of the API, and this is the one exception.
+create or replace function zoho_sync.erase_person(p_customer_id uuid, p_by text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_key constant text := 'customer:' || p_customer_id;
+  v_rows jsonb := '{}';
+  v_count integer;
+begin
+  insert into public.zoho_admin_actions (actor, action, details)
+  values (p_by, 'erase person', jsonb_build_object('customer', p_customer_id));
+
+  perform zoho_sync.ask_about_erased(p_customer_id, v_key);
+  update public.zoho_entity_mappings m set snapshot = zoho_sync.without_names(m.snapshot), state = 'unlinked'
+  where m.circletel_type = 'customer' and m.circletel_id = p_customer_id;
+  get diagnostics v_count = row_count;
+  v_rows := v_rows || jsonb_build_object('zoho_entity_mappings', v_count);
+
+  update public.zoho_sync_logs l set request_payload = zoho_sync.without_names(l.request_payload)
+  where l.entity_type = 'customer' and l.entity_id = p_customer_id and l.request_payload is not null
+    and l.request_payload is distinct from zoho_sync.without_names(l.request_payload);
+  get diagnostics v_count = row_count;
+  v_rows := v_rows || jsonb_build_object('zoho_sync_logs', v_count);
+
+  update public.zoho_questions q set ours = null, theirs = null, closed_at = coalesce(q.closed_at, now()),
+    closed_because = coalesce(q.closed_because, 'over')
+  where q.kind <> 'person_erased' and (q.account_key = v_key or q.entity_type = 'customer' and q.entity_id = p_customer_id);
+  get diagnostics v_count = row_count;
+  v_rows := v_rows || jsonb_build_object('zoho_questions', v_count);
+
+  update public.zoho_reconcile_rows r set fields = '{}'
+  where r.entity_type = 'customer' and r.entity_id = p_customer_id and r.fields <> '{}';
+  update public.zoho_backfill_items i set would = null
+  where i.entity_type = 'customer' and i.entity_id = p_customer_id and i.would is not null;
+  delete from zoho_sync.account_names n where n.account_key = v_key;
+  delete from zoho_sync.former_rows f
+  where f.content ->> 'circletel_id' = p_customer_id::text or f.content ->> 'entity_id' = p_customer_id::text
+    or f.content ->> 'account_key' = v_key;
+  update zoho_sync.search_entries s set person = null, company = case when s.account_key = v_key then null else s.company end
+  where s.entity_id = p_customer_id or (s.entity_type, s.entity_id) in (
+    select e.entity_type, e.entity_id from zoho_sync.customer_entities(array[p_customer_id]) e);
+  return v_rows;
+end $$;
+
+-- What may name a person, in a base or a log row.
+create or replace function zoho_sync.without_names(p_fields jsonb) returns jsonb
+language sql immutable set search_path = '' as $$
+  select p_fields - array['First_Name', 'Last_Name', 'Full_Name', 'Email', 'Account_Name'];
+$$;
+
+-- One question for the customer, naming the records that are still in Zoho; none if there are none or it was asked already.
+create or replace function zoho_sync.ask_about_erased(p_customer_id uuid, p_account_key text) returns void
+language sql set search_path = '' as $$
+  insert into public.zoho_questions (kind, entity_type, entity_id, theirs, answers)
+  select 'person_erased', 'customer', p_customer_id, jsonb_agg(jsonb_build_object('module', r.module, 'id', r.id)), array['done']
+  from (
+    select 'Contacts' as module, m.zoho_id as id from public.zoho_entity_mappings m
+    where m.circletel_type = 'customer' and m.circletel_id = p_customer_id
+    union all
+    select 'Accounts', a.zoho_id from public.zoho_accounts a where a.account_key = p_account_key) r
+  where not exists (select from public.zoho_questions q
+    where q.kind = 'person_erased' and q.entity_id = p_customer_id)
+  having count(*) > 0;
+$$;

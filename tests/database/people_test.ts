@@ -1,0 +1,131 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type postgres from "postgres";
+import { withDatabase } from "../support/database.ts";
+import { insertCustomer } from "../support/fixtures.ts";
+import { publicTables, rowsOf } from "./catalog.ts";
+import { rpc } from "./steps.ts";
+
+// POPIA: what the sync holds of one person is handed out, erased, and does not outlive the person's row for long.
+
+const MARK = "Umkhumbuzo";
+
+/** A private person in every table of the sync that can name one, and another one who is not asked about. */
+async function known(sql: postgres.Sql): Promise<{ id: string; other: string }> {
+  const [id = "", other = ""] = [(await insertCustomer(sql)).id, (await insertCustomer(sql)).id].map(String);
+  const names = (name: string) =>
+    JSON.stringify({ First_Name: name, Last_Name: name, Email: `${name}@x.example`, Phone: null });
+  for (const [customer, name, zohoId] of [[id, MARK, "71"], [other, "Other", "72"]] as const) {
+    const key = `customer:${customer}`;
+    await sql`insert into zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id, snapshot)
+      values ('customer', ${customer}, 'Contacts', ${zohoId}, ${names(name)}::text::jsonb)`;
+    await sql`insert into zoho_accounts (account_key, zoho_id, matched_by) values (${key}, ${`9${zohoId}`}, 'created')`;
+    await sql`insert into zoho_sync.account_names values (${key}, ${name.toLowerCase()})`;
+    await sql`insert into zoho_sync_logs (entity_type, entity_id, zoho_entity_type, status, request_payload)
+      values ('customer', ${customer}, 'Contacts', 'success', ${names(name)}::text::jsonb)`;
+    await sql`insert into zoho_questions (kind, account_key, reason, ours, theirs, answers)
+      values ('account', ${key}, 'another_person', ${JSON.stringify(name)}::text::jsonb, '[]', '{link}')`;
+    await sql`insert into zoho_sync.search_entries (entity_type, entity_id, person, account_key)
+      values ('customer', ${customer}, ${name}, ${key})
+      on conflict (entity_type, entity_id) do update set person = excluded.person`;
+    await sql`insert into zoho_sync.former_rows (source, content)
+      values ('zoho_entity_mappings', jsonb_build_object('circletel_id', ${customer}::text, 'snapshot', ${
+      names(name)
+    }::text::jsonb))`;
+  }
+  return { id, other };
+}
+
+const erase = (sql: postgres.Sql, id: string) =>
+  rpc<Record<string, number>>(sql, (tx) => tx`select zoho_erase_person(${id}, 'an admin') as answer`);
+
+/** Tables of the sync that hold the mark, in whatever case. */
+async function tablesThatName(sql: postgres.Sql, mark: string): Promise<string[]> {
+  const own = (await publicTables(sql)).filter((table) => table.startsWith("zoho_"));
+  const found: string[] = [];
+  for (const table of own) {
+    if ((await rowsOf(sql, table)).some((row) => row.toLowerCase().includes(mark.toLowerCase()))) {
+      found.push(table);
+    }
+  }
+  const inner = await sql<{ name: string }[]>`select c.relname as name from pg_class c
+    where c.relnamespace = 'zoho_sync'::regnamespace and c.relkind = 'r'`;
+  for (const { name } of inner) {
+    const rows = await sql.unsafe(`select to_jsonb(t)::text as row from zoho_sync."${name}" t`);
+    if (rows.some(({ row }) => String(row).toLowerCase().includes(mark.toLowerCase()))) found.push(name);
+  }
+  return found.sort();
+}
+
+Deno.test("erasing a person leaves their name in no table of the sync, and everybody else's where it was", () =>
+  withDatabase("plain", async (sql) => {
+    const { id } = await known(sql);
+    const before = await tablesThatName(sql, "Other");
+    assertEquals(await tablesThatName(sql, MARK), before);
+    assertEquals(await erase(sql, id), { zoho_entity_mappings: 1, zoho_sync_logs: 1, zoho_questions: 1 });
+    assertEquals(await tablesThatName(sql, MARK), []);
+    assertEquals(await tablesThatName(sql, "Other"), before);
+    const [mapping] = await sql`select zoho_id, state from zoho_entity_mappings where circletel_id = ${id}`;
+    assertEquals([mapping?.zoho_id, mapping?.state], ["71", "unlinked"], "which record it was stays known");
+  }));
+
+Deno.test("erasing asks once about the records that are still in Zoho, and is written down with who asked", () =>
+  withDatabase("plain", async (sql) => {
+    const { id } = await known(sql);
+    await erase(sql, id);
+    await erase(sql, id);
+    const open = () =>
+      sql`select id, theirs, answers from zoho_questions where kind = 'person_erased' and closed_at is null`;
+    const [question, ...more] = await open();
+    assertEquals([question?.theirs, question?.answers, more.length], [
+      [{ id: "71", module: "Contacts" }, { id: "971", module: "Accounts" }],
+      ["done"],
+      0,
+    ]);
+    const acts = await sql`select actor, details from zoho_admin_actions where action = 'erase person'`;
+    assertEquals(
+      acts.map(({ actor, details }) => [actor, details]),
+      Array(2).fill(["an admin", { customer: id }]),
+    );
+    await rpc(
+      sql,
+      (tx) =>
+        tx`select zoho_answer_questions(array[${question?.id}]::uuid[], 'done', 'an admin')::text as answer`,
+    );
+    assertEquals((await open()).length, 0);
+  }));
+
+Deno.test("an export holds every row that names the person and nobody else's, and is written down", () =>
+  withDatabase("plain", async (sql) => {
+    const { id } = await known(sql);
+    const held = await rpc<Record<string, unknown[]>>(
+      sql,
+      (tx) => tx`select zoho_export_person(${id}, 'an admin') as answer`,
+    );
+    const text = JSON.stringify(held);
+    assertStringIncludes(text, MARK);
+    assert(!text.includes("Other"));
+    const naming = Object.keys(held).filter((table) =>
+      JSON.stringify(held[table]).toLowerCase().includes(MARK.toLowerCase())
+    );
+    assertEquals(naming.sort(), await tablesThatName(sql, MARK));
+    const [act] = await sql`select actor from zoho_admin_actions where action = 'export person'`;
+    assertEquals(act?.actor, "an admin");
+  }));
+
+Deno.test("names of a customer whose row is gone go after 30 days; those of others, and younger ones, stay", () =>
+  withDatabase("plain", async (sql) => {
+    const { id, other } = await known(sql);
+    const orphan = async (days: number) => {
+      await sql`alter table zoho_entity_mappings disable trigger user`;
+      await sql`update zoho_entity_mappings set state = 'orphaned', last_synced_at = now() - make_interval(days => ${days})
+        where circletel_id = ${id}`;
+      await sql`update zoho_entity_mappings set last_synced_at = now() - interval '1 year' where circletel_id = ${other}`;
+      await sql`alter table zoho_entity_mappings enable trigger user`;
+      await sql`select zoho_sync.purge_expired()`;
+      const rows = await sql<{ name: string | null }[]>`
+        select snapshot ->> 'First_Name' as name from zoho_entity_mappings order by zoho_id`;
+      return rows.map(({ name }) => name);
+    };
+    assertEquals(await orphan(29), [MARK, "Other"]);
+    assertEquals(await orphan(31), [null, "Other"]);
+  }));
