@@ -1,5 +1,5 @@
 /**
- * Lets the page talk to its own project and to nobody else. A second policy can only take away from the first, so
+ * Lets the page talk to its own project and to no other host. A second policy can only take away from the first, so
  * one build serves any project and still has its address in connect-src.
  */
 export function allowOnly(supabaseUrl: string): void {

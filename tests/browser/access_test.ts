@@ -82,7 +82,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.getByRole("dialog", { name: "Take Zoho's side?" }).waitFor();
       assertEquals(await seriousIn(page), [], "the dialog of an answer");
       await page.keyboard.press("Escape");
-      await page.getByRole("button", { name: "How to put it right" }).first().click();
+      await page.getByRole("button", { name: "How to fix it" }).first().click();
       await page.getByRole("dialog", { name: "INVALID_DATA" }).getByText("What it costs.").waitFor();
       assertEquals(await seriousIn(page), [], "the page of an error");
       await page.keyboard.press("Escape");

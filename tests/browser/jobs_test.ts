@@ -158,7 +158,7 @@ job("400 failed", 3, async (page, hand) => {
   await hand.tap(page.getByRole("link", { name: /changes need attention/ }));
   const cause = page.getByRole("region", { name: "INVALID_DATA in Risk_Tier" });
   await cause.getByText("400 dead letters").waitFor();
-  await hand.tap(cause.getByRole("button", { name: "How to put it right" }));
+  await hand.tap(cause.getByRole("button", { name: "How to fix it" }));
   await page.getByRole("dialog", { name: "INVALID_DATA" }).getByText("What it costs.").waitFor();
   await page.keyboard.press("Escape");
   await cause.getByRole("button", { name: "Retry all of this cause" }).waitFor();
@@ -199,7 +199,7 @@ job("3 a.m.: from the alert's link to what to do", 2, async (page, hand) => {
   await hand.tap(
     page.getByRole("region", { name: "Health" }).getByRole("link", { name: /400 changes need/ }),
   );
-  await hand.tap(page.getByRole("button", { name: "How to put it right" }).first());
+  await hand.tap(page.getByRole("button", { name: "How to fix it" }).first());
   await page.getByRole("dialog").getByText("What it costs.").waitFor();
 });
 

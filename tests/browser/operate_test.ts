@@ -87,7 +87,7 @@ Deno.test("an event is looked at and replayed, after a dry run that changes noth
     await open(page, "#/events?status=failed", "Events");
     await page.locator(`a[href$="${event.id}"]`).click();
     const sheet = page.getByRole("dialog", { name: "Deals update" });
-    await sheet.getByLabel("What Zoho told").getByText("Closed Won").waitFor();
+    await sheet.getByLabel("What Zoho sent").getByText("Closed Won").waitFor();
 
     await sheet.getByRole("button", { name: "Try it (dry run)" }).click();
     await sheet.getByText("Nothing was changed. It would be").waitFor();
@@ -152,5 +152,32 @@ Deno.test("both sides are compared, the difference is shown, saved as CSV and re
     await settled(context.stack, contract);
     assertEquals((await dealOf(context.stack, contract)).Risk_Tier, "Low");
     await row.getByRole("time").first().waitFor();
+  });
+});
+
+Deno.test("a backfill is tried, begun and watched, and what it came to is said", async () => {
+  await sold();
+  await visitAsAdmin(context, {}, async ({ page }) => {
+    await open(page, "#/backfill", "Backfill");
+    await page.getByRole("button", { name: "Dry run" }).click();
+    const table = page.getByRole("table", { name: "Backfills" });
+    await table.getByText(/^\d+ would be created, .* would be refused\.$/).first().waitFor();
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Start the backfill" }).click();
+    await table.getByText(/^\d+ created, \d+ updated, .* refused\.$/).first().waitFor();
+  });
+});
+
+Deno.test("a record is held with a reason, and the act is taken back", async () => {
+  const { number } = await sold();
+  await visitAsAdmin(context, {}, async ({ page }) => {
+    await open(page, `#/contract/${number}`, number);
+    await page.getByRole("button", { name: "Hold", exact: true }).click();
+    await page.getByLabel("Why (colleagues will read it)").fill("The customer disputes it");
+    await page.getByRole("dialog").getByRole("button", { name: "Hold it" }).click();
+    await page.getByText(/Naledi Admin holds this record: “The customer disputes it”/).waitFor();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByText("It was taken back.").waitFor();
+    await page.getByText(/holds this record/).waitFor({ state: "detached" });
   });
 });

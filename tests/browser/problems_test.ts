@@ -5,7 +5,7 @@ import { idOf } from "../support/rows.ts";
 import { queueRow, settled } from "../support/queue.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
-import { type Context, open, openContext, visitAsAdmin } from "./context.ts";
+import { type Context, heading, open, openContext, visitAsAdmin } from "./context.ts";
 
 // A failure, from the moment it appears to the moment it is gone, by somebody who only clicks.
 
@@ -125,6 +125,13 @@ Deno.test("a notice is shown and acknowledged", async () => {
     await open(page, "#/problems", "Problems");
     const notices = page.getByRole("region", { name: "Notices" });
     await notices.getByText("orphaned").first().waitFor();
+    // What a notice is about is there, though its row is gone.
+    await notices.getByRole("rowheader").getByRole("link").first().click();
+    await heading(page, String(contract.contract_number)).waitFor();
+    await page.getByText("the row was deleted", { exact: true }).waitFor();
+    await page.getByRole("region", { name: "Both sides" }).getByText("deleted in CircleTel").first()
+      .waitFor();
+    await page.goBack();
     await notices
       .getByRole("button", { name: /^Acknowledge/ })
       .first()

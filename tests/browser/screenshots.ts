@@ -33,7 +33,7 @@ async function newPage(colorScheme: "light" | "dark", width = 1280, height = 800
     colorScheme,
     reducedMotion: "reduce",
   });
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   await page.goto("/");
   return page;
@@ -80,7 +80,7 @@ const day = await goodDay(stack);
 await acts(stack, adminId);
 await stack.invoke("zoho-admin/alerts/check", {});
 await everyTheme(1280, async (page, theme) => {
-  await page.getByText("Everything is in Zoho").waitFor();
+  await page.getByText("Every change has been sent to Zoho.").waitFor();
   await take(page, `overview-${theme}`);
 });
 
@@ -104,8 +104,10 @@ const pages = (day: Day): [name: string, hash: string, title: string][] => {
     ["queue", "#/queue", "Queue"],
     ["problems", "#/problems", "Problems"],
     ["contract", `#/contract/${number}`, number],
+    ["attempts", "#/attempts", "Attempts"],
     ["events", "#/events", "Events"],
     ["reconcile", "#/reconcile", "Reconcile"],
+    ["backfill", "#/backfill", "Backfill"],
     ["alerts", "#/alerts", "Alerts"],
     ["activity", "#/activity", "Activity"],
     ["settings", "#/settings", "Settings"],
@@ -129,6 +131,9 @@ await everyTheme(1280, async (page, theme) => {
 await everyTheme(390, async (page, theme) => {
   await open(page, "#/problems", "Problems");
   await take(page, `phone-${theme}`, false);
+  const [second] = day.sales.slice(1);
+  if (second) await open(page, `#/contract/${day.numberOf(second)}`, day.numberOf(second));
+  await take(page, `phone-record-${theme}`);
 });
 await closing.disposeAsync();
 Deno.exit(0); // the browser's pipes would keep the process for as long as it is not told

@@ -31,6 +31,49 @@ Deno.test("a wrong password is refused in words that tell nothing about the addr
   });
 });
 
+Deno.test("a forgotten password is reset by the link of a mail", async () => {
+  const somebody = { email: "forgetful@circletel.example", password: "correct horse 1" };
+  const id = await signUpAt(context.stack, somebody);
+  await context.stack.sql`
+    insert into public.admin_users (id, email, is_active, role) values (${id}, ${somebody.email}, true, 'admin')`;
+  await visit(context, {}, async ({ page }) => {
+    await page.getByRole("button", { name: "Forgot the password?" }).click();
+    const asked = page.waitForRequest(/\/auth\/v1\/recover/);
+    await page.route(/\/auth\/v1\/recover/, (route) => route.fulfill({ json: {} }));
+    await page.getByLabel("E-mail").fill(somebody.email);
+    await page.getByRole("button", { name: "Send the link" }).click();
+    assertMatch((await asked).url(), /redirect_to=http/);
+    await page.getByText("If the address belongs to an account").waitFor();
+  });
+  const { apiUrl, publishableKey: apikey } = context.stack;
+  const answer = await fetch(`${apiUrl}/auth/v1/token?grant_type=password`, {
+    method: "POST",
+    headers: { apikey, "content-type": "application/json" },
+    body: JSON.stringify(somebody),
+  });
+  const session: { access_token: string; refresh_token: string } = await answer.json();
+  const { access_token, refresh_token } = session;
+  await visit(context, {}, async ({ page }) => {
+    await page.goto("about:blank");
+    await page.goto(`/#${new URLSearchParams({ access_token, refresh_token, type: "recovery" })}`);
+    await heading(page, "Choose a new password").waitFor();
+    assertEquals(page.url().includes("access_token"), false, "no token stays in the address");
+    await page.getByLabel("New password").fill("correct horse 2");
+    await page.getByRole("button", { name: "Set the password" }).click();
+    await heading(page, "Overview").waitFor();
+    await page.goto("about:blank");
+    await page.goto("/#error=access_denied&error_code=otp_expired&error_description=x");
+    await heading(page, "Overview").waitFor();
+  });
+  await visit(context, {}, async ({ page }) => {
+    await page.goto("about:blank");
+    await page.goto("/#error=access_denied&error_code=otp_expired&error_description=x");
+    await page.getByText("The link has expired or was used before. Ask for a new one.").waitFor();
+    await signIn(page, { ...somebody, password: "correct horse 2" });
+    await heading(page, "Overview").waitFor();
+  });
+});
+
 Deno.test("a deep link survives the sign-in", async () => {
   await visit(context, {}, async ({ page }) => {
     await page.goto("/#/queue?lane=0");

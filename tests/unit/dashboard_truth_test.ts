@@ -387,6 +387,14 @@ Deno.test("the story knows what a field was before as far as it goes back", () =
     [{ field: "Risk_Tier", from: "Low", to: "High" }],
     [{ field: "Risk_Tier", to: "Low" }],
   ]);
+  const account = attempt({ details: { zohoType: "Accounts" } }, { Account_Name: "Karoo Traders" });
+  const deal = attempt({}, { Account_Name: { id: "42" } });
+  const [first] = storyOf([deal, account], people);
+  assertEquals(
+    first?.changes,
+    [{ field: "Account_Name", to: { id: "42" } }],
+    "an Account's own name is another field",
+  );
 });
 
 Deno.test("a hint and what the look at it came to are one line, which leads to the hint", () => {

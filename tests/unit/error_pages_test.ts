@@ -51,12 +51,12 @@ const sections = [
   "**What it means.** ",
   "**What happens by itself.** ",
   "**What it costs.** ",
-  "**How to mend it.**",
+  "**How to fix it.**",
   "**Source.** ",
 ];
 
 for (const code of wantedPages) {
-  Deno.test(`the page of ${code} says what it means, what happens, what it costs and how to mend it`, async () => {
+  Deno.test(`the page of ${code} says what it means, what happens, what it costs and how to fix it`, async () => {
     const page = await Deno.readTextFile(join(pagesFolder, `${code}.md`));
     assert(page.startsWith(`# ${code}\n\n_`), "no heading with the code and its decision");
     const places = sections.map((section) => page.indexOf(`\n${section}`));

@@ -8,7 +8,7 @@ export interface Refusal {
 
 export class ApiError extends Error {
   override readonly name = "ApiError";
-  /** `status` is 0 when nobody answered. */
+  /** `status` is 0 when there was no answer. */
   constructor(
     readonly status: number,
     readonly refusal: Refusal,
@@ -17,7 +17,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Nobody answered: the network, or the project, is away. */
+/** No answer: the network, or the project, is away. */
 export function isUnreachable(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 0 || error.status === 503);
 }

@@ -1,8 +1,8 @@
 const SECOND = 1_000;
 
-/** Between two readings when nobody rings. */
+/** Between two readings without a ring. */
 export const POLL_MS = 5 * SECOND;
-/** With Realtime a poll mends a lost ring, and finds what rings nobody: an event that changed nothing of ours. */
+/** With Realtime a poll makes up for a lost ring, and finds what does not ring: an event that changed nothing of ours. */
 export const RELAXED_POLL_MS = 15 * SECOND;
 const LONGEST_MS = 60 * SECOND;
 

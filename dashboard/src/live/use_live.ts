@@ -7,7 +7,7 @@ import { type Reading, Resources } from "./resource.ts";
 const resources = new Resources(read);
 
 export interface Live<T> extends Reading<T> {
-  /** How often it is read while nobody rings. */
+  /** How often it is read without a ring. */
   everyMs: number;
   refresh(): void;
 }
@@ -46,7 +46,7 @@ export async function refreshShown(): Promise<void> {
   await Promise.all([...shown.keys()].map((path) => resources.refreshAfterAction(path)));
 }
 
-/** When somebody signs out: nothing of theirs stays. */
+/** After signing out: nothing that was read stays. */
 export function forgetEverything(): void {
   resources.clear();
 }

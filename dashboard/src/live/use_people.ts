@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import type { Answered, PeopleAnswer } from "../api/answers.ts";
 import { read } from "../api/call.ts";
-import { nobodyKnown, type People } from "../say/who.ts";
+import { noPeople, type People } from "../say/who.ts";
 
 /** Asked once as long as the page is open: two of Zoho's credits. */
 let asked: Promise<People> | undefined;
@@ -12,14 +12,14 @@ export function forgetPeople(): void {
 
 /** The users of the Zoho org. Where they cannot be read, ids stand for them. */
 export function usePeople(isWanted: boolean): People {
-  const [people, setPeople] = useState(nobodyKnown);
+  const [people, setPeople] = useState(noPeople);
   useEffect(() => {
     if (!isWanted) return;
     let isOver = false;
     asked ??= read<Answered<PeopleAnswer>>("/people").catch(() => {
       // Asked anew by the next page that wants them.
       asked = undefined;
-      return nobodyKnown;
+      return noPeople;
     });
     void asked.then((found) => {
       if (!isOver) setPeople(found);

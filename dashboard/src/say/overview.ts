@@ -84,7 +84,7 @@ function waiting({ queue: { waiting, dead } }: StatusAnswer): TileSays {
 
 function failures({ day }: StatusAnswer): TileSays {
   return {
-    label: "Attempts that arrived, 24 h",
+    label: "Attempts, 24 h",
     value: day.successRate === null ? "–" : percent(day.successRate),
     note: [`${whole(day.succeeded)} confirmed, ${whole(day.failed)} failed`],
     tone: "neutral",

@@ -30,7 +30,7 @@ export function studioLink(studioUrl: string | null, oid: number, id: string): s
   return studioUrl === null ? null : `${studioUrl}/editor/${oid}?filter=id:eq:${id}`;
 }
 
-/** Studio of a hosted project; null where it is nobody knows where, so that no link leads nowhere. */
+/** Studio of a hosted project; null elsewhere, so that no link leads nowhere. */
 export function studioOf(supabaseUrl: string): string | null {
   const ref = /^https:\/\/([a-z]{20})\.supabase\.co$/.exec(supabaseUrl)?.[1];
   return ref === undefined ? null : `https://supabase.com/dashboard/project/${ref}`;

@@ -48,18 +48,19 @@ function isOf(look: HistoryItem, event: HistoryItem): boolean {
   return appliedAt !== null && Math.abs(Date.parse(appliedAt) - Date.parse(look.at)) < togetherMs;
 }
 
-/** What Zoho was last known to hold, as the story goes on. */
+/** What each of an entity's records in Zoho was last known to hold, as the story goes on. */
 class Before {
   readonly #values = new Map<string, FieldValue>();
 
-  change(field: string, to: FieldValue): Change {
-    const known = this.#values.get(field);
-    this.#values.set(field, to);
+  change(record: string, field: string, to: FieldValue): Change {
+    const key = `${record} ${field}`;
+    const known = this.#values.get(key);
+    this.#values.set(key, to);
     return known === undefined ? { field, to } : { field, from: known, to };
   }
 
-  remember(field: string, value: FieldValue): void {
-    this.#values.set(field, value);
+  remember(record: string, field: string, value: FieldValue): void {
+    this.#values.set(`${record} ${field}`, value);
   }
 }
 
@@ -114,7 +115,7 @@ function attempt({ status, summary, details }: HistoryItem, before: Before): Tol
       return {
         who,
         did: isNew ? `made the record in Zoho (${record})` : "sent a change, and Zoho confirmed it",
-        changes: sent.map(([field, to]) => before.change(field, to)),
+        changes: sent.map(([field, to]) => before.change(record, field, to)),
       };
     }
     case "pending":
@@ -147,7 +148,7 @@ function look({ status, summary, details }: HistoryItem, people: People, before:
   const moved = stage === undefined ? "moved the stage" : `moved the stage to ${String(stage)}`;
   switch (status) {
     case "applied": {
-      if (stage !== undefined) before.remember("Stage", stage);
+      if (stage !== undefined) before.remember(text(details.zohoType) ?? "", "Stage", stage);
       const [from, to] = [value(answered.from), value(answered.to)];
       return {
         who,

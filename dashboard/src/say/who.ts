@@ -3,7 +3,7 @@ import type { PeopleAnswer } from "../api/answers.ts";
 /** The users of the Zoho org, as far as they could be read. */
 export type People = PeopleAnswer;
 
-export const nobodyKnown: People = { names: {}, ownId: null };
+export const noPeople: People = { names: {}, ownId: null };
 
 /**
  * Who changed a record in Zoho. The connection's own user changes nothing there by hand: what bears its name and is no write

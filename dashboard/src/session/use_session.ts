@@ -5,7 +5,7 @@ import { forgetPeople } from "../live/use_people.ts";
 import { forgetEverything } from "../live/use_live.ts";
 import { supabase } from "../supabase.ts";
 
-/** undefined until the stored session was read, null when nobody is signed in. */
+/** undefined until the stored session was read, null when no one is signed in. */
 export function useSession(): Session | null | undefined {
   const [session, setSession] = useState<Session | null>();
   useEffect(() => {

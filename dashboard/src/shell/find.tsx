@@ -60,7 +60,7 @@ export function Find() {
         aria-controls={listId}
         aria-autocomplete="list"
         aria-activedescendant={isShown && items.length > 0 ? `${listId}-${chosen}` : undefined}
-        placeholder="Number, company, Zoho id or link"
+        placeholder="Number, company or Zoho id"
         autoComplete="off"
         spellCheck={false}
         value={text}

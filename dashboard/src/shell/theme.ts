@@ -10,7 +10,7 @@ export function currentTheme(): Theme {
   return prefersDark.matches ? "dark" : "light";
 }
 
-/** Sets the theme on the page, and follows the system until somebody chooses. */
+/** Sets the theme on the page, and follows the system until one is chosen. */
 export function applyTheme(): void {
   document.documentElement.dataset.theme = currentTheme();
   prefersDark.addEventListener("change", () => {

@@ -40,6 +40,9 @@ const TONES: Readonly<Record<string, Tone>> = {
 const WORDS: Readonly<Record<string, string>> = {
   in_flight: "in flight",
   dead: "dead letter",
+  success: "confirmed",
+  received: "not looked at yet",
+  linked: "linked",
   deleted_in_zoho: "deleted in Zoho",
 };
 

@@ -62,7 +62,7 @@ export function AlertsPage() {
             {!isAnyoneNotified && (
               <p className="note warn">
                 <span>
-                  Nobody is notified: no channel is set up.{" "}
+                  No one is notified: no channel is set up.{" "}
                   <a href={linkTo("docs", "alerts")}>How to set one up</a>
                 </span>
               </p>
@@ -123,7 +123,7 @@ function TestAlert() {
   const test = () =>
     run(async () => {
       const { results } = await act<AlertTestAnswer>("/alerts/test", {});
-      if (results.length === 0) return { bad: "No channel is set up: nobody would be notified." };
+      if (results.length === 0) return { bad: "No channel is set up: no one would be notified." };
       const refused = results.filter(({ ok }) => !ok);
       const words = results.map(({ channel, ok, code }) =>
         ok ? `${channel} took it` : `${channel} did not (${code})`

@@ -1,4 +1,4 @@
-/** The pages of docs/, one small file each, loaded when somebody opens it. */
+/** The pages of docs/, one small file each, loaded when it is opened. */
 const pages = import.meta.glob<string>(
   ["../../../../docs/*.md", "../../../../docs/errors/*.md", "../../../../docs/decisions/*.md"],
   { query: "?raw", import: "default" },

@@ -25,11 +25,13 @@ export function EventSheet({ id, onClose }: { id: string; onClose: () => void })
           <>
             <Facts rows={factsOf(event, people)} />
             <Replay key={event.id} eventId={event.id} />
-            <h3>What Zoho told</h3>
+            <h3>What Zoho sent</h3>
             {event.told === null
-              ? <p className="quiet">No value is kept of this record.</p>
-              : <Json value={event.told} label="What Zoho told" />}
-            <p className="quiet">For people to read. The record itself decides, as it is read.</p>
+              ? <p className="quiet">No value of this record is kept.</p>
+              : <Json value={event.told} label="What Zoho sent" />}
+            <p className="quiet">
+              Shown for information. What happens is decided from the record itself, when it is read.
+            </p>
           </>
         )}
       </Shown>

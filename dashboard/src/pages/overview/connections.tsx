@@ -23,7 +23,7 @@ export function Connections({ status }: { status: StatusAnswer }) {
     Alerts: (
       <a href={linkTo("alerts")}>
         {`${alerts.on.length === 0 ? "none is on" : `${alerts.on.length} on`}${
-          alerts.isAnyoneNotified ? "" : "; nobody is notified"
+          alerts.isAnyoneNotified ? "" : "; no one is notified"
         }`}
       </a>
     ),

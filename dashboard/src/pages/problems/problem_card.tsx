@@ -51,7 +51,7 @@ export function ProblemCard({ problem, isOpen: isOpenAtFirst }: { problem: Probl
         <p>
           <strong className="advice">What to do:</strong> {advice}{" "}
           <button type="button" className="link-button" onClick={() => setReading(true)}>
-            How to put it right
+            How to fix it
           </button>
         </p>
         {!isOpen && examples.length > 0 && (

@@ -21,9 +21,9 @@ const REASONS: Readonly<Record<string, string>> = {
   dead_letter: "is a dead letter, see Problems",
   gone: "its record is gone",
   deleted_in_zoho: "was deleted in Zoho",
-  unowned: "belongs to no entity",
+  unowned: "belongs to no record of CircleTel",
   doubled: "a second record with the same number",
-  orphaned: "its entity was deleted in CircleTel",
+  orphaned: "its row was deleted in CircleTel",
   internal_test: "belongs to an internal test",
   on_its_way: "changed while it was compared",
 };

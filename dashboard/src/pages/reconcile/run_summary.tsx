@@ -97,7 +97,7 @@ function RepairAll({ run, wrong, onClose }: { run: string; wrong: number; onClos
           checked={recreateDeleted}
           onChange={(event) => setRecreate(event.target.checked)}
         />
-        Make records again that somebody deleted in Zoho
+        Make records again that were deleted in Zoho
       </label>
     </Overlay>
   );

@@ -53,7 +53,7 @@ const columns: Column<Check>[] = [
   },
 ];
 
-/** Everything that can be wrong with a setup, looked at when somebody asks: it asks Zoho, too. */
+/** Everything that can be wrong with a setup, checked when a person asks: it calls Zoho, too. */
 export function Doctor() {
   const [answer, setAnswer] = useState<DoctorAnswer | null>(null);
   const [busy, setBusy] = useState(false);

@@ -123,8 +123,11 @@ export function FieldsCard({ metadata }: { metadata: Record<string, unknown>[] }
     >
       {found === null && open.length === 0
         ? (
-          <Empty icon="contract" title="Nothing was wrong when they were last read">
-            Reading again costs a credit for each module.
+          <Empty
+            icon="contract"
+            title={metadata.length === 0 ? "Not read yet" : "Nothing was wrong when they were last read"}
+          >
+            Reading them costs a credit for each module.
           </Empty>
         )
         : open.length === 0

@@ -160,7 +160,7 @@ export const errorTable: Readonly<Record<string, Row>> = {
   RECORD_LOCKED: {
     decision: "retry_later",
     rounds: 20,
-    advice: "Somebody locked the record; it is tried again.",
+    advice: "The record is locked in Zoho; it is tried again.",
   },
   RECORD_IN_BLUEPRINT: {
     decision: "retry_later",
@@ -172,7 +172,7 @@ export const errorTable: Readonly<Record<string, Row>> = {
   INVALID_DATA: {
     decision: "fix_mapping",
     advice:
-      "Zoho refused the value of this field: make the field's type and options fit in Zoho, or mend the value.",
+      "Zoho refused the value of this field: make the field's type and options fit in Zoho, or correct the value.",
   },
   RECORD_NOT_FOUND: {
     decision: "ask_person",
@@ -215,7 +215,7 @@ export const errorTable: Readonly<Record<string, Row>> = {
   },
   PATTERN_NOT_MATCHED: {
     decision: "fix_mapping",
-    advice: "The value does not have the form that the field wants: mend the value, or loosen the field.",
+    advice: "The value does not have the form that the field needs: correct the value, or loosen the field.",
   },
   FIELD_MISSING: {
     decision: "fix_mapping",
