@@ -2123,6 +2123,7 @@ language sql volatile set search_path = '' as $$
     'at', clock_timestamp(),
     'queue', zoho_sync.status_queue(),
     'paused', public.zoho_pause_state(),
+    'resting', zoho_sync.resting_modules(),
     'isDraining', coalesce(s.drain_until > now(), false),
     'lastDrainAt', s.last_drain_at,
     'lastHeardAt', (select max(e.received_at) from public.zoho_webhook_events e),
@@ -4855,6 +4856,14 @@ language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object('module', h.module, 'code', h.code, 'message', h.message,
     'seconds_left', greatest(0, extract(epoch from h.held_until - clock_timestamp())))), '[]')
   from zoho_sync.module_holds h where zoho_sync.is_recent_hold(h.held_until);
+$$;
+
+-- The modules that rest now, for people.
+create or replace function zoho_sync.resting_modules() returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object('module', h.module, 'code', h.code, 'message', h.message, 'since', h.since,
+    'until', h.held_until) order by h.since, h.module), '[]')
+  from zoho_sync.module_holds h where h.held_until > clock_timestamp();
 $$;
 
 -- schemas/queue/zoho_pause.sql

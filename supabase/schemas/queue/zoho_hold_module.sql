@@ -42,3 +42,11 @@ language sql stable set search_path = '' as $$
     'seconds_left', greatest(0, extract(epoch from h.held_until - clock_timestamp())))), '[]')
   from zoho_sync.module_holds h where zoho_sync.is_recent_hold(h.held_until);
 $$;
+
+-- The modules that rest now, for people.
+create or replace function zoho_sync.resting_modules() returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object('module', h.module, 'code', h.code, 'message', h.message, 'since', h.since,
+    'until', h.held_until) order by h.since, h.module), '[]')
+  from zoho_sync.module_holds h where h.held_until > clock_timestamp();
+$$;

@@ -5,6 +5,7 @@ import { linkTo } from "../../route/route.ts";
 export const reasonLinks: Readonly<Record<HealthReason["code"], string>> = {
   PAUSED: linkTo("queue"),
   PAUSED_BY_HAND: linkTo("queue"),
+  MODULE_RESTS: linkTo("queue"),
   TOKEN_REFUSED: linkTo("settings"),
   UNKNOWN_WRITES: linkTo("problems"),
   DEAD_LETTERS: linkTo("problems"),
