@@ -650,6 +650,21 @@ drop policy if exists "active admins read questions" on public.zoho_questions;
 create policy "active admins read questions" on public.zoho_questions
   for select to authenticated using ((select zoho_sync.is_active_admin()));
 
+-- schemas/queue/tables/module_holds.sql
+
+-- Modules of Zoho that are hidden, forbidden or failing while Zoho answers otherwise: what needs a call of one rests until
+-- then, and everything else goes on. A row stays for an hour after its hold, so that the next one is longer.
+create table if not exists zoho_sync.module_holds (
+  module text primary key,
+  code text not null,
+  message text not null,
+  since timestamptz not null default clock_timestamp(),
+  held_until timestamptz not null,
+  -- Holds in a row.
+  count integer not null default 1 check (count > 0)
+);
+alter table zoho_sync.module_holds enable row level security;
+
 -- schemas/queue/tables/record_holds.sql
 
 -- Entities that a person holds: nothing is decided about them, whatever happens on either side; what happens is queued. Null
@@ -1945,7 +1960,8 @@ $$;
 
 -- schemas/admin/zoho_admin_problems.sql
 
--- What failed, by cause: dead letters, and what failed at least twice.
+-- What failed, by cause: dead letters, what failed at least twice, and at once a record that alone makes Zoho refuse a whole
+-- call.
 create or replace function public.zoho_admin_problems() returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
@@ -1964,7 +1980,8 @@ language sql stable set search_path = '' as $$
       min(q.enqueued_at) as oldest,
       (array_agg(jsonb_build_object('type', q.entity_type, 'id', q.entity_id) order by q.enqueued_at))[1:5] as entities
     from public.zoho_sync_queue q
-    where q.error_code is not null and (q.status = 'dead' or q.attempts >= 2)
+    where q.error_code is not null and (q.status = 'dead' or q.attempts >= 2 or q.attempts = 1
+      and q.error_code ~ '^(HTTP_5..|INTERNAL_ERROR|INTERNAL_SERVER_ERROR|(DEPENDENT_)?SERVICE_\w+|NETWORK|UNREADABLE)$')
     group by q.error_code, q.error_field) p;
 $$;
 
@@ -2109,6 +2126,7 @@ language sql volatile set search_path = '' as $$
     'at', clock_timestamp(),
     'queue', zoho_sync.status_queue(),
     'paused', public.zoho_pause_state(),
+    'resting', zoho_sync.resting_modules(),
     'isDraining', coalesce(s.drain_until > now(), false),
     'lastDrainAt', s.last_drain_at,
     'lastHeardAt', (select max(e.received_at) from public.zoho_webhook_events e),
@@ -4610,6 +4628,7 @@ create or replace function zoho_sync.sweep() returns void
 language plpgsql security definer set search_path = '' as $$
 declare
   v_held_ids constant uuid[] := zoho_sync.held_entities();
+  v_held_types constant text[] := zoho_sync.held_types();
 begin
   delete from zoho_sync.rings r where r.called_at < now() - interval '1 hour';
   perform zoho_sync.fold_outbox();
@@ -4618,7 +4637,7 @@ begin
   if not exists (select from public.zoho_sync_state s where s.paused_until > now())
     and not zoho_sync.is_observing()
     and (exists (select from public.zoho_sync_queue q where q.status = 'pending' and q.next_attempt_at <= now()
-        and q.entity_id <> all (v_held_ids))
+        and q.entity_id <> all (v_held_ids) and q.entity_type <> all (v_held_types))
       or exists (select from public.zoho_sync_queue q where q.status = 'in_flight' and q.lease_until < now())
       or exists (select from zoho_sync.outbox))
   then
@@ -4655,10 +4674,13 @@ language sql volatile set search_path = '' as $$
       where l.entity_type = p_entity_type and l.entity_id = p_entity_id and l.zoho_entity_type = t.zoho_type
         and l.drain_id is not null
       order by l.created_at desc limit 1),
-    'paused', (
-      select jsonb_build_object('until', nullif(s.paused_until, 'infinity'), 'code', s.pause_code,
+    'paused', coalesce(
+      (select jsonb_build_object('until', nullif(s.paused_until, 'infinity'), 'code', s.pause_code,
         'message', s.pause_message)
-      from public.zoho_sync_state s where s.paused_until > now()));
+      from public.zoho_sync_state s where s.paused_until > now()),
+      (select jsonb_build_object('until', h.held_until, 'code', h.code, 'message', h.message)
+      from zoho_sync.module_holds h join zoho_sync.record_types() t on t.module = h.module
+      where t.entity_type = p_entity_type and h.held_until > clock_timestamp())));
 $$;
 
 -- schemas/queue/zoho_claim_changes.sql
@@ -4670,7 +4692,8 @@ $$;
 -- a function in SQL is planned at each call.
 
 -- Takes the drain lease (one active drain at a time) and up to p_limit due changes with it. Answers
--- { acquired, paused: {until, code, message} | null, concurrency, look_again_ms, due_in_ms, revisions, identity, changes: [...] }.
+-- { acquired, paused: {until, code, message} | null, was_paused, concurrency, look_again_ms, due_in_ms, revisions, identity,
+-- holds, changes: [...] }. After a pause Zoho is asked whether it answers, before anything else; `holds` are modules that rest.
 -- p_project_url is the SUPABASE_URL of who claims: another project's functions get nothing.
 -- Nothing due releases the lease in the same transaction, so no change can fall between the last look and the release;
 -- look_again_ms is when the last promise has run out, after which no change trusts it any more, due_in_ms when a change
@@ -4717,6 +4740,7 @@ begin
     perform zoho_sync.promise_to_look();
   end if;
   return jsonb_build_object('acquired', true, 'paused', null, 'concurrency', v_state.concurrency,
+    'was_paused', v_state.pause_count > 0, 'holds', zoho_sync.known_holds(),
     'look_again_ms', zoho_sync.look_again_ms(), 'due_in_ms', zoho_sync.next_due_ms(v_now),
     'revisions', v_revisions, 'identity', v_identity, 'changes', coalesce(v_changes, '[]'::jsonb));
 end $$;
@@ -4816,13 +4840,14 @@ declare
   v_now constant timestamptz := clock_timestamp();
   v_open_lane constant smallint := zoho_sync.open_lane(p_state.daily_credits);
   v_held_ids constant uuid[] := zoho_sync.held_entities();
+  v_held_types constant text[] := zoho_sync.held_types();
   v_types text[];
   v_ids uuid[];
 begin
   with due as (
     select q.entity_type, q.entity_id from public.zoho_sync_queue q
     where q.status = 'pending' and q.next_attempt_at <= v_now and q.lane <= v_open_lane
-      and q.entity_id <> all (v_held_ids)
+      and q.entity_id <> all (v_held_ids) and q.entity_type <> all (v_held_types)
       and (p_entity_id is null or (q.entity_type = p_entity_type and q.entity_id = p_entity_id))
     order by q.lane, q.next_attempt_at, q.entity_id
     limit least(p_limit, p_state.concurrency * 100)
@@ -4952,6 +4977,61 @@ language sql stable set search_path = '' as $$
       from entities e left join public.contracts c on e.entity_type = 'contract' and c.id = e.entity_id), '[]'));
 $$;
 
+-- schemas/queue/zoho_hold_module.sql
+
+-- Holds a module for 30 s, then longer, as a pause is: 15 minutes at most. Calls that failed together are one hold. Answers how
+-- many seconds are left.
+create or replace function public.zoho_hold_module(p_module text, p_code text, p_message text) returns double precision
+language plpgsql set search_path = '' as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
+  v_until timestamptz;
+begin
+  insert into zoho_sync.module_holds as h (module, code, message, held_until)
+  values (p_module, p_code, p_message, v_now + zoho_sync.rest_of(0))
+  on conflict (module) do update set
+    code = excluded.code, message = excluded.message,
+    since = case when zoho_sync.is_recent_hold(h.held_until) then h.since else v_now end,
+    count = case when h.held_until > v_now then h.count when zoho_sync.is_recent_hold(h.held_until) then h.count + 1 else 1 end,
+    held_until = case when h.held_until > v_now then h.held_until
+      when zoho_sync.is_recent_hold(h.held_until) then v_now + zoho_sync.rest_of(h.count) else excluded.held_until end
+  returning h.held_until into v_until;
+  return extract(epoch from v_until - v_now);
+end $$;
+
+-- How long a pause or a hold lasts after so many in a row.
+create or replace function zoho_sync.rest_of(p_before integer) returns interval
+language sql immutable set search_path = '' as $$
+  select make_interval(secs => least(30 * 2 ^ least(p_before, 5), 900));
+$$;
+
+create or replace function zoho_sync.is_recent_hold(p_held_until timestamptz) returns boolean
+language sql stable set search_path = '' as $$ select p_held_until > clock_timestamp() - interval '1 hour' $$;
+
+-- Entities whose own module is held: no claim takes them.
+create or replace function zoho_sync.held_types() returns text[]
+language sql stable set search_path = '' as $$
+  select coalesce(array_agg(t.entity_type), '{}')
+  from zoho_sync.module_holds h join zoho_sync.record_types() t on t.module = h.module
+  where h.held_until > clock_timestamp();
+$$;
+
+-- The holds that a drain has to know of; of one that is over no seconds are left, and the module is asked first.
+create or replace function zoho_sync.known_holds() returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object('module', h.module, 'code', h.code, 'message', h.message,
+    'seconds_left', greatest(0, extract(epoch from h.held_until - clock_timestamp())))), '[]')
+  from zoho_sync.module_holds h where zoho_sync.is_recent_hold(h.held_until);
+$$;
+
+-- The modules that rest now, for people.
+create or replace function zoho_sync.resting_modules() returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object('module', h.module, 'code', h.code, 'message', h.message, 'since', h.since,
+    'until', h.held_until) order by h.since, h.module), '[]')
+  from zoho_sync.module_holds h where h.held_until > clock_timestamp();
+$$;
+
 -- schemas/queue/zoho_pause.sql
 
 -- Pauses everybody. A fault must not end, nor set a time to, the pause that a person asked for and that still lasts. p_by is that
@@ -4969,17 +5049,22 @@ begin
       then greatest(1, s.concurrency / 2) else s.concurrency end,
     paused_until = case
       when p_until_resumed then 'infinity'
-      else now() + make_interval(secs => coalesce(p_seconds, least(30 * 2 ^ least(s.pause_count, 5), 900))) end
+      else now() + coalesce(make_interval(secs => p_seconds), zoho_sync.rest_of(s.pause_count)) end
   where s.id and (p_code = 'PAUSED_BY_HAND' or s.paused_until is null or s.paused_until <= now()
     or s.pause_code is distinct from 'PAUSED_BY_HAND');
   return (select s.paused_until from public.zoho_sync_state s);
 end $$;
 
+-- Ends a pause, and what modules rest for: whoever resumes has mended it.
 create or replace function public.zoho_resume() returns void
 language sql set search_path = '' as $$
   update public.zoho_sync_state
   set paused_until = null, pause_code = null, pause_message = null, pause_count = 0, paused_by = null, paused_at = null
   where paused_until is not null or pause_count > 0;
+  -- What waited for a module waits in the queue, by the hold's code.
+  with ended as (delete from zoho_sync.module_holds h where h.count > 0 returning h.code)
+  update public.zoho_sync_queue q set next_attempt_at = now()
+  where q.status = 'pending' and q.next_attempt_at > now() and q.error_code in (select e.code from ended e);
   -- What waited need not wait for the sweep as well.
   select zoho_sync.call_function('zoho-sync', '{"reason":"resumed"}'::jsonb);
 $$;
@@ -5146,7 +5231,7 @@ end $$;
 
 -- Settles a batch of results in one transaction:
 --   p_results  [{entity_type, entity_id, version, claimed_at, outcome: done|retry|dead|release, retry_in_seconds, look,
---                error: {code, field, message},
+--                in_part, error: {code, field, message},
 --                record: {zoho_type, zoho_id, fields, agreed_status, revision, loops, modified_at},
 --                take_in: {status, row_version, fields, agreed_status, revision}, state, questions,
 --                seen: {outcome, reason, details}}]
@@ -5571,8 +5656,8 @@ returns void
 language plpgsql set search_path = '' as $$
 declare
   v_ids uuid[] := array(
-    select r.entity_id from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text)
-    where r.entity_type = 'contract' and r.outcome = 'done' and r.entity_id = any (p_locked.writable)
+    select r.entity_id from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text, in_part boolean)
+    where r.entity_type = 'contract' and (r.outcome = 'done' or r.in_part) and r.entity_id = any (p_locked.writable)
       and r.entity_id = any (p_locked.ready) and r.entity_id <> all (p_taken));
   v_id uuid;
 begin
@@ -5638,7 +5723,8 @@ language sql immutable set search_path = '' as $$
       when p_left ->> p_entity_id::text is not null then jsonb_build_object('code', 'STATUS_REFUSED', 'message', format(
         'The database refused the status that the Deal''s stage asks for (%s). See docs/errors/STATUS_REFUSED.md',
         p_left ->> p_entity_id::text))
-      when p_outcome in ('retry', 'dead') then p_error end;
+      -- Of one that is handed back, why it waits.
+      else p_error end;
 $$;
 
 -- The others go back with their outcome: again, later, or for a person.
@@ -5688,7 +5774,7 @@ begin
 
   -- Zoho answers again: the next pause starts small.
   update public.zoho_sync_state s
-  set pause_count = 0, pause_code = null, pause_message = null, paused_until = null
+  set pause_count = 0, pause_code = null, pause_message = null, paused_until = null, paused_by = null, paused_at = null
   where p_results @> '[{"outcome": "done"}]'
     and s.id in (select f.id from public.zoho_sync_state f
       where f.pause_count > 0 and f.paused_until <= now() for update skip locked);

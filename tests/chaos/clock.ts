@@ -25,6 +25,11 @@ export async function passTime(context: Context): Promise<void> {
       update public.zoho_sync_state set paused_until = now() - interval '1 second'
       where paused_until > now() and paused_until < 'infinity'
     `);
+  await query(
+    context,
+    (sql) =>
+      sql`update zoho_sync.module_holds set held_until = now() - interval '1 second' where held_until > now()`,
+  );
   await query(context, (sql) =>
     sql`
       update public.zoho_sync_queue set next_attempt_at = now()

@@ -213,9 +213,9 @@ Deno.test("a fault that says nothing about the number of calls leaves it as it i
   await queueContracts(1);
   await stack.zoho.addFaults({
     kind: "status",
-    status: 403,
+    status: 400,
     match: { module: "Deals" },
-    body: { code: "NO_PERMISSION", details: {}, message: "no", status: "error" },
+    body: { code: "LIMIT_EXCEEDED", details: {}, message: "no", status: "error" },
   });
   assertEquals((await drain(dependencies().with_)).state, "paused");
   assertEquals(await concurrency(), 10);

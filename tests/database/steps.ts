@@ -116,6 +116,7 @@ export interface Claim {
   acquired: boolean;
   paused: { until: string | null; code: string; message: string } | null;
   changes: Change[];
+  holds: { module: string; code: string; message: string; seconds_left: number }[];
   look_again_ms?: number;
   revisions?: { epoch: number; last: number; earlier: number[]; checked_seconds_ago: number | null };
 }

@@ -6,7 +6,7 @@ import { until } from "../support/until.ts";
 import { dealOf } from "../support/sale.ts";
 import { quickNet } from "../support/stack.ts";
 import { idOf, pick } from "../support/rows.ts";
-import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
+import { bookmark, callsSince, silence, writesOf } from "../support/zoho_calls.ts";
 import { queueRow, settled, sweep } from "../support/queue.ts";
 import {
   allTypes,
@@ -183,7 +183,10 @@ Deno.test("an update that reaches Zoho twice adds its new rows once", async () =
 Deno.test("an update that is never answered is made sure of by the next drain, without a second row", async () => {
   const { quote } = await quoteFor(stack);
   await settledEstimate(stack, quote);
-  await stack.zoho.addFaults({ kind: "drop_reply", match: { method: "PUT", module: "Quotes" }, times: 3 });
+  await stack.zoho.addFaults(
+    { kind: "drop_reply", match: { method: "PUT", module: "Quotes" }, times: 3 },
+    silence,
+  );
   await insertQuoteItem(stack.sql, quote.id, {
     service_name: "Router",
     installation_price: 0,
@@ -192,6 +195,7 @@ Deno.test("an update that is never answered is made sure of by the next drain, w
   const isPaused = async () =>
     (await stack.sql`select from public.zoho_sync_state where paused_until > now()`).length > 0;
   await until(isPaused, { what: "a pause" });
+  await stack.zoho.clearFaults();
   await stack.sql`update public.zoho_sync_state set paused_until = null, pause_code = null where id`;
   await sweep(stack);
   assertEquals((await linesOf(stack, await settledEstimate(stack, quote))).length, 3);

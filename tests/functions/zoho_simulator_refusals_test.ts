@@ -148,6 +148,29 @@ Deno.test(
 );
 
 Deno.test(
+  "a hidden module is none to every call, query, join and list of modules, and the others answer as before",
+  withZoho(async (zoho) => {
+    await zoho.control.changeSettings({ hiddenModules: ["Quotes", "Accounts"] });
+    for (
+      const path of ["Quotes?fields=id", "Quotes/1", "Quotes/search?word=ab", "settings/fields?module=Quotes"]
+    ) {
+      const { status, code } = await zoho.call("GET", path);
+      assertEquals([status, code], [400, "INVALID_MODULE"], path);
+    }
+    const { status, code } = await zoho.call("POST", "Quotes", { data: [{ Subject: "X" }] });
+    assertEquals([status, code], [400, "INVALID_MODULE"]);
+    for (const from of ["Quotes", "Quoted_Items"]) {
+      const query = await zoho.coql(`select id from ${from} where id is not null`);
+      assertEquals([query.status, query.code], [400, "INVALID_QUERY"], from);
+    }
+    const join = await zoho.coql("select Account_Name.Account_Name from Deals where id is not null");
+    assertEquals(join.code, "INVALID_QUERY");
+    assert(!(await zoho.call("GET", "settings/modules")).text.includes('"Quotes"'));
+    assertEquals((await insertOne(zoho, "Deals", goodDeal)).status, 201);
+  }),
+);
+
+Deno.test(
   "each code that users report can be the answer of one record, at a given place",
   withZoho(async (zoho) => {
     for (const code of knownCodes) {

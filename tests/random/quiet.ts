@@ -23,6 +23,8 @@ export async function letGoQuiet(world: World): Promise<void> {
       select greatest(
         (select max(extract(epoch from s.paused_until - now()) * 1000)::float8 from public.zoho_sync_state s
           where s.paused_until > now() and s.paused_until < 'infinity'),
+        (select max(extract(epoch from h.held_until - now()) * 1000)::float8 from zoho_sync.module_holds h
+          where h.held_until > now()),
         (select min(extract(epoch from coalesce(q.lease_until, q.next_attempt_at) - now()) * 1000)::float8
           from public.zoho_sync_queue q where q.status in ('pending', 'in_flight'))) as ms`;
     const outbox = await sql`select from zoho_sync.outbox limit 1`;

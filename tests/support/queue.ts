@@ -90,8 +90,25 @@ export async function undrained<T>(stack: Stack, work: () => Promise<T>): Promis
   }
 }
 
-/** As if the pause's time had passed. */
+/** Waits until a module is held for a code, and the drain that held it has gone. */
+export async function heldBy({ sql }: Stack, module: string, code: string): Promise<Record<string, unknown>> {
+  let seen: Record<string, unknown>[] = [];
+  return await until(async () => {
+    seen = await sql<Record<string, unknown>[]>`
+      select *, extract(epoch from held_until - now())::float8 as seconds from zoho_sync.module_holds`;
+    const isDraining =
+      (await sql`select from public.zoho_sync_state where drain_owner is not null`).length > 0;
+    return !isDraining &&
+      seen.find((each) => each.module === module && each.code === code && Number(each.seconds) > 0);
+  }, { what: `${module} held for ${code}`, seen: () => Promise.resolve(seen) });
+}
+
+/** As if the time of the pause and of every hold had passed. */
 export async function letPausePass({ sql }: Stack): Promise<void> {
+  await sql`update zoho_sync.module_holds set held_until = now() - interval '1 second'`;
+  await sql`
+    update public.zoho_sync_queue set next_attempt_at = now()
+    where status = 'pending' and attempts = 0 and next_attempt_at > now()`;
   await sql`update public.zoho_sync_state set paused_until = now() - interval '1 second' where paused_until is not null`;
 }
 

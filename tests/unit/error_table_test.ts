@@ -23,7 +23,7 @@ const decisions: Record<string, Decision> = {
   SERVICE_UNAVAILABLE: "retry_now",
   DEPENDENT_SERVICE_ERROR: "retry_now",
   FILE_TOO_LARGE: "ask_person",
-  RESOURCE_NOT_FOUND: "ask_person",
+  RESOURCE_NOT_FOUND: "hold",
   AMBIGUITY_DURING_PROCESSING: "ask_person",
   INVALID_QUERY: "ask_person",
   SYNTAX_ERROR: "ask_person",
@@ -38,10 +38,10 @@ const decisions: Record<string, Decision> = {
   INVALID_TOKEN: "refresh",
   AUTHENTICATION_FAILURE: "refresh",
   INVALID_OAUTHTOKEN: "refresh",
-  OAUTH_SCOPE_MISMATCH: "pause",
-  NO_PERMISSION: "pause",
-  AUTHORIZATION_FAILED: "pause",
-  INVALID_MODULE: "pause",
+  OAUTH_SCOPE_MISMATCH: "hold",
+  NO_PERMISSION: "hold",
+  AUTHORIZATION_FAILED: "hold",
+  INVALID_MODULE: "hold",
   INVALID_URL_PATTERN: "pause",
   INVALID_HOST: "pause",
   API_NOT_SUPPORTED: "pause",
@@ -101,7 +101,8 @@ Deno.test("only what time may mend has a number of rounds, and everything of tha
 const byStatus: [status: number | undefined, decision: Decision][] = [
   [400, "ask_person"],
   [403, "ask_person"],
-  [404, "ask_person"],
+  [404, "hold"],
+  [412, "retry_later"],
   [409, "ask_person"],
   [413, "ask_person"],
   [429, "pause"],
@@ -144,17 +145,23 @@ Deno.test("a fault is told by its class before its code", () => {
 Deno.test("a 401 of whatever kind asks for a fresh token, unless the code says that a scope is lacking", () => {
   assertEquals(callDecision("HTTP_401", 401).decision, "refresh");
   assertEquals(callDecision("NEVER_SEEN", 401).decision, "refresh");
-  assertEquals(callDecision("OAUTH_SCOPE_MISMATCH", 401).decision, "pause");
+  assertEquals(callDecision("OAUTH_SCOPE_MISMATCH", 401).decision, "hold");
 });
 
 Deno.test("a known code has the word, whatever the status", () => {
-  assertEquals(callDecision("INVALID_MODULE", 503).decision, "pause");
+  assertEquals(callDecision("INVALID_MODULE", 503).decision, "hold");
   assertEquals(callDecision("INTERNAL_ERROR", 400).decision, "retry_now");
 });
 
 Deno.test("a record's unknown code is tried again for eight rounds", () => {
   const { decision, rounds } = recordDecision("NEVER_SEEN");
   assertEquals([decision, rounds], ["retry_later", 8]);
+});
+
+Deno.test("a record that is refused with nothing but a status is judged by the status", () => {
+  assertEquals(recordDecision("HTTP_400"), errorTable.HTTP_4XX);
+  assertEquals(recordDecision("HTTP_413"), errorTable.FILE_TOO_LARGE);
+  assertEquals(recordDecision("HTTP_502"), errorTable.HTTP_5XX);
 });
 
 Deno.test("a code named like a part of every object is an unknown code", () => {

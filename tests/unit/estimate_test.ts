@@ -74,6 +74,12 @@ Deno.test("an item without an installation price has one row", () => {
   ]);
 });
 
+Deno.test("a negative installation price is a row of its own and counts in the sum", () => {
+  const quote = goodQuote();
+  const items = quote.items.map((item) => ({ ...item, installation_price: -500 }));
+  assertEquals(quoteLines({ ...quote, items }).map(({ price }) => price), [1999, -500]);
+});
+
 Deno.test("a quote without items has a row for each of its totals", () => {
   const totals = quoteLines({ ...goodQuote(), items: [] });
   assertEquals(totals.map(({ price, product }) => [price, product.code]), [

@@ -50,6 +50,14 @@ const CASES: Case[] = [
     says: "5 minutes",
   },
   {
+    what: "a module that rests",
+    broken: {
+      resting: [{ module: "Products", code: "INVALID_MODULE", message: "…", since: ago(5), until: ago(-5) }],
+    },
+    reason: ["MODULE_RESTS", "trouble"],
+    says: "Products (INVALID_MODULE)",
+  },
+  {
     what: "a change hours old",
     broken: queueOf({ oldestUnsentSeconds: 3 * 3600 }),
     reason: ["LATE_CHANGES", "trouble"],

@@ -49,8 +49,8 @@ Deno.test("a new record's rows have no ids", () => {
   assertEquals(withRows({ Subject: "Q", Quoted_Items: text }, "Quoted_Items", undefined), {
     Subject: "Q",
     Quoted_Items: [
-      { Product_Name: { id: "11" }, Quantity: 2, List_Price: 99.5, Description: "per month" },
-      { Product_Name: { id: "12" }, Quantity: 1, List_Price: 0, Description: "once-off" },
+      { Product_Name: { id: "11" }, Quantity: 2, List_Price: 99.5, Description: "per month", Line_Tax: [] },
+      { Product_Name: { id: "12" }, Quantity: 1, List_Price: 0, Description: "once-off", Line_Tax: [] },
     ],
   });
 });
@@ -58,16 +58,30 @@ Deno.test("a new record's rows have no ids", () => {
 Deno.test("the rows that are there are changed by their ids", () => {
   const { Quoted_Items: rows } = withRows({ Quoted_Items: text }, "Quoted_Items", [held("901"), held("902")]);
   assertEquals(rows, [
-    { id: "901", Product_Name: { id: "11" }, Quantity: 2, List_Price: 99.5, Description: "per month" },
-    { id: "902", Product_Name: { id: "12" }, Quantity: 1, List_Price: 0, Description: "once-off" },
+    {
+      id: "901",
+      Product_Name: { id: "11" },
+      Quantity: 2,
+      List_Price: 99.5,
+      Description: "per month",
+      Line_Tax: [],
+    },
+    {
+      id: "902",
+      Product_Name: { id: "12" },
+      Quantity: 1,
+      List_Price: 0,
+      Description: "once-off",
+      Line_Tax: [],
+    },
   ]);
 });
 
 Deno.test("rows are never only added: the last one there goes and comes again, so a second time is refused", () => {
   const { Quoted_Items: rows } = withRows({ Quoted_Items: text }, "Quoted_Items", [held("901")]);
   assertEquals(rows, [
-    { Product_Name: { id: "11" }, Quantity: 2, List_Price: 99.5, Description: "per month" },
-    { Product_Name: { id: "12" }, Quantity: 1, List_Price: 0, Description: "once-off" },
+    { Product_Name: { id: "11" }, Quantity: 2, List_Price: 99.5, Description: "per month", Line_Tax: [] },
+    { Product_Name: { id: "12" }, Quantity: 1, List_Price: 0, Description: "once-off", Line_Tax: [] },
     { id: "901", _delete: null },
   ]);
 });
@@ -97,4 +111,11 @@ Deno.test("the Products of a text can be named", () => {
 Deno.test("rows that are none, and a field that is empty, are no rows", () => {
   assertEquals(heldLinesText([null, "row", { id: 7 }]), "[]");
   assertEquals(heldLinesText(null), "[]");
+});
+
+Deno.test("a price with a third decimal is sent with two, whatever the org keeps of it", () => {
+  const [first] = lines;
+  if (!first) throw new Error("no line");
+  assertEquals(linesText([{ ...first, price: 10.005 }], ids), linesText([{ ...first, price: 10.01 }], ids));
+  assertEquals(linesText([{ ...first, price: -0.333 }], ids), linesText([{ ...first, price: -0.33 }], ids));
 });

@@ -25,7 +25,7 @@ export function columnOf(org: Org, module: Module, name: string): Column {
     return { name, field, joins: 0, read };
   }
   if (field.dataType === "ownerlookup") return ownerColumn(org, module, field, name, rest[0] ?? "");
-  const target = field.lookup === null ? undefined : org.module(field.lookup);
+  const target = field.lookup === null ? undefined : org.visibleModule(field.lookup);
   if (target === undefined) return unknownColumn(name);
   const inner = columnOf(org, target, rest.join("."));
   const read = (record: StoredRecord): Json => {

@@ -20,7 +20,8 @@ const joinLimit = 2;
 export function runCoql(call: ApiCall): Reply {
   const query = readQuery(call);
   const { org } = call;
-  const module = org.module(query.from) ?? lineModule(org, query.from, plannedIds(byParent, query.where)) ??
+  const module = org.visibleModule(query.from) ??
+    lineModule(org, query.from, plannedIds(byParent, query.where)) ??
     refuse("INVALID_QUERY", "module name given seems to be invalid", { module: query.from });
   if (!mayRead(org, module)) {
     return shaped(org, ["coql"], noPermission(module.apiName));

@@ -31,7 +31,7 @@ export type Handler = (call: ApiCall) => Reply | Promise<Reply>;
 
 /** The module a path names, or Zoho's refusal. */
 export function moduleOf(call: ApiCall, apiName = call.params.module ?? ""): Module {
-  const module = call.org.module(apiName);
+  const module = call.org.visibleModule(apiName);
   if (module !== undefined) return module;
   return refuse("INVALID_MODULE", "The module name given seems to be invalid", { resource_path_index: 0 });
 }
@@ -52,7 +52,7 @@ export function moduleOfQuery(call: ApiCall): Module {
       param_name: "module",
     });
   }
-  return call.org.module(name) ??
+  return call.org.visibleModule(name) ??
     refuse("INVALID_MODULE", "The module name given seems to be invalid", {});
 }
 

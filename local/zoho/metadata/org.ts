@@ -10,7 +10,11 @@ import { isActive, type User } from "../org/users.ts";
 type Pipeline = ReturnType<typeof pipelinesOf>[number];
 
 export function listModules(call: ApiCall): Reply {
-  return { status: 200, body: { modules: [...call.org.modules.values()].map(moduleAsJson) } };
+  return { status: 200, body: { modules: visibleModules(call).map(moduleAsJson) } };
+}
+
+function visibleModules({ org }: ApiCall): Module[] {
+  return [...org.modules.values()].filter(({ apiName }) => org.visibleModule(apiName) !== undefined);
 }
 
 export function getModule(call: ApiCall): Reply {

@@ -10,10 +10,11 @@ import { type LineRow, RecordStore, type StoredRecord } from "./store.ts";
  * @param parentIds the records whose lines matter; all of them unless given
  */
 export function lineModule(org: Org, name: string, parentIds?: string[]): Module | undefined {
-  const { lineModules, lineColumnsHidden } = org.settings;
+  const { lineModules, lineColumnsHidden, hiddenModules } = org.settings;
   const wanted = name.toLowerCase();
   const parent = [...org.modules.values()].find(({ linesField }) => linesField?.toLowerCase() === wanted);
   if (lineModules === "hidden" || !parent?.lines || parent.linesField === null) return undefined;
+  if (hiddenModules.includes(parent.apiName)) return undefined;
   const fields = parent.lines.fields.filter(({ apiName }) => !lineColumnsHidden.includes(apiName));
   const store = new RecordStore();
   for (const record of parentsOf(org, parent, parentIds)) {

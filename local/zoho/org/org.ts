@@ -139,6 +139,12 @@ export class Org {
       [...this.modules.values()].find(({ apiName }) => apiName.toLowerCase() === wanted);
   }
 
+  /** The same as the API's callers see it: a module that is hidden from them is none. */
+  visibleModule(name: string): Module | undefined {
+    const module = this.module(name);
+    return module !== undefined && this.settings.hiddenModules.includes(module.apiName) ? undefined : module;
+  }
+
   changeSettings(patch: unknown): void {
     const before = this.settings;
     this.settings = readSettings(patch, before);

@@ -1,4 +1,5 @@
--- What failed, by cause: dead letters, and what failed at least twice.
+-- What failed, by cause: dead letters, what failed at least twice, and at once a record that alone makes Zoho refuse a whole
+-- call.
 create or replace function public.zoho_admin_problems() returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
@@ -17,6 +18,7 @@ language sql stable set search_path = '' as $$
       min(q.enqueued_at) as oldest,
       (array_agg(jsonb_build_object('type', q.entity_type, 'id', q.entity_id) order by q.enqueued_at))[1:5] as entities
     from public.zoho_sync_queue q
-    where q.error_code is not null and (q.status = 'dead' or q.attempts >= 2)
+    where q.error_code is not null and (q.status = 'dead' or q.attempts >= 2 or q.attempts = 1
+      and q.error_code ~ '^(HTTP_5..|INTERNAL_ERROR|INTERNAL_SERVER_ERROR|(DEPENDENT_)?SERVICE_\w+|NETWORK|UNREADABLE)$')
     group by q.error_code, q.error_field) p;
 $$;

@@ -6,6 +6,7 @@ language sql volatile set search_path = '' as $$
     'at', clock_timestamp(),
     'queue', zoho_sync.status_queue(),
     'paused', public.zoho_pause_state(),
+    'resting', zoho_sync.resting_modules(),
     'isDraining', coalesce(s.drain_until > now(), false),
     'lastDrainAt', s.last_drain_at,
     'lastHeardAt', (select max(e.received_at) from public.zoho_webhook_events e),

@@ -4,6 +4,7 @@ create or replace function zoho_sync.sweep() returns void
 language plpgsql security definer set search_path = '' as $$
 declare
   v_held_ids constant uuid[] := zoho_sync.held_entities();
+  v_held_types constant text[] := zoho_sync.held_types();
 begin
   delete from zoho_sync.rings r where r.called_at < now() - interval '1 hour';
   perform zoho_sync.fold_outbox();
@@ -12,7 +13,7 @@ begin
   if not exists (select from public.zoho_sync_state s where s.paused_until > now())
     and not zoho_sync.is_observing()
     and (exists (select from public.zoho_sync_queue q where q.status = 'pending' and q.next_attempt_at <= now()
-        and q.entity_id <> all (v_held_ids))
+        and q.entity_id <> all (v_held_ids) and q.entity_type <> all (v_held_types))
       or exists (select from public.zoho_sync_queue q where q.status = 'in_flight' and q.lease_until < now())
       or exists (select from zoho_sync.outbox))
   then

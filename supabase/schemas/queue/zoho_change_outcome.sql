@@ -24,8 +24,11 @@ language sql volatile set search_path = '' as $$
       where l.entity_type = p_entity_type and l.entity_id = p_entity_id and l.zoho_entity_type = t.zoho_type
         and l.drain_id is not null
       order by l.created_at desc limit 1),
-    'paused', (
-      select jsonb_build_object('until', nullif(s.paused_until, 'infinity'), 'code', s.pause_code,
+    'paused', coalesce(
+      (select jsonb_build_object('until', nullif(s.paused_until, 'infinity'), 'code', s.pause_code,
         'message', s.pause_message)
-      from public.zoho_sync_state s where s.paused_until > now()));
+      from public.zoho_sync_state s where s.paused_until > now()),
+      (select jsonb_build_object('until', h.held_until, 'code', h.code, 'message', h.message)
+      from zoho_sync.module_holds h join zoho_sync.record_types() t on t.module = h.module
+      where t.entity_type = p_entity_type and h.held_until > clock_timestamp())));
 $$;

@@ -5,7 +5,8 @@
 -- a function in SQL is planned at each call.
 
 -- Takes the drain lease (one active drain at a time) and up to p_limit due changes with it. Answers
--- { acquired, paused: {until, code, message} | null, concurrency, look_again_ms, due_in_ms, revisions, identity, changes: [...] }.
+-- { acquired, paused: {until, code, message} | null, was_paused, concurrency, look_again_ms, due_in_ms, revisions, identity,
+-- holds, changes: [...] }. After a pause Zoho is asked whether it answers, before anything else; `holds` are modules that rest.
 -- p_project_url is the SUPABASE_URL of who claims: another project's functions get nothing.
 -- Nothing due releases the lease in the same transaction, so no change can fall between the last look and the release;
 -- look_again_ms is when the last promise has run out, after which no change trusts it any more, due_in_ms when a change
@@ -52,6 +53,7 @@ begin
     perform zoho_sync.promise_to_look();
   end if;
   return jsonb_build_object('acquired', true, 'paused', null, 'concurrency', v_state.concurrency,
+    'was_paused', v_state.pause_count > 0, 'holds', zoho_sync.known_holds(),
     'look_again_ms', zoho_sync.look_again_ms(), 'due_in_ms', zoho_sync.next_due_ms(v_now),
     'revisions', v_revisions, 'identity', v_identity, 'changes', coalesce(v_changes, '[]'::jsonb));
 end $$;
@@ -151,13 +153,14 @@ declare
   v_now constant timestamptz := clock_timestamp();
   v_open_lane constant smallint := zoho_sync.open_lane(p_state.daily_credits);
   v_held_ids constant uuid[] := zoho_sync.held_entities();
+  v_held_types constant text[] := zoho_sync.held_types();
   v_types text[];
   v_ids uuid[];
 begin
   with due as (
     select q.entity_type, q.entity_id from public.zoho_sync_queue q
     where q.status = 'pending' and q.next_attempt_at <= v_now and q.lane <= v_open_lane
-      and q.entity_id <> all (v_held_ids)
+      and q.entity_id <> all (v_held_ids) and q.entity_type <> all (v_held_types)
       and (p_entity_id is null or (q.entity_type = p_entity_type and q.entity_id = p_entity_id))
     order by q.lane, q.next_attempt_at, q.entity_id
     limit least(p_limit, p_state.concurrency * 100)

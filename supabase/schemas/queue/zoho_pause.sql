@@ -13,17 +13,22 @@ begin
       then greatest(1, s.concurrency / 2) else s.concurrency end,
     paused_until = case
       when p_until_resumed then 'infinity'
-      else now() + make_interval(secs => coalesce(p_seconds, least(30 * 2 ^ least(s.pause_count, 5), 900))) end
+      else now() + coalesce(make_interval(secs => p_seconds), zoho_sync.rest_of(s.pause_count)) end
   where s.id and (p_code = 'PAUSED_BY_HAND' or s.paused_until is null or s.paused_until <= now()
     or s.pause_code is distinct from 'PAUSED_BY_HAND');
   return (select s.paused_until from public.zoho_sync_state s);
 end $$;
 
+-- Ends a pause, and what modules rest for: whoever resumes has mended it.
 create or replace function public.zoho_resume() returns void
 language sql set search_path = '' as $$
   update public.zoho_sync_state
   set paused_until = null, pause_code = null, pause_message = null, pause_count = 0, paused_by = null, paused_at = null
   where paused_until is not null or pause_count > 0;
+  -- What waited for a module waits in the queue, by the hold's code.
+  with ended as (delete from zoho_sync.module_holds h where h.count > 0 returning h.code)
+  update public.zoho_sync_queue q set next_attempt_at = now()
+  where q.status = 'pending' and q.next_attempt_at > now() and q.error_code in (select e.code from ended e);
   -- What waited need not wait for the sweep as well.
   select zoho_sync.call_function('zoho-sync', '{"reason":"resumed"}'::jsonb);
 $$;

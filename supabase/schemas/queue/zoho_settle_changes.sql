@@ -1,6 +1,6 @@
 -- Settles a batch of results in one transaction:
 --   p_results  [{entity_type, entity_id, version, claimed_at, outcome: done|retry|dead|release, retry_in_seconds, look,
---                error: {code, field, message},
+--                in_part, error: {code, field, message},
 --                record: {zoho_type, zoho_id, fields, agreed_status, revision, loops, modified_at},
 --                take_in: {status, row_version, fields, agreed_status, revision}, state, questions,
 --                seen: {outcome, reason, details}}]
@@ -425,8 +425,8 @@ returns void
 language plpgsql set search_path = '' as $$
 declare
   v_ids uuid[] := array(
-    select r.entity_id from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text)
-    where r.entity_type = 'contract' and r.outcome = 'done' and r.entity_id = any (p_locked.writable)
+    select r.entity_id from jsonb_to_recordset(p_results) r (entity_type text, entity_id uuid, outcome text, in_part boolean)
+    where r.entity_type = 'contract' and (r.outcome = 'done' or r.in_part) and r.entity_id = any (p_locked.writable)
       and r.entity_id = any (p_locked.ready) and r.entity_id <> all (p_taken));
   v_id uuid;
 begin
@@ -492,7 +492,8 @@ language sql immutable set search_path = '' as $$
       when p_left ->> p_entity_id::text is not null then jsonb_build_object('code', 'STATUS_REFUSED', 'message', format(
         'The database refused the status that the Deal''s stage asks for (%s). See docs/errors/STATUS_REFUSED.md',
         p_left ->> p_entity_id::text))
-      when p_outcome in ('retry', 'dead') then p_error end;
+      -- Of one that is handed back, why it waits.
+      else p_error end;
 $$;
 
 -- The others go back with their outcome: again, later, or for a person.
@@ -542,7 +543,7 @@ begin
 
   -- Zoho answers again: the next pause starts small.
   update public.zoho_sync_state s
-  set pause_count = 0, pause_code = null, pause_message = null, paused_until = null
+  set pause_count = 0, pause_code = null, pause_message = null, paused_until = null, paused_by = null, paused_at = null
   where p_results @> '[{"outcome": "done"}]'
     and s.id in (select f.id from public.zoho_sync_state f
       where f.pause_count > 0 and f.paused_until <= now() for update skip locked);

@@ -17,6 +17,7 @@ export function goodFacts(broken: Partial<StatusFacts> = {}): StatusFacts {
     zohoUrl: "https://crm.zoho.eu",
     queue: { counts: [], waiting: 0, dead: 0, held: 0, oldestUnsentAt: null, oldestUnsentSeconds: null },
     paused: null,
+    resting: [],
     isDraining: false,
     lastDrainAt: ago(1),
     lastHeardAt: ago(1),

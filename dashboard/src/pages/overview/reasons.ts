@@ -5,6 +5,7 @@ import { linkTo } from "../../route/route.ts";
 export const reasonLinks: Readonly<Record<HealthReason["code"], string>> = {
   PAUSED: linkTo("queue"),
   PAUSED_BY_HAND: linkTo("queue"),
+  MODULE_RESTS: linkTo("queue"),
   TOKEN_REFUSED: linkTo("settings"),
   NOT_THIS_PROJECT: linkTo("settings"),
   WRONG_ORG: linkTo("settings"),

@@ -27,4 +27,6 @@ export const readSwitches = {
   refusals: z.enum(["documented", "bare", "wrapped"]).default("documented"),
   /** Modules that the integration's user may not touch: 403. */
   noPermission: z.array(z.string()).default([]),
+  /** Modules that are switched off, or hidden from the integration's user: INVALID_MODULE, in COQL INVALID_QUERY. */
+  hiddenModules: z.array(z.string()).default([]),
 };

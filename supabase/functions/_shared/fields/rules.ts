@@ -42,6 +42,14 @@ export interface Withheld {
   field: string;
 }
 
+export function isNeededToCreate(module: string, field: string): boolean {
+  const { [field]: declared } = recordTypeOf(module)?.fields ?? {};
+  return declared?.isNeeded === true || placing.has(field);
+}
+
+/** Where a new Deal is put: no field of ours, and not to be left out either. */
+const placing = new Set(["Pipeline"]);
+
 export function namesOf({ fields }: FieldRules): FieldNames {
   const names: Record<string, Record<string, string>> = {};
   for (const { module, field, api_name } of fields) {
@@ -73,8 +81,7 @@ export function withhold(
     // An empty value is not missed by anybody.
     if (fields[rule.field] !== null) withheld.push({ code, field: rule.field });
   }
-  const declared = recordTypeOf(module)?.fields ?? {};
-  const first = withheld.find(({ field }) => isNew && declared[field]?.isNeeded);
+  const first = withheld.find(({ field }) => isNew && isNeededToCreate(module, field));
   if (first) return { fields: null, withheld: first };
   const isEmpty = Object.keys(sent).length === 0;
   return { fields: isEmpty ? null : sent, withheld: withheld[0] ?? null };

@@ -66,7 +66,7 @@ interface Priced {
 export type QuoteSource = Party & SourceOfType<typeof estimate>;
 
 /**
- * A row for the monthly price of each item and one for its installation, where that costs something. A quote without
+ * A row for the monthly price of each item and one for its installation, where that is not free: a discount on it has a price below zero. A quote without
  * items has its totals. A price or total of NULL is nothing to pay; an item that was not counted is one, because a
  * quantity of zero would take its price out of the sum; a service without a name is CircleTel's in general.
  */
@@ -93,6 +93,6 @@ export function quoteLines({ quote, items }: Priced): Line[] {
       price: installationPrice,
       description: "once-off",
     };
-    return installationPrice > 0 ? [monthly, installation] : [monthly];
+    return installationPrice !== 0 ? [monthly, installation] : [monthly];
   });
 }

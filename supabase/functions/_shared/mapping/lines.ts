@@ -1,6 +1,6 @@
 import { cutText } from "./text.ts";
 import type { Product } from "./product.ts";
-import type { Fields, RecordLinks, SentFields } from "./types.ts";
+import type { Fields, RecordLinks, SentFields, SentRow } from "./types.ts";
 import { lookupId } from "./lookup.ts";
 
 /** A row of Quoted_Items or Invoiced_Items before its Product is known in Zoho. */
@@ -31,8 +31,13 @@ export function linesText(lines: Line[], productIds: RecordLinks["productIds"]):
   return rowsText(lines.map(({ product, quantity, price, description }) => {
     const id = productIds.get(product.code);
     if (id === undefined) throw new RangeError(`${product.code} has no id`);
-    return [id, quantity, price, cutText(description, longestDescription)];
+    return [id, quantity, cents(price), cutText(description, longestDescription)];
   }));
+}
+
+/** An org may keep two decimals of an amount or all of them: what has no third comes back as it was sent. */
+function cents(amount: number): number {
+  return Math.round(amount * 100) / 100;
 }
 
 /** The same of the rows that Zoho answers for a single record; lists do not carry them (get-records page). */
@@ -59,6 +64,9 @@ export function productIdsIn(text: string): string[] {
  * connection closes, or by a Zoho that is late. So rows are never only added: the last one there is deleted with the
  * same call and comes again as new. The second time its id is gone, and Zoho refuses the whole record.
  *
+ * CircleTel's prices are what is paid. An org may add a tax of its own to a line that comes without one (docs/decisions/0026);
+ * a line that comes with an empty list of taxes has none.
+ *
  * @param held the line items of the record as Zoho holds it now; undefined for a record that is to be made
  */
 export function withRows(fields: Fields, linesField: string | null, held: unknown): SentFields {
@@ -67,14 +75,15 @@ export function withRows(fields: Fields, linesField: string | null, held: unknow
   const rows = heldRows(held);
   const lines = lineRows(text);
   const kept = rows.slice(0, lines.length > rows.length ? -1 : lines.length);
-  const wanted = lines.map(([productId, quantity, price, description], index): Fields => ({
+  const wanted = lines.map(([productId, quantity, price, description], index): SentRow => ({
     ...(kept[index] ? { id: kept[index].id } : {}),
     Product_Name: { id: productId },
     Quantity: quantity,
     List_Price: price,
     Description: description,
+    Line_Tax: [],
   }));
-  const surplus = rows.slice(kept.length).map(({ id }): Fields => ({ id, _delete: null }));
+  const surplus = rows.slice(kept.length).map(({ id }): SentRow => ({ id, _delete: null }));
   return { ...fields, [linesField]: [...wanted, ...surplus] };
 }
 

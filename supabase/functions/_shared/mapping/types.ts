@@ -21,7 +21,10 @@ export type FieldValue = string | number | boolean | null | { id: string };
 export type Fields = Record<string, FieldValue>;
 
 /** Fields as a call sends them: line items as rows. */
-export type SentFields = Record<string, FieldValue | Fields[]>;
+export type SentFields = Record<string, FieldValue | SentRow[]>;
+
+/** A line item as it is sent; the empty list is of its taxes. */
+export type SentRow = Record<string, FieldValue | []>;
 
 export const contractStatuses = [
   "draft",

@@ -637,6 +637,9 @@ isOneToOne: false
 "zoho_gone_links":
 { Args: { "p_gone": Json,"p_zoho_type": string }; Returns: number
                            },
+"zoho_hold_module":
+{ Args: { "p_code": string,"p_message": string,"p_module": string }; Returns: number
+                           },
 "zoho_hold_record":
 { Args: { "p_entity_id": string,"p_entity_type": string,"p_held_by": string,"p_reason"?: string,"p_until"?: string }; Returns: boolean
                            },

@@ -22,6 +22,7 @@ export interface HealthReason {
     | "OBSERVING"
     | "PAUSED"
     | "PAUSED_BY_HAND"
+    | "MODULE_RESTS"
     | "TOKEN_REFUSED"
     | "UNKNOWN_WRITES"
     | "FORGOTTEN_WRITES"
@@ -182,6 +183,8 @@ export interface StatusAnswer {
   };
   /** Null when it is not paused. */
   paused: Pause | null;
+  /** Modules of Zoho that are hidden, forbidden or failing: what needs them waits, and everything else goes on. */
+  resting: { module: string; code: string; message: string; since: Moment; until: Moment }[];
   isDraining: boolean;
   lastDrainAt: Moment | null;
   lastHeardAt: Moment | null;

@@ -121,6 +121,14 @@ const rules: Rule[] = [
       ),
   },
   {
+    code: "MODULE_RESTS",
+    level: "trouble",
+    sentence: ({ resting }) => {
+      const modules = resting.map(({ module, code }) => `${module} (${code})`).join(", ");
+      return when(resting.length > 0, `What needs Zoho's ${modules} waits; everything else is sent.`);
+    },
+  },
+  {
     code: "PAUSED",
     level: "attention",
     sentence: ({ paused }) =>

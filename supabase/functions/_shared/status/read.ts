@@ -41,6 +41,13 @@ const reads = z.object({
     byName: z.string().nullable(),
     since: moment,
   }).nullable(),
+  resting: z.array(z.object({
+    module: z.string(),
+    code: z.string(),
+    message: z.string(),
+    since: z.string(),
+    until: z.string(),
+  })).default([]),
   isDraining: z.boolean(),
   lastDrainAt: moment,
   lastHeardAt: moment,

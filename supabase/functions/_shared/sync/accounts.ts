@@ -8,6 +8,7 @@ import type { Write } from "./write_types.ts";
 import type { Change } from "./change.ts";
 import { inChunks } from "../platform/chunks.ts";
 import { type Failure, failure } from "./failure.ts";
+import { aboutModule, heldFailure } from "./holds.ts";
 import type { Run } from "./run.ts";
 
 /** The company of a change: under which key its Account is remembered, and the Account if it is. */
@@ -36,9 +37,9 @@ export interface Accounts {
 /**
  * Finds or makes the Accounts of a wave's companies. An Account that sales already has is used, not doubled: it is
  * matched by number, then by name (docs/accounts.md). Where that is uncertain the company's changes fail with
- * ACCOUNT_UNCERTAIN and a person is asked.
+ * ACCOUNT_UNCERTAIN and a person is asked. While the module rests, those that are known are used.
  *
- * @throws ZohoCallError, ZohoTokenError
+ * @throws ZohoCallError, ZohoTokenError when Zoho does not answer
  */
 export async function resolveAccounts(run: Run, companies: Company[]): Promise<Accounts> {
   const accounts: Accounts = { ids: new Map(), resolved: [], failures: new Map() };
@@ -49,10 +50,17 @@ export async function resolveAccounts(run: Run, companies: Company[]): Promise<A
     else if (wanted.has(key)) wanted.get(key)?.changes.push(change);
     else wanted.set(key, { key, name, changes: [change] });
   }
-  const planned = await planAccounts(run, [...wanted.values()]);
-  await createAccounts(run, planned, accounts);
-  takeMatches(planned, accounts);
-  await ask(run, planned, accounts);
+  if (wanted.size === 0) return accounts;
+  const held = await aboutModule(run, "Accounts", async () => {
+    const planned = await planAccounts(run, [...wanted.values()]);
+    await createAccounts(run, planned, accounts);
+    takeMatches(planned, accounts);
+    await ask(run, planned, accounts);
+  });
+  if (held === null) return accounts;
+  for (const key of wanted.keys()) {
+    if (!accounts.ids.has(key) && !accounts.failures.has(key)) accounts.failures.set(key, heldFailure(held));
+  }
   return accounts;
 }
 

@@ -1,60 +1,143 @@
-import { maskFields, maskText } from "../mapping/mask.ts";
-import type { Fields } from "../mapping/types.ts";
-import { recordDecision } from "../zoho/error_table.ts";
-import { describeFault, ZohoCallError, ZohoTokenError } from "../zoho/faults.ts";
+import { ZohoCallError } from "../zoho/faults.ts";
 import type { RecordResult } from "../zoho/records.ts";
+import { closeWithFault, closeWithResult, noteFault, type OpenRow, openRows } from "./attempt_rows.ts";
+import { bisect, type Sent } from "./bisect.ts";
 import { failure } from "./failure.ts";
-import type { ClosedAttempt, Run } from "./run.ts";
+import type { Run } from "./run.ts";
 import { isTriedAgain, tryCall } from "./tries.ts";
+import { refusalOfModule, toldWhose, whoseFault } from "./whose_fault.ts";
 import { withholdValues } from "./withheld.ts";
-import type { Write, Written } from "./write_types.ts";
+import { moduleOf, type Write, type Written } from "./write_types.ts";
+
+/** Writes one call's worth of records; answers a result for each of these, in the same order. */
+export type Send<W extends Write> = (writes: W[]) => Promise<RecordResult[]>;
+
+/** What became of the writes of a call. */
+export interface Attempted<W extends Write> {
+  /** Without those whose lease was lost in between, and those that `fault` left as they were. */
+  written: Written<W>[];
+  /** A fault of the whole call, which is none of its records'; null when there was none. */
+  fault: unknown;
+}
 
 /**
- * One write call, tried up to `run.attempts` times while the whole call fails for a passing reason. Every try of
- * every record is a row in zoho_sync_logs, opened before the call: a killed isolate leaves it behind as evidence.
+ * One write call, tried up to `run.attempts` times while the whole call fails for a passing reason. One that Zoho refuses
+ * because of a record in it is halved until that record stands alone and is refused for itself.
  *
- * @returns a result for each record; those whose lease was lost in between are left out
- * @throws ZohoCallError, ZohoTokenError when the whole call failed for good
+ * Every try of every record is a row in zoho_sync_logs. Halves are no tries: what they carry has not changed, so the row of
+ * the last try stays open until each record has its answer.
  */
+export async function attemptCall<W extends Write>(
+  run: Run,
+  writes: W[],
+  send: Send<W>,
+): Promise<Attempted<W>> {
+  const { sendable, refused } = await withholdValues(run, writes);
+  if (sendable.length === 0) return { written: refused, fault: null };
+  const { written, fault } = await attemptSendable(run, sendable, send);
+  return { written: [...refused, ...written], fault };
+}
+
+/** The same for whoever can do nothing with a part of it. @throws ZohoCallError, ZohoTokenError */
 export async function attemptWrite<W extends Write>(
   run: Run,
   writes: W[],
-  send: (writes: W[]) => Promise<RecordResult[]>,
+  send: Send<W>,
 ): Promise<Written<W>[]> {
-  const { sendable, refused } = await withholdValues(run, writes);
-  let ours = sendable;
-  if (ours.length === 0) return refused;
-  const tries = { most: run.attempts, sleep: run.with_.sleep };
-  return await tryCall(tries, async (tryNumber) => {
-    const rows = ours.map((write) => ({ id: crypto.randomUUID(), write }));
-    const lost = await run.record(rows.map(({ id, write }) => openedRow(id, write, tryNumber)));
-    const live = rows.filter(({ write }) => !lost.has(write.change.entity_id));
-    ours = live.map(({ write }) => write);
-    if (ours.length === 0) return refused;
+  const { written, fault } = await attemptCall(run, writes, send);
+  if (fault !== null) throw fault;
+  return written;
+}
 
-    const startedAtMs = run.with_.now();
-    const took = () => Math.round(run.with_.now() - startedAtMs);
-    try {
-      const results = await run.whileHeld(send(ours));
-      const written = live.map(({ id, write }, index) => {
-        const result = results[index] ?? failure("UNREADABLE");
-        run.close(closedRow(id, result, took()));
-        return { write, result };
-      });
-      return [...refused, ...written];
-    } catch (fault) {
-      const again = isTriedAgain(fault, tryNumber, tries.most);
-      for (const { id } of live) {
-        run.close({
-          id,
-          status: again ? "retrying" : "failed",
-          error_message: describeFault(fault),
-          duration_ms: took(),
-          is_refused: isRefused(fault),
-        });
+async function attemptSendable<W extends Write>(
+  run: Run,
+  writes: W[],
+  send: Send<W>,
+): Promise<Attempted<W>> {
+  const most = run.attempts;
+  let rows: OpenRow<W>[] = [];
+  try {
+    const written = await tryCall({ most, sleep: run.with_.sleep }, async (tryNumber) => {
+      rows = await openRows(run, rows.length === 0 ? writes : rows.map(({ write }) => write), tryNumber);
+      if (rows.length === 0) return [];
+      try {
+        return closed(run, rows, await sendRows(run, rows, send));
+      } catch (fault) {
+        if (isTriedAgain(fault, tryNumber, most)) closeWithFault(run, rows, fault, "retrying");
+        throw fault;
       }
-      throw fault;
-    }
+    });
+    return { written, fault: null };
+  } catch (fault) {
+    return await attemptHalves(run, rows, send, fault);
+  }
+}
+
+async function attemptHalves<W extends Write>(
+  run: Run,
+  rows: OpenRow<W>[],
+  send: Send<W>,
+  fault: unknown,
+): Promise<Attempted<W>> {
+  const [first] = rows;
+  const whose = first === undefined
+    ? "everybody"
+    : await whoseFault(run.probes, moduleOf(first.write.zohoType), fault);
+  if (whose !== "records" || !(fault instanceof ZohoCallError)) {
+    closeWithFault(run, rows, fault, "failed");
+    return { written: [], fault };
+  }
+  const bisected = await bisect(rows, fault, {
+    send: (some) => sendHalf(run, some, send),
+    blame: ({ code, detail: { field = null, outcomeUnknown = false } }): RecordResult => ({
+      ...failure(code, field),
+      ...(outcomeUnknown ? { mayBeDone: true } : {}),
+    }),
+    isOver: (halfFault) => !["ask", "records"].includes(toldWhose(halfFault)),
+  });
+  const written = bisected.done.flatMap(([row, result]) => closed(run, [row], [result]));
+  closeWithFault(run, bisected.left, bisected.fault, "failed");
+  return { written, fault: bisected.fault };
+}
+
+async function sendHalf<W extends Write>(
+  run: Run,
+  rows: OpenRow<W>[],
+  send: Send<W>,
+): Promise<Sent<RecordResult>> {
+  await run.keepLeases();
+  try {
+    return { results: await sendRows(run, rows, send) };
+  } catch (fault) {
+    if (fault instanceof ZohoCallError) return { fault };
+    throw fault;
+  }
+}
+
+async function sendRows<W extends Write>(
+  run: Run,
+  rows: OpenRow<W>[],
+  send: Send<W>,
+): Promise<RecordResult[]> {
+  try {
+    const results = await run.whileHeld(send(rows.map(({ write }) => write)));
+    const [first] = rows;
+    const refusal = first && await refusalOfModule(run.probes, moduleOf(first.write.zohoType), results);
+    if (refusal) throw refusal;
+    return results;
+  } catch (fault) {
+    noteFault(rows, fault);
+    throw fault;
+  }
+}
+
+const unreadable: RecordResult = { ...failure("UNREADABLE"), mayBeDone: true };
+
+function closed<W extends Write>(run: Run, rows: OpenRow<W>[], results: RecordResult[]): Written<W>[] {
+  return rows.map((row, index) => {
+    const result = results[index] ?? unreadable;
+    closeWithResult(run, row, result);
+    return { write: row.write, result };
   });
 }
 
@@ -64,66 +147,4 @@ export async function attemptRead<T>(run: Run, read: () => Promise<T>): Promise<
     await run.keepLeases();
     return await run.whileHeld(read());
   });
-}
-
-function openedRow(id: string, write: Write, attempt: number): Record<string, unknown> {
-  return {
-    id,
-    lease_type: write.change.entity_type,
-    lease_id: write.change.entity_id,
-    entity_type: write.entityType,
-    entity_id: write.entityId,
-    zoho_entity_type: write.zohoType,
-    zoho_entity_id: write.zohoId,
-    attempt_number: Math.min(attempt, 3),
-    request_payload: auditFields(write),
-    cause: write.change.cause,
-    ...write.opening,
-  };
-}
-
-/** What the log may hold of a write: names and e-mail masked. */
-function auditFields(write: Write): Fields {
-  const masked = maskFields(write.fields);
-  const { Account_Name: name } = masked;
-  return write.isPerson && typeof name === "string" ? { ...masked, Account_Name: maskText(name) } : masked;
-}
-
-function closedRow(id: string, result: RecordResult, durationMs: number): ClosedAttempt {
-  if (result.ok) {
-    return {
-      id,
-      status: "success",
-      zoho_entity_id: result.id,
-      response_payload: {
-        code: "SUCCESS",
-        action: result.action,
-        id: result.id,
-        Modified_Time: result.modifiedAt,
-      },
-      duration_ms: durationMs,
-    };
-  }
-  return {
-    id,
-    status: "failed",
-    // Our own words: Zoho's message may quote the value it refused.
-    error_message: `${result.code}${result.field ? ` (${result.field})` : ""}: ${
-      recordDecision(result.code).advice
-    }`,
-    response_payload: {
-      code: result.code,
-      api_name: result.field,
-      duplicate_id: result.duplicateId,
-      ...(result.supportedValues ? { supported_values: result.supportedValues } : {}),
-    },
-    duration_ms: durationMs,
-    // What cannot be read may have been a success.
-    is_refused: result.code !== "UNREADABLE",
-  };
-}
-
-/** Whether Zoho said no to the whole call: anything else may have been carried out. */
-function isRefused(fault: unknown): boolean {
-  return fault instanceof ZohoTokenError || fault instanceof ZohoCallError && !fault.detail.outcomeUnknown;
 }

@@ -105,6 +105,16 @@ export function spaceOf({ epoch, last, earlier }: KnownRevisions): RevisionSpace
   return { epoch, lastSequence: last, earlier };
 }
 
+/** Why a module rests while the others go on. */
+export const hold = z.object({
+  module: z.string(),
+  code: z.string(),
+  message: z.string(),
+  /** 0: it is over, and the module is asked before it is trusted. */
+  seconds_left: z.number(),
+});
+export type Hold = z.infer<typeof hold>;
+
 export const claim = z.object({
   acquired: z.boolean(),
   paused: pauseInfo.nullable(),
@@ -113,6 +123,8 @@ export const claim = z.object({
   concurrency: z.number().default(1),
   revisions: knownRevisions.nullish(),
   identity: identity.nullish(),
+  was_paused: z.boolean().default(false),
+  holds: z.array(hold).default([]),
   changes: z.array(change),
 });
 
@@ -160,6 +172,8 @@ export interface Settlement {
   /** The next round reads the record. */
   look?: true;
   error?: { code: string; field: string | null; message: string };
+  /** The record was written, but for the part that `error` tells. */
+  in_part?: true;
   record?: SettledRecord;
   /** A status for CircleTel, and the base once it is taken in. */
   take_in?: Pick<SettledRecord, "fields" | "agreed_status" | "revision"> & {

@@ -5,15 +5,16 @@ import type { Fields } from "../mapping/types.ts";
 import { isSameValue } from "../merge/values.ts";
 import { inChunks } from "../platform/chunks.ts";
 import { insertRecords, recordsPerCall, updateRecords } from "../zoho/records.ts";
-import { attemptWrite } from "./attempts.ts";
 import type { AskedQuestion } from "./change.ts";
 import { contactQuestion } from "./contact_question.ts";
 import { createIfAbsent, mayBeDoubled } from "./create_if_absent.ts";
 import { type Failure, failure } from "./failure.ts";
 import { findContacts, keepsReference, ownersOfContacts, referenceField } from "./find_contacts.ts";
+import { attemptInPart } from "./in_part.ts";
 import { kinds } from "./kinds.ts";
 import { decideMerged } from "./merged_contacts.ts";
-import type { Person } from "./look_at_contacts.ts";
+import { aboutModule, heldFailure } from "./holds.ts";
+import { lookAtContacts, type Person } from "./look_at_contacts.ts";
 import type { Run } from "./run.ts";
 import { valueRulesOf } from "./value_rules.ts";
 import type { Write } from "./write_types.ts";
@@ -52,9 +53,9 @@ type ContactWrite = Write & { customer: Customer };
 
 /**
  * Finds, makes or updates the Contacts of a wave's customers: one each, known by the customer's id. E-mail only finds one
- * that sales made (mapping/contact_match.ts).
+ * that sales made (mapping/contact_match.ts). While the module rests, those that are known are pointed to.
  *
- * @throws ZohoCallError, ZohoTokenError, DatabaseError
+ * @throws ZohoCallError, ZohoTokenError when Zoho does not answer, DatabaseError
  */
 export async function resolveContacts(run: Run, people: Person[]): Promise<Contacts> {
   const contacts: Contacts = {
@@ -64,6 +65,23 @@ export async function resolveContacts(run: Run, people: Person[]): Promise<Conta
     merged: new Set(),
     failures: new Map(),
   };
+  if (!people.some(isCustomer)) return contacts;
+  const held = await aboutModule(
+    run,
+    "Contacts",
+    async () => await resolve(run, await lookAtContacts(run, people), contacts),
+  );
+  if (held === null) return contacts;
+  for (const { change, customer: { id }, contact } of people.filter(isCustomer)) {
+    if (contact !== null && !contacts.ids.has(id)) contacts.ids.set(id, contact.zoho_id);
+    const isUnwritten = change.entity_type === "customer" && !contacts.links.has(id);
+    const isUnknown = !contacts.ids.has(id) && !contacts.asked.has(id) && !contacts.merged.has(id);
+    if (isUnwritten || isUnknown) contacts.failures.set(id, heldFailure(held));
+  }
+  return contacts;
+}
+
+async function resolve(run: Run, people: Person[], contacts: Contacts): Promise<void> {
   const customers = [...Map.groupBy(people.filter(isCustomer), ({ customer }) => customer.id).values()]
     .flatMap(([first]) => first ?? []);
   const known = customers.flatMap((person): Held[] => {
@@ -103,7 +121,6 @@ export async function resolveContacts(run: Run, people: Person[]): Promise<Conta
   for (const { customer: { id } } of await update(run, found, contacts)) {
     contacts.failures.set(id, failure("LINK_FAILED", "Contact_Name"));
   }
-  return contacts;
 }
 
 function isCustomer(person: Person): person is Customers[number] {
@@ -127,7 +144,7 @@ async function update(run: Run, all: Held[], contacts: Contacts): Promise<Custom
   });
   const gone: Customers = [];
   for (const chunk of inChunks(writes, recordsPerCall)) {
-    const written = await attemptWrite(
+    const { written, fault } = await attemptInPart(
       run,
       chunk,
       (some) =>
@@ -145,6 +162,7 @@ async function update(run: Run, all: Held[], contacts: Contacts): Promise<Custom
         gone.push(person);
       } else contacts.failures.set(id, result);
     }
+    if (fault !== null) throw fault;
   }
   return gone;
 }
@@ -178,7 +196,7 @@ async function create(run: Run, customers: Customers, contacts: Contacts): Promi
   const people = new Map(customers.map((person) => [person.customer.id, person]));
   const writes = customers.map((person) => contactWrite(person, null, contactProjection(person.customer)));
   for (const chunk of inChunks(writes, recordsPerCall)) {
-    const written = await attemptWrite(run, chunk, (some) => {
+    const { written, fault } = await attemptInPart(run, chunk, (some) => {
       const records = some.map(({ fields }) => fields);
       return isLookedUp
         ? createIfAbsent(run, "Contacts", referenceField, records)
@@ -192,6 +210,7 @@ async function create(run: Run, customers: Customers, contacts: Contacts): Promi
       } else if (person && isHeld(result)) met.push({ person, zohoId: result.duplicateId, fields: {} });
       else contacts.failures.set(customer.id, result);
     }
+    if (fault !== null) throw fault;
   }
   const owners = await ownersOfContacts(run, met.map(({ zohoId }) => ({ id: zohoId, reference: "" })));
   return met.filter(({ person: { customer }, zohoId }) => {

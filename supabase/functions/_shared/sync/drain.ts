@@ -5,11 +5,11 @@ import { rowOfFault } from "../zoho/fault_row.ts";
 import { describeFault, faultCode, ZohoTokenError } from "../zoho/faults.ts";
 import { recordsPerCall } from "../zoho/records.ts";
 import { attemptsPerRound } from "./backoff.ts";
-import { type Change, claim, ended, type PauseInfo } from "./change.ts";
+import { type Change, claim, ended, type PauseInfo, type Settlement } from "./change.ts";
 import { leaseSeconds, Run, type SyncDependencies } from "./run.ts";
 import { type WaveOutcome, workWave } from "./wave.ts";
 import { settleFailure } from "./verdict.ts";
-import { refusal } from "./withheld.ts";
+import { aboutModule } from "./holds.ts";
 
 interface DrainOptions {
   /** Works this one change only, and does not linger. */
@@ -108,7 +108,7 @@ export async function drain(with_: SyncDependencies, options: DrainOptions = {})
     if (claimed.paused) return { ...report, state: "paused", pause: claimed.paused };
     if (!claimed.acquired) return { ...report, state: "busy" };
     if (claimed.changes.length > 0) {
-      const unready = await makeReady(run);
+      const unready = await makeReady(run, claimed.was_paused && report.waves === 0);
       // What it looks after is no part of what a backfill costs.
       run.upkeep = with_.zoho.takeSpent();
       if (unready !== null) {
@@ -163,12 +163,17 @@ export async function drainAndLog(
 }
 
 /** What has to be made sure of before the first write of a wave, which may be an Account's; answers why it could not be. */
-async function makeReady(run: Run): Promise<unknown> {
+async function makeReady(run: Run, wasPaused: boolean): Promise<unknown> {
+  // Zoho is asked before it gets 400 records: it may still be as it was when the pause began.
+  if (wasPaused) {
+    const { kind, fault } = await run.whileHeld(run.probes.ask("Deals"));
+    if (kind === "silent") return fault;
+  }
   try {
     // Before the fields: those of another org are not to be stored.
     await run.with_.gate.open();
     await readFieldsWhenDue(run);
-    await run.checkRevisions();
+    await aboutModule(run, "Deals", () => run.checkRevisions());
     return null;
   } catch (fault) {
     return fault;
@@ -195,6 +200,9 @@ async function claimWave(run: Run, { only }: DrainOptions, most: number) {
   run.callsAtOnce = answer.concurrency;
   run.knows(answer.revisions ?? null);
   if (answer.identity) run.with_.gate.knows(answer.identity);
+  // Also forgets those that a person has ended meanwhile.
+  run.holds.clear();
+  for (const hold of answer.holds) run.holds.set(hold.module, hold);
   run.leasesTaken();
   return answer;
 }
@@ -214,23 +222,27 @@ async function workByLane(run: Run, changes: Change[], report: DrainReport): Pro
 }
 
 async function workAndSettle(run: Run, changes: Change[], report: DrainReport): Promise<unknown> {
-  const wave = markWithheld(run, changes, await workWave(run, changes));
+  const wave = markParts(run, changes, await workWave(run, changes));
   report.claimed += changes.length;
   report.waves += 1;
   await settle(run, { ...wave, lane: changes[0]?.lane ?? 1 }, report);
   return wave.fault;
 }
 
-/** A change that Zoho took in part is a dead letter for the rest: it comes back when the field does. */
-function markWithheld(run: Run, changes: Change[], outcome: WaveOutcome): WaveOutcome {
-  if (run.withheld.size === 0) return outcome;
-  const settlements = outcome.settlements.map((settlement) => {
-    const change = changes.find(({ entity_id }) => entity_id === settlement.entity_id);
-    const withheld = run.withheld.get(settlement.entity_id);
-    if (settlement.outcome !== "done" || !withheld || !change) return settlement;
-    return { ...settlement, ...settleFailure(change, refusal(withheld), run.with_.random()) };
+/**
+ * A change of which Zoho took a part is not done: what it refused, or has no place for, waits for a person or for time, and
+ * is sent again with the next change.
+ */
+function markParts(run: Run, changes: Change[], outcome: WaveOutcome): WaveOutcome {
+  if (run.parts.size === 0) return outcome;
+  const byId = new Map(changes.map((change) => [change.entity_id, change]));
+  const settlements = outcome.settlements.map((settlement): Settlement => {
+    const change = byId.get(settlement.entity_id);
+    const part = run.parts.get(settlement.entity_id);
+    if (settlement.outcome !== "done" || !part || !change) return settlement;
+    return { ...settlement, ...settleFailure(change, part, run.with_.random()), in_part: true };
   });
-  run.withheld.clear();
+  run.parts.clear();
   return { ...outcome, settlements };
 }
 

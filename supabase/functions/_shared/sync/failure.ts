@@ -1,7 +1,10 @@
 import type { RecordResult } from "../zoho/records.ts";
 
 /** Why a record, or something that it points to, was not written. */
-export type Failure = Extract<RecordResult, { ok: false }>;
+export type Failure = Extract<RecordResult, { ok: false }> & {
+  /** It is not the record's fault: its module rests for so long. `message` is our own then. */
+  heldForSeconds?: number;
+};
 
 /** A refusal of our own, in the form of Zoho's. */
 export function failure(

@@ -1,6 +1,7 @@
 import type { Ours } from "../merge/types.ts";
 import type { Fields, RecordLinks } from "../mapping/types.ts";
 import type { Accounts } from "./accounts.ts";
+import { describeFault } from "../zoho/faults.ts";
 import { ended, type Settlement } from "./change.ts";
 import type { Contacts } from "./contacts.ts";
 import { type Failure, failure } from "./failure.ts";
@@ -34,8 +35,9 @@ export function prepare(run: Run, entity: Entity, known: Known): Prepared | Sett
     const asked = known.contacts.asked.get(change.entity_id);
     return { ...ended(change, "done"), questions: asked ? [asked] : [] };
   }
-  const fields = projectOrNull(entity, linksOf(entity, known), run.with_.settings.timeZone);
-  if (fields === null) return settleFailure(change, failure("BAD_SOURCE"), run.with_.random());
+  const projected = project(run, entity, linksOf(entity, known));
+  if (!projected.ok) return settleFailure(change, projected, run.with_.random());
+  const fields = { ...projected.fields };
   const { shared } = entity.subject;
   // Whoever is the Contact stays so.
   if (lacksContact(entity, known)) delete fields.Contact_Name;
@@ -78,10 +80,16 @@ function missingLink(
 }
 
 /** A row that the projection cannot read is one dead letter; it must not stop the others of its wave. */
-function projectOrNull({ subject }: Entity, links: RecordLinks, timeZone: string): Fields | null {
+function project(
+  run: Run,
+  { subject }: Entity,
+  links: RecordLinks,
+): { ok: true; fields: Fields } | Failure {
   try {
-    return subject.project({ links, timeZone });
-  } catch {
-    return null;
+    return { ok: true, fields: subject.project({ links, timeZone: run.with_.settings.timeZone }) };
+  } catch (error) {
+    if (error instanceof RangeError) return failure("BAD_SOURCE");
+    run.with_.log("error", "a projection failed", { fault: describeFault(error) });
+    return failure("INTERNAL");
   }
 }

@@ -3,11 +3,12 @@ import { type Product, productProjection } from "../mapping/product.ts";
 import type { ZohoCallError } from "../zoho/faults.ts";
 import { recordsPerCall, upsertRecords } from "../zoho/records.ts";
 import { findByField } from "../zoho/search.ts";
-import { attemptRead, attemptWrite } from "./attempts.ts";
+import { attemptCall, attemptRead } from "./attempts.ts";
 import type { Write } from "./write_types.ts";
 import type { Change } from "./change.ts";
 import { inChunks } from "../platform/chunks.ts";
 import { type Failure, failure } from "./failure.ts";
+import { aboutModule, heldFailure } from "./holds.ts";
 import type { Run } from "./run.ts";
 
 export interface Products {
@@ -22,15 +23,15 @@ const knownIds = z.record(z.string(), z.string());
 /**
  * Finds or makes the Products of a wave's line items: known ones by their code, then those that Zoho has under the
  * code, then under the exact name, and what is left is made by an upsert on the name. What was found is remembered at
- * once, so the next wave asks nobody.
+ * once, so the next wave asks nobody. While the module rests, those that are known are used.
  *
- * @throws ZohoCallError, ZohoTokenError
+ * @throws ZohoCallError, ZohoTokenError when Zoho does not answer
  */
 export async function resolveProducts(
   run: Run,
   needs: { change: Change; products: Product[] }[],
 ): Promise<Products> {
-  const wanted = new Map<string, Write & { product: Product }>();
+  const wanted = new Map<string, ProductWrite>();
   for (const { change, products } of needs) {
     for (const product of products) {
       if (!wanted.has(product.code)) wanted.set(product.code, productWrite(change, product));
@@ -41,15 +42,42 @@ export async function resolveProducts(
   const known = knownIds.parse(await run.call("zoho_known_products", { p_keys: [...wanted.keys()] }));
   for (const [code, id] of Object.entries(known)) products.ids.set(code, id);
 
-  const found: { product_key: string; zoho_id: string; matched_by: "found" | "created" }[] = [];
-  const take = (code: string, id: string, matchedBy: "found" | "created") => {
-    products.ids.set(code, id);
-    found.push({ product_key: code, zoho_id: id, matched_by: matchedBy });
-  };
   const missing = () =>
     [...wanted.values()].filter(({ product: { code } }) =>
       !products.ids.has(code) && !products.failures.has(code)
     );
+  if (missing().length === 0) return products;
+  const found: FoundProduct[] = [];
+  const take = (code: string, id: string, matchedBy: FoundProduct["matched_by"]) => {
+    products.ids.set(code, id);
+    found.push({ product_key: code, zoho_id: id, matched_by: matchedBy });
+  };
+  const held = await aboutModule(run, "Products", async () => {
+    await findProducts(run, missing, products, take);
+    await makeProducts(run, missing(), products, take);
+  });
+  if (held !== null) {
+    for (const { product } of missing()) products.failures.set(product.code, heldFailure(held));
+  }
+  if (found.length > 0) await run.call("zoho_remember_products", { p_products: found });
+  return products;
+}
+
+interface FoundProduct {
+  product_key: string;
+  zoho_id: string;
+  matched_by: "found" | "created";
+}
+
+type ProductWrite = Write & { product: Product };
+type Take = (code: string, id: string, matchedBy: FoundProduct["matched_by"]) => void;
+
+async function findProducts(
+  run: Run,
+  missing: () => ProductWrite[],
+  { failures }: Products,
+  take: Take,
+): Promise<void> {
   for (const [field, property] of [["Product_Code", "code"], ["Product_Name", "name"]] as const) {
     const left = missing();
     if (left.length === 0) break;
@@ -57,7 +85,7 @@ export async function resolveProducts(
     const onUnreadable = (value: string, { code }: ZohoCallError) => {
       const product = left.find((each) => each.product[property] === value)?.product;
       // Making a Product that could not be looked for may double it.
-      if (product) products.failures.set(product.code, failure(code, field));
+      if (product) failures.set(product.code, failure(code, field));
     };
     const records = await attemptRead(
       run,
@@ -69,8 +97,16 @@ export async function resolveProducts(
       if (record) take(product.code, record.id, "found");
     }
   }
-  for (const chunk of inChunks(missing(), recordsPerCall)) {
-    const written = await attemptWrite(
+}
+
+async function makeProducts(
+  run: Run,
+  missing: ProductWrite[],
+  { failures }: Products,
+  take: Take,
+): Promise<void> {
+  for (const chunk of inChunks(missing, recordsPerCall)) {
+    const { written, fault } = await attemptCall(
       run,
       chunk,
       (writes) =>
@@ -79,14 +115,13 @@ export async function resolveProducts(
     for (const { write: { product: { code } }, result } of written) {
       if (result.ok) take(code, result.id, result.action === "insert" ? "created" : "found");
       else if (result.duplicateId) take(code, result.duplicateId, "found");
-      else products.failures.set(code, result);
+      else failures.set(code, result);
     }
+    if (fault !== null) throw fault;
   }
-  if (found.length > 0) await run.call("zoho_remember_products", { p_products: found });
-  return products;
 }
 
-function productWrite(change: Change, product: Product): Write & { product: Product } {
+function productWrite(change: Change, product: Product): ProductWrite {
   return {
     change,
     product,

@@ -7,10 +7,11 @@ import type { Log } from "../platform/log.ts";
 import type { ZohoClient } from "../zoho/client.ts";
 import type { LineItems } from "../zoho/line_items.ts";
 import type { FieldStore } from "../fields/store.ts";
-import type { Withheld } from "../fields/rules.ts";
 import type { RevisionSpace } from "../merge/revision.ts";
 import type { PicklistOption } from "../merge/values.ts";
-import { type KnownRevisions, type Settlement, spaceOf } from "./change.ts";
+import { type Hold, type KnownRevisions, type Settlement, spaceOf } from "./change.ts";
+import type { Failure } from "./failure.ts";
+import { Probes } from "./probe.ts";
 import type { RevisionWatch } from "./revision_watch.ts";
 import { keepsRevisions } from "./value_rules.ts";
 
@@ -66,8 +67,12 @@ export class Run {
   callsAtOnce = 1;
   /** The name by which this org takes a renamed option of a picklist, as far as this drain has found out. */
   optionName: keyof PicklistOption = "displayed";
-  /** Values that were not sent because Zoho has no place for them, by entity. */
-  readonly withheld = new Map<string, Withheld>();
+  /** Tells whether Zoho answers when a call of ours has failed. */
+  readonly probes: Probes;
+  /** Modules that rest, as the last claim and this drain know. */
+  readonly holds = new Map<string, Hold>();
+  /** Why a part of an entity's record was not sent, or refused while the rest was taken, by entity. */
+  readonly parts = new Map<string, Failure>();
   /** What this database knows of its own write revisions. */
   revisions: RevisionSpace | null = null;
   #secondsSinceCheck: number | null = null;
@@ -77,7 +82,9 @@ export class Run {
   #closed: ClosedAttempt[] = [];
   #renewedAtMs = 0;
 
-  constructor(readonly with_: SyncDependencies, readonly attempts: number) {}
+  constructor(readonly with_: SyncDependencies, readonly attempts: number) {
+    this.probes = new Probes(with_.zoho, with_.now);
+  }
 
   /** One SQL function. A dry run answers those that write by itself. @throws DatabaseError */
   call<Name extends FunctionName>(name: Name, args: Arguments<Name>): Promise<unknown> {

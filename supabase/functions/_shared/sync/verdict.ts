@@ -9,16 +9,20 @@ const defaultRounds = 8;
 
 /**
  * What becomes of a change whose record Zoho refused: another round later, or a dead letter with the reason and the
- * advice of the error table.
+ * advice of the error table. One whose module rests is handed back until then.
  */
 export function settleFailure(change: Change, failure: Failure, random: number): Settlement {
-  const { decision, advice, rounds = defaultRounds } = recordDecision(failure.code);
+  const { code, field, message, heldForSeconds } = failure;
+  if (heldForSeconds !== undefined) {
+    return { ...ended(change, "release"), retry_in_seconds: heldForSeconds, error: { code, field, message } };
+  }
+  const { decision, advice, rounds = defaultRounds } = recordDecision(code);
   const isFinal = decision === "fix_mapping" || decision === "ask_person" || decision === "link";
   const isLastRound = change.attempts + 1 >= rounds;
   return {
     ...ended(change, isFinal || isLastRound ? "dead" : "retry"),
     retry_in_seconds: Math.round(roundDelayMs(change.attempts, random) / SECOND),
-    error: { code: failure.code, field: failure.field, message: sentence(failure, advice) },
+    error: { code, field, message: sentence(failure, advice) },
   };
 }
 

@@ -1,15 +1,16 @@
 import type { EntityType } from "../mapping/types.ts";
 import { limitConcurrency } from "../platform/concurrency.ts";
 import { type Company, resolveAccounts, type ResolvedAccount } from "./accounts.ts";
-import { type AskedQuestion, type Change, ended, type Settlement } from "./change.ts";
+import { type AskedQuestion, type Change, ended, type Hold, type Settlement } from "./change.ts";
 import { type ContactLink, resolveContacts } from "./contacts.ts";
-import { lookAtContacts, type Person } from "./look_at_contacts.ts";
+import type { Person } from "./look_at_contacts.ts";
 import { decide, howToDecide } from "./decide.ts";
 import { failure } from "./failure.ts";
 import { followRefusedLinks } from "./follow_links.ts";
-import { type Entity, kinds } from "./kinds.ts";
+import { aboutModule, heldFailure } from "./holds.ts";
+import { type Entity, type Kind, kinds } from "./kinds.ts";
 import { type Known, lacksContact, prepare, type Prepared } from "./prepare.ts";
-import { resolveProducts } from "./products.ts";
+import { type Products, resolveProducts } from "./products.ts";
 import type { Run } from "./run.ts";
 import { lookAtCandidates, type Situations, situationsOf } from "./situations.ts";
 import { settleFailure } from "./verdict.ts";
@@ -30,7 +31,8 @@ export interface WaveOutcome {
 /**
  * Works one claim: sources are read, Accounts, Contacts and Products made sure of, records looked at where that is needed,
  * both sides merged, and what differs written in calls of up to 100, several at a time. Whatever was learned before a
- * fault is in the outcome and gets settled.
+ * fault is in the outcome and gets settled. Each kind of record goes its own way, so that a module that is hidden,
+ * forbidden or failing keeps no other kind waiting.
  */
 export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome> {
   const outcome: WaveOutcome = {
@@ -47,25 +49,61 @@ export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome
     if ("outcome" in read) outcome.settlements.push(read);
     else entities.push(read);
   }
+  // Line items wait for nobody's Account or Contact, and Deals for nobody's Products.
+  const parties = heardLater(resolveParties(run, entities, outcome));
+  const products = heardLater(
+    resolveProducts(run, entities.map(({ change, subject }) => ({ change, ...subject }))),
+  );
+  const inTurn = limitConcurrency(run.callsAtOnce);
+  const workKind = async (kind: Kind, some: Entity[]) => {
+    try {
+      const known: Known = {
+        ...await parties,
+        products: kind.lines === null ? noProducts : await products,
+      };
+      const held = await aboutModule(
+        run,
+        kind.module,
+        () => workRecords(run, some, { known, inTurn, outcome }),
+      );
+      if (held !== null) outcome.settlements.push(...heldSettlements(run, outcome, some, held));
+    } catch (fault) {
+      outcome.fault ??= fault;
+    }
+  };
+  await Promise.all(
+    [...Map.groupBy(entities, ({ kind }) => kind)].map(([kind, some]) => workKind(kind, some)),
+  );
   try {
-    // Line items wait for nobody's Account or Contact.
-    const [parties, catalogue] = await Promise.allSettled([
-      resolveParties(run, entities, outcome),
-      resolveProducts(run, entities.map(({ change, subject }) => ({ change, ...subject }))),
-    ]);
-    if (parties.status === "rejected") throw parties.reason;
-    if (catalogue.status === "rejected") throw catalogue.reason;
-    await workRecords(run, entities, { ...parties.value, products: catalogue.value }, outcome);
-    await followRefusedLinks(run);
-  } catch (error) {
-    outcome.fault = error;
+    await aboutModule(run, "Accounts", () => followRefusedLinks(run));
+  } catch (fault) {
+    outcome.fault ??= fault;
   }
   if (outcome.fault !== null) releaseTheRest(outcome, changes);
   return outcome;
 }
 
-/** Looks, merges and writes; a create that meets a record looks at that one, merges and writes once more. */
-async function workRecords(run: Run, entities: Entity[], known: Known, outcome: WaveOutcome): Promise<void> {
+/** A fault that is met before anybody waits for it. */
+function heardLater<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  return work;
+}
+
+const noProducts: Products = { ids: new Map(), failures: new Map() };
+
+/**
+ * Looks, merges and writes; a create that meets a record looks at that one, merges and writes once more.
+ * @throws the fault of a whole call, once the others have come to their end
+ */
+async function workRecords(
+  run: Run,
+  entities: Entity[],
+  { known, inTurn, outcome }: {
+    known: Known;
+    inTurn: ReturnType<typeof limitConcurrency>;
+    outcome: WaveOutcome;
+  },
+): Promise<void> {
   const how = await howToDecide(run);
   const prepared: Prepared[] = [];
   for (const entity of entities) {
@@ -73,20 +111,22 @@ async function workRecords(run: Run, entities: Entity[], known: Known, outcome: 
     if ("outcome" in step) outcome.settlements.push(step);
     else prepared.push(step);
   }
-  outcome.lacking = prepared.flatMap((each) => lackOf(each, known));
+  outcome.lacking.push(...prepared.flatMap((each) => lackOf(each, known)));
+  const faults: unknown[] = [];
   const carryOut = async ({ known: all, settled }: Situations): Promise<Called["met"]> => {
     outcome.settlements.push(...settled);
     const plan = planCalls(run, all.map((each) => decide(each.prepared, each.situation, how)));
     outcome.settlements.push(...plan.settled);
-    const inTurn = limitConcurrency(run.callsAtOnce);
     const calls = await Promise.allSettled(plan.calls.map((call) => inTurn(() => writeRecords(run, call))));
     return calls.flatMap((call) => {
       if (call.status === "rejected") {
-        outcome.fault ??= call.reason;
+        faults.push(call.reason);
         return [];
       }
-      outcome.settlements.push(...call.value.settled);
-      return call.value.met;
+      const { settled, met, fault } = call.value;
+      if (fault !== null) faults.push(fault);
+      outcome.settlements.push(...settled);
+      return met;
     });
   };
   const met = await carryOut(await situationsOf(run, prepared, how));
@@ -96,6 +136,7 @@ async function workRecords(run: Run, entities: Entity[], known: Known, outcome: 
   }));
   await carryOut(await lookAtCandidates(run, candidates));
   outcome.settlements = withContactFailures(run, outcome, prepared, known);
+  if (faults.length > 0) throw faults[0];
 }
 
 /**
@@ -130,7 +171,7 @@ function lackOf({ entity }: Prepared, known: Known): WaveOutcome["lacking"] {
 async function resolveParties(run: Run, entities: Entity[], outcome: WaveOutcome) {
   const accounts = await resolveAccounts(run, entities.map(companyOf));
   outcome.accounts = accounts.resolved;
-  const contacts = await resolveContacts(run, await lookAtContacts(run, peopleOf(entities)));
+  const contacts = await resolveContacts(run, peopleOf(entities));
   outcome.links = [...contacts.links.values()];
   outcome.asked = [...contacts.asked].map(([entity_id, question]) => ({ entity_id, questions: [question] }));
   return { accounts, contacts };
@@ -178,6 +219,13 @@ function peopleOf(entities: Entity[]): Person[] {
     isMerged: party.contact_merged && !(change.forced && kind === kinds.customer),
     isWaiting: party.customer_change === "waits",
   }));
+}
+
+/** What a module's hold left as it was. */
+function heldSettlements(run: Run, { settlements }: WaveOutcome, some: Entity[], held: Hold): Settlement[] {
+  const settled = new Set(settlements.map(({ entity_id }) => entity_id));
+  return some.filter(({ change }) => !settled.has(change.entity_id))
+    .map(({ change }) => settleFailure(change, heldFailure(held), run.with_.random()));
 }
 
 /** A fault of a whole call burns no attempt of any record: they wait as they were. */

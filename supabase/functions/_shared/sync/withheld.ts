@@ -1,10 +1,7 @@
 import { type Withheld, withhold } from "../fields/rules.ts";
 import { type Failure, failure } from "./failure.ts";
-import type { Write, Written } from "./write_types.ts";
+import { moduleOf, type Write, type Written } from "./write_types.ts";
 import type { Run } from "./run.ts";
-
-/** CircleTel's Estimates are the records of Zoho's Quotes. */
-const moduleOf = (zohoType: string) => zohoType === "Estimates" ? "Quotes" : zohoType;
 
 /**
  * Values that Zoho would drop in spite of its SUCCESS are not sent, so that no snapshot says they arrived. The rest of
@@ -21,7 +18,7 @@ export async function withholdValues<W extends Write>(
   for (const write of writes) {
     const module = moduleOf(write.zohoType);
     const { fields, withheld } = withhold(rules, module, write.fields, write.zohoId === null);
-    if (withheld) run.withheld.set(write.entityId, withheld);
+    if (withheld) run.parts.set(write.entityId, refusal(withheld));
     if (fields) sendable.push({ ...write, fields });
     else refused.push({ write, result: refusal(withheld) });
   }
@@ -29,6 +26,6 @@ export async function withholdValues<W extends Write>(
 }
 
 /** The refusal of a record, or of a part of it, for a value that is withheld. */
-export function refusal(withheld: Withheld | null): Failure {
+function refusal(withheld: Withheld | null): Failure {
   return failure(withheld?.code ?? "FIELD_MISSING", withheld?.field ?? null);
 }

@@ -3,15 +3,15 @@ import { revisionField } from "../merge/revision.ts";
 import { stageField } from "../merge/stage_rules.ts";
 import { limitConcurrency } from "../platform/concurrency.ts";
 import { MINUTE, SECOND } from "../platform/duration.ts";
-import { ZohoCallError } from "../zoho/faults.ts";
 import type { LinesOf } from "../zoho/line_items.ts";
 import { insertRecords, type RecordResult, recordsPerCall, updateRecords } from "../zoho/records.ts";
-import { attemptWrite } from "./attempts.ts";
+import { attemptCall, type Attempted } from "./attempts.ts";
 import { ended, type Settlement } from "./change.ts";
 import { inChunks } from "../platform/chunks.ts";
 import { createIfAbsent, mayBeDoubled } from "./create_if_absent.ts";
 import { type Decision, lastChangeOf } from "./decide.ts";
 import type { Failure } from "./failure.ts";
+import { writeTheRest } from "./in_part.ts";
 import { type Kind, kinds } from "./kinds.ts";
 import { writeOptions } from "./option_names.ts";
 import type { Run } from "./run.ts";
@@ -37,6 +37,8 @@ interface RecordCall {
 export interface Called {
   settled: Settlement[];
   met: { decision: Decision; zohoId: string }[];
+  /** Of the whole call; null when there was none. */
+  fault: unknown;
 }
 
 /** Groups what is to be sent into calls of up to 100; what needs none, or must wait, is settled. */
@@ -108,42 +110,34 @@ function lookAgain({ entity }: Decision, inMs: number): Settlement {
 }
 
 /**
- * Makes one call and settles its records. A refusal of the whole call because one record is newer is halved until that
- * one is left; it is looked at again.
- *
- * @throws ZohoCallError, ZohoTokenError
+ * Makes one call and settles its records: what is refused in part is sent without that part. Those that a fault of the
+ * whole call left as they were are not among the settled.
  */
 export async function writeRecords(run: Run, call: RecordCall): Promise<Called> {
-  const { kind, writes } = call;
-  try {
-    const written = await attemptWrite(run, writes, (some) => send(run, call, some));
-    const again = written.flatMap((each) => readAgain(kind, each));
-    const called = written
-      .filter(({ write }) => !again.some(({ change }) => change === write.change))
-      .map((each) => settle(run, kind, each));
-    if (again.length === 0) return joined(called);
-    const repeat: RecordCall = { ...call, isRepeated: true };
-    const repeated = await attemptWrite(run, again, (some) => send(run, repeat, some));
-    return joined([...called, ...repeated.map((each) => settle(run, kind, each))]);
-  } catch (fault) {
-    if (call.action !== "move" || !isAlreadyModified(fault)) throw fault;
-    const [only] = writes;
-    if (only !== undefined && writes.length === 1) {
-      return joined([{ settled: [lookAgain(only.decision, SECOND)], met: [] }]);
-    }
-    const half = Math.ceil(writes.length / 2);
-    const first = await writeRecords(run, { ...call, writes: writes.slice(0, half) });
-    return joined([first, await writeRecords(run, { ...call, writes: writes.slice(half) })]);
-  }
+  const first = await attemptCall(run, call.writes, (some) => send(run, call, some));
+  const again = first.written.flatMap((each) => readAgain(call.kind, each));
+  const repeat: RecordCall = again.length === 0 ? call : { ...call, isRepeated: true };
+  const sendAgain = (some: RecordWrite[]) => send(run, repeat, some);
+  const second = again.length === 0 ? noneAttempted : await attemptCall(run, again, sendAgain);
+  const answered = [
+    ...first.written.filter(({ write }) => !again.some(({ change }) => change === write.change)),
+    ...second.written,
+  ];
+  const { written, fault } = await writeTheRest(
+    run,
+    answered,
+    sendAgain,
+    (write, why) => withGoneLink(run, call.kind, write, why),
+  );
+  const called = written.map((each) => settle(run, call.kind, each));
+  return {
+    settled: called.flatMap(({ settled }) => settled),
+    met: called.flatMap(({ met }) => met),
+    fault: first.fault ?? second.fault ?? fault,
+  };
 }
 
-function joined(all: Called[]): Called {
-  return { settled: all.flatMap(({ settled }) => settled), met: all.flatMap(({ met }) => met) };
-}
-
-function isAlreadyModified(fault: unknown): boolean {
-  return fault instanceof ZohoCallError && (fault.code === "ALREADY_MODIFIED" || fault.detail.status === 412);
-}
+const noneAttempted: Attempted<RecordWrite> = { written: [], fault: null };
 
 function send(run: Run, call: RecordCall, writes: RecordWrite[]): Promise<RecordResult[]> {
   return call.action === "create" ? create(run, call.kind, writes) : update(run, call, writes);
@@ -212,7 +206,11 @@ function isAbout({ line }: Failure, field: string): boolean {
   return line === undefined || line.field === null || line.field === field;
 }
 
-function settle(run: Run, kind: Kind, { write, result }: Written<RecordWrite>): Called {
+function settle(
+  run: Run,
+  kind: Kind,
+  { write, result }: Written<RecordWrite>,
+): Pick<Called, "settled" | "met"> {
   const { decision } = write;
   if (result.ok) {
     const { id, modifiedAt } = result;
@@ -225,16 +223,16 @@ function settle(run: Run, kind: Kind, { write, result }: Written<RecordWrite>): 
   ) {
     return { settled: [], met: [{ decision, zohoId: duplicateId }] };
   }
-  if (code === "ALREADY_MODIFIED" && write.zohoId !== null) {
+  if ((code === "ALREADY_MODIFIED" || code === "HTTP_412") && write.zohoId !== null) {
     return { settled: [lookAgain(decision, SECOND)], met: [] };
   }
   // Gone since it was read or linked: whether it was merged or deleted, a look tells.
   if (code === "RECORD_NOT_FOUND" && write.zohoId !== null) {
     return { settled: [lookAgain(decision, 0)], met: [] };
   }
-  const failure = settleFailure(write.change, withGoneLink(run, kind, write, result), run.with_.random());
+  const failure = settleFailure(write.change, result, run.with_.random());
   // What Zoho's side asked for does not wait for what it refused.
-  const learned = code === "UNREADABLE" ? {} : settlementOf(decision, null);
+  const learned = result.mayBeDone ? {} : settlementOf(decision, null);
   return { settled: [{ ...learned, ...failure }], met: [] };
 }
 

@@ -1,4 +1,5 @@
 import type { EntityType, Fields } from "../mapping/types.ts";
+import type { Module } from "../mapping/record_type.ts";
 import type { RecordResult } from "../zoho/records.ts";
 import type { Change } from "./change.ts";
 
@@ -20,4 +21,9 @@ export interface Write {
 export interface Written<W extends Write> {
   write: W;
   result: RecordResult;
+}
+
+/** CircleTel's Estimates are the records of Zoho's Quotes. */
+export function moduleOf(zohoType: Write["zohoType"]): Module {
+  return zohoType === "Estimates" ? "Quotes" : zohoType;
 }

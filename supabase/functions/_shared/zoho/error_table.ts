@@ -5,6 +5,7 @@
  * - retry_now    try again within this invocation, after 1 s, 2 s, 4 s
  * - retry_later  this record goes back to the queue with a growing delay
  * - pause        the whole call failed for a reason that the next one will share: the drain pauses, no record is blamed
+ * - hold         the whole call failed for a reason of its module: the module's kind of record rests, the others go on
  * - refresh      get a fresh access token and try once more
  * - link         the record exists already; it is named in the error
  * - fix_mapping  dead letter: what we send does not fit what Zoho has (a field, a picklist, a layout, a lost id)
@@ -14,6 +15,7 @@ export type Decision =
   | "retry_now"
   | "retry_later"
   | "pause"
+  | "hold"
   | "refresh"
   | "link"
   | "fix_mapping"
@@ -63,16 +65,16 @@ export const errorTable: Readonly<Record<string, Row>> = {
   },
   INVALID_OAUTHTOKEN: { decision: "refresh", advice: "The access token ended early; a new one is fetched." },
   OAUTH_SCOPE_MISMATCH: {
-    decision: "pause",
+    decision: "hold",
     advice: "The refresh token lacks a scope: make a new one (deno task zoho:connect).",
   },
-  NO_PERMISSION: { decision: "pause", advice: "Give the integration user's profile access to the module." },
+  NO_PERMISSION: { decision: "hold", advice: "Give the integration user's profile access to the module." },
   AUTHORIZATION_FAILED: {
-    decision: "pause",
+    decision: "hold",
     advice: "Give the integration user's profile the right it lacks.",
   },
   INVALID_MODULE: {
-    decision: "pause",
+    decision: "hold",
     advice: "The module is switched off or hidden from the integration user.",
   },
   INVALID_URL_PATTERN: { decision: "pause", advice: "ZOHO_API_VERSION or ZOHO_API_URL is wrong." },
@@ -85,7 +87,7 @@ export const errorTable: Readonly<Record<string, Row>> = {
     advice: "The call is larger than Zoho takes: shorten the text or the list of lines that is named.",
   },
   RESOURCE_NOT_FOUND: {
-    decision: "ask_person",
+    decision: "hold",
     advice:
       "Zoho has nothing at this address: the module is gone, or ZOHO_API_VERSION or ZOHO_API_URL is wrong.",
   },
@@ -259,6 +261,7 @@ const unknownRecordError: Row = {
 const byStatus: Readonly<Record<number, keyof typeof errorTable>> = {
   401: "HTTP_401",
   404: "RESOURCE_NOT_FOUND",
+  412: "ALREADY_MODIFIED",
   413: "FILE_TOO_LARGE",
   429: "HTTP_429",
 };
@@ -295,7 +298,13 @@ function isDatabaseCode(code: string): boolean {
 
 /** The row of a code for a fault of one record. */
 export function recordDecision(code: string): Row {
-  return knownRow(code) ?? unknownRecordError;
+  return knownRow(code) ?? rowOfStatusCode(code) ?? unknownRecordError;
+}
+
+/** HTTP_503 is a code of ours, for an answer that has none. */
+function rowOfStatusCode(code: string): Row | undefined {
+  const [, status] = /^HTTP_(\d{3})$/.exec(code) ?? [];
+  return status === undefined ? undefined : rowOf(codeOfStatus(Number(status)));
 }
 
 function knownRow(code: string): Row | undefined {

@@ -1,6 +1,7 @@
 import { inChunks } from "../platform/chunks.ts";
 import { isRecord } from "../platform/is_record.ts";
 import type { ZohoClient } from "./client.ts";
+import type { Decision } from "./error_table.ts";
 import { rowOfFault } from "./fault_row.ts";
 import { ZohoCallError } from "./faults.ts";
 import type { FoundRecord } from "./found_records.ts";
@@ -144,20 +145,14 @@ async function queryRows(
   }
 }
 
-/** Faults of the right to query the module; any other of a whole call is that of every call. */
-const missingRights = new Set([
-  "INVALID_MODULE",
-  "NO_PERMISSION",
-  "AUTHORIZATION_FAILED",
-  "OAUTH_SCOPE_MISMATCH",
-  "LIMIT_EXCEEDED",
-]);
+/** Of the module or of its records; any other fault of a whole call is that of every call. */
+const refusals = new Set<Decision>(["hold", "ask_person", "fix_mapping"]);
 
 /** Zoho will not answer this query now or later. */
 function isRefusal(error: unknown): error is ZohoCallError {
   if (!(error instanceof ZohoCallError)) return false;
   const { decision } = rowOfFault(error);
-  return decision === "ask_person" || decision === "fix_mapping" || missingRights.has(error.code);
+  return refusals.has(decision) || error.code === "LIMIT_EXCEEDED";
 }
 
 /** Clients of others read it as a lookup and as an id. */

@@ -32,6 +32,8 @@ export type RecordResult =
     /** DUPLICATE_DATA names the record that holds the value. */
     duplicateId: string | null;
     supportedValues?: string[];
+    /** No answer said that it was not carried out. */
+    mayBeDone?: true;
   };
 
 /** A write costs 1 credit per 10 records (api-limits page). */
@@ -154,6 +156,7 @@ function readResult(item: unknown, status: number, id: string | null): RecordRes
   return {
     ok: false,
     // A success that we cannot believe may be one: the record is looked at again.
+    ...(!isGone && it.code === "SUCCESS" ? { mayBeDone: true } : {}),
     code: isGone ? "RECORD_NOT_FOUND" : it.code === "SUCCESS" ? "UNREADABLE" : textOr(it.code, "UNKNOWN"),
     field,
     ...(line === null ? {} : { line }),
