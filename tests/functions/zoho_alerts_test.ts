@@ -244,12 +244,12 @@ Deno.test("a message is Slack's and the mail API's, with a link and the key wher
   await check();
   const [slack] = to(slackPath);
   const { text, blocks } = JSON.parse(slack?.body ?? "{}");
-  assertEquals(text, "Zoho sync: Changes that no retry will mend");
+  assertEquals(text, "Zoho sync: Changes that retries will not fix");
   assertEquals(blocks, [{
     type: "section",
     text: {
       type: "mrkdwn",
-      text: "ALERT Changes that no retry will mend: 2 dead letters: see Problems\n" +
+      text: "ALERT Changes that retries will not fix: 2 dead letters: see Problems\n" +
         "<https://ops.circletel.example|Open the dashboard>",
     },
   }]);
@@ -258,9 +258,9 @@ Deno.test("a message is Slack's and the mail API's, with a link and the key wher
   assertEquals(JSON.parse(mail?.body ?? "{}"), {
     from: "Zoho sync <sync@circletel.example>",
     to: ["ops@circletel.example", "night@circletel.example"],
-    subject: "Zoho sync: Changes that no retry will mend",
+    subject: "Zoho sync: Changes that retries will not fix",
     text:
-      "ALERT Changes that no retry will mend: 2 dead letters: see Problems\n\nhttps://ops.circletel.example",
+      "ALERT Changes that retries will not fix: 2 dead letters: see Problems\n\nhttps://ops.circletel.example",
   });
 });
 

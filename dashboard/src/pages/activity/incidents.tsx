@@ -41,7 +41,7 @@ export function Incidents() {
       list={list}
       columns={columns}
       rowKey={({ id }) => id}
-      empty={<Empty title="Sending was never paused" />}
+      empty={<Empty title="No pause is on record" />}
     />
   );
 }

@@ -46,7 +46,7 @@ const watches: readonly Watch[] = [
   },
   {
     name: "dead_letters",
-    title: "Changes that no retry will mend",
+    title: "Changes that retries will not fix",
     detail: ({ queue: { dead } }) => dead > 0 ? `${count(dead, "dead letter")}: see Problems` : null,
   },
   {
