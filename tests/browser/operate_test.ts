@@ -181,3 +181,25 @@ Deno.test("a record is held with a reason, and the act is taken back", async () 
     await page.getByText(/holds this record/).waitFor({ state: "detached" });
   });
 });
+
+Deno.test("observing is begun and ended from the page, and the overview is not green meanwhile", async () => {
+  await visitAsAdmin(context, {}, async ({ page }) => {
+    for (const label of ["Only observe", "Write again"]) {
+      await open(page, "#/settings", "Settings");
+      await page.getByRole("button", { name: label, exact: true }).click();
+      await page.getByRole("dialog").getByRole("button", { name: label, exact: true }).click();
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await open(page, "#/overview", "Overview");
+      const health = page.getByRole("region", { name: "Health" });
+      if (label === "Only observe") {
+        await until(async () => (await health.getAttribute("data-look")) === "attention", {
+          what: "attention",
+        });
+      } else {
+        await until(async () => (await health.getAttribute("data-look")) !== "attention", {
+          what: "no attention",
+        });
+      }
+    }
+  });
+});

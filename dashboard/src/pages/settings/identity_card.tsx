@@ -17,7 +17,7 @@ export function IdentityCard({ identity }: { identity: StatusAnswer["identity"] 
   return (
     <Card
       title="Database and org"
-      aside={!isOwn && <Adopt />}
+      aside={isOwn ? <Observe isObserving={observingSince !== null} /> : <Adopt />}
     >
       <Facts
         rows={{
@@ -99,6 +99,43 @@ function Adopt() {
             />
             The other project is stopped, and this one takes over its org
           </label>
+        </Overlay>
+      )}
+    </>
+  );
+}
+
+/** Plans and compares, and writes nothing, until it is switched off. */
+function Observe({ isObserving }: { isObserving: boolean }) {
+  const [isAsking, setAsking] = useState(false);
+  const { busy, run } = useAction();
+  const label = isObserving ? "Write again" : "Only observe";
+  async function change(): Promise<void> {
+    const isDone = await run(async () => {
+      await act("/observe", { on: !isObserving });
+      return isObserving ? "Changes are written again." : "Nothing is written from now on.";
+    });
+    if (isDone) setAsking(false);
+  }
+  return (
+    <>
+      <Button small onClick={() => setAsking(true)}>{label}</Button>
+      {isAsking && (
+        <Overlay
+          title={`${label}?`}
+          onClose={() => setAsking(false)}
+          foot={
+            <>
+              <Button onClick={() => setAsking(false)}>Cancel</Button>
+              <Button kind="primary" busy={busy} onClick={() => void change()}>{label}</Button>
+            </>
+          }
+        >
+          <p>
+            {isObserving
+              ? "What differs is written again, in Zoho and in CircleTel."
+              : "Changes are planned and compared, and nothing is written, here or in Zoho, until it is switched off."}
+          </p>
         </Overlay>
       )}
     </>
