@@ -14,7 +14,7 @@ const [START, END] = ["<!-- `deno task fields` writes this table -->", "<!-- end
 const deciders = { circletel: "CircleTel", shared: "whoever moved last", engine: "the engine" };
 
 function rowOf(module: string, name: string, field: Field): string {
-  const { label, data_type, unique, values, owner, from, custom } = field;
+  const { label, data_type, unique, values, owner, from, custom, isOptional } = field;
   const type = unique ? `${data_type}, unique` : data_type;
   const cells = [
     module,
@@ -22,7 +22,7 @@ function rowOf(module: string, name: string, field: Field): string {
     values ? `${type}: ${values.join(", ")}` : type,
     deciders[owner],
     columnNames(from).join(", "),
-    custom ? "made" : "",
+    custom ? "made" : isOptional ? "optional" : "",
   ];
   return `| ${cells.join(" | ")} |`;
 }

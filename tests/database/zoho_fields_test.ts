@@ -13,7 +13,8 @@ const good = {
   api_name: "Risk_Tier",
   zoho_id: "1",
   label: "Risk Tier",
-  data_type: "picklist",
+  data_type: "picklist" as string | null,
+  is_optional: false,
   is_unique: false,
   options: ["Low", "High"],
   displayed: ["Low", "High"],
@@ -24,6 +25,7 @@ const good = {
 interface Rules {
   due: boolean;
   fields: Record<string, unknown>[];
+  optional: Record<string, unknown>[];
 }
 
 async function store(sql: postgres.Sql, change: Partial<typeof good> = {}): Promise<Rules> {
@@ -58,7 +60,7 @@ const forgotten = { Amount: 1 };
 Deno.test("fields that are as they should be are no rules, and nothing follows", () =>
   withDatabase("plain", async (sql) => {
     await synced(sql);
-    assertEquals(await store(sql), { due: false, fields: [], picklists: [] });
+    assertEquals(await store(sql), { due: false, fields: [], picklists: [], optional: [] });
     assertEquals(await state(sql), { snapshot: whole, queued: [] });
   }));
 
@@ -71,6 +73,18 @@ Deno.test("a missing field is forgotten once, and its records are compared in th
     await store(sql, { problem: "missing", zoho_id: undefined });
     await store(sql);
     assertEquals(await state(sql), { snapshot: forgotten, queued: ["pending 2 field is back"] });
+  }));
+
+Deno.test("an optional field that is not there is no problem; its records are compared in the last lane once it is there", () =>
+  withDatabase("plain", async (sql) => {
+    await synced(sql);
+    const absent = { field: "Currency", api_name: "Currency", is_optional: true, data_type: null };
+    const { fields, optional } = await store(sql, { ...absent, zoho_id: undefined });
+    assertEquals({ fields, optional }, { fields: [], optional: [] });
+    assertEquals((await state(sql)).queued, []);
+    const there = await store(sql, { ...absent, data_type: "picklist" });
+    assertEquals(there.optional, [{ module: "Deals", field: "Currency" }]);
+    assertEquals((await state(sql)).queued, ["pending 2 field is back"]);
   }));
 
 Deno.test("a field that is missing at the first reading is forgotten, too", () =>

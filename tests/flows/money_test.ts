@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { clusterUrl } from "../support/cluster.ts";
+import { dealOf, sell, settledDeal } from "../support/sale.ts";
 import { quickNet } from "../support/stack.ts";
+import { deadLetter, knownField, letFieldsBeDue } from "./fields_steps.ts";
 import { allTypes, insertInvoice, quoteFor, settledEstimate, settledInvoice } from "./record_types_steps.ts";
 
 // What Zoho shows as the sum is what CircleTel's customer pays.
@@ -24,9 +26,21 @@ const orgs = {
   "keeps every decimal of an amount": { roundsCurrency: false },
 };
 
+/** An org with these currencies, the first of them its home currency, whose fields the next drain reads. */
+async function orgIn(...codes: string[]): Promise<void> {
+  const currencies = codes.map((code, index) => ({ code, rate: index === 0 ? 1 : 0.054321 }));
+  await stack.zoho.changeSettings({
+    lineTax: null,
+    roundsCurrency: true,
+    currencies: codes.length === 0 ? null : currencies,
+  });
+  await letFieldsBeDue(stack);
+}
+
 for (const [what, settings] of Object.entries(orgs)) {
   Deno.test(`sums are CircleTel's where the org ${what}, and stay so when a price changes`, async () => {
-    await stack.zoho.changeSettings({ lineTax: null, roundsCurrency: true, ...settings });
+    await orgIn();
+    await stack.zoho.changeSettings(settings);
     const { quote, customer, items } = await quoteFor(stack, {
       items: [
         { quantity: 3, monthly_price: 99.99, installation_price: -50.5 },
@@ -42,3 +56,42 @@ for (const [what, settings] of Object.entries(orgs)) {
     assertEquals((await settledInvoice(stack, invoice)).Grand_Total, 2298.85);
   });
 }
+
+Deno.test("sums are in rand where the home currency is not, those of records made before as well, and stay so", async () => {
+  await orgIn();
+  const { quote, customer, items } = await quoteFor(stack, { items: [{ monthly_price: 99.99 }] });
+  assertEquals((await settledEstimate(stack, quote)).Currency, undefined);
+  const { data_type, problem } = await knownField(stack, "Quotes", "Currency");
+  assertEquals([data_type, problem], [null, null]);
+
+  await orgIn("USD", "ZAR");
+  const { contract } = await sell(stack, { contract: { total_contract_value: 899 } });
+  const invoice = await insertInvoice(stack, customer, { total_amount: 2298.85 });
+  const shown = async () => {
+    const deal = await settledDeal(stack, contract);
+    const estimate = await settledEstimate(stack, quote);
+    const { Grand_Total, Currency } = await settledInvoice(stack, invoice);
+    return [
+      [deal.Amount, deal.Currency],
+      [estimate.Grand_Total, estimate.Currency],
+      [Grand_Total, Currency],
+    ];
+  };
+  assertEquals(await shown(), [[899, "ZAR"], [1599.99, "ZAR"], [2298.85, "ZAR"]]);
+
+  await stack.sql`update public.contracts set total_contract_value = 900 where id = ${contract.id}`;
+  await stack.sql`update public.business_quote_items set monthly_price = 100 where id = ${
+    items[0]?.id ?? null
+  }`;
+  await stack.sql`update public.customer_invoices set total_amount = 2300 where id = ${invoice.id}`;
+  assertEquals(await shown(), [[900, "ZAR"], [1600, "ZAR"], [2300, "ZAR"]]);
+});
+
+Deno.test("an org without the rand gets the rest of the record, and the currency is a problem of its own", async () => {
+  await orgIn("USD", "EUR");
+  const { contract } = await sell(stack);
+  const { error_code, error_field } = await deadLetter(stack, contract);
+  assertEquals([error_code, error_field], ["PICKLIST_VALUE_MISSING", "Currency"]);
+  const { Currency, KYC_Status } = await dealOf(stack, contract);
+  assertEquals([Currency, KYC_Status], ["USD", "Completed"]);
+});

@@ -24,6 +24,12 @@ const tier: RequiredField = {
   custom: true,
   values: ["Low", "Medium", "High"],
 };
+const currency: RequiredField = {
+  label: "Currency",
+  data_type: "picklist",
+  values: ["ZAR"],
+  isOptional: true,
+};
 const stage: RequiredField = { label: "Stage", data_type: "picklist", values: ["Closed Won"] };
 
 const option = (value: string) => ({ id: value, actual: value, display: value });
@@ -175,4 +181,29 @@ Deno.test("the field of our own name comes before the one it was once", () => {
   const old = { ...anew, id: "old", apiName: "Old_Tier", label: "Old Tier" };
   const [planned] = planModule("Deals", { Risk_Tier: tier }, [old, anew], { Risk_Tier: "old" });
   assertEquals(planned?.found?.id, "new");
+});
+
+const currencyOf = (existing: ZohoField[]) => {
+  const [planned] = planModule("Deals", { Currency: currency }, existing);
+  return planned && { outcome: planned.outcome, needsPerson: needsPerson(planned), note: planned.note };
+};
+
+Deno.test("an optional field is missed nowhere, and one that people made under its name is theirs", () => {
+  const theirs = field("Currency", "Currency", "picklist", { options: [option("Euro")] });
+  for (const existing of [[], [theirs]]) {
+    assertEquals(currencyOf(existing), {
+      outcome: "not_used",
+      needsPerson: false,
+      note: "Only some orgs have it.",
+    });
+  }
+});
+
+Deno.test("an optional field that is there is checked like any other", () => {
+  const zoho = (...codes: string[]) =>
+    field("Currency", "Currency", "picklist", { isCustom: false, options: codes.map(option) });
+  assertEquals(currencyOf([zoho("USD", "ZAR")])?.outcome, "exists");
+  const without = currencyOf([zoho("USD", "EUR")]);
+  assertEquals([without?.outcome, without?.needsPerson], ["missing_option", true]);
+  assertEquals(without?.note.includes("ZAR"), true);
 });

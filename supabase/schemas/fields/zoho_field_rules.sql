@@ -1,6 +1,6 @@
 -- What a drain has to know: { due, fields: [{module, field, api_name, problem, missing_options}] }, only the fields that
 -- are not simply there under our own name, and { picklists: [{module, field, options, displayed}] } of those whose values are
--- shown to people under other names.
+-- shown to people under other names; and the { optional: [{module, field}] } that the org has.
 create or replace function public.zoho_field_rules() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
@@ -12,5 +12,8 @@ language sql stable set search_path = '' as $$
     'picklists', coalesce((
       select jsonb_agg(jsonb_build_object('module', f.module, 'field', f.field, 'options', to_jsonb(f.options),
         'displayed', to_jsonb(f.displayed)) order by f.module, f.field)
-      from public.zoho_fields f where f.displayed <> f.options and cardinality(f.displayed) = cardinality(f.options)), '[]'));
+      from public.zoho_fields f where f.displayed <> f.options and cardinality(f.displayed) = cardinality(f.options)), '[]'),
+    'optional', coalesce((
+      select jsonb_agg(jsonb_build_object('module', f.module, 'field', f.field) order by f.module, f.field)
+      from public.zoho_fields f where f.is_optional and f.data_type is not null), '[]'));
 $$;

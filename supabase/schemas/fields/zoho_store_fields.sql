@@ -1,6 +1,8 @@
--- Whether a field with this problem keeps no value at all.
-create or replace function zoho_sync.loses_values(p_problem text) returns boolean
-language sql immutable set search_path = '' as $$ select coalesce(p_problem in ('missing', 'read_only'), false) $$;
+-- Whether a field keeps no value at all.
+create or replace function zoho_sync.loses_values(p_field public.zoho_fields) returns boolean
+language sql immutable set search_path = '' as $$
+  select coalesce(p_field.problem in ('missing', 'read_only'), false) or coalesce(p_field.is_optional and p_field.data_type is null, false);
+$$;
 
 -- Values of a field that Zoho cannot hold any more are no longer said to be there.
 create or replace function zoho_sync.forget_field(p_zoho_type text, p_field text, p_values text[] default null) returns void
@@ -42,7 +44,7 @@ end $$;
 create or replace function zoho_sync.field_change(p_old public.zoho_fields, p_new public.zoho_fields) returns text
 language sql immutable set search_path = '' as $$
   select case
-    when zoho_sync.loses_values(p_old.problem) or zoho_sync.loses_values(p_new.problem) then null
+    when zoho_sync.loses_values(p_old) or zoho_sync.loses_values(p_new) then null
     when p_old.zoho_id <> p_new.zoho_id then format('%s.%s was made anew in Zoho', p_new.module, p_new.field)
     when p_old.api_name <> p_new.api_name then
       format('%s.%s is called %s in Zoho now and was %s', p_new.module, p_new.field, p_new.api_name, p_old.api_name)
@@ -73,13 +75,13 @@ declare
     else array(select unnest(zoho_sync.changed_options(p_old, p_new)) except select unnest(p_new.missing_options)) end;
 begin
   if (v_change is not null and not v_is_kept)
-    or (zoho_sync.loses_values(p_new.problem) and not zoho_sync.loses_values(p_old.problem)) then
+    or (zoho_sync.loses_values(p_new) and not zoho_sync.loses_values(p_old)) then
     perform zoho_sync.forget_field(v_type, p_new.field);
   elsif v_gone || v_renamed <> '{}' then
     perform zoho_sync.forget_field(v_type, p_new.field, v_gone || v_renamed);
   end if;
-  if zoho_sync.loses_values(p_new.problem) or p_new.field = 'CircleTel_Revision' then return; end if;
-  if v_change is not null or zoho_sync.loses_values(p_old.problem) or v_back or v_renamed <> '{}' then
+  if zoho_sync.loses_values(p_new) or p_new.field = 'CircleTel_Revision' then return; end if;
+  if v_change is not null or zoho_sync.loses_values(p_old) or v_back or v_renamed <> '{}' then
     perform zoho_sync.refill_field(v_type, p_new.field);
   end if;
   if v_change is not null or v_renamed <> '{}' then
@@ -89,7 +91,7 @@ begin
   end if;
 end $$;
 
--- Stores what was read of the fields of some modules, [{module, field, api_name, zoho_id, label, data_type, is_unique,
+-- Stores what was read of the fields of some modules, [{module, field, api_name, zoho_id, label, data_type, is_unique, is_optional,
 -- options, displayed, problem, missing_options}], and draws the consequences; the next reading is due in p_next_seconds. An empty
 -- list only puts it off. Answers what zoho_field_rules does.
 create or replace function public.zoho_store_fields(p_fields jsonb, p_next_seconds integer default 3600) returns jsonb
@@ -108,17 +110,19 @@ begin
     perform zoho_sync.apply_field(r.old_field, r.new_field);
   end loop;
   insert into public.zoho_fields as f
-    (module, field, api_name, zoho_id, label, data_type, is_unique, options, displayed, problem, missing_options, problem_since, checked_at)
-  select n.module, n.field, n.api_name, n.zoho_id, n.label, n.data_type, n.is_unique, n.options, coalesce(n.displayed, '{}'), n.problem,
+    (module, field, api_name, zoho_id, label, data_type, is_unique, is_optional, options, displayed, problem, missing_options, problem_since,
+    checked_at)
+  select n.module, n.field, n.api_name, n.zoho_id, n.label, n.data_type, n.is_unique, coalesce(n.is_optional, false), n.options,
+    coalesce(n.displayed, '{}'), n.problem,
     n.missing_options, case when n.problem is not null then now() end, now()
   from jsonb_to_recordset(p_fields) n (
-    module text, field text, api_name text, zoho_id text, label text, data_type text, is_unique boolean, options text[],
+    module text, field text, api_name text, zoho_id text, label text, data_type text, is_unique boolean, is_optional boolean, options text[],
     displayed text[],
     problem text, missing_options text[])
   on conflict (module, field) do update set
     -- A field that is gone is looked for by its id as long as it may come back.
     api_name = excluded.api_name, zoho_id = coalesce(excluded.zoho_id, f.zoho_id), label = excluded.label,
-    data_type = excluded.data_type, is_unique = excluded.is_unique, options = excluded.options, displayed = excluded.displayed,
+    data_type = excluded.data_type, is_unique = excluded.is_unique, is_optional = excluded.is_optional, options = excluded.options, displayed = excluded.displayed,
     problem = excluded.problem, missing_options = excluded.missing_options,
     problem_since = case when excluded.problem is not null then coalesce(f.problem_since, excluded.problem_since) end,
     checked_at = excluded.checked_at;

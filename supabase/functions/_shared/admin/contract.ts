@@ -9,6 +9,7 @@ import { isRecord } from "../platform/is_record.ts";
 import { fieldLines } from "../status/field_lines.ts";
 import { type Kind, kinds } from "../sync/kinds.ts";
 import { productCodes, projectEntity } from "../sync/projection.ts";
+import { ownersIn } from "../sync/look.ts";
 import { valueRulesOf } from "../sync/value_rules.ts";
 import { isZohoFault } from "../zoho/faults.ts";
 import { listRecordsByIds, readOneRecord } from "../zoho/list.ts";
@@ -90,7 +91,7 @@ export async function contract(call: AdminCall): Promise<Response> {
     ...entity,
     fields: projection === null ? [] : fieldLines(
       { projection, snapshot, ...(held?.fields ? { live: held.fields } : {}) },
-      kind.owners,
+      ownersIn(kind, fieldRules),
       rules,
     ).map((line) => ({ ...line, label: labels[line.field] ?? null })),
     names: { ...names, ...ownAccountName(projection, entity.name), ...held?.names },

@@ -12,6 +12,7 @@ export type RequiredFields = Readonly<Record<string, Readonly<Record<string, Req
  * - wrong_type, not_unique, read_only  there, but not as it should be: for a person
  * - no_room         the module has two unique fields already
  * - missing         a field of Zoho's own is not there: for a person
+ * - not_used        an optional field is not there, which is no fault
  * - no_module       the org does not have the module, or hides it
  */
 export type Outcome =
@@ -24,6 +25,7 @@ export type Outcome =
   | "read_only"
   | "no_room"
   | "missing"
+  | "not_used"
   | "no_module";
 
 export interface PlannedField {
@@ -79,14 +81,16 @@ export function planModule(
         note: `Switch the module ${module} on, and let the integration user see it.`,
       };
     }
+    // One that only some orgs have is Zoho's own: a field that people made under the same name is theirs.
+    const candidates = wanted.isOptional ? existing.filter(({ isCustom }) => !isCustom) : existing;
     const found = findField(
-      existing,
+      candidates,
       field,
       wanted,
       Object.hasOwn(knownIds, field) ? knownIds[field] : undefined,
     );
     if (found) return { ...base, ...judge(field, wanted, found) };
-    const sameLabel = existing.find(({ label }) => isSameLabel(label, wanted.label));
+    const sameLabel = candidates.find(({ label }) => isSameLabel(label, wanted.label));
     if (sameLabel) {
       return {
         ...base,
@@ -97,6 +101,7 @@ export function planModule(
           "rename it or delete it in Zoho, then run this again.",
       };
     }
+    if (wanted.isOptional) return { ...base, outcome: "not_used", note: "Only some orgs have it." };
     if (!wanted.custom) {
       return {
         ...base,
@@ -198,7 +203,9 @@ function describe({ data_type, unique, values }: RequiredField): string {
   );
 }
 
+const isWell = new Set<Outcome>(["exists", "other_name", "not_used"]);
+
 /** Whether the plan leaves something for a person to do. */
 export function needsPerson({ outcome, action }: PlannedField): boolean {
-  return outcome !== "exists" && outcome !== "other_name" && action === null;
+  return !isWell.has(outcome) && action === null;
 }

@@ -10,6 +10,8 @@ export interface FieldRules {
   fields: FieldRule[];
   /** Picklists whose values are shown to people under other names. */
   picklists: Picklist[];
+  /** Optional fields that are there. */
+  optional?: { module: string; field: string }[];
 }
 
 const picklist = z.object({
@@ -34,6 +36,7 @@ export const fieldRules: z.ZodType<FieldRules> = z.object({
   due: z.boolean(),
   fields: z.array(fieldRule),
   picklists: z.array(picklist).default([]),
+  optional: z.array(z.object({ module: z.string(), field: z.string() })).default([]),
 });
 
 /** Why a value was not sent. */
@@ -49,6 +52,11 @@ export function isNeededToCreate(module: string, field: string): boolean {
 
 /** Where a new Deal is put: no field of ours, and not to be left out either. */
 const placing = new Set(["Pipeline"]);
+
+/** The optional fields of a module that the org has. Until the fields are read it is taken to have none. */
+export function optionalOf({ optional = [] }: FieldRules, module: string): string[] {
+  return optional.filter((each) => each.module === module).map(({ field }) => field);
+}
 
 export function namesOf({ fields }: FieldRules): FieldNames {
   const names: Record<string, Record<string, string>> = {};

@@ -115,6 +115,7 @@ type Problem =
 const problems: Readonly<Record<PlannedField["outcome"], Problem | null>> = {
   exists: null,
   other_name: null,
+  not_used: null,
   create: "missing",
   no_room: "missing",
   // Zoho's own fields cannot be deleted: it is hidden from us, and may well take what we write.
@@ -141,6 +142,7 @@ function storedField({ module, field, apiName, outcome, required, found, missing
     zoho_id: apiName === null ? null : found?.id ?? null,
     label: found?.label ?? required.label,
     data_type: found?.dataType ?? null,
+    is_optional: required.isOptional ?? false,
     is_unique: found?.isUnique ?? false,
     options: found?.options.map(({ actual }) => actual) ?? [],
     displayed: found?.options.map(({ display }) => display) ?? [],

@@ -1,4 +1,5 @@
 import { date, key, maybe, moment, number, oneOf, required, text } from "./columns.ts";
+import { currencyField } from "./currency_field.ts";
 import { addDays, calendarDate } from "./dates.ts";
 import { accountLink, contactLink } from "./links.ts";
 import type { Party } from "./party.ts";
@@ -43,6 +44,7 @@ export const deal = recordType({
     }),
     Contract_Number: field({ ...reference, from: { contract: { contract_number: key } } }),
     Amount: field({ data_type: "currency", from: { contract: { total_contract_value: number } } }),
+    Currency: currencyField,
     Closing_Date: field({
       data_type: "date",
       from: {

@@ -1,4 +1,5 @@
 import { date, key, many, number, oneOf, required, text } from "./columns.ts";
+import { currencyField } from "./currency_field.ts";
 import { kycField } from "./kyc_field.ts";
 import { type Line, linesText } from "./lines.ts";
 import { accountLink, contactLink } from "./links.ts";
@@ -34,6 +35,7 @@ export const estimate = recordType({
       from: { quote: { valid_until: required(date) } },
     }),
     KYC_Status: kycField,
+    Currency: currencyField,
     Quoted_Items: field({
       data_type: "subform",
       isNeeded: true,

@@ -1,4 +1,5 @@
 import { date, key, number, oneOf, required, text } from "./columns.ts";
+import { currencyField } from "./currency_field.ts";
 import { type Line, linesText } from "./lines.ts";
 import { accountLink, contactLink } from "./links.ts";
 import type { Party } from "./party.ts";
@@ -30,6 +31,7 @@ export const invoice = recordType({
       from: { invoice: { status: oneOf(invoiceStatusNames) } },
       value: ({ invoice }) => invoiceStatuses[invoice.status ?? "draft"],
     }),
+    Currency: currencyField,
     Invoiced_Items: field({
       data_type: "subform",
       isNeeded: true,

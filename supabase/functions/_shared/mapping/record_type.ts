@@ -17,6 +17,8 @@ export interface RequiredField {
   data_type: "text" | "picklist" | "date" | "currency" | "email" | "lookup" | "subform" | "bigint";
   /** Not in a new org: the setup makes it. */
   custom?: true;
+  /** Not every org has it, and none misses it: it is written where it is there. */
+  isOptional?: true;
   /** No two records may hold one value: a create whose answer was lost is found by it. */
   unique?: true;
   /** Characters of a custom text. */
@@ -52,6 +54,8 @@ export interface How {
   links: RecordLinks;
   /** IANA name; dates are calendar dates in it. */
   timeZone: string;
+  /** The optional fields that the org has. */
+  optional?: readonly string[];
 }
 
 type Declared<S extends Shape> = Omit<Entry, "owner" | "from" | "value"> & {
@@ -175,7 +179,9 @@ export function recordType<
 export function project<S>(type: RecordType<S>, source: S, how: How): Fields {
   return Object.fromEntries(
     Object.entries(type.fields).flatMap(([name, field]) =>
-      field.value ? [[name, field.value(source, how)]] : []
+      field.value && (!field.isOptional || how.optional?.includes(name))
+        ? [[name, field.value(source, how)]]
+        : []
     ),
   );
 }

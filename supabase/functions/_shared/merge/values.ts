@@ -14,6 +14,8 @@ export interface ValueRules {
   options: Readonly<Record<string, readonly PicklistOption[]>>;
   /** IANA name; a moment is a date in it. */
   timeZone: string;
+  /** The optional fields that the org has. */
+  optional?: readonly string[];
 }
 
 /** Half a cent: Zoho keeps a currency with the org's number of decimals. */

@@ -291,14 +291,14 @@ isOneToOne: false
                   ]
                 },"zoho_fields": {
                   Row: {
-                    "api_name": string,"checked_at": string,"data_type": string | null,"displayed": (string)[],"field": string,"is_unique": boolean,"label": string,"missing_options": (string)[],"module": string,"options": (string)[],"problem": string | null,"problem_since": string | null,"zoho_id": string | null
+                    "api_name": string,"checked_at": string,"data_type": string | null,"displayed": (string)[],"field": string,"is_optional": boolean,"is_unique": boolean,"label": string,"missing_options": (string)[],"module": string,"options": (string)[],"problem": string | null,"problem_since": string | null,"zoho_id": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "api_name": string,"checked_at"?: string,"data_type"?: string | null,"displayed"?: (string)[],"field": string,"is_unique"?: boolean,"label": string,"missing_options"?: (string)[],"module": string,"options"?: (string)[],"problem"?: string | null,"problem_since"?: string | null,"zoho_id"?: string | null
+                    "api_name": string,"checked_at"?: string,"data_type"?: string | null,"displayed"?: (string)[],"field": string,"is_optional"?: boolean,"is_unique"?: boolean,"label": string,"missing_options"?: (string)[],"module": string,"options"?: (string)[],"problem"?: string | null,"problem_since"?: string | null,"zoho_id"?: string | null
                   }
                   Update: {
-                    "api_name"?: string,"checked_at"?: string,"data_type"?: string | null,"displayed"?: (string)[],"field"?: string,"is_unique"?: boolean,"label"?: string,"missing_options"?: (string)[],"module"?: string,"options"?: (string)[],"problem"?: string | null,"problem_since"?: string | null,"zoho_id"?: string | null
+                    "api_name"?: string,"checked_at"?: string,"data_type"?: string | null,"displayed"?: (string)[],"field"?: string,"is_optional"?: boolean,"is_unique"?: boolean,"label"?: string,"missing_options"?: (string)[],"module"?: string,"options"?: (string)[],"problem"?: string | null,"problem_since"?: string | null,"zoho_id"?: string | null
                   }
                   Relationships: [
                     

@@ -131,14 +131,14 @@ function differences(
 }
 
 /** What CircleTel says; line items with the Products that both sides agreed on last: those of a new row are the next drain's to find. */
-function oursOf(kind: Kind, { source, mapping }: Known, held: Fields, { timeZone }: ValueRules): Ours | null {
+function oursOf(kind: Kind, { source, mapping }: Known, held: Fields, rules: ValueRules): Ours | null {
   const subject = kind.read(source);
   if ("field" in subject) return null;
   const { party: { account_id: accountId, contact }, products, shared } = subject;
   const productIds = new Map(products.map(({ code }) => [code, code]));
   try {
     const links = { accountId, contactId: contact?.zoho_id ?? null, productIds };
-    const fields = openProjection(subject, { links, timeZone });
+    const fields = openProjection(subject, { ...rules, links });
     return {
       fields: withLines(kind, fields, held, mapping?.snapshot ?? {}),
       status: shared?.status ?? null,

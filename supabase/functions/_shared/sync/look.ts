@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { FieldRules } from "../fields/rules.ts";
+import { type FieldRules, optionalOf } from "../fields/rules.ts";
 import { lookupId } from "../mapping/lookup.ts";
 import { readRecord } from "../mapping/read.ts";
 import { readRevision, revisionField } from "../merge/revision.ts";
@@ -68,9 +68,18 @@ async function readRecords(
   return { found: await lineItems.addTo(zoho, { module, lines }, found, ask), asOfMs };
 }
 
+/** The fields that are compared in this org, with who decides each. */
+export function ownersIn({ module, fields, owners }: Kind, rules: FieldRules): Kind["owners"] {
+  const optional = optionalOf(rules, module);
+  return Object.fromEntries(
+    Object.entries(owners).filter(([name]) => !fields[name]?.isOptional || optional.includes(name)),
+  );
+}
+
 /** What a list is asked for, which shows no line items. */
-export function listedFields({ owners, lines, hasStage }: Kind, rules: FieldRules): string[] {
-  const own = Object.keys(owners).filter((name) => name !== lines);
+export function listedFields(kind: Kind, rules: FieldRules): string[] {
+  const { lines, hasStage } = kind;
+  const own = Object.keys(ownersIn(kind, rules)).filter((name) => name !== lines);
   return hasStage && keepsRevisions(rules) ? [...own, revisionField] : own;
 }
 

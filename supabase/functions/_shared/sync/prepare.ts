@@ -1,5 +1,7 @@
 import type { Ours } from "../merge/types.ts";
+import type { How } from "../mapping/record_type.ts";
 import type { Fields, RecordLinks } from "../mapping/types.ts";
+import type { ValueRules } from "../merge/values.ts";
 import type { Accounts } from "./accounts.ts";
 import { describeFault } from "../zoho/faults.ts";
 import { ended, type Settlement } from "./change.ts";
@@ -24,7 +26,7 @@ export interface Prepared {
 }
 
 /** What CircleTel says now of an entity's record; a settlement where nobody can say, or where there is no record of its own. */
-export function prepare(run: Run, entity: Entity, known: Known): Prepared | Settlement {
+export function prepare(run: Run, entity: Entity, known: Known, rules: ValueRules): Prepared | Settlement {
   const { change, kind } = entity;
   const missing = missingLink(entity, known);
   if (missing) return settleFailure(change, missing, run.with_.random());
@@ -35,7 +37,7 @@ export function prepare(run: Run, entity: Entity, known: Known): Prepared | Sett
     const asked = known.contacts.asked.get(change.entity_id);
     return { ...ended(change, "done"), questions: asked ? [asked] : [] };
   }
-  const projected = project(run, entity, linksOf(entity, known));
+  const projected = project(run, entity, { ...rules, links: linksOf(entity, known) });
   if (!projected.ok) return settleFailure(change, projected, run.with_.random());
   const fields = { ...projected.fields };
   const { shared } = entity.subject;
@@ -83,10 +85,10 @@ function missingLink(
 function project(
   run: Run,
   { subject }: Entity,
-  links: RecordLinks,
+  how: How,
 ): { ok: true; fields: Fields } | Failure {
   try {
-    return { ok: true, fields: subject.project({ links, timeZone: run.with_.settings.timeZone }) };
+    return { ok: true, fields: subject.project(how) };
   } catch (error) {
     if (error instanceof RangeError) return failure("BAD_SOURCE");
     run.with_.log("error", "a projection failed", { fault: describeFault(error) });

@@ -33,7 +33,7 @@ export function projectEntity(entityType: EntityType, known: Known): Projected {
     productIds: known.productIds,
   };
   try {
-    const fields = openProjection(subject, { links, timeZone: known.rules.timeZone });
+    const fields = openProjection(subject, { ...known.rules, links });
     return { fields: { ...fields, ...stageOf(subject, known) }, problem: null };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

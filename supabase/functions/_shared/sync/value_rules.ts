@@ -1,22 +1,22 @@
-import type { FieldRules } from "../fields/rules.ts";
+import { type FieldRules, optionalOf } from "../fields/rules.ts";
 import type { Module } from "../mapping/record_type.ts";
 import { recordTypes } from "../mapping/record_types.ts";
 import { revisionField } from "../merge/revision.ts";
 import type { PicklistOption, ValueRules } from "../merge/values.ts";
 
 /** How values of a module are compared in this org. */
-export function valueRulesOf(module: Module, { picklists }: FieldRules, timeZone: string): ValueRules {
+export function valueRulesOf(module: Module, fieldRules: FieldRules, timeZone: string): ValueRules {
   const types = Object.fromEntries(
     Object.entries(recordTypes[module].fields).map(([name, { data_type }]) => [name, data_type]),
   );
   const options: Record<string, PicklistOption[]> = {};
-  for (const list of picklists.filter((each) => each.module === module)) {
+  for (const list of fieldRules.picklists.filter((each) => each.module === module)) {
     options[list.field] = list.options.map((actual, place) => ({
       actual,
       displayed: list.displayed[place] ?? actual,
     }));
   }
-  return { types, options, timeZone };
+  return { types, options, timeZone, optional: optionalOf(fieldRules, module) };
 }
 
 /** Problems of a field in which it keeps no value of ours. */

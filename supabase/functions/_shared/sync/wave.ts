@@ -107,7 +107,7 @@ async function workRecords(
   const how = await howToDecide(run);
   const prepared: Prepared[] = [];
   for (const entity of entities) {
-    const step = prepare(run, entity, known);
+    const step = prepare(run, entity, known, how.rulesOf(entity));
     if ("outcome" in step) outcome.settlements.push(step);
     else prepared.push(step);
   }

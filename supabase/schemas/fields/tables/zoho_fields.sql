@@ -12,6 +12,8 @@ create table if not exists public.zoho_fields (
   label text not null,
   data_type text,
   is_unique boolean not null default false,
+  -- Not every org has it: not being there (data_type is null) is no problem.
+  is_optional boolean not null default false,
   -- The values of a picklist, as the API writes them and, in the same order, as people see them.
   options text[] not null default '{}',
   displayed text[] not null default '{}',
