@@ -1,10 +1,18 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { clusterUrl } from "../support/cluster.ts";
+import { sweep } from "../support/queue.ts";
 import { dealOf, sell, settledDeal } from "../support/sale.ts";
-import { quickNet } from "../support/stack.ts";
+import { quickNet, withStack } from "../support/stack.ts";
 import { deadLetter, knownField, letFieldsBeDue } from "./fields_steps.ts";
-import { allTypes, insertInvoice, quoteFor, settledEstimate, settledInvoice } from "./record_types_steps.ts";
+import {
+  allTypes,
+  insertInvoice,
+  quoteFor,
+  recordsWith,
+  settledEstimate,
+  settledInvoice,
+} from "./record_types_steps.ts";
 
 // What Zoho shows as the sum is what CircleTel's customer pays.
 
@@ -17,6 +25,9 @@ Deno.test.beforeAll(async () => {
     functions: ["zoho-sync"],
     types: allTypes,
   });
+  // CircleTel's own columns hold two decimals.
+  await stack.sql`alter table public.business_quote_items alter monthly_price type numeric(12, 3)`;
+  await stack.sql`alter table public.contracts alter total_contract_value type numeric(12, 3)`;
 });
 Deno.test.afterAll(() => stack.stop());
 
@@ -28,6 +39,7 @@ const orgs = {
 
 /** An org with these currencies, the first of them its home currency, whose fields the next drain reads. */
 async function orgIn(...codes: string[]): Promise<void> {
+  await stack.zoho.clearFaults();
   const currencies = codes.map((code, index) => ({ code, rate: index === 0 ? 1 : 0.054321 }));
   await stack.zoho.changeSettings({
     lineTax: null,
@@ -54,6 +66,66 @@ for (const [what, settings] of Object.entries(orgs)) {
     assertEquals((await settledEstimate(stack, quote)).Grand_Total, 198);
     const invoice = await insertInvoice(stack, customer, { total_amount: 2298.85 });
     assertEquals((await settledInvoice(stack, invoice)).Grand_Total, 2298.85);
+  });
+}
+
+Deno.test("lines say nothing of their tax where ZOHO_LINE_TAX leaves it to the org, and the org adds its own", () =>
+  withStack({
+    cron: false,
+    functions: ["zoho-sync"],
+    types: allTypes,
+    functionEnv: { ZOHO_LINE_TAX: "leave" },
+  }, async (leaving) => {
+    await leaving.zoho.changeSettings({ lineTax: { name: "VAT", percentage: 15 } });
+    const { quote } = await quoteFor(leaving, { items: [{ monthly_price: 100, installation_price: 0 }] });
+    assertEquals((await settledEstimate(leaving, quote)).Grand_Total, 115);
+  }));
+
+Deno.test("lines whose tax Zoho refuses go without it, made and changed, and the problem says so", async () => {
+  await orgIn();
+  const { quote, items } = await quoteFor(stack, { items: [{ monthly_price: 100 }] });
+  const refused = async (method: "POST" | "PUT") => {
+    await stack.zoho.addFaults({
+      match: { method, module: "Quotes", text: "Line_Tax" },
+      kind: "record_error",
+      code: "INVALID_DATA",
+      at: "Quoted_Items[0].Line_Tax",
+    });
+  };
+  await refused("POST");
+  await refused("PUT");
+  const problemAndSum = async () => {
+    const { error_code, error_message } = await deadLetter(stack, quote);
+    assertStringIncludes(String(error_message), "ZOHO_LINE_TAX=leave");
+    const [estimate] = await recordsWith(stack, "Quotes", quote.quote_number);
+    return [error_code, estimate?.Grand_Total];
+  };
+  assertEquals(await problemAndSum(), ["LINE_TAX_REFUSED", 1600]);
+  await stack.sql`update public.business_quote_items set monthly_price = 200 where id = ${
+    items[0]?.id ?? null
+  }`;
+  assertEquals(await problemAndSum(), ["LINE_TAX_REFUSED", 1700]);
+});
+
+for (const roundsCurrency of [true, false]) {
+  const what = roundsCurrency ? "rounds it" : "keeps it";
+  Deno.test(`a third decimal is sent as two where the org ${what}, and a later look finds nothing to correct`, async () => {
+    await orgIn();
+    await stack.zoho.changeSettings({ roundsCurrency });
+    const { quote } = await quoteFor(stack, { items: [{ monthly_price: 10.126, installation_price: 0 }] });
+    const { contract } = await sell(stack, { contract: { total_contract_value: 899.126 } });
+    const sums = async () => [
+      (await settledEstimate(stack, quote)).Grand_Total,
+      (await settledDeal(stack, contract)).Amount,
+    ];
+    assertEquals(await sums(), [10.13, 899.13]);
+    const { lastSeq } = await stack.zoho.changes();
+    await stack.sql`
+      insert into public.zoho_sync_queue (entity_type, entity_id, cause, look)
+      values ('quote', ${quote.id}, 'test', true), ('contract', ${contract.id}, 'test', true)`;
+    await sweep(stack);
+    assertEquals(await sums(), [10.13, 899.13]);
+    assertEquals((await stack.zoho.changes({ since: lastSeq })).changes, []);
   });
 }
 

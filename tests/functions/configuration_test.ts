@@ -24,6 +24,7 @@ const optional = [
   "ZOHO_TIMEOUT_MS",
   "ZOHO_CONCURRENCY",
   "ZOHO_RUN_WORKFLOWS",
+  "ZOHO_LINE_TAX",
   "ZOHO_API_URL",
   "ZOHO_ACCOUNTS_URL",
 ];

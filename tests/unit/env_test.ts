@@ -44,6 +44,7 @@ Deno.test("what has to be set is enough, and the rest has its documented default
     concurrency: 4,
     accountRegistrationField: null,
     accountVatField: null,
+    lineTax: "none",
     runWorkflows: true,
     actingRoles: ["admin", "super_admin"],
   });
@@ -59,6 +60,7 @@ Deno.test("every optional variable is heard", () => {
     ZOHO_TIMEOUT_MS: "1000",
     ZOHO_CONCURRENCY: "10",
     ZOHO_RUN_WORKFLOWS: "false",
+    ZOHO_LINE_TAX: "leave",
     ZOHO_ACCOUNT_REGISTRATION_FIELD: "Registration_Number",
     ZOHO_ACCOUNT_VAT_FIELD: " VAT_Number ",
   });
@@ -67,6 +69,7 @@ Deno.test("every optional variable is heard", () => {
     ["v7", "Europe/Berlin", "http://127.0.0.1:9000", "http://127.0.0.1:9001"],
   );
   assertEquals([settings.timeoutMs, settings.concurrency, settings.runWorkflows], [1_000, 10, false]);
+  assertEquals(settings.lineTax, "leave");
   assertEquals(
     [settings.accountRegistrationField, settings.accountVatField],
     ["Registration_Number", "VAT_Number"],
@@ -108,6 +111,7 @@ const wrongValues: [variable: string, problem: string, values: string[]][] = [
   ["ZOHO_CONCURRENCY", "is not a whole number", ["four", "2.5"]],
   ["ZOHO_CONCURRENCY", "is not between 1 and", ["0", "11"]],
   ["ZOHO_ACTING_ROLES", "has an empty role", [",", "admin,,manager"]],
+  ["ZOHO_LINE_TAX", "is neither none nor leave", ["None", "[]", "15"]],
   ["ZOHO_RUN_WORKFLOWS", "is neither true nor false", ["yes", "TRUE!", "1"]],
   ["ZOHO_ACCOUNT_REGISTRATION_FIELD", "is no api_name", [
     "Registration Number",
@@ -134,6 +138,7 @@ const optional = [
   "ZOHO_TIMEOUT_MS",
   "ZOHO_CONCURRENCY",
   "ZOHO_RUN_WORKFLOWS",
+  "ZOHO_LINE_TAX",
   "ZOHO_ACTING_ROLES",
   "ZOHO_ACCOUNT_REGISTRATION_FIELD",
   "ZOHO_ACCOUNT_VAT_FIELD",

@@ -78,6 +78,7 @@ const decisions: Record<string, Decision> = {
   WRONG_ORG: "pause",
   OBSERVING: "pause",
   PICKLIST_VALUE_MISSING: "fix_mapping",
+  LINE_TAX_REFUSED: "fix_mapping",
 };
 
 for (const [code, row] of Object.entries(errorTable)) {

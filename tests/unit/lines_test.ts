@@ -55,6 +55,12 @@ Deno.test("a new record's rows have no ids", () => {
   });
 });
 
+Deno.test("rows say nothing of their tax where the setting leaves it to the org", () => {
+  const { Quoted_Items: rows } = withRows({ Quoted_Items: text }, "Quoted_Items", [held("901")], "leave");
+  assertEquals(JSON.stringify(rows).includes("Line_Tax"), false);
+  assertEquals(Array.isArray(rows) && rows.length, 3);
+});
+
 Deno.test("the rows that are there are changed by their ids", () => {
   const { Quoted_Items: rows } = withRows({ Quoted_Items: text }, "Quoted_Items", [held("901"), held("902")]);
   assertEquals(rows, [

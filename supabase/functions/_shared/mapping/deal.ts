@@ -1,6 +1,7 @@
 import { date, key, maybe, moment, number, oneOf, required, text } from "./columns.ts";
 import { currencyField } from "./currency_field.ts";
 import { addDays, calendarDate } from "./dates.ts";
+import { cents } from "./lines.ts";
 import { accountLink, contactLink } from "./links.ts";
 import type { Party } from "./party.ts";
 import { kycField } from "./kyc_field.ts";
@@ -43,7 +44,11 @@ export const deal = recordType({
       value: ({ contract }) => `Contract ${contract.contract_number}`,
     }),
     Contract_Number: field({ ...reference, from: { contract: { contract_number: key } } }),
-    Amount: field({ data_type: "currency", from: { contract: { total_contract_value: number } } }),
+    Amount: field({
+      data_type: "currency",
+      from: { contract: { total_contract_value: number } },
+      value: ({ contract: { total_contract_value: total } }) => total === null ? null : cents(total),
+    }),
     Currency: currencyField,
     Closing_Date: field({
       data_type: "date",

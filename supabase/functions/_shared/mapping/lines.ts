@@ -3,6 +3,11 @@ import type { Product } from "./product.ts";
 import type { Fields, RecordLinks, SentFields, SentRow } from "./types.ts";
 import { lookupId } from "./lookup.ts";
 
+/** What a line says of its tax: that it has none, or nothing, and the org adds its own. */
+export type LineTax = "none" | "leave";
+
+export const lineTaxField = "Line_Tax";
+
 /** A row of Quoted_Items or Invoiced_Items before its Product is known in Zoho. */
 export interface Line {
   product: Product;
@@ -36,7 +41,7 @@ export function linesText(lines: Line[], productIds: RecordLinks["productIds"]):
 }
 
 /** An org may keep two decimals of an amount or all of them: what has no third comes back as it was sent. */
-function cents(amount: number): number {
+export function cents(amount: number): number {
   return Math.round(amount * 100) / 100;
 }
 
@@ -65,11 +70,16 @@ export function productIdsIn(text: string): string[] {
  * same call and comes again as new. The second time its id is gone, and Zoho refuses the whole record.
  *
  * CircleTel's prices are what is paid. An org may add a tax of its own to a line that comes without one (docs/decisions/0026);
- * a line that comes with an empty list of taxes has none.
+ * a line that comes with an empty list of taxes has none (UNVERIFIED, so it is a setting).
  *
  * @param held the line items of the record as Zoho holds it now; undefined for a record that is to be made
  */
-export function withRows(fields: Fields, linesField: string | null, held: unknown): SentFields {
+export function withRows(
+  fields: Fields,
+  linesField: string | null,
+  held: unknown,
+  lineTax: LineTax = "none",
+): SentFields {
   const text = linesField === null ? null : fields[linesField];
   if (linesField === null || typeof text !== "string") return fields;
   const rows = heldRows(held);
@@ -81,7 +91,7 @@ export function withRows(fields: Fields, linesField: string | null, held: unknow
     Quantity: quantity,
     List_Price: price,
     Description: description,
-    Line_Tax: [],
+    ...(lineTax === "none" ? { [lineTaxField]: [] } : {}),
   }));
   const surplus = rows.slice(kept.length).map(({ id }): SentRow => ({ id, _delete: null }));
   return { ...fields, [linesField]: [...wanted, ...surplus] };

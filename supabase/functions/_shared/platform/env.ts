@@ -35,6 +35,8 @@ export interface Settings {
   /** Custom fields of Accounts (api_names) where sales keep these numbers; null where they keep none. Only read. */
   accountRegistrationField: string | null;
   accountVatField: string | null;
+  /** none sends `Line_Tax: []` with every line; leave sends nothing, and the org adds its own tax. */
+  lineTax: "none" | "leave";
   /** False sends `trigger: []`, so that our writes start no workflow in Zoho. */
   runWorkflows: boolean;
   /** Roles of admin_users that may act, in lower case; every active admin may read. */
@@ -88,6 +90,7 @@ const hints: Record<string, string> = {
   ZOHO_ACCOUNT_REGISTRATION_FIELD: "Use the api_name of a field of Accounts, such as Registration_Number, " +
     "or leave it out.",
   ZOHO_ACCOUNT_VAT_FIELD: "Use the api_name of a field of Accounts, such as VAT_Number, or leave it out.",
+  ZOHO_LINE_TAX: "Use none or leave, or leave it out for none.",
   ZOHO_RUN_WORKFLOWS: "Use true or false, or leave it out for true.",
   ZOHO_ACTING_ROLES:
     "Give roles of admin_users, separated by commas, or leave it out for admin, super_admin.",
@@ -141,6 +144,7 @@ const environment = z.object({
   ZOHO_PIPELINE: z.string().trim().optional(),
   ZOHO_ACCOUNT_REGISTRATION_FIELD: apiName.optional(),
   ZOHO_ACCOUNT_VAT_FIELD: apiName.optional(),
+  ZOHO_LINE_TAX: z.enum(["none", "leave"], { error: "is neither none nor leave" }).default("none"),
   ZOHO_RUN_WORKFLOWS: z.enum(["true", "false"], { error: "is neither true nor false" }).default("true"),
   ZOHO_ACTING_ROLES: z.string().default("admin, super_admin")
     .transform((value) => value.split(",").map((role) => role.trim().toLowerCase()))
@@ -172,6 +176,7 @@ export function loadSettings(env: Environment): Settings {
     pipeline: it.ZOHO_PIPELINE ?? null,
     accountRegistrationField: it.ZOHO_ACCOUNT_REGISTRATION_FIELD ?? null,
     accountVatField: it.ZOHO_ACCOUNT_VAT_FIELD ?? null,
+    lineTax: it.ZOHO_LINE_TAX,
     runWorkflows: it.ZOHO_RUN_WORKFLOWS === "true",
     actingRoles: it.ZOHO_ACTING_ROLES,
   };

@@ -1,4 +1,5 @@
 import { isNeededToCreate } from "../fields/rules.ts";
+import { lineTaxField } from "../mapping/lines.ts";
 import type { Fields } from "../mapping/types.ts";
 import { revisionField } from "../merge/revision.ts";
 import { stageField } from "../merge/stage_rules.ts";
@@ -46,7 +47,7 @@ export async function writeTheRest<W extends Write>(
     const rest: W[] = [];
     for (const { write, result } of open) {
       const id = write.entityId;
-      const left = result.ok || part === mostParts ? null : withoutField(write, result.field);
+      const left = result.ok || part === mostParts ? null : withoutPart(write, result);
       if (result.ok) {
         const reason = reasons.get(id);
         if (reason !== undefined) run.parts.set(id, reason);
@@ -65,6 +66,16 @@ export async function writeTheRest<W extends Write>(
     open = attempted.written;
   }
   return { written: done, fault: null };
+}
+
+/** Whether a refusal is about the tax of a line, and not about the line. */
+export function isAboutTax({ field, line }: Failure): boolean {
+  return field === lineTaxField || line?.field === lineTaxField;
+}
+
+function withoutPart<W extends Write>(write: W, refusal: Failure): W | null {
+  if (!isAboutTax(refusal)) return withoutField(write, refusal.field);
+  return write.leavesTax ? null : { ...write, leavesTax: true };
 }
 
 /** What is left to be sent; null when that is nothing, or no record can be made without the field. */

@@ -1,4 +1,4 @@
-import { productIdsIn, withRows } from "../mapping/lines.ts";
+import { type LineTax, productIdsIn, withRows } from "../mapping/lines.ts";
 import { revisionField } from "../merge/revision.ts";
 import { stageField } from "../merge/stage_rules.ts";
 import { limitConcurrency } from "../platform/concurrency.ts";
@@ -11,7 +11,7 @@ import { inChunks } from "../platform/chunks.ts";
 import { createIfAbsent, mayBeDoubled } from "./create_if_absent.ts";
 import { type Decision, lastChangeOf } from "./decide.ts";
 import type { Failure } from "./failure.ts";
-import { writeTheRest } from "./in_part.ts";
+import { isAboutTax, writeTheRest } from "./in_part.ts";
 import { type Kind, kinds } from "./kinds.ts";
 import { writeOptions } from "./option_names.ts";
 import type { Run } from "./run.ts";
@@ -127,7 +127,7 @@ export async function writeRecords(run: Run, call: RecordCall): Promise<Called> 
     run,
     answered,
     sendAgain,
-    (write, why) => withGoneLink(run, call.kind, write, why),
+    (write, why) => explained(run, call.kind, write, why),
   );
   const called = written.map((each) => settle(run, call.kind, each));
   return {
@@ -146,7 +146,7 @@ function send(run: Run, call: RecordCall, writes: RecordWrite[]): Promise<Record
 /** Inserted, never upserted: a record that is there already is read before anything is written to it. */
 async function create(run: Run, kind: Kind, writes: RecordWrite[]): Promise<RecordResult[]> {
   const { module, reference, lines } = kind;
-  const records = writes.map(({ fields }) => withRows(fields, lines, undefined));
+  const records = writes.map((write) => withRows(write.fields, lines, undefined, lineTaxOf(run, write)));
   const isLookedUp = await mayBeDoubled(run, kind);
   return await writeOptions(
     run,
@@ -166,9 +166,9 @@ async function update(run: Run, call: RecordCall, writes: RecordWrite[]): Promis
   const { module, lines } = call.kind;
   const sinceMs = Math.min(...writes.map(({ decision }) => unmodifiedSinceMs(decision, now())));
   const held = await heldLines(run, call, writes);
-  const records = writes.map(({ fields, zohoId }) => {
-    const id = zohoId ?? "";
-    return { ...withRows(fields, lines, held.get(id)), id };
+  const records = writes.map((write) => {
+    const id = write.zohoId ?? "";
+    return { ...withRows(write.fields, lines, held.get(id), lineTaxOf(run, write)), id };
   });
   return await writeOptions(
     run,
@@ -176,6 +176,10 @@ async function update(run: Run, call: RecordCall, writes: RecordWrite[]): Promis
     records,
     (some) => updateRecords(zoho, module, some, call.action === "move" ? sinceMs : null),
   );
+}
+
+function lineTaxOf({ with_: { settings } }: Run, { leavesTax }: RecordWrite): LineTax {
+  return leavesTax ? "leave" : settings.lineTax;
 }
 
 /** The rows that the records hold whose line items are to be written. */
@@ -241,10 +245,11 @@ const linkedModules = { Account_Name: "Accounts", Contact_Name: "Contacts" } as 
 
 /**
  * Sellers merge Accounts and Contacts and delete Products: the id that we remember is then refused. It is followed or
- * forgotten, and the next round takes, finds or makes the right one.
+ * forgotten, and the next round takes, finds or makes the right one. A tax that is refused has a code of ours.
  */
-function withGoneLink(run: Run, kind: Kind, write: RecordWrite, failure: Failure): Failure {
+function explained(run: Run, kind: Kind, write: RecordWrite, failure: Failure): Failure {
   const { code, field } = failure;
+  if (isAboutTax(failure)) return { ...failure, code: "LINE_TAX_REFUSED" };
   if (code !== "INVALID_DATA" || field === null) return failure;
   const value = write.decision.ours.fields[field];
   if (field === kind.lines && typeof value === "string") {

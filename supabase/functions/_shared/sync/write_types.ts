@@ -14,6 +14,8 @@ export interface Write {
   fields: Fields;
   /** Mask Account_Name too: the Account is a private person. */
   isPerson?: boolean;
+  /** Zoho refused what its lines say of their tax: they go without it. */
+  leavesTax?: true;
   /** What the log keeps of the decision behind it, from before the call. */
   opening?: Record<string, unknown>;
 }

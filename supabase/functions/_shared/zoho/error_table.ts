@@ -228,6 +228,11 @@ export const errorTable: Readonly<Record<string, Row>> = {
     decision: "fix_mapping",
     advice: "The picklist does not have the value: add it (deno task zoho:fields); it is sent then.",
   },
+  LINE_TAX_REFUSED: {
+    decision: "fix_mapping",
+    advice:
+      "Zoho takes no Line_Tax in a line; the lines went without it: set ZOHO_LINE_TAX=leave, then retry.",
+  },
   RECORD_TAKEN: {
     decision: "ask_person",
     advice: "Two entities claim one Zoho record: make the wrong one again.",
