@@ -38,8 +38,8 @@ async function fields(args: string[], terminal: Terminal): Promise<number> {
 function report(answer: Record<string, unknown>, all: boolean): string {
   const plan = listOf(answer.plan);
   const applied = listOf(answer.applied);
-  const shown = plan.filter(({ outcome }) => all || outcome !== "exists");
-  const exists = plan.length - plan.filter(({ outcome }) => outcome !== "exists").length;
+  const shown = plan.filter(({ outcome }) => all || outcome !== "exists" && outcome !== "not_used");
+  const exists = plan.filter(({ outcome }) => outcome === "exists").length;
   return [
     ...applied.map(({ module, field, did, code, about }) =>
       did === "refused"

@@ -431,3 +431,13 @@ for (const [name, put] of places) {
     assert(names.includes("clock"), names.join());
   });
 }
+
+Deno.test("an optional field that the org has not is neither counted as there nor complained of", () => {
+  const absent = field({ field: "Currency", apiName: null, outcome: "not_used" });
+  const checks = findings(world({ fields: known([field({}), absent]) })).filter(({ name }) =>
+    name.startsWith("field")
+  );
+  assertEquals(checks.map(({ level, name, found }) => [level, name, found]), [
+    ["ok", "fields", "1 are there, with their options"],
+  ]);
+});

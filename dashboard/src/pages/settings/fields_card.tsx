@@ -14,7 +14,7 @@ import { count } from "../../ui/words.ts";
 interface Planned {
   module: string;
   field: string;
-  apiName: string;
+  apiName: string | null;
   outcome: string;
   note: string | null;
   willApply: boolean;
@@ -35,7 +35,7 @@ const columns: Column<Planned>[] = [
       <span>
         {`${module} `}
         <code>{field}</code>
-        {apiName !== field && (
+        {apiName !== null && apiName !== field && (
           <span className="part light">
             called <code>{apiName}</code> in this org
           </span>
@@ -98,7 +98,7 @@ export function FieldsCard({ metadata }: { metadata: Record<string, unknown>[] }
   const open = found === null
     ? known
     : found.plan.filter(({ willApply, forPerson, apiName, field }) =>
-      willApply || forPerson || apiName !== field
+      willApply || forPerson || (apiName !== null && apiName !== field)
     );
   return (
     <Card

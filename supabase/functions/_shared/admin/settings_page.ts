@@ -38,6 +38,8 @@ const reads = z.object({
       field: z.string(),
       label: z.string(),
       problem: z.string().nullable(),
+      data_type: z.string().nullable(),
+      is_optional: z.boolean(),
     }),
   ),
 });
@@ -45,7 +47,9 @@ const reads = z.object({
 /** With the org's own labels: ours are what a new field would be called, and say nothing of the org. */
 function withLabels(metadata: z.infer<typeof reads>["fieldMetadata"]): SettingsAnswer["mapping"] {
   const labels = new Map(
-    metadata.filter(({ problem }) => problem !== "missing").map((
+    metadata.filter(({ problem, data_type, is_optional }) =>
+      problem !== "missing" && !(is_optional && data_type === null)
+    ).map((
       { module, field, label },
     ) => [`${module} ${field}`, label]),
   );

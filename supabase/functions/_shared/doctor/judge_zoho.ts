@@ -44,11 +44,12 @@ function judgeRights(found: ScopeFinding[]): Check[] {
 
 function judgeFields(plan: PlannedField[]): Check[] {
   const wrong = plan.filter((planned) => needsPerson(planned) || planned.action !== null);
+  const used = plan.filter(({ outcome }) => outcome !== "not_used");
   const renamed = plan.filter(({ outcome }) => outcome === "other_name");
   const rest = wrong.length > 0 ? wrong.map(judgeField) : [
     ok(
       "fields",
-      `${plan.length} are there, with their options` +
+      `${used.length} are there, with their options` +
         (renamed.length === 0 ? "" : `; renamed: ${renamed.map(nameOfRenamed).join(", ")}`),
     ),
   ];
