@@ -17,6 +17,8 @@ export const emptyOrg: Pick<StackOptions, "zoho" | "functionEnv" | "prepare"> = 
     await sql.unsafe(businesses);
     // They were there before the triggers were: nothing of them is queued.
     await sql`delete from zoho_sync.outbox where true`;
+    await sql`delete from net.http_request_queue where true`;
+    await sql`delete from zoho_sync.rings where true`;
   },
 };
 

@@ -79,18 +79,19 @@ async function trouble(): Promise<void> {
   await tell(stack, edited(sold.dealId, { RICA_Status: "Rejected" }));
 
   await zoho.addFaults({
-    match: { module: "Deals", field: "Risk_Tier", value: "High" },
+    match: { module: "Deals", field: "Stage", value: "Closed Lost" },
     kind: "record_error",
     code: "INVALID_DATA",
-    details: { api_name: "Risk_Tier" },
+    details: { api_name: "Stage" },
   });
-  const { contract } = await sell(stack, { kyc: { risk_tier: "high" } });
+  // No Deal is made without a stage.
+  const { contract } = await sell(stack, { contract: { status: "terminated" } });
   wrong = String(contract.contract_number);
   const dead = () => sql<Row[]>`select from public.zoho_sync_queue where status = 'dead'`;
   await until(async () => (await dead()).length > 0, { what: "a failed change" });
   await sql`
     insert into public.zoho_sync_queue (entity_type, entity_id, lane, cause, status, attempts, error_code, error_field)
-    select 'contract', gen_random_uuid(), 0, 'contracts update', 'dead', 3, 'INVALID_DATA', 'Risk_Tier'
+    select 'contract', gen_random_uuid(), 0, 'contracts update', 'dead', 3, 'INVALID_DATA', 'Stage'
     from generate_series(1, 399)`;
 
   await sql`select public.zoho_pause('HTTP_503', 'Zoho did not answer', 600)`;
@@ -156,7 +157,7 @@ job("Zoho was down this morning", 2, async (page, hand) => {
 job("400 failed", 3, async (page, hand) => {
   await hand.tap(page.getByRole("banner").getByRole("link", { name: /Zoho sync/ }));
   await hand.tap(page.getByRole("link", { name: /changes need attention/ }));
-  const cause = page.getByRole("region", { name: "INVALID_DATA in Risk_Tier" });
+  const cause = page.getByRole("region", { name: "INVALID_DATA in Stage" });
   await cause.getByText("400 dead letters").waitFor();
   await hand.tap(cause.getByRole("button", { name: "How to fix it" }));
   await page.getByRole("dialog", { name: "INVALID_DATA" }).getByText("What it costs.").waitFor();
