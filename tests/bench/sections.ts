@@ -1,6 +1,7 @@
 import { adminReads } from "./admin.ts";
 import { backfillBesideLive } from "./backfill.ts";
 import { type Bench, benchDatabase, benchStack } from "./bench.ts";
+import { blastRadius } from "./blast_radius.ts";
 import { engine } from "./engine.ts";
 import { webhookLatency, webhookThroughput } from "./inward.ts";
 import { callsPerThousand, commitToDeal, doorbells, throughput } from "./outward.ts";
@@ -47,6 +48,8 @@ export const sections: Record<string, Section> = {
   reconcile: async (bench) => await reconcileCosts(await benchStack(bench), bench.sizes.reconciled),
   size: (bench) => sizeCosts(bench, bench.sizes.size),
   admin: (bench) => adminReads(bench, bench.sizes.admin),
+  "blast-radius": async (bench) =>
+    await blastRadius(await benchStack(bench, ["contract", "quote", "customer"]), bench.sizes.edits),
   search: (bench) => searches(bench, bench.sizes.searched),
   simulator: async (bench) => await simulatorCosts((await benchStack(bench)).zohoUrl, bench.sizes.simulated),
   start: (bench) => coldStarts(bench.started, bench.sizes.starts),
