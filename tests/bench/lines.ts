@@ -33,8 +33,11 @@ export async function callsForLines(stack: Stack): Promise<Figure[]> {
     return answer;
   };
 
-  await insertQuotesAndInvoices(stack);
-  await queueEmpty(stack);
+  await measure(
+    "1,000 new quotes and 1,000 new invoices of one company",
+    null,
+    () => insertQuotesAndInvoices(stack),
+  );
   const editPrices = () =>
     stack
       .sql`update public.business_quote_items set monthly_price = monthly_price + 1 where service_name = 'Static IP'`;
