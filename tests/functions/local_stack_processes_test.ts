@@ -185,7 +185,8 @@ Deno.test({
       const deno = join(tmp, "deno");
       await Deno.copyFile(Deno.execPath(), deno);
       await Deno.chmod(deno, 0o755);
-      const env = { TMPDIR: tmp, HOME: tmp, DENO_DIR: join(tmp, "cache"), NO_COLOR: "1" };
+      // Another version for the functions would be looked for in npm's cache, which is root's here.
+      const env = { TMPDIR: tmp, HOME: tmp, DENO_DIR: join(tmp, "cache"), NO_COLOR: "1", FUNCTIONS_DENO: "" };
       const child = new Deno.Command(deno, {
         args: ["run", "-A", START, "--once"],
         cwd: PROJECT,
