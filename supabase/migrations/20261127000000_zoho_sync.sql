@@ -4126,14 +4126,20 @@ begin
   update public.zoho_backfill_items i set would = null
   where i.entity_type = 'customer' and i.entity_id = p_customer_id and i.would is not null;
   delete from zoho_sync.account_names n where n.account_key = v_key;
-  delete from zoho_sync.former_rows f
-  where f.content ->> 'circletel_id' = p_customer_id::text or f.content ->> 'entity_id' = p_customer_id::text
-    or f.content ->> 'account_key' = v_key;
+  delete from zoho_sync.former_rows f using zoho_sync.former_rows_of(p_customer_id, v_key) o where f.id = o.id;
   update zoho_sync.search_entries s set person = null, company = case when s.account_key = v_key then null else s.company end
   where s.entity_id = p_customer_id or (s.entity_type, s.entity_id) in (
     select e.entity_type, e.entity_id from zoho_sync.customer_entities(array[p_customer_id]) e);
   return v_rows;
 end $$;
+
+-- What was known of a customer in an org that this database was adopted away from.
+create or replace function zoho_sync.former_rows_of(p_customer_id uuid, p_account_key text) returns setof zoho_sync.former_rows
+language sql stable set search_path = '' as $$
+  select f.* from zoho_sync.former_rows f
+  where f.content ->> 'circletel_id' = p_customer_id::text or f.content ->> 'entity_id' = p_customer_id::text
+    or f.content ->> 'account_key' = p_account_key;
+$$;
 
 -- What may name a person, in a base or a log row.
 create or replace function zoho_sync.without_names(p_fields jsonb) returns jsonb
@@ -4186,8 +4192,7 @@ begin
       where n.entity_type = 'customer' and n.entity_id = p_customer_id),
     'search_entries', (select coalesce(jsonb_agg(to_jsonb(s) - 'haystack'), '[]') from zoho_sync.search_entries s
       where s.entity_type = 'customer' and s.entity_id = p_customer_id),
-    'former_rows', (select coalesce(jsonb_agg(to_jsonb(f)), '[]') from zoho_sync.former_rows f
-      where f.content ->> 'circletel_id' = p_customer_id::text or f.content ->> 'account_key' = v_key));
+    'former_rows', (select coalesce(jsonb_agg(to_jsonb(f)), '[]') from zoho_sync.former_rows_of(p_customer_id, v_key) f));
 end $$;
 
 -- schemas/platform/call_function.sql
@@ -4578,9 +4583,10 @@ begin
   delete from public.zoho_webhook_events e where e.ctid = any (array(
     select o.ctid from public.zoho_webhook_events o where o.received_at < now() - interval '90 days'
     order by o.received_at limit 100000));
-  -- What a person said of a company's Accounts, or of a Contact that stays merged, is remembered for good.
+  -- What a person said of a company's Accounts, or of a Contact that stays merged, is remembered for good, and so is who was
+  -- erased.
   delete from public.zoho_questions q
-  where q.closed_at < now() - interval '13 months' and q.kind <> 'account'
+  where q.closed_at < now() - interval '13 months' and q.kind not in ('account', 'person_erased')
     and (q.kind <> 'contact_match' or q.answer is distinct from 'keep');
   perform zoho_sync.purge_names();
   delete from public.zoho_notices n where n.acknowledged_at < now() - interval '13 months';
@@ -6697,15 +6703,17 @@ begin
   end if;
 end $$;
 
--- A company as it is shown, the customer's name, and the key of the company's Account.
+-- A company as it is shown, the customer's name unless the person was erased, and the key of the company's Account.
 create or replace function zoho_sync.search_names(
   p_company text, p_other_company text, p_first_name text, p_last_name text, p_customer_id uuid,
   out company text, out person text, out account_key text)
-language sql immutable set search_path = '' as $$
-  select coalesce(nullif(btrim(p_company), ''), nullif(btrim(p_other_company), '')),
-    nullif(btrim(concat_ws(' ', btrim(p_first_name), btrim(p_last_name))), ''),
-    zoho_sync.account_key(p_company, p_other_company, p_customer_id);
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  company := coalesce(nullif(btrim(p_company), ''), nullif(btrim(p_other_company), ''));
+  account_key := zoho_sync.account_key(p_company, p_other_company, p_customer_id);
+  if exists (select from public.zoho_questions q where q.entity_id = p_customer_id and q.kind = 'person_erased') then return; end if;
+  person := nullif(btrim(concat_ws(' ', btrim(p_first_name), btrim(p_last_name))), '');
+end $$;
 
 -- Writes the entries of these entities, those that differ only, and removes those of entities that are not to be found.
 create or replace function zoho_sync.write_search(p_entity_type text, p_ids uuid[]) returns void
@@ -7015,6 +7023,7 @@ begin
     'account_key', a.account_key,
     'account_id', za.zoho_id,
     'contact', case when mc.zoho_id is not null then jsonb_build_object('zoho_id', mc.zoho_id,
+      'is_unlinked', mc.state = 'unlinked',
       -- What a write whose answer was lost has touched is not known any more, and is sent again.
       'snapshot', mc.snapshot - array(
         select jsonb_object_keys(l.request_payload) from public.zoho_sync_logs l

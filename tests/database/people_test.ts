@@ -68,6 +68,26 @@ Deno.test("erasing a person leaves their name in no table of the sync, and every
     assertEquals([mapping?.zoho_id, mapping?.state], ["71", "unlinked"], "which record it was stays known");
   }));
 
+Deno.test("a person who was erased is not found again, though CircleTel's own row still names them", () =>
+  withDatabase("plain", async (sql) => {
+    const { id } = await known(sql);
+    await sql`update customers set first_name = ${MARK}, last_name = ${MARK}, account_type = 'business',
+      business_name = 'Karoo Traders' where id = ${id}`;
+    await sql`select zoho_sync.fold_outbox()`;
+    await sql`select zoho_sync.keep_search()`;
+    const person = async () => {
+      const [row] = await sql`select person from zoho_sync.search_entries where entity_id = ${id}`;
+      return row?.person;
+    };
+    assertEquals(await person(), `${MARK} ${MARK}`);
+    await erase(sql, id);
+    await sql`update customers set business_name = 'Karoo Traders 2' where id = ${id}`;
+    await sql`select zoho_sync.fold_outbox()`;
+    await sql`delete from zoho_sync.search_walk where true`;
+    await sql`select zoho_sync.keep_search()`;
+    assertEquals(await person(), null);
+  }));
+
 Deno.test("erasing asks once about the records that are still in Zoho, and is written down with who asked", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await known(sql);

@@ -116,6 +116,7 @@ Deno.test("a customer's Contact comes with its snapshot", () =>
     await sql`update contracts set status = 'active' where true`;
     assertEquals((await claimOne(sql, WORKER)).source?.contact, {
       zoho_id: "700",
+      is_unlinked: false,
       snapshot: { Email: "shared@example.co.za" },
     });
   }));

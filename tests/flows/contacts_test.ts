@@ -407,3 +407,42 @@ Deno.test("a second contract of a customer makes no second Contact", async () =>
   const contract = await insertContract(stack.sql, quote.id, { customer_id: customerOf(sale).id });
   assertEquals((await contactOf(contract)).id, id);
 });
+
+const partings: { title: string; part: (customer: Row) => Promise<unknown> }[] = [
+  {
+    title: "a Contact that an operator unlinked",
+    part: ({ id }) => stack.sql`select public.zoho_unlink_record('customer', ${String(id)})`,
+  },
+  {
+    title: "the Contact of a person who was erased",
+    part: ({ id }) => stack.sql`select public.zoho_erase_person(${String(id)}, 'an admin')`,
+  },
+];
+for (const { title, part } of partings) {
+  Deno.test(`${title} is not written again, whatever changes; its records still point to it`, async () => {
+    await sync("contract", "customer");
+    const email = address();
+    const sale = await sell(stack, { customer: { email } });
+    const customer = customerOf(sale);
+    const contact = await contactOf(sale.contract);
+    await workedOff();
+    await part(customer);
+    const held = await mappingOf(stack, customer);
+
+    const mark = await bookmark(stack);
+    await change(customer, { email: address(), last_name: "Another" });
+    await stack.sql`update public.contracts set total_contract_value = 7 where id = ${sale.contract.id}`;
+    await asked(stack, "POST /force-sync", { entityType: "customer", id: customer.id });
+    await stack.sql`select public.zoho_enqueue('customer', array[${
+      String(customer.id)
+    }::uuid], p_look => true)`;
+    await stack.sql`select public.zoho_ring()`;
+    await workedOff();
+
+    assertEquals((await callsSince(stack, mark)).filter((call) => call.includes("/Contacts")), []);
+    assertEquals(await mappingOf(stack, customer), held);
+    const { Amount, Contact_Name } = await dealOf(stack, sale.contract);
+    assertEquals([Amount, idOf(Contact_Name)], [7, contact.id]);
+    assertEquals((await stack.zoho.record("Contacts", contact.id)).Email, email);
+  });
+}

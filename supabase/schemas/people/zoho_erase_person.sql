@@ -38,14 +38,20 @@ begin
   update public.zoho_backfill_items i set would = null
   where i.entity_type = 'customer' and i.entity_id = p_customer_id and i.would is not null;
   delete from zoho_sync.account_names n where n.account_key = v_key;
-  delete from zoho_sync.former_rows f
-  where f.content ->> 'circletel_id' = p_customer_id::text or f.content ->> 'entity_id' = p_customer_id::text
-    or f.content ->> 'account_key' = v_key;
+  delete from zoho_sync.former_rows f using zoho_sync.former_rows_of(p_customer_id, v_key) o where f.id = o.id;
   update zoho_sync.search_entries s set person = null, company = case when s.account_key = v_key then null else s.company end
   where s.entity_id = p_customer_id or (s.entity_type, s.entity_id) in (
     select e.entity_type, e.entity_id from zoho_sync.customer_entities(array[p_customer_id]) e);
   return v_rows;
 end $$;
+
+-- What was known of a customer in an org that this database was adopted away from.
+create or replace function zoho_sync.former_rows_of(p_customer_id uuid, p_account_key text) returns setof zoho_sync.former_rows
+language sql stable set search_path = '' as $$
+  select f.* from zoho_sync.former_rows f
+  where f.content ->> 'circletel_id' = p_customer_id::text or f.content ->> 'entity_id' = p_customer_id::text
+    or f.content ->> 'account_key' = p_account_key;
+$$;
 
 -- What may name a person, in a base or a log row.
 create or replace function zoho_sync.without_names(p_fields jsonb) returns jsonb

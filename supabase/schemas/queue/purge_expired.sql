@@ -12,9 +12,10 @@ begin
   delete from public.zoho_webhook_events e where e.ctid = any (array(
     select o.ctid from public.zoho_webhook_events o where o.received_at < now() - interval '90 days'
     order by o.received_at limit 100000));
-  -- What a person said of a company's Accounts, or of a Contact that stays merged, is remembered for good.
+  -- What a person said of a company's Accounts, or of a Contact that stays merged, is remembered for good, and so is who was
+  -- erased.
   delete from public.zoho_questions q
-  where q.closed_at < now() - interval '13 months' and q.kind <> 'account'
+  where q.closed_at < now() - interval '13 months' and q.kind not in ('account', 'person_erased')
     and (q.kind <> 'contact_match' or q.answer is distinct from 'keep');
   perform zoho_sync.purge_names();
   delete from public.zoho_notices n where n.acknowledged_at < now() - interval '13 months';

@@ -37,15 +37,17 @@ begin
   end if;
 end $$;
 
--- A company as it is shown, the customer's name, and the key of the company's Account.
+-- A company as it is shown, the customer's name unless the person was erased, and the key of the company's Account.
 create or replace function zoho_sync.search_names(
   p_company text, p_other_company text, p_first_name text, p_last_name text, p_customer_id uuid,
   out company text, out person text, out account_key text)
-language sql immutable set search_path = '' as $$
-  select coalesce(nullif(btrim(p_company), ''), nullif(btrim(p_other_company), '')),
-    nullif(btrim(concat_ws(' ', btrim(p_first_name), btrim(p_last_name))), ''),
-    zoho_sync.account_key(p_company, p_other_company, p_customer_id);
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  company := coalesce(nullif(btrim(p_company), ''), nullif(btrim(p_other_company), ''));
+  account_key := zoho_sync.account_key(p_company, p_other_company, p_customer_id);
+  if exists (select from public.zoho_questions q where q.entity_id = p_customer_id and q.kind = 'person_erased') then return; end if;
+  person := nullif(btrim(concat_ws(' ', btrim(p_first_name), btrim(p_last_name))), '');
+end $$;
 
 -- Writes the entries of these entities, those that differ only, and removes those of entities that are not to be found.
 create or replace function zoho_sync.write_search(p_entity_type text, p_ids uuid[]) returns void

@@ -17,6 +17,7 @@ begin
     'account_key', a.account_key,
     'account_id', za.zoho_id,
     'contact', case when mc.zoho_id is not null then jsonb_build_object('zoho_id', mc.zoho_id,
+      'is_unlinked', mc.state = 'unlinked',
       -- What a write whose answer was lost has touched is not known any more, and is sent again.
       'snapshot', mc.snapshot - array(
         select jsonb_object_keys(l.request_payload) from public.zoho_sync_logs l

@@ -25,6 +25,8 @@ export interface LinkedContact {
   snapshot: Fields;
   /** A dry run has counted its making; it is not there. */
   is_planned?: boolean | undefined;
+  /** Records point to it, and nothing of it is read or written: an operator unlinked it, or the person was erased. */
+  is_unlinked?: boolean | undefined;
 }
 
 /** The Contacts that were shown, and the one that was chosen of them. */

@@ -88,7 +88,7 @@ async function resolve(run: Run, people: Person[], contacts: Contacts): Promise<
     const { contact, customer } = person;
     if (contact === null) return [];
     contacts.ids.set(customer.id, contact.zoho_id);
-    return contact.is_planned || person.isWaiting
+    return contact.is_planned || contact.is_unlinked || person.isWaiting
       ? []
       : [{ person, zohoId: contact.zoho_id, fields: contact.snapshot }];
   });

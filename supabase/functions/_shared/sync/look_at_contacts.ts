@@ -27,14 +27,14 @@ export interface Person {
  * @throws ZohoCallError, ZohoTokenError
  */
 export async function lookAtContacts(run: Run, people: Person[]): Promise<Person[]> {
-  const ids = people.flatMap(({ change, contact }) => isToBeRead(change) && contact ? [contact.zoho_id] : []);
+  const ids = people.flatMap((person) => toBeRead(person)?.zoho_id ?? []);
   if (ids.length === 0) return people;
   const names = Object.keys(contactType.owners);
   const found = await attemptRead(run, () => listRecordsByIds(run.with_.zoho, "Contacts", ids, names));
   const held = new Map(found.map((record) => [record.id, readRecord(names, record)]));
   return people.map((person) => {
-    const { change, contact } = person;
-    if (!contact || !isToBeRead(change)) return person;
+    const contact = toBeRead(person);
+    if (contact === null) return person;
     const snapshot = held.get(contact.zoho_id);
     if (snapshot !== undefined) return { ...person, contact: { ...contact, snapshot } };
     run.gone.push({ zoho_type: "Contacts", zoho_id: contact.zoho_id });
@@ -42,6 +42,6 @@ export async function lookAtContacts(run: Run, people: Person[]): Promise<Person
   });
 }
 
-function isToBeRead({ entity_type, look }: Change): boolean {
-  return entity_type === "customer" && look;
+function toBeRead({ change: { entity_type, look }, contact }: Person): LinkedContact | null {
+  return entity_type === "customer" && look && !contact?.is_unlinked ? contact : null;
 }

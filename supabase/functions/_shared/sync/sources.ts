@@ -22,7 +22,12 @@ const party = {
   internal_test: z.boolean(),
   account_key: z.string().nullable(),
   account_id: z.string().nullable(),
-  contact: z.object({ zoho_id: z.string(), snapshot: fields, is_planned: z.boolean().optional() }).nullable(),
+  contact: z.object({
+    zoho_id: z.string(),
+    snapshot: fields,
+    is_planned: z.boolean().optional(),
+    is_unlinked: z.boolean().optional(),
+  }).nullable(),
   contact_answer: z.object({
     choice: z.string(),
     chosen_id: z.string().nullable(),
