@@ -50,7 +50,7 @@ async function reasonOf(run: Run, module: Module, fault: unknown): Promise<unkno
 }
 
 async function makeSure(run: Run, module: Module): Promise<void> {
-  const { kind, fault } = await run.probes.ask(module);
+  const { kind, fault } = await run.probes.anew(module);
   if (kind !== "well") throw fault;
 }
 

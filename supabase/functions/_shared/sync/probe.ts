@@ -27,6 +27,12 @@ export class Probes {
     this.#asked.set(module, { atMs: this.now(), answer });
     return answer;
   }
+
+  /** After a hold: what was answered before it began tells nothing. */
+  anew(module: Module): Promise<ProbeAnswer> {
+    this.#asked.delete(module);
+    return this.ask(module);
+  }
 }
 
 async function probe(zoho: ZohoClient, module: Module): Promise<ProbeAnswer> {
