@@ -1358,9 +1358,10 @@ end $$;
 
 -- Ids of the entities that are held now. An array, so that a claim's plan stays what it is.
 create or replace function zoho_sync.held_entities() returns uuid[]
-language sql stable set search_path = '' as $$
-  select array(select h.entity_id from zoho_sync.record_holds h where h.until is null or h.until > clock_timestamp());
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return array(select h.entity_id from zoho_sync.record_holds h where h.until is null or h.until > clock_timestamp());
+end $$;
 
 -- A hold as it is shown; null when the entity is not held.
 create or replace function zoho_sync.hold_of(p_entity_type text, p_entity_id uuid) returns jsonb
@@ -3456,9 +3457,10 @@ begin
 end $$;
 
 create or replace function zoho_sync.is_observing() returns boolean
-language sql stable set search_path = '' as $$
-  select exists (select from zoho_sync.identity i where i.observing_since is not null);
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return exists (select from zoho_sync.identity i where i.observing_since is not null);
+end $$;
 
 -- schemas/incidents/note_pause.sql
 
@@ -5025,19 +5027,23 @@ language sql stable set search_path = '' as $$ select p_held_until > clock_times
 
 -- Entities whose own module is held: no claim takes them.
 create or replace function zoho_sync.held_types() returns text[]
-language sql stable set search_path = '' as $$
-  select coalesce(array_agg(t.entity_type), '{}')
-  from zoho_sync.module_holds h join zoho_sync.record_types() t on t.module = h.module
-  where h.held_until > clock_timestamp();
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select coalesce(array_agg(t.entity_type), '{}')
+    from zoho_sync.module_holds h join zoho_sync.record_types() t on t.module = h.module
+    where h.held_until > clock_timestamp());
+end $$;
 
 -- The holds that a drain has to know of; of one that is over no seconds are left, and the module is asked first.
 create or replace function zoho_sync.known_holds() returns jsonb
-language sql stable set search_path = '' as $$
-  select coalesce(jsonb_agg(jsonb_build_object('module', h.module, 'code', h.code, 'message', h.message,
-    'seconds_left', greatest(0, extract(epoch from h.held_until - clock_timestamp())))), '[]')
-  from zoho_sync.module_holds h where zoho_sync.is_recent_hold(h.held_until);
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('module', h.module, 'code', h.code, 'message', h.message,
+      'seconds_left', greatest(0, extract(epoch from h.held_until - clock_timestamp())))), '[]')
+    from zoho_sync.module_holds h where zoho_sync.is_recent_hold(h.held_until));
+end $$;
 
 -- The modules that rest now, for people.
 create or replace function zoho_sync.resting_modules() returns jsonb
@@ -5070,12 +5076,19 @@ begin
   return (select s.paused_until from public.zoho_sync_state s);
 end $$;
 
+-- Forgets a pause; the next one starts small.
+create or replace function zoho_sync.end_pause() returns void
+language plpgsql set search_path = '' as $$
+begin
+  update public.zoho_sync_state s
+  set paused_until = null, pause_code = null, pause_message = null, pause_count = 0, paused_by = null, paused_at = null
+  where s.id and (s.paused_until is not null or s.pause_count > 0);
+end $$;
+
 -- Ends a pause, and what modules rest for: whoever resumes has mended it.
 create or replace function public.zoho_resume() returns void
 language sql set search_path = '' as $$
-  update public.zoho_sync_state
-  set paused_until = null, pause_code = null, pause_message = null, pause_count = 0, paused_by = null, paused_at = null
-  where paused_until is not null or pause_count > 0;
+  select zoho_sync.end_pause();
   -- What waited for a module waits in the queue, by the hold's code.
   with ended as (delete from zoho_sync.module_holds h where h.count > 0 returning h.code)
   update public.zoho_sync_queue q set next_attempt_at = now()
@@ -5210,8 +5223,9 @@ declare
   v_epoch integer;
 begin
   v_epoch := zoho_sync.draw_epoch(p_other_epochs);
-  update public.zoho_sync_state s set paused_until = null, pause_message = null, pause_code = null
-  where s.id and s.pause_code in ('UNKNOWN_WRITES', 'WRONG_ORG');
+  if exists (select from public.zoho_sync_state s where s.pause_code in ('UNKNOWN_WRITES', 'WRONG_ORG')) then
+    perform zoho_sync.end_pause();
+  end if;
   perform zoho_sync.look_at_contracts();
   perform zoho_sync.call_function('zoho-sync', '{"reason":"resumed"}'::jsonb);
   return v_epoch;
@@ -5324,8 +5338,10 @@ end $$;
 
 -- Customers have a Contact now, or another one: what was written without it, or with the one before, comes again.
 create or replace function zoho_sync.enqueue_found(p_links jsonb) returns void
-language sql set search_path = '' as $$
-  select zoho_sync.enqueue(array_agg(e.entity_type), array_agg(e.entity_id), array_agg(1::smallint), array_agg('Contact found'::text))
+language plpgsql set search_path = '' set enable_hashjoin = on as $$
+begin
+  -- A list beside a list: neither has an index.
+  perform zoho_sync.enqueue(array_agg(e.entity_type), array_agg(e.entity_id), array_agg(1::smallint), array_agg('Contact found'::text))
   from (
     with found as materialized (
       select l.circletel_id, l.zoho_id from jsonb_to_recordset(p_links) l (circletel_id uuid, zoho_id text)
@@ -5337,13 +5353,14 @@ language sql set search_path = '' as $$
     join public.zoho_entity_mappings m on m.circletel_type = c.entity_type and m.circletel_id = c.entity_id
     where c.entity_type <> 'customer' and m.state = 'linked'
       and m.snapshot #>> '{Contact_Name,id}' is distinct from f.zoho_id) e;
-$$;
+end $$;
 
 -- A record that goes without its customer's Contact comes again when there is one, which is up to the customer's own change:
 -- to begin now, unless it has failed and waits, or a person is asked. One that has ended meanwhile knew nothing of the record.
 create or replace function zoho_sync.enqueue_lacking(p_lacking jsonb) returns void
-language sql set search_path = '' as $$
-  select zoho_sync.enqueue(array_agg(e.entity_type), array_agg(e.entity_id), array_agg(e.lane), array_agg('Contact not there yet'::text))
+language plpgsql set search_path = '' as $$
+begin
+  perform zoho_sync.enqueue(array_agg(e.entity_type), array_agg(e.entity_id), array_agg(e.lane), array_agg('Contact not there yet'::text))
   from (
     with lacking as materialized (
       select l.*, exists (select from public.zoho_entity_mappings m
@@ -5357,7 +5374,7 @@ language sql set search_path = '' as $$
       and not exists (select from public.zoho_questions n where n.entity_type = 'customer' and n.entity_id = l.customer_id
         and n.kind = 'contact_match' and n.closed_at is null)
     group by l.customer_id) e;
-$$;
+end $$;
 
 -- What Zoho no longer has: merged or deleted there.
 create or replace function zoho_sync.forget_records(p_gone jsonb) returns void
@@ -5783,16 +5800,11 @@ end $$;
 create or replace function zoho_sync.note_success(p_results jsonb) returns void
 language plpgsql set search_path = '' as $$
 begin
+  if not p_results @> '[{"outcome": "done"}]' then return; end if;
   update public.zoho_sync_state s set concurrency = s.concurrency + 1
-  where p_results @> '[{"outcome": "done"}]'
-    and s.id in (select f.id from public.zoho_sync_state f where f.concurrency < 10 for update skip locked);
-
-  -- Zoho answers again: the next pause starts small.
-  update public.zoho_sync_state s
-  set pause_count = 0, pause_code = null, pause_message = null, paused_until = null, paused_by = null, paused_at = null
-  where p_results @> '[{"outcome": "done"}]'
-    and s.id in (select f.id from public.zoho_sync_state f
-      where f.pause_count > 0 and f.paused_until <= now() for update skip locked);
+  where s.id in (select f.id from public.zoho_sync_state f where f.concurrency < 10 for update skip locked);
+  perform from public.zoho_sync_state s where s.pause_count > 0 and s.paused_until <= now() for update skip locked;
+  if found then perform zoho_sync.end_pause(); end if;
 end $$;
 
 -- schemas/reconcile/look_at_differences.sql
@@ -6605,7 +6617,7 @@ end $$;
 -- Which search entries are out of date because of notes from the outbox. Appends and does nothing else: the fold is waited
 -- for by every drain. Most notes (KYC, RICA, a status, a price) concern none.
 create or replace function zoho_sync.note_searched(p_notes zoho_sync.outbox[]) returns void
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' as $$
 declare
   v_notes zoho_sync.outbox[] := array(
     select n from unnest(p_notes) n
@@ -6627,7 +6639,10 @@ begin
 end $$;
 
 create or replace function zoho_sync.searched_by(p_notes zoho_sync.outbox[]) returns table (entity_type text, entity_id uuid)
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   with ids as materialized (
     select n.source_table, n.operation, i.id from unnest(p_notes) n cross join lateral unnest(n.ids) i (id)),
   owners as materialized (
@@ -6647,7 +6662,7 @@ language sql stable set search_path = '' as $$
   select 'customer', o.id from owners o
   union
   select 'invoice', i.id from owners o join public.customer_invoices i on i.customer_id = o.id;
-$$;
+end $$;
 
 -- A record was linked, moved or unlinked. Definer: an admin may delete a mapping, and writes nothing of ours.
 create or replace function zoho_sync.note_mapped() returns trigger
@@ -7274,11 +7289,13 @@ end $$;
 
 -- Ends a pause that a token fault made: a token was just read or stored.
 create or replace function public.zoho_token_is_good() returns void
-language sql set search_path = '' as $$
-  update public.zoho_sync_state
-  set paused_until = null, pause_code = null, pause_message = null, pause_count = 0
-  where pause_code like 'TOKEN\_%' or pause_code = 'SECRET_UNREADABLE';
-$$;
+language plpgsql set search_path = '' as $$
+begin
+  if exists (
+    select from public.zoho_sync_state s where s.pause_code like 'TOKEN\_%' or s.pause_code = 'SECRET_UNREADABLE') then
+    perform zoho_sync.end_pause();
+  end if;
+end $$;
 
 -- schemas/webhook/zoho_count_refusals.sql
 

@@ -26,9 +26,10 @@ end $$;
 
 -- Ids of the entities that are held now. An array, so that a claim's plan stays what it is.
 create or replace function zoho_sync.held_entities() returns uuid[]
-language sql stable set search_path = '' as $$
-  select array(select h.entity_id from zoho_sync.record_holds h where h.until is null or h.until > clock_timestamp());
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return array(select h.entity_id from zoho_sync.record_holds h where h.until is null or h.until > clock_timestamp());
+end $$;
 
 -- A hold as it is shown; null when the entity is not held.
 create or replace function zoho_sync.hold_of(p_entity_type text, p_entity_id uuid) returns jsonb

@@ -7,6 +7,7 @@ begin
 end $$;
 
 create or replace function zoho_sync.is_observing() returns boolean
-language sql stable set search_path = '' as $$
-  select exists (select from zoho_sync.identity i where i.observing_since is not null);
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return exists (select from zoho_sync.identity i where i.observing_since is not null);
+end $$;

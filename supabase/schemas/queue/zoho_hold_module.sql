@@ -29,19 +29,23 @@ language sql stable set search_path = '' as $$ select p_held_until > clock_times
 
 -- Entities whose own module is held: no claim takes them.
 create or replace function zoho_sync.held_types() returns text[]
-language sql stable set search_path = '' as $$
-  select coalesce(array_agg(t.entity_type), '{}')
-  from zoho_sync.module_holds h join zoho_sync.record_types() t on t.module = h.module
-  where h.held_until > clock_timestamp();
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select coalesce(array_agg(t.entity_type), '{}')
+    from zoho_sync.module_holds h join zoho_sync.record_types() t on t.module = h.module
+    where h.held_until > clock_timestamp());
+end $$;
 
 -- The holds that a drain has to know of; of one that is over no seconds are left, and the module is asked first.
 create or replace function zoho_sync.known_holds() returns jsonb
-language sql stable set search_path = '' as $$
-  select coalesce(jsonb_agg(jsonb_build_object('module', h.module, 'code', h.code, 'message', h.message,
-    'seconds_left', greatest(0, extract(epoch from h.held_until - clock_timestamp())))), '[]')
-  from zoho_sync.module_holds h where zoho_sync.is_recent_hold(h.held_until);
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('module', h.module, 'code', h.code, 'message', h.message,
+      'seconds_left', greatest(0, extract(epoch from h.held_until - clock_timestamp())))), '[]')
+    from zoho_sync.module_holds h where zoho_sync.is_recent_hold(h.held_until));
+end $$;
 
 -- The modules that rest now, for people.
 create or replace function zoho_sync.resting_modules() returns jsonb

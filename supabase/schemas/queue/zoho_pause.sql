@@ -19,12 +19,19 @@ begin
   return (select s.paused_until from public.zoho_sync_state s);
 end $$;
 
+-- Forgets a pause; the next one starts small.
+create or replace function zoho_sync.end_pause() returns void
+language plpgsql set search_path = '' as $$
+begin
+  update public.zoho_sync_state s
+  set paused_until = null, pause_code = null, pause_message = null, pause_count = 0, paused_by = null, paused_at = null
+  where s.id and (s.paused_until is not null or s.pause_count > 0);
+end $$;
+
 -- Ends a pause, and what modules rest for: whoever resumes has mended it.
 create or replace function public.zoho_resume() returns void
 language sql set search_path = '' as $$
-  update public.zoho_sync_state
-  set paused_until = null, pause_code = null, pause_message = null, pause_count = 0, paused_by = null, paused_at = null
-  where paused_until is not null or pause_count > 0;
+  select zoho_sync.end_pause();
   -- What waited for a module waits in the queue, by the hold's code.
   with ended as (delete from zoho_sync.module_holds h where h.count > 0 returning h.code)
   update public.zoho_sync_queue q set next_attempt_at = now()

@@ -20,8 +20,9 @@ declare
   v_epoch integer;
 begin
   v_epoch := zoho_sync.draw_epoch(p_other_epochs);
-  update public.zoho_sync_state s set paused_until = null, pause_message = null, pause_code = null
-  where s.id and s.pause_code in ('UNKNOWN_WRITES', 'WRONG_ORG');
+  if exists (select from public.zoho_sync_state s where s.pause_code in ('UNKNOWN_WRITES', 'WRONG_ORG')) then
+    perform zoho_sync.end_pause();
+  end if;
   perform zoho_sync.look_at_contracts();
   perform zoho_sync.call_function('zoho-sync', '{"reason":"resumed"}'::jsonb);
   return v_epoch;

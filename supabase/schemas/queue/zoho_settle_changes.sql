@@ -78,8 +78,10 @@ end $$;
 
 -- Customers have a Contact now, or another one: what was written without it, or with the one before, comes again.
 create or replace function zoho_sync.enqueue_found(p_links jsonb) returns void
-language sql set search_path = '' as $$
-  select zoho_sync.enqueue(array_agg(e.entity_type), array_agg(e.entity_id), array_agg(1::smallint), array_agg('Contact found'::text))
+language plpgsql set search_path = '' set enable_hashjoin = on as $$
+begin
+  -- A list beside a list: neither has an index.
+  perform zoho_sync.enqueue(array_agg(e.entity_type), array_agg(e.entity_id), array_agg(1::smallint), array_agg('Contact found'::text))
   from (
     with found as materialized (
       select l.circletel_id, l.zoho_id from jsonb_to_recordset(p_links) l (circletel_id uuid, zoho_id text)
@@ -91,13 +93,14 @@ language sql set search_path = '' as $$
     join public.zoho_entity_mappings m on m.circletel_type = c.entity_type and m.circletel_id = c.entity_id
     where c.entity_type <> 'customer' and m.state = 'linked'
       and m.snapshot #>> '{Contact_Name,id}' is distinct from f.zoho_id) e;
-$$;
+end $$;
 
 -- A record that goes without its customer's Contact comes again when there is one, which is up to the customer's own change:
 -- to begin now, unless it has failed and waits, or a person is asked. One that has ended meanwhile knew nothing of the record.
 create or replace function zoho_sync.enqueue_lacking(p_lacking jsonb) returns void
-language sql set search_path = '' as $$
-  select zoho_sync.enqueue(array_agg(e.entity_type), array_agg(e.entity_id), array_agg(e.lane), array_agg('Contact not there yet'::text))
+language plpgsql set search_path = '' as $$
+begin
+  perform zoho_sync.enqueue(array_agg(e.entity_type), array_agg(e.entity_id), array_agg(e.lane), array_agg('Contact not there yet'::text))
   from (
     with lacking as materialized (
       select l.*, exists (select from public.zoho_entity_mappings m
@@ -111,7 +114,7 @@ language sql set search_path = '' as $$
       and not exists (select from public.zoho_questions n where n.entity_type = 'customer' and n.entity_id = l.customer_id
         and n.kind = 'contact_match' and n.closed_at is null)
     group by l.customer_id) e;
-$$;
+end $$;
 
 -- What Zoho no longer has: merged or deleted there.
 create or replace function zoho_sync.forget_records(p_gone jsonb) returns void
@@ -537,14 +540,9 @@ end $$;
 create or replace function zoho_sync.note_success(p_results jsonb) returns void
 language plpgsql set search_path = '' as $$
 begin
+  if not p_results @> '[{"outcome": "done"}]' then return; end if;
   update public.zoho_sync_state s set concurrency = s.concurrency + 1
-  where p_results @> '[{"outcome": "done"}]'
-    and s.id in (select f.id from public.zoho_sync_state f where f.concurrency < 10 for update skip locked);
-
-  -- Zoho answers again: the next pause starts small.
-  update public.zoho_sync_state s
-  set pause_count = 0, pause_code = null, pause_message = null, paused_until = null, paused_by = null, paused_at = null
-  where p_results @> '[{"outcome": "done"}]'
-    and s.id in (select f.id from public.zoho_sync_state f
-      where f.pause_count > 0 and f.paused_until <= now() for update skip locked);
+  where s.id in (select f.id from public.zoho_sync_state f where f.concurrency < 10 for update skip locked);
+  perform from public.zoho_sync_state s where s.pause_count > 0 and s.paused_until <= now() for update skip locked;
+  if found then perform zoho_sync.end_pause(); end if;
 end $$;

@@ -1,7 +1,7 @@
 -- Which search entries are out of date because of notes from the outbox. Appends and does nothing else: the fold is waited
 -- for by every drain. Most notes (KYC, RICA, a status, a price) concern none.
 create or replace function zoho_sync.note_searched(p_notes zoho_sync.outbox[]) returns void
-language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql set search_path = '' as $$
 declare
   v_notes zoho_sync.outbox[] := array(
     select n from unnest(p_notes) n
@@ -23,7 +23,10 @@ begin
 end $$;
 
 create or replace function zoho_sync.searched_by(p_notes zoho_sync.outbox[]) returns table (entity_type text, entity_id uuid)
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   with ids as materialized (
     select n.source_table, n.operation, i.id from unnest(p_notes) n cross join lateral unnest(n.ids) i (id)),
   owners as materialized (
@@ -43,7 +46,7 @@ language sql stable set search_path = '' as $$
   select 'customer', o.id from owners o
   union
   select 'invoice', i.id from owners o join public.customer_invoices i on i.customer_id = o.id;
-$$;
+end $$;
 
 -- A record was linked, moved or unlinked. Definer: an admin may delete a mapping, and writes nothing of ours.
 create or replace function zoho_sync.note_mapped() returns trigger

@@ -25,8 +25,10 @@ end $$;
 
 -- Ends a pause that a token fault made: a token was just read or stored.
 create or replace function public.zoho_token_is_good() returns void
-language sql set search_path = '' as $$
-  update public.zoho_sync_state
-  set paused_until = null, pause_code = null, pause_message = null, pause_count = 0
-  where pause_code like 'TOKEN\_%' or pause_code = 'SECRET_UNREADABLE';
-$$;
+language plpgsql set search_path = '' as $$
+begin
+  if exists (
+    select from public.zoho_sync_state s where s.pause_code like 'TOKEN\_%' or s.pause_code = 'SECRET_UNREADABLE') then
+    perform zoho_sync.end_pause();
+  end if;
+end $$;
