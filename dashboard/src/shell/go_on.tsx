@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { RevisionsAdopted } from "../api/answers.ts";
 import { act } from "../api/call.ts";
 import { Button } from "../ui/button.tsx";
-import { Overlay } from "../ui/overlay.tsx";
+import { Confirm } from "../ui/confirm.tsx";
 import { useAction } from "../ui/use_action.ts";
 
 /** The code of the pause that a resume would not end for long. */
@@ -26,22 +26,13 @@ export function GoOn(
     if (isDone) onClose();
   }
   return (
-    <Overlay
+    <Confirm
       title="Go on with this database?"
       onClose={onClose}
-      foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="primary"
-            icon="play"
-            busy={busy}
-            onClick={() => void goOn()}
-          >
-            Go on
-          </Button>
-        </>
-      }
+      label="Go on"
+      icon="play"
+      busy={busy}
+      onConfirm={() => void goOn()}
     >
       <p className="note warn">{message}</p>
       <p className="light">
@@ -49,7 +40,7 @@ export function GoOn(
         neither taken in nor overwritten: each one that disagrees becomes a question under Problems, to be
         answered one by one or all at once.
       </p>
-    </Overlay>
+    </Confirm>
   );
 }
 

@@ -3,7 +3,7 @@ import type { Pause, PauseAnswer } from "../api/answers.ts";
 import { act } from "../api/call.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
-import { Overlay } from "../ui/overlay.tsx";
+import { Confirm } from "../ui/confirm.tsx";
 import { MayActContext } from "../ui/may_act.ts";
 import { Parts } from "../ui/parts.tsx";
 import { untilOf, UntilSelect } from "../ui/until_select.tsx";
@@ -55,17 +55,13 @@ function PauseForm({ onClose }: { onClose: () => void }) {
     if (isDone) onClose();
   }
   return (
-    <Overlay
+    <Confirm
       title="Pause the sync?"
       onClose={onClose}
-      foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" icon="pause" busy={busy} onClick={() => void pause()}>
-            Pause the sync
-          </Button>
-        </>
-      }
+      label="Pause the sync"
+      icon="pause"
+      busy={busy}
+      onConfirm={() => void pause()}
     >
       <p className="light">
         Nothing more is sent to Zoho until a person resumes. Changes wait in the queue, one row for each
@@ -79,7 +75,7 @@ function PauseForm({ onClose }: { onClose: () => void }) {
         <label htmlFor="pause-until">How long</label>
         <UntilSelect id="pause-until" value={until} onChange={setUntil} />
       </div>
-    </Overlay>
+    </Confirm>
   );
 }
 
@@ -93,17 +89,13 @@ function Resume({ paused, onClose }: { paused: Pause; onClose: () => void }) {
     if (isDone) onClose();
   }
   return (
-    <Overlay
+    <Confirm
       title="Resume the sync?"
       onClose={onClose}
-      foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" icon="play" busy={busy} onClick={() => void resume()}>
-            Resume the sync
-          </Button>
-        </>
-      }
+      label="Resume the sync"
+      icon="play"
+      busy={busy}
+      onConfirm={() => void resume()}
     >
       <p className="note warn">
         <span>
@@ -115,6 +107,6 @@ function Resume({ paused, onClose }: { paused: Pause; onClose: () => void }) {
           ? "What waits in the queue is sent at once."
           : "Resuming tries at once. If the cause is still there, the sync pauses itself again."}
       </p>
-    </Overlay>
+    </Confirm>
   );
 }

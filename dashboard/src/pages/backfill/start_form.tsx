@@ -2,7 +2,7 @@ import { type SubmitEvent, useState } from "react";
 import type { EntityType } from "../../api/answers.ts";
 import { act } from "../../api/call.ts";
 import { Button } from "../../ui/button.tsx";
-import { Overlay } from "../../ui/overlay.tsx";
+import { Confirm } from "../../ui/confirm.tsx";
 import { useAction } from "../../ui/use_action.ts";
 import { entityWords } from "../../ui/words.ts";
 
@@ -61,22 +61,13 @@ export function StartForm({ isRunning }: { isRunning: boolean }) {
         {isRunning ? "A backfill is running" : "Start"}
       </Button>
       {isAsking && (
-        <Overlay
+        <Confirm
           title={`Backfill ${what}?`}
           onClose={() => setAsking(false)}
-          foot={
-            <>
-              <Button onClick={() => setAsking(false)}>Cancel</Button>
-              <Button
-                kind="primary"
-                icon="backfill"
-                busy={busy}
-                onClick={() => void start(false).then((isDone) => isDone && setAsking(false))}
-              >
-                Start the backfill
-              </Button>
-            </>
-          }
+          label="Start the backfill"
+          icon="backfill"
+          busy={busy}
+          onConfirm={() => void start(false).then((isDone) => isDone && setAsking(false))}
         >
           <p>
             {`Every ${entityWords[wanted.entity].toLowerCase()}${
@@ -87,7 +78,7 @@ export function StartForm({ isRunning }: { isRunning: boolean }) {
             A dry run says before what would be created and what it costs. A backfill can be cancelled; what
             is in Zoho by then stays.
           </p>
-        </Overlay>
+        </Confirm>
       )}
     </form>
   );

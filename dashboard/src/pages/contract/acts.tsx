@@ -4,7 +4,7 @@ import { act } from "../../api/call.ts";
 import { Button } from "../../ui/button.tsx";
 import { shortName } from "../../ui/entity_link.tsx";
 import { MayActContext } from "../../ui/may_act.ts";
-import { Overlay } from "../../ui/overlay.tsx";
+import { Confirm } from "../../ui/confirm.tsx";
 import { useAction } from "../../ui/use_action.ts";
 import { type RecordAct, recordActs } from "./act_table.ts";
 import { HoldButton } from "./hold_button.tsx";
@@ -50,19 +50,16 @@ function ActButton({ act: { route, isList, label, consequence, done }, contract 
         {label}
       </Button>
       {isAsking && (
-        <Overlay
+        <Confirm
           title={`${label}?`}
           onClose={() => setAsking(false)}
-          foot={
-            <>
-              <Button onClick={() => setAsking(false)}>Cancel</Button>
-              <Button kind="primary" busy={busy} onClick={() => void carryOut()}>{label}</Button>
-            </>
-          }
+          label={label}
+          busy={busy}
+          onConfirm={() => void carryOut()}
         >
           <p className="note warn">{number ?? shortName(entityType, id)}</p>
           <p>{sentence}</p>
-        </Overlay>
+        </Confirm>
       )}
     </>
   );

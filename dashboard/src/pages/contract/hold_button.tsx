@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { ActAnswer, ContractAnswer } from "../../api/answers.ts";
 import { act } from "../../api/call.ts";
 import { Button } from "../../ui/button.tsx";
-import { Overlay } from "../../ui/overlay.tsx";
+import { Confirm } from "../../ui/confirm.tsx";
 import { untilOf, UntilSelect } from "../../ui/until_select.tsx";
 import { useAction } from "../../ui/use_action.ts";
 
@@ -29,15 +29,13 @@ export function HoldButton({ contract: { entityType, entityId: id } }: { contrac
     <>
       <Button small icon="pause" onClick={() => setAsking(true)}>Hold</Button>
       {isAsking && (
-        <Overlay
+        <Confirm
           title="Hold this record?"
           onClose={() => setAsking(false)}
-          foot={
-            <>
-              <Button onClick={() => setAsking(false)}>Cancel</Button>
-              <Button kind="primary" icon="pause" busy={busy} onClick={() => void hold()}>Hold it</Button>
-            </>
-          }
+          label="Hold it"
+          icon="pause"
+          busy={busy}
+          onConfirm={() => void hold()}
         >
           <p className="light">
             Nothing of it is sent to Zoho or taken in from it. Its changes wait in the queue; every other
@@ -58,7 +56,7 @@ export function HoldButton({ contract: { entityType, entityId: id } }: { contrac
             <label htmlFor="hold-until">How long</label>
             <UntilSelect id="hold-until" value={until} onChange={setUntil} />
           </div>
-        </Overlay>
+        </Confirm>
       )}
     </>
   );

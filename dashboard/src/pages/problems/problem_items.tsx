@@ -4,7 +4,7 @@ import { act } from "../../api/call.ts";
 import { useList } from "../../live/use_list.ts";
 import { Button } from "../../ui/button.tsx";
 import { queueColumns as columns } from "../../ui/queue_columns.tsx";
-import { Overlay } from "../../ui/overlay.tsx";
+import { Confirm } from "../../ui/confirm.tsx";
 import { Empty, Shown } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useAction } from "../../ui/use_action.ts";
@@ -140,21 +140,18 @@ function DropButton({ items, onDone }: { items: QueueItem[]; onDone: () => void 
         {items.length === 0 ? "Drop selected" : `Drop ${items.length} selected`}
       </Button>
       {isAsking && (
-        <Overlay
+        <Confirm
           title={`Drop ${count(items.length, "change")}?`}
           onClose={() => setAsking(false)}
-          foot={
-            <>
-              <Button onClick={() => setAsking(false)}>Cancel</Button>
-              <Button kind="primary" busy={busy} onClick={() => void drop()}>Drop</Button>
-            </>
-          }
+          label="Drop"
+          busy={busy}
+          onConfirm={() => void drop()}
         >
           <p>
             They leave the queue and are not sent. The records in Zoho stay as they are until the rows change
             again or both sides are compared.
           </p>
-        </Overlay>
+        </Confirm>
       )}
     </>
   );

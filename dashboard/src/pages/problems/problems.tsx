@@ -6,7 +6,7 @@ import type { PageProps } from "../../shell/page_props.ts";
 import { Button } from "../../ui/button.tsx";
 import { CsvButton } from "../../ui/csv_button.tsx";
 import { Card } from "../../ui/card.tsx";
-import { Overlay } from "../../ui/overlay.tsx";
+import { Confirm } from "../../ui/confirm.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Empty, Loading, Shown } from "../../ui/states.tsx";
 import { useAction } from "../../ui/use_action.ts";
@@ -95,17 +95,13 @@ function RetryEverything({ dead }: { dead: number }) {
         Retry everything
       </Button>
       {isAsking && (
-        <Overlay
+        <Confirm
           title="Retry everything?"
           onClose={() => setAsking(false)}
-          foot={
-            <>
-              <Button onClick={() => setAsking(false)}>Cancel</Button>
-              <Button kind="primary" icon="retry" busy={busy} onClick={() => void retry()}>
-                Retry everything
-              </Button>
-            </>
-          }
+          label="Retry everything"
+          icon="retry"
+          busy={busy}
+          onConfirm={() => void retry()}
         >
           <p className="light">
             {`${
@@ -116,7 +112,7 @@ function RetryEverything({ dead }: { dead: number }) {
             } and whatever waits after a fault are tried again now. What is not mended comes
             back here.`}
           </p>
-        </Overlay>
+        </Confirm>
       )}
     </>
   );

@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { Candidate, QuestionChoice, QuestionItem } from "../../api/answers.ts";
 import { Button } from "../../ui/button.tsx";
 import { shortName } from "../../ui/entity_link.tsx";
-import { Overlay } from "../../ui/overlay.tsx";
+import { Confirm } from "../../ui/confirm.tsx";
 import { useAction } from "../../ui/use_action.ts";
 import { count } from "../../ui/words.ts";
 import { answer } from "./answer.ts";
@@ -56,17 +56,12 @@ export function AnswerButton(
         {isBulk ? ` (${questions.length})` : <span className="hidden-text">&nbsp;{about}</span>}
       </Button>
       {isAsking && first && (
-        <Overlay
+        <Confirm
           title={`${choiceWords[choice]}?`}
           onClose={() => setAsking(false)}
-          foot={
-            <>
-              <Button onClick={() => setAsking(false)}>Cancel</Button>
-              <Button kind="primary" busy={busy} onClick={() => void give()}>
-                {choiceWords[choice]}
-              </Button>
-            </>
-          }
+          label={choiceWords[choice]}
+          busy={busy}
+          onConfirm={() => void give()}
         >
           <p className="note warn">
             {isBulk && questions.length > 1 ? `${about}, each as the first one:` : about}
@@ -78,7 +73,7 @@ export function AnswerButton(
             The answer acts only while the record still shows what is shown here. Otherwise the question is
             asked anew.
           </p>
-        </Overlay>
+        </Confirm>
       )}
     </>
   );

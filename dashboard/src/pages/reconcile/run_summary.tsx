@@ -5,7 +5,7 @@ import { announce } from "../../ui/announce.tsx";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Tile, Tiles } from "../../ui/card.tsx";
-import { Overlay } from "../../ui/overlay.tsx";
+import { Confirm } from "../../ui/confirm.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { whole } from "../../ui/words.ts";
 import { saveAs } from "../../ui/save_as.ts";
@@ -77,15 +77,13 @@ function RepairAll({ run, wrong, onClose }: { run: string; wrong: number; onClos
     if (await repair(undefined, { recreateDeleted })) onClose();
   }
   return (
-    <Overlay
+    <Confirm
       title={`Repair ${whole(wrong)} records?`}
       onClose={onClose}
-      foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" icon="retry" busy={busy} onClick={() => void start()}>Repair</Button>
-        </>
-      }
+      label="Repair"
+      icon="retry"
+      busy={busy}
+      onConfirm={() => void start()}
     >
       <p className="light">
         What a seller changed in Zoho is taken in first, by the same rules as always; then CircleTel's own
@@ -99,6 +97,6 @@ function RepairAll({ run, wrong, onClose }: { run: string; wrong: number; onClos
         />
         Make records again that were deleted in Zoho
       </label>
-    </Overlay>
+    </Confirm>
   );
 }

@@ -7,7 +7,7 @@ import { announce } from "../../ui/announce.tsx";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Card, Facts } from "../../ui/card.tsx";
-import { Overlay } from "../../ui/overlay.tsx";
+import { Confirm } from "../../ui/confirm.tsx";
 import { Time } from "../../ui/time.tsx";
 import { useAction } from "../../ui/use_action.ts";
 
@@ -75,15 +75,12 @@ function Adopt() {
     <>
       <Button small kind="primary" busy={isReading} onClick={() => void look()}>Adopt …</Button>
       {found && (
-        <Overlay
+        <Confirm
           title="Adopt this database?"
           onClose={() => setFound(null)}
-          foot={
-            <>
-              <Button onClick={() => setFound(null)}>Cancel</Button>
-              <Button kind="primary" busy={busy} onClick={() => void adopt()}>Adopt it</Button>
-            </>
-          }
+          label="Adopt it"
+          busy={busy}
+          onConfirm={() => void adopt()}
         >
           <p>
             From now on <strong>{found.identity.askedBy}</strong> writes for this database, to the Zoho org
@@ -99,7 +96,7 @@ function Adopt() {
             />
             The other project is stopped, and this one takes over its org
           </label>
-        </Overlay>
+        </Confirm>
       )}
     </>
   );
@@ -121,22 +118,19 @@ function Observe({ isObserving }: { isObserving: boolean }) {
     <>
       <Button small onClick={() => setAsking(true)}>{label}</Button>
       {isAsking && (
-        <Overlay
+        <Confirm
           title={`${label}?`}
           onClose={() => setAsking(false)}
-          foot={
-            <>
-              <Button onClick={() => setAsking(false)}>Cancel</Button>
-              <Button kind="primary" busy={busy} onClick={() => void change()}>{label}</Button>
-            </>
-          }
+          label={label}
+          busy={busy}
+          onConfirm={() => void change()}
         >
           <p>
             {isObserving
               ? "What differs is written again, in Zoho and in CircleTel."
               : "Changes are planned and compared, and nothing is written, here or in Zoho, until it is switched off."}
           </p>
-        </Overlay>
+        </Confirm>
       )}
     </>
   );
