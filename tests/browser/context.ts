@@ -2,10 +2,9 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playw
 import { type Dashboard, serveDashboard } from "../../local/dashboard.ts";
 import { type Account, LOCAL_ADMIN, seedAdmin } from "../../local/dashboard_admin.ts";
 import type { DashboardConfig } from "../../local/dashboard_headers.ts";
-import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
+import type { Stack, StackOptions } from "../../local/stack.ts";
 import { webhookEnv } from "../support/webhook.ts";
-import { quickNet } from "../support/stack.ts";
-import { clusterUrl } from "../support/cluster.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { launchChromium } from "./chromium.ts";
 
 /** A stack, the built page in front of it, an admin, and a browser. */
@@ -24,10 +23,7 @@ export async function openContext(
   config: Partial<DashboardConfig> = {},
 ): Promise<Context> {
   await using started = new AsyncDisposableStack();
-  const stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  const stack = await startQuietStack({
     functionEnv: webhookEnv,
     ...options,
   });

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
+import type { Stack } from "../../local/stack.ts";
 import type {
   QuestionItem,
   QuestionsAnswer,
@@ -8,7 +8,7 @@ import type {
 import { asked, refused } from "../support/admin_calls.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import type { Row } from "../support/fixtures.ts";
-import { quickNet, withStack } from "../support/stack.ts";
+import { quickNet, startQuietStack, withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import { backfill } from "../support/backfill.ts";
 import { unnoticed } from "../support/unnoticed.ts";
@@ -23,10 +23,7 @@ import { pausedBy, queueRow, settled } from "../support/queue.ts";
 const lines: string[] = [];
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functionEnv: {
       ZOHO_ACCOUNT_REGISTRATION_FIELD: "Registration_Number",
       ZOHO_ACCOUNT_VAT_FIELD: "VAT_Number",

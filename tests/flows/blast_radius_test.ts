@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
+import type { Stack } from "../../local/stack.ts";
 import type { FaultInput } from "../../local/zoho/mod.ts";
-import { clusterUrl } from "../support/cluster.ts";
 import { insertQuote, type Row } from "../support/fixtures.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { bookmark, callsSince } from "../support/zoho_calls.ts";
 import { idOf } from "../support/rows.ts";
 import { dealOf, sell, settledDeal } from "../support/sale.ts";
@@ -31,10 +30,7 @@ import {
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync"],
     types: allTypes,
   });

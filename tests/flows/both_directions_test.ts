@@ -1,11 +1,10 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
-import { clusterUrl } from "../support/cluster.ts";
+import type { Stack } from "../../local/stack.ts";
 import type { Row } from "../support/fixtures.ts";
 import { contractRow, mappingOf, statusOf } from "../support/linked.ts";
 import { letPausePass, pausedBy, queueEmpty, queueRow, settled, sweep, syncState } from "../support/queue.ts";
 import { dealOf, dealsOf, sell, settledDeal } from "../support/sale.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { unnoticed } from "../support/unnoticed.ts";
 import { until } from "../support/until.ts";
 import { tellChanges, webhookEnv } from "../support/webhook.ts";
@@ -14,10 +13,7 @@ import { tellChanges, webhookEnv } from "../support/webhook.ts";
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync", "zoho-webhook"],
     functionEnv: { ...webhookEnv, ZOHO_TIMEOUT_MS: "2000" },
   });

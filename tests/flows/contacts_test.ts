@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
+import type { Stack } from "../../local/stack.ts";
 import type { ZohoRecord } from "../../local/zoho/mod.ts";
 import type {
   QuestionItem,
@@ -7,13 +7,12 @@ import type {
   QuestionsAnswered,
 } from "../../supabase/functions/_shared/admin/answers.ts";
 import { asked, refused } from "../support/admin_calls.ts";
-import { clusterUrl } from "../support/cluster.ts";
 import { insertContract, insertQuote, type Row, type Values } from "../support/fixtures.ts";
 import { mappingOf } from "../support/linked.ts";
 import { queueRow, settled } from "../support/queue.ts";
 import { dumpOf, idOf, pick } from "../support/rows.ts";
 import { dealOf, type Sale, sell, sellAll, settledDeal } from "../support/sale.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import { fold } from "../support/fold.ts";
 import { allTypes, insertInvoice, settledEstimate, settledInvoice } from "./record_types_steps.ts";
@@ -23,10 +22,7 @@ import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync", "zoho-admin"],
   });
 });

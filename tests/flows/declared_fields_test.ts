@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
+import type { Stack } from "../../local/stack.ts";
 import { TestZoho } from "../../local/zoho/testing.ts";
 import type { SettingsAnswer } from "../../supabase/functions/_shared/admin/answers.ts";
 import { readRecord } from "../../supabase/functions/_shared/mapping/read.ts";
@@ -9,12 +9,11 @@ import { isSameValue } from "../../supabase/functions/_shared/merge/values.ts";
 import { type Kind, kinds } from "../../supabase/functions/_shared/sync/kinds.ts";
 import { asked } from "../support/admin_calls.ts";
 import { plainRules } from "../support/agreement.ts";
-import { clusterUrl } from "../support/cluster.ts";
 import { insertQuoteItem } from "../support/fixtures.ts";
 import { fold } from "../support/fold.ts";
 import { until } from "../support/until.ts";
 import { sell } from "../support/sale.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { deliver, heard, webhookEnv } from "../support/webhook.ts";
 import { get, reconcile, repair } from "./reconcile_steps.ts";
 import { allTypes, insertInvoice } from "./record_types_steps.ts";
@@ -31,10 +30,7 @@ interface Pair {
 }
 
 Deno.test("every declared field is made, filled, shown, compared, repaired, and put back after a hint", async (t) => {
-  const stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  const stack = await startQuietStack({
     functions: ["zoho-sync", "zoho-admin", "zoho-webhook"],
     functionEnv: webhookEnv,
     types: allTypes,

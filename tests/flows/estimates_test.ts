@@ -1,10 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
-import { clusterUrl } from "../support/cluster.ts";
+import type { Stack } from "../../local/stack.ts";
 import { insertContract, insertKycSession, insertQuoteItem, type Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { dealOf } from "../support/sale.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { idOf, pick } from "../support/rows.ts";
 import { bookmark, callsSince, silence, writesOf } from "../support/zoho_calls.ts";
 import { queueRow, settled, sweep } from "../support/queue.ts";
@@ -22,10 +21,7 @@ import { fold } from "../support/fold.ts";
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync"],
     types: allTypes,
     functionEnv: { ZOHO_TIMEOUT_MS: "1000" },

@@ -1,13 +1,12 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
+import type { Stack } from "../../local/stack.ts";
 import { connectWorkflow } from "../../local/deluge.ts";
-import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
 import { deadLetter, drainsAreOver, knownField, letFieldsBeDue, snapshotOf } from "./fields_steps.ts";
 import { Administrator } from "../support/administrator.ts";
 import { linesOf, quoteFor, settledEstimate } from "./record_types_steps.ts";
 import { dealOf, sell, settledDeal } from "../support/sale.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { idOf, pick } from "../support/rows.ts";
 import { bookmark, callsSince } from "../support/zoho_calls.ts";
 import { settled, sweep } from "../support/queue.ts";
@@ -18,10 +17,7 @@ let stack: Stack;
 let administrator: Administrator;
 
 Deno.test.beforeEach(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync", "zoho-admin", "zoho-webhook"],
   });
   administrator = new Administrator(stack);

@@ -1,8 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
-import { clusterUrl } from "../support/cluster.ts";
+import type { Stack } from "../../local/stack.ts";
 import { insertCustomer, insertQuote, type Row } from "../support/fixtures.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { idOf, pick } from "../support/rows.ts";
 import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
 import { settled } from "../support/queue.ts";
@@ -21,10 +20,7 @@ import { fold } from "../support/fold.ts";
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync"],
     types: allTypes,
   });

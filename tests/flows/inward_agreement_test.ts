@@ -1,13 +1,12 @@
 import { assert } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
+import type { Stack } from "../../local/stack.ts";
 import { Random } from "../support/random.ts";
 import type { ContractStatus } from "../../supabase/functions/_shared/mapping/types.ts";
-import { clusterUrl } from "../support/cluster.ts";
 import { tellChanges, webhookEnv } from "../support/webhook.ts";
 import { disagreementOf, fieldsAsked } from "../support/agreement.ts";
 import { quiet, soldAndTold } from "../support/linked.ts";
 import { dealOf } from "../support/sale.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 
 // A property: whatever is changed on either side, in whatever order it is told, both sides agree once it is quiet, or a
 // person is asked.
@@ -21,10 +20,7 @@ const dealsPerRun = 3;
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync", "zoho-webhook"],
     functionEnv: webhookEnv,
   });

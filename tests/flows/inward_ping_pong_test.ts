@@ -1,13 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
-import { clusterUrl } from "../support/cluster.ts";
+import type { Stack } from "../../local/stack.ts";
 import { until } from "../support/until.ts";
 import { eventsOf, tellChanges, webhookEnv } from "../support/webhook.ts";
 import { disagreementOf } from "../support/agreement.ts";
 import { questionsOf, quiet, soldAndTold, statusOf } from "../support/linked.ts";
 import { queueRow, syncState } from "../support/queue.ts";
 import { dealOf } from "../support/sale.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { bookmark } from "../support/zoho_calls.ts";
 
 // Both sides edit the same contract in turn, for long.
@@ -18,10 +17,7 @@ const editsAtOnce = 200;
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync", "zoho-webhook"],
     functionEnv: webhookEnv,
   });

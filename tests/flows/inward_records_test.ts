@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
-import { clusterUrl } from "../support/cluster.ts";
+import type { Stack } from "../../local/stack.ts";
 import { insertCustomer, type Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { deliver, heard, inwardLogs, webhookEnv, webhookSecret } from "../support/webhook.ts";
@@ -13,7 +12,7 @@ import {
   settledInvoice,
 } from "./record_types_steps.ts";
 import { mappingOf, questionsOf } from "../support/linked.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { bookmark, writesOf } from "../support/zoho_calls.ts";
 import { settled } from "../support/queue.ts";
 
@@ -21,10 +20,7 @@ import { settled } from "../support/queue.ts";
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync", "zoho-webhook"],
     functionEnv: webhookEnv,
     types: allTypes,

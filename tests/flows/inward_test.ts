@@ -1,9 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
+import type { Stack } from "../../local/stack.ts";
 import { isAgreement } from "../../supabase/functions/_shared/merge/stage_rules.ts";
 import type { ContractStatus } from "../../supabase/functions/_shared/mapping/types.ts";
 import { plainRules } from "../support/agreement.ts";
-import { clusterUrl } from "../support/cluster.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import {
@@ -17,7 +16,7 @@ import {
 } from "../support/webhook.ts";
 import { contractRow, mappingOf, questionsOf, quiet, soldAndTold, statusOf } from "../support/linked.ts";
 import { dealOf, type SaleValues } from "../support/sale.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { bookmark, writesOf } from "../support/zoho_calls.ts";
 import { queueRow, settled, undrained } from "../support/queue.ts";
 
@@ -25,10 +24,7 @@ import { queueRow, settled, undrained } from "../support/queue.ts";
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync", "zoho-webhook"],
     functionEnv: webhookEnv,
   });

@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
-import { clusterUrl } from "../support/cluster.ts";
+import type { Stack } from "../../local/stack.ts";
 import { insertQuoteItem, type Row } from "../support/fixtures.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { bookmark, callsSince } from "../support/zoho_calls.ts";
 import { settled, sweep } from "../support/queue.ts";
 import {
@@ -18,10 +17,7 @@ import {
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync"],
     types: allTypes,
   });

@@ -1,13 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
+import type { Stack } from "../../local/stack.ts";
 import type { ZohoRecord } from "../../local/zoho/mod.ts";
-import { clusterUrl } from "../support/cluster.ts";
 import { fold } from "../support/fold.ts";
 import { insertContract, insertQuote, insertQuoteItem, type Row } from "../support/fixtures.ts";
 import { questionsOf } from "../support/linked.ts";
 import { idOf } from "../support/rows.ts";
 import { dealOf, dealsOf, type Sale, sellAll } from "../support/sale.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import { deliver, webhookEnv } from "../support/webhook.ts";
 import { allTypes, insertInvoice, recordsWith } from "./record_types_steps.ts";
@@ -17,10 +16,7 @@ import { allTypes, insertInvoice, recordsWith } from "./record_types_steps.ts";
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync", "zoho-webhook"],
     functionEnv: webhookEnv,
     types: allTypes,

@@ -1,9 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
-import { clusterUrl } from "../support/cluster.ts";
+import type { Stack } from "../../local/stack.ts";
 import { sweep } from "../support/queue.ts";
 import { dealOf, sell, settledDeal } from "../support/sale.ts";
-import { quickNet, withStack } from "../support/stack.ts";
+import { startQuietStack, withStack } from "../support/stack.ts";
 import { deadLetter, knownField, letFieldsBeDue } from "./fields_steps.ts";
 import {
   allTypes,
@@ -18,10 +17,7 @@ import {
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync"],
     types: allTypes,
   });

@@ -1,10 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
-import { clusterUrl } from "../support/cluster.ts";
+import type { Stack } from "../../local/stack.ts";
 import { type Db, insertContract, insertQuote, type Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { dealOf, dealsOf, sell, settledDeal } from "../support/sale.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
 import {
   dealAttempts,
@@ -20,10 +19,7 @@ import {
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     instances: 2,
     functions: ["zoho-sync"],
   });

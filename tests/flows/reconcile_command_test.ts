@@ -1,18 +1,14 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
-import { clusterUrl } from "../support/cluster.ts";
+import type { Stack } from "../../local/stack.ts";
 import { webhookEnv } from "../support/webhook.ts";
 import { dealOf, sell, settledDeal } from "../support/sale.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 
 // deno task reconcile, as a person runs it.
 
 let stack: Stack;
 Deno.test.beforeEach(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync", "zoho-admin"],
     functionEnv: webhookEnv,
   });

@@ -1,10 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
-import { clusterUrl } from "../support/cluster.ts";
+import type { Stack } from "../../local/stack.ts";
 import { webhookEnv } from "../support/webhook.ts";
 import { reconcile, repair } from "./reconcile_steps.ts";
 import { dealOf, sell, settledDeal } from "../support/sale.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { idOf } from "../support/rows.ts";
 import { settled } from "../support/queue.ts";
 
@@ -12,10 +11,7 @@ import { settled } from "../support/queue.ts";
 
 let stack: Stack;
 Deno.test.beforeEach(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync", "zoho-admin"],
     functionEnv: webhookEnv,
   });

@@ -1,11 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
+import type { Stack } from "../../local/stack.ts";
 import { contractsKnownInZoho, numberOf } from "../support/known_contracts.ts";
-import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
 import { webhookEnv } from "../support/webhook.ts";
 import { ended, reconcile, reportOf, start } from "./reconcile_steps.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { bookmark } from "../support/zoho_calls.ts";
 
 // More records than one page, than pages by number reach, and than one step works; killed steps and old page tokens.
@@ -16,10 +15,7 @@ const all = deals + 1;
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync", "zoho-admin"],
     functionEnv: webhookEnv,
   });

@@ -1,14 +1,13 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
+import type { Stack } from "../../local/stack.ts";
 import { TestZoho } from "../../local/zoho/testing.ts";
-import { clusterUrl } from "../support/cluster.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { webhookEnv } from "../support/webhook.ts";
 import { mappingOf, questionsOf, statusOf } from "../support/linked.ts";
 import { get, reconcile, repair, reportOf } from "./reconcile_steps.ts";
 import { dealOf, dealsOf, sell, sellAll, settledDeal } from "../support/sale.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { settled } from "../support/queue.ts";
 import { fold } from "../support/fold.ts";
 import { unnoticed } from "../support/unnoticed.ts";
@@ -17,10 +16,7 @@ import { unnoticed } from "../support/unnoticed.ts";
 
 let stack: Stack;
 Deno.test.beforeEach(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync", "zoho-admin", "zoho-webhook"],
     functionEnv: webhookEnv,
   });

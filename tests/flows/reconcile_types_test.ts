@@ -1,25 +1,21 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
+import type { Stack } from "../../local/stack.ts";
 import type { ZohoRecord } from "../../local/zoho/mod.ts";
 import { TestZoho } from "../../local/zoho/testing.ts";
-import { clusterUrl } from "../support/cluster.ts";
 import { insertQuoteItem } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { questionsOf } from "../support/linked.ts";
 import { webhookEnv } from "../support/webhook.ts";
 import { reconcile, repair } from "./reconcile_steps.ts";
 import { type Sale, sell } from "../support/sale.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { fold } from "../support/fold.ts";
 
 // Quotes, customers and invoices are compared as contracts are; line items row by row, read for a page together.
 
 let stack: Stack;
 Deno.test.beforeEach(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync", "zoho-admin"],
     functionEnv: webhookEnv,
     types: ["contract", "quote", "customer", "invoice"],

@@ -1,12 +1,11 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
+import type { Stack } from "../../local/stack.ts";
 import type { FaultInput } from "../../local/zoho/mod.ts";
-import { clusterUrl } from "../support/cluster.ts";
 import { insertQuote, type Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { dealsOf, sell, settledDeal } from "../support/sale.ts";
 import { mappingOf, questionsOf } from "../support/linked.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { dumpOf, idOf } from "../support/rows.ts";
 import { bookmark, callsSince, silence, writesOf } from "../support/zoho_calls.ts";
 import {
@@ -26,10 +25,7 @@ import { fold } from "../support/fold.ts";
 let stack: Stack;
 const printed: string[] = [];
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync"],
     // A call that hangs is waited for no longer than the settings allow.
     functionEnv: { ZOHO_TIMEOUT_MS: "1000" },

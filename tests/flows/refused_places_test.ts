@@ -1,10 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
-import { clusterUrl } from "../support/cluster.ts";
+import type { Stack } from "../../local/stack.ts";
 import { until } from "../support/until.ts";
 import { idOf } from "../support/rows.ts";
 import { sell } from "../support/sale.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { sweep } from "../support/queue.ts";
 import { allTypes, quoteFor } from "./record_types_steps.ts";
 
@@ -12,10 +11,7 @@ import { allTypes, quoteFor } from "./record_types_steps.ts";
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync"],
     types: allTypes,
   });

@@ -1,12 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Earlier } from "../../local/functions.ts";
-import { type Stack, startStack } from "../../local/stack.ts";
-import { clusterUrl } from "../support/cluster.ts";
+import type { Stack } from "../../local/stack.ts";
 import type { Row } from "../support/fixtures.ts";
 import { dealOf, sell } from "../support/sale.ts";
 import { queueRow, sweep, syncState } from "../support/queue.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import { hmacHex, post } from "../support/webhook.ts";
 import { reconcile } from "./reconcile_steps.ts";
@@ -31,10 +30,7 @@ const fresh = {
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     moreSecretKeys: [leaked.apikey, fresh.apikey],
     functionEnv: {
       ZOHO_TOKEN_ENCRYPTION_KEY: leaked.key,

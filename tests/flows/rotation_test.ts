@@ -1,12 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
+import type { Stack } from "../../local/stack.ts";
 import { decryptSecret, SecretUnreadableError } from "../../supabase/functions/_shared/platform/secrets.ts";
-import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
 import { hmacHex, post } from "../support/webhook.ts";
 import { type Env, signWith, startBeside, startTraffic, tokensAsked } from "./rotation_steps.ts";
 import { sell, settledDeal } from "../support/sale.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { sweep, syncState } from "../support/queue.ts";
 
 // docs/rotate-secrets.md, step by step and under traffic: isolates with the old and the new value run side by side.
@@ -24,10 +23,7 @@ const automations = ["sb_secret_automations_1_0000000000000", "sb_secret_automat
 let stack: Stack;
 const printed: string[] = [];
 Deno.test.beforeEach(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     moreSecretKeys: automations,
     functionEnv: {
       ZOHO_TOKEN_ENCRYPTION_KEY: oldKey.toBase64(),

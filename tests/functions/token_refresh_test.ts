@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { insertPlainToken } from "../support/plain_token.ts";
-import { type Stack, startStack } from "../../local/stack.ts";
+import type { Stack } from "../../local/stack.ts";
 import { decryptSecret } from "../../supabase/functions/_shared/platform/secrets.ts";
 import { dealsOf, sell, settledDeal } from "../support/sale.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { dumpOf } from "../support/rows.ts";
 import { bookmark, callsSince } from "../support/zoho_calls.ts";
 import {
@@ -15,7 +15,6 @@ import {
   sweep,
   syncState,
 } from "../support/queue.ts";
-import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
 
 // One token for all processes: fetched once, kept encrypted, said nowhere.
@@ -31,10 +30,7 @@ const printed: string[] = [];
 const answered: string[] = [];
 
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     instances: 3,
     functionEnv: { ZOHO_TOKEN_ENCRYPTION_KEY: encryptionKey.toBase64() },
     onLog: (name, line) => printed.push(`${name}: ${line}`),

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
+import type { Stack } from "../../local/stack.ts";
 import type {
   ActAnswer,
   ActionsAnswer,
@@ -21,9 +21,8 @@ import type {
 } from "../../supabase/functions/_shared/admin/answers.ts";
 import { webhookEnv } from "../support/webhook.ts";
 import { dealOf, sell, settledDeal } from "../support/sale.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { queueRow, settled } from "../support/queue.ts";
-import { clusterUrl } from "../support/cluster.ts";
 import { insertContract, insertQuote } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { adminCall, asked, refused } from "../support/admin_calls.ts";
@@ -34,10 +33,7 @@ import { fold } from "../support/fold.ts";
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync", "zoho-admin"],
     functionEnv: webhookEnv,
   });

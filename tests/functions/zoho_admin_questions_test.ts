@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type Stack, startStack } from "../../local/stack.ts";
+import type { Stack } from "../../local/stack.ts";
 import type {
   ActionsAnswer,
   ContractAnswer,
@@ -13,11 +13,10 @@ import type {
   StatusAnswer,
 } from "../../supabase/functions/_shared/admin/answers.ts";
 import { adminCall, asked, refused } from "../support/admin_calls.ts";
-import { clusterUrl } from "../support/cluster.ts";
 import { type InStep, inStep, mappingOf, statusOf } from "../support/linked.ts";
 import { settled } from "../support/queue.ts";
 import { dealOf, sell } from "../support/sale.ts";
-import { quickNet } from "../support/stack.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import { at, edited, tell, webhookEnv } from "../support/webhook.ts";
 import { signUp } from "./inward_people.ts";
@@ -26,10 +25,7 @@ import { signUp } from "./inward_people.ts";
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     functions: ["zoho-sync", "zoho-admin", "zoho-webhook"],
     functionEnv: webhookEnv,
   });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { errorTable } from "../../supabase/functions/_shared/zoho/error_table.ts";
-import { type Stack, startStack } from "../../local/stack.ts";
+import type { Stack } from "../../local/stack.ts";
 import type {
   ActionsAnswer,
   AttemptsAnswer,
@@ -19,8 +19,7 @@ import type {
 } from "../../supabase/functions/_shared/admin/answers.ts";
 import { at, deliver, edited, eventsOf, tell, webhookEnv } from "../support/webhook.ts";
 import { sell, settledDeal } from "../support/sale.ts";
-import { quickNet } from "../support/stack.ts";
-import { clusterUrl } from "../support/cluster.ts";
+import { startQuietStack } from "../support/stack.ts";
 import { insertBusiness, insertContract, insertQuoteItem, type Row } from "../support/fixtures.ts";
 import { idOf } from "../support/rows.ts";
 import { until } from "../support/until.ts";
@@ -32,10 +31,7 @@ import { fold } from "../support/fold.ts";
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    cron: false,
-    net: quickNet,
+  stack = await startQuietStack({
     types: ["contract", "quote", "customer", "invoice"],
     functions: ["zoho-sync", "zoho-webhook", "zoho-admin"],
     functionEnv: webhookEnv,
