@@ -4,6 +4,7 @@ import { insertBusiness } from "../support/fixtures.ts";
 import { type Block, commandsOf } from "./doc/blocks.ts";
 import { startPlatform } from "./doc/platform.ts";
 import { openShell, type Said, type Shell } from "./doc/shell.ts";
+import { ringAgain } from "./doc/ring_again.ts";
 import { fold } from "../support/fold.ts";
 
 const root = join(import.meta.dirname ?? "", "..", "..");
@@ -50,7 +51,7 @@ const steps: Step[] = [
     at: "zoho:fields --apply",
     shows: /\d+ to be made[^]*Contract_Number: created[^]*as they should be\.\s*$/,
   },
-  { at: "task doctor", shows: /\b0 wrong\./ },
+  { at: "task doctor", before: ({ stack }) => ringAgain(stack.sql), shows: /\b0 wrong\./ },
   { at: "functions/v1/zoho-token-refresh", shows: /"success":true,"expiresAt"/ },
   { at: "select jobname, schedule, active", shows: /zoho-sync-sweep[^]*zoho-token-refresh/ },
   { at: `{"entity":"contract","id":`, shows: /"success":true,"zohoEntityId"/ },

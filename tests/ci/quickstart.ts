@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { until } from "../support/until.ts";
 import { type Block, blocksOf } from "./doc/blocks.ts";
 import { openShell, type Said, type Shell } from "./doc/shell.ts";
+import { ringAgain } from "./doc/ring_again.ts";
+import { openSql } from "../../local/sql.ts";
 
 const root = join(import.meta.dirname ?? "", "..", "..");
 const page = join(root, "docs", "quickstart.md");
@@ -100,6 +102,10 @@ async function startStack({ text }: Block, checkout: string): Promise<Running> {
 }
 
 async function run(shell: Shell, { text }: Block, stack: Running | undefined): Promise<Said> {
+  if (stack && /task .*doctor/.test(text)) {
+    const sql = openSql(`postgres://postgres:postgres@${stack.places.database}/postgres`, 1);
+    await ringAgain(sql).finally(() => sql.end());
+  }
   return await shell.run(translated(text, usual, stack?.places ?? usual));
 }
 

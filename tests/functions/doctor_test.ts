@@ -73,10 +73,13 @@ async function mendedByAdvice(
 Deno.test("of a project that is well nothing is said", async () => assertEquals(await said(), []));
 
 /** A call of ours that ended so, three minutes ago. */
-async function calledAnd(response: { status?: number; timedOut?: boolean } | null): Promise<void> {
+async function calledAnd(
+  response: { status?: number; timedOut?: boolean } | null,
+  name = "zoho-sync",
+): Promise<void> {
   const id = 900_000;
   await stack.sql`
-    insert into zoho_sync.rings (request_id, function, called_at) values (${id}, 'zoho-sync', now() - interval '3 minutes')
+    insert into zoho_sync.rings (request_id, function, called_at) values (${id}, ${name}, now() - interval '3 minutes')
   `;
   if (response) {
     await stack.sql`
@@ -280,6 +283,18 @@ for (const [what, ended, expected] of calls) {
     }
   });
 }
+
+Deno.test("a call of the schedule that failed is found, and the advice makes that very call again", async () => {
+  try {
+    await mendedByAdvice(() => calledAnd({ status: 500 }, "zoho-admin/alerts/check"), [
+      "fail doorbell zoho-admin/alerts/check",
+    ]);
+    const [newest] = await stack.sql`select function from zoho_sync.rings order by id desc limit 1`;
+    assertEquals(newest?.function, "zoho-admin/alerts/check");
+  } finally {
+    await forgetCalls();
+  }
+});
 
 Deno.test("a pg_net that does not send is found, and its restart mends it (I6)", async () => {
   try {

@@ -23,8 +23,15 @@ begin
     body := p_body,
     headers := jsonb_build_object('Content-Type', 'application/json', 'apikey', v_key),
     timeout_milliseconds := 5000);
-  insert into zoho_sync.rings (request_id, function) values (v_request, p_function);
+  insert into zoho_sync.rings (request_id, function, body) values (v_request, p_function, p_body);
 exception when others then
   -- A doorbell that cannot ring must never undo the business transaction it is part of.
   raise warning 'zoho_sync: could not call %: % (%)', p_function, sqlerrm, sqlstate;
 end $$;
+
+-- Calls a function as it was called last: after what made that call fail is mended.
+create or replace function zoho_sync.ring_again(p_function text) returns void
+language sql set search_path = '' as $$
+  select zoho_sync.call_function(r.function, r.body)
+  from zoho_sync.rings r where r.function = p_function order by r.id desc limit 1;
+$$;

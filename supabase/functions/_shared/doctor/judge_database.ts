@@ -8,7 +8,7 @@ type Known<Name extends keyof DatabaseFacts> = Extract<DatabaseFacts[Name], { is
 const wiring = "docs/deploy.md";
 const inEditor = (sql: string) => `In the SQL editor: ${sql}`;
 const scheduleAll = inEditor("select * from zoho_sync.schedule_all();");
-const ring = inEditor("select public.zoho_ring();");
+const ringAgain = (name: string) => inEditor(`select zoho_sync.ring_again('${name}');`);
 const aKey = "<a secret key of the project>";
 
 /** Whether Postgres can ring the functions, and notices what changes. Pure. */
@@ -111,12 +111,15 @@ function judgeJob(job: NonNullable<Known<"jobs">>[number], nowMs: number): Check
 type Outcome = Exclude<NonNullable<Known<"calls">>["functions"][number]["newest"], null>;
 
 /** What is wrong when the newest call that is due ended so, and what to do. */
-const callFaults: Record<Exclude<Outcome, "answered">, { found: string; mend: (url: string) => string }> = {
+const callFaults: Record<
+  Exclude<Outcome, "answered">,
+  { found: string; mend: (url: string, name: string) => string }
+> = {
   queued: {
     found: "pg_net does not send: calls have waited for more than two minutes",
     mend: () => inEditor("select net.worker_restart();"),
   },
-  silent: { found: "Postgres called and never heard an answer", mend: () => ring },
+  silent: { found: "Postgres called and never heard an answer", mend: (_url, name) => ringAgain(name) },
   refused: {
     found: "the function refused Postgres's key",
     mend: () => store("zoho_sync_key", aKey, true),
@@ -125,8 +128,8 @@ const callFaults: Record<Exclude<Outcome, "answered">, { found: string; mend: (u
     found: "Postgres called a function that is not there",
     mend: () => "supabase functions deploy --use-api --yes",
   },
-  failed: { found: "the function answered with an error", mend: () => ring },
-  timed_out: { found: "the function did not answer within 5 s", mend: () => ring },
+  failed: { found: "the function answered with an error", mend: (_url, name) => ringAgain(name) },
+  timed_out: { found: "the function did not answer within 5 s", mend: (_url, name) => ringAgain(name) },
   unreachable: {
     found: "Postgres cannot reach project_url",
     mend: (url) => store("project_url", url, true),
@@ -144,14 +147,16 @@ function judgeCalls({ queue, functions }: NonNullable<Known<"calls">>, facts: Fa
         fail(
           title,
           `${found} (${due - answered} of ${due} calls in 15 minutes)`,
-          mend(facts.supabaseUrl),
+          mend(facts.supabaseUrl, name),
           wiring,
         ),
       ];
     }
     // pg_net tries once; what a few lost calls would have started, the schedule starts.
     if (answered * 2 >= due) return [ok(title, `answered ${answered} of ${due} calls in 15 minutes`)];
-    return [warn(title, `answered ${answered} of ${due} calls in 15 minutes`, ring, "docs/operate.md")];
+    return [
+      warn(title, `answered ${answered} of ${due} calls in 15 minutes`, ringAgain(name), "docs/operate.md"),
+    ];
   });
   if (functions.length === 0) checks.push(judgeNoCalls(facts));
   if (queue > longQueue) {
