@@ -55,7 +55,7 @@ const options = {
   "no-check": { type: "boolean", default: false },
 } as const;
 
-export async function connect(args: string[], terminal: Terminal, ask: Asker): Promise<number> {
+export async function runConnect(args: string[], terminal: Terminal, ask: Asker): Promise<number> {
   const { values } = readArguments(args, options, usage);
   if (values.scopes) {
     terminal.print(scopeText);
@@ -271,5 +271,5 @@ function nextSteps(path: string, stored: boolean): string {
 }
 
 if (import.meta.main) {
-  await runCommand(usage, (args, terminal) => connect(args, terminal, askerOf(Deno.stdin.isTerminal())));
+  await runCommand(usage, (args, terminal) => runConnect(args, terminal, askerOf(Deno.stdin.isTerminal())));
 }

@@ -29,7 +29,7 @@ const options = {
 } as const;
 
 /** @param migrations the versions of this checkout; null where they cannot be read */
-export async function doctor(
+export async function runDoctor(
   args: string[],
   terminal: Terminal,
   migrations: () => Promise<string[] | null> = localMigrations,
@@ -171,4 +171,4 @@ function report(checks: Check[], all: boolean): string {
   );
 }
 
-if (import.meta.main) await runCommand(usage, (args, terminal) => doctor(args, terminal));
+if (import.meta.main) await runCommand(usage, (args, terminal) => runDoctor(args, terminal));

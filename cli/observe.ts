@@ -1,6 +1,6 @@
 // deno task observe: begins or ends observing, and says what the sync would do.
 import { isRecord } from "../supabase/functions/_shared/platform/is_record.ts";
-import { backfill } from "./support/backfill.ts";
+import { runBackfill } from "./support/backfill.ts";
 import { callAdmin } from "./support/call_admin.ts";
 import { CommandError, readArguments, runCommand, type Terminal } from "./support/command.ts";
 import { type Project, projectUsage, readProject } from "./support/project.ts";
@@ -19,7 +19,7 @@ ${projectUsage}`;
 
 const options = { entity: { type: "string" }, csv: { type: "string" } } as const;
 
-export async function observe(args: string[], terminal: Terminal): Promise<number> {
+export async function runObserve(args: string[], terminal: Terminal): Promise<number> {
   const { values: { entity, csv }, positionals: [action, ...more] } = readArguments(args, options, usage, 2);
   if (more.length > 0 || !["on", "off", "plan"].includes(action ?? "")) throw new CommandError(usage, 2);
   const project = readProject(terminal);
@@ -39,7 +39,7 @@ async function plan(
   { entity, csv }: { entity: string | undefined; csv: string | undefined },
 ): Promise<number> {
   if (entity === undefined) throw new CommandError(`--entity is missing.\n\n${usage}`, 2);
-  const code = await backfill(["--entity", entity, "--dry-run"], terminal);
+  const code = await runBackfill(["--entity", entity, "--dry-run"], terminal);
   if (csv === undefined) return code;
   const { runs } = await callAdmin(terminal, project, "GET /backfill");
   const run = (Array.isArray(runs) ? runs.filter(isRecord) : []).find((each) =>
@@ -74,4 +74,4 @@ function cell(value: unknown): string {
   return `"${safe.replaceAll('"', '""')}"`;
 }
 
-if (import.meta.main) await runCommand(usage, observe);
+if (import.meta.main) await runCommand(usage, runObserve);

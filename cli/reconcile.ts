@@ -7,7 +7,7 @@ import { CommandError, readArguments, runCommand, type Terminal } from "./suppor
 import { type Project, projectUsage, readProject } from "./support/project.ts";
 import { textTable } from "./support/table.ts";
 import { ensureWritable } from "./support/writable_file.ts";
-import { oneOf, wrongArgument } from "./support/wrong_argument.ts";
+import { oneOfWords, wrongArgument } from "./support/wrong_argument.ts";
 
 const usage = `Usage: deno task reconcile [--entity contract] [--incremental] [--csv file] [--json] [--repair]
        deno task reconcile --repair --recreate-deleted
@@ -41,7 +41,7 @@ interface Report {
   error: string | null;
 }
 
-export async function reconcile(args: string[], caller: Terminal): Promise<number> {
+export async function runReconcile(args: string[], caller: Terminal): Promise<number> {
   const { values } = readArguments(args, options, usage);
   if (values["recreate-deleted"] && !values.repair) {
     throw wrongArgument("--recreate-deleted does nothing alone.", "Write --repair --recreate-deleted", usage);
@@ -55,7 +55,7 @@ export async function reconcile(args: string[], caller: Terminal): Promise<numbe
   }
   const entity = values.entity === undefined
     ? undefined
-    : oneOf("--entity", values.entity, entityTypes, usage);
+    : oneOfWords("--entity", values.entity, entityTypes, usage);
   const project = readProject(caller);
   // Whoever reads JSON reads nothing else; what else there is to say goes nowhere.
   const terminal = values.json ? { ...caller, print: () => {} } : caller;
@@ -204,4 +204,4 @@ function isAllMatch(report: Report): boolean {
   return ["differs", "missing", "extra", "queued"].every((name) => count(report, name) === 0);
 }
 
-if (import.meta.main) await runCommand(usage, reconcile);
+if (import.meta.main) await runCommand(usage, runReconcile);

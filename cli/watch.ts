@@ -5,7 +5,7 @@ import { CommandError, readArguments, runCommand, type Terminal } from "./suppor
 import { localTime } from "./support/local_time.ts";
 import { projectUsage, readProject } from "./support/project.ts";
 import { textTable } from "./support/table.ts";
-import { oneOf } from "./support/wrong_argument.ts";
+import { oneOfWords } from "./support/wrong_argument.ts";
 
 const usage = `Usage: deno task zoho:watch [open|list|renew]
 
@@ -16,7 +16,7 @@ ${projectUsage}`;
 
 async function watch(args: string[], terminal: Terminal): Promise<number> {
   const { positionals: [action = "list"] } = readArguments(args, {}, usage, 1);
-  oneOf("zoho:watch", action, ["open", "list", "renew"], usage);
+  oneOfWords("zoho:watch", action, ["open", "list", "renew"], usage);
   const answer = await callAdmin(terminal, readProject(terminal), "POST /watch", { action });
   if (answer.success !== true) {
     throw new CommandError(`${action} failed: ${answer.message ?? "no reason given"}`);

@@ -8,17 +8,17 @@ import { withSql } from "./sql.ts";
 //   plain  the same with every migration: for tests in SQL;
 //   stack  with every migration and the auth schema of @supabase/lite: for the API.
 
-export type Kind = "bare" | "plain" | "stack";
+export type DatabaseKind = "bare" | "plain" | "stack";
 
 /** How the project was set up before the migrations come. */
-export interface Shape {
+export interface DatabaseShape {
   /** pg_net and pg_cron: a new project may create them, in an older one somebody has. Default: available. */
   extensions: "available" | "created";
   /** What anon, authenticated and service_role get on a new object in public: all of it before 2026-10-30. Default: new. */
   privileges: "new" | "old";
 }
 
-const NEW_PROJECT: Shape = { extensions: "available", privileges: "new" };
+const NEW_PROJECT: DatabaseShape = { extensions: "available", privileges: "new" };
 
 const SQL_FOLDER = join(import.meta.dirname ?? "", "sql");
 const TEMPLATE_LOCK = 7_261_001;
@@ -35,8 +35,8 @@ export interface Database {
 /** Makes a database of this kind in a few milliseconds, from a template that is built at the first call. */
 export async function createDatabase(
   clusterUrl: string,
-  kind: Kind,
-  shape: Partial<Shape> = {},
+  kind: DatabaseKind,
+  shape: Partial<DatabaseShape> = {},
 ): Promise<Database> {
   const template = await createTemplate(clusterUrl, kind, shape);
   const name = `test_${crypto.randomUUID().replaceAll("-", "").slice(0, 12)}`;
@@ -58,8 +58,8 @@ export async function createDatabase(
 /** Builds the template unless the cluster has it, and returns its name. Callers in other processes wait for the first. */
 export async function createTemplate(
   clusterUrl: string,
-  kind: Kind,
-  shape: Partial<Shape> = {},
+  kind: DatabaseKind,
+  shape: Partial<DatabaseShape> = {},
 ): Promise<string> {
   const { extensions, privileges } = { ...NEW_PROJECT, ...shape };
   const template = `template_${kind}_${extensions}_${privileges}`;
@@ -80,7 +80,7 @@ export async function createTemplate(
 }
 
 export interface BuildOptions {
-  shape?: Partial<Shape>;
+  shape?: Partial<DatabaseShape>;
   /** A folder; default: the project's. */
   migrations?: string;
 }
@@ -88,7 +88,7 @@ export interface BuildOptions {
 /** Turns the empty database `name` into one of this kind. */
 export async function buildDatabase(
   clusterUrl: string,
-  kind: Kind,
+  kind: DatabaseKind,
   name: string,
   { shape, migrations }: BuildOptions = {},
 ): Promise<void> {

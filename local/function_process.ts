@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { childLog } from "./child_log.ts";
 import { functionRuntime } from "./function_runtime.ts";
 import { signalQuietly } from "./process_mark.ts";
-import type { Run } from "./run_dir.ts";
+import type { StackRun } from "./run_dir.ts";
 
 const LISTENING = /Listening on (http:\/\/\S+?)\/?(\s|$)/;
 /** A first start may have to fetch packages from npm. */
@@ -28,7 +28,7 @@ export interface FunctionProcessOptions {
   name: string;
   directory: string;
   env: Record<string, string>;
-  run: Run;
+  run: StackRun;
   /** A version of Deno; this one's unless given. */
   deno?: string;
   onLine: (line: string) => void;

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { type FunctionProcess, startFunctionProcess } from "./function_process.ts";
-import type { Run } from "./run_dir.ts";
+import type { StackRun } from "./run_dir.ts";
 
 /** The project's own functions. */
 export const FUNCTIONS = join(import.meta.dirname ?? "", "..", "supabase", "functions");
 
 export interface FunctionsOptions {
-  run: Run;
+  run: StackRun;
   env: Record<string, string>;
   /** Default: the project's. */
   directory?: string;

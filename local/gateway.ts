@@ -1,7 +1,7 @@
 import type { Functions } from "./functions.ts";
 import { preflight, readable } from "./gateway_cors.ts";
 import { forwardToFunction } from "./gateway_functions.ts";
-import { refusal } from "./gateway_replies.ts";
+import { gatewayRefusal } from "./gateway_replies.ts";
 import { SECRET_KEY, type SigningKey } from "./keys.ts";
 import type { LiteService } from "./lite_service.ts";
 import { type TokenExchange, withExchangedSession, withExchangedToken } from "./user_tokens.ts";
@@ -37,7 +37,7 @@ export function startGateway({ port, jwks, exchange, moreSecretKeys = [] }: Gate
   const toLite: Handler = async (request) => {
     const allowed = preflight(request);
     if (allowed) return allowed;
-    if (!backends) return refusal(503, "the stack is starting");
+    if (!backends) return gatewayRefusal(503, "the stack is starting");
     const { method, body } = request;
     const headers = await withExchangedToken(
       withFirstKey(request.headers, moreSecretKeys),
@@ -48,7 +48,7 @@ export function startGateway({ port, jwks, exchange, moreSecretKeys = [] }: Gate
   const toAuth: Handler = async (request, url) =>
     await withExchangedSession(await toLite(request, url), exchange.towardsCaller);
   const toFunction: Handler = async (request, url) => {
-    if (!backends) return refusal(503, "the stack is starting", "BOOT_ERROR");
+    if (!backends) return gatewayRefusal(503, "the stack is starting", "BOOT_ERROR");
     return await forwardToFunction({ request, url, functions: backends.functions, client });
   };
 
@@ -58,8 +58,8 @@ export function startGateway({ port, jwks, exchange, moreSecretKeys = [] }: Gate
     ["/rest/v1", toLite],
     ["/auth/v1", toAuth],
     ["/functions/v1/", toFunction],
-    ["/storage/v1", () => refusal(501, "Storage is no part of the local stack")],
-    ["/realtime/v1", () => refusal(501, "Realtime is no part of the local stack")],
+    ["/storage/v1", () => gatewayRefusal(501, "Storage is no part of the local stack")],
+    ["/realtime/v1", () => gatewayRefusal(501, "Realtime is no part of the local stack")],
     ["/", (_request, url) => url.pathname === "/" ? Response.json({ ready: !!backends }) : notFound(url)],
   ];
 
@@ -96,5 +96,5 @@ function isBelow(path: string, prefix: string): boolean {
 }
 
 function notFound(url: URL): Response {
-  return refusal(404, `no route for ${url.pathname}`);
+  return gatewayRefusal(404, `no route for ${url.pathname}`);
 }

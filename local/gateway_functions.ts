@@ -1,5 +1,5 @@
 import type { Functions } from "./functions.ts";
-import { refusal } from "./gateway_replies.ts";
+import { gatewayRefusal } from "./gateway_replies.ts";
 
 const PREFIX = "/functions/v1";
 /** The platform gives up on a function that has not begun to answer by then. */
@@ -18,12 +18,14 @@ export async function forwardToFunction(forward: Forward): Promise<Response> {
   const { request, url, functions, client } = forward;
   const path = url.pathname.slice(PREFIX.length);
   const name = path.split("/")[1] ?? "";
-  if (!functions.isKnown(name)) return refusal(404, `Requested function was not found: ${name}`, "NOT_FOUND");
+  if (!functions.isKnown(name)) {
+    return gatewayRefusal(404, `Requested function was not found: ${name}`, "NOT_FOUND");
+  }
   if (isSecretKeyInBrowser(request.headers)) {
-    return refusal(401, "Forbidden use of secret API key in browser");
+    return gatewayRefusal(401, "Forbidden use of secret API key in browser");
   }
   const origin = functions.next(name);
-  if (!origin) return refusal(503, `Function ${name} is not running`, "BOOT_ERROR");
+  if (!origin) return gatewayRefusal(503, `Function ${name} is not running`, "BOOT_ERROR");
 
   const idle = new AbortController();
   const timer = setTimeout(() => idle.abort(), IDLE_TIMEOUT_MS);
@@ -38,8 +40,10 @@ export async function forwardToFunction(forward: Forward): Promise<Response> {
     });
     return new Response(answer.body, { status: answer.status, headers: withoutHops(answer.headers) });
   } catch {
-    if (idle.signal.aborted) return refusal(504, "The function did not answer in time", "IDLE_TIMEOUT");
-    return refusal(503, `Function ${name} ended before it answered`, "WORKER_ERROR");
+    if (idle.signal.aborted) {
+      return gatewayRefusal(504, "The function did not answer in time", "IDLE_TIMEOUT");
+    }
+    return gatewayRefusal(503, `Function ${name} ended before it answered`, "WORKER_ERROR");
   } finally {
     clearTimeout(timer);
   }

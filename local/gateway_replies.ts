@@ -1,5 +1,5 @@
 /** An answer of the gateway itself; `sbErrorCode` names the platform's reason, as its response header does. */
-export function refusal(status: number, message: string, sbErrorCode?: string): Response {
+export function gatewayRefusal(status: number, message: string, sbErrorCode?: string): Response {
   const headers = new Headers({ "access-control-allow-origin": "*" });
   if (sbErrorCode) {
     headers.set("sb-error-code", sbErrorCode);

@@ -45,7 +45,7 @@ export async function copyTree(from: string, to: string): Promise<void> {
 }
 
 /** Twelve letters that change with the name or the content of any of these files. */
-export async function digestOf(paths: string[]): Promise<string> {
+export async function filesDigest(paths: string[]): Promise<string> {
   const parts: BlobPart[] = [];
   for (const path of paths.toSorted()) {
     parts.push(path.slice(path.lastIndexOf("/")), await Deno.readFile(path));

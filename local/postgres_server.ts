@@ -3,7 +3,7 @@ import type { ChildLog } from "./child_log.ts";
 import { freePort, isPortTaken } from "./free_port.ts";
 import type { Binaries } from "./postgres_binaries.ts";
 import { signalQuietly } from "./process_mark.ts";
-import type { Run } from "./run_dir.ts";
+import type { StackRun } from "./run_dir.ts";
 
 const READY = "database system is ready to accept connections";
 const START_PATIENCE_MS = 60_000;
@@ -21,7 +21,7 @@ export interface Launch {
   dataDir: string;
   port: number;
   flags: Record<string, string>;
-  run: Run;
+  run: StackRun;
   log: ChildLog;
 }
 

@@ -24,7 +24,7 @@ interface RunRecord {
 }
 
 /** One run of the stack, or of a part of it. */
-export interface Run {
+export interface StackRun {
   readonly dir: string;
   /** Remembers a child process, so that the next run can end it if this one cannot. */
   adopt(pid: number, what: string): Promise<void>;
@@ -52,7 +52,7 @@ export async function abandonRuns(): Promise<void> {
   await Promise.all(Array.from(openRuns, (abandon) => abandon()));
 }
 
-export async function openRun(root: string = tmpdir()): Promise<Run> {
+export async function openRun(root: string = tmpdir()): Promise<StackRun> {
   const dir = await Deno.makeTempDir({ dir: root, prefix: PREFIX });
   // Postgres may run as another user and has to pass through.
   await Deno.chmod(dir, 0o755);

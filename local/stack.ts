@@ -1,7 +1,7 @@
 import type postgres from "postgres";
 import { type CronWorker, cronWorker } from "./cron_worker.ts";
 import { type Functions, startFunctions } from "./functions.ts";
-import type { Shape } from "./database.ts";
+import type { DatabaseShape } from "./database.ts";
 import { freePort, isFree, isPortTaken } from "./free_port.ts";
 import { startGateway } from "./gateway.ts";
 import { type Invocation, invoke } from "./invoke.ts";
@@ -18,7 +18,7 @@ import { functionSecrets, platformVariables } from "./stack_env.ts";
 import { type SigningMethod, tokenExchange } from "./user_tokens.ts";
 import { ZohoControl } from "./zoho/control/client.ts";
 import type { ZohoOptions } from "./zoho/options.ts";
-import { startZoho, type ZohoProcess } from "./zoho_process.ts";
+import { startZohoProcess, type ZohoProcess } from "./zoho_process.ts";
 
 /** The addresses of `supabase start`, and two more, for Zoho and for the dashboard. */
 export const USUAL_PORTS = { api: 54321, db: 54322, zoho: 54323 };
@@ -49,7 +49,7 @@ export interface StackOptions {
   /** A folder of other migrations than the project's; not together with `clusterUrl`. */
   migrations?: string;
   /** What the project was before its migrations. Default: new. */
-  shape?: Partial<Shape>;
+  shape?: Partial<DatabaseShape>;
   /** Processes for each function. */
   instances?: number;
   /**
@@ -146,7 +146,7 @@ async function startOn(ports: typeof USUAL_PORTS, options: StackOptions): Promis
   };
   const startZohoIfWanted = async (): Promise<ZohoProcess | undefined> => {
     if (options.zoho === false) return undefined;
-    const zoho = await startZoho(run, { port: ports.zoho, ...options.zoho });
+    const zoho = await startZohoProcess(run, { port: ports.zoho, ...options.zoho });
     started.defer(() => zoho.stop());
     return zoho;
   };

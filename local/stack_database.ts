@@ -1,7 +1,7 @@
 import type postgres from "postgres";
-import { buildDatabase, createDatabase, databaseUrl, type Shape } from "./database.ts";
+import { buildDatabase, createDatabase, type DatabaseShape, databaseUrl } from "./database.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
-import type { Run } from "./run_dir.ts";
+import type { StackRun } from "./run_dir.ts";
 import { withSql } from "./sql.ts";
 
 export interface StackDatabase {
@@ -16,7 +16,7 @@ export interface StackDatabase {
 }
 
 export interface StackDatabaseOptions {
-  run: Run;
+  run: StackRun;
   /** 0: any. */
   port: number;
   clusterUrl: string | undefined;
@@ -24,7 +24,7 @@ export interface StackDatabaseOptions {
   existing?: string;
   /** A folder of other migrations than the project's; without `clusterUrl` only, whose templates have the project's. */
   migrations?: string;
-  shape?: Partial<Shape>;
+  shape?: Partial<DatabaseShape>;
 }
 
 /** A database for the stack: in a Postgres of its own, where it is called `postgres` as usual, or in a given cluster. */
@@ -49,7 +49,7 @@ export async function openStackDatabase(options: StackDatabaseOptions): Promise<
 
 type Opened = Omit<StackDatabase, "run" | "setSecrets">;
 
-async function inCluster(clusterUrl: string, shape?: Partial<Shape>): Promise<Opened> {
+async function inCluster(clusterUrl: string, shape?: Partial<DatabaseShape>): Promise<Opened> {
   const { url, adminUrl, drop } = await createDatabase(clusterUrl, "stack", shape);
   return { url, adminUrl, postgres: undefined, close: drop };
 }

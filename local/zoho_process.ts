@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { join } from "node:path";
 import { childLog } from "./child_log.ts";
 import { signalQuietly } from "./process_mark.ts";
-import type { Run } from "./run_dir.ts";
+import type { StackRun } from "./run_dir.ts";
 import { ZohoControl } from "./zoho/control/client.ts";
 import type { ZohoOptions } from "./zoho/options.ts";
 
@@ -16,7 +16,7 @@ export interface ZohoProcess {
 }
 
 /** Runs the Zoho simulator beside us; its first line on stdout says where it listens. */
-export async function startZoho(run: Run, options: ZohoOptions): Promise<ZohoProcess> {
+export async function startZohoProcess(run: StackRun, options: ZohoOptions): Promise<ZohoProcess> {
   const { port = 0, seed = 1, bare = false, settings } = options;
   const args = [`--port=${port}`, `--seed=${seed}`, ...(bare ? ["--bare"] : [])];
   const child = new Deno.Command(Deno.execPath(), {

@@ -7,7 +7,7 @@ import { localTime } from "./local_time.ts";
 import { type Project, projectUsage, readProject } from "./project.ts";
 import { progressBar } from "./progress.ts";
 import { textTable } from "./table.ts";
-import { oneOf, wrongArgument } from "./wrong_argument.ts";
+import { oneOfWords, wrongArgument } from "./wrong_argument.ts";
 
 export const usage =
   `Usage: deno task backfill --entity contract|quote|customer|invoice [--since 2026-01-01] [--dry-run]
@@ -69,7 +69,7 @@ const watching: Watching = {
 };
 
 /** @returns 0 when everything is in Zoho or planned; 1 when something was refused */
-export async function backfill(args: string[], terminal: Terminal, watch = watching): Promise<number> {
+export async function runBackfill(args: string[], terminal: Terminal, watch = watching): Promise<number> {
   const { values, positionals: [named] } = readArguments(args, options, usage, 1);
   checkArguments(values, named);
   const project = readProject(terminal);
@@ -119,7 +119,7 @@ function checkArguments(values: Values, named: string | undefined): void {
     );
   }
   if (ways.length === 0) throw wrongArgument("--entity is missing.", "Write --entity contract", usage);
-  if (entity !== undefined) oneOf("--entity", entity, entityTypes, usage);
+  if (entity !== undefined) oneOfWords("--entity", entity, entityTypes, usage);
   if (
     since !== undefined &&
     (entity === undefined || Number.isNaN(Date.parse(since)) || !/^\d{4}-\d\d-\d\d/.test(since))

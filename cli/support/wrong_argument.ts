@@ -7,7 +7,7 @@ export function wrongArgument(problem: string, write: string, usage: string): Co
 }
 
 /** The value of an option that takes one of a few words. @throws CommandError with exit code 2 */
-export function oneOf<T extends string>(
+export function oneOfWords<T extends string>(
   option: string,
   value: string,
   words: readonly T[],

@@ -16,7 +16,7 @@ export type { Fault, FaultInput, FaultKind } from "./faults/faults.ts";
 export type { DeliveryEntry } from "./notify/deliver.ts";
 export type { ZohoOptions } from "./options.ts";
 export type { CallEntry } from "./org/calls.ts";
-export type { Settings, SettingsPatch } from "./org/settings.ts";
+export type { OrgSettings, SettingsPatch } from "./org/settings.ts";
 
 export interface ZohoServer {
   url: string;

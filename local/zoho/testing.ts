@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject, parseJson } from "./core/json.ts"
 import { startZoho, ZohoControl, type ZohoOptions } from "./mod.ts";
 
 /** What came back for one call. */
-export interface Answered {
+export interface CallAnswer {
   status: number;
   headers: Headers;
   text: string;
@@ -30,7 +30,7 @@ export class TestZoho {
     this.control = new ZohoControl(url);
   }
 
-  async refresh(parameters: Record<string, string> = {}): Promise<Answered> {
+  async refresh(parameters: Record<string, string> = {}): Promise<CallAnswer> {
     const body = new URLSearchParams({
       grant_type: "refresh_token",
       client_id: "1000.LOCALCLIENT",
@@ -51,7 +51,7 @@ export class TestZoho {
   }
 
   /** One call of the CRM API, e.g. `call("POST", "Deals", { data: [...] })`. */
-  async call(method: string, path: string, body?: Json, options: CallOptions = {}): Promise<Answered> {
+  async call(method: string, path: string, body?: Json, options: CallOptions = {}): Promise<CallAnswer> {
     const token = options.token === undefined ? await this.token() : options.token;
     const headers: Record<string, string> = { ...options.headers };
     if (token !== null) headers.authorization ??= `Zoho-oauthtoken ${token}`;
@@ -65,7 +65,7 @@ export class TestZoho {
     return await answered(response);
   }
 
-  async coql(select_query: string): Promise<Answered> {
+  async coql(select_query: string): Promise<CallAnswer> {
     return await this.call("POST", "coql", { select_query });
   }
 
@@ -103,7 +103,7 @@ export function detailsOf(item: JsonObject | undefined): JsonObject {
   return isObject(item?.details) ? item.details : {};
 }
 
-async function answered(response: Response): Promise<Answered> {
+async function answered(response: Response): Promise<CallAnswer> {
   const text = await response.text();
   const parsed = parseJson(text);
   const body = isObject(parsed) ? parsed : {};

@@ -12,7 +12,7 @@ interface Claimed {
   mapping: { zoho_id: string };
 }
 
-export async function claim(sql: postgres.Sql): Promise<Claimed[]> {
+export async function claimPage(sql: postgres.Sql): Promise<Claimed[]> {
   const [row] = await sql<{ answer: { changes: Claimed[] } }[]>`
     select public.zoho_claim_changes(${worker}, ${perClaim}, 45) as answer`;
   const changes = row?.answer.changes ?? [];
@@ -67,7 +67,7 @@ export async function record(sql: postgres.Sql, { opened }: Work): Promise<void>
   await sql`select public.zoho_record_attempts(${worker}, 45, ${opened}::text::jsonb)`;
 }
 
-export async function settle(sql: postgres.Sql, { results, closed }: Work): Promise<void> {
+export async function settlePage(sql: postgres.Sql, { results, closed }: Work): Promise<void> {
   const [row] = await sql<{ answer: { settled: number } }[]>`
     select public.zoho_settle_changes(${worker}, ${results}::text::jsonb, '[]', '[]', ${closed}::text::jsonb,
       '[{"lane": 0, "credits": 10, "calls": 1}]') as answer`;

@@ -1,7 +1,7 @@
 import type postgres from "postgres";
 import { insertBusiness } from "../support/fixtures.ts";
 import { type Bench, benchDatabase } from "./bench.ts";
-import { claim, perClaim, plan, record, settle } from "./drain_steps.ts";
+import { claimPage, perClaim, plan, record, settlePage } from "./drain_steps.ts";
 import { fillTo, insertOldLogs } from "../support/fill.ts";
 import { type Figure, goal, median, ms } from "../support/figures.ts";
 import type { SizeOptions } from "./sizes.ts";
@@ -71,10 +71,10 @@ async function drainOnce({ owner, service, contracts, took }: Case, round: numbe
   };
   const ids = contracts.slice(round * perClaim, (round + 1) * perClaim);
   await owner`select public.zoho_enqueue('contract', ${ids}::uuid[])`;
-  const changes = await time("claim", () => claim(service));
+  const changes = await time("claim", () => claimPage(service));
   const work = plan(changes);
   await time("record", () => record(service, work));
-  await time("settle", () => settle(service, work));
+  await time("settle", () => settlePage(service, work));
   await time("history", () => history(service, round + 1));
   await time("failures", () => failures(service));
 }

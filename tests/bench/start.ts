@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { startFunctionProcess } from "../../local/function_process.ts";
 import { FUNCTIONS } from "../../local/functions.ts";
-import { openRun, type Run } from "../../local/run_dir.ts";
+import { openRun, type StackRun } from "../../local/run_dir.ts";
 import { functionSecrets, platformVariables } from "../../local/stack_env.ts";
 import { type Figure, median, ms } from "../support/figures.ts";
 
@@ -42,7 +42,7 @@ export async function coldStarts(started: AsyncDisposableStack, rounds: number):
   }));
 }
 
-async function emptyFunction(run: Run): Promise<string> {
+async function emptyFunction(run: StackRun): Promise<string> {
   const folder = join(run.dir, "functions");
   await Deno.mkdir(join(folder, empty), { recursive: true });
   await Deno.writeTextFile(join(folder, empty, "deno.json"), "{}");
@@ -55,7 +55,7 @@ async function emptyFunction(run: Run): Promise<string> {
 
 /** Any answer will do: a call without a key is refused by code that everything else had to be loaded for. */
 async function firstAnswer(
-  run: Run,
+  run: StackRun,
   name: string,
   directory: string,
   started: AsyncDisposableStack,

@@ -6,15 +6,15 @@ import { dealOf, sell } from "../support/sale.ts";
 import { settled } from "../support/queue.ts";
 import { until } from "../support/until.ts";
 import { seriousIn } from "./axe.ts";
-import { type Context, heading, open, openContext, visit, visitAsAdmin } from "./context.ts";
+import { heading, open, openPageContext, type PageContext, visit, visitAsAdmin } from "./context.ts";
 
 // For whoever uses a keyboard, a screen reader, a phone, or a dark room.
 
-let context: Context;
+let context: PageContext;
 let number = "";
 let asked = "";
 Deno.test.beforeAll(async () => {
-  context = await openContext();
+  context = await openPageContext();
   const { contract } = await sell(context.stack);
   await settled(context.stack, contract);
   number = String(contract.contract_number);

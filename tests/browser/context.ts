@@ -8,7 +8,7 @@ import { startQuietStack } from "../support/stack.ts";
 import { launchChromium } from "./chromium.ts";
 
 /** A stack, the built page in front of it, an admin, and a browser. */
-export interface Context {
+export interface PageContext {
   readonly stack: Stack;
   readonly dashboard: Dashboard;
   readonly browser: Browser;
@@ -18,10 +18,10 @@ export interface Context {
 /** Patience for what another process does; the machine may be busy with other tests. */
 export const PATIENCE_MS = Number(Deno.env.get("BROWSER_PATIENCE_MS")) || 180_000;
 
-export async function openContext(
+export async function openPageContext(
   options: StackOptions = {},
   config: Partial<DashboardConfig> = {},
-): Promise<Context> {
+): Promise<PageContext> {
   await using started = new AsyncDisposableStack();
   const stack = await startQuietStack({
     functionEnv: webhookEnv,
@@ -54,7 +54,7 @@ export interface VisitOptions extends BrowserContextOptions {
 
 /** A browser of its own at the sign-in page. What the console complains about fails the test at its end. */
 export async function visit(
-  { browser, dashboard }: Context,
+  { browser, dashboard }: PageContext,
   { allow, ...options }: VisitOptions,
   test: (visit: Visit) => Promise<void>,
 ): Promise<void> {
@@ -93,7 +93,7 @@ export async function signIn(page: Page, { email, password }: Account = LOCAL_AD
 
 /** As visit, signed in as the admin and at the overview. */
 export async function visitAsAdmin(
-  context: Context,
+  context: PageContext,
   options: VisitOptions,
   test: (visit: Visit) => Promise<void>,
 ): Promise<void> {

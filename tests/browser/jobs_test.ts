@@ -7,18 +7,18 @@ import { sell } from "../support/sale.ts";
 import { until } from "../support/until.ts";
 import { edited, tell } from "../support/webhook.ts";
 import { seriousIn } from "./axe.ts";
-import { type Context, heading, open, openContext, visitAsAdmin } from "./context.ts";
+import { heading, open, openPageContext, type PageContext, visitAsAdmin } from "./context.ts";
 
 // What people come to the page for, by whoever only taps: each job with the number of taps that it takes, on a desk in the
 // light and on a phone in the dark, without a dead end and without a fault of accessibility where it ends.
 
-let context: Context;
+let context: PageContext;
 let wrong = "";
 let jumped = "";
 let isClean = true;
 
 Deno.test.beforeAll(async () => {
-  context = await openContext();
+  context = await openPageContext();
 });
 Deno.test.afterAll(() => context.stop());
 

@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Page, WebSocketRoute } from "playwright-core";
 import { until } from "../support/until.ts";
-import { type Context, heading, openContext, signIn, visit, visitAsAdmin } from "./context.ts";
+import { heading, openPageContext, type PageContext, signIn, visit, visitAsAdmin } from "./context.ts";
 
 // How fresh the page is, and what it says when it is not.
 
-let context: Context;
+let context: PageContext;
 Deno.test.beforeAll(async () => {
-  context = await openContext({ functions: ["zoho-admin"] });
+  context = await openPageContext({ functions: ["zoho-admin"] });
 });
 Deno.test.afterAll(() => context.stop());
 

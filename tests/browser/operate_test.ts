@@ -4,13 +4,13 @@ import { statusOf } from "../support/linked.ts";
 import { dealOf, type Sale, sell } from "../support/sale.ts";
 import { queueRow, settled, syncState } from "../support/queue.ts";
 import { until } from "../support/until.ts";
-import { type Context, heading, open, openContext, visitAsAdmin } from "./context.ts";
+import { heading, open, openPageContext, type PageContext, visitAsAdmin } from "./context.ts";
 
 // What an operator does by clicks, and what has become of it on both sides.
 
-let context: Context;
+let context: PageContext;
 Deno.test.beforeAll(async () => {
-  context = await openContext();
+  context = await openPageContext();
 });
 Deno.test.afterAll(() => context.stop());
 

@@ -5,13 +5,13 @@ import { idOf } from "../support/rows.ts";
 import { queueRow, settled } from "../support/queue.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
-import { type Context, heading, open, openContext, visitAsAdmin } from "./context.ts";
+import { heading, open, openPageContext, type PageContext, visitAsAdmin } from "./context.ts";
 
 // A failure, from the moment it appears to the moment it is gone, by somebody who only clicks.
 
-let context: Context;
+let context: PageContext;
 Deno.test.beforeAll(async () => {
-  context = await openContext();
+  context = await openPageContext();
 });
 Deno.test.afterAll(() => context.stop());
 Deno.test.afterEach(() => context.stack.zoho.clearFaults());

@@ -6,13 +6,13 @@ import { settled, syncState } from "../support/queue.ts";
 import { dealOf } from "../support/sale.ts";
 import { until } from "../support/until.ts";
 import { edited, tell } from "../support/webhook.ts";
-import { type Context, heading, open, openContext, visitAsAdmin } from "./context.ts";
+import { heading, open, openPageContext, type PageContext, visitAsAdmin } from "./context.ts";
 
 // What only a person can decide, decided by clicks.
 
-let context: Context;
+let context: PageContext;
 Deno.test.beforeAll(async () => {
-  context = await openContext();
+  context = await openPageContext();
 });
 Deno.test.afterAll(() => context.stop());
 

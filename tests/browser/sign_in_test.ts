@@ -2,11 +2,11 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { serveDashboard } from "../../local/dashboard.ts";
 import { signUpAt } from "../../local/dashboard_admin.ts";
 import { sell } from "../support/sale.ts";
-import { type Context, heading, openContext, signIn, visit, visitAsAdmin } from "./context.ts";
+import { heading, openPageContext, type PageContext, signIn, visit, visitAsAdmin } from "./context.ts";
 
-let context: Context;
+let context: PageContext;
 Deno.test.beforeAll(async () => {
-  context = await openContext();
+  context = await openPageContext();
 });
 Deno.test.afterAll(() => context.stop());
 

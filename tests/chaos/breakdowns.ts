@@ -1,7 +1,7 @@
-import type { Random } from "../support/random.ts";
+import type { RandomStream } from "../support/random.ts";
 import { endUnattendedLeases } from "../support/queue.ts";
 import { query } from "./db_retry.ts";
-import type { Context } from "./context.ts";
+import type { ChaosContext } from "./context.ts";
 
 /** What can happen to our own platform. */
 const weights = {
@@ -25,7 +25,7 @@ const killed: Partial<Record<Kind, string>> = {
 };
 
 /** One breakdown after the other, each mended before the next. */
-export async function breakdowns(context: Context): Promise<void> {
+export async function breakdowns(context: ChaosContext): Promise<void> {
   const random = context.stream("breakdowns");
   while (context.isOn()) {
     await context.rest(random.between(200, 2_500));
@@ -36,7 +36,7 @@ export async function breakdowns(context: Context): Promise<void> {
   }
 }
 
-async function breakDown(context: Context, kind: Kind, random: Random): Promise<void> {
+async function breakDown(context: ChaosContext, kind: Kind, random: RandomStream): Promise<void> {
   const { functions, postgres, net, cron } = context.stack;
   const awayMs = random.between(0, 1_500);
   const name = killed[kind];
@@ -68,7 +68,7 @@ async function breakDown(context: Context, kind: Kind, random: Random): Promise<
 }
 
 /** A kill is worth most while a drain is at work. */
-async function untilDraining(context: Context): Promise<void> {
+async function untilDraining(context: ChaosContext): Promise<void> {
   for (let look = 0; look < 40 && context.isOn(); look++) {
     const rows = await context.stack.sql`
       select from public.zoho_sync_queue where status = 'in_flight' limit 1

@@ -1,8 +1,8 @@
-import { type Change, edits, lockInOrder } from "./changes.ts";
+import { edits, lockInOrder, type RandomChange } from "./changes.ts";
 import { RolledBack, transact } from "./db_retry.ts";
-import type { Random } from "../support/random.ts";
+import type { RandomStream } from "../support/random.ts";
 import { emptyLedger, type Ledger, newSale } from "./sales.ts";
-import type { Context } from "./context.ts";
+import type { ChaosContext } from "./context.ts";
 
 /** How likely each kind of change is. */
 const kinds = {
@@ -43,13 +43,13 @@ type Kind = keyof typeof kinds;
 const leastRows = 5;
 
 /** One part of CircleTel's own application at work; several run at once, each with rows of its own and the first ones. */
-export class Business {
+export class BusinessWorker {
   readonly ledger: Ledger;
-  readonly #random: Random;
+  readonly #random: RandomStream;
   #count = 0;
   #lastEmail: string | undefined;
 
-  constructor(readonly context: Context, readonly name: string) {
+  constructor(readonly context: ChaosContext, readonly name: string) {
     this.#random = context.stream(name);
     this.ledger = emptyLedger();
   }
@@ -63,7 +63,7 @@ export class Business {
   }
 
   /** Takes another part's rows as its own too: the two then meet in them. */
-  share({ ledger }: Business): void {
+  share({ ledger }: BusinessWorker): void {
     for (const part of ["contracts", "customers", "quotes", "sessions", "submissions"] as const) {
       (this.ledger[part] as unknown[]).push(...ledger[part]);
     }
@@ -144,7 +144,7 @@ export class Business {
     this.context.changes.add(kind);
   }
 
-  async #commit(kind: string, change: Change): Promise<void> {
+  async #commit(kind: string, change: RandomChange): Promise<void> {
     await transact(this.context, change);
     this.context.changes.add(kind);
   }

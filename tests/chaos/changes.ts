@@ -1,11 +1,11 @@
 import type postgres from "postgres";
 import { companyName, emailAddress, personName } from "./people.ts";
-import type { Random } from "../support/random.ts";
-import { itemOf, kycProgress, type Ledger, moment } from "./sales.ts";
+import type { RandomStream } from "../support/random.ts";
+import { itemOf, kycProgress, type Ledger, randomMoment } from "./sales.ts";
 
 // The edits that CircleTel makes to rows that exist. Each takes its chances first and answers what a transaction does.
 
-export type Change = (tx: postgres.TransactionSql) => Promise<unknown>;
+export type RandomChange = (tx: postgres.TransactionSql) => Promise<unknown>;
 
 const statuses = [
   "draft",
@@ -18,62 +18,62 @@ const statuses = [
 ];
 
 export const edits = {
-  amount(random: Random, { contracts }: Ledger): Change {
+  amount(random: RandomStream, { contracts }: Ledger): RandomChange {
     return set("contracts", random.pick(contracts).id, {
       total_contract_value: random.between(100, 99_999) + 0.25,
     });
   },
-  status(random: Random, { contracts }: Ledger): Change {
+  status(random: RandomStream, { contracts }: Ledger): RandomChange {
     return set("contracts", random.pick(contracts).id, { status: random.pick(statuses) });
   },
-  start_date(random: Random, { contracts }: Ledger): Change {
+  start_date(random: RandomStream, { contracts }: Ledger): RandomChange {
     const date = random.chance(0.2) ? null : `2026-0${random.between(1, 9)}-${random.between(10, 28)}`;
     return set("contracts", random.pick(contracts).id, { start_date: date });
   },
-  signed_date(random: Random, { contracts }: Ledger): Change {
+  signed_date(random: RandomStream, { contracts }: Ledger): RandomChange {
     return set("contracts", random.pick(contracts).id, {
-      fully_signed_date: random.chance(0.2) ? null : moment(random),
+      fully_signed_date: random.chance(0.2) ? null : randomMoment(random),
     });
   },
-  sign(random: Random, { contracts }: Ledger): Change {
+  sign(random: RandomStream, { contracts }: Ledger): RandomChange {
     return set("contracts", random.pick(contracts).id, {
-      fully_signed_date: moment(random),
+      fully_signed_date: randomMoment(random),
       status: "fully_signed",
     });
   },
-  kyc(random: Random, { sessions }: Ledger): Change {
+  kyc(random: RandomStream, { sessions }: Ledger): RandomChange {
     return set("kyc_sessions", random.pick(sessions).id, kycProgress(random));
   },
-  kyc_new(random: Random, { sessions }: Ledger): Change {
+  kyc_new(random: RandomStream, { sessions }: Ledger): RandomChange {
     const values = { id: random.uuid(), quote_id: random.pick(sessions).quoteId, ...kycProgress(random) };
     const row = { ...values, didit_session_id: `didit_${values.id}` };
     return (tx) => tx`insert into public.kyc_sessions ${tx(row)} on conflict do nothing`;
   },
-  kyc_unnamed(random: Random, { contracts }: Ledger): Change {
+  kyc_unnamed(random: RandomStream, { contracts }: Ledger): RandomChange {
     return set("contracts", random.pick(contracts).id, { kyc_session_id: null });
   },
-  rica(random: Random, { submissions }: Ledger): Change {
+  rica(random: RandomStream, { submissions }: Ledger): RandomChange {
     return set("rica_submissions", random.pick(submissions), {
       status: random.pick(["pending", "submitted", "approved", "rejected"]),
     });
   },
-  rica_new(random: Random, { sessions }: Ledger): Change {
+  rica_new(random: RandomStream, { sessions }: Ledger): RandomChange {
     const row = { id: random.uuid(), kyc_session_id: random.pick(sessions).id, status: "submitted" };
     return (tx) => tx`insert into public.rica_submissions ${tx(row)} on conflict do nothing`;
   },
-  person(random: Random, { customers }: Ledger): Change {
+  person(random: RandomStream, { customers }: Ledger): RandomChange {
     return set("customers", random.pick(customers), personName(random));
   },
-  email(random: Random, { customers }: Ledger): Change {
+  email(random: RandomStream, { customers }: Ledger): RandomChange {
     return set("customers", random.pick(customers), { email: emailAddress(random) });
   },
-  company(random: Random, { quotes }: Ledger): Change {
+  company(random: RandomStream, { quotes }: Ledger): RandomChange {
     return set("business_quotes", random.pick(quotes), { company_name: companyName(random) });
   },
-  other_customer(random: Random, { contracts, customers }: Ledger): Change {
+  other_customer(random: RandomStream, { contracts, customers }: Ledger): RandomChange {
     return set("contracts", random.pick(contracts).id, { customer_id: random.pick(customers) });
   },
-  several(random: Random, { contracts }: Ledger): Change {
+  several(random: RandomStream, { contracts }: Ledger): RandomChange {
     const ids = random.some(contracts, random.between(2, 12)).map(({ id }) => id);
     const more = random.between(1, 50);
     return async (tx) => {
@@ -83,7 +83,7 @@ export const edits = {
       `;
     };
   },
-  quote_and_contract(random: Random, { contracts }: Ledger): Change {
+  quote_and_contract(random: RandomStream, { contracts }: Ledger): RandomChange {
     const { id } = random.pick(contracts);
     const company = companyName(random);
     return async (tx) => {
@@ -94,13 +94,13 @@ export const edits = {
       await tx`update public.contracts set total_contract_value = total_contract_value + 1 where id = ${id}`;
     };
   },
-  quote(random: Random, { quotes }: Ledger): Change {
+  quote(random: RandomStream, { quotes }: Ledger): RandomChange {
     return set("business_quotes", random.pick(quotes), {
       status: random.pick(["draft", "approved", "sent", "viewed", "accepted", "rejected", "expired"]),
       total_monthly: random.between(1, 9_999) + 0.25,
     });
   },
-  item_new(random: Random, { quotes }: Ledger): Change {
+  item_new(random: RandomStream, { quotes }: Ledger): RandomChange {
     const row = {
       ...itemOf(random),
       quote_id: random.pick(quotes),
@@ -109,20 +109,20 @@ export const edits = {
     };
     return (tx) => tx`insert into public.business_quote_items ${tx(row)} on conflict do nothing`;
   },
-  item_prices(random: Random, { quotes }: Ledger): Change {
+  item_prices(random: RandomStream, { quotes }: Ledger): RandomChange {
     const [id, more] = [random.pick(quotes), random.between(1, 50)];
     return (tx) =>
       tx`
       update public.business_quote_items set monthly_price = monthly_price + ${more} where quote_id = ${id}`;
   },
-  item_deleted(random: Random, { quotes }: Ledger): Change {
+  item_deleted(random: RandomStream, { quotes }: Ledger): RandomChange {
     const id = random.pick(quotes);
     return (tx) =>
       tx`
       delete from public.business_quote_items
       where id = (select id from public.business_quote_items where quote_id = ${id} order by id limit 1)`;
   },
-  invoice_new(random: Random, { customers }: Ledger): Change {
+  invoice_new(random: RandomStream, { customers }: Ledger): RandomChange {
     const id = random.uuid();
     const row = {
       id,
@@ -133,7 +133,7 @@ export const edits = {
     };
     return (tx) => tx`insert into public.customer_invoices ${tx(row)} on conflict do nothing`;
   },
-  invoice(random: Random, { customers }: Ledger): Change {
+  invoice(random: RandomStream, { customers }: Ledger): RandomChange {
     const [id, status, more] = [
       random.pick(customers),
       random.pick(["sent", "partial", "overdue", "paid", "cancelled", "voided"]),
@@ -145,16 +145,16 @@ export const edits = {
       where customer_id = ${id}`;
   },
   // Columns that no projection reads: nothing may come of it.
-  irrelevant(random: Random, { contracts }: Ledger): Change {
+  irrelevant(random: RandomStream, { contracts }: Ledger): RandomChange {
     return set("contracts", random.pick(contracts).id, { monthly_recurring: random.between(1, 9_999) });
   },
-} satisfies Record<string, (random: Random, ledger: Ledger) => Change>;
+} satisfies Record<string, (random: RandomStream, ledger: Ledger) => RandomChange>;
 
 /** Two transactions over the same rows take them in one order; what deadlocks then is not the business's doing. */
 export async function lockInOrder(tx: postgres.TransactionSql, ids: string[]): Promise<void> {
   await tx`select from public.contracts where id = any (${ids}) order by id for no key update`;
 }
 
-function set(table: string, id: string, values: Record<string, unknown>): Change {
+function set(table: string, id: string, values: Record<string, unknown>): RandomChange {
   return (tx) => tx`update ${tx(`public.${table}`)} set ${tx(values)} where id = ${id}`;
 }

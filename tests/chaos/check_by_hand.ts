@@ -1,6 +1,6 @@
 import { query } from "./db_retry.ts";
 import type { Findings } from "./report.ts";
-import type { Context } from "./context.ts";
+import type { ChaosContext } from "./context.ts";
 
 interface Row {
   number: string;
@@ -19,7 +19,7 @@ interface Row {
  * A second opinion on some columns, written in SQL from the design's table and sharing no line with the mapping: a
  * mistake in the projection must not judge itself.
  */
-export async function checkByHand(context: Context, { wrong }: Findings): Promise<void> {
+export async function checkByHand(context: ChaosContext, { wrong }: Findings): Promise<void> {
   const rows = await query(context, (sql) =>
     sql<Row[]>`
       select c.contract_number as number, c.total_contract_value::float8 as amount,

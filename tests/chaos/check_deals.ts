@@ -4,10 +4,10 @@ import { project } from "../../supabase/functions/_shared/mapping/record_type.ts
 import { statusOfContract } from "../../supabase/functions/_shared/mapping/stage.ts";
 import type { ContractSource } from "../../supabase/functions/_shared/mapping/deal.ts";
 import type { FieldValue } from "../../supabase/functions/_shared/mapping/types.ts";
-import { disagreement, type Sides } from "../support/agreement.ts";
+import { disagreement, type StageSides } from "../support/agreement.ts";
 import { query } from "./db_retry.ts";
 import type { Findings } from "./report.ts";
-import type { Context } from "./context.ts";
+import type { ChaosContext } from "./context.ts";
 
 const timeZone = "Africa/Johannesburg";
 
@@ -16,12 +16,12 @@ interface Contract {
   state: string | null;
   zoho_id: string | null;
   dead: string | null;
-  agreed: Sides["agreed"];
+  agreed: StageSides["agreed"];
   questions: { kind: string; field: string }[];
 }
 
 /** Every contract that should be in Zoho is there once, with every projected field right. */
-export async function checkDeals(context: Context, findings: Findings): Promise<void> {
+export async function checkDeals(context: ChaosContext, findings: Findings): Promise<void> {
   const contracts = await readContracts(context);
   const deals = await context.stack.zoho.records("Deals");
   for (const contract of contracts) checkContract(context, contract, deals, findings);
@@ -30,7 +30,7 @@ export async function checkDeals(context: Context, findings: Findings): Promise<
 }
 
 function checkContract(
-  context: Context,
+  context: ChaosContext,
   { source, state, zoho_id, dead, agreed, questions }: Contract,
   deals: ZohoRecord[],
   { lost, doubled, wrong }: Findings,
@@ -77,7 +77,7 @@ function expected(source: ContractSource): Record<string, FieldValue> {
 
 /** A Deal that no contract owns was made for one that has been deleted since. */
 async function checkStrays(
-  context: Context,
+  context: ChaosContext,
   contracts: Contract[],
   deals: ZohoRecord[],
   { wrong, doubled }: Findings,
@@ -97,7 +97,7 @@ async function checkStrays(
 }
 
 /** A Deal may be made once, and once more for each time that a seller deleted it. */
-async function checkInserts(context: Context, { doubled }: Findings): Promise<void> {
+async function checkInserts(context: ChaosContext, { doubled }: Findings): Promise<void> {
   const { changes } = await context.stack.zoho.changes({ module: "Deals" });
   const made = changes.filter(({ operation, by }) => operation === "insert" && by === "api");
   const byNumber = Map.groupBy(made, ({ fields }) => String(fields.Contract_Number?.after));
@@ -107,7 +107,7 @@ async function checkInserts(context: Context, { doubled }: Findings): Promise<vo
   }
 }
 
-async function readContracts(context: Context): Promise<Contract[]> {
+async function readContracts(context: ChaosContext): Promise<Contract[]> {
   return await query(context, async (sql) => [
     ...await sql<Contract[]>`
       select s.source, m.state, m.zoho_id, q.error_code as dead,

@@ -1,13 +1,13 @@
 import type { ZohoChange } from "../../local/zoho/mod.ts";
 import { query } from "./db_retry.ts";
 import type { Findings } from "./report.ts";
-import type { Context } from "./context.ts";
+import type { ChaosContext } from "./context.ts";
 
 /** The clocks of two processes of one machine, and a row's time being that of its transaction's begin. */
 const toleranceMs = 50;
 
 /** Whatever was written in Zoho has an attempt in the log, opened before; and every attempt has an end. */
-export async function checkLog(context: Context, { other }: Findings): Promise<void> {
+export async function checkLog(context: ChaosContext, { other }: Findings): Promise<void> {
   const pending = await query(
     context,
     (sql) =>
@@ -25,7 +25,7 @@ export async function checkLog(context: Context, { other }: Findings): Promise<v
 }
 
 /** By contract: the attempt stands in the log before Zoho has the write. */
-async function checkDealWrites(context: Context, writes: ZohoChange[], other: string[]): Promise<void> {
+async function checkDealWrites(context: ChaosContext, writes: ZohoChange[], other: string[]): Promise<void> {
   const numbers = new Map<string, string>();
   for (const { id, fields } of writes) {
     if (typeof fields.Contract_Number?.after === "string") numbers.set(id, fields.Contract_Number.after);
@@ -54,7 +54,7 @@ async function checkDealWrites(context: Context, writes: ZohoChange[], other: st
 }
 
 /** By module: Zoho was not sent more records than there are attempts. A call without a reply may be sent twice. */
-async function checkCounts(context: Context, other: string[]): Promise<void> {
+async function checkCounts(context: ChaosContext, other: string[]): Promise<void> {
   const rows = await query(context, (sql) =>
     sql<{ type: string; count: number }[]>`
       select zoho_entity_type as type, count(*)::int from public.zoho_sync_logs

@@ -1,14 +1,14 @@
 import { query } from "./db_retry.ts";
 import type { Findings } from "./report.ts";
-import type { Context } from "./context.ts";
+import type { ChaosContext } from "./context.ts";
 
 /** A company is one Account and a customer one Contact, and each of them belongs to somebody. */
-export async function checkPeople(context: Context, findings: Findings): Promise<void> {
+export async function checkPeople(context: ChaosContext, findings: Findings): Promise<void> {
   await checkAccounts(context, findings);
   await checkContacts(context, findings);
 }
 
-async function checkAccounts(context: Context, { doubled, wrong }: Findings): Promise<void> {
+async function checkAccounts(context: ChaosContext, { doubled, wrong }: Findings): Promise<void> {
   const accounts = await context.stack.zoho.records("Accounts");
   const byName = Map.groupBy(accounts, ({ Account_Name: name }) => fold(name));
   for (const [name, same] of byName) {
@@ -24,7 +24,7 @@ async function checkAccounts(context: Context, { doubled, wrong }: Findings): Pr
   }
 }
 
-async function checkContacts(context: Context, { doubled, wrong }: Findings): Promise<void> {
+async function checkContacts(context: ChaosContext, { doubled, wrong }: Findings): Promise<void> {
   const contacts = await context.stack.zoho.records("Contacts");
   const byReference = Map.groupBy(contacts, ({ Customer_Reference: reference }) => String(reference));
   for (const [reference, same] of byReference) {

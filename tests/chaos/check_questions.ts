@@ -1,7 +1,7 @@
 import type { ZohoChange } from "../../local/zoho/mod.ts";
 import { query } from "./db_retry.ts";
 import type { Findings } from "./report.ts";
-import type { Context } from "./context.ts";
+import type { ChaosContext } from "./context.ts";
 
 interface Asked {
   number: string | null;
@@ -14,7 +14,7 @@ interface Asked {
   zoho_id: string | null;
 }
 
-type Explains = (asked: Asked, context: Context, edits: ZohoChange[]) => boolean;
+type Explains = (asked: Asked, context: ChaosContext, edits: ZohoChange[]) => boolean;
 
 /** More corrections of one field than this make it contested (merge/loops.ts). */
 const correctionsAllowed = 3;
@@ -31,7 +31,7 @@ const explanations: Readonly<Record<string, Explains>> = {
 };
 
 /** Every open question is explained by what was done and has answers. */
-export async function checkQuestions(context: Context, { other }: Findings): Promise<void> {
+export async function checkQuestions(context: ChaosContext, { other }: Findings): Promise<void> {
   const open = await query(context, (sql) =>
     sql<Asked[]>`
       select coalesce(c.contract_number, b.quote_number, i.invoice_number) as number, n.kind, n.field, n.ours, n.theirs,

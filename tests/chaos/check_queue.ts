@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { query } from "./db_retry.ts";
 import type { Findings } from "./report.ts";
-import type { Context } from "./context.ts";
+import type { ChaosContext } from "./context.ts";
 
 const errorPages = join(import.meta.dirname ?? "", "..", "..", "docs", "errors");
 
@@ -14,7 +14,7 @@ interface Letter {
 }
 
 /** Nothing is queued, nobody holds a lease and no hint waits for its look. */
-export async function checkQueue(context: Context, { other }: Findings): Promise<void> {
+export async function checkQueue(context: ChaosContext, { other }: Findings): Promise<void> {
   const rows = await query(context, (sql) =>
     sql<Letter[]>`
       select c.contract_number as number, q.status, q.error_code, q.error_message, q.lease_owner is not null as leased

@@ -9,7 +9,7 @@ import type { Fields, RecordLinks } from "../../supabase/functions/_shared/mappi
 import type { Stack } from "../../local/stack.ts";
 import { query } from "./db_retry.ts";
 import type { Findings } from "./report.ts";
-import type { Context } from "./context.ts";
+import type { ChaosContext } from "./context.ts";
 
 interface Expected {
   number: string;
@@ -21,7 +21,7 @@ interface Expected {
 }
 
 /** Every quote and invoice that should be in Zoho is there once, every field right, no line item doubled. */
-export async function checkRecords(context: Context, findings: Findings): Promise<void> {
+export async function checkRecords(context: ChaosContext, findings: Findings): Promise<void> {
   const productIds = new Map(
     (await query(
       context,
@@ -83,7 +83,7 @@ function askedOf(sql: Stack["sql"]) {
 }
 
 async function checkModule(
-  context: Context,
+  context: ChaosContext,
   { module, reference }: { module: "Quotes" | "Invoices"; reference: string },
   all: Expected[],
   { lost, doubled, wrong }: Findings,
@@ -118,7 +118,7 @@ async function checkModule(
   if (made.length > records.length) doubled.push(`${made.length} ${module} were made for ${records.length}`);
 }
 
-async function checkProducts(context: Context, { doubled }: Findings): Promise<void> {
+async function checkProducts(context: ChaosContext, { doubled }: Findings): Promise<void> {
   const products = await context.stack.zoho.records("Products");
   for (const [code, same] of Map.groupBy(products, ({ Product_Code: each }) => String(each))) {
     if (same.length > 1) doubled.push(`the Product ${code} is there ${same.length} times`);

@@ -1,6 +1,6 @@
 import { query } from "./db_retry.ts";
 import type { Findings } from "./report.ts";
-import type { Context } from "./context.ts";
+import type { ChaosContext } from "./context.ts";
 
 /** Tables that an operator or an auditor reads. */
 const tables = [
@@ -19,7 +19,7 @@ const secretShapes = /1000\.[\w.]{6,}|sb_secret_[\w-]+|eyJ[\w-]+\.[\w-]+\.[\w-]+
 const harmless = /^\s*$/;
 
 /** No name, e-mail, phone or ID number and no token where it does not belong; no fault that nobody caught. */
-export async function checkSecrecy(context: Context, { other }: Findings): Promise<void> {
+export async function checkSecrecy(context: ChaosContext, { other }: Findings): Promise<void> {
   const texts: [string, string][] = context.lines.map(({ fn, line }) => [`a line of ${fn}`, line]);
   for (const table of tables) {
     const rows = await query(
@@ -45,7 +45,7 @@ export async function checkSecrecy(context: Context, { other }: Findings): Promi
   other.push(...uncaught(context));
 }
 
-function uncaught({ lines }: Context): string[] {
+function uncaught({ lines }: ChaosContext): string[] {
   const odd = lines.filter(({ line }) => !isJson(line) && !harmless.test(line));
   const faults = lines.filter(({ line }) =>
     /"fault":"(TypeError|RangeError|ReferenceError|SyntaxError|ZodError)"/.test(line)

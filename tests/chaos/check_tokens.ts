@@ -1,10 +1,10 @@
 import type { Findings } from "./report.ts";
-import type { Context } from "./context.ts";
+import type { ChaosContext } from "./context.ts";
 
 const tenMinutesMs = 600_000;
 
 /** Zoho gives ten new access tokens in ten minutes of its clock, and fifteen live at a time. */
-export async function checkTokens(context: Context, { other }: Findings): Promise<void> {
+export async function checkTokens(context: ChaosContext, { other }: Findings): Promise<void> {
   const { zoho } = context.stack;
   const calls = (await zoho.calls()).filter(({ path }) => path.startsWith("/oauth/"));
   const times = calls.map(({ atMs }) => atMs + offsetAt(context, atMs)).sort((a, b) => a - b);
@@ -17,6 +17,6 @@ export async function checkTokens(context: Context, { other }: Findings): Promis
   if (tokens.active > 15) other.push(`${tokens.active} access tokens are alive`);
 }
 
-function offsetAt({ zohoClock }: Context, ms: number): number {
+function offsetAt({ zohoClock }: ChaosContext, ms: number): number {
   return zohoClock.findLast(({ sinceMs }) => sinceMs <= ms)?.offsetMs ?? 0;
 }

@@ -1,6 +1,6 @@
 import { endUnattendedLeases } from "../support/queue.ts";
 import { query } from "./db_retry.ts";
-import { connectWorkflow, type Context } from "./context.ts";
+import { type ChaosContext, connectSigningWorkflow } from "./context.ts";
 
 // A run of a minute has no time for pauses of fifteen, so what waits for a moment is moved to it instead.
 
@@ -9,7 +9,7 @@ const tenMinutesMs = 600_000;
 const unattendedSeconds = 16;
 
 /** While the unrest lasts, time flies every now and then. */
-export async function advanceTime(context: Context): Promise<void> {
+export async function advanceTime(context: ChaosContext): Promise<void> {
   const random = context.stream("time");
   while (context.isOn()) {
     await context.rest(random.between(400, 2_000));
@@ -19,7 +19,7 @@ export async function advanceTime(context: Context): Promise<void> {
 }
 
 /** As if a quarter of an hour had passed for whatever waits, and the sweeps had come round. */
-export async function passTime(context: Context): Promise<void> {
+export async function passTime(context: ChaosContext): Promise<void> {
   await query(context, (sql) =>
     sql`
       update public.zoho_sync_state set paused_until = now() - interval '1 second'
@@ -45,7 +45,7 @@ export async function passTime(context: Context): Promise<void> {
 }
 
 /** The hourly comparison, which finds what Zoho told while nobody could hear it. */
-export async function compare(context: Context): Promise<void> {
+export async function compare(context: ChaosContext): Promise<void> {
   await query(context, (sql) => sql`select zoho_sync.schedule_reconcile('incremental')`);
 }
 
@@ -53,7 +53,7 @@ export async function compare(context: Context): Promise<void> {
  * When our own ration of new tokens is used up, ten minutes pass on both sides. Zoho's clock is then so far from
  * ours that it must not sign timestamps any more.
  */
-async function passTokenWindow(context: Context): Promise<void> {
+async function passTokenWindow(context: ChaosContext): Promise<void> {
   const used = await query(
     context,
     (sql) =>
@@ -63,7 +63,7 @@ async function passTokenWindow(context: Context): Promise<void> {
   if (used.length === 0) return;
   const { offsetMs = 0 } = context.zohoClock.at(-1) ?? {};
   const moved = { sinceMs: Date.now(), offsetMs: offsetMs + tenMinutesMs };
-  await connectWorkflow(context.stack, "body");
+  await connectSigningWorkflow(context.stack, "body");
   await context.stack.zoho.setClockOffset(moved.offsetMs);
   context.zohoClock.push(moved);
   await query(context, (sql) =>

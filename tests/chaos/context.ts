@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { Random } from "../support/random.ts";
+import { RandomStream } from "../support/random.ts";
 import { Tally } from "./tally.ts";
 
 /** Everything a chaos run is made of: the stack, what was done to it and what it printed. */
-export interface Context {
+export interface ChaosContext {
   readonly seed: number;
   readonly stack: Stack;
   readonly changes: Tally;
@@ -24,7 +24,7 @@ export interface Context {
   /** False once the faults are over. */
   readonly isOn: () => boolean;
   readonly end: () => void;
-  stream(name: string): Random;
+  stream(name: string): RandomStream;
   /** Waits, but not beyond the end of the unrest. */
   rest(ms: number): Promise<void>;
 }
@@ -35,8 +35,8 @@ const farthestClockMs = 4 * 60_000;
 /** A Zoho that does not answer is given up after this; Zoho's own 30 s would only be waited for. */
 export const timeoutMs = 1_000;
 
-export async function openContext(seed: number): Promise<Context> {
-  const lines: Context["lines"] = [];
+export async function openChaosContext(seed: number): Promise<ChaosContext> {
+  const lines: ChaosContext["lines"] = [];
   const stack = await startStack({
     net: { pauseMs: 0 },
     zoho: { seed },
@@ -45,9 +45,9 @@ export async function openContext(seed: number): Promise<Context> {
     // The stack's Postgres forgets its last moments in a crash; this one is crashed on purpose and must not.
     prepare: (sql) => sql`alter database postgres set synchronous_commit = on`,
   });
-  const offsetMs = new Random(seed, "clock").between(-farthestClockMs, farthestClockMs);
+  const offsetMs = new RandomStream(seed, "clock").between(-farthestClockMs, farthestClockMs);
   await stack.zoho.setClockOffset(offsetMs);
-  await connectWorkflow(stack, "timestamp");
+  await connectSigningWorkflow(stack, "timestamp");
   const over = new AbortController();
   return {
     seed,
@@ -63,13 +63,13 @@ export async function openContext(seed: number): Promise<Context> {
     cronRuns: true,
     isOn: () => !over.signal.aborted,
     end: () => over.abort(),
-    stream: (name) => new Random(seed, name),
+    stream: (name) => new RandomStream(seed, name),
     rest: (ms) => delay(ms, undefined, { signal: over.signal }).catch(() => {}),
   };
 }
 
 /** The simulator signs and posts every change of a Deal, Estimate or Invoice, as the Deluge function of docs/zoho-setup.md does. */
-export async function connectWorkflow(stack: Stack, sign: "timestamp" | "body"): Promise<void> {
+export async function connectSigningWorkflow(stack: Stack, sign: "timestamp" | "body"): Promise<void> {
   const url = `${stack.apiUrl}/functions/v1/zoho-webhook`;
   await stack.zoho.changeSettings({
     workflow: { url, secret: stack.webhookSecret, modules: ["Deals", "Quotes", "Invoices"], sign },

@@ -1,8 +1,8 @@
 import type { JsonObject } from "../../local/zoho/core/json.ts";
 import type { ZohoControl } from "../../local/zoho/mod.ts";
 import { query } from "./db_retry.ts";
-import type { Random } from "../support/random.ts";
-import type { Context } from "./context.ts";
+import type { RandomStream } from "../support/random.ts";
+import type { ChaosContext } from "./context.ts";
 
 const kinds = {
   stage: 60,
@@ -29,7 +29,7 @@ const stages = [
 
 /** CrmUsers at work in Zoho. They see a Deal as soon as Zoho holds it, which may be before we know. */
 export class CrmUsers {
-  readonly #random: Random;
+  readonly #random: RandomStream;
   /** Deals in the order in which they were made: what a replay picks by. */
   readonly #deals: { id: string; number: string }[] = [];
   /** Estimates and Invoices, likewise. */
@@ -37,7 +37,7 @@ export class CrmUsers {
   readonly locked = new Set<string>();
   #seenSeq = 0;
 
-  constructor(readonly context: Context) {
+  constructor(readonly context: ChaosContext) {
     this.#random = context.stream("sellers");
   }
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type postgres from "postgres";
-import type { Context } from "./context.ts";
+import type { ChaosContext } from "./context.ts";
 
 const ceilingMs = 180_000;
 const deadlock = "40P01";
@@ -10,7 +10,7 @@ const deadlock = "40P01";
  * answer was lost may happen twice, so what is done in it must bear that: inserts carry their ids.
  */
 export async function transact(
-  context: Context,
+  context: ChaosContext,
   work: (tx: postgres.TransactionSql) => Promise<unknown>,
 ): Promise<void> {
   const giveUpAtMs = Date.now() + ceilingMs;
@@ -36,7 +36,7 @@ export class RolledBack extends Error {
 }
 
 /** A query outside of a transaction, repeated while Postgres is away. */
-export async function query<T>(context: Context, run: (sql: postgres.Sql) => Promise<T>): Promise<T> {
+export async function query<T>(context: ChaosContext, run: (sql: postgres.Sql) => Promise<T>): Promise<T> {
   const giveUpAtMs = Date.now() + ceilingMs;
   for (;;) {
     try {

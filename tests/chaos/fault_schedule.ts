@@ -1,6 +1,6 @@
 import type { FaultInput } from "../../local/zoho/mod.ts";
-import type { Random } from "../support/random.ts";
-import { type Context, timeoutMs } from "./context.ts";
+import type { RandomStream } from "../support/random.ts";
+import { type ChaosContext, timeoutMs } from "./context.ts";
 
 const crm = { path: "^/crm/" };
 const tokens = { path: "^/oauth/" };
@@ -38,7 +38,7 @@ const weights = {
 type Kind = keyof typeof weights;
 
 /** What can go wrong between us and Zoho, how bad by chance. */
-const menu: Record<Kind, (random: Random) => FaultInput[]> = {
+const menu: Record<Kind, (random: RandomStream) => FaultInput[]> = {
   latency: (random) => [{
     kind: "latency",
     match: crm,
@@ -104,7 +104,7 @@ export const longestDelayMs = 1_500;
 const needsNewToken = new Set<Kind>(["token_expiry", "token_denied", "token_trouble"]);
 
 /** Faults switched on for some seconds and off again, with fair scheduleFaults in between. */
-export async function scheduleFaults(context: Context): Promise<void> {
+export async function scheduleFaults(context: ChaosContext): Promise<void> {
   const random = context.stream("scheduleFaults");
   const { zoho } = context.stack;
   while (context.isOn()) {
@@ -116,12 +116,12 @@ export async function scheduleFaults(context: Context): Promise<void> {
       context.faults.add("token_expiry");
     }
     await context.rest(random.between(500, 4_000));
-    await clearFaults(context);
+    await endFaults(context);
   }
 }
 
 /** Ends all faults and counts how often each one struck. */
-export async function clearFaults({ stack: { zoho }, faults }: Context): Promise<void> {
+export async function endFaults({ stack: { zoho }, faults }: ChaosContext): Promise<void> {
   const struck = await zoho.faults();
   await zoho.clearFaults();
   for (const { kind, status, code, match, hits } of struck) {
@@ -131,6 +131,6 @@ export async function clearFaults({ stack: { zoho }, faults }: Context): Promise
   }
 }
 
-function severity(random: Random): number {
+function severity(random: RandomStream): number {
   return random.pick([0.1, 0.3, 0.6, 1]);
 }

@@ -1,6 +1,6 @@
 import { isObject } from "../../local/zoho/core/json.ts";
 import { query } from "./db_retry.ts";
-import type { Context } from "./context.ts";
+import type { ChaosContext } from "./context.ts";
 
 const references = ["Contract_Number", "Quote_Reference", "Invoice_Reference"];
 
@@ -13,13 +13,13 @@ interface Entry {
  * What happened to a contract, quote or invoice that is not as promised, and to its Contact: from all sides, in the order
  * of our clock.
  */
-export async function historyOf(context: Context, number: string): Promise<string> {
+export async function historyOf(context: ChaosContext, number: string): Promise<string> {
   const entries = [...await zohoSide(context, number), ...await ourSide(context, number)];
   const lines = entries.sort((a, b) => a.ms - b.ms).map(({ ms, text }) => `  ${clock(ms)} ${text}`);
   return [`${number}:`, ...lines].join("\n");
 }
 
-async function zohoSide(context: Context, number: string): Promise<Entry[]> {
+async function zohoSide(context: ChaosContext, number: string): Promise<Entry[]> {
   const { changes } = await context.stack.zoho.changes();
   const records = changes.filter(({ fields }) => references.some((name) => fields[name]?.after === number))
     .map(({ id }) => id);
@@ -43,7 +43,7 @@ async function zohoSide(context: Context, number: string): Promise<Entry[]> {
   ];
 }
 
-async function ourSide(context: Context, number: string): Promise<Entry[]> {
+async function ourSide(context: ChaosContext, number: string): Promise<Entry[]> {
   return await query(context, async (sql) => [
     ...await sql<Entry[]>`
       with it as (

@@ -1,5 +1,5 @@
 import type { Idle } from "./wait_until_idle.ts";
-import type { Context } from "./context.ts";
+import type { ChaosContext } from "./context.ts";
 
 export interface Findings {
   lost: string[];
@@ -9,7 +9,7 @@ export interface Findings {
   other: string[];
 }
 
-export interface Outcome {
+export interface ChaosOutcome {
   findings: Findings;
   report: string;
   /** What happened to the first contracts that are not as promised. */
@@ -31,7 +31,7 @@ export interface Numbers {
 }
 
 /** What a run did and found, as it is printed and kept in docs/reliability.md. */
-export function writeReport(context: Context, numbers: Numbers, findings: Findings): string {
+export function writeReport(context: ChaosContext, numbers: Numbers, findings: Findings): string {
   const { changes, edits, faults, breakdowns } = context;
   const { idle } = numbers;
   const clock = context.zohoClock[0]?.offsetMs ?? 0;

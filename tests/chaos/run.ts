@@ -1,5 +1,5 @@
 import { breakdowns } from "./breakdowns.ts";
-import { Business } from "./business.ts";
+import { BusinessWorker } from "./business.ts";
 import { checkByHand } from "./check_by_hand.ts";
 import { checkDeals } from "./check_deals.ts";
 import { checkLog } from "./check_log.ts";
@@ -13,10 +13,10 @@ import { historyOf } from "./history.ts";
 import { advanceTime } from "./clock.ts";
 import { query } from "./db_retry.ts";
 import { type Idle, waitUntilIdle } from "./wait_until_idle.ts";
-import { type Findings, type Numbers, type Outcome, writeReport } from "./report.ts";
+import { type ChaosOutcome, type Findings, type Numbers, writeReport } from "./report.ts";
 import { CrmUsers } from "./crm_users.ts";
 import { scheduleFaults } from "./fault_schedule.ts";
-import { type Context, openContext } from "./context.ts";
+import { type ChaosContext, openChaosContext } from "./context.ts";
 
 export interface ChaosOptions {
   seed: number;
@@ -24,8 +24,8 @@ export interface ChaosOptions {
 }
 
 /** Faults and changes for so many minutes, then idle, then every promise is checked against the rows and records. */
-export async function runChaos(options: ChaosOptions): Promise<Outcome> {
-  const context = await openContext(options.seed);
+export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
+  const context = await openChaosContext(options.seed);
   try {
     const crmUsers = new CrmUsers(context);
     await unrest(context, crmUsers, options.minutes * 60_000);
@@ -39,9 +39,9 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   }
 }
 
-async function unrest(context: Context, crmUsers: CrmUsers, ms: number): Promise<void> {
-  const first = new Business(context, "A");
-  const second = new Business(context, "B");
+async function unrest(context: ChaosContext, crmUsers: CrmUsers, ms: number): Promise<void> {
+  const first = new BusinessWorker(context, "A");
+  const second = new BusinessWorker(context, "B");
   await first.open();
   second.share(first);
   const end = setTimeout(context.end, ms);
@@ -63,7 +63,7 @@ async function unrest(context: Context, crmUsers: CrmUsers, ms: number): Promise
   }
 }
 
-async function check(context: Context, idle: Idle): Promise<Findings> {
+async function check(context: ChaosContext, idle: Idle): Promise<Findings> {
   const findings: Findings = { lost: [], doubled: [], wrong: [], other: [...context.oddities] };
   if (idle.open !== null) findings.other.push(`it did not become idle: ${idle.open}`);
   const checks = [
@@ -86,14 +86,17 @@ async function check(context: Context, idle: Idle): Promise<Findings> {
 }
 
 /** Of the first three contracts, quotes and invoices that a finding names. */
-async function histories(context: Context, { lost, doubled, wrong, other }: Findings): Promise<string[]> {
+async function histories(
+  context: ChaosContext,
+  { lost, doubled, wrong, other }: Findings,
+): Promise<string[]> {
   const numbers = [...lost, ...doubled, ...wrong, ...other].flatMap((text) =>
     text.match(/\b(BQ-)?CT-[AB]-\d+|\bINV-[0-9a-f-]{36}/)?.[0] ?? []
   );
   return await Promise.all([...new Set(numbers)].slice(0, 3).map((number) => historyOf(context, number)));
 }
 
-async function count(context: Context, { seed, minutes }: ChaosOptions, idle: Idle): Promise<Numbers> {
+async function count(context: ChaosContext, { seed, minutes }: ChaosOptions, idle: Idle): Promise<Numbers> {
   const { zoho } = context.stack;
   const [row] = await query(
     context,

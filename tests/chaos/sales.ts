@@ -8,7 +8,7 @@ import {
   insertRicaSubmission,
 } from "../support/fixtures.ts";
 import { companyName, emailAddress, idNumber, personName, phoneNumber } from "./people.ts";
-import type { Random } from "../support/random.ts";
+import type { RandomStream } from "../support/random.ts";
 
 /** What one actor of the business has made, oldest first; it picks what it changes from here. */
 export interface Ledger {
@@ -42,7 +42,7 @@ export interface SaleOptions {
  * A sale as a list of inserts, one for each transaction or all in one, and what to remember when they are committed.
  * All its chances are taken here, so that an insert that is tried again makes the same row.
  */
-export function newSale(random: Random, { name, isTest = false, sharedEmail }: SaleOptions) {
+export function newSale(random: RandomStream, { name, isTest = false, sharedEmail }: SaleOptions) {
   const customer = {
     id: random.uuid(),
     ...personName(random),
@@ -111,7 +111,7 @@ export function newSale(random: Random, { name, isTest = false, sharedEmail }: S
 }
 
 /** An item of a quote; the same few services come again and again, as Products do. */
-export function itemOf(random: Random): { id: string } & Record<string, unknown> {
+export function itemOf(random: RandomStream): { id: string } & Record<string, unknown> {
   return {
     id: random.uuid(),
     service_name: random.pick([
@@ -129,7 +129,7 @@ export function itemOf(random: Random): { id: string } & Record<string, unknown>
 }
 
 /** Values of a KYC session somewhere on its way. */
-export function kycProgress(random: Random): Record<string, unknown> {
+export function kycProgress(random: RandomStream): Record<string, unknown> {
   const status = random.pick([
     "not_started",
     "in_progress",
@@ -145,12 +145,12 @@ export function kycProgress(random: Random): Record<string, unknown> {
       ? random.pick(["approved", "approved", "pending_review", "declined"])
       : null,
     risk_tier: isCompleted ? random.pick(["low", "medium", "high"]) : null,
-    completed_at: isCompleted ? moment(random) : null,
+    completed_at: isCompleted ? randomMoment(random) : null,
   };
 }
 
 /** Some moment of the year, often close to midnight, where time zones disagree about the date. */
-export function moment(random: Random): string {
+export function randomMoment(random: RandomStream): string {
   const hour = random.chance(0.5) ? 22 : random.between(0, 23);
   return new Date(Date.UTC(2026, random.between(0, 11), random.between(1, 28), hour, 30)).toISOString();
 }

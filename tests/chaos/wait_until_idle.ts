@@ -2,8 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { compare, passTime } from "./clock.ts";
 import { query } from "./db_retry.ts";
 import type { CrmUsers } from "./crm_users.ts";
-import { clearFaults, longestDelayMs } from "./fault_schedule.ts";
-import type { Context } from "./context.ts";
+import { endFaults, longestDelayMs } from "./fault_schedule.ts";
+import type { ChaosContext } from "./context.ts";
 
 const ceilingMs = 300_000;
 /** Zoho holds a reordered callback for a second at most. */
@@ -21,9 +21,9 @@ export interface Idle {
 }
 
 /** Everything is mended; nobody edits any more; time passes until the engine has nothing left to do. */
-export async function waitUntilIdle(context: Context, crmUsers: CrmUsers): Promise<Idle> {
+export async function waitUntilIdle(context: ChaosContext, crmUsers: CrmUsers): Promise<Idle> {
   const beganMs = performance.now();
-  await clearFaults(context);
+  await endFaults(context);
   await crmUsers.unlockAll();
   await delay(longestDelayMs + longestHoldMs);
   await openWork(context);
@@ -37,7 +37,7 @@ export async function waitUntilIdle(context: Context, crmUsers: CrmUsers): Promi
 }
 
 /** Null when nothing is open for a second on end, else what is. */
-async function openWork(context: Context): Promise<string | null> {
+async function openWork(context: ChaosContext): Promise<string | null> {
   const giveUpAtMs = Date.now() + ceilingMs;
   let idleSinceMs: number | null = null;
   let open: string | null = null;
@@ -52,7 +52,7 @@ async function openWork(context: Context): Promise<string | null> {
   }
 }
 
-async function whatIsOpen(context: Context): Promise<string | null> {
+async function whatIsOpen(context: ChaosContext): Promise<string | null> {
   const [row] = await query(context, (sql) =>
     sql<{ open: Record<string, unknown> }[]>`
       select jsonb_strip_nulls(jsonb_build_object(
@@ -70,13 +70,13 @@ async function whatIsOpen(context: Context): Promise<string | null> {
   return Object.keys(open).length === 0 ? null : JSON.stringify(open);
 }
 
-async function countUntold(context: Context): Promise<number> {
+async function countUntold(context: ChaosContext): Promise<number> {
   const deliveries = await context.stack.zoho.deliveries();
   return deliveries.filter(({ outcome, status }) => outcome !== "sent" || status !== 200).length;
 }
 
 /** Values that Zoho refused for a while: an operator has mended the mapping and puts the contracts back. */
-async function retryDeadLetters(context: Context): Promise<string[]> {
+async function retryDeadLetters(context: ChaosContext): Promise<string[]> {
   const dead = await query(
     context,
     (sql) =>

@@ -4,7 +4,7 @@ import { normaliseRegistrationNumber } from "../../supabase/functions/_shared/ma
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertCustomer, insertQuote, type Row } from "../support/fixtures.ts";
 import { fold } from "../support/fold.ts";
-import { hold, lockedSessions } from "./locks.ts";
+import { holdTransaction, lockedSessions } from "./locks.ts";
 import { claimOne, onlyChange, queueRows, rpc, settle } from "./steps.ts";
 
 // What the database knows of companies without an Account, and the life of a question about one.
@@ -322,7 +322,7 @@ Deno.test("a contract that waits for its company's Account shows the question", 
 Deno.test("a question that comes while its answer is being committed waits for it, and is not asked", () =>
   withDatabase("plain", async (sql) => {
     await ask(sql, ["1"]);
-    const release = await hold(
+    const release = await holdTransaction(
       sql,
       (tx) =>
         tx`select zoho_answer_questions(array(select id from zoho_questions), 'make_new', 'secret key')`,
@@ -338,7 +338,7 @@ Deno.test("an answer that comes while another contract begins to wait wakes that
   withDatabase("plain", async (sql) => {
     const { id } = await deadLetter(sql);
     await ask(sql, ["1"]);
-    const release = await hold(sql, async (tx) => {
+    const release = await holdTransaction(sql, async (tx) => {
       await tx`select public.zoho_ask_about_accounts(${
         JSON.stringify([questionAbout(["1"], [{ id }])])
       }::text::jsonb)`;

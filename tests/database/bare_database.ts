@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { buildDatabase, createDatabase, databaseUrl, type Shape } from "../../local/database.ts";
+import { buildDatabase, createDatabase, type DatabaseShape, databaseUrl } from "../../local/database.ts";
 import { startPostgres } from "../../local/postgres.ts";
 import { findBinaries } from "../../local/postgres_binaries.ts";
 import { openSql } from "../../local/sql.ts";
@@ -8,7 +8,7 @@ import { clusterUrl } from "../support/cluster.ts";
 type BareTest<T> = (sql: postgres.Sql, url: string) => Promise<T>;
 
 /** Gives the test a database that no migration has touched, as the platform hands it over: a new project's by default. */
-export async function withBareDatabase<T>(test: BareTest<T>, shape: Partial<Shape> = {}): Promise<T> {
+export async function withBareDatabase<T>(test: BareTest<T>, shape: Partial<DatabaseShape> = {}): Promise<T> {
   const database = await createDatabase(clusterUrl, "bare", shape);
   try {
     return await withPool(database.url, test);

@@ -6,7 +6,7 @@ import {
   type Shape,
 } from "../../supabase/functions/_shared/mapping/columns.ts";
 import { isRecord } from "../../supabase/functions/_shared/platform/is_record.ts";
-import { kinds } from "../../supabase/functions/_shared/sync/kinds.ts";
+import { kinds } from "../../supabase/functions/_shared/sync/claim/kinds.ts";
 import { allSources, insertBilledBusiness, withProduction } from "./production_database.ts";
 
 // The columns that the record types declare, beside those that the database answers and those that its triggers compare.

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
-import { forgetPromise, hangBell, PROJECT_URL, rings, silence, SYNC_KEY } from "./rings.ts";
+import { forgetPromise, forgetRings, hangBell, PROJECT_URL, rings, SYNC_KEY } from "./rings.ts";
 import { emptyQueue, onlyChange, queueRows } from "./steps.ts";
 
 Deno.test("a commit rings once, with the key from Vault and without data", () =>
@@ -31,7 +31,7 @@ Deno.test("a commit under a drain's promise does not ring, and one after it does
   withDatabase("plain", async (sql) => {
     await hangBell(sql);
     const { contract } = await insertBusiness(sql);
-    await silence(sql);
+    await forgetRings(sql);
     const ringsAfter = async (edits: number) => {
       for (let i = 0; i < edits; i++) {
         await sql`update contracts set total_contract_value = total_contract_value + 1 where id = ${contract.id}`;
@@ -55,7 +55,7 @@ Deno.test("a transaction that is rolled back neither queues nor rings, nor keeps
     await hangBell(sql);
     const { contract } = await insertBusiness(sql);
     await emptyQueue(sql);
-    await silence(sql);
+    await forgetRings(sql);
     await assertRejects(() =>
       sql.begin(async (tx) => {
         await tx`update contracts set status = 'active' where id = ${contract.id}`;
@@ -73,7 +73,7 @@ Deno.test("a long transaction rings at its commit, not at its statement", () =>
   withDatabase("plain", async (sql) => {
     await hangBell(sql);
     const { contract } = await insertBusiness(sql);
-    await silence(sql);
+    await forgetRings(sql);
     await sql.begin(async (tx) => {
       // Somebody has just promised to look; by the time of the commit that look is over.
       await sql`select setval('zoho_sync.doorbell', zoho_sync.clock_ms())`;
@@ -88,7 +88,7 @@ Deno.test("a promise from a clock that was set back is not believed", () =>
   withDatabase("plain", async (sql) => {
     await hangBell(sql);
     const { contract } = await insertBusiness(sql);
-    await silence(sql);
+    await forgetRings(sql);
     await sql`select setval('zoho_sync.doorbell', zoho_sync.clock_ms() + 3600000)`;
     await sql`update contracts set status = 'active' where id = ${contract.id}`;
     assertEquals((await rings(sql)).length, 1);
@@ -98,7 +98,7 @@ Deno.test("an edit that queues nothing does not ring", () =>
   withDatabase("plain", async (sql) => {
     await hangBell(sql);
     const { contract } = await insertBusiness(sql);
-    await silence(sql);
+    await forgetRings(sql);
     await sql`update contracts set zoho_deal_id = '1', last_synced_at = now() where id = ${contract.id}`;
     assertEquals(await rings(sql), []);
   }));
@@ -108,7 +108,7 @@ Deno.test("an edit while its change is in flight rings, for the drain may alread
     await hangBell(sql);
     const { contract } = await insertBusiness(sql);
     await sql`select zoho_claim_changes(gen_random_uuid(), 100, 60)`;
-    await silence(sql);
+    await forgetRings(sql);
     await sql`update contracts set status = 'active' where id = ${contract.id}`;
     assertEquals((await rings(sql)).length, 1);
   }));

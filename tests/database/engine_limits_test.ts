@@ -7,16 +7,16 @@ import type { ServiceClient } from "../../supabase/functions/_shared/platform/da
 import type { Database } from "../../supabase/functions/_shared/platform/database.types.ts";
 import { loadSettings, type Settings } from "../../supabase/functions/_shared/platform/env.ts";
 import { drain, type DrainReport } from "../../supabase/functions/_shared/sync/drain.ts";
-import { RevisionWatch } from "../../supabase/functions/_shared/sync/revision_watch.ts";
+import { RevisionWatch } from "../../supabase/functions/_shared/sync/claim/revision_watch.ts";
 import { WriteGate } from "../../supabase/functions/_shared/identity/write_gate.ts";
-import type { SyncDependencies } from "../../supabase/functions/_shared/sync/run.ts";
+import type { SyncDependencies } from "../../supabase/functions/_shared/sync/drain_session.ts";
 import { FieldStore } from "../../supabase/functions/_shared/fields/store.ts";
 import { createZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
 import { LineItems } from "../../supabase/functions/_shared/zoho/line_items.ts";
 import { TokenStore } from "../../supabase/functions/_shared/zoho/token.ts";
 import { fold } from "../support/fold.ts";
 import { claim, done, settle } from "./steps.ts";
-import { rings, silence } from "./rings.ts";
+import { forgetRings, rings } from "./rings.ts";
 import { letPausePass, syncState } from "../support/queue.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { insertBusiness } from "../support/fixtures.ts";
@@ -48,14 +48,14 @@ Deno.test.beforeEach(async () => {
   await sql`
     update public.zoho_sync_state set concurrency = 10, daily_credits = 50000, pause_count = 0, pause_code = null,
       pause_message = null, paused_until = null, drain_owner = null, drain_until = null`;
-  await silence(sql);
+  await forgetRings(sql);
 });
 
 const noWait = () => Promise.resolve();
 
 /** How many calls of Zoho's API were under way at once at most. */
 interface Watched {
-  with_: SyncDependencies;
+  deps: SyncDependencies;
   mostAtOnce: number;
 }
 
@@ -83,7 +83,7 @@ function dependencies(
   const fields = new FieldStore(db, {}, () => {});
   const watched: Watched = {
     mostAtOnce: 0,
-    with_: {
+    deps: {
       db,
       zoho,
       gate: new WriteGate({ db, zoho, settings: mine }),
@@ -106,14 +106,14 @@ let batches = 0;
 async function queueContracts(count: number): Promise<string[]> {
   const { sql } = stack;
   const { quote } = await insertBusiness(sql);
-  await drain(dependencies().with_);
+  await drain(dependencies().deps);
   const batch = ++batches;
   const rows = await sql<{ id: string }[]>`
     insert into public.contracts (contract_number, quote_id, contract_type, contract_term_months)
     select ${`CT-LIMIT-${batch}-`} || i, ${quote.id}, 'fibre', 24 from generate_series(1, ${count}::int) i
     returning id`;
   await fold(sql);
-  await silence(sql);
+  await forgetRings(sql);
   return rows.map(({ id }) => id);
 }
 
@@ -142,17 +142,17 @@ async function concurrency(): Promise<number> {
 
 Deno.test("a drain that has worked its share stops, lets go and rings; the next ones finish the rest", async () => {
   const ids = await queueContracts(450);
-  const { with_ } = dependencies({ concurrency: 1 });
+  const { deps } = dependencies({ concurrency: 1 });
   const share = { mostChanges: 200 };
 
-  const first = await drain(with_, share);
+  const first = await drain(deps, share);
   assertEquals(pick(first), { state: "spent", claimed: 200, settled: 200, waves: 2 });
   assertEquals(await queued(), 250);
   assertEquals((await syncState(stack)).drain_owner, null);
   assertEquals((await rings(stack.sql)).map(({ body }) => body), [{ reason: "spent" }]);
 
-  assertEquals(pick(await drain(with_, share)), { state: "spent", claimed: 200, settled: 200, waves: 2 });
-  assertEquals(pick(await drain(with_, share)), { state: "finished", claimed: 50, settled: 50, waves: 1 });
+  assertEquals(pick(await drain(deps, share)), { state: "spent", claimed: 200, settled: 200, waves: 2 });
+  assertEquals(pick(await drain(deps, share)), { state: "finished", claimed: 50, settled: 50, waves: 1 });
   assertEquals(await queued(), 0);
   assertEquals((await rings(stack.sql)).length, 2);
   await assertAllInZoho(ids);
@@ -161,26 +161,26 @@ Deno.test("a drain that has worked its share stops, lets go and rings; the next 
 Deno.test("a drain whose time is spent stores the wave under way, lets go and rings", async () => {
   const ids = await queueContracts(250);
   let aheadMs = 0;
-  const { with_ } = dependencies({
+  const { deps } = dependencies({
     concurrency: 1,
     now: () => Date.now() + aheadMs,
     // The clock jumps while Zoho has the first wave.
     onCall: ({ pathname }) => aheadMs = pathname.includes("/Deals") ? 101_000 : aheadMs,
   });
-  const first = await drain(with_);
+  const first = await drain(deps);
   assertEquals(pick(first), { state: "spent", claimed: 100, settled: 100, waves: 1 });
   assertEquals(await queued(), 150);
   assertEquals((await syncState(stack)).drain_owner, null);
   assertEquals((await rings(stack.sql)).map(({ body }) => body), [{ reason: "spent" }]);
 
-  const { state, claimed } = await drain(dependencies().with_);
+  const { state, claimed } = await drain(dependencies().deps);
   assertEquals([state, claimed, await queued()], ["finished", 150, 0]);
   await assertAllInZoho(ids);
 });
 
 Deno.test("a drain that finds less than its share in time rings for nobody", async () => {
   const ids = await queueContracts(30);
-  const { state } = await drain(dependencies().with_, { mostChanges: 31 });
+  const { state } = await drain(dependencies().deps, { mostChanges: 31 });
   assertEquals([state, await rings(stack.sql)], ["finished", []]);
   await assertAllInZoho(ids);
 });
@@ -194,17 +194,17 @@ for (const code of ["TOO_MANY_REQUESTS", "RATE_LIMIT_EXCEEDED"]) {
       match: { module: "Deals" },
       body: { code, details: {}, message: "slow down", status: "error" },
     });
-    const { with_ } = dependencies();
+    const { deps } = dependencies();
     const seen: number[] = [];
     for (let pause = 0; pause < 5; pause++) {
-      const { state, pause: why } = await drain(with_);
+      const { state, pause: why } = await drain(deps);
       assertEquals([state, why?.code], ["paused", code]);
       seen.push(await concurrency());
       await letPausePass(stack);
     }
     assertEquals(seen, [5, 2, 1, 1, 1]);
     await stack.zoho.clearFaults();
-    assertEquals((await drain(with_)).state, "finished");
+    assertEquals((await drain(deps)).state, "finished");
     await assertAllInZoho(ids);
   });
 }
@@ -217,7 +217,7 @@ Deno.test("a fault that says nothing about the number of calls leaves it as it i
     match: { module: "Deals" },
     body: { code: "LIMIT_EXCEEDED", details: {}, message: "no", status: "error" },
   });
-  assertEquals((await drain(dependencies().with_)).state, "paused");
+  assertEquals((await drain(dependencies().deps)).state, "paused");
   assertEquals(await concurrency(), 10);
 });
 
@@ -227,7 +227,7 @@ Deno.test("each wave that went well allows one call more, and its size grows wit
   const watched = dependencies();
   const seen: number[] = [];
   for (let claimed = 0; claimed < 2_000;) {
-    const report = await drain(watched.with_, { mostChanges: 1 });
+    const report = await drain(watched.deps, { mostChanges: 1 });
     if (report.waves === 0) break;
     claimed += report.claimed;
     seen.push(report.claimed);
@@ -244,7 +244,7 @@ Deno.test("each wave that went well allows one call more, and its size grows wit
     await stack.sql`update public.contracts set total_contract_value = ${wave + 1} where id = ${
       ids[0] ?? ""
     }`;
-    await drain(watched.with_);
+    await drain(watched.deps);
   }
   assertEquals(await concurrency(), 10);
 });
@@ -253,7 +253,7 @@ Deno.test("ZOHO_CONCURRENCY is the ceiling whatever Zoho would put up with", asy
   const ids = await queueContracts(1_000);
   await stack.zoho.changeSettings({ latencyMs: 20 });
   const watched = dependencies({ concurrency: 3 });
-  const { waves, claimed } = await drain(watched.with_);
+  const { waves, claimed } = await drain(watched.deps);
   assertEquals([claimed, waves], [1_000, 4]);
   assert(watched.mostAtOnce <= 3, `${watched.mostAtOnce} calls at once`);
   await assertAllInZoho(ids);
@@ -261,14 +261,14 @@ Deno.test("ZOHO_CONCURRENCY is the ceiling whatever Zoho would put up with", asy
 
 Deno.test("a wave of new and known Deals keeps to the calls at a time that Zoho has put up with", async () => {
   const ids = await queueContracts(50);
-  await drain(dependencies().with_);
+  await drain(dependencies().deps);
   // Of each wave of 100 one half is to be updated and the other made: two calls.
   const more = await queueContracts(50);
   await stack.sql`update public.contracts set total_contract_value = 7 where id = any (${ids}::uuid[])`;
   await stack.sql`update public.zoho_sync_state set concurrency = 1`;
   await stack.zoho.changeSettings({ latencyMs: 50 });
   const watched = dependencies();
-  const { waves } = await drain(watched.with_);
+  const { waves } = await drain(watched.deps);
   assertEquals({ waves, mostAtOnce: watched.mostAtOnce }, { waves: 1, mostAtOnce: 1 });
   await assertAllInZoho([...ids, ...more]);
 });
@@ -278,7 +278,7 @@ Deno.test("against an org that allows three calls at a time the drain finds its 
   await stack.zoho.changeSettings({ latencyMs: 300, concurrency: 3 });
   const pauses: string[] = [];
   for (let round = 0; round < 40 && await queued() > 0; round++) {
-    const { state, pause } = await drain(dependencies().with_);
+    const { state, pause } = await drain(dependencies().deps);
     if (state === "paused") pauses.push(pause?.code ?? "");
     assert(await concurrency() >= 1 && await concurrency() <= 10);
     await letPausePass(stack);
@@ -296,7 +296,7 @@ Deno.test("within the org's ceiling no call is ever refused", async () => {
   const ids = await queueContracts(1_200);
   await stack.zoho.changeSettings({ latencyMs: 20, concurrency: 4 });
   const since = (await stack.zoho.calls()).at(-1)?.seq ?? 0;
-  assertEquals((await drain(dependencies({ concurrency: 4 }).with_)).state, "finished");
+  assertEquals((await drain(dependencies({ concurrency: 4 }).deps)).state, "finished");
   const statuses = (await stack.zoho.calls(since)).map(({ status }) => status);
   assertEquals(statuses.filter((status) => status === 429), []);
   await assertAllInZoho(ids);
@@ -323,7 +323,7 @@ for (const { spent, runs } of RESERVES) {
     await sql`
       insert into public.zoho_credit_ledger (quarter, lane, credits)
       values (now() - interval '1 hour', 2, ${spent})`;
-    assertEquals((await drain(dependencies().with_)).state, "finished");
+    assertEquals((await drain(dependencies().deps)).state, "finished");
     const waiting = await sql<{ lane: number; status: string; attempts: number; count: number }[]>`
       select lane::int, status, attempts, count(*)::int from public.zoho_sync_queue group by 1, 2, 3 order by 1`;
     const expected = [0, 1, 2].filter((lane) => !runs.includes(lane));
@@ -334,7 +334,7 @@ for (const { spent, runs } of RESERVES) {
 
     // As if a day had passed.
     await sql`update public.zoho_credit_ledger set quarter = quarter - interval '25 hours' where true`;
-    assertEquals((await drain(dependencies().with_)).state, "finished");
+    assertEquals((await drain(dependencies().deps)).state, "finished");
     assertEquals(await queued(), 0);
     await assertAllInZoho(ids);
   });

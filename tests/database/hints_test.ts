@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertCustomer, insertQuote } from "../support/fixtures.ts";
-import { hangBell, rings, silence } from "./rings.ts";
+import { forgetRings, hangBell, rings } from "./rings.ts";
 import {
   claim,
   claimOne,
@@ -12,7 +12,7 @@ import {
   linkContract,
   onlyChange,
   queueRows,
-  type Result,
+  type ResultInput,
   rpc,
   settle,
   takeIn,
@@ -474,7 +474,7 @@ Deno.test("what a reconcile found is kept only where a look follows, and rings f
   withDatabase("plain", async (sql) => {
     await hangBell(sql);
     await inStep(sql);
-    await silence(sql);
+    await forgetRings(sql);
     assertEquals(await receive(sql, { source: "poll", values: base, oursOnly: true }), null);
     assertEquals(await receive(sql, { source: "poll", id: "999", oursOnly: true }), null);
     assertEquals([await statuses(sql), await rings(sql)], [[], []]);
@@ -535,6 +535,6 @@ function replay(
   );
 }
 
-function seen(result: Result, outcome: string): Result {
+function seen(result: ResultInput, outcome: string): ResultInput {
   return { ...result, seen: { outcome, reason: `it was ${outcome}`, details: { by: "7" } } };
 }

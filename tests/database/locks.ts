@@ -4,7 +4,10 @@ import { until } from "../support/until.ts";
 // Transactions that stay open, and sessions that wait for them.
 
 /** A transaction that stays open until it is told to end. */
-export async function hold(sql: postgres.Sql, work: (tx: postgres.TransactionSql) => Promise<unknown>) {
+export async function holdTransaction(
+  sql: postgres.Sql,
+  work: (tx: postgres.TransactionSql) => Promise<unknown>,
+) {
   const started = Promise.withResolvers<void>();
   const end = Promise.withResolvers<void>();
   const over = sql.begin(async (tx) => {

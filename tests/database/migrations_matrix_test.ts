@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import type postgres from "postgres";
-import { buildDatabase, databaseUrl, type Shape } from "../../local/database.ts";
+import { buildDatabase, type DatabaseShape, databaseUrl } from "../../local/database.ts";
 import { migrate } from "../../local/migrate.ts";
 import { openSql } from "../../local/sql.ts";
 import { startDebianPostgres } from "../support/debian_postgres.ts";
@@ -19,7 +19,7 @@ const PRIVILEGES = ["old", "new"] as const;
 for (const state of STATES) {
   for (const content of CONTENTS) {
     for (const privileges of PRIVILEGES) {
-      const shape: Shape = { extensions: state === "created" ? "created" : "available", privileges };
+      const shape: DatabaseShape = { extensions: state === "created" ? "created" : "available", privileges };
       Deno.test(`migrations apply: extensions ${state} × ${content} × ${privileges} default privileges`, () =>
         withBareDatabase(async (sql, url) => {
           if (content !== "empty") await buildProduction(sql, "recorded", privileges);
@@ -59,7 +59,7 @@ const ONLY_WITHOUT_PRODUCTION = [
 function rightsOf(
   state: (typeof STATES)[number],
   content: (typeof CONTENTS)[number],
-  privileges: Shape["privileges"],
+  privileges: DatabaseShape["privileges"],
 ): Promise<Map<string, string>> {
   return withBareDatabase(async (sql, url) => {
     if (content !== "empty") await buildProduction(sql, "recorded", privileges);

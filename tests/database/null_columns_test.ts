@@ -3,14 +3,14 @@ import type postgres from "postgres";
 import { lineRows } from "../../supabase/functions/_shared/mapping/lines.ts";
 import { recordTypes } from "../../supabase/functions/_shared/mapping/record_types.ts";
 import type { Fields } from "../../supabase/functions/_shared/mapping/types.ts";
-import { productCodes, projectEntity } from "../../supabase/functions/_shared/sync/projection.ts";
+import { productCodes, projectEntity } from "../../supabase/functions/_shared/sync/records/projection.ts";
 import { plainRules } from "../support/agreement.ts";
 import { insertQuote } from "../support/fixtures.ts";
 import {
   allSources,
   insertBilledBusiness,
+  type ProductionSource,
   rolledBack,
-  type Source,
   sourceColumns,
   withProduction,
 } from "./production_database.ts";
@@ -19,13 +19,13 @@ import {
 // would send is what Zoho takes.
 
 /** Without its number a record has nothing that it could be found by: these wait, and the others must not. */
-const waiting: Record<string, Source["type"]> = {
+const waiting: Record<string, ProductionSource["type"]> = {
   "business_quotes.quote_number": "quote",
   "customer_invoices.invoice_number": "invoice",
 };
 
 /** Fields without which Zoho refuses the record, or that a seller misses at once. */
-const needed: Record<Source["type"], string[]> = {
+const needed: Record<ProductionSource["type"], string[]> = {
   contract: ["Deal_Name", "Contract_Number", "Stage", "Closing_Date", "KYC_Status"],
   quote: ["Subject", "Quote_Reference", "Quote_Stage", "Valid_Till", "KYC_Status", "Quoted_Items"],
   invoice: ["Subject", "Invoice_Reference", "Status", "Invoiced_Items"],
@@ -86,19 +86,19 @@ async function withRows(test: (sql: postgres.Sql) => Promise<void>): Promise<voi
 }
 
 /** The sources as they are after these statements, which are undone. */
-function sourcesWith(sql: postgres.Sql, statements: string[]): Promise<Source[]> {
+function sourcesWith(sql: postgres.Sql, statements: string[]): Promise<ProductionSource[]> {
   return rolledBack(sql, async (tx) => {
     for (const statement of statements) await tx.unsafe(statement);
     return await allSources(tx);
   });
 }
 
-function entityKeys(sources: Source[]): string[] {
+function entityKeys(sources: ProductionSource[]): string[] {
   return sources.map(({ type, id }) => `${type} ${id}`);
 }
 
 /** Why the drain could not send the record of this source. */
-function faultsOf({ type, source }: Source): string[] {
+function faultsOf({ type, source }: ProductionSource): string[] {
   const codes = productCodes(type, source);
   const known = {
     source,

@@ -2,8 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { openSql } from "../../local/sql.ts";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
-import { hold, lockedSessions } from "./locks.ts";
-import { hangBell, rings, silence } from "./rings.ts";
+import { holdTransaction, lockedSessions } from "./locks.ts";
+import { forgetRings, hangBell, rings } from "./rings.ts";
 import { claim, claimOne, done, queueRows, settle, takeIn } from "./steps.ts";
 
 // What others leave behind or hold: settings of a pooled connection, locks, and each other's order of locks.
@@ -14,7 +14,7 @@ for (const left of ["on", "1", "off"]) {
       await hangBell(sql);
       const { contract } = await insertBusiness(sql);
       await sql`delete from zoho_sync.outbox where true`;
-      await silence(sql);
+      await forgetRings(sql);
       const pooled = await sql.reserve();
       try {
         await pooled`select set_config('zoho_sync.noted', ${left}, false)`;
@@ -57,9 +57,12 @@ for (const [what, table] of [["pg_net's queue", "net.http_request_queue"], ["Vau
     withDatabase("plain", async (sql, database) => {
       await hangBell(sql);
       const { contract } = await insertBusiness(sql);
-      await silence(sql);
+      await forgetRings(sql);
       const admin = openSql(database.adminUrl, 1);
-      const release = await hold(admin, (tx) => tx.unsafe(`lock table ${table} in access exclusive mode`));
+      const release = await holdTransaction(
+        admin,
+        (tx) => tx.unsafe(`lock table ${table} in access exclusive mode`),
+      );
       try {
         await sql`update contracts set status = 'active' where id = ${contract.id}`;
       } finally {

@@ -38,16 +38,16 @@ export async function sourceColumns(sql: postgres.Sql): Promise<SourceColumn[]> 
   ];
 }
 
-export interface Source {
+export interface ProductionSource {
   type: "contract" | "quote" | "customer" | "invoice";
   id: string;
   source: unknown;
 }
 
 /** What the drain would read of every row there is. */
-export async function allSources(db: postgres.ISql): Promise<Source[]> {
+export async function allSources(db: postgres.ISql): Promise<ProductionSource[]> {
   return [
-    ...await db<Source[]>`
+    ...await db<ProductionSource[]>`
       with entities as materialized (
         select 'contract' as type, id from public.contracts
         union all select 'quote', id from public.business_quotes
@@ -86,11 +86,15 @@ export async function insertBilledBusiness(
 ): Promise<Business & { invoice: Row }> {
   const business = await insertBusiness(db, values);
   await insertQuoteItem(db, business.quote.id, { service_name: "Static IP", quantity: 4, display_order: 1 });
-  const invoice = await insertInvoice(db, business.customer, { contract_id: business.contract.id });
+  const invoice = await insertProductionInvoice(db, business.customer, { contract_id: business.contract.id });
   return { ...business, invoice };
 }
 
-export async function insertInvoice(db: postgres.ISql, customer: Row, values: Values = {}): Promise<Row> {
+export async function insertProductionInvoice(
+  db: postgres.ISql,
+  customer: Row,
+  values: Values = {},
+): Promise<Row> {
   const invoice = {
     customer_id: customer.id,
     invoice_number: `INV-${crypto.randomUUID().slice(0, 8)}`,

@@ -2,18 +2,18 @@ import { assert, assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertQuote } from "../support/fixtures.ts";
-import { hold, lockedSessions } from "./locks.ts";
-import { hangBell, rings, silence } from "./rings.ts";
+import { holdTransaction, lockedSessions } from "./locks.ts";
+import { forgetRings, hangBell, rings } from "./rings.ts";
 import {
-  type Change,
   claim,
+  type ClaimedChange,
   claimOne,
   done,
   emptyQueue,
   insertContracts,
   linkContract,
   onlyChange,
-  type Question,
+  type QuestionInput,
   queueRows,
   rpc,
   settle,
@@ -25,7 +25,7 @@ import {
 const WORKER = crypto.randomUUID();
 const DEAL = "5000000000001";
 
-function unsigned(values: Partial<Question> = {}): Question {
+function unsigned(values: Partial<QuestionInput> = {}): QuestionInput {
   return {
     kind: "unsigned",
     field: "Stage",
@@ -40,7 +40,7 @@ function unsigned(values: Partial<Question> = {}): Question {
   };
 }
 
-function conflict(values: Partial<Question> = {}): Question {
+function conflict(values: Partial<QuestionInput> = {}): QuestionInput {
   return unsigned({
     kind: "conflict",
     theirs: "Closed Lost",
@@ -52,7 +52,11 @@ function conflict(values: Partial<Question> = {}): Question {
 }
 
 /** Looks at the contract once more, with these questions as the outcome; undefined when nothing was decided. */
-async function look(sql: postgres.Sql, id: string, questions: Question[] | undefined): Promise<Change> {
+async function look(
+  sql: postgres.Sql,
+  id: string,
+  questions: QuestionInput[] | undefined,
+): Promise<ClaimedChange> {
   await sql`select zoho_enqueue('contract', array[${id}]::uuid[], p_look => true)`;
   const change = await claimOne(sql, WORKER);
   await settle(sql, {
@@ -130,7 +134,7 @@ Deno.test("a question is asked once, however often the same look asks it", () =>
 Deno.test("a look that finds its question open with the same values writes no log row; other values write one", () =>
   withDatabase("plain", async (sql) => {
     const id = await active(sql);
-    const logged = async (asked: Question, outcome: string) => {
+    const logged = async (asked: QuestionInput, outcome: string) => {
       await sql`select zoho_enqueue('contract', array[${id}]::uuid[], p_look => true)`;
       const change = await claimOne(sql, WORKER);
       const seen = { outcome, reason: `QUESTION: ${asked.kind}`, details: {} };
@@ -196,7 +200,7 @@ Deno.test("an answer marks its entity with a look, rings, and comes with the cla
     await hangBell(sql);
     const id = await active(sql);
     await look(sql, id, [unsigned()]);
-    await silence(sql);
+    await forgetRings(sql);
     const [asked] = await questions(sql);
     assertEquals(await answer(sql, [asked?.id ?? ""], "zoho"), { answered: 1, closed: 0, unknown: 0 });
     const { look: isLook, cause, lane } = await onlyChange(sql);
@@ -240,7 +244,7 @@ Deno.test("an answer whose status was not taken in, since the row had changed, s
 /** A create that met another contract's record: nothing was learned but the question. */
 async function lookAtTaken(sql: postgres.Sql, id: string, theirs: unknown): Promise<void> {
   await sql`select zoho_enqueue('contract', array[${id}]::uuid[], p_look => true)`;
-  const asked: Question = { ...unsigned(), kind: "record_taken", field: null, theirs, asks: null };
+  const asked: QuestionInput = { ...unsigned(), kind: "record_taken", field: null, theirs, asks: null };
   const questions = [{ ...asked, answers: ["try_again"], shown: {} }];
   await settle(sql, { worker: WORKER, results: [{ ...done(await claimOne(sql, WORKER)), questions }] });
 }
@@ -475,7 +479,7 @@ async function twoInFlight(sql: postgres.Sql) {
 Deno.test("an answer given while a settlement holds the rows waits for it and is kept: no deadlock", () =>
   withDatabase("plain", async (sql) => {
     const { results, ids } = await twoInFlight(sql);
-    const release = await hold(
+    const release = await holdTransaction(
       sql,
       (tx) => tx`select public.zoho_settle_changes(${WORKER}, ${JSON.stringify(results)}::text::jsonb)`,
     );
@@ -491,7 +495,7 @@ Deno.test("an answer given while a settlement holds the rows waits for it and is
 Deno.test("a settlement beside an answer that is not committed yet waits for nothing and leaves the rows as busy", () =>
   withDatabase("plain", async (sql) => {
     const { changes, results, ids } = await twoInFlight(sql);
-    const release = await hold(
+    const release = await holdTransaction(
       sql,
       (tx) => tx`select zoho_answer_questions(${ids}::uuid[], 'zoho', 'admin')`,
     );

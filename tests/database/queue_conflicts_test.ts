@@ -3,7 +3,15 @@ import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertQuote } from "../support/fixtures.ts";
 import { fold } from "../support/fold.ts";
-import { type Change, claim, done, insertContracts, linkContract, queueRows, settle } from "./steps.ts";
+import {
+  claim,
+  type ClaimedChange,
+  done,
+  insertContracts,
+  linkContract,
+  queueRows,
+  settle,
+} from "./steps.ts";
 
 // Settling meets business transactions that hold its rows, and records that belong to somebody else. Neither may
 // block it or fail the rest of the batch. (A step that waits for a lock fails after 5 s: see rpc().)
@@ -168,7 +176,7 @@ Deno.test("the same account from two contracts of one batch is one account", () 
     assertEquals((await sql`select zoho_id from zoho_accounts`).map((row) => row.zoho_id), ["601"]);
   }));
 
-async function claimTwo(sql: postgres.Sql): Promise<{ held: Change; free: Change }> {
+async function claimTwo(sql: postgres.Sql): Promise<{ held: ClaimedChange; free: ClaimedChange }> {
   const quote = await insertQuote(sql);
   await insertContracts(sql, quote.id, 2);
   const { changes: [held, free] } = await claim(sql, { worker: WORKER });

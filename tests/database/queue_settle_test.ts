@@ -4,17 +4,17 @@ import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertQuote } from "../support/fixtures.ts";
 import { fold } from "../support/fold.ts";
 import {
-  baseOf,
-  type Change,
   claim,
+  type ClaimedChange,
   claimOne,
   done,
   insertContracts,
   linkContract,
   onlyChange,
   queueRows,
-  type Result,
+  type ResultInput,
   settle,
+  settledBaseOf,
 } from "./steps.ts";
 
 // What a settled result does to the queue, the mapping and the contract.
@@ -52,7 +52,10 @@ Deno.test("a settlement brings what was learned of a record into the base: field
     const change = await claimOne(sql, WORKER);
     const loops = { Amount: { value: 10, correctedAtMs: [1], state: "watched" } };
     const record = {
-      ...baseOf("Deals", DEAL, { Stage: "Closed Won" }, { status: "active", revision: "1234560000000001" }),
+      ...settledBaseOf("Deals", DEAL, { Stage: "Closed Won" }, {
+        status: "active",
+        revision: "1234560000000001",
+      }),
       loops,
     };
     await settle(sql, { worker: WORKER, results: [{ ...done(change), record }] });
@@ -240,13 +243,13 @@ Deno.test("a Deal that was made while its contract was deleted is orphaned from 
     ]);
   }));
 
-function failed(change: Change, outcome: "retry" | "dead"): Result {
+function failed(change: ClaimedChange, outcome: "retry" | "dead"): ResultInput {
   const error = { code: "INVALID_DATA", field: "Risk_Tier", message: "not a value of the picklist" };
   return { ...done(change), outcome, error };
 }
 
 /** WORKER claims the only change, its lease runs out, and OTHER has it now. */
-async function loseLease(sql: postgres.Sql): Promise<Change> {
+async function loseLease(sql: postgres.Sql): Promise<ClaimedChange> {
   const change = await claimOne(sql, WORKER);
   await fold(sql);
   await sql`update zoho_sync_queue set lease_until = now() - interval '1 second' where true`;

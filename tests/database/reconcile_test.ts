@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
-import { hangBell, rings, silence } from "./rings.ts";
+import { forgetRings, hangBell, rings } from "./rings.ts";
 import { emptyQueue, linkContract, queueRows } from "./steps.ts";
 
 // The run's row: who may work it, what a page leaves behind, and what is kept.
@@ -174,7 +174,7 @@ Deno.test("the sweep rings for a run that nobody works, and for no other", () =>
   withDatabase("plain", async (sql) => {
     await hangBell(sql);
     const swept = async () => {
-      await silence(sql);
+      await forgetRings(sql);
       await sql`select zoho_sync.sweep_reconcile()`;
       return (await rings(sql)).length;
     };
@@ -194,7 +194,7 @@ Deno.test("nothing is compared by schedule before anything is linked", () =>
     assertEquals((await rings(sql)).length, 0);
     const { contract } = await insertBusiness(sql);
     await linkContract(sql, contract.id, "5001");
-    await silence(sql);
+    await forgetRings(sql);
     await sql`select zoho_sync.schedule_reconcile('full')`;
     assertEquals((await rings(sql)).map(({ body }) => body), [{ kind: "full", reason: "schedule" }]);
   }));

@@ -12,7 +12,7 @@ import {
   type Values,
 } from "../support/fixtures.ts";
 import { fold } from "../support/fold.ts";
-import { baseOf, claim, done, emptyQueue, queueRows, type Result, rpc, settle } from "./steps.ts";
+import { claim, done, emptyQueue, queueRows, type ResultInput, rpc, settle, settledBaseOf } from "./steps.ts";
 
 // What makes quotes, customers and invoices stale, what a claim says of them, and how they are settled.
 
@@ -234,8 +234,8 @@ Deno.test("an Account that is known is known to every kind", () =>
   }));
 
 const records = {
-  quote: baseOf("Estimates", "801", { Quote_Stage: "Draft" }),
-  invoice: baseOf("Invoices", "802", { Status: "Created" }),
+  quote: settledBaseOf("Estimates", "801", { Quote_Stage: "Draft" }),
+  invoice: settledBaseOf("Invoices", "802", { Status: "Created" }),
 };
 
 Deno.test("a mixed lot is settled: mappings with snapshots, an empty queue, contracts left alone", () =>
@@ -243,7 +243,7 @@ Deno.test("a mixed lot is settled: mappings with snapshots, an empty queue, cont
     const { quote, invoice, contract } = await insertAll(sql);
     await sql`update customers set last_name = 'Nkosi' where true`;
     const { changes } = await claim(sql, { worker: WORKER });
-    const results = changes.map((change): Result => ({
+    const results = changes.map((change): ResultInput => ({
       ...done(change),
       ...(change.entity_type === "quote" || change.entity_type === "invoice"
         ? { record: records[change.entity_type] }

@@ -27,7 +27,7 @@ export async function rings(db: Db): Promise<Ring[]> {
 }
 
 /** Forgets the calls made so far, and that anybody has promised to look. */
-export async function silence(db: Db): Promise<void> {
+export async function forgetRings(db: Db): Promise<void> {
   await db`delete from net.http_request_queue where true`;
   await forgetPromise(db);
 }

@@ -4,7 +4,7 @@ import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
 import { fold } from "../support/fold.ts";
 
-import { hangBell, PROJECT_URL, rings, silence } from "./rings.ts";
+import { forgetRings, hangBell, PROJECT_URL, rings } from "./rings.ts";
 
 Deno.test("sweep, token refresh and tidying are scheduled, and every job runs without an error", () =>
   withDatabase("plain", async (sql) => {
@@ -121,7 +121,7 @@ for (const { title, calls, prepare } of SWEEPS) {
       await insertBusiness(sql);
       await fold(sql);
       await sql.unsafe(prepare);
-      await silence(sql);
+      await forgetRings(sql);
       await sql`select zoho_sync.sweep()`;
       const bodies = (await rings(sql)).map((ring) => ring.body);
       assertEquals(bodies, calls ? [{ reason: "sweep" }] : []);

@@ -3,15 +3,15 @@ import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertQuote } from "../support/fixtures.ts";
 import {
-  type Change,
   claim,
+  type ClaimedChange,
   claimOne,
   done,
   insertContracts,
   linkContract,
   onlyChange,
   queueRows,
-  type Result,
+  type ResultInput,
   settle,
   takeIn,
 } from "./steps.ts";
@@ -22,14 +22,14 @@ const WORKER = crypto.randomUUID();
 const DEAL = "5000000000001";
 const before = { Stage: "Negotiation/Review" };
 
-async function inStep(sql: postgres.Sql): Promise<Change> {
+async function inStep(sql: postgres.Sql): Promise<ClaimedChange> {
   const { contract } = await insertBusiness(sql);
   await linkContract(sql, contract.id, DEAL, before);
   return await claimOne(sql, WORKER);
 }
 
 /** The look found Closed Won: the contract becomes active. */
-function won(change: Change, dealId = DEAL): Result {
+function won(change: ClaimedChange, dealId = DEAL): ResultInput {
   return {
     ...done(change, dealId, before),
     take_in: takeIn(change, "active"),
@@ -44,7 +44,7 @@ async function both(sql: postgres.Sql, id: string) {
   return { ...row };
 }
 
-async function hintFor(sql: postgres.Sql, { entity_id }: Change): Promise<void> {
+async function hintFor(sql: postgres.Sql, { entity_id }: ClaimedChange): Promise<void> {
   await sql`
     insert into zoho_webhook_events (source, module, operation, record_id, digest, status, entity_type, entity_id)
     values ('signed', 'Deals', 'update', ${DEAL}, repeat('a', 64), 'received', 'contract', ${entity_id})`;
@@ -132,7 +132,7 @@ async function businessTrigger(sql: postgres.Sql, event: string, body: string): 
     create trigger business_rule before ${event} on public.contracts for each row execute function public.business_rule()`);
 }
 
-async function hundred(sql: postgres.Sql): Promise<Change[]> {
+async function hundred(sql: postgres.Sql): Promise<ClaimedChange[]> {
   const quote = await insertQuote(sql);
   await insertContracts(sql, quote.id, 100);
   await sql`

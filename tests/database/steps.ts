@@ -73,7 +73,7 @@ export async function insertContracts(db: Db, quoteId: string, count: number): P
   return rows.map((row) => row.id);
 }
 
-export interface Change {
+export interface ClaimedChange {
   entity_type: string;
   entity_id: string;
   version: number;
@@ -82,8 +82,8 @@ export interface Change {
   look: boolean;
   forced: boolean;
   cause: string;
-  source: Source | null;
-  mapping: Mapping | null;
+  source: SourceInput | null;
+  mapping: MappingInput | null;
   in_doubt: boolean;
   answers: { kind: string; field: string | null; choice: string; shown: Record<string, unknown> }[];
   row_version: string | null;
@@ -91,7 +91,7 @@ export interface Change {
   claimed_at?: string;
 }
 
-export interface Mapping {
+export interface MappingInput {
   zoho_id: string;
   state: string;
   snapshot: Record<string, unknown>;
@@ -100,7 +100,7 @@ export interface Mapping {
   loops: Record<string, unknown>;
 }
 
-export interface Source {
+export interface SourceInput {
   contract: Row;
   quote: Row;
   customer: Row | null;
@@ -115,7 +115,7 @@ export interface Source {
 export interface Claim {
   acquired: boolean;
   paused: { until: string | null; code: string; message: string } | null;
-  changes: Change[];
+  changes: ClaimedChange[];
   holds: { module: string; code: string; message: string; seconds_left: number }[];
   look_again_ms?: number;
   revisions?: { epoch: number; last: number; earlier: number[]; checked_seconds_ago: number | null };
@@ -140,14 +140,14 @@ export async function claim(sql: postgres.Sql, options: ClaimOptions): Promise<C
 }
 
 /** Claims and expects exactly one change. */
-export async function claimOne(sql: postgres.Sql, worker: string): Promise<Change> {
+export async function claimOne(sql: postgres.Sql, worker: string): Promise<ClaimedChange> {
   const { changes } = await claim(sql, { worker });
   const [change] = changes;
   if (!change || changes.length > 1) throw new Error(`${changes.length} changes were claimed`);
   return change;
 }
 
-export interface Result {
+export interface ResultInput {
   entity_type: string;
   entity_id: string;
   version: number;
@@ -156,17 +156,17 @@ export interface Result {
   retry_in_seconds?: number;
   look?: boolean;
   error?: { code: string; field?: string; message: string };
-  record?: SettledRecord;
-  take_in?: Pick<SettledRecord, "fields" | "agreed_status" | "revision"> & {
+  record?: SettledRecordInput;
+  take_in?: Pick<SettledRecordInput, "fields" | "agreed_status" | "revision"> & {
     status: string;
     row_version: string;
   };
   state?: string;
-  questions?: Question[];
+  questions?: QuestionInput[];
   seen?: { outcome: string; reason: string; details: Record<string, unknown> };
 }
 
-export interface SettledRecord {
+export interface SettledRecordInput {
   zoho_type: string;
   zoho_id: string;
   fields: Record<string, unknown>;
@@ -177,7 +177,7 @@ export interface SettledRecord {
 }
 
 /** A question as the merge asks it. */
-export interface Question {
+export interface QuestionInput {
   kind: string;
   field: string | null;
   ours: unknown;
@@ -190,36 +190,40 @@ export interface Question {
 }
 
 /** A record with its new base. */
-export function baseOf(
+export function settledBaseOf(
   zohoType: string,
   zohoId: string,
   fields: Record<string, unknown> = {},
   agreed: { status?: string | null; revision?: string | null } = {},
-): SettledRecord {
+): SettledRecordInput {
   const { status = zohoType === "Deals" ? "draft" : null, revision = null } = agreed;
   return { zoho_type: zohoType, zoho_id: zohoId, fields, agreed_status: status, revision, loops: {} };
 }
 
 /** The change went well; Zoho's record is a Deal of this id and holds these fields. */
-export function done(change: Change, zohoId?: string, fields: Record<string, unknown> = {}): Result {
+export function done(
+  change: ClaimedChange,
+  zohoId?: string,
+  fields: Record<string, unknown> = {},
+): ResultInput {
   const { entity_type, entity_id, version, claimed_at } = change;
-  const record = zohoId ? baseOf("Deals", zohoId, fields) : undefined;
+  const record = zohoId ? settledBaseOf("Deals", zohoId, fields) : undefined;
   return { entity_type, entity_id, version, claimed_at, outcome: "done", record };
 }
 
 /** Zoho's stage asks for this status of the row that was claimed. */
 export function takeIn(
-  { row_version }: Change,
+  { row_version }: ClaimedChange,
   status: string,
   stage = "Closed Won",
-): Required<Result>["take_in"] {
+): Required<ResultInput>["take_in"] {
   const fields = { Stage: stage };
   return { status, row_version: row_version ?? "", fields, agreed_status: status, revision: null };
 }
 
-export interface Settlement {
+export interface SettlementInput {
   worker: string;
-  results: Result[];
+  results: ResultInput[];
   links?: Record<string, unknown>[];
   accounts?: Record<string, unknown>[];
   closed?: Record<string, unknown>[];
@@ -239,7 +243,7 @@ export interface Settled {
   left: string[];
 }
 
-export async function settle(sql: postgres.Sql, settlement: Settlement): Promise<Settled> {
+export async function settle(sql: postgres.Sql, settlement: SettlementInput): Promise<Settled> {
   const { worker, results, links = [], accounts = [], closed = [], credits = [], asked = [], lacking = [] } =
     settlement;
   const [r, l, a, c, k, q, w] = [results, links, accounts, closed, credits, asked, lacking].map((part) =>

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertContract, insertCustomer, insertQuote } from "../support/fixtures.ts";
-import { hangBell, rings, silence } from "./rings.ts";
+import { forgetRings, hangBell, rings } from "./rings.ts";
 import { emptyQueue, insertContracts, onlyChange, queueRows } from "./steps.ts";
 
 // The triggers run inside transactions of the business: they may neither hold one up nor make two of them deadlock.
@@ -12,7 +12,7 @@ Deno.test("all edits of a transaction are one change, in the most urgent lane, a
     const { customer, quote, contract, kyc } = await insertBusiness(sql);
     await hangBell(sql);
     await emptyQueue(sql);
-    await silence(sql);
+    await forgetRings(sql);
     await sql.begin(async (tx) => {
       await tx`update customers set last_name = 'Dlamini' where id = ${customer.id}`;
       await tx`update kyc_sessions set risk_tier = 'high' where id = ${kyc.id}`;

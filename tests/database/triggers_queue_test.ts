@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { asRole, withDatabase } from "../support/database.ts";
 import { insertAdmin, insertBusiness, insertQuote } from "../support/fixtures.ts";
-import { hangBell, rings, silence } from "./rings.ts";
+import { forgetRings, hangBell, rings } from "./rings.ts";
 import { fold } from "../support/fold.ts";
 import { emptyQueue, insertContracts, linkContract, onlyChange, queueRows } from "./steps.ts";
 
@@ -39,7 +39,7 @@ Deno.test("an update of 10,000 contracts is one note, 10,000 changes from one st
     const quote = await insertQuote(sql);
     await insertContracts(sql, quote.id, 10_000);
     await emptyQueue(sql);
-    await silence(sql);
+    await forgetRings(sql);
     await sql.unsafe(`
       create table queue_statements (written_at timestamptz default clock_timestamp());
       create function count_statement() returns trigger language plpgsql as $$

@@ -12,7 +12,7 @@ import { readOtherValues } from "./other_values.ts";
 import {
   allSources,
   insertBilledBusiness,
-  insertInvoice,
+  insertProductionInvoice,
   rolledBack,
   sourceColumns,
   withProduction,
@@ -208,16 +208,19 @@ async function insertRows(sql: postgres.Sql): Promise<void> {
   const older = await insertQuote(sql, { customer_id: person.id, created_at: "2026-11-01T08:00:00Z" });
   await insertQuote(sql, { customer_id: person.id, created_at: "2026-11-02T08:00:00Z" });
   await insertContract(sql, older.id, { customer_id: person.id });
-  await insertInvoice(sql, person);
+  await insertProductionInvoice(sql, person);
 
   // One who is in the CRM by a contract only, one by a quote only, and one not at all.
   const byContract = await insertCustomer(sql, { account_type: "personal", business_name: null });
   await insertContract(sql, second.quote.id, { customer_id: byContract.id });
-  await insertInvoice(sql, byContract);
+  await insertProductionInvoice(sql, byContract);
   const byQuote = await insertCustomer(sql, { account_type: null, business_name: null });
   await insertQuote(sql, { customer_id: byQuote.id });
-  await insertInvoice(sql, byQuote);
-  await insertInvoice(sql, await insertCustomer(sql, { account_type: "personal", business_name: null }));
+  await insertProductionInvoice(sql, byQuote);
+  await insertProductionInvoice(
+    sql,
+    await insertCustomer(sql, { account_type: "personal", business_name: null }),
+  );
 
   // What hangs on nothing, so that its id may change.
   await insertCustomer(sql);

@@ -10,13 +10,13 @@ import { clusterUrl } from "../support/cluster.ts";
 import type { Row } from "../support/fixtures.ts";
 import { quickNet, startQuietStack, withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
-import { backfill } from "../support/backfill.ts";
+import { completeBackfill } from "../support/backfill.ts";
 import { unnoticed } from "../support/unnoticed.ts";
-import { allTypes, insertInvoice, quoteFor, settledEstimate, settledInvoice } from "./record_types_steps.ts";
+import { addInvoice, allTypes, quoteFor, settledEstimate, settledInvoice } from "./record_types_steps.ts";
 import { dealOf, dealsOf, insertSale, type SaleValues, sell, sellAll, settledDeal } from "../support/sale.ts";
 import { dumpOf, idOf } from "../support/rows.ts";
-import { bookmark, callsSince } from "../support/zoho_calls.ts";
-import { pausedBy, queueRow, settled } from "../support/queue.ts";
+import { bookmark, zohoCallsSince } from "../support/zoho_calls.ts";
+import { queueRow, settled, untilPausedBy } from "../support/queue.ts";
 
 // Whose Account is it: sales' Accounts under other spellings, uncertain ones, and people's answers.
 
@@ -329,7 +329,7 @@ Deno.test("an Estimate and an Invoice wait for the same answer, and come with th
       customer: { business_name: company },
       quote: { company_name: company },
     });
-    const invoice = await insertInvoice(stack, customer);
+    const invoice = await addInvoice(stack, customer);
     const waiting = [quote, invoice];
     await until(
       async () =>
@@ -358,7 +358,7 @@ Deno.test("a dry run of the backfill finds what is uncertain and asks nobody", a
     stack.sql,
     async (tx) => (await insertSale(tx, companySale("Namaqua Minerals (Pty) Ltd"))).contract,
   );
-  const run = await backfill(stack, { dryRun: true });
+  const run = await completeBackfill(stack, { dryRun: true });
   assertStringIncludes(JSON.stringify(run), "ACCOUNT_UNCERTAIN");
   assertEquals((await questions()).filter(({ ours }) => String(ours).startsWith("Namaqua")), []);
   assertEquals(await queueRow(stack, contract), undefined);
@@ -401,7 +401,7 @@ Deno.test("a hundred new companies cost thirteen credits and their numbers one m
   const credits = spent.reduce((sum, call) => sum + call.credits, 0);
   assertEquals((await accountsLike("Bushveld")).length, 100);
   // 1 by name, 2 for the list of all, 10 to make them; 99 × 3 spellings of a number are 1 query.
-  assertEquals(credits, 1 + 2 + 10 + 1, JSON.stringify(await callsSince(stack, mark)));
+  assertEquals(credits, 1 + 2 + 10 + 1, JSON.stringify(await zohoCallsSince(stack, mark)));
 });
 
 Deno.test("numbers are in no log and in no table of the sync", async () => {
@@ -445,7 +445,7 @@ Deno.test("a field that Accounts do not have pauses everybody and names the vari
   const options = { clusterUrl, cron: false, net: quickNet, functions: ["zoho-sync"] };
   await withStack({ ...options, functionEnv: { ZOHO_ACCOUNT_VAT_FIELD: "No_Such_Field" } }, async (other) => {
     const { contract } = await sell(other, companySale("Cederberg Wines CC"));
-    const state = await pausedBy(other, "BAD_CONFIGURATION");
+    const state = await untilPausedBy(other, "BAD_CONFIGURATION");
     assertStringIncludes(String(state.pause_message), "ZOHO_ACCOUNT_VAT_FIELD");
     assertEquals((await queueRow(other, contract))?.attempts, 0);
     assertEquals(await other.zoho.records("Accounts"), []);

@@ -5,7 +5,7 @@ import { insertCustomer, insertQuote, insertQuoteItem } from "../support/fixture
 import { quickNet, withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import {
-  backfill,
+  completeBackfill,
   dealsMade,
   expectOneDealEach,
   finishedRun,
@@ -48,7 +48,7 @@ Deno.test("a dry run tells every outcome and changes nothing; the real run does 
     await zoho.advanceClock(3_000);
 
     const before = await bookmark(stack);
-    const rehearsed = await backfill(stack, { dryRun: true });
+    const rehearsed = await completeBackfill(stack, { dryRun: true });
     const plan = {
       create: 3,
       update: 1,
@@ -65,7 +65,7 @@ Deno.test("a dry run tells every outcome and changes nothing; the real run does 
     assertEquals(queued?.n, 0);
 
     const mark = await bookmark(stack);
-    const done = await backfill(stack);
+    const done = await completeBackfill(stack);
     assertEquals(done.outcome, plan);
     assertEquals(await creditsSince(stack, mark), rehearsed.credits.estimated);
     assertEquals(done.credits.used, rehearsed.credits.estimated);
@@ -78,9 +78,12 @@ Deno.test("--since takes only what was made since then, and nothing is told of t
   withStack(quiet, async (stack) => {
     await insertOldContracts(stack.sql, { count: 10 });
     // Number n was made n minutes into 2025.
-    const { outcome: planned } = await backfill(stack, { dryRun: true, since: "2025-01-01T02:07:00+02:00" });
+    const { outcome: planned } = await completeBackfill(stack, {
+      dryRun: true,
+      since: "2025-01-01T02:07:00+02:00",
+    });
     assertEquals([planned?.create, planned?.skip, planned?.refuse], [4, 0, 0]);
-    await backfill(stack, { since: "2025-01-01T02:07:00+02:00" });
+    await completeBackfill(stack, { since: "2025-01-01T02:07:00+02:00" });
     const numbers = (await stack.zoho.records("Deals")).map((deal) => deal.Contract_Number).sort();
     assertEquals(numbers, ["CT-OLD-10", "CT-OLD-7", "CT-OLD-8", "CT-OLD-9"]);
   }));
@@ -108,11 +111,11 @@ Deno.test("credits: 1,000 contracts of many companies cost what the dry run said
   withStack(quiet, async (stack) => {
     await insertOldContracts(stack.sql, { count: 1_000, perCompany: 7, perCustomer: 3 });
     const before = await bookmark(stack);
-    const { credits: rehearsed, outcome: planned } = await backfill(stack, { dryRun: true });
+    const { credits: rehearsed, outcome: planned } = await completeBackfill(stack, { dryRun: true });
     assertEquals(planned?.create, 1_000);
     assertEquals(await creditsSince(stack, before), rehearsed.used);
     const mark = await bookmark(stack);
-    const { credits, outcome } = await backfill(stack);
+    const { credits, outcome } = await completeBackfill(stack);
     assertEquals(outcome?.create, 1_000);
     assertEquals(credits.used, await creditsSince(stack, mark));
     assertEquals(credits.used, rehearsed.estimated);
@@ -217,10 +220,10 @@ Deno.test("quotes, customers and invoices are backfilled like contracts, and the
       invoice: [1, {}],
     } as const;
     for (const entity of ["customer", "quote", "invoice"] as const) {
-      const rehearsed = await backfill(stack, { entity, dryRun: true });
+      const rehearsed = await completeBackfill(stack, { entity, dryRun: true });
       assertEquals([rehearsed.outcome?.create, rehearsed.outcome?.reasons], wanted[entity], entity);
       const mark = await bookmark(stack);
-      const done = await backfill(stack, { entity });
+      const done = await completeBackfill(stack, { entity });
       assertEquals(done.outcome, rehearsed.outcome, entity);
       assertEquals(await creditsSince(stack, mark), rehearsed.credits.estimated, entity);
     }
@@ -241,7 +244,7 @@ Deno.test("customers whose e-mail a Contact of sales has are linked or asked abo
     });
     await stack.zoho.create("Contacts", { Last_Name: "Nkosi", Email: "Thandi@example.co.za" });
     await stack.zoho.create("Contacts", { Last_Name: "Reception", Email: email });
-    const rehearsed = await backfill(stack, { entity: "customer", dryRun: true });
+    const rehearsed = await completeBackfill(stack, { entity: "customer", dryRun: true });
     assertEquals(rehearsed.outcome, {
       create: 1,
       update: 0,
@@ -251,7 +254,7 @@ Deno.test("customers whose e-mail a Contact of sales has are linked or asked abo
       reasons: { QUESTION: 1 },
     });
     const mark = await bookmark(stack);
-    await backfill(stack, { entity: "customer" });
+    await completeBackfill(stack, { entity: "customer" });
     assertEquals(await creditsSince(stack, mark), rehearsed.credits.estimated);
     assertEquals((await stack.zoho.records("Contacts")).length, 3);
   }));

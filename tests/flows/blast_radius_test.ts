@@ -3,7 +3,7 @@ import type { Stack } from "../../local/stack.ts";
 import type { FaultInput } from "../../local/zoho/mod.ts";
 import { insertQuote, type Row } from "../support/fixtures.ts";
 import { startQuietStack } from "../support/stack.ts";
-import { bookmark, callsSince } from "../support/zoho_calls.ts";
+import { bookmark, zohoCallsSince } from "../support/zoho_calls.ts";
 import { idOf } from "../support/rows.ts";
 import { dealOf, sell, settledDeal } from "../support/sale.ts";
 import { until } from "../support/until.ts";
@@ -11,15 +11,15 @@ import {
   dealAttempts,
   heldBy,
   letPausePass,
-  pausedBy,
   queueRow,
   settled,
   sweep,
   syncState,
+  untilPausedBy,
 } from "../support/queue.ts";
 import {
+  addInvoice,
   allTypes,
-  insertInvoice,
   quoteFor,
   recordsWith,
   settledEstimate,
@@ -114,7 +114,7 @@ for (const { title, prefix, fault, code, status } of poisons) {
 
     const made = (await stack.zoho.records("Deals")).map((deal) => String(deal.Contract_Number));
     assertEquals(made.filter((each) => each.startsWith(`${prefix}-`)).length, 399);
-    const calls = (await callsSince(stack, mark)).filter((call) => /Deals/.test(call));
+    const calls = (await zohoCallsSince(stack, mark)).filter((call) => /Deals/.test(call));
     assert(calls.length <= 4 + 20, `${calls.length} calls: ${calls.join(", ")}`);
 
     const row = await queueRow(stack, poisoned);
@@ -166,10 +166,10 @@ Deno.test("while Quotes are forbidden no call of theirs is made, and a Deal and 
   const mark = await bookmark(stack);
   const late = await quoteFor(stack);
   const { contract } = await sell(stack, { quote: { quote_number: null } });
-  const invoice = await insertInvoice(stack, customer);
+  const invoice = await addInvoice(stack, customer);
   await settledDeal(stack, contract);
   await settledInvoice(stack, invoice);
-  assertEquals((await callsSince(stack, mark)).filter((call) => call.includes("Quotes")), []);
+  assertEquals((await zohoCallsSince(stack, mark)).filter((call) => call.includes("Quotes")), []);
 
   await stack.zoho.changeSettings({ noPermission: [] });
   await letPausePass(stack);
@@ -195,7 +195,7 @@ Deno.test("while Contacts are hidden a Deal is made without one, and gets it lat
 Deno.test("a module that fails while Zoho answers otherwise rests alone", async () => {
   await stack.zoho.addFaults({ match: { module: "Invoices" }, kind: "status", status: 500 });
   const { customer } = await quoteFor(stack);
-  const invoice = await insertInvoice(stack, customer);
+  const invoice = await addInvoice(stack, customer);
   await heldBy(stack, "Invoices", "INTERNAL_ERROR");
   const { contract } = await sell(stack);
   await settledDeal(stack, contract);
@@ -243,7 +243,7 @@ for (const code of fieldCodes) {
     const row = await refusedRow(contract);
     assertEquals([row.error_code, row.error_field], [code, "Amount"]);
     assertEquals((await dealOf(stack, contract)).Risk_Tier, "High");
-    assertEquals((await callsSince(stack, mark)).filter((call) => call === "PUT /Deals").length, 2);
+    assertEquals((await zohoCallsSince(stack, mark)).filter((call) => call === "PUT /Deals").length, 2);
     const rows = (await dealAttempts(stack, contract)).slice(-2);
     assertEquals(rows.map(({ status, request_payload }) => [status, Object.keys(request_payload)]), [
       ["failed", ["Amount", "Risk_Tier"]],
@@ -331,7 +331,7 @@ Deno.test("after a pause one cheap read goes first, and everything once it is an
   await settledDeal(stack, contract);
   await stack.zoho.addFaults({ match: { path: "/crm/" }, kind: "status", status: 503 });
   const contracts = await insertContracts("CT-PAUSE", 150);
-  await pausedBy(stack, "INTERNAL_ERROR");
+  await untilPausedBy(stack, "INTERNAL_ERROR");
   const paused = await syncState(stack);
   assertEquals([paused.paused_by, paused.paused_at !== null], [null, true]);
 
@@ -339,13 +339,13 @@ Deno.test("after a pause one cheap read goes first, and everything once it is an
   await letPausePass(stack);
   await sweep(stack);
   await until(async () => Number((await syncState(stack)).pause_count) === 2, { what: "another pause" });
-  assertEquals(await callsSince(stack, still), ["GET /Deals"]);
+  assertEquals(await zohoCallsSince(stack, still), ["GET /Deals"]);
 
   await stack.zoho.clearFaults();
   const back = await bookmark(stack);
   await letPausePass(stack);
   await sweep(stack);
   await settled(stack, contracts);
-  const calls = await callsSince(stack, back);
+  const calls = await zohoCallsSince(stack, back);
   assertEquals([calls[0], calls.filter((call) => call === "POST /Deals").length], ["GET /Deals", 2]);
 });

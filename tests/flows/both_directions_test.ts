@@ -2,7 +2,15 @@ import { assertEquals, assertMatch } from "@std/assert";
 import type { Stack } from "../../local/stack.ts";
 import type { Row } from "../support/fixtures.ts";
 import { contractRow, mappingOf, statusOf } from "../support/linked.ts";
-import { letPausePass, pausedBy, queueEmpty, queueRow, settled, sweep, syncState } from "../support/queue.ts";
+import {
+  letPausePass,
+  queueEmpty,
+  queueRow,
+  settled,
+  sweep,
+  syncState,
+  untilPausedBy,
+} from "../support/queue.ts";
 import { dealOf, dealsOf, sell, settledDeal } from "../support/sale.ts";
 import { startQuietStack } from "../support/stack.ts";
 import { unnoticed } from "../support/unnoticed.ts";
@@ -176,7 +184,7 @@ Deno.test("a restored database terminates nothing by its own forgotten write, an
   await stack.zoho.advanceClock(3_000);
   await stack.sql`update public.contracts set total_contract_value = 7 where id = ${contract.id}`;
   // A process that starts, or a quarter of an hour, finds it before anything is written.
-  await pausedBy(stack, "UNKNOWN_WRITES");
+  await untilPausedBy(stack, "UNKNOWN_WRITES");
   assertEquals(await statusOf(stack, contract), "active");
   assertEquals((await dealOf(stack, contract)).Amount, amount);
 

@@ -15,8 +15,8 @@ import { dealOf, type Sale, sell, sellAll, settledDeal } from "../support/sale.t
 import { startQuietStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import { fold } from "../support/fold.ts";
-import { allTypes, insertInvoice, settledEstimate, settledInvoice } from "./record_types_steps.ts";
-import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
+import { addInvoice, allTypes, settledEstimate, settledInvoice } from "./record_types_steps.ts";
+import { bookmark, writesOf, zohoCallsSince } from "../support/zoho_calls.ts";
 
 // Who is whose Contact: one for each customer, known by the customer's id; e-mail only finds one that sales made.
 
@@ -349,7 +349,7 @@ Deno.test("a Contact that Zoho refuses keeps no Deal, Estimate or Invoice out; t
   const sale = await sell(stack);
   const { contract, quote } = sale;
   const customer = customerOf(sale);
-  const invoice = await insertInvoice(stack, customer);
+  const invoice = await addInvoice(stack, customer);
   const records = async () => [
     await settledDeal(stack, contract),
     await settledEstimate(stack, quote),
@@ -365,7 +365,7 @@ Deno.test("a Contact that Zoho refuses keeps no Deal, Estimate or Invoice out; t
   const mark = await bookmark(stack);
   await stack.sql`update public.contracts set total_contract_value = 77 where id = ${contract.id}`;
   assertEquals((await settledDeal(stack, contract)).Amount, 77);
-  assertEquals(await callsSince(stack, mark), ["PUT /Deals"]);
+  assertEquals(await zohoCallsSince(stack, mark), ["PUT /Deals"]);
 
   await stack.zoho.clearFaults();
   await asked(stack, "POST /retry", { entities: [{ type: "customer", id: customer.id }] });
@@ -435,7 +435,7 @@ for (const { title, part } of partings) {
     await stack.sql`select public.zoho_ring()`;
     await workedOff();
 
-    assertEquals((await callsSince(stack, mark)).filter((call) => call.includes("/Contacts")), []);
+    assertEquals((await zohoCallsSince(stack, mark)).filter((call) => call.includes("/Contacts")), []);
     assertEquals(await mappingOf(stack, customer), held);
     const { Amount, Contact_Name } = await dealOf(stack, sale.contract);
     assertEquals([Amount, idOf(Contact_Name)], [7, contact.id]);

@@ -8,7 +8,7 @@ import { mappingOf } from "../support/linked.ts";
 import { settled } from "../support/queue.ts";
 import { type Sale, sell, settledDeal } from "../support/sale.ts";
 import { quickNet } from "../support/stack.ts";
-import { bookmark, callsSince } from "../support/zoho_calls.ts";
+import { bookmark, zohoCallsSince } from "../support/zoho_calls.ts";
 import { copyRows } from "./copied_rows.ts";
 
 // Production, and a project whose database is a copy of production's, with the same secrets and the same Zoho org; then
@@ -106,7 +106,11 @@ Deno.test("a database, its copy, and the orgs of both", async ({ step }) => {
       assertEquals(credentialsOrg, identity.orgId);
 
       assertEquals((await production.zoho.changes({ since: mark.changes })).changes, []);
-      assertEquals(await callsSince(production, mark), [], "the copy's functions only asked which org it is");
+      assertEquals(
+        await zohoCallsSince(production, mark),
+        [],
+        "the copy's functions only asked which org it is",
+      );
       assertEquals(await watch(production, "list"), opened);
       assertEquals((await editAndSync(production, 200)).success, true);
       assertEquals(await amountIn(production.zoho), 200);
@@ -187,7 +191,7 @@ Deno.test("a database, its copy, and the orgs of both", async ({ step }) => {
       await watch(copy, "open");
 
       assertEquals((await production.zoho.changes({ since: mark.changes })).changes, []);
-      assertEquals(await callsSince(production, mark), []);
+      assertEquals(await zohoCallsSince(production, mark), []);
       assertEquals((await watch(production, "list")).channels.length > 0, true);
       assertEquals((await editAndSync(production, 400)).success, true);
       assertEquals([await amountIn(production.zoho), await amountIn(new ZohoControl(otherOrg.url))], [

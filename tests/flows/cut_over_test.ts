@@ -1,7 +1,7 @@
 import { assertEquals, fail } from "@std/assert";
 import type { Stack } from "../../local/stack.ts";
 import { asked, refused } from "../support/admin_calls.ts";
-import { backfill, insertOldContracts } from "../support/backfill.ts";
+import { completeBackfill, insertOldContracts } from "../support/backfill.ts";
 import { insertPlainToken } from "../support/plain_token.ts";
 import { queueEmpty } from "../support/queue.ts";
 import { quickNet, withStack } from "../support/stack.ts";
@@ -44,7 +44,7 @@ Deno.test("what an observing sync would do with 1,000 contracts, some half synce
     const { body } = await stack.invoke("zoho-sync", { entity: "contract", id: edited?.id });
     assertEquals(String((body as { error?: string }).error).startsWith("Paused (OBSERVING)"), true);
     assertEquals((await refused(stack, "POST /backfill", { entity: "contract" })).code, "OBSERVING");
-    const dry = await backfill(stack, { dryRun: true });
+    const dry = await completeBackfill(stack, { dryRun: true });
     const said = await itemsOf(stack, dry.id);
     assertEquals(said.length, count);
     assertEquals((await zoho.changes({ since: mark.changes })).changes, []);
@@ -53,7 +53,7 @@ Deno.test("what an observing sync would do with 1,000 contracts, some half synce
     await asked(stack, "POST /observe", { on: false });
     await queueEmpty(stack);
     const startedAt = await startOf(stack, dry.id);
-    const done = await backfill(stack);
+    const done = await completeBackfill(stack);
     await queueEmpty(stack);
     const did = await didOf(stack, startedAt);
     const before = new Map(statuses.map(({ id, status }) => [id, status]));

@@ -6,7 +6,7 @@ import { readRecord } from "../../supabase/functions/_shared/mapping/read.ts";
 import type { Field } from "../../supabase/functions/_shared/mapping/record_type.ts";
 import type { EntityType, Fields } from "../../supabase/functions/_shared/mapping/types.ts";
 import { isSameValue } from "../../supabase/functions/_shared/merge/values.ts";
-import { type Kind, kinds } from "../../supabase/functions/_shared/sync/kinds.ts";
+import { kinds, type RecordKind } from "../../supabase/functions/_shared/sync/claim/kinds.ts";
 import { asked } from "../support/admin_calls.ts";
 import { plainRules } from "../support/agreement.ts";
 import { insertQuoteItem } from "../support/fixtures.ts";
@@ -15,8 +15,8 @@ import { until } from "../support/until.ts";
 import { sell } from "../support/sale.ts";
 import { startQuietStack } from "../support/stack.ts";
 import { deliver, heard, webhookEnv } from "../support/webhook.ts";
-import { get, reconcile, repair } from "./reconcile_steps.ts";
-import { allTypes, insertInvoice } from "./record_types_steps.ts";
+import { get, reconcileAll, repairRun } from "./reconcile_steps.ts";
+import { addInvoice, allTypes } from "./record_types_steps.ts";
 
 // Every field that a record type declares, from its column to Zoho and back: nothing here names one. What reconcile can
 // repair, the live path keeps right.
@@ -24,7 +24,7 @@ import { allTypes, insertInvoice } from "./record_types_steps.ts";
 /** A record, and what CircleTel wants it to hold. */
 interface Pair {
   entityType: EntityType;
-  kind: Kind;
+  kind: RecordKind;
   zohoId: string;
   wanted: Fields;
 }
@@ -62,13 +62,13 @@ Deno.test("every declared field is made, filled, shown, compared, repaired, and 
     }
 
     await editEverything(stack, pairs, others);
-    const { items, run } = await reconcile(stack);
+    const { items, run } = await reconcileAll(stack);
     await t.step("a comparison names every field that was edited, and no other", () => {
       const found = items.map(({ entityType, fields }) => [entityType, Object.keys(fields).toSorted()]);
       const edited = pairs.map(({ entityType, wanted }) => [entityType, Object.keys(wanted).toSorted()]);
       assertEquals(found.toSorted(), edited.toSorted());
     });
-    await repair(stack, run.id);
+    await repairRun(stack, run.id);
     await nothingWaits(stack);
     await t.step("a repair puts every one of them right", () => assertRight(stack, pairs));
 
@@ -92,7 +92,7 @@ async function soldEverything(stack: Stack): Promise<Pair[]> {
   });
   if (customer === null) throw new Error("the sale has no customer");
   await insertQuoteItem(stack.sql, quote.id);
-  await insertInvoice(stack, customer);
+  await addInvoice(stack, customer);
   await nothingWaits(stack);
   const rows = await stack.sql<{ type: EntityType; zoho_id: string; source: unknown }[]>`
     select m.circletel_type as type, m.zoho_id, s.source

@@ -5,7 +5,7 @@ import { until } from "../support/until.ts";
 import { dealOf } from "../support/sale.ts";
 import { startQuietStack } from "../support/stack.ts";
 import { idOf, pick } from "../support/rows.ts";
-import { bookmark, callsSince, silence, writesOf } from "../support/zoho_calls.ts";
+import { bookmark, silence, writesOf, zohoCallsSince } from "../support/zoho_calls.ts";
 import { queueRow, settled, sweep } from "../support/queue.ts";
 import {
   allTypes,
@@ -267,7 +267,7 @@ Deno.test("a quote of an internal_test customer, and one without a number, stay 
     select count(*)::int from public.zoho_sync_queue where entity_id = ${quote.id}`;
   assertEquals(queued?.count, 0);
   await settled(stack, quote);
-  assertEquals((await callsSince(stack, mark)).filter((call) => call.includes("/Quotes")), []);
+  assertEquals((await zohoCallsSince(stack, mark)).filter((call) => call.includes("/Quotes")), []);
 });
 
 Deno.test("a deleted quote leaves its Estimate alone, and a person is told", async () => {

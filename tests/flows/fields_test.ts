@@ -8,7 +8,7 @@ import { linesOf, quoteFor, settledEstimate } from "./record_types_steps.ts";
 import { dealOf, sell, settledDeal } from "../support/sale.ts";
 import { startQuietStack } from "../support/stack.ts";
 import { idOf, pick } from "../support/rows.ts";
-import { bookmark, callsSince } from "../support/zoho_calls.ts";
+import { bookmark, zohoCallsSince } from "../support/zoho_calls.ts";
 import { settled, sweep } from "../support/queue.ts";
 
 // The fields of an org are not ours: they are renamed, deleted and made again while the sync runs.
@@ -31,7 +31,7 @@ Deno.test("the fields are read once an hour, by the first drain that has work", 
   const mark = await bookmark(stack);
   for (let count = 0; count < 3; count++) await settledDeal(stack, (await sell(stack)).contract);
   // Deals, Quotes, Invoices, Accounts, Contacts, Products
-  assertEquals(fieldReads(await callsSince(stack, mark)), 6);
+  assertEquals(fieldReads(await zohoCallsSince(stack, mark)), 6);
   const [state] = await stack.sql`
     select fields_due_at between now() + interval '59 minutes' and now() + interval '1 hour' as in_an_hour
     from public.zoho_sync_state`;
@@ -109,7 +109,7 @@ Deno.test("a drain that finds nothing to do reads no fields", async () => {
       what: "the drain",
     },
   );
-  assertEquals(await callsSince(stack, mark), []);
+  assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
 Deno.test("a deleted field stops neither the contract's other fields nor other contracts, and is not said to be sent", async () => {

@@ -3,11 +3,11 @@ import type { Stack } from "../../local/stack.ts";
 import { insertCustomer, insertQuote, type Row } from "../support/fixtures.ts";
 import { startQuietStack } from "../support/stack.ts";
 import { idOf, pick } from "../support/rows.ts";
-import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
+import { bookmark, writesOf, zohoCallsSince } from "../support/zoho_calls.ts";
 import { settled } from "../support/queue.ts";
 import {
+  addInvoice,
   allTypes,
-  insertInvoice,
   quoteFor,
   recordsWith,
   settledEstimate,
@@ -59,12 +59,12 @@ Deno.test("an edit of what a Contact does not hold calls nobody", async () => {
   const [queued] = await stack
     .sql`select count(*)::int from public.zoho_sync_queue where entity_id = ${customer.id}`;
   assertEquals(queued?.count, 0);
-  assertEquals(await callsSince(stack, mark), []);
+  assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
 Deno.test("an invoice goes through its life: made, sent, paid, and cancelled", async () => {
   const customer = await insertCustomer(stack.sql);
-  const invoice = await insertInvoice(stack, customer, { status: "draft", total_amount: 1149.5 });
+  const invoice = await addInvoice(stack, customer, { status: "draft", total_amount: 1149.5 });
   const made = await settledInvoice(stack, invoice);
   assertEquals(pick(made, ["Subject", "Invoice_Reference", "Invoice_Date", "Due_Date", "Status"]), {
     Subject: `Invoice ${invoice.invoice_number}`,
@@ -90,13 +90,13 @@ Deno.test("an invoice goes through its life: made, sent, paid, and cancelled", a
 Deno.test("an invoice whose making is not answered is one Invoice with one row", async () => {
   const customer = await insertCustomer(stack.sql);
   await stack.zoho.addFaults({ kind: "drop_reply", match: { method: "POST", module: "Invoices" }, times: 1 });
-  const invoice = await insertInvoice(stack, customer);
+  const invoice = await addInvoice(stack, customer);
   assertEquals((await shownLines(stack, await settledInvoice(stack, invoice))).length, 1);
 });
 
 Deno.test("an invoice without a number waits for it", async () => {
   const customer = await insertCustomer(stack.sql);
-  const invoice = await insertInvoice(stack, customer, { invoice_number: null });
+  const invoice = await addInvoice(stack, customer, { invoice_number: null });
   const number = `INV-LATE-${crypto.randomUUID().slice(0, 6)}`;
   await stack.sql`update public.customer_invoices set invoice_number = ${number} where id = ${invoice.id}`;
   await settled(stack, invoice);
@@ -108,7 +108,7 @@ Deno.test("consumers and internal_test customers never leave, nor do their invoi
   const staying: Row[] = [];
   for (const account_type of ["personal", "internal_test"]) {
     const customer = await insertCustomer(stack.sql, { account_type });
-    staying.push(customer, await insertInvoice(stack, customer));
+    staying.push(customer, await addInvoice(stack, customer));
   }
   const ids = staying.map(({ id }) => id);
   await fold(stack.sql);
@@ -121,12 +121,12 @@ Deno.test("consumers and internal_test customers never leave, nor do their invoi
     assertEquals(Object(body).success, false);
     assertMatch(String(Object(body).error), /onsumers/);
   }
-  assertEquals(await callsSince(stack, mark), []);
+  assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
 Deno.test("a person who is quoted goes to the CRM from then on, with the invoices there were", async () => {
   const customer = await insertCustomer(stack.sql, { account_type: "personal", business_name: null });
-  const invoice = await insertInvoice(stack, customer);
+  const invoice = await addInvoice(stack, customer);
   await insertQuote(stack.sql, { customer_id: customer.id, company_name: "Kloof Bakery" });
   const record = await settledInvoice(stack, invoice);
   const account = await stack.zoho.record("Accounts", idOf(record.Account_Name) ?? "");
@@ -136,7 +136,7 @@ Deno.test("a person who is quoted goes to the CRM from then on, with the invoice
 
 Deno.test("a customer, their quote and their invoice in one commit share one Contact and one Account", async () => {
   const { quote, customer } = await quoteFor(stack, { quote: { company_name: "Shared Trading 77" } });
-  const invoice = await insertInvoice(stack, customer);
+  const invoice = await addInvoice(stack, customer);
   await stack.sql`update public.customers set business_name = 'Shared Trading 77' where id = ${customer.id}`;
   const estimate = await settledEstimate(stack, quote);
   const bill = await settledInvoice(stack, invoice);
@@ -178,7 +178,7 @@ Deno.test("a kind that is switched off is not queued, and what is queued of it c
     assertEquals(queued?.count, 0);
     await stack.invoke("zoho-sync", { entity: "quote", id: quote.id });
     await settled(stack, customer);
-    assertEquals(await callsSince(stack, mark), []);
+    assertEquals(await zohoCallsSince(stack, mark), []);
   } finally {
     await stack.sql`update public.zoho_sync_state set synced_types = ${allTypes} where id`;
   }

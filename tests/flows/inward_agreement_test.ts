@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import type { Stack } from "../../local/stack.ts";
-import { Random } from "../support/random.ts";
+import { RandomStream } from "../support/random.ts";
 import type { ContractStatus } from "../../supabase/functions/_shared/mapping/types.ts";
 import { tellChanges, webhookEnv } from "../support/webhook.ts";
 import { disagreementOf, fieldsAsked } from "../support/agreement.ts";
@@ -48,7 +48,7 @@ const statuses: ContractStatus[] = [
 
 for (const seed of seeds) {
   Deno.test(`any sequence of edits, told twice, late and out of order, ends in agreement (TEST_SEED=${seed})`, async () => {
-    const random = new Random(seed);
+    const random = new RandomStream(seed);
     await tellChanges(stack, "body");
     const deals = [];
     for (let each = 0; each < dealsPerRun; each++) {

@@ -4,8 +4,8 @@ import { insertCustomer, type Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { deliver, heard, inwardLogs, webhookEnv, webhookSecret } from "../support/webhook.ts";
 import {
+  addInvoice,
   allTypes,
-  insertInvoice,
   linesOf,
   quoteFor,
   settledEstimate,
@@ -92,7 +92,7 @@ Deno.test("our own writes of an Estimate come back as echoes, are looked at and 
 Deno.test("an Estimate and an Invoice that are deleted in Zoho are marked and asked about, and a restored one is put right", async () => {
   const { quote, customer } = await quoteFor(stack);
   const estimate = await settledEstimate(stack, quote);
-  const invoice = await insertInvoice(stack, customer);
+  const invoice = await addInvoice(stack, customer);
   const bill = await settledInvoice(stack, invoice);
   for (const [module, record, row] of [["Quotes", estimate, quote], ["Invoices", bill, invoice]] as const) {
     await stack.zoho.delete(module, record.id);

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Stack } from "../../local/stack.ts";
 import { insertQuoteItem, type Row } from "../support/fixtures.ts";
 import { startQuietStack } from "../support/stack.ts";
-import { bookmark, callsSince } from "../support/zoho_calls.ts";
+import { bookmark, zohoCallsSince } from "../support/zoho_calls.ts";
 import { settled, sweep } from "../support/queue.ts";
 import {
   allTypes,
@@ -47,7 +47,7 @@ const prices = async (quote: Row) =>
 
 /** Calls about quotes and their rows since the mark: method and path, without ids. */
 async function quoteCalls(mark: { calls: number }): Promise<string[]> {
-  const calls = (await callsSince(stack, mark)).map((call) => call.replace(/\d{10,}/, "…"));
+  const calls = (await zohoCallsSince(stack, mark)).map((call) => call.replace(/\d{10,}/, "…"));
   return calls.filter((call) => call.includes("/Quotes") || call.includes("/coql"));
 }
 

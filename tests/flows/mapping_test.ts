@@ -5,7 +5,7 @@ import { insertContract, insertRicaSubmission } from "../support/fixtures.ts";
 import { dealOf, dealsOf, type Sale, type SaleValues, sell, sellAll, settledDeal } from "../support/sale.ts";
 import { quickNet } from "../support/stack.ts";
 import { idOf, pick } from "../support/rows.ts";
-import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
+import { bookmark, writesOf, zohoCallsSince } from "../support/zoho_calls.ts";
 import { settled } from "../support/queue.ts";
 
 // What each row of the mapping table makes of database rows, read from the Deal as Zoho holds it.
@@ -404,7 +404,7 @@ Deno.test("the stage is written when the status asks for another one, and at no 
     const stages = (await writesOf(stack, id, mark)).map(({ Stage }) => Stage).filter((stage) => stage);
     assertEquals([status, stages], [status, writes]);
     // A status is compared with the stage as it is; where they agree that is all.
-    if (writes.length === 0) assertEquals(await callsSince(stack, mark), ["GET /Deals"]);
+    if (writes.length === 0) assertEquals(await zohoCallsSince(stack, mark), ["GET /Deals"]);
   }
 });
 

@@ -9,7 +9,7 @@ import { dealOf, dealsOf, type Sale, sellAll } from "../support/sale.ts";
 import { startQuietStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import { deliver, webhookEnv } from "../support/webhook.ts";
-import { allTypes, insertInvoice, recordsWith } from "./record_types_steps.ts";
+import { addInvoice, allTypes, recordsWith } from "./record_types_steps.ts";
 
 // Sales merge records while something of ours waits to be sent: what they merged stays merged, and the survivor has our
 // values, whichever of the two was changed, and whether Zoho's hint or the change came first.
@@ -46,7 +46,7 @@ async function someCompanies(count: number): Promise<Company[]> {
     const { customer } = sale;
     if (customer === null) throw new Error("nobody bought");
     await insertQuoteItem(stack.sql, sale.quote.id);
-    return { name: names[index] ?? "", sale, customer, invoice: await insertInvoice(stack, customer) };
+    return { name: names[index] ?? "", sale, customer, invoice: await addInvoice(stack, customer) };
   }));
   await workedOff();
   return made;

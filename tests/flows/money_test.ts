@@ -5,8 +5,8 @@ import { dealOf, sell, settledDeal } from "../support/sale.ts";
 import { startQuietStack, withStack } from "../support/stack.ts";
 import { deadLetter, knownField, letFieldsBeDue } from "./fields_steps.ts";
 import {
+  addInvoice,
   allTypes,
-  insertInvoice,
   quoteFor,
   recordsWith,
   settledEstimate,
@@ -60,7 +60,7 @@ for (const [what, settings] of Object.entries(orgs)) {
       items[0]?.id ?? null
     }`;
     assertEquals((await settledEstimate(stack, quote)).Grand_Total, 198);
-    const invoice = await insertInvoice(stack, customer, { total_amount: 2298.85 });
+    const invoice = await addInvoice(stack, customer, { total_amount: 2298.85 });
     assertEquals((await settledInvoice(stack, invoice)).Grand_Total, 2298.85);
   });
 }
@@ -134,7 +134,7 @@ Deno.test("sums are in rand where the home currency is not, those of records mad
 
   await orgIn("USD", "ZAR");
   const { contract } = await sell(stack, { contract: { total_contract_value: 899 } });
-  const invoice = await insertInvoice(stack, customer, { total_amount: 2298.85 });
+  const invoice = await addInvoice(stack, customer, { total_amount: 2298.85 });
   const shown = async () => {
     const deal = await settledDeal(stack, contract);
     const estimate = await settledEstimate(stack, quote);

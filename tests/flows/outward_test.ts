@@ -4,7 +4,7 @@ import { type Db, insertContract, insertQuote, type Row } from "../support/fixtu
 import { until } from "../support/until.ts";
 import { dealOf, dealsOf, sell, settledDeal } from "../support/sale.ts";
 import { startQuietStack } from "../support/stack.ts";
-import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
+import { bookmark, writesOf, zohoCallsSince } from "../support/zoho_calls.ts";
 import {
   dealAttempts,
   drainEnded,
@@ -65,7 +65,7 @@ Deno.test("our own write-backs are no change: Zoho hears nothing of them", async
     update public.contracts set last_synced_at = now(), updated_at = now() where id = ${contract.id}
   `;
   assertEquals(await queueRow(stack, contract), undefined);
-  assertEquals(await callsSince(stack, mark), []);
+  assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
 Deno.test("fifty edits in one transaction are one write", async () => {
@@ -79,7 +79,7 @@ Deno.test("fifty edits in one transaction are one write", async () => {
   });
   await settled(stack, contract);
   assertEquals((await writesOf(stack, id, mark)).map(({ Amount }) => Amount), [1050]);
-  assertEquals(await callsSince(stack, mark), ["PUT /Deals"]);
+  assertEquals(await zohoCallsSince(stack, mark), ["PUT /Deals"]);
 });
 
 Deno.test("an edit that is taken back before the drain costs no call", async () => {
@@ -91,7 +91,7 @@ Deno.test("an edit that is taken back before the drain costs no call", async () 
     await tx`update public.contracts set status = 'draft' where id = ${contract.id}`;
   });
   await settled(stack, contract);
-  assertEquals(await callsSince(stack, mark), []);
+  assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
 Deno.test("a change while its contract is in flight is written after it", async () => {
@@ -128,7 +128,7 @@ Deno.test("two drains that are rung at once write no record twice", async () => 
     const { id } = await dealOf(stack, contract);
     assertEquals((await writesOf(stack, id, mark)).length, 1);
   }
-  assertEquals((await callsSince(stack, mark)).filter((call) => call.includes("Deals")).length, 1);
+  assertEquals((await zohoCallsSince(stack, mark)).filter((call) => call.includes("Deals")).length, 1);
 });
 
 Deno.test("a doorbell that is lost is made up for by the sweep", async () => {
@@ -231,7 +231,7 @@ Deno.test("deleting a contract leaves its Deal as it was, marks the mapping and 
   await settled(stack, contract);
 
   assertEquals(await dealOf(stack, contract), before);
-  assertEquals(await callsSince(stack, mark), []);
+  assertEquals(await zohoCallsSince(stack, mark), []);
   const [mapping] =
     await sql`select state from public.zoho_entity_mappings where circletel_id = ${contract.id}`;
   assertEquals(mapping?.state, "orphaned");
@@ -411,7 +411,7 @@ Deno.test("a rolled-back change rings nobody and reaches nobody", async () => {
   }).catch(() => {});
   await sweep(stack);
   assertEquals(await queueRow(stack, contract), undefined);
-  assertEquals(await callsSince(stack, mark), []);
+  assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
 /** What happens in between is rung for, and nobody hears it. */

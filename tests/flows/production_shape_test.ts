@@ -12,8 +12,8 @@ import { quickNet } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import { tellChanges, webhookEnv } from "../support/webhook.ts";
 import {
+  addInvoice,
   allTypes,
-  insertInvoice,
   quoteFor,
   settledEstimate,
   settledInvoice,
@@ -148,7 +148,7 @@ Deno.test("a contract with NULL where production allows it is a Deal, and a sell
 
 Deno.test("an invoice with NULL where production allows it is an Invoice of nothing", async () => {
   const { customer } = await quoteFor(stack, { customer: { account_type: null } });
-  const invoice = await insertInvoice(stack, customer, {
+  const invoice = await addInvoice(stack, customer, {
     invoice_date: null,
     due_date: null,
     total_amount: null,

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Stack } from "../../local/stack.ts";
 import { webhookEnv } from "../support/webhook.ts";
-import { reconcile, repair } from "./reconcile_steps.ts";
+import { reconcileAll, repairRun } from "./reconcile_steps.ts";
 import { dealOf, sell, settledDeal } from "../support/sale.ts";
 import { startQuietStack } from "../support/stack.ts";
 import { idOf } from "../support/rows.ts";
@@ -28,12 +28,12 @@ Deno.test("the Account that a merge left is the one its Deals point to, whatever
   const deal = await settledDeal(stack, contract);
   const master = await stack.zoho.create("Accounts", { Account_Name: "Karoo Traders (Pty) Ltd" });
   await stack.zoho.merge("Accounts", master, [idOf(deal.Account_Name) ?? ""]);
-  await reconcile(stack);
+  await reconcileAll(stack);
   await settled(stack, contract);
   assertEquals(await rememberedAccounts(), [master]);
   assertEquals(idOf((await dealOf(stack, contract)).Account_Name), master);
   assertEquals((await stack.zoho.records("Accounts")).length, 1);
-  assertEquals((await reconcile(stack)).counts.match, 1);
+  assertEquals((await reconcileAll(stack)).counts.match, 1);
 });
 
 Deno.test("an Account that was deleted is forgotten and made again for its Deals", async () => {
@@ -41,12 +41,12 @@ Deno.test("an Account that was deleted is forgotten and made again for its Deals
   const deal = await settledDeal(stack, contract);
   const gone = idOf(deal.Account_Name) ?? "";
   await stack.zoho.delete("Accounts", gone);
-  await reconcile(stack);
+  await reconcileAll(stack);
   await settled(stack, contract);
   const [account, ...others] = await rememberedAccounts();
   assert(account !== undefined && account !== gone && others.length === 0);
   assertEquals(idOf((await dealOf(stack, contract)).Account_Name), account);
-  assertEquals((await reconcile(stack)).counts.match, 1);
+  assertEquals((await reconcileAll(stack)).counts.match, 1);
 });
 
 Deno.test("the Contact that a merge left is the customer's, and gets the customer's name back", async () => {
@@ -54,12 +54,12 @@ Deno.test("the Contact that a merge left is the customer's, and gets the custome
   const deal = await settledDeal(stack, contract);
   const master = await stack.zoho.create("Contacts", { Last_Name: "Duplicate", Email: "old@example.co.za" });
   await stack.zoho.merge("Contacts", master, [idOf(deal.Contact_Name) ?? ""]);
-  await reconcile(stack);
+  await reconcileAll(stack);
   await settled(stack, contract);
   assertEquals(idOf((await dealOf(stack, contract)).Contact_Name), master);
   const contacts = await stack.zoho.records("Contacts");
   assertEquals(contacts.map(({ id, Email }) => [id, Email]), [[master, customer?.email]]);
-  assertEquals((await reconcile(stack)).counts.match, 1);
+  assertEquals((await reconcileAll(stack)).counts.match, 1);
 });
 
 Deno.test("a Contact that was deleted is forgotten and made again for its Deals", async () => {
@@ -67,7 +67,7 @@ Deno.test("a Contact that was deleted is forgotten and made again for its Deals"
   const deal = await settledDeal(stack, contract);
   const gone = idOf(deal.Contact_Name) ?? "";
   await stack.zoho.delete("Contacts", gone);
-  await reconcile(stack);
+  await reconcileAll(stack);
   await settled(stack, contract);
   const contact = idOf((await dealOf(stack, contract)).Contact_Name);
   assert(contact !== null && contact !== gone);
@@ -80,10 +80,10 @@ Deno.test("a Contact whose link was lost is linked again by its reference, whate
   const contactId = idOf((await settledDeal(stack, contract)).Contact_Name) ?? "";
   await stack.sql`delete from public.zoho_entity_mappings where zoho_type = 'Contacts'`;
   await stack.zoho.edit("Contacts", contactId, { Last_Name: "Other", Email: "other@example.co.za" });
-  const report = await reconcile(stack, { entity: "customer" });
+  const report = await reconcileAll(stack, { entity: "customer" });
   const [item] = report.items;
   assertEquals([item?.reason, item?.zohoId, item?.reference], ["not_linked", contactId, customer?.id]);
-  await repair(stack, report.run.id);
+  await repairRun(stack, report.run.id);
   if (customer) await settled(stack, customer);
   const [contact, ...others] = await stack.zoho.records("Contacts");
   assertEquals([contact?.id, contact?.Email, others.length], [contactId, customer?.email, 0]);

@@ -3,7 +3,7 @@ import type { Stack } from "../../local/stack.ts";
 import { contractsKnownInZoho, numberOf } from "../support/known_contracts.ts";
 import { until } from "../support/until.ts";
 import { webhookEnv } from "../support/webhook.ts";
-import { ended, reconcile, reportOf, start } from "./reconcile_steps.ts";
+import { readReconcileReport, reconcileAll, reportWhenEnded, start } from "./reconcile_steps.ts";
 import { startQuietStack } from "../support/stack.ts";
 import { bookmark } from "../support/zoho_calls.ts";
 
@@ -34,7 +34,7 @@ async function pagesSince(mark: { calls: number }): Promise<{ lists: number; que
 
 Deno.test("beyond the first 2,000 records the page token goes on", async () => {
   const mark = await bookmark(stack);
-  const { counts, run } = await reconcile(stack);
+  const { counts, run } = await reconcileAll(stack);
   assertEquals(counts, { match: all, differs: 0, missing: 0, extra: 0, queued: 0 });
   assertEquals(await pagesSince(mark), { lists: 13, queries: 0 });
   assertEquals([run.kind, run.steps], ["full", 1]);
@@ -42,7 +42,7 @@ Deno.test("beyond the first 2,000 records the page token goes on", async () => {
 });
 
 Deno.test("an incremental run reads what changed and no more", async () => {
-  await reconcile(stack);
+  await reconcileAll(stack);
   const [changed] = await stack.sql<{ zoho_deal_id: string }[]>`
     select zoho_deal_id from public.contracts where contract_number = ${numberOf(7)}`;
   // The overlap is ten minutes: what was made within those before the last run is not to come again.
@@ -51,7 +51,7 @@ Deno.test("an incremental run reads what changed and no more", async () => {
   await stack.zoho.advanceClock(45 * 60_000);
   await stack.zoho.edit("Deals", changed?.zoho_deal_id ?? "", { RICA_Status: "Rejected" });
   try {
-    const { counts, run, items } = await reconcile(stack, { kind: "incremental" });
+    const { counts, run, items } = await reconcileAll(stack, { kind: "incremental" });
     assertEquals([run.kind, counts.differs, counts.match], ["incremental", 1, 0]);
     assertEquals(items.map(({ reference }) => reference), [numberOf(7)]);
     assert(run.calls < 10, `${run.calls} calls`);
@@ -73,7 +73,7 @@ Deno.test("a step that is killed costs its page; the next one goes on where it s
     .sql`update public.zoho_reconcile_runs set lease_until = now() - interval '1 second' where id = ${run}`;
   await stack.functions.restart("zoho-admin");
   await stack.cron.runJobNow("zoho-reconcile-sweep");
-  const { counts, run: { steps } } = await ended(stack, run);
+  const { counts, run: { steps } } = await reportWhenEnded(stack, run);
   assertEquals(counts, { match: all, differs: 0, missing: 0, extra: 0, queued: 0 });
   assertEquals(steps, 2);
   assert(
@@ -90,8 +90,8 @@ Deno.test("a page token that has grown old is followed by COQL from the last id"
   // A day and a little: the access token grows old as well.
   await stack.zoho.advanceClock(25 * 60 * 60 * 1000);
   await stack.zoho.clearFaults();
-  const { counts } = await ended(stack, run);
+  const { counts } = await reportWhenEnded(stack, run);
   assertEquals(counts, { match: all, differs: 0, missing: 0, extra: 0, queued: 0 });
   assert((await pagesSince(mark)).queries >= 7, "COQL was not asked");
-  assertEquals((await reportOf(stack)).run.status, "finished");
+  assertEquals((await readReconcileReport(stack)).run.status, "finished");
 });

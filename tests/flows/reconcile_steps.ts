@@ -16,7 +16,7 @@ export interface ReportItem {
   repairedAt: string | null;
 }
 
-export interface Report {
+export interface ReconcileReport {
   line: string;
   run: {
     id: string;
@@ -40,10 +40,10 @@ export async function get(stack: Stack, path: string): Promise<{ status: number;
   return { status: response.status, text: await response.text() };
 }
 
-export async function reportOf(stack: Stack, query = ""): Promise<Report> {
+export async function readReconcileReport(stack: Stack, query = ""): Promise<ReconcileReport> {
   const { status, text } = await get(stack, `reconcile${query}`);
   assertEquals(status, 200, text);
-  return JSON.parse(text) as Report;
+  return JSON.parse(text) as ReconcileReport;
 }
 
 export async function start(stack: Stack, body: Record<string, unknown> = {}): Promise<string> {
@@ -53,18 +53,18 @@ export async function start(stack: Stack, body: Record<string, unknown> = {}): P
 }
 
 /** A whole run and its report; nothing but the run itself keeps it going. */
-export async function reconcile(
+export async function reconcileAll(
   stack: Stack,
   body: Record<string, unknown> = {},
-): Promise<Report> {
+): Promise<ReconcileReport> {
   const run = await start(stack, body);
-  return await ended(stack, run);
+  return await reportWhenEnded(stack, run);
 }
 
-export async function ended(stack: Stack, run: string): Promise<Report> {
-  let report: Report | undefined;
+export async function reportWhenEnded(stack: Stack, run: string): Promise<ReconcileReport> {
+  let report: ReconcileReport | undefined;
   const isOver = async () => {
-    report = await reportOf(stack, `?run=${run}&limit=200`);
+    report = await readReconcileReport(stack, `?run=${run}&limit=200`);
     return report.run.status !== "running";
   };
   await until(isOver, { everyMs: 50, what: "the end of the run", seen: () => report });
@@ -73,7 +73,7 @@ export async function ended(stack: Stack, run: string): Promise<Report> {
   return report;
 }
 
-export async function repair(
+export async function repairRun(
   stack: Stack,
   run: string,
   order: Record<string, unknown> = {},

@@ -5,7 +5,7 @@ import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { webhookEnv } from "../support/webhook.ts";
 import { mappingOf, questionsOf, statusOf } from "../support/linked.ts";
-import { get, reconcile, repair, reportOf } from "./reconcile_steps.ts";
+import { get, readReconcileReport, reconcileAll, repairRun } from "./reconcile_steps.ts";
 import { dealOf, dealsOf, sell, sellAll, settledDeal } from "../support/sale.ts";
 import { startQuietStack } from "../support/stack.ts";
 import { settled } from "../support/queue.ts";
@@ -32,7 +32,7 @@ async function sold(values: Parameters<typeof sell>[1] = {}): Promise<{ contract
 Deno.test("everything in step is a match, said in one line", async () => {
   const sales = await sellAll(stack.sql, [{}, {}, {}]);
   await settled(stack, sales.map(({ contract }) => contract));
-  const { line, counts, items, run } = await reconcile(stack);
+  const { line, counts, items, run } = await reconcileAll(stack);
   assertMatch(line, /^As of \d\d:\d\d: 3 match, 0 differ, 0 missing$/);
   assertEquals(counts, { match: 3, differs: 0, missing: 0, extra: 0, queued: 0 });
   assertEquals(items, []);
@@ -42,7 +42,7 @@ Deno.test("everything in step is a match, said in one line", async () => {
 Deno.test("a field edited behind our back is named with both values, put right by repair, and a match then", async () => {
   const { contract, dealId } = await sold();
   await stack.zoho.edit("Deals", dealId, { Risk_Tier: "High", Amount: 1 });
-  const first = await reconcile(stack);
+  const first = await reconcileAll(stack);
   assertMatch(first.line, /: 0 match, 1 differs, 0 missing$/);
   const [row] = first.items;
   assertEquals([row?.verdict, row?.reason, row?.reference, row?.zohoId], [
@@ -56,32 +56,35 @@ Deno.test("a field edited behind our back is named with both values, put right b
     Risk_Tier: { zoho: "High", circletel: "Low" },
   });
 
-  assertEquals((await repair(stack, first.run.id)).rows, 1);
+  assertEquals((await repairRun(stack, first.run.id)).rows, 1);
   const deal = await settledDeal(stack, contract);
   assertEquals([deal.Risk_Tier, deal.Amount], ["Low", 49476]);
-  assertEquals((await reconcile(stack)).counts, { match: 1, differs: 0, missing: 0, extra: 0, queued: 0 });
-  assertEquals(typeof (await reportOf(stack, `?run=${first.run.id}`)).items[0]?.repairedAt, "string");
+  assertEquals((await reconcileAll(stack)).counts, { match: 1, differs: 0, missing: 0, extra: 0, queued: 0 });
+  assertEquals(
+    typeof (await readReconcileReport(stack, `?run=${first.run.id}`)).items[0]?.repairedAt,
+    "string",
+  );
 });
 
 Deno.test("a seller's move of the stage that agrees with the contract is no difference", async () => {
   const { dealId } = await sold();
   await stack.zoho.edit("Deals", dealId, { Stage: "Negotiation/Review" });
-  assertEquals((await reconcile(stack)).counts.match, 1);
+  assertEquals((await reconcileAll(stack)).counts.match, 1);
 });
 
 Deno.test("a seller's move that nobody heard of is a difference, and repair lets the seller have it", async () => {
   const { contract, dealId } = await sold();
   await stack.zoho.advanceClock(5_000);
   await stack.zoho.edit("Deals", dealId, { Stage: "Closed Won" });
-  const { items, run } = await reconcile(stack);
+  const { items, run } = await reconcileAll(stack);
   assertEquals(items.map(({ fields }) => fields), [{
     Stage: { zoho: "Closed Won", circletel: "Proposal/Price Quote" },
   }]);
-  await repair(stack, run.id);
+  await repairRun(stack, run.id);
   await settled(stack, contract);
   assertEquals(await statusOf(stack, contract), "active");
   assertEquals((await dealOf(stack, contract)).Stage, "Closed Won");
-  assertEquals((await reconcile(stack)).counts.match, 1);
+  assertEquals((await reconcileAll(stack)).counts.match, 1);
 });
 
 Deno.test("a value that a lost trigger left behind is put right by repair", async () => {
@@ -91,9 +94,9 @@ Deno.test("a value that a lost trigger left behind is put right by repair", asyn
     (tx) =>
       tx`update public.contracts set status = 'terminated', total_contract_value = 5 where id = ${contract.id}`,
   );
-  const { items, run } = await reconcile(stack, { kind: "incremental" });
+  const { items, run } = await reconcileAll(stack, { kind: "incremental" });
   assertEquals(Object.keys(items[0]?.fields ?? {}).sort(), ["Amount", "Stage"]);
-  await repair(stack, run.id);
+  await repairRun(stack, run.id);
   const deal = await settledDeal(stack, contract);
   assertEquals([deal.Stage, deal.Amount], ["Closed Lost", 5]);
 });
@@ -101,27 +104,27 @@ Deno.test("a value that a lost trigger left behind is put right by repair", asyn
 Deno.test("a Deal deleted without a word is marked and asked about, and made again only when asked for", async () => {
   const { contract, dealId } = await sold();
   await stack.zoho.delete("Deals", dealId);
-  const { items, run, line } = await reconcile(stack);
+  const { items, run, line } = await reconcileAll(stack);
   assertMatch(line, /0 match, 0 differ, 1 missing$/);
   assertEquals(items.map(({ verdict, reason }) => [verdict, reason]), [["missing", "deleted_in_zoho"]]);
   await settled(stack, contract);
   assertEquals((await mappingOf(stack, contract)).state, "deleted_in_zoho");
   assertEquals((await questionsOf(stack, contract)).map(({ kind }) => kind), ["record_gone"]);
 
-  assertEquals((await repair(stack, run.id)).rows, 0);
+  assertEquals((await repairRun(stack, run.id)).rows, 0);
   assertEquals(await dealsOf(stack, contract), []);
-  assertEquals((await repair(stack, run.id, { recreateDeleted: true })).enqueued, 1);
+  assertEquals((await repairRun(stack, run.id, { recreateDeleted: true })).enqueued, 1);
   const again = await settledDeal(stack, contract);
   assert(again.id !== dealId);
-  assertEquals((await reconcile(stack)).counts.match, 1);
+  assertEquals((await reconcileAll(stack)).counts.match, 1);
 });
 
 Deno.test("the same deletion is asked about once, however often it is looked at", async () => {
   const { contract, dealId } = await sold();
   await stack.zoho.delete("Deals", dealId);
-  await reconcile(stack);
-  await reconcile(stack);
-  await reconcile(stack, { kind: "incremental" });
+  await reconcileAll(stack);
+  await reconcileAll(stack);
+  await reconcileAll(stack, { kind: "incremental" });
   await settled(stack, contract);
   const asked = await questionsOf(stack, contract);
   assertEquals(asked.map(({ kind, closed_because }) => [kind, closed_because]), [["record_gone", null]]);
@@ -131,10 +134,10 @@ Deno.test("a Deal that is there again is sent, and no deletion is left of it", a
   const { contract, dealId } = await sold();
   await stack.sql`
     update public.zoho_entity_mappings set state = 'deleted_in_zoho' where zoho_id = ${dealId}`;
-  await reconcile(stack);
+  await reconcileAll(stack);
   await settled(stack, contract);
   assertEquals((await mappingOf(stack, contract)).state, "linked");
-  assertEquals((await reconcile(stack)).counts.match, 1);
+  assertEquals((await reconcileAll(stack)).counts.match, 1);
 });
 
 Deno.test("a contract that was never sent is missing, and repair makes its Deal", async () => {
@@ -144,29 +147,29 @@ Deno.test("a contract that was never sent is missing, and repair makes its Deal"
   await stack.sql`update public.contracts set zoho_deal_id = null where id = ${other.id}`;
   const [deal] = await dealsOf(stack, other);
   await stack.zoho.edit("Deals", deal?.id ?? "", { Contract_Number: "CT-OTHER" });
-  const { items, run } = await reconcile(stack);
+  const { items, run } = await reconcileAll(stack);
   assertEquals(items.map(({ verdict, reason, reference }) => [verdict, reason, reference]).sort(), [
     ["extra", "unowned", "CT-OTHER"],
     ["missing", "never_synced", other.contract_number],
   ]);
-  await repair(stack, run.id);
+  await repairRun(stack, run.id);
   await settled(stack, [contract, other]);
   assertEquals((await dealsOf(stack, other)).length, 1);
-  assertEquals((await reconcile(stack)).counts, { match: 2, differs: 0, missing: 0, extra: 1, queued: 0 });
+  assertEquals((await reconcileAll(stack)).counts, { match: 2, differs: 0, missing: 0, extra: 1, queued: 0 });
 });
 
 Deno.test("a Deal that carries our number and is not linked is linked by repair", async () => {
   const { contract, dealId } = await sold();
   await stack.sql`delete from public.zoho_entity_mappings where circletel_id = ${contract.id}`;
   await stack.sql`update public.contracts set zoho_deal_id = null where id = ${contract.id}`;
-  const { items, run } = await reconcile(stack);
+  const { items, run } = await reconcileAll(stack);
   assertEquals(items.map(({ verdict, reason, zohoId }) => [verdict, reason, zohoId]), [
     ["differs", "not_linked", dealId],
   ]);
-  await repair(stack, run.id);
+  await repairRun(stack, run.id);
   await settled(stack, contract);
   assertEquals((await mappingOf(stack, contract)).zoho_id, dealId);
-  assertEquals((await reconcile(stack)).counts.match, 1);
+  assertEquals((await reconcileAll(stack)).counts.match, 1);
 });
 
 Deno.test("of two Deals with one number the linked one is ours and the other is extra, and stays", async () => {
@@ -178,12 +181,12 @@ Deno.test("of two Deals with one number the linked one is ours and the other is 
     Stage: "Qualification",
     Contract_Number: String(contract.contract_number),
   });
-  const { items, run, line } = await reconcile(stack);
+  const { items, run, line } = await reconcileAll(stack);
   assertMatch(line, /: 1 matches, 0 differ, 0 missing, 1 extra$/);
   assertEquals(items.map(({ verdict, reason, zohoId }) => [verdict, reason, zohoId]), [
     ["extra", "doubled", double],
   ]);
-  await repair(stack, run.id);
+  await repairRun(stack, run.id);
   assertEquals((await dealsOf(stack, contract)).map(({ id }) => id).sort(), [dealId, double].sort());
 });
 
@@ -207,7 +210,7 @@ Deno.test("what is on its way is no difference", async () => {
   await fold(stack.sql);
   await stack.sql`update public.zoho_sync_queue set next_attempt_at = now() + interval '1 hour' where true`;
   await stack.sql`update public.zoho_sync_state set paused_until = null where paused_until is not null`;
-  const { line, items } = await reconcile(stack);
+  const { line, items } = await reconcileAll(stack);
   assertMatch(line, /: 1 matches, 0 differ, 0 missing, 1 still on its way$/);
   assertEquals(items.map(({ verdict, reason }) => [verdict, reason]), [["queued", "on_its_way"]]);
 });
@@ -216,7 +219,7 @@ Deno.test("two Deals merged in Zoho are one Deal of ours, when the other has tak
   const { contract, dealId } = await sold();
   const master = await stack.zoho.create("Deals", { Deal_Name: "The same sale", Stage: "Qualification" });
   await stack.zoho.merge("Deals", master, [dealId]);
-  await reconcile(stack);
+  await reconcileAll(stack);
   await settled(stack, contract);
   assertEquals((await mappingOf(stack, contract)).zoho_id, master);
   const deal = await dealOf(stack, contract);
@@ -226,7 +229,7 @@ Deno.test("two Deals merged in Zoho are one Deal of ours, when the other has tak
     "Completed",
   ]);
   assertEquals((await questionsOf(stack, contract)).filter(({ kind }) => kind === "record_gone"), []);
-  assertEquals((await reconcile(stack)).counts.match, 1);
+  assertEquals((await reconcileAll(stack)).counts.match, 1);
 });
 
 Deno.test("a merge in which our number is lost is a deletion", async () => {
@@ -237,7 +240,7 @@ Deno.test("a merge in which our number is lost is a deletion", async () => {
     Contract_Number: "CT-OTHER",
   });
   await stack.zoho.merge("Deals", master, [dealId]);
-  const { items } = await reconcile(stack);
+  const { items } = await reconcileAll(stack);
   assertEquals(items.map(({ verdict, reason }) => `${verdict} ${reason}`).sort(), [
     "extra unowned",
     "missing deleted_in_zoho",
@@ -249,7 +252,7 @@ Deno.test("a merge in which our number is lost is a deletion", async () => {
 Deno.test("the report is a CSV that no spreadsheet runs as a formula", async () => {
   const { contract, dealId } = await sold();
   await stack.zoho.edit("Deals", dealId, { Deal_Name: '=HYPERLINK("http://evil.example","x")' });
-  const { run } = await reconcile(stack);
+  const { run } = await reconcileAll(stack);
   const { status, text } = await get(stack, `reconcile.csv?run=${run.id}`);
   assertEquals(status, 200);
   assertEquals(text.split("\r\n"), [
@@ -281,10 +284,10 @@ Deno.test("a run that Zoho refuses says so, goes on when Zoho answers again, and
   assertEquals(second, { success: true, run, started: false });
   await stack.sql`update public.zoho_reconcile_runs set next_step_at = now() where id = ${run}`;
   await stack.cron.runJobNow("zoho-reconcile-sweep");
-  await until(async () => (await reportOf(stack)).run.status === "finished", {
+  await until(async () => (await readReconcileReport(stack)).run.status === "finished", {
     what: "the end",
   });
-  assertEquals((await reportOf(stack)).counts.match, 1);
+  assertEquals((await readReconcileReport(stack)).counts.match, 1);
 });
 
 Deno.test("what is asked wrongly is refused, naming the field", async () => {

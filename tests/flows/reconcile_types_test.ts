@@ -6,7 +6,7 @@ import { insertQuoteItem } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { questionsOf } from "../support/linked.ts";
 import { webhookEnv } from "../support/webhook.ts";
-import { reconcile, repair } from "./reconcile_steps.ts";
+import { reconcileAll, repairRun } from "./reconcile_steps.ts";
 import { type Sale, sell } from "../support/sale.ts";
 import { startQuietStack } from "../support/stack.ts";
 import { fold } from "../support/fold.ts";
@@ -56,7 +56,7 @@ const singleReads = async (module: string) =>
 
 Deno.test("a sale in step is four matches, and no record is read by itself for it", async () => {
   await sold();
-  const { line, byType } = await reconcile(stack);
+  const { line, byType } = await reconcileAll(stack);
   assertMatch(line, /: 4 match, 0 differ, 0 missing$/);
   const one = { match: 1 };
   assertEquals(byType, { contract: one, quote: one, customer: one, invoice: one });
@@ -92,15 +92,15 @@ for (const { module, type, field, edit, back } of EDITS) {
     await sold();
     const { id } = await only(module);
     await stack.zoho.edit(module, id, { [field]: edit });
-    const { items, run } = await reconcile(stack);
+    const { items, run } = await reconcileAll(stack);
     assertEquals(items.map(({ verdict, reason, fields }) => [verdict, reason, Object.keys(fields)]), [
       ["differs", "fields", [field]],
     ]);
     if (type === "customer") assert(!JSON.stringify(items).includes("Nkosi"), "a name is not masked");
-    await repair(stack, run.id);
+    await repairRun(stack, run.id);
     await queueEmpty();
     assertMatch(String((await only(module))[field]), new RegExp(`^${back}`));
-    assertEquals((await reconcile(stack)).counts.match, 4);
+    assertEquals((await reconcileAll(stack)).counts.match, 4);
   });
 }
 
@@ -158,14 +158,14 @@ for (const [what, edit] of Object.entries(LINE_EDITS)) {
     const [first, second] = await linesOf();
     if (!first || !second) throw new Error("the Estimate has fewer than two rows");
     await editLines(edit(first, second, other));
-    const { items, run } = await reconcile(stack);
+    const { items, run } = await reconcileAll(stack);
     assertEquals(items.map(({ verdict, fields }) => [verdict, Object.keys(fields)]), [
       ["differs", ["Quoted_Items"]],
     ]);
-    await repair(stack, run.id);
+    await repairRun(stack, run.id);
     await queueEmpty();
     assertEquals(await shownLines(), before);
-    assertEquals((await reconcile(stack)).counts.match, 4);
+    assertEquals((await reconcileAll(stack)).counts.match, 4);
     assertEquals(await singleReads("Quotes"), 0);
   });
 }
@@ -174,7 +174,7 @@ Deno.test("a discount on a row is the seller's", async () => {
   await sold();
   const [first] = await linesOf();
   await editLines([{ id: first?.id, Discount: 100 }]);
-  assertEquals((await reconcile(stack)).counts.match, 4);
+  assertEquals((await reconcileAll(stack)).counts.match, 4);
 });
 
 Deno.test("an org that lets nobody query line items has them compared too, by a read of each record", async () => {
@@ -182,7 +182,9 @@ Deno.test("an org that lets nobody query line items has them compared too, by a 
   await stack.zoho.changeSettings({ lineModules: "hidden" });
   const [first] = await linesOf();
   await editLines([{ id: first?.id, List_Price: 1 }]);
-  assertEquals((await reconcile(stack)).items.map(({ fields }) => Object.keys(fields)), [["Quoted_Items"]]);
+  assertEquals((await reconcileAll(stack)).items.map(({ fields }) => Object.keys(fields)), [[
+    "Quoted_Items",
+  ]]);
   assert(await singleReads("Quotes") > 0);
 });
 
@@ -190,23 +192,23 @@ Deno.test("an Estimate deleted without a word is marked and asked about once, an
   const { quote } = await sold();
   const { id } = await only("Quotes");
   await stack.zoho.delete("Quotes", id);
-  const { items, run } = await reconcile(stack);
+  const { items, run } = await reconcileAll(stack);
   assertEquals(items.map(({ verdict, reason, entityId }) => [verdict, reason, entityId]), [
     ["missing", "deleted_in_zoho", quote.id],
   ]);
-  await reconcile(stack);
+  await reconcileAll(stack);
   await queueEmpty();
   assertEquals((await questionsOf(stack, quote)).map(({ kind }) => kind), ["record_gone"]);
-  assertEquals((await repair(stack, run.id)).rows, 0);
-  await repair(stack, run.id, { recreateDeleted: true });
+  assertEquals((await repairRun(stack, run.id)).rows, 0);
+  await repairRun(stack, run.id, { recreateDeleted: true });
   await queueEmpty();
   assert((await only("Quotes")).id !== id);
-  assertEquals((await reconcile(stack)).counts.match, 4);
+  assertEquals((await reconcileAll(stack)).counts.match, 4);
 });
 
 Deno.test("a Product that was deleted is forgotten", async () => {
   await sold();
   for (const { id } of await stack.zoho.records("Products")) await stack.zoho.delete("Products", id);
-  await reconcile(stack);
+  await reconcileAll(stack);
   assertEquals((await stack.sql`select from public.zoho_products`).length, 0);
 });

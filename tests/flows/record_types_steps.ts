@@ -34,7 +34,7 @@ export async function quoteFor(
   });
 }
 
-export async function insertInvoice({ sql }: Stack, customer: Row, values: Values = {}): Promise<Row> {
+export async function addInvoice({ sql }: Stack, customer: Row, values: Values = {}): Promise<Row> {
   const invoice = {
     customer_id: customer.id,
     invoice_number: `INV-${crypto.randomUUID().slice(0, 8)}`,

@@ -7,16 +7,16 @@ import { dealsOf, sell, settledDeal } from "../support/sale.ts";
 import { mappingOf, questionsOf } from "../support/linked.ts";
 import { startQuietStack } from "../support/stack.ts";
 import { dumpOf, idOf } from "../support/rows.ts";
-import { bookmark, callsSince, silence, writesOf } from "../support/zoho_calls.ts";
+import { bookmark, silence, writesOf, zohoCallsSince } from "../support/zoho_calls.ts";
 import {
   dealAttempts,
   heldBy,
   letPausePass,
-  pausedBy,
   queueRow,
   settled,
   sweep,
   syncState,
+  untilPausedBy,
 } from "../support/queue.ts";
 import { fold } from "../support/fold.ts";
 
@@ -229,7 +229,7 @@ for (const { title, fault, pause, attempts } of wholeCallFaults) {
     const { id } = await settledDeal(stack, contract);
     await stack.zoho.addFaults(fault, silence);
     await stack.sql`update public.contracts set total_contract_value = 4711 where id = ${contract.id}`;
-    const state = await pausedBy(stack, pause);
+    const state = await untilPausedBy(stack, pause);
     assertMatch(String(state.pause_message), new RegExp(`^${pause}: .+\\. .+`));
     const row = await queueRow(stack, contract);
     assertEquals([row?.status, row?.attempts], ["pending", 0]);
@@ -242,7 +242,7 @@ for (const { title, fault, pause, attempts } of wholeCallFaults) {
     await sweep(stack);
     assertEquals((await stack.invoke("zoho-sync", {})).status, 202);
     const late = await sell(stack);
-    assertEquals(await callsSince(stack, mark), []);
+    assertEquals(await zohoCallsSince(stack, mark), []);
 
     await stack.zoho.clearFaults();
     await letPausePass(stack);
@@ -326,7 +326,7 @@ Deno.test("a fault that hits one call of several takes back only what it hit", a
     select 'CT-2026-P' || i, ${quote.id}, 'fibre', 24, '2026-12-01' from generate_series(1, 150) i
     returning *
   `;
-  await pausedBy(stack, "TOO_MANY_REQUESTS");
+  await untilPausedBy(stack, "TOO_MANY_REQUESTS");
   await fold(sql);
   const [left] = await sql`
     select count(*)::int as rows, max(attempts) as attempts from public.zoho_sync_queue

@@ -8,7 +8,7 @@ import { queueRow, sweep, syncState } from "../support/queue.ts";
 import { startQuietStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import { hmacHex, post } from "../support/webhook.ts";
-import { reconcile } from "./reconcile_steps.ts";
+import { reconcileAll } from "./reconcile_steps.ts";
 import { type Env, signWith, startBeside } from "./rotation_steps.ts";
 
 // docs/rotate-secrets.md, "Leaked: drop it now": each secret is replaced at once while both sides work. The old value is
@@ -206,7 +206,7 @@ Deno.test("every secret leaks and is dropped at once under traffic: the old valu
       assert(rounds > 0);
 
       await sweep(stack);
-      await reconcile(stack);
+      await reconcileAll(stack);
       await swept(ours, theirs);
       for (const each of earlier.splice(0)) await each.end();
       assertEquals((await dealOf(stack, ours)).Amount, rounds);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "node:path";
-import { connect } from "../../cli/connect.ts";
+import { runConnect } from "../../cli/connect.ts";
 import { askerOf } from "../../cli/support/ask.ts";
 import { CommandError } from "../../cli/support/command.ts";
 import { parseEnvFile } from "../../cli/support/env_file.ts";
@@ -52,7 +52,7 @@ async function tryConnect(
   };
   const read = () => Deno.readTextFile(file).catch(() => null);
   try {
-    const exitCode = await connect(["--secrets-file", file, ...args], terminal, askerOf(false));
+    const exitCode = await runConnect(["--secrets-file", file, ...args], terminal, askerOf(false));
     return { exitCode, printed: printed.join("\n"), file, text: await read() };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
@@ -198,7 +198,7 @@ Deno.test("too many codes are told to wait", async () => {
   };
   const file = join(await Deno.makeTempDir({ prefix: "connect-" }), ".env");
   await assertRejects(
-    () => connect(["--secrets-file", file], terminal, askerOf(false)),
+    () => runConnect(["--secrets-file", file], terminal, askerOf(false)),
     CommandError,
     "Wait 10 minutes",
   );

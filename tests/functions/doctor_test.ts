@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { doctor } from "../../cli/doctor.ts";
+import { runDoctor } from "../../cli/doctor.ts";
 import { callAdmin } from "../../cli/support/call_admin.ts";
 import { isRecord } from "../../supabase/functions/_shared/platform/is_record.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
@@ -439,7 +439,7 @@ Deno.test("a secret that was replaced in the functions alone is found in the fil
     );
     const printed: string[] = [];
     const terminal = { env: (name: string) => env[name], print: (text: string) => printed.push(text), fetch };
-    await doctor(["--json", "--secrets-file", path], terminal, () => Promise.resolve(null));
+    await runDoctor(["--json", "--secrets-file", path], terminal, () => Promise.resolve(null));
     assert(!printed.join().includes(stack.webhookSecret), "a secret was printed");
     const { checks } = JSON.parse(printed.join(""));
     const found = checks.find(({ name }: { name: string }) => name === "secrets");

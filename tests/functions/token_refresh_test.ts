@@ -5,15 +5,15 @@ import { decryptSecret } from "../../supabase/functions/_shared/platform/secrets
 import { dealsOf, sell, settledDeal } from "../support/sale.ts";
 import { startQuietStack } from "../support/stack.ts";
 import { dumpOf } from "../support/rows.ts";
-import { bookmark, callsSince } from "../support/zoho_calls.ts";
+import { bookmark, zohoCallsSince } from "../support/zoho_calls.ts";
 import {
   dealAttempts,
   letPausePass,
-  pausedBy,
   queueRow,
   settled,
   sweep,
   syncState,
+  untilPausedBy,
 } from "../support/queue.ts";
 import { until } from "../support/until.ts";
 
@@ -142,7 +142,7 @@ Deno.test("a token that ends while a change is on its way costs one refresh and 
   assertEquals((await settledDeal(stack, contract)).Stage, "Closed Won");
   assertEquals(await refreshes() - before, 1);
   // A process that remembers an earlier token is refused once more: that one, then the one of the row.
-  const calls = await callsSince(stack, mark);
+  const calls = await zohoCallsSince(stack, mark);
   assertEquals(calls.at(-1), "PUT /Deals");
   assertEquals(new Set(calls.slice(0, -1)), new Set(["GET /Deals"]), "the look is made again");
   assert(calls.length === 3 || calls.length === 4, `${calls.length} calls`);
@@ -174,7 +174,7 @@ Deno.test("a refresh token that Zoho refuses stops everything, says what to do, 
   assertEquals((await tokenRow()).error_code, "TOKEN_REFUSED");
 
   await stack.sql`update public.contracts set status = 'active' where id = ${contract.id}`;
-  const paused = await pausedBy(stack, "TOKEN_REFUSED");
+  const paused = await untilPausedBy(stack, "TOKEN_REFUSED");
   assertEquals(paused.until_resumed, true);
   assertMatch(String(paused.pause_message), /ZOHO_REFRESH_TOKEN/);
   const waiting = await queueRow(stack, contract);
@@ -207,7 +207,7 @@ Deno.test("when Zoho refuses a token for now, it is left alone for as long as it
   const { status, body } = await refresh();
   assertEquals([status, body.error?.code], [503, "TOKEN_THROTTLED"]);
   await stack.sql`update public.contracts set status = 'active' where id = ${contract.id}`;
-  const paused = await pausedBy(stack, "TOKEN_THROTTLED");
+  const paused = await untilPausedBy(stack, "TOKEN_THROTTLED");
   assert(
     Number(paused.pause_seconds) > 60 && Number(paused.pause_seconds) <= 600,
     String(paused.pause_seconds),

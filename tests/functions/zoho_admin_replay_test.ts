@@ -22,7 +22,7 @@ import {
   questionsOf,
   statusOf,
 } from "../support/linked.ts";
-import { bookmark, callsSince, silence, writesOf } from "../support/zoho_calls.ts";
+import { bookmark, silence, writesOf, zohoCallsSince } from "../support/zoho_calls.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import type { Row } from "../support/fixtures.ts";
 import { signUp } from "./inward_people.ts";
@@ -124,7 +124,7 @@ Deno.test("a dry run reads the record, says what would happen and keeps nothing"
   }]]);
   assertEquals(await all(), before);
   assertEquals((await lastAction())?.action, "replay (dry run)");
-  assertEquals(await callsSince(stack, mark), ["GET /Deals"]);
+  assertEquals(await zohoCallsSince(stack, mark), ["GET /Deals"]);
   assertEquals(await writesOf(stack, dealId, mark), []);
 });
 
@@ -260,7 +260,7 @@ Deno.test("a long range of one record is one look", async () => {
   assertEquals([body.replayed, body.marked, body.complete], [450, 1, true]);
   await heard(stack, dealId);
   assertEquals(await statusOf(stack, contract), "active");
-  assertEquals(await callsSince(stack, mark), ["GET /Deals"]);
+  assertEquals(await zohoCallsSince(stack, mark), ["GET /Deals"]);
 });
 
 Deno.test("a dry run while Zoho is away says so, and nothing has happened", async () => {

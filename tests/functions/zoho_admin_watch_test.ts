@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { bothWays, channelToken } from "../support/webhook.ts";
 import { inStep, statusOf } from "../support/linked.ts";
-import { bookmark, callsSince } from "../support/zoho_calls.ts";
+import { bookmark, zohoCallsSince } from "../support/zoho_calls.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
@@ -64,7 +64,7 @@ Deno.test("renewing gives the channel its six days again", async () => {
   const mark = await bookmark(stack);
   const renewed = await watch("renew");
   assert(Math.abs(await daysLeft(renewed[0]) - 6) < 0.01);
-  assertEquals(await callsSince(stack, mark), ["PATCH /actions/watch"]);
+  assertEquals(await zohoCallsSince(stack, mark), ["PATCH /actions/watch"]);
   assertEquals(await watch("list"), renewed);
 });
 
@@ -75,7 +75,7 @@ Deno.test("renewing a channel that has run out opens a new one", async () => {
   await stack.zoho.setClockOffset(0);
   const mark = await bookmark(stack);
   const renewed = await watch("renew");
-  assertEquals(await callsSince(stack, mark), ["PATCH /actions/watch", "POST /actions/watch"]);
+  assertEquals(await zohoCallsSince(stack, mark), ["PATCH /actions/watch", "POST /actions/watch"]);
   assert(Math.abs(await daysLeft(renewed[0]) - 6) < 0.01);
 });
 
@@ -86,7 +86,7 @@ Deno.test("the schedule renews the channel every night", async () => {
   const mark = await bookmark(stack);
   const { status, message } = await stack.cron.runJobNow("zoho-channels-renew");
   assertEquals(status, "succeeded", message);
-  await until(async () => (await callsSince(stack, mark)).includes("PATCH /actions/watch"), {
+  await until(async () => (await zohoCallsSince(stack, mark)).includes("PATCH /actions/watch"), {
     what: "the renewal",
   });
 });
@@ -139,6 +139,6 @@ Deno.test("without a token no channel is used: opening says so, the nightly rene
     const { status, body } = await stack.invoke("zoho-admin/watch", { action });
     assertEquals([status, (body as { success: boolean }).success], [200, success], action);
   }
-  assertEquals(await callsSince(stack, mark), []);
+  assertEquals(await zohoCallsSince(stack, mark), []);
   await stack.functions.restart("zoho-admin", { ZOHO_NOTIFICATION_TOKEN: channelToken });
 });

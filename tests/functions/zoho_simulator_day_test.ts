@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { DAY, HOUR, MINUTE, SECOND } from "../../local/zoho/core/clock.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../../supabase/functions/_shared/platform/duration.ts";
 import { isObject } from "../../local/zoho/core/json.ts";
 import { goodDeal, type TestZoho, withZoho } from "../../local/zoho/testing.ts";
 

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { createHmac } from "node:crypto";
-import { DAY, HOUR, MINUTE } from "../../local/zoho/core/clock.ts";
+import { DAY, HOUR, MINUTE } from "../../supabase/functions/_shared/platform/duration.ts";
 import { isObject, type JsonObject } from "../../local/zoho/core/json.ts";
 import { detailsOf, goodDeal, withZoho } from "../../local/zoho/testing.ts";
-import { channel, deliveries, type Received, subscribe, withReceiver } from "../support/zoho_receiver.ts";
+import { channel, deliveries, type ReceivedCall, subscribe, withReceiver } from "../support/zoho_receiver.ts";
 
 Deno.test(
   "a subscriber is told of insert, update and delete with Zoho's words",
@@ -129,7 +129,8 @@ Deno.test(
     const id = await zoho.insert("Deals", goodDeal);
     await receiver.take(1);
     const edit = (Next_Step: string) => zoho.control.edit("Deals", id, { Next_Step });
-    const steps = (received: Received[]) => received.map(({ text }) => /"Next_Step":"(\w+)"/.exec(text)?.[1]);
+    const steps = (received: ReceivedCall[]) =>
+      received.map(({ text }) => /"Next_Step":"(\w+)"/.exec(text)?.[1]);
 
     await zoho.control.addFaults({ kind: "callback_duplicate", times: 1 });
     await edit("a");

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { HOUR, MINUTE } from "../../local/zoho/core/clock.ts";
+import { HOUR, MINUTE } from "../../supabase/functions/_shared/platform/duration.ts";
 import { withZoho } from "../../local/zoho/testing.ts";
 
 const listDeals = "Deals?fields=Deal_Name";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { MINUTE, SECOND } from "../../local/zoho/core/clock.ts";
+import { MINUTE, SECOND } from "../../supabase/functions/_shared/platform/duration.ts";
 import type { JsonObject } from "../../local/zoho/core/json.ts";
 import { isObject } from "../../local/zoho/core/json.ts";
 import { detailsOf, goodDeal, type TestZoho, withZoho } from "../../local/zoho/testing.ts";

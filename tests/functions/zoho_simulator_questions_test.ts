@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { MINUTE } from "../../local/zoho/core/clock.ts";
+import { MINUTE } from "../../supabase/functions/_shared/platform/duration.ts";
 import { isObject, type JsonObject } from "../../local/zoho/core/json.ts";
 import { goodDeal, type TestZoho, withZoho } from "../../local/zoho/testing.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { DAY, MINUTE, SECOND } from "../../local/zoho/core/clock.ts";
+import { DAY, MINUTE, SECOND } from "../../supabase/functions/_shared/platform/duration.ts";
 import { isObject } from "../../local/zoho/core/json.ts";
 import { detailsOf, goodDeal, withZoho } from "../../local/zoho/testing.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { isObject } from "../../local/zoho/core/json.ts";
-import { SECOND } from "../../local/zoho/core/clock.ts";
+import { SECOND } from "../../supabase/functions/_shared/platform/duration.ts";
 import { detailsOf, goodDeal, withZoho } from "../../local/zoho/testing.ts";
 
 const codes = (items: { code?: unknown }[]) => items.map((item) => item.code);

@@ -9,8 +9,15 @@ import { clusterUrl } from "../support/cluster.ts";
 import { insertKycSession, insertQuote, insertRicaSubmission, type Row } from "../support/fixtures.ts";
 import { dealOf, dealsOf, type Sale, sell, settledDeal } from "../support/sale.ts";
 import { pick } from "../support/rows.ts";
-import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
-import { dealAttempts, letLeasesRunOut, pausedBy, queueRow, settled, syncState } from "../support/queue.ts";
+import { bookmark, writesOf, zohoCallsSince } from "../support/zoho_calls.ts";
+import {
+  dealAttempts,
+  letLeasesRunOut,
+  queueRow,
+  settled,
+  syncState,
+  untilPausedBy,
+} from "../support/queue.ts";
 import { until } from "../support/until.ts";
 import { fold } from "../support/fold.ts";
 
@@ -120,7 +127,7 @@ for (const name of ["zoho-sync", "zoho-token-refresh"]) {
         assert(!/default|configuredKeyNames/.test(answer.text), answer.text);
       });
     }
-    assertEquals(await callsSince(stack, mark), []);
+    assertEquals(await zohoCallsSince(stack, mark), []);
     await t.step("the secret key is accepted", async () => {
       assert((await call(name, { apikey: stack.secretKey })).status < 300);
     });
@@ -233,7 +240,7 @@ Deno.test("a malformed body is refused, and the answer names the field", async (
       assert(error.message.length > 0 && error.message.length < 300);
     });
   }
-  assertEquals(await callsSince(stack, mark), []);
+  assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
 Deno.test("an id that no row has is 404, also one that only Postgres would call a uuid", async () => {
@@ -266,7 +273,7 @@ Deno.test("a row that has no contract yet is no fault: 200 and a sentence", asyn
     assertEquals(result.success, false);
     assertMatch(result.error ?? "", /no contract/);
   }
-  assertEquals(await callsSince(stack, mark), []);
+  assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
 Deno.test("a contract of an internal_test customer is refused with a sentence and never reaches Zoho", async () => {
@@ -316,12 +323,12 @@ Deno.test("an unchanged contract costs no call; forceSync writes every field and
   await stack.zoho.edit("Deals", id, { KYC_Status: "Declined", Amount: 1 });
   let mark = await bookmark(stack);
   assertEquals((await byHand("contract", contract)).success, true);
-  assertEquals(await callsSince(stack, mark), []);
+  assertEquals(await zohoCallsSince(stack, mark), []);
 
   mark = await bookmark(stack);
   const forced = await byHand("contract", contract, { forceSync: true, maxRetries: 1 });
   assertEquals([forced.success, forced.zohoEntityId], [true, id]);
-  assertEquals(await callsSince(stack, mark), ["GET /Deals", "PUT /Deals"]);
+  assertEquals(await zohoCallsSince(stack, mark), ["GET /Deals", "PUT /Deals"]);
   const [write = {}] = await writesOf(stack, id, mark);
   assertEquals(pick(write, ["KYC_Status", "Amount"]), { KYC_Status: "Completed", Amount: 49476 });
   const attempts = await dealAttempts(stack, contract);
@@ -405,7 +412,7 @@ Deno.test("a call by hand during a pause says so and keeps the change", async ()
   assertEquals(paused.success, false);
   assertMatch(paused.error ?? "", /^Paused \(TOO_MANY_REQUESTS\): .*stays queued/);
   assertEquals((await queueRow(stack, contract))?.attempts, 0);
-  await pausedBy(stack, "TOO_MANY_REQUESTS");
+  await untilPausedBy(stack, "TOO_MANY_REQUESTS");
   await stack.sql`select public.zoho_resume()`;
   await stack.zoho.clearFaults();
   assertEquals((await byHand("contract", contract)).success, true);
@@ -485,7 +492,7 @@ Deno.test("a database webhook of a deleted row has nothing to send", async () =>
   const record = { id: crypto.randomUUID() };
   assertEquals((await zohoSync(webhook("DELETE", "contracts", null, record))).status, 202);
   assertEquals((await zohoSync(webhook("UPDATE", "contracts", record, record))).status, 202);
-  assertEquals(await callsSince(stack, mark), []);
+  assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
 Deno.test("zoho-token-refresh answers when the token ends, and never the token", async () => {

@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
 import {
-  type Answered,
   bothWays,
   channelToken,
   deliver,
@@ -13,8 +12,9 @@ import {
   nowSeconds,
   post,
   restartWebhook,
-  signed,
+  signedHeaders,
   statusesOf,
+  type WebhookAnswer,
   webhookEnv,
   webhookSecret,
 } from "../support/webhook.ts";
@@ -44,7 +44,7 @@ const marker = "unverified-marker-4711";
 const payload = (id: string) => edited(id, { Stage: "Closed Won" });
 const good = () => JSON.stringify({ ...payload("1"), note: marker });
 
-function assertRefused(answered: Answered, status: number, code: string, field?: string): void {
+function assertRefused(answered: WebhookAnswer, status: number, code: string, field?: string): void {
   assertEquals([answered.status, answered.json.error?.code], [status, code], answered.text);
   assertEquals(answered.json.success, false);
   if (field !== undefined) assertEquals(answered.json.error?.field, field, answered.text);
@@ -85,8 +85,8 @@ Deno.test("a signature may be in upper case, have a prefix, and cover a timestam
       { "X-ZOHO-WEBHOOK-SIGNATURE": `sha256=${hmacHex(body)}` },
       { "X-ZOHO-WEBHOOK-SIGNATURE": covering, "X-ZOHO-WEBHOOK-TIMESTAMP": String(timestamp) },
       { "X-ZOHO-WEBHOOK-SIGNATURE": `sha256=${covering}`, "X-ZOHO-WEBHOOK-TIMESTAMP": ` ${timestamp} ` },
-      { ...signed(body), "content-type": "text/plain" },
-      { ...signed(body), "content-type": "application/json; charset=UTF-8" },
+      { ...signedHeaders(body), "content-type": "text/plain" },
+      { ...signedHeaders(body), "content-type": "application/json; charset=UTF-8" },
     ]
   ) {
     assertEquals(
@@ -108,22 +108,31 @@ const wrongSignatures: [title: string, reason: string, headers: (body: string) =
       "wrong_signature",
       (body) => ({ "x-zoho-webhook-signature": `${hmacHex(body).slice(1)}x` }),
     ],
-    ["one of another secret", "wrong_signature", (body) => signed(body, { secret: secondSecret })],
-    ["one of another body", "wrong_signature", (body) => signed(`${body} `)],
-    ["an old timestamp", "old_timestamp", (body) => signed(body, { timestamp: nowSeconds() - 310 })],
-    ["a timestamp of the future", "old_timestamp", (body) => signed(body, { timestamp: nowSeconds() + 310 })],
-    ["a timestamp in milliseconds", "bad_timestamp", (body) => signed(body, { timestamp: Date.now() })],
-    ["a timestamp that is no number", "bad_timestamp", (body) => signed(body, { timestamp: "today" })],
+    ["one of another secret", "wrong_signature", (body) => signedHeaders(body, { secret: secondSecret })],
+    ["one of another body", "wrong_signature", (body) => signedHeaders(`${body} `)],
+    ["an old timestamp", "old_timestamp", (body) => signedHeaders(body, { timestamp: nowSeconds() - 310 })],
+    [
+      "a timestamp of the future",
+      "old_timestamp",
+      (body) => signedHeaders(body, { timestamp: nowSeconds() + 310 }),
+    ],
+    [
+      "a timestamp in milliseconds",
+      "bad_timestamp",
+      (body) => signedHeaders(body, { timestamp: Date.now() }),
+    ],
+    ["a timestamp that is no number", "bad_timestamp", (body) => signedHeaders(body, { timestamp: "today" })],
     ["an altered timestamp", "wrong_signature", (body) => ({
-      ...signed(body, { timestamp: nowSeconds() }),
+      ...signedHeaders(body, { timestamp: nowSeconds() }),
       "x-zoho-webhook-timestamp": String(nowSeconds() - 1),
     })],
     ["a timestamp added", "wrong_signature", (body) => ({
-      ...signed(body),
+      ...signedHeaders(body),
       "x-zoho-webhook-timestamp": String(nowSeconds()),
     })],
     ["a timestamp taken away", "wrong_signature", (body) => ({
-      "x-zoho-webhook-signature": signed(body, { timestamp: nowSeconds() })["x-zoho-webhook-signature"] ?? "",
+      "x-zoho-webhook-signature":
+        signedHeaders(body, { timestamp: nowSeconds() })["x-zoho-webhook-signature"] ?? "",
     })],
   ];
 for (const [title, , headers] of wrongSignatures) {
@@ -144,7 +153,7 @@ Deno.test("calls that are refused are counted by minute and reason, and leave no
     await post(stack, body, headers(body));
     expected[reason] = (expected[reason] ?? 0) + 1;
   }
-  await post(stack, "{", signed("{"));
+  await post(stack, "{", signedHeaders("{"));
   await until(async () => (await refusals()).invalid_json, { what: "the counts" });
   assertEquals(await refusals(), expected);
   assertEquals(await eventCount(stack), events);
@@ -184,7 +193,7 @@ Deno.test("a body that is no JSON by its type is 415", async () => {
     ]
   ) {
     const body = good();
-    const answered = await post(stack, body, { ...signed(body), "content-type": type });
+    const answered = await post(stack, body, { ...signedHeaders(body), "content-type": type });
     assertRefused(answered, 415, "NOT_JSON", "content-type");
   }
 });
@@ -197,11 +206,11 @@ Deno.test("a body over 256 KB is 413, one of 256 KB is read", async () => {
   };
   const fits = bodyOf(longest);
   assertEquals(fits.length, longest);
-  assertEquals((await post(stack, fits, signed(fits))).status, 200);
+  assertEquals((await post(stack, fits, signedHeaders(fits))).status, 200);
   const long = bodyOf(longest + 1);
-  assertRefused(await post(stack, long, signed(long)), 413, "BODY_TOO_LONG");
+  assertRefused(await post(stack, long, signedHeaders(long)), 413, "BODY_TOO_LONG");
   const veryLong = "x".repeat(5_000_000);
-  assertRefused(await post(stack, veryLong, signed(veryLong)), 413, "BODY_TOO_LONG");
+  assertRefused(await post(stack, veryLong, signedHeaders(veryLong)), 413, "BODY_TOO_LONG");
 });
 
 Deno.test("a long body that goes on while it is answered ends in 413 each time, not in a broken connection (I14)", async () => {
@@ -230,7 +239,7 @@ Deno.test("a body that breaks off is answered inside the handler, and the next c
     connection.close();
   }
   const body = JSON.stringify(payload(nextDealId()));
-  assertEquals((await post(stack, body, signed(body))).status, 200);
+  assertEquals((await post(stack, body, signedHeaders(body))).status, 200);
   assertEquals(printed.slice(mark).filter((line) => /unexpected fault|Uncaught|error:/i.test(line)), []);
 });
 
@@ -260,7 +269,7 @@ const notJson: [title: string, body: Uint8Array<ArrayBuffer>][] = [
 ];
 for (const [title, body] of notJson) {
   Deno.test(`a signed body that is ${title} is 400`, async () => {
-    assertRefused(await post(stack, body, signed(body)), 400, "INVALID_JSON", "body");
+    assertRefused(await post(stack, body, signedHeaders(body)), 400, "INVALID_JSON", "body");
   });
 }
 
@@ -289,21 +298,21 @@ for (const [field, broken] of shapes) {
   const shown = JSON.stringify(broken).slice(0, 100);
   Deno.test(`a signed body of a wrong shape is 400 and names ${field}: ${shown}`, async () => {
     const body = JSON.stringify(broken);
-    assertRefused(await post(stack, body, signed(body)), 400, "INVALID_PAYLOAD", field);
+    assertRefused(await post(stack, body, signedHeaders(body)), 400, "INVALID_PAYLOAD", field);
   });
 }
 
 Deno.test("keys that nobody knows are allowed", async () => {
   const id = nextDealId();
   const body = JSON.stringify({ ...payload(id), workflow: { name: "x" }, __proto__: null });
-  assertEquals((await post(stack, body, signed(body))).status, 200);
+  assertEquals((await post(stack, body, signedHeaders(body))).status, 200);
 });
 
 Deno.test("a hint that could not be stored is 503, and the same delivery sent again is stored", async () => {
   const { contract, dealId } = await inStep(stack);
   await stack.zoho.edit("Deals", dealId, { Stage: "Closed Won" });
   const body = JSON.stringify(payload(dealId));
-  const headers = signed(body, { timestamp: nowSeconds() });
+  const headers = signedHeaders(body, { timestamp: nowSeconds() });
   await stack.sql`revoke execute on function public.zoho_receive_hint from service_role`;
   try {
     assertRefused(await post(stack, body, headers), 503, "NOT_STORED");
@@ -337,7 +346,7 @@ Deno.test("a Data API that refuses in passing costs no hint: it is stored on the
         const dealId = nextDealId();
         const body = JSON.stringify(payload(dealId));
         api.refuse("zoho_receive_hint", refusal, 100);
-        assertRefused(await post(stack, body, signed(body)), 503, "NOT_STORED");
+        assertRefused(await post(stack, body, signedHeaders(body)), 503, "NOT_STORED");
         assertEquals(await statusesOf(stack, dealId), []);
       });
     }
@@ -347,7 +356,7 @@ Deno.test("a Data API that refuses in passing costs no hint: it is stored on the
 Deno.test("with two secrets both are let in; the one that was taken out is not", async () => {
   const send = async (secret: string) => {
     const body = JSON.stringify(payload(nextDealId()));
-    return (await post(stack, body, signed(body, { secret }))).status;
+    return (await post(stack, body, signedHeaders(body, { secret }))).status;
   };
   const run = (value: string) => restartWebhook(stack, { ZOHO_CRM_WEBHOOK_SECRET: value });
   await run(`${secondSecret}, ${webhookSecret}`);
@@ -372,7 +381,7 @@ Deno.test("with a secret that is no secret nobody is let in, and the variable is
       await restartWebhook(stack, { ZOHO_CRM_WEBHOOK_SECRET: value });
       const before = printed.length;
       const body = good();
-      const answered = await post(stack, body, signed(body, { secret: value?.split(",")[0] || "x" }));
+      const answered = await post(stack, body, signedHeaders(body, { secret: value?.split(",")[0] || "x" }));
       assertRefused(answered, 500, "BAD_CONFIGURATION", "ZOHO_CRM_WEBHOOK_SECRET");
       assert((answered.json.error?.hint ?? "").length > 10);
       await until(() => printed.length > before, { what: "a log line" });
@@ -387,7 +396,7 @@ Deno.test("with a secret that is no secret nobody is let in, and the variable is
 
 Deno.test("no row and no log line repeats a secret, a token or anything unverified", async () => {
   const unsigned = good();
-  await post(stack, unsigned, signed(unsigned, { secret: secondSecret }));
+  await post(stack, unsigned, signedHeaders(unsigned, { secret: secondSecret }));
   await post(
     stack,
     JSON.stringify({ channel_id: "1", token: marker, module: "Deals", operation: "update", ids: ["1"] }),

@@ -8,11 +8,11 @@ import {
   eventCount,
   heard,
   post,
-  signed,
+  signedHeaders,
 } from "../support/webhook.ts";
 import { dumpAll } from "../support/rows.ts";
 import { inStep, nextDealId, statusOf } from "../support/linked.ts";
-import { Random } from "../support/random.ts";
+import { RandomStream } from "../support/random.ts";
 import { clusterUrl } from "../support/cluster.ts";
 
 // Ten thousand bodies that nobody should send, half of them correctly signed. TEST_SEED=n repeats a run.
@@ -41,7 +41,7 @@ const record = (data: Record<string, unknown>, id: string) => ({
 });
 const goodText = () => JSON.stringify(good());
 
-const makers: ((random: Random) => Body)[] = [
+const makers: ((random: RandomStream) => Body)[] = [
   // Random bytes; a first byte that begins no JSON, as a lone digit would.
   ({ below }) =>
     Uint8Array.from({ length: 1 + below(500) }, (_, index) => index === 0 ? 0x80 + below(0x80) : below(256)),
@@ -112,7 +112,7 @@ const makers: ((random: Random) => Body)[] = [
 ];
 
 /** Values of fields that no field can hold: each is dropped, and the hint is not. */
-const oddValues: ((random: Random, recordId: string) => Body)[] = [
+const oddValues: ((random: RandomStream, recordId: string) => Body)[] = [
   ({ below }, id) => {
     const depth = 1 + below(20_000);
     const nested = '{"a":'.repeat(depth) + "1" + "}".repeat(depth);
@@ -136,7 +136,7 @@ const oddBodies = 500;
 
 Deno.test(`${oddBodies} bodies with odd values are hints that apply nothing of it (TEST_SEED=${seed})`, async () => {
   const { contract, dealId } = await inStep(stack);
-  const random = new Random(seed);
+  const random = new RandomStream(seed);
   const before = [await statusOf(stack, contract), await stack.zoho.record("Deals", dealId)];
   const unmapped = nextDealId();
   for (let sent = 0; sent < oddBodies; sent += atOnce) {
@@ -145,7 +145,7 @@ Deno.test(`${oddBodies} bodies with odd values are hints that apply nothing of i
       (_, index) => random.pick(oddValues)(random, index % 2 === 0 ? dealId : unmapped),
     );
     await Promise.all(batch.map(async (body) => {
-      const answered = await post(stack, body, signed(body));
+      const answered = await post(stack, body, signedHeaders(body));
       if (answered.status !== 200) {
         throw new Error(
           `${answered.status} to ${new TextDecoder().decode(body).slice(0, 300)}: ${answered.text}`,
@@ -161,7 +161,7 @@ Deno.test(`${oddBodies} bodies with odd values are hints that apply nothing of i
 Deno.test(`${bodies} hostile bodies are refused, leave no row, and the next good call is served (TEST_SEED=${seed})`, async () => {
   const { contract, dealId } = await inStep(stack);
   await stack.zoho.edit("Deals", dealId, { Stage: "Closed Won" });
-  const random = new Random(seed);
+  const random = new RandomStream(seed);
   const before = await dumpAll(stack, ["zoho_webhook_refusals", "zoho_sync_state"]);
   const eventsBefore = await eventCount(stack);
   const answers = new Map<number, number>();
@@ -171,7 +171,7 @@ Deno.test(`${bodies} hostile bodies are refused, leave no row, and the next good
       return { body: random.pick(makers)(random), isSigned };
     });
     await Promise.all(batch.map(async ({ body, isSigned }) => {
-      const answered = await post(stack, body, isSigned ? signed(body) : {});
+      const answered = await post(stack, body, isSigned ? signedHeaders(body) : {});
       answers.set(answered.status, (answers.get(answered.status) ?? 0) + 1);
       if (answered.status < 400 || answered.status >= 500) {
         throw new Error(
@@ -196,7 +196,7 @@ Deno.test("keys that name parts of every object are data like any other, beside 
   const body =
     `{"module":"Deals","operation":"edit","record_id":"${dealId}","constructor":{"prototype":{}},` +
     `"__proto__":{"polluted":1},"record_data":{"__proto__":{"Stage":"Closed Won"},"toString":"x"}}`;
-  const answered = await post(stack, body, signed(body));
+  const answered = await post(stack, body, signedHeaders(body));
   assertEquals([answered.status, answered.json.message], [200, "recorded"]);
   assertEquals(await heard(stack, dealId), ["nothing_new"]);
   assertEquals(await statusOf(stack, contract), "draft");

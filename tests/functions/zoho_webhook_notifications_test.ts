@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
 import {
-  type Answered,
   bothWays,
   channelToken,
   eventCount,
@@ -10,11 +9,12 @@ import {
   post,
   restartWebhook,
   statusesOf,
+  type WebhookAnswer,
 } from "../support/webhook.ts";
 import { heldBy, letLeasesRunOut, queueRow, sweep } from "../support/queue.ts";
 import { allInStep, inStep, mappingOf, nextDealId, statusOf } from "../support/linked.ts";
 import { dumpAll } from "../support/rows.ts";
-import { bookmark, callsSince } from "../support/zoho_calls.ts";
+import { bookmark, zohoCallsSince } from "../support/zoho_calls.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import type { Row, Values } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
@@ -48,7 +48,7 @@ const callback = (ids: string[], values: Values = {}): string =>
     ...values,
   });
 
-async function notify(ids: string[], values: Values = {}): Promise<Answered> {
+async function notify(ids: string[], values: Values = {}): Promise<WebhookAnswer> {
   const answered = await post(stack, callback(ids, values));
   assertEquals(answered.status, 200, answered.text);
   return answered;
@@ -64,7 +64,7 @@ Deno.test("the records that a notification points to are looked up, and their mo
   assertEquals(await statusOf(stack, contract), "active");
   const [event] = await eventsOf(stack, dealId);
   assertEquals([event?.id, event?.source, event?.entity_id], [json.eventId, "notification", contract.id]);
-  assertEquals(await callsSince(stack, mark), ["GET /Deals"]);
+  assertEquals(await zohoCallsSince(stack, mark), ["GET /Deals"]);
 });
 
 Deno.test("what a notification says of the values is not believed", async () => {
@@ -121,7 +121,7 @@ Deno.test("two hundred and fifty records cost three calls", async () => {
   const ids = deals.map((deal) => deal.dealId);
   await notify(ids);
   await heard(stack, ...ids);
-  const calls = await callsSince(stack, mark);
+  const calls = await zohoCallsSince(stack, mark);
   assertEquals(calls, ["GET /Deals", "GET /Deals", "GET /Deals"]);
   assertEquals(last && await statusOf(stack, last.contract), "active");
 });
@@ -133,7 +133,7 @@ Deno.test("records that nobody owns cost nothing, are unmapped and warned of", a
   const { json } = await notify(ids);
   assertEquals(json.message, "recorded: No contract of CircleTel owns this record");
   assertEquals(await heard(stack, ...ids), ["unmapped"]);
-  assertEquals(await callsSince(stack, mark), []);
+  assertEquals(await zohoCallsSince(stack, mark), []);
   const line = await until(
     () => stack.functions.logs("zoho-webhook").slice(before).find((each) => each.includes("unmapped")),
     { what: "a warning" },
@@ -148,7 +148,7 @@ Deno.test("the same notification twenty times at once costs a few looks", async 
   const answers = await Promise.all(Array.from({ length: 20 }, () => post(stack, body)));
   assertEquals(new Set(answers.map(({ status }) => status)), new Set([200]));
   assertEquals(new Set(await heard(stack, dealId)), new Set(["nothing_new"]));
-  const calls = await callsSince(stack, mark);
+  const calls = await zohoCallsSince(stack, mark);
   assert(calls.length < 20, calls.join());
 });
 
@@ -183,7 +183,7 @@ Deno.test("a wrong token of any kind is 401, counted, looks up nothing and leave
   };
   await until(counted, { what: "the count" });
   assertEquals(await eventCount(stack), events);
-  assertEquals(await callsSince(stack, mark), []);
+  assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
 const malformed: [field: string, values: Values][] = [
@@ -213,7 +213,7 @@ Deno.test("of a module that we do not read nothing is looked up, even of one nam
     assertEquals(json.message, `recorded: CircleTel reads nothing of ${module}`);
     assertEquals(await statusesOf(stack, id), ["unmapped"], module);
   }
-  assertEquals(await callsSince(stack, mark), []);
+  assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
 Deno.test("a hint waits while Deals do not answer, and is looked at once they do", async () => {

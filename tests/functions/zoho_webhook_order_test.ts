@@ -10,7 +10,7 @@ import {
   inwardLogs,
   nowSeconds,
   post,
-  signed,
+  signedHeaders,
   statusesOf,
   tell,
 } from "../support/webhook.ts";
@@ -20,7 +20,7 @@ import { clusterUrl } from "../support/cluster.ts";
 import type { Row, Values } from "../support/fixtures.ts";
 import { dealOf } from "../support/sale.ts";
 import { until } from "../support/until.ts";
-import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
+import { bookmark, writesOf, zohoCallsSince } from "../support/zoho_calls.ts";
 
 // Deliveries that come twice, late, in the wrong order, or that are our own writes coming back: none of them is a truth.
 
@@ -60,7 +60,7 @@ Deno.test("the same delivery a hundred times at once is one move, and costs a fe
   const { contract, dealId } = await inStep(stack);
   await move(dealId, "Closed Won");
   const body = JSON.stringify(edited(dealId, { Stage: "Closed Won" }));
-  const headers = signed(body, { timestamp: nowSeconds() });
+  const headers = signedHeaders(body, { timestamp: nowSeconds() });
   const mark = await bookmark(stack);
   const answers = await Promise.all(Array.from({ length: 100 }, () => post(stack, body, headers)));
   assertEquals(new Set(answers.map(({ status }) => status)), new Set([200]));
@@ -71,7 +71,7 @@ Deno.test("the same delivery a hundred times at once is one move, and costs a fe
   await settled(stack, contract);
   assertEquals(await both(contract), ["active", "Closed Won"]);
   assertEquals((await inwardLogs(stack, contract)).length, 1);
-  const calls = await callsSince(stack, mark);
+  const calls = await zohoCallsSince(stack, mark);
   assert(calls.length < 100 && calls.every((call) => call === "GET /Deals"), calls.join());
 });
 
@@ -152,7 +152,7 @@ Deno.test("our own write that comes back needs no look, and a fully signed contr
   assertEquals(json.message, "recorded: Zoho told what CircleTel knows");
   assertEquals(await statusesOf(stack, dealId), ["nothing_new"]);
   assertEquals(await both(contract), ["fully_signed", "Closed Won"]);
-  assertEquals([await queueRow(stack, contract), await callsSince(stack, mark)], [undefined, []]);
+  assertEquals([await queueRow(stack, contract), await zohoCallsSince(stack, mark)], [undefined, []]);
   assertEquals(await inwardLogs(stack, contract), []);
 });
 

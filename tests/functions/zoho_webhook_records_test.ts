@@ -8,7 +8,7 @@ import {
   heard,
   integrationUser,
   inwardLogs,
-  seller,
+  sellerId,
   statusesOf,
   tell,
 } from "../support/webhook.ts";
@@ -16,7 +16,7 @@ import { queueRow, settled } from "../support/queue.ts";
 import { dumpAll } from "../support/rows.ts";
 import { dealOf, dealsOf, sell } from "../support/sale.ts";
 import { contractRow, inStep, mappingOf, nextDealId, questionsOf, statusOf } from "../support/linked.ts";
-import { bookmark, callsSince } from "../support/zoho_calls.ts";
+import { bookmark, zohoCallsSince } from "../support/zoho_calls.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { insertCustomer, type Row, type Values } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
@@ -90,7 +90,7 @@ Deno.test("a hint of a contract that was deleted in CircleTel is ignored", async
   assertMatch(json.message ?? "", /^recorded: The contract does not go to the CRM/);
   assertEquals(await statusesOf(stack, dealId), ["ignored"]);
   assertEquals((await mappingOf(stack, contract)).state, "orphaned");
-  assertEquals(await callsSince(stack, mark), []);
+  assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
 Deno.test("a record that no contract owns is answered with 200, kept as unmapped, and warned of", async () => {
@@ -180,7 +180,7 @@ Deno.test("where customers are not synced an edit of a Contact is ignored, and i
   await deliver(stack, { ...payload, record_id: nextDealId() });
   const [after] = await sql<Row[]>`select * from public.customers where id = ${customer.id}`;
   assertEquals(after, customer);
-  assertEquals(await callsSince(stack, mark), []);
+  assertEquals(await zohoCallsSince(stack, mark), []);
   assertEquals((await dumpAll(stack)).includes("Grootboom"), false);
 });
 
@@ -207,7 +207,7 @@ Deno.test("of other modules nothing is read, even of one named like a part of ev
     assertEquals(json.message, `recorded: CircleTel reads nothing of ${module}`);
     assertEquals(await statusesOf(stack, id), ["unmapped"], module);
   }
-  assertEquals(await callsSince(stack, mark), []);
+  assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
 Deno.test("a hint keeps values that name nobody, and nothing of a person", async () => {
@@ -224,8 +224,8 @@ Deno.test("a hint keeps values that name nobody, and nothing of a person", async
     Mobile: "+27 83 333 4444",
     ID_Number: "8001015009087",
     Mailing_Street: "7 Babelas Street",
-    Owner: { id: seller, name: "Ownername", email: "owner@secret.example" },
-    Modified_By: { id: seller, name: "Sellername", email: "seller@secret.example" },
+    Owner: { id: sellerId, name: "Ownername", email: "owner@secret.example" },
+    Modified_By: { id: sellerId, name: "Sellername", email: "seller@secret.example" },
     Created_By: { id: integrationUser, name: "Creatorname", email: "creator@secret.example" },
     Contact_Name: { id: "4876876000000000003", name: "Nomvula Contactname" },
     Account_Name: { id: "4876876000000000004", name: "Pieter Accountname" },
@@ -246,7 +246,7 @@ Deno.test("a hint keeps values that name nobody, and nothing of a person", async
   }
   await heard(stack, dealId);
   const [event] = await eventsOf(stack, dealId);
-  assertEquals([event?.told, event?.modified_by], [{ Stage: "Closed Won", Risk_Tier: "High" }, seller]);
+  assertEquals([event?.told, event?.modified_by], [{ Stage: "Closed Won", Risk_Tier: "High" }, sellerId]);
   const dump = await dumpAll(stack);
   assert(dump.includes("Closed Won"));
   assertEquals(dump.match(secrets)?.[0], undefined);

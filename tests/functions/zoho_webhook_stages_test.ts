@@ -26,7 +26,7 @@ import {
 import { clusterUrl } from "../support/cluster.ts";
 import { pick } from "../support/rows.ts";
 import { dealOf } from "../support/sale.ts";
-import { bookmark, callsSince, writesOf } from "../support/zoho_calls.ts";
+import { bookmark, writesOf, zohoCallsSince } from "../support/zoho_calls.ts";
 
 // What a stage that was moved in Zoho makes of a contract, from every status it may have had.
 
@@ -151,7 +151,7 @@ Deno.test("every stage, moved to from every status, makes of the contract what t
   const held = await heldStages(stack);
   const left = cases.filter(({ dealId, stage }) => held.get(dealId) !== stage);
   assertEquals(left.map(({ status, stage }) => `${status} to ${stage}`), [], "no Deal is moved back");
-  const writes = (await callsSince(stack, mark)).filter((call) => /^(PUT|POST) .Deals/.test(call));
+  const writes = (await zohoCallsSince(stack, mark)).filter((call) => /^(PUT|POST) .Deals/.test(call));
   assertEquals(writes, [], "what Zoho told is not written back");
 });
 
@@ -177,7 +177,7 @@ Deno.test("a stage means the same by the name that the org shows, whatever that 
     const mark = await bookmark(stack);
     await move(stack, cases);
     assertEquals(await outcomes(stack, cases), expectedOutcomes(cases, renamed));
-    const writes = (await callsSince(stack, mark)).filter((call) => /^(PUT|POST) .Deals/.test(call));
+    const writes = (await zohoCallsSince(stack, mark)).filter((call) => /^(PUT|POST) .Deals/.test(call));
     assertEquals(writes, [], "no Deal is put back");
   }));
 

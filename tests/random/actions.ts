@@ -10,8 +10,8 @@ import {
 } from "./crm_actions.ts";
 import { deliverHint, loseHint } from "./hints.ts";
 import { noteRestored } from "./journal.ts";
-import { findOtherEpochs } from "../../supabase/functions/_shared/sync/other_epochs.ts";
-import { RevisionWatch } from "../../supabase/functions/_shared/sync/revision_watch.ts";
+import { findOtherEpochs } from "../../supabase/functions/_shared/sync/claim/other_epochs.ts";
+import { RevisionWatch } from "../../supabase/functions/_shared/sync/claim/revision_watch.ts";
 import { createZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
 import { Worker } from "./worker.ts";
 import type { World } from "./world.ts";
@@ -36,7 +36,7 @@ const actions: Record<
   held: { act: carryOutHeld, top: 6, inside: 8 },
   takeover: { act: takeOver, top: 0, inside: 6 },
   answer: { act: answerQuestion, top: 6, inside: 2 },
-  adopt: { act: adoptRevisions, top: 5, inside: 0 },
+  adopt: { act: adoptRevisionsHere, top: 5, inside: 0 },
   time: { act: letTimePass, top: 5, inside: 3 },
   backup: { act: backUp, top: 2, inside: 1 },
   restore_database: { act: restoreDatabase, top: 1.5, inside: 0 },
@@ -139,7 +139,7 @@ async function answerQuestion(world: World, depth: number): Promise<void> {
   }::uuid[], ${choice}, 'a person')`;
 }
 
-export async function adoptRevisions(world: World, depth: number): Promise<void> {
+export async function adoptRevisionsHere(world: World, depth: number): Promise<void> {
   const { ground: { sql, settings }, tokens } = world;
   const [paused] = await sql<{ epoch: number; earlier: number[] }[]>`
     select revision_epoch as epoch, earlier_epochs as earlier from public.zoho_sync_state

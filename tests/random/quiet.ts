@@ -1,4 +1,4 @@
-import { actOnce, adoptRevisions, carryOutHeld, drainOnce } from "./actions.ts";
+import { actOnce, adoptRevisionsHere, carryOutHeld, drainOnce } from "./actions.ts";
 import type { World } from "./world.ts";
 
 /** More rounds than the slowest end takes: a question of its own after an adoption, eight rounds of a dead letter. */
@@ -18,7 +18,7 @@ export async function letGoQuiet(world: World): Promise<void> {
   for (let round = 0; round < mostRounds; round++) {
     await world.begin();
     await drainOnce(world);
-    await adoptRevisions(world, 0);
+    await adoptRevisionsHere(world, 0);
     const [waiting] = await sql<{ ms: number | null }[]>`
       select greatest(
         (select max(extract(epoch from s.paused_until - now()) * 1000)::float8 from public.zoho_sync_state s

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { startPostgres } from "../../local/postgres.ts";
 import { sweepDeadRuns } from "../../local/run_dir.ts";
 import { openGround } from "./ground.ts";
-import { reportOf, runSeed } from "./run.ts";
+import { failureReport, runSeed } from "./run.ts";
 
 const usage = `Usage: deno task random [--seeds 100] [--from 1] [--history]
 
@@ -49,7 +49,7 @@ async function main(): Promise<number> {
       console.error(`seed ${seed}`);
       const outcome = await runSeed(ground, seed);
       if (outcome.broken.length > 0) failed.push(seed);
-      if (outcome.broken.length > 0 || history) console.log(`${reportOf(outcome)}\n`);
+      if (outcome.broken.length > 0 || history) console.log(`${failureReport(outcome)}\n`);
     }
   } finally {
     await ground.close();

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { clusterUrl } from "../support/cluster.ts";
 import { type Ground, openGround } from "./ground.ts";
-import { reportOf, runSeed } from "./run.ts";
+import { failureReport, runSeed } from "./run.ts";
 
 // A few dozen acts of both sides in an order that a seed gives, and among them calls that are lost, late or doubled and workers
 // that die; then both sides agree, and no move has vanished. One seed alone: RANDOM_SEED=123.
@@ -16,7 +16,7 @@ const seeds = given === undefined ? Array.from({ length: 20 }, (_, index) => ind
 for (const seed of seeds) {
   Deno.test(`seed ${seed} ends in agreement, and every move and change has an end`, async () => {
     const outcome = await runSeed(ground, seed);
-    assertEquals(outcome.broken, [], reportOf(outcome));
+    assertEquals(outcome.broken, [], failureReport(outcome));
   });
 }
 

@@ -1,6 +1,6 @@
 import { fieldRules } from "../../supabase/functions/_shared/fields/rules.ts";
 import type { ValueRules } from "../../supabase/functions/_shared/merge/values.ts";
-import { valueRulesOf } from "../../supabase/functions/_shared/sync/value_rules.ts";
+import { valueRulesOf } from "../../supabase/functions/_shared/sync/records/value_rules.ts";
 import { unaccounted } from "./accounting.ts";
 import { disagreements } from "./check.ts";
 import type { Ground } from "./ground.ts";
@@ -8,7 +8,7 @@ import { readJournal } from "./journal.ts";
 import { letGoQuiet, lookAtAll, unrest } from "./quiet.ts";
 import { World } from "./world.ts";
 
-export interface Outcome {
+export interface SeedOutcome {
   seed: number;
   /** Broken promises. */
   broken: string[];
@@ -17,7 +17,7 @@ export interface Outcome {
 }
 
 /** One seed from the first sale to the last check. */
-export async function runSeed(ground: Ground, seed: number): Promise<Outcome> {
+export async function runSeed(ground: Ground, seed: number): Promise<SeedOutcome> {
   await ground.renew();
   using _ = ground.clock.own();
   const world = new World(ground, seed);
@@ -61,7 +61,7 @@ async function rulesOf({ sql, settings }: Ground): Promise<ValueRules> {
 }
 
 /** A failing run as a person reads it. */
-export function reportOf({ seed, broken, history }: Outcome): string {
+export function failureReport({ seed, broken, history }: SeedOutcome): string {
   return [
     `Seed ${seed}:`,
     ...history,

@@ -1,11 +1,11 @@
-import type { RevisionWatch } from "../../supabase/functions/_shared/sync/revision_watch.ts";
+import type { RevisionWatch } from "../../supabase/functions/_shared/sync/claim/revision_watch.ts";
 import { drain } from "../../supabase/functions/_shared/sync/drain.ts";
 import { FieldStore } from "../../supabase/functions/_shared/fields/store.ts";
 import { requiredFields } from "../../supabase/functions/_shared/mapping/record_types.ts";
 import { WriteGate } from "../../supabase/functions/_shared/identity/write_gate.ts";
 import { createZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
 import { LineItems } from "../../supabase/functions/_shared/zoho/line_items.ts";
-import { Random } from "../support/random.ts";
+import { RandomStream } from "../support/random.ts";
 import type { World } from "./world.ts";
 
 /** What may become of a call. */
@@ -55,7 +55,7 @@ export class Worker {
     world.note(`${this.name} drains`, this.depth);
     const db = ground.database(this.#fetch);
     const fields = new FieldStore(db, requiredFields, () => {});
-    const chance = new Random(world.random.between(1, 1_000_000), this.name);
+    const chance = new RandomStream(world.random.between(1, 1_000_000), this.name);
     let ending: string | null = null;
     try {
       const zoho = createZohoClient({

@@ -1,8 +1,8 @@
 import type { Json } from "../../local/zoho/core/json.ts";
 import type { ZohoChange, ZohoRecord } from "../../local/zoho/mod.ts";
-import { RevisionWatch } from "../../supabase/functions/_shared/sync/revision_watch.ts";
+import { RevisionWatch } from "../../supabase/functions/_shared/sync/claim/revision_watch.ts";
 import type { TokenStore } from "../../supabase/functions/_shared/zoho/token.ts";
-import { Random } from "../support/random.ts";
+import { RandomStream } from "../support/random.ts";
 import { sellAll } from "../support/sale.ts";
 import { setDatabaseClock } from "./clock.ts";
 import type { Ground } from "./ground.ts";
@@ -41,7 +41,7 @@ export interface HeldWrite {
 
 /** One run: both sides, what lies between them, and everything that happened so far. */
 export class World {
-  readonly random: Random;
+  readonly random: RandomStream;
   readonly history: string[] = [];
   readonly stageWrites: StageWrite[] = [];
   readonly deletions: { step: number; dealId: string }[] = [];
@@ -67,7 +67,7 @@ export class World {
   readonly #revisions = new Map<string, string | null>();
 
   constructor(readonly ground: Ground, readonly seed: number) {
-    this.random = new Random(seed, "world");
+    this.random = new RandomStream(seed, "world");
     this.tokens = ground.tokens();
   }
 
@@ -158,7 +158,7 @@ export class World {
   }
 }
 
-function saleOf(index: number, random: Random) {
+function saleOf(index: number, random: RandomStream) {
   const company = `Karoo Traders ${random.chance(0.3) ? 1 : index}`;
   const email = `buyer.${index}@example.co.za`;
   return {

@@ -1,5 +1,5 @@
 /** What `deno test` wrote to its JUnit file. */
-export interface Report {
+export interface TestReport {
   passed: number;
   failed: number;
   files: FileTime[];
@@ -13,7 +13,7 @@ export interface FileTime {
 }
 
 /** Null when nothing was written, as when a file does not compile. */
-export function readReport(xml: string): Report | null {
+export function readReport(xml: string): TestReport | null {
   const counts = /<testsuites [^>]*tests="(\d+)" failures="(\d+)" errors="(\d+)"/.exec(xml);
   if (!counts) return null;
   const [tests = 0, failures = 0, errors = 0] = counts.slice(1).map(Number);

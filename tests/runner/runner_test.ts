@@ -43,7 +43,7 @@ Deno.test("the slowest files come first", () => {
 });
 
 const graph = new Map([
-  ["tests/unit/backoff_test.ts", ["supabase/functions/_shared/sync/backoff.ts"]],
+  ["tests/unit/backoff_test.ts", ["supabase/functions/_shared/sync/attempts/backoff.ts"]],
   ["tests/database/queue_test.ts", ["tests/support/database.ts"]],
   ["tests/flows/outward_test.ts", ["tests/support/stack.ts"]],
   ["tests/browser/live_test.ts", ["tests/support/stack.ts"]],
@@ -51,7 +51,7 @@ const graph = new Map([
   ["tests/support/database.ts", ["local/database.ts"]],
   ["local/stack.ts", ["local/database.ts"]],
   ["local/database.ts", []],
-  ["supabase/functions/_shared/sync/backoff.ts", []],
+  ["supabase/functions/_shared/sync/attempts/backoff.ts", []],
 ]);
 const unit = "tests/unit/backoff_test.ts";
 
@@ -70,7 +70,7 @@ const touched: { title: string; changed: string[]; tests: string[] }[] = [
   },
   {
     title: "a function",
-    changed: ["supabase/functions/_shared/sync/backoff.ts"],
+    changed: ["supabase/functions/_shared/sync/attempts/backoff.ts"],
     tests: [unit, "tests/flows/outward_test.ts"],
   },
   { title: "the simulator", changed: ["local/zoho/mod.ts"], tests: [unit, "tests/flows/outward_test.ts"] },

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import * as sdk from "@zohocrm/nodejs-sdk-8.0";
 
 /** What the SDK heard in answer to one HTTP call of its own. */
-export interface Heard {
+export interface HeardAnswer {
   /** The description of the answer in the SDK's json_details. */
   description: string;
   module: string | null;
@@ -36,7 +36,7 @@ export async function startSdk(url: string, folder: string): Promise<void> {
 }
 
 /** Every answer that the SDK reads from now on, those to its own questions about fields and modules too. */
-export function listen(onHeard: (heard: Heard) => void): void {
+export function listenToSdk(onHeard: (heard: HeardAnswer) => void): void {
   const handlers = sdk.CommonAPIHandler.prototype;
   const call = handlers.apiCall;
   handlers.apiCall = async function (className: string, encoding: string) {

@@ -3,9 +3,9 @@
  * request and answer. Prints what it tried, and ends with 1 when anything was thrown, refused or bent into shape.
  */
 import { join } from "node:path";
-import { type Heard, listen, startSdk } from "./client.ts";
+import { type HeardAnswer, listenToSdk, startSdk } from "./client.ts";
 import { operations } from "./operations/mod.ts";
-import type { Made, Operation } from "./operations/operation.ts";
+import type { Made, SdkOperation } from "./operations/operation.ts";
 import { startSimulator } from "./simulator.ts";
 import { mismatchesOf } from "./strict.ts";
 
@@ -25,7 +25,7 @@ async function learnedFields(folder: string): Promise<Fields> {
 }
 
 /** What was wrong with one operation; empty when it went as it should. */
-async function problemsOf(operation: Operation, heard: Heard[], folder: string): Promise<string[]> {
+async function problemsOf(operation: SdkOperation, heard: HeardAnswer[], folder: string): Promise<string[]> {
   const from = heard.length;
   try {
     const answer = await operation.run();
@@ -55,11 +55,11 @@ function explain(error: unknown): string {
 async function main(): Promise<number> {
   const folder = await Deno.makeTempDir({ prefix: "zoho-sdk-" });
   const simulator = await startSimulator();
-  const heard: Heard[] = [];
+  const heard: HeardAnswer[] = [];
   const problems: string[] = [];
   const all = operations(made);
   try {
-    listen((each) => heard.push(each));
+    listenToSdk((each) => heard.push(each));
     await startSdk(simulator.url, folder);
     for (const operation of all) {
       const found = await problemsOf(operation, heard, folder);

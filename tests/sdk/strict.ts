@@ -1,5 +1,5 @@
 import * as sdk from "@zohocrm/nodejs-sdk-8.0";
-import type { Heard } from "./client.ts";
+import type { HeardAnswer } from "./client.ts";
 
 /** One key of a class in the SDK's json_details. */
 interface Detail {
@@ -35,7 +35,7 @@ const isObject = (value: unknown): value is Json =>
  *
  * @param fieldsOf what the SDK has learned of a module's fields from `settings/fields`
  */
-export function mismatchesOf(heard: Heard, fieldsOf: (module: string) => Record<string, Detail>): string[] {
+export function mismatchesOf(heard: HeardAnswer, fieldsOf: (module: string) => Record<string, Detail>): string[] {
   const found: string[] = [];
   const report = (path: string, problem: string): void => void found.push(`${path} ${problem}`);
 

@@ -3,7 +3,7 @@ import type { Stack } from "../../local/stack.ts";
 
 // How the tests call zoho-admin: as a page does, over HTTP through the gateway.
 
-export interface Refusal {
+export interface RefusedAct {
   status: number;
   code: string;
   message: string;
@@ -45,8 +45,8 @@ export async function refused(
   route: string,
   body?: unknown,
   headers?: Record<string, string>,
-): Promise<Refusal> {
+): Promise<RefusedAct> {
   const { status, body: answer } = await adminCall(stack, route, body, headers);
   assertEquals(answer.success, false, JSON.stringify(answer));
-  return { status, ...answer.error as Omit<Refusal, "status"> };
+  return { status, ...answer.error as Omit<RefusedAct, "status"> };
 }

@@ -13,7 +13,7 @@ import { dealOf } from "./sale.ts";
 /** An org whose options are all called by their actual names. */
 export const plainRules = { types: {}, options: {}, timeZone: "Africa/Johannesburg" };
 
-export interface Sides {
+export interface StageSides {
   status: ContractStatus;
   stage: string | null;
   /** What both were last agreed to be. */
@@ -23,7 +23,7 @@ export interface Sides {
 }
 
 /** What differs, as a sentence; null when nothing does or a question names it. */
-export function disagreement({ status, stage, agreed, asked }: Sides): string | null {
+export function disagreement({ status, stage, agreed, asked }: StageSides): string | null {
   if (isAgreement(status, stage, plainRules) || asked.includes("Stage")) return null;
   // A stage that asks for no status, or a status that asks for no stage, stays beside the other.
   const isLeft = statusAskedBy(stage, plainRules) === null || stageAskedBy(status) === null;
@@ -42,7 +42,7 @@ export async function fieldsAsked({ sql }: Stack, { id }: { id: unknown }): Prom
 
 /** Both sides of a contract as they are, compared. */
 export async function disagreementOf(stack: Stack, contract: Row): Promise<string | null> {
-  const [row] = await stack.sql<{ status: ContractStatus; agreed: Sides["agreed"] }[]>`
+  const [row] = await stack.sql<{ status: ContractStatus; agreed: StageSides["agreed"] }[]>`
     select coalesce(c.status, 'draft') as status,
       jsonb_build_object('stage', m.snapshot -> 'Stage', 'status', m.agreed_status) as agreed
     from public.contracts c join public.zoho_entity_mappings m on m.circletel_id = c.id where c.id = ${contract.id}

@@ -82,7 +82,7 @@ export async function finishedRun(
 }
 
 /** Starts a run and waits for its end. */
-export async function backfill(
+export async function completeBackfill(
   stack: Stack,
   asked: { entity?: string; dryRun?: boolean; since?: string } = {},
 ): Promise<BackfillAnswer> {

@@ -1,5 +1,10 @@
 import type postgres from "postgres";
-import { createDatabase, type Database, type Kind, type Shape } from "../../local/database.ts";
+import {
+  createDatabase,
+  type Database,
+  type DatabaseKind,
+  type DatabaseShape,
+} from "../../local/database.ts";
 import { openSql } from "../../local/sql.ts";
 import { clusterUrl } from "./cluster.ts";
 import { type PooledDatabase, releaseDatabases, takeDatabase } from "./database_pool.ts";
@@ -9,10 +14,10 @@ import { type PooledDatabase, releaseDatabases, takeDatabase } from "./database_
  * synced and nothing else unless more types are asked for, so that a test counts what it is about.
  */
 export async function withDatabase<T>(
-  kind: Kind,
+  kind: DatabaseKind,
   test: (sql: postgres.Sql, database: Database) => Promise<T>,
   types: string[] = ["contract"],
-  shape: Partial<Shape> = {},
+  shape: Partial<DatabaseShape> = {},
 ): Promise<T> {
   const isUsual = kind === "plain" && Object.keys(shape).length === 0;
   const database = isUsual ? await takeDatabase(clusterUrl) : await newDatabase(kind, shape);
@@ -26,7 +31,7 @@ export async function withDatabase<T>(
 }
 Deno.test.afterAll(() => releaseDatabases(clusterUrl));
 
-async function newDatabase(kind: Kind, shape: Partial<Shape>): Promise<PooledDatabase> {
+async function newDatabase(kind: DatabaseKind, shape: Partial<DatabaseShape>): Promise<PooledDatabase> {
   const database = await createDatabase(clusterUrl, kind, shape);
   const sql = openSql(database.url, 5);
   const giveBack = async () => {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { copyTree, digestOf, keptCopy } from "../../local/kept_copy.ts";
+import { copyTree, filesDigest, keptCopy } from "../../local/kept_copy.ts";
 import { type Postgres, startPostgres } from "../../local/postgres.ts";
 import { addExtensions, binariesIn, extensionFiles } from "../../local/postgres_binaries.ts";
 
@@ -33,7 +33,7 @@ async function copyOfServer(): Promise<string> {
     if (!isThere) throw new Error(`${path} is missing. Debian 12 installs it by: ${INSTALL}`);
   }
   const standIns = (await extensionFiles()).filter((path) => !path.includes("/pg_cron"));
-  const digest = await digestOf([program, CRON_CONTROL, join(LIBRARY, "lib", "pg_cron.so"), ...standIns]);
+  const digest = await filesDigest([program, CRON_CONTROL, join(LIBRARY, "lib", "pg_cron.so"), ...standIns]);
   return await keptCopy(`debian-postgres-${digest}`, async (draft) => {
     const share = join(draft, SHARE);
     await copyTree(LIBRARY, join(draft, LIBRARY));

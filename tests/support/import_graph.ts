@@ -22,7 +22,7 @@ export function sourceFiles(folder: string): string[] {
 }
 
 /** A file's text without its comments. */
-export function codeOf(file: string): string {
+export function withoutComments(file: string): string {
   const text = Deno.readTextFileSync(new URL(file, root));
   return text.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/(^|\s)\/\/.*$/gm, "$1");
 }
@@ -50,7 +50,7 @@ export function importGraph(folders: string[]): ImportGraph {
   return new Map(
     folders.flatMap(sourceFiles).map((file) => [
       file,
-      importLines(codeOf(file))
+      importLines(withoutComments(file))
         .filter(({ specifier }) => specifier.startsWith("."))
         .map(({ specifier }) => resolve(file, specifier)),
     ]),

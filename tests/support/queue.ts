@@ -60,7 +60,7 @@ export async function syncState({ sql }: Stack): Promise<Record<string, unknown>
 }
 
 /** Waits until the drain has paused itself and gone. */
-export async function pausedBy(
+export async function untilPausedBy(
   stack: Stack,
   code: string,
 ): Promise<Record<string, unknown>> {

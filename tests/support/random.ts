@@ -1,5 +1,5 @@
 /** Chance with a memory: the same seed and name give the same numbers, whatever other streams do meanwhile. */
-export class Random {
+export class RandomStream {
   #state: number;
 
   constructor(seed: number, name = "") {

@@ -1,11 +1,11 @@
 /** What the Data API answers instead of doing what it was asked for. */
-export interface Refusal {
+export interface ApiRefusal {
   status: number;
   body?: unknown;
 }
 
 /** What the platform's own Data API says in passing: a token that seems to come from the future, no connection, a gateway. */
-export const passingRefusals: Record<string, Refusal> = {
+export const passingRefusals: Record<string, ApiRefusal> = {
   "401 PGRST303": {
     status: 401,
     body: { code: "PGRST303", message: "JWT issued at future", details: null, hint: null },
@@ -28,7 +28,7 @@ export interface RefusingApi extends Disposable {
   /** Where what is not refused goes. */
   connect(apiUrl: string): void;
   /** Refuses the next so many calls of an SQL function. */
-  refuse(sqlFunction: string, refusal: Refusal, times: number): void;
+  refuse(sqlFunction: string, refusal: ApiRefusal, times: number): void;
   /** How many of them are left. */
   left(): number;
 }
@@ -36,7 +36,7 @@ export interface RefusingApi extends Disposable {
 /** The stack's gateway as a function sees it, with a Data API that refuses calls when a test asks for it. */
 export function refusingApi(): RefusingApi {
   let target = "";
-  let asked: { path: string; refusal: Refusal; times: number } | undefined;
+  let asked: { path: string; refusal: ApiRefusal; times: number } | undefined;
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     const { pathname, search } = new URL(request.url);
     const body = await request.arrayBuffer();

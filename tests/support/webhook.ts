@@ -21,7 +21,7 @@ export const bothWays: StackOptions = {
 };
 
 export const integrationUser = "5550000000000000001";
-export const seller = "5550000000000000002";
+export const sellerId = "5550000000000000002";
 
 /** A moment of one morning, as Zoho writes it; Modified_Time counts seconds. */
 export function at(second: number): string {
@@ -38,7 +38,7 @@ export function hmacHex(text: Body, secret = webhookSecret): string {
 }
 
 /** The headers of our Deluge function; with a timestamp it signs `timestamp.body`. */
-export function signed(
+export function signedHeaders(
   body: Body,
   options: { secret?: string; timestamp?: number | string } = {},
 ): Record<string, string> {
@@ -51,7 +51,7 @@ export function signed(
   };
 }
 
-export interface Answered {
+export interface WebhookAnswer {
   status: number;
   text: string;
   json: {
@@ -68,7 +68,7 @@ export async function post(
   body: BodyInit,
   headers: Record<string, string> = {},
   init: RequestInit = {},
-): Promise<Answered> {
+): Promise<WebhookAnswer> {
   const response = await fetch(`${stack.apiUrl}/functions/v1/zoho-webhook`, {
     method: "POST",
     body,
@@ -93,14 +93,14 @@ export function edited(dealId: string, data: Values, operation = "edit"): Payloa
     module: "Deals",
     operation,
     record_id: dealId,
-    record_data: { id: dealId, Modified_By: { id: seller, name: "Thandi Seller" }, ...data },
+    record_data: { id: dealId, Modified_By: { id: sellerId, name: "Thandi Seller" }, ...data },
   };
 }
 
 /** Posts a signed event and expects it to be accepted. */
-export async function deliver(stack: Stack, payload: Payload): Promise<Answered> {
+export async function deliver(stack: Stack, payload: Payload): Promise<WebhookAnswer> {
   const body = JSON.stringify(payload);
-  const answered = await post(stack, body, signed(body));
+  const answered = await post(stack, body, signedHeaders(body));
   assertEquals(answered.status, 200, answered.text);
   return answered;
 }

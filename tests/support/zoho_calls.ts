@@ -22,7 +22,7 @@ export async function bookmark({ zoho }: Stack): Promise<{ calls: number; change
  * The calls of Zoho's API since a bookmark as "POST /Deals". Token calls are not among them, nor the revision check, which
  * every process makes once before its first write, nor the question which org it is, asked once for new credentials.
  */
-export async function callsSince(stack: Stack, mark: { calls: number }): Promise<string[]> {
+export async function zohoCallsSince(stack: Stack, mark: { calls: number }): Promise<string[]> {
   return (await workSince(stack, mark))
     .map(({ method, path }) => `${method} ${path.replace(/^\/crm\/v\d+/, "")}`);
 }

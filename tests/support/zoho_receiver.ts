@@ -2,7 +2,7 @@ import { isObject, type JsonObject, parseJson } from "../../local/zoho/core/json
 import { type TestZoho, withZoho } from "../../local/zoho/testing.ts";
 import { until } from "./until.ts";
 
-export interface Received {
+export interface ReceivedCall {
   text: string;
   body: JsonObject;
   headers: Headers;
@@ -10,7 +10,7 @@ export interface Received {
 
 /** A receiver of callbacks on a free port, to await them one by one; it answers 200 unless told otherwise. */
 export class Receiver {
-  readonly received: Received[] = [];
+  readonly received: ReceivedCall[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   #wake: () => void = () => {};
   #status = 200;
@@ -46,7 +46,7 @@ export class Receiver {
     this.#release();
   }
 
-  async take(count: number): Promise<Received[]> {
+  async take(count: number): Promise<ReceivedCall[]> {
     while (this.received.length < count) await new Promise<void>((resolve) => this.#wake = resolve);
     return this.received.splice(0);
   }

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { AccountBook, type Known } from "../../supabase/functions/_shared/mapping/account_book.ts";
+import { AccountIndex, type KnownAccount } from "../../supabase/functions/_shared/mapping/account_index.ts";
 import {
   type AccountDecision,
+  type CompanyParty,
   decideAccount,
-  type Party,
 } from "../../supabase/functions/_shared/mapping/account_match.ts";
 import { parseCompanyName } from "../../supabase/functions/_shared/mapping/company.ts";
 
@@ -17,7 +17,7 @@ interface Numbers {
   vat?: string;
 }
 
-function party(name: string, numbers: Numbers = {}, declined: string[] = []): Party {
+function party(name: string, numbers: Numbers = {}, declined: string[] = []): CompanyParty {
   return {
     key: `company:${name.toLowerCase()}`,
     name: parseCompanyName(name),
@@ -28,11 +28,11 @@ function party(name: string, numbers: Numbers = {}, declined: string[] = []): Pa
   };
 }
 
-function person(name: string, key: string): Party {
+function person(name: string, key: string): CompanyParty {
   return { ...party(name), key: `customer:${key}`, isPerson: true };
 }
 
-function account(id: string, name: string, numbers: Numbers = {}): Known {
+function account(id: string, name: string, numbers: Numbers = {}): KnownAccount {
   return {
     id,
     title: name,
@@ -42,10 +42,10 @@ function account(id: string, name: string, numbers: Numbers = {}): Known {
   };
 }
 
-function decide(ours: Party, accounts: Known[]): AccountDecision {
-  const book = new AccountBook();
-  for (const each of accounts) book.add(each);
-  return decideAccount(ours, book.candidatesFor(ours));
+function decide(ours: CompanyParty, accounts: KnownAccount[]): AccountDecision {
+  const index = new AccountIndex();
+  for (const each of accounts) index.add(each);
+  return decideAccount(ours, index.candidatesFor(ours));
 }
 
 /** "match 1 by name", "create", "question legal_form_differs 1 2". */
@@ -57,7 +57,7 @@ function said(decision: AccountDecision): string {
 
 const naledi = "Naledi Logistics (Pty) Ltd";
 
-const rules: { rule: string; ours: Party; accounts: Known[]; then: string }[] = [
+const rules: { rule: string; ours: CompanyParty; accounts: KnownAccount[]; then: string }[] = [
   {
     rule: "nothing agrees: an Account is made",
     ours: party(naledi, { registration }),
@@ -287,16 +287,16 @@ Deno.test("an older Account comes first, whichever was found first", () => {
 });
 
 Deno.test("each of ten thousand companies finds its own among ten thousand Accounts", () => {
-  const book = new AccountBook();
+  const index = new AccountIndex();
   for (let i = 0; i < 10_000; i++) {
-    book.add(account(String(i), `Naledi ${i} (Pty) Ltd`, { registration: String(i) }));
+    index.add(account(String(i), `Naledi ${i} (Pty) Ltd`, { registration: String(i) }));
   }
   const parties = Array.from(
     { length: 10_000 },
     (_, i) => party(`Naledi ${i} Pty Ltd`, { registration: String(i) }),
   );
   for (const each of parties) {
-    assertEquals(decideAccount(each, book.candidatesFor(each)).kind, "match");
+    assertEquals(decideAccount(each, index.candidatesFor(each)).kind, "match");
   }
   // 60 ms (2026-11-23, 2 cores); a comparison of each with each would be a hundred million.
 });

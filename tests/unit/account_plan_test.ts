@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { pagesWorthReading } from "../../supabase/functions/_shared/sync/account_plan.ts";
+import { pagesWorthReading } from "../../supabase/functions/_shared/sync/links/account_plan.ts";
 
 // When the list of all Accounts is read in place of looking for companies one beginning after the other.
 

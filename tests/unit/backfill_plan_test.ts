@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { planItem } from "../../supabase/functions/_shared/backfill/plan.ts";
 import { progressOf } from "../../supabase/functions/_shared/backfill/runs.ts";
-import type { Settlement } from "../../supabase/functions/_shared/sync/change.ts";
+import type { Settlement } from "../../supabase/functions/_shared/sync/claim/change.ts";
 
 const unknown = { entity_id: "a", refusal: null, mapping: null };
 const done: Settlement = { entity_type: "contract", entity_id: "a", version: 1, outcome: "done" };

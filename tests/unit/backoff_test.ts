@@ -4,7 +4,7 @@ import {
   attemptDelayMs,
   attemptsPerRound,
   roundDelayMs,
-} from "../../supabase/functions/_shared/sync/backoff.ts";
+} from "../../supabase/functions/_shared/sync/attempts/backoff.ts";
 
 const almostOne = 1 - Number.EPSILON;
 

@@ -5,8 +5,8 @@ import {
   loopsOf,
   recordChoice,
   stageAnswerOf,
-} from "../../supabase/functions/_shared/sync/base.ts";
-import type { Answer } from "../../supabase/functions/_shared/sync/change.ts";
+} from "../../supabase/functions/_shared/sync/records/base.ts";
+import type { Answer } from "../../supabase/functions/_shared/sync/claim/change.ts";
 import { goodChange, goodMapping } from "./decision_samples.ts";
 import { baseRevision, ownedFields } from "./merge_samples.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { bisect, type Sent } from "../../supabase/functions/_shared/sync/bisect.ts";
+import { bisect, type Sent } from "../../supabase/functions/_shared/sync/attempts/bisect.ts";
 import { ZohoCallError } from "../../supabase/functions/_shared/zoho/faults.ts";
 
 const refusedAs = (code: string) => new ZohoCallError(code, "refused");

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { change, claim } from "../../supabase/functions/_shared/sync/change.ts";
+import { change, claimAnswer } from "../../supabase/functions/_shared/sync/claim/change.ts";
 import { deal } from "../../supabase/functions/_shared/mapping/deal.ts";
-import { sourceOf } from "../../supabase/functions/_shared/sync/sources.ts";
+import { sourceOf } from "../../supabase/functions/_shared/sync/claim/sources.ts";
 import { goodKyc, goodSource } from "../support/samples/source.ts";
 
 const contractSource = sourceOf(deal);
@@ -78,7 +78,7 @@ Deno.test("a date that no calendar has is refused here, for one contract, and st
 });
 
 Deno.test("a claim brings its changes, with their sources unread", () => {
-  const claimed = claim.parse({
+  const claimed = claimAnswer.parse({
     acquired: true,
     paused: null,
     changes: [{ ...goodChange, source: { odd: 1 } }],

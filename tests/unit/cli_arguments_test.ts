@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { doctor } from "../../cli/doctor.ts";
-import { reconcile } from "../../cli/reconcile.ts";
-import { backfill } from "../../cli/support/backfill.ts";
+import { runDoctor } from "../../cli/doctor.ts";
+import { runReconcile } from "../../cli/reconcile.ts";
+import { runBackfill } from "../../cli/support/backfill.ts";
 import { CommandError, type Terminal } from "../../cli/support/command.ts";
 import { localTime } from "../../cli/support/local_time.ts";
 import { readProject } from "../../cli/support/project.ts";
@@ -19,9 +19,9 @@ const silent: Terminal = {
 };
 
 const commands = {
-  backfill,
-  reconcile,
-  doctor: (args: string[], terminal: Terminal) => doctor(args, terminal),
+  backfill: runBackfill,
+  reconcile: runReconcile,
+  doctor: (args: string[], terminal: Terminal) => runDoctor(args, terminal),
 };
 const RUN = "0b8f6a52-7a55-4a3b-9c7d-2f4f3b1f7a10";
 
@@ -120,8 +120,8 @@ Deno.test("--json prints the answer and nothing else", async () => {
       return Promise.resolve(Response.json(answers[`${init?.method} ${path}`]));
     },
   };
-  assertEquals(await reconcile(["--json"], terminal), 0);
+  assertEquals(await runReconcile(["--json"], terminal), 0);
   assertEquals(JSON.parse(printed.splice(0).join("\n")).counts.match, 1);
-  assertEquals(await backfill(["--status", "--json"], terminal), 0);
+  assertEquals(await runBackfill(["--status", "--json"], terminal), 0);
   assertEquals(JSON.parse(printed.join("\n"))[0].id, RUN);
 });

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { backfill } from "../../cli/support/backfill.ts";
+import { runBackfill } from "../../cli/support/backfill.ts";
 import { CommandError, type Terminal } from "../../cli/support/command.ts";
 import { progressBar } from "../../cli/support/progress.ts";
 
@@ -67,7 +67,7 @@ Deno.test("a run is watched to its end: bar, counts, what was refused and where 
       },
     ],
   });
-  const code = await backfill(["--entity", "contract", "--since", "2026-01-01"], terminal, watch);
+  const code = await runBackfill(["--entity", "contract", "--since", "2026-01-01"], terminal, watch);
   assertEquals(code, 1);
   assertEquals(asked[0], 'POST /backfill {"entity":"contract","dryRun":false,"since":"2026-01-01"}');
   assert(
@@ -89,7 +89,7 @@ Deno.test("a run that waits says for what; --resume without a run takes the one 
       run: run({ status: "finished", outcome: { ...counts, refuse: 0 } }),
     }],
   });
-  assertEquals(await backfill(["--resume"], terminal, watch), 0);
+  assertEquals(await runBackfill(["--resume"], terminal, watch), 0);
   assert(shown[0]?.includes("waits: CREDITS"));
 });
 
@@ -101,7 +101,7 @@ Deno.test("without an entity and with nothing to resume the command says what is
       [["--resume"], "No backfill is under way"],
     ] as [string[], string][]
   ) {
-    const error = await assertRejects(() => backfill(args, terminal, watch), CommandError);
+    const error = await assertRejects(() => runBackfill(args, terminal, watch), CommandError);
     assert(error.message.includes(says), error.message);
   }
 });

@@ -1,8 +1,12 @@
-import type { Change, Mapping } from "../../supabase/functions/_shared/sync/change.ts";
-import { decide, type Decision, type Situation } from "../../supabase/functions/_shared/sync/decide.ts";
-import { type Entity, kinds } from "../../supabase/functions/_shared/sync/kinds.ts";
-import type { SeenRecord } from "../../supabase/functions/_shared/sync/look.ts";
-import { Run, type SyncDependencies } from "../../supabase/functions/_shared/sync/run.ts";
+import type { Change, Mapping } from "../../supabase/functions/_shared/sync/claim/change.ts";
+import {
+  decide,
+  type Decision,
+  type Situation,
+} from "../../supabase/functions/_shared/sync/records/decide.ts";
+import { type Entity, kinds } from "../../supabase/functions/_shared/sync/claim/kinds.ts";
+import type { SeenRecord } from "../../supabase/functions/_shared/sync/records/look.ts";
+import { DrainSession, type SyncDependencies } from "../../supabase/functions/_shared/sync/drain_session.ts";
 import type { Attempt, Ours } from "../../supabase/functions/_shared/merge/types.ts";
 import type { ContractStatus, Fields } from "../../supabase/functions/_shared/mapping/types.ts";
 import { goodSource } from "../support/samples/source.ts";
@@ -87,7 +91,7 @@ export function goodDecision(values: Decided = {}): Decision {
 }
 
 /** A drain under way that calls nobody. */
-export function goodRun(): Run {
+export function goodRun(): DrainSession {
   const deps = { settings: goodSettings(), now: () => nowMs, random: () => 0.5 };
-  return new Run(deps as SyncDependencies, 3);
+  return new DrainSession(deps as SyncDependencies, 3);
 }

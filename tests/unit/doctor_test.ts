@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { doctor } from "../../cli/doctor.ts";
+import { runDoctor } from "../../cli/doctor.ts";
 import { databaseFacts } from "../../supabase/functions/_shared/doctor/database_facts.ts";
 import {
   functionFacts,
@@ -166,7 +166,7 @@ async function run(answer: () => Response | Promise<Response>, args: string[] = 
     fetch: () => Promise.resolve(answer()),
   };
   return {
-    exitCode: await doctor(args, terminal, () => Promise.resolve(local)),
+    exitCode: await runDoctor(args, terminal, () => Promise.resolve(local)),
     printed: printed.join("\n"),
   };
 }

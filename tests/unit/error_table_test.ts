@@ -4,13 +4,13 @@ import { rowOfFault } from "../../supabase/functions/_shared/zoho/fault_row.ts";
 import { ZohoCallError, ZohoTokenError } from "../../supabase/functions/_shared/zoho/faults.ts";
 import {
   callDecision,
-  type Decision,
   errorTable,
+  type FaultDecision,
   recordDecision,
 } from "../../supabase/functions/_shared/zoho/error_table.ts";
 
 /** The whole table once more, so that a row cannot change its meaning unnoticed. */
-const decisions: Record<string, Decision> = {
+const decisions: Record<string, FaultDecision> = {
   TIMEOUT: "retry_now",
   NETWORK: "retry_now",
   UNREADABLE: "retry_now",
@@ -99,7 +99,7 @@ Deno.test("only what time may mend has a number of rounds, and everything of tha
   }
 });
 
-const byStatus: [status: number | undefined, decision: Decision][] = [
+const byStatus: [status: number | undefined, decision: FaultDecision][] = [
   [400, "ask_person"],
   [403, "ask_person"],
   [404, "hold"],

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { namesOf, withhold } from "../../supabase/functions/_shared/fields/rules.ts";
+import { namesOf, splitUnsupported } from "../../supabase/functions/_shared/fields/rules.ts";
 import type { FieldRules } from "../../supabase/functions/_shared/fields/rules.ts";
 import type { ZohoRequest } from "../../supabase/functions/_shared/zoho/request.ts";
 import { inOrgNames, inOurNames, withOurNames } from "../../supabase/functions/_shared/zoho/names.ts";
@@ -147,49 +147,52 @@ Deno.test("names are those that differ from ours", () => {
 
 for (const problem of ["missing", "read_only"]) {
   Deno.test(`a value for a field that is ${problem} stays at home, the others go`, () => {
-    assertEquals(withhold(rules({ problem }), "Deals", deal, false), {
+    assertEquals(splitUnsupported(rules({ problem }), "Deals", deal, false), {
       fields: { Amount: 1 },
-      withheld: { code: "FIELD_MISSING", field: "RICA_Status" },
+      unsupported: { code: "FIELD_MISSING", field: "RICA_Status" },
     });
   });
 }
 
 for (const problem of ["wrong_type", "not_unique", "hidden", "no_module"]) {
   Deno.test(`a field that is ${problem} is written; Zoho says itself what it makes of it`, () => {
-    assertEquals(withhold(rules({ problem }), "Deals", deal, false), { fields: deal, withheld: null });
+    assertEquals(splitUnsupported(rules({ problem }), "Deals", deal, false), {
+      fields: deal,
+      unsupported: null,
+    });
   });
 }
 
 Deno.test("only the value whose option is missing stays at home", () => {
   const picky = rules({ problem: "missing_options", missing_options: ["Rejected"] });
-  assertEquals(withhold(picky, "Deals", deal, false).withheld, null);
-  assertEquals(withhold(picky, "Deals", { ...deal, RICA_Status: "Rejected" }, false), {
+  assertEquals(splitUnsupported(picky, "Deals", deal, false).unsupported, null);
+  assertEquals(splitUnsupported(picky, "Deals", { ...deal, RICA_Status: "Rejected" }, false), {
     fields: { Amount: 1 },
-    withheld: { code: "PICKLIST_VALUE_MISSING", field: "RICA_Status" },
+    unsupported: { code: "PICKLIST_VALUE_MISSING", field: "RICA_Status" },
   });
 });
 
 Deno.test("an empty value for a missing field is no loss", () => {
-  const { fields, withheld } = withhold(rules({ problem: "missing" }), "Deals", {
+  const { fields, unsupported } = splitUnsupported(rules({ problem: "missing" }), "Deals", {
     ...deal,
     RICA_Status: null,
   }, true);
-  assertEquals([fields, withheld], [{ Amount: 1 }, null]);
+  assertEquals([fields, unsupported], [{ Amount: 1 }, null]);
 });
 
 Deno.test("a record of which nothing is left is not written", () => {
-  const { fields, withheld } = withhold(
+  const { fields, unsupported } = splitUnsupported(
     rules({ problem: "missing" }),
     "Deals",
     { RICA_Status: "Approved" },
     false,
   );
-  assertEquals([fields, withheld?.code], [null, "FIELD_MISSING"]);
+  assertEquals([fields, unsupported?.code], [null, "FIELD_MISSING"]);
 });
 
 Deno.test("a record is not made without what it would be found by, but it is updated", () => {
   const numberless = rules({ field: "Contract_Number", problem: "missing" });
   const fields = { Amount: 1, Contract_Number: "CT-1" };
-  assertEquals(withhold(numberless, "Deals", fields, true).fields, null);
-  assertEquals(withhold(numberless, "Deals", fields, false).fields, { Amount: 1 });
+  assertEquals(splitUnsupported(numberless, "Deals", fields, true).fields, null);
+  assertEquals(splitUnsupported(numberless, "Deals", fields, false).fields, { Amount: 1 });
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import {
+  type FieldOutcome,
   needsPerson,
-  type Outcome,
   planModule,
   type PlannedField,
 } from "../../supabase/functions/_shared/fields/plan.ts";
@@ -67,7 +67,7 @@ function plan(
   return planned;
 }
 
-const cases: [string, PlannedField, Outcome, "applied" | "for a person" | "nothing"][] = [
+const cases: [string, PlannedField, FieldOutcome, "applied" | "for a person" | "nothing"][] = [
   ["a field that is as it should be exists", plan("Contract_Number", {}), "exists", "nothing"],
   ["a field that is not there is made", plan("Risk_Tier", null), "create", "applied"],
   [

@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { sentenceOfQuestion } from "../../supabase/functions/_shared/sync/question_sentence.ts";
+import { sentenceOfQuestion } from "../../supabase/functions/_shared/sync/records/question_sentence.ts";
 import {
   foundQuestion,
   seenQuestion,
   takenQuestion,
-} from "../../supabase/functions/_shared/sync/found_questions.ts";
-import type { SeenRecord } from "../../supabase/functions/_shared/sync/look.ts";
-import type { Prepared } from "../../supabase/functions/_shared/sync/prepare.ts";
+} from "../../supabase/functions/_shared/sync/records/found_questions.ts";
+import type { SeenRecord } from "../../supabase/functions/_shared/sync/records/look.ts";
+import type { Prepared } from "../../supabase/functions/_shared/sync/records/prepare.ts";
 import { goodChange, goodEntity } from "./decision_samples.ts";
 import { goodRecord, ownedFields } from "./merge_samples.ts";
 

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import * as kept from "../../supabase/functions/_shared/legacy/kept_names.ts";
 import type { ServiceClient } from "../../supabase/functions/_shared/platform/database.ts";
-import type { SyncDependencies } from "../../supabase/functions/_shared/sync/run.ts";
-import type { SyncResult } from "../../supabase/functions/_shared/sync/operations.ts";
+import type { SyncDependencies } from "../../supabase/functions/_shared/sync/drain_session.ts";
+import type { SyncResult } from "../../supabase/functions/_shared/sync/by_hand/operations.ts";
 import { hintedRecord } from "../../supabase/functions/_shared/webhook/told.ts";
 import { processZohoCRMWebhook } from "../../supabase/functions/_shared/webhook/receive.ts";
 import { verifyZohoWebhookSignature } from "../../supabase/functions/_shared/webhook/signature.ts";

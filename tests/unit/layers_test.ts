@@ -1,5 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { codeOf, importLines, resolve, root as repository, sourceFiles } from "../support/import_graph.ts";
+import {
+  importLines,
+  resolve,
+  root as repository,
+  sourceFiles,
+  withoutComments,
+} from "../support/import_graph.ts";
 
 // The rooms of the functions (docs/architecture.md): imports point one way and never climb.
 
@@ -21,7 +27,7 @@ interface Import {
 
 const files = sourceFiles(shared.slice(0, -1)).map((file) => file.slice(shared.length))
   .filter((file) => file !== generated);
-const code = (file: string) => codeOf(shared + file);
+const code = (file: string) => withoutComments(shared + file);
 const imports = files.flatMap(importsOf);
 
 function importsOf(file: string): Import[] {

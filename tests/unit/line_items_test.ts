@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ZohoCallError } from "../../supabase/functions/_shared/zoho/faults.ts";
 import { LineItems } from "../../supabase/functions/_shared/zoho/line_items.ts";
-import { clientOf, type Heard, ListeningZoho, queryOf } from "./listening_zoho.ts";
+import { clientOf, coqlOf, type Heard, ListeningZoho } from "./listening_zoho.ts";
 
 const quotes = { module: "Quotes", lines: "Quoted_Items" };
 
@@ -33,7 +33,7 @@ const shown = (lines: Map<string, unknown>) =>
 
 Deno.test("rows of many records come by one query for each fifty, and each goes to its record", async () => {
   await using zoho = new ListeningZoho((heard) => {
-    const ids = [...queryOf(heard).matchAll(/'(\d+)'/g)].map(([, id = ""]) => id);
+    const ids = [...coqlOf(heard).matchAll(/'(\d+)'/g)].map(([, id = ""]) => id);
     return rows(ids.map((id) => row(`9${id}`, { id })));
   });
   const ids = Array.from({ length: 101 }, (_, index) => String(index + 1));
@@ -41,7 +41,7 @@ Deno.test("rows of many records come by one query for each fifty, and each goes 
   assertEquals(zoho.heard.length, 3);
   assertEquals(shown(lines), Object.fromEntries(ids.map((id) => [id, [`9${id}`]])));
   assertEquals(
-    queryOf(zoho.heard.find((heard) => queryOf(heard).includes("'101'"))),
+    coqlOf(zoho.heard.find((heard) => coqlOf(heard).includes("'101'"))),
     "select id, Parent_Id, Product_Name, Quantity, List_Price, Description, Sequence_Number from Quoted_Items " +
       "where Parent_Id in ('101') order by id asc limit 200",
   );
@@ -65,7 +65,7 @@ Deno.test("a record with more rows than a page has all of them, page after page 
     nth === 1 ? rows([row("7", { id: "1" }), row("8", { id: "1" })], true) : rows([row("9", { id: "1" })])
   );
   assertEquals(shown(await new LineItems().read(clientOf(zoho), quotes, ["1"])), { 1: ["7", "8", "9"] });
-  assertEquals(/where (.*) order/.exec(queryOf(zoho.heard[1]))?.[1], "Parent_Id in ('1') and id > '8'");
+  assertEquals(/where (.*) order/.exec(coqlOf(zoho.heard[1]))?.[1], "Parent_Id in ('1') and id > '8'");
 });
 
 Deno.test("a record that the query shows no rows of is read by itself, and left out where Zoho has none", async () => {
@@ -101,7 +101,7 @@ for (
 
 Deno.test("a module without places of rows is asked for the rest, and remembered", async () => {
   await using zoho = new ListeningZoho((heard) =>
-    queryOf(heard).includes("Sequence_Number") ? refused("INVALID_QUERY") : rows([row("11", { id: "1" })])
+    coqlOf(heard).includes("Sequence_Number") ? refused("INVALID_QUERY") : rows([row("11", { id: "1" })])
   );
   const lineItems = new LineItems();
   const read = async () => shown(await lineItems.read(clientOf(zoho), quotes, ["1"]));
@@ -112,8 +112,8 @@ Deno.test("a module without places of rows is asked for the rest, and remembered
 Deno.test("a query that Zoho cannot read because of its records says nothing of the module", async () => {
   await using zoho = new ListeningZoho((heard) => {
     if (!isQuery(heard)) return single(heard);
-    if (queryOf(heard).includes("'odd'")) return refused("INVALID_QUERY");
-    return queryOf(heard).includes("'1'") ? rows([row("11", { id: "1" })]) : nothing();
+    if (coqlOf(heard).includes("'odd'")) return refused("INVALID_QUERY");
+    return coqlOf(heard).includes("'1'") ? rows([row("11", { id: "1" })]) : nothing();
   });
   const lineItems = new LineItems();
   assertEquals(shown(await lineItems.read(clientOf(zoho), quotes, ["odd", "1"])), {
@@ -127,7 +127,7 @@ Deno.test("what is refused for quotes is still asked for invoices", async () => 
   await using zoho = new ListeningZoho((heard) =>
     !isQuery(heard)
       ? single(heard)
-      : queryOf(heard).includes("from Quoted_Items")
+      : coqlOf(heard).includes("from Quoted_Items")
       ? refused("NO_PERMISSION", 403)
       : rows([row("11", { id: "1" })])
   );

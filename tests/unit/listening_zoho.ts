@@ -13,7 +13,7 @@ export interface Heard {
 }
 
 /** The COQL query of a request; empty where it has none. */
-export function queryOf(heard: Heard | undefined): string {
+export function coqlOf(heard: Heard | undefined): string {
   const body = heard?.body;
   return typeof body === "object" && body !== null && "select_query" in body ? String(body.select_query) : "";
 }

@@ -3,7 +3,7 @@ import { ZohoCallError } from "../../supabase/functions/_shared/zoho/faults.ts";
 import { listRecordsByIds } from "../../supabase/functions/_shared/zoho/list.ts";
 import {
   channelEvents,
-  listChannels,
+  fetchChannels,
   openChannel,
   renewChannel,
 } from "../../supabase/functions/_shared/zoho/notifications.ts";
@@ -101,7 +101,7 @@ Deno.test("an answer that nobody can read is an error", async () => {
 
 Deno.test("no channel is an empty list", async () => {
   await using zoho = new ListeningZoho(() => new Response(null, { status: 204 }));
-  assertEquals(await listChannels(clientOf(zoho), channelId), []);
+  assertEquals(await fetchChannels(clientOf(zoho), channelId), []);
   assertEquals(zoho.heard[0]?.query, { channel_id: channelId });
 });
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { SentFields } from "../../supabase/functions/_shared/mapping/types.ts";
-import { withNames, writeOptions } from "../../supabase/functions/_shared/sync/option_names.ts";
-import type { Run } from "../../supabase/functions/_shared/sync/run.ts";
+import { withNames, writeOptions } from "../../supabase/functions/_shared/sync/records/option_names.ts";
+import type { DrainSession } from "../../supabase/functions/_shared/sync/drain_session.ts";
 import type { RecordResult } from "../../supabase/functions/_shared/zoho/records.ts";
 
 const options = {
@@ -18,12 +18,12 @@ const picklists = [{
   displayed: options.Stage.map(({ displayed }) => displayed),
 }];
 
-function runWith(): Run {
+function runWith(): DrainSession {
   const rules = () => Promise.resolve({ due: false, fields: [], picklists });
   return {
-    with_: { fields: { rules }, settings: { timeZone: "UTC" } },
+    deps: { fields: { rules }, settings: { timeZone: "UTC" } },
     optionName: "displayed",
-  } as unknown as Run;
+  } as unknown as DrainSession;
 }
 
 /** An org that takes the options by one of their names, and what it was sent. */
@@ -53,21 +53,21 @@ Deno.test("an org that takes displayed values gets them at once", async () => {
 
 Deno.test("an org that takes actual values gets those that it refused by their actual names, and the rest at once", async () => {
   const { calls, write } = orgThatTakes("actual");
-  const run = runWith();
+  const session = runWith();
   const some = stages("Negotiation/Review", "Closed Won", "Closed Lost");
-  const results = await writeOptions(run, "Deals", some, write);
+  const results = await writeOptions(session, "Deals", some, write);
   assertEquals(calls, [["Negotiation/Review", "Done deal", "Closed Lost"], ["Closed Won", "Stage 7"]]);
   assertEquals(results.map((result) => result.ok && result.id), ["0", "0", "1"]);
-  await writeOptions(run, "Deals", stages("Closed Won"), write);
+  await writeOptions(session, "Deals", stages("Closed Won"), write);
   assertEquals(calls.slice(2), [["Closed Won"]]);
 });
 
 Deno.test("a value that no name of it makes acceptable is refused, and the next one goes by its displayed name again", async () => {
   const { calls, write } = orgThatTakes("displayed");
-  const run = runWith();
-  const [result] = await writeOptions(run, "Deals", stages("Somewhere"), write);
-  assertEquals([result?.ok, calls.length, run.optionName], [false, 1, "displayed"]);
-  await writeOptions(run, "Deals", [{ Stage: "Closed Won" }], write);
+  const session = runWith();
+  const [result] = await writeOptions(session, "Deals", stages("Somewhere"), write);
+  assertEquals([result?.ok, calls.length, session.optionName], [false, 1, "displayed"]);
+  await writeOptions(session, "Deals", [{ Stage: "Closed Won" }], write);
   assertEquals(calls[1], ["Done deal"]);
 });
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ZohoCallError } from "../../supabase/functions/_shared/zoho/faults.ts";
 import { readDeletions, readPage } from "../../supabase/functions/_shared/zoho/pages.ts";
-import { clientOf, ListeningZoho, queryOf } from "./listening_zoho.ts";
+import { clientOf, coqlOf, ListeningZoho } from "./listening_zoho.ts";
 
 const walk = { module: "Deals", fields: ["Stage", "Amount"], since: null };
 
@@ -36,7 +36,7 @@ for (const code of ["PAGINATION_LIMIT_EXCEEDED", "EXPIRED_VALUE", "TOKEN_BOUND_D
     const page = await readPage(clientOf(zoho), walk, { token: "t1", lastId: "200" });
     assertEquals(page.next, { token: null, lastId: "400" });
     assertEquals(
-      queryOf(zoho.heard.at(-1)),
+      coqlOf(zoho.heard.at(-1)),
       "select id, Stage, Amount from Deals where id > '200' order by id asc limit 200",
     );
     await readPage(clientOf(zoho), walk, page.next);
@@ -65,7 +65,7 @@ Deno.test("what changed since is asked for in whole seconds with an offset, in l
   await using empty = new ListeningZoho(() => new Response(null, { status: 204 }));
   await readPage(clientOf(empty), { ...walk, since }, { token: null, lastId: "7" });
   assertEquals(
-    queryOf(empty.heard[0]),
+    coqlOf(empty.heard[0]),
     "select id, Stage, Amount from Deals where id > '7' and Modified_Time >= '2026-11-23T10:00:00+00:00' " +
       "order by id asc limit 200",
   );

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Decision } from "../../supabase/functions/_shared/sync/decide.ts";
-import { planCalls } from "../../supabase/functions/_shared/sync/write.ts";
+import type { Decision } from "../../supabase/functions/_shared/sync/records/decide.ts";
+import { planCalls } from "../../supabase/functions/_shared/sync/records/write.ts";
 import { dealId, type Decided, goodDecision, goodMapping, goodRun } from "./decision_samples.ts";
 import { baseRevision, nowMs, ownedFields, plannedRevision, seller } from "./merge_samples.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { projectEntity } from "../../supabase/functions/_shared/sync/projection.ts";
+import { projectEntity } from "../../supabase/functions/_shared/sync/records/projection.ts";
 import type { ContractStatus } from "../../supabase/functions/_shared/mapping/types.ts";
 import { plainRules } from "../support/agreement.ts";
 import { goodContract } from "../support/samples/source.ts";

@@ -1,5 +1,7 @@
 /** Answers of random shape, as Zoho, a proxy or a broken wire might give them; the same seed gives the same ones. */
 
+import { seeded } from "../../local/zoho/core/random.ts";
+
 type Json = Record<string, unknown>;
 
 export interface RandomAnswer {
@@ -9,17 +11,6 @@ export interface RandomAnswer {
   /** What goes over the wire: the body as JSON, cut somewhere, or no JSON at all. */
   text: string | null;
   isWhole: boolean;
-}
-
-/** Numbers from 0 up to 1, from a seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const statuses = [

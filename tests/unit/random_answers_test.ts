@@ -12,14 +12,14 @@ import { createZohoClient, type ZohoClient } from "../../supabase/functions/_sha
 import { isZohoFault } from "../../supabase/functions/_shared/zoho/faults.ts";
 import {
   addOptions,
-  createFields,
-  listFields,
+  fetchFields,
+  makeFields,
   type ZohoField,
 } from "../../supabase/functions/_shared/zoho/fields.ts";
 import { exchangeGrant, GrantError } from "../../supabase/functions/_shared/zoho/grant.ts";
 import { listRecordsByIds, readOneRecord } from "../../supabase/functions/_shared/zoho/list.ts";
 import {
-  listChannels,
+  fetchChannels,
   openChannel,
   renewChannel,
 } from "../../supabase/functions/_shared/zoho/notifications.ts";
@@ -147,8 +147,8 @@ const readers: Record<string, Reader> = {
   },
   "Accounts with The": { list: "data", read: (client) => accountsWithThe(client, plain, beginnings)() },
   "Accounts by word": { list: "data", read: (client) => accountsWithWord(client, plain, "Karoo")() },
-  fields: { list: "fields", read: (client) => listFields(client, "Deals") },
-  channels: { list: "watch", read: (client) => listChannels(client, plan.channelId) },
+  fields: { list: "fields", read: (client) => fetchFields(client, "Deals") },
+  channels: { list: "watch", read: (client) => fetchChannels(client, plan.channelId) },
 };
 
 interface Writer {
@@ -173,7 +173,7 @@ const writers: Record<string, Writer> = {
 
 /** Calls of which only the faults are judged here. */
 const others: Record<string, (client: ZohoClient, answer: RandomAnswer) => Promise<unknown>> = {
-  "create fields": (client) => createFields(client, "Deals", [{ label: "A", dataType: "text" }]),
+  "create fields": (client) => makeFields(client, "Deals", [{ label: "A", dataType: "text" }]),
   "add options": (client) => addOptions(client, "Deals", field, ["x"]),
   "open the channel": (client) => openChannel(client, plan),
   "renew the channel": (client) => renewChannel(client, plan),

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { judge, type Known } from "../../supabase/functions/_shared/reconcile/compare.ts";
-import { kinds } from "../../supabase/functions/_shared/sync/kinds.ts";
-import { valueRulesOf } from "../../supabase/functions/_shared/sync/value_rules.ts";
+import { judge, type KnownRecord } from "../../supabase/functions/_shared/reconcile/compare.ts";
+import { kinds } from "../../supabase/functions/_shared/sync/claim/kinds.ts";
+import { valueRulesOf } from "../../supabase/functions/_shared/sync/records/value_rules.ts";
 import type { FoundRecord } from "../../supabase/functions/_shared/zoho/found_records.ts";
 import { businessTimeZone, goodKyc, goodSource } from "../support/samples/source.ts";
 
@@ -9,7 +9,7 @@ const contracts = kinds.contract;
 
 const dealId = "4876876000000451001";
 
-function goodMapping(values: Partial<NonNullable<Known["mapping"]>> = {}): Known["mapping"] {
+function goodMapping(values: Partial<NonNullable<KnownRecord["mapping"]>> = {}): KnownRecord["mapping"] {
   return {
     zoho_id: dealId,
     state: "linked",
@@ -22,7 +22,7 @@ function goodMapping(values: Partial<NonNullable<Known["mapping"]>> = {}): Known
 }
 
 /** A contract in step: its Account and Contact are known, KYC is complete. */
-function goodKnown(values: Partial<Known> = {}): Known {
+function goodKnown(values: Partial<KnownRecord> = {}): KnownRecord {
   return {
     zoho_id: dealId,
     entity_id: goodSource().contract.id,
@@ -68,7 +68,7 @@ function goodDeal(values: Record<string, unknown> = {}): FoundRecord {
 const rulesOf = (module: "Deals" | "Contacts") =>
   valueRulesOf(module, { due: false, fields: [], picklists: [] }, businessTimeZone);
 
-const verdictOf = (known: Known | null, record: FoundRecord | null) =>
+const verdictOf = (known: KnownRecord | null, record: FoundRecord | null) =>
   judge(contracts, known, record, rulesOf("Deals"));
 
 Deno.test("a Deal that is as the projection says is a match", () => {
@@ -147,7 +147,12 @@ Deno.test("rows that cannot be read differ without a field", () => {
   assertEquals([verdict, reason, fields], ["differs", "bad_source", {}]);
 });
 
-const WITHOUT_FIELDS: { title: string; known: Known | null; record: FoundRecord | null; says: string }[] = [
+const WITHOUT_FIELDS: {
+  title: string;
+  known: KnownRecord | null;
+  record: FoundRecord | null;
+  says: string;
+}[] = [
   { title: "a record that nobody owns", known: null, record: goodDeal(), says: "extra unowned" },
   {
     title: "the Deal of a deleted contract",

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { BadRequestError } from "../../supabase/functions/_shared/platform/http.ts";
-import { parseSyncRequest } from "../../supabase/functions/_shared/sync/request.ts";
+import { parseSyncRequest } from "../../supabase/functions/_shared/sync/by_hand/request.ts";
 
 const id = "2f0c7f0e-6b51-4c7e-9d39-2a8d5c1a9b01";
 const goodByHand = { entity: "contract", id, options: { forceSync: true, maxRetries: 3 } };

@@ -3,7 +3,7 @@ import type { ServiceClient } from "../../supabase/functions/_shared/platform/da
 import {
   RevisionWatch,
   strangeRevisionsQueries,
-} from "../../supabase/functions/_shared/sync/revision_watch.ts";
+} from "../../supabase/functions/_shared/sync/claim/revision_watch.ts";
 import { revisionOf, type RevisionSpace } from "../../supabase/functions/_shared/merge/revision.ts";
 import { UnknownWritesError } from "../../supabase/functions/_shared/zoho/faults.ts";
 import { clientOf, ListeningZoho } from "./listening_zoho.ts";

@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
 import { loadSettings } from "../../supabase/functions/_shared/platform/env.ts";
 import { SECOND } from "../../supabase/functions/_shared/platform/duration.ts";
-import { leaseSeconds } from "../../supabase/functions/_shared/sync/run.ts";
+import { leaseSeconds } from "../../supabase/functions/_shared/sync/drain_session.ts";
 import { goodEnvironment } from "../support/samples/settings.ts";
 
 /** The longest call timeout that the settings let pass. */

@@ -10,7 +10,7 @@ import {
   valuesPerQuery,
 } from "../../supabase/functions/_shared/zoho/search.ts";
 import { foldName } from "../../supabase/functions/_shared/mapping/account.ts";
-import { clientOf, type Heard, ListeningZoho, queryOf } from "./listening_zoho.ts";
+import { clientOf, coqlOf, type Heard, ListeningZoho } from "./listening_zoho.ts";
 
 const accounts = (...names: string[]) =>
   Response.json({
@@ -53,7 +53,7 @@ Deno.test("COQL posts its query and gives back the records", async () => {
   const query = "select id, Account_Name from Accounts where Account_Name in ('Karoo Traders') limit 1";
   assertEquals(await coql(clientOf(zoho), query), [{ id: "1", Account_Name: "Karoo Traders" }]);
   const [heard] = zoho.heard;
-  assertEquals([heard?.method, heard?.path, queryOf(heard)], ["POST", "/crm/v8/coql", query]);
+  assertEquals([heard?.method, heard?.path, coqlOf(heard)], ["POST", "/crm/v8/coql", query]);
 });
 
 Deno.test("a search asks for one field's value and gives back the records", async () => {
@@ -96,7 +96,7 @@ Deno.test("a refused query is a fault, never an empty list", async () => {
 
 const odd = "Odd? name";
 const refusesOdd = (heard: Heard) => {
-  const asked = `${queryOf(heard)}${heard.query.criteria ?? ""}`;
+  const asked = `${coqlOf(heard)}${heard.query.criteria ?? ""}`;
   const body = { code: "INVALID_QUERY", details: {}, message: "", status: "error" };
   if (asked.includes(odd)) return Response.json(body, { status: 400 });
   const names = [...asked.matchAll(/'(Company \d+)'/g)].map(([, name = ""]) => name);
@@ -134,7 +134,7 @@ Deno.test("plain values are looked up in one COQL query, each once", async () =>
   assertEquals(found.map(({ id }) => id), ["1", "2"]);
   assertEquals(zoho.heard.map(({ path }) => path), ["/crm/v8/coql"]);
   assert(
-    queryOf(zoho.heard[0]).startsWith(
+    coqlOf(zoho.heard[0]).startsWith(
       "select id, Account_Name from Accounts where Account_Name in ('Karoo Traders', 'Cape Fibre')",
     ),
   );
@@ -143,7 +143,7 @@ Deno.test("plain values are looked up in one COQL query, each once", async () =>
 Deno.test("a COQL query asks for the oldest first and for no more rows than a call may have", async () => {
   await using zoho = new ListeningZoho(nobody);
   await findByField(clientOf(zoho), "Accounts", "Account_Name", ["Karoo"]);
-  assert(queryOf(zoho.heard[0]).endsWith(" order by id asc limit 0, 200"));
+  assert(coqlOf(zoho.heard[0]).endsWith(" order by id asc limit 0, 200"));
 });
 
 Deno.test("a value with an apostrophe costs what the others cost, and only a backslash goes to search", async () => {
@@ -154,7 +154,7 @@ Deno.test("a value with an apostrophe costs what the others cost, and only a bac
   const found = await findByField(clientOf(zoho), "Accounts", "Account_Name", names);
   assertEquals(found.map((record) => String(record.Account_Name)).sort(), names.toSorted());
   assertEquals(zoho.heard.length, 2);
-  assert(queryOf(zoho.heard[0]).includes("in ('O''Brien', 'Karoo Traders')"));
+  assert(coqlOf(zoho.heard[0]).includes("in ('O''Brien', 'Karoo Traders')"));
   assertEquals(zoho.heard[1]?.query.criteria, "(Account_Name:equals:Back\\\\slash)");
 });
 
@@ -206,13 +206,13 @@ Deno.test("values are asked for in lists of fifty, eight of them a query, and no
   const names = Array.from({ length: 2 * valuesPerQuery + 1 }, (_, index) => `Company ${index}`);
   const held = names.map((Account_Name, index) => ({ id: String(1_000 + index), Account_Name }));
   await using zoho = new ListeningZoho((heard) =>
-    Response.json({ data: held.filter(({ Account_Name }) => queryOf(heard).includes(`'${Account_Name}'`)) })
+    Response.json({ data: held.filter(({ Account_Name }) => coqlOf(heard).includes(`'${Account_Name}'`)) })
   );
   assertEquals(await findByField(clientOf(zoho), "Accounts", "Account_Name", names), held);
-  assertEquals(zoho.heard.map((heard) => queryOf(heard).match(/'[^']*'/g)?.length), [400, 400, 1]);
-  const lists = queryOf(zoho.heard[0]).matchAll(/ in \(([^)]*)\)/g);
+  assertEquals(zoho.heard.map((heard) => coqlOf(heard).match(/'[^']*'/g)?.length), [400, 400, 1]);
+  const lists = coqlOf(zoho.heard[0]).matchAll(/ in \(([^)]*)\)/g);
   assertEquals([...lists].map(([, list = ""]) => list.split(", ").length), Array(8).fill(50));
-  assert(queryOf(zoho.heard[0]).includes(" where (((Account_Name in ("));
+  assert(coqlOf(zoho.heard[0]).includes(" where (((Account_Name in ("));
 });
 
 Deno.test("records that share values are read to the last page", async () => {
@@ -222,7 +222,7 @@ Deno.test("records that share values are read to the last page", async () => {
       info: { count: ids.length, more_records: more },
     });
   await using zoho = new ListeningZoho((heard) =>
-    queryOf(heard).endsWith("limit 0, 200") ? page([1, 2], true) : page([3], false)
+    coqlOf(heard).endsWith("limit 0, 200") ? page([1, 2], true) : page([3], false)
   );
   const found = await findByField(clientOf(zoho), "Contacts", "Email", ["office@shared.example"]);
   assertEquals(found.map(({ id }) => id), ["1", "2", "3"]);

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Confirmed } from "../../supabase/functions/_shared/sync/settlement.ts";
-import { settlementOf } from "../../supabase/functions/_shared/sync/settlement.ts";
+import type { Confirmed } from "../../supabase/functions/_shared/sync/settle/settlement.ts";
+import { settlementOf } from "../../supabase/functions/_shared/sync/settle/settlement.ts";
 import { dealId, type Decided, goodDecision, goodMapping } from "./decision_samples.ts";
 import { baseRevision, foreignRevision, ownedFields, plannedRevision, seller } from "./merge_samples.ts";
 

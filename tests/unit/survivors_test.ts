@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { mostOften } from "../../supabase/functions/_shared/sync/survivors.ts";
+import { mostOften } from "../../supabase/functions/_shared/sync/links/survivors.ts";
 
 // Which record a merge left, by what the records that pointed to the lost one point to now.
 

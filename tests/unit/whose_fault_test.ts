@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { DatabaseError } from "../../supabase/functions/_shared/platform/database.ts";
-import { Probes } from "../../supabase/functions/_shared/sync/probe.ts";
-import { type Whose, whoseFault } from "../../supabase/functions/_shared/sync/whose_fault.ts";
+import { Probes } from "../../supabase/functions/_shared/sync/attempts/probe.ts";
+import { type Whose, whoseFault } from "../../supabase/functions/_shared/sync/attempts/whose_fault.ts";
 import type { ZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
 import { ZohoCallError, ZohoTokenError } from "../../supabase/functions/_shared/zoho/faults.ts";
 

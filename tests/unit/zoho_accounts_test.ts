@@ -11,7 +11,7 @@ import {
   type NumberFields,
 } from "../../supabase/functions/_shared/zoho/accounts.ts";
 import { ZohoCallError } from "../../supabase/functions/_shared/zoho/faults.ts";
-import { clientOf, type Heard, ListeningZoho, queryOf } from "./listening_zoho.ts";
+import { clientOf, coqlOf, type Heard, ListeningZoho } from "./listening_zoho.ts";
 
 // How Zoho is asked for Accounts: what the queries say, how many there are, and what a wrong field comes to.
 
@@ -54,7 +54,7 @@ Deno.test("four hundred names are one query, and the number fields are read alon
     vat: "4123456789",
   });
   assertEquals(
-    queryOf(zoho.heard[0]),
+    coqlOf(zoho.heard[0]),
     "select id, Account_Name, Reg_No, VAT_No from Accounts where Account_Name in ('Naledi 400') " +
       "order by id asc limit 0, 200",
   );
@@ -75,14 +75,14 @@ Deno.test("names with an apostrophe are one query with the others, the apostroph
   await using zoho = new ListeningZoho(nobody);
   await runAll(accountsNamed(clientOf(zoho), plain, ["Gogo's Kitchen", "Naledi"]));
   assertEquals(zoho.heard.length, 1);
-  assert(queryOf(zoho.heard[0]).includes("Account_Name in ('Gogo''s Kitchen', 'Naledi')"));
+  assert(coqlOf(zoho.heard[0]).includes("Account_Name in ('Gogo''s Kitchen', 'Naledi')"));
 });
 
 Deno.test("beginnings go twenty-five to a query, nested two by two as COQL wants them", async () => {
   await using zoho = new ListeningZoho(nobody);
   const beginnings = Array.from({ length: 28 }, (_, i) => beginning(`Naledi${i}`));
   await runAll(accountsBeginning(clientOf(zoho), plain, beginnings));
-  const [first = "", second = ""] = zoho.heard.map(queryOf).sort((a, b) => b.length - a.length);
+  const [first = "", second = ""] = zoho.heard.map(coqlOf).sort((a, b) => b.length - a.length);
   assertEquals(first.match(/ like /g)?.length, 25);
   assert(
     second.includes(
@@ -97,7 +97,7 @@ Deno.test("where more than a page begins so, the longer beginnings are asked for
   await using zoho = new ListeningZoho((_, nth) => rows(nth < 3 ? 200 : 5, nth < 3));
   const found = await runAll(accountsBeginning(clientOf(zoho), plain, [beginning("Cape")]));
   assertEquals(found.length, 205);
-  assertEquals(zoho.heard.map((heard) => queryOf(heard).replace(/.*where /, "")), [
+  assertEquals(zoho.heard.map((heard) => coqlOf(heard).replace(/.*where /, "")), [
     "Account_Name like 'Cape%' order by id asc limit 0, 200",
     "Account_Name like 'Cape Works%' order by id asc limit 0, 200",
     "Account_Name like 'Cape Works%' order by id asc limit 200, 200",
@@ -116,7 +116,7 @@ Deno.test("Accounts that begin with The are one query, and where there are many,
   assertEquals(few.heard.length, 1);
   await using many = new ListeningZoho((_, nth) => nth === 1 ? rows(200, true) : rows(1));
   assertEquals((await accountsWithThe(clientOf(many), plain, [beginning("Baobab")])()).length, 1);
-  assert(queryOf(many.heard[1]).includes("like 'The Baobab Works%'"), queryOf(many.heard[1]));
+  assert(coqlOf(many.heard[1]).includes("like 'The Baobab Works%'"), coqlOf(many.heard[1]));
 });
 
 Deno.test("a word that is common is not searched for page after page", async () => {
@@ -134,13 +134,13 @@ Deno.test("numbers are asked for in their field, four hundred texts a query, and
     "41234\\56789",
   ];
   assertEquals(await runAll(accountsNumbered(clientOf(zoho), withNumbers, "Reg_No", texts)), []);
-  const queries = zoho.heard.map(queryOf).sort((a, b) => b.length - a.length);
+  const queries = zoho.heard.map(coqlOf).sort((a, b) => b.length - a.length);
   assertEquals(queries.length, 2);
   assert(queries[1]?.includes("where Reg_No in ('4123456789') order"), queries[1]);
 });
 
 Deno.test("a field that Accounts do not have is a fault of the settings, and named", async () => {
-  await using zoho = new ListeningZoho((heard) => queryOf(heard).includes("Reg_No") ? invalid() : rows(1));
+  await using zoho = new ListeningZoho((heard) => coqlOf(heard).includes("Reg_No") ? invalid() : rows(1));
   for (
     const lookups of [
       accountsNamed(clientOf(zoho), withNumbers, ["Naledi"]),
@@ -157,7 +157,7 @@ Deno.test("a field that Accounts do not have is a fault of the settings, and nam
 });
 
 Deno.test("a name that Zoho chokes on finds nobody, and stops none of the others", async () => {
-  const asked = (heard: Heard) => `${queryOf(heard)}${heard.query.criteria ?? ""}`;
+  const asked = (heard: Heard) => `${coqlOf(heard)}${heard.query.criteria ?? ""}`;
   await using zoho = new ListeningZoho((heard) => asked(heard).includes("%Percent") ? invalid() : rows(1));
   for (const fields of [plain, withNumbers]) {
     const found = await runAll(accountsNamed(clientOf(zoho), fields, ["Naledi", "%Percent"]));
@@ -177,7 +177,7 @@ Deno.test("an Account is looked up by its id, and a word by search", async () =>
   await using zoho = new ListeningZoho(() => rows(1));
   assertEquals((await accountsById(clientOf(zoho), ["4876"])).map(({ id }) => id), ["1"]);
   await accountsWithWord(clientOf(zoho), plain, "Brien")();
-  assert(queryOf(zoho.heard[0]).includes("where id in ('4876')"));
+  assert(coqlOf(zoho.heard[0]).includes("where id in ('4876')"));
   assertEquals(zoho.heard[1]?.query.criteria, "(Account_Name:equals:Brien)");
 });
 
@@ -187,7 +187,7 @@ Deno.test("all Accounts are read page after page in the order of their ids, and 
   assertEquals((await allAccounts(clientOf(zoho), plain, 3))?.length, 6);
   const query = (where: string) =>
     `select id, Account_Name from Accounts where ${where} order by id asc limit 0, 200`;
-  assertEquals(zoho.heard.map(queryOf), ["id is not null", "id > '2'", "id > '2'"].map(query));
+  assertEquals(zoho.heard.map(coqlOf), ["id is not null", "id > '2'", "id > '2'"].map(query));
   asked = 0;
   assertEquals(await allAccounts(clientOf(zoho), plain, 2), null, "there are more");
   asked = 0;

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Agenda } from "../../local/zoho/core/agenda.ts";
 import { comparable, order } from "../../local/zoho/core/compare.ts";
-import { DAY, MINUTE } from "../../local/zoho/core/clock.ts";
+import { DAY, MINUTE } from "../../supabase/functions/_shared/platform/duration.ts";
 import { parseJson } from "../../local/zoho/core/json.ts";
 import { CreditLedger } from "../../local/zoho/limits/credits.ts";
 import { OtherApps } from "../../local/zoho/limits/other_apps.ts";

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { isCalendarDate, isoWithOffset, MINUTE } from "../../local/zoho/core/clock.ts";
+import { isCalendarDate, isoWithOffset } from "../../local/zoho/core/clock.ts";
+import { MINUTE } from "../../supabase/functions/_shared/platform/duration.ts";
 import { IdSource, seeded } from "../../local/zoho/core/random.ts";
-import { CreditLedger, remainingHeader, writeCredits } from "../../local/zoho/limits/credits.ts";
+import { CreditLedger, creditsOfWrite, remainingHeader } from "../../local/zoho/limits/credits.ts";
 import { Lanes } from "../../local/zoho/limits/lanes.ts";
 import { expiryOf } from "../../local/zoho/notify/channels.ts";
 import { covers } from "../../local/zoho/oauth/scopes.ts";
@@ -37,7 +38,7 @@ Deno.test("credits are counted over the last 24 hours, not by the calendar day",
 });
 
 Deno.test("a write costs a credit for every ten records begun", () => {
-  assertEquals([1, 10, 11, 100].map(writeCredits), [1, 1, 2, 10]);
+  assertEquals([1, 10, 11, 100].map(creditsOfWrite), [1, 1, 2, 10]);
 });
 
 Deno.test("the credit header appears once half of the budget is used, always, or never", () => {

@@ -1,4 +1,4 @@
-import type { FieldValue, HistoryItem } from "../api/answers.ts";
+import type { HistoryItem, ShownValue } from "../api/answers.ts";
 import { type People, whoInZoho, whoWrote } from "./who.ts";
 
 /** One thing that happened to a record, in words: who did what, what it changed, and what became of it. */
@@ -19,8 +19,8 @@ export interface StoryLine {
 export interface Change {
   field: string;
   /** Undefined where it is not known any more. */
-  from?: FieldValue;
-  to: FieldValue;
+  from?: ShownValue;
+  to: ShownValue;
 }
 
 /** Hint and look of one change are settled in one transaction; the hint's clock goes on in it. */
@@ -50,16 +50,16 @@ function isOf(look: HistoryItem, event: HistoryItem): boolean {
 
 /** What each of an entity's records in Zoho was last known to hold, as the story goes on. */
 class Before {
-  readonly #values = new Map<string, FieldValue>();
+  readonly #values = new Map<string, ShownValue>();
 
-  change(record: string, field: string, to: FieldValue): Change {
+  change(record: string, field: string, to: ShownValue): Change {
     const key = `${record} ${field}`;
     const known = this.#values.get(key);
     this.#values.set(key, to);
     return known === undefined ? { field, to } : { field, from: known, to };
   }
 
-  remember(record: string, field: string, value: FieldValue): void {
+  remember(record: string, field: string, value: ShownValue): void {
     this.#values.set(`${record} ${field}`, value);
   }
 }
@@ -267,12 +267,12 @@ function record_(from: unknown): Record<string, unknown> {
     : {};
 }
 
-function fields(from: unknown): Record<string, FieldValue> {
-  return record_(from) as Record<string, FieldValue>;
+function fields(from: unknown): Record<string, ShownValue> {
+  return record_(from) as Record<string, ShownValue>;
 }
 
-function value(from: unknown): FieldValue | undefined {
-  return from === undefined || from === null ? undefined : (from as FieldValue);
+function value(from: unknown): ShownValue | undefined {
+  return from === undefined || from === null ? undefined : (from as ShownValue);
 }
 
 function list(names: string[]): string {

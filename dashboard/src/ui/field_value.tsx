@@ -1,9 +1,9 @@
-import type { FieldValue, LinkNames } from "../api/answers.ts";
+import type { LinkNames, ShownValue } from "../api/answers.ts";
 import { ZohoRecord } from "./places.tsx";
 import { valueText } from "./words.ts";
 
 /** A value; a lookup by its record's name, where that is known, with its id beside it. */
-export function Value({ value, names = {} }: { value: FieldValue | undefined; names?: LinkNames }) {
+export function Value({ value, names = {} }: { value: ShownValue | undefined; names?: LinkNames }) {
   if (Array.isArray(value)) return <Lines lines={value} names={names} />;
   const id = lookupId(value);
   if (id !== null) {
@@ -16,7 +16,7 @@ export function Value({ value, names = {} }: { value: FieldValue | undefined; na
   return text === "" ? <span className="quiet">empty</span> : <span className="wrap">{text}</span>;
 }
 
-function lookupId(value: FieldValue | undefined): string | null {
+function lookupId(value: ShownValue | undefined): string | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return null;
   }
@@ -24,7 +24,7 @@ function lookupId(value: FieldValue | undefined): string | null {
 }
 
 /** Line items, one line each: what and how much. */
-function Lines({ lines, names }: { lines: FieldValue[]; names: LinkNames }) {
+function Lines({ lines, names }: { lines: ShownValue[]; names: LinkNames }) {
   if (lines.length === 0) return <span className="quiet">no lines</span>;
   return (
     <ol className="lines">
@@ -33,7 +33,7 @@ function Lines({ lines, names }: { lines: FieldValue[]; names: LinkNames }) {
   );
 }
 
-function lineText(line: FieldValue, names: LinkNames): string {
+function lineText(line: ShownValue, names: LinkNames): string {
   if (typeof line !== "object" || line === null || Array.isArray(line)) {
     return valueText(line);
   }

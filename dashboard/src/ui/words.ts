@@ -1,4 +1,4 @@
-import type { EntityType, FieldValue, Lane, Owner } from "../api/answers.ts";
+import type { EntityType, FieldSide, Lane, ShownValue } from "../api/answers.ts";
 
 export const laneWords: Readonly<Record<Lane, string>> = {
   0: "Compliance",
@@ -13,7 +13,7 @@ export const entityWords: Readonly<Record<EntityType, string>> = {
   invoice: "Invoice",
 };
 
-export const ownerWords: Readonly<Record<Owner, string>> = {
+export const ownerWords: Readonly<Record<FieldSide, string>> = {
   circletel: "CircleTel",
   shared: "Shared",
   zoho: "Zoho",
@@ -56,7 +56,7 @@ export function age(seconds: number): string {
   return `${Math.floor(whole / size)} ${word}${rest ? ` ${rest} ${nextWord}` : ""}`;
 }
 
-export function valueText(value: FieldValue | undefined): string {
+export function valueText(value: ShownValue | undefined): string {
   if (value === undefined || value === null || value === "") return "";
   if (typeof value === "number") return value.toLocaleString("en-GB");
   if (typeof value !== "object") return String(value);

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../core/json.ts";
 import { type ApiCall, listOf } from "../http/call.ts";
 import type { Incoming } from "../http/incoming.ts";
-import { refuse, type Reply } from "../http/reply.ts";
+import { refuseCall, type Reply } from "../http/reply.ts";
 
 const requestLimit = 5;
 
@@ -12,7 +12,9 @@ const requestLimit = 5;
 export async function runComposite(call: ApiCall): Promise<Reply> {
   const requests = listOf(call, "__composite_requests");
   if (requests.length > requestLimit) {
-    return refuse("LIMIT_EXCEEDED", "The number of sub requests exceeds the limit", { limit: requestLimit });
+    return refuseCall("LIMIT_EXCEEDED", "The number of sub requests exceeds the limit", {
+      limit: requestLimit,
+    });
   }
   const rollsBack = isObject(call.body) && call.body.rollback_on_fail === true;
   const answers = new Map<string, Json>();

@@ -3,7 +3,7 @@ import type { Fault, FaultInput } from "../faults/faults.ts";
 import type { DeliveryEntry } from "../notify/deliver.ts";
 import type { CallEntry } from "../org/calls.ts";
 import type { DayAct, DayEntry } from "./day_script.ts";
-import type { Settings, SettingsPatch } from "../org/settings.ts";
+import type { OrgSettings, SettingsPatch } from "../org/settings.ts";
 
 export interface ZohoState {
   nowMs: number;
@@ -15,7 +15,7 @@ export interface ZohoState {
   records: Record<string, number>;
   calls: number;
   lastChangeSeq: number;
-  settings: Settings;
+  settings: OrgSettings;
 }
 
 export interface ZohoRecord extends JsonObject {
@@ -149,8 +149,8 @@ export class ZohoControl {
     await this.#call("POST", "credits", { spend });
   }
 
-  async changeSettings(settings: SettingsPatch): Promise<Settings> {
-    return (await this.#call<{ settings: Settings }>("POST", "settings", settings)).settings;
+  async changeSettings(settings: SettingsPatch): Promise<OrgSettings> {
+    return (await this.#call<{ settings: OrgSettings }>("POST", "settings", settings)).settings;
   }
 
   async tokens(action: "expire_all" | "revoke_refresh" | "restore_refresh"): Promise<void> {

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { Json, JsonObject } from "../core/json.ts";
-import type { Module } from "../org/module.ts";
+import type { OrgModule } from "../org/module.ts";
 import type { Org } from "../org/org.ts";
 import { mergeInto } from "../records/merge.ts";
 import { purgeRecord, restoreRecord } from "../records/restore.ts";
 import type { WriteScope } from "../records/scope.ts";
-import { deleteRecord, insertRecord, type Outcome, updateRecord } from "../records/write.ts";
+import { deleteRecord, insertRecord, updateRecord, type WriteOutcome } from "../records/write.ts";
 import { type Act, type DayEntry, script } from "./day_script.ts";
 import type { ControlCall } from "./call.ts";
 import { sellerScope } from "./seller.ts";
@@ -77,11 +77,11 @@ function run(org: Org, planned: Act, entry: DayEntry, names: Map<string, string>
 
 type Action = (
   scope: WriteScope,
-  module: Module,
+  module: OrgModule,
   id: string,
   fields: JsonObject,
   losers: string[],
-) => Outcome | null;
+) => WriteOutcome | null;
 
 const lock = (locked: boolean): Action => (_scope, module, id) => {
   const record = module.store.get(id);

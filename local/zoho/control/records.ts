@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "../core/json.ts";
-import type { Change } from "../org/changes.ts";
-import { type Module, uniqueFields } from "../org/module.ts";
+import type { RecordChange } from "../org/changes.ts";
+import { type OrgModule, uniqueFields } from "../org/module.ts";
 import { defaultPipelineOf } from "../org/pipelines.ts";
 import { renderFull } from "../org/render.ts";
 import { indexKey, type StoredRecord } from "../org/store.ts";
@@ -8,7 +8,7 @@ import { derived } from "../records/derive.ts";
 import { mergeInto } from "../records/merge.ts";
 import { purgeRecord, restoreRecord } from "../records/restore.ts";
 import type { WriteScope } from "../records/scope.ts";
-import { deleteRecord, insertRecord, type Outcome, updateRecord } from "../records/write.ts";
+import { deleteRecord, insertRecord, updateRecord, type WriteOutcome } from "../records/write.ts";
 import { BadRequest, type ControlCall } from "./call.ts";
 import { sellerScope } from "./seller.ts";
 
@@ -20,7 +20,7 @@ export function listRecords(call: ControlCall): JsonObject {
   return { data: records.map((record) => renderFull(call.org, module, record)) };
 }
 
-export function readRecord(call: ControlCall): JsonObject {
+export function showRecord(call: ControlCall): JsonObject {
   const module = moduleOf(call);
   return renderFull(call.org, module, recordOf(call, module));
 }
@@ -86,13 +86,13 @@ export function bulkCreate(call: ControlCall): JsonObject {
   const module = moduleOf(call);
   const body = call.body;
   if (!isObject(body) || !Array.isArray(body.data)) throw new BadRequest("The body must be {data: [...]}");
-  const changes: Change[] = [];
+  const changes: RecordChange[] = [];
   const ids = body.data.filter(isObject).map((input) => put(call, module, input, changes));
   if (body.notify === true) call.org.announce(changes);
   return { ids };
 }
 
-function put(call: ControlCall, module: Module, input: JsonObject, changes: Change[]): string {
+function put(call: ControlCall, module: OrgModule, input: JsonObject, changes: RecordChange[]): string {
   const { org } = call;
   for (const field of uniqueFields(module)) {
     const key = indexKey(input[field.apiName]);
@@ -133,7 +133,7 @@ function put(call: ControlCall, module: Module, input: JsonObject, changes: Chan
 }
 
 /** Runs a write as Thandi Seller; what Zoho's form would refuse is a 400 with the same error item. */
-function asSeller(call: ControlCall, write: (scope: WriteScope) => Outcome): StoredRecord {
+function asSeller(call: ControlCall, write: (scope: WriteScope) => WriteOutcome): StoredRecord {
   const scope = sellerScope(call.org);
   const outcome = write(scope);
   if (!outcome.ok) throw new BadRequest(JSON.stringify(outcome.item));
@@ -141,14 +141,14 @@ function asSeller(call: ControlCall, write: (scope: WriteScope) => Outcome): Sto
   return outcome.record;
 }
 
-function moduleOf({ org, params }: ControlCall): Module {
+function moduleOf({ org, params }: ControlCall): OrgModule {
   const name = params.module ?? "";
   const module = org.module(name);
   if (module === undefined) throw new BadRequest(`No module is called ${name}`, 404);
   return module;
 }
 
-function recordOf({ params }: ControlCall, module: Module): StoredRecord {
+function recordOf({ params }: ControlCall, module: OrgModule): StoredRecord {
   const id = params.id ?? "";
   const record = module.store.get(id);
   if (record === undefined) throw new BadRequest(`${module.apiName} has no record ${id}`, 404);
@@ -160,7 +160,7 @@ function bodyOf({ body }: ControlCall): JsonObject {
   return body;
 }
 
-function newest(module: Module, limit: number): StoredRecord[] {
+function newest(module: OrgModule, limit: number): StoredRecord[] {
   const newestFirst = (left: StoredRecord, right: StoredRecord) =>
     right.modifiedMs - left.modifiedMs || (left.id < right.id ? 1 : -1);
   return [...module.store.all()].sort(newestFirst).slice(0, limit);

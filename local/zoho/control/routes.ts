@@ -14,12 +14,12 @@ import {
   listRecords,
   mergeAsSeller,
   purgeAsSeller,
-  readRecord,
   restoreAsSeller,
+  showRecord,
 } from "./records.ts";
 import {
   addFaults,
-  changeSettings,
+  changeOrgSettings,
   changeTokens,
   clearFaults,
   listFaults,
@@ -36,7 +36,7 @@ const handlers: [string, ControlHandler][] = [
   ["POST reset", reset],
   ["GET records/:module", listRecords],
   ["POST records/:module", createAsSeller],
-  ["GET records/:module/:id", readRecord],
+  ["GET records/:module/:id", showRecord],
   ["PATCH records/:module/:id", editAsSeller],
   ["DELETE records/:module/:id", deleteAsSeller],
   ["POST bulk/:module", bulkCreate],
@@ -53,7 +53,7 @@ const handlers: [string, ControlHandler][] = [
   ["DELETE faults", clearFaults],
   ["POST clock", moveClock],
   ["POST credits", setCredits],
-  ["POST settings", changeSettings],
+  ["POST settings", changeOrgSettings],
   ["POST tokens", changeTokens],
 ];
 

@@ -57,7 +57,7 @@ export function moveClock({ org, body }: ControlCall): Json {
   return { nowMs: org.nowMs(), clockOffsetMs: org.clock.offsetMs };
 }
 
-export function changeSettings({ org, body }: ControlCall): Json {
+export function changeOrgSettings({ org, body }: ControlCall): Json {
   org.changeSettings(body);
   return { settings: { ...org.settings } };
 }

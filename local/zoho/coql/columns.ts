@@ -1,21 +1,21 @@
 import { isObject, type Json } from "../core/json.ts";
-import { refuse } from "../http/reply.ts";
-import type { Field } from "../org/field.ts";
-import type { Module } from "../org/module.ts";
+import { refuseCall } from "../http/reply.ts";
+import type { ModuleField } from "../org/field.ts";
+import type { OrgModule } from "../org/module.ts";
 import type { Org } from "../org/org.ts";
 import { readField } from "../org/render.ts";
 import type { StoredRecord } from "../org/store.ts";
 
 /** A column of a query: a field of the module, or of the record that a lookup names. */
-export interface Column {
+export interface QueryColumn {
   name: string;
-  field: Field;
+  field: ModuleField;
   joins: number;
   read: (record: StoredRecord) => Json;
 }
 
 /** `Deal_Name`, `Account_Name.Account_Name`; a wrong name is INVALID_QUERY. */
-export function columnOf(org: Org, module: Module, name: string): Column {
+export function columnOf(org: Org, module: OrgModule, name: string): QueryColumn {
   const [head = "", ...rest] = name.split(".");
   const field = module.fields.get(head);
   if (field === undefined || field.dataType === "subform" || rest.length > 2) return unknownColumn(name);
@@ -37,7 +37,7 @@ export function columnOf(org: Org, module: Module, name: string): Column {
 }
 
 /** A lookup column is its id alone; the name has to be asked for (facts §4.7). */
-function bare(value: Json | undefined, field: Field, isIdAlone: boolean): Json {
+function bare(value: Json | undefined, field: ModuleField, isIdAlone: boolean): Json {
   if (!isObject(value) || (field.dataType !== "lookup" && field.dataType !== "ownerlookup")) {
     return value ?? null;
   }
@@ -45,7 +45,13 @@ function bare(value: Json | undefined, field: Field, isIdAlone: boolean): Json {
   return isIdAlone ? id : { id };
 }
 
-function ownerColumn(org: Org, module: Module, field: Field, name: string, part: string): Column {
+function ownerColumn(
+  org: Org,
+  module: OrgModule,
+  field: ModuleField,
+  name: string,
+  part: string,
+): QueryColumn {
   if (!["id", "name", "email"].includes(part)) return unknownColumn(name);
   const read = (record: StoredRecord): Json => {
     const owner = readField(org, module, record, field.apiName);
@@ -55,5 +61,5 @@ function ownerColumn(org: Org, module: Module, field: Field, name: string, part:
 }
 
 function unknownColumn(name: string): never {
-  return refuse("INVALID_QUERY", "column given seems to be invalid", { column_name: name });
+  return refuseCall("INVALID_QUERY", "column given seems to be invalid", { column_name: name });
 }

@@ -1,7 +1,7 @@
 import { type Comparable, comparable, order } from "../core/compare.ts";
-import type { Module } from "../org/module.ts";
+import type { OrgModule } from "../org/module.ts";
 import { indexKey, type StoredRecord } from "../org/store.ts";
-import type { Column } from "./columns.ts";
+import type { QueryColumn } from "./columns.ts";
 import type { Test, Where } from "./query.ts";
 
 type Rule = (held: Comparable, wanted: Comparable[]) => boolean;
@@ -35,7 +35,7 @@ const rules: Record<Test["operator"], Rule> = {
 /** A function that says whether a record meets the where clause; columns are resolved once, not per record. */
 export function filterOf(
   where: Where,
-  columnOf: (name: string) => Column,
+  columnOf: (name: string) => QueryColumn,
 ): (record: StoredRecord) => boolean {
   if (where.kind !== "test") {
     const parts = where.parts.map((part) => filterOf(part, columnOf));
@@ -53,7 +53,7 @@ export function filterOf(
 /** Ids of the records that hold a value, or undefined when no index of the field says. */
 type Index = (field: string, key: string) => string[] | undefined;
 
-export const indexOf = ({ store }: Module): Index => (field, key) =>
+export const indexOf = ({ store }: OrgModule): Index => (field, key) =>
   field === "id" ? [key] : store.idsWith(field, key);
 
 /** Ids that alone can meet the clause, when an index knows them. */

@@ -1,4 +1,4 @@
-import { refuse } from "../http/reply.ts";
+import { refuseCall } from "../http/reply.ts";
 import type { Literal, Query, Selected, Test, Where } from "./query.ts";
 import { type QuoteRule, syntaxError, type Token, tokenize } from "./tokens.ts";
 
@@ -45,7 +45,7 @@ class Parser {
     const select = this.#listOf(() => this.#selected());
     this.#keyword("from");
     const from = this.#name();
-    if (!this.#skip("where")) refuse("SYNTAX_ERROR", "missing clause", { clause: "where" });
+    if (!this.#skip("where")) refuseCall("SYNTAX_ERROR", "missing clause", { clause: "where" });
     const where = this.#where();
     const orderBy = this.#skip("order") ? this.#orderBy() : [];
     const page = this.#skip("limit") ? this.#limit() : { offset: 0, limit: 200 };

@@ -2,13 +2,13 @@ import { comparable, order } from "../core/compare.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import type { ApiCall } from "../http/call.ts";
 import { noPermission, shaped } from "../http/refusals.ts";
-import { noContent, refuse, type Reply } from "../http/reply.ts";
+import { noContent, refuseCall, type Reply } from "../http/reply.ts";
 import { coqlCredits } from "../limits/credits.ts";
 import { lineModule, mayRead } from "../org/line_module.ts";
-import type { Module } from "../org/module.ts";
+import type { OrgModule } from "../org/module.ts";
 import type { Org } from "../org/org.ts";
 import type { StoredRecord } from "../org/store.ts";
-import { type Column, columnOf } from "./columns.ts";
+import { columnOf, type QueryColumn } from "./columns.ts";
 import { countTests, filterOf, indexOf, longestList, plannedIds } from "./filter.ts";
 import { parseCoql } from "./parse.ts";
 import type { Query } from "./query.ts";
@@ -22,13 +22,13 @@ export function runCoql(call: ApiCall): Reply {
   const { org } = call;
   const module = org.visibleModule(query.from) ??
     lineModule(org, query.from, plannedIds(byParent, query.where)) ??
-    refuse("INVALID_QUERY", "module name given seems to be invalid", { module: query.from });
+    refuseCall("INVALID_QUERY", "module name given seems to be invalid", { module: query.from });
   if (!mayRead(org, module)) {
     return shaped(org, ["coql"], noPermission(module.apiName));
   }
   checkLimits(call, query);
-  const columns = new Map<string, Column>();
-  const column = (name: string): Column => {
+  const columns = new Map<string, QueryColumn>();
+  const column = (name: string): QueryColumn => {
     const known = columns.get(name) ?? columnOf(org, module, name);
     columns.set(name, known);
     return known;
@@ -39,7 +39,9 @@ export function runCoql(call: ApiCall): Reply {
   const joins = [...columns.values()].filter((known) => known.joins > 0).map((known) =>
     known.name.split(".")[0]
   );
-  if (new Set(joins).size > joinLimit) refuse("LIMIT_EXCEEDED", "join limit exceeded", { limit: joinLimit });
+  if (new Set(joins).size > joinLimit) {
+    refuseCall("LIMIT_EXCEEDED", "join limit exceeded", { limit: joinLimit });
+  }
 
   const hits = recordsFor(org, module, query).filter(isHit);
   if (selected.every((item) => item.aggregate === "COUNT")) {
@@ -78,7 +80,7 @@ function coqlOf(call: ApiCall): Query | undefined {
 
 function readQuery(call: ApiCall): Query {
   return coqlOf(call) ??
-    refuse("MANDATORY_NOT_FOUND", "required field not found", {
+    refuseCall("MANDATORY_NOT_FOUND", "required field not found", {
       api_name: "select_query",
       json_path: "$.select_query",
     });
@@ -87,16 +89,18 @@ function readQuery(call: ApiCall): Query {
 function checkLimits(call: ApiCall, query: Query): void {
   const { coqlRowLimit, coqlInValues } = call.org.settings;
   call.credits = coqlCredits(query.limit);
-  if (query.limit > coqlRowLimit) refuse("LIMIT_EXCEEDED", "maximum limit exceeded", { limit: coqlRowLimit });
+  if (query.limit > coqlRowLimit) {
+    refuseCall("LIMIT_EXCEEDED", "maximum limit exceeded", { limit: coqlRowLimit });
+  }
   if (countTests(query.where) > conditionLimit) {
-    refuse("LIMIT_EXCEEDED", "maximum conditions exceeded", { limit: conditionLimit });
+    refuseCall("LIMIT_EXCEEDED", "maximum conditions exceeded", { limit: conditionLimit });
   }
   if (longestList(query.where) > coqlInValues) {
-    refuse("LIMIT_EXCEEDED", "maximum values exceeded", { limit: coqlInValues });
+    refuseCall("LIMIT_EXCEEDED", "maximum values exceeded", { limit: coqlInValues });
   }
 }
 
-function recordsFor(org: Org, module: Module, query: Query): StoredRecord[] {
+function recordsFor(org: Org, module: OrgModule, query: Query): StoredRecord[] {
   const ids = plannedIds(indexOf(module), query.where);
   if (org.settings.coqlFreshness === "indexed") return asIndexed(org, module, ids);
   if (ids === undefined) return [...module.store.all()];
@@ -104,7 +108,7 @@ function recordsFor(org: Org, module: Module, query: Query): StoredRecord[] {
 }
 
 /** What a query sees that reads the search index instead of the records: the answer may be old. */
-function asIndexed(org: Org, module: Module, ids: string[] | undefined): StoredRecord[] {
+function asIndexed(org: Org, module: OrgModule, ids: string[] | undefined): StoredRecord[] {
   const nowMs = org.nowMs();
   const known = ids ?? [...module.store.all()].map(({ id }) => id);
   const all = new Set([...known, ...module.store.lateIds(nowMs)]);
@@ -112,7 +116,7 @@ function asIndexed(org: Org, module: Module, ids: string[] | undefined): StoredR
 }
 
 /** Empty values come first. */
-function compareBy(column: Column, left: StoredRecord, right: StoredRecord): number {
+function compareBy(column: QueryColumn, left: StoredRecord, right: StoredRecord): number {
   const { dataType } = column.field;
   const a = comparable(column.read(left), dataType);
   const b = comparable(column.read(right), dataType);

@@ -1,4 +1,4 @@
-import { refuse } from "../http/reply.ts";
+import { refuseCall } from "../http/reply.ts";
 
 export interface Token {
   kind: "word" | "string" | "number" | "sign" | "end";
@@ -30,7 +30,7 @@ export function tokenize(query: string, quotes: QuoteRule): Token[] {
 /** SYNTAX_ERROR with the place, as Zoho gives it. */
 export function syntaxError(query: string, at: number): never {
   const before = query.slice(0, at).split("\n");
-  return refuse("SYNTAX_ERROR", "error occurred while parsing the query", {
+  return refuseCall("SYNTAX_ERROR", "error occurred while parsing the query", {
     line: before.length,
     column: (before.at(-1)?.length ?? 0) + 1,
     near: query.slice(at, at + 30),

@@ -1,7 +1,4 @@
-export const SECOND = 1000;
-export const MINUTE = 60 * SECOND;
-export const HOUR = 60 * MINUTE;
-export const DAY = 24 * HOUR;
+import { MINUTE, SECOND } from "../../../supabase/functions/_shared/platform/duration.ts";
 
 /** The simulator's own time: the real time moved by an offset, so that an hour can pass in a test at once. */
 export class Clock {

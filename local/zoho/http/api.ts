@@ -43,16 +43,20 @@ function decode(segment: string): string {
   }
 }
 
-export interface Answer {
+export interface ApiAnswer {
   reply: Reply;
   records: number;
   credits: number;
 }
 
-const free = (reply: Reply): Answer => ({ reply, records: 0, credits: 0 });
+const free = (reply: Reply): ApiAnswer => ({ reply, records: 0, credits: 0 });
 
 /** One call of the CRM API from its address to its reply; `pause` is the latency it is given. */
-export async function answerApi(org: Org, incoming: Incoming, pause: () => Promise<void>): Promise<Answer> {
+export async function answerApi(
+  org: Org,
+  incoming: Incoming,
+  pause: () => Promise<void>,
+): Promise<ApiAnswer> {
   const address = readAddress(incoming.url.pathname);
   if (address === undefined) return free(badUrl);
   if (!versions.has(address.version)) {

@@ -6,7 +6,7 @@ import { answerAccounts } from "../oauth/endpoint.ts";
 import { queryWithoutValues } from "../org/calls.ts";
 import type { Org } from "../org/org.ts";
 import { answerPage } from "../page/page.ts";
-import { type Answer, answerApi, readAddress } from "./api.ts";
+import { answerApi, type ApiAnswer, readAddress } from "./api.ts";
 import { bodyText, type Incoming } from "./incoming.ts";
 import { shaped } from "./refusals.ts";
 import { type Ending, type Outgoing, refusal, type Reply } from "./reply.ts";
@@ -51,7 +51,7 @@ async function answerWithFaults(
   org: Org,
   incoming: Incoming,
   target: FaultTarget,
-): Promise<{ answer: Answer; ending: Ending }> {
+): Promise<{ answer: ApiAnswer; ending: Ending }> {
   const early = org.faults.take(["status", "refuse_call", "hang", "connection_reset"], target);
   if (early !== undefined) {
     await latency(org, target);
@@ -65,7 +65,7 @@ async function answerWithFaults(
 
 const internalError = refusal("INTERNAL_ERROR", "Internal Server Error", {}, 500);
 
-async function answerSafely(org: Org, incoming: Incoming, pause: () => Promise<void>): Promise<Answer> {
+async function answerSafely(org: Org, incoming: Incoming, pause: () => Promise<void>): Promise<ApiAnswer> {
   try {
     if (!incoming.url.pathname.startsWith("/oauth/")) return await answerApi(org, incoming, pause);
     await pause();

@@ -54,6 +54,6 @@ export class Refused extends Error {
   }
 }
 
-export function refuse(code: string, message: string, details: JsonObject = {}, status = 400): never {
+export function refuseCall(code: string, message: string, details: JsonObject = {}, status = 400): never {
   throw new Refused(refusal(code, message, details, status));
 }

@@ -1,4 +1,4 @@
-import { DAY, MINUTE } from "../core/clock.ts";
+import { DAY, MINUTE } from "../../../supabase/functions/_shared/platform/duration.ts";
 
 /** API credits of the last 24 hours, kept per minute: the window rolls, it does not start at midnight (facts §6). */
 export class CreditLedger {
@@ -28,7 +28,7 @@ export class CreditLedger {
 }
 
 /** Writes cost one credit for every ten records begun (facts §6). */
-export function writeCredits(records: number): number {
+export function creditsOfWrite(records: number): number {
   return Math.max(1, Math.ceil(records / 10));
 }
 

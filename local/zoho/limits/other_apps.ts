@@ -1,4 +1,4 @@
-import { MINUTE } from "../core/clock.ts";
+import { MINUTE } from "../../../supabase/functions/_shared/platform/duration.ts";
 import type { CreditLedger } from "./credits.ts";
 
 /** A day is as far as the ledger looks back. */

@@ -1,9 +1,9 @@
 import { isObject, type JsonObject } from "../core/json.ts";
 import { type ApiCall, listOf, moduleOfQuery } from "../http/call.ts";
-import { refuse, type Reply } from "../http/reply.ts";
-import type { Field, PickOption } from "../org/field.ts";
-import { type Module, reindex } from "../org/module.ts";
-import { freeApiName, optionsOf } from "./create_field.ts";
+import { refuseCall, type Reply } from "../http/reply.ts";
+import type { ModuleField, PickOption } from "../org/field.ts";
+import { type OrgModule, reindex } from "../org/module.ts";
+import { freeApiName, givenOptions } from "./create_field.ts";
 
 const done = (id: string, message: string): Reply => ({
   status: 200,
@@ -29,13 +29,13 @@ export function changeField(call: ApiCall): Reply {
  * An option is known by its id, else by its actual value; `_delete` drops it. The OpenAPI document shows calls that
  * name one option of several, so those left out stay, unless the switch has the list replaced.
  */
-function changeOptions(call: ApiCall, field: Field, given: JsonObject[]): void {
+function changeOptions(call: ApiCall, field: ModuleField, given: JsonObject[]): void {
   const known = (input: JsonObject) =>
     field.options.find(({ id, actual }) => id === input.id || actual === input.actual_value);
   const dropped = given.filter((input) => "_delete" in input).map(known);
   const named = given.filter((input) => !("_delete" in input)).flatMap((input): PickOption[] => {
     const before = known(input);
-    const [pair] = optionsOf([{ ...(before && { actual_value: before.actual }), ...input }]);
+    const [pair] = givenOptions([{ ...(before && { actual_value: before.actual }), ...input }]);
     if (pair === undefined) return [];
     return [{ id: before?.id ?? call.org.ids.next(), actual: pair[0], display: pair[1] }];
   });
@@ -52,18 +52,18 @@ function changeOptions(call: ApiCall, field: Field, given: JsonObject[]): void {
 export function deleteField(call: ApiCall): Reply {
   const module = moduleOfQuery(call);
   const field = findField(call, module);
-  if (!field.custom) return refuse("INVALID_DATA", "system field cannot be deleted", { id: field.id });
+  if (!field.custom) return refuseCall("INVALID_DATA", "system field cannot be deleted", { id: field.id });
   module.fields.delete(field.apiName);
   moveValues(module, field.apiName, undefined);
   return done(field.id, "field deleted");
 }
 
-function findField(call: ApiCall, module: Module): Field {
+function findField(call: ApiCall, module: OrgModule): ModuleField {
   const found = [...module.fields.values()].find((field) => field.id === call.params.id);
-  return found ?? refuse("INVALID_DATA", "the id given seems to be invalid", { resource_path_index: 2 });
+  return found ?? refuseCall("INVALID_DATA", "the id given seems to be invalid", { resource_path_index: 2 });
 }
 
-function renamed(module: Module, field: Field, wished: string): string {
+function renamed(module: OrgModule, field: ModuleField, wished: string): string {
   const entries = [...module.fields.entries()];
   field.apiName = freeApiName(module, wished);
   module.fields.clear();
@@ -72,7 +72,7 @@ function renamed(module: Module, field: Field, wished: string): string {
 }
 
 /** The records follow the field: to its new name, or they lose the value with it. */
-function moveValues(module: Module, from: string, to: string | undefined): void {
+function moveValues(module: OrgModule, from: string, to: string | undefined): void {
   reindex(module);
   for (const record of [...module.store.all()]) {
     const { [from]: value, ...rest } = record.values;

@@ -1,8 +1,8 @@
 import { isObject, type Json, type JsonObject } from "../core/json.ts";
 import { type ApiCall, listOf, moduleOfQuery } from "../http/call.ts";
-import { errorItem, refuse, type Reply } from "../http/reply.ts";
-import { type DataType, type Field, fieldFromSeed, type FieldSeed } from "../org/field.ts";
-import { type Module, reindex } from "../org/module.ts";
+import { errorItem, refuseCall, type Reply } from "../http/reply.ts";
+import { type DataType, fieldFromSeed, type FieldSeed, type ModuleField } from "../org/field.ts";
+import { type OrgModule, reindex } from "../org/module.ts";
 
 const fieldsPerCall = 5;
 const uniquePerModule = 2;
@@ -47,7 +47,7 @@ export function createFields(call: ApiCall): Reply {
   const module = moduleOfQuery(call);
   const inputs = listOf(call, "fields");
   if (inputs.length > fieldsPerCall) {
-    return refuse("LIMIT_EXCEEDED", "The number of fields exceeds the limit of one call", {
+    return refuseCall("LIMIT_EXCEEDED", "The number of fields exceeds the limit of one call", {
       limit: fieldsPerCall,
       limit_due_to: [{ json_path: "$.fields", limit: fieldsPerCall }],
     });
@@ -58,7 +58,7 @@ export function createFields(call: ApiCall): Reply {
   return { status, body: { fields: items } };
 }
 
-function createOne(call: ApiCall, module: Module, input: JsonObject, index: number): JsonObject {
+function createOne(call: ApiCall, module: OrgModule, input: JsonObject, index: number): JsonObject {
   const at = (name: string) => ({ api_name: name, json_path: `$.fields[${index}].${name}` });
   const label = input.field_label;
   const dataType = input.data_type;
@@ -80,7 +80,7 @@ function createOne(call: ApiCall, module: Module, input: JsonObject, index: numb
   if ([...module.fields.values()].some((field) => field.label.toLowerCase() === label.trim().toLowerCase())) {
     return errorItem("DUPLICATE_DATA", "field with the same label already exists", at("field_label"));
   }
-  const options = optionsOf(input.pick_list_values);
+  const options = givenOptions(input.pick_list_values);
   if (dataType.includes("picklist") && options.length === 0) {
     return errorItem("EXPECTED_DEPENDENT_FIELD_MISSING", "dependent field missing", {
       ...at("pick_list_values"),
@@ -105,7 +105,7 @@ function createOne(call: ApiCall, module: Module, input: JsonObject, index: numb
 
 function seedOf(
   call: ApiCall,
-  module: Module,
+  module: OrgModule,
   input: JsonObject,
   label: string,
   dataType: DataType,
@@ -136,7 +136,7 @@ function externalKind(value: Json | undefined): "org" | "user" | undefined {
 }
 
 /** Spaces become underscores, other signs go, and a number makes it unique; the rule is observed, not documented. */
-export function freeApiName(module: Module, label: string): string {
+export function freeApiName(module: OrgModule, label: string): string {
   const base = label.trim().replace(/\s+/g, "_").replace(/[^A-Za-z0-9_]/g, "").replace(/_+/g, "_") || "Field";
   let name = base;
   for (let number = 1; module.fields.has(name); number++) name = `${base}${number}`;
@@ -145,7 +145,7 @@ export function freeApiName(module: Module, label: string): string {
 
 function exceededLimit(
   call: ApiCall,
-  module: Module,
+  module: OrgModule,
   seed: FieldSeed,
 ): { limit: number; dueTo: string } | undefined {
   const custom = [...module.fields.values()].filter((field) => field.custom);
@@ -158,7 +158,7 @@ function exceededLimit(
   return { limit: uniquePerModule, dueTo: "unique" };
 }
 
-export function optionsOf(value: Json | undefined): [string, string][] {
+export function givenOptions(value: Json | undefined): [string, string][] {
   if (!Array.isArray(value)) return [];
   return value.filter(isObject).flatMap((option) => {
     const display = option.display_value ?? option.actual_value;
@@ -169,7 +169,7 @@ export function optionsOf(value: Json | undefined): [string, string][] {
   });
 }
 
-function addField(module: Module, field: Field): void {
+function addField(module: OrgModule, field: ModuleField): void {
   module.fields.set(field.apiName, field);
   reindex(module);
 }

@@ -1,8 +1,8 @@
 import type { JsonObject } from "../core/json.ts";
 import { type ApiCall, moduleOfQuery } from "../http/call.ts";
-import { refuse, type Reply } from "../http/reply.ts";
-import type { DataType, Field } from "../org/field.ts";
-import type { Module } from "../org/module.ts";
+import { refuseCall, type Reply } from "../http/reply.ts";
+import type { DataType, ModuleField } from "../org/field.ts";
+import type { OrgModule } from "../org/module.ts";
 import type { Org } from "../org/org.ts";
 
 const jsonTypes: Partial<Record<DataType, string>> = {
@@ -23,7 +23,7 @@ export function listFields(call: ApiCall): Reply {
   const module = owner ?? moduleOfQuery(call);
   const fields = owner?.lines?.fields ?? [...module.fields.values()];
   if (call.org.settings.fieldsInclude === "required" && !call.query.has("include")) {
-    return refuse("REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", {
+    return refuseCall("REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", {
       param_name: "include",
     });
   }
@@ -38,13 +38,13 @@ export function getField(call: ApiCall): Reply {
   const module = moduleOfQuery(call);
   const field = [...module.fields.values()].find((known) => known.id === call.params.id);
   if (field === undefined) {
-    return refuse("INVALID_DATA", "the id given seems to be invalid", { resource_path_index: 2 });
+    return refuseCall("INVALID_DATA", "the id given seems to be invalid", { resource_path_index: 2 });
   }
   return { status: 200, body: { fields: [fieldAsJson(call.org, module, field)] } };
 }
 
 /** The metadata of one field, in the shape of the v8 settings call (facts §8), with every key that it says is always there. */
-export function fieldAsJson(org: Org, module: Module, field: Field): JsonObject {
+export function fieldAsJson(org: Org, module: OrgModule, field: ModuleField): JsonObject {
   const isWritable = !field.readOnly;
   const isSubform = field.dataType === "subform";
   return {
@@ -98,7 +98,7 @@ export function fieldAsJson(org: Org, module: Module, field: Field): JsonObject 
   };
 }
 
-function lookupAsJson(org: Org, module: Module, field: Field): JsonObject {
+function lookupAsJson(org: Org, module: OrgModule, field: ModuleField): JsonObject {
   if (field.lookup === null) return {};
   return {
     id: field.id,

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../core/json.ts";
-import { type ApiCall, moduleOf, moduleOfQuery } from "../http/call.ts";
-import { noContent, refuse, type Reply } from "../http/reply.ts";
-import type { Module } from "../org/module.ts";
+import { type ApiCall, moduleOfCall, moduleOfQuery } from "../http/call.ts";
+import { noContent, refuseCall, type Reply } from "../http/reply.ts";
+import type { OrgModule } from "../org/module.ts";
 import { currenciesOf, currencyAsJson, homeCurrency } from "../org/currencies.ts";
 import { pipelinesOf } from "../org/pipelines.ts";
 import { stages } from "../org/standard_fields.ts";
@@ -13,12 +13,12 @@ export function listModules(call: ApiCall): Reply {
   return { status: 200, body: { modules: visibleModules(call).map(moduleAsJson) } };
 }
 
-function visibleModules({ org }: ApiCall): Module[] {
+function visibleModules({ org }: ApiCall): OrgModule[] {
   return [...org.modules.values()].filter(({ apiName }) => org.visibleModule(apiName) !== undefined);
 }
 
 export function getModule(call: ApiCall): Reply {
-  return { status: 200, body: { modules: [moduleAsJson(moduleOf(call))] } };
+  return { status: 200, body: { modules: [moduleAsJson(moduleOfCall(call))] } };
 }
 
 /** One layout per module; mandatory fields are marked as people see them, not as the API enforces them. */
@@ -48,15 +48,15 @@ export function listLayouts(call: ApiCall): Reply {
 }
 
 export function listPipelines(call: ApiCall): Reply {
-  const deals = moduleOf(call, "Deals");
+  const deals = moduleOfCall(call, "Deals");
   const layoutId = call.query.get("layout_id");
   if (layoutId === null) {
-    return refuse("REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", {
+    return refuseCall("REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", {
       param_name: "layout_id",
     });
   }
   if (layoutId !== deals.layoutId) {
-    return refuse("INVALID_DATA", "the id given seems to be invalid", { param_name: "layout_id" });
+    return refuseCall("INVALID_DATA", "the id given seems to be invalid", { param_name: "layout_id" });
   }
   const pipelines = pipelinesOf(call.org.settings);
   if (pipelines.length === 0) return noContent;
@@ -66,7 +66,7 @@ export function listPipelines(call: ApiCall): Reply {
   };
 }
 
-function pipelineAsJson(deals: Module, { name, stages: own }: Pipeline, index: number): JsonObject {
+function pipelineAsJson(deals: OrgModule, { name, stages: own }: Pipeline, index: number): JsonObject {
   const options = deals.fields.get("Stage")?.options ?? [];
   const shown = options.filter(({ actual }) => own.length === 0 || own.includes(actual));
   const maps = shown.map((option, place): JsonObject => {
@@ -161,7 +161,7 @@ function userAsJson(user: User, active: boolean): JsonObject {
   };
 }
 
-function moduleAsJson(module: Module): JsonObject {
+function moduleAsJson(module: OrgModule): JsonObject {
   return {
     id: module.id,
     api_name: module.apiName,

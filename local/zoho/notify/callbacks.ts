@@ -1,5 +1,5 @@
 import { type Json, type JsonObject } from "../core/json.ts";
-import { type Change, changedFields } from "../org/changes.ts";
+import { changedFields, type RecordChange } from "../org/changes.ts";
 import type { Org } from "../org/org.ts";
 import { lookupValue } from "../org/render.ts";
 import { type Subscription, wantsOperation } from "./channels.ts";
@@ -14,14 +14,14 @@ export interface Callback {
 }
 
 /** The callbacks that one call's commits cause, as the Notification API sends them (facts §9). */
-export function callbacksFor(org: Org, changes: Change[], subscriptions: Subscription[]): Callback[] {
+export function callbacksFor(org: Org, changes: RecordChange[], subscriptions: Subscription[]): Callback[] {
   return subscriptions.flatMap((subscription) => {
     const wanted = changes.filter((change) => concerns(org, subscription, change));
     return grouped(wanted, org.settings.notifyIdsTogether).map((group) => callback(org, subscription, group));
   });
 }
 
-function concerns(org: Org, subscription: Subscription, change: Change): boolean {
+function concerns(org: Org, subscription: Subscription, change: RecordChange): boolean {
   const { settings } = org;
   if (change.module !== subscription.module) return false;
   if (!wantsOperation(subscription.events, change.operation)) return false;
@@ -33,16 +33,16 @@ function concerns(org: Org, subscription: Subscription, change: Change): boolean
 }
 
 /** Changes of one operation share a callback, whose `ids` may then hold several. */
-function grouped(changes: Change[], together: boolean): Change[][] {
+function grouped(changes: RecordChange[], together: boolean): RecordChange[][] {
   if (!together) return changes.map((change) => [change]);
-  const groups = new Map<string, Change[]>();
+  const groups = new Map<string, RecordChange[]>();
   for (const change of changes) {
     groups.set(change.operation, [...(groups.get(change.operation) ?? []), change]);
   }
   return [...groups.values()];
 }
 
-function callback(org: Org, subscription: Subscription, changes: Change[]): Callback {
+function callback(org: Org, subscription: Subscription, changes: RecordChange[]): Callback {
   const committed = changes[0]?.operation ?? "update";
   const operation = committed === "delete" ? org.settings.notifyDeleteWord : committed;
   const ids = changes.map((change) => change.id);
@@ -67,7 +67,7 @@ function callback(org: Org, subscription: Subscription, changes: Change[]): Call
   return { url: subscription.notifyUrl, module: subscription.module, operation, ids, body, channelId };
 }
 
-function affectedValues(org: Org, change: Change): JsonObject {
+function affectedValues(org: Org, change: RecordChange): JsonObject {
   const values: Record<string, Json> = {};
   for (const [name, { after }] of Object.entries(changedFields(change))) {
     const field = org.module(change.module)?.fields.get(name);

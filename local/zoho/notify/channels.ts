@@ -1,4 +1,4 @@
-import { DAY, HOUR } from "../core/clock.ts";
+import { DAY, HOUR } from "../../../supabase/functions/_shared/platform/duration.ts";
 import { parseIso } from "../core/clock.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 

@@ -1,10 +1,10 @@
 import { wallClockMs } from "../core/clock.ts";
 import type { Random } from "../core/random.ts";
 import type { FaultBoard, FaultKind } from "../faults/faults.ts";
-import type { Settings } from "../org/settings.ts";
+import type { OrgSettings } from "../org/settings.ts";
 import type { ChannelBook } from "./channels.ts";
 
-export interface Delivery {
+export interface OutgoingDelivery {
   kind: "notification" | "workflow";
   url: string;
   module: string;
@@ -20,7 +20,7 @@ export interface Delivery {
 export interface DeliveryEntry {
   seq: number;
   atMs: number;
-  kind: Delivery["kind"];
+  kind: OutgoingDelivery["kind"];
   path: string;
   module: string;
   operation: string;
@@ -32,7 +32,7 @@ export interface DeliveryEntry {
 
 /** What a deliverer needs of its org, read anew for each delivery. */
 interface Sender {
-  settings: Settings;
+  settings: OrgSettings;
   faults: FaultBoard;
   random: Random;
   channels: ChannelBook;
@@ -53,13 +53,13 @@ export class Deliverer {
   readonly #running = new Set<AbortController>();
   #log: DeliveryEntry[] = [];
   #seq = 0;
-  #held: { delivery: Delivery; timer: Timer } | undefined;
+  #held: { delivery: OutgoingDelivery; timer: Timer } | undefined;
 
   constructor(org: Sender) {
     this.#org = org;
   }
 
-  send(delivery: Delivery): void {
+  send(delivery: OutgoingDelivery): void {
     if (this.#isHit(delivery, "callback_lose", "lose")) return this.#record(delivery, "lost", 0);
     const copies = this.#isHit(delivery, "callback_duplicate", "duplicate") ? 2 : 1;
     const delayMs = this.#delayMs(delivery);
@@ -83,7 +83,7 @@ export class Deliverer {
   }
 
   /** A reordered delivery waits until another has gone, or a second at most. */
-  #pass(delivery: Delivery): void {
+  #pass(delivery: OutgoingDelivery): void {
     const held = this.#held;
     if (held === undefined && this.#isHit(delivery, "callback_reorder", "reorder")) {
       this.#held = { delivery, timer: this.#later(longestHoldMs, () => this.#release()) };
@@ -101,7 +101,7 @@ export class Deliverer {
     void this.#post(held.delivery);
   }
 
-  async #post(delivery: Delivery, retriesLeft = this.#org.settings.callbackRetries): Promise<void> {
+  async #post(delivery: OutgoingDelivery, retriesLeft = this.#org.settings.callbackRetries): Promise<void> {
     const isTaken = await this.#postOnce(delivery);
     const { channelEndsAfterFailures, callbackRetryMs } = this.#org.settings;
     if (delivery.channelId !== undefined) {
@@ -112,7 +112,7 @@ export class Deliverer {
   }
 
   /** Whether the receiver took it: any answer but an error. */
-  async #postOnce(delivery: Delivery): Promise<boolean> {
+  async #postOnce(delivery: OutgoingDelivery): Promise<boolean> {
     const running = new AbortController();
     this.#running.add(running);
     const timer = setTimeout(() => running.abort(), this.#org.settings.callbackTimeoutMs);
@@ -135,13 +135,13 @@ export class Deliverer {
     }
   }
 
-  #isHit(delivery: Delivery, kind: FaultKind, rate: CallbackRate): boolean {
+  #isHit(delivery: OutgoingDelivery, kind: FaultKind, rate: CallbackRate): boolean {
     if (this.#org.faults.take([kind], targetOf(delivery)) !== undefined) return true;
     const share = this.#org.settings.callbacks[rate];
     return share > 0 && this.#org.random() < share;
   }
 
-  #delayMs(delivery: Delivery): number {
+  #delayMs(delivery: OutgoingDelivery): number {
     const fault = this.#org.faults.take(["callback_delay"], targetOf(delivery));
     const { delayMs, jitterMs } = this.#org.settings.callbacks;
     const spreadMs = jitterMs + (fault?.jitterMs ?? 0);
@@ -157,7 +157,7 @@ export class Deliverer {
     return timer;
   }
 
-  #record(delivery: Delivery, outcome: DeliveryEntry["outcome"], status: number): void {
+  #record(delivery: OutgoingDelivery, outcome: DeliveryEntry["outcome"], status: number): void {
     const { kind, module, operation, ids } = delivery;
     const path = new URL(delivery.url).pathname;
     this.#log.push({
@@ -174,6 +174,6 @@ export class Deliverer {
   }
 }
 
-function targetOf(delivery: Delivery) {
+function targetOf(delivery: OutgoingDelivery) {
   return { method: "POST", path: new URL(delivery.url).pathname, module: delivery.module };
 }

@@ -1,19 +1,19 @@
 import { sameJson } from "../core/json.ts";
-import { type Change, changedFields } from "../org/changes.ts";
+import { changedFields, type RecordChange } from "../org/changes.ts";
 import type { Org } from "../org/org.ts";
-import type { Settings } from "../org/settings.ts";
+import type { OrgSettings } from "../org/settings.ts";
 import type { User } from "../org/users.ts";
 import { noExternalKeys, type WriteScope } from "../records/scope.ts";
 import { updateRecord } from "../records/write.ts";
 
-type FieldUpdate = Settings["fieldUpdates"][number];
+type FieldUpdate = OrgSettings["fieldUpdates"][number];
 
 /**
  * Workflow rules with a field update: a write that a rule matches is followed by a write of Zoho's own, which may
  * rewrite what was just sent or move the stage. `trigger: []` starts none, and a field update starts no other
  * (facts §4.1).
  */
-export function runFieldUpdates(org: Org, changes: Change[]): void {
+export function runFieldUpdates(org: Org, changes: RecordChange[]): void {
   for (const change of changes) {
     if (!change.triggers || change.by === "workflow") continue;
     for (const rule of org.settings.fieldUpdates) {
@@ -24,7 +24,7 @@ export function runFieldUpdates(org: Org, changes: Change[]): void {
   }
 }
 
-function isMet({ module, on, field, value }: FieldUpdate, change: Change): boolean {
+function isMet({ module, on, field, value }: FieldUpdate, change: RecordChange): boolean {
   if (module !== change.module || change.after === null) return false;
   if (on !== "any" && on !== change.operation) return false;
   if (field === undefined) return true;
@@ -33,7 +33,7 @@ function isMet({ module, on, field, value }: FieldUpdate, change: Change): boole
 }
 
 /** What the update sets to values the record does not take is left, as a rule that fails is only logged in Zoho. */
-function apply(org: Org, rule: FieldUpdate, change: Change): void {
+function apply(org: Org, rule: FieldUpdate, change: RecordChange): void {
   const module = org.module(rule.module);
   if (module === undefined || module.store.get(change.id) === undefined) return;
   const scope: WriteScope = {
@@ -51,7 +51,7 @@ function apply(org: Org, rule: FieldUpdate, change: Change): void {
 }
 
 /** Open question 28: the user whose write started the rule, or one of the system. */
-function userOf(org: Org, change: Change): User {
+function userOf(org: Org, change: RecordChange): User {
   if (org.settings.fieldUpdateUser === "system") return systemUser;
   return change.after?.modifiedBy ?? systemUser;
 }

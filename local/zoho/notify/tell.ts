@@ -1,10 +1,10 @@
-import type { Change } from "../org/changes.ts";
+import type { RecordChange } from "../org/changes.ts";
 import type { Org } from "../org/org.ts";
 import { callbacksFor } from "./callbacks.ts";
 import { workflowPosts } from "./workflow.ts";
 
 /** Tells everybody who asked about what one call has committed. */
-export function tellTheOutside(org: Org, changes: Change[]): void {
+export function tellTheOutside(org: Org, changes: RecordChange[]): void {
   for (const callback of callbacksFor(org, changes, org.channels.active(org.nowMs()))) {
     const { url, module, operation, ids, channelId } = callback;
     const body = JSON.stringify(callback.body);

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../core/json.ts";
 import { type ApiCall, listOf } from "../http/call.ts";
-import { type ErrorItem, errorItem, noContent, refuse, type Reply } from "../http/reply.ts";
+import { type ErrorItem, errorItem, noContent, refuseCall, type Reply } from "../http/reply.ts";
 import { type Event, expiryOf, readEvents, type Subscription, subscriptionAsJson } from "./channels.ts";
 
 const tokenLength = 50;
@@ -36,7 +36,7 @@ export function disableChannels(call: ApiCall): Reply {
   const text = call.query.get("channel_ids");
   if (text === null) {
     const details = { param_name: "channel_ids" };
-    return refuse("REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", details);
+    return refuseCall("REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", details);
   }
   return reply(text.split(",").map((id) => unsubscribe(call, id.trim())), 200);
 }

@@ -1,9 +1,9 @@
 import { createHmac } from "node:crypto";
-import { SECOND } from "../core/clock.ts";
-import type { Change } from "../org/changes.ts";
+import { SECOND } from "../../../supabase/functions/_shared/platform/duration.ts";
+import type { RecordChange } from "../org/changes.ts";
 import type { Org } from "../org/org.ts";
 import { renderFull } from "../org/render.ts";
-import type { Delivery } from "./deliver.ts";
+import type { OutgoingDelivery } from "./deliver.ts";
 
 const words = {
   insert: { insert: "insert", update: "update", delete: "delete" },
@@ -14,7 +14,7 @@ const words = {
  * What our Deluge function posts when a workflow rule calls it. It is a workflow, so `trigger: []` silences it
  * (facts §4.1). It signs the very text that is sent: Deluge's hmacsha256 with "hex" is lower case (facts §10).
  */
-export function workflowPosts(org: Org, changes: Change[]): Delivery[] {
+export function workflowPosts(org: Org, changes: RecordChange[]): OutgoingDelivery[] {
   const { workflow } = org.settings;
   if (workflow === null) return [];
   return changes.filter((change) => change.triggers && workflow.modules.includes(change.module)).flatMap(

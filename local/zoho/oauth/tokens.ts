@@ -1,4 +1,4 @@
-import { MINUTE } from "../core/clock.ts";
+import { MINUTE } from "../../../supabase/functions/_shared/platform/duration.ts";
 import { hex, type Random } from "../core/random.ts";
 
 export interface Credentials {
@@ -38,7 +38,7 @@ export interface TokenLimits {
 const refreshTokensPerUser = 20;
 
 /** Everything the accounts server remembers (facts §3, limits from the token-validity page). */
-export class TokenStore {
+export class IssuedTokens {
   readonly credentials: Credentials;
   issued = 0;
   refreshes = 0;

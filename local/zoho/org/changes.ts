@@ -2,16 +2,16 @@ import { wallClockMs } from "../core/clock.ts";
 import { type Json, type JsonObject, sameJson } from "../core/json.ts";
 import type { StoredRecord } from "./store.ts";
 
-export type Operation = "insert" | "update" | "delete";
+export type ChangeOperation = "insert" | "update" | "delete";
 /** `workflow` is a field update of a rule that a write has started. */
 export type Actor = "api" | "seller" | "workflow";
 
-export interface Change {
+export interface RecordChange {
   seq: number;
   atMs: number;
   module: string;
   id: string;
-  operation: Operation;
+  operation: ChangeOperation;
   by: Actor;
   before: StoredRecord | null;
   after: StoredRecord | null;
@@ -21,7 +21,7 @@ export interface Change {
 
 /** Every committed write in order. Waiters are told at once, so a benchmark can see a commit without polling. */
 export class ChangeLog {
-  #changes: Change[] = [];
+  #changes: RecordChange[] = [];
   #seq = 0;
   #wake: (() => void)[] = [];
   readonly #nowMs: () => number;
@@ -34,8 +34,8 @@ export class ChangeLog {
     return this.#seq;
   }
 
-  append(change: Omit<Change, "seq" | "atMs">): Change {
-    const entry: Change = { ...change, seq: ++this.#seq, atMs: this.#nowMs() };
+  append(change: Omit<RecordChange, "seq" | "atMs">): RecordChange {
+    const entry: RecordChange = { ...change, seq: ++this.#seq, atMs: this.#nowMs() };
     this.#changes.push(entry);
     const waiting = this.#wake;
     this.#wake = [];
@@ -43,14 +43,14 @@ export class ChangeLog {
     return entry;
   }
 
-  since(seq: number, module?: string): Change[] {
+  since(seq: number, module?: string): RecordChange[] {
     const first = this.#changes[0]?.seq ?? this.#seq + 1;
     const newer = this.#changes.slice(Math.max(0, seq - first + 1));
     return module === undefined ? newer : newer.filter((change) => change.module === module);
   }
 
   /** The changes after `seq`, waiting up to `waitMs` until there is one. */
-  async waitSince(seq: number, module: string | undefined, waitMs: number): Promise<Change[]> {
+  async waitSince(seq: number, module: string | undefined, waitMs: number): Promise<RecordChange[]> {
     const endMs = performance.now() + waitMs;
     while (true) {
       const found = this.since(seq, module);
@@ -76,7 +76,7 @@ export class ChangeLog {
 }
 
 /** What a change did, field by field; a field that was and stays empty is left out. */
-export function changedFields(change: Change): Record<string, { before: Json; after: Json }> {
+export function changedFields(change: RecordChange): Record<string, { before: Json; after: Json }> {
   const before = change.before?.values ?? {};
   const after = change.after?.values ?? {};
   const fields: Record<string, { before: Json; after: Json }> = {};
@@ -87,7 +87,7 @@ export function changedFields(change: Change): Record<string, { before: Json; af
   return fields;
 }
 
-export function changeAsJson(change: Change): JsonObject {
+export function changeAsJson(change: RecordChange): JsonObject {
   const { seq, atMs, module, id, operation, by } = change;
   return { seq, atMs, module, id, operation, by, fields: changedFields(change) };
 }

@@ -1,22 +1,22 @@
 import type { JsonObject } from "../core/json.ts";
-import { type Field, fieldFromSeed } from "./field.ts";
-import type { Module } from "./module.ts";
-import type { Settings } from "./settings.ts";
+import { fieldFromSeed, type ModuleField } from "./field.ts";
+import type { OrgModule } from "./module.ts";
+import type { OrgSettings } from "./settings.ts";
 
-export type Currency = NonNullable<Settings["currencies"]>[number];
+export type Currency = NonNullable<OrgSettings["currencies"]>[number];
 
 const onlyCurrency: Currency = { code: "ZAR", rate: 1, decimals: 2 };
 
-export function currenciesOf(settings: Settings): Currency[] {
+export function currenciesOf(settings: OrgSettings): Currency[] {
   return settings.currencies ?? [onlyCurrency];
 }
 
-export function homeCurrency(settings: Settings): Currency {
+export function homeCurrency(settings: OrgSettings): Currency {
   return currenciesOf(settings)[0] ?? onlyCurrency;
 }
 
 /** The currency that a record's amounts are in. */
-export function currencyOf(settings: Settings, values: JsonObject): Currency {
+export function currencyOf(settings: OrgSettings, values: JsonObject): Currency {
   const code = values.Currency;
   return currenciesOf(settings).find((known) => known.code === code) ?? homeCurrency(settings);
 }
@@ -25,7 +25,7 @@ export function currencyOf(settings: Settings, values: JsonObject): Currency {
  * Currency and Exchange_Rate of a record that is written, where several currencies are on: a record that names none is
  * in the home currency, and a new currency brings its rate unless the write names one.
  */
-export function exchange(settings: Settings, values: JsonObject, given: JsonObject): JsonObject {
+export function convertCurrency(settings: OrgSettings, values: JsonObject, given: JsonObject): JsonObject {
   if (settings.currencies === null) return {};
   const { code, rate } = currencyOf(settings, values);
   const keeps = values.Exchange_Rate !== undefined && given.Currency === undefined;
@@ -45,7 +45,7 @@ export function rounded(value: number, decimals: number): number {
 }
 
 /** Adds the two fields to every module with amounts, or takes them away. */
-export function shapeCurrencies(module: Module, settings: Settings, nextId: () => string): void {
+export function shapeCurrencies(module: OrgModule, settings: OrgSettings, nextId: () => string): void {
   const { currencies } = settings;
   const hasAmounts = [...module.fields.values()].some(({ dataType }) => dataType === "currency");
   if (currencies === null || !hasAmounts) {
@@ -56,7 +56,7 @@ export function shapeCurrencies(module: Module, settings: Settings, nextId: () =
   const before = module.fields.get("Currency");
   const codes = currencies.map(({ code }) => code);
   if (before !== undefined && before.options.map(({ actual }) => actual).join() === codes.join()) return;
-  const fields: Field[] = [
+  const fields: ModuleField[] = [
     fieldFromSeed({ apiName: "Currency", label: "Currency", dataType: "picklist", options: codes }, nextId),
     fieldFromSeed({ apiName: "Exchange_Rate", label: "Exchange Rate", dataType: "double" }, nextId),
   ];

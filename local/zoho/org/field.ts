@@ -26,7 +26,7 @@ export interface PickOption {
   actual: string;
 }
 
-export interface Field {
+export interface ModuleField {
   id: string;
   apiName: string;
   label: string;
@@ -76,7 +76,7 @@ const lengths: Partial<Record<DataType, number>> = {
   double: 16,
 };
 
-export function fieldFromSeed(seed: FieldSeed, nextId: () => string): Field {
+export function fieldFromSeed(seed: FieldSeed, nextId: () => string): ModuleField {
   return {
     id: nextId(),
     apiName: seed.apiName,
@@ -100,7 +100,7 @@ export function fieldFromSeed(seed: FieldSeed, nextId: () => string): Field {
 
 /** The option a written value means: by its actual value, by what people see, or by the first of them that fits. */
 export function findOption(
-  field: Field,
+  field: ModuleField,
   value: string,
   by: "either" | "actual" | "display",
 ): PickOption | undefined {

@@ -1,7 +1,7 @@
-import type { Field } from "./field.ts";
-import type { Module } from "./module.ts";
+import type { ModuleField } from "./field.ts";
+import type { OrgModule } from "./module.ts";
 import type { Org } from "./org.ts";
-import { type LineRow, RecordStore, type StoredRecord } from "./store.ts";
+import { RecordStore, type StoredLine, type StoredRecord } from "./store.ts";
 
 /**
  * The module that a record's lines are, Quoted_Items or Invoiced_Items, as it is at this moment: read by queries and
@@ -9,7 +9,7 @@ import { type LineRow, RecordStore, type StoredRecord } from "./store.ts";
  *
  * @param parentIds the records whose lines matter; all of them unless given
  */
-export function lineModule(org: Org, name: string, parentIds?: string[]): Module | undefined {
+export function lineModule(org: Org, name: string, parentIds?: string[]): OrgModule | undefined {
   const { lineModules, lineColumnsHidden, hiddenModules } = org.settings;
   const wanted = name.toLowerCase();
   const parent = [...org.modules.values()].find(({ linesField }) => linesField?.toLowerCase() === wanted);
@@ -29,7 +29,7 @@ export function lineModule(org: Org, name: string, parentIds?: string[]): Module
     linesField: null,
     mergeable: false,
     layoutId: parent.layoutId,
-    fields: new Map(fields.map((field): [string, Field] => [field.apiName, field])),
+    fields: new Map(fields.map((field): [string, ModuleField] => [field.apiName, field])),
     lines: null,
     store,
     deleted: [],
@@ -38,20 +38,20 @@ export function lineModule(org: Org, name: string, parentIds?: string[]): Module
 }
 
 /** Who may not touch the records may not touch their lines. */
-export function mayRead(org: Org, module: Module): boolean {
+export function mayRead(org: Org, module: OrgModule): boolean {
   const parent = [...org.modules.values()].find(({ linesField }) => linesField === module.apiName);
   const { noPermission } = org.settings;
   return !noPermission.includes(module.apiName) && !noPermission.includes(parent?.apiName ?? "");
 }
 
 /** Lines are as late as their record where COQL reads the search index. */
-function parentsOf(org: Org, { store }: Module, ids: string[] | undefined): StoredRecord[] {
+function parentsOf(org: Org, { store }: OrgModule, ids: string[] | undefined): StoredRecord[] {
   const nowMs = org.nowMs();
   const isLate = org.settings.coqlFreshness === "indexed";
   const all = ids ?? [...[...store.all()].map(({ id }) => id), ...isLate ? store.lateIds(nowMs) : []];
   return [...new Set(all)].flatMap((id) => (isLate ? store.asSearched(id, nowMs) : store.get(id)) ?? []);
 }
 
-function lineRecord(parent: StoredRecord, line: LineRow): StoredRecord {
+function lineRecord(parent: StoredRecord, line: StoredLine): StoredRecord {
   return { ...parent, id: line.id, values: { ...line, Parent_Id: { id: parent.id } }, lines: [] };
 }

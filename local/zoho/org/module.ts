@@ -1,4 +1,4 @@
-import { type Field, fieldFromSeed, type FieldSeed } from "./field.ts";
+import { fieldFromSeed, type FieldSeed, type ModuleField } from "./field.ts";
 import { RecordStore, type StoredRecord } from "./store.ts";
 import { lineFieldsOf } from "./line_fields.ts";
 import { standardFields, systemFields } from "./standard_fields.ts";
@@ -54,25 +54,25 @@ export interface DeletedRow {
   createdBy: { name: string; id: string };
 }
 
-export interface Module extends ModuleSpec {
+export interface OrgModule extends ModuleSpec {
   id: string;
   apiName: string;
   layoutId: string;
-  fields: Map<string, Field>;
+  fields: Map<string, ModuleField>;
   /** The fields of its lines; none where it has no lines. */
-  lines: { id: string; fields: Field[] } | null;
+  lines: { id: string; fields: ModuleField[] } | null;
   store: RecordStore;
   deleted: DeletedRow[];
   /** What the recycle bin still holds, by id. */
   bin: Map<string, StoredRecord>;
 }
 
-export function createModule(apiName: string, customFields: FieldSeed[], nextId: () => string): Module {
+export function createModule(apiName: string, customFields: FieldSeed[], nextId: () => string): OrgModule {
   const spec = specs[apiName];
   if (spec === undefined) throw new RangeError(`No module is called ${apiName}`);
   const seeds = [...(standardFields[apiName] ?? []), ...customFields, ...systemFields];
   const fields = new Map(seeds.map((seed) => [seed.apiName, fieldFromSeed(seed, nextId)]));
-  const module: Module = {
+  const module: OrgModule = {
     ...spec,
     id: nextId(),
     apiName,
@@ -91,7 +91,7 @@ export function createModule(apiName: string, customFields: FieldSeed[], nextId:
 }
 
 /** Fields that anything looks records up by: unique, external, check fields, lookups and addresses. */
-export function reindex(module: Module): void {
+export function reindex(module: OrgModule): void {
   const wanted = [...module.fields.values()].filter((field) =>
     field.unique !== null || field.external !== null || field.dataType === "lookup" ||
     field.dataType === "email" || field.apiName === module.systemCheckField ||
@@ -101,6 +101,6 @@ export function reindex(module: Module): void {
 }
 
 /** Fields the API keeps unique, external ones included (facts §4.3). */
-export function uniqueFields(module: Module): Field[] {
+export function uniqueFields(module: OrgModule): ModuleField[] {
   return [...module.fields.values()].filter((field) => field.unique !== null || field.external !== null);
 }

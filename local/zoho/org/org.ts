@@ -8,26 +8,26 @@ import { OtherApps } from "../limits/other_apps.ts";
 import { ChannelBook } from "../notify/channels.ts";
 import { Deliverer } from "../notify/deliver.ts";
 import { splitScopes } from "../oauth/scopes.ts";
-import { type Credentials, TokenStore } from "../oauth/tokens.ts";
+import { type Credentials, IssuedTokens } from "../oauth/tokens.ts";
 import { CallLog } from "./calls.ts";
-import { type Change, ChangeLog } from "./changes.ts";
+import { ChangeLog, type RecordChange } from "./changes.ts";
 import { complianceFields } from "./compliance_fields.ts";
 import { shapeCurrencies } from "./currencies.ts";
 import { dailyCredits, type Edition, editions } from "./editions.ts";
-import { createModule, type Module, moduleNames, reindex } from "./module.ts";
+import { createModule, moduleNames, type OrgModule, reindex } from "./module.ts";
 import { shapePipelines } from "./pipelines.ts";
-import { readSettings, type Settings } from "./settings.ts";
+import { type OrgSettings, readSettings } from "./settings.ts";
 import { createUsers, type Users } from "./users.ts";
 
 export interface OrgOptions {
   seed: number;
   bare: boolean;
   credentials: Credentials;
-  settings: Settings;
+  settings: OrgSettings;
   nowMs?: (() => number) | undefined;
 }
 
-type Announce = (changes: Change[]) => void;
+type Announce = (changes: RecordChange[]) => void;
 
 /** One Zoho organisation: its records, users, tokens, limits and switches. All of it lives in memory. */
 export class Org {
@@ -42,11 +42,11 @@ export class Org {
   readonly lanes = new Lanes();
   readonly channels = new ChannelBook();
   readonly deliverer: Deliverer;
-  settings: Settings;
-  modules = new Map<string, Module>();
+  settings: OrgSettings;
+  modules = new Map<string, OrgModule>();
   ids: IdSource;
   users: Users;
-  tokens: TokenStore;
+  tokens: IssuedTokens;
   faults: FaultBoard;
   random: Random;
   orgId: string;
@@ -133,14 +133,14 @@ export class Org {
   }
 
   /** Zoho takes `deals` for Deals, and real clients write it so. */
-  module(name: string): Module | undefined {
+  module(name: string): OrgModule | undefined {
     const wanted = name.toLowerCase();
     return this.modules.get(name) ??
       [...this.modules.values()].find(({ apiName }) => apiName.toLowerCase() === wanted);
   }
 
   /** The same as the API's callers see it: a module that is hidden from them is none. */
-  visibleModule(name: string): Module | undefined {
+  visibleModule(name: string): OrgModule | undefined {
     const module = this.module(name);
     return module !== undefined && this.settings.hiddenModules.includes(module.apiName) ? undefined : module;
   }
@@ -158,15 +158,15 @@ export class Org {
   }
 
   /** Tells the notification and workflow engines what one call has committed. */
-  announce(changes: Change[]): void {
+  announce(changes: RecordChange[]): void {
     if (changes.length === 0) return;
     for (const listener of this.#listeners) listener(changes);
   }
 
-  #freshTokens(): TokenStore {
+  #freshTokens(): IssuedTokens {
     const { credentials, seed } = this.options;
     const { scopes, dataCentre } = this.settings;
-    return new TokenStore({ ...credentials }, seeded(seed + 3), splitScopes(scopes), dataCentre);
+    return new IssuedTokens({ ...credentials }, seeded(seed + 3), splitScopes(scopes), dataCentre);
   }
 
   #freshModules(): void {

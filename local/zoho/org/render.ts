@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../core/json.ts";
 import { currencyOf, symbolOf } from "./currencies.ts";
-import type { Field } from "./field.ts";
-import type { Module } from "./module.ts";
+import type { ModuleField } from "./field.ts";
+import type { OrgModule } from "./module.ts";
 import type { Org } from "./org.ts";
 import type { StoredRecord } from "./store.ts";
 import type { User } from "./users.ts";
@@ -25,13 +25,13 @@ function person(user: User): JsonObject {
 }
 
 /** What people see as the record's name. */
-export function recordName(module: Module, record: StoredRecord): string {
+export function recordName(module: OrgModule, record: StoredRecord): string {
   const name = record.values[module.nameField];
   return typeof name === "string" ? name : "";
 }
 
 /** A lookup reads as `{name, id}`, and as null once the record it names is gone. */
-export function lookupValue(org: Org, field: Field, value: Json | undefined): Json {
+export function lookupValue(org: Org, field: ModuleField, value: Json | undefined): Json {
   if (!isObject(value) || typeof value.id !== "string" || field.lookup === null) return null;
   const target = org.module(field.lookup);
   const record = target?.store.get(value.id);
@@ -41,7 +41,7 @@ export function lookupValue(org: Org, field: Field, value: Json | undefined): Js
 }
 
 /** One field as the API shows it; undefined when the module has no such field. */
-export function readField(org: Org, module: Module, record: StoredRecord, name: string): Json | undefined {
+export function readField(org: Org, module: OrgModule, record: StoredRecord, name: string): Json | undefined {
   const system = systemValues[name];
   if (system !== undefined) return system(org, record);
   const field = module.fields.get(name);
@@ -65,7 +65,7 @@ function lineAsJson(org: Org, line: JsonObject): JsonObject {
 }
 
 /** A record in a list: the asked fields and its id. Line items never come in lists (facts §4.5). */
-export function renderListed(org: Org, module: Module, record: StoredRecord, names: string[]): JsonObject {
+export function renderListed(org: Org, module: OrgModule, record: StoredRecord, names: string[]): JsonObject {
   const shown: JsonObject = {};
   for (const name of names) {
     if (module.fields.get(name)?.dataType === "subform") continue;
@@ -77,7 +77,7 @@ export function renderListed(org: Org, module: Module, record: StoredRecord, nam
 }
 
 /** A single record with everything it has. */
-export function renderFull(org: Org, module: Module, record: StoredRecord): JsonObject {
+export function renderFull(org: Org, module: OrgModule, record: StoredRecord): JsonObject {
   const shown: JsonObject = {};
   for (const name of module.fields.keys()) shown[name] = readField(org, module, record, name) ?? null;
   shown.Locked__s = record.locked;

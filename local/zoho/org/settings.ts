@@ -19,11 +19,11 @@ export const settingsSchema = z.strictObject({
   ...accountSwitches,
 });
 
-export type Settings = z.output<typeof settingsSchema>;
+export type OrgSettings = z.output<typeof settingsSchema>;
 export type SettingsPatch = Partial<z.input<typeof settingsSchema>>;
 
 /** The defaults with the given values on top; the message of a refusal names the switch. */
-export function readSettings(input: unknown, before?: Settings): Settings {
+export function readSettings(input: unknown, before?: OrgSettings): OrgSettings {
   const given = typeof input === "object" && input !== null ? input : {};
   const parsed = settingsSchema.safeParse({ ...before, ...given });
   if (parsed.success) return parsed.data;

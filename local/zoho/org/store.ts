@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../core/json.ts";
 import type { User } from "./users.ts";
 
-export interface LineRow extends JsonObject {
+export interface StoredLine extends JsonObject {
   id: string;
 }
 
@@ -9,7 +9,7 @@ export interface LineRow extends JsonObject {
 export interface StoredRecord {
   readonly id: string;
   readonly values: JsonObject;
-  readonly lines: readonly LineRow[];
+  readonly lines: readonly StoredLine[];
   readonly createdMs: number;
   readonly modifiedMs: number;
   readonly createdBy: User;

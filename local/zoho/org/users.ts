@@ -1,4 +1,4 @@
-import type { Settings } from "./settings.ts";
+import type { OrgSettings } from "./settings.ts";
 
 export interface User {
   id: string;
@@ -19,6 +19,6 @@ export function createUsers(nextId: () => string): Users {
   };
 }
 
-export function isActive({ users, settings }: { users: Users; settings: Settings }, user: User): boolean {
+export function isActive({ users, settings }: { users: Users; settings: OrgSettings }, user: User): boolean {
   return !settings.inactiveUsers.some((name) => users[name].id === user.id);
 }

@@ -1,12 +1,12 @@
 import type { Json, JsonObject } from "../core/json.ts";
 import { stages } from "../org/standard_fields.ts";
-import type { LineRow } from "../org/store.ts";
+import type { StoredLine } from "../org/store.ts";
 import { money } from "./lines.ts";
 
 interface Write {
   values: JsonObject;
   given: JsonObject;
-  lines: readonly LineRow[];
+  lines: readonly StoredLine[];
   /** The pipeline of a Deal that names none; null where pipelines are off. */
   pipeline: string | null;
 }

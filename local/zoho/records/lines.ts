@@ -1,16 +1,16 @@
 import { isObject, type Json, type JsonObject } from "../core/json.ts";
 import { homeCurrency, rounded } from "../org/currencies.ts";
-import type { Field } from "../org/field.ts";
-import type { Settings } from "../org/settings.ts";
-import type { LineRow } from "../org/store.ts";
-import { lookupId } from "./lookups.ts";
+import type { ModuleField } from "../org/field.ts";
+import type { OrgSettings } from "../org/settings.ts";
+import type { StoredLine } from "../org/store.ts";
+import { resolveLookup } from "./lookups.ts";
 import { inId, invalid, missing, type Problem } from "./problem.ts";
 import { savedText } from "./saved_text.ts";
 import type { WriteScope } from "./scope.ts";
 
-type Rows = { rows: LineRow[] } | { problem: Problem; path: string };
+type Rows = { rows: StoredLine[] } | { problem: Problem; path: string };
 
-const productField: Field = {
+const productField: ModuleField = {
   id: "",
   apiName: "Product_Name",
   label: "Product Name",
@@ -37,7 +37,7 @@ const inactiveProduct: Problem = inId({
  * list clears them all (facts §7, from the subform page); whether a mandatory list may be cleared is for the caller.
  * Rows a PUT does not mention stay.
  */
-export function mergeLines(value: Json, before: readonly LineRow[], scope: WriteScope): Rows {
+export function mergeLines(value: Json, before: readonly StoredLine[], scope: WriteScope): Rows {
   if (!Array.isArray(value)) return { problem: invalid({ expected_data_type: "jsonarray" }), path: "" };
   if (value.length === 0) return { rows: [] };
   const rows = new Map(before.map((row) => [row.id, row]));
@@ -61,15 +61,15 @@ export function mergeLines(value: Json, before: readonly LineRow[], scope: Write
 
 function readRow(
   input: JsonObject,
-  before: LineRow | undefined,
+  before: StoredLine | undefined,
   scope: WriteScope,
-): { row: LineRow } | { problem: Problem; path: string } {
+): { row: StoredLine } | { problem: Problem; path: string } {
   const path = ".Product_Name";
   const product = input.Product_Name ?? before?.Product_Name;
   if (product === undefined || product === null) {
     return { problem: missing, path };
   }
-  const found = lookupId(product, productField, scope);
+  const found = resolveLookup(product, productField, scope);
   if ("problem" in found) return { problem: found.problem, path };
   const held = scope.org.module("Products")?.store.get(found.id)?.values ?? {};
   if (held.Product_Active === false && scope.org.settings.inactiveProducts === "refuse") {
@@ -109,7 +109,7 @@ function readRow(
   };
 }
 
-const savedAmount = (value: number, settings: Settings) =>
+const savedAmount = (value: number, settings: OrgSettings) =>
   settings.roundsCurrency ? rounded(value, homeCurrency(settings).decimals) : value;
 
 /** The tax that Zoho adds to a line without one, unless its Product is marked as not taxable. */

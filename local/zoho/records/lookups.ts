@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../core/json.ts";
-import type { Field } from "../org/field.ts";
-import type { Module } from "../org/module.ts";
+import type { ModuleField } from "../org/field.ts";
+import type { OrgModule } from "../org/module.ts";
 import { indexKey } from "../org/store.ts";
 import { inId, invalid, missing, type Problem } from "./problem.ts";
 import type { WriteScope } from "./scope.ts";
@@ -18,7 +18,7 @@ const badExternal: Found = {
  * The id a lookup means. Only `{id}` is documented (facts §7); by name and as a bare text are open questions 8 and are
  * refused unless switched on. With X-EXTERNAL the external value wins over an id.
  */
-export function lookupId(value: Json, field: Field, scope: WriteScope): Found {
+export function resolveLookup(value: Json, field: ModuleField, scope: WriteScope): Found {
   const target = field.lookup === null ? undefined : scope.org.module(field.lookup);
   if (target === undefined) return unknownId;
   if (typeof value === "string" && scope.org.settings.lookupByString === "accept") {
@@ -33,24 +33,24 @@ export function lookupId(value: Json, field: Field, scope: WriteScope): Found {
   return byName(value, target, scope);
 }
 
-function byName(value: JsonObject, target: Module, scope: WriteScope): Found {
+function byName(value: JsonObject, target: OrgModule, scope: WriteScope): Found {
   const rule = scope.org.settings.lookupByName;
   if (rule === "refuse" || typeof value.name !== "string") return noId;
   return byIndex(target, target.nameField, value.name) ??
     (rule === "create" ? createNamed(value.name, target, scope) : unknownId);
 }
 
-function known(id: string, target: Module): Found | undefined {
+function known(id: string, target: OrgModule): Found | undefined {
   return target.store.get(id) === undefined ? undefined : { id };
 }
 
-function byIndex(target: Module, field: string, value: Json | undefined): Found | undefined {
+function byIndex(target: OrgModule, field: string, value: Json | undefined): Found | undefined {
   const key = indexKey(value);
   const id = key === undefined ? undefined : target.store.idsWith(field, key)?.[0];
   return id === undefined ? undefined : { id };
 }
 
-function createNamed(name: string, target: Module, scope: WriteScope): Found {
+function createNamed(name: string, target: OrgModule, scope: WriteScope): Found {
   const nowMs = scope.org.nowMs();
   const id = scope.org.ids.next();
   target.store.put({

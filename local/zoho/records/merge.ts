@@ -1,7 +1,7 @@
 import { isObject } from "../core/json.ts";
-import { type ApiCall, listOf, moduleOf } from "../http/call.ts";
-import { errorItem, refuse, type Reply } from "../http/reply.ts";
-import type { Module } from "../org/module.ts";
+import { type ApiCall, listOf, moduleOfCall } from "../http/call.ts";
+import { errorItem, refuseCall, type Reply } from "../http/reply.ts";
+import type { OrgModule } from "../org/module.ts";
 import type { WriteScope } from "./scope.ts";
 import { scopeOfCall } from "./scope_of_call.ts";
 import { deleteRecord, updateRecord } from "./write.ts";
@@ -14,8 +14,8 @@ const loserLimit = 2;
  * body are from memory and unverified.
  */
 export function mergeRecords(call: ApiCall): Reply {
-  const module = moduleOf(call);
-  if (!module.mergeable) return refuse("NOT_SUPPORTED", "the module does not support merge", {});
+  const module = moduleOfCall(call);
+  if (!module.mergeable) return refuseCall("NOT_SUPPORTED", "the module does not support merge", {});
   const [merge = {}] = listOf(call, "merge");
   if (!Array.isArray(merge.master_record_fields)) {
     const details = { api_name: "master_record_fields", json_path: "$.merge[0].master_record_fields" };
@@ -26,7 +26,7 @@ export function mergeRecords(call: ApiCall): Reply {
     String(entry.id ?? "")
   );
   if (losers.length === 0 || losers.length > loserLimit) {
-    return refuse("LIMIT_EXCEEDED", "up to three records can be merged", { limit: loserLimit + 1 });
+    return refuseCall("LIMIT_EXCEEDED", "up to three records can be merged", { limit: loserLimit + 1 });
   }
   const master = call.params.id ?? "";
   const missing = [master, ...losers].find((id) => module.store.get(id) === undefined);
@@ -40,7 +40,7 @@ export function mergeRecords(call: ApiCall): Reply {
 }
 
 /** Values the master lacks come from the losers, first loser first. They go first, so that unique values are free. */
-export function mergeInto(scope: WriteScope, module: Module, master: string, losers: string[]): void {
+export function mergeInto(scope: WriteScope, module: OrgModule, master: string, losers: string[]): void {
   const values = losers.map((id) => module.store.get(id)?.values ?? {});
   const held = module.store.get(master)?.values ?? {};
   const gained = Object.fromEntries(
@@ -56,7 +56,7 @@ export function mergeInto(scope: WriteScope, module: Module, master: string, los
  * Related records go to the master: the Deals of a merged Account are the master's. Whether their Modified_Time moves is not
  * documented, so it is a switch.
  */
-function movePointers(scope: WriteScope, target: Module, master: string, losers: string[]): void {
+function movePointers(scope: WriteScope, target: OrgModule, master: string, losers: string[]): void {
   const { org } = scope;
   for (const module of org.modules.values()) {
     const lookups = [...module.fields.values()].filter(({ lookup }) => lookup === target.apiName);

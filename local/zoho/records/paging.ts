@@ -1,8 +1,8 @@
-import { DAY } from "../core/clock.ts";
+import { DAY } from "../../../supabase/functions/_shared/platform/duration.ts";
 import { isObject, type Json, type JsonObject, parseJson } from "../core/json.ts";
 import type { ApiCall } from "../http/call.ts";
-import { refuse } from "../http/reply.ts";
-import type { Module } from "../org/module.ts";
+import { refuseCall } from "../http/reply.ts";
+import type { OrgModule } from "../org/module.ts";
 import type { StoredRecord } from "../org/store.ts";
 
 /** Pages by number end at 2,000 records; a page token goes on to 100,000 (facts §4.5). */
@@ -21,15 +21,17 @@ export interface PageRequest {
   bound: string;
 }
 
-export function paging(call: ApiCall, module: Module): PageRequest {
+export function paging(call: ApiCall, module: OrgModule): PageRequest {
   const { query } = call;
   const perPage = positive(call, "per_page", 200);
-  if (perPage > 200) refuse("INVALID_DATA", "invalid data", { param_name: "per_page", maximum_length: 200 });
+  if (perPage > 200) {
+    refuseCall("INVALID_DATA", "invalid data", { param_name: "per_page", maximum_length: 200 });
+  }
   const sortBy = query.get("sort_by") ?? "id";
-  if (!sortable.includes(sortBy)) refuse("INVALID_DATA", "invalid data", { param_name: "sort_by" });
+  if (!sortable.includes(sortBy)) refuseCall("INVALID_DATA", "invalid data", { param_name: "sort_by" });
   const order = query.get("sort_order") ?? "desc";
   if (order !== "asc" && order !== "desc") {
-    return refuse("INVALID_DATA", "invalid data", { param_name: "sort_order" });
+    return refuseCall("INVALID_DATA", "invalid data", { param_name: "sort_order" });
   }
   const bound = JSON.stringify([
     module.apiName,
@@ -42,7 +44,7 @@ export function paging(call: ApiCall, module: Module): PageRequest {
   const token = query.get("page_token");
   if (token !== null) {
     if (query.has("page")) {
-      refuse("AMBIGUITY_DURING_PROCESSING", "Ambiguity while processing the request", {});
+      refuseCall("AMBIGUITY_DURING_PROCESSING", "Ambiguity while processing the request", {});
     }
     const skip = readToken(call, token, bound);
     return { perPage, page: Math.floor(skip / perPage) + 1, skip, sortBy, sortOrder: order, bound };
@@ -50,7 +52,7 @@ export function paging(call: ApiCall, module: Module): PageRequest {
   const page = positive(call, "page", 1);
   if (page * perPage > discreteLimit) {
     const message = "You can only get first 2000 records without page_token param";
-    refuse("DISCRETE_PAGINATION_LIMIT_EXCEEDED", message, {
+    refuseCall("DISCRETE_PAGINATION_LIMIT_EXCEEDED", message, {
       page,
       per_page: perPage,
       limit: discreteLimit,
@@ -59,7 +61,7 @@ export function paging(call: ApiCall, module: Module): PageRequest {
   return { perPage, page, skip: (page - 1) * perPage, sortBy, sortOrder: order, bound };
 }
 
-export function pageOf(
+export function recordPage(
   call: ApiCall,
   request: PageRequest,
   records: StoredRecord[],
@@ -99,7 +101,7 @@ function positive(call: ApiCall, name: string, fallback: number): number {
   if (text === null) return fallback;
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1) return value;
-  return refuse("INVALID_DATA", "invalid data", { param_name: name, expected_data_type: "integer" });
+  return refuseCall("INVALID_DATA", "invalid data", { param_name: name, expected_data_type: "integer" });
 }
 
 function writeToken(skip: number, expiresAtMs: number, bound: string): string {
@@ -109,18 +111,22 @@ function writeToken(skip: number, expiresAtMs: number, bound: string): string {
 function readToken(call: ApiCall, token: string, bound: string): number {
   const content = decoded(token);
   if (!isObject(content) || typeof content.skip !== "number" || typeof content.expiresAtMs !== "number") {
-    return refuse("INVALID_DATA", "invalid data", { param_name: "page_token" });
+    return refuseCall("INVALID_DATA", "invalid data", { param_name: "page_token" });
   }
   if (content.expiresAtMs <= call.org.nowMs()) {
-    return refuse("EXPIRED_VALUE", "page_token has expired", { param_name: "page_token" });
+    return refuseCall("EXPIRED_VALUE", "page_token has expired", { param_name: "page_token" });
   }
   if (content.bound !== bound) {
-    return refuse("TOKEN_BOUND_DATA_MISMATCH", "The params differ from those the page_token was made for", {
-      param_name: "page_token",
-    });
+    return refuseCall(
+      "TOKEN_BOUND_DATA_MISMATCH",
+      "The params differ from those the page_token was made for",
+      {
+        param_name: "page_token",
+      },
+    );
   }
   if (content.skip >= tokenLimit) {
-    return refuse("PAGINATION_LIMIT_EXCEEDED", "You can only get first 100000 records", {
+    return refuseCall("PAGINATION_LIMIT_EXCEEDED", "You can only get first 100000 records", {
       limit: tokenLimit,
     });
   }

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../core/json.ts";
 import { type ErrorItem, errorItem } from "../http/reply.ts";
-import { type Module, uniqueFields } from "../org/module.ts";
-import { indexKey, type LineRow, type StoredRecord } from "../org/store.ts";
+import { type OrgModule, uniqueFields } from "../org/module.ts";
+import { indexKey, type StoredLine, type StoredRecord } from "../org/store.ts";
 import type { User } from "../org/users.ts";
 import { mergeLines } from "./lines.ts";
 import { inBlueprint, misplacedStage } from "./process.ts";
@@ -9,22 +9,22 @@ import { invalid, missing, place, type Problem } from "./problem.ts";
 import type { WriteScope } from "./scope.ts";
 import { checkValue } from "./values.ts";
 
-export interface Prepared {
+export interface PreparedWrite {
   /** The fields that were given, checked; the rest of the record is not in here. */
   given: JsonObject;
-  lines: readonly LineRow[];
+  lines: readonly StoredLine[];
   owner: User | undefined;
 }
 
-export type Preparation = { prepared: Prepared } | { refused: ErrorItem };
+export type Preparation = { prepared: PreparedWrite } | { refused: ErrorItem };
 
 /** Keys that steer a write and are not fields. */
 const steering = new Set(["id", "Layout", "Tag", "$append_values", "$approved", "$in_merge", "$review"]);
 
 /** Checks one record of a call. The first thing wrong is the one that is reported. */
-export function prepare(
+export function prepareRecord(
   scope: WriteScope,
-  module: Module,
+  module: OrgModule,
   input: JsonObject,
   before: StoredRecord | undefined,
   index: number,
@@ -86,10 +86,10 @@ function userOf(scope: WriteScope, value: Json): User | undefined {
 /** The first mandatory field that would be empty. Sellers in tests and field updates may leave any out. */
 function missingField(
   scope: WriteScope,
-  module: Module,
+  module: OrgModule,
   input: JsonObject,
   given: JsonObject,
-  lines: readonly LineRow[],
+  lines: readonly StoredLine[],
   before: StoredRecord | undefined,
 ): string | undefined {
   if (scope.actor !== "api") return undefined;
@@ -111,7 +111,7 @@ function missingField(
 
 /** A unique or external value that another record holds already. */
 function clashing(
-  module: Module,
+  module: OrgModule,
   given: JsonObject,
   before: StoredRecord | undefined,
   index: number,

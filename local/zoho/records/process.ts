@@ -1,6 +1,6 @@
 import type { JsonObject } from "../core/json.ts";
 import { sameJson } from "../core/json.ts";
-import type { Module } from "../org/module.ts";
+import type { OrgModule } from "../org/module.ts";
 import { defaultPipelineOf, hasStage } from "../org/pipelines.ts";
 import type { StoredRecord } from "../org/store.ts";
 import { invalid, type Problem } from "./problem.ts";
@@ -18,7 +18,7 @@ const blueprintProblem: Problem = {
  */
 export function inBlueprint(
   { org, actor }: WriteScope,
-  module: Module,
+  module: OrgModule,
   given: JsonObject,
   before: StoredRecord | undefined,
 ): { field: string; problem: Problem } | undefined {
@@ -37,7 +37,7 @@ export function inBlueprint(
 /** A stage that the record's pipeline does not have, be it the stage that is new or the pipeline. */
 export function misplacedStage(
   { org }: WriteScope,
-  module: Module,
+  module: OrgModule,
   given: JsonObject,
   before: StoredRecord | undefined,
 ): Problem | undefined {

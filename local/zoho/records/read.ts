@@ -1,11 +1,11 @@
 import type { JsonObject } from "../core/json.ts";
-import { type ApiCall, moduleOf, readableModuleOf } from "../http/call.ts";
-import { noContent, notModified, refuse, type Reply } from "../http/reply.ts";
-import type { Module } from "../org/module.ts";
+import { type ApiCall, moduleOfCall, readableModuleOf } from "../http/call.ts";
+import { noContent, notModified, refuseCall, type Reply } from "../http/reply.ts";
+import type { OrgModule } from "../org/module.ts";
 import { renderFull, renderListed } from "../org/render.ts";
 import type { StoredRecord } from "../org/store.ts";
 import { idByExternal } from "./batch.ts";
-import { pageOf, paging } from "./paging.ts";
+import { paging, recordPage } from "./paging.ts";
 import { externalKeys, isoHeader } from "./scope_of_call.ts";
 import { toVersion } from "./v2_names.ts";
 
@@ -17,7 +17,7 @@ export function getSingle(call: ApiCall): Reply {
   const { own } = externalKeys(call, module);
   const id = own === null ? key : idByExternal(module, own, key) ?? "";
   if (own === null && !/^\d+$/.test(key)) {
-    return refuse("INVALID_DATA", "the id given seems to be invalid", { id: key });
+    return refuseCall("INVALID_DATA", "the id given seems to be invalid", { id: key });
   }
   const record = module.store.get(id);
   if (record === undefined) return own === null ? unknownId(call, id) : noContent;
@@ -37,7 +37,7 @@ export function getList(call: ApiCall): Reply {
   const module = readableModuleOf(call);
   const names = fieldNames(call, module);
   if (names === undefined && call.version >= 3) {
-    return refuse("REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", {
+    return refuseCall("REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", {
       param_name: "fields",
     });
   }
@@ -49,7 +49,7 @@ export function getList(call: ApiCall): Reply {
     if (since === undefined || isModified(call, record, since)) records.push(record);
   }
   if (records.length === 0) return since === undefined ? noContent : notModified;
-  const page = pageOf(call, request, records);
+  const page = recordPage(call, request, records);
   if (page.records.length === 0) return noContent;
   const shown = names ?? [...module.fields.keys()];
   const data = page.records.map((record) => renderListed(call.org, module, record, shown));
@@ -58,10 +58,10 @@ export function getList(call: ApiCall): Reply {
 
 /** Records deleted since a time; a restored one just stops being listed (facts §11). */
 export function getDeleted(call: ApiCall): Reply {
-  const module = moduleOf(call);
+  const module = moduleOfCall(call);
   const type = call.query.get("type") ?? "all";
   if (!["all", "recycle", "permanent"].includes(type)) {
-    return refuse("INVALID_DATA", "invalid data", { param_name: "type" });
+    return refuseCall("INVALID_DATA", "invalid data", { param_name: "type" });
   }
   const since = isoHeader(call, "if-modified-since") ?? 0;
   const rows = module.deleted.filter((row) => (type === "all" || row.type === type) && row.deletedMs >= since)
@@ -88,12 +88,12 @@ export function whole(text: string | null, fallback: number, limit: number): num
 }
 
 /** The asked field names, or undefined when none were asked for. */
-export function fieldNames(call: ApiCall, module: Module): string[] | undefined {
+export function fieldNames(call: ApiCall, module: OrgModule): string[] | undefined {
   const text = call.query.get("fields");
   if (text === null || text.trim() === "") return undefined;
   const names = text.split(",").map((name) => name.trim());
   if (names.length > fieldLimit) {
-    return refuse("LIMIT_EXCEEDED", "The number of fields given exceeds the allowed limit", {
+    return refuseCall("LIMIT_EXCEEDED", "The number of fields given exceeds the allowed limit", {
       param_name: "fields",
       limit: fieldLimit,
     });
@@ -101,7 +101,7 @@ export function fieldNames(call: ApiCall, module: Module): string[] | undefined 
   if (call.org.settings.listUnknownFields === "refuse") {
     const unknown = names.find((name) => !module.fields.has(name) && !name.startsWith("$"));
     if (unknown !== undefined) {
-      return refuse("INVALID_DATA", "invalid data", { param_name: "fields", api_name: unknown });
+      return refuseCall("INVALID_DATA", "invalid data", { param_name: "fields", api_name: unknown });
     }
   }
   return names;
@@ -114,7 +114,7 @@ function isModified(call: ApiCall, record: StoredRecord, sinceMs: number): boole
     : record.modifiedMs >= sinceMs;
 }
 
-function chosenIds(call: ApiCall, module: Module): StoredRecord[] | undefined {
+function chosenIds(call: ApiCall, module: OrgModule): StoredRecord[] | undefined {
   const text = call.query.get("ids");
   if (text === null) return undefined;
   const { own } = externalKeys(call, module);
@@ -127,5 +127,5 @@ function chosenIds(call: ApiCall, module: Module): StoredRecord[] | undefined {
 
 function unknownId(call: ApiCall, id: string): Reply {
   if (call.org.settings.unknownIdStatus === 204) return noContent;
-  return refuse("INVALID_DATA", "the id given seems to be invalid", { id });
+  return refuseCall("INVALID_DATA", "the id given seems to be invalid", { id });
 }

@@ -1,11 +1,11 @@
 import { wholeSecond } from "../core/clock.ts";
 import { errorItem } from "../http/reply.ts";
-import { type Module, uniqueFields } from "../org/module.ts";
+import { type OrgModule, uniqueFields } from "../org/module.ts";
 import { indexKey, type StoredRecord } from "../org/store.ts";
 import type { WriteScope } from "./scope.ts";
-import type { Outcome } from "./write.ts";
+import type { WriteOutcome } from "./write.ts";
 
-const refused = (code: string, message: string, id: string): Outcome => ({
+const refused = (code: string, message: string, id: string): WriteOutcome => ({
   ok: false,
   item: errorItem(code, message, { id }),
   status: 400,
@@ -16,7 +16,7 @@ const refused = (code: string, message: string, id: string): Outcome => ({
  * is no longer listed as deleted (facts §11). A unique value that another record took meanwhile keeps it out. Whether
  * its Modified_Time moves and whether channels hear of it is not documented: both are switches.
  */
-export function restoreRecord(scope: WriteScope, module: Module, id: string): Outcome {
+export function restoreRecord(scope: WriteScope, module: OrgModule, id: string): WriteOutcome {
   const { org } = scope;
   const binned = module.bin.get(id);
   if (binned === undefined) return refused("INVALID_DATA", "the record is not in the recycle bin", id);
@@ -49,7 +49,7 @@ export function restoreRecord(scope: WriteScope, module: Module, id: string): Ou
 }
 
 /** Empties the recycle bin of one record: it is listed as deleted for good and cannot come back. */
-export function purgeRecord(module: Module, id: string): boolean {
+export function purgeRecord(module: OrgModule, id: string): boolean {
   if (!module.bin.delete(id)) return false;
   module.deleted = module.deleted.map((row) => row.id === id ? { ...row, type: "permanent" as const } : row);
   return true;

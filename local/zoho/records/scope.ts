@@ -1,5 +1,5 @@
 import type { JsonObject } from "../core/json.ts";
-import type { Actor, Change } from "../org/changes.ts";
+import type { Actor, RecordChange } from "../org/changes.ts";
 import type { Org } from "../org/org.ts";
 import type { User } from "../org/users.ts";
 import type { Problem } from "./problem.ts";
@@ -24,7 +24,7 @@ export interface WriteScope {
   /** A fault that hits this one record, if a test asked for it. */
   recordFault: (record: JsonObject, index: number) => Problem | undefined;
   /** What has been committed so far. */
-  changes: Change[];
+  changes: RecordChange[];
 }
 
 export const noExternalKeys: ExternalKeys = { own: null, lookups: new Map() };

@@ -2,13 +2,13 @@ import { parseIso } from "../core/clock.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import { codeOf } from "../faults/codes.ts";
 import type { ApiCall } from "../http/call.ts";
-import { refuse } from "../http/reply.ts";
-import type { Module } from "../org/module.ts";
+import { refuseCall } from "../http/reply.ts";
+import type { OrgModule } from "../org/module.ts";
 import type { Problem } from "./problem.ts";
 import type { ExternalKeys, WriteScope } from "./scope.ts";
 
 /** What the headers and the body of a call say about how it writes. */
-export function scopeOfCall(call: ApiCall, module: Module): WriteScope {
+export function scopeOfCall(call: ApiCall, module: OrgModule): WriteScope {
   const { org } = call;
   return {
     org,
@@ -35,14 +35,14 @@ export function isoHeader(call: ApiCall, name: string): number | undefined {
   const text = call.header(name);
   if (text === undefined) return undefined;
   return parseIso(text) ??
-    refuse("INVALID_DATA", `the value of the header ${name} is invalid`, { header: name });
+    refuseCall("INVALID_DATA", `the value of the header ${name} is invalid`, { header: name });
 }
 
 /**
  * `X-EXTERNAL: Deals.Contract_Ref, Deals.Account_Name.External_Account_ID`: the first names the record itself, the
  * second a lookup, and with one part more a lookup in a line item.
  */
-export function externalKeys(call: ApiCall, module: Module): ExternalKeys {
+export function externalKeys(call: ApiCall, module: OrgModule): ExternalKeys {
   const keys: ExternalKeys = { own: null, lookups: new Map() };
   const header = call.header("x-external");
   if (header === undefined) return keys;
@@ -50,21 +50,25 @@ export function externalKeys(call: ApiCall, module: Module): ExternalKeys {
     const parts = entry.split(".");
     const field = parts.at(-1) ?? "";
     if (parts[0] !== module.apiName || parts.length < 2) {
-      return refuse("INVALID_DATA", "The value of the external field is invalid.", { header: "X-EXTERNAL" });
+      return refuseCall("INVALID_DATA", "The value of the external field is invalid.", {
+        header: "X-EXTERNAL",
+      });
     }
     if (parts.length > 2) {
       keys.lookups.set(parts.at(-2) ?? "", field);
       continue;
     }
     if ((module.fields.get(field)?.external ?? null) === null) {
-      return refuse("INVALID_DATA", "The value of the external field is invalid.", { header: "X-EXTERNAL" });
+      return refuseCall("INVALID_DATA", "The value of the external field is invalid.", {
+        header: "X-EXTERNAL",
+      });
     }
     keys.own = field;
   }
   return keys;
 }
 
-function faultFor(call: ApiCall, module: Module, record: JsonObject, index: number): Problem | undefined {
+function faultFor(call: ApiCall, module: OrgModule, record: JsonObject, index: number): Problem | undefined {
   const { org, method } = call;
   if (!org.faults.has("record_error")) return undefined;
   const path = call.incoming.url.pathname;

@@ -1,17 +1,17 @@
 import type { JsonObject } from "../core/json.ts";
-import { currencyOf, exchange, rounded } from "../org/currencies.ts";
-import type { Module } from "../org/module.ts";
+import { convertCurrency, currencyOf, rounded } from "../org/currencies.ts";
+import type { OrgModule } from "../org/module.ts";
 import { defaultPipelineOf } from "../org/pipelines.ts";
-import type { Settings } from "../org/settings.ts";
+import type { OrgSettings } from "../org/settings.ts";
 import { derived } from "./derive.ts";
-import type { Prepared } from "./prepare.ts";
+import type { PreparedWrite } from "./prepare.ts";
 
 /** The values a record has after a write: what was given and what Zoho works out; empty fields are not kept. */
-export function settle(
-  settings: Settings,
-  module: Module,
+export function settleValues(
+  settings: OrgSettings,
+  module: OrgModule,
   before: JsonObject,
-  prepared: Prepared,
+  prepared: PreparedWrite,
   extra: JsonObject,
 ): JsonObject {
   const { given, lines } = prepared;
@@ -24,18 +24,18 @@ export function settle(
 }
 
 function currencyFields(
-  settings: Settings,
-  module: Module,
+  settings: OrgSettings,
+  module: OrgModule,
   values: JsonObject,
   given: JsonObject,
 ): JsonObject {
-  return module.fields.has("Exchange_Rate") ? exchange(settings, values, given) : {};
+  return module.fields.has("Exchange_Rate") ? convertCurrency(settings, values, given) : {};
 }
 
 /** Amounts are kept to the decimals of the record's currency, whatever was sent. */
 function roundedAmounts(
-  settings: Settings,
-  module: Module,
+  settings: OrgSettings,
+  module: OrgModule,
   values: JsonObject,
   given: JsonObject,
 ): JsonObject {

@@ -1,31 +1,31 @@
 import type { JsonObject } from "../core/json.ts";
-import { type Module, uniqueFields } from "../org/module.ts";
+import { type OrgModule, uniqueFields } from "../org/module.ts";
 import { indexKey, type StoredRecord } from "../org/store.ts";
 import type { WriteScope } from "./scope.ts";
-import { insertRecord, type Outcome, updateRecord } from "./write.ts";
+import { insertRecord, updateRecord, type WriteOutcome } from "./write.ts";
 
 /**
  * The order in which an upsert looks for the record it means (facts §4.2). Naming fields puts them first and leaves
  * the system field out; naming none tries the system field first. The other unique fields always follow.
  */
-export function checkOrder(module: Module, named: string[] | undefined): string[] {
+export function checkOrder(module: OrgModule, named: string[] | undefined): string[] {
   const first = named === undefined || named.length === 0 ? [module.systemCheckField] : named;
   const rest = uniqueFields(module).map((field) => field.apiName);
   return [...new Set([...first, ...rest])];
 }
 
 /** Whether a field may be named in `duplicate_check_fields`. */
-export function mayCheck(module: Module, name: string): boolean {
+export function mayCheck(module: OrgModule, name: string): boolean {
   return name === module.systemCheckField || uniqueFields(module).some((field) => field.apiName === name);
 }
 
 export function upsertRecord(
   scope: WriteScope,
-  module: Module,
+  module: OrgModule,
   input: JsonObject,
   order: string[],
   index: number,
-): Outcome {
+): WriteOutcome {
   const match = findMatch(module, input, order);
   const outcome = match === undefined
     ? insertRecord(scope, module, input, index)
@@ -37,7 +37,7 @@ export function upsertRecord(
 
 /** The record that an upsert means, if it finds one. */
 export function findMatch(
-  module: Module,
+  module: OrgModule,
   input: JsonObject,
   order: string[],
 ): { record: StoredRecord; field: string } | undefined {

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from "../core/json.ts";
-import type { Module } from "../org/module.ts";
+import type { OrgModule } from "../org/module.ts";
 
 const linesName = "Product_Details";
 
@@ -18,7 +18,7 @@ const sinceV2 = new Map(names);
 const inV2 = new Map(names.map(([v2, since]) => [since, v2]));
 
 /** A record as the caller's version writes it, in the names of today. */
-export function fromVersion(version: number, module: Module, input: JsonObject): JsonObject {
+export function fromVersion(version: number, module: OrgModule, input: JsonObject): JsonObject {
   if (version !== 2 || module.linesField === null) return input;
   const { [linesName]: lines, [module.linesField]: _unknownInV2, ...rest } = input;
   if (lines === undefined) return rest;
@@ -29,7 +29,7 @@ export function fromVersion(version: number, module: Module, input: JsonObject):
 }
 
 /** A record in the names of the caller's version. */
-export function toVersion(version: number, module: Module, record: JsonObject): JsonObject {
+export function toVersion(version: number, module: OrgModule, record: JsonObject): JsonObject {
   if (version !== 2 || module.linesField === null) return record;
   const { [module.linesField]: lines, ...rest } = record;
   return { ...rest, [linesName]: Array.isArray(lines) ? lines.map((line) => renamed(line, inV2)) : [] };

@@ -1,15 +1,15 @@
 import { isCalendarDate, parseIso } from "../core/clock.ts";
 import { isObject, type Json } from "../core/json.ts";
-import { type DataType, type Field, findOption } from "../org/field.ts";
-import type { Settings } from "../org/settings.ts";
+import { type DataType, findOption, type ModuleField } from "../org/field.ts";
+import type { OrgSettings } from "../org/settings.ts";
 import { isActive } from "../org/users.ts";
-import { lookupId } from "./lookups.ts";
+import { resolveLookup } from "./lookups.ts";
 import { inId, invalid, type Problem } from "./problem.ts";
 import { savedText } from "./saved_text.ts";
 import type { WriteScope } from "./scope.ts";
 
 export type Checked = { value: Json } | { problem: Problem };
-type Check = (value: Json, field: Field, scope: WriteScope) => Checked;
+type Check = (value: Json, field: ModuleField, scope: WriteScope) => Checked;
 
 const wrongType = (expected: string): Checked => ({ problem: invalid({ expected_data_type: expected }) });
 const tooLong = (limit: number): Checked => ({ problem: invalid({ maximum_length: limit }) });
@@ -25,7 +25,7 @@ function words(expected: string, isWellFormed: (text: string) => boolean = () =>
 }
 
 /** Zoho stores a number sent as text of digits too, as its own SDKs have always sent some. */
-function number(expected: string, isFitting: (value: number, field: Field) => boolean): Check {
+function number(expected: string, isFitting: (value: number, field: ModuleField) => boolean): Check {
   return (value, field) => {
     const parsed = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
     if (typeof parsed !== "number" || !Number.isFinite(parsed)) return wrongType(expected);
@@ -35,7 +35,7 @@ function number(expected: string, isFitting: (value: number, field: Field) => bo
 
 const digitsBefore = (value: number) =>
   Math.trunc(Math.abs(value)).toLocaleString("en", { useGrouping: false }).length;
-const fitsWhole = (value: number, field: Field) => digitsBefore(value) <= field.maxLength;
+const fitsWhole = (value: number, field: ModuleField) => digitsBefore(value) <= field.maxLength;
 const wholeNumber: Check = (value, field, scope) =>
   typeof value === "number" && !Number.isInteger(value)
     ? wrongType("integer")
@@ -70,7 +70,7 @@ const picklist: Check = (value, field, { org: { settings }, actor }) => {
 };
 
 /** Whether a list takes what is not in it. Stages and pipelines have rules of their own (facts §5, "Deals specials"). */
-function listRules(field: Field, settings: Settings): { isOpen: boolean; message?: string } {
+function listRules(field: ModuleField, settings: OrgSettings): { isOpen: boolean; message?: string } {
   if (field.custom || !closedLists.has(field.apiName)) return { isOpen: settings.picklists === "accept" };
   if (field.apiName !== "Stage") return { isOpen: false, message: closedLists.get(field.apiName) };
   const isOpen = settings.pipelines === "off" && settings.unlistedStages === "store";
@@ -89,7 +89,7 @@ const multiPicklist: Check = (value) =>
     : wrongType("jsonarray");
 
 const lookup: Check = (value, field, scope) => {
-  const found = lookupId(value, field, scope);
+  const found = resolveLookup(value, field, scope);
   return "problem" in found ? found : { value: { id: found.id } };
 };
 
@@ -125,7 +125,7 @@ const checks: Partial<Record<DataType, Check>> = {
 };
 
 /** A value as it will be stored, or why it is refused. Null empties any field. */
-export function checkValue(value: Json, field: Field, scope: WriteScope): Checked {
+export function checkValue(value: Json, field: ModuleField, scope: WriteScope): Checked {
   if (value === null || value === "") return { value: null };
   return checks[field.dataType]?.(value, field, scope) ?? { value };
 }

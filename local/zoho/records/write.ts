@@ -2,31 +2,36 @@ import { wholeSecond } from "../core/clock.ts";
 import type { JsonObject } from "../core/json.ts";
 import { sameJson } from "../core/json.ts";
 import { type ErrorItem, errorItem } from "../http/reply.ts";
-import type { Operation } from "../org/changes.ts";
-import type { Module } from "../org/module.ts";
+import type { ChangeOperation } from "../org/changes.ts";
+import type { OrgModule } from "../org/module.ts";
 import { recordName } from "../org/render.ts";
 import { indexKey, type StoredRecord } from "../org/store.ts";
-import { prepare } from "./prepare.ts";
+import { prepareRecord } from "./prepare.ts";
 import type { WriteScope } from "./scope.ts";
-import { settle } from "./settle.ts";
+import { settleValues } from "./settle.ts";
 
-export type Outcome =
+export type WriteOutcome =
   | { ok: true; item: JsonObject; record: StoredRecord }
   | { ok: false; item: ErrorItem; status: 400 | 412 };
 
-const failed = (item: ErrorItem, status: 400 | 412 = 400): Outcome => ({ ok: false, item, status });
+const failed = (item: ErrorItem, status: 400 | 412 = 400): WriteOutcome => ({ ok: false, item, status });
 
-export function insertRecord(scope: WriteScope, module: Module, input: JsonObject, index: number): Outcome {
+export function insertRecord(
+  scope: WriteScope,
+  module: OrgModule,
+  input: JsonObject,
+  index: number,
+): WriteOutcome {
   const fault = scope.recordFault(input, index);
   if (fault !== undefined) return failed(errorItem(fault.code, fault.message, fault.details));
-  const preparation = prepare(scope, module, input, undefined, index);
+  const preparation = prepareRecord(scope, module, input, undefined, index);
   if ("refused" in preparation) return failed(preparation.refused);
   const { org } = scope;
   const id = org.ids.next();
   const nowMs = wholeSecond(org.nowMs());
   const record: StoredRecord = {
     id,
-    values: settle(org.settings, module, {}, preparation.prepared, numbering(module, id)),
+    values: settleValues(org.settings, module, {}, preparation.prepared, numbering(module, id)),
     lines: preparation.prepared.lines,
     createdMs: nowMs,
     modifiedMs: nowMs,
@@ -42,11 +47,11 @@ export function insertRecord(scope: WriteScope, module: Module, input: JsonObjec
 
 export function updateRecord(
   scope: WriteScope,
-  module: Module,
+  module: OrgModule,
   id: string,
   input: JsonObject,
   index: number,
-): Outcome {
+): WriteOutcome {
   const fault = scope.recordFault(input, index);
   if (fault !== undefined) return failed(errorItem(fault.code, fault.message, fault.details));
   const before = module.store.get(id);
@@ -59,11 +64,11 @@ export function updateRecord(
   }
   if (isNewer(scope, before)) return alreadyModified(scope, before);
   if (before.locked) return failed(errorItem("RECORD_LOCKED", "record is locked", { id }));
-  const preparation = prepare(scope, module, input, before, index);
+  const preparation = prepareRecord(scope, module, input, before, index);
   if ("refused" in preparation) return failed(preparation.refused);
   const { org } = scope;
   const { prepared } = preparation;
-  const values = settle(org.settings, module, before.values, prepared, {});
+  const values = settleValues(org.settings, module, before.values, prepared, {});
   const isSame = sameJson(values, before.values) && sameJson([...prepared.lines], [...before.lines]) &&
     (prepared.owner ?? before.owner) === before.owner;
   if (isSame && org.settings.modifiedTime === "on_change") {
@@ -86,12 +91,12 @@ export function isNewer({ unmodifiedSinceMs: since }: WriteScope, record: Stored
   return since !== undefined && record.modifiedMs > wholeSecond(since);
 }
 
-export function alreadyModified(scope: WriteScope, record: StoredRecord): Outcome {
+export function alreadyModified(scope: WriteScope, record: StoredRecord): WriteOutcome {
   const message = "Record updated time has already passed if-unmodified-since time";
   return failed(errorItem("ALREADY_MODIFIED", message, stamps(scope, record)), 412);
 }
 
-export function deleteRecord(scope: WriteScope, module: Module, id: string): Outcome {
+export function deleteRecord(scope: WriteScope, module: OrgModule, id: string): WriteOutcome {
   const before = module.store.get(id);
   if (before === undefined) return failed(errorItem("INVALID_DATA", "record not deleted", { id }));
   const fault = scope.recordFault(before.values, 0);
@@ -115,7 +120,7 @@ export function deleteRecord(scope: WriteScope, module: Module, id: string): Out
 }
 
 /** Quotes and invoices get a number of their own. */
-function numbering(module: Module, id: string): JsonObject {
+function numbering(module: OrgModule, id: string): JsonObject {
   const auto = [...module.fields.values()].filter((field) =>
     field.dataType === "autonumber" && !field.custom
   );
@@ -124,8 +129,8 @@ function numbering(module: Module, id: string): JsonObject {
 
 function commit(
   scope: WriteScope,
-  module: Module,
-  operation: Operation,
+  module: OrgModule,
+  operation: ChangeOperation,
   before: StoredRecord | null,
   after: StoredRecord | null,
 ): void {

@@ -1,12 +1,12 @@
-import type { Module } from "../org/module.ts";
+import type { OrgModule } from "../org/module.ts";
 import { indexKey } from "../org/store.ts";
-import type { Condition, Criteria } from "./criteria.ts";
+import type { Criteria, SearchCondition } from "./criteria.ts";
 
 /**
  * The only ids that can meet the criteria, when an index can tell; undefined means every record must be read.
  * An `and` needs one part with an index, an `or` all of them.
  */
-export function candidateIds(module: Module, tree: Criteria): string[] | undefined {
+export function candidateIds(module: OrgModule, tree: Criteria): string[] | undefined {
   if (tree.kind === "condition") return byIndex(module, tree.condition);
   const parts = tree.parts.map((part) => candidateIds(module, part));
   const known = parts.filter((part) => part !== undefined);
@@ -14,7 +14,10 @@ export function candidateIds(module: Module, tree: Criteria): string[] | undefin
   return known.length === parts.length ? [...new Set(known.flat())] : undefined;
 }
 
-function byIndex(module: Module, { field: name, operator, values }: Condition): string[] | undefined {
+function byIndex(
+  module: OrgModule,
+  { field: name, operator, values }: SearchCondition,
+): string[] | undefined {
   if (name === "id" && (operator === "equals" || operator === "in")) return values;
   if (operator !== "equals" && operator !== "in") return undefined;
   const keys = values.map((value) => indexKey(value));

@@ -1,13 +1,13 @@
-import { refuse } from "../http/reply.ts";
+import { refuseCall } from "../http/reply.ts";
 
-export interface Condition {
+export interface SearchCondition {
   field: string;
   operator: string;
   values: string[];
 }
 
 export type Criteria =
-  | { kind: "condition"; condition: Condition }
+  | { kind: "condition"; condition: SearchCondition }
   | { kind: "and" | "or"; parts: Criteria[] };
 
 /** `((Last_Name:equals:Burns\,B)and(Email:starts_with:a))`, read as a tree. */
@@ -19,7 +19,7 @@ export function parseCriteria(text: string): Criteria {
   return tree;
 }
 
-export function conditionsOf(tree: Criteria): Condition[] {
+export function conditionsOf(tree: Criteria): SearchCondition[] {
   return tree.kind === "condition" ? [tree.condition] : tree.parts.flatMap(conditionsOf);
 }
 
@@ -29,7 +29,7 @@ interface Cursor {
 }
 
 function badCriteria(): never {
-  return refuse("INVALID_QUERY", "invalid query formed", { param_name: "criteria" });
+  return refuseCall("INVALID_QUERY", "invalid query formed", { param_name: "criteria" });
 }
 
 /** `(condition)`, `(group)` or several of them joined by and/or. */

@@ -1,8 +1,8 @@
 import { type Comparable, comparable, order } from "../core/compare.ts";
 import type { Json } from "../core/json.ts";
-import { refuse } from "../http/reply.ts";
-import type { DataType, Field } from "../org/field.ts";
-import type { Condition, Criteria } from "./criteria.ts";
+import { refuseCall } from "../http/reply.ts";
+import type { DataType, ModuleField } from "../org/field.ts";
+import type { Criteria, SearchCondition } from "./criteria.ts";
 
 export type ReadValue = (field: string) => Json;
 
@@ -11,7 +11,7 @@ const wordy: DataType[] = ["text", "textarea", "website", "phone", "autonumber"]
 type Test = (
   held: Comparable,
   wanted: Comparable[],
-  field: Field,
+  field: ModuleField,
 ) => boolean;
 
 /** `equals` on text finds what *contains* the value: "ABC" also finds "ABC Inc" (facts §4.6). */
@@ -57,24 +57,24 @@ const allowed: Partial<Record<DataType, string[]>> = {
   ownerlookup: chosen,
 };
 
-export function checkCondition(condition: Condition, field: Field | undefined): Field {
+export function checkCondition(condition: SearchCondition, field: ModuleField | undefined): ModuleField {
   const { operator, values } = condition;
   if (field === undefined || field.dataType === "subform") {
-    return refuse("INVALID_QUERY", "Invalid query formed", {
+    return refuseCall("INVALID_QUERY", "Invalid query formed", {
       api_name: condition.field,
       reason: "the field is not available for search",
     });
   }
   if (!(allowed[field.dataType] ?? ranged).includes(operator)) {
-    return refuse("INVALID_QUERY", "Invalid query formed", { api_name: condition.field, operator });
+    return refuseCall("INVALID_QUERY", "Invalid query formed", { api_name: condition.field, operator });
   }
   if (operator === "in" && values.length > 100) {
-    return refuse("LIMIT_EXCEEDED", "The number of values exceeds the limit", { limit: 100 });
+    return refuseCall("LIMIT_EXCEEDED", "The number of values exceeds the limit", { limit: 100 });
   }
   const isNumber = ["integer", "double", "currency", "percent"].includes(field.dataType);
   const wrong = isNumber ? values.find((value) => value === "" || Number.isNaN(Number(value))) : undefined;
   if (wrong !== undefined) {
-    return refuse("INVALID_QUERY", "Invalid query formed", {
+    return refuseCall("INVALID_QUERY", "Invalid query formed", {
       api_name: condition.field,
       value: wrong,
       expected_data_type: field.dataType,
@@ -83,7 +83,7 @@ export function checkCondition(condition: Condition, field: Field | undefined): 
   return field;
 }
 
-export function meets(tree: Criteria, read: ReadValue, fieldOf: (name: string) => Field): boolean {
+export function meets(tree: Criteria, read: ReadValue, fieldOf: (name: string) => ModuleField): boolean {
   if (tree.kind !== "condition") {
     const isMet = (part: Criteria) => meets(part, read, fieldOf);
     return tree.kind === "and" ? tree.parts.every(isMet) : tree.parts.some(isMet);

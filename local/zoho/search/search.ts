@@ -1,8 +1,8 @@
 import type { Json } from "../core/json.ts";
-import { type ApiCall, moduleOf } from "../http/call.ts";
-import { noContent, refuse, type Reply } from "../http/reply.ts";
-import type { Field } from "../org/field.ts";
-import type { Module } from "../org/module.ts";
+import { type ApiCall, moduleOfCall } from "../http/call.ts";
+import { noContent, refuseCall, type Reply } from "../http/reply.ts";
+import type { ModuleField } from "../org/field.ts";
+import type { OrgModule } from "../org/module.ts";
 import { readField, renderListed } from "../org/render.ts";
 import type { StoredRecord } from "../org/store.ts";
 import { fieldNames, whole } from "../records/read.ts";
@@ -18,7 +18,7 @@ interface Finder {
   isHit: (record: StoredRecord) => boolean;
 }
 
-type FinderOf = (call: ApiCall, module: Module, value: string) => Finder;
+type FinderOf = (call: ApiCall, module: OrgModule, value: string) => Finder;
 
 /** What `GET /{Module}/search` may be asked by, in the order Zoho prefers them. */
 const finders: Record<string, FinderOf> = {
@@ -29,11 +29,11 @@ const finders: Record<string, FinderOf> = {
 };
 
 export function searchRecords(call: ApiCall): Reply {
-  const module = moduleOf(call);
+  const module = moduleOfCall(call);
   const asked = Object.keys(finders).find((name) => (call.query.get(name) ?? "") !== "");
   const finderOf = asked === undefined ? undefined : finders[asked];
   if (asked === undefined || finderOf === undefined) {
-    return refuse("EXPECTED_PARAM_MISSING", "One of the expected parameter is missing", {
+    return refuseCall("EXPECTED_PARAM_MISSING", "One of the expected parameter is missing", {
       param_names: Object.keys(finders),
     });
   }
@@ -42,7 +42,7 @@ export function searchRecords(call: ApiCall): Reply {
   const perPage = whole(call.query.get("per_page"), 200, 200);
   const page = whole(call.query.get("page"), 1, Number.MAX_SAFE_INTEGER);
   if (page * perPage > rowLimit) {
-    return refuse("LIMIT_REACHED", "You can only get first 2000 records", { limit: String(rowLimit) });
+    return refuseCall("LIMIT_REACHED", "You can only get first 2000 records", { limit: String(rowLimit) });
   }
   const shown = hits.slice((page - 1) * perPage, page * perPage);
   if (shown.length === 0) return noContent;
@@ -52,7 +52,7 @@ export function searchRecords(call: ApiCall): Reply {
 }
 
 /** Newest first, as the search index shows the records: it may be late (facts §4.6). */
-function find(call: ApiCall, module: Module, finder: Finder): StoredRecord[] {
+function find(call: ApiCall, module: OrgModule, finder: Finder): StoredRecord[] {
   const nowMs = call.org.nowMs();
   const late = module.store.lateIds(nowMs);
   const ids = finder.ids === undefined ? undefined : new Set([...finder.ids, ...late]);
@@ -66,12 +66,12 @@ function find(call: ApiCall, module: Module, finder: Finder): StoredRecord[] {
   return hits.reverse();
 }
 
-function byCriteria(call: ApiCall, module: Module, text: string): Finder {
+function byCriteria(call: ApiCall, module: OrgModule, text: string): Finder {
   const tree = parseCriteria(text);
   const conditions = conditionsOf(tree);
   const limit = call.org.settings.searchConditions;
   if (conditions.length > limit) {
-    return refuse("CRITERIA_LIMIT_EXCEEDED", "The criteria limit is exceeded", { limit });
+    return refuseCall("CRITERIA_LIMIT_EXCEEDED", "The criteria limit is exceeded", { limit });
   }
   const fields = new Map(conditions.map((condition) => [
     condition.field,
@@ -83,7 +83,7 @@ function byCriteria(call: ApiCall, module: Module, text: string): Finder {
 /** `?email=` and `?phone=` look in every field of that type. */
 function byFieldsOf(
   call: ApiCall,
-  module: Module,
+  module: OrgModule,
   value: string,
   dataType: string,
   operator: string,
@@ -99,8 +99,8 @@ function byFieldsOf(
   return finderFor(call, module, tree, (name) => module.fields.get(name) ?? unknownField(name));
 }
 
-function byWord(_call: ApiCall, module: Module, word: string): Finder {
-  if (word.length < 2) refuse("INVALID_DATA", "invalid data", { param_name: "word", minimum_length: 2 });
+function byWord(_call: ApiCall, module: OrgModule, word: string): Finder {
+  if (word.length < 2) refuseCall("INVALID_DATA", "invalid data", { param_name: "word", minimum_length: 2 });
   const part = word.toLowerCase();
   const names = [...module.fields.values()].filter((field) => field.dataType !== "lookup").map((field) =>
     field.apiName
@@ -113,7 +113,12 @@ function byWord(_call: ApiCall, module: Module, word: string): Finder {
   return { ids: undefined, isHit };
 }
 
-function finderFor(call: ApiCall, module: Module, tree: Criteria, fieldOf: (name: string) => Field): Finder {
+function finderFor(
+  call: ApiCall,
+  module: OrgModule,
+  tree: Criteria,
+  fieldOf: (name: string) => ModuleField,
+): Finder {
   const isHit = (record: StoredRecord) => {
     const read = (name: string): Json => readField(call.org, module, record, name) ?? null;
     return meets(tree, read, fieldOf);
@@ -121,6 +126,6 @@ function finderFor(call: ApiCall, module: Module, tree: Criteria, fieldOf: (name
   return { ids: candidateIds(module, tree), isHit };
 }
 
-function unknownField(name: string): Field {
-  return refuse("INVALID_QUERY", "Invalid query formed", { api_name: name });
+function unknownField(name: string): ModuleField {
+  return refuseCall("INVALID_QUERY", "Invalid query formed", { api_name: name });
 }

@@ -45,7 +45,7 @@ import { settingsPage } from "../_shared/admin/settings_page.ts";
 import { status } from "../_shared/admin/status.ts";
 import { watch } from "../_shared/admin/watch.ts";
 import { alerts, checkNow, muteAlert, setAlertChannel, testAlerts } from "../_shared/admin/alerts.ts";
-import { forEverybody, forOperators } from "../_shared/platform/caller.ts";
+import { publicHandler, withOperatorAuth } from "../_shared/platform/caller.ts";
 import { readJson } from "../_shared/platform/http.ts";
 import { createLog } from "../_shared/platform/log.ts";
 
@@ -117,14 +117,14 @@ const routes: Routes = {
 };
 
 /** What operators and the schedule ask for; every act is written down with who asked. */
-const operators = forOperators(log, async (request, context) => {
+const operators = withOperatorAuth(log, async (request, context) => {
   const route = findRoute(routes, request);
   const { searchParams: query } = new URL(request.url);
   return await route({ ...context, log, query, body: await readJson(request) });
 }, ({ method }) => method !== "GET");
 
 /** A monitor reads with a token that opens nothing else. */
-const monitors = forEverybody(log, 0, metrics);
+const monitors = publicHandler(log, 0, metrics);
 
 export default {
   fetch: (request: Request) => isMetricsCall(request) ? monitors(request) : operators(request),

@@ -1,11 +1,11 @@
-import { forOperators } from "../_shared/platform/caller.ts";
+import { withOperatorAuth } from "../_shared/platform/caller.ts";
 import { inBackground } from "../_shared/platform/background.ts";
 import { answer, readJson } from "../_shared/platform/http.ts";
 import { createLog } from "../_shared/platform/log.ts";
 import { liveDependencies } from "../_shared/app/dependencies.ts";
 import { drainAndLog } from "../_shared/sync/drain.ts";
-import { enqueueRow, syncByHand } from "../_shared/sync/operations.ts";
-import { parseSyncRequest } from "../_shared/sync/request.ts";
+import { enqueueRow, syncByHand } from "../_shared/sync/by_hand/operations.ts";
+import { parseSyncRequest } from "../_shared/sync/by_hand/request.ts";
 
 const log = createLog("zoho-sync");
 
@@ -14,7 +14,7 @@ const log = createLog("zoho-sync");
  * background; called by hand for one entity it waits and answers a SyncResult.
  */
 export default {
-  fetch: forOperators(log, async (request, { db, settings }) => {
+  fetch: withOperatorAuth(log, async (request, { db, settings }) => {
     const asked = parseSyncRequest(await readJson(request));
     const live = liveDependencies(db, settings, log);
     if (asked.kind === "by hand") {

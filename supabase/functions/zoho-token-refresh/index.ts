@@ -1,4 +1,4 @@
-import { forOperators } from "../_shared/platform/caller.ts";
+import { withOperatorAuth } from "../_shared/platform/caller.ts";
 import { callFunction } from "../_shared/platform/database.ts";
 import { answer } from "../_shared/platform/http.ts";
 import { createLog } from "../_shared/platform/log.ts";
@@ -9,7 +9,7 @@ const log = createLog("zoho-token-refresh");
 
 /** Fetches the next access token before the hour of the present one is over (pg_cron), or by hand. */
 export default {
-  fetch: forOperators(log, async (_request, { db, settings }) => {
+  fetch: withOperatorAuth(log, async (_request, { db, settings }) => {
     const outcome = await refreshAhead(tokenStore(db, settings), log);
     if (outcome.success) await callFunction(db, "zoho_token_is_good", {});
     return answer(outcome, outcome.success ? 200 : 503);

@@ -1,7 +1,7 @@
 import { KnownNames } from "../_shared/fields/known_names.ts";
 import { liveDependencies, sleep } from "../_shared/app/dependencies.ts";
 import { inBackground } from "../_shared/platform/background.ts";
-import { forEverybody } from "../_shared/platform/caller.ts";
+import { publicHandler } from "../_shared/platform/caller.ts";
 import { createLog } from "../_shared/platform/log.ts";
 import { settings, webhookSettings } from "../_shared/platform/settings.ts";
 import { drainAndLog } from "../_shared/sync/drain.ts";
@@ -17,7 +17,7 @@ const drainSoon = drainsInBackground(inBackground, sleep);
 
 /** Public endpoint for Zoho's calls; a request needs a valid signature or channel token. */
 export default {
-  fetch: forEverybody(log, longestBodyBytes, (request, db) =>
+  fetch: publicHandler(log, longestBodyBytes, (request, db) =>
     processZohoCRMWebhook({
       db,
       settings: webhookSettings(),

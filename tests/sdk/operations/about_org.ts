@@ -1,8 +1,8 @@
 import * as sdk from "@zohocrm/nodejs-sdk-8.0";
 import { option } from "../records.ts";
-import { headers, type Operation, parameters } from "./operation.ts";
+import { headers, type SdkOperation, parameters } from "./operation.ts";
 
-export function aboutTheOrg(): Operation[] {
+export function aboutTheOrg(): SdkOperation[] {
   const users = (type: string) => async () =>
     await new sdk.Users.UsersOperations().getUsers(
       await parameters([[sdk.Users.GetUsersParam.TYPE, option(type)]]),

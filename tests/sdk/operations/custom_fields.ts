@@ -1,7 +1,7 @@
 import * as sdk from "@zohocrm/nodejs-sdk-8.0";
-import { type Answer, type Made, type Operation, parameters } from "./operation.ts";
+import { type SdkAnswer, type Made, type SdkOperation, parameters } from "./operation.ts";
 
-export function customFields(made: Made): Operation[] {
+export function customFields(made: Made): SdkOperation[] {
   const fields = () => new sdk.Fields.FieldsOperations();
   const inDeals = (parameter: object) => parameters([[parameter, "Deals"]]);
   const request = (change: (field: ReturnType<typeof Object>) => void) => {
@@ -25,7 +25,7 @@ export function customFields(made: Made): Operation[] {
       status: 201,
       becomes: "ActionWrapper",
       run: async () => {
-        const answer: Answer = await fields().createField(
+        const answer: SdkAnswer = await fields().createField(
           request((field) => {
             field.setFieldLabel("Install Slot");
             field.setDataType("picklist");

@@ -1,7 +1,7 @@
 import * as sdk from "@zohocrm/nodejs-sdk-8.0";
-import { headers, type Made, type Operation, parameters } from "./operation.ts";
+import { headers, type Made, type SdkOperation, parameters } from "./operation.ts";
 
-export function merging(module: string, made: Made): Operation[] {
+export function merging(module: string, made: Made): SdkOperation[] {
   return [{
     name: `merge two of ${module}`,
     method: "FindAndMergeOperations.mergeRecords",
@@ -25,7 +25,7 @@ export function merging(module: string, made: Made): Operation[] {
   }];
 }
 
-export function deletions(module: string, made: Made): Operation[] {
+export function deletions(module: string, made: Made): SdkOperation[] {
   const records = () => new sdk.Record.RecordOperations(module);
   const wrote = { status: 200, becomes: "ActionWrapper" };
   return [

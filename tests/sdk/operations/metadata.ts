@@ -1,7 +1,7 @@
 import * as sdk from "@zohocrm/nodejs-sdk-8.0";
-import { type Answer, type Made, type Operation, parameters } from "./operation.ts";
+import { type SdkAnswer, type Made, type SdkOperation, parameters } from "./operation.ts";
 
-export function metadata(module: string, made: Made): Operation[] {
+export function metadata(module: string, made: Made): SdkOperation[] {
   const fields = () => new sdk.Fields.FieldsOperations();
   return [
     {
@@ -10,7 +10,7 @@ export function metadata(module: string, made: Made): Operation[] {
       status: 200,
       becomes: "ResponseWrapper",
       run: async () => {
-        const answer: Answer = await fields().getFields(
+        const answer: SdkAnswer = await fields().getFields(
           await parameters([[sdk.Fields.GetFieldsParam.MODULE, module]]),
         );
         made.field = answer.getObject()?.getFields?.()[0]?.getId() ?? 0n;
@@ -41,7 +41,7 @@ export function metadata(module: string, made: Made): Operation[] {
       status: 200,
       becomes: "ResponseWrapper",
       run: async () => {
-        const answer: Answer = await new sdk.Layouts.LayoutsOperations().getLayouts(
+        const answer: SdkAnswer = await new sdk.Layouts.LayoutsOperations().getLayouts(
           await parameters([[sdk.Layouts.GetLayoutsParam.MODULE, module]]),
         );
         if (module === "Deals") made.of.layout = [answer.getObject()?.getLayouts?.()[0]?.getId() ?? 0n];

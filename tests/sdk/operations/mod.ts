@@ -2,7 +2,7 @@ import { aboutTheOrg } from "./about_org.ts";
 import { customFields } from "./custom_fields.ts";
 import { deletions, merging } from "./deletions.ts";
 import { metadata } from "./metadata.ts";
-import type { Made, Operation } from "./operation.ts";
+import type { Made, SdkOperation } from "./operation.ts";
 import { refusals } from "./refusals.ts";
 import { watching } from "./watching.ts";
 import { lines, writesAndReads } from "./writes_and_reads.ts";
@@ -11,7 +11,7 @@ const modules = ["Accounts", "Contacts", "Products", "Deals", "Quotes", "Invoice
 const mergeable = ["Accounts", "Contacts", "Deals"];
 
 /** Every operation, in an order in which each finds what it needs. */
-export function operations(made: Made): Operation[] {
+export function operations(made: Made): SdkOperation[] {
   return [
     ...aboutTheOrg(),
     ...modules.flatMap((module) => metadata(module, made)),

@@ -2,7 +2,7 @@ import * as sdk from "@zohocrm/nodejs-sdk-8.0";
 import type { Ids } from "../records.ts";
 
 /** What the SDK gives back for a call. */
-export interface Answer {
+export interface SdkAnswer {
   getStatusCode: () => number;
   getObject: () => Wrapper | null;
 }
@@ -19,14 +19,14 @@ interface Item {
   getDetails: () => Map<string, unknown>;
 }
 
-export interface Operation {
+export interface SdkOperation {
   name: string;
   /** The SDK's method, as the table of the README has it. */
   method: string;
   status: number;
   /** The class that the SDK must take the answer for; null where the answer has no body. */
   becomes: string | null;
-  run: () => Promise<Answer>;
+  run: () => Promise<SdkAnswer>;
 }
 
 /** What earlier operations made, for those that follow. */
@@ -54,7 +54,7 @@ export function body(records: object[], more: { checkFields?: string[]; trigger?
 }
 
 /** The ids in a reply to a write, in its order. */
-export function idsIn(answer: Answer): bigint[] {
+export function idsIn(answer: SdkAnswer): bigint[] {
   const items = answer.getObject()?.getData?.() ?? [];
   return items.map((item) => BigInt(String(item.getDetails().get("id") ?? "0")));
 }

@@ -1,8 +1,8 @@
 import * as sdk from "@zohocrm/nodejs-sdk-8.0";
 import { samples, sdkRecord } from "../records.ts";
-import { type Answer, body, headers, idsIn, type Made, type Operation, parameters } from "./operation.ts";
+import { type SdkAnswer, body, headers, idsIn, type Made, type SdkOperation, parameters } from "./operation.ts";
 
-export function refusals(made: Made): Operation[] {
+export function refusals(made: Made): SdkOperation[] {
   const deals = () => new sdk.Record.RecordOperations("Deals");
   const values = (mark: string) => samples.Deals?.(mark, made.ids) ?? {};
   const refused = { status: 400, becomes: "ActionWrapper" };
@@ -30,7 +30,7 @@ export function refusals(made: Made): Operation[] {
       status: 207,
       becomes: "ActionWrapper",
       run: async () => {
-        const answer: Answer = await deals().createRecords(
+        const answer: SdkAnswer = await deals().createRecords(
           body([sdkRecord(values("five")), sdkRecord(values("one"))]),
           headers(),
         );

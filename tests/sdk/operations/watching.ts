@@ -1,7 +1,7 @@
 import * as sdk from "@zohocrm/nodejs-sdk-8.0";
-import { type Operation, parameters } from "./operation.ts";
+import { type SdkOperation, parameters } from "./operation.ts";
 
-export function watching(): Operation[] {
+export function watching(): SdkOperation[] {
   const channel = "1000000068001";
   const operations = () => new sdk.Notifications.NotificationsOperations();
   const request = (change: (notification: ReturnType<typeof Object>) => void) => {

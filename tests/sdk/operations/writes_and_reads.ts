@@ -1,6 +1,6 @@
 import * as sdk from "@zohocrm/nodejs-sdk-8.0";
 import { line, samples, sdkRecord } from "../records.ts";
-import { type Answer, body, headers, idsIn, type Made, type Operation, parameters } from "./operation.ts";
+import { type SdkAnswer, body, headers, idsIn, type Made, type SdkOperation, parameters } from "./operation.ts";
 
 const uniqueField: Record<string, string> = {
   Accounts: "Account_Name",
@@ -19,13 +19,13 @@ const textField: Record<string, string> = {
   Invoices: "Subject",
 };
 
-export function writesAndReads(module: string, made: Made): Operation[] {
+export function writesAndReads(module: string, made: Made): SdkOperation[] {
   const records = () => new sdk.Record.RecordOperations(module);
   const values = (mark: string) => samples[module]?.(mark, made.ids) ?? {};
   const held = (index: number) => made.of[module]?.[index] ?? 0n;
   const unique = uniqueField[module] ?? "";
   const text = textField[module] ?? "";
-  const remember = (answer: Answer) => {
+  const remember = (answer: SdkAnswer) => {
     made.of[module] = [...new Set([...(made.of[module] ?? []), ...idsIn(answer)])];
     const [first = 0n] = made.of[module];
     if (module === "Accounts") made.ids.account = first;
@@ -192,7 +192,7 @@ export function writesAndReads(module: string, made: Made): Operation[] {
   ];
 }
 
-export function lines(made: Made): Operation[] {
+export function lines(made: Made): SdkOperation[] {
   const quotes = () => new sdk.Record.RecordOperations("Quotes");
   const quote = () => made.of.Quotes?.[0] ?? 0n;
   return [

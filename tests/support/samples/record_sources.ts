@@ -1,7 +1,7 @@
 import { estimate, type QuoteSource } from "../../../supabase/functions/_shared/mapping/estimate.ts";
 import { invoice, type InvoiceSource } from "../../../supabase/functions/_shared/mapping/invoice.ts";
 import type { RecordLinks } from "../../../supabase/functions/_shared/mapping/types.ts";
-import { sourceOf } from "../../../supabase/functions/_shared/sync/sources.ts";
+import { sourceOf } from "../../../supabase/functions/_shared/sync/claim/sources.ts";
 import { emptySource, goodSource } from "./source.ts";
 
 // A quote and an invoice as the *_sources functions answer them. A test starts from one and breaks one thing.

@@ -5,7 +5,7 @@ import {
   type Shape,
 } from "../../../supabase/functions/_shared/mapping/columns.ts";
 import { type ContractSource, deal } from "../../../supabase/functions/_shared/mapping/deal.ts";
-import { sourceOf } from "../../../supabase/functions/_shared/sync/sources.ts";
+import { sourceOf } from "../../../supabase/functions/_shared/sync/claim/sources.ts";
 
 // A contract as zoho_sync.contract_sources answers it. A test starts from it and breaks one thing.
 

@@ -1,4 +1,4 @@
-import type { Candidate as Found, FieldValue, QuestionItem } from "../../api/answers.ts";
+import type { Candidate as Found, QuestionItem, ShownValue } from "../../api/answers.ts";
 import { usePeople } from "../../live/use_people.ts";
 import { linkTo } from "../../route/route.ts";
 import { whoInZoho } from "../../say/who.ts";
@@ -142,7 +142,7 @@ function isLinkable({ kind, candidates }: QuestionItem): boolean {
 }
 
 /** A status, a field's value, or of a found record its id and what it differs in. */
-function Side({ value }: { value: FieldValue }) {
+function Side({ value }: { value: ShownValue }) {
   if (typeof value === "string") {
     return <span>{value.replaceAll("_", " ")}</span>;
   }
@@ -163,7 +163,7 @@ function Side({ value }: { value: FieldValue }) {
   );
 }
 
-function textOf(value: FieldValue | undefined): string {
+function textOf(value: ShownValue | undefined): string {
   if (typeof value !== "object" || value === null) return String(value ?? "");
   return "id" in value && typeof value.id === "string" ? value.id : JSON.stringify(value);
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { HOUR } from "../../core/clock.ts";
+import { HOUR } from "../../../../supabase/functions/_shared/platform/duration.ts";
 
 /** The accounts server: tokens, scopes, data centre. */
 export const accountSwitches = {

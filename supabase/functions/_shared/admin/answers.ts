@@ -9,7 +9,7 @@ import type {
   QueueStatus,
   Versions,
 } from "../status/answer.ts";
-import type { FieldLine, FieldValue, Owner } from "../status/field_line.ts";
+import type { FieldLine, FieldSide, ShownValue } from "../status/field_line.ts";
 
 export type * from "../alerts/answer.ts";
 export type * from "./acts_answer.ts";
@@ -38,7 +38,7 @@ export type EventStatus =
   | "unmapped"
   | "ignored"
   | "failed";
-export type Fields = Record<string, FieldValue>;
+export type Fields = Record<string, ShownValue>;
 
 export type Answered<T> = { success: true } & T;
 
@@ -328,8 +328,8 @@ export interface QuestionItem {
   /** By Zoho api_name; null for a question about the record as a whole. */
   field: string | null;
   /** Of a stage the contract's status, of an Account the company's name; values that name a person are masked. */
-  ours: FieldValue;
-  theirs: FieldValue;
+  ours: ShownValue;
+  theirs: ShownValue;
   /** The status that taking Zoho's side sets. */
   asks: string | null;
   answers: QuestionChoice[];
@@ -461,7 +461,7 @@ export interface SettingsAnswer {
       /** What the org calls it; null before its fields were read, or where it has none. */
       label: string | null;
       dataType: string;
-      owner: Owner;
+      owner: FieldSide;
       /** Not in a new org: the setup makes it. */
       isCustom: boolean;
       /** What we write of a picklist; empty for other fields. */
@@ -568,7 +568,7 @@ export interface ReconcileRow {
   reference: string | null;
   zohoType: string;
   zohoId: string | null;
-  fields: Record<string, { zoho: FieldValue; circletel: FieldValue }>;
+  fields: Record<string, { zoho: ShownValue; circletel: ShownValue }>;
   repairedAt: Moment | null;
 }
 

@@ -7,10 +7,10 @@ import { callFunction } from "../platform/database.ts";
 import { answer, BadRequestError } from "../platform/http.ts";
 import { isRecord } from "../platform/is_record.ts";
 import { fieldLines } from "../status/field_lines.ts";
-import { type Kind, kinds } from "../sync/kinds.ts";
-import { productCodes, projectEntity } from "../sync/projection.ts";
-import { ownersIn } from "../sync/look.ts";
-import { valueRulesOf } from "../sync/value_rules.ts";
+import { kinds, type RecordKind } from "../sync/claim/kinds.ts";
+import { productCodes, projectEntity } from "../sync/records/projection.ts";
+import { ownersIn } from "../sync/records/look.ts";
+import { valueRulesOf } from "../sync/records/value_rules.ts";
 import { isZohoFault } from "../zoho/faults.ts";
 import { listRecordsByIds, readOneRecord } from "../zoho/list.ts";
 import type { LinkNames } from "./answers.ts";
@@ -133,7 +133,7 @@ interface Held {
 }
 
 /** One record as Zoho holds it now; that Zoho cannot be asked is an answer, too. */
-async function readLive(call: AdminCall, kind: Kind, zohoId: string): Promise<Held> {
+async function readLive(call: AdminCall, kind: RecordKind, zohoId: string): Promise<Held> {
   const { zoho } = liveDependencies(call.db, call.settings, call.log);
   const nothing = { fields: null, modifiedAt: null, modifiedBy: null, names: {} };
   const names = Object.keys(kind.owners);

@@ -2,7 +2,7 @@ import { liveDependencies } from "../app/dependencies.ts";
 import { inBackground } from "../platform/background.ts";
 import { answer } from "../platform/http.ts";
 import { drainAndLog } from "../sync/drain.ts";
-import { syncByHand } from "../sync/operations.ts";
+import { syncByHand } from "../sync/by_hand/operations.ts";
 import type { Answered, ForceSyncAnswer } from "./answers.ts";
 import { recordAction } from "./audit.ts";
 import { oneEntity } from "./named_entities.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { liveDependencies } from "../app/dependencies.ts";
 import { answer } from "../platform/http.ts";
-import { listUsers, ownUser } from "../zoho/users.ts";
+import { fetchUsers, ownUser } from "../zoho/users.ts";
 import type { Answered, PeopleAnswer } from "./answers.ts";
 import { spendingOnUpkeep } from "./credits.ts";
 import type { AdminCall } from "./router.ts";
@@ -15,7 +15,7 @@ export function people(call: AdminCall): Promise<Response> {
     const { zoho } = liveDependencies(call.db, call.settings, call.log);
     const [users, own] = await spendingOnUpkeep(call.db, zoho, async () =>
       [
-        await listUsers(zoho),
+        await fetchUsers(zoho),
         await ownUser(zoho),
       ] as const);
     const names = Object.fromEntries(users.map(({ id, name }) => [id, name]));

@@ -9,7 +9,7 @@ import { repair } from "../reconcile/repair.ts";
 import { type Counts, countsInWords, firstLine } from "../reconcile/report.ts";
 import { workStep } from "../reconcile/run.ts";
 import { stagesOf } from "../reconcile/stages.ts";
-import { kinds } from "../sync/kinds.ts";
+import { kinds } from "../sync/claim/kinds.ts";
 import { describeFault } from "../zoho/faults.ts";
 import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";

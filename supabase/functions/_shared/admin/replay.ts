@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { liveDependencies } from "../app/dependencies.ts";
 import { answer } from "../platform/http.ts";
-import { previewChanges } from "../sync/preview.ts";
+import { previewChanges } from "../sync/by_hand/preview.ts";
 import { replayEvents, type ReplayRequest } from "../webhook/replay.ts";
 import type { Answered, ReplayAnswer } from "./answers.ts";
 import { recordAction } from "./audit.ts";

@@ -3,7 +3,7 @@ import { liveDependencies } from "../app/dependencies.ts";
 import { callFunction, DatabaseError } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
 import { ZohoCallError } from "../zoho/faults.ts";
-import { findOtherEpochs } from "../sync/other_epochs.ts";
+import { findOtherEpochs } from "../sync/claim/other_epochs.ts";
 import type { Answered, RevisionsAdopted } from "./answers.ts";
 import { recordAction } from "./audit.ts";
 import { spendingOnUpkeep } from "./credits.ts";

@@ -4,7 +4,7 @@ import { readIdentity } from "../identity/identity.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
 import { webhookSettings } from "../platform/settings.ts";
-import { type ChannelPlan, listChannels, openChannel, renewChannel } from "../zoho/notifications.ts";
+import { type ChannelPlan, fetchChannels, openChannel, renewChannel } from "../zoho/notifications.ts";
 import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
 import { bodyOf } from "./validate.ts";
@@ -36,7 +36,7 @@ export async function watch(call: AdminCall): Promise<Response> {
   if (action !== "list") await recordAction(call, `watch: ${action}`, {});
   return await answeringFaults(call, "the notification channel", async () => {
     const channels = action === "list"
-      ? await listChannels(zoho, channelId)
+      ? await fetchChannels(zoho, channelId)
       : action === "open"
       ? await openChannel(zoho, plan)
       : await renewChannel(zoho, plan);

@@ -3,7 +3,7 @@ import type { AlertSettings } from "../platform/env.ts";
 import { hookBody, mailBody, type Message, slackBody } from "./message.ts";
 
 /** A way for alerts to leave. It is told by name only: its address is a secret. */
-export interface Channel {
+export interface AlertChannel {
   name: "webhook" | "email" | "hook";
   /** @throws ChannelError */
   send(message: Message): Promise<void>;
@@ -20,8 +20,11 @@ export class ChannelError extends Error {
 const timeoutMs = 10 * SECOND;
 
 /** The channels that are set up. */
-export function openChannels({ webhookUrl, email, hook }: AlertSettings, fetcher: typeof fetch): Channel[] {
-  const channels: Channel[] = [];
+export function openChannels(
+  { webhookUrl, email, hook }: AlertSettings,
+  fetcher: typeof fetch,
+): AlertChannel[] {
+  const channels: AlertChannel[] = [];
   if (webhookUrl !== null) {
     channels.push({
       name: "webhook",

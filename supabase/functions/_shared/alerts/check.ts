@@ -4,7 +4,7 @@ import type { AlertSettings } from "../platform/env.ts";
 import type { Log } from "../platform/log.ts";
 import type { StatusAnswer } from "../status/answer.ts";
 import type { AlertsCheckAnswer } from "./answer.ts";
-import { beat, type Channel, ChannelError, openChannels } from "./channels.ts";
+import { type AlertChannel, beat, ChannelError, openChannels } from "./channels.ts";
 import { alertNames, conditions } from "./conditions.ts";
 import { messageOf, type Telling } from "./message.ts";
 
@@ -37,8 +37,8 @@ export interface CheckDependencies {
  *
  * @throws DatabaseError
  */
-export async function checkAlerts(with_: CheckDependencies): Promise<AlertsCheckAnswer> {
-  const { db, settings, status, fetcher, now, log } = with_;
+export async function checkAlerts(deps: CheckDependencies): Promise<AlertsCheckAnswer> {
+  const { db, settings, status, fetcher, now, log } = deps;
   const channels = openChannels(settings, fetcher);
   const { changed, tell } = decision.parse(
     await callFunction(db, "zoho_decide_alerts", {
@@ -72,7 +72,7 @@ interface Outcome {
 }
 
 async function send(
-  channel: Channel,
+  channel: AlertChannel,
   tell: (Telling & { channels: string[] })[],
   link: string | null,
   { now, log }: { now: () => number; log: Log },

@@ -5,7 +5,7 @@ import { creditsLow, lateSeconds } from "../status/health.ts";
 import type { AlertName } from "./answer.ts";
 
 /** What one alert has to say now: a sentence when it is on, null when it is off. */
-export interface Condition {
+export interface AlertCondition {
   name: AlertName;
   /** Counts and codes only: it leaves the project. */
   detail: string | null;
@@ -152,7 +152,7 @@ export function titleOf(name: string): string {
 }
 
 /** Every alert, on or off, from the status alone. */
-export function conditions(status: StatusAnswer, silentHours: number): Condition[] {
+export function conditions(status: StatusAnswer, silentHours: number): AlertCondition[] {
   return watches.map(({ name, detail }) => ({
     name,
     detail: detail(status, { wasOn: status.alerts.on.includes(name), silentHours }),

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { Fields } from "../mapping/types.ts";
-import { change, type Settlement } from "../sync/change.ts";
-import type { SyncDependencies } from "../sync/run.ts";
+import { change, type Settlement } from "../sync/claim/change.ts";
+import type { SyncDependencies } from "../sync/drain_session.ts";
 import { workWave } from "../sync/wave.ts";
-import { attemptsPerRound } from "../sync/backoff.ts";
-import { DryRun, DryRunZoho, type Written } from "../sync/dry_run.ts";
-import type { Kind } from "../sync/kinds.ts";
+import { attemptsPerRound } from "../sync/attempts/backoff.ts";
+import { DryRun, DryRunZoho, type PlannedWrite } from "../sync/by_hand/dry_run.ts";
+import type { RecordKind } from "../sync/claim/kinds.ts";
 
 /** A change as a claim would give it; `refusal` says why the entity would never be queued. */
 export const plannedChange = change.extend({ refusal: z.string().nullish() });
@@ -49,16 +49,16 @@ interface PlannedPage {
  * @throws ZohoCallError, ZohoTokenError when Zoho could not be read
  */
 export async function planPage(
-  with_: SyncDependencies,
-  kind: Kind,
+  deps: SyncDependencies,
+  kind: RecordKind,
   changes: PlannedChange[],
   knownProducts: Record<string, string> = {},
 ): Promise<PlannedPage> {
-  const zoho = new DryRunZoho(with_.zoho, kind);
+  const zoho = new DryRunZoho(deps.zoho, kind);
   zoho.takeSpent();
   const products = new Map(Object.entries(knownProducts));
-  const run = new DryRun({ ...with_, zoho }, attemptsPerRound, { products });
-  const wave = await workWave(run, changes);
+  const session = new DryRun({ ...deps, zoho }, attemptsPerRound, { products });
+  const wave = await workWave(session, changes);
   if (wave.fault !== null) throw wave.fault;
   const settlements = new Map(wave.settlements.map((settlement) => [settlement.entity_id, settlement]));
   const { credits: spent, calls } = zoho.takeSpent();
@@ -73,7 +73,7 @@ export async function planPage(
       const isFound = contactId !== undefined && change.mapping === null && written !== "create";
       return {
         ...planItem(change, settlement, isFound ? "link" : written),
-        would: settlement === undefined ? null : wouldOf(run, kind, settlement, contactId),
+        would: settlement === undefined ? null : wouldOf(session, kind, settlement, contactId),
       };
     }),
     links: [
@@ -95,14 +95,14 @@ export async function planPage(
 }
 
 function wouldOf(
-  run: DryRun,
-  { zohoType }: Kind,
+  session: DryRun,
+  { zohoType }: RecordKind,
   { entity_type, entity_id, record, take_in, questions }: Settlement,
   contactId: string | undefined,
 ): Would {
   return {
     zohoId: record?.zoho_id ?? contactId ?? null,
-    sends: run.sentTo(zohoType, entity_type, entity_id),
+    sends: session.sentTo(zohoType, entity_type, entity_id),
     takesIn: take_in?.status ?? null,
     asks: (questions ?? []).map(({ kind }) => kind),
   };
@@ -112,7 +112,7 @@ function wouldOf(
 export function planItem(
   change: Pick<PlannedChange, "entity_id" | "refusal" | "mapping">,
   settlement: Settlement | undefined,
-  written: Written | undefined,
+  written: PlannedWrite | undefined,
 ): Omit<PlannedItem, "would"> {
   const refuse = (reason: string): Omit<PlannedItem, "would"> => ({
     entity_id: change.entity_id,

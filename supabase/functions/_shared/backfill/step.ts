@@ -2,8 +2,8 @@ import { z } from "zod";
 import { callFunction } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
 import { describeFault, faultCode } from "../zoho/faults.ts";
-import { kinds } from "../sync/kinds.ts";
-import type { SyncDependencies } from "../sync/run.ts";
+import { kinds } from "../sync/claim/kinds.ts";
+import type { SyncDependencies } from "../sync/drain_session.ts";
 import { plannedChange, planPage } from "./plan.ts";
 import { type BackfillRun, backfillRun, type StepEnd } from "./runs.ts";
 
@@ -25,63 +25,63 @@ const page = z.object({ changes: z.array(plannedChange), products: z.record(z.st
  * One step of the open backfill, rung by the schedule, by whoever watches, and by the step before. Everything it learns
  * is stored page by page: a killed one is taken up where the rows say.
  */
-export async function stepBackfill(with_: SyncDependencies): Promise<StepEnd> {
+export async function stepBackfill(deps: SyncDependencies): Promise<StepEnd> {
   const worker = crypto.randomUUID();
-  const claimed = await callFunction(with_.db, "zoho_backfill_claim_step", {
+  const claimed = await callFunction(deps.db, "zoho_backfill_claim_step", {
     p_worker: worker,
     p_lease_seconds: leaseSeconds,
   });
   if (claimed === null) return "idle";
   const run = backfillRun.parse(claimed);
   const end = (more: { p_code?: string; p_message?: string; p_ring?: boolean }) =>
-    callFunction(with_.db, "zoho_backfill_end_step", { p_run: run.id, p_worker: worker, ...more });
+    callFunction(deps.db, "zoho_backfill_end_step", { p_run: run.id, p_worker: worker, ...more });
   try {
-    const ended = await work(with_, run);
+    const ended = await work(deps, run);
     await end({ p_ring: ended === "again" });
     return ended;
   } catch (error) {
     // The run stays open and the schedule tries again; what was stored is not lost.
     const code = faultCode(error);
-    with_.log("error", "a step of the backfill failed", { run: run.id, code, fault: describeFault(error) });
+    deps.log("error", "a step of the backfill failed", { run: run.id, code, fault: describeFault(error) });
     await end({ p_code: code, p_message: describeFault(error) });
     return "wait";
   }
 }
 
-async function work(with_: SyncDependencies, run: BackfillRun): Promise<StepEnd> {
-  const stopAtMs = with_.now() + longestStepMs;
-  if (run.dry_run) return await planPages(with_, run, stopAtMs);
-  while (await enqueue(with_, run) > 0) {
-    if (with_.now() > stopAtMs) return "again";
+async function work(deps: SyncDependencies, run: BackfillRun): Promise<StepEnd> {
+  const stopAtMs = deps.now() + longestStepMs;
+  if (run.dry_run) return await planPages(deps, run, stopAtMs);
+  while (await enqueue(deps, run) > 0) {
+    if (deps.now() > stopAtMs) return "again";
   }
   // Asking is what ends a run whose last entity has been tried.
-  await callFunction(with_.db, "zoho_backfill_status", { p_run: run.id });
+  await callFunction(deps.db, "zoho_backfill_status", { p_run: run.id });
   return "wait";
 }
 
 async function planPages(
-  with_: SyncDependencies,
+  deps: SyncDependencies,
   run: BackfillRun,
   stopAtMs: number,
 ): Promise<StepEnd> {
   // While the sync observes no drain reads the fields.
-  await with_.gate.belong();
-  await with_.fields.keep(with_.zoho);
-  for (let done = 0; done < mostPagesPerStep && with_.now() < stopAtMs; done++) {
+  await deps.gate.belong();
+  await deps.fields.keep(deps.zoho);
+  for (let done = 0; done < mostPagesPerStep && deps.now() < stopAtMs; done++) {
     const { changes, products } = page.parse(
-      await callFunction(with_.db, "zoho_backfill_page", { p_run: run.id, p_limit: pageSize }),
+      await callFunction(deps.db, "zoho_backfill_page", { p_run: run.id, p_limit: pageSize }),
     );
     if (changes.length === 0) {
-      await callFunction(with_.db, "zoho_backfill_end_plan", { p_run: run.id });
+      await callFunction(deps.db, "zoho_backfill_end_plan", { p_run: run.id });
       return "idle";
     }
     const { items, links, credits } = await planPage(
-      with_,
+      deps,
       kinds[run.entity_type],
       changes,
       products,
     );
-    await callFunction(with_.db, "zoho_backfill_planned", {
+    await callFunction(deps.db, "zoho_backfill_planned", {
       p_run: run.id,
       p_items: items,
       p_links: links,
@@ -91,8 +91,8 @@ async function planPages(
   return "again";
 }
 
-async function enqueue(with_: SyncDependencies, run: BackfillRun): Promise<number> {
+async function enqueue(deps: SyncDependencies, run: BackfillRun): Promise<number> {
   return z.number().parse(
-    await callFunction(with_.db, "zoho_backfill_enqueue", { p_run: run.id, p_limit: enqueuedAtATime }),
+    await callFunction(deps.db, "zoho_backfill_enqueue", { p_run: run.id, p_limit: enqueuedAtATime }),
   );
 }

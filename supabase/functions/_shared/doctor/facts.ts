@@ -1,6 +1,6 @@
 import type { PlannedField } from "../fields/plan.ts";
 import type { Identity } from "../identity/identity.ts";
-import type { Channel } from "../zoho/notifications.ts";
+import type { NotificationChannel } from "../zoho/notifications.ts";
 import type { ScopeFinding } from "../zoho/scopes.ts";
 import type { DatabaseFacts } from "./database_facts.ts";
 import type { Fact } from "./fact.ts";
@@ -33,7 +33,7 @@ export interface Facts {
   fields: Fact<PlannedField[]>;
   /** Zoho's refusal of a query for the rows of many records, by module of rows. */
   lineItems: { module: string; refusal: Fact<string | null> }[];
-  channels: Fact<Channel[] | "not used">;
+  channels: Fact<NotificationChannel[] | "not used">;
   /** Seconds that our clock is ahead of Zoho's; null where Zoho did not say. */
   clockAhead: Fact<number | null>;
   nowMs: number;

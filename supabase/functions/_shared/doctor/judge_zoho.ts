@@ -1,5 +1,5 @@
 import { needsPerson, type PlannedField } from "../fields/plan.ts";
-import type { Channel } from "../zoho/notifications.ts";
+import type { NotificationChannel } from "../zoho/notifications.ts";
 import type { ScopeFinding } from "../zoho/scopes.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 import type { Facts } from "./facts.ts";
@@ -77,7 +77,7 @@ function judgeLines(name: string, code: string | null): Check {
   );
 }
 
-function judgeChannels(channels: Channel[] | "not used", { supabaseUrl, nowMs }: Facts): Check {
+function judgeChannels(channels: NotificationChannel[] | "not used", { supabaseUrl, nowMs }: Facts): Check {
   const name = "notification channel";
   const docs = "docs/zoho-setup.md";
   if (channels === "not used") return ok(name, "not used; ZOHO_NOTIFICATION_TOKEN is not set");

@@ -7,7 +7,7 @@ import { callDecision, pageOf } from "../zoho/error_table.ts";
 import { rowOfFault } from "../zoho/fault_row.ts";
 import { isZohoFault } from "../zoho/faults.ts";
 import { refusalOfLines } from "../zoho/line_items.ts";
-import { listChannels } from "../zoho/notifications.ts";
+import { fetchChannels } from "../zoho/notifications.ts";
 import { probeScopes } from "../zoho/scopes.ts";
 import { type Fact, factOf, unasked, type Unreadable } from "./fact.ts";
 import type { Facts } from "./facts.ts";
@@ -51,7 +51,7 @@ export async function zohoFacts(deps: ZohoProbes): Promise<ZohoFacts> {
     channelId === null
       ? unasked
       : ask(async () =>
-        notificationToken === null ? "not used" as const : await listChannels(zoho, channelId)
+        notificationToken === null ? "not used" as const : await fetchChannels(zoho, channelId)
       ),
     ...rowsModules.map((module) => ask(() => refusalOfLines(zoho, module))),
   ]);

@@ -15,7 +15,7 @@ export type RequiredFields = Readonly<Record<string, Readonly<Record<string, Req
  * - not_used        an optional field is not there, which is no fault
  * - no_module       the org does not have the module, or hides it
  */
-export type Outcome =
+export type FieldOutcome =
   | "exists"
   | "create"
   | "missing_option"
@@ -34,7 +34,7 @@ export interface PlannedField {
   field: string;
   /** The org's; null where there is none. */
   apiName: string | null;
-  outcome: Outcome;
+  outcome: FieldOutcome;
   /** One sentence: what is there, and what a person can do about it. */
   note: string;
   /** Set when applying the plan changes something. */
@@ -138,7 +138,7 @@ type Judged = Pick<PlannedField, "apiName" | "outcome" | "note" | "action" | "fo
 function judge(field: string, wanted: RequiredField, found: ZohoField): Judged {
   const { apiName } = found;
   const missingOptions = missingOf(wanted, found);
-  const judged = (outcome: Outcome, note: string, action: Judged["action"] = null): Judged => ({
+  const judged = (outcome: FieldOutcome, note: string, action: Judged["action"] = null): Judged => ({
     apiName,
     outcome,
     note,
@@ -203,7 +203,7 @@ function describe({ data_type, unique, values }: RequiredField): string {
   );
 }
 
-const isWell = new Set<Outcome>(["exists", "other_name", "not_used"]);
+const isWell = new Set<FieldOutcome>(["exists", "other_name", "not_used"]);
 
 /** Whether the plan leaves something for a person to do. */
 export function needsPerson({ outcome, action }: PlannedField): boolean {

@@ -1,5 +1,5 @@
 import type { ZohoClient } from "../zoho/client.ts";
-import { addOptions, createFields, type FieldResult, fieldsPerCall } from "../zoho/fields.ts";
+import { addOptions, type FieldResult, fieldsPerCall, makeFields } from "../zoho/fields.ts";
 import type { PlannedField } from "./plan.ts";
 import type { FieldStore } from "./store.ts";
 
@@ -29,7 +29,7 @@ export async function provisionFields(
   for (const [module, fields] of byModule(plan)) {
     // Several at once would race for the module's layout.
     for (const some of inFives(fields.filter(isCreation))) {
-      const results = await createFields(zoho, module, some.map(({ action }) => action.create));
+      const results = await makeFields(zoho, module, some.map(({ action }) => action.create));
       some.forEach((each, index) => applied.push(outcome(each, "created", results[index])));
     }
     for (const each of fields.filter(isAddition)) {

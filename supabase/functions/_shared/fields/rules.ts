@@ -40,7 +40,7 @@ export const fieldRules: z.ZodType<FieldRules> = z.object({
 });
 
 /** Why a value was not sent. */
-export interface Withheld {
+export interface UnsupportedValue {
   code: "FIELD_MISSING" | "PICKLIST_VALUE_MISSING";
   field: string;
 }
@@ -73,29 +73,29 @@ export function namesOf({ fields }: FieldRules): FieldNames {
  * @returns the fields to send, none when nothing is left or the record cannot be made without what was taken out; and the
  * first value that did not go, null when every one does
  */
-export function withhold(
+export function splitUnsupported(
   { fields: rules }: FieldRules,
   module: string,
   fields: Fields,
   isNew: boolean,
-): { fields: Fields | null; withheld: Withheld | null } {
+): { fields: Fields | null; unsupported: UnsupportedValue | null } {
   const ours = rules.filter((rule) => rule.module === module && Object.hasOwn(fields, rule.field));
-  const withheld: Withheld[] = [];
+  const unsupported: UnsupportedValue[] = [];
   const sent: Fields = { ...fields };
   for (const rule of ours) {
     const code = refusal(rule, fields[rule.field]);
     if (code === null) continue;
     delete sent[rule.field];
     // An empty value is not missed by anybody.
-    if (fields[rule.field] !== null) withheld.push({ code, field: rule.field });
+    if (fields[rule.field] !== null) unsupported.push({ code, field: rule.field });
   }
-  const first = withheld.find(({ field }) => isNew && isNeededToCreate(module, field));
-  if (first) return { fields: null, withheld: first };
+  const first = unsupported.find(({ field }) => isNew && isNeededToCreate(module, field));
+  if (first) return { fields: null, unsupported: first };
   const isEmpty = Object.keys(sent).length === 0;
-  return { fields: isEmpty ? null : sent, withheld: withheld[0] ?? null };
+  return { fields: isEmpty ? null : sent, unsupported: unsupported[0] ?? null };
 }
 
-function refusal(rule: FieldRule, value: Fields[string] | undefined): Withheld["code"] | null {
+function refusal(rule: FieldRule, value: Fields[string] | undefined): UnsupportedValue["code"] | null {
   if (rule.problem === "missing" || rule.problem === "read_only") return "FIELD_MISSING";
   return typeof value === "string" && rule.missing_options.includes(value) ? "PICKLIST_VALUE_MISSING" : null;
 }

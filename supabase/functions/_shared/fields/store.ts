@@ -4,7 +4,7 @@ import { HOUR, MINUTE, SECOND } from "../platform/duration.ts";
 import type { Log } from "../platform/log.ts";
 import type { ZohoClient } from "../zoho/client.ts";
 import { isZohoFault, ZohoCallError } from "../zoho/faults.ts";
-import { listFields, type ZohoField } from "../zoho/fields.ts";
+import { fetchFields, type ZohoField } from "../zoho/fields.ts";
 import type { FieldNames } from "../zoho/names.ts";
 import { planModule, type PlannedField, type RequiredFields } from "./plan.ts";
 import { readFieldRules } from "./read_rules.ts";
@@ -94,7 +94,7 @@ export class FieldStore {
 /** Null where the org does not have the module. */
 async function fieldsOrNone(zoho: ZohoClient, module: string): Promise<ZohoField[] | null> {
   try {
-    return await listFields(zoho, module);
+    return await fetchFields(zoho, module);
   } catch (error) {
     const isUnknown = error instanceof ZohoCallError &&
       ["INVALID_MODULE", "NO_PERMISSION"].includes(error.code);

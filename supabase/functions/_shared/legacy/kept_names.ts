@@ -1,8 +1,8 @@
 import type { ContractStatus, Fields, SentFields } from "../mapping/types.ts";
 import { statusAskedBy } from "../merge/stage_rules.ts";
 import { BadRequestError } from "../platform/http.ts";
-import { syncNow, type SyncOptions, type SyncResult } from "../sync/operations.ts";
-import type { SyncDependencies } from "../sync/run.ts";
+import { syncNow, type SyncOptions, type SyncResult } from "../sync/by_hand/operations.ts";
+import type { SyncDependencies } from "../sync/drain_session.ts";
 import { type Delivery, type HintDependencies, type StoredHint, storeHint } from "../webhook/hint.ts";
 import { parseSignedPayload } from "../webhook/payload.ts";
 import type { ZohoClient } from "../zoho/client.ts";
@@ -10,7 +10,7 @@ import { insertRecords, type RecordResult, updateRecords } from "../zoho/records
 
 // Names of the original service that callers may still import and that the engine itself does not use: each is a thin
 // wrapper over what the engine does. Its other names are where they are used: processZohoCRMWebhook (webhook/receive.ts),
-// verifyZohoWebhookSignature (webhook/signature.ts), searchRecord (zoho/search.ts) and SyncResult (sync/operations.ts).
+// verifyZohoWebhookSignature (webhook/signature.ts), searchRecord (zoho/search.ts) and SyncResult (sync/by_hand/operations.ts).
 
 /** Creates one Deal. A Contract_Number that is held already is refused with DUPLICATE_DATA, which names the holder. */
 export function createDeal(client: ZohoClient, deal: Fields): Promise<RecordResult> {

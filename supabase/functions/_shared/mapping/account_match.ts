@@ -1,10 +1,10 @@
 import type { CompanyName } from "./company.ts";
 
 /** By what an Account and a company of ours agree; the strongest first. */
-export type Agreement = "registration_number" | "vat_number" | "exact_name" | "name";
+export type AccountAgreement = "registration_number" | "vat_number" | "exact_name" | "name";
 
 /** What speaks against their being one although something agrees. */
-export type Difference =
+export type CompanyDifference =
   | "registration_number"
   | "vat_number"
   | "legal_form"
@@ -21,7 +21,7 @@ export type Reason =
   | "another_person";
 
 /** A company, or a private person who buys, as CircleTel's rows have it. Numbers are normalised. */
-export interface Party {
+export interface CompanyParty {
   key: string;
   name: CompanyName;
   isPerson: boolean;
@@ -47,8 +47,8 @@ export interface Candidate {
 export interface Judged {
   id: string;
   name: string;
-  agrees: Agreement[];
-  differs: Difference[];
+  agrees: AccountAgreement[];
+  differs: CompanyDifference[];
 }
 
 export type AccountDecision =
@@ -61,7 +61,7 @@ export type AccountDecision =
  * Whose Account is it? The table is in docs/accounts.md, each line of it a line here: a number decides, then the very
  * same name, then the normalised one; whatever is not certain is a question. Nothing is ever decided by likeness.
  */
-export function decideAccount(party: Party, candidates: Candidate[]): AccountDecision {
+export function decideAccount(party: CompanyParty, candidates: Candidate[]): AccountDecision {
   const judged = candidates.map((candidate) => judge(party, candidate)).filter(({ agrees }) =>
     agrees.length > 0
   );
@@ -107,7 +107,7 @@ export function decideAccount(party: Party, candidates: Candidate[]): AccountDec
     : ask("several_accounts");
 }
 
-function judge(party: Party, candidate: Candidate): Judged {
+function judge(party: CompanyParty, candidate: Candidate): Judged {
   const { name } = party;
   const isExact = candidate.names.some(({ folded }) => folded === name.folded);
   const others = candidate.persons.some((person) => person !== party.key);
@@ -142,7 +142,7 @@ function compareNumbers(
   else if (ours.length > 0 && theirs.length > 0) judged.differs.push(kind);
 }
 
-const reasons: Record<Difference, Reason> = {
+const reasons: Record<CompanyDifference, Reason> = {
   registration_number: "numbers_differ",
   vat_number: "numbers_differ",
   legal_form: "legal_form_differs",

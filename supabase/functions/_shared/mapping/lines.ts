@@ -17,12 +17,12 @@ export interface Line {
 }
 
 /** One row of a text of line items. */
-export type Row = [productId: string, quantity: number, price: number, description: string];
+export type LineRow = [productId: string, quantity: number, price: number, description: string];
 
 /** A row as Zoho holds it. */
 interface HeldRow {
   id: string;
-  row: Row;
+  row: LineRow;
 }
 
 /** What a Description of a row holds (insert-records page: a small text area). */
@@ -97,17 +97,17 @@ export function withRows(
   return { ...fields, [linesField]: [...wanted, ...surplus] };
 }
 
-function rowsText(rows: Row[]): string {
+function rowsText(rows: LineRow[]): string {
   return JSON.stringify(rows);
 }
 
 /** The rows of a text of line items. */
-export function lineRows(text: string): Row[] {
+export function lineRows(text: string): LineRow[] {
   const rows: unknown = JSON.parse(text);
   return Array.isArray(rows) ? rows.flatMap((row) => isRow(row) ? [row] : []) : [];
 }
 
-function isRow(row: unknown): row is Row {
+function isRow(row: unknown): row is LineRow {
   return Array.isArray(row) && typeof row[0] === "string" && typeof row[1] === "number" &&
     typeof row[2] === "number" && typeof row[3] === "string";
 }
@@ -119,7 +119,7 @@ function heldRows(value: unknown): HeldRow[] {
     const { id, Product_Name: product, Quantity: quantity, List_Price: price, Description: description } =
       item as Record<string, unknown>;
     if (typeof id !== "string") return [];
-    const row: Row = [
+    const row: LineRow = [
       // A query may answer the id alone.
       typeof product === "string" ? product : lookupId(product) ?? "",
       Number(quantity ?? 0),

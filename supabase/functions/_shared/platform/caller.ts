@@ -38,7 +38,7 @@ const signIns = once(() => new SignInCheck({ env: projectKeys(), fetch, now: Dat
  *
  * @param isAct whether a request changes something and so needs a role of ZOHO_ACTING_ROLES
  */
-export function forOperators(
+export function withOperatorAuth(
   log: Log,
   handle: (request: Request, context: CallContext) => Promise<Response>,
   isAct: (request: Request) => boolean = () => true,
@@ -59,7 +59,7 @@ export function forOperators(
 }
 
 /** A public handler; it verifies its callers itself. More than the longest body is never read. */
-export function forEverybody(
+export function publicHandler(
   log: Log,
   longestBodyBytes: number,
   handle: (request: Request, db: ServiceClient) => Promise<Response>,

@@ -7,15 +7,15 @@ import { readRevision, revisionField } from "../merge/revision.ts";
 import { stageField } from "../merge/stage_rules.ts";
 import type { Ours, StageOutcome } from "../merge/types.ts";
 import type { ValueRules } from "../merge/values.ts";
-import { baseOf } from "../sync/base.ts";
-import { mapping } from "../sync/change.ts";
-import type { Kind } from "../sync/kinds.ts";
-import { seenRecord } from "../sync/look.ts";
-import { openProjection } from "../sync/projection.ts";
+import { baseOf } from "../sync/records/base.ts";
+import { mapping } from "../sync/claim/change.ts";
+import type { RecordKind } from "../sync/claim/kinds.ts";
+import { seenRecord } from "../sync/records/look.ts";
+import { openProjection } from "../sync/records/projection.ts";
 import type { FoundRecord } from "../zoho/found_records.ts";
 
 /** What the database knows of a record that is ours, or of an entity (zoho_reconcile_look). */
-export const known = z.object({
+export const knownRecord = z.object({
   zoho_id: z.string().nullable(),
   entity_id: z.string(),
   /** False when the entity was deleted in CircleTel and its record was left alone. */
@@ -31,7 +31,7 @@ export const known = z.object({
   dead_code: z.string().nullable(),
   source: z.unknown(),
 });
-export type Known = z.infer<typeof known>;
+export type KnownRecord = z.infer<typeof knownRecord>;
 
 /**
  * | verdict | reasons |
@@ -56,8 +56,8 @@ export interface Difference {
 
 /** Judges one record, or one entity that has none. @param known null when no entity owns the record */
 export function judge(
-  kind: Kind,
-  known: Known | null,
+  kind: RecordKind,
+  known: KnownRecord | null,
   record: FoundRecord | null,
   rules: ValueRules,
 ): Verdict {
@@ -81,7 +81,7 @@ export function judge(
     : { verdict: "differs", reason: "fields", fields };
 }
 
-function judgeAbsent(known: Known): Verdict {
+function judgeAbsent(known: KnownRecord): Verdict {
   if (known.is_busy) return plain("queued", "on_its_way");
   if (known.mapped_id === null) {
     return plain("missing", known.dead_code === null ? "never_synced" : "dead_letter");
@@ -101,8 +101,8 @@ const atRest = new Set<StageOutcome>(["none", "unchanged", "agreed"]);
  * the revision says is a difference of its own. Null for rows that the mapping cannot read (a BAD_SOURCE dead letter says why).
  */
 function differences(
-  kind: Kind,
-  known: Known,
+  kind: RecordKind,
+  known: KnownRecord,
   record: FoundRecord,
   rules: ValueRules,
 ): Record<string, Difference> | null {
@@ -131,7 +131,12 @@ function differences(
 }
 
 /** What CircleTel says; line items with the Products that both sides agreed on last: those of a new row are the next drain's to find. */
-function oursOf(kind: Kind, { source, mapping }: Known, held: Fields, rules: ValueRules): Ours | null {
+function oursOf(
+  kind: RecordKind,
+  { source, mapping }: KnownRecord,
+  held: Fields,
+  rules: ValueRules,
+): Ours | null {
   const subject = kind.read(source);
   if ("field" in subject) return null;
   const { party: { account_id: accountId, contact }, products, shared } = subject;
@@ -151,7 +156,7 @@ function oursOf(kind: Kind, { source, mapping }: Known, held: Fields, rules: Val
 }
 
 /** Line items of a record that went away while it was read are not compared. */
-function withLines({ lines }: Kind, wanted: Fields, held: Fields, agreed: Fields): Fields {
+function withLines({ lines }: RecordKind, wanted: Fields, held: Fields, agreed: Fields): Fields {
   if (lines === null) return wanted;
   const { [lines]: text, ...rest } = wanted;
   const [rows, known] = [held[lines], agreed[lines]];
@@ -163,7 +168,7 @@ function withLines({ lines }: Kind, wanted: Fields, held: Fields, agreed: Fields
 }
 
 /** The values may agree and the record still carry a write that was not settled: a late worker's, or another database's. */
-function otherRevision({ mapping }: Known, record: FoundRecord): Record<string, Difference> {
+function otherRevision({ mapping }: KnownRecord, record: FoundRecord): Record<string, Difference> {
   if (!Object.hasOwn(record, revisionField)) return {};
   const zoho = readRevision(record[revisionField]);
   const circletel = mapping?.revision ?? null;

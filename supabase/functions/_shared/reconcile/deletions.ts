@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { callFunction } from "../platform/database.ts";
 import { sha256Hex } from "../webhook/signature.ts";
-import { survivorsOf } from "../sync/survivors.ts";
+import { survivorsOf } from "../sync/links/survivors.ts";
 import { type Deletion, readDeletions } from "../zoho/pages.ts";
-import { type Kind, kinds } from "../sync/kinds.ts";
+import { kinds, type RecordKind } from "../sync/claim/kinds.ts";
 import { type PageOutcome, type RunningRun, withOverlap } from "./run.ts";
 
 /** Modules whose deletions concern us: the records of entities, and what they point to. */
@@ -18,7 +18,7 @@ const position_ = z.object({ module: z.number(), page: z.number() }).nullable();
  */
 export async function noticeDeletions(run: RunningRun, position: unknown): Promise<PageOutcome> {
   const at = position_.parse(position) ?? { module: 0, page: 1 };
-  const { zoho } = run.with_;
+  const { zoho } = run.deps;
   const since = run.claimed.poll_since === null ? null : withOverlap(run.claimed.poll_since);
   const recordKinds = Object.values(kinds).filter((kind) => !kind.isPointedTo);
   const modules = [...recordKinds.map(({ module }) => module), ...links];
@@ -36,8 +36,8 @@ export async function noticeDeletions(run: RunningRun, position: unknown): Promi
 }
 
 /** Records of ours that are gone: merged or deleted, a look tells. The webhook's way marks them as well. */
-async function noticeGoneRecords(run: RunningRun, kind: Kind, deletions: Deletion[]): Promise<void> {
-  await callFunction(run.with_.db, "zoho_receive_hint", {
+async function noticeGoneRecords(run: RunningRun, kind: RecordKind, deletions: Deletion[]): Promise<void> {
+  await callFunction(run.deps.db, "zoho_receive_hint", {
     p_source: "poll",
     p_module: kind.module,
     p_operation: "delete",
@@ -58,7 +58,7 @@ async function noticeGoneRecords(run: RunningRun, kind: Kind, deletions: Deletio
  * one the id is forgotten and the next drain finds it by name or e-mail.
  */
 async function noticeGoneLinks(run: RunningRun, link: Link, deletions: Deletion[]): Promise<void> {
-  const { db, zoho } = run.with_;
+  const { db, zoho } = run.deps;
   const ids = deletions.map(({ id }) => id);
   const gone = link === "Products"
     ? ids.map((zoho_id) => ({ zoho_id, master: null }))

@@ -2,16 +2,16 @@ import { z } from "zod";
 import { type Arguments, callFunction } from "../platform/database.ts";
 import type { FoundRecord } from "../zoho/found_records.ts";
 import { listRecordsByIds } from "../zoho/list.ts";
-import { judge, type Known, known } from "./compare.ts";
-import type { Kind } from "../sync/kinds.ts";
-import type { Result, RunningRun } from "./run.ts";
+import { judge, type KnownRecord, knownRecord } from "./compare.ts";
+import type { RecordKind } from "../sync/claim/kinds.ts";
+import type { ReconcileResult, RunningRun } from "./run.ts";
 
 /** What the database knows of records just read, by Zoho id; those that are nobody's are left out. */
 export async function knownOfRecords(
   run: RunningRun,
-  kind: Kind,
+  kind: RecordKind,
   records: FoundRecord[],
-): Promise<Map<string, Known>> {
+): Promise<Map<string, KnownRecord>> {
   const found = await lookUp(run, kind, {
     p_records: records.map((record) => ({ zoho_id: record.id, reference: referenceOf(kind, record) })),
   });
@@ -19,29 +19,29 @@ export async function knownOfRecords(
 }
 
 /** What the database knows of entities. */
-export function knownOfEntities(run: RunningRun, kind: Kind, ids: string[]): Promise<Known[]> {
+export function knownOfEntities(run: RunningRun, kind: RecordKind, ids: string[]): Promise<KnownRecord[]> {
   return lookUp(run, kind, { p_ids: ids });
 }
 
 async function lookUp(
   run: RunningRun,
-  { entityType }: Kind,
+  { entityType }: RecordKind,
   whose: Pick<Arguments<"zoho_reconcile_look">, "p_records" | "p_ids">,
-): Promise<Known[]> {
+): Promise<KnownRecord[]> {
   const args = { p_entity_type: entityType, p_read_at: run.readAt, ...whose };
-  return z.array(known).parse(await callFunction(run.with_.db, "zoho_reconcile_look", args));
+  return z.array(knownRecord).parse(await callFunction(run.deps.db, "zoho_reconcile_look", args));
 }
 
 /** CircleTel's number on a record; null on one of the sellers' own. */
-export function referenceOf(kind: Kind, record: FoundRecord): string | null {
+export function referenceOf(kind: RecordKind, record: FoundRecord): string | null {
   const value = record[kind.reference];
   return typeof value === "string" && value !== "" ? value : null;
 }
 
 /** Records with the line items of those that carry CircleTel's number. */
 export async function withLineItems(
-  { with_: { zoho, lineItems }, ask }: RunningRun,
-  kind: Kind,
+  { deps: { zoho, lineItems }, ask }: RunningRun,
+  kind: RecordKind,
   records: FoundRecord[],
 ): Promise<FoundRecord[]> {
   const { module, lines } = kind;
@@ -55,10 +55,10 @@ export async function withLineItems(
 /** Judges entities by the records they are linked to, asked for by id: 100 a credit. */
 export async function judgeEntities(
   run: RunningRun,
-  kind: Kind,
-  entities: Known[],
-): Promise<{ known: Known; result: Result }[]> {
-  const { zoho } = run.with_;
+  kind: RecordKind,
+  entities: KnownRecord[],
+): Promise<{ known: KnownRecord; result: ReconcileResult }[]> {
+  const { zoho } = run.deps;
   const ids = entities.flatMap(({ mapped_id }) => mapped_id ?? []);
   const wanted = await run.fieldsOf(kind);
   const found = ids.length === 0 ? [] : await run.ask(() => listRecordsByIds(zoho, kind.module, ids, wanted));

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { entityTypes } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
-import type { SyncDependencies } from "../sync/run.ts";
+import type { SyncDependencies } from "../sync/drain_session.ts";
 
 interface RepairOrder {
   runId: string;
@@ -40,9 +40,9 @@ const rowsPerCall = 500;
  *
  * @throws DatabaseError
  */
-export async function repair(with_: SyncDependencies, order: RepairOrder): Promise<Repaired> {
+export async function repair(deps: SyncDependencies, order: RepairOrder): Promise<Repaired> {
   const rows = repairable.parse(
-    await callFunction(with_.db, "zoho_reconcile_repairable", {
+    await callFunction(deps.db, "zoho_reconcile_repairable", {
       p_run: order.runId,
       p_verdicts: order.verdicts,
       p_recreate_deleted: order.recreateDeleted,
@@ -53,7 +53,7 @@ export async function repair(with_: SyncDependencies, order: RepairOrder): Promi
   const unlinked = rows.filter(({ reason }) => reason === "not_linked");
   const taken: string[] = [];
   for (const row of unlinked) {
-    const isLinked = await callFunction(with_.db, "zoho_move_record", {
+    const isLinked = await callFunction(deps.db, "zoho_move_record", {
       p_entity_type: row.entity_type,
       p_entity_id: row.entity_id,
       p_zoho_id: row.zoho_id ?? "",
@@ -62,7 +62,7 @@ export async function repair(with_: SyncDependencies, order: RepairOrder): Promi
     if (!isLinked) taken.push(row.zoho_id ?? "");
   }
   const { enqueued } = z.object({ enqueued: z.number() }).parse(
-    await callFunction(with_.db, "zoho_reconcile_repair", {
+    await callFunction(deps.db, "zoho_reconcile_repair", {
       p_rows: rows.map(({ id }) => id),
       p_recreate_deleted: order.recreateDeleted,
     }),

@@ -3,15 +3,15 @@ import { type EntityType, entityTypes } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { MINUTE, SECOND } from "../platform/duration.ts";
 import type { ValueRules } from "../merge/values.ts";
-import { listedFields } from "../sync/look.ts";
-import { tryCall } from "../sync/tries.ts";
-import { valueRulesOf } from "../sync/value_rules.ts";
-import type { SyncDependencies } from "../sync/run.ts";
+import { listedFields } from "../sync/records/look.ts";
+import { tryCall } from "../sync/attempts/tries.ts";
+import { valueRulesOf } from "../sync/records/value_rules.ts";
+import type { SyncDependencies } from "../sync/drain_session.ts";
 import type { Spent } from "../zoho/client.ts";
 import { rowOfFault } from "../zoho/fault_row.ts";
 import { describeFault, faultCode, isZohoFault } from "../zoho/faults.ts";
 import type { Verdict } from "./compare.ts";
-import type { Kind } from "../sync/kinds.ts";
+import type { RecordKind } from "../sync/claim/kinds.ts";
 
 const claimed = z.object({
   id: z.string(),
@@ -25,7 +25,7 @@ const claimed = z.object({
 type Claimed = z.infer<typeof claimed>;
 
 /** A verdict to be stored, as zoho_reconcile_note takes it. */
-export interface Result extends Verdict {
+export interface ReconcileResult extends Verdict {
   zoho_id: string | null;
   entity_id: string | null;
   reference: string | null;
@@ -33,14 +33,14 @@ export interface Result extends Verdict {
 
 /** What one page of a stage found, and where the stage goes on; null when it is over. */
 export interface PageOutcome {
-  results: Result[];
+  results: ReconcileResult[];
   position: unknown;
   /** Rows of the run that the results take the place of. */
   replaces?: number[];
 }
 
 /** The work of a run in order: what was deleted, then each kind's records and entities, then what was on its way. */
-export interface Stage {
+export interface RunStage {
   /** Whose verdicts it finds; null for none. */
   entityType: EntityType | null;
   work: (run: RunningRun, position: unknown) => Promise<PageOutcome>;
@@ -48,15 +48,15 @@ export interface Stage {
 
 /** One step's hold on a run. */
 export interface RunningRun {
-  with_: SyncDependencies;
+  deps: SyncDependencies;
   claimed: Claimed;
   /** Both sides' changes since then are looked at; null for everything. */
   since: Date | null;
   /** The database's clock before the page that is being worked was read from Zoho. */
   readAt: string;
   /** How values of a kind are compared in this org, and the fields that are asked for. @throws DatabaseError */
-  rulesOf: (kind: Kind) => Promise<ValueRules>;
-  fieldsOf: (kind: Kind) => Promise<readonly string[]>;
+  rulesOf: (kind: RecordKind) => Promise<ValueRules>;
+  fieldsOf: (kind: RecordKind) => Promise<readonly string[]>;
   /** A read of Zoho, tried up to three times. @throws ZohoCallError, ZohoTokenError */
   ask: <T>(read: () => Promise<T>) => Promise<T>;
 }
@@ -92,33 +92,33 @@ interface StepReport {
  * that is killed costs one page. @throws DatabaseError
  */
 export async function workStep(
-  with_: SyncDependencies,
-  stagesOf: (types: EntityType[]) => Stage[],
+  deps: SyncDependencies,
+  stagesOf: (types: EntityType[]) => RunStage[],
   options: StepOptions = {},
 ): Promise<StepReport> {
   const worker = crypto.randomUUID();
-  const answer = await callFunction(with_.db, "zoho_reconcile_claim", {
+  const answer = await callFunction(deps.db, "zoho_reconcile_claim", {
     p_worker: worker,
     p_lease_seconds: leaseSeconds,
   });
   if (answer === null) return { state: "idle", runId: null, pages: 0 };
-  const run = runningRun(with_, claimed.parse(answer));
+  const run = runningRun(deps, claimed.parse(answer));
   const { id } = run.claimed;
   const stages = stagesOf(run.claimed.entity_types);
-  const stopAtMs = with_.now() + (options.budgetMs ?? 60 * SECOND);
+  const stopAtMs = deps.now() + (options.budgetMs ?? 60 * SECOND);
   const mostPages = options.mostPages ?? 50;
   const mostCalls = options.mostCalls ?? 4_000;
   let { stage, position } = run.claimed.cursor;
   let pages = 0;
   let calls = 0;
   try {
-    for (; pages < mostPages && calls < mostCalls && with_.now() < stopAtMs; pages++) {
+    for (; pages < mostPages && calls < mostCalls && deps.now() < stopAtMs; pages++) {
       const current = stages[stage];
       const outcome = current ? await current.work(run, position ?? null) : emptyPage;
       if (outcome.position === null) stage += 1;
       position = outcome.position;
       const isFinished = stage >= stages.length;
-      const spent = with_.zoho.takeSpent();
+      const spent = deps.zoho.takeSpent();
       calls += spent.calls;
       const readAt = await note(
         run,
@@ -143,16 +143,16 @@ export async function workStep(
 
 const emptyPage: PageOutcome = { results: [], position: null };
 
-function runningRun(with_: SyncDependencies, row: Claimed): RunningRun {
-  const { fields, settings } = with_;
+function runningRun(deps: SyncDependencies, row: Claimed): RunningRun {
+  const { fields, settings } = deps;
   return {
     rulesOf: async ({ module }) => valueRulesOf(module, await fields.rules(), settings.timeZone),
     fieldsOf: async (kind) => listedFields(kind, await fields.rules()),
-    with_,
+    deps,
     claimed: row,
     since: row.since === null ? null : withOverlap(row.since),
     readAt: row.read_at,
-    ask: (read) => tryCall({ most: triesOfCall, sleep: with_.sleep }, read),
+    ask: (read) => tryCall({ most: triesOfCall, sleep: deps.sleep }, read),
   };
 }
 
@@ -169,7 +169,7 @@ async function note(
   cursor: { stage: number; position: unknown },
   isFinished: boolean,
 ): Promise<string | null> {
-  const readAt = await callFunction(run.with_.db, "zoho_reconcile_note", {
+  const readAt = await callFunction(run.deps.db, "zoho_reconcile_note", {
     p_run: run.claimed.id,
     p_worker: worker,
     p_lease_seconds: leaseSeconds,
@@ -187,7 +187,7 @@ async function note(
 const finalDecisions = new Set(["fix_mapping", "ask_person"]);
 
 async function release(run: RunningRun, worker: string, fault: unknown): Promise<void> {
-  const { db, log } = run.with_;
+  const { db, log } = run.deps;
   const code = fault === null ? null : faultCode(fault);
   await callFunction(db, "zoho_reconcile_release", {
     p_run: run.claimed.id,

@@ -5,12 +5,12 @@ import { readPage } from "../zoho/pages.ts";
 import { findByField } from "../zoho/search.ts";
 import { judge } from "./compare.ts";
 import { noticeDeletions } from "./deletions.ts";
-import { type Kind, kinds } from "../sync/kinds.ts";
+import { kinds, type RecordKind } from "../sync/claim/kinds.ts";
 import { judgeEntities, knownOfEntities, knownOfRecords, referenceOf, withLineItems } from "./look.ts";
-import { type PageOutcome, type Result, type RunningRun, type Stage } from "./run.ts";
+import { type PageOutcome, type ReconcileResult, type RunningRun, type RunStage } from "./run.ts";
 
 /** What a run does, in order. */
-export function stagesOf(types: EntityType[]): Stage[] {
+export function stagesOf(types: EntityType[]): RunStage[] {
   const all = types.map((type) => kinds[type]);
   return [
     { entityType: null, work: noticeDeletions },
@@ -19,17 +19,17 @@ export function stagesOf(types: EntityType[]): Stage[] {
   ];
 }
 
-type KindWork = (run: RunningRun, kind: Kind, position: unknown) => Promise<PageOutcome>;
+type KindWork = (run: RunningRun, kind: RecordKind, position: unknown) => Promise<PageOutcome>;
 
-function ofKind(kind: Kind, work: KindWork): Stage {
+function ofKind(kind: RecordKind, work: KindWork): RunStage {
   return { entityType: kind.entityType, work: (run, position) => work(run, kind, position) };
 }
 
 const pagePosition = z.object({ token: z.string().nullable(), lastId: z.string() }).nullable();
 
 /** A page of Zoho's records, each beside its entity. A record that is not ours is passed over. */
-async function compareRecords(run: RunningRun, kind: Kind, position: unknown): Promise<PageOutcome> {
-  const { zoho } = run.with_;
+async function compareRecords(run: RunningRun, kind: RecordKind, position: unknown): Promise<PageOutcome> {
+  const { zoho } = run.deps;
   const walk = { module: kind.module, fields: await run.fieldsOf(kind), since: run.since };
   const { records: listed, next } = await run.ask(() => readPage(zoho, walk, pagePosition.parse(position)));
   if (listed.length === 0) return { results: [], position: next };
@@ -37,7 +37,7 @@ async function compareRecords(run: RunningRun, kind: Kind, position: unknown): P
   const records = await withLineItems(run, kind, listed);
   const known = await knownOfRecords(run, kind, records);
   const rules = await run.rulesOf(kind);
-  const results = records.flatMap((record): Result[] => {
+  const results = records.flatMap((record): ReconcileResult[] => {
     const entity = known.get(record.id) ?? null;
     const reference = referenceOf(kind, record);
     if (entity === null && reference === null) return [];
@@ -58,8 +58,8 @@ const entitiesPerPage = 500;
  * Entities whose record did not come with the pages: asked for by id, and those that were never linked by their
  * reference, before they are called missing.
  */
-async function lookForMissing(run: RunningRun, kind: Kind, position: unknown): Promise<PageOutcome> {
-  const { db } = run.with_;
+async function lookForMissing(run: RunningRun, kind: RecordKind, position: unknown): Promise<PageOutcome> {
+  const { db } = run.deps;
   const after = z.string().nullable().parse(position);
   const unseen = unseenEntities.parse(
     await callFunction(db, "zoho_reconcile_unseen", {
@@ -82,7 +82,7 @@ async function lookForMissing(run: RunningRun, kind: Kind, position: unknown): P
   const results = judged
     // Another record with its reference has a row of its own.
     .filter(({ known, result }) => !(result.verdict === "missing" && found.has(known.entity_id)))
-    .map(({ known, result }): Result => {
+    .map(({ known, result }): ReconcileResult => {
       const other = result.verdict === "missing" ? stray.get(known.reference ?? "") : undefined;
       if (other === undefined) return result;
       return {
@@ -101,12 +101,12 @@ async function lookForMissing(run: RunningRun, kind: Kind, position: unknown): P
 
 async function recordsByReference(
   run: RunningRun,
-  kind: Kind,
+  kind: RecordKind,
   references: string[],
 ): Promise<Map<string, string>> {
   const { reference, module } = kind;
   if (references.length === 0) return new Map();
-  const records = await run.ask(() => findByField(run.with_.zoho, module, reference, references));
+  const records = await run.ask(() => findByField(run.deps.zoho, module, reference, references));
   // Oldest first: of two the older stands.
   return new Map(records.toReversed().map((record) => [String(record[reference]), record.id]));
 }
@@ -122,8 +122,8 @@ const rowsPerPage = 100;
  * What was on its way or differed is looked at once more at the end of the run: an edit of that very moment has been
  * mended by then, and what is still on its way is left to the next run.
  */
-async function lookAgain(run: RunningRun, kind: Kind, position: unknown): Promise<PageOutcome> {
-  const { db } = run.with_;
+async function lookAgain(run: RunningRun, kind: RecordKind, position: unknown): Promise<PageOutcome> {
+  const { db } = run.deps;
   const from = againPosition.parse(position);
   if (from === null) {
     await callFunction(db, "zoho_reconcile_doubled", {

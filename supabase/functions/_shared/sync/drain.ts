@@ -4,12 +4,12 @@ import { SECOND } from "../platform/duration.ts";
 import { rowOfFault } from "../zoho/fault_row.ts";
 import { describeFault, faultCode, ZohoTokenError } from "../zoho/faults.ts";
 import { recordsPerCall } from "../zoho/records.ts";
-import { attemptsPerRound } from "./backoff.ts";
-import { type Change, claim, ended, type PauseInfo, type Settlement } from "./change.ts";
-import { leaseSeconds, Run, type SyncDependencies } from "./run.ts";
+import { attemptsPerRound } from "./attempts/backoff.ts";
+import { type Change, claimAnswer, ended, type PauseInfo, type Settlement } from "./claim/change.ts";
+import { DrainSession, leaseSeconds, type SyncDependencies } from "./drain_session.ts";
 import { type WaveOutcome, workWave } from "./wave.ts";
-import { settleFailure } from "./verdict.ts";
-import { aboutModule } from "./holds.ts";
+import { settleFailure } from "./settle/failure_policy.ts";
+import { aboutModule } from "./attempts/holds.ts";
 
 interface DrainOptions {
   /** Works this one change only, and does not linger. */
@@ -80,11 +80,14 @@ const backfillLane = 2;
  * Works the queue until it is empty: claim → project → diff → write → settle, again and again. One drain is active
  * at a time; one that finds another at work leaves at once, since the other looks again before it ends.
  */
-export async function drain(with_: SyncDependencies, options: DrainOptions = {}): Promise<DrainReport> {
-  const run = new Run(with_, Math.min(Math.max(options.attempts ?? attemptsPerRound, 1), attemptsPerRound));
-  const stopAtMs = with_.now() + (options.budgetMs ?? 100 * SECOND);
+export async function drain(deps: SyncDependencies, options: DrainOptions = {}): Promise<DrainReport> {
+  const session = new DrainSession(
+    deps,
+    Math.min(Math.max(options.attempts ?? attemptsPerRound, 1), attemptsPerRound),
+  );
+  const stopAtMs = deps.now() + (options.budgetMs ?? 100 * SECOND);
   // Beside the first claim, which it need not wait for.
-  with_.fields.rules().catch(() => {});
+  deps.fields.rules().catch(() => {});
   const report: DrainReport = {
     state: "finished",
     claimed: 0,
@@ -99,63 +102,63 @@ export async function drain(with_: SyncDependencies, options: DrainOptions = {})
   // A claim is mostly of one kind, and the next one of the same.
   let lane = 0;
   for (;;) {
-    if (with_.now() > stopAtMs || report.claimed >= (options.mostChanges ?? mostChangesPerDrain)) {
-      await endDrain(run);
-      await callFunction(with_.db, "zoho_ring", {});
+    if (deps.now() > stopAtMs || report.claimed >= (options.mostChanges ?? mostChangesPerDrain)) {
+      await endDrain(session);
+      await callFunction(deps.db, "zoho_ring", {});
       return { ...report, state: "spent" };
     }
-    const claimed = await claimWave(run, options, lane === backfillLane ? backfillWave : Infinity);
+    const claimed = await claimWave(session, options, lane === backfillLane ? backfillWave : Infinity);
     if (claimed.paused) return { ...report, state: "paused", pause: claimed.paused };
     if (!claimed.acquired) return { ...report, state: "busy" };
     if (claimed.changes.length > 0) {
-      const unready = await makeReady(run, claimed.was_paused && report.waves === 0);
+      const unready = await makeReady(session, claimed.was_paused && report.waves === 0);
       // What it looks after is no part of what a backfill costs.
-      run.upkeep = with_.zoho.takeSpent();
+      session.upkeep = deps.zoho.takeSpent();
       if (unready !== null) {
-        await handBack(run, claimed.changes);
-        return { ...report, state: "paused", pause: await pause(run, unready) };
+        await releaseChanges(session, claimed.changes);
+        return { ...report, state: "paused", pause: await pause(session, unready) };
       }
       lookUntilMs = null;
       busyTries = 0;
       lane = claimed.changes[0]?.lane ?? lane;
-      const fault = await workByLane(run, claimed.changes, report);
-      if (fault !== null) return { ...report, state: "paused", pause: await pause(run, fault) };
+      const fault = await workByLane(session, claimed.changes, report);
+      if (fault !== null) return { ...report, state: "paused", pause: await pause(session, fault) };
       if (options.linger) {
-        await (claimed.changes.length > burst ? with_.sleep(gatherMs) : options.linger(lookEveryMs));
+        await (claimed.changes.length > burst ? deps.sleep(gatherMs) : options.linger(lookEveryMs));
       }
       continue;
     }
-    if (run.busy.length > 0 && busyTries < mostBusyTries) {
-      await with_.sleep(firstBusyDelayMs * 2 ** busyTries++);
-      await settle(run, noWave, report);
+    if (session.busy.length > 0 && busyTries < mostBusyTries) {
+      await deps.sleep(firstBusyDelayMs * 2 ** busyTries++);
+      await settle(session, noWave, report);
       continue;
     }
     // A commit may have trusted the last promise to look, and rung nothing.
-    lookUntilMs ??= with_.now() + claimed.look_again_ms;
-    const leftMs = Math.max(lookUntilMs - with_.now(), claimed.due_in_ms);
+    lookUntilMs ??= deps.now() + claimed.look_again_ms;
+    const leftMs = Math.max(lookUntilMs - deps.now(), claimed.due_in_ms);
     if (options.only || leftMs <= 0) return report;
-    await (options.linger ?? with_.sleep)(Math.min(lookEveryMs, leftMs));
+    await (options.linger ?? deps.sleep)(Math.min(lookEveryMs, leftMs));
   }
 }
 
 /** A drain in the background: its summary is one line, and nobody is left to hear its error. */
 export async function drainAndLog(
-  with_: SyncDependencies,
+  deps: SyncDependencies,
   reason: string,
   options: DrainOptions = {},
 ): Promise<void> {
-  const startedAtMs = with_.now();
+  const startedAtMs = deps.now();
   try {
-    const { state, claimed, ...counts } = await drain(with_, options);
+    const { state, claimed, ...counts } = await drain(deps, options);
     if (state === "finished" && claimed === 0) return;
-    with_.log("info", `drain ${state}`, {
+    deps.log("info", `drain ${state}`, {
       reason,
       claimed,
       ...counts,
-      duration_ms: Math.round(with_.now() - startedAtMs),
+      duration_ms: Math.round(deps.now() - startedAtMs),
     });
   } catch (error) {
-    with_.log("error", "the drain ended early; its leases run out and the sweep starts the next one", {
+    deps.log("error", "the drain ended early; its leases run out and the sweep starts the next one", {
       reason,
       fault: describeFault(error),
     });
@@ -163,17 +166,17 @@ export async function drainAndLog(
 }
 
 /** What has to be made sure of before the first write of a wave, which may be an Account's; answers why it could not be. */
-async function makeReady(run: Run, wasPaused: boolean): Promise<unknown> {
+async function makeReady(session: DrainSession, wasPaused: boolean): Promise<unknown> {
   // Zoho is asked before it gets 400 records: it may still be as it was when the pause began.
   if (wasPaused) {
-    const { kind, fault } = await run.whileHeld(run.probes.ask("Deals"));
+    const { kind, fault } = await session.whileHeld(session.probes.ask("Deals"));
     if (kind === "silent") return fault;
   }
   try {
     // Before the fields: those of another org are not to be stored.
-    await run.with_.gate.open();
-    await readFieldsWhenDue(run);
-    await aboutModule(run, "Deals", () => run.checkRevisions());
+    await session.deps.gate.open();
+    await readFieldsWhenDue(session);
+    await aboutModule(session, "Deals", () => session.checkRevisions());
     return null;
   } catch (fault) {
     return fault;
@@ -181,29 +184,29 @@ async function makeReady(run: Run, wasPaused: boolean): Promise<unknown> {
 }
 
 /** Reads the org's fields once an hour, before the first write of a drain. The changes it has claimed stay its own. */
-async function readFieldsWhenDue(run: Run): Promise<void> {
-  const { fields, zoho } = run.with_;
-  if ((await fields.rules()).due) await run.whileHeld(fields.keep(zoho));
+async function readFieldsWhenDue(session: DrainSession): Promise<void> {
+  const { fields, zoho } = session.deps;
+  if ((await fields.rules()).due) await session.whileHeld(fields.keep(zoho));
 }
 
-async function claimWave(run: Run, { only }: DrainOptions, most: number) {
-  const { db, settings } = run.with_;
-  const answer = claim.parse(
+async function claimWave(session: DrainSession, { only }: DrainOptions, most: number) {
+  const { db, settings } = session.deps;
+  const answer = claimAnswer.parse(
     await callFunction(db, "zoho_claim_changes", {
-      p_worker: run.worker,
+      p_worker: session.worker,
       p_limit: only ? 1 : Math.min(most, recordsPerCall * settings.concurrency),
       p_lease_seconds: leaseSeconds,
       p_project_url: settings.supabaseUrl,
       ...(only ? { p_entity_type: only.entityType, p_entity_id: only.entityId } : {}),
     }),
   );
-  run.callsAtOnce = answer.concurrency;
-  run.knows(answer.revisions ?? null);
-  if (answer.identity) run.with_.gate.knows(answer.identity);
+  session.callsAtOnce = answer.concurrency;
+  session.knows(answer.revisions ?? null);
+  if (answer.identity) session.deps.gate.knows(answer.identity);
   // Also forgets those that a person has ended meanwhile.
-  run.holds.clear();
-  for (const hold of answer.holds) run.holds.set(hold.module, hold);
-  run.leasesTaken();
+  session.holds.clear();
+  for (const hold of answer.holds) session.holds.set(hold.module, hold);
+  session.leasesTaken();
   return answer;
 }
 
@@ -211,21 +214,25 @@ async function claimWave(run: Run, { only }: DrainOptions, most: number) {
  * Live changes first and in a wave of their own, so that none of them waits for the backfill's calls and the ledger
  * knows what the backfill cost.
  */
-async function workByLane(run: Run, changes: Change[], report: DrainReport): Promise<unknown> {
+async function workByLane(session: DrainSession, changes: Change[], report: DrainReport): Promise<unknown> {
   const live = changes.filter(({ lane }) => lane < backfillLane);
   const backfill = changes.filter(({ lane }) => lane === backfillLane);
-  await handBack(run, backfill.splice(backfillWave));
-  const fault = live.length === 0 ? null : await workAndSettle(run, live, report);
-  if (fault !== null) await handBack(run, backfill);
-  else if (backfill.length > 0) return await workAndSettle(run, backfill, report);
+  await releaseChanges(session, backfill.splice(backfillWave));
+  const fault = live.length === 0 ? null : await workAndSettle(session, live, report);
+  if (fault !== null) await releaseChanges(session, backfill);
+  else if (backfill.length > 0) return await workAndSettle(session, backfill, report);
   return fault;
 }
 
-async function workAndSettle(run: Run, changes: Change[], report: DrainReport): Promise<unknown> {
-  const wave = markParts(run, changes, await workWave(run, changes));
+async function workAndSettle(
+  session: DrainSession,
+  changes: Change[],
+  report: DrainReport,
+): Promise<unknown> {
+  const wave = markParts(session, changes, await workWave(session, changes));
   report.claimed += changes.length;
   report.waves += 1;
-  await settle(run, { ...wave, lane: changes[0]?.lane ?? 1 }, report);
+  await settle(session, { ...wave, lane: changes[0]?.lane ?? 1 }, report);
   return wave.fault;
 }
 
@@ -233,55 +240,55 @@ async function workAndSettle(run: Run, changes: Change[], report: DrainReport): 
  * A change of which Zoho took a part is not done: what it refused, or has no place for, waits for a person or for time, and
  * is sent again with the next change.
  */
-function markParts(run: Run, changes: Change[], outcome: WaveOutcome): WaveOutcome {
-  if (run.parts.size === 0) return outcome;
+function markParts(session: DrainSession, changes: Change[], outcome: WaveOutcome): WaveOutcome {
+  if (session.parts.size === 0) return outcome;
   const byId = new Map(changes.map((change) => [change.entity_id, change]));
   const settlements = outcome.settlements.map((settlement): Settlement => {
     const change = byId.get(settlement.entity_id);
-    const part = run.parts.get(settlement.entity_id);
+    const part = session.parts.get(settlement.entity_id);
     if (settlement.outcome !== "done" || !part || !change) return settlement;
-    return { ...settlement, ...settleFailure(change, part, run.with_.random()), in_part: true };
+    return { ...settlement, ...settleFailure(change, part, session.deps.random()), in_part: true };
   });
-  run.parts.clear();
+  session.parts.clear();
   return { ...outcome, settlements };
 }
 
 /** A claim does not know beforehand that it is of the backfill: what is too much for a wave waits. */
-async function handBack(run: Run, changes: Change[]): Promise<void> {
+async function releaseChanges(session: DrainSession, changes: Change[]): Promise<void> {
   if (changes.length === 0) return;
-  await callFunction(run.with_.db, "zoho_settle_changes", {
-    p_worker: run.worker,
+  await callFunction(session.deps.db, "zoho_settle_changes", {
+    p_worker: session.worker,
     p_results: changes.map((change) => ended(change, "release")),
   });
 }
 
 /** Stores what a wave learned, together with the settlements that were busy before. */
 async function settle(
-  run: Run,
+  session: DrainSession,
   wave: Omit<WaveOutcome, "fault"> & { lane: number },
   report: DrainReport,
 ): Promise<void> {
-  const { db, zoho, log } = run.with_;
+  const { db, zoho, log } = session.deps;
   const spent = zoho.takeSpent();
   // One whose lease ran out while it was busy may have been claimed and worked again.
   const again = new Set(wave.settlements.map(({ entity_id }) => entity_id));
-  const settlements = [...run.busy.filter(({ entity_id }) => !again.has(entity_id)), ...wave.settlements];
+  const settlements = [...session.busy.filter(({ entity_id }) => !again.has(entity_id)), ...wave.settlements];
   const answer = settleAnswer.parse(
     await callFunction(db, "zoho_settle_changes", {
-      p_worker: run.worker,
+      p_worker: session.worker,
       p_results: settlements,
       p_links: wave.links,
       p_asked: wave.asked,
       p_lacking: wave.lacking,
       p_accounts: wave.accounts,
-      p_closed: run.takeClosed(),
-      p_credits: [{ lane: wave.lane, ...spent }, { lane: 1, ...run.takeUpkeep() }].filter(({ calls }) =>
+      p_closed: session.takeClosed(),
+      p_credits: [{ lane: wave.lane, ...spent }, { lane: 1, ...session.takeUpkeep() }].filter(({ calls }) =>
         calls > 0
       ),
-      p_gone: run.gone.splice(0),
+      p_gone: session.gone.splice(0),
     }),
   );
-  run.busy = settlements.filter(({ entity_id }) => answer.busy.includes(entity_id));
+  session.busy = settlements.filter(({ entity_id }) => answer.busy.includes(entity_id));
   report.settled += answer.settled;
   report.calls += spent.calls;
   report.credits += spent.credits;
@@ -295,8 +302,8 @@ const waitsForPerson = new Set(["TOKEN_REFUSED", "SECRET_UNREADABLE", "UNKNOWN_W
  * Pauses everybody after a fault of a whole call. One that ends by itself is paused for half a minute, then longer;
  * one that a person has to mend waits for the person.
  */
-async function pause(run: Run, fault: unknown): Promise<PauseInfo> {
-  const { db, log } = run.with_;
+async function pause(session: DrainSession, fault: unknown): Promise<PauseInfo> {
+  const { db, log } = session.deps;
   const code = faultCode(fault);
   const seconds = fault instanceof ZohoTokenError ? fault.retryInSeconds : null;
   const { advice } = rowOfFault(fault);
@@ -307,11 +314,11 @@ async function pause(run: Run, fault: unknown): Promise<PauseInfo> {
     ...(seconds === null ? {} : { p_seconds: seconds }),
     p_until_resumed: waitsForPerson.has(code),
   });
-  await endDrain(run);
+  await endDrain(session);
   log("error", "the drain is paused", { code, message, until });
   return { until: until === "infinity" || until === null ? null : String(until), code, message };
 }
 
-async function endDrain(run: Run): Promise<void> {
-  await callFunction(run.with_.db, "zoho_end_drain", { p_worker: run.worker });
+async function endDrain(session: DrainSession): Promise<void> {
+  await callFunction(session.deps.db, "zoho_end_drain", { p_worker: session.worker });
 }

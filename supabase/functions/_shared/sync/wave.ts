@@ -1,20 +1,20 @@
 import type { EntityType } from "../mapping/types.ts";
 import { limitConcurrency } from "../platform/concurrency.ts";
-import { type Company, resolveAccounts, type ResolvedAccount } from "./accounts.ts";
-import { type AskedQuestion, type Change, ended, type Hold, type Settlement } from "./change.ts";
-import { type ContactLink, resolveContacts } from "./contacts.ts";
-import type { Person } from "./look_at_contacts.ts";
-import { decide, howToDecide } from "./decide.ts";
-import { failure } from "./failure.ts";
-import { followRefusedLinks } from "./follow_links.ts";
-import { aboutModule, heldFailure } from "./holds.ts";
-import { type Entity, type Kind, kinds } from "./kinds.ts";
-import { type Known, lacksContact, prepare, type Prepared } from "./prepare.ts";
-import { type Products, resolveProducts } from "./products.ts";
-import type { Run } from "./run.ts";
-import { lookAtCandidates, type Situations, situationsOf } from "./situations.ts";
-import { settleFailure } from "./verdict.ts";
-import { type Called, planCalls, writeRecords } from "./write.ts";
+import { type Company, resolveAccounts, type ResolvedAccount } from "./links/accounts.ts";
+import { type AskedQuestion, type Change, ended, type ModuleHold, type Settlement } from "./claim/change.ts";
+import { type ContactLink, resolveContacts } from "./links/contacts.ts";
+import type { Person } from "./links/look_at_contacts.ts";
+import { decide, howToDecide } from "./records/decide.ts";
+import { failure } from "./attempts/failure.ts";
+import { followRefusedLinks } from "./links/follow_links.ts";
+import { aboutModule, heldFailure } from "./attempts/holds.ts";
+import { type Entity, kinds, type RecordKind } from "./claim/kinds.ts";
+import { lacksContact, prepare, type Prepared, type WaveContext } from "./records/prepare.ts";
+import { type Products, resolveProducts } from "./links/products.ts";
+import type { DrainSession } from "./drain_session.ts";
+import { lookAtCandidates, type Situations, situationsOf } from "./records/situations.ts";
+import { settleFailure } from "./settle/failure_policy.ts";
+import { type Called, planCalls, writeRecords } from "./records/write.ts";
 
 export interface WaveOutcome {
   settlements: Settlement[];
@@ -34,7 +34,7 @@ export interface WaveOutcome {
  * fault is in the outcome and gets settled. Each kind of record goes its own way, so that a module that is hidden,
  * forbidden or failing keeps no other kind waiting.
  */
-export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome> {
+export async function workWave(session: DrainSession, changes: Change[]): Promise<WaveOutcome> {
   const outcome: WaveOutcome = {
     settlements: [],
     accounts: [],
@@ -45,28 +45,28 @@ export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome
   };
   const entities: Entity[] = [];
   for (const change of changes) {
-    const read = readChange(run, change);
+    const read = readChange(session, change);
     if ("outcome" in read) outcome.settlements.push(read);
     else entities.push(read);
   }
   // Line items wait for nobody's Account or Contact, and Deals for nobody's Products.
-  const parties = heardLater(resolveParties(run, entities, outcome));
+  const parties = heardLater(resolveParties(session, entities, outcome));
   const products = heardLater(
-    resolveProducts(run, entities.map(({ change, subject }) => ({ change, ...subject }))),
+    resolveProducts(session, entities.map(({ change, subject }) => ({ change, ...subject }))),
   );
-  const inTurn = limitConcurrency(run.callsAtOnce);
-  const workKind = async (kind: Kind, some: Entity[]) => {
+  const inTurn = limitConcurrency(session.callsAtOnce);
+  const workKind = async (kind: RecordKind, some: Entity[]) => {
     try {
-      const known: Known = {
+      const known: WaveContext = {
         ...await parties,
         products: kind.lines === null ? noProducts : await products,
       };
       const held = await aboutModule(
-        run,
+        session,
         kind.module,
-        () => workRecords(run, some, { known, inTurn, outcome }),
+        () => workRecords(session, some, { known, inTurn, outcome }),
       );
-      if (held !== null) outcome.settlements.push(...heldSettlements(run, outcome, some, held));
+      if (held !== null) outcome.settlements.push(...heldSettlements(session, outcome, some, held));
     } catch (fault) {
       outcome.fault ??= fault;
     }
@@ -75,7 +75,7 @@ export async function workWave(run: Run, changes: Change[]): Promise<WaveOutcome
     [...Map.groupBy(entities, ({ kind }) => kind)].map(([kind, some]) => workKind(kind, some)),
   );
   try {
-    await aboutModule(run, "Accounts", () => followRefusedLinks(run));
+    await aboutModule(session, "Accounts", () => followRefusedLinks(session));
   } catch (fault) {
     outcome.fault ??= fault;
   }
@@ -96,18 +96,18 @@ const noProducts: Products = { ids: new Map(), failures: new Map() };
  * @throws the fault of a whole call, once the others have come to their end
  */
 async function workRecords(
-  run: Run,
+  session: DrainSession,
   entities: Entity[],
   { known, inTurn, outcome }: {
-    known: Known;
+    known: WaveContext;
     inTurn: ReturnType<typeof limitConcurrency>;
     outcome: WaveOutcome;
   },
 ): Promise<void> {
-  const how = await howToDecide(run);
+  const how = await howToDecide(session);
   const prepared: Prepared[] = [];
   for (const entity of entities) {
-    const step = prepare(run, entity, known, how.rulesOf(entity));
+    const step = prepare(session, entity, known, how.rulesOf(entity));
     if ("outcome" in step) outcome.settlements.push(step);
     else prepared.push(step);
   }
@@ -115,9 +115,11 @@ async function workRecords(
   const faults: unknown[] = [];
   const carryOut = async ({ known: all, settled }: Situations): Promise<Called["met"]> => {
     outcome.settlements.push(...settled);
-    const plan = planCalls(run, all.map((each) => decide(each.prepared, each.situation, how)));
+    const plan = planCalls(session, all.map((each) => decide(each.prepared, each.situation, how)));
     outcome.settlements.push(...plan.settled);
-    const calls = await Promise.allSettled(plan.calls.map((call) => inTurn(() => writeRecords(run, call))));
+    const calls = await Promise.allSettled(
+      plan.calls.map((call) => inTurn(() => writeRecords(session, call))),
+    );
     return calls.flatMap((call) => {
       if (call.status === "rejected") {
         faults.push(call.reason);
@@ -129,13 +131,13 @@ async function workRecords(
       return met;
     });
   };
-  const met = await carryOut(await situationsOf(run, prepared, how));
+  const met = await carryOut(await situationsOf(session, prepared, how));
   const candidates = met.map(({ decision: { entity, ours }, zohoId }) => ({
     prepared: { entity, ours },
     zohoId,
   }));
-  await carryOut(await lookAtCandidates(run, candidates));
-  outcome.settlements = withContactFailures(run, outcome, prepared, known);
+  await carryOut(await lookAtCandidates(session, candidates));
+  outcome.settlements = withContactFailures(session, outcome, prepared, known);
   if (faults.length > 0) throw faults[0];
 }
 
@@ -144,10 +146,10 @@ async function workRecords(
  * that went without its Contact is.
  */
 function withContactFailures(
-  run: Run,
+  session: DrainSession,
   outcome: WaveOutcome,
   prepared: Prepared[],
-  known: Known,
+  known: WaveContext,
 ): Settlement[] {
   const failed = new Map(prepared.flatMap(({ entity: { change, subject: { party } } }) => {
     const why = known.contacts.failures.get(party.customer?.id ?? "");
@@ -156,28 +158,28 @@ function withContactFailures(
   return outcome.settlements.map((settlement) => {
     const its = failed.get(settlement.entity_id);
     if (its === undefined || settlement.outcome !== "done") return settlement;
-    return { ...settlement, ...settleFailure(its.change, its.why, run.with_.random()) };
+    return { ...settlement, ...settleFailure(its.change, its.why, session.deps.random()) };
   });
 }
 
 /** One whose customer is asked about comes again with the answer. */
-function lackOf({ entity }: Prepared, known: Known): WaveOutcome["lacking"] {
+function lackOf({ entity }: Prepared, known: WaveContext): WaveOutcome["lacking"] {
   const { change: { entity_type, entity_id, lane }, subject: { party: { customer } } } = entity;
   if (customer === null || !lacksContact(entity, known)) return [];
   if (known.contacts.asked.has(customer.id) || known.contacts.merged.has(customer.id)) return [];
   return [{ entity_type, entity_id, customer_id: customer.id, lane }];
 }
 
-async function resolveParties(run: Run, entities: Entity[], outcome: WaveOutcome) {
-  const accounts = await resolveAccounts(run, entities.map(companyOf));
+async function resolveParties(session: DrainSession, entities: Entity[], outcome: WaveOutcome) {
+  const accounts = await resolveAccounts(session, entities.map(companyOf));
   outcome.accounts = accounts.resolved;
-  const contacts = await resolveContacts(run, peopleOf(entities));
+  const contacts = await resolveContacts(session, peopleOf(entities));
   outcome.links = [...contacts.links.values()];
   outcome.asked = [...contacts.asked].map(([entity_id, question]) => ({ entity_id, questions: [question] }));
   return { accounts, contacts };
 }
 
-function readChange(run: Run, change: Change): Entity | Settlement {
+function readChange(session: DrainSession, change: Change): Entity | Settlement {
   const { entity_type, source } = change;
   const reason = `The ${entity_type} does not go to the CRM`;
   const done: Settlement = {
@@ -189,7 +191,7 @@ function readChange(run: Run, change: Change): Entity | Settlement {
   const kind = kinds[entity_type];
   const subject = kind.read(source);
   if ("field" in subject) {
-    return settleFailure(change, failure("BAD_SOURCE", subject.field || null), run.with_.random());
+    return settleFailure(change, failure("BAD_SOURCE", subject.field || null), session.deps.random());
   }
   if (subject.party.internal_test) return done;
   return { change, kind, subject };
@@ -222,10 +224,15 @@ function peopleOf(entities: Entity[]): Person[] {
 }
 
 /** What a module's hold left as it was. */
-function heldSettlements(run: Run, { settlements }: WaveOutcome, some: Entity[], held: Hold): Settlement[] {
+function heldSettlements(
+  session: DrainSession,
+  { settlements }: WaveOutcome,
+  some: Entity[],
+  held: ModuleHold,
+): Settlement[] {
   const settled = new Set(settlements.map(({ entity_id }) => entity_id));
   return some.filter(({ change }) => !settled.has(change.entity_id))
-    .map(({ change }) => settleFailure(change, heldFailure(held), run.with_.random()));
+    .map(({ change }) => settleFailure(change, heldFailure(held), session.deps.random()));
 }
 
 /** A fault of a whole call burns no attempt of any record: they wait as they were. */

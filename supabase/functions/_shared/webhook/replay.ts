@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { callFunction, type ServiceClient } from "../platform/database.ts";
-import type { PreviewedChange } from "../sync/preview.ts";
+import type { PreviewedChange } from "../sync/by_hand/preview.ts";
 
 /** One hint, or those of a range of time. */
 export type ReplayRequest =

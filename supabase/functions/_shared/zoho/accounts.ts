@@ -7,7 +7,7 @@ import {
   anyOf,
   coqlPage,
   coqlText,
-  isOneOf,
+  isAnyOf,
   isSafeForCoql,
   rowsPerPage,
   searchRecord,
@@ -60,7 +60,7 @@ export function accountsNumbered(
 ): Lookup[] {
   return inChunks(texts.filter(isSafeForCoql), valuesPerQuery).map((some) => async () => {
     try {
-      return await select(client, fields, isOneOf(field, some));
+      return await select(client, fields, isAnyOf(field, some));
     } catch (error) {
       throw isUnreadableQuery(error) ? notAField(error) : error;
     }
@@ -150,7 +150,7 @@ function searchFor(client: ZohoClient, fields: NumberFields, text: string, pages
 
 /** The Accounts of these ids, up to 100, that are there. @throws ZohoCallError, ZohoTokenError */
 export function accountsById(client: ZohoClient, ids: string[]): Promise<ZohoAccount[]> {
-  return select(client, noNumbers, isOneOf("id", ids));
+  return select(client, noNumbers, isAnyOf("id", ids));
 }
 
 function beginsWith(texts: string[]): string {
@@ -167,7 +167,7 @@ async function selectNamed(
   fields: NumberFields,
   names: string[],
 ): Promise<ZohoAccount[]> {
-  const where = (some: string[]) => isOneOf("Account_Name", some);
+  const where = (some: string[]) => isAnyOf("Account_Name", some);
   try {
     return await askHalved(names, {
       ask: (some) => select(client, fields, where(some)),

@@ -11,7 +11,7 @@
  * - fix_mapping  dead letter: what we send does not fit what Zoho has (a field, a picklist, a layout, a lost id)
  * - ask_person   dead letter: somebody has to decide or to give a right
  */
-export type Decision =
+export type FaultDecision =
   | "retry_now"
   | "retry_later"
   | "pause"
@@ -21,15 +21,15 @@ export type Decision =
   | "fix_mapping"
   | "ask_person";
 
-export interface Row {
-  decision: Decision;
+export interface ErrorRow {
+  decision: FaultDecision;
   /** What an operator should do; the first words of the error's page. */
   advice: string;
   /** retry_later: rounds after which the change becomes a dead letter. */
   rounds?: number;
 }
 
-export const errorTable: Readonly<Record<string, Row>> = {
+export const errorTable: Readonly<Record<string, ErrorRow>> = {
   // Below Zoho's API
   TIMEOUT: { decision: "retry_now", advice: "Zoho did not answer in time; nothing to do." },
   NETWORK: { decision: "retry_now", advice: "Zoho could not be reached; nothing to do unless it lasts." },
@@ -256,7 +256,7 @@ export const errorTable: Readonly<Record<string, Row>> = {
   },
 };
 
-const unknownRecordError: Row = {
+const unknownRecordError: ErrorRow = {
   decision: "retry_later",
   rounds: 8,
   advice: "Zoho refused the record with a code this version does not know.",
@@ -275,7 +275,7 @@ const byStatus: Readonly<Record<number, keyof typeof errorTable>> = {
 export const genericPage = "UNKNOWN_CODE";
 
 /** The row of a code for a fault of the whole call. */
-export function callDecision(code: string, status?: number): Row {
+export function callDecision(code: string, status?: number): ErrorRow {
   return knownRow(code) ?? rowOf(codeOfStatus(status));
 }
 
@@ -302,20 +302,20 @@ function isDatabaseCode(code: string): boolean {
 }
 
 /** The row of a code for a fault of one record. */
-export function recordDecision(code: string): Row {
+export function recordDecision(code: string): ErrorRow {
   return knownRow(code) ?? rowOfStatusCode(code) ?? unknownRecordError;
 }
 
 /** HTTP_503 is a code of ours, for an answer that has none. */
-function rowOfStatusCode(code: string): Row | undefined {
+function rowOfStatusCode(code: string): ErrorRow | undefined {
   const [, status] = /^HTTP_(\d{3})$/.exec(code) ?? [];
   return status === undefined ? undefined : rowOf(codeOfStatus(Number(status)));
 }
 
-function knownRow(code: string): Row | undefined {
+function knownRow(code: string): ErrorRow | undefined {
   return isKnownCode(code) ? errorTable[code] : undefined;
 }
 
-function rowOf(code: keyof typeof errorTable): Row {
+function rowOf(code: keyof typeof errorTable): ErrorRow {
   return errorTable[code] ?? unknownRecordError;
 }

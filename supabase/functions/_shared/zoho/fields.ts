@@ -47,7 +47,7 @@ export type FieldResult =
  * Every field of a module; one credit.
  * @throws ZohoCallError (INVALID_MODULE where the org has no such module), ZohoTokenError
  */
-export async function listFields(client: ZohoClient, module: string): Promise<ZohoField[]> {
+export async function fetchFields(client: ZohoClient, module: string): Promise<ZohoField[]> {
   const { body } = await client.call({
     method: "GET",
     path: "/settings/fields",
@@ -69,7 +69,7 @@ export async function listFields(client: ZohoClient, module: string): Promise<Zo
  * @returns one result per field, in their order
  * @throws ZohoCallError, ZohoTokenError
  */
-export async function createFields(
+export async function makeFields(
   client: ZohoClient,
   module: string,
   fields: readonly NewField[],

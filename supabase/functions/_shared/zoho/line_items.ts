@@ -1,7 +1,7 @@
 import { inChunks } from "../platform/chunks.ts";
 import { isRecord } from "../platform/is_record.ts";
 import type { ZohoClient } from "./client.ts";
-import type { Decision } from "./error_table.ts";
+import type { FaultDecision } from "./error_table.ts";
 import { rowOfFault } from "./fault_row.ts";
 import { ZohoCallError } from "./faults.ts";
 import type { FoundRecord } from "./found_records.ts";
@@ -146,7 +146,7 @@ async function queryRows(
 }
 
 /** Of the module or of its records; any other fault of a whole call is that of every call. */
-const refusals = new Set<Decision>(["hold", "ask_person", "fix_mapping"]);
+const refusals = new Set<FaultDecision>(["hold", "ask_person", "fix_mapping"]);
 
 /** Zoho will not answer this query now or later. */
 function isRefusal(error: unknown): error is ZohoCallError {

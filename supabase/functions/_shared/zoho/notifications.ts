@@ -19,7 +19,7 @@ export const channelEvents = [
 /** A week at most; more, or nothing, becomes one hour without a word (notifications page). */
 const channelLifeMs = 6 * DAY;
 
-export interface Channel {
+export interface NotificationChannel {
   channelId: string;
   module: string;
   expiresAt: string | null;
@@ -36,7 +36,7 @@ export interface ChannelPlan {
 }
 
 /** Opens the channel, or opens it anew under the same id. @throws ZohoCallError, ZohoTokenError */
-export function openChannel(client: ZohoClient, plan: ChannelPlan): Promise<Channel[]> {
+export function openChannel(client: ZohoClient, plan: ChannelPlan): Promise<NotificationChannel[]> {
   return subscribe(client, "POST", plan);
 }
 
@@ -44,7 +44,7 @@ export function openChannel(client: ZohoClient, plan: ChannelPlan): Promise<Chan
  * Gives the channel another six days. Renewing an expired channel fails (NOT_SUBSCRIBED), so a new one is opened then.
  * @throws ZohoCallError, ZohoTokenError
  */
-export async function renewChannel(client: ZohoClient, plan: ChannelPlan): Promise<Channel[]> {
+export async function renewChannel(client: ZohoClient, plan: ChannelPlan): Promise<NotificationChannel[]> {
   try {
     return await subscribe(client, "PATCH", plan);
   } catch (error) {
@@ -56,7 +56,7 @@ export async function renewChannel(client: ZohoClient, plan: ChannelPlan): Promi
 }
 
 /** @throws ZohoCallError, ZohoTokenError */
-export async function listChannels(client: ZohoClient, channelId: string): Promise<Channel[]> {
+export async function fetchChannels(client: ZohoClient, channelId: string): Promise<NotificationChannel[]> {
   const { body } = await client.call({
     method: "GET",
     path: "/actions/watch",
@@ -73,7 +73,7 @@ async function subscribe(
   client: ZohoClient,
   method: "POST" | "PATCH",
   plan: ChannelPlan,
-): Promise<Channel[]> {
+): Promise<NotificationChannel[]> {
   const { status, body } = await client.call({
     method,
     path: "/actions/watch",
@@ -100,7 +100,7 @@ async function subscribe(
   return readChannels(details.events).map((channel) => ({ ...channel, notifyUrl: plan.notifyUrl }));
 }
 
-function readChannels(items: unknown): Channel[] {
+function readChannels(items: unknown): NotificationChannel[] {
   if (!Array.isArray(items)) return [];
   return items.filter(isRecord).map((item) => ({
     channelId: String(item.channel_id ?? ""),

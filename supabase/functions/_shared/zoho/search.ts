@@ -27,7 +27,7 @@ export function coqlText(value: string): string {
 }
 
 /** The condition that a field is one of these values. */
-export function isOneOf(field: string, values: string[]): string {
+export function isAnyOf(field: string, values: string[]): string {
   return anyOf(
     inChunks(values, valuesPerList).map((some) => `${field} in (${some.map(coqlText).join(", ")})`),
   );
@@ -84,7 +84,7 @@ export async function findByField(
   const ask = (some: string[]) =>
     allRows(
       client,
-      `select ${fields.join(", ")} from ${module} where ${isOneOf(field, some)} order by id asc`,
+      `select ${fields.join(", ")} from ${module} where ${isAnyOf(field, some)} order by id asc`,
     );
   const direct = wanted.filter(isSafeForCoql);
   for (const some of inChunks(direct, valuesPerQuery)) found.push(...await askHalved(some, { ask, alone }));

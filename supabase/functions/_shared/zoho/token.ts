@@ -84,7 +84,7 @@ export class TokenStore implements TokenSource, TokenAhead {
   /** Under way, by the version that was refused; ten calls that start together ask for one token, not for ten. */
   readonly #pending = new Map<number | null, Promise<AccessToken>>();
 
-  constructor(private readonly with_: TokenDependencies) {}
+  constructor(private readonly deps: TokenDependencies) {}
 
   /**
    * @param refused a token that Zoho just answered 401 to: another one is wanted
@@ -93,7 +93,7 @@ export class TokenStore implements TokenSource, TokenAhead {
   get(refused?: AccessToken): Promise<AccessToken> {
     const cached = this.#cached;
     const isGood = cached && cached.version !== refused?.version &&
-      cached.expiresAtMs > this.with_.now() + refreshMarginMs;
+      cached.expiresAtMs > this.deps.now() + refreshMarginMs;
     return isGood ? Promise.resolve(cached) : this.#once(refused);
   }
 
@@ -111,7 +111,7 @@ export class TokenStore implements TokenSource, TokenAhead {
   }
 
   async #obtain(marginMs: number, refused?: AccessToken): Promise<AccessToken> {
-    const { now, sleep } = this.with_;
+    const { now, sleep } = this.deps;
     const owner = crypto.randomUUID();
     const beganMs = now();
     let seed: string | undefined;
@@ -129,7 +129,7 @@ export class TokenStore implements TokenSource, TokenAhead {
         );
       }
       if (lease.state === "unseeded") {
-        seed = await encryptSecret(this.with_.settings.tokenKeys, this.with_.settings.refreshToken);
+        seed = await encryptSecret(this.deps.settings.tokenKeys, this.deps.settings.refreshToken);
         continue;
       }
       if (lease.state === "superseded" && now() >= beganMs + waitForNewerMs) {
@@ -141,7 +141,7 @@ export class TokenStore implements TokenSource, TokenAhead {
   }
 
   async #lease(owner: string, marginMs: number, seed?: string, refused?: number) {
-    const { db, settings } = this.with_;
+    const { db, settings } = this.deps;
     const [key] = settings.tokenKeys;
     if (!key) throw new ZohoTokenError("TOKEN_REFUSED", "no encryption key");
     return leaseAnswer.parse(
@@ -149,7 +149,7 @@ export class TokenStore implements TokenSource, TokenAhead {
         p_owner: owner,
         p_fingerprint: await seedFingerprint(key, settings),
         p_margin_seconds: marginMs / SECOND,
-        p_started_at: new Date(this.with_.startedAtMs).toISOString(),
+        p_started_at: new Date(this.deps.startedAtMs).toISOString(),
         ...(seed === undefined ? {} : { p_seed: seed }),
         ...(refused === undefined ? {} : { p_refused: refused }),
       }),
@@ -160,7 +160,7 @@ export class TokenStore implements TokenSource, TokenAhead {
     token: { access_token: string; expires_at: string; version: number; api_domain: string | null },
   ) {
     return {
-      value: await decryptSecret(this.with_.settings.tokenKeys, token.access_token),
+      value: await decryptSecret(this.deps.settings.tokenKeys, token.access_token),
       version: token.version,
       expiresAtMs: Date.parse(token.expires_at),
       apiDomain: token.api_domain,
@@ -169,7 +169,7 @@ export class TokenStore implements TokenSource, TokenAhead {
   }
 
   async #refresh(owner: string, sealedRefreshToken: string, version: number): Promise<AccessToken> {
-    const { db, settings, now } = this.with_;
+    const { db, settings, now } = this.deps;
     try {
       const refreshToken = await decryptSecret(settings.tokenKeys, sealedRefreshToken);
       const reply = processTokenReply(await this.#request(refreshToken), settings);
@@ -196,7 +196,7 @@ export class TokenStore implements TokenSource, TokenAhead {
 
   /** The secrets travel in the body: a query string ends up in access logs. */
   async #request(refreshToken: string): Promise<{ status: number; body: unknown }> {
-    const { settings, fetch } = this.with_;
+    const { settings, fetch } = this.deps;
     try {
       const response = await fetch(`${settings.accountsUrl}/oauth/v2/token`, {
         method: "POST",

@@ -8,7 +8,7 @@ export interface ZohoUser {
 }
 
 /** The first 200 users of the org; one credit. @throws ZohoCallError, ZohoTokenError */
-export function listUsers(client: ZohoClient): Promise<ZohoUser[]> {
+export function fetchUsers(client: ZohoClient): Promise<ZohoUser[]> {
   return usersOf(client, "AllUsers");
 }
 

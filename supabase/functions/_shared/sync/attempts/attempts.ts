@@ -1,0 +1,154 @@
+import { ZohoCallError } from "../../zoho/faults.ts";
+import type { RecordResult } from "../../zoho/records.ts";
+import { closeWithFault, closeWithResult, noteFault, type OpenRow, openRows } from "./attempt_rows.ts";
+import { bisect, type Sent } from "./bisect.ts";
+import { failure } from "./failure.ts";
+import type { DrainSession } from "../drain_session.ts";
+import { isTriedAgain, tryCall } from "./tries.ts";
+import { refusalOfModule, toldWhose, whoseFault } from "./whose_fault.ts";
+import { leaveOutUnsupported } from "../records/unsupported_values.ts";
+import { moduleOf, type Write, type Written } from "../records/write_types.ts";
+
+/** Writes one call's worth of records; answers a result for each of these, in the same order. */
+export type Send<W extends Write> = (writes: W[]) => Promise<RecordResult[]>;
+
+/** What became of the writes of a call. */
+export interface Attempted<W extends Write> {
+  /** Without those whose lease was lost in between, and those that `fault` left as they were. */
+  written: Written<W>[];
+  /** A fault of the whole call, which is none of its records'; null when there was none. */
+  fault: unknown;
+}
+
+/**
+ * One write call, tried up to `run.attempts` times while the whole call fails for a passing reason. One that Zoho refuses
+ * because of a record in it is halved until that record stands alone and is refused for itself.
+ *
+ * Every try of every record is a row in zoho_sync_logs. Halves are no tries: what they carry has not changed, so the row of
+ * the last try stays open until each record has its answer.
+ */
+export async function attemptCall<W extends Write>(
+  session: DrainSession,
+  writes: W[],
+  send: Send<W>,
+): Promise<Attempted<W>> {
+  const { sendable, refused } = await leaveOutUnsupported(session, writes);
+  if (sendable.length === 0) return { written: refused, fault: null };
+  const { written, fault } = await attemptSendable(session, sendable, send);
+  return { written: [...refused, ...written], fault };
+}
+
+/** The same for whoever can do nothing with a part of it. @throws ZohoCallError, ZohoTokenError */
+export async function attemptWrite<W extends Write>(
+  session: DrainSession,
+  writes: W[],
+  send: Send<W>,
+): Promise<Written<W>[]> {
+  const { written, fault } = await attemptCall(session, writes, send);
+  if (fault !== null) throw fault;
+  return written;
+}
+
+async function attemptSendable<W extends Write>(
+  session: DrainSession,
+  writes: W[],
+  send: Send<W>,
+): Promise<Attempted<W>> {
+  const most = session.attempts;
+  let rows: OpenRow<W>[] = [];
+  try {
+    const written = await tryCall({ most, sleep: session.deps.sleep }, async (tryNumber) => {
+      rows = await openRows(session, rows.length === 0 ? writes : rows.map(({ write }) => write), tryNumber);
+      if (rows.length === 0) return [];
+      try {
+        return closed(session, rows, await sendRows(session, rows, send));
+      } catch (fault) {
+        if (isTriedAgain(fault, tryNumber, most)) closeWithFault(session, rows, fault, "retrying");
+        throw fault;
+      }
+    });
+    return { written, fault: null };
+  } catch (fault) {
+    return await attemptHalves(session, rows, send, fault);
+  }
+}
+
+async function attemptHalves<W extends Write>(
+  session: DrainSession,
+  rows: OpenRow<W>[],
+  send: Send<W>,
+  fault: unknown,
+): Promise<Attempted<W>> {
+  const [first] = rows;
+  const whose = first === undefined
+    ? "everybody"
+    : await whoseFault(session.probes, moduleOf(first.write.zohoType), fault);
+  if (whose !== "records" || !(fault instanceof ZohoCallError)) {
+    closeWithFault(session, rows, fault, "failed");
+    return { written: [], fault };
+  }
+  const bisected = await bisect(rows, fault, {
+    send: (some) => sendHalf(session, some, send),
+    blame: ({ code, detail: { field = null, outcomeUnknown = false } }): RecordResult => ({
+      ...failure(code, field),
+      ...(outcomeUnknown ? { mayBeDone: true } : {}),
+    }),
+    isOver: (halfFault) => !["ask", "records"].includes(toldWhose(halfFault)),
+  });
+  const written = bisected.done.flatMap(([row, result]) => closed(session, [row], [result]));
+  closeWithFault(session, bisected.left, bisected.fault, "failed");
+  return { written, fault: bisected.fault };
+}
+
+async function sendHalf<W extends Write>(
+  session: DrainSession,
+  rows: OpenRow<W>[],
+  send: Send<W>,
+): Promise<Sent<RecordResult>> {
+  await session.keepLeases();
+  try {
+    return { results: await sendRows(session, rows, send) };
+  } catch (fault) {
+    if (fault instanceof ZohoCallError) return { fault };
+    throw fault;
+  }
+}
+
+async function sendRows<W extends Write>(
+  session: DrainSession,
+  rows: OpenRow<W>[],
+  send: Send<W>,
+): Promise<RecordResult[]> {
+  try {
+    const results = await session.whileHeld(send(rows.map(({ write }) => write)));
+    const [first] = rows;
+    const refusal = first && await refusalOfModule(session.probes, moduleOf(first.write.zohoType), results);
+    if (refusal) throw refusal;
+    return results;
+  } catch (fault) {
+    noteFault(rows, fault);
+    throw fault;
+  }
+}
+
+const unreadable: RecordResult = { ...failure("UNREADABLE"), mayBeDone: true };
+
+function closed<W extends Write>(
+  session: DrainSession,
+  rows: OpenRow<W>[],
+  results: RecordResult[],
+): Written<W>[] {
+  return rows.map((row, index) => {
+    const result = results[index] ?? unreadable;
+    closeWithResult(session, row, result);
+    return { write: row.write, result };
+  });
+}
+
+/** A read of Zoho (search, COQL), tried like a write but without log rows. */
+export async function attemptRead<T>(session: DrainSession, read: () => Promise<T>): Promise<T> {
+  return await tryCall({ most: session.attempts, sleep: session.deps.sleep }, async () => {
+    await session.keepLeases();
+    return await session.whileHeld(read());
+  });
+}

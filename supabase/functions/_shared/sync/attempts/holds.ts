@@ -1,0 +1,83 @@
+import { z } from "zod";
+import type { EntityType } from "../../mapping/types.ts";
+import { rowOfFault } from "../../zoho/fault_row.ts";
+import { describeFault, faultCode } from "../../zoho/faults.ts";
+import type { Module } from "../../mapping/record_type.ts";
+import type { ModuleHold } from "../claim/change.ts";
+import { type Failure, failure } from "./failure.ts";
+import type { DrainSession } from "../drain_session.ts";
+import { toldWhose, whoseFault } from "./whose_fault.ts";
+
+/** What rests with a module, and what a person switches off to do without it. */
+const resting: Readonly<Record<Module, { what: string; kinds: readonly EntityType[] }>> = {
+  Deals: { what: "contracts wait", kinds: ["contract"] },
+  Quotes: { what: "quotes wait", kinds: ["quote"] },
+  Invoices: { what: "invoices wait", kinds: ["invoice"] },
+  Contacts: { what: "customers wait, and other records go without a new Contact", kinds: ["customer"] },
+  Products: { what: "quotes and invoices that need a new Product wait", kinds: ["quote", "invoice"] },
+  Accounts: { what: "records of companies without a known Account wait", kinds: [] },
+};
+
+/**
+ * Does what is about one module. A fault of that module alone holds it: what needs it rests for as long, and nothing else
+ * does. While it rests nothing is done; after that one cheap read tells whether it is over.
+ *
+ * @returns why it was not done, or not to its end; null when it was
+ * @throws what is everybody's fault
+ */
+export async function aboutModule(
+  session: DrainSession,
+  module: Module,
+  work: () => Promise<unknown>,
+): Promise<ModuleHold | null> {
+  const known = session.holds.get(module);
+  if (known !== undefined && known.seconds_left > 0) return known;
+  try {
+    if (known !== undefined) await makeSure(session, module);
+    await work();
+    session.holds.delete(module);
+    return null;
+  } catch (fault) {
+    if (await whoseFault(session.probes, module, fault) === "everybody") throw fault;
+    return await holdModule(session, module, await reasonOf(session, module, fault));
+  }
+}
+
+/** The module's own refusal, where a query of it was refused for another reason at first sight. */
+async function reasonOf(session: DrainSession, module: Module, fault: unknown): Promise<unknown> {
+  if (toldWhose(fault) === "module") return fault;
+  return (await session.probes.ask(module)).fault ?? fault;
+}
+
+async function makeSure(session: DrainSession, module: Module): Promise<void> {
+  const { kind, fault } = await session.probes.anew(module);
+  if (kind !== "well") throw fault;
+}
+
+async function holdModule(session: DrainSession, module: Module, fault: unknown): Promise<ModuleHold> {
+  const code = faultCode(fault);
+  const message = messageOf(module, fault);
+  const seconds = z.number().catch(0).parse(
+    await session.call("zoho_hold_module", { p_module: module, p_code: code, p_message: message }),
+  );
+  const held = { module, code, message, seconds_left: seconds };
+  session.holds.set(module, held);
+  session.deps.log("error", `${module} is held`, { code, message, seconds: Math.round(seconds) });
+  return held;
+}
+
+function messageOf(module: Module, fault: unknown): string {
+  const { what, kinds } = resting[module];
+  const off = kinds.length === 0
+    ? ""
+    : ` To do without: update public.zoho_sync_state set synced_types = ${
+      kinds.reduce((types, kind) => `array_remove(${types}, '${kind}')`, "synced_types")
+    };`;
+  return `Zoho's module ${module} is hidden, forbidden or failing: ${what}, and everything else goes on. ` +
+    `${describeFault(fault)}. ${rowOfFault(fault).advice}${off}`;
+}
+
+/** What waits for the module burns no round. */
+export function heldFailure({ code, message, seconds_left }: ModuleHold): Failure {
+  return { ...failure(code), message, heldForSeconds: Math.max(seconds_left, 1) };
+}

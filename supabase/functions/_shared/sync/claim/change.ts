@@ -1,0 +1,195 @@
+import { z } from "zod";
+import type { Loops, StageAnswer } from "../../merge/types.ts";
+import { type ContractStatus, entityTypes, type Fields } from "../../mapping/types.ts";
+import { identity } from "../../identity/identity.ts";
+import type { RevisionSpace } from "../../merge/revision.ts";
+
+const fieldValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.object({ id: z.string() })]);
+export const fields: z.ZodType<Fields> = z.record(z.string(), fieldValue);
+
+export const contractStatus: z.ZodType<ContractStatus> = z.enum([
+  "draft",
+  "pending_signature",
+  "partially_signed",
+  "fully_signed",
+  "active",
+  "expired",
+  "terminated",
+]);
+
+const loops: z.ZodType<Loops> = z.record(
+  z.string(),
+  z.object({
+    value: fieldValue,
+    correctedAtMs: z.array(z.number()),
+    state: z.enum(["watched", "contested", "left"]),
+  }),
+);
+
+const shown = z.object({
+  status: contractStatus.nullable(),
+  stage: z.string().nullable(),
+  revision: z.string().nullable(),
+});
+
+const foundShown = z.object({
+  zoho_id: z.string(),
+  reference: z.string().nullable(),
+  account_id: z.string().nullable(),
+});
+/** A record that may be the entity's, as a person saw it. */
+export type FoundShown = z.infer<typeof foundShown>;
+
+/** What a person chose, to be carried out now. */
+const answer = z.object({
+  kind: z.string(),
+  field: z.string().nullable(),
+  choice: z.string(),
+  shown: z.union([shown, foundShown, z.object({})]),
+});
+export type Answer = z.infer<typeof answer>;
+
+/** A record and its base, as the database keeps them. */
+export const mapping = z.object({
+  zoho_id: z.string(),
+  state: z.enum(["linked", "orphaned", "deleted_in_zoho", "unlinked"]),
+  /** The fields of base, and the stage that was agreed on. */
+  snapshot: fields,
+  agreed_status: contractStatus.nullable(),
+  revision: z.string().nullable(),
+  loops,
+});
+export type Mapping = z.infer<typeof mapping>;
+
+/** A claimed queue row with everything needed to work it. */
+export const change = z.object({
+  entity_type: z.enum(entityTypes),
+  entity_id: z.string(),
+  version: z.number(),
+  lane: z.number(),
+  attempts: z.number(),
+  /** Something may have happened in Zoho: the record is read before anything is decided. */
+  look: z.boolean(),
+  forced: z.boolean(),
+  cause: z.string(),
+  source: z.unknown(),
+  mapping: mapping.nullable(),
+  /** An attempt at the record has an unknown outcome. */
+  in_doubt: z.boolean(),
+  answers: z.array(answer),
+  /** Of a contract: the row that the source was read from. */
+  row_version: z.string().nullable(),
+  /** By the database's clock: hints that came before it are answered by what is read now. */
+  claimed_at: z.string().optional(),
+  planned_revision: z.string().nullable(),
+});
+export type Change = z.infer<typeof change>;
+
+export const pauseInfo = z.object({
+  until: z.string().nullable(),
+  code: z.string(),
+  message: z.string(),
+});
+export type PauseInfo = z.infer<typeof pauseInfo>;
+
+const knownRevisions = z.object({
+  epoch: z.number(),
+  last: z.number(),
+  earlier: z.array(z.number()),
+  checked_seconds_ago: z.number().nullable(),
+  database_started_at: z.string().nullish(),
+});
+export type KnownRevisions = z.infer<typeof knownRevisions>;
+
+export function spaceOf({ epoch, last, earlier }: KnownRevisions): RevisionSpace {
+  return { epoch, lastSequence: last, earlier };
+}
+
+/** Why a module rests while the others go on. */
+export const moduleHold = z.object({
+  module: z.string(),
+  code: z.string(),
+  message: z.string(),
+  /** 0: it is over, and the module is asked before it is trusted. */
+  seconds_left: z.number(),
+});
+export type ModuleHold = z.infer<typeof moduleHold>;
+
+export const claimAnswer = z.object({
+  acquired: z.boolean(),
+  paused: pauseInfo.nullable(),
+  look_again_ms: z.number().default(0),
+  due_in_ms: z.number().default(0),
+  concurrency: z.number().default(1),
+  revisions: knownRevisions.nullish(),
+  identity: identity.nullish(),
+  was_paused: z.boolean().default(false),
+  holds: z.array(moduleHold).default([]),
+  changes: z.array(change),
+});
+
+/** A base as it is kept, with the record it belongs to. */
+export interface SettledRecord {
+  zoho_type: string;
+  zoho_id: string;
+  fields: Fields;
+  agreed_status: ContractStatus | null;
+  revision: string | null;
+  loops: Loops;
+  modified_at: string | null;
+}
+
+/** A question as zoho_sync.ask takes it. */
+export interface AskedQuestion {
+  kind: string;
+  field: string | null;
+  /** Why it is uncertain which Contact a customer has; absent of all others. */
+  reason?: string;
+  ours: unknown;
+  theirs: unknown;
+  asks: ContractStatus | null;
+  answers: readonly string[];
+  shown: StageAnswer["shown"] | FoundShown | Record<string, never>;
+  changed_by: string | null;
+  changed_at: string | null;
+}
+
+/** What a look at a record came to, for hints and logs; of `linked` a hint is told "nothing new". */
+export interface SeenOutcome {
+  outcome: "applied" | "nothing_new" | "put_back" | "conflict" | "question" | "gone" | "linked" | "ignored";
+  reason: string;
+  details: Record<string, unknown>;
+}
+
+/** How a change ended in this drain; the shape zoho_settle_changes takes. */
+export interface Settlement {
+  entity_type: string;
+  entity_id: string;
+  version: number;
+  claimed_at?: string;
+  outcome: "done" | "retry" | "dead" | "release";
+  retry_in_seconds?: number;
+  /** The next round reads the record. */
+  look?: true;
+  error?: { code: string; field: string | null; message: string };
+  /** The record was written, but for the part that `error` tells. */
+  in_part?: true;
+  record?: SettledRecord;
+  /** A status for CircleTel, and the base once it is taken in. */
+  take_in?: Pick<SettledRecord, "fields" | "agreed_status" | "revision"> & {
+    status: ContractStatus;
+    row_version: string;
+  };
+  state?: "deleted_in_zoho" | "unlinked";
+  /** Absent: nothing was decided, and what is asked stays. */
+  questions?: AskedQuestion[];
+  seen?: SeenOutcome;
+}
+
+/** The end of a change without anything learned. */
+export function ended(
+  { entity_type, entity_id, version, claimed_at }: Change,
+  outcome: Settlement["outcome"],
+): Settlement {
+  return { entity_type, entity_id, version, ...(claimed_at === undefined ? {} : { claimed_at }), outcome };
+}

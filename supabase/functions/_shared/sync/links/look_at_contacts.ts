@@ -1,0 +1,47 @@
+import { readRecord } from "../../mapping/read.ts";
+import { contact as contactType, type Customer } from "../../mapping/contact.ts";
+import type { ContactAnswer, LinkedContact } from "../../mapping/party.ts";
+import { listRecordsByIds } from "../../zoho/list.ts";
+import { attemptRead } from "../attempts/attempts.ts";
+import type { Change } from "../claim/change.ts";
+import type { DrainSession } from "../drain_session.ts";
+
+/** The customer of a change, and the Contact if there is one. */
+export interface Person {
+  change: Change;
+  customer: Customer | null;
+  contact: LinkedContact | null;
+  answer: ContactAnswer | null;
+  /** The Contact that was linked, if it is not in Zoho any more. */
+  goneId: string | null;
+  /** It was merged into another customer's, and a person has not asked for another one. */
+  isMerged: boolean;
+  /** The customer's own change has failed: another one takes the Contact as it is. */
+  isWaiting: boolean;
+}
+
+/**
+ * Reads the Contacts of customers that are to be looked at: one that is gone was merged or deleted in Zoho and is forgotten,
+ * and the one that carries the reference now is found, or another made.
+ *
+ * @throws ZohoCallError, ZohoTokenError
+ */
+export async function lookAtContacts(session: DrainSession, people: Person[]): Promise<Person[]> {
+  const ids = people.flatMap((person) => toBeRead(person)?.zoho_id ?? []);
+  if (ids.length === 0) return people;
+  const names = Object.keys(contactType.owners);
+  const found = await attemptRead(session, () => listRecordsByIds(session.deps.zoho, "Contacts", ids, names));
+  const held = new Map(found.map((record) => [record.id, readRecord(names, record)]));
+  return people.map((person) => {
+    const contact = toBeRead(person);
+    if (contact === null) return person;
+    const snapshot = held.get(contact.zoho_id);
+    if (snapshot !== undefined) return { ...person, contact: { ...contact, snapshot } };
+    session.gone.push({ zoho_type: "Contacts", zoho_id: contact.zoho_id });
+    return { ...person, contact: null, goneId: contact.zoho_id };
+  });
+}
+
+function toBeRead({ change: { entity_type, look }, contact }: Person): LinkedContact | null {
+  return entity_type === "customer" && look && !contact?.is_unlinked ? contact : null;
+}

@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { lookupId } from "../../mapping/lookup.ts";
+import { callFunction, type ServiceClient } from "../../platform/database.ts";
+import type { ZohoClient } from "../../zoho/client.ts";
+import type { Ask } from "../../zoho/line_items.ts";
+import { listRecordsByIds } from "../../zoho/list.ts";
+
+/** What records point to, and the field that does. */
+export const linkFields = { Accounts: "Account_Name", Contacts: "Contact_Name" } as const;
+export type LinkModule = keyof typeof linkFields;
+
+/** An Account or Contact that is gone, and the one that it was merged into; null where that is not known. */
+export interface GoneLink {
+  zoho_id: string;
+  master: string | null;
+}
+
+const pointing = z.array(z.object({
+  zoho_id: z.string(),
+  records: z.array(z.object({ module: z.string(), id: z.string() })),
+}));
+
+/**
+ * Of Accounts or Contacts that are gone, those that we remember. Zoho moves what points to a merged one to the master
+ * and tells nobody, so the master is what our records point to now.
+ *
+ * @throws ZohoCallError, ZohoTokenError, DatabaseError
+ */
+export async function survivorsOf(
+  { db, zoho, ask }: { db: ServiceClient; zoho: ZohoClient; ask: Ask },
+  link: LinkModule,
+  ids: string[],
+): Promise<GoneLink[]> {
+  const gone = pointing.parse(
+    await callFunction(db, "zoho_records_of_links", { p_zoho_type: link, p_ids: ids }),
+  );
+  const field = linkFields[link];
+  const targets = new Map<string, string | null>();
+  for (const [module, records] of Map.groupBy(gone.flatMap((each) => each.records), (each) => each.module)) {
+    const found = await ask(() => listRecordsByIds(zoho, module, records.map(({ id }) => id), [field]));
+    for (const record of found) targets.set(record.id, lookupId(record[field]));
+  }
+  return gone.map(({ zoho_id, records }) => ({
+    zoho_id,
+    master: mostOften(records.flatMap(({ id }) => targets.get(id) ?? []).filter((id) => id !== zoho_id)),
+  }));
+}
+
+/** A seller may have moved one of several records by hand. */
+export function mostOften(ids: string[]): string | null {
+  const [first] = [...Map.groupBy(ids, (id) => id)].sort(([a, all], [b, others]) =>
+    others.length - all.length || (a < b ? -1 : 1)
+  );
+  return first?.[0] ?? null;
+}

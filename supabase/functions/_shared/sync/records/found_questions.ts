@@ -1,0 +1,63 @@
+import type { AdoptionDecision, FoundCandidate } from "../../merge/adoption.ts";
+import type { AskedQuestion, FoundShown, Settlement } from "../claim/change.ts";
+import type { OwningEntity } from "./find_records.ts";
+import type { SeenRecord } from "./look.ts";
+import type { Prepared } from "./prepare.ts";
+
+/** What "link it" is about: this record, with the number and the Account that it had. */
+export function shownOf({ id, reference, accountId }: FoundCandidate): FoundShown {
+  return { zoho_id: id, reference, account_id: accountId };
+}
+
+/** A record carries our number, or was linked by the original service, and may be another company's. */
+export function foundQuestion(
+  prepared: Prepared,
+  candidate: FoundCandidate,
+  { lastChange, fields }: SeenRecord,
+  { because }: AdoptionDecision,
+): AskedQuestion {
+  const field = because === "other_account" ? "Account_Name" : prepared.entity.kind.reference;
+  return {
+    kind: "record_found",
+    field: null,
+    ours: { id: null, [field]: prepared.ours.fields[field] ?? null },
+    theirs: { id: candidate.id, [field]: fields[field] ?? null },
+    asks: null,
+    answers: ["link"],
+    shown: shownOf(candidate),
+    changed_by: lastChange.by,
+    changed_at: lastChange.at,
+  };
+}
+
+/**
+ * A record carries our number and is another entity's. It is never linked: one of the two is mended, in Zoho or in
+ * CircleTel, and then it is looked again. That depends on nothing that was shown.
+ *
+ * @param owner null: its number is another one's, equal only without regard to case
+ */
+export function takenQuestion(
+  { entity: { kind }, ours }: Prepared,
+  { id, reference }: FoundCandidate,
+  owner: OwningEntity | null,
+  { lastChange }: SeenRecord,
+): AskedQuestion {
+  const field = kind.reference;
+  return {
+    kind: "record_taken",
+    field: null,
+    ours: { id: null, [field]: ours.fields[field] ?? null },
+    theirs: { id, [field]: reference, linked_to: owner?.name ?? null },
+    asks: null,
+    answers: ["try_again"],
+    shown: {},
+    changed_by: lastChange.by,
+    changed_at: lastChange.at,
+  };
+}
+
+/** Once it was looked at: what a hint is told, and the log. */
+export function seenQuestion({ kind, changed_by, changed_at }: AskedQuestion): Pick<Settlement, "seen"> {
+  const details = { by: changed_by, modified_at: changed_at };
+  return { seen: { outcome: "question", reason: `QUESTION: ${kind}`, details } };
+}

@@ -1,0 +1,31 @@
+import type { EntityType, Fields } from "../../mapping/types.ts";
+import type { Module } from "../../mapping/record_type.ts";
+import type { RecordResult } from "../../zoho/records.ts";
+import type { Change } from "../claim/change.ts";
+
+/** One record of a write call, and which change it belongs to. */
+export interface Write {
+  change: Change;
+  entityType: EntityType;
+  entityId: string;
+  zohoType: "Deals" | "Estimates" | "Invoices" | "Accounts" | "Contacts" | "Products";
+  /** Null when the call is to make the record. */
+  zohoId: string | null;
+  fields: Fields;
+  /** Mask Account_Name too: the Account is a private person. */
+  isPerson?: boolean;
+  /** Zoho refused what its lines say of their tax: they go without it. */
+  leavesTax?: true;
+  /** What the log keeps of the decision behind it, from before the call. */
+  opening?: Record<string, unknown>;
+}
+
+export interface Written<W extends Write> {
+  write: W;
+  result: RecordResult;
+}
+
+/** CircleTel's Estimates are the records of Zoho's Quotes. */
+export function moduleOf(zohoType: Write["zohoType"]): Module {
+  return zohoType === "Estimates" ? "Quotes" : zohoType;
+}

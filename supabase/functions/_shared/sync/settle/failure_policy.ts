@@ -1,0 +1,35 @@
+import { SECOND } from "../../platform/duration.ts";
+import { pageOf, recordDecision } from "../../zoho/error_table.ts";
+import { roundDelayMs } from "../attempts/backoff.ts";
+import { type Change, ended, type Settlement } from "../claim/change.ts";
+import type { Failure } from "../attempts/failure.ts";
+
+/** Rounds after which a fault that time may mend is handed to a person all the same. */
+const defaultRounds = 8;
+
+/**
+ * What becomes of a change whose record Zoho refused: another round later, or a dead letter with the reason and the
+ * advice of the error table. One whose module rests is handed back until then.
+ */
+export function settleFailure(change: Change, failure: Failure, random: number): Settlement {
+  const { code, field, message, heldForSeconds } = failure;
+  if (heldForSeconds !== undefined) {
+    return { ...ended(change, "release"), retry_in_seconds: heldForSeconds, error: { code, field, message } };
+  }
+  const { decision, advice, rounds = defaultRounds } = recordDecision(code);
+  const isFinal = decision === "fix_mapping" || decision === "ask_person" || decision === "link";
+  const isLastRound = change.attempts + 1 >= rounds;
+  return {
+    ...ended(change, isFinal || isLastRound ? "dead" : "retry"),
+    retry_in_seconds: Math.round(roundDelayMs(change.attempts, random) / SECOND),
+    error: { code, field, message: sentence(failure, advice) },
+  };
+}
+
+/** Our own words and field names; a refused value may be personal and is not repeated. */
+function sentence(failure: Failure, advice: string): string {
+  const field = failure.field ? ` Field: ${failure.field}.` : "";
+  const supported = failure.supportedValues ? ` Zoho knows: ${failure.supportedValues.join(", ")}.` : "";
+  const holder = failure.duplicateId ? ` Zoho's record: ${failure.duplicateId}.` : "";
+  return `${advice}${field}${holder}${supported} See docs/errors/${pageOf(failure.code)}.md`;
+}

@@ -1,0 +1,191 @@
+import { maskFields, maskText } from "../../mapping/mask.ts";
+import type { Fields, FieldValue } from "../../mapping/types.ts";
+import { loopsConfirmed } from "../../merge/loops.ts";
+import { settledBase } from "../../merge/settled_base.ts";
+import { stageField } from "../../merge/stage_rules.ts";
+import type { Conflict, Question } from "../../merge/types.ts";
+import { keptBase } from "../records/base.ts";
+import {
+  type AskedQuestion,
+  ended,
+  type SeenOutcome,
+  type SettledRecord,
+  type Settlement,
+} from "../claim/change.ts";
+import { type Decision, lastChangeOf } from "../records/decide.ts";
+
+/** What Zoho confirmed of a write. */
+export interface Confirmed {
+  id: string;
+  fields: Fields;
+  modifiedAt: string | null;
+}
+
+/**
+ * What is stored once a decision was carried out as far as it went: the new base, a status for CircleTel, questions, and
+ * what the look came to.
+ *
+ * @param confirmed null when nothing was to be sent
+ */
+export function settlementOf(decision: Decision, confirmed: Confirmed | null): Settlement {
+  const { entity } = decision;
+  const isLooked = decision.theirs.kind !== "not_read";
+  const record = recordOf(decision, confirmed);
+  const takeIn = takeInOf(decision, confirmed);
+  return {
+    ...ended(entity.change, "done"),
+    ...(record === null ? {} : { record }),
+    ...(takeIn === null ? {} : { take_in: takeIn }),
+    ...(decision.theirs.kind === "gone" ? { state: "deleted_in_zoho" as const } : {}),
+    ...(isLooked ? { questions: questionsOf(decision) } : {}),
+    ...seenOf(decision, confirmed),
+  };
+}
+
+function recordOf(decision: Decision, confirmed: Confirmed | null): SettledRecord | null {
+  const { entity, theirs } = decision;
+  const zohoId = confirmed?.id ?? decision.zohoId;
+  const isLearned = theirs.kind === "record" || confirmed !== null;
+  if (zohoId === null || !isLearned) return null;
+  const base = learnedBase(decision, confirmed, false);
+  if (base === null) return null;
+  const loops = confirmed === null
+    ? decision.loops
+    : loopsConfirmed(decision.loops, confirmed.fields, decision.result.corrections, decision.atMs);
+  return {
+    zoho_type: entity.kind.zohoType,
+    zoho_id: zohoId,
+    ...base,
+    loops,
+    modified_at: confirmed?.modifiedAt ?? lastChangeOf(decision).at,
+  };
+}
+
+function takeInOf(decision: Decision, confirmed: Confirmed | null): Settlement["take_in"] | null {
+  const { entity: { change }, result } = decision;
+  if (result.takeIn === null || change.row_version === null) return null;
+  const base = learnedBase(decision, confirmed, true);
+  return base && { status: result.takeIn, row_version: change.row_version, ...base };
+}
+
+/** The base of what was read or confirmed: of the rest the mapping knows more by now, a field that was deleted meanwhile. */
+function learnedBase(
+  { result, theirs }: Decision,
+  confirmed: Confirmed | null,
+  isTakenIn: boolean,
+): ReturnType<typeof keptBase> | null {
+  const base = settledBase(result, confirmed?.fields ?? null, isTakenIn);
+  if (base === null) return null;
+  const told = { ...(theirs.kind === "record" ? theirs.fields : {}), ...confirmed?.fields };
+  const learned = Object.entries(base.fields).filter(([name]) => Object.hasOwn(told, name));
+  return keptBase({ ...base, fields: Object.fromEntries(learned) });
+}
+
+function questionsOf(decision: Decision): AskedQuestion[] {
+  const { result } = decision;
+  const asked = result.questions.map(askedQuestion);
+  return result.conflict === null ? asked : [...asked, askedConflict(result.conflict, decision)];
+}
+
+function askedQuestion(question: Question): AskedQuestion {
+  const { kind, field, ours, theirs, asks, answers, shown, lastChange } = question;
+  return {
+    kind,
+    field,
+    ours: masked(field, ours),
+    theirs: maskedTheirs(field, theirs),
+    asks,
+    answers,
+    shown: kind === "contested" || kind === "record_gone" ? {} : shown,
+    changed_by: lastChange.by,
+    changed_at: lastChange.at,
+  };
+}
+
+/** Both sides moved the stage. CircleTel's status stands; a person may still take Zoho's side. */
+export function askedConflict(
+  { status, theirStage, asks, lastChange }: Conflict,
+  decision: Decision,
+): AskedQuestion {
+  const { result } = decision;
+  return {
+    kind: "conflict",
+    field: stageField,
+    ours: status,
+    theirs: theirStage,
+    asks,
+    answers: asks === null ? ["keep"] : ["keep", "zoho"],
+    shown: { status, stage: theirStage, revision: result.nextBase?.agreed?.revision ?? null },
+    changed_by: lastChange.by,
+    changed_at: lastChange.at,
+  };
+}
+
+/** Free text that a person may have typed into: their value may name somebody. */
+const freeText = new Set(["Deal_Name", "Subject"]);
+
+function masked(field: string | null, value: FieldValue): FieldValue {
+  return field === null ? value : maskFields({ [field]: value })[field] ?? null;
+}
+
+function maskedTheirs(field: string | null, value: FieldValue): FieldValue {
+  const isFree = field !== null && freeText.has(field);
+  return isFree && typeof value === "string" ? maskText(value) : masked(field, value);
+}
+
+/** In the order in which they want to be seen. */
+function seenOf(decision: Decision, confirmed: Confirmed | null): { seen?: SeenOutcome } {
+  const { entity, result, theirs, ours } = decision;
+  const by = lastChangeOf(decision);
+  const details = { by: by.by, modified_at: by.at };
+  if (theirs.kind === "gone") {
+    return {
+      seen: { outcome: "gone", reason: "RECORD_NOT_FOUND: deleted in Zoho; a person decides", details },
+    };
+  }
+  if (theirs.kind !== "record") return {};
+  const stage = theirs.fields[stageField] ?? null;
+  if (result.takeIn !== null) {
+    return {
+      seen: {
+        outcome: "applied",
+        reason: `${ours.status} → ${result.takeIn}`,
+        details: { ...details, from: ours.status, to: result.takeIn, stage },
+      },
+    };
+  }
+  if (result.conflict !== null) {
+    const reason = `CONFLICT: the stage was moved in Zoho, too; CircleTel's status ${ours.status} stands`;
+    return { seen: { outcome: "conflict", reason, details: { ...details, status: ours.status, stage } } };
+  }
+  const [question] = result.questions;
+  if (question !== undefined) {
+    const reason = `QUESTION: ${question.kind}${question.field === null ? "" : ` (${question.field})`}`;
+    return { seen: { outcome: "question", reason, details } };
+  }
+  const putBack = result.drift.filter(({ field }) => Object.hasOwn(result.send, field));
+  if (putBack.length > 0) {
+    const names = putBack.map(({ field }) => field);
+    return {
+      seen: {
+        outcome: "put_back",
+        reason: `DRIFT: ${names.join(", ")} edited in Zoho; CircleTel's value is put back`,
+        details: {
+          ...details,
+          drift: Object.fromEntries(putBack.map(({ field, ours: circletel, theirs: zoho }) => [
+            field,
+            { zoho: maskedTheirs(field, zoho), circletel: masked(field, circletel) },
+          ])),
+        },
+      },
+    };
+  }
+  if (confirmed === null && entity.change.mapping === null) {
+    const reason = "The record was in Zoho and holds what CircleTel would send; it is linked";
+    return { seen: { outcome: "linked", reason, details } };
+  }
+  const reason = result.stage === "left"
+    ? "The stage asks for no contract status"
+    : "Zoho holds what CircleTel knows";
+  return { seen: { outcome: "nothing_new", reason, details } };
+}
