@@ -732,7 +732,7 @@ create table if not exists public.zoho_sync_queue (
   lane smallint not null default 1 check (lane between 0 and 2),
   status text not null default 'pending' check (status in ('pending', 'in_flight', 'dead')),
   -- Rounds that ended in a fault of this record; a fault of the whole call burns none.
-  attempts integer not null default 0 check (attempts >= 0),
+  failed_rounds integer not null default 0 check (failed_rounds >= 0),
   next_attempt_at timestamptz not null default now(),
   lease_owner uuid,
   lease_until timestamptz,
@@ -1985,7 +1985,7 @@ language sql stable set search_path = '' as $$
       min(q.enqueued_at) as oldest,
       (array_agg(jsonb_build_object('type', q.entity_type, 'id', q.entity_id) order by q.enqueued_at))[1:5] as entities
     from public.zoho_sync_queue q
-    where q.error_code is not null and (q.status = 'dead' or q.attempts >= 2 or q.attempts = 1
+    where q.error_code is not null and (q.status = 'dead' or q.failed_rounds >= 2 or q.failed_rounds = 1
       and q.error_code ~ '^(HTTP_5..|INTERNAL_ERROR|INTERNAL_SERVER_ERROR|(DEPENDENT_)?SERVICE_\w+|NETWORK|UNREADABLE)$')
     group by q.error_code, q.error_field) p;
 $$;
@@ -2002,7 +2002,7 @@ language sql stable set search_path = '' as $$
       when 'contract' then (select c.contract_number from public.contracts c where c.id = q.entity_id)
       when 'quote' then (select bq.quote_number from public.business_quotes bq where bq.id = q.entity_id)
       when 'invoice' then (select i.invoice_number from public.customer_invoices i where i.id = q.entity_id) end,
-    'lane', q.lane, 'status', q.status, 'attempts', q.attempts, 'cause', q.cause, 'forced', q.forced,
+    'lane', q.lane, 'status', q.status, 'failedRounds', q.failed_rounds, 'cause', q.cause, 'forced', q.forced,
     'enqueuedAt', q.enqueued_at, 'nextAttemptAt', q.next_attempt_at, 'leaseUntil', q.lease_until,
     'error', case when q.error_code is not null then jsonb_build_object(
       'code', q.error_code, 'field', q.error_field, 'message', q.error_message) end,
@@ -2028,8 +2028,8 @@ begin
   v_rows := array(
     select q from public.zoho_sync_queue q
     where (p_lane is null or q.lane = p_lane) and (p_status is null or q.status = p_status)
-      and (not p_failed or (q.error_code is not null and (q.status = 'dead' or q.attempts >= 2)))
-      and (p_code is null or (q.error_code = p_code and (q.status = 'dead' or q.attempts >= 2)
+      and (not p_failed or (q.error_code is not null and (q.status = 'dead' or q.failed_rounds >= 2)))
+      and (p_code is null or (q.error_code = p_code and (q.status = 'dead' or q.failed_rounds >= 2)
         and (p_field is null or coalesce(q.error_field, '') = p_field)))
       and (p_from is null or q.enqueued_at >= p_from) and (p_to is null or q.enqueued_at < p_to)
       and (p_text is null or q.entity_id = any (v_entities))
@@ -2056,13 +2056,13 @@ begin
     where q.status in ('dead', 'pending')
       and case when p_entities is not null
         then (q.entity_type, q.entity_id) in (select n.type, n.id from named n)
-        else q.error_code is not null and (q.status = 'dead' or q.attempts >= 2)
+        else q.error_code is not null and (q.status = 'dead' or q.failed_rounds >= 2)
           and (p_code is null or q.error_code = p_code)
           and (p_field is null or coalesce(q.error_field, '') = p_field) end
     order by q.entity_id
     limit p_limit
     for update)
-  update public.zoho_sync_queue q set status = 'pending', attempts = 0, next_attempt_at = now()
+  update public.zoho_sync_queue q set status = 'pending', failed_rounds = 0, next_attempt_at = now()
   from chosen c where q.entity_type = c.entity_type and q.entity_id = c.entity_id;
   get diagnostics v_count = row_count;
   if v_count > 0 then
@@ -2482,7 +2482,7 @@ begin
     delete from public.zoho_sync_queue q using public.zoho_backfill_items i
     where i.run_id = p_run and i.state in ('queued', 'retrying')
       and q.entity_type = i.entity_type and q.entity_id = i.entity_id
-      and q.lane = 2 and q.status = 'pending' and q.attempts = 0 and q.cause = zoho_sync.backfill_cause(p_run)
+      and q.lane = 2 and q.status = 'pending' and q.failed_rounds = 0 and q.cause = zoho_sync.backfill_cause(p_run)
     returning q.entity_id)
   update public.zoho_backfill_items i set state = 'cancelled'
   where i.run_id = p_run
@@ -2630,7 +2630,7 @@ create or replace function zoho_sync.backfill_changes(p_run uuid, p_entity_type 
 returns table (entity_id uuid, change jsonb)
 language sql stable set search_path = '' as $$
   select i.id, jsonb_build_object(
-    'entity_type', p_entity_type, 'entity_id', i.id, 'version', 1, 'lane', 2, 'attempts', 0,
+    'entity_type', p_entity_type, 'entity_id', i.id, 'version', 1, 'lane', 2, 'failed_rounds', 0,
     'look', false, 'forced', false, 'cause', 'dry run', 'in_doubt', k.in_doubt, 'mapping', k.mapping,
     'answers', k.answers, 'row_version', k.row_version, 'planned_revision', null,
     'refusal', case when s.source is null or s.source -> 'internal_test' = 'true'
@@ -3197,7 +3197,7 @@ begin
   where q.status = 'dead' and q.error_field = p_field and q.error_code in ('FIELD_MISSING', 'PICKLIST_VALUE_MISSING')
   order by q.entity_id
   for update;
-  update public.zoho_sync_queue q set status = 'pending', attempts = 0, next_attempt_at = now()
+  update public.zoho_sync_queue q set status = 'pending', failed_rounds = 0, next_attempt_at = now()
   from public.zoho_sync_state s
   where q.status = 'dead' and q.error_field = p_field and q.error_code in ('FIELD_MISSING', 'PICKLIST_VALUE_MISSING')
     and q.entity_type = any (s.synced_types);
@@ -3368,7 +3368,7 @@ begin
   update public.zoho_backfill_runs r set status = 'cancelled', finished_at = now() where r.status = 'running';
   update public.zoho_webhook_events e set status = 'ignored', reason = 'Told by another org', applied_at = now()
   where e.status in ('received', 'unmapped');
-  update public.zoho_sync_queue q set status = 'pending', lease_owner = null, lease_until = null, attempts = 0,
+  update public.zoho_sync_queue q set status = 'pending', lease_owner = null, lease_until = null, failed_rounds = 0,
     next_attempt_at = now(), error_code = null, error_field = null, error_message = null, version = q.version + 1
   where true;
   update public.zoho_sync_state s set credits_left = null, credits_left_at = null, full_reconcile_due = false,
@@ -4680,7 +4680,7 @@ create or replace function public.zoho_change_outcome(p_entity_type text, p_enti
 language sql volatile set search_path = '' as $$
   select jsonb_build_object(
     'queued', (
-      select jsonb_build_object('status', q.status, 'attempts', q.attempts, 'due', q.next_attempt_at <= clock_timestamp(),
+      select jsonb_build_object('status', q.status, 'failed_rounds', q.failed_rounds, 'due', q.next_attempt_at <= clock_timestamp(),
         'next_attempt_at', q.next_attempt_at, 'error_code', q.error_code, 'error_field', q.error_field,
         'error_message', q.error_message)
       from public.zoho_sync_queue q where q.entity_type = p_entity_type and q.entity_id = p_entity_id),
@@ -4893,7 +4893,7 @@ begin
   return (
     select jsonb_agg(jsonb_build_object(
       'entity_type', c.entity_type, 'entity_id', c.entity_id, 'version', c.version, 'lane', c.lane,
-      'attempts', c.attempts, 'look', c.look, 'forced', c.forced, 'cause', c.cause, 'enqueued_at', c.enqueued_at,
+      'failed_rounds', c.failed_rounds, 'look', c.look, 'forced', c.forced, 'cause', c.cause, 'enqueued_at', c.enqueued_at,
       'source', s.source, 'mapping', k.mapping, 'in_doubt', k.in_doubt, 'answers', k.answers,
       'row_version', k.row_version,
       -- Hints that came before it are answered by what is read now.
@@ -4956,7 +4956,7 @@ begin
     forced = queue.forced or excluded.forced,
     look = queue.look or excluded.look,
     status = case when queue.status = 'in_flight' then queue.status else 'pending' end,
-    attempts = 0,
+    failed_rounds = 0,
     next_attempt_at = case when queue.status = 'pending' then least(queue.next_attempt_at, now()) else now() end;
   get diagnostics v_count = row_count;
   return v_count;
@@ -5127,7 +5127,7 @@ declare
 begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
-      'entity_type', k.entity_type, 'entity_id', k.entity_id, 'version', 0, 'lane', 1, 'attempts', 0,
+      'entity_type', k.entity_type, 'entity_id', k.entity_id, 'version', 0, 'lane', 1, 'failed_rounds', 0,
       'look', true, 'forced', false, 'cause', 'dry run', 'source', s.source, 'mapping', k.mapping,
       'in_doubt', k.in_doubt, 'answers', k.answers, 'row_version', k.row_version, 'planned_revision', null)), '[]')
     from zoho_sync.known_of(v_types, v_ids) k
@@ -5785,10 +5785,10 @@ begin
     update public.zoho_sync_queue q
     set lease_owner = null, lease_until = null,
       status = case when not e.is_changed and e.ending = 'dead' then 'dead' else 'pending' end,
-      attempts = case
+      failed_rounds = case
         when e.is_changed then 0
-        when e.ending in ('retry', 'dead') then q.attempts + 1
-        else q.attempts end,
+        when e.ending in ('retry', 'dead') then q.failed_rounds + 1
+        else q.failed_rounds end,
       next_attempt_at = case
         when e.is_changed or p_left ? q.entity_id::text then now()
         when e.retry_in_seconds is not null or e.ending = 'retry'

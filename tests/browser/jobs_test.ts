@@ -90,7 +90,7 @@ async function trouble(): Promise<void> {
   const dead = () => sql<Row[]>`select from public.zoho_sync_queue where status = 'dead'`;
   await until(async () => (await dead()).length > 0, { what: "a failed change" });
   await sql`
-    insert into public.zoho_sync_queue (entity_type, entity_id, lane, cause, status, attempts, error_code, error_field)
+    insert into public.zoho_sync_queue (entity_type, entity_id, lane, cause, status, failed_rounds, error_code, error_field)
     select 'contract', gen_random_uuid(), 0, 'contracts update', 'dead', 3, 'INVALID_DATA', 'Stage'
     from generate_series(1, 399)`;
 

@@ -244,7 +244,12 @@ Deno.test("an answer links the company, and what waited is due at once and no la
       [["company:karoo traders cc", "2", "chosen"]],
     );
     const row = await onlyChange(sql);
-    assertEquals([row.status, row.lane, row.attempts, row.cause], ["pending", 1, 0, "question answered"]);
+    assertEquals([row.status, row.lane, row.failed_rounds, row.cause], [
+      "pending",
+      1,
+      0,
+      "question answered",
+    ]);
     const { is_open, answer, chosen_id, answered_by } = await question(sql);
     assertEquals([is_open, answer, chosen_id, answered_by], [false, "link", "2", "secret key"]);
     assertEquals(await reply(sql, "1"), { answered: 0, closed: 1, woken: 0 });

@@ -288,7 +288,7 @@ Deno.test("against an org that allows three calls at a time the drain finds its 
   assertEquals(pauses.filter((code) => code !== "TOO_MANY_REQUESTS"), []);
   await assertAllInZoho(ids);
   const [burnt] = await stack.sql<{ dead: number }[]>`
-    select count(*)::int as dead from public.zoho_sync_queue where attempts > 0`;
+    select count(*)::int as dead from public.zoho_sync_queue where failed_rounds > 0`;
   assertEquals(burnt?.dead, 0);
 });
 
@@ -324,12 +324,12 @@ for (const { spent, runs } of RESERVES) {
       insert into public.zoho_credit_ledger (quarter, lane, credits)
       values (now() - interval '1 hour', 2, ${spent})`;
     assertEquals((await drain(dependencies().deps)).state, "finished");
-    const waiting = await sql<{ lane: number; status: string; attempts: number; count: number }[]>`
-      select lane::int, status, attempts, count(*)::int from public.zoho_sync_queue group by 1, 2, 3 order by 1`;
+    const waiting = await sql<{ lane: number; status: string; failed_rounds: number; count: number }[]>`
+      select lane::int, status, failed_rounds, count(*)::int from public.zoho_sync_queue group by 1, 2, 3 order by 1`;
     const expected = [0, 1, 2].filter((lane) => !runs.includes(lane));
     assertEquals(
       waiting.map((row) => ({ ...row })),
-      expected.map((lane) => ({ lane, status: "pending", attempts: 0, count: 3 })),
+      expected.map((lane) => ({ lane, status: "pending", failed_rounds: 0, count: 3 })),
     );
 
     // As if a day had passed.

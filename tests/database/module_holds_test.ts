@@ -63,11 +63,11 @@ Deno.test("a change that is handed back for a hold keeps why, burns no round, an
     });
     const row = async () => {
       const [queued] = await sql`
-        select status, attempts, error_code, next_attempt_at > now() as later from public.zoho_sync_queue
+        select status, failed_rounds, error_code, next_attempt_at > now() as later from public.zoho_sync_queue
         where entity_id = ${change.entity_id}`;
       return { ...queued };
     };
-    const waits = { status: "pending", attempts: 0, error_code: "INVALID_MODULE" };
+    const waits = { status: "pending", failed_rounds: 0, error_code: "INVALID_MODULE" };
     assertEquals(await row(), { ...waits, later: true });
     await rpc(sql, (tx) => tx`select zoho_resume() as answer`);
     assertEquals(await row(), { ...waits, later: false });

@@ -82,13 +82,13 @@ Deno.test("a change comes with its version, lane, cause and mapping", () =>
     const { contract } = await insertBusiness(sql);
     await linkContract(sql, contract.id, "5000000000001", { Stage: "Closed Won" });
     const { source: _, ...change } = await claimOne(sql, FIRST);
-    const { entity_type, entity_id, version, lane, attempts, look, forced, cause, mapping } = change;
-    assertEquals({ entity_type, entity_id, version, lane, attempts, look, forced, cause, mapping }, {
+    const { entity_type, entity_id, version, lane, failed_rounds, look, forced, cause, mapping } = change;
+    assertEquals({ entity_type, entity_id, version, lane, failed_rounds, look, forced, cause, mapping }, {
       entity_type: "contract",
       entity_id: contract.id,
       version: 1,
       lane: 0,
-      attempts: 0,
+      failed_rounds: 0,
       look: false,
       forced: false,
       cause: "rica_submissions insert",
@@ -225,7 +225,7 @@ Deno.test("a lease that ran out puts the change back and closes its log rows as 
     await sql`update zoho_sync_state set drain_until = now() - interval '1 second' where id`;
 
     const change = await claimOne(sql, SECOND);
-    assertEquals([change.entity_id, change.attempts], [contract.id, 0]);
+    assertEquals([change.entity_id, change.failed_rounds], [contract.id, 0]);
     assertEquals((await onlyChange(sql)).lease_owner, SECOND);
     const logs = await sql`
       select status, error_message, finished_at is not null as is_finished from zoho_sync_logs order by status`;

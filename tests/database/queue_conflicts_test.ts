@@ -138,7 +138,7 @@ Deno.test("a record that is another contract's is a dead letter, and the rest of
 
     assertEquals(answer, { settled: 2, again: 0, lost: 0, busy: [], taken: 1, left: [] });
     const [row] = await queueRows(sql);
-    assertEquals([row?.entity_id, row?.status, row?.attempts], [mistaken.entity_id, "dead", 1]);
+    assertEquals([row?.entity_id, row?.status, row?.failed_rounds], [mistaken.entity_id, "dead", 1]);
     assertEquals(row?.error_code, "RECORD_TAKEN");
     assert(row?.error_message?.includes("501"));
     const mappings = await sql`select circletel_id, snapshot from zoho_entity_mappings where zoho_id = '501'`;

@@ -115,8 +115,8 @@ Deno.test("an edit in flight also saves the change from a verdict on the old row
     const change = await claimOne(sql, WORKER);
     await sql`update contracts set status = 'active' where id = ${contract.id}`;
     await settle(sql, { worker: WORKER, results: [failed(change, "dead")] });
-    const { status, attempts, due_in_seconds } = await onlyChange(sql);
-    assertEquals({ status, attempts }, { status: "pending", attempts: 0 });
+    const { status, failed_rounds, due_in_seconds } = await onlyChange(sql);
+    assertEquals({ status, failed_rounds }, { status: "pending", failed_rounds: 0 });
     assert(due_in_seconds <= 0);
   }));
 
@@ -126,7 +126,7 @@ Deno.test("a retry waits as long as it is told, counts the attempt and keeps the
     const change = await claimOne(sql, WORKER);
     await settle(sql, { worker: WORKER, results: [{ ...failed(change, "retry"), retry_in_seconds: 300 }] });
     const row = await onlyChange(sql);
-    assertEquals([row.status, row.attempts, row.lease_owner], ["pending", 1, null]);
+    assertEquals([row.status, row.failed_rounds, row.lease_owner], ["pending", 1, null]);
     assertEquals([row.error_code, row.error_field, row.error_message], [
       "INVALID_DATA",
       "Risk_Tier",
@@ -140,10 +140,10 @@ Deno.test("a dead letter stays with its error until a person or an edit mends it
     await insertBusiness(sql);
     const change = await claimOne(sql, WORKER);
     await settle(sql, { worker: WORKER, results: [failed(change, "dead")] });
-    const { status, attempts, error_code } = await onlyChange(sql);
-    assertEquals({ status, attempts, error_code }, {
+    const { status, failed_rounds, error_code } = await onlyChange(sql);
+    assertEquals({ status, failed_rounds, error_code }, {
       status: "dead",
-      attempts: 1,
+      failed_rounds: 1,
       error_code: "INVALID_DATA",
     });
     assertEquals((await claim(sql, { worker: WORKER })).changes, []);
@@ -154,8 +154,12 @@ Deno.test("a released change burns no attempt and is due again", () =>
     await insertBusiness(sql);
     const change = await claimOne(sql, WORKER);
     await settle(sql, { worker: WORKER, results: [{ ...done(change), outcome: "release" }] });
-    const { status, attempts, error_code } = await onlyChange(sql);
-    assertEquals({ status, attempts, error_code }, { status: "pending", attempts: 0, error_code: null });
+    const { status, failed_rounds, error_code } = await onlyChange(sql);
+    assertEquals({ status, failed_rounds, error_code }, {
+      status: "pending",
+      failed_rounds: 0,
+      error_code: null,
+    });
     assertEquals((await claimOne(sql, WORKER)).entity_id, change.entity_id);
   }));
 

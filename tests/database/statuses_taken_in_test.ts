@@ -115,7 +115,7 @@ for (const [what, edit] of edits) {
           agreed_status: "draft",
         });
         const queued = await onlyChange(sql);
-        assertEquals([queued.status, queued.look, queued.attempts], ["pending", true, 0]);
+        assertEquals([queued.status, queued.look, queued.failed_rounds], ["pending", true, 0]);
         assert(queued.due_in_seconds <= 0);
         assertEquals(await hintOf(sql), { status: "received", reason: null, is_closed: false });
         assertEquals(await appliedLogs(sql), 0, "nothing was taken in");

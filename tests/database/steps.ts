@@ -11,7 +11,7 @@ export interface QueueRow {
   version: number;
   lane: number;
   status: "pending" | "in_flight" | "dead";
-  attempts: number;
+  failed_rounds: number;
   due_in_seconds: number;
   lease_owner: string | null;
   look: boolean;
@@ -25,7 +25,7 @@ export interface QueueRow {
 export async function queueRows(db: Db): Promise<QueueRow[]> {
   await fold(db);
   const rows = await db<QueueRow[]>`
-    select entity_type, entity_id, version::int, lane::int, status, attempts, lease_owner, look, forced, cause,
+    select entity_type, entity_id, version::int, lane::int, status, failed_rounds, lease_owner, look, forced, cause,
       error_code, error_field, error_message,
       extract(epoch from next_attempt_at - clock_timestamp())::float as due_in_seconds
     from public.zoho_sync_queue order by lane, enqueued_at, entity_id
@@ -78,7 +78,7 @@ export interface ClaimedChange {
   entity_id: string;
   version: number;
   lane: number;
-  attempts: number;
+  failed_rounds: number;
   look: boolean;
   forced: boolean;
   cause: string;

@@ -109,12 +109,12 @@ Deno.test("a dead letter comes back to life with the next edit", () =>
     const { contract } = await insertBusiness(sql);
     await fold(sql);
     await sql`
-      update zoho_sync_queue set status = 'dead', attempts = 5, error_code = 'INVALID_DATA',
+      update zoho_sync_queue set status = 'dead', failed_rounds = 5, error_code = 'INVALID_DATA',
         next_attempt_at = now() + interval '6 hours'
       where entity_id = ${contract.id}`;
     await sql`update contracts set status = 'active' where id = ${contract.id}`;
-    const { status, attempts, due_in_seconds } = await onlyChange(sql);
-    assertEquals({ status, attempts }, { status: "pending", attempts: 0 });
+    const { status, failed_rounds, due_in_seconds } = await onlyChange(sql);
+    assertEquals({ status, failed_rounds }, { status: "pending", failed_rounds: 0 });
     assert(due_in_seconds <= 0);
   }));
 
@@ -122,10 +122,10 @@ Deno.test("an edit makes a change that waits for its retry due at once", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await fold(sql);
-    await sql`update zoho_sync_queue set attempts = 3, next_attempt_at = now() + interval '1 hour' where true`;
+    await sql`update zoho_sync_queue set failed_rounds = 3, next_attempt_at = now() + interval '1 hour' where true`;
     await sql`update contracts set status = 'active' where id = ${contract.id}`;
-    const { attempts, due_in_seconds } = await onlyChange(sql);
-    assertEquals(attempts, 0);
+    const { failed_rounds, due_in_seconds } = await onlyChange(sql);
+    assertEquals(failed_rounds, 0);
     assert(due_in_seconds <= 0, `due in ${due_in_seconds} s`);
   }));
 

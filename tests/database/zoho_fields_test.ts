@@ -178,14 +178,14 @@ Deno.test("dead letters of the field come back with it, those of another field o
         "Risk_Tier",
       ]]
     ) {
-      await sql`insert into zoho_sync_queue (entity_type, entity_id, cause, status, attempts, error_code, error_field)
+      await sql`insert into zoho_sync_queue (entity_type, entity_id, cause, status, failed_rounds, error_code, error_field)
         values ('contract', ${
         code === "FIELD_MISSING" && field === "Risk_Tier" ? id : crypto.randomUUID()
       }, 'test', 'dead', 3, ${code ?? ""}, ${field ?? ""})`;
     }
     await store(sql);
     const rows =
-      await sql`select error_code, error_field, status, attempts from zoho_sync_queue order by status desc, error_code`;
+      await sql`select error_code, error_field, status, failed_rounds from zoho_sync_queue order by status desc, error_code`;
     assertEquals(rows.map((row) => Object.values(row).join(" ")), [
       "FIELD_MISSING Risk_Tier pending 0",
       "FIELD_MISSING Other dead 3",

@@ -447,7 +447,7 @@ Deno.test("a field that Accounts do not have pauses everybody and names the vari
     const { contract } = await sell(other, companySale("Cederberg Wines CC"));
     const state = await untilPausedBy(other, "BAD_CONFIGURATION");
     assertStringIncludes(String(state.pause_message), "ZOHO_ACCOUNT_VAT_FIELD");
-    assertEquals((await queueRow(other, contract))?.attempts, 0);
+    assertEquals((await queueRow(other, contract))?.failed_rounds, 0);
     assertEquals(await other.zoho.records("Accounts"), []);
   });
 });

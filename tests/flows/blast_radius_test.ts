@@ -118,7 +118,7 @@ for (const { title, prefix, fault, code, status } of poisons) {
     assert(calls.length <= 4 + 20, `${calls.length} calls: ${calls.join(", ")}`);
 
     const row = await queueRow(stack, poisoned);
-    assertEquals([row?.status, row?.error_code, row?.attempts], [status, code, 1]);
+    assertEquals([row?.status, row?.error_code, row?.failed_rounds], [status, code, 1]);
     assertMatch(String(row?.error_message), /docs\/errors/);
     const [{ problems } = { problems: "" }] = await stack.sql<{ problems: string }[]>`
       select public.zoho_admin_problems()::text as problems`;
@@ -147,7 +147,7 @@ Deno.test("while Products are hidden only what needs a new one waits, and KYC ar
     /synced_types = array_remove\(array_remove\(synced_types, 'quote'\), 'invoice'\)/,
   );
   const row = await queueRow(stack, quote);
-  assertEquals([row?.status, row?.attempts, row?.error_code], ["pending", 0, "INVALID_MODULE"]);
+  assertEquals([row?.status, row?.failed_rounds, row?.error_code], ["pending", 0, "INVALID_MODULE"]);
 
   await setRisk(kyc, "high");
   assertEquals((await settledDeal(stack, contract)).Risk_Tier, "High");
@@ -199,7 +199,10 @@ Deno.test("a module that fails while Zoho answers otherwise rests alone", async 
   await heldBy(stack, "Invoices", "INTERNAL_ERROR");
   const { contract } = await sell(stack);
   await settledDeal(stack, contract);
-  assertEquals([(await queueRow(stack, invoice))?.attempts, (await syncState(stack)).pause_code], [0, null]);
+  assertEquals([(await queueRow(stack, invoice))?.failed_rounds, (await syncState(stack)).pause_code], [
+    0,
+    null,
+  ]);
 });
 
 Deno.test("a stage that a blueprint keeps waits alone: KYC and risk arrive in the same drain", async () => {

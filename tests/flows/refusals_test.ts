@@ -118,7 +118,7 @@ Deno.test("two bad records among a hundred delay none of the other ninety-eight"
 
   await t.step("the one that time may mend comes back in a minute or two, with its code", async () => {
     const row = await queueRow(stack, locked);
-    assertEquals([row?.status, row?.attempts, row?.error_code], ["pending", 1, "RECORD_LOCKED"]);
+    assertEquals([row?.status, row?.failed_rounds, row?.error_code], ["pending", 1, "RECORD_LOCKED"]);
     assertMatch(String(row?.error_message), /docs\/errors\/RECORD_LOCKED\.md/);
     const [{ seconds } = { seconds: 0 }] = await sql<{ seconds: number }[]>`
       select extract(epoch from next_attempt_at - now())::float8 as seconds
@@ -160,7 +160,7 @@ Deno.test("a record that stays locked waits longer each time", async () => {
   await activate(contract);
   const waits: number[] = [];
   for (let round = 1; round <= 3; round++) {
-    await until(async () => (await queueRow(stack, contract))?.attempts === round, {
+    await until(async () => (await queueRow(stack, contract))?.failed_rounds === round, {
       what: `round ${round}`,
     });
     await fold(sql);
@@ -232,7 +232,7 @@ for (const { title, fault, pause, attempts } of wholeCallFaults) {
     const state = await untilPausedBy(stack, pause);
     assertMatch(String(state.pause_message), new RegExp(`^${pause}: .+\\. .+`));
     const row = await queueRow(stack, contract);
-    assertEquals([row?.status, row?.attempts], ["pending", 0]);
+    assertEquals([row?.status, row?.failed_rounds], ["pending", 0]);
     const tried = (await dealAttempts(stack, contract)).slice(1);
     assertEquals(tried.map(({ attempt_number, status }) => [attempt_number, status]), attempts);
     for (const { error_message } of tried) assertMatch(error_message ?? "", new RegExp(`^${pause}`));
@@ -288,7 +288,10 @@ Deno.test("a missing scope holds its module with the advice to make a new refres
   await activate(contract);
   const { message } = await heldBy(stack, "Deals", "OAUTH_SCOPE_MISMATCH");
   assertMatch(String(message), /Deals.*contracts wait.*refresh token.*scope/);
-  assertEquals([(await queueRow(stack, contract))?.attempts, (await syncState(stack)).pause_code], [0, null]);
+  assertEquals([(await queueRow(stack, contract))?.failed_rounds, (await syncState(stack)).pause_code], [
+    0,
+    null,
+  ]);
   await stack.zoho.changeSettings({ scopes });
   await letPausePass(stack);
   await sweep(stack);
@@ -329,11 +332,11 @@ Deno.test("a fault that hits one call of several takes back only what it hit", a
   await untilPausedBy(stack, "TOO_MANY_REQUESTS");
   await fold(sql);
   const [left] = await sql`
-    select count(*)::int as rows, max(attempts) as attempts from public.zoho_sync_queue
+    select count(*)::int as rows, max(failed_rounds) as failed_rounds from public.zoho_sync_queue
     where entity_id = any (${contracts.map(({ id }) => id)})
   `;
   assert(left?.rows === 100 || left?.rows === 50, `${left?.rows} are left`);
-  assertEquals(left?.attempts, 0);
+  assertEquals(left?.failed_rounds, 0);
   await letPausePass(stack);
   await sweep(stack);
   await settled(stack, contracts);

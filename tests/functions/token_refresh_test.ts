@@ -178,7 +178,7 @@ Deno.test("a refresh token that Zoho refuses stops everything, says what to do, 
   assertEquals(paused.until_resumed, true);
   assertMatch(String(paused.pause_message), /ZOHO_REFRESH_TOKEN/);
   const waiting = await queueRow(stack, contract);
-  assertEquals([waiting?.status, waiting?.attempts], ["pending", 0]);
+  assertEquals([waiting?.status, waiting?.failed_rounds], ["pending", 0]);
 
   // Nobody goes on asking Zoho: neither the sweep nor the bell.
   const before = await asked();
@@ -212,7 +212,7 @@ Deno.test("when Zoho refuses a token for now, it is left alone for as long as it
     Number(paused.pause_seconds) > 60 && Number(paused.pause_seconds) <= 600,
     String(paused.pause_seconds),
   );
-  assertEquals((await queueRow(stack, contract))?.attempts, 0);
+  assertEquals((await queueRow(stack, contract))?.failed_rounds, 0);
 
   await stack.zoho.advanceClock(10 * MINUTE);
   await letPausePass(stack);

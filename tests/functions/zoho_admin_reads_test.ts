@@ -46,7 +46,7 @@ Deno.test.beforeEach(async () => {
 
 /** Puts changes into the queue that no drain will find: they are due tomorrow, and nothing rings for their contracts. */
 async function queueUp(
-  changes: { lane?: number; status?: string; code?: string; field?: string | null; attempts?: number }[],
+  changes: { lane?: number; status?: string; code?: string; field?: string | null; failedRounds?: number }[],
 ): Promise<Row[]> {
   const contracts = await unnoticed(stack.sql, async (tx) => {
     const { quote } = await insertBusiness(tx);
@@ -55,13 +55,13 @@ async function queueUp(
     return rows;
   });
   for (const [index, change] of changes.entries()) {
-    const { lane = 1, status = "dead", code = "INVALID_DATA", field = null, attempts = 1 } = change;
+    const { lane = 1, status = "dead", code = "INVALID_DATA", field = null, failedRounds = 1 } = change;
     await stack.sql`
-      insert into public.zoho_sync_queue (entity_type, entity_id, lane, status, attempts, cause, error_code,
+      insert into public.zoho_sync_queue (entity_type, entity_id, lane, status, failed_rounds, cause, error_code,
         error_field, error_message, next_attempt_at)
       values ('contract', ${
       contracts[index]?.id ?? ""
-    }, ${lane}, ${status}, ${attempts}, 'test', ${code}, ${field},
+    }, ${lane}, ${status}, ${failedRounds}, 'test', ${code}, ${field},
         'Zoho refused a value', now() + interval '1 day')`;
   }
   return contracts;
@@ -146,7 +146,10 @@ Deno.test("the queue is read by lane and status, page by page, oldest first", as
 });
 
 Deno.test("the status counts the queue by lane and status and says what is wrong", async () => {
-  await queueUp([{ lane: 0 }, { lane: 1, status: "pending", attempts: 0 }, { lane: 1, status: "pending" }]);
+  await queueUp([{ lane: 0 }, { lane: 1, status: "pending", failedRounds: 0 }, {
+    lane: 1,
+    status: "pending",
+  }]);
   await fold(stack.sql);
   await stack
     .sql`update public.zoho_sync_queue set enqueued_at = now() - interval '7 minutes' where lane = 1`;
@@ -168,8 +171,8 @@ Deno.test("problems are grouped by code and field, with what to do and where it 
   const rows = await queueUp([
     { code: "INVALID_DATA", field: "KYC_Status" },
     { code: "INVALID_DATA", field: "KYC_Status" },
-    { code: "RECORD_LOCKED", status: "pending", attempts: 3 },
-    { code: "RECORD_LOCKED", status: "pending", attempts: 1 },
+    { code: "RECORD_LOCKED", status: "pending", failedRounds: 3 },
+    { code: "RECORD_LOCKED", status: "pending", failedRounds: 1 },
     { code: "SOMETHING_NEW" },
   ]);
   const { problems } = await asked<ProblemsAnswer>(stack, "GET /problems");
@@ -539,7 +542,7 @@ Deno.test("failures are listed without a cause as well, by time and text, and sa
   const { contract } = await sell(stack);
   await settledDeal(stack, contract);
   await stack.sql`
-    insert into public.zoho_sync_queue (entity_type, entity_id, status, cause, error_code, error_field, error_message, attempts)
+    insert into public.zoho_sync_queue (entity_type, entity_id, status, cause, error_code, error_field, error_message, failed_rounds)
     values ('contract', ${contract.id}, 'dead', 'test', 'INVALID_DATA', 'Stage', 'say "no"', 1)`;
   const text = `text=${contract.contract_number}`;
   const list = async (query: string) =>

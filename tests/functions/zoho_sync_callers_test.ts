@@ -411,7 +411,7 @@ Deno.test("a call by hand during a pause says so and keeps the change", async ()
   const paused = await byHand("contract", contract);
   assertEquals(paused.success, false);
   assertMatch(paused.error ?? "", /^Paused \(TOO_MANY_REQUESTS\): .*stays queued/);
-  assertEquals((await queueRow(stack, contract))?.attempts, 0);
+  assertEquals((await queueRow(stack, contract))?.failed_rounds, 0);
   await untilPausedBy(stack, "TOO_MANY_REQUESTS");
   await stack.sql`select public.zoho_resume()`;
   await stack.zoho.clearFaults();

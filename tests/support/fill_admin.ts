@@ -74,7 +74,7 @@ async function fillDay(sql: postgres.Sql, recent: number): Promise<void> {
 
 async function fillQueue(sql: postgres.Sql, queued: number): Promise<void> {
   await sql`
-    insert into public.zoho_sync_queue (entity_type, entity_id, lane, status, attempts, cause, error_code, error_field,
+    insert into public.zoho_sync_queue (entity_type, entity_id, lane, status, failed_rounds, cause, error_code, error_field,
       error_message, enqueued_at, next_attempt_at)
     select 'contract', md5('contract ' || n)::uuid, case when n % 10 = 0 then n / 10 % 2 else 2 end,
       case when n % 50 = 0 then 'dead' else 'pending' end, case when n % 50 = 0 then 1 else 0 end, 'backfill',

@@ -19,7 +19,7 @@ export async function settled(stack: Stack, contracts: Row | Row[]): Promise<voi
   const isOver = async () => {
     await fold(stack.sql);
     left = await stack.sql`
-      select status, attempts, error_code, error_message, next_attempt_at > now() as later
+      select status, failed_rounds, error_code, error_message, next_attempt_at > now() as later
       from public.zoho_sync_queue where entity_id = any (${ids})
     `;
     return left.every(({ status }) => status === "dead");
@@ -108,7 +108,7 @@ export async function letPausePass({ sql }: Stack): Promise<void> {
   await sql`update zoho_sync.module_holds set held_until = now() - interval '1 second'`;
   await sql`
     update public.zoho_sync_queue set next_attempt_at = now()
-    where status = 'pending' and attempts = 0 and next_attempt_at > now()`;
+    where status = 'pending' and failed_rounds = 0 and next_attempt_at > now()`;
   await sql`update public.zoho_sync_state set paused_until = now() - interval '1 second' where paused_until is not null`;
 }
 

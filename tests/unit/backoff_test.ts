@@ -2,14 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 import { HOUR, MINUTE, SECOND } from "../../supabase/functions/_shared/platform/duration.ts";
 import {
   attemptDelayMs,
-  attemptsPerRound,
+  mostTriesPerCall,
   roundDelayMs,
 } from "../../supabase/functions/_shared/sync/attempts/backoff.ts";
 
 const almostOne = 1 - Number.EPSILON;
 
 Deno.test("the attempts of a round wait 1, 2 and 4 seconds", () => {
-  assertEquals(attemptsPerRound, 3);
+  assertEquals(mostTriesPerCall, 3);
   assertEquals([1, 2, 3].map(attemptDelayMs), [SECOND, 2 * SECOND, 4 * SECOND]);
 });
 

@@ -11,7 +11,7 @@ const goodChange = {
   entity_id: goodSource().contract.id,
   version: 1,
   lane: 0,
-  attempts: 0,
+  failed_rounds: 0,
   look: false,
   forced: false,
   cause: "contracts",

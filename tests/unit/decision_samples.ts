@@ -43,7 +43,7 @@ export function goodChange(values: Partial<Change> = {}): Change {
     entity_id: goodSource().contract.id,
     version: 3,
     lane: 1,
-    attempts: 0,
+    failed_rounds: 0,
     look: true,
     forced: false,
     cause: "contracts update",

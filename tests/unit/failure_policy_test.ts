@@ -11,7 +11,7 @@ const goodChange: Change = {
   entity_id: "2f0c7f0e-6b51-4c7e-9d39-2a8d5c1a9b01",
   version: 4,
   lane: 0,
-  attempts: 0,
+  failed_rounds: 0,
   look: false,
   forced: false,
   cause: "contracts",
@@ -30,7 +30,7 @@ const failureOf = (code: string, values: Partial<Failure> = {}): Failure => ({
   duplicateId: null,
   ...values,
 });
-const after = (attempts: number) => ({ ...goodChange, attempts });
+const after = (rounds: number) => ({ ...goodChange, failed_rounds: rounds });
 
 const neverMended = new Set(["fix_mapping", "ask_person", "link"]);
 
@@ -57,8 +57,8 @@ Deno.test("a settlement is about the change that was claimed, at its version", (
 });
 
 Deno.test("each round waits longer than the one before", () => {
-  const waits = [0, 1, 2, 3].map((attempts) =>
-    settleFailure(after(attempts), failureOf("RECORD_LOCKED"), 0).retry_in_seconds
+  const waits = [0, 1, 2, 3].map((rounds) =>
+    settleFailure(after(rounds), failureOf("RECORD_LOCKED"), 0).retry_in_seconds
   );
   assertEquals(waits, [60, 120, 240, 480]);
   assertEquals(settleFailure(goodChange, failureOf("RECORD_LOCKED"), 0.5).retry_in_seconds, 68);

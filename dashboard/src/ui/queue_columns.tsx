@@ -32,10 +32,10 @@ export const queueColumns = {
     className: "wrap light",
     cell: ({ cause }) => cause,
   },
-  attempts: {
+  failedRounds: {
     header: "Rounds failed",
     right: true,
-    cell: ({ attempts }) => attempts,
+    cell: ({ failedRounds }) => failedRounds,
   },
   waiting: {
     header: "Waiting since",

@@ -18,7 +18,7 @@ language sql stable set search_path = '' as $$
       min(q.enqueued_at) as oldest,
       (array_agg(jsonb_build_object('type', q.entity_type, 'id', q.entity_id) order by q.enqueued_at))[1:5] as entities
     from public.zoho_sync_queue q
-    where q.error_code is not null and (q.status = 'dead' or q.attempts >= 2 or q.attempts = 1
+    where q.error_code is not null and (q.status = 'dead' or q.failed_rounds >= 2 or q.failed_rounds = 1
       and q.error_code ~ '^(HTTP_5..|INTERNAL_ERROR|INTERNAL_SERVER_ERROR|(DEPENDENT_)?SERVICE_\w+|NETWORK|UNREADABLE)$')
     group by q.error_code, q.error_field) p;
 $$;

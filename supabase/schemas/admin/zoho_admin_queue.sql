@@ -8,7 +8,7 @@ language sql stable set search_path = '' as $$
       when 'contract' then (select c.contract_number from public.contracts c where c.id = q.entity_id)
       when 'quote' then (select bq.quote_number from public.business_quotes bq where bq.id = q.entity_id)
       when 'invoice' then (select i.invoice_number from public.customer_invoices i where i.id = q.entity_id) end,
-    'lane', q.lane, 'status', q.status, 'attempts', q.attempts, 'cause', q.cause, 'forced', q.forced,
+    'lane', q.lane, 'status', q.status, 'failedRounds', q.failed_rounds, 'cause', q.cause, 'forced', q.forced,
     'enqueuedAt', q.enqueued_at, 'nextAttemptAt', q.next_attempt_at, 'leaseUntil', q.lease_until,
     'error', case when q.error_code is not null then jsonb_build_object(
       'code', q.error_code, 'field', q.error_field, 'message', q.error_message) end,
@@ -34,8 +34,8 @@ begin
   v_rows := array(
     select q from public.zoho_sync_queue q
     where (p_lane is null or q.lane = p_lane) and (p_status is null or q.status = p_status)
-      and (not p_failed or (q.error_code is not null and (q.status = 'dead' or q.attempts >= 2)))
-      and (p_code is null or (q.error_code = p_code and (q.status = 'dead' or q.attempts >= 2)
+      and (not p_failed or (q.error_code is not null and (q.status = 'dead' or q.failed_rounds >= 2)))
+      and (p_code is null or (q.error_code = p_code and (q.status = 'dead' or q.failed_rounds >= 2)
         and (p_field is null or coalesce(q.error_field, '') = p_field)))
       and (p_from is null or q.enqueued_at >= p_from) and (p_to is null or q.enqueued_at < p_to)
       and (p_text is null or q.entity_id = any (v_entities))

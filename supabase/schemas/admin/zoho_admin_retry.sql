@@ -13,13 +13,13 @@ begin
     where q.status in ('dead', 'pending')
       and case when p_entities is not null
         then (q.entity_type, q.entity_id) in (select n.type, n.id from named n)
-        else q.error_code is not null and (q.status = 'dead' or q.attempts >= 2)
+        else q.error_code is not null and (q.status = 'dead' or q.failed_rounds >= 2)
           and (p_code is null or q.error_code = p_code)
           and (p_field is null or coalesce(q.error_field, '') = p_field) end
     order by q.entity_id
     limit p_limit
     for update)
-  update public.zoho_sync_queue q set status = 'pending', attempts = 0, next_attempt_at = now()
+  update public.zoho_sync_queue q set status = 'pending', failed_rounds = 0, next_attempt_at = now()
   from chosen c where q.entity_type = c.entity_type and q.entity_id = c.entity_id;
   get diagnostics v_count = row_count;
   if v_count > 0 then

@@ -13,7 +13,7 @@ begin
     delete from public.zoho_sync_queue q using public.zoho_backfill_items i
     where i.run_id = p_run and i.state in ('queued', 'retrying')
       and q.entity_type = i.entity_type and q.entity_id = i.entity_id
-      and q.lane = 2 and q.status = 'pending' and q.attempts = 0 and q.cause = zoho_sync.backfill_cause(p_run)
+      and q.lane = 2 and q.status = 'pending' and q.failed_rounds = 0 and q.cause = zoho_sync.backfill_cause(p_run)
     returning q.entity_id)
   update public.zoho_backfill_items i set state = 'cancelled'
   where i.run_id = p_run

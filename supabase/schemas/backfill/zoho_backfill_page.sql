@@ -3,7 +3,7 @@ create or replace function zoho_sync.backfill_changes(p_run uuid, p_entity_type 
 returns table (entity_id uuid, change jsonb)
 language sql stable set search_path = '' as $$
   select i.id, jsonb_build_object(
-    'entity_type', p_entity_type, 'entity_id', i.id, 'version', 1, 'lane', 2, 'attempts', 0,
+    'entity_type', p_entity_type, 'entity_id', i.id, 'version', 1, 'lane', 2, 'failed_rounds', 0,
     'look', false, 'forced', false, 'cause', 'dry run', 'in_doubt', k.in_doubt, 'mapping', k.mapping,
     'answers', k.answers, 'row_version', k.row_version, 'planned_revision', null,
     'refusal', case when s.source is null or s.source -> 'internal_test' = 'true'

@@ -24,7 +24,7 @@ begin
   where q.status = 'dead' and q.error_field = p_field and q.error_code in ('FIELD_MISSING', 'PICKLIST_VALUE_MISSING')
   order by q.entity_id
   for update;
-  update public.zoho_sync_queue q set status = 'pending', attempts = 0, next_attempt_at = now()
+  update public.zoho_sync_queue q set status = 'pending', failed_rounds = 0, next_attempt_at = now()
   from public.zoho_sync_state s
   where q.status = 'dead' and q.error_field = p_field and q.error_code in ('FIELD_MISSING', 'PICKLIST_VALUE_MISSING')
     and q.entity_type = any (s.synced_types);

@@ -62,7 +62,7 @@ begin
   update public.zoho_backfill_runs r set status = 'cancelled', finished_at = now() where r.status = 'running';
   update public.zoho_webhook_events e set status = 'ignored', reason = 'Told by another org', applied_at = now()
   where e.status in ('received', 'unmapped');
-  update public.zoho_sync_queue q set status = 'pending', lease_owner = null, lease_until = null, attempts = 0,
+  update public.zoho_sync_queue q set status = 'pending', lease_owner = null, lease_until = null, failed_rounds = 0,
     next_attempt_at = now(), error_code = null, error_field = null, error_message = null, version = q.version + 1
   where true;
   update public.zoho_sync_state s set credits_left = null, credits_left_at = null, full_reconcile_due = false,

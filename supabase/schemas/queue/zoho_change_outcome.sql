@@ -4,7 +4,7 @@ create or replace function public.zoho_change_outcome(p_entity_type text, p_enti
 language sql volatile set search_path = '' as $$
   select jsonb_build_object(
     'queued', (
-      select jsonb_build_object('status', q.status, 'attempts', q.attempts, 'due', q.next_attempt_at <= clock_timestamp(),
+      select jsonb_build_object('status', q.status, 'failed_rounds', q.failed_rounds, 'due', q.next_attempt_at <= clock_timestamp(),
         'next_attempt_at', q.next_attempt_at, 'error_code', q.error_code, 'error_field', q.error_field,
         'error_message', q.error_message)
       from public.zoho_sync_queue q where q.entity_type = p_entity_type and q.entity_id = p_entity_id),

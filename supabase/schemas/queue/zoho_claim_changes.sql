@@ -180,7 +180,7 @@ begin
   return (
     select jsonb_agg(jsonb_build_object(
       'entity_type', c.entity_type, 'entity_id', c.entity_id, 'version', c.version, 'lane', c.lane,
-      'attempts', c.attempts, 'look', c.look, 'forced', c.forced, 'cause', c.cause, 'enqueued_at', c.enqueued_at,
+      'failed_rounds', c.failed_rounds, 'look', c.look, 'forced', c.forced, 'cause', c.cause, 'enqueued_at', c.enqueued_at,
       'source', s.source, 'mapping', k.mapping, 'in_doubt', k.in_doubt, 'answers', k.answers,
       'row_version', k.row_version,
       -- Hints that came before it are answered by what is read now.

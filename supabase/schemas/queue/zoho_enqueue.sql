@@ -34,7 +34,7 @@ begin
     forced = queue.forced or excluded.forced,
     look = queue.look or excluded.look,
     status = case when queue.status = 'in_flight' then queue.status else 'pending' end,
-    attempts = 0,
+    failed_rounds = 0,
     next_attempt_at = case when queue.status = 'pending' then least(queue.next_attempt_at, now()) else now() end;
   get diagnostics v_count = row_count;
   return v_count;

@@ -8,7 +8,7 @@ declare
 begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
-      'entity_type', k.entity_type, 'entity_id', k.entity_id, 'version', 0, 'lane', 1, 'attempts', 0,
+      'entity_type', k.entity_type, 'entity_id', k.entity_id, 'version', 0, 'lane', 1, 'failed_rounds', 0,
       'look', true, 'forced', false, 'cause', 'dry run', 'source', s.source, 'mapping', k.mapping,
       'in_doubt', k.in_doubt, 'answers', k.answers, 'row_version', k.row_version, 'planned_revision', null)), '[]')
     from zoho_sync.known_of(v_types, v_ids) k

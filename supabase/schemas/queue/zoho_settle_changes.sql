@@ -516,10 +516,10 @@ begin
     update public.zoho_sync_queue q
     set lease_owner = null, lease_until = null,
       status = case when not e.is_changed and e.ending = 'dead' then 'dead' else 'pending' end,
-      attempts = case
+      failed_rounds = case
         when e.is_changed then 0
-        when e.ending in ('retry', 'dead') then q.attempts + 1
-        else q.attempts end,
+        when e.ending in ('retry', 'dead') then q.failed_rounds + 1
+        else q.failed_rounds end,
       next_attempt_at = case
         when e.is_changed or p_left ? q.entity_id::text then now()
         when e.retry_in_seconds is not null or e.ending = 'retry'

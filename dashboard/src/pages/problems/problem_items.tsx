@@ -76,7 +76,7 @@ export function ProblemItems({ problem: { code, field } }: { problem: Problem })
                 columns.number,
                 columns.entity,
                 columns.status,
-                columns.attempts,
+                columns.failedRounds,
                 columns.waiting,
                 retryOne,
               ]}

@@ -73,7 +73,7 @@ export function QueuePage({ route, status }: PageProps) {
           columns.lane,
           columns.status,
           columns.cause,
-          columns.attempts,
+          columns.failedRounds,
           columns.error,
           columns.waiting,
           columns.next,

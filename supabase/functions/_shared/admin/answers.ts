@@ -67,7 +67,7 @@ export interface QueueItem {
   number: string | null;
   lane: Lane;
   status: QueueStatus;
-  attempts: number;
+  failedRounds: number;
   cause: string;
   forced: boolean;
   enqueuedAt: Moment;

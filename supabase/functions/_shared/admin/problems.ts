@@ -74,7 +74,7 @@ const columns = [
   "number",
   "entityId",
   "status",
-  "attempts",
+  "failedRounds",
   "error.code",
   "error.field",
   "error.message",

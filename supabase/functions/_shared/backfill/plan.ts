@@ -3,7 +3,7 @@ import type { Fields } from "../mapping/types.ts";
 import { change, type Settlement } from "../sync/claim/change.ts";
 import type { SyncDependencies } from "../sync/drain_session.ts";
 import { workWave } from "../sync/wave.ts";
-import { attemptsPerRound } from "../sync/attempts/backoff.ts";
+import { mostTriesPerCall } from "../sync/attempts/backoff.ts";
 import { DryRun, DryRunZoho, type PlannedWrite } from "../sync/by_hand/dry_run.ts";
 import type { RecordKind } from "../sync/claim/kinds.ts";
 
@@ -57,7 +57,7 @@ export async function planPage(
   const zoho = new DryRunZoho(deps.zoho, kind);
   zoho.takeSpent();
   const products = new Map(Object.entries(knownProducts));
-  const session = new DryRun({ ...deps, zoho }, attemptsPerRound, { products });
+  const session = new DryRun({ ...deps, zoho }, mostTriesPerCall, { products });
   const wave = await workWave(session, changes);
   if (wave.fault !== null) throw wave.fault;
   const settlements = new Map(wave.settlements.map((settlement) => [settlement.entity_id, settlement]));

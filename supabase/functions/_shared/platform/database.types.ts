@@ -395,14 +395,14 @@ isOneToOne: false
                   ]
                 },"zoho_sync_queue": {
                   Row: {
-                    "attempts": number,"cause": string,"enqueued_at": string,"entity_id": string,"entity_type": string,"error_code": string | null,"error_field": string | null,"error_message": string | null,"forced": boolean,"lane": number,"lease_owner": string | null,"lease_until": string | null,"look": boolean,"next_attempt_at": string,"status": string,"version": number
+                    "cause": string,"enqueued_at": string,"entity_id": string,"entity_type": string,"error_code": string | null,"error_field": string | null,"error_message": string | null,"failed_rounds": number,"forced": boolean,"lane": number,"lease_owner": string | null,"lease_until": string | null,"look": boolean,"next_attempt_at": string,"status": string,"version": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "attempts"?: number,"cause": string,"enqueued_at"?: string,"entity_id": string,"entity_type": string,"error_code"?: string | null,"error_field"?: string | null,"error_message"?: string | null,"forced"?: boolean,"lane"?: number,"lease_owner"?: string | null,"lease_until"?: string | null,"look"?: boolean,"next_attempt_at"?: string,"status"?: string,"version"?: number
+                    "cause": string,"enqueued_at"?: string,"entity_id": string,"entity_type": string,"error_code"?: string | null,"error_field"?: string | null,"error_message"?: string | null,"failed_rounds"?: number,"forced"?: boolean,"lane"?: number,"lease_owner"?: string | null,"lease_until"?: string | null,"look"?: boolean,"next_attempt_at"?: string,"status"?: string,"version"?: number
                   }
                   Update: {
-                    "attempts"?: number,"cause"?: string,"enqueued_at"?: string,"entity_id"?: string,"entity_type"?: string,"error_code"?: string | null,"error_field"?: string | null,"error_message"?: string | null,"forced"?: boolean,"lane"?: number,"lease_owner"?: string | null,"lease_until"?: string | null,"look"?: boolean,"next_attempt_at"?: string,"status"?: string,"version"?: number
+                    "cause"?: string,"enqueued_at"?: string,"entity_id"?: string,"entity_type"?: string,"error_code"?: string | null,"error_field"?: string | null,"error_message"?: string | null,"failed_rounds"?: number,"forced"?: boolean,"lane"?: number,"lease_owner"?: string | null,"lease_until"?: string | null,"look"?: boolean,"next_attempt_at"?: string,"status"?: string,"version"?: number
                   }
                   Relationships: [
                     

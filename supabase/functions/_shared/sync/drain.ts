@@ -4,7 +4,7 @@ import { SECOND } from "../platform/duration.ts";
 import { rowOfFault } from "../zoho/fault_row.ts";
 import { describeFault, faultCode, ZohoTokenError } from "../zoho/faults.ts";
 import { recordsPerCall } from "../zoho/records.ts";
-import { attemptsPerRound } from "./attempts/backoff.ts";
+import { mostTriesPerCall } from "./attempts/backoff.ts";
 import { type Change, claimAnswer, ended, type PauseInfo, type Settlement } from "./claim/change.ts";
 import { DrainSession, leaseSeconds, type SyncDependencies } from "./drain_session.ts";
 import { type WaveOutcome, workWave } from "./wave.ts";
@@ -15,7 +15,7 @@ interface DrainOptions {
   /** Works this one change only, and does not linger. */
   only?: { entityType: string; entityId: string };
   /** Tries of a call within this invocation, 1 to 3. */
-  attempts?: number;
+  triesPerCall?: number;
   /** Changes after which no further wave is claimed: the platform allows a request 2 s of processor time. */
   mostChanges?: number;
   /** Milliseconds after which no further wave is claimed; the platform ends an isolate at 150 s. */
@@ -83,7 +83,7 @@ const backfillLane = 2;
 export async function drain(deps: SyncDependencies, options: DrainOptions = {}): Promise<DrainReport> {
   const session = new DrainSession(
     deps,
-    Math.min(Math.max(options.attempts ?? attemptsPerRound, 1), attemptsPerRound),
+    Math.min(Math.max(options.triesPerCall ?? mostTriesPerCall, 1), mostTriesPerCall),
   );
   const stopAtMs = deps.now() + (options.budgetMs ?? 100 * SECOND);
   // Beside the first claim, which it need not wait for.

@@ -82,7 +82,7 @@ export class DrainSession {
   #closed: ClosedAttempt[] = [];
   #renewedAtMs = 0;
 
-  constructor(readonly deps: SyncDependencies, readonly attempts: number) {
+  constructor(readonly deps: SyncDependencies, readonly triesPerCall: number) {
     this.probes = new Probes(deps.zoho, deps.now);
   }
 

@@ -9,7 +9,7 @@ create table if not exists public.zoho_sync_queue (
   lane smallint not null default 1 check (lane between 0 and 2),
   status text not null default 'pending' check (status in ('pending', 'in_flight', 'dead')),
   -- Rounds that ended in a fault of this record; a fault of the whole call burns none.
-  attempts integer not null default 0 check (attempts >= 0),
+  failed_rounds integer not null default 0 check (failed_rounds >= 0),
   next_attempt_at timestamptz not null default now(),
   lease_owner uuid,
   lease_until timestamptz,

@@ -21,7 +21,7 @@ export interface Attempted<W extends Write> {
 }
 
 /**
- * One write call, tried up to `run.attempts` times while the whole call fails for a passing reason. One that Zoho refuses
+ * One write call, tried up to `session.triesPerCall` times while the whole call fails for a passing reason. One that Zoho refuses
  * because of a record in it is halved until that record stands alone and is refused for itself.
  *
  * Every try of every record is a row in zoho_sync_logs. Halves are no tries: what they carry has not changed, so the row of
@@ -54,7 +54,7 @@ async function attemptSendable<W extends Write>(
   writes: W[],
   send: Send<W>,
 ): Promise<Attempted<W>> {
-  const most = session.attempts;
+  const most = session.triesPerCall;
   let rows: OpenRow<W>[] = [];
   try {
     const written = await tryCall({ most, sleep: session.deps.sleep }, async (tryNumber) => {
@@ -147,7 +147,7 @@ function closed<W extends Write>(
 
 /** A read of Zoho (search, COQL), tried like a write but without log rows. */
 export async function attemptRead<T>(session: DrainSession, read: () => Promise<T>): Promise<T> {
-  return await tryCall({ most: session.attempts, sleep: session.deps.sleep }, async () => {
+  return await tryCall({ most: session.triesPerCall, sleep: session.deps.sleep }, async () => {
     await session.keepLeases();
     return await session.whileHeld(read());
   });

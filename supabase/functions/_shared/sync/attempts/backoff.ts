@@ -1,7 +1,7 @@
 import { HOUR, MINUTE, SECOND } from "../../platform/duration.ts";
 
 /** Attempts in one round, as the original service had it. */
-export const attemptsPerRound = 3;
+export const mostTriesPerCall = 3;
 
 /** The wait after the nth attempt of a round, in milliseconds: 1 s, 2 s, 4 s. */
 export function attemptDelayMs(attempt: number): number {

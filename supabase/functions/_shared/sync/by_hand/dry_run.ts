@@ -148,8 +148,8 @@ export class DryRun extends DrainSession {
   /** Records are judged by the revisions that they carry, as in a drain; those of a dry run are never given. */
   override revisions: RevisionSpace | null = { epoch: firstEpoch, lastSequence: 0, earlier: [] };
 
-  constructor(deps: SyncDependencies, attempts: number, readonly remembered: Remembered) {
-    super(deps, attempts);
+  constructor(deps: SyncDependencies, triesPerCall: number, readonly remembered: Remembered) {
+    super(deps, triesPerCall);
   }
 
   override record(opened: Record<string, unknown>[]): Promise<Set<string>> {

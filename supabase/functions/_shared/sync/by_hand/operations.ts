@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type EntityType, entityTypes } from "../../mapping/types.ts";
 import { callFunction } from "../../platform/database.ts";
 import { SECOND } from "../../platform/duration.ts";
-import { attemptsPerRound } from "../attempts/backoff.ts";
+import { mostTriesPerCall } from "../attempts/backoff.ts";
 import { type PauseInfo, pauseInfo } from "../claim/change.ts";
 import { drain } from "../drain.ts";
 import { kinds } from "../claim/kinds.ts";
@@ -90,7 +90,7 @@ const outcomeAnswer = z.object({
   queued: z.object({
     status: z.enum(["pending", "in_flight", "dead"]),
     due: z.boolean(),
-    attempts: z.number(),
+    failed_rounds: z.number(),
     next_attempt_at: z.string(),
     error_code: z.string().nullable(),
     error_message: z.string().nullable(),
@@ -156,8 +156,8 @@ async function workOne(
 ): Promise<SyncResult> {
   const giveUpAtMs = deps.now() + longestWaitMs;
   for (;;) {
-    const attempts = options.maxRetries ?? attemptsPerRound;
-    const { pause } = await drain(deps, { only: { entityType, entityId }, attempts });
+    const triesPerCall = options.maxRetries ?? mostTriesPerCall;
+    const { pause } = await drain(deps, { only: { entityType, entityId }, triesPerCall });
     const result = await readOutcome(deps, entityType, entityId, pause);
     if (result) return result;
     if (deps.now() > giveUpAtMs) {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { inChunks } from "../../platform/chunks.ts";
 import { change } from "../claim/change.ts";
 import type { SyncDependencies } from "../drain_session.ts";
-import { attemptsPerRound } from "../attempts/backoff.ts";
+import { mostTriesPerCall } from "../attempts/backoff.ts";
 import { DryRun, DryRunZoho } from "./dry_run.ts";
 import { kinds } from "../claim/kinds.ts";
 import { workWave } from "../wave.ts";
@@ -31,7 +31,7 @@ export async function previewChanges(
   const previews: PreviewedChange[] = [];
   for (const some of inChunks(entities, mostAtOnce)) {
     const zoho = new DryRunZoho(deps.zoho, kinds.contract);
-    const session = new DryRun({ ...deps, zoho }, attemptsPerRound, { products: new Map() });
+    const session = new DryRun({ ...deps, zoho }, mostTriesPerCall, { products: new Map() });
     const changes = z.array(change).parse(
       await session.call("zoho_peek_changes", { p_entities: some }),
     );

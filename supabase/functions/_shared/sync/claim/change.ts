@@ -67,7 +67,7 @@ export const change = z.object({
   entity_id: z.string(),
   version: z.number(),
   lane: z.number(),
-  attempts: z.number(),
+  failed_rounds: z.number(),
   /** Something may have happened in Zoho: the record is read before anything is decided. */
   look: z.boolean(),
   forced: z.boolean(),

@@ -18,10 +18,10 @@ export function settleFailure(change: Change, failure: Failure, random: number):
   }
   const { decision, advice, rounds = defaultRounds } = recordDecision(code);
   const isFinal = decision === "fix_mapping" || decision === "ask_person" || decision === "link";
-  const isLastRound = change.attempts + 1 >= rounds;
+  const isLastRound = change.failed_rounds + 1 >= rounds;
   return {
     ...ended(change, isFinal || isLastRound ? "dead" : "retry"),
-    retry_in_seconds: Math.round(roundDelayMs(change.attempts, random) / SECOND),
+    retry_in_seconds: Math.round(roundDelayMs(change.failed_rounds, random) / SECOND),
     error: { code, field, message: sentence(failure, advice) },
   };
 }
