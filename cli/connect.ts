@@ -1,10 +1,8 @@
 // deno task zoho:connect: from a Self Client's grant code to stored tokens, step by step.
-import {
-  ConfigurationError,
-  loadSettings,
-  loadWebhookSettings,
-} from "../supabase/functions/_shared/platform/env.ts";
-import type { Settings } from "../supabase/functions/_shared/platform/env.ts";
+import { ConfigurationError } from "../supabase/functions/_shared/platform/environment.ts";
+import { loadSettings } from "../supabase/functions/_shared/platform/engine_settings.ts";
+import { loadWebhookSettings } from "../supabase/functions/_shared/platform/webhook_settings.ts";
+import type { Settings } from "../supabase/functions/_shared/platform/engine_settings.ts";
 import { createZohoClient } from "../supabase/functions/_shared/zoho/client.ts";
 import { isZohoFault } from "../supabase/functions/_shared/zoho/faults.ts";
 import { exchangeGrant, type Grant, GrantError } from "../supabase/functions/_shared/zoho/grant.ts";

@@ -5,7 +5,7 @@ import {
   type ServiceClient,
 } from "../../supabase/functions/_shared/platform/database.ts";
 import type { Database } from "../../supabase/functions/_shared/platform/database.types.ts";
-import type { Settings } from "../../supabase/functions/_shared/platform/env.ts";
+import type { Settings } from "../../supabase/functions/_shared/platform/engine_settings.ts";
 import { encryptSecret } from "../../supabase/functions/_shared/platform/secrets.ts";
 import type { Grant } from "../../supabase/functions/_shared/zoho/grant.ts";
 import { seedFingerprint } from "../../supabase/functions/_shared/zoho/token.ts";

@@ -5,7 +5,7 @@ import { type Stack, startStack } from "../../local/stack.ts";
 import { functionSecrets } from "../../local/stack_env.ts";
 import type { ServiceClient } from "../../supabase/functions/_shared/platform/database.ts";
 import type { Database } from "../../supabase/functions/_shared/platform/database.types.ts";
-import { loadSettings, type Settings } from "../../supabase/functions/_shared/platform/env.ts";
+import { loadSettings, type Settings } from "../../supabase/functions/_shared/platform/engine_settings.ts";
 import { drain, type DrainReport } from "../../supabase/functions/_shared/sync/drain.ts";
 import { RevisionWatch } from "../../supabase/functions/_shared/sync/claim/revision_watch.ts";
 import { WriteGate } from "../../supabase/functions/_shared/identity/write_gate.ts";

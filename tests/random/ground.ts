@@ -8,7 +8,7 @@ import { FieldStore } from "../../supabase/functions/_shared/fields/store.ts";
 import { requiredFields } from "../../supabase/functions/_shared/mapping/record_types.ts";
 import type { ServiceClient } from "../../supabase/functions/_shared/platform/database.ts";
 import type { Database } from "../../supabase/functions/_shared/platform/database.types.ts";
-import { loadSettings, type Settings } from "../../supabase/functions/_shared/platform/env.ts";
+import { loadSettings, type Settings } from "../../supabase/functions/_shared/platform/engine_settings.ts";
 import { createZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
 import { TokenStore } from "../../supabase/functions/_shared/zoho/token.ts";
 import { load, makeBackups, save } from "./backup.ts";

@@ -1,9 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import {
-  ConfigurationError,
-  loadAlertSettings,
-  variablesOf,
-} from "../../supabase/functions/_shared/platform/env.ts";
+import { ConfigurationError } from "../../supabase/functions/_shared/platform/environment.ts";
+import { loadAlertSettings } from "../../supabase/functions/_shared/platform/alert_settings.ts";
+import { variablesOf } from "../../supabase/functions/_shared/platform/variables.ts";
 
 const good = {
   ZOHO_ALERT_WEBHOOK_URL: "https://hooks.slack.example/services/T0/B0/x",

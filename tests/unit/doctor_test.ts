@@ -9,7 +9,7 @@ import {
 import { explainFault, zohoFacts } from "../../supabase/functions/_shared/doctor/zoho_facts.ts";
 import { FieldStore } from "../../supabase/functions/_shared/fields/store.ts";
 import { DatabaseError } from "../../supabase/functions/_shared/platform/database.ts";
-import { ConfigurationError } from "../../supabase/functions/_shared/platform/env.ts";
+import { ConfigurationError } from "../../supabase/functions/_shared/platform/environment.ts";
 import type { ZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
 import { ZohoCallError, ZohoTokenError } from "../../supabase/functions/_shared/zoho/faults.ts";
 import { SingleRefresh } from "../../supabase/functions/_shared/zoho/single_refresh.ts";

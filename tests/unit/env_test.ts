@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { ConfigurationError, loadSettings } from "../../supabase/functions/_shared/platform/env.ts";
+import { ConfigurationError } from "../../supabase/functions/_shared/platform/environment.ts";
+import { loadSettings } from "../../supabase/functions/_shared/platform/engine_settings.ts";
 import { goodEnvironment, inBase64, keyOf } from "../support/samples/settings.ts";
 
 const without = (variable: string) =>

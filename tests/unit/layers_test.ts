@@ -69,6 +69,7 @@ const arrows: Record<string, string[]> = {
     "sync",
     "fields",
     "zoho",
+    "merge",
     "mapping",
     "platform",
     "npm",

@@ -1,4 +1,4 @@
-import type { Settings } from "../../supabase/functions/_shared/platform/env.ts";
+import type { Settings } from "../../supabase/functions/_shared/platform/engine_settings.ts";
 import { createZohoClient, type ZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
 import type { AccessToken, TokenSource } from "../../supabase/functions/_shared/zoho/token.ts";
 import { goodSettings } from "../support/samples/settings.ts";

@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { loadSettings } from "../../supabase/functions/_shared/platform/env.ts";
+import { loadSettings } from "../../supabase/functions/_shared/platform/engine_settings.ts";
 import { SECOND } from "../../supabase/functions/_shared/platform/duration.ts";
 import { leaseSeconds } from "../../supabase/functions/_shared/sync/drain_session.ts";
 import { goodEnvironment } from "../support/samples/settings.ts";

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ConfigurationError, loadWebhookSettings } from "../../supabase/functions/_shared/platform/env.ts";
+import { ConfigurationError } from "../../supabase/functions/_shared/platform/environment.ts";
+import { loadWebhookSettings } from "../../supabase/functions/_shared/platform/webhook_settings.ts";
 
 const secret = "first-secret-of-at-least-thirty-two-characters";
 const second = "second-secret-of-at-least-thirty-two-chars";

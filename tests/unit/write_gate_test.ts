@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { ServiceClient } from "../../supabase/functions/_shared/platform/database.ts";
-import type { Settings } from "../../supabase/functions/_shared/platform/env.ts";
+import type { Settings } from "../../supabase/functions/_shared/platform/engine_settings.ts";
 import { IdentityError } from "../../supabase/functions/_shared/identity/faults.ts";
 import type { Identity } from "../../supabase/functions/_shared/identity/identity.ts";
 import { gated, WriteGate } from "../../supabase/functions/_shared/identity/write_gate.ts";

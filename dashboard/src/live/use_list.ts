@@ -1,11 +1,11 @@
 import { useState } from "react";
-import type { Answered, Page } from "../api/answers.ts";
+import type { Answered, ListPage } from "../api/answers.ts";
 import { read } from "../api/call.ts";
 import { sentenceOf } from "../api/error.ts";
 import { announce } from "../ui/announce.tsx";
 import { type Live, useLive } from "./use_live.ts";
 
-export interface List<T, A = Answered<Page<T>>> {
+export interface List<T, A = Answered<ListPage<T>>> {
   /** The first page, with whatever else the answer says. */
   live: Live<A>;
   items: T[];
@@ -21,7 +21,7 @@ interface Further<T> {
 }
 
 /** A keyset list: the first page is live, the pages behind it are read when they are asked for. */
-export function useList<T, A extends Page<T> = Answered<Page<T>>>(
+export function useList<T, A extends ListPage<T> = Answered<ListPage<T>>>(
   path: string,
   keyOf: (item: T) => string,
   everyMs?: number,
@@ -33,7 +33,7 @@ export function useList<T, A extends Page<T> = Answered<Page<T>>>(
 /** The same for a first page that came with another answer; `path` is where the pages behind it are read. */
 export function usePagesBehind<T>(
   path: string,
-  firstPage: Page<T> | undefined,
+  firstPage: ListPage<T> | undefined,
   keyOf: (item: T) => string,
 ): Omit<List<T>, "live"> {
   const [busy, setBusy] = useState(false);
@@ -49,7 +49,7 @@ export function usePagesBehind<T>(
     setBusy(true);
     try {
       const separator = path.includes("?") ? "&" : "?";
-      const page = await read<Answered<Page<T>>>(
+      const page = await read<Answered<ListPage<T>>>(
         `${path}${separator}after=${encodeURIComponent(next ?? "")}`,
       );
       setStored({ path, items: [...(further?.items ?? []), ...page.items], next: page.next });

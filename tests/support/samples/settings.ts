@@ -1,4 +1,4 @@
-import { loadSettings, type Settings } from "../../../supabase/functions/_shared/platform/env.ts";
+import { loadSettings, type Settings } from "../../../supabase/functions/_shared/platform/engine_settings.ts";
 
 /** A key of 32 bytes, all of them `byte`. */
 export const keyOf = (byte: number, length = 32) => new Uint8Array(length).fill(byte);

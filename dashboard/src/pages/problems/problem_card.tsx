@@ -1,5 +1,5 @@
 import { useId, useState } from "react";
-import type { Problem, RetryAnswer } from "../../api/answers.ts";
+import type { ProblemGroup, RetryAnswer } from "../../api/answers.ts";
 import { act } from "../../api/call.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -11,7 +11,7 @@ import { ErrorPage } from "./error_page.tsx";
 import { ProblemItems } from "./problem_items.tsx";
 
 /** One cause: how many, since when, what to do; and the changes themselves when it is opened. */
-export function ProblemCard({ problem, isOpen: isOpenAtFirst }: { problem: Problem; isOpen: boolean }) {
+export function ProblemCard({ problem, isOpen: isOpenAtFirst }: { problem: ProblemGroup; isOpen: boolean }) {
   const { code, field, dead, retrying, oldestAt, advice, examples } = problem;
   const [isOpen, setOpen] = useState(isOpenAtFirst);
   const [isReading, setReading] = useState(false);

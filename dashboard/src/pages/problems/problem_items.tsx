@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { DropAnswer, Problem, QueueItem, RetryAnswer } from "../../api/answers.ts";
+import type { DropAnswer, ProblemGroup, QueueItem, RetryAnswer } from "../../api/answers.ts";
 import { act } from "../../api/call.ts";
 import { useList } from "../../live/use_list.ts";
 import { Button } from "../../ui/button.tsx";
@@ -13,7 +13,7 @@ import { count } from "../../ui/words.ts";
 const keyOf = ({ entityType, entityId }: QueueItem) => `${entityType} ${entityId}`;
 
 /** The changes of one cause: retry one, or those that are ticked. */
-export function ProblemItems({ problem: { code, field } }: { problem: Problem }) {
+export function ProblemItems({ problem: { code, field } }: { problem: ProblemGroup }) {
   const query = new URLSearchParams({ code, field: field ?? "", limit: "50" });
   const list = useList<QueueItem>(`/problems/items?${query}`, keyOf);
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());

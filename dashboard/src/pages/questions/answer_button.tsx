@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { Candidate, QuestionChoice, QuestionItem } from "../../api/answers.ts";
+import type { QuestionCandidate, QuestionChoice, QuestionItem } from "../../api/answers.ts";
 import { Button } from "../../ui/button.tsx";
 import { shortName } from "../../ui/entity_link.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
@@ -20,7 +20,7 @@ interface Props {
   choice: QuestionChoice;
   isPrimary: boolean;
   /** The Account or Contact that is chosen. */
-  candidate?: Candidate;
+  candidate?: QuestionCandidate;
   /** Of ticked questions, whose number it names. */
   isBulk?: boolean;
   onDone?: () => void;

@@ -1,4 +1,4 @@
-import type { Candidate as Found, QuestionItem, ShownValue } from "../../api/answers.ts";
+import type { QuestionCandidate, QuestionItem, ShownValue } from "../../api/answers.ts";
 import { usePeople } from "../../live/use_people.ts";
 import { linkTo } from "../../route/route.ts";
 import { whoInZoho } from "../../say/who.ts";
@@ -87,7 +87,7 @@ function Changer({ id }: { id: string }) {
   return <span className="part">{whoInZoho(id, people)}</span>;
 }
 
-function Candidate({ question, candidate }: { question: QuestionItem; candidate: Found }) {
+function Candidate({ question, candidate }: { question: QuestionItem; candidate: QuestionCandidate }) {
   return (
     <li>
       <div>

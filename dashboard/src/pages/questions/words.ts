@@ -1,8 +1,8 @@
 import type {
   AccountReason,
-  Candidate,
   ContactReason,
   EntityType,
+  QuestionCandidate,
   QuestionChoice,
   QuestionItem,
   QuestionKind,
@@ -114,7 +114,7 @@ const againstWords: Readonly<Record<string, string>> = {
 };
 
 /** What speaks for an Account or a Contact, and what against it. */
-export function evidence({ agrees, differs }: Candidate): string {
+export function evidence({ agrees, differs }: QuestionCandidate): string {
   const words = (codes: string[], meaning: Readonly<Record<string, string>>) =>
     codes.map((code) => meaning[code] ?? code).join(", ");
   return [words(agrees, forWords), words(differs, againstWords)].filter(Boolean).join("; but ");

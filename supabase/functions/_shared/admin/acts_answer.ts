@@ -1,7 +1,9 @@
 import type { EntityType } from "../mapping/types.ts";
 import type { Moment } from "../status/answer.ts";
+import type { ListPage } from "./answer.ts";
 
-// What operators do to records and settings: POST /drop, /look, /unlink, /link, /make-again, /hold, /release, /settings
+// What operators do to records and settings: POST /drop, /look, /unlink, /link, /make-again, /hold, /release, /settings;
+// and GET /holds, /incidents
 
 /** The call that takes an act back; null where it cannot be. */
 export interface Undo {
@@ -101,4 +103,5 @@ export interface Incident {
   /** Null until all of them that can be sent are. */
   arrivedAt: Moment | null;
 }
-export type IncidentsAnswer = { items: Incident[]; next: string | null };
+
+export type IncidentsAnswer = ListPage<Incident>;

@@ -5,7 +5,7 @@ import { requiredFields } from "../mapping/record_types.ts";
 import type { Check } from "../doctor/check.ts";
 import { findings } from "../doctor/findings.ts";
 import { gather } from "../doctor/gather.ts";
-import { ConfigurationError } from "../platform/env.ts";
+import { ConfigurationError } from "../platform/environment.ts";
 import { answer } from "../platform/http.ts";
 import { alertSettings, projectKeys, variableDigests, webhookSettings } from "../platform/settings.ts";
 import type { AdminCall } from "./router.ts";

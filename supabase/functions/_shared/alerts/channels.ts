@@ -1,5 +1,5 @@
 import { SECOND } from "../platform/duration.ts";
-import type { AlertSettings } from "../platform/env.ts";
+import type { AlertSettings } from "../platform/alert_settings.ts";
 import { hookBody, mailBody, type Message, slackBody } from "./message.ts";
 
 /** A way for alerts to leave. It is told by name only: its address is a secret. */

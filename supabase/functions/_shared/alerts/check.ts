@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { callFunction, type ServiceClient } from "../platform/database.ts";
-import type { AlertSettings } from "../platform/env.ts";
+import type { AlertSettings } from "../platform/alert_settings.ts";
 import type { Log } from "../platform/log.ts";
 import type { StatusAnswer } from "../status/answer.ts";
 import type { AlertsCheckAnswer } from "./answer.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { callFunction, type ServiceClient } from "../platform/database.ts";
-import type { AlertSettings } from "../platform/env.ts";
+import type { AlertSettings } from "../platform/alert_settings.ts";
 import { decryptSecret, encryptSecret, SecretUnreadableError } from "../platform/secrets.ts";
 
 type Keys = Uint8Array<ArrayBuffer>[];

@@ -2,7 +2,7 @@ import { FieldStore } from "../fields/store.ts";
 import { gated, WriteGate } from "../identity/write_gate.ts";
 import { requiredFields } from "../mapping/record_types.ts";
 import type { ServiceClient } from "../platform/database.ts";
-import type { Settings } from "../platform/env.ts";
+import type { Settings } from "../platform/engine_settings.ts";
 import type { Log } from "../platform/log.ts";
 import { RevisionWatch } from "../sync/claim/revision_watch.ts";
 import type { SyncDependencies } from "../sync/drain_session.ts";

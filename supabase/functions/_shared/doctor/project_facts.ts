@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../platform/env.ts";
+import { ConfigurationError } from "../platform/environment.ts";
 import { isRecord } from "../platform/is_record.ts";
 import { type Fact, factOf, known, type Unreadable } from "./fact.ts";
 import type { VariableFault } from "./facts.ts";

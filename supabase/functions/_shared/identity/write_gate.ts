@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { callFunction, type ServiceClient } from "../platform/database.ts";
-import type { Settings } from "../platform/env.ts";
+import type { Settings } from "../platform/engine_settings.ts";
 import { isRecord } from "../platform/is_record.ts";
 import type { ZohoClient } from "../zoho/client.ts";
 import { ZohoCallError } from "../zoho/faults.ts";

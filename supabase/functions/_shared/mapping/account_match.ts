@@ -1,4 +1,5 @@
 import type { CompanyName } from "./company.ts";
+import type { AccountReason } from "./match_reasons.ts";
 
 /** By what an Account and a company of ours agree; the strongest first. */
 export type AccountAgreement = "registration_number" | "vat_number" | "exact_name" | "name";
@@ -9,15 +10,6 @@ export type CompanyDifference =
   | "vat_number"
   | "legal_form"
   | "trading_name"
-  | "another_person";
-
-/** Why a person has to decide; kept in zoho_questions.reason. */
-export type Reason =
-  | "several_accounts"
-  | "number_and_name_disagree"
-  | "numbers_differ"
-  | "legal_form_differs"
-  | "trading_name_differs"
   | "another_person";
 
 /** A company, or a private person who buys, as CircleTel's rows have it. Numbers are normalised. */
@@ -55,7 +47,7 @@ export type AccountDecision =
   | { kind: "match"; id: string; by: "registration_number" | "vat_number" | "name" }
   /** `besideSameName`: an Account of the very name exists and was declined, so the new one needs another name. */
   | { kind: "create"; besideSameName: boolean }
-  | { kind: "question"; reason: Reason; candidates: Judged[] };
+  | { kind: "question"; reason: AccountReason; candidates: Judged[] };
 
 /**
  * Whose Account is it? The table is in docs/accounts.md, each line of it a line here: a number decides, then the very
@@ -66,7 +58,7 @@ export function decideAccount(party: CompanyParty, candidates: Candidate[]): Acc
     agrees.length > 0
   );
   const open = judged.filter(({ id }) => !party.declined.includes(id));
-  const ask = (reason: Reason): AccountDecision => ({ kind: "question", reason, candidates: open });
+  const ask = (reason: AccountReason): AccountDecision => ({ kind: "question", reason, candidates: open });
   if (open.length === 0) return { kind: "create", besideSameName: judged.some(isOfSameName) };
 
   const numbered = open.filter(hasNumber);
@@ -142,7 +134,7 @@ function compareNumbers(
   else if (ours.length > 0 && theirs.length > 0) judged.differs.push(kind);
 }
 
-const reasons: Record<CompanyDifference, Reason> = {
+const reasons: Record<CompanyDifference, AccountReason> = {
   registration_number: "numbers_differ",
   vat_number: "numbers_differ",
   legal_form: "legal_form_differs",
@@ -150,7 +142,7 @@ const reasons: Record<CompanyDifference, Reason> = {
   another_person: "another_person",
 };
 
-function reasonsOf({ differs }: Judged): Reason[] {
+function reasonsOf({ differs }: Judged): AccountReason[] {
   return differs.map((difference) => reasons[difference]);
 }
 

@@ -3,6 +3,7 @@ import { withoutAccents } from "./company.ts";
 import { contactProjection } from "./contact.ts";
 import { maskText } from "./mask.ts";
 import type { Customer } from "./contact.ts";
+import type { ContactReason } from "./match_reasons.ts";
 import type { ContactAnswer } from "./party.ts";
 
 /** A Contact that has a customer's e-mail, as Zoho shows it. */
@@ -15,9 +16,6 @@ export interface FoundContact {
   /** The customer of ours that it belongs to; null when it is nobody's. */
   ownerId: string | null;
 }
-
-/** Why a person has to decide; kept in zoho_questions.reason. */
-export type ContactReason = "several_contacts" | "name_differs" | "other_reference" | "merged";
 
 /** A Contact as the question shows it: nothing that names a person. */
 export interface JudgedContact {

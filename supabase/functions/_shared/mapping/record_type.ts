@@ -9,7 +9,7 @@ export type Owner = "circletel" | "shared";
 export type Module = "Deals" | "Quotes" | "Invoices" | "Accounts" | "Contacts" | "Products";
 
 /** What the tables of the sync call the records of a module. */
-type ZohoType = Exclude<Module, "Quotes"> | "Estimates";
+export type ZohoType = Exclude<Module, "Quotes"> | "Estimates";
 
 /** A field as its metadata in the org should describe it (fields metadata page). */
 export interface RequiredField {

@@ -182,13 +182,13 @@ export interface Conflict {
  * | contested | Zoho keeps changing a field after us |
  * | record_gone | the record was deleted in Zoho |
  */
-export type QuestionKind = "unsigned" | "unknown_write" | "adopted_stage" | "contested" | "record_gone";
+export type MergeQuestionKind = "unsigned" | "unknown_write" | "adopted_stage" | "contested" | "record_gone";
 
 export type Choice = "zoho" | "circletel" | "try_again" | "leave_to_zoho" | "make_again" | "unlink";
 
 /** One open question per record, kind and field. */
 export interface Question {
-  kind: QuestionKind;
+  kind: MergeQuestionKind;
   field: string | null;
   /** Of a stage the status, else the field's value. */
   ours: FieldValue;

@@ -1,12 +1,9 @@
 import { resolveEnv } from "@supabase/server/core";
-import {
-  loadAlertSettings,
-  loadMetricsTokens,
-  loadSettings,
-  loadWebhookSettings,
-  type Variable,
-  variablesOf,
-} from "./env.ts";
+import { loadAlertSettings } from "./alert_settings.ts";
+import { loadMetricsTokens } from "./metrics_tokens.ts";
+import { loadSettings } from "./engine_settings.ts";
+import { loadWebhookSettings } from "./webhook_settings.ts";
+import { type Variable, variablesOf } from "./variables.ts";
 import { digestOfVariable } from "./secrets.ts";
 import { once } from "./once.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { readIdentity } from "../identity/identity.ts";
 import { callFunction, type ServiceClient } from "../platform/database.ts";
-import type { Settings } from "../platform/env.ts";
+import type { Settings } from "../platform/engine_settings.ts";
 import { deployment, isAnyoneNotified } from "../platform/settings.ts";
 import type { StatusAnswer } from "./answer.ts";
 import { forecastCredits } from "./forecast.ts";

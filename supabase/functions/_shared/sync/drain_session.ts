@@ -2,7 +2,7 @@ import type { WriteGate } from "../identity/write_gate.ts";
 import type { FieldValue } from "../mapping/types.ts";
 import { type Arguments, callFunction, type FunctionName, type ServiceClient } from "../platform/database.ts";
 import { SECOND } from "../platform/duration.ts";
-import type { Settings } from "../platform/env.ts";
+import type { Settings } from "../platform/engine_settings.ts";
 import type { Log } from "../platform/log.ts";
 import type { ZohoClient } from "../zoho/client.ts";
 import type { LineItems } from "../zoho/line_items.ts";

@@ -1,5 +1,5 @@
 import { DatabaseError } from "../platform/database.ts";
-import type { WebhookSettings } from "../platform/env.ts";
+import type { WebhookSettings } from "../platform/webhook_settings.ts";
 import { answer, BadRequestError, refuse } from "../platform/http.ts";
 import type { Log } from "../platform/log.ts";
 import { type FieldNames, withOurNames } from "../zoho/names.ts";

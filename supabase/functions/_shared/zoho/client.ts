@@ -1,5 +1,5 @@
 import { limitConcurrency } from "../platform/concurrency.ts";
-import type { Settings } from "../platform/env.ts";
+import type { Settings } from "../platform/engine_settings.ts";
 import { isZohoApiDomain } from "../platform/regions.ts";
 import { readAnswer } from "./answer.ts";
 import { callDecision } from "./error_table.ts";

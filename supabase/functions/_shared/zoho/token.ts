@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { callFunction, type ServiceClient } from "../platform/database.ts";
 import { MINUTE, SECOND } from "../platform/duration.ts";
-import type { Settings } from "../platform/env.ts";
+import type { Settings } from "../platform/engine_settings.ts";
 import { decryptSecret, encryptSecret, fingerprint } from "../platform/secrets.ts";
 import { type AskedRegion, regionHint } from "./credentials_region.ts";
 import { ZohoTokenError } from "./faults.ts";

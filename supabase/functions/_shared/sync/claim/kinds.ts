@@ -9,7 +9,7 @@ import type { Product } from "../../mapping/product.ts";
 import { type How, project, type RecordType } from "../../mapping/record_type.ts";
 import { firstStageOf, type Stage, statusOfContract } from "../../mapping/stage.ts";
 import type { ContractStatus, EntityType, Fields } from "../../mapping/types.ts";
-import type { Settings } from "../../platform/env.ts";
+import type { Settings } from "../../platform/engine_settings.ts";
 import type { Change } from "./change.ts";
 import { customerSource, sourceOf } from "./sources.ts";
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { CompanyParty, Judged, Reason } from "../../mapping/account_match.ts";
+import type { CompanyParty, Judged } from "../../mapping/account_match.ts";
+import type { AccountReason } from "../../mapping/match_reasons.ts";
 import type { KnownAccount } from "../../mapping/account_index.ts";
 import { parseCompanyName } from "../../mapping/company.ts";
 import { normaliseRegistrationNumber, normaliseVatNumber } from "../../mapping/company_numbers.ts";
@@ -103,7 +104,7 @@ export async function accountsOfPersons(
 /** A company whose Account a person has to name. */
 export interface AccountQuestion {
   wanted: Wanted;
-  reason: Reason;
+  reason: AccountReason;
   candidates: Judged[];
 }
 

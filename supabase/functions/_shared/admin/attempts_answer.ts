@@ -1,7 +1,11 @@
+import type { ZohoType } from "../mapping/record_type.ts";
 import type { EntityType } from "../mapping/types.ts";
 import type { Moment } from "../status/answer.ts";
+import type { ListPage } from "./answer.ts";
 
 // GET /attempts
+
+export type AttemptStatus = "pending" | "success" | "failed" | "retrying";
 
 /** One try at a record, as the log has it. */
 export interface AttemptItem {
@@ -10,9 +14,9 @@ export interface AttemptItem {
   entityType: EntityType;
   entityId: string;
   number: string | null;
-  zohoType: "Estimates" | "Deals" | "Invoices" | "Contacts" | "Accounts" | "Products" | null;
+  zohoType: ZohoType | null;
   zohoId: string | null;
-  status: "pending" | "success" | "failed" | "retrying";
+  status: AttemptStatus;
   /** 1 to 3 within one visit. */
   tryNumber: number;
   /** Of the fault; null when it went well. */
@@ -21,4 +25,5 @@ export interface AttemptItem {
   cause: string | null;
   durationMs: number | null;
 }
-export type AttemptsAnswer = { items: AttemptItem[]; next: string | null };
+
+export type AttemptsAnswer = ListPage<AttemptItem>;

@@ -1,0 +1,78 @@
+import type { EntityType } from "../mapping/types.ts";
+import type { Moment } from "../status/answer.ts";
+import type { ShownValue } from "../status/field_line.ts";
+import type { ListPage } from "./answer.ts";
+
+// GET /events, /event, POST /replay
+
+export type EventStatus =
+  | "received"
+  | "applied"
+  | "nothing_new"
+  | "put_back"
+  | "conflict"
+  | "question"
+  | "gone"
+  | "unmapped"
+  | "ignored"
+  | "failed";
+
+/** A hint: Zoho said that a record may have changed. */
+export interface EventItem {
+  id: string;
+  seq: number;
+  receivedAt: Moment;
+  /** poll: a reconcile found it. */
+  source: "signed" | "notification" | "poll";
+  module: string;
+  operation: "insert" | "update" | "delete";
+  recordId: string;
+  status: EventStatus;
+  reason: string | null;
+  /** When the outcome was known. */
+  appliedAt: Moment | null;
+  /** As Zoho told; null of a record that is not CircleTel's. */
+  modifiedAt: Moment | null;
+  /** The id of a user in Zoho. */
+  modifiedBy: string | null;
+  entityType: EntityType | null;
+  entityId: string | null;
+  number: string | null;
+}
+
+export type EventsAnswer = ListPage<EventItem>;
+
+export interface EventAnswer {
+  event: EventItem & {
+    /** The values told of fields that name nobody; for people to read, they are never applied. */
+    told: Record<string, ShownValue> | null;
+  };
+}
+
+export type ReplayBody =
+  & { dryRun?: boolean }
+  & ({ eventId: string } | { from: Moment; to: Moment; status?: EventStatus });
+
+/** What the merge would do about one entity, with Zoho as it is now. */
+export interface ReplayPreview {
+  entityType: string;
+  entityId: string;
+  /** As of an event; or the code of a refusal. */
+  outcome: string;
+  reason: string | null;
+  /** The status that the contract would get. */
+  takeIn: string | null;
+  /** Kinds. */
+  questions: string[];
+}
+
+export interface ReplayAnswer {
+  dryRun: boolean;
+  /** Events that were found. */
+  replayed: number;
+  /** Entities that are looked at again. */
+  marked: number;
+  complete: boolean;
+  /** Of a dry run. */
+  results: ReplayPreview[];
+}
