@@ -2,11 +2,11 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ConfigError, loadConfig } from "./config.ts";
 import { allowOnly } from "./policy.ts";
-import { App } from "./shell/app.tsx";
+import { DashboardApp } from "./shell/app.tsx";
 import { applyTheme } from "./shell/theme.ts";
 import { WrongConfig } from "./shell/wrong_config.tsx";
 import { readRecovery, type Recovery } from "./session/recovery.ts";
-import { connect, supabase } from "./supabase.ts";
+import { connectSupabase, supabase } from "./supabase.ts";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/frame.css";
@@ -24,11 +24,11 @@ async function start(): Promise<void> {
   try {
     const config = await loadConfig();
     allowOnly(config.supabaseUrl);
-    connect(config);
+    connectSupabase(config);
     const recovery = await takeRecovery();
     root.render(
       <StrictMode>
-        <App config={config} recovery={recovery} />
+        <DashboardApp config={config} recovery={recovery} />
       </StrictMode>,
     );
   } catch (error) {

@@ -4,7 +4,7 @@ import type { Config } from "./config.ts";
 let client: SupabaseClient | undefined;
 
 /** The one client of the page; the hash is the page's own, so no session is looked for in it. */
-export function connect({ supabaseUrl, publishableKey }: Config): SupabaseClient {
+export function connectSupabase({ supabaseUrl, publishableKey }: Config): SupabaseClient {
   client = createClient(supabaseUrl, publishableKey, {
     auth: { detectSessionInUrl: false },
   });

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { refusalOf } from "../../dashboard/src/api/error.ts";
+import { apiRefusalOf } from "../../dashboard/src/api/error.ts";
 import { arc } from "../../dashboard/src/charts/arc.ts";
 import { ticks, upwards } from "../../dashboard/src/charts/scale.ts";
 import { linkTo, readRoute } from "../../dashboard/src/route/route.ts";
-import { blocksOf, spansOf } from "../../dashboard/src/ui/markdown_blocks.ts";
+import { markdownBlocks, spansOf } from "../../dashboard/src/ui/markdown_blocks.ts";
 import { age, duration, percent, valueText } from "../../dashboard/src/ui/words.ts";
 
 Deno.test("a link comes back as the page, the rest and the filters that made it", () => {
@@ -54,13 +54,13 @@ Deno.test("the dial's arc goes the long way round from a little below nought to 
 });
 
 Deno.test("a refusal is read as far as it has the one shape; anything else is unknown", () => {
-  assertEquals(refusalOf({ error: { code: "A", message: "b", hint: "c", other: 1 } }), {
+  assertEquals(apiRefusalOf({ error: { code: "A", message: "b", hint: "c", other: 1 } }), {
     code: "A",
     message: "b",
     hint: "c",
   });
   for (const body of [null, "<html>", {}, { error: "x" }, { error: { code: 1 } }]) {
-    assertEquals(refusalOf(body).code, "UNKNOWN");
+    assertEquals(apiRefusalOf(body).code, "UNKNOWN");
   }
 });
 
@@ -68,7 +68,7 @@ Deno.test("a page about an error is read into text, lists, tables and code, with
   const page =
     "# CODE\n\n_fix_mapping · one record_\n\n**How.** See [there](x.md) and `this`.\n\n- one\n  more\n- two\n\n" +
     "| a | b |\n| - | - |\n| 1 | 2 |\n\n```sql\nselect 1;\n\nselect 2;\n```\n";
-  assertEquals(blocksOf(page), [
+  assertEquals(markdownBlocks(page), [
     { kind: "text", text: "**How.** See [there](x.md) and `this`." },
     { kind: "list", items: ["one\n  more", "two"] },
     { kind: "table", header: ["a", "b"], rows: [["1", "2"]] },

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ContractAnswer, HistoryItem, Pause } from "../../supabase/functions/_shared/admin/answers.ts";
-import { type Agreement, agreementOf } from "../../dashboard/src/say/agreement.ts";
+import { agreementOf, type RecordAgreement } from "../../dashboard/src/say/agreement.ts";
 import { healthLook, type Part, tilesOf } from "../../dashboard/src/say/overview.ts";
 import { pauseSentence } from "../../dashboard/src/say/pause.ts";
 import { studioLink, studioOf, zohoLink } from "../../dashboard/src/say/places.ts";
-import { queueEmpty } from "../../dashboard/src/say/queue_empty.ts";
+import { emptyQueueText } from "../../dashboard/src/say/queue_empty.ts";
 import { storyOf } from "../../dashboard/src/say/story.ts";
 import { whoInZoho, whoWrote } from "../../dashboard/src/say/who.ts";
 import { lastWritesOf } from "../../dashboard/src/say/writes.ts";
@@ -162,7 +162,7 @@ const agreed: Facts = {
   isGone: false,
 };
 const queued = {} as NonNullable<Facts["queue"]>;
-const agreements: [what: string, broken: Partial<Facts>, ...says: [Agreement["tone"], string]][] = [
+const agreements: [what: string, broken: Partial<Facts>, ...says: [RecordAgreement["tone"], string]][] = [
   ["Zoho was read just now", {}, "good", "all fields agree"],
   ["Zoho was not read", { live: null }, "good", "all agreed when Zoho last confirmed"],
   ["a field differs", { fields: [line, { ...line, agrees: false }] }, "warn", "1 of 2 differ"],
@@ -223,16 +223,16 @@ Deno.test("a failed attempt is never told as the last write", () => {
 Deno.test("an empty queue says that all was sent only where nothing failed and nothing is asked", () => {
   const { queue, questions, accountQuestions } = goodStatus();
   const facts = { queue, questions, accountQuestions };
-  assertEquals(queueEmpty(facts, false).more, "Every change has been sent to Zoho.");
-  assertEquals(queueEmpty(facts, true).more, null);
-  assertEquals(queueEmpty(undefined, false).more, null);
+  assertEquals(emptyQueueText(facts, false).more, "Every change has been sent to Zoho.");
+  assertEquals(emptyQueueText(facts, true).more, null);
+  assertEquals(emptyQueueText(undefined, false).more, null);
   for (
     const broken of [{ queue: { ...queue, dead: 1 } }, { questions: { open: 1, oldestAt: null } }, {
       accountQuestions: { open: 1 },
     }]
   ) {
     assertEquals(
-      queueEmpty({ ...facts, ...broken }, false).more,
+      emptyQueueText({ ...facts, ...broken }, false).more,
       "What failed or waits for an answer is under Problems.",
     );
   }

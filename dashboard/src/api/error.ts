@@ -1,5 +1,5 @@
 /** The one shape of a refusal; see supabase/functions/_shared/platform/http.ts. */
-export interface Refusal {
+export interface ShownRefusal {
   code: string;
   message: string;
   field?: string;
@@ -11,7 +11,7 @@ export class ApiError extends Error {
   /** `status` is 0 when there was no answer. */
   constructor(
     readonly status: number,
-    readonly refusal: Refusal,
+    readonly refusal: ShownRefusal,
   ) {
     super(refusal.message);
   }
@@ -31,7 +31,7 @@ export function sentenceOf(error: unknown): string {
   return hint ? `${message}. ${hint}` : message;
 }
 
-export function refusalOf(body: unknown): Refusal {
+export function apiRefusalOf(body: unknown): ShownRefusal {
   const unknown = { code: "UNKNOWN", message: "The answer could not be read" };
   if (!isRecord(body) || !isRecord(body.error)) return unknown;
   const { code, message, field, hint } = body.error;

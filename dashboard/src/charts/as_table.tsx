@@ -1,6 +1,6 @@
 import { useContext } from "react";
 import type { HourBucket } from "../api/answers.ts";
-import { attemptsOf } from "./attempts_of.ts";
+import { attemptsInHour } from "./attempts_of.ts";
 import { hourText, ZoneContext } from "../ui/time.tsx";
 
 /** The same figures as numbers, for whoever cannot or does not want to read the picture. */
@@ -33,7 +33,7 @@ export function AsTable({
           {hours.map((hour) => (
             <tr key={hour.hour}>
               <th scope="row" className="number">
-                <a href={attemptsOf(hour)}>{hourText(zone, Date.parse(hour.hour))}</a>
+                <a href={attemptsInHour(hour)}>{hourText(zone, Date.parse(hour.hour))}</a>
               </th>
               {columns.map(([header, cell]) => (
                 <td key={header} className="right number">

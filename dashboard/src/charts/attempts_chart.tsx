@@ -1,6 +1,6 @@
 import type { DayFigures, HourBucket } from "../api/answers.ts";
 import { Card } from "../ui/card.tsx";
-import { count, percent, whole } from "../ui/words.ts";
+import { count, percent, wholeText } from "../ui/words.ts";
 import { AsTable } from "./as_table.tsx";
 import { columnX, plot } from "./frame.ts";
 import { HourlyChart } from "./hourly_chart.tsx";
@@ -23,7 +23,7 @@ export function AttemptsChart({ day }: { day: DayFigures }) {
         marks={marks}
         markText={shortNumber}
         describe={(hour) =>
-          `${count(hour.succeeded, "confirmed", "confirmed")}, ${whole(hour.failed)} failed`}
+          `${count(hour.succeeded, "confirmed", "confirmed")}, ${wholeText(hour.failed)} failed`}
         rest={
           <span className="legend">
             <span>
@@ -46,8 +46,8 @@ export function AttemptsChart({ day }: { day: DayFigures }) {
         caption="Attempts by the hour"
         hours={hours}
         columns={[
-          ["Confirmed", (hour) => whole(hour.succeeded)],
-          ["Failed", (hour) => whole(hour.failed)],
+          ["Confirmed", (hour) => wholeText(hour.succeeded)],
+          ["Failed", (hour) => wholeText(hour.failed)],
         ]}
       />
     </Card>

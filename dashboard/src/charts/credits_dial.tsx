@@ -1,8 +1,8 @@
 import { useId } from "react";
 import type { Credits } from "../api/answers.ts";
-import { Card, Facts } from "../ui/card.tsx";
+import { Card, FactList } from "../ui/card.tsx";
 import { Ago } from "../ui/time.tsx";
-import { laneWords, percent, whole } from "../ui/words.ts";
+import { laneWords, percent, wholeText } from "../ui/words.ts";
 import { arc, pointAt } from "./arc.ts";
 
 /** At these shares of the budget backfill stops, and everything but compliance. */
@@ -21,11 +21,11 @@ export function CreditsDial({ credits }: { credits: Credits }) {
       <div className="dial">
         <svg viewBox="0 0 210 132" role="img" aria-labelledby={titleId}>
           <title id={titleId}>
-            {`${whole(used)} of ${whole(budget)} credits used, ${
+            {`${wholeText(used)} of ${wholeText(budget)} credits used, ${
               percent(
                 share,
               )
-            }; at this rate a day comes to ${whole(forecast.dayTotal)}.`}
+            }; at this rate a day comes to ${wholeText(forecast.dayTotal)}.`}
           </title>
           <path className="dial-track" d={arc(0, 1)} />
           {forecastShare > share && (
@@ -47,17 +47,19 @@ export function CreditsDial({ credits }: { credits: Credits }) {
             {percent(share)}
           </text>
           <text className="dial-label" x="105" y="118" textAnchor="middle">
-            {`${whole(used)} of ${whole(budget)}`}
+            {`${wholeText(used)} of ${wholeText(budget)}`}
           </text>
         </svg>
-        <Facts
+        <FactList
           rows={{
-            Now: `${whole(perHour)} an hour`,
-            Forecast: `${whole(forecast.dayTotal)} in 24 h (${percent(forecastShare)})`,
+            Now: `${wholeText(perHour)} an hour`,
+            Forecast: `${wholeText(forecast.dayTotal)} in 24 h (${percent(forecastShare)})`,
             "Budget reached": forecast.budgetReachedAt ? <Ago at={forecast.budgetReachedAt} /> : (
               "not at this rate"
             ),
-            ...Object.fromEntries(byLane.map(({ lane, credits: spent }) => [laneWords[lane], whole(spent)])),
+            ...Object.fromEntries(
+              byLane.map(({ lane, credits: spent }) => [laneWords[lane], wholeText(spent)]),
+            ),
           }}
         />
       </div>

@@ -2,7 +2,7 @@ import { type ReactNode, useContext, useId, useState } from "react";
 import type { HourBucket } from "../api/answers.ts";
 import { go } from "../route/use_route.ts";
 import { hourText, ZoneContext } from "../ui/time.tsx";
-import { attemptsOf } from "./attempts_of.ts";
+import { attemptsInHour } from "./attempts_of.ts";
 import { area, columnX, plot } from "./frame.ts";
 import { upwards } from "./scale.ts";
 
@@ -77,7 +77,7 @@ export function HourlyChart({ summary, hours, marks, markText, describe, rest, c
             width={plot.width / hours.length}
             height={plot.height}
             onPointerEnter={() => setPointed(index)}
-            onClick={() => go(attemptsOf(bucket))}
+            onClick={() => go(attemptsInHour(bucket))}
           />
         ))}
       </svg>

@@ -21,7 +21,7 @@ export function onRing(listener: () => void): () => void {
 }
 
 /** Listens until the returned function is called. Where there is no Realtime, polling goes on as before. */
-export function listen(): () => void {
+export function listenToChanges(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const ring = () => {
     timer ??= setTimeout(() => {

@@ -1,4 +1,4 @@
-export interface Route {
+export interface PageRoute {
   /** The first part: "overview", "contract". */
   page: string;
   /** The rest of the path, e.g. a contract's number. */
@@ -7,7 +7,7 @@ export interface Route {
 }
 
 /** From a hash like "#/contract/CT-2026-001?tab=history". The hash works on every host, without rewrite rules. */
-export function readRoute(hash: string): Route {
+export function readRoute(hash: string): PageRoute {
   const [path = "", search = ""] = hash.replace(/^#\/?/, "").split("?", 2);
   const [page = "", ...rest] = path.split("/");
   return {

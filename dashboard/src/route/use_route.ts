@@ -1,12 +1,12 @@
 import { useMemo, useSyncExternalStore } from "react";
-import { readRoute, type Route } from "./route.ts";
+import { type PageRoute, readRoute } from "./route.ts";
 
 function subscribe(listener: () => void): () => void {
   addEventListener("hashchange", listener);
   return () => removeEventListener("hashchange", listener);
 }
 
-export function useRoute(): Route {
+export function useRoute(): PageRoute {
   const hash = useSyncExternalStore(subscribe, () => location.hash);
   return useMemo(() => readRoute(hash), [hash]);
 }

@@ -1,6 +1,6 @@
 import type { ContractAnswer } from "../api/answers.ts";
 
-export interface Agreement {
+export interface RecordAgreement {
   tone: "good" | "warn" | "neutral";
   sentence: string;
 }
@@ -8,7 +8,7 @@ export interface Agreement {
 type Facts = Pick<ContractAnswer, "fields" | "mapping" | "live" | "queue" | "isGone">;
 
 /** Whether both sides say the same, as far as it is known: nothing agrees with a record that is not there. */
-export function agreementOf({ fields, mapping, live, queue, isGone }: Facts): Agreement {
+export function agreementOf({ fields, mapping, live, queue, isGone }: Facts): RecordAgreement {
   const record = mapping?.zohoType ?? "record";
   if (isGone) return { tone: "neutral", sentence: "deleted in CircleTel" };
   if (mapping === null) return { tone: "warn", sentence: "not in Zoho yet" };

@@ -1,5 +1,5 @@
 import type { BackfillAnswer } from "../api/answers.ts";
-import { count, whole } from "../ui/words.ts";
+import { count, wholeText } from "../ui/words.ts";
 
 /** What a run came to, or would come to, in one sentence. */
 export function outcomeSentence({ outcome, dryRun, status }: BackfillAnswer): string | null {
@@ -9,26 +9,28 @@ export function outcomeSentence({ outcome, dryRun, status }: BackfillAnswer): st
   const { create, update, link, skip, refuse } = outcome;
   const would = dryRun ? "would be " : "";
   return (
-    `${whole(create)} ${would}created, ${whole(update)} ${would}updated, ${
-      whole(
+    `${wholeText(create)} ${would}created, ${wholeText(update)} ${would}updated, ${
+      wholeText(
         link,
       )
     } ${would}linked to records ` +
-    `that are there, ${whole(skip)} up to date already, ${whole(refuse)} ${would}refused.`
+    `that are there, ${wholeText(skip)} up to date already, ${wholeText(refuse)} ${would}refused.`
   );
 }
 
 /** How far a run is. */
 export function progressSentence({ progress: { done, total }, waitsFor, status }: BackfillAnswer): string {
   if (status !== "running") {
-    return `${whole(done)} of ${count(total, "record")}`;
+    return `${wholeText(done)} of ${count(total, "record")}`;
   }
   const waits = waitsFor === null
     ? ""
     : waitsFor === "CREDITS"
     ? "; it waits until Zoho's credits come back"
     : `; it waits, because sending is paused (${waitsFor})`;
-  return total === 0 ? `it is being counted${waits}` : `${whole(done)} of ${count(total, "record")}${waits}`;
+  return total === 0
+    ? `it is being counted${waits}`
+    : `${wholeText(done)} of ${count(total, "record")}${waits}`;
 }
 
 /** What it costs in Zoho's credits. */
@@ -36,5 +38,5 @@ export function creditSentence({ credits: { estimated, used }, dryRun }: Backfil
   if (!dryRun) return `${count(used, "credit")} used`;
   return estimated === null
     ? `${count(used, "credit")} used to look`
-    : `would cost about ${count(estimated, "credit")}; looking cost ${whole(used)}`;
+    : `would cost about ${count(estimated, "credit")}; looking cost ${wholeText(used)}`;
 }

@@ -1,6 +1,6 @@
 import type { StatusAnswer } from "../api/answers.ts";
 import { linkTo } from "../route/route.ts";
-import { age, count, duration, percent, whole } from "../ui/words.ts";
+import { age, count, duration, percent, wholeText } from "../ui/words.ts";
 
 /** A moment is shown as an age or a clock time of the business's zone. */
 export type Part =
@@ -62,7 +62,7 @@ function oldest({ queue, questions, accountQuestions, paused }: StatusAnswer): T
   if (queue.waiting > 0) {
     return {
       ...none,
-      note: [`${whole(queue.waiting)} of a backfill wait`],
+      note: [`${wholeText(queue.waiting)} of a backfill wait`],
       tone: "neutral",
     };
   }
@@ -75,7 +75,7 @@ function oldest({ queue, questions, accountQuestions, paused }: StatusAnswer): T
 function waiting({ queue: { waiting, dead } }: StatusAnswer): TileSays {
   return {
     label: "Waiting in the queue",
-    value: whole(waiting),
+    value: wholeText(waiting),
     note: [dead > 0 ? `and ${count(dead, "failed change")}` : "no failed changes"],
     tone: dead > 0 ? "bad" : "neutral",
     to: dead > 0 && waiting === 0 ? linkTo("problems") : linkTo("queue"),
@@ -86,7 +86,7 @@ function failures({ day }: StatusAnswer): TileSays {
   return {
     label: "Attempts, 24 h",
     value: day.successRate === null ? "–" : percent(day.successRate),
-    note: [`${whole(day.succeeded)} confirmed, ${whole(day.failed)} failed`],
+    note: [`${wholeText(day.succeeded)} confirmed, ${wholeText(day.failed)} failed`],
     tone: "neutral",
     to: linkTo("attempts", "", { ...(day.failed > 0 && { status: "failed" }) }),
   };

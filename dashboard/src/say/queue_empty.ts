@@ -1,7 +1,7 @@
 import type { StatusAnswer } from "../api/answers.ts";
 
 /** What an empty list of the queue means: of a filter nothing more than that nothing of that kind waits. */
-export function queueEmpty(
+export function emptyQueueText(
   status: Pick<StatusAnswer, "queue" | "questions" | "accountQuestions"> | undefined,
   isFiltered: boolean,
 ): { title: string; more: string | null } {

@@ -1,5 +1,5 @@
 /** A span of time as an address keeps it: two moments, or how far back from now. */
-export interface Span {
+export interface TimeSpan {
   from: string | null;
   to: string | null;
 }
@@ -15,7 +15,7 @@ export const spans: readonly (readonly [value: string, text: string])[] = [
 ];
 
 /** The span of a choice, rounded to the minute so that it names the same list until the next one. */
-export function spanOf(choice: string, nowMs: number): Span {
+export function spanOf(choice: string, nowMs: number): TimeSpan {
   const hours = Number(/^(\d+)h$/.exec(choice)?.[1] ?? 0);
   if (hours === 0) return { from: null, to: null };
   const minuteMs = 60_000;

@@ -6,7 +6,7 @@ export interface StoryLine {
   item: HistoryItem;
   who: string;
   did: string;
-  changes: Change[];
+  changes: StoryChange[];
   /** Why it was put back, or was not; null where there is nothing to explain. */
   why: string | null;
   side: "zoho" | "circletel" | "operator";
@@ -16,7 +16,7 @@ export interface StoryLine {
   eventId: string | null;
 }
 
-export interface Change {
+export interface StoryChange {
   field: string;
   /** Undefined where it is not known any more. */
   from?: ShownValue;
@@ -52,7 +52,7 @@ function isOf(look: HistoryItem, event: HistoryItem): boolean {
 class Before {
   readonly #values = new Map<string, ShownValue>();
 
-  change(record: string, field: string, to: ShownValue): Change {
+  change(record: string, field: string, to: ShownValue): StoryChange {
     const key = `${record} ${field}`;
     const known = this.#values.get(key);
     this.#values.set(key, to);

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useState } from "react";
 import type { Answered, CallerAnswer, StatusAnswer } from "../api/answers.ts";
 import { ApiError, sentenceOf } from "../api/error.ts";
 import type { Config } from "../config.ts";
-import { listen } from "../live/realtime.ts";
+import { listenToChanges } from "../live/realtime.ts";
 import { useLive } from "../live/use_live.ts";
 import { NewPassword } from "../session/new_password.tsx";
 import { NotAdmin } from "../session/not_admin.tsx";
@@ -11,13 +11,13 @@ import type { Recovery } from "../session/recovery.ts";
 import { SignIn } from "../session/sign_in.tsx";
 import { signOut, useSession } from "../session/use_session.ts";
 import { Announcements } from "../ui/announce.tsx";
-import { Fault, Loading } from "../ui/states.tsx";
+import { ErrorNote, Loading } from "../ui/states.tsx";
 import { MayActContext } from "../ui/may_act.ts";
 import { PlacesContext } from "../ui/places.tsx";
 import { ZoneContext } from "../ui/time.tsx";
 import { Frame } from "./frame.tsx";
 
-export function App({ config, recovery }: { config: Config; recovery: Recovery | null }) {
+export function DashboardApp({ config, recovery }: { config: Config; recovery: Recovery | null }) {
   const session = useSession();
   const [refusal, setRefusal] = useState(recovery?.kind === "refused" ? recovery.message : null);
   const onRefused = useCallback((reason: string) => {
@@ -46,14 +46,14 @@ function SignedIn(
     // A session that the project no longer takes: the sign-in page says why.
     if (refused === 401) onRefused(reason);
   }, [refused, reason, onRefused]);
-  useEffect(() => (isAdmin && config.realtime ? listen() : undefined), [isAdmin, config.realtime]);
+  useEffect(() => (isAdmin && config.realtime ? listenToChanges() : undefined), [isAdmin, config.realtime]);
 
   const email = session.user.email ?? "";
   if (refused === 403) return <NotAdmin email={email} reason={reason} />;
   if (!status.data) {
     return status.error === undefined ? <Waiting /> : (
       <main className="gate">
-        <Fault error={status.error} onRetry={status.refresh} />
+        <ErrorNote error={status.error} onRetry={status.refresh} />
       </main>
     );
   }

@@ -8,7 +8,7 @@ import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon, Mark } from "../ui/icon.tsx";
 import { MayActContext } from "../ui/may_act.ts";
-import { Page } from "../ui/page.tsx";
+import { PageLayout } from "../ui/page.tsx";
 import { Empty } from "../ui/states.tsx";
 import { Find } from "./find.tsx";
 import { findPage, groups } from "./pages.ts";
@@ -114,10 +114,10 @@ function OwnTools({ email }: { email: string }) {
 
 function Lost() {
   return (
-    <Page title="There is no such page">
+    <PageLayout title="There is no such page">
       <Empty icon="search" title="The address names no page">
         <a href={linkTo("overview")}>Go to the overview</a>
       </Empty>
-    </Page>
+    </PageLayout>
   );
 }

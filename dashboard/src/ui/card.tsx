@@ -59,7 +59,7 @@ export function Tiles({ label, children }: { label: string; children: ReactNode 
 }
 
 /** Lines of a name and its value; what is undefined is left out. */
-export function Facts({ rows }: { rows: Record<string, ReactNode> }) {
+export function FactList({ rows }: { rows: Record<string, ReactNode> }) {
   return (
     <dl className="facts">
       {Object.entries(rows)

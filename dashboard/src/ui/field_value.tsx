@@ -1,5 +1,5 @@
 import type { LinkNames, ShownValue } from "../api/answers.ts";
-import { ZohoRecord } from "./places.tsx";
+import { ZohoRecordLink } from "./places.tsx";
 import { valueText } from "./words.ts";
 
 /** A value; a lookup by its record's name, where that is known, with its id beside it. */
@@ -9,7 +9,7 @@ export function Value({ value, names = {} }: { value: ShownValue | undefined; na
   if (id !== null) {
     const known = names[id];
     return known
-      ? <ZohoRecord zohoType={known.zohoType} id={id} name={known.name} />
+      ? <ZohoRecordLink zohoType={known.zohoType} id={id} name={known.name} />
       : <span className="wrap">{id}</span>;
   }
   const text = valueText(value);
@@ -46,7 +46,7 @@ function lineText(line: ShownValue, names: LinkNames): string {
     .join(" · ");
 }
 
-export function Json({ value, label }: { value: unknown; label: string }) {
+export function JsonBlock({ value, label }: { value: unknown; label: string }) {
   // It can be scrolled, so the keyboard must reach it.
   return (
     <pre className="json" tabIndex={0} role="region" aria-label={label}>

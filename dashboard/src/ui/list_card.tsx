@@ -2,15 +2,15 @@ import type { ReactNode } from "react";
 import type { List } from "../live/use_list.ts";
 import { Button } from "./button.tsx";
 import { Card } from "./card.tsx";
-import { Shown } from "./states.tsx";
-import { type Column, Table } from "./table.tsx";
+import { WhenLoaded } from "./states.tsx";
+import { Table, type TableColumn } from "./table.tsx";
 
 interface Props<T, A> {
   title: string;
   note?: ReactNode;
   aside?: ReactNode;
   list: List<T, A>;
-  columns: Column<T>[];
+  columns: TableColumn<T>[];
   rowKey: (row: T) => string;
   empty: ReactNode;
 }
@@ -25,9 +25,9 @@ export function ListCard<T, A>({ title, note, aside, list, columns, rowKey, empt
   );
   return (
     <Card flush {...{ title, note, aside, foot }}>
-      <Shown live={live} what={title.toLowerCase()}>
+      <WhenLoaded live={live} what={title.toLowerCase()}>
         {() => (items.length === 0 ? empty : <Table caption={title} {...{ columns, rowKey }} rows={items} />)}
-      </Shown>
+      </WhenLoaded>
     </Card>
   );
 }

@@ -1,17 +1,24 @@
 import { linkTo } from "../route/route.ts";
 import { Table } from "./table.tsx";
-import { type Block, blocksOf, leadsTo, pagesIn, type Span, spansOf } from "./markdown_blocks.ts";
+import {
+  leadsTo,
+  type MarkdownBlock,
+  markdownBlocks,
+  type MarkdownSpan,
+  pagesIn,
+  spansOf,
+} from "./markdown_blocks.ts";
 
 /** A page of docs/, as far as those pages go: text, lists, tables, code. `page` is its own name, from which its links lead. */
 export function Markdown({ text, page }: { text: string; page: string }) {
   return (
     <div className="prose">
-      {blocksOf(text).map((block, index) => <OneBlock key={index} block={block} page={page} />)}
+      {markdownBlocks(text).map((block, index) => <OneBlock key={index} block={block} page={page} />)}
     </div>
   );
 }
 
-function OneBlock({ block, page }: { block: Block; page: string }) {
+function OneBlock({ block, page }: { block: MarkdownBlock; page: string }) {
   if (block.kind === "heading") return <h2>{block.text}</h2>;
   if (block.kind === "text") {
     return (
@@ -56,7 +63,7 @@ function Line({ text, page }: { text: string; page: string }) {
   return spansOf(text).map((span, index) => <Words key={index} span={span} page={page} />);
 }
 
-function Words({ span: { kind, text, to }, page }: { span: Span; page: string }) {
+function Words({ span: { kind, text, to }, page }: { span: MarkdownSpan; page: string }) {
   if (kind === "strong") return <strong>{text}</strong>;
   if (kind === "code") return <code>{text}</code>;
   const leads = kind === "link" ? leadsTo(page, to ?? "") : null;
@@ -71,7 +78,7 @@ function Words({ span: { kind, text, to }, page }: { span: Span; page: string })
 }
 
 /** A message, in which the pages that it names can be opened. */
-export function Message({ text }: { text: string }) {
+export function MessageText({ text }: { text: string }) {
   return pagesIn(text).map((part, index) =>
     "text" in part ? <span key={index}>{part.text}</span> : (
       <a key={index} href={linkTo("docs", part.page)}>

@@ -1,5 +1,5 @@
 /** What the pages of docs/ are made of. */
-export type Block =
+export type MarkdownBlock =
   | { kind: "text"; text: string }
   | { kind: "heading"; text: string }
   | { kind: "list"; items: string[] }
@@ -7,7 +7,7 @@ export type Block =
   | { kind: "table"; header: string[]; rows: string[][] };
 
 /** The blocks of a page, without its heading and the line of its decision. */
-export function blocksOf(markdown: string): Block[] {
+export function markdownBlocks(markdown: string): MarkdownBlock[] {
   return piecesOf(markdown)
     .filter((piece) => !/^# |^_.+_$|^!\[[^\]]*\]\([^)]*\)$/.test(piece))
     .map(blockOf);
@@ -22,7 +22,7 @@ function piecesOf(markdown: string): string[] {
     .filter(Boolean);
 }
 
-function blockOf(piece: string): Block {
+function blockOf(piece: string): MarkdownBlock {
   if (piece.startsWith("```")) {
     return { kind: "code", text: piece.replace(/^```.*\n?|\n?```$/g, "") };
   }
@@ -47,7 +47,7 @@ function cellsOf(line: string): string[] {
     .map((cell) => cell.trim());
 }
 
-export interface Span {
+export interface MarkdownSpan {
   kind: "plain" | "strong" | "code" | "link";
   text: string;
   /** Of a link: as it is written, "../operate.md#retry". */
@@ -55,7 +55,7 @@ export interface Span {
 }
 
 /** Words of a line. */
-export function spansOf(text: string): Span[] {
+export function spansOf(text: string): MarkdownSpan[] {
   return text
     .split(/(\*\*[^*]+\*\*|`[^`]+`|!?\[[^\]]*\]\([^)]*\))/)
     .filter((part) => part !== "" && !part.startsWith("!["))

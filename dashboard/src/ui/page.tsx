@@ -15,7 +15,7 @@ interface Props {
 let isFirstPage = true;
 
 /** A page's title, its freshness and its content. The focus moves to the title after a navigation. */
-export function Page({ title, lead, live, aside, children }: Props) {
+export function PageLayout({ title, lead, live, aside, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Zoho sync`;

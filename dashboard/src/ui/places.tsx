@@ -28,7 +28,7 @@ export function OpenInZoho({ zohoType, id, small }: { zohoType: string; id: stri
 }
 
 /** An entity's row in Studio, in another tab. */
-export function OpenRow({ oid, id }: { oid: number; id: string }) {
+export function OpenRowLink({ oid, id }: { oid: number; id: string }) {
   const { studioUrl } = useContext(PlacesContext);
   const href = studioLink(studioUrl, oid, id);
   return href && <Outside href={href}>Open row</Outside>;
@@ -45,7 +45,7 @@ function Outside({ href, small, children }: { href: string; small?: boolean; chi
 }
 
 /** A record of Zoho by its name, with its id beside it and the way there. */
-export function ZohoRecord({
+export function ZohoRecordLink({
   zohoType,
   id,
   name,

@@ -1,7 +1,7 @@
 import type { QueueItem } from "../api/answers.ts";
 import { StatusBadge } from "./badge.tsx";
 import { EntityLink } from "./entity_link.tsx";
-import type { Column } from "./table.tsx";
+import type { TableColumn } from "./table.tsx";
 import { Ago } from "./time.tsx";
 import { entityWords, laneWords } from "./words.ts";
 
@@ -49,7 +49,7 @@ export const queueColumns = {
     header: "Last fault",
     cell: ({ error }) => (error ? <code title={error.message ?? ""}>{error.code}</code> : ""),
   },
-} satisfies Record<string, Column<QueueItem>>;
+} satisfies Record<string, TableColumn<QueueItem>>;
 
 function NextTry({ status, nextAttemptAt }: Pick<QueueItem, "status" | "nextAttemptAt">) {
   if (status === "dead") {

@@ -32,7 +32,7 @@ export function Loading({ what, lines = 5 }: { what: string; lines?: number }) {
 }
 
 /** What went wrong, and a way to try again. */
-export function Fault({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   return (
     <div className="empty" role="alert">
       <Icon name="cross" size={22} />
@@ -48,7 +48,7 @@ export function Fault({ error, onRetry }: { error: unknown; onRetry?: () => void
 }
 
 /** A reading in each of its states: loading, failed without anything to show, or the answer. */
-export function Shown<T>({
+export function WhenLoaded<T>({
   live,
   what,
   lines,
@@ -61,7 +61,7 @@ export function Shown<T>({
 }) {
   if (live.data !== undefined) return children(live.data);
   if (live.error !== undefined) {
-    return <Fault error={live.error} onRetry={live.refresh} />;
+    return <ErrorNote error={live.error} onRetry={live.refresh} />;
   }
   return <Loading what={what} {...(lines !== undefined && { lines })} />;
 }

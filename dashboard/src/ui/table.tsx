@@ -1,7 +1,7 @@
 import { type ReactNode, useRef } from "react";
 import { useStacked } from "./use_stacked.ts";
 
-export interface Column<T> {
+export interface TableColumn<T> {
   header: string;
   cell: (row: T) => ReactNode;
   /** Names the row for a screen reader; the first column unless said otherwise. */
@@ -15,7 +15,7 @@ export interface Column<T> {
 interface Props<T> {
   /** For screen readers: what the table is. */
   caption: string;
-  columns: Column<T>[];
+  columns: TableColumn<T>[];
   rows: readonly T[];
   rowKey: (row: T) => string;
   rowClass?: (row: T) => string | undefined;

@@ -24,7 +24,7 @@ export function count(n: number, one: string, many = `${one}s`): string {
   return `${n.toLocaleString("en-GB")} ${n === 1 ? one : many}`;
 }
 
-export function whole(n: number): string {
+export function wholeText(n: number): string {
   return Math.round(n).toLocaleString("en-GB");
 }
 

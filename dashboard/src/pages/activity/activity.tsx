@@ -3,12 +3,12 @@ import type { ActionItem, Answered, RunsAnswer } from "../../api/answers.ts";
 import { useList } from "../../live/use_list.ts";
 import { useLive } from "../../live/use_live.ts";
 import { Card } from "../../ui/card.tsx";
-import { Json } from "../../ui/field_value.tsx";
+import { JsonBlock } from "../../ui/field_value.tsx";
 import { ListCard } from "../../ui/list_card.tsx";
 import { Overlay } from "../../ui/overlay.tsx";
-import { Page } from "../../ui/page.tsx";
-import { Empty, Shown } from "../../ui/states.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import { PageLayout } from "../../ui/page.tsx";
+import { Empty, WhenLoaded } from "../../ui/states.tsx";
+import { Table, type TableColumn } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
 import { Incidents } from "./incidents.tsx";
 import { drainColumns, longRunColumns } from "./run_columns.tsx";
@@ -18,7 +18,7 @@ export function ActivityPage() {
   const acts = useList<ActionItem>("/actions?limit=30", ({ id }) => id);
   const runs = useLive<Answered<RunsAnswer>>("/runs?limit=20");
   const [open, setOpen] = useState<ActionItem | null>(null);
-  const columns: Column<ActionItem>[] = [
+  const columns: TableColumn<ActionItem>[] = [
     { header: "When", cell: ({ at }) => <Time at={at} /> },
     { header: "Who", cell: ({ actorName, actor }) => actorName ?? actor },
     {
@@ -32,7 +32,7 @@ export function ActivityPage() {
     },
   ];
   return (
-    <Page title="Activity" lead="Who did what, and what the sync did by itself" live={acts.live}>
+    <PageLayout title="Activity" lead="Who did what, and what the sync did by itself" live={acts.live}>
       <Incidents />
       <ListCard
         title="Acts of operators"
@@ -42,7 +42,7 @@ export function ActivityPage() {
         rowKey={({ id }) => id}
         empty={<Empty icon="activity" title="No operator has done anything yet" />}
       />
-      <Shown live={runs} what="the runs" lines={4}>
+      <WhenLoaded live={runs} what="the runs" lines={4}>
         {({ drains, longRuns }) => (
           <>
             <Card flush title="Backfills and reconciliations">
@@ -67,16 +67,16 @@ export function ActivityPage() {
             </Card>
           </>
         )}
-      </Shown>
+      </WhenLoaded>
       {open && (
         <Overlay kind="sheet" title={open.action} onClose={() => setOpen(null)}>
           <p className="row light">
             <span>{open.actorName ?? open.actor}</span>
             <Time at={open.at} />
           </p>
-          <Json value={open.details} label="Details" />
+          <JsonBlock value={open.details} label="Details" />
         </Overlay>
       )}
-    </Page>
+    </PageLayout>
   );
 }

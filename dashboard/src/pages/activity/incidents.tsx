@@ -6,9 +6,9 @@ import { Badge } from "../../ui/badge.tsx";
 import { ListCard } from "../../ui/list_card.tsx";
 import { Parts } from "../../ui/parts.tsx";
 import { Empty } from "../../ui/states.tsx";
-import type { Column } from "../../ui/table.tsx";
+import type { TableColumn } from "../../ui/table.tsx";
 
-const columns: Column<Incident>[] = [
+const columns: TableColumn<Incident>[] = [
   {
     header: "What happened",
     isHeader: true,

@@ -1,10 +1,10 @@
 import type { DrainRun, LongRun } from "../../api/answers.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
-import type { Column } from "../../ui/table.tsx";
+import type { TableColumn } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
-import { duration, whole } from "../../ui/words.ts";
+import { duration, wholeText } from "../../ui/words.ts";
 
-export const drainColumns: Column<DrainRun>[] = [
+export const drainColumns: TableColumn<DrainRun>[] = [
   {
     header: "Began",
     isHeader: true,
@@ -17,13 +17,13 @@ export const drainColumns: Column<DrainRun>[] = [
   {
     header: "Confirmed",
     right: true,
-    cell: ({ succeeded }) => whole(succeeded),
+    cell: ({ succeeded }) => wholeText(succeeded),
   },
-  { header: "Failed", right: true, cell: ({ failed }) => whole(failed) },
-  { header: "Under way", right: true, cell: ({ underWay }) => whole(underWay) },
+  { header: "Failed", right: true, cell: ({ failed }) => wholeText(failed) },
+  { header: "Under way", right: true, cell: ({ underWay }) => wholeText(underWay) },
 ];
 
-export const longRunColumns: Column<LongRun>[] = [
+export const longRunColumns: TableColumn<LongRun>[] = [
   {
     header: "Began",
     isHeader: true,

@@ -5,14 +5,14 @@ import { useLive } from "../../live/use_live.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
-import { Page } from "../../ui/page.tsx";
-import { Empty, Shown } from "../../ui/states.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import { PageLayout } from "../../ui/page.tsx";
+import { Empty, WhenLoaded } from "../../ui/states.tsx";
+import { Table, type TableColumn } from "../../ui/table.tsx";
 import { Ago, Time } from "../../ui/time.tsx";
 import { useAction } from "../../ui/use_action.ts";
 import { MuteButtons } from "./mute_buttons.tsx";
 
-const columns: Column<AlertItem>[] = [
+const columns: TableColumn<AlertItem>[] = [
   {
     header: "Alert",
     isHeader: true,
@@ -45,7 +45,7 @@ const columns: Column<AlertItem>[] = [
 export function AlertsPage() {
   const live = useLive<Answered<AlertsAnswer>>("/alerts");
   return (
-    <Page
+    <PageLayout
       title="Alerts"
       lead="One message when something goes wrong, and one when it is over"
       live={live}
@@ -56,7 +56,7 @@ export function AlertsPage() {
         </>
       }
     >
-      <Shown live={live} what="the alerts" lines={8}>
+      <WhenLoaded live={live} what="the alerts" lines={8}>
         {({ alerts, channels, lastCheckedAt, isAnyoneNotified }) => (
           <>
             {!isAnyoneNotified && (
@@ -98,8 +98,8 @@ export function AlertsPage() {
             </Card>
           </>
         )}
-      </Shown>
-    </Page>
+      </WhenLoaded>
+    </PageLayout>
   );
 }
 

@@ -6,11 +6,11 @@ import { StatusBadge } from "../../ui/badge.tsx";
 import { EntityLink } from "../../ui/entity_link.tsx";
 import { ListCard } from "../../ui/list_card.tsx";
 import { ListFilters, listQueryOf, parametersOf } from "../../ui/list_filters.tsx";
-import { Message } from "../../ui/markdown.tsx";
-import { Page } from "../../ui/page.tsx";
+import { MessageText } from "../../ui/markdown.tsx";
+import { PageLayout } from "../../ui/page.tsx";
 import { OpenInZoho } from "../../ui/places.tsx";
 import { Empty } from "../../ui/states.tsx";
-import type { Column } from "../../ui/table.tsx";
+import type { TableColumn } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
 import { duration } from "../../ui/words.ts";
 
@@ -22,7 +22,7 @@ const statuses = [
   ["pending", "Under way"],
 ] as const;
 
-const columns: Column<AttemptItem>[] = [
+const columns: TableColumn<AttemptItem>[] = [
   { header: "When", cell: ({ at }) => <Time at={at} /> },
   {
     header: "Record",
@@ -41,7 +41,7 @@ const columns: Column<AttemptItem>[] = [
     className: "wrap light",
     cell: ({ message, zohoType, zohoId }) => (
       <span>
-        {message && <Message text={message} />}{" "}
+        {message && <MessageText text={message} />}{" "}
         {zohoType && zohoId && <OpenInZoho zohoType={zohoType} id={zohoId} small />}
       </span>
     ),
@@ -63,7 +63,7 @@ export function AttemptsPage({ route }: PageProps) {
     ({ id }) => id,
   );
   return (
-    <Page title="Attempts" lead="What was sent to Zoho, and what Zoho answered" live={list.live}>
+    <PageLayout title="Attempts" lead="What was sent to Zoho, and what Zoho answered" live={list.live}>
       <ListCard
         title="Attempts"
         note="Newest first"
@@ -81,6 +81,6 @@ export function AttemptsPage({ route }: PageProps) {
         rowKey={({ id }) => id}
         empty={<Empty icon="activity" title="No attempt of that kind" />}
       />
-    </Page>
+    </PageLayout>
   );
 }

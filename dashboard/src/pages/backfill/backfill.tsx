@@ -3,15 +3,15 @@ import { useLive } from "../../live/use_live.ts";
 import { creditSentence, outcomeSentence, progressSentence } from "../../say/backfill.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
 import { Card } from "../../ui/card.tsx";
-import { Page } from "../../ui/page.tsx";
-import { Empty, Shown } from "../../ui/states.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import { PageLayout } from "../../ui/page.tsx";
+import { Empty, WhenLoaded } from "../../ui/states.tsx";
+import { Table, type TableColumn } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
 import { entityWords } from "../../ui/words.ts";
 import { RunningCard } from "./running_card.tsx";
 import { StartForm } from "./start_form.tsx";
 
-const columns: Column<BackfillAnswer>[] = [
+const columns: TableColumn<BackfillAnswer>[] = [
   {
     header: "Began",
     isHeader: true,
@@ -68,22 +68,27 @@ export function BackfillPage() {
   const live = useLive<Answered<{ runs: BackfillAnswer[] }>>("/backfill", 3_000);
   const running = live.data?.runs.find(({ status, dryRun }) => status === "running" && !dryRun);
   return (
-    <Page title="Backfill" lead="What was in CircleTel before the sync, brought into Zoho" live={live}>
+    <PageLayout title="Backfill" lead="What was in CircleTel before the sync, brought into Zoho" live={live}>
       <StartForm isRunning={running !== undefined} />
-      <Shown live={live} what="the backfills" lines={4}>
+      <WhenLoaded live={live} what="the backfills" lines={4}>
         {({ runs }) => (
           <>
             {runs
               .filter(({ status }) => status === "running")
               .map((run) => <RunningCard key={run.id} id={run.id} first={run} />)}
             <Card flush title="Backfills" note="The newest twenty">
-              {runs.length === 0
-                ? <Empty icon="backfill" title="None has been run" />
-                : <Table caption="Backfills" columns={columns} rows={runs} rowKey={({ id }) => id} />}
+              {runs.length === 0 ? <Empty icon="backfill" title="None has been run" /> : (
+                <Table
+                  caption="Backfills"
+                  columns={columns}
+                  rows={runs}
+                  rowKey={({ id }) => id}
+                />
+              )}
             </Card>
           </>
         )}
-      </Shown>
-    </Page>
+      </WhenLoaded>
+    </PageLayout>
   );
 }

@@ -4,9 +4,9 @@ import { Badge } from "../../ui/badge.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Value } from "../../ui/field_value.tsx";
 import { Filter } from "../../ui/filter.tsx";
-import { Message } from "../../ui/markdown.tsx";
+import { MessageText } from "../../ui/markdown.tsx";
 import { Empty } from "../../ui/states.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import { Table, type TableColumn } from "../../ui/table.tsx";
 import { ownerWords } from "../../ui/words.ts";
 
 type Line = ContractAnswer["fields"][number];
@@ -24,7 +24,7 @@ export function BothSides(
   const isRead = isLive && live !== null && live.error === null;
   const agreement = agreementOf(isLive ? contract : { ...contract, live: null });
   const differing = fields.filter(({ agrees }) => !agrees);
-  const columns: Column<Line>[] = [
+  const columns: TableColumn<Line>[] = [
     {
       header: "Field",
       isHeader: true,
@@ -77,7 +77,7 @@ export function BothSides(
       {isLive && live?.error && <p className="note warn">{`Zoho could not be read: ${live.error}`}</p>}
       {problem && (
         <p className="note warn">
-          <Message text={problem} />
+          <MessageText text={problem} />
         </p>
       )}
       <Rows
@@ -102,7 +102,7 @@ function Rows({
 }: {
   fields: Line[];
   differing: Line[];
-  columns: Column<Line>[];
+  columns: TableColumn<Line>[];
   isEverything: boolean;
   sentence: string;
 }) {

@@ -7,8 +7,8 @@ import type { PageProps } from "../../shell/page_props.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { shortName } from "../../ui/entity_link.tsx";
-import { Page } from "../../ui/page.tsx";
-import { Empty, Shown } from "../../ui/states.tsx";
+import { PageLayout } from "../../ui/page.tsx";
+import { Empty, WhenLoaded } from "../../ui/states.tsx";
 import { Time } from "../../ui/time.tsx";
 import { entityWords } from "../../ui/words.ts";
 import { Questions } from "../questions/questions.tsx";
@@ -28,7 +28,7 @@ export function ContractPage({ route }: PageProps) {
 function FindContract() {
   const seen = seenRecords();
   return (
-    <Page
+    <PageLayout
       title="Records"
       lead="Both sides of a contract, quote, invoice or customer, and what happened to it"
     >
@@ -57,7 +57,7 @@ function FindContract() {
           Find a record
         </Button>
       </Empty>
-    </Page>
+    </PageLayout>
   );
 }
 
@@ -95,7 +95,7 @@ function OneEntity({ name }: { name: string }) {
   }, [isKnown, name, title]);
   const isUnknown = live.error instanceof ApiError && live.error.status === 404;
   return (
-    <Page
+    <PageLayout
       title={data ? (data.number ?? shortName(data.entityType, data.entityId)) : name}
       lead={data && [entityWords[data.entityType], data.number && data.name].filter(Boolean).join(" · ")}
       live={live}
@@ -120,7 +120,7 @@ function OneEntity({ name }: { name: string }) {
           </Empty>
         )
         : (
-          <Shown live={live} what="the contract" lines={9}>
+          <WhenLoaded live={live} what="the contract" lines={9}>
             {(contract) => (
               <>
                 <Questions questions={contract.questions} />
@@ -130,8 +130,8 @@ function OneEntity({ name }: { name: string }) {
                 <Story contract={contract} live={live} />
               </>
             )}
-          </Shown>
+          </WhenLoaded>
         )}
-    </Page>
+    </PageLayout>
   );
 }

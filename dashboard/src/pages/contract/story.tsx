@@ -4,13 +4,13 @@ import { usePagesBehind } from "../../live/use_list.ts";
 import type { Live } from "../../live/use_live.ts";
 import { usePeople } from "../../live/use_people.ts";
 import { linkTo } from "../../route/route.ts";
-import { type Change, type StoryLine, storyOf } from "../../say/story.ts";
+import { type StoryChange, type StoryLine, storyOf } from "../../say/story.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
-import { Json, Value } from "../../ui/field_value.tsx";
+import { JsonBlock, Value } from "../../ui/field_value.tsx";
 import { Filter } from "../../ui/filter.tsx";
-import { Message } from "../../ui/markdown.tsx";
+import { MessageText } from "../../ui/markdown.tsx";
 import { Overlay } from "../../ui/overlay.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { Time } from "../../ui/time.tsx";
@@ -108,7 +108,7 @@ function Line({
         )}
         {why && (
           <p className="light">
-            <Message text={why} />
+            <MessageText text={why} />
           </p>
         )}
       </div>
@@ -121,7 +121,7 @@ function OneChange({
   label,
   names,
 }: {
-  change: Change;
+  change: StoryChange;
   label: string | undefined;
   names: LinkNames;
 }) {
@@ -157,9 +157,9 @@ function Details({ line, onClose }: { line: StoryLine; onClose: () => void }) {
         <Time at={item.at} />
       </p>
       <p>
-        <Message text={item.summary} />
+        <MessageText text={item.summary} />
       </p>
-      <Json value={item.details} label="Details" />
+      <JsonBlock value={item.details} label="Details" />
     </Overlay>
   );
 }

@@ -2,10 +2,10 @@ import type { ContractAnswer } from "../../api/answers.ts";
 import { Acts } from "./acts.tsx";
 import { lastWritesOf } from "../../say/writes.ts";
 import { Badge, StatusBadge } from "../../ui/badge.tsx";
-import { Card, Facts } from "../../ui/card.tsx";
+import { Card, FactList } from "../../ui/card.tsx";
 import { EntityLink } from "../../ui/entity_link.tsx";
-import { Message } from "../../ui/markdown.tsx";
-import { OpenInZoho, OpenRow } from "../../ui/places.tsx";
+import { MessageText } from "../../ui/markdown.tsx";
+import { OpenInZoho, OpenRowLink } from "../../ui/places.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { laneWords } from "../../ui/words.ts";
 
@@ -40,11 +40,11 @@ export function Summary({ contract }: { contract: ContractAnswer }) {
           {mapping && mapping.state !== "deleted_in_zoho" && (
             <OpenInZoho zohoType={mapping.zohoType} id={mapping.zohoId} />
           )}
-          {!isGone && <OpenRow oid={row.oid} id={entityId} />}
+          {!isGone && <OpenRowLink oid={row.oid} id={entityId} />}
         </>
       }
     >
-      <Facts rows={rows} />
+      <FactList rows={rows} />
       <div className="gap-top">
         <Acts contract={contract} />
       </div>
@@ -74,7 +74,7 @@ function Writes({ writes }: Pick<ContractAnswer, "writes">) {
       {tone === "bad" ? <Badge tone="bad">{label}</Badge> : label} <Ago at={at} none="never" />
       {why && (
         <span className="part light">
-          <Message text={why} />
+          <MessageText text={why} />
         </span>
       )}
     </span>
@@ -93,7 +93,7 @@ function Queued({ queue }: Pick<ContractAnswer, "queue">) {
       </span>
       {error && (
         <span className="light">
-          <code>{error.code}</code> {error.message && <Message text={error.message} />}
+          <code>{error.code}</code> {error.message && <MessageText text={error.message} />}
         </span>
       )}
     </span>

@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { linkTo } from "../../route/route.ts";
 import type { PageProps } from "../../shell/page_props.ts";
 import { Markdown } from "../../ui/markdown.tsx";
-import { Page } from "../../ui/page.tsx";
+import { PageLayout } from "../../ui/page.tsx";
 import { Empty, Loading } from "../../ui/states.tsx";
 import { loaderOf } from "./pages.ts";
 
@@ -10,7 +10,7 @@ import { loaderOf } from "./pages.ts";
 export function DocsPage({ route: { rest } }: PageProps) {
   const name = rest || "operate";
   return (
-    <Page title={titleOf(name)} lead="From the documentation of this project">
+    <PageLayout title={titleOf(name)} lead="From the documentation of this project">
       {loaderOf(name)
         ? (
           <section className="card card-body">
@@ -22,7 +22,7 @@ export function DocsPage({ route: { rest } }: PageProps) {
             <a href={linkTo("docs", "operate")}>Open “Operate”</a>
           </Empty>
         )}
-    </Page>
+    </PageLayout>
   );
 }
 

@@ -2,15 +2,15 @@ import type { ReactNode } from "react";
 import type { Answered, EventAnswer } from "../../api/answers.ts";
 import { useLive } from "../../live/use_live.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
-import { Facts } from "../../ui/card.tsx";
+import { FactList } from "../../ui/card.tsx";
 import { EntityLink } from "../../ui/entity_link.tsx";
-import { Json } from "../../ui/field_value.tsx";
+import { JsonBlock } from "../../ui/field_value.tsx";
 import { Overlay } from "../../ui/overlay.tsx";
-import { Shown } from "../../ui/states.tsx";
+import { WhenLoaded } from "../../ui/states.tsx";
 import { usePeople } from "../../live/use_people.ts";
 import { type People, whoInZoho } from "../../say/who.ts";
-import { Message } from "../../ui/markdown.tsx";
-import { ZohoRecord } from "../../ui/places.tsx";
+import { MessageText } from "../../ui/markdown.tsx";
+import { ZohoRecordLink } from "../../ui/places.tsx";
 import { Time } from "../../ui/time.tsx";
 import { Replay } from "./replay.tsx";
 
@@ -20,21 +20,21 @@ export function EventSheet({ id, onClose }: { id: string; onClose: () => void })
   const people = usePeople(event?.modifiedBy != null);
   return (
     <Overlay kind="sheet" title={event ? `${event.module} ${event.operation}` : "Event"} onClose={onClose}>
-      <Shown live={live} what="the event">
+      <WhenLoaded live={live} what="the event">
         {({ event }) => (
           <>
-            <Facts rows={factsOf(event, people)} />
+            <FactList rows={factsOf(event, people)} />
             <Replay key={event.id} eventId={event.id} />
             <h3>What Zoho sent</h3>
             {event.told === null
               ? <p className="quiet">No value of this record is kept.</p>
-              : <Json value={event.told} label="What Zoho sent" />}
+              : <JsonBlock value={event.told} label="What Zoho sent" />}
             <p className="quiet">
               Shown for information. What happens is decided from the record itself, when it is read.
             </p>
           </>
         )}
-      </Shown>
+      </WhenLoaded>
     </Overlay>
   );
 }
@@ -44,11 +44,11 @@ function factsOf(event: EventAnswer["event"], people: People): Record<string, Re
   return {
     Result: <StatusBadge status={event.status} />,
     "What came of it": event.reason !== null
-      ? <Message text={event.reason} />
+      ? <MessageText text={event.reason} />
       : <span className="quiet">not known yet</span>,
     Received: <Time at={event.receivedAt} />,
     "Looked at": <Time at={event.appliedAt} none="not yet" />,
-    "Record in Zoho": <ZohoRecord zohoType={event.module} id={event.recordId} />,
+    "Record in Zoho": <ZohoRecordLink zohoType={event.module} id={event.recordId} />,
     "Record in CircleTel": entityType && entityId
       ? <EntityLink type={entityType} id={entityId} number={number} />
       : undefined,

@@ -7,11 +7,11 @@ import { StatusBadge } from "../../ui/badge.tsx";
 import { EntityLink } from "../../ui/entity_link.tsx";
 import { ListFilters, listQueryOf, parametersOf } from "../../ui/list_filters.tsx";
 import { ListCard } from "../../ui/list_card.tsx";
-import { Page } from "../../ui/page.tsx";
+import { PageLayout } from "../../ui/page.tsx";
 import { Empty } from "../../ui/states.tsx";
-import type { Column } from "../../ui/table.tsx";
-import { Message } from "../../ui/markdown.tsx";
-import { ZohoRecord } from "../../ui/places.tsx";
+import type { TableColumn } from "../../ui/table.tsx";
+import { MessageText } from "../../ui/markdown.tsx";
+import { ZohoRecordLink } from "../../ui/places.tsx";
 import { Time } from "../../ui/time.tsx";
 import { EventSheet } from "./event_sheet.tsx";
 
@@ -35,7 +35,7 @@ const SOURCES: Readonly<Record<EventItem["source"], string>> = {
   poll: "a comparison",
 };
 
-const columns: Column<EventItem>[] = [
+const columns: TableColumn<EventItem>[] = [
   { header: "Received", cell: ({ receivedAt }) => <Time at={receivedAt} /> },
   {
     header: "Event",
@@ -51,13 +51,13 @@ const columns: Column<EventItem>[] = [
     cell: ({ entityType, entityId, number, recordId, module }) =>
       entityType && entityId
         ? <EntityLink type={entityType} id={entityId} number={number} />
-        : <ZohoRecord zohoType={module} id={recordId} />,
+        : <ZohoRecordLink zohoType={module} id={recordId} />,
   },
   { header: "Result", cell: ({ status }) => <StatusBadge status={status} /> },
   {
     header: "What came of it",
     className: "wrap light",
-    cell: ({ reason }) => <Message text={reason ?? ""} />,
+    cell: ({ reason }) => <MessageText text={reason ?? ""} />,
   },
   {
     header: "Proved by",
@@ -76,7 +76,7 @@ export function EventsPage({ route, status }: PageProps) {
   );
   const refusals = status.data?.events.refusals24h ?? 0;
   return (
-    <Page
+    <PageLayout
       title="Events"
       lead="Each says that a record may have changed in Zoho; what came of the look at it"
       live={list.live}
@@ -110,6 +110,6 @@ export function EventsPage({ route, status }: PageProps) {
           onClose={() => go(linkTo("events", "", { ...query }))}
         />
       )}
-    </Page>
+    </PageLayout>
   );
 }

@@ -1,9 +1,9 @@
 import type { ReactNode } from "react";
 import type { StatusAnswer } from "../../api/answers.ts";
 import { linkTo } from "../../route/route.ts";
-import { Card, Facts } from "../../ui/card.tsx";
+import { Card, FactList } from "../../ui/card.tsx";
 import { Ago } from "../../ui/time.tsx";
-import { count, whole } from "../../ui/words.ts";
+import { count, wholeText } from "../../ui/words.ts";
 
 /** What the sync stands on, one line each. */
 export function Connections({ status }: { status: StatusAnswer }) {
@@ -18,7 +18,7 @@ export function Connections({ status }: { status: StatusAnswer }) {
         {openEvents === 0 ? "all handled" : `${events.open} not looked at yet, ${events.failed} failed`}
       </a>
     ),
-    "Webhook calls refused, 24 h": whole(events.refusals24h),
+    "Webhook calls refused, 24 h": wholeText(events.refusals24h),
     "Last reconciliation": reconcileLine(status),
     Alerts: (
       <a href={linkTo("alerts")}>
@@ -30,7 +30,7 @@ export function Connections({ status }: { status: StatusAnswer }) {
   };
   return (
     <Card title="Connections" note="What the sync stands on">
-      <Facts rows={rows} />
+      <FactList rows={rows} />
     </Card>
   );
 }

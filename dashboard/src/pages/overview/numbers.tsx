@@ -4,7 +4,7 @@ import { Tile, Tiles } from "../../ui/card.tsx";
 import { Parts } from "../../ui/parts.tsx";
 
 /** The numbers of now, each with the list behind it. */
-export function Numbers({ status }: { status: StatusAnswer }) {
+export function OverviewTiles({ status }: { status: StatusAnswer }) {
   return (
     <Tiles label="Now">
       {tilesOf(status).map(({ label, value, note, tone, to }) => (

@@ -2,20 +2,20 @@ import { AttemptsChart } from "../../charts/attempts_chart.tsx";
 import { CreditsDial } from "../../charts/credits_dial.tsx";
 import { LatencyChart } from "../../charts/latency_chart.tsx";
 import type { PageProps } from "../../shell/page_props.ts";
-import { Page } from "../../ui/page.tsx";
-import { Shown } from "../../ui/states.tsx";
+import { PageLayout } from "../../ui/page.tsx";
+import { WhenLoaded } from "../../ui/states.tsx";
 import { Connections } from "./connections.tsx";
 import { HealthCard } from "./health_card.tsx";
-import { Numbers } from "./numbers.tsx";
+import { OverviewTiles } from "./numbers.tsx";
 
 export function Overview({ status }: PageProps) {
   return (
-    <Page title="Overview" lead="Is everything in Zoho?" live={status}>
-      <Shown live={status} what="the overview" lines={9}>
+    <PageLayout title="Overview" lead="Is everything in Zoho?" live={status}>
+      <WhenLoaded live={status} what="the overview" lines={9}>
         {(answer) => (
           <>
             <HealthCard status={answer} isFresh={status.error === undefined} />
-            <Numbers status={answer} />
+            <OverviewTiles status={answer} />
             <div className="grid halves">
               <AttemptsChart day={answer.day} />
               <LatencyChart day={answer.day} />
@@ -26,7 +26,7 @@ export function Overview({ status }: PageProps) {
             </div>
           </>
         )}
-      </Shown>
-    </Page>
+      </WhenLoaded>
+    </PageLayout>
   );
 }

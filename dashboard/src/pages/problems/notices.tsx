@@ -4,12 +4,12 @@ import { useList } from "../../live/use_list.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { linkTo } from "../../route/route.ts";
-import { Message } from "../../ui/markdown.tsx";
-import { OpenInZoho, ZohoRecord } from "../../ui/places.tsx";
+import { MessageText } from "../../ui/markdown.tsx";
+import { OpenInZoho, ZohoRecordLink } from "../../ui/places.tsx";
 import { EntityLink } from "../../ui/entity_link.tsx";
 import { ListCard } from "../../ui/list_card.tsx";
 import { Empty } from "../../ui/states.tsx";
-import type { Column } from "../../ui/table.tsx";
+import type { TableColumn } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { useAction } from "../../ui/use_action.ts";
 
@@ -30,7 +30,7 @@ function About({ notice: { kind, entityType, entityId, number, zohoType, zohoId 
       </span>
     );
   }
-  if (zohoType && zohoId) return <ZohoRecord zohoType={zohoType} id={zohoId} />;
+  if (zohoType && zohoId) return <ZohoRecordLink zohoType={zohoType} id={zohoId} />;
   const [page, text] = places[kind] ?? ["activity", "See what happened"];
   return <a href={linkTo(page)}>{text}</a>;
 }
@@ -46,7 +46,7 @@ export function Notices() {
       });
       return "The notice is acknowledged.";
     });
-  const columns: Column<NoticeItem>[] = [
+  const columns: TableColumn<NoticeItem>[] = [
     {
       header: "About",
       isHeader: true,
@@ -59,7 +59,7 @@ export function Notices() {
     {
       header: "What happened",
       className: "wrap",
-      cell: ({ message }) => <Message text={message} />,
+      cell: ({ message }) => <MessageText text={message} />,
     },
     { header: "When", cell: ({ at }) => <Ago at={at} /> },
     {

@@ -5,8 +5,8 @@ import { useList } from "../../live/use_list.ts";
 import { Button } from "../../ui/button.tsx";
 import { queueColumns as columns } from "../../ui/queue_columns.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
-import { Empty, Shown } from "../../ui/states.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import { Empty, WhenLoaded } from "../../ui/states.tsx";
+import { Table, type TableColumn } from "../../ui/table.tsx";
 import { useAction } from "../../ui/use_action.ts";
 import { count } from "../../ui/words.ts";
 
@@ -39,7 +39,7 @@ export function ProblemItems({ problem: { code, field } }: { problem: ProblemGro
     setTicked(changed);
   }
 
-  const select: Column<QueueItem> = {
+  const select: TableColumn<QueueItem> = {
     header: "Select",
     quietHeader: true,
     cell: (item) => (
@@ -53,7 +53,7 @@ export function ProblemItems({ problem: { code, field } }: { problem: ProblemGro
       </label>
     ),
   };
-  const retryOne: Column<QueueItem> = {
+  const retryOne: TableColumn<QueueItem> = {
     header: "Retry",
     quietHeader: true,
     right: true,
@@ -65,7 +65,7 @@ export function ProblemItems({ problem: { code, field } }: { problem: ProblemGro
   };
 
   return (
-    <Shown live={list.live} what="the changes" lines={3}>
+    <WhenLoaded live={list.live} what="the changes" lines={3}>
       {() =>
         list.items.length === 0 ? <Empty title="None is left" /> : (
           <div className="edge-top">
@@ -115,7 +115,7 @@ export function ProblemItems({ problem: { code, field } }: { problem: ProblemGro
             </div>
           </div>
         )}
-    </Shown>
+    </WhenLoaded>
   );
 }
 

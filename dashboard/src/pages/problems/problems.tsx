@@ -7,8 +7,8 @@ import { Button } from "../../ui/button.tsx";
 import { CsvButton } from "../../ui/csv_button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
-import { Page } from "../../ui/page.tsx";
-import { Empty, Loading, Shown } from "../../ui/states.tsx";
+import { PageLayout } from "../../ui/page.tsx";
+import { Empty, Loading, WhenLoaded } from "../../ui/states.tsx";
 import { useAction } from "../../ui/use_action.ts";
 import { count } from "../../ui/words.ts";
 import { unknownWrites } from "../../shell/go_on.tsx";
@@ -29,7 +29,7 @@ export function ProblemsPage({ route, status }: PageProps) {
   const others = [useLive<unknown>("/questions?limit=50"), useLive<unknown>("/notices?limit=50")];
   const isReady = [live, ...others].every(({ data, error }) => data !== undefined || error !== undefined);
   return (
-    <Page
+    <PageLayout
       title="Problems"
       lead="What waits for a person: failures by their cause, and questions"
       live={live}
@@ -44,7 +44,7 @@ export function ProblemsPage({ route, status }: PageProps) {
       {isReady
         ? (
           <>
-            <Shown live={live} what="the problems">
+            <WhenLoaded live={live} what="the problems">
               {() =>
                 problems.length === 0
                   ? (
@@ -67,13 +67,13 @@ export function ProblemsPage({ route, status }: PageProps) {
                       />
                     ))
                   )}
-            </Shown>
+            </WhenLoaded>
             <AllQuestions />
             <Notices />
           </>
         )
         : <Loading what="the problems" lines={12} />}
-    </Page>
+    </PageLayout>
   );
 }
 

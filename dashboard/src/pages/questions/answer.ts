@@ -15,7 +15,7 @@ const MOST = 1_000;
 const REASONS_SHOWN = 5;
 
 /** Answers questions and says what came of it. */
-export async function answer(
+export async function sendAnswer(
   questions: QuestionItem[],
   choice: QuestionChoice,
   chosenId?: string,

@@ -5,7 +5,7 @@ import { shortName } from "../../ui/entity_link.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
 import { useAction } from "../../ui/use_action.ts";
 import { count } from "../../ui/words.ts";
-import { answer } from "./answer.ts";
+import { sendAnswer } from "./answer.ts";
 import { choiceWords, consequence } from "./words.ts";
 
 /** What many answers do that overwrite nothing. */
@@ -38,7 +38,7 @@ export function AnswerButton(
     (questions.length === 1 && first ? nameOf(first) : count(questions.length, "question"));
 
   async function give(): Promise<void> {
-    if (!await run(() => answer(questions, choice, candidate?.id))) return;
+    if (!await run(() => sendAnswer(questions, choice, candidate?.id))) return;
     setAsking(false);
     onDone?.();
   }

@@ -4,8 +4,8 @@ import { linkTo } from "../../route/route.ts";
 import { whoInZoho } from "../../say/who.ts";
 import { EntityLink } from "../../ui/entity_link.tsx";
 import { Value } from "../../ui/field_value.tsx";
-import { ZohoRecord } from "../../ui/places.tsx";
-import type { Column } from "../../ui/table.tsx";
+import { ZohoRecordLink } from "../../ui/places.tsx";
+import type { TableColumn } from "../../ui/table.tsx";
 import { Ago, Time } from "../../ui/time.tsx";
 import { count } from "../../ui/words.ts";
 import { AnswerButton } from "./answer_button.tsx";
@@ -80,7 +80,7 @@ export const questionColumns = {
     right: true,
     cell: (question) => <Answers question={question} />,
   },
-} satisfies Record<string, Column<QuestionItem>>;
+} satisfies Record<string, TableColumn<QuestionItem>>;
 
 function Changer({ id }: { id: string }) {
   const people = usePeople(true);
@@ -92,7 +92,7 @@ function Candidate({ question, candidate }: { question: QuestionItem; candidate:
     <li>
       <div>
         <h3>
-          <ZohoRecord zohoType="Accounts" id={candidate.id} name={candidate.name} />
+          <ZohoRecordLink zohoType="Accounts" id={candidate.id} name={candidate.name} />
         </h3>
         <p className="light">{evidence(candidate)}</p>
       </div>

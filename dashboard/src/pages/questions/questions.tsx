@@ -2,9 +2,9 @@ import type { QuestionItem } from "../../api/answers.ts";
 import { useList } from "../../live/use_list.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
-import { Fault } from "../../ui/states.tsx";
+import { ErrorNote } from "../../ui/states.tsx";
 import { QuestionsOfKind } from "./questions_of_kind.tsx";
-import { kinds } from "./words.ts";
+import { questionKinds } from "./words.ts";
 
 /** Everything that only a person can decide, by kind. */
 export function AllQuestions() {
@@ -12,7 +12,7 @@ export function AllQuestions() {
   if (list.live.data === undefined && list.live.error !== undefined) {
     return (
       <Card title="Questions">
-        <Fault error={list.live.error} onRetry={list.live.refresh} />
+        <ErrorNote error={list.live.error} onRetry={list.live.refresh} />
       </Card>
     );
   }
@@ -37,7 +37,7 @@ export function Questions(
     hasMore?: boolean;
   },
 ) {
-  return kinds.map((kind) => {
+  return questionKinds.map((kind) => {
     // A company that nothing waits for any more was renamed since: it comes last.
     const some = questions.filter((question) => question.kind === kind)
       .sort((a, b) => kind === "account" ? Number(a.waiting === 0) - Number(b.waiting === 0) : 0);

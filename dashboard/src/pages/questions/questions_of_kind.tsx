@@ -5,7 +5,7 @@ import { announce } from "../../ui/announce.tsx";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import { Table, type TableColumn } from "../../ui/table.tsx";
 import { count } from "../../ui/words.ts";
 import { readAll } from "./answer.ts";
 import { AnswerButton, nameOf } from "./answer_button.tsx";
@@ -45,7 +45,7 @@ export function QuestionsOfKind({ kind, questions, hasMore }: Props) {
     }
   }
 
-  const select: Column<QuestionItem> = {
+  const select: TableColumn<QuestionItem> = {
     header: "Select",
     quietHeader: true,
     cell: (question) => (

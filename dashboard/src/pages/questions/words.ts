@@ -121,7 +121,7 @@ export function evidence({ agrees, differs }: QuestionCandidate): string {
 }
 
 /** In the order in which they are shown. */
-export const kinds = Object.keys(kindWords) as QuestionKind[];
+export const questionKinds = Object.keys(kindWords) as QuestionKind[];
 
 export const choiceWords: Readonly<Record<QuestionChoice, string>> = {
   zoho: "Take Zoho's side",

@@ -1,6 +1,6 @@
 import type { Lane, StatusAnswer } from "../../api/answers.ts";
 import { Tile, Tiles } from "../../ui/card.tsx";
-import { age, count, laneWords, whole } from "../../ui/words.ts";
+import { age, count, laneWords, wholeText } from "../../ui/words.ts";
 
 const LANES: readonly [Lane, string][] = [
   [0, "contracts, KYC and RICA; goes first"],
@@ -8,7 +8,7 @@ const LANES: readonly [Lane, string][] = [
   [2, "what existed before; goes last"],
 ];
 
-export function Lanes({
+export function LaneTiles({
   status: {
     queue: { counts },
   },
@@ -27,7 +27,7 @@ export function Lanes({
           <Tile
             key={lane}
             label={`${laneWords[lane]}: ${meaning}`}
-            value={whole(waiting)}
+            value={wholeText(waiting)}
             note={[
               waiting > 0 ? `oldest ${age(oldest)}` : "nothing waits",
               dead > 0 && count(dead, "dead letter"),

@@ -5,11 +5,11 @@ import { replace } from "../../route/use_route.ts";
 import type { PageProps } from "../../shell/page_props.ts";
 import { Filter } from "../../ui/filter.tsx";
 import { ListCard } from "../../ui/list_card.tsx";
-import { Page } from "../../ui/page.tsx";
+import { PageLayout } from "../../ui/page.tsx";
 import { queueColumns as columns } from "../../ui/queue_columns.tsx";
-import { Empty, Shown } from "../../ui/states.tsx";
-import { queueEmpty } from "../../say/queue_empty.ts";
-import { Lanes } from "./lanes.tsx";
+import { Empty, WhenLoaded } from "../../ui/states.tsx";
+import { emptyQueueText } from "../../say/queue_empty.ts";
+import { LaneTiles } from "./lanes.tsx";
 
 const LANES = [
   ["", "All lanes"],
@@ -40,12 +40,16 @@ export function QueuePage({ route, status }: PageProps) {
   );
   const filter = (changes: Record<string, string>) =>
     replace(linkTo("queue", "", { lane, status: state, ...changes }));
-  const empty = queueEmpty(status.data, lane !== "" || state !== "");
+  const empty = emptyQueueText(status.data, lane !== "" || state !== "");
   return (
-    <Page title="Queue" lead="Changes that are not in Zoho yet, one row for each record" live={list.live}>
-      <Shown live={status} what="the lanes" lines={2}>
-        {(answer) => <Lanes status={answer} />}
-      </Shown>
+    <PageLayout
+      title="Queue"
+      lead="Changes that are not in Zoho yet, one row for each record"
+      live={list.live}
+    >
+      <WhenLoaded live={status} what="the lanes" lines={2}>
+        {(answer) => <LaneTiles status={answer} />}
+      </WhenLoaded>
       <ListCard
         title="Changes"
         note="Oldest first"
@@ -61,8 +65,7 @@ export function QueuePage({ route, status }: PageProps) {
               label="Status"
               options={STATUSES}
               value={state}
-              onChange={(value) =>
-                filter({ status: value })}
+              onChange={(value) => filter({ status: value })}
             />
           </>
         }
@@ -78,10 +81,9 @@ export function QueuePage({ route, status }: PageProps) {
           columns.waiting,
           columns.next,
         ]}
-        rowKey={({ entityType, entityId }) =>
-          `${entityType} ${entityId}`}
+        rowKey={({ entityType, entityId }) => `${entityType} ${entityId}`}
         empty={<Empty title={empty.title}>{empty.more}</Empty>}
       />
-    </Page>
+    </PageLayout>
   );
 }

@@ -13,8 +13,8 @@ import type { PageProps } from "../../shell/page_props.ts";
 import { Button } from "../../ui/button.tsx";
 import { Filter } from "../../ui/filter.tsx";
 import { ListCard } from "../../ui/list_card.tsx";
-import { Page } from "../../ui/page.tsx";
-import { Empty, Shown } from "../../ui/states.tsx";
+import { PageLayout } from "../../ui/page.tsx";
+import { Empty, WhenLoaded } from "../../ui/states.tsx";
 import { Compare } from "./compare.tsx";
 import { rowColumns } from "./row_columns.tsx";
 import { RunSummary } from "./run_summary.tsx";
@@ -36,15 +36,15 @@ export function ReconcilePage({ route }: PageProps) {
   const hasRun = runs.data?.longRuns.some(({ kind }) => kind === "reconcile");
   if (hasRun) return <Report verdict={route.query.get("verdict") ?? ""} />;
   return (
-    <Page title="Reconcile" lead={LEAD} live={runs} aside={<Compare />}>
-      <Shown live={runs} what="the report">
+    <PageLayout title="Reconcile" lead={LEAD} live={runs} aside={<Compare />}>
+      <WhenLoaded live={runs} what="the report">
         {() => (
           <Empty icon="reconcile" title="Nothing has been compared yet">
             A comparison reads every record in Zoho, one credit for 200 records, and changes nothing.
           </Empty>
         )}
-      </Shown>
-    </Page>
+      </WhenLoaded>
+    </PageLayout>
   );
 }
 
@@ -58,13 +58,15 @@ function Report({ verdict }: { verdict: string }) {
   const run = list.live.data?.run;
   const { busy, repair } = useRepair(run?.id);
   return (
-    <Page
+    <PageLayout
       title="Reconcile"
       lead={LEAD}
       live={list.live}
       aside={<Compare isRunning={run?.status === "running"} />}
     >
-      <Shown live={list.live} what="the report" lines={4}>{(report) => <RunSummary report={report} />}</Shown>
+      <WhenLoaded live={list.live} what="the report" lines={4}>
+        {(report) => <RunSummary report={report} />}
+      </WhenLoaded>
       <ListCard
         title="What is no match"
         note="Repairing queues a record: what a seller moved counts, then CircleTel's fields are sent. Nothing is deleted in Zoho."
@@ -89,7 +91,7 @@ function Report({ verdict }: { verdict: string }) {
         rowKey={({ id }) => String(id)}
         empty={<Empty title={verdict ? "None of these" : "Every record matches"} />}
       />
-    </Page>
+    </PageLayout>
   );
 }
 

@@ -2,7 +2,7 @@ import type { ReconcileRow, ReconcileVerdict } from "../../api/answers.ts";
 import { Badge, type Tone } from "../../ui/badge.tsx";
 import { EntityLink } from "../../ui/entity_link.tsx";
 import { Value } from "../../ui/field_value.tsx";
-import type { Column } from "../../ui/table.tsx";
+import type { TableColumn } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
 
 const VERDICTS: Readonly<Record<ReconcileVerdict, { word: string; tone: Tone }>> = {
@@ -28,7 +28,7 @@ const REASONS: Readonly<Record<string, string>> = {
   on_its_way: "changed while it was compared",
 };
 
-export const rowColumns: Column<ReconcileRow>[] = [
+export const rowColumns: TableColumn<ReconcileRow>[] = [
   {
     header: "Record",
     isHeader: true,

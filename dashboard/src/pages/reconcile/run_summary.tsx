@@ -7,7 +7,7 @@ import { Button } from "../../ui/button.tsx";
 import { Tile, Tiles } from "../../ui/card.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
 import { Ago } from "../../ui/time.tsx";
-import { whole } from "../../ui/words.ts";
+import { wholeText } from "../../ui/words.ts";
 import { saveAs } from "../../ui/save_as.ts";
 import { useRepair } from "./use_repair.ts";
 
@@ -35,34 +35,34 @@ export function RunSummary({ report: { line, run, counts } }: { report: Reconcil
             <p className="report-line">{line}</p>
             <p>
               {run.kind === "full" ? "Everything" : "What changed since the last one"}, begun{" "}
-              <Ago at={run.startedAt} />, {whole(run.calls)} calls, {whole(run.credits)} credits
+              <Ago at={run.startedAt} />, {wholeText(run.calls)} calls, {wholeText(run.credits)} credits
             </p>
           </div>
           <div className="row">
             <Badge tone={TONES[run.status]}>{run.status}</Badge>
             <Button small icon="download" onClick={() => void download()}>CSV</Button>
             <Button small icon="retry" disabled={wrong === 0} onClick={() => setAsking(true)}>
-              {`Repair all ${whole(wrong)}`}
+              {`Repair all ${wholeText(wrong)}`}
             </Button>
           </div>
         </div>
         {run.error && <p className="note bad">{`${run.error.code}: ${run.error.message ?? ""}`}</p>}
         <Tiles label="Records by verdict">
-          <Tile label="Match" value={whole(counts.match)} tone="good" note="both sides say the same" />
+          <Tile label="Match" value={wholeText(counts.match)} tone="good" note="both sides say the same" />
           <Tile
             label="Differ"
-            value={whole(counts.differs)}
+            value={wholeText(counts.differs)}
             note="a field or a link"
             {...(counts.differs > 0 && { tone: "warn" as const })}
           />
           <Tile
             label="Missing"
-            value={whole(counts.missing)}
+            value={wholeText(counts.missing)}
             note="not in Zoho"
             {...(counts.missing > 0 && { tone: "warn" as const })}
           />
-          <Tile label="Extra" value={whole(counts.extra)} note="in Zoho, of no entity" />
-          <Tile label="On their way" value={whole(counts.queued)} note="changed meanwhile" />
+          <Tile label="Extra" value={wholeText(counts.extra)} note="in Zoho, of no entity" />
+          <Tile label="On their way" value={wholeText(counts.queued)} note="changed meanwhile" />
         </Tiles>
       </section>
       {isAsking && <RepairAll run={run.id} wrong={wrong} onClose={() => setAsking(false)} />}
@@ -78,7 +78,7 @@ function RepairAll({ run, wrong, onClose }: { run: string; wrong: number; onClos
   }
   return (
     <Confirm
-      title={`Repair ${whole(wrong)} records?`}
+      title={`Repair ${wholeText(wrong)} records?`}
       onClose={onClose}
       label="Repair"
       icon="retry"

@@ -5,9 +5,9 @@ import { announce } from "../../ui/announce.tsx";
 import { Badge, type Tone } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
-import { Message } from "../../ui/markdown.tsx";
+import { MessageText } from "../../ui/markdown.tsx";
 import { Empty } from "../../ui/states.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import { Table, type TableColumn } from "../../ui/table.tsx";
 
 /** See supabase/functions/_shared/admin/doctor.ts. */
 interface Check {
@@ -30,7 +30,7 @@ const LEVELS: Readonly<Record<Check["level"], { word: string; tone: Tone }>> = {
 };
 const ORDER = ["fail", "warn", "ok"];
 
-const columns: Column<Check>[] = [
+const columns: TableColumn<Check>[] = [
   {
     header: "Looked at",
     isHeader: true,
@@ -44,12 +44,12 @@ const columns: Column<Check>[] = [
   {
     header: "Found",
     className: "wrap light",
-    cell: ({ found }) => <Message text={found} />,
+    cell: ({ found }) => <MessageText text={found} />,
   },
   {
     header: "What to do",
     className: "wrap",
-    cell: ({ mend, docs }) => mend && <Message text={docs ? `${mend} (${docs})` : mend} />,
+    cell: ({ mend, docs }) => mend && <MessageText text={docs ? `${mend} (${docs})` : mend} />,
   },
 ];
 

@@ -6,7 +6,7 @@ import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Empty } from "../../ui/states.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import { Table, type TableColumn } from "../../ui/table.tsx";
 import { useAction } from "../../ui/use_action.ts";
 import { count } from "../../ui/words.ts";
 
@@ -26,7 +26,7 @@ interface Plan {
   forPerson: number;
 }
 
-const columns: Column<Planned>[] = [
+const columns: TableColumn<Planned>[] = [
   {
     header: "Field",
     isHeader: true,

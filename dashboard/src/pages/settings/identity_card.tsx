@@ -6,7 +6,7 @@ import type { StatusAnswer } from "../../api/answers.ts";
 import { announce } from "../../ui/announce.tsx";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
-import { Card, Facts } from "../../ui/card.tsx";
+import { Card, FactList } from "../../ui/card.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
 import { Time } from "../../ui/time.tsx";
 import { useAction } from "../../ui/use_action.ts";
@@ -19,7 +19,7 @@ export function IdentityCard({ identity }: { identity: StatusAnswer["identity"] 
       title="Database and org"
       aside={isOwn ? <Observe isObserving={observingSince !== null} /> : <Adopt />}
     >
-      <Facts
+      <FactList
         rows={{
           "This database belongs to": (
             <span className="row">

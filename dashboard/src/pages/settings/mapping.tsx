@@ -3,13 +3,13 @@ import type { SettingsAnswer } from "../../api/answers.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Filter } from "../../ui/filter.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import { Table, type TableColumn } from "../../ui/table.tsx";
 import { entityWords, ownerWords } from "../../ui/words.ts";
 
 type Module = SettingsAnswer["mapping"][number];
 type Field = Module["fields"][number];
 
-const columns: Column<Field>[] = [
+const columns: TableColumn<Field>[] = [
   { header: "Field", isHeader: true, cell: ({ field }) => <code>{field}</code> },
   { header: "Label in Zoho", cell: ({ label }) => label ?? <span className="quiet">not read yet</span> },
   { header: "Type", cell: ({ dataType }) => <span className="light">{dataType}</span> },
@@ -31,7 +31,7 @@ const columns: Column<Field>[] = [
 ];
 
 /** One module at a time: what goes into it, and who decides each field. */
-export function Mapping({ mapping }: { mapping: Module[] }) {
+export function MappingCard({ mapping }: { mapping: Module[] }) {
   const [chosen, setChosen] = useState("Deals");
   const module = mapping.find(({ zohoType }) => zohoType === chosen) ?? mapping[0];
   if (!module) return null;

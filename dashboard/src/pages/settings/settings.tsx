@@ -5,12 +5,12 @@ import { useAction } from "../../ui/use_action.ts";
 import { Button } from "../../ui/button.tsx";
 import { linkTo } from "../../route/route.ts";
 import { Badge } from "../../ui/badge.tsx";
-import { Card, Facts } from "../../ui/card.tsx";
-import { Page } from "../../ui/page.tsx";
-import { Empty, Shown } from "../../ui/states.tsx";
+import { Card, FactList } from "../../ui/card.tsx";
+import { PageLayout } from "../../ui/page.tsx";
+import { Empty, WhenLoaded } from "../../ui/states.tsx";
 import { Table } from "../../ui/table.tsx";
 import { Ago, Time } from "../../ui/time.tsx";
-import { entityWords, whole } from "../../ui/words.ts";
+import { entityWords, wholeText } from "../../ui/words.ts";
 import { useContext } from "react";
 import type { PageProps } from "../../shell/page_props.ts";
 import { MayActContext } from "../../ui/may_act.ts";
@@ -18,15 +18,15 @@ import { FieldsCard } from "./fields_card.tsx";
 import { IdentityCard } from "./identity_card.tsx";
 import { Limits } from "./limits.tsx";
 import { Doctor } from "./doctor.tsx";
-import { Mapping } from "./mapping.tsx";
+import { MappingCard } from "./mapping.tsx";
 
 /** Variables are set in the project (docs/deploy.md); what is changed from here is written down like every act. */
 export function SettingsPage({ status }: PageProps) {
   const mayAct = useContext(MayActContext);
   const live = useLive<Answered<SettingsAnswer>>("/settings", 30_000);
   return (
-    <Page title="Settings" lead="How this project is set up, and what is wrong with it" live={live}>
-      <Shown live={live} what="the settings" lines={10}>
+    <PageLayout title="Settings" lead="How this project is set up, and what is wrong with it" live={live}>
+      <WhenLoaded live={live} what="the settings" lines={10}>
         {(settings) => (
           <>
             <div className="grid halves">
@@ -39,12 +39,12 @@ export function SettingsPage({ status }: PageProps) {
               {mayAct && <Limits settings={settings} />}
             </div>
             <FieldsCard metadata={settings.fieldMetadata} />
-            <Mapping mapping={settings.mapping} />
+            <MappingCard mapping={settings.mapping} />
             <Variables settings={settings} />
           </>
         )}
-      </Shown>
-    </Page>
+      </WhenLoaded>
+    </PageLayout>
   );
 }
 
@@ -52,13 +52,13 @@ function Installation({ settings }: { settings: SettingsAnswer }) {
   const { versions, region, timeZone, dailyCredits, concurrency, mostConcurrency, syncedTypes } = settings;
   return (
     <Card title="Installation">
-      <Facts
+      <FactList
         rows={{
           "What is sent": syncedTypes.map((type) => `${entityWords[type]}s`).join(", "),
           "Zoho region": region,
           "Zoho API": versions.zohoApi,
           "Time zone": timeZone,
-          "Credits a day": whole(dailyCredits),
+          "Credits a day": wholeText(dailyCredits),
           "Calls at a time": concurrency < mostConcurrency
             ? `${concurrency} now, at most ${mostConcurrency} (Zoho asked for fewer)`
             : `${concurrency}, the most that ZOHO_CONCURRENCY allows`,
