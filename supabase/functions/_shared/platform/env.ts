@@ -297,7 +297,11 @@ function check<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, env: Env
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const variable = String(issue?.path[0] ?? "The environment");
-  throw new ConfigurationError(variable, issue?.message ?? "is wrong", hints[variable] ?? "See README.md.");
+  throw new ConfigurationError(
+    variable,
+    issue?.message ?? "is wrong",
+    hints[variable] ?? "See docs/settings.md.",
+  );
 }
 
 function withoutEmptyOptionals(schema: z.ZodObject, env: Environment): Environment {
