@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Block, blocksOf } from "./doc/blocks.ts";
+import { type FencedBlock, fencedBlocksOf } from "../support/docs/blocks.ts";
 import { openShell } from "./doc/shell.ts";
 
 const root = join(import.meta.dirname ?? "", "..", "..");
@@ -13,7 +13,7 @@ const copied = ["cli", "docs", "local", "supabase", "tests", "deno.json", "deno.
  * over every declared field. Null when the new field got from its column into the simulated org and back.
  */
 export async function followAddAField(): Promise<string | null> {
-  const blocks = blocksOf(await Deno.readTextFile(page));
+  const blocks = fencedBlocksOf(await Deno.readTextFile(page));
   const folder = await Deno.makeTempDir({ prefix: "add-a-field-" });
   try {
     for (const name of copied) await run("cp", "-a", join(root, name), folder);
@@ -43,7 +43,7 @@ interface Edit {
 }
 
 /** A file's name and its hunks, an empty line before each: lines that stay, those that go (-) and those that come (+). */
-function editOf({ text }: Block): Edit {
+function editOf({ text }: FencedBlock): Edit {
   const [file = "", ...hunks] = text.split(/\n\n/);
   const side = (hunk: string, mark: string) =>
     hunk.split("\n").filter((line) => line.startsWith(" ") || line.startsWith(mark))

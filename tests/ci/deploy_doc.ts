@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Stack } from "../../local/stack.ts";
 import { insertBusiness } from "../support/fixtures.ts";
-import { type Block, commandsOf } from "./doc/blocks.ts";
+import { commandsOf, type FencedBlock } from "../support/docs/blocks.ts";
 import { startPlatform } from "./doc/platform.ts";
 import { openShell, type Said, type Shell } from "./doc/shell.ts";
 import { ringAgain } from "./doc/ring_again.ts";
@@ -84,7 +84,7 @@ export async function followDeployDoc(): Promise<string | null> {
   }
 }
 
-async function follow(block: Block, scene: Scene, shell: Shell): Promise<string | null> {
+async function follow(block: FencedBlock, scene: Scene, shell: Shell): Promise<string | null> {
   const step = steps.find(({ at }) => block.text.includes(at));
   await step?.before?.(scene);
   const text = await filledIn(block.text, scene);

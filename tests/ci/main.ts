@@ -3,7 +3,6 @@ import { checkDashboard } from "./dashboard.ts";
 import { checkWorkflows } from "./workflows.ts";
 import { followAddAField } from "./add_a_field.ts";
 import { followDeployDoc } from "./deploy_doc.ts";
-import { checkLinks } from "./doc/links.ts";
 import { followQuickstart } from "./quickstart.ts";
 import { askZohosSdk } from "./sdk.ts";
 import { runStep, type Step } from "./step.ts";
@@ -34,7 +33,6 @@ const rows: Step[][] = [
     { name: "lint finds nothing", run: deno("lint", "--quiet") },
     { name: "Zoho's own SDK and the simulator understand each other", run: askZohosSdk },
     { name: "the workflows are valid and pinned, and their commands exist", run: checkWorkflows },
-    { name: "every link of the pages leads somewhere", run: checkLinks },
     {
       name: "the baseline migration is what supabase/schemas says",
       run: deno("run", "--allow-read", "local/baseline.ts", "--check"),

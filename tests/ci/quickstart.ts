@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { until } from "../support/until.ts";
-import { type Block, blocksOf } from "./doc/blocks.ts";
+import { type FencedBlock, fencedBlocksOf } from "../support/docs/blocks.ts";
 import { openShell, type Said, type Shell } from "./doc/shell.ts";
 import { ringAgain } from "./doc/ring_again.ts";
 import { openSql } from "../../local/sql.ts";
@@ -27,7 +27,7 @@ export async function followQuickstart({ record = false } = {}): Promise<string 
   try {
     const cloned = await shell.run(`git clone -q ${root} ${checkout} && cd ${checkout}`);
     if (!cloned.success) return cloned.output;
-    for (const block of blocksOf(text).filter(({ language }) => language === "sh")) {
+    for (const block of fencedBlocksOf(text).filter(({ language }) => language === "sh")) {
       const isStack = block.text.includes("task start");
       if (isStack) stack = await startStack(block, checkout);
       const said: Said = isStack && stack
@@ -56,7 +56,7 @@ interface Running {
 }
 
 /** The first terminal. Without the dashboard, which a newcomer's first start builds and this page does not need. */
-async function startStack({ text }: Block, checkout: string): Promise<Running> {
+async function startStack({ text }: FencedBlock, checkout: string): Promise<Running> {
   const [, command = ""] = /npx -y deno@\S+ (task start.*)$/m.exec(text) ?? [];
   const child = new Deno.Command(Deno.execPath(), {
     args: [...command.split(" "), "--no-dashboard"],
@@ -101,7 +101,7 @@ async function startStack({ text }: Block, checkout: string): Promise<Running> {
   return { places, output: () => banner, stop };
 }
 
-async function run(shell: Shell, { text }: Block, stack: Running | undefined): Promise<Said> {
+async function run(shell: Shell, { text }: FencedBlock, stack: Running | undefined): Promise<Said> {
   if (stack && /task .*doctor/.test(text)) {
     const sql = openSql(`postgres://postgres:postgres@${stack.places.database}/postgres`, 1);
     await ringAgain(sql).finally(() => sql.end());

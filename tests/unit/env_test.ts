@@ -16,7 +16,10 @@ function refusalOf(env: Record<string, string>, variable: string): Configuration
     "ConfigurationError",
   ]);
   assertEquals(error.message, `${variable} ${error.problem}. ${error.hint}`);
-  assert(error.hint.length > 10 && error.hint !== "See README.md.", `${variable} has no hint of its own`);
+  assert(
+    error.hint.length > 10 && error.hint !== "See docs/settings.md.",
+    `${variable} has no hint of its own`,
+  );
   const said = [error.message, error.stack, JSON.stringify(error), Deno.inspect(error), String(error.cause)];
   for (const [name, value] of Object.entries(env)) {
     // Shorter values stand in hints as examples.

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { dirname, join, relative } from "node:path";
+import { join } from "node:path";
 import { errorTable, genericPage, pageOf } from "../../supabase/functions/_shared/zoho/error_table.ts";
 
 const root = join(import.meta.dirname ?? "", "..", "..");
@@ -74,52 +74,4 @@ for (const [code, { decision, rounds }] of Object.entries(errorTable)) {
     assertEquals(inIndex, rounds ? `${decision}, ${rounds} rounds` : decision);
     if (rounds) assert(page.includes(`${rounds} rounds`), `the page does not speak of ${rounds} rounds`);
   });
-}
-
-for (const file of await documents()) {
-  Deno.test(`the links of ${relative(root, file)} lead somewhere`, async () => {
-    const text = withoutCode(await Deno.readTextFile(file));
-    const broken: string[] = [];
-    for (const [, target = ""] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
-      if (!/^[a-z]+:/.test(target) && !await leadsSomewhere(file, target)) broken.push(target);
-    }
-    assertEquals(broken, []);
-  });
-}
-
-/** The README and every page below docs. */
-async function documents(): Promise<string[]> {
-  const found = [join(root, "README.md")];
-  const folders = [join(root, "docs")];
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for await (const entry of Deno.readDir(folder)) {
-      if (entry.isDirectory) folders.push(join(folder, entry.name));
-      else if (entry.name.endsWith(".md")) found.push(join(folder, entry.name));
-    }
-  }
-  return found.sort();
-}
-
-/** Without fenced blocks and code spans, which may hold brackets of their own. */
-function withoutCode(text: string): string {
-  return text.replace(/^```.*?^```/gms, "").replace(/`[^`\n]*`/g, "code");
-}
-
-async function leadsSomewhere(from: string, target: string): Promise<boolean> {
-  const [path = "", anchor] = target.split("#");
-  const file = path === "" ? from : join(dirname(from), path);
-  try {
-    if ((await Deno.stat(file)).isDirectory) return anchor === undefined;
-    return anchor === undefined || headings(await Deno.readTextFile(file)).includes(anchor);
-  } catch {
-    return false;
-  }
-}
-
-/** The anchors of a page's headings, as GitHub makes them. */
-function headings(text: string): string[] {
-  const lines = text.replace(/^```.*?^```/gms, "").matchAll(/^#+ (.+)$/gm);
-  return [...lines].map(([, heading = ""]) =>
-    heading.trim().toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").replace(/\s/g, "-")
-  );
 }

@@ -38,5 +38,5 @@ function withoutEmptyOptionals(schema: z.ZodObject, env: Environment): Environme
 
 /** What to do about a variable. */
 export function hintFor(variable: string): string {
-  return variableHints[variable] ?? "See README.md.";
+  return variableHints[variable] ?? "See docs/settings.md.";
 }

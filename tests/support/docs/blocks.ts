@@ -1,5 +1,5 @@
 /** A fenced block of a page, in the order in which a reader meets it. */
-export interface Block {
+export interface FencedBlock {
   language: string;
   text: string;
   line: number;
@@ -9,15 +9,15 @@ export interface Block {
 const exempt = /^(#|--) Not tried here:/;
 
 /** The commands of a page: blocks of shell and SQL, without those that say why they are not tried. */
-export function commandsOf(page: string): Block[] {
-  return blocksOf(page).filter(({ language, text }) =>
+export function commandsOf(page: string): FencedBlock[] {
+  return fencedBlocksOf(page).filter(({ language, text }) =>
     ["sh", "sql"].includes(language) && !exempt.test(text)
   );
 }
 
-export function blocksOf(page: string): Block[] {
-  const blocks: Block[] = [];
-  let open: (Block & { fence: string; lines: string[] }) | null = null;
+export function fencedBlocksOf(page: string): FencedBlock[] {
+  const blocks: FencedBlock[] = [];
+  let open: (FencedBlock & { fence: string; lines: string[] }) | null = null;
   for (const [index, line] of page.split("\n").entries()) {
     const [, indent = "", marks = "", language = ""] = /^(\s*)(```+)\s*([\w-]*)/.exec(line) ?? [];
     if (open === null && marks !== "") {
