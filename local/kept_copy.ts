@@ -2,16 +2,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { throwIfAbandoned } from "./run_dir.ts";
 
+/** Names the folder of the copies where the temporary one is removed with its run, as that of the tests is. */
+export const KEPT_COPIES_VARIABLE = "STACK_COPIES";
+
+export const keptCopiesFolder = () => Deno.env.get(KEPT_COPIES_VARIABLE) || tmpdir();
+
 /**
  * A directory that every user of the machine can read, made once and kept: a checkout below /root is closed to the
  * server's user, and files in node_modules are shared with other checkouts. The name has to say everything that the
  * content depends on.
  */
 export async function keptCopy(name: string, make: (draft: string) => Promise<void>): Promise<string> {
-  const target = join(tmpdir(), `circletel-stack-${name}-${Deno.uid()}`);
+  const target = join(keptCopiesFolder(), `circletel-stack-${name}-${Deno.uid()}`);
   if (await isOurs(target)) return target;
 
-  const draft = await Deno.makeTempDir({ prefix: "circletel-stack-draft-" });
+  const draft = await Deno.makeTempDir({ dir: keptCopiesFolder(), prefix: "circletel-stack-draft-" });
   try {
     await Deno.chmod(draft, 0o755);
     await make(draft);

@@ -107,6 +107,8 @@ export async function sweepDeadRuns(roots: string[] = [tmpdir(), MEMORY_FOLDER])
     const record = await readOwnRecord(dir);
     if (!record || await isAlive(record.main)) continue;
     await endOrphans(record.children);
+    // Its folder may have been the temporary folder of those children.
+    await sweepDeadRuns([dir]);
     await removeStubbornly(dir);
     swept.push(dir);
   }

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { createTemplate } from "../local/database.ts";
 import { startPostgres } from "../local/postgres.ts";
-import { sweepDeadRuns } from "../local/run_dir.ts";
 import { shutdownRequested } from "../local/shutdown.ts";
 import { reaches, testsTouchedBy } from "./runner/changed.ts";
 import { readReport, slowest } from "./runner/report.ts";
+import { leftIn, type TempFolder, withTempFolder } from "./support/temp_folder.ts";
 import { importGraph, sourceFiles } from "./support/import_graph.ts";
 
 // One Postgres for all test files, with both templates built before the first test asks for a database; none when no
@@ -89,35 +89,42 @@ interface Outcome {
 async function runTests(
   { paths, flags }: Plan,
   clusterUrl: string | null,
+  folder: TempFolder,
   interrupted: Promise<Deno.Signal>,
 ): Promise<Outcome> {
-  const reportFile = await Deno.makeTempFile({ suffix: ".xml" });
-  try {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["test", "-A", "--parallel", `--junit-path=${reportFile}`, ...flags, ...paths],
-      env: {
-        ...(clusterUrl === null ? {} : { TEST_CLUSTER_URL: clusterUrl }),
-        DENO_NO_UPDATE_CHECK: "1",
-        DENO_JOBS: Deno.env.get("DENO_JOBS") ?? String(navigator.hardwareConcurrency + 1),
-      },
-      stdin: "null",
-    }).spawn();
-    interrupted.then((signal) => child.kill(signal)).catch(() => {}); // it may be over already
-    const { code, signal } = await child.status;
-    const report = readReport(await Deno.readTextFile(reportFile));
-    if (report === null) {
-      console.log(`deno test wrote no report; it ended with ${signal ?? `code ${code}`}`);
-      return { code, passed: 0, failed: code === 0 ? 0 : 1 };
-    }
-    console.log(`\nSeconds of the slowest files:\n${slowest(report.files)}`);
-    return { code, passed: report.passed, failed: report.failed };
-  } finally {
-    await Deno.remove(reportFile);
+  const reportFile = join(folder.run.dir, "report.xml");
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", "--parallel", `--junit-path=${reportFile}`, ...flags, ...paths],
+    env: {
+      ...folder.env,
+      ...(clusterUrl === null ? {} : { TEST_CLUSTER_URL: clusterUrl }),
+      DENO_NO_UPDATE_CHECK: "1",
+      DENO_JOBS: Deno.env.get("DENO_JOBS") ?? String(navigator.hardwareConcurrency + 1),
+    },
+    stdin: "null",
+  }).spawn();
+  interrupted.then((signal) => child.kill(signal)).catch(() => {}); // it may be over already
+  await folder.run.adopt(child.pid, "deno test");
+  const { code, signal } = await child.status;
+  const xml = await Deno.readTextFile(reportFile).catch(() => "");
+  await Deno.remove(reportFile).catch(() => {});
+  const report = readReport(xml);
+  if (report === null) {
+    console.log(`deno test wrote no report; it ended with ${signal ?? `code ${code}`}`);
+    return { code, passed: 0, failed: code === 0 ? 0 : 1 };
   }
+  console.log(`\nSeconds of the slowest files:\n${slowest(report.files)}`);
+  return { code, passed: report.passed, failed: report.failed };
+}
+
+/** What tests leave on the machine counts as a failure. */
+function withLeftovers({ code, passed, failed }: Outcome, left: string[]): Outcome {
+  if (left.length === 0) return { code, passed, failed };
+  console.log(`\nLeft in the temporary folder: ${left.join(", ")}`);
+  return { code: code || 1, passed, failed: failed + 1 };
 }
 
 async function withPostgres(work: (clusterUrl: string) => Promise<Outcome>): Promise<Outcome> {
-  await sweepDeadRuns();
   const server = await startPostgres({ inMemory: true });
   try {
     await createTemplate(server.adminUrl, "plain");
@@ -125,8 +132,6 @@ async function withPostgres(work: (clusterUrl: string) => Promise<Outcome>): Pro
     return await work(server.adminUrl);
   } finally {
     await server.stop();
-    // Test files that were interrupted, or whose process crashed, could not stop what they had started.
-    await sweepDeadRuns();
   }
 }
 
@@ -140,9 +145,12 @@ async function main(): Promise<number> {
     return 0;
   }
   console.log(`The order of the tests: ${seed}`);
-  const { code, passed, failed } = needsPostgres(plan.paths)
-    ? await withPostgres((clusterUrl) => runTests(plan, clusterUrl, interrupted))
-    : await runTests(plan, null, interrupted);
+  const { code, passed, failed } = await withTempFolder(async (folder) => {
+    const outcome = needsPostgres(plan.paths)
+      ? await withPostgres((clusterUrl) => runTests(plan, clusterUrl, folder, interrupted))
+      : await runTests(plan, null, folder, interrupted);
+    return withLeftovers(outcome, leftIn(folder));
+  });
   if (code !== 0) console.log(`\nThe same order again: deno task test ${seed}`);
   console.log(`${passed} passed, ${failed} failed`);
   return code;

@@ -1,3 +1,6 @@
+import { abandonRuns } from "../../local/run_dir.ts";
+import { shutdownRequested } from "../../local/shutdown.ts";
+import { leftIn, withTempFolder } from "../support/temp_folder.ts";
 import { fetchCli, isDatabaseTypesFileCurrent, pushAndAdvise } from "./cli.ts";
 import { checkDashboard } from "./dashboard.ts";
 import { checkWorkflows } from "./workflows.ts";
@@ -56,8 +59,20 @@ async function runRow(row: Step[]): Promise<boolean[]> {
   return results;
 }
 
-await fetchCli();
-const results = (await Promise.all(rows.map(runRow))).flat();
+shutdownRequested().then(async () => {
+  await abandonRuns();
+  Deno.exit(130);
+});
+const results = await withTempFolder(async (folder) => {
+  for (const [name, value] of Object.entries(folder.env)) Deno.env.set(name, value);
+  await fetchCli();
+  const held = (await Promise.all(rows.map(runRow))).flat();
+  const nothingLeft = await runStep({
+    name: "the steps leave nothing in the temporary folder",
+    run: () => Promise.resolve(leftIn(folder).join("\n") || null),
+  });
+  return [...held, nothingLeft];
+});
 const passed = results.filter((holds) => holds).length;
 const failed = results.length - passed;
 console.log(`${passed} passed, ${failed} failed`);

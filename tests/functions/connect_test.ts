@@ -14,9 +14,9 @@ import { withStack } from "../support/stack.ts";
 interface Attempt {
   exitCode: number;
   printed: string;
-  file: string;
-  /** Null when there is no file. */
+  /** Null when there is no file; and then it has no rights. */
   text: string | null;
+  rights: number | null;
 }
 
 const goodEnv = {
@@ -25,8 +25,18 @@ const goodEnv = {
   ZOHO_REGION: "EU",
 };
 
+/** The name of a file that does not exist yet; what is written there is removed after the work. */
+async function withFileName<T>(work: (file: string) => Promise<T>): Promise<T> {
+  const folder = await Deno.makeTempDir({ prefix: "connect-" });
+  try {
+    return await work(join(folder, ".env"));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
 /** Runs the command without a terminal, with a fresh code unless one is given. */
-async function tryConnect(
+function tryConnect(
   zoho: TestZoho,
   { args = [], env = {}, before, code }: {
     args?: string[];
@@ -35,34 +45,31 @@ async function tryConnect(
     code?: string;
   } = {},
 ): Promise<Attempt> {
-  const file = join(await Deno.makeTempDir({ prefix: "connect-" }), ".env");
-  if (before !== undefined) await Deno.writeTextFile(file, before);
-  const variables: Record<string, string> = {
-    ...goodEnv,
-    ZOHO_ACCOUNTS_URL: zoho.url,
-    ZOHO_API_URL: zoho.url,
-    ZOHO_GRANT_CODE: code ?? await zoho.control.grantCode(scopeText),
-    ...env,
-  };
-  const printed: string[] = [];
-  const terminal = {
-    env: (name: string) => variables[name],
-    print: (text: string) => printed.push(text),
-    fetch,
-  };
-  const read = () => Deno.readTextFile(file).catch(() => null);
-  try {
-    const exitCode = await runConnect(["--secrets-file", file, ...args], terminal, askerOf(false));
-    return { exitCode, printed: printed.join("\n"), file, text: await read() };
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    return {
-      exitCode: error.exitCode,
-      printed: [...printed, error.message].join("\n"),
-      file,
-      text: await read(),
+  return withFileName(async (file) => {
+    if (before !== undefined) await Deno.writeTextFile(file, before);
+    const variables: Record<string, string> = {
+      ...goodEnv,
+      ZOHO_ACCOUNTS_URL: zoho.url,
+      ZOHO_API_URL: zoho.url,
+      ZOHO_GRANT_CODE: code ?? await zoho.control.grantCode(scopeText),
+      ...env,
     };
-  }
+    const printed: string[] = [];
+    const terminal = {
+      env: (name: string) => variables[name],
+      print: (text: string) => printed.push(text),
+      fetch,
+    };
+    const exitCode = await runConnect(["--secrets-file", file, ...args], terminal, askerOf(false))
+      .catch((error) => {
+        if (!(error instanceof CommandError)) throw error;
+        printed.push(error.message);
+        return error.exitCode;
+      });
+    const text = await Deno.readTextFile(file).catch(() => null);
+    const rights = text === null ? null : ((await Deno.stat(file)).mode ?? 0) & 0o777;
+    return { exitCode, printed: printed.join("\n"), text, rights };
+  });
 }
 
 const variablesOf = ({ text }: Attempt) => parseEnvFile(text ?? "");
@@ -72,7 +79,7 @@ Deno.test(
   withZoho(async (zoho) => {
     const attempt = await tryConnect(zoho);
     assertEquals(attempt.exitCode, 0, attempt.printed);
-    assertEquals(((await Deno.stat(attempt.file)).mode ?? 0) & 0o777, 0o600);
+    assertEquals(attempt.rights, 0o600);
     const variables = variablesOf(attempt);
     assertEquals(variables.ZOHO_REGION, "EU");
     assertMatch(variables.ZOHO_REFRESH_TOKEN ?? "", /^1000\./);
@@ -196,11 +203,12 @@ Deno.test("too many codes are told to wait", async () => {
     print: () => {},
     fetch: denied,
   };
-  const file = join(await Deno.makeTempDir({ prefix: "connect-" }), ".env");
-  await assertRejects(
-    () => runConnect(["--secrets-file", file], terminal, askerOf(false)),
-    CommandError,
-    "Wait 10 minutes",
+  await withFileName((file) =>
+    assertRejects(
+      () => runConnect(["--secrets-file", file], terminal, askerOf(false)),
+      CommandError,
+      "Wait 10 minutes",
+    )
   );
 });
 

@@ -153,6 +153,22 @@ Deno.test("a live run is not swept, nor is a process that only has a dead one's 
   });
 });
 
+Deno.test("a run below the folder of a dead one, which was its temporary folder, is ended with it", async () => {
+  await withTemp(async (tmp) => {
+    const outer = await openRun(tmp);
+    const inner = await openRun(outer.dir);
+    const orphan = new Deno.Command("sleep", { args: ["60"] }).spawn();
+    await inner.adopt(orphan.pid, "orphan");
+    for (const { dir } of [outer, inner]) {
+      const record = JSON.parse(await Deno.readTextFile(`${dir}/run.json`));
+      record.main.mark = "long ago";
+      await Deno.writeTextFile(`${dir}/run.json`, JSON.stringify(record));
+    }
+    assertEquals(await sweepDeadRuns([tmp]), [outer.dir]);
+    assertEquals([(await orphan.status).signal, names(tmp)], ["SIGKILL", []]);
+  });
+});
+
 Deno.test("Postgres says why it does not start, and leaves nothing behind", async () => {
   await withTemp(async (tmp) => {
     const run = await openRun(tmp);
@@ -186,7 +202,14 @@ Deno.test({
       await Deno.copyFile(Deno.execPath(), deno);
       await Deno.chmod(deno, 0o755);
       // Another version for the functions would be looked for in npm's cache, which is root's here.
-      const env = { TMPDIR: tmp, HOME: tmp, DENO_DIR: join(tmp, "cache"), NO_COLOR: "1", FUNCTIONS_DENO: "" };
+      const env = {
+        TMPDIR: tmp,
+        STACK_COPIES: tmp,
+        HOME: tmp,
+        DENO_DIR: join(tmp, "cache"),
+        NO_COLOR: "1",
+        FUNCTIONS_DENO: "",
+      };
       const child = new Deno.Command(deno, {
         args: ["run", "-A", START, "--once"],
         cwd: PROJECT,
@@ -218,7 +241,7 @@ Deno.test({
       const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
         args: ["run", "-A", join(home, "local", "start.ts"), "--once"],
         cwd: home,
-        env: { TMPDIR: tmp, NO_COLOR: "1" },
+        env: { TMPDIR: tmp, STACK_COPIES: tmp, NO_COLOR: "1" },
         stdout: "piped",
         stderr: "piped",
       }).output();

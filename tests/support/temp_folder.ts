@@ -1,0 +1,35 @@
+import { tmpdir } from "node:os";
+import { KEPT_COPIES_VARIABLE, keptCopiesFolder } from "../../local/kept_copy.ts";
+import { MEMORY_FOLDER } from "../../local/memory_folder.ts";
+import { openRun, type StackRun, sweepDeadRuns } from "../../local/run_dir.ts";
+
+export interface TempFolder {
+  run: StackRun;
+  /** For the processes of the run: their temporary files go into the folder, the copies of Postgres stay outside. */
+  env: Record<string, string>;
+}
+
+/**
+ * Runs the work with a temporary folder of its own, so that nothing stays on the machine: not after a failure, not after
+ * Ctrl-C, and after a kill until the next run.
+ */
+export async function withTempFolder<T>(work: (folder: TempFolder) => Promise<T>): Promise<T> {
+  await sweepDeadRuns();
+  const run = await openRun();
+  try {
+    return await work({ run, env: { TMPDIR: run.dir, [KEPT_COPIES_VARIABLE]: keptCopiesFolder() } });
+  } finally {
+    // Processes that were interrupted, or crashed, could not stop what they had started.
+    await sweepDeadRuns([run.dir, tmpdir(), MEMORY_FOLDER]);
+    await run.close();
+  }
+}
+
+/** Kept from one run to the next by the tools that make it. */
+const CACHES = new Set(["node-compile-cache"]);
+
+/** What the processes of the run have not removed. */
+export function leftIn({ run }: TempFolder): string[] {
+  return [...Deno.readDirSync(run.dir)].map(({ name }) => name)
+    .filter((name) => name !== "run.json" && !CACHES.has(name)).sort();
+}
