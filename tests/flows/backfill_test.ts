@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
+import type { Stack } from "../../local/stack.ts";
 import { adminCall, refused } from "../support/admin_calls.ts";
 import { inBase64, keyOf } from "../support/samples/settings.ts";
 import { insertCustomer, insertQuote, insertQuoteItem } from "../support/fixtures.ts";
+import { renewedStack } from "../support/renewed_stack.ts";
 import { quickNet, withStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import {
@@ -24,8 +26,12 @@ import { fold } from "../support/fold.ts";
 
 const quiet = { net: quickNet, cron: false, functions: ["zoho-sync", "zoho-admin"] };
 
+const renewed = renewedStack(quiet);
+Deno.test.afterAll(() => renewed.stop());
+const withRenewed = async (test: (stack: Stack) => Promise<void>) => test(await renewed.renew());
+
 Deno.test("a dry run tells every outcome and changes nothing; the real run does just that, at that price", () =>
-  withStack(quiet, async (stack) => {
+  withRenewed(async (stack) => {
     const { sql, zoho } = stack;
     const [skipped, updated, deleted] = [await sell(stack), await sell(stack), await sell(stack)];
     await settled(stack, [skipped.contract, updated.contract, deleted.contract]);
@@ -75,7 +81,7 @@ Deno.test("a dry run tells every outcome and changes nothing; the real run does 
   }));
 
 Deno.test("--since takes only what was made since then, and nothing is told of the rest", () =>
-  withStack(quiet, async (stack) => {
+  withRenewed(async (stack) => {
     await insertOldContracts(stack.sql, { count: 10 });
     // Number n was made n minutes into 2025.
     const { outcome: planned } = await completeBackfill(stack, {
@@ -89,7 +95,7 @@ Deno.test("--since takes only what was made since then, and nothing is told of t
   }));
 
 Deno.test("what an operator asks wrongly is refused by name, and two real runs at once are one", () =>
-  withStack(quiet, async (stack) => {
+  withRenewed(async (stack) => {
     const asked = (body: Record<string, unknown>) => refused(stack, "POST /backfill", body);
     assertEquals((await asked({ entity: "lead" })).field, "entity");
     assertEquals((await asked({ entity: "contract", since: "yesterday" })).field, "since");
@@ -108,7 +114,7 @@ Deno.test("what an operator asks wrongly is refused by name, and two real runs a
   }));
 
 Deno.test("credits: 1,000 contracts of many companies cost what the dry run said", () =>
-  withStack(quiet, async (stack) => {
+  withRenewed(async (stack) => {
     await insertOldContracts(stack.sql, { count: 1_000, perCompany: 7, perCustomer: 3 });
     const before = await bookmark(stack);
     const { credits: rehearsed, outcome: planned } = await completeBackfill(stack, { dryRun: true });
@@ -171,7 +177,7 @@ Deno.test("a token key that is replaced in the middle of a backfill loses nothin
   }));
 
 Deno.test("a cancelled backfill leaves the rest of the queue alone, and what it had not touched is unwritten", () =>
-  withStack(quiet, async (stack) => {
+  withRenewed(async (stack) => {
     await insertOldContracts(stack.sql, { count: 300 });
     await stack.functions.kill("zoho-sync");
     const { id } = await startRun(stack);
@@ -188,7 +194,7 @@ Deno.test("a cancelled backfill leaves the rest of the queue alone, and what it 
   }));
 
 Deno.test("while the day's credits run out the backfill waits and says so, and live changes go on", () =>
-  withStack(quiet, async (stack) => {
+  withRenewed(async (stack) => {
     await insertOldContracts(stack.sql, { count: 30 });
     await stack.sql`
       insert into public.zoho_credit_ledger (quarter, lane, credits) values (now() - interval '1 hour', 1, 41000)`;
@@ -202,7 +208,7 @@ Deno.test("while the day's credits run out the backfill waits and says so, and l
   }));
 
 Deno.test("quotes, customers and invoices are backfilled like contracts, and the dry run knew", () =>
-  withStack(quiet, async (stack) => {
+  withRenewed(async (stack) => {
     const { sql } = stack;
     await sql`update public.zoho_sync_state set synced_types = '{contract,quote,customer,invoice}' where id`;
     await unnoticed(sql, async (tx) => {
@@ -233,7 +239,7 @@ Deno.test("quotes, customers and invoices are backfilled like contracts, and the
   }));
 
 Deno.test("customers whose e-mail a Contact of sales has are linked or asked about, and the dry run knew", () =>
-  withStack(quiet, async (stack) => {
+  withRenewed(async (stack) => {
     const { sql } = stack;
     await sql`update public.zoho_sync_state set synced_types = '{customer}' where id`;
     const email = "office@shared.example";

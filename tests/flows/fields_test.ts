@@ -6,23 +6,23 @@ import { deadLetter, drainsAreOver, knownField, letFieldsBeDue, snapshotOf } fro
 import { Administrator } from "../support/administrator.ts";
 import { linesOf, quoteFor, settledEstimate } from "./record_types_steps.ts";
 import { dealOf, sell, settledDeal } from "../support/sale.ts";
-import { startQuietStack } from "../support/stack.ts";
+import { renewedStack } from "../support/renewed_stack.ts";
 import { idOf, pick } from "../support/rows.ts";
 import { bookmark, zohoCallsSince } from "../support/zoho_calls.ts";
 import { settled, sweep } from "../support/queue.ts";
 
 // The fields of an org are not ours: they are renamed, deleted and made again while the sync runs.
 
+const renewed = renewedStack({
+  functions: ["zoho-sync", "zoho-admin", "zoho-webhook"],
+});
 let stack: Stack;
 let administrator: Administrator;
-
 Deno.test.beforeEach(async () => {
-  stack = await startQuietStack({
-    functions: ["zoho-sync", "zoho-admin", "zoho-webhook"],
-  });
+  stack = await renewed.renew();
   administrator = new Administrator(stack);
 });
-Deno.test.afterEach(() => stack.stop());
+Deno.test.afterAll(() => renewed.stop());
 
 const fieldReads = (calls: string[]) => calls.filter((call) => call === "GET /settings/fields").length;
 

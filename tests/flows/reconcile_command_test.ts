@@ -2,18 +2,19 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Stack } from "../../local/stack.ts";
 import { webhookEnv } from "../support/webhook.ts";
 import { dealOf, sell, settledDeal } from "../support/sale.ts";
-import { startQuietStack } from "../support/stack.ts";
+import { renewedStack } from "../support/renewed_stack.ts";
 
 // deno task reconcile, as a person runs it.
 
+const renewed = renewedStack({
+  functions: ["zoho-sync", "zoho-admin"],
+  functionEnv: webhookEnv,
+});
 let stack: Stack;
 Deno.test.beforeEach(async () => {
-  stack = await startQuietStack({
-    functions: ["zoho-sync", "zoho-admin"],
-    functionEnv: webhookEnv,
-  });
+  stack = await renewed.renew();
 });
-Deno.test.afterEach(() => stack.stop());
+Deno.test.afterAll(() => renewed.stop());
 
 async function command(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -3,20 +3,21 @@ import type { Stack } from "../../local/stack.ts";
 import { webhookEnv } from "../support/webhook.ts";
 import { reconcileAll, repairRun } from "./reconcile_steps.ts";
 import { dealOf, sell, settledDeal } from "../support/sale.ts";
-import { startQuietStack } from "../support/stack.ts";
+import { renewedStack } from "../support/renewed_stack.ts";
 import { idOf } from "../support/rows.ts";
 import { settled } from "../support/queue.ts";
 
 // Accounts and Contacts that sellers merge or delete without a word: the remembered ids follow.
 
+const renewed = renewedStack({
+  functions: ["zoho-sync", "zoho-admin"],
+  functionEnv: webhookEnv,
+});
 let stack: Stack;
 Deno.test.beforeEach(async () => {
-  stack = await startQuietStack({
-    functions: ["zoho-sync", "zoho-admin"],
-    functionEnv: webhookEnv,
-  });
+  stack = await renewed.renew();
 });
-Deno.test.afterEach(() => stack.stop());
+Deno.test.afterAll(() => renewed.stop());
 
 async function rememberedAccounts(): Promise<string[]> {
   const rows = await stack.sql<{ zoho_id: string }[]>`select zoho_id from public.zoho_accounts order by 1`;

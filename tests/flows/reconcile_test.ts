@@ -7,21 +7,22 @@ import { webhookEnv } from "../support/webhook.ts";
 import { mappingOf, questionsOf, statusOf } from "../support/linked.ts";
 import { get, readReconcileReport, reconcileAll, repairRun } from "./reconcile_steps.ts";
 import { dealOf, dealsOf, sell, sellAll, settledDeal } from "../support/sale.ts";
-import { startQuietStack } from "../support/stack.ts";
+import { renewedStack } from "../support/renewed_stack.ts";
 import { settled } from "../support/queue.ts";
 import { fold } from "../support/fold.ts";
 import { unnoticed } from "../support/unnoticed.ts";
 
 // Both sides are compared; nobody tells CircleTel anything here: there is no webhook.
 
+const renewed = renewedStack({
+  functions: ["zoho-sync", "zoho-admin", "zoho-webhook"],
+  functionEnv: webhookEnv,
+});
 let stack: Stack;
 Deno.test.beforeEach(async () => {
-  stack = await startQuietStack({
-    functions: ["zoho-sync", "zoho-admin", "zoho-webhook"],
-    functionEnv: webhookEnv,
-  });
+  stack = await renewed.renew();
 });
-Deno.test.afterEach(() => stack.stop());
+Deno.test.afterAll(() => renewed.stop());
 
 async function sold(values: Parameters<typeof sell>[1] = {}): Promise<{ contract: Row; dealId: string }> {
   const { contract } = await sell(stack, values);

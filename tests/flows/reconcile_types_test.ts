@@ -8,20 +8,21 @@ import { questionsOf } from "../support/linked.ts";
 import { webhookEnv } from "../support/webhook.ts";
 import { reconcileAll, repairRun } from "./reconcile_steps.ts";
 import { type Sale, sell } from "../support/sale.ts";
-import { startQuietStack } from "../support/stack.ts";
+import { renewedStack } from "../support/renewed_stack.ts";
 import { fold } from "../support/fold.ts";
 
 // Quotes, customers and invoices are compared as contracts are; line items row by row, read for a page together.
 
+const renewed = renewedStack({
+  functions: ["zoho-sync", "zoho-admin"],
+  functionEnv: webhookEnv,
+  types: ["contract", "quote", "customer", "invoice"],
+});
 let stack: Stack;
 Deno.test.beforeEach(async () => {
-  stack = await startQuietStack({
-    functions: ["zoho-sync", "zoho-admin"],
-    functionEnv: webhookEnv,
-    types: ["contract", "quote", "customer", "invoice"],
-  });
+  stack = await renewed.renew();
 });
-Deno.test.afterEach(() => stack.stop());
+Deno.test.afterAll(() => renewed.stop());
 
 async function queueEmpty(): Promise<void> {
   let left: unknown;
@@ -186,6 +187,8 @@ Deno.test("an org that lets nobody query line items has them compared too, by a 
     "Quoted_Items",
   ]]);
   assert(await singleReads("Quotes") > 0);
+  // An isolate remembers it.
+  await Promise.all(["zoho-sync", "zoho-admin"].map((name) => stack.functions.restart(name)));
 });
 
 Deno.test("an Estimate deleted without a word is marked and asked about once, and made again only when asked for", async () => {

@@ -72,7 +72,7 @@ const deleteEverything = `
     set local session_replication_role = replica;
     for v_table in
       select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema')
+      where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema', 'at_start')
         and pg_relation_size(c.oid) > 0 and n.nspname || '.' || c.relname <> all ('{${kept.join(",")}}')
     loop
       execute 'delete from ' || v_table;
@@ -81,4 +81,51 @@ const deleteEverything = `
     from pg_sequences where schemaname <> 'cron' and last_value is not null;
     insert into public.zoho_sync_state default values;
     insert into zoho_sync.identity default values;
+  end $$`;
+
+/** Remembers the rows there are, for `putRowsBack`. */
+export async function keepRows(sql: postgres.Sql): Promise<void> {
+  await sql.unsafe(keepEverything);
+}
+
+/** Empties it but for the rows that `keepRows` has seen; as `emptyDatabase`. */
+export async function putRowsBack(sql: postgres.Sql): Promise<boolean> {
+  if (!await emptyDatabase(sql)) return false;
+  await sql.unsafe(putBack);
+  return true;
+}
+
+const keepEverything = `
+  do $$
+  declare
+    v_table regclass;
+  begin
+    create schema at_start;
+    for v_table in
+      select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema', 'at_start')
+        and pg_relation_size(c.oid) > 0 and n.nspname || '.' || c.relname <> all ('{${kept.join(",")}}')
+    loop
+      execute format('create table at_start.%I as table %s', v_table::oid, v_table);
+    end loop;
+  end $$`;
+
+const putBack = `
+  do $$
+  declare
+    v_table regclass;
+    v_columns text;
+  begin
+    set local session_replication_role = replica;
+    for v_table, v_columns in
+      select a.attrelid::regclass, string_agg(quote_ident(a.attname), ', ')
+      from pg_class c
+      join pg_attribute a on a.attrelid = c.relname::oid and a.attnum > 0 and a.attgenerated = '' and not a.attisdropped
+      where c.relnamespace = 'at_start'::regnamespace
+      group by a.attrelid
+    loop
+      execute format('delete from %s', v_table);
+      execute format('insert into %1$s (%2$s) overriding system value select %2$s from at_start.%3$I',
+        v_table, v_columns, v_table::oid);
+    end loop;
   end $$`;
