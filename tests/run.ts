@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { createTemplate } from "../local/database.ts";
-import { startPostgres } from "../local/postgres.ts";
 import { shutdownRequested } from "../local/shutdown.ts";
 import { reaches, testsTouchedBy } from "./runner/changed.ts";
 import { readReport, slowest } from "./runner/report.ts";
 import { leftIn, type TempFolder, withTempFolder } from "./support/temp_folder.ts";
+import { startTestPostgres } from "./support/test_postgres.ts";
 import { importGraph, sourceFiles } from "./support/import_graph.ts";
 
 // One Postgres for all test files, with both templates built before the first test asks for a database; none when no
@@ -125,7 +125,7 @@ function withLeftovers({ code, passed, failed }: Outcome, left: string[]): Outco
 }
 
 async function withPostgres(work: (clusterUrl: string) => Promise<Outcome>): Promise<Outcome> {
-  const server = await startPostgres({ inMemory: true });
+  const server = await startTestPostgres();
   try {
     await createTemplate(server.adminUrl, "plain");
     await createTemplate(server.adminUrl, "stack");

@@ -15,7 +15,7 @@ import { unnoticed } from "../support/unnoticed.ts";
 import { addInvoice, allTypes, quoteFor, settledEstimate, settledInvoice } from "./record_types_steps.ts";
 import { dealOf, dealsOf, insertSale, type SaleValues, sell, sellAll, settledDeal } from "../support/sale.ts";
 import { dumpOf, idOf } from "../support/rows.ts";
-import { bookmark, zohoCallsSince } from "../support/zoho_calls.ts";
+import { bookmark, creditsSince, zohoCallsSince } from "../support/zoho_calls.ts";
 import { queueRow, settled, untilPausedBy } from "../support/queue.ts";
 
 // Whose Account is it: sales' Accounts under other spellings, uncertain ones, and people's answers.
@@ -396,9 +396,7 @@ Deno.test("a hundred new companies cost thirteen credits and their numbers one m
     ),
   );
   await settled(stack, sales.map(({ contract }) => contract));
-  const calls = await stack.zoho.calls(mark.calls);
-  const spent = calls.filter(({ path }) => /coql|Accounts/.test(path));
-  const credits = spent.reduce((sum, call) => sum + call.credits, 0);
+  const credits = await creditsSince(stack, mark, /coql|Accounts/);
   assertEquals((await accountsLike("Bushveld")).length, 100);
   // 1 by name, 2 for the list of all, 10 to make them; 99 × 3 spellings of a number are 1 query.
   assertEquals(credits, 1 + 2 + 10 + 1, JSON.stringify(await zohoCallsSince(stack, mark)));

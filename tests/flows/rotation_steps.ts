@@ -5,14 +5,7 @@ import type { Stack } from "../../local/stack.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { dealOf, sell } from "../support/sale.ts";
-import {
-  endUnattendedLeases,
-  letLeasesRunOut,
-  queueRow,
-  settled,
-  sweep,
-  syncState,
-} from "../support/queue.ts";
+import { letLeasesRunOut, settled, settledAfterKills, sweep, syncState } from "../support/queue.ts";
 import { fold } from "../support/fold.ts";
 
 // Secrets that change under traffic: what runs meanwhile, and what must be true of it afterwards.
@@ -94,18 +87,6 @@ export async function startTraffic(stack: Stack): Promise<Traffic> {
       await everythingWasHeard(stack, [ours, theirs], delivered, Number(response?.last ?? 0));
     },
   };
-}
-
-/** A statement of an isolate that was killed may have taken its lease after its end; a healthy drain renews its own. */
-async function settledAfterKills(stack: Stack, contracts: Row[]): Promise<void> {
-  const isIdle = async () =>
-    (await Promise.all(contracts.map((each) => queueRow(stack, each)))).every((row) => !row);
-  await until(async () => {
-    if (await isIdle()) return true;
-    await endUnattendedLeases(stack.sql, 16);
-    await sweep(stack);
-  }, { what: "an empty queue", everyMs: 500, seen: () => syncState(stack) });
-  await settled(stack, contracts);
 }
 
 /** Every bell was answered and every post of Zoho's was let in, and no contract was given up. */

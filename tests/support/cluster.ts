@@ -1,5 +1,5 @@
-import { startPostgres } from "../../local/postgres.ts";
 import { sweepDeadRuns } from "../../local/run_dir.ts";
+import { startTestPostgres } from "./test_postgres.ts";
 
 // `deno task test` starts one Postgres for all test files and names it here; a file run alone starts its own.
 export const CLUSTER_VARIABLE = "TEST_CLUSTER_URL";
@@ -9,7 +9,7 @@ export const clusterUrl: string = Deno.env.get(CLUSTER_VARIABLE) ?? await startO
 
 async function startOwnCluster(): Promise<string> {
   await sweepDeadRuns();
-  const server = await startPostgres({ inMemory: true });
+  const server = await startTestPostgres();
   Deno.test.afterAll(() => server.stop());
   return server.adminUrl;
 }

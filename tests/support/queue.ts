@@ -120,6 +120,25 @@ export async function letLeasesRunOut({ sql }: Stack): Promise<void> {
   `;
 }
 
+/**
+ * As `settled`, after isolates were killed: a statement that one had begun may take its lease after its end. A healthy
+ * drain renews its own.
+ */
+export async function settledAfterKills(
+  stack: Stack,
+  contracts: Row[],
+  ring: () => Promise<unknown> = () => sweep(stack),
+): Promise<void> {
+  const isIdle = async () =>
+    (await Promise.all(contracts.map((each) => queueRow(stack, each)))).every((row) => !row);
+  await until(async () => {
+    if (await isIdle()) return true;
+    await endUnattendedLeases(stack.sql, 16);
+    await ring();
+  }, { what: "an empty queue", everyMs: 500, seen: () => syncState(stack) });
+  await settled(stack, contracts);
+}
+
 /** Ends the leases, of 45 s, that nobody has renewed for so many seconds; a drain at work renews its own. */
 export async function endUnattendedLeases(sql: Stack["sql"], seconds: number): Promise<void> {
   const left = 45 - seconds;

@@ -27,9 +27,10 @@ export async function zohoCallsSince(stack: Stack, mark: { calls: number }): Pro
     .map(({ method, path }) => `${method} ${path.replace(/^\/crm\/v\d+/, "")}`);
 }
 
-/** The credits of those calls. */
-export async function creditsSince(stack: Stack, mark: { calls: number }): Promise<number> {
-  return (await workSince(stack, mark)).reduce((sum, { credits }) => sum + credits, 0);
+/** The credits of those calls, or of those among them whose path matches. */
+export async function creditsSince(stack: Stack, mark: { calls: number }, path = /./): Promise<number> {
+  return (await workSince(stack, mark)).filter((call) => path.test(call.path))
+    .reduce((sum, { credits }) => sum + credits, 0);
 }
 
 async function workSince({ zoho }: Stack, mark: { calls: number }): Promise<CallEntry[]> {
