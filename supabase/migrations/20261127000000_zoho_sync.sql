@@ -1430,7 +1430,7 @@ language plpgsql set search_path = '' as $$
 declare
   v_state text := zoho_sync.lock_link(p_entity_type, p_entity_id);
 begin
-  if v_state <> 'unlinked' then return case when v_state in ('busy', 'no_link') then v_state else 'wrong_state' end; end if;
+  if v_state <> 'unlinked' then return case when v_state in ('busy', 'no_link', 'erased') then v_state else 'wrong_state' end; end if;
   update public.zoho_entity_mappings m set state = 'linked'
   where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id;
   perform zoho_sync.reconcile_enqueue(p_entity_type, array[p_entity_id], 'linked by an operator');
@@ -1444,7 +1444,7 @@ language plpgsql set search_path = '' as $$
 declare
   v_state text := zoho_sync.lock_link(p_entity_type, p_entity_id);
 begin
-  if v_state in ('busy', 'no_link') then return v_state; end if;
+  if v_state in ('busy', 'no_link', 'erased') then return v_state; end if;
   delete from public.zoho_entity_mappings m where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id;
   if p_entity_type = 'contract' then
     -- A business trigger finds its tables as in a statement of the Data API.
@@ -1457,7 +1457,8 @@ begin
   return 'done';
 end $$;
 
--- The state of a link, its rows locked in everybody's order: business row, mapping, queue. busy: a drain is at work on it.
+-- The state of a link, its rows locked in everybody's order: business row, mapping, queue. busy: a drain is at work on it. Of a
+-- person who was erased no link is changed.
 create or replace function zoho_sync.lock_link(p_entity_type text, p_entity_id uuid) returns text
 language plpgsql set search_path = '' as $$
 declare
@@ -1470,6 +1471,7 @@ begin
   end if;
   select m.state into v_state from public.zoho_entity_mappings m
   where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id for update;
+  if exists (select from zoho_sync.erased_people e where e.customer_id = p_entity_id) then return 'erased'; end if;
   if v_state is null then return 'no_link'; end if;
   perform from public.zoho_sync_queue q where q.entity_type = p_entity_type and q.entity_id = p_entity_id
     and q.status = 'in_flight' and q.lease_until > clock_timestamp() for update;
@@ -1733,6 +1735,7 @@ begin
       from public.zoho_entity_mappings m where m.circletel_type = v_found.type and m.circletel_id = v_found.id),
     'writes', zoho_sync.writes_of(v_found.type, v_found.id),
     'hold', zoho_sync.hold_of(v_found.type, v_found.id),
+    'erasedAt', (select e.erased_at from zoho_sync.erased_people e where e.customer_id = v_found.id),
     'queue', zoho_sync.queue_items(array(
       select q from public.zoho_sync_queue q where q.entity_type = v_found.type and q.entity_id = v_found.id))
       -> 0 #- '{cursor}');
@@ -4117,7 +4120,7 @@ declare
   v_count integer;
 begin
   insert into public.zoho_admin_actions (actor, action, details)
-  values (p_by, 'erase person', jsonb_build_object('customer', p_customer_id));
+  values (p_by, 'erase person', jsonb_build_object('entityType', 'customer', 'id', p_customer_id));
 
   insert into zoho_sync.erased_people (customer_id) values (p_customer_id) on conflict (customer_id) do nothing;
   perform zoho_sync.ask_about_erased(p_customer_id, v_key);
@@ -4202,7 +4205,7 @@ declare
   v_key constant text := 'customer:' || p_customer_id;
 begin
   insert into public.zoho_admin_actions (actor, action, details)
-  values (p_by, 'export person', jsonb_build_object('customer', p_customer_id));
+  values (p_by, 'export person', jsonb_build_object('entityType', 'customer', 'id', p_customer_id));
   return jsonb_build_object(
     'zoho_entity_mappings', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from public.zoho_entity_mappings m
       where m.circletel_type = 'customer' and m.circletel_id = p_customer_id),
@@ -7562,7 +7565,7 @@ begin
       case
         when c.relkind = 'v' then 'select'
         -- Written by definer functions only.
-        when c.relname in ('zoho_tokens', 'settled_waits', 'attempt_hours', 'rings', 'scheduled_jobs') then 'select'
+        when c.relname in ('zoho_tokens', 'settled_waits', 'attempt_hours', 'rings', 'scheduled_jobs', 'erased_people') then 'select'
         -- The audit log is append-only.
         when c.relname = 'zoho_admin_actions' then 'select, insert'
         -- An attempt is opened and closed, never deleted.

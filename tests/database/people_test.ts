@@ -159,7 +159,7 @@ Deno.test("erasing asks once about the records that are still in Zoho, and is wr
     const acts = await sql`select actor, details from zoho_admin_actions where action = 'erase person'`;
     assertEquals(
       acts.map(({ actor, details }) => [actor, details]),
-      Array(2).fill(["an admin", { customer: id }]),
+      Array(2).fill(["an admin", { entityType: "customer", id }]),
     );
     await rpc(
       sql,

@@ -460,7 +460,7 @@ Deno.test("a Contact that is deleted in Zoho after its person was erased is not 
   await stack.sql`select public.zoho_ring()`;
   await workedOff();
 
-  const made = (await callsSince(stack, mark)).filter((call) => /(POST|PUT).*\/Contacts/.test(call));
+  const made = (await zohoCallsSince(stack, mark)).filter((call) => /(POST|PUT).*\/Contacts/.test(call));
   assertEquals(made, []);
   const { Amount, Contact_Name } = await dealOf(stack, sale.contract);
   assertEquals([Amount, Contact_Name], [8, null]);

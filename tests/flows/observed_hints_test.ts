@@ -1,7 +1,7 @@
 import { assertEquals, fail } from "@std/assert";
 import type { ReplayAnswer } from "../../supabase/functions/_shared/admin/answers.ts";
 import { asked } from "../support/admin_calls.ts";
-import { backfill } from "../support/backfill.ts";
+import { completeBackfill } from "../support/backfill.ts";
 import { allInStep, questionsOf, statusOf } from "../support/linked.ts";
 import { queueEmpty } from "../support/queue.ts";
 import { withStack } from "../support/stack.ts";
@@ -38,7 +38,7 @@ Deno.test("a hint while the sync observes changes nothing on either side; what i
     await stack.invoke("zoho-sync", {});
     const to = new Date(Date.now() + 60_000).toISOString();
     const { results } = await asked<ReplayAnswer>(stack, "POST /replay", { from, to, dryRun: true });
-    const dry = await backfill(stack, { dryRun: true });
+    const dry = await completeBackfill(stack, { dryRun: true });
     const { items } = await asked<{ items: Item[] }>(stack, `GET /backfill/items?run=${dry.id}&limit=200`);
     const foretold = sold.map(({ contract: { id } }) => {
       const preview = results.find(({ entityId }) => entityId === id);

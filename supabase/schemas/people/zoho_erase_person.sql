@@ -13,7 +13,7 @@ declare
   v_count integer;
 begin
   insert into public.zoho_admin_actions (actor, action, details)
-  values (p_by, 'erase person', jsonb_build_object('customer', p_customer_id));
+  values (p_by, 'erase person', jsonb_build_object('entityType', 'customer', 'id', p_customer_id));
 
   insert into zoho_sync.erased_people (customer_id) values (p_customer_id) on conflict (customer_id) do nothing;
   perform zoho_sync.ask_about_erased(p_customer_id, v_key);

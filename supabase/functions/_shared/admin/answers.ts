@@ -166,6 +166,8 @@ export interface ContractAnswer {
   queue: QueueItem | null;
   /** Null when no person holds it. */
   hold: Hold | null;
+  /** When this customer was erased from the tables of the sync; nothing of them is sent or searched since. */
+  erasedAt: Moment | null;
   /** Open ones, oldest first. */
   questions: QuestionItem[];
   /** Only with live=true: when Zoho says it was last modified, or why it could not be read. */
@@ -495,6 +497,18 @@ export interface PeopleAnswer {
   names: Record<string, string>;
   /** The user that CircleTel's connection acts as; a workflow that our write sets off acts as it, too. */
   ownId: string | null;
+}
+
+// POST /people/export, POST /people/erase
+
+export interface PersonExportAnswer {
+  /** Whole rows that name the customer, by table. */
+  held: Record<string, unknown[]>;
+}
+
+export interface PersonErasedAnswer {
+  /** How many rows were changed, by table. */
+  erased: Record<string, number>;
 }
 
 // GET /alerts, POST /alerts/mute, POST /alerts/check
