@@ -586,6 +586,16 @@ create table if not exists zoho_sync.outbox (
 alter table zoho_sync.outbox alter column ids set storage external, alter column owners set storage external;
 alter table zoho_sync.outbox enable row level security;
 
+-- schemas/people/tables/erased_people.sql
+
+-- Customers who were erased. Nothing of them is sent, searched or kept again while CircleTel's own row still names them, whether
+-- or not they had a record in Zoho and whatever becomes of that record.
+create table if not exists zoho_sync.erased_people (
+  customer_id uuid primary key,
+  erased_at timestamptz not null default now()
+);
+alter table zoho_sync.erased_people enable row level security;
+
 -- schemas/products/tables/zoho_products.sql
 
 -- Products by the key that mapping/product.ts derives from a service's name. No row in CircleTel stands for one.
@@ -1437,7 +1447,7 @@ language plpgsql set search_path = '' as $$
 declare
   v_state text := zoho_sync.lock_link(p_entity_type, p_entity_id);
 begin
-  if v_state <> 'unlinked' then return case when v_state in ('busy', 'no_link') then v_state else 'wrong_state' end; end if;
+  if v_state <> 'unlinked' then return case when v_state in ('busy', 'no_link', 'erased') then v_state else 'wrong_state' end; end if;
   update public.zoho_entity_mappings m set state = 'linked'
   where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id;
   perform zoho_sync.reconcile_enqueue(p_entity_type, array[p_entity_id], 'linked by an operator');
@@ -1451,7 +1461,7 @@ language plpgsql set search_path = '' as $$
 declare
   v_state text := zoho_sync.lock_link(p_entity_type, p_entity_id);
 begin
-  if v_state in ('busy', 'no_link') then return v_state; end if;
+  if v_state in ('busy', 'no_link', 'erased') then return v_state; end if;
   delete from public.zoho_entity_mappings m where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id;
   if p_entity_type = 'contract' then
     -- A business trigger finds its tables as in a statement of the Data API.
@@ -1464,7 +1474,8 @@ begin
   return 'done';
 end $$;
 
--- The state of a link, its rows locked in everybody's order: business row, mapping, queue. busy: a drain is at work on it.
+-- The state of a link, its rows locked in everybody's order: business row, mapping, queue. busy: a drain is at work on it. Of a
+-- person who was erased no link is changed.
 create or replace function zoho_sync.lock_link(p_entity_type text, p_entity_id uuid) returns text
 language plpgsql set search_path = '' as $$
 declare
@@ -1477,6 +1488,7 @@ begin
   end if;
   select m.state into v_state from public.zoho_entity_mappings m
   where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id for update;
+  if exists (select from zoho_sync.erased_people e where e.customer_id = p_entity_id) then return 'erased'; end if;
   if v_state is null then return 'no_link'; end if;
   perform from public.zoho_sync_queue q where q.entity_type = p_entity_type and q.entity_id = p_entity_id
     and q.status = 'in_flight' and q.lease_until > clock_timestamp() for update;
@@ -1740,6 +1752,7 @@ begin
       from public.zoho_entity_mappings m where m.circletel_type = v_found.type and m.circletel_id = v_found.id),
     'writes', zoho_sync.writes_of(v_found.type, v_found.id),
     'hold', zoho_sync.hold_of(v_found.type, v_found.id),
+    'erasedAt', (select e.erased_at from zoho_sync.erased_people e where e.customer_id = v_found.id),
     'queue', zoho_sync.queue_items(array(
       select q from public.zoho_sync_queue q where q.entity_type = v_found.type and q.entity_id = v_found.id))
       -> 0 #- '{cursor}');
@@ -2636,7 +2649,7 @@ returns table (entity_id uuid, change jsonb)
 language sql stable set search_path = '' as $$
   select i.id, jsonb_build_object(
     'entity_type', p_entity_type, 'entity_id', i.id, 'version', 1, 'lane', 2, 'failed_rounds', 0,
-    'look', false, 'forced', false, 'cause', 'dry run', 'in_doubt', k.in_doubt, 'mapping', k.mapping,
+    'look', coalesce(q.look, false), 'forced', coalesce(q.forced, false), 'cause', 'dry run', 'in_doubt', k.in_doubt, 'mapping', k.mapping,
     'answers', k.answers, 'row_version', k.row_version, 'planned_revision', null,
     'refusal', case when s.source is null or s.source -> 'internal_test' = 'true'
       then zoho_sync.backfill_refusal(p_entity_type, i.id) end,
@@ -2648,6 +2661,8 @@ language sql stable set search_path = '' as $$
   from unnest(p_ids) i (id)
   left join zoho_sync.sources(array_fill(p_entity_type, array[cardinality(p_ids)]), p_ids) s on s.entity_id = i.id
   left join zoho_sync.known_of(array_fill(p_entity_type, array[cardinality(p_ids)]), p_ids) k on k.entity_id = i.id
+  -- A hint or a force that waits in the queue makes the drain look.
+  left join public.zoho_sync_queue q on q.entity_type = p_entity_type and q.entity_id = i.id
   left join zoho_sync.backfill_links la
     on la.run_id = p_run and la.kind = 'account' and la.key = s.source ->> 'account_key'
   left join zoho_sync.backfill_links lc
@@ -4142,8 +4157,8 @@ $$;
 -- schemas/people/zoho_erase_person.sql
 
 -- Takes one customer out of all tables of the sync, and asks a person about the records in Zoho, which the sync cannot delete.
--- The Contact is unlinked: nothing of it is sent again, also while CircleTel's own row still stands; that row is CircleTel's to
--- delete. Again it does nothing more. p_by is who asked; it is written down. Answers the number of rows by table.
+-- The Contact is unlinked, and nothing of the person is sent or searched again while CircleTel's own row is there; that row is
+-- CircleTel's to delete. Done again it changes nothing more. p_by is who asked; it is written down. Answers the number of rows by table.
 create or replace function public.zoho_erase_person(p_customer_id uuid, p_by text) returns jsonb
 language sql set search_path = '' as $$ select zoho_sync.erase_person(p_customer_id, p_by) $$;
 
@@ -4156,8 +4171,9 @@ declare
   v_count integer;
 begin
   insert into public.zoho_admin_actions (actor, action, details)
-  values (p_by, 'erase person', jsonb_build_object('customer', p_customer_id));
+  values (p_by, 'erase person', jsonb_build_object('entityType', 'customer', 'id', p_customer_id));
 
+  insert into zoho_sync.erased_people (customer_id) values (p_customer_id) on conflict (customer_id) do nothing;
   perform zoho_sync.ask_about_erased(p_customer_id, v_key);
   update public.zoho_entity_mappings m set snapshot = zoho_sync.without_names(m.snapshot), state = 'unlinked'
   where m.circletel_type = 'customer' and m.circletel_id = p_customer_id;
@@ -4182,11 +4198,20 @@ begin
   where i.entity_type = 'customer' and i.entity_id = p_customer_id and i.would is not null;
   delete from zoho_sync.account_names n where n.account_key = v_key;
   delete from zoho_sync.former_rows f using zoho_sync.former_rows_of(p_customer_id, v_key) o where f.id = o.id;
-  update zoho_sync.search_entries s set person = null, company = case when s.account_key = v_key then null else s.company end
-  where s.entity_id = p_customer_id or (s.entity_type, s.entity_id) in (
-    select e.entity_type, e.entity_id from zoho_sync.customer_entities(array[p_customer_id]) e);
+  perform zoho_sync.erase_from_search(p_customer_id);
   return v_rows;
 end $$;
+
+-- Everything that shows the customer is written anew, as it reads from now on.
+create or replace function zoho_sync.erase_from_search(p_customer_id uuid) returns void
+language sql set search_path = '' as $$
+  select zoho_sync.write_search(e.entity_type, array_agg(e.entity_id)) from (
+    select c.entity_type, c.entity_id from zoho_sync.customer_entities(array[p_customer_id]) c
+    union
+    -- Of a customer whose row is gone only the entry is left.
+    select s.entity_type, s.entity_id from zoho_sync.search_entries s where s.entity_id = p_customer_id) e
+  group by e.entity_type;
+$$;
 
 -- What was known of a customer in an org that this database was adopted away from.
 create or replace function zoho_sync.former_rows_of(p_customer_id uuid, p_account_key text) returns setof zoho_sync.former_rows
@@ -4231,7 +4256,7 @@ declare
   v_key constant text := 'customer:' || p_customer_id;
 begin
   insert into public.zoho_admin_actions (actor, action, details)
-  values (p_by, 'export person', jsonb_build_object('customer', p_customer_id));
+  values (p_by, 'export person', jsonb_build_object('entityType', 'customer', 'id', p_customer_id));
   return jsonb_build_object(
     'zoho_entity_mappings', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from public.zoho_entity_mappings m
       where m.circletel_type = 'customer' and m.circletel_id = p_customer_id),
@@ -4646,10 +4671,9 @@ begin
   delete from public.zoho_webhook_events e where e.ctid = any (array(
     select o.ctid from public.zoho_webhook_events o where o.received_at < now() - interval '90 days'
     order by o.received_at limit p_most));
-  -- What a person said of a company's Accounts, or of a Contact that stays merged, is remembered for good, and so is who was
-  -- erased.
+  -- What a person said of a company's Accounts, or of a Contact that stays merged, is remembered for good.
   delete from public.zoho_questions q
-  where q.closed_at < now() - interval '13 months' and q.kind not in ('account', 'person_erased')
+  where q.closed_at < now() - interval '13 months' and q.kind <> 'account'
     and (q.kind <> 'contact_match' or q.answer is distinct from 'keep');
   perform zoho_sync.purge_names();
   delete from public.zoho_notices n where n.acknowledged_at < now() - interval '13 months';
@@ -4674,7 +4698,8 @@ language sql set search_path = '' as $$
     where r.finished_at < now() - interval '30 days' limit p_most));
 $$;
 
--- Names and e-mail of customers whose row is gone, 30 days after: the mapping keeps which record it was.
+-- Names and e-mail of customers whose row is gone, 30 days after: the mapping keeps which record it was. Who was erased is
+-- remembered until then, too.
 create or replace function zoho_sync.purge_names() returns void
 language sql set search_path = '' as $$
   update public.zoho_entity_mappings m set snapshot = zoho_sync.without_names(m.snapshot)
@@ -4683,6 +4708,8 @@ language sql set search_path = '' as $$
   delete from zoho_sync.account_names n
   where n.account_key like 'customer:%' and not exists (
     select from public.customers c where 'customer:' || c.id = n.account_key);
+  delete from zoho_sync.erased_people e
+  where e.erased_at < now() - interval '30 days' and not exists (select from public.customers c where c.id = e.customer_id);
 $$;
 
 -- schemas/queue/record_types.sql
@@ -5906,7 +5933,7 @@ end $$;
 
 -- schemas/reconcile/reconcile_entities.sql
 
--- Rows of a kind that own a record in Zoho, or must never have one (is_internal: a test customer's, or a consumer's); all of
+-- Rows of a kind that own a record in Zoho, or must never have one (is_internal: a test customer's, a consumer's, or an erased person's); all of
 -- them, or those of these ids or numbers. Without a number there is nothing yet that a record could be
 -- found by; a customer's is its id.
 create or replace function zoho_sync.reconcile_entities(
@@ -5943,7 +5970,7 @@ begin
         and (p_references is null or cu.id = any (array(select zoho_sync.uuid_of(r) from unnest(p_references) r))))
     select cu.id, cu.id::text, null::text, cu.updated_at, crm.id is null
     from found cu
-    left join zoho_sync.crm_customers(array(select f.id from found f)) crm (id) on crm.id = cu.id;
+    left join zoho_sync.crm_contacts(array(select f.id from found f)) crm (id) on crm.id = cu.id;
   end if;
 end $$;
 
@@ -6017,7 +6044,7 @@ begin
     perform from public.zoho_entity_mappings m
     where m.zoho_type = 'Contacts' and m.zoho_id = any (v_gone) order by m.circletel_id for update;
     update public.zoho_entity_mappings m
-    set zoho_id = g.master, snapshot = '{}', zoho_modified_at = null, state = 'linked'
+    set zoho_id = g.master, snapshot = '{}', zoho_modified_at = null, state = case m.state when 'unlinked' then m.state else 'linked' end
     from jsonb_to_recordset(p_gone) g (zoho_id text, master text)
     where m.zoho_type = 'Contacts' and m.zoho_id = g.zoho_id and g.master is not null
       and not exists (select from public.zoho_entity_mappings o
@@ -6799,7 +6826,7 @@ end $$;
 -- schemas/search/search_rows.sql
 
 -- What can be looked for of these entities, as their rows are now. Of customers and invoices only those of the CRM: a
--- consumer's name is not copied (POPIA).
+-- consumer's name is not copied, nor is anything of a person who was erased (POPIA).
 create or replace function zoho_sync.search_rows(p_entity_type text, p_ids uuid[])
 returns table (entity_id uuid, number text, company text, person text, account_key text)
 language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
@@ -6833,11 +6860,12 @@ begin
     return query select cu.id, null::text, n.company, n.person, n.account_key
     from public.customers cu
     cross join lateral zoho_sync.search_names(cu.business_name, null, cu.first_name, cu.last_name, cu.id) n
-    where cu.id in (select crm.id from zoho_sync.crm_customers(p_ids) crm (id));
+    where cu.id in (select crm.id from zoho_sync.crm_contacts(p_ids) crm (id));
   end if;
 end $$;
 
--- A company as it is shown, the customer's name unless the person was erased, and the key of the company's Account.
+-- A company as it is shown, the customer's name, and the key of the company's Account. Of a person who was erased only the company
+-- that they bought for.
 create or replace function zoho_sync.search_names(
   p_company text, p_other_company text, p_first_name text, p_last_name text, p_customer_id uuid,
   out company text, out person text, out account_key text)
@@ -6845,8 +6873,12 @@ language plpgsql stable set search_path = '' as $$
 begin
   company := coalesce(nullif(btrim(p_company), ''), nullif(btrim(p_other_company), ''));
   account_key := zoho_sync.account_key(p_company, p_other_company, p_customer_id);
-  if exists (select from public.zoho_questions q where q.entity_id = p_customer_id and q.kind = 'person_erased') then return; end if;
   person := nullif(btrim(concat_ws(' ', btrim(p_first_name), btrim(p_last_name))), '');
+  if exists (select from zoho_sync.erased_people e where e.customer_id = p_customer_id) then
+    if lower(company) = lower(person) then company := null; end if;
+    person := null;
+    if company is null then account_key := null; end if;
+  end if;
 end $$;
 
 -- Writes the entries of these entities, those that differ only, and removes those of entities that are not to be found.
@@ -7022,6 +7054,13 @@ begin
       or exists (select from public.contracts c where c.customer_id = cu.id));
 end $$;
 
+-- Of these customers, those who have a Contact in the CRM or are to get one: not who was erased.
+create or replace function zoho_sync.crm_contacts(p_ids uuid[]) returns setof uuid
+language sql stable set search_path = '' as $$
+  select crm.id from zoho_sync.crm_customers(p_ids) crm (id)
+  where not exists (select from zoho_sync.erased_people e where e.customer_id = crm.id);
+$$;
+
 -- Of these entities, those that have a record in the CRM or are to get one. Not: kinds that are switched off, rows of
 -- internal_test customers, consumers, quotes and invoices without a number, and ids that are no row.
 create or replace function zoho_sync.crm_entities(p_types text[], p_ids uuid[])
@@ -7049,7 +7088,7 @@ begin
   where w.entity_type = 'quote' and cu.account_type is distinct from 'internal_test' and btrim(q.quote_number) <> ''
   union all
   select 'customer', cu.id
-  from zoho_sync.crm_customers(array(select w.id from wanted w where w.entity_type = 'customer')) cu (id)
+  from zoho_sync.crm_contacts(array(select w.id from wanted w where w.entity_type = 'customer')) cu (id)
   union all
   select 'invoice', i.id
   from wanted w
@@ -7081,10 +7120,10 @@ end $$;
 
 -- schemas/sources/customer_sources.sql
 
--- The customers who go to the CRM.
+-- The customers who go to the CRM as Contacts.
 create or replace function zoho_sync.customer_sources(p_ids uuid[]) returns table (customer_id uuid, source jsonb)
 language sql stable set search_path = '' as $$
-  with wanted as materialized (select cu.id from zoho_sync.crm_customers(p_ids) cu (id))
+  with wanted as materialized (select cu.id from zoho_sync.crm_contacts(p_ids) cu (id))
   select p.entity_id, p.party
   from zoho_sync.parties(
     array(select w.id from wanted w order by w.id), array(select null::text from wanted),
@@ -7140,7 +7179,7 @@ end $$;
 
 -- Who stands behind an entity: the customer, the company's Account and the person's Contact as far as they are known, what a
 -- person answered about that Contact and what becomes of the customer's own change. The arrays go together; p_quote_customers is
--- the customer of the entity's quote.
+-- the customer of the entity's quote. A person who was erased is nobody, but for records that point to their Contact already.
 create or replace function zoho_sync.parties(
   p_ids uuid[], p_companies text[], p_customers uuid[], p_quote_customers uuid[])
 returns table (entity_id uuid, party jsonb)
@@ -7149,7 +7188,7 @@ language plpgsql stable set search_path = '' as $$
 begin
   return query
   select e.id, jsonb_build_object(
-    'customer', case when cu.id is not null then jsonb_build_object(
+    'customer', case when cu.id is not null and (er.customer_id is null or mc.zoho_id is not null) then jsonb_build_object(
       'id', cu.id, 'first_name', cu.first_name, 'last_name', cu.last_name, 'email', cu.email,
       'business_name', cu.business_name) end,
     'internal_test', coalesce(cu.account_type = 'internal_test', false)
@@ -7157,7 +7196,7 @@ begin
     'account_key', a.account_key,
     'account_id', za.zoho_id,
     'contact', case when mc.zoho_id is not null then jsonb_build_object('zoho_id', mc.zoho_id,
-      'is_unlinked', mc.state = 'unlinked',
+      'is_unlinked', mc.state = 'unlinked' or er.customer_id is not null,
       -- What a write whose answer was lost has touched is not known any more, and is sent again.
       'snapshot', mc.snapshot - array(
         select jsonb_object_keys(l.request_payload) from public.zoho_sync_logs l
@@ -7185,7 +7224,8 @@ begin
   cross join lateral (select zoho_sync.account_key(e.company, cu.business_name, cu.id)) a (account_key)
   left join public.zoho_accounts za on za.account_key = a.account_key
   left join public.zoho_entity_mappings mc
-    on mc.circletel_type = 'customer' and mc.circletel_id = cu.id and mc.zoho_type = 'Contacts';
+    on mc.circletel_type = 'customer' and mc.circletel_id = cu.id and mc.zoho_type = 'Contacts'
+  left join zoho_sync.erased_people er on er.customer_id = cu.id;
 end $$;
 
 -- schemas/sources/quote_sources.sql
@@ -7641,7 +7681,7 @@ begin
       case
         when c.relkind = 'v' then 'select'
         -- Written by definer functions only.
-        when c.relname in ('zoho_tokens', 'settled_waits', 'attempt_hours', 'rings', 'scheduled_jobs') then 'select'
+        when c.relname in ('zoho_tokens', 'settled_waits', 'attempt_hours', 'rings', 'scheduled_jobs', 'erased_people') then 'select'
         -- The audit log is append-only.
         when c.relname = 'zoho_admin_actions' then 'select, insert'
         -- An attempt is opened and closed, never deleted.

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
-import { insertCustomer } from "../support/fixtures.ts";
+import { insertContract, insertCustomer, insertQuote } from "../support/fixtures.ts";
+import { fold } from "../support/fold.ts";
 import { publicTables, rowsOf } from "./catalog.ts";
 import { rpc } from "./steps.ts";
 
@@ -68,24 +69,78 @@ Deno.test("erasing a person leaves their name in no table of the sync, and every
     assertEquals([mapping?.zoho_id, mapping?.state], ["71", "unlinked"], "which record it was stays known");
   }));
 
-Deno.test("a person who was erased is not found again, though CircleTel's own row still names them", () =>
+Deno.test("a person who was erased is not found again, though CircleTel's own rows still name them and change", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await known(sql);
     await sql`update customers set first_name = ${MARK}, last_name = ${MARK}, account_type = 'business',
       business_name = 'Karoo Traders' where id = ${id}`;
-    await sql`select zoho_sync.fold_outbox()`;
-    await sql`select zoho_sync.keep_search()`;
-    const person = async () => {
-      const [row] = await sql`select person from zoho_sync.search_entries where entity_id = ${id}`;
-      return row?.person;
+    const named = { customer_id: id, company_name: `${MARK} ${MARK}` };
+    const quotes = [await insertQuote(sql, named), await insertQuote(sql, { customer_id: id })];
+    const contract = await insertContract(sql, String(quotes[1]?.id), { customer_id: id });
+    const kept = async () => {
+      await fold(sql);
+      await sql`delete from zoho_sync.search_walk where true`;
+      await sql`select zoho_sync.keep_search()`;
+      const rows = await sql`select entity_type, entity_id, person, haystack from zoho_sync.search_entries`;
+      return {
+        named: rows.filter(({ haystack }) => haystack.includes(MARK.toLowerCase())).length,
+        own: rows.filter(({ entity_id }) => entity_id === id).length,
+        contracts: rows.filter(({ entity_id }) => entity_id === contract.id).length,
+      };
     };
-    assertEquals(await person(), `${MARK} ${MARK}`);
+    assertEquals(await kept(), { named: 4, own: 1, contracts: 1 });
     await erase(sql, id);
+    assertEquals(await tablesThatName(sql, MARK), []);
     await sql`update customers set business_name = 'Karoo Traders 2' where id = ${id}`;
-    await sql`select zoho_sync.fold_outbox()`;
-    await sql`delete from zoho_sync.search_walk where true`;
-    await sql`select zoho_sync.keep_search()`;
-    assertEquals(await person(), null);
+    await sql`update business_quotes set status = 'sent' where customer_id = ${id}`;
+    assertEquals(await kept(), { named: 0, own: 0, contracts: 1 });
+  }));
+
+Deno.test("a person without any record in Zoho is not made one after the erasure, and is nobody in the records of others", () =>
+  withDatabase("plain", async (sql) => {
+    const { id } = await insertCustomer(sql, { account_type: "business" });
+    const quote = await insertQuote(sql, { customer_id: id });
+    const contract = await insertContract(sql, String(quote.id), { customer_id: id });
+    const sources = async () => {
+      const rows = await sql`
+        select s.entity_type, s.source -> 'customer' as customer
+        from zoho_sync.sources('{customer,contract}', array[${String(id)}, ${
+        String(contract.id)
+      }]::uuid[]) s`;
+      return rows.map(({ entity_type, customer }) => `${entity_type} of ${customer?.id ?? "nobody"}`).sort();
+    };
+    const all = () =>
+      sql`select entity_id from zoho_sync.crm_entities('{customer}', array[${String(id)}]::uuid[])`;
+    assertEquals(await sources(), [`contract of ${id}`, `customer of ${id}`]);
+    assertEquals((await all()).length, 1);
+    await erase(sql, String(id));
+    assertEquals(await sources(), ["contract of nobody"]);
+    assertEquals((await all()).length, 0);
+    const [row] = await sql`select is_internal from zoho_sync.reconcile_entities('customer', array[${
+      String(id)
+    }]::uuid[])`;
+    assertEquals(row?.is_internal, true, "a reconcile must not find that a record is missing");
+  }, ["customer", "contract"]));
+
+Deno.test("a Contact that is merged after its person was erased stays unlinked", () =>
+  withDatabase("plain", async (sql) => {
+    const { id } = await known(sql);
+    await erase(sql, id);
+    await sql`select zoho_gone_links('Contacts', '[{"zoho_id": "71", "master": "73"}]')`;
+    const [mapping] = await sql`select zoho_id, state from zoho_entity_mappings where circletel_id = ${id}`;
+    assertEquals([mapping?.zoho_id, mapping?.state], ["73", "unlinked"]);
+  }, ["customer"]));
+
+Deno.test("who was erased is remembered until 30 days after the row is gone", () =>
+  withDatabase("plain", async (sql) => {
+    const { id, other } = await known(sql);
+    await erase(sql, id);
+    await erase(sql, other);
+    await sql`update zoho_sync.erased_people set erased_at = now() - interval '31 days' where true`;
+    await sql`delete from customers where id = ${other}`;
+    await sql`select zoho_sync.purge_expired()`;
+    const left = await sql`select customer_id from zoho_sync.erased_people`;
+    assertEquals(left.map(({ customer_id }) => customer_id), [id]);
   }));
 
 Deno.test("erasing asks once about the records that are still in Zoho, and is written down with who asked", () =>
@@ -104,7 +159,7 @@ Deno.test("erasing asks once about the records that are still in Zoho, and is wr
     const acts = await sql`select actor, details from zoho_admin_actions where action = 'erase person'`;
     assertEquals(
       acts.map(({ actor, details }) => [actor, details]),
-      Array(2).fill(["an admin", { customer: id }]),
+      Array(2).fill(["an admin", { entityType: "customer", id }]),
     );
     await rpc(
       sql,

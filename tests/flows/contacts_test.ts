@@ -442,3 +442,26 @@ for (const { title, part } of partings) {
     assertEquals((await stack.zoho.record("Contacts", contact.id)).Email, email);
   });
 }
+
+Deno.test("a Contact that is deleted in Zoho after its person was erased is not made again, and the Deal goes without", async () => {
+  await sync("contract", "customer");
+  const sale = await sell(stack);
+  const customer = customerOf(sale);
+  const contact = await contactOf(sale.contract);
+  await workedOff();
+  await stack.sql`select public.zoho_erase_person(${String(customer.id)}, 'an admin')`;
+  await stack.zoho.delete("Contacts", contact.id);
+
+  const mark = await bookmark(stack);
+  await stack.sql`update public.contracts set total_contract_value = 8 where id = ${sale.contract.id}`;
+  await stack.sql`select public.zoho_enqueue('contract', array[${
+    String(sale.contract.id)
+  }::uuid], p_look => true)`;
+  await stack.sql`select public.zoho_ring()`;
+  await workedOff();
+
+  const made = (await zohoCallsSince(stack, mark)).filter((call) => /(POST|PUT).*\/Contacts/.test(call));
+  assertEquals(made, []);
+  const { Amount, Contact_Name } = await dealOf(stack, sale.contract);
+  assertEquals([Amount, Contact_Name], [8, null]);
+});

@@ -256,6 +256,8 @@ const acts: Readonly<Record<string, string>> = {
   "replay (dry run)": "asked what another look would do",
   "answer questions": "answered a question",
   "reconcile repair": "repaired a difference",
+  "export person": "saved what the sync holds of the person",
+  "erase person": "erased the person from the tables of the sync",
 };
 
 const text = (from: unknown): string | null => (typeof from === "string" ? from : null);

@@ -25,7 +25,7 @@ language plpgsql set search_path = '' as $$
 declare
   v_state text := zoho_sync.lock_link(p_entity_type, p_entity_id);
 begin
-  if v_state <> 'unlinked' then return case when v_state in ('busy', 'no_link') then v_state else 'wrong_state' end; end if;
+  if v_state <> 'unlinked' then return case when v_state in ('busy', 'no_link', 'erased') then v_state else 'wrong_state' end; end if;
   update public.zoho_entity_mappings m set state = 'linked'
   where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id;
   perform zoho_sync.reconcile_enqueue(p_entity_type, array[p_entity_id], 'linked by an operator');
@@ -39,7 +39,7 @@ language plpgsql set search_path = '' as $$
 declare
   v_state text := zoho_sync.lock_link(p_entity_type, p_entity_id);
 begin
-  if v_state in ('busy', 'no_link') then return v_state; end if;
+  if v_state in ('busy', 'no_link', 'erased') then return v_state; end if;
   delete from public.zoho_entity_mappings m where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id;
   if p_entity_type = 'contract' then
     -- A business trigger finds its tables as in a statement of the Data API.
@@ -52,7 +52,8 @@ begin
   return 'done';
 end $$;
 
--- The state of a link, its rows locked in everybody's order: business row, mapping, queue. busy: a drain is at work on it.
+-- The state of a link, its rows locked in everybody's order: business row, mapping, queue. busy: a drain is at work on it. Of a
+-- person who was erased no link is changed.
 create or replace function zoho_sync.lock_link(p_entity_type text, p_entity_id uuid) returns text
 language plpgsql set search_path = '' as $$
 declare
@@ -65,6 +66,7 @@ begin
   end if;
   select m.state into v_state from public.zoho_entity_mappings m
   where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id for update;
+  if exists (select from zoho_sync.erased_people e where e.customer_id = p_entity_id) then return 'erased'; end if;
   if v_state is null then return 'no_link'; end if;
   perform from public.zoho_sync_queue q where q.entity_type = p_entity_type and q.entity_id = p_entity_id
     and q.status = 'in_flight' and q.lease_until > clock_timestamp() for update;

@@ -21,6 +21,7 @@ begin
       from public.zoho_entity_mappings m where m.circletel_type = v_found.type and m.circletel_id = v_found.id),
     'writes', zoho_sync.writes_of(v_found.type, v_found.id),
     'hold', zoho_sync.hold_of(v_found.type, v_found.id),
+    'erasedAt', (select e.erased_at from zoho_sync.erased_people e where e.customer_id = v_found.id),
     'queue', zoho_sync.queue_items(array(
       select q from public.zoho_sync_queue q where q.entity_type = v_found.type and q.entity_id = v_found.id))
       -> 0 #- '{cursor}');

@@ -4,7 +4,7 @@ returns table (entity_id uuid, change jsonb)
 language sql stable set search_path = '' as $$
   select i.id, jsonb_build_object(
     'entity_type', p_entity_type, 'entity_id', i.id, 'version', 1, 'lane', 2, 'failed_rounds', 0,
-    'look', false, 'forced', false, 'cause', 'dry run', 'in_doubt', k.in_doubt, 'mapping', k.mapping,
+    'look', coalesce(q.look, false), 'forced', coalesce(q.forced, false), 'cause', 'dry run', 'in_doubt', k.in_doubt, 'mapping', k.mapping,
     'answers', k.answers, 'row_version', k.row_version, 'planned_revision', null,
     'refusal', case when s.source is null or s.source -> 'internal_test' = 'true'
       then zoho_sync.backfill_refusal(p_entity_type, i.id) end,
@@ -16,6 +16,8 @@ language sql stable set search_path = '' as $$
   from unnest(p_ids) i (id)
   left join zoho_sync.sources(array_fill(p_entity_type, array[cardinality(p_ids)]), p_ids) s on s.entity_id = i.id
   left join zoho_sync.known_of(array_fill(p_entity_type, array[cardinality(p_ids)]), p_ids) k on k.entity_id = i.id
+  -- A hint or a force that waits in the queue makes the drain look.
+  left join public.zoho_sync_queue q on q.entity_type = p_entity_type and q.entity_id = i.id
   left join zoho_sync.backfill_links la
     on la.run_id = p_run and la.kind = 'account' and la.key = s.source ->> 'account_key'
   left join zoho_sync.backfill_links lc

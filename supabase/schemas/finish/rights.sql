@@ -29,7 +29,7 @@ begin
       case
         when c.relkind = 'v' then 'select'
         -- Written by definer functions only.
-        when c.relname in ('zoho_tokens', 'settled_waits', 'attempt_hours', 'rings', 'scheduled_jobs') then 'select'
+        when c.relname in ('zoho_tokens', 'settled_waits', 'attempt_hours', 'rings', 'scheduled_jobs', 'erased_people') then 'select'
         -- The audit log is append-only.
         when c.relname = 'zoho_admin_actions' then 'select, insert'
         -- An attempt is opened and closed, never deleted.

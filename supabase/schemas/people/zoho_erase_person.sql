@@ -1,6 +1,6 @@
 -- Takes one customer out of all tables of the sync, and asks a person about the records in Zoho, which the sync cannot delete.
--- The Contact is unlinked: nothing of it is sent again, also while CircleTel's own row still stands; that row is CircleTel's to
--- delete. Again it does nothing more. p_by is who asked; it is written down. Answers the number of rows by table.
+-- The Contact is unlinked, and nothing of the person is sent or searched again while CircleTel's own row is there; that row is
+-- CircleTel's to delete. Done again it changes nothing more. p_by is who asked; it is written down. Answers the number of rows by table.
 create or replace function public.zoho_erase_person(p_customer_id uuid, p_by text) returns jsonb
 language sql set search_path = '' as $$ select zoho_sync.erase_person(p_customer_id, p_by) $$;
 
@@ -13,8 +13,9 @@ declare
   v_count integer;
 begin
   insert into public.zoho_admin_actions (actor, action, details)
-  values (p_by, 'erase person', jsonb_build_object('customer', p_customer_id));
+  values (p_by, 'erase person', jsonb_build_object('entityType', 'customer', 'id', p_customer_id));
 
+  insert into zoho_sync.erased_people (customer_id) values (p_customer_id) on conflict (customer_id) do nothing;
   perform zoho_sync.ask_about_erased(p_customer_id, v_key);
   update public.zoho_entity_mappings m set snapshot = zoho_sync.without_names(m.snapshot), state = 'unlinked'
   where m.circletel_type = 'customer' and m.circletel_id = p_customer_id;
@@ -39,11 +40,20 @@ begin
   where i.entity_type = 'customer' and i.entity_id = p_customer_id and i.would is not null;
   delete from zoho_sync.account_names n where n.account_key = v_key;
   delete from zoho_sync.former_rows f using zoho_sync.former_rows_of(p_customer_id, v_key) o where f.id = o.id;
-  update zoho_sync.search_entries s set person = null, company = case when s.account_key = v_key then null else s.company end
-  where s.entity_id = p_customer_id or (s.entity_type, s.entity_id) in (
-    select e.entity_type, e.entity_id from zoho_sync.customer_entities(array[p_customer_id]) e);
+  perform zoho_sync.erase_from_search(p_customer_id);
   return v_rows;
 end $$;
+
+-- Everything that shows the customer is written anew, as it reads from now on.
+create or replace function zoho_sync.erase_from_search(p_customer_id uuid) returns void
+language sql set search_path = '' as $$
+  select zoho_sync.write_search(e.entity_type, array_agg(e.entity_id)) from (
+    select c.entity_type, c.entity_id from zoho_sync.customer_entities(array[p_customer_id]) c
+    union
+    -- Of a customer whose row is gone only the entry is left.
+    select s.entity_type, s.entity_id from zoho_sync.search_entries s where s.entity_id = p_customer_id) e
+  group by e.entity_type;
+$$;
 
 -- What was known of a customer in an org that this database was adopted away from.
 create or replace function zoho_sync.former_rows_of(p_customer_id uuid, p_account_key text) returns setof zoho_sync.former_rows

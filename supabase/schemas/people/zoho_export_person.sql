@@ -10,7 +10,7 @@ declare
   v_key constant text := 'customer:' || p_customer_id;
 begin
   insert into public.zoho_admin_actions (actor, action, details)
-  values (p_by, 'export person', jsonb_build_object('customer', p_customer_id));
+  values (p_by, 'export person', jsonb_build_object('entityType', 'customer', 'id', p_customer_id));
   return jsonb_build_object(
     'zoho_entity_mappings', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from public.zoho_entity_mappings m
       where m.circletel_type = 'customer' and m.circletel_id = p_customer_id),

@@ -13,10 +13,9 @@ begin
   delete from public.zoho_webhook_events e where e.ctid = any (array(
     select o.ctid from public.zoho_webhook_events o where o.received_at < now() - interval '90 days'
     order by o.received_at limit p_most));
-  -- What a person said of a company's Accounts, or of a Contact that stays merged, is remembered for good, and so is who was
-  -- erased.
+  -- What a person said of a company's Accounts, or of a Contact that stays merged, is remembered for good.
   delete from public.zoho_questions q
-  where q.closed_at < now() - interval '13 months' and q.kind not in ('account', 'person_erased')
+  where q.closed_at < now() - interval '13 months' and q.kind <> 'account'
     and (q.kind <> 'contact_match' or q.answer is distinct from 'keep');
   perform zoho_sync.purge_names();
   delete from public.zoho_notices n where n.acknowledged_at < now() - interval '13 months';
@@ -41,7 +40,8 @@ language sql set search_path = '' as $$
     where r.finished_at < now() - interval '30 days' limit p_most));
 $$;
 
--- Names and e-mail of customers whose row is gone, 30 days after: the mapping keeps which record it was.
+-- Names and e-mail of customers whose row is gone, 30 days after: the mapping keeps which record it was. Who was erased is
+-- remembered until then, too.
 create or replace function zoho_sync.purge_names() returns void
 language sql set search_path = '' as $$
   update public.zoho_entity_mappings m set snapshot = zoho_sync.without_names(m.snapshot)
@@ -50,4 +50,6 @@ language sql set search_path = '' as $$
   delete from zoho_sync.account_names n
   where n.account_key like 'customer:%' and not exists (
     select from public.customers c where 'customer:' || c.id = n.account_key);
+  delete from zoho_sync.erased_people e
+  where e.erased_at < now() - interval '30 days' and not exists (select from public.customers c where c.id = e.customer_id);
 $$;

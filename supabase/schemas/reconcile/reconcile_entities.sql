@@ -1,4 +1,4 @@
--- Rows of a kind that own a record in Zoho, or must never have one (is_internal: a test customer's, or a consumer's); all of
+-- Rows of a kind that own a record in Zoho, or must never have one (is_internal: a test customer's, a consumer's, or an erased person's); all of
 -- them, or those of these ids or numbers. Without a number there is nothing yet that a record could be
 -- found by; a customer's is its id.
 create or replace function zoho_sync.reconcile_entities(
@@ -35,6 +35,6 @@ begin
         and (p_references is null or cu.id = any (array(select zoho_sync.uuid_of(r) from unnest(p_references) r))))
     select cu.id, cu.id::text, null::text, cu.updated_at, crm.id is null
     from found cu
-    left join zoho_sync.crm_customers(array(select f.id from found f)) crm (id) on crm.id = cu.id;
+    left join zoho_sync.crm_contacts(array(select f.id from found f)) crm (id) on crm.id = cu.id;
   end if;
 end $$;

@@ -32,7 +32,7 @@ begin
     perform from public.zoho_entity_mappings m
     where m.zoho_type = 'Contacts' and m.zoho_id = any (v_gone) order by m.circletel_id for update;
     update public.zoho_entity_mappings m
-    set zoho_id = g.master, snapshot = '{}', zoho_modified_at = null, state = 'linked'
+    set zoho_id = g.master, snapshot = '{}', zoho_modified_at = null, state = case m.state when 'unlinked' then m.state else 'linked' end
     from jsonb_to_recordset(p_gone) g (zoho_id text, master text)
     where m.zoho_type = 'Contacts' and m.zoho_id = g.zoho_id and g.master is not null
       and not exists (select from public.zoho_entity_mappings o

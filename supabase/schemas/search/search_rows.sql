@@ -1,5 +1,5 @@
 -- What can be looked for of these entities, as their rows are now. Of customers and invoices only those of the CRM: a
--- consumer's name is not copied (POPIA).
+-- consumer's name is not copied, nor is anything of a person who was erased (POPIA).
 create or replace function zoho_sync.search_rows(p_entity_type text, p_ids uuid[])
 returns table (entity_id uuid, number text, company text, person text, account_key text)
 language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
@@ -33,11 +33,12 @@ begin
     return query select cu.id, null::text, n.company, n.person, n.account_key
     from public.customers cu
     cross join lateral zoho_sync.search_names(cu.business_name, null, cu.first_name, cu.last_name, cu.id) n
-    where cu.id in (select crm.id from zoho_sync.crm_customers(p_ids) crm (id));
+    where cu.id in (select crm.id from zoho_sync.crm_contacts(p_ids) crm (id));
   end if;
 end $$;
 
--- A company as it is shown, the customer's name unless the person was erased, and the key of the company's Account.
+-- A company as it is shown, the customer's name, and the key of the company's Account. Of a person who was erased only the company
+-- that they bought for.
 create or replace function zoho_sync.search_names(
   p_company text, p_other_company text, p_first_name text, p_last_name text, p_customer_id uuid,
   out company text, out person text, out account_key text)
@@ -45,8 +46,12 @@ language plpgsql stable set search_path = '' as $$
 begin
   company := coalesce(nullif(btrim(p_company), ''), nullif(btrim(p_other_company), ''));
   account_key := zoho_sync.account_key(p_company, p_other_company, p_customer_id);
-  if exists (select from public.zoho_questions q where q.entity_id = p_customer_id and q.kind = 'person_erased') then return; end if;
   person := nullif(btrim(concat_ws(' ', btrim(p_first_name), btrim(p_last_name))), '');
+  if exists (select from zoho_sync.erased_people e where e.customer_id = p_customer_id) then
+    if lower(company) = lower(person) then company := null; end if;
+    person := null;
+    if company is null then account_key := null; end if;
+  end if;
 end $$;
 
 -- Writes the entries of these entities, those that differ only, and removes those of entities that are not to be found.

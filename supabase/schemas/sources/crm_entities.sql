@@ -12,6 +12,13 @@ begin
       or exists (select from public.contracts c where c.customer_id = cu.id));
 end $$;
 
+-- Of these customers, those who have a Contact in the CRM or are to get one: not who was erased.
+create or replace function zoho_sync.crm_contacts(p_ids uuid[]) returns setof uuid
+language sql stable set search_path = '' as $$
+  select crm.id from zoho_sync.crm_customers(p_ids) crm (id)
+  where not exists (select from zoho_sync.erased_people e where e.customer_id = crm.id);
+$$;
+
 -- Of these entities, those that have a record in the CRM or are to get one. Not: kinds that are switched off, rows of
 -- internal_test customers, consumers, quotes and invoices without a number, and ids that are no row.
 create or replace function zoho_sync.crm_entities(p_types text[], p_ids uuid[])
@@ -39,7 +46,7 @@ begin
   where w.entity_type = 'quote' and cu.account_type is distinct from 'internal_test' and btrim(q.quote_number) <> ''
   union all
   select 'customer', cu.id
-  from zoho_sync.crm_customers(array(select w.id from wanted w where w.entity_type = 'customer')) cu (id)
+  from zoho_sync.crm_contacts(array(select w.id from wanted w where w.entity_type = 'customer')) cu (id)
   union all
   select 'invoice', i.id
   from wanted w

@@ -1,6 +1,6 @@
 -- Who stands behind an entity: the customer, the company's Account and the person's Contact as far as they are known, what a
 -- person answered about that Contact and what becomes of the customer's own change. The arrays go together; p_quote_customers is
--- the customer of the entity's quote.
+-- the customer of the entity's quote. A person who was erased is nobody, but for records that point to their Contact already.
 create or replace function zoho_sync.parties(
   p_ids uuid[], p_companies text[], p_customers uuid[], p_quote_customers uuid[])
 returns table (entity_id uuid, party jsonb)
@@ -9,7 +9,7 @@ language plpgsql stable set search_path = '' as $$
 begin
   return query
   select e.id, jsonb_build_object(
-    'customer', case when cu.id is not null then jsonb_build_object(
+    'customer', case when cu.id is not null and (er.customer_id is null or mc.zoho_id is not null) then jsonb_build_object(
       'id', cu.id, 'first_name', cu.first_name, 'last_name', cu.last_name, 'email', cu.email,
       'business_name', cu.business_name) end,
     'internal_test', coalesce(cu.account_type = 'internal_test', false)
@@ -17,7 +17,7 @@ begin
     'account_key', a.account_key,
     'account_id', za.zoho_id,
     'contact', case when mc.zoho_id is not null then jsonb_build_object('zoho_id', mc.zoho_id,
-      'is_unlinked', mc.state = 'unlinked',
+      'is_unlinked', mc.state = 'unlinked' or er.customer_id is not null,
       -- What a write whose answer was lost has touched is not known any more, and is sent again.
       'snapshot', mc.snapshot - array(
         select jsonb_object_keys(l.request_payload) from public.zoho_sync_logs l
@@ -45,5 +45,6 @@ begin
   cross join lateral (select zoho_sync.account_key(e.company, cu.business_name, cu.id)) a (account_key)
   left join public.zoho_accounts za on za.account_key = a.account_key
   left join public.zoho_entity_mappings mc
-    on mc.circletel_type = 'customer' and mc.circletel_id = cu.id and mc.zoho_type = 'Contacts';
+    on mc.circletel_type = 'customer' and mc.circletel_id = cu.id and mc.zoho_type = 'Contacts'
+  left join zoho_sync.erased_people er on er.customer_id = cu.id;
 end $$;

@@ -67,7 +67,8 @@ export const recordActs: readonly RecordAct[] = [
     consequence: (contract) =>
       `The ${record(contract)} is read, and its fields that CircleTel decides are sent where they differ.`,
     done: "It is linked again.",
-    isOffered: ({ mapping, isGone }) => mapping?.state === "unlinked" && !isGone,
+    isOffered: ({ mapping, isGone, erasedAt }) =>
+      mapping?.state === "unlinked" && !isGone && erasedAt === null,
   },
   {
     name: "make-again",
@@ -79,6 +80,7 @@ export const recordActs: readonly RecordAct[] = [
       } is forgotten. The record that carries this number is found, or a new ` +
       "one is made. This cannot be undone.",
     done: "The record is found or made again.",
-    isOffered: ({ mapping, isGone }) => mapping !== null && !isGone && mapping.state !== "linked",
+    isOffered: ({ mapping, isGone, erasedAt }) =>
+      mapping !== null && !isGone && mapping.state !== "linked" && erasedAt === null,
   },
 ];

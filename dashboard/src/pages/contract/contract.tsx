@@ -14,6 +14,7 @@ import { entityWords } from "../../ui/words.ts";
 import { Questions } from "../questions/questions.tsx";
 import { BothSides } from "./both_sides.tsx";
 import { ForceSync } from "./force_sync.tsx";
+import { PersonCard } from "./person_card.tsx";
 import { rememberRecord, seenRecords } from "./seen.ts";
 import { Story } from "./story.tsx";
 import { Summary } from "./summary.tsx";
@@ -127,6 +128,7 @@ function OneEntity({ name }: { name: string }) {
                 {contract.hold && <Held hold={contract.hold} />}
                 <Summary contract={contract} />
                 <BothSides {...{ contract, isLive, isEverything }} onEverything={setEverything} />
+                {contract.entityType === "customer" && <PersonCard contract={contract} />}
                 <Story contract={contract} live={live} />
               </>
             )}

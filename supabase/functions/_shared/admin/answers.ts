@@ -15,6 +15,7 @@ export type * from "./contract_answer.ts";
 export type * from "./events_answer.ts";
 export type * from "./identity_answer.ts";
 export type * from "./notices_answer.ts";
+export type * from "./person_answer.ts";
 export type * from "./problems_answer.ts";
 export type * from "./questions_answer.ts";
 export type * from "./queue_answer.ts";

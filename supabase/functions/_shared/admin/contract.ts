@@ -41,6 +41,7 @@ const found = z.object({
   mapping: z.looseObject({ zohoId: z.string(), snapshot: z.record(z.string(), z.json()) }).nullable(),
   queue: z.unknown(),
   hold: z.unknown(),
+  erasedAt: z.string().nullable(),
 });
 
 /** GET /contract: a contract, quote or invoice by its number, or any entity by its id: both sides, and its history. */

@@ -46,6 +46,8 @@ export interface ContractAnswer {
   queue: QueueItem | null;
   /** Null when no person holds it. */
   hold: Hold | null;
+  /** When this customer was erased from the tables of the sync; nothing of them is sent or searched since. */
+  erasedAt: Moment | null;
   /** Open ones, oldest first. */
   questions: QuestionItem[];
   /** Only with live=true: when Zoho says it was last modified, or why it could not be read. */

@@ -7,7 +7,7 @@ import { oneEntity } from "./named_entities.ts";
 import type { AdminCall } from "./router.ts";
 import { bodyOf, notFound } from "./validate.ts";
 
-const outcome = z.enum(["done", "busy", "no_link", "wrong_state", "orphaned"]);
+const outcome = z.enum(["done", "busy", "no_link", "wrong_state", "orphaned", "erased"]);
 type LinkFunction = "zoho_unlink_record" | "zoho_link_record" | "zoho_forget_record";
 
 /** POST /unlink: nothing of an entity is sent or taken in any more; its record is left as it is. */
@@ -45,6 +45,8 @@ async function change(
       code: "WRONG_STATE",
       message: done === "orphaned"
         ? `The ${asked.entityType} was deleted in CircleTel`
+        : done === "erased"
+        ? "The person was erased: their record is not linked again"
         : `The ${asked.entityType} is ${action === "link" ? "not unlinked" : "unlinked already"}`,
       hint: done === "orphaned"
         ? "POST /make-again forgets the link"
