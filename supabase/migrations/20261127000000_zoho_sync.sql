@@ -1573,6 +1573,17 @@ language sql stable set search_path = '' as $$
     p_actor);
 $$;
 
+-- Contract, quote or invoice number; null for a customer or a row that is gone. Asked for each row of a page: a join over a
+-- page may be planned as a hash of all contracts.
+create or replace function zoho_sync.entity_number(p_type text, p_id uuid) returns text
+language plpgsql stable set search_path = '' as $$
+begin
+  return case p_type
+    when 'contract' then (select c.contract_number from public.contracts c where c.id = p_id)
+    when 'quote' then (select q.quote_number from public.business_quotes q where q.id = p_id)
+    when 'invoice' then (select i.invoice_number from public.customer_invoices i where i.id = p_id) end;
+end $$;
+
 -- The company, or the person where there is none.
 create or replace function zoho_sync.customer_name(p_customer uuid) returns text
 language sql stable set search_path = '' as $$
@@ -1650,6 +1661,7 @@ declare
     coalesce(zoho_sync.from_micros(split_part(p_after, '.', 1)::bigint), 'infinity'), coalesce(p_to, 'infinity'));
   v_id uuid := case when p_after is not null then split_part(p_after, '.', 2)::uuid end;
   v_entities jsonb := case when p_text is not null then zoho_sync.entities_called(p_text) end;
+  v_ids uuid[];
   v_rows public.zoho_sync_logs[];
 begin
   if p_text is null then
@@ -1661,9 +1673,10 @@ begin
         and l.drain_id is not null
       order by l.created_at desc, l.id desc limit p_limit + 1);
   else
-    v_rows := array(
-      select f.l from (
-        (select l, l.created_at, l.id from public.zoho_sync_logs l
+    -- Ids first: a row is as wide as what it sent.
+    v_ids := array(
+      select f.id from (
+        (select l.created_at, l.id from public.zoho_sync_logs l
         where substring(l.error_message, '^[A-Z][A-Z0-9_]+') = upper(p_text)
           and l.created_at <= v_at and (p_from is null or l.created_at >= p_from) and (p_to is null or l.created_at < p_to)
           and (v_id is null or l.created_at < v_at or l.id < v_id)
@@ -1671,16 +1684,18 @@ begin
           and l.drain_id is not null
         order by l.created_at desc, l.id desc limit p_limit + 1)
         union
-        select o.l, (o.l).created_at, (o.l).id
+        select o.created_at, o.id
         from jsonb_to_recordset(v_entities) e (type text, id uuid)
         cross join lateral (
-          select l from public.zoho_sync_logs l
+          select l.created_at, l.id from public.zoho_sync_logs l
           where l.entity_type = e.type and l.entity_id = e.id
             and l.created_at <= v_at and (p_from is null or l.created_at >= p_from) and (p_to is null or l.created_at < p_to)
             and (v_id is null or l.created_at < v_at or l.id < v_id)
             and (p_status is null or l.status = p_status) and l.drain_id is not null
           order by l.created_at desc, l.id desc limit p_limit + 1) o) f
       order by f.created_at desc, f.id desc limit p_limit + 1);
+    v_rows := array(
+      select l from public.zoho_sync_logs l where l.id = any (v_ids) order by l.created_at desc, l.id desc);
   end if;
   return zoho_sync.page(zoho_sync.attempt_items(v_rows), p_limit);
 end $$;
@@ -1690,10 +1705,7 @@ create or replace function zoho_sync.attempt_items(p_rows public.zoho_sync_logs[
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'id', l.id, 'at', l.created_at, 'entityType', l.entity_type, 'entityId', l.entity_id,
-    'number', case l.entity_type
-      when 'contract' then (select c.contract_number from public.contracts c where c.id = l.entity_id)
-      when 'quote' then (select bq.quote_number from public.business_quotes bq where bq.id = l.entity_id)
-      when 'invoice' then (select i.invoice_number from public.customer_invoices i where i.id = l.entity_id) end,
+    'number', zoho_sync.entity_number(l.entity_type, l.entity_id),
     'zohoType', l.zoho_entity_type, 'zohoId', l.zoho_entity_id, 'status', l.status, 'tryNumber', l.attempt_number,
     'code', substring(l.error_message, '^[A-Z][A-Z0-9_]+'), 'message', l.error_message, 'cause', l.cause,
     'durationMs', l.duration_ms,
@@ -1701,14 +1713,19 @@ language sql stable set search_path = '' as $$
   from unnest(p_rows) with ordinality l;
 $$;
 
--- The entities that an operator means by a text: those that a search finds by it, 100 at most.
+-- The entities that an operator means by a text: the one whose whole number it is, else those that a search finds by it, 100
+-- at most.
 create or replace function zoho_sync.entities_called(p_text text) returns jsonb
 language plpgsql volatile set search_path = '' as $$
 declare
   v_phrase constant text := lower(btrim(p_text));
   -- Without the signs that LIKE knows.
   v_words constant text[] := regexp_split_to_array(btrim(translate(v_phrase, '%_\', '   ')), '\s+');
+  v_exact jsonb;
 begin
+  select jsonb_agg(jsonb_build_object('type', e.entity_type, 'id', e.entity_id)) into v_exact
+  from zoho_sync.search_entries e where lower(e.number) = v_phrase;
+  if v_exact is not null then return v_exact; end if;
   perform zoho_sync.refresh_search();
   return (
     select coalesce(jsonb_agg(jsonb_build_object('type', f.entity_type, 'id', f.entity_id)), '[]')
@@ -1851,10 +1868,9 @@ language sql stable set search_path = '' as $$
     'id', e.id, 'seq', e.seq, 'receivedAt', e.received_at, 'source', e.source, 'module', e.module,
     'operation', e.operation, 'recordId', e.record_id, 'status', e.status, 'reason', e.reason,
     'appliedAt', e.applied_at, 'modifiedAt', e.modified_at, 'modifiedBy', e.modified_by,
-    'entityType', e.entity_type, 'entityId', e.entity_id, 'number', nullif(n.reference, e.entity_id::text),
+    'entityType', e.entity_type, 'entityId', e.entity_id, 'number', zoho_sync.entity_number(e.entity_type, e.entity_id),
     'cursor', e.seq::text) order by e.ordinality), '[]')
-  from unnest(p_rows) with ordinality e
-  left join lateral zoho_sync.reconcile_entities(e.entity_type, array[e.entity_id]) n on true;
+  from unnest(p_rows) with ordinality e;
 $$;
 
 -- Newest first. Seq is the order of receipt, so a span of time is a span of seq as well. Hints with nothing new are most of
@@ -1870,23 +1886,31 @@ declare
     where e.received_at >= p_from - interval '1 minute' order by e.received_at limit 100) b);
   v_last bigint := (select max(b.seq) from (select e.seq from public.zoho_webhook_events e
     where e.received_at < p_to + interval '1 minute' order by e.received_at desc limit 100) b);
-  v_entities uuid[] := case when p_text is not null then array(
-    select e.id from jsonb_to_recordset(zoho_sync.entities_called(p_text)) e (id uuid)) end;
+  v_seqs bigint[] := case when p_text is not null then zoho_sync.hints_called(p_text) end;
   v_rows public.zoho_webhook_events[];
 begin
   v_rows := array(
     select e from public.zoho_webhook_events e
     where (p_status is null or e.status = p_status) and (p_module is null or e.module = p_module)
       and (p_nothing_new or p_status is not null or e.status <> 'nothing_new')
-      and (p_text is null or e.seq in (
-        select c.seq from public.zoho_webhook_events c where c.entity_id = any (v_entities)
-        union select r.seq from public.zoho_webhook_events r where r.record_id = btrim(p_text)))
+      and (p_text is null or e.seq = any (v_seqs))
       and (p_from is null or (e.seq >= v_first and e.received_at >= p_from))
       and (p_to is null or (e.seq <= v_last and e.received_at < p_to))
       and (p_after is null or e.seq < p_after)
     order by e.seq desc
     limit p_limit + 1);
   return zoho_sync.page(zoho_sync.event_items(v_rows), p_limit);
+end $$;
+
+-- Hints that an operator means by a text, by their seq: of the entities that a search finds, and of a record by its id.
+create or replace function zoho_sync.hints_called(p_text text) returns bigint[]
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_entities uuid[] := array(select e.id from jsonb_to_recordset(zoho_sync.entities_called(p_text)) e (id uuid));
+begin
+  return array(
+    select e.seq from public.zoho_webhook_events e where e.entity_id = any (v_entities)
+    union select r.seq from public.zoho_webhook_events r where r.record_id = btrim(p_text));
 end $$;
 
 create or replace function public.zoho_admin_event(p_id uuid) returns jsonb
@@ -1972,10 +1996,7 @@ declare
 begin
   select jsonb_agg(jsonb_build_object('id', n.id::text, 'at', n.created_at, 'kind', n.kind,
       'entityType', n.entity_type, 'entityId', n.entity_id,
-      'number', case n.entity_type
-      when 'contract' then (select c.contract_number from public.contracts c where c.id = n.entity_id)
-      when 'quote' then (select bq.quote_number from public.business_quotes bq where bq.id = n.entity_id)
-      when 'invoice' then (select i.invoice_number from public.customer_invoices i where i.id = n.entity_id) end, 'zohoType', n.zoho_type, 'zohoId', n.zoho_id,
+      'number', zoho_sync.entity_number(n.entity_type, n.entity_id), 'zohoType', n.zoho_type, 'zohoId', n.zoho_id,
       'message', n.message, 'acknowledgedAt', n.acknowledged_at, 'cursor', n.id::text) order by n.id desc)
   into v_rows
   from (
@@ -2003,10 +2024,7 @@ language sql stable set search_path = '' as $$
     'code', p.error_code, 'field', p.error_field, 'dead', p.dead, 'retrying', p.retrying, 'oldestAt', p.oldest,
     'examples', (
       select jsonb_agg(jsonb_build_object('entityType', e.entity ->> 'type', 'entityId', e.entity ->> 'id',
-        'number', case e.entity ->> 'type'
-      when 'contract' then (select c.contract_number from public.contracts c where c.id = (e.entity ->> 'id')::uuid)
-      when 'quote' then (select bq.quote_number from public.business_quotes bq where bq.id = (e.entity ->> 'id')::uuid)
-      when 'invoice' then (select i.invoice_number from public.customer_invoices i where i.id = (e.entity ->> 'id')::uuid) end) order by e.place)
+        'number', zoho_sync.entity_number(e.entity ->> 'type', (e.entity ->> 'id')::uuid)) order by e.place)
       from unnest(p.entities) with ordinality e (entity, place)))
     order by p.dead desc, p.retrying desc, p.oldest), '[]')
   from (
@@ -2028,10 +2046,7 @@ create or replace function zoho_sync.queue_items(p_rows public.zoho_sync_queue[]
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'entityType', q.entity_type, 'entityId', q.entity_id,
-    'number', case q.entity_type
-      when 'contract' then (select c.contract_number from public.contracts c where c.id = q.entity_id)
-      when 'quote' then (select bq.quote_number from public.business_quotes bq where bq.id = q.entity_id)
-      when 'invoice' then (select i.invoice_number from public.customer_invoices i where i.id = q.entity_id) end,
+    'number', zoho_sync.entity_number(q.entity_type, q.entity_id),
     'lane', q.lane, 'status', q.status, 'failedRounds', q.failed_rounds, 'cause', q.cause, 'forced', q.forced,
     'enqueuedAt', q.enqueued_at, 'nextAttemptAt', q.next_attempt_at, 'leaseUntil', q.lease_until,
     'error', case when q.error_code is not null then jsonb_build_object(
@@ -2153,10 +2168,10 @@ $$;
 
 -- schemas/admin/zoho_admin_status.sql
 
--- The whole at a glance. Folds first, so that what waits is counted where it waits.
+-- The whole at a glance. Folds a little first, so that what waits is counted where it waits.
 create or replace function public.zoho_admin_status() returns jsonb
 language sql volatile set search_path = '' as $$
-  select zoho_sync.fold_outbox();
+  select zoho_sync.fold_few();
   select jsonb_build_object(
     'at', clock_timestamp(),
     'queue', zoho_sync.status_queue(),
@@ -2189,7 +2204,23 @@ language sql volatile set search_path = '' as $$
 $$;
 
 
--- The queue by lane and status, and how long the oldest unsent change has waited.
+-- Folds what takes a few milliseconds. A thousand ids and more are a drain's work, or the sweep's: a page that waited for
+-- 20,000 of them took a second, at every look.
+create or replace function zoho_sync.fold_few() returns void
+language plpgsql set search_path = '' as $$
+begin
+  if (zoho_sync.noted_rows()).count between 1 and 1000 then
+    perform zoho_sync.fold_outbox();
+  end if;
+end $$;
+
+-- Changed rows whose notes are not in the queue yet, and since when the oldest waits. Of a TRUNCATE nobody knows how many.
+create or replace function zoho_sync.noted_rows(out count bigint, out oldest timestamptz)
+language sql stable set search_path = '' as $$
+  select coalesce(sum(greatest(cardinality(o.ids), cardinality(o.owners), 1)), 0), min(o.noted_at) from zoho_sync.outbox o;
+$$;
+
+-- The queue by lane and status, what is noted and not in it yet, and how long the oldest unsent change has waited.
 create or replace function zoho_sync.status_queue() returns jsonb
 language sql stable set search_path = '' as $$
   -- Once, not for each row.
@@ -2198,12 +2229,16 @@ language sql stable set search_path = '' as $$
     select q.lane, q.status, count(*) as count, min(q.enqueued_at) as oldest,
       min(q.enqueued_at) filter (where q.entity_id <> all (h.ids)) as oldest_not_held
     from public.zoho_sync_queue q, held h group by q.lane, q.status),
-  unsent as (select min(c.oldest_not_held) as oldest from counted c where c.status <> 'dead' and c.lane < 2)
+  noted as (select n.count, n.oldest from zoho_sync.noted_rows() n),
+  unsent as (
+    select least((select n.oldest from noted n), min(c.oldest_not_held)) as oldest
+    from counted c where c.status <> 'dead' and c.lane < 2)
   select jsonb_build_object(
     'counts', coalesce((
       select jsonb_agg(jsonb_build_object('lane', c.lane, 'status', c.status, 'count', c.count, 'oldestAt', c.oldest,
         'ageSeconds', floor(extract(epoch from clock_timestamp() - c.oldest))) order by c.lane, c.status) from counted c), '[]'),
-    'waiting', (select coalesce(sum(c.count) filter (where c.status <> 'dead'), 0) from counted c),
+    'waiting', (select coalesce(sum(c.count) filter (where c.status <> 'dead'), 0) from counted c) + (select n.count from noted n),
+    'noted', (select n.count from noted n),
     'dead', (select coalesce(sum(c.count) filter (where c.status = 'dead'), 0) from counted c),
     'held', (select cardinality(h.ids) from held h),
     -- What a person holds is not late.
@@ -2628,10 +2663,7 @@ returns jsonb
 language sql stable set search_path = '' as $$
   select zoho_sync.page(coalesce(jsonb_agg(jsonb_build_object(
     'entityType', i.entity_type, 'entityId', i.entity_id,
-    'number', case i.entity_type
-      when 'contract' then (select c.contract_number from public.contracts c where c.id = i.entity_id)
-      when 'quote' then (select bq.quote_number from public.business_quotes bq where bq.id = i.entity_id)
-      when 'invoice' then (select n.invoice_number from public.customer_invoices n where n.id = i.entity_id) end,
+    'number', zoho_sync.entity_number(i.entity_type, i.entity_id),
     'plan', i.plan, 'reason', i.reason, 'state', zoho_sync.backfill_state(i.status, i.state), 'would', i.would,
     'cursor', i.position::text) order by i.position), '[]'), p_limit)
   from (
@@ -4559,7 +4591,8 @@ create or replace function public.zoho_open_questions(
 returns jsonb
 language sql stable set search_path = '' as $$
   select zoho_sync.page(coalesce(jsonb_agg(jsonb_build_object(
-    'id', q.id, 'kind', q.kind, 'entityType', q.entity_type, 'entityId', q.entity_id, 'number', nullif(e.reference, q.entity_id::text),
+    'id', q.id, 'kind', q.kind, 'entityType', q.entity_type, 'entityId', q.entity_id, 
+    'number', zoho_sync.entity_number(q.entity_type, q.entity_id),
     'accountKey', q.account_key, 'reason', q.reason, 'field', nullif(q.field, ''), 'ours', q.ours,
     'theirs', case when q.reason is null then q.theirs end,
     'candidates', case when q.reason is null then '[]' else q.theirs end,
@@ -4576,8 +4609,7 @@ language sql stable set search_path = '' as $$
           where w.entity_type = p_entity_type and w.entity_id = p_entity_id))
       and (p_after is null or (o.asked_at, o.id) >
         (zoho_sync.from_micros(split_part(p_after, '.', 1)::bigint), split_part(p_after, '.', 2)::uuid))
-    order by o.asked_at, o.id limit p_limit + 1) q
-  left join lateral zoho_sync.reconcile_entities(q.entity_type, array[q.entity_id]) e on true;
+    order by o.asked_at, o.id limit p_limit + 1) q;
 $$;
 
 -- schemas/questions/zoho_ask_about_accounts.sql
@@ -6677,8 +6709,9 @@ begin
   while clock_timestamp() < v_until and zoho_sync.walk_search(1000) loop null; end loop;
 end $$;
 
--- Brings the entries that are due up to date, p_most of them; answers how many it took.
-create or replace function zoho_sync.refresh_search(p_most integer default 500) returns integer
+-- Brings the entries that are due up to date, p_most of them; answers how many it took. A search waits for 100, a few
+-- milliseconds: what a large statement left is the schedule's work.
+create or replace function zoho_sync.refresh_search(p_most integer default 100) returns integer
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 declare
   v_count integer := 0;

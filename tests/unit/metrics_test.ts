@@ -28,6 +28,7 @@ Deno.test("metrics tell what waits, what is dead, whether it is paused and which
     queue: {
       counts: [{ lane: 0, status: "pending", count: 3, oldestAt: "2026-11-28T10:00:00Z", ageSeconds: 90 }],
       waiting: 3,
+      noted: 0,
       dead: 2,
       held: 1,
       oldestUnsentAt: "2026-11-28T10:00:00Z",

@@ -9,6 +9,17 @@ language sql stable set search_path = '' as $$
     p_actor);
 $$;
 
+-- Contract, quote or invoice number; null for a customer or a row that is gone. Asked for each row of a page: a join over a
+-- page may be planned as a hash of all contracts.
+create or replace function zoho_sync.entity_number(p_type text, p_id uuid) returns text
+language plpgsql stable set search_path = '' as $$
+begin
+  return case p_type
+    when 'contract' then (select c.contract_number from public.contracts c where c.id = p_id)
+    when 'quote' then (select q.quote_number from public.business_quotes q where q.id = p_id)
+    when 'invoice' then (select i.invoice_number from public.customer_invoices i where i.id = p_id) end;
+end $$;
+
 -- The company, or the person where there is none.
 create or replace function zoho_sync.customer_name(p_customer uuid) returns text
 language sql stable set search_path = '' as $$

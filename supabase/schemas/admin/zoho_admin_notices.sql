@@ -7,10 +7,7 @@ declare
 begin
   select jsonb_agg(jsonb_build_object('id', n.id::text, 'at', n.created_at, 'kind', n.kind,
       'entityType', n.entity_type, 'entityId', n.entity_id,
-      'number', case n.entity_type
-      when 'contract' then (select c.contract_number from public.contracts c where c.id = n.entity_id)
-      when 'quote' then (select bq.quote_number from public.business_quotes bq where bq.id = n.entity_id)
-      when 'invoice' then (select i.invoice_number from public.customer_invoices i where i.id = n.entity_id) end, 'zohoType', n.zoho_type, 'zohoId', n.zoho_id,
+      'number', zoho_sync.entity_number(n.entity_type, n.entity_id), 'zohoType', n.zoho_type, 'zohoId', n.zoho_id,
       'message', n.message, 'acknowledgedAt', n.acknowledged_at, 'cursor', n.id::text) order by n.id desc)
   into v_rows
   from (

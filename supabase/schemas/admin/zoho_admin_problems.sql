@@ -6,10 +6,7 @@ language sql stable set search_path = '' as $$
     'code', p.error_code, 'field', p.error_field, 'dead', p.dead, 'retrying', p.retrying, 'oldestAt', p.oldest,
     'examples', (
       select jsonb_agg(jsonb_build_object('entityType', e.entity ->> 'type', 'entityId', e.entity ->> 'id',
-        'number', case e.entity ->> 'type'
-      when 'contract' then (select c.contract_number from public.contracts c where c.id = (e.entity ->> 'id')::uuid)
-      when 'quote' then (select bq.quote_number from public.business_quotes bq where bq.id = (e.entity ->> 'id')::uuid)
-      when 'invoice' then (select i.invoice_number from public.customer_invoices i where i.id = (e.entity ->> 'id')::uuid) end) order by e.place)
+        'number', zoho_sync.entity_number(e.entity ->> 'type', (e.entity ->> 'id')::uuid)) order by e.place)
       from unnest(p.entities) with ordinality e (entity, place)))
     order by p.dead desc, p.retrying desc, p.oldest), '[]')
   from (

@@ -4,10 +4,7 @@ create or replace function zoho_sync.queue_items(p_rows public.zoho_sync_queue[]
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'entityType', q.entity_type, 'entityId', q.entity_id,
-    'number', case q.entity_type
-      when 'contract' then (select c.contract_number from public.contracts c where c.id = q.entity_id)
-      when 'quote' then (select bq.quote_number from public.business_quotes bq where bq.id = q.entity_id)
-      when 'invoice' then (select i.invoice_number from public.customer_invoices i where i.id = q.entity_id) end,
+    'number', zoho_sync.entity_number(q.entity_type, q.entity_id),
     'lane', q.lane, 'status', q.status, 'failedRounds', q.failed_rounds, 'cause', q.cause, 'forced', q.forced,
     'enqueuedAt', q.enqueued_at, 'nextAttemptAt', q.next_attempt_at, 'leaseUntil', q.lease_until,
     'error', case when q.error_code is not null then jsonb_build_object(

@@ -5,10 +5,7 @@ returns jsonb
 language sql stable set search_path = '' as $$
   select zoho_sync.page(coalesce(jsonb_agg(jsonb_build_object(
     'entityType', i.entity_type, 'entityId', i.entity_id,
-    'number', case i.entity_type
-      when 'contract' then (select c.contract_number from public.contracts c where c.id = i.entity_id)
-      when 'quote' then (select bq.quote_number from public.business_quotes bq where bq.id = i.entity_id)
-      when 'invoice' then (select n.invoice_number from public.customer_invoices n where n.id = i.entity_id) end,
+    'number', zoho_sync.entity_number(i.entity_type, i.entity_id),
     'plan', i.plan, 'reason', i.reason, 'state', zoho_sync.backfill_state(i.status, i.state), 'would', i.would,
     'cursor', i.position::text) order by i.position), '[]'), p_limit)
   from (

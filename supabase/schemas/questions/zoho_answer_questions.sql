@@ -105,7 +105,8 @@ create or replace function public.zoho_open_questions(
 returns jsonb
 language sql stable set search_path = '' as $$
   select zoho_sync.page(coalesce(jsonb_agg(jsonb_build_object(
-    'id', q.id, 'kind', q.kind, 'entityType', q.entity_type, 'entityId', q.entity_id, 'number', nullif(e.reference, q.entity_id::text),
+    'id', q.id, 'kind', q.kind, 'entityType', q.entity_type, 'entityId', q.entity_id, 
+    'number', zoho_sync.entity_number(q.entity_type, q.entity_id),
     'accountKey', q.account_key, 'reason', q.reason, 'field', nullif(q.field, ''), 'ours', q.ours,
     'theirs', case when q.reason is null then q.theirs end,
     'candidates', case when q.reason is null then '[]' else q.theirs end,
@@ -122,6 +123,5 @@ language sql stable set search_path = '' as $$
           where w.entity_type = p_entity_type and w.entity_id = p_entity_id))
       and (p_after is null or (o.asked_at, o.id) >
         (zoho_sync.from_micros(split_part(p_after, '.', 1)::bigint), split_part(p_after, '.', 2)::uuid))
-    order by o.asked_at, o.id limit p_limit + 1) q
-  left join lateral zoho_sync.reconcile_entities(q.entity_type, array[q.entity_id]) e on true;
+    order by o.asked_at, o.id limit p_limit + 1) q;
 $$;

@@ -11,8 +11,9 @@ begin
   while clock_timestamp() < v_until and zoho_sync.walk_search(1000) loop null; end loop;
 end $$;
 
--- Brings the entries that are due up to date, p_most of them; answers how many it took.
-create or replace function zoho_sync.refresh_search(p_most integer default 500) returns integer
+-- Brings the entries that are due up to date, p_most of them; answers how many it took. A search waits for 100, a few
+-- milliseconds: what a large statement left is the schedule's work.
+create or replace function zoho_sync.refresh_search(p_most integer default 100) returns integer
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 declare
   v_count integer := 0;

@@ -172,8 +172,10 @@ export interface StatusAnswer {
   health: Health;
   queue: {
     counts: QueueCount[];
-    /** Not dead. */
+    /** Not dead, those of `noted` included. */
     waiting: number;
+    /** Rows of a large statement that a drain has not put into the queue yet, and so are not in `counts`. */
+    noted: number;
     dead: number;
     /** Entities that a person holds. */
     held: number;

@@ -27,6 +27,7 @@ const reads = z.object({
       ageSeconds: z.number(),
     })),
     waiting: z.number(),
+    noted: z.number().default(0),
     dead: z.number(),
     held: z.number(),
     oldestUnsentAt: moment,
