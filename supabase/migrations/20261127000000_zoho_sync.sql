@@ -1407,16 +1407,19 @@ language sql stable set search_path = '' as $$
   select to_jsonb(u) ->> 'full_name' from public.admin_users u where u.id::text = p_actor;
 $$;
 
--- All holds, the oldest first.
+-- All holds, the oldest first; an entity of this minute has its number, too.
 create or replace function public.zoho_admin_holds() returns jsonb
-language sql stable set search_path = '' as $$
-  select coalesce(jsonb_agg(jsonb_build_object('entityType', h.entity_type, 'entityId', h.entity_id,
-    'number', s.number, 'name', coalesce(s.company, s.person)) || zoho_sync.hold_of(h.entity_type, h.entity_id)
-    order by h.held_at), '[]')
-  from zoho_sync.record_holds h
-  left join zoho_sync.search_entries s on s.entity_type = h.entity_type and s.entity_id = h.entity_id
-  where h.until is null or h.until > clock_timestamp();
-$$;
+language plpgsql set search_path = '' as $$
+begin
+  perform zoho_sync.refresh_search();
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('entityType', h.entity_type, 'entityId', h.entity_id,
+      'number', s.number, 'name', coalesce(s.company, s.person)) || zoho_sync.hold_of(h.entity_type, h.entity_id)
+      order by h.held_at), '[]')
+    from zoho_sync.record_holds h
+    left join zoho_sync.search_entries s on s.entity_type = h.entity_type and s.entity_id = h.entity_id
+    where h.until is null or h.until > clock_timestamp());
+end $$;
 
 -- schemas/acts/zoho_unlink_record.sql
 
@@ -1503,6 +1506,8 @@ declare
   v_keys text[];
   v_count integer;
 begin
+  -- A record of this minute is the company's, too.
+  perform zoho_sync.refresh_search();
   with gone as (delete from public.zoho_accounts a where a.zoho_id = p_zoho_id returning a.account_key)
   select array_agg(g.account_key) into v_keys from gone g;
   if v_keys is null then return null; end if;

@@ -120,7 +120,7 @@ Deno.test("an un-signing move is taken over for one contract, and put back for t
       assertEquals([await statusOf(stack, sold.contract), await stageOf(sold)], ["active", "Closed Won"]);
     }
     await open(page, "#/activity", "Activity");
-    await page.getByRole("button", { name: "answer questions" }).first().waitFor();
+    await page.getByRole("button", { name: "answered questions" }).first().waitFor();
   });
 });
 

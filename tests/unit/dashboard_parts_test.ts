@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { apiRefusalOf } from "../../dashboard/src/api/error.ts";
+import { readRefusal } from "../../dashboard/src/api/error.ts";
 import { arc } from "../../dashboard/src/charts/arc.ts";
 import { ticks, upwards } from "../../dashboard/src/charts/scale.ts";
 import { linkTo, readRoute } from "../../dashboard/src/route/route.ts";
@@ -54,13 +54,13 @@ Deno.test("the dial's arc goes the long way round from a little below nought to 
 });
 
 Deno.test("a refusal is read as far as it has the one shape; anything else is unknown", () => {
-  assertEquals(apiRefusalOf({ error: { code: "A", message: "b", hint: "c", other: 1 } }), {
+  assertEquals(readRefusal({ error: { code: "A", message: "b", hint: "c", other: 1 } }), {
     code: "A",
     message: "b",
     hint: "c",
   });
   for (const body of [null, "<html>", {}, { error: "x" }, { error: { code: 1 } }]) {
-    assertEquals(apiRefusalOf(body).code, "UNKNOWN");
+    assertEquals(readRefusal(body).code, "UNKNOWN");
   }
 });
 

@@ -1,10 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ContractAnswer, HistoryItem, Pause } from "../../supabase/functions/_shared/admin/answers.ts";
+import { actText } from "../../dashboard/src/say/acts.ts";
 import { agreementOf, type RecordAgreement } from "../../dashboard/src/say/agreement.ts";
 import { healthLook, type Part, tilesOf } from "../../dashboard/src/say/overview.ts";
 import { pauseSentence } from "../../dashboard/src/say/pause.ts";
 import { studioLink, studioOf, zohoLink } from "../../dashboard/src/say/places.ts";
 import { emptyQueueText } from "../../dashboard/src/say/queue_empty.ts";
+import { restingSentence } from "../../dashboard/src/say/resting.ts";
 import { storyOf } from "../../dashboard/src/say/story.ts";
 import { whoInZoho, whoWrote } from "../../dashboard/src/say/who.ts";
 import { lastWritesOf } from "../../dashboard/src/say/writes.ts";
@@ -236,6 +238,28 @@ Deno.test("an empty queue says that all was sent only where nothing failed and n
       "What failed or waits for an answer is under Problems.",
     );
   }
+});
+
+Deno.test("every act that the functions record has words of its own", async () => {
+  const folder = new URL("../../supabase/functions/_shared/admin/", import.meta.url);
+  const recorded = new Set<string>();
+  for await (const { name } of Deno.readDir(folder)) {
+    const source = await Deno.readTextFile(new URL(name, folder));
+    for (const [, before = ""] of source.matchAll(/recordAction\(call, (.*?)[,;]/g)) {
+      for (const [, action = ""] of before.matchAll(/"([^"]+)"/g)) recorded.add(action);
+    }
+  }
+  assert(recorded.size > 20, `${recorded.size} acts were found`);
+  assertEquals([...recorded].filter((action) => actText(action) === action), []);
+});
+
+Deno.test("a module that rests is said with its code, since when and until when", () => {
+  const resting = { module: "Invoices", code: "HTTP_500", message: "", since: "10:02", until: "10:17" };
+  assertEquals(
+    plain(restingSentence(resting)),
+    "Zoho's module Invoices has failed since <10:02> (HTTP_500). It is tried again <10:17>.",
+  );
+  assertEquals(healthLook({ ...goodStatus(), resting: [resting] }, true), "attention");
 });
 
 // The story

@@ -1,6 +1,6 @@
 import { FunctionsFetchError, FunctionsHttpError, FunctionsRelayError } from "@supabase/supabase-js";
 import { supabase } from "../supabase.ts";
-import { ApiError, apiRefusalOf } from "./error.ts";
+import { ApiError, readRefusal } from "./error.ts";
 
 /** Longer than any read takes; an answer that is later than this is not waited for. */
 const PATIENCE_MS = 30_000;
@@ -42,7 +42,7 @@ async function call<T>(path: string, options: Options): Promise<T> {
 async function explain(error: unknown): Promise<ApiError> {
   if (error instanceof FunctionsHttpError) {
     const response: Response = error.context;
-    return new ApiError(response.status, apiRefusalOf(await response.json().catch(() => null)));
+    return new ApiError(response.status, readRefusal(await response.json().catch(() => null)));
   }
   if (error instanceof FunctionsRelayError || error instanceof FunctionsFetchError) {
     return new ApiError(0, {

@@ -31,7 +31,7 @@ export function sentenceOf(error: unknown): string {
   return hint ? `${message}. ${hint}` : message;
 }
 
-export function apiRefusalOf(body: unknown): ShownRefusal {
+export function readRefusal(body: unknown): ShownRefusal {
   const unknown = { code: "UNKNOWN", message: "The answer could not be read" };
   if (!isRecord(body) || !isRecord(body.error)) return unknown;
   const { code, message, field, hint } = body.error;

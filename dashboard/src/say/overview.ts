@@ -123,11 +123,12 @@ function heard({ lastHeardAt, lastWriteAt }: StatusAnswer): TileSays {
 export type HealthLook = "good" | "busy" | "attention" | "trouble" | "stale";
 
 export function healthLook(status: StatusAnswer, isFresh: boolean): HealthLook {
-  const { health, queue, paused, questions, accountQuestions, notices, events, fieldProblems } = status;
+  const { health, queue, paused, questions, accountQuestions, notices, events, fieldProblems, resting } =
+    status;
   if (health.level !== "good") return health.level;
   if (!isFresh) return "stale";
   if (queue.dead + events.failed > 0) return "trouble";
-  if (paused !== null) return "attention";
+  if (paused !== null || resting.length > 0) return "attention";
   if (questions.open + accountQuestions.open + notices.open + fieldProblems.open > 0) return "attention";
   return queue.waiting > 0 ? "busy" : "good";
 }

@@ -4,10 +4,9 @@ import type { Live } from "../live/use_live.ts";
 import { linkTo } from "../route/route.ts";
 import { useRoute } from "../route/use_route.ts";
 import { signOut } from "../session/use_session.ts";
-import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon, Mark } from "../ui/icon.tsx";
-import { MayActContext } from "../ui/may_act.ts";
+import { MayActContext, readOnlyReason } from "../ui/may_act.ts";
 import { PageLayout } from "../ui/page.tsx";
 import { Empty } from "../ui/states.tsx";
 import { Find } from "./find.tsx";
@@ -54,7 +53,15 @@ export function Frame({ status, email }: Props) {
         <Find />
         <div className="frame-tools">
           {status.data && <PauseControl paused={status.data.paused} />}
-          {!mayAct && <Badge tone="neutral">Read only</Badge>}
+          {!mayAct && (
+            <a
+              className="badge neutral"
+              href={linkTo("docs", "dashboard")}
+              title={`${readOnlyReason}: who may act`}
+            >
+              Read only
+            </a>
+          )}
           <span className="row only-wide">
             <OwnTools email={email} />
           </span>

@@ -48,7 +48,7 @@ export function GoOnButton({ message }: { message: string }) {
   const [isAsking, setAsking] = useState(false);
   return (
     <>
-      <Button kind="primary" icon="play" onClick={() => setAsking(true)}>
+      <Button acts kind="primary" icon="play" onClick={() => setAsking(true)}>
         Go on
       </Button>
       {isAsking && <GoOn message={message} onClose={() => setAsking(false)} />}

@@ -1,10 +1,9 @@
-import { useContext, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Pause, PauseAnswer } from "../api/answers.ts";
 import { act } from "../api/call.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Confirm } from "../ui/confirm.tsx";
-import { MayActContext } from "../ui/may_act.ts";
 import { Parts } from "../ui/parts.tsx";
 import { untilOf, UntilSelect } from "../ui/until_select.tsx";
 import { useAction } from "../ui/use_action.ts";
@@ -14,13 +13,12 @@ import { GoOn, unknownWrites } from "./go_on.tsx";
 /** Whether the sync runs, and the switch, in the header of every page. */
 export function PauseControl({ paused }: { paused: Pause | null }) {
   const [isAsking, setAsking] = useState(false);
-  const mayAct = useContext(MayActContext);
   const close = () => setAsking(false);
   const mayResume = paused?.code !== unknownWrites;
   return (
     <>
       <Badge tone={paused ? "warn" : "good"}>{paused ? "Paused" : "Running"}</Badge>
-      <Button small disabled={!mayAct} icon={paused ? "play" : "pause"} onClick={() => setAsking(true)}>
+      <Button acts small icon={paused ? "play" : "pause"} onClick={() => setAsking(true)}>
         {paused ? (mayResume ? "Resume" : "Go on") : "Pause"}
       </Button>
       {isAsking &&

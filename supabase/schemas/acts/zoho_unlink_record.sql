@@ -81,6 +81,8 @@ declare
   v_keys text[];
   v_count integer;
 begin
+  -- A record of this minute is the company's, too.
+  perform zoho_sync.refresh_search();
   with gone as (delete from public.zoho_accounts a where a.zoho_id = p_zoho_id returning a.account_key)
   select array_agg(g.account_key) into v_keys from gone g;
   if v_keys is null then return null; end if;

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { actText } from "../../say/acts.ts";
 import type { ActionItem, Answered, RunsAnswer } from "../../api/answers.ts";
 import { useList } from "../../live/use_list.ts";
 import { useLive } from "../../live/use_live.ts";
@@ -26,7 +27,7 @@ export function ActivityPage() {
       isHeader: true,
       cell: (item) => (
         <button type="button" className="link-button" onClick={() => setOpen(item)}>
-          {item.action}
+          {actText(item.action)}
         </button>
       ),
     },
@@ -69,7 +70,7 @@ export function ActivityPage() {
         )}
       </WhenLoaded>
       {open && (
-        <Overlay kind="sheet" title={open.action} onClose={() => setOpen(null)}>
+        <Overlay kind="sheet" title={actText(open.action)} onClose={() => setOpen(null)}>
           <p className="row light">
             <span>{open.actorName ?? open.actor}</span>
             <Time at={open.at} />

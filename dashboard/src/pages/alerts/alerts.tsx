@@ -1,5 +1,4 @@
 import type { AlertItem, AlertsAnswer, AlertTestAnswer, Answered } from "../../api/answers.ts";
-import { linkTo } from "../../route/route.ts";
 import { act } from "../../api/call.ts";
 import { useLive } from "../../live/use_live.ts";
 import { Badge } from "../../ui/badge.tsx";
@@ -10,6 +9,7 @@ import { Empty, WhenLoaded } from "../../ui/states.tsx";
 import { Table, type TableColumn } from "../../ui/table.tsx";
 import { Ago, Time } from "../../ui/time.tsx";
 import { useAction } from "../../ui/use_action.ts";
+import { ChannelCard } from "./channel_card.tsx";
 import { MuteButtons } from "./mute_buttons.tsx";
 
 const columns: TableColumn<AlertItem>[] = [
@@ -57,14 +57,11 @@ export function AlertsPage() {
       }
     >
       <WhenLoaded live={live} what="the alerts" lines={8}>
-        {({ alerts, channels, lastCheckedAt, isAnyoneNotified }) => (
+        {(answer) => (
           <>
-            {!isAnyoneNotified && (
+            {!answer.isAnyoneNotified && (
               <p className="note warn">
-                <span>
-                  No one is notified: no channel is set up.{" "}
-                  <a href={linkTo("docs", "alerts")}>How to set one up</a>
-                </span>
+                No one is notified: no channel is set up.
               </p>
             )}
             <Card
@@ -72,30 +69,20 @@ export function AlertsPage() {
               title="What is watched"
               note={
                 <>
-                  Checked every minute, last <Ago at={lastCheckedAt} />
-                </>
-              }
-              aside={
-                <>
-                  <Badge tone={channels.webhook ? "good" : "neutral"}>
-                    {channels.webhook ? "chat webhook" : "no chat webhook"}
-                  </Badge>
-                  <Badge tone={channels.email ? "good" : "neutral"}>
-                    {channels.email ? "e-mail" : "no e-mail"}
-                  </Badge>
-                  <Badge tone={channels.hook ? "good" : "neutral"}>
-                    {channels.hook ? "JSON webhook" : "no JSON webhook"}
-                  </Badge>
-                  <Badge tone={channels.heartbeat ? "good" : "neutral"}>
-                    {channels.heartbeat ? "heartbeat" : "no heartbeat"}
-                  </Badge>
+                  Checked every minute, last <Ago at={answer.lastCheckedAt} />
                 </>
               }
             >
-              {alerts.length === 0
-                ? <Empty icon="alerts" title="Nothing is watched yet" />
-                : <Table caption="Alerts" columns={columns} rows={alerts} rowKey={({ name }) => name} />}
+              {answer.alerts.length === 0 ? <Empty icon="alerts" title="Nothing is watched yet" /> : (
+                <Table
+                  caption="Alerts"
+                  columns={columns}
+                  rows={answer.alerts}
+                  rowKey={({ name }) => name}
+                />
+              )}
             </Card>
+            <ChannelCard answer={answer} />
           </>
         )}
       </WhenLoaded>
@@ -111,7 +98,7 @@ function CheckNow() {
       return "Every alert was checked.";
     });
   return (
-    <Button icon="retry" busy={busy} onClick={() => void check()}>
+    <Button acts icon="retry" busy={busy} onClick={() => void check()}>
       Check now
     </Button>
   );
@@ -131,5 +118,5 @@ function TestAlert() {
       const sentence = `Test alert: ${words.join(", ")}.`;
       return refused.length > 0 ? { bad: sentence } : sentence;
     });
-  return <Button icon="alerts" busy={busy} onClick={() => void test()}>Send a test alert</Button>;
+  return <Button acts icon="alerts" busy={busy} onClick={() => void test()}>Send a test alert</Button>;
 }

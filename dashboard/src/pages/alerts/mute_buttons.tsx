@@ -23,7 +23,7 @@ export function MuteButtons({ alert: { name, title, isMuted, mutedUntil } }: { a
             </>
           )}
         </span>
-        <Button small busy={busy} onClick={() => void mute(null, "The alert is sent again.")}>
+        <Button acts small busy={busy} onClick={() => void mute(null, "The alert is sent again.")}>
           Unmute<span className="hidden-text">&nbsp;{title}</span>
         </Button>
       </span>
@@ -32,6 +32,7 @@ export function MuteButtons({ alert: { name, title, isMuted, mutedUntil } }: { a
   const inADay = () => new Date(Date.now() + 24 * HOUR_MS).toISOString();
   return (
     <Button
+      acts
       small
       busy={busy}
       onClick={() => void mute(inADay(), "The alert is muted for a day.")}

@@ -27,7 +27,7 @@ export function RunningCard({ id, first }: { id: string; first: BackfillAnswer }
         </>
       }
       aside={run.status === "running" && (
-        <Button small busy={busy} onClick={() => void cancel()}>
+        <Button acts small busy={busy} onClick={() => void cancel()}>
           Cancel it
         </Button>
       )}

@@ -54,10 +54,10 @@ export function StartForm({ isRunning }: { isRunning: boolean }) {
         value={wanted.since}
         onChange={(event) => setWanted({ ...wanted, since: event.target.value })}
       />
-      <Button type="submit" icon="search" busy={busy && !isAsking}>
+      <Button acts type="submit" icon="search" busy={busy && !isAsking}>
         Dry run
       </Button>
-      <Button kind="primary" icon="backfill" disabled={isRunning} onClick={() => setAsking(true)}>
+      <Button acts kind="primary" icon="backfill" disabled={isRunning} onClick={() => setAsking(true)}>
         {isRunning ? "A backfill is running" : "Start"}
       </Button>
       {isAsking && (

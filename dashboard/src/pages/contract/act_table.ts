@@ -5,8 +5,7 @@ import { recordWords } from "../../say/places.ts";
 export interface RecordAct {
   name: string;
   route: string;
-  /** Whether it takes a list. */
-  isList?: boolean;
+  body: (contract: ContractAnswer) => Record<string, unknown>;
   label: string;
   /** What it does, for the second click; null where nothing is overwritten or ended. */
   consequence: (contract: ContractAnswer) => string | null;
@@ -16,12 +15,20 @@ export interface RecordAct {
 
 const record = ({ entityType }: ContractAnswer) => recordWords[entityType];
 const kind = ({ entityType }: ContractAnswer) => entityType;
+const one = ({ entityType, entityId: id }: ContractAnswer) => ({ entityType, id });
+const listOfOne = ({ entityType: type, entityId: id }: ContractAnswer) => ({ entities: [{ type, id }] });
+
+/** The company's Account, as far as its name is known. */
+function accountOf({ names }: ContractAnswer): { id: string; name: string } | null {
+  const found = Object.entries(names).find(([, { zohoType }]) => zohoType === "Accounts");
+  return found === undefined ? null : { id: found[0], name: found[1].name };
+}
 
 export const recordActs: readonly RecordAct[] = [
   {
     name: "look",
     route: "/look",
-    isList: true,
+    body: listOfOne,
     label: "Look again",
     consequence: () => null,
     done: "Both sides are read again.",
@@ -30,6 +37,7 @@ export const recordActs: readonly RecordAct[] = [
   {
     name: "release",
     route: "/release",
+    body: one,
     label: "Release",
     consequence: () => null,
     done: "It is released: what waited is sent.",
@@ -38,7 +46,7 @@ export const recordActs: readonly RecordAct[] = [
   {
     name: "drop",
     route: "/drop",
-    isList: true,
+    body: listOfOne,
     label: "Drop the change",
     consequence: (contract) =>
       `The change leaves the queue and is not sent. The ${record(contract)} stays as it is until the ${
@@ -51,6 +59,7 @@ export const recordActs: readonly RecordAct[] = [
   {
     name: "unlink",
     route: "/unlink",
+    body: one,
     label: "Unlink",
     consequence: (contract) =>
       `Nothing of this ${kind(contract)} is sent to its ${
@@ -63,6 +72,7 @@ export const recordActs: readonly RecordAct[] = [
   {
     name: "link",
     route: "/link",
+    body: one,
     label: "Link again",
     consequence: (contract) =>
       `The ${record(contract)} is read, and its fields that CircleTel decides are sent where they differ.`,
@@ -73,6 +83,7 @@ export const recordActs: readonly RecordAct[] = [
   {
     name: "make-again",
     route: "/make-again",
+    body: one,
     label: "Make it again",
     consequence: (contract) =>
       `The link to the present ${
@@ -82,5 +93,18 @@ export const recordActs: readonly RecordAct[] = [
     done: "The record is found or made again.",
     isOffered: ({ mapping, isGone, erasedAt }) =>
       mapping !== null && !isGone && mapping.state !== "linked" && erasedAt === null,
+  },
+  {
+    name: "forget-account",
+    route: "/accounts/forget",
+    body: (contract) => ({ zohoId: accountOf(contract)?.id }),
+    label: "Find the Account again",
+    consequence: (contract) => {
+      const account = accountOf(contract);
+      return `The company's link to the Account ${account?.name} (${account?.id}) is removed. The Account is looked up ` +
+        "again by registration number, VAT number and name, and the company's records are sent again. This cannot be undone.";
+    },
+    done: "The company's Account is looked up again.",
+    isOffered: (contract) => !contract.isGone && accountOf(contract) !== null,
   },
 ];

@@ -1,9 +1,9 @@
-import { useContext, useState } from "react";
+import { useState } from "react";
 import type { ActAnswer, ContractAnswer } from "../../api/answers.ts";
 import { act } from "../../api/call.ts";
 import { Button } from "../../ui/button.tsx";
 import { shortName } from "../../ui/entity_link.tsx";
-import { MayActContext } from "../../ui/may_act.ts";
+import { useReadOnlyReason } from "../../ui/may_act.ts";
 import { Confirm } from "../../ui/confirm.tsx";
 import { useAction } from "../../ui/use_action.ts";
 import { type RecordAct, recordActs } from "./act_table.ts";
@@ -11,9 +11,9 @@ import { HoldButton } from "./hold_button.tsx";
 
 /** What can be done to one record, each with its confirmation and, where there is one, the way back. */
 export function Acts({ contract }: { contract: ContractAnswer }) {
-  const mayAct = useContext(MayActContext);
+  const readOnly = useReadOnlyReason();
   const offered = recordActs.filter(({ isOffered }) => isOffered(contract));
-  if (!mayAct) return <p className="quiet">Your role may read and may not act.</p>;
+  if (readOnly) return <p className="quiet">{`${readOnly}.`}</p>;
   return (
     <div className="row" role="group" aria-label="What can be done">
       {offered.map((each) => <ActButton key={each.name} act={each} contract={contract} />)}
@@ -22,19 +22,18 @@ export function Acts({ contract }: { contract: ContractAnswer }) {
   );
 }
 
-function ActButton({ act: { route, isList, label, consequence, done }, contract }: {
+function ActButton({ act: { route, body, label, consequence, done }, contract }: {
   act: RecordAct;
   contract: ContractAnswer;
 }) {
   const [isAsking, setAsking] = useState(false);
   const { busy, run } = useAction();
-  const { entityType, entityId: id, number } = contract;
+  const { entityType, entityId, number } = contract;
   const sentence = consequence(contract);
 
   async function carryOut(): Promise<void> {
     const isDone = await run(async () => {
-      const body = isList ? { entities: [{ type: entityType, id }] } : { entityType, id };
-      const { undo } = await act<Partial<ActAnswer>>(route, body);
+      const { undo } = await act<Partial<ActAnswer>>(route, body(contract));
       return { good: done, undo: undo ?? null };
     });
     if (isDone) setAsking(false);
@@ -43,6 +42,7 @@ function ActButton({ act: { route, isList, label, consequence, done }, contract 
   return (
     <>
       <Button
+        acts
         small
         busy={busy && !isAsking}
         onClick={() => (sentence === null ? void carryOut() : setAsking(true))}
@@ -57,7 +57,7 @@ function ActButton({ act: { route, isList, label, consequence, done }, contract 
           busy={busy}
           onConfirm={() => void carryOut()}
         >
-          <p className="note warn">{number ?? shortName(entityType, id)}</p>
+          <p className="note warn">{number ?? shortName(entityType, entityId)}</p>
           <p>{sentence}</p>
         </Confirm>
       )}

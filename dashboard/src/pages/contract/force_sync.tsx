@@ -22,7 +22,7 @@ export function ForceSync({ contract: { entityType, entityId, number } }: { cont
       });
     });
   return (
-    <Button kind="primary" icon="retry" busy={busy} onClick={() => void force()}>
+    <Button acts kind="primary" icon="retry" busy={busy} onClick={() => void force()}>
       Force sync
     </Button>
   );

@@ -27,7 +27,7 @@ export function HoldButton({ contract: { entityType, entityId: id } }: { contrac
   }
   return (
     <>
-      <Button small icon="pause" onClick={() => setAsking(true)}>Hold</Button>
+      <Button acts small icon="pause" onClick={() => setAsking(true)}>Hold</Button>
       {isAsking && (
         <Confirm
           title="Hold this record?"

@@ -1,4 +1,4 @@
-import { useContext, useState } from "react";
+import { useState } from "react";
 import type { Answered, ContractAnswer, PersonErasedAnswer, PersonExportAnswer } from "../../api/answers.ts";
 import { act } from "../../api/call.ts";
 import { linkTo } from "../../route/route.ts";
@@ -6,14 +6,14 @@ import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
 import { shortName } from "../../ui/entity_link.tsx";
-import { MayActContext } from "../../ui/may_act.ts";
+import { useReadOnlyReason } from "../../ui/may_act.ts";
 import { saveAs } from "../../ui/save_as.ts";
 import { Time } from "../../ui/time.tsx";
 import { useAction } from "../../ui/use_action.ts";
 
 /** What a person may ask for under POPIA: what the sync holds of them, and that it holds it no longer. */
 export function PersonCard({ contract: { entityId, erasedAt } }: { contract: ContractAnswer }) {
-  const mayAct = useContext(MayActContext);
+  const readOnly = useReadOnlyReason();
   return (
     <Card
       title="Personal data"
@@ -25,14 +25,14 @@ export function PersonCard({ contract: { entityId, erasedAt } }: { contract: Con
           </>
         )}
     >
-      {mayAct
+      {readOnly === undefined
         ? (
           <div className="row" role="group" aria-label="Personal data">
             <ExportButton customerId={entityId} />
             {erasedAt === null && <EraseButton customerId={entityId} />}
           </div>
         )
-        : <p className="quiet">Your role may read and may not act.</p>}
+        : <p className="quiet">{`${readOnly}.`}</p>}
     </Card>
   );
 }

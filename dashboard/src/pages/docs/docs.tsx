@@ -4,13 +4,14 @@ import type { PageProps } from "../../shell/page_props.ts";
 import { Markdown } from "../../ui/markdown.tsx";
 import { PageLayout } from "../../ui/page.tsx";
 import { Empty, Loading } from "../../ui/states.tsx";
-import { loaderOf } from "./pages.ts";
+import { loaderOf, pageNamed } from "./pages.ts";
 
 /** One page of docs/: what an error means, how a thing is set up. */
 export function DocsPage({ route: { rest } }: PageProps) {
-  const name = rest || "operate";
+  const asked = rest || "operate";
+  const name = pageNamed(asked);
   return (
-    <PageLayout title={titleOf(name)} lead="From the documentation of this project">
+    <PageLayout title={titleOf(asked)} lead="From the documentation of this project">
       {loaderOf(name)
         ? (
           <section className="card card-body">

@@ -41,7 +41,7 @@ export function Replay({ eventId }: { eventId: string }) {
         <span className="light">
           Look at the record again, as it is in Zoho now.
         </span>
-        <Button small icon="play" busy={looking} onClick={() => void look()}>
+        <Button acts small icon="play" busy={looking} onClick={() => void look()}>
           Try it (dry run)
         </Button>
       </div>

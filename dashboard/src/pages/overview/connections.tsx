@@ -7,9 +7,12 @@ import { count, wholeText } from "../../ui/words.ts";
 
 /** What the sync stands on, one line each. */
 export function Connections({ status }: { status: StatusAnswer }) {
-  const { events, alerts, lastDrainAt, isDraining } = status;
+  const { events, alerts, queue, lastDrainAt, isDraining } = status;
   const openEvents = events.open + events.failed;
   const rows = {
+    "Held records": queue.held > 0
+      ? <a href={linkTo("queue")}>{`${count(queue.held, "record waits", "records wait")} until released`}</a>
+      : undefined,
     "Last drain of the queue": isDraining ? "now" : <Ago at={lastDrainAt} />,
     "Access token": tokenLine(status),
     "Zoho's notifications": channelLine(status),

@@ -67,7 +67,7 @@ export function Notices() {
       quietHeader: true,
       right: true,
       cell: (notice) => (
-        <Button small disabled={busy} onClick={() => void acknowledge(notice)}>
+        <Button acts small disabled={busy} onClick={() => void acknowledge(notice)}>
           Acknowledge<span className="hidden-text">&nbsp;{notice.number ?? notice.kind}</span>
         </Button>
       ),

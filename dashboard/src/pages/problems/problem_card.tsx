@@ -42,7 +42,7 @@ export function ProblemCard({ problem, isOpen: isOpenAtFirst }: { problem: Probl
           <Button small aria-expanded={isOpen} aria-controls={ids.items} onClick={() => setOpen(!isOpen)}>
             {isOpen ? "Hide changes" : "Show changes"}
           </Button>
-          <Button small kind="primary" icon="retry" busy={busy} onClick={() => void retryAll()}>
+          <Button acts small kind="primary" icon="retry" busy={busy} onClick={() => void retryAll()}>
             Retry all of this cause
           </Button>
         </div>

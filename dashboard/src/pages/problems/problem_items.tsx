@@ -58,7 +58,7 @@ export function ProblemItems({ problem: { code, field } }: { problem: ProblemGro
     quietHeader: true,
     right: true,
     cell: (item) => (
-      <Button small icon="retry" disabled={busy} onClick={() => void retry([item])}>
+      <Button acts small icon="retry" disabled={busy} onClick={() => void retry([item])}>
         Retry<span className="hidden-text">&nbsp;{item.number ?? item.entityId}</span>
       </Button>
     ),
@@ -85,6 +85,7 @@ export function ProblemItems({ problem: { code, field } }: { problem: ProblemGro
             />
             <div className="card-foot">
               <Button
+                acts
                 small
                 disabled={selected.length === 0}
                 busy={busy}
@@ -136,7 +137,7 @@ function DropButton({ items, onDone }: { items: QueueItem[]; onDone: () => void 
   }
   return (
     <>
-      <Button small kind="ghost" disabled={items.length === 0} onClick={() => setAsking(true)}>
+      <Button acts small kind="ghost" disabled={items.length === 0} onClick={() => setAsking(true)}>
         {items.length === 0 ? "Drop selected" : `Drop ${items.length} selected`}
       </Button>
       {isAsking && (

@@ -91,7 +91,7 @@ function RetryEverything({ dead }: { dead: number }) {
   }
   return (
     <>
-      <Button icon="retry" onClick={() => setAsking(true)}>
+      <Button acts icon="retry" onClick={() => setAsking(true)}>
         Retry everything
       </Button>
       {isAsking && (

@@ -46,6 +46,7 @@ export function AnswerButton(
   return (
     <>
       <Button
+        acts
         small
         kind={isPrimary ? "primary" : undefined}
         busy={busy && !isAsking}

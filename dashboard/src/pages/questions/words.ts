@@ -1,20 +1,12 @@
 import type {
   AccountReason,
   ContactReason,
-  EntityType,
   QuestionCandidate,
   QuestionChoice,
   QuestionItem,
   QuestionKind,
 } from "../../api/answers.ts";
-
-/** What an entity's record is called in Zoho. */
-const RECORDS: Readonly<Record<EntityType, string>> = {
-  contract: "Deal",
-  quote: "Quote",
-  invoice: "Invoice",
-  customer: "Contact",
-};
+import { recordWords } from "../../say/places.ts";
 
 interface KindWords {
   title: string;
@@ -144,7 +136,7 @@ export function consequence(
   choice: QuestionChoice,
 ): string | null {
   if (entityType === null) return null;
-  const record = RECORDS[entityType];
+  const record = recordWords[entityType];
   switch (choice) {
     case "zoho":
       return asks === null

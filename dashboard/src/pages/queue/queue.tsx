@@ -9,7 +9,9 @@ import { PageLayout } from "../../ui/page.tsx";
 import { queueColumns as columns } from "../../ui/queue_columns.tsx";
 import { Empty, WhenLoaded } from "../../ui/states.tsx";
 import { emptyQueueText } from "../../say/queue_empty.ts";
+import { HeldRecords } from "./held_records.tsx";
 import { LaneTiles } from "./lanes.tsx";
+import { RestingModules } from "./resting.tsx";
 
 const LANES = [
   ["", "All lanes"],
@@ -48,7 +50,13 @@ export function QueuePage({ route, status }: PageProps) {
       live={list.live}
     >
       <WhenLoaded live={status} what="the lanes" lines={2}>
-        {(answer) => <LaneTiles status={answer} />}
+        {(answer) => (
+          <>
+            <LaneTiles status={answer} />
+            <RestingModules resting={answer.resting} />
+            <HeldRecords count={answer.queue.held} />
+          </>
+        )}
       </WhenLoaded>
       <ListCard
         title="Changes"

@@ -11,7 +11,7 @@ export function Compare({ isRunning = false }: { isRunning?: boolean }) {
       return started ? "Comparing both sides." : "A comparison is under way already.";
     });
   return (
-    <Button kind="primary" icon="reconcile" busy={busy || isRunning} onClick={() => void start()}>
+    <Button acts kind="primary" icon="reconcile" busy={busy || isRunning} onClick={() => void start()}>
       {isRunning ? "Comparing …" : "Compare now"}
     </Button>
   );

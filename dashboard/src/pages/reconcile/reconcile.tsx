@@ -100,7 +100,7 @@ function RepairOne({ row, busy, onRepair }: { row: ReconcileRow; busy: boolean; 
     row.verdict === "missing" && row.reason !== "deleted_in_zoho";
   if (row.repairedAt || !canBeRepaired) return null;
   return (
-    <Button small icon="retry" disabled={busy} onClick={onRepair}>
+    <Button acts small icon="retry" disabled={busy} onClick={onRepair}>
       Repair<span className="hidden-text">&nbsp;{row.reference ?? row.zohoId}</span>
     </Button>
   );

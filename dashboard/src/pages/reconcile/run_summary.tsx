@@ -41,7 +41,7 @@ export function RunSummary({ report: { line, run, counts } }: { report: Reconcil
           <div className="row">
             <Badge tone={TONES[run.status]}>{run.status}</Badge>
             <Button small icon="download" onClick={() => void download()}>CSV</Button>
-            <Button small icon="retry" disabled={wrong === 0} onClick={() => setAsking(true)}>
+            <Button acts small icon="retry" disabled={wrong === 0} onClick={() => setAsking(true)}>
               {`Repair all ${wholeText(wrong)}`}
             </Button>
           </div>

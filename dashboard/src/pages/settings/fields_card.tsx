@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { act, read } from "../../api/call.ts";
+import { read } from "../../api/call.ts";
 import { sentenceOf } from "../../api/error.ts";
 import { announce } from "../../ui/announce.tsx";
 import { Badge } from "../../ui/badge.tsx";
@@ -7,26 +7,10 @@ import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { Table, type TableColumn } from "../../ui/table.tsx";
-import { useAction } from "../../ui/use_action.ts";
-import { count } from "../../ui/words.ts";
+import type { FieldPlan, ListedField } from "./field_plan.ts";
+import { MakeFields } from "./make_fields.tsx";
 
-/** See supabase/functions/_shared/admin/fields.ts. */
-interface Planned {
-  module: string;
-  field: string;
-  apiName: string | null;
-  outcome: string;
-  note: string | null;
-  willApply: boolean;
-  forPerson: boolean;
-}
-interface Plan {
-  plan: Planned[];
-  toApply: number;
-  forPerson: number;
-}
-
-const columns: TableColumn<Planned>[] = [
+const columns: TableColumn<ListedField>[] = [
   {
     header: "Field",
     isHeader: true,
@@ -52,7 +36,9 @@ const columns: TableColumn<Planned>[] = [
 ];
 
 /** What was found when the fields were last read. */
-function asPlanned({ module, field, api_name, problem, missing_options }: Record<string, unknown>): Planned {
+function asPlanned(
+  { module, field, api_name, problem, missing_options }: Record<string, unknown>,
+): ListedField {
   const missing = Array.isArray(missing_options) && missing_options.length > 0
     ? `These values are not there: ${missing_options.join(", ")}. `
     : "";
@@ -71,30 +57,22 @@ function asPlanned({ module, field, api_name, problem, missing_options }: Record
 
 /** Fields that the org lacks or calls otherwise: as they were last read, and read again when a person asks. */
 export function FieldsCard({ metadata }: { metadata: Record<string, unknown>[] }) {
-  const [found, setFound] = useState<Plan | null>(null);
+  const [found, setFound] = useState<FieldPlan | null>(null);
   const known = metadata.filter(({ problem, api_name, field }) => problem !== null || api_name !== field).map(
     asPlanned,
   );
   const [isReading, setReading] = useState(false);
-  const { busy, run } = useAction();
 
   async function look(): Promise<void> {
     setReading(true);
     try {
-      setFound(await read<Plan>("/fields"));
+      setFound(await read<FieldPlan>("/fields"));
     } catch (error) {
       announce(sentenceOf(error), "bad");
     } finally {
       setReading(false);
     }
   }
-  const make = () =>
-    run(async () => {
-      const applied = await act<Plan>("/fields", { apply: true });
-      setFound(applied);
-      return `${count(found?.toApply ?? 0, "field")} made or changed in Zoho.`;
-    });
-
   const open = found === null
     ? known
     : found.plan.filter(({ willApply, forPerson, apiName, field }) =>
@@ -108,16 +86,7 @@ export function FieldsCard({ metadata }: { metadata: Record<string, unknown>[] }
       aside={
         <>
           <Button small icon="search" busy={isReading} onClick={() => void look()}>Read the fields</Button>
-          {found !== null && found.toApply > 0 && (
-            <Button
-              small
-              kind="primary"
-              busy={busy}
-              onClick={() => void make()}
-            >
-              {`Make ${count(found.toApply, "missing field")}`}
-            </Button>
-          )}
+          {found !== null && found.toApply > 0 && <MakeFields plan={found} onMade={setFound} />}
         </>
       }
     >

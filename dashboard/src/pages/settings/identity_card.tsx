@@ -73,7 +73,7 @@ function Adopt() {
   }
   return (
     <>
-      <Button small kind="primary" busy={isReading} onClick={() => void look()}>Adopt …</Button>
+      <Button acts small kind="primary" busy={isReading} onClick={() => void look()}>Adopt …</Button>
       {found && (
         <Confirm
           title="Adopt this database?"
@@ -116,7 +116,7 @@ function Observe({ isObserving }: { isObserving: boolean }) {
   }
   return (
     <>
-      <Button small onClick={() => setAsking(true)}>{label}</Button>
+      <Button acts small onClick={() => setAsking(true)}>{label}</Button>
       {isAsking && (
         <Confirm
           title={`${label}?`}

@@ -61,7 +61,7 @@ export function Limits({ settings }: { settings: SettingsAnswer }) {
           ))}
         </div>
         <div className="row">
-          <Button type="submit" small kind="primary" busy={busy}>Save</Button>
+          <Button acts type="submit" small kind="primary" busy={busy}>Save</Button>
         </div>
       </form>
     </Card>

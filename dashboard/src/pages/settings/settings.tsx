@@ -1,28 +1,21 @@
 import type { Answered, SettingsAnswer } from "../../api/answers.ts";
 import { useLive } from "../../live/use_live.ts";
-import { act } from "../../api/call.ts";
-import { useAction } from "../../ui/use_action.ts";
-import { Button } from "../../ui/button.tsx";
 import { linkTo } from "../../route/route.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Card, FactList } from "../../ui/card.tsx";
 import { PageLayout } from "../../ui/page.tsx";
-import { Empty, WhenLoaded } from "../../ui/states.tsx";
-import { Table } from "../../ui/table.tsx";
-import { Ago, Time } from "../../ui/time.tsx";
+import { WhenLoaded } from "../../ui/states.tsx";
 import { entityWords, wholeText } from "../../ui/words.ts";
-import { useContext } from "react";
 import type { PageProps } from "../../shell/page_props.ts";
-import { MayActContext } from "../../ui/may_act.ts";
 import { FieldsCard } from "./fields_card.tsx";
 import { IdentityCard } from "./identity_card.tsx";
 import { Limits } from "./limits.tsx";
 import { Doctor } from "./doctor.tsx";
+import { Channels } from "./channels.tsx";
 import { MappingCard } from "./mapping.tsx";
 
 /** Variables are set in the project (docs/deploy.md); what is changed from here is written down like every act. */
 export function SettingsPage({ status }: PageProps) {
-  const mayAct = useContext(MayActContext);
   const live = useLive<Answered<SettingsAnswer>>("/settings", 30_000);
   return (
     <PageLayout title="Settings" lead="How this project is set up, and what is wrong with it" live={live}>
@@ -36,7 +29,7 @@ export function SettingsPage({ status }: PageProps) {
             <Doctor />
             <div className="grid halves">
               {status.data && <IdentityCard identity={status.data.identity} />}
-              {mayAct && <Limits settings={settings} />}
+              <Limits settings={settings} />
             </div>
             <FieldsCard metadata={settings.fieldMetadata} />
             <MappingCard mapping={settings.mapping} />
@@ -90,61 +83,5 @@ function Variables({ settings: { variables } }: { settings: SettingsAnswer }) {
         ))}
       </ul>
     </Card>
-  );
-}
-
-function Channels({ settings: { channels } }: { settings: SettingsAnswer }) {
-  return (
-    <Card
-      flush
-      title="Notification channels"
-      note="Zoho's notifications beside its workflows; renewed every night"
-      aside={<ChannelButton isOpen={channels.length > 0} />}
-    >
-      {channels.length === 0
-        ? (
-          <Empty icon="events" title="No channel is open">
-            Workflows in Zoho call zoho-webhook directly.
-          </Empty>
-        )
-        : (
-          <Table
-            caption="Notification channels"
-            columns={[
-              {
-                header: "Channel",
-                cell: ({ channelId }) => <code>{channelId}</code>,
-              },
-              { header: "Module", cell: ({ module }) => module },
-              {
-                header: "Ends",
-                cell: ({ expiresAt }) => <Ago at={expiresAt} none="–" />,
-              },
-              {
-                header: "Checked",
-                cell: ({ checkedAt }) => <Time at={checkedAt} />,
-              },
-            ]}
-            rows={channels}
-            rowKey={({ channelId, module }) => `${channelId} ${module}`}
-          />
-        )}
-    </Card>
-  );
-}
-
-/** Opens the channel, or gives an open one another six days. */
-function ChannelButton({ isOpen }: { isOpen: boolean }) {
-  const { busy, run } = useAction();
-  const action = isOpen ? "renew" : "open";
-  const ask = () =>
-    run(async () => {
-      const { message } = await act<{ message?: string }>("/watch", { action });
-      return message ?? (isOpen ? "The channel is renewed." : "The channel is open.");
-    });
-  return (
-    <Button small busy={busy} onClick={() => void ask()}>
-      {isOpen ? "Renew" : "Open a channel"}
-    </Button>
   );
 }

@@ -1,0 +1,47 @@
+/** What operators did, by the action that the audit log names. */
+const acts: Readonly<Record<string, string>> = {
+  "force sync": "sent every field again",
+  retry: "retried failed changes",
+  "retry: one cause": "retried every change of one cause",
+  "retry: all": "retried everything that failed",
+  drop: "dropped changes from the queue",
+  look: "had both sides read again",
+  hold: "held a record",
+  release: "released a record",
+  unlink: "unlinked a record",
+  link: "linked a record again",
+  "make again": "had a record made again",
+  "forget account": "had a company's Account found again",
+  "answer questions": "answered questions",
+  acknowledge: "acknowledged notices",
+  pause: "paused the sync",
+  resume: "resumed the sync",
+  observe: "switched to observing",
+  "end observing": "ended observing",
+  replay: "had a record looked at again",
+  "replay (dry run)": "tried a replay (dry run)",
+  reconcile: "started a comparison",
+  "reconcile repair": "repaired differences",
+  backfill: "started a backfill",
+  "backfill (dry run)": "started a backfill (dry run)",
+  "backfill cancel": "cancelled a backfill",
+  "fields: apply": "made missing fields in Zoho",
+  settings: "changed credits or record types",
+  "watch: open": "opened the notification channel",
+  "watch: renew": "renewed the notification channel",
+  "adopt database": "adopted the database",
+  "adopt revisions": "resumed after unknown writes",
+  mute: "muted an alert",
+  unmute: "unmuted an alert",
+  "test alert": "sent a test alert",
+  "set alert channel": "set an alert channel",
+  "remove alert channel": "removed an alert channel",
+  "export person": "exported a person's data",
+  "export person": "saved what the sync holds of the person",
+  "erase person": "erased the person from the tables of the sync",
+};
+
+/** An act in words; one that a newer function knows is shown as it is recorded. */
+export function actText(action: string): string {
+  return acts[action] ?? action;
+}
