@@ -159,3 +159,17 @@ function isThere(path: string): boolean {
     return false;
   }
 }
+
+Deno.test("every title of a test that docs/reliability.md cites is the title of one", () => {
+  const cited = read("docs/reliability.md").matchAll(
+    /`((?:unit|flows|functions|database|chaos)\/\w+\.ts)`: ([^`|\n]*)/g,
+  );
+  const titles = [...cited].flatMap(([, file = "", text = ""]) =>
+    text.split(";").map((title) => ({ file, parts: title.split("…").map((part) => part.trim()) }))
+  );
+  assert(titles.length > 20, "the titles were not found");
+  const gone = titles.filter(({ file, parts }) =>
+    !parts.every((part) => read(`tests/${file}`).includes(part))
+  );
+  assertEquals(gone.map(({ file, parts }) => `${file}: ${parts.join("…")}`), []);
+});
