@@ -55,7 +55,9 @@ function everyTest(): string[] {
 
 /** The test files touched by what differs from where this branch left the base, uncommitted and new files included. */
 async function touched(base: string): Promise<string[]> {
-  const [since = base] = await git("merge-base", "HEAD", base);
+  // A clone of one branch has no branch of its own by that name.
+  const [since = base] = await git("merge-base", "HEAD", base)
+    .catch(() => git("merge-base", "HEAD", `origin/${base}`));
   const changed = [
     ...await git("diff", "--name-only", since),
     ...await git("ls-files", "-o", "--exclude-standard"),

@@ -36,7 +36,6 @@ const acts: Readonly<Record<string, string>> = {
   "test alert": "sent a test alert",
   "set alert channel": "set an alert channel",
   "remove alert channel": "removed an alert channel",
-  "export person": "exported a person's data",
   "export person": "saved what the sync holds of the person",
   "erase person": "erased the person from the tables of the sync",
 };

@@ -1,16 +1,4 @@
-/**
- * The words of this project, the same in tables, code and documents:
- *
- * - entity: a CircleTel row that owns a Zoho record (quote, contract, customer, invoice)
- * - record: its counterpart in Zoho (a contract's is a Deal, a customer's a Contact)
- * - projection: the field values Zoho should hold for an entity now, a pure function of database rows
- * - snapshot: the field values Zoho last confirmed, kept on the mapping
- * - diff: projection minus snapshot; empty means that nothing is sent
- * - change: a queue row saying "this entity's record may be stale"
- * - drain: one invocation that works the queue until it is empty or its budget is spent
- * - attempt: one try at one change, with its row in zoho_sync_logs
- * - dead letter: a change that no retry will mend; it waits for a person
- */
+/** What owns a record in Zoho; these words and all others are in docs/glossary.md. */
 export const entityTypes = ["quote", "contract", "customer", "invoice"] as const;
 export type EntityType = typeof entityTypes[number];
 
