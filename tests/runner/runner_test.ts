@@ -43,15 +43,25 @@ Deno.test("the slowest files come first", () => {
 });
 
 const graph = new Map([
-  ["tests/unit/backoff_test.ts", ["supabase/functions/_shared/sync/attempts/backoff.ts"]],
+  ["tests/unit/backoff_test.ts", ["supabase/functions/_shared/sync/backoff.ts"]],
   ["tests/database/queue_test.ts", ["tests/support/database.ts"]],
+  ["tests/database/docs_sql_test.ts", ["tests/support/database.ts"]],
   ["tests/flows/outward_test.ts", ["tests/support/stack.ts"]],
+  ["tests/flows/reconcile_command_test.ts", ["tests/support/stack.ts"]],
+  ["tests/functions/zoho_simulator_test.ts", ["local/zoho/mod.ts"]],
   ["tests/browser/live_test.ts", ["tests/support/stack.ts"]],
   ["tests/support/stack.ts", ["local/stack.ts"]],
   ["tests/support/database.ts", ["local/database.ts"]],
-  ["local/stack.ts", ["local/database.ts"]],
+  ["local/stack.ts", ["local/database.ts", "local/functions.ts", "local/zoho_process.ts"]],
   ["local/database.ts", []],
-  ["supabase/functions/_shared/sync/attempts/backoff.ts", []],
+  ["local/functions.ts", []],
+  ["local/zoho_process.ts", []],
+  ["local/zoho/main.ts", ["local/zoho/mod.ts"]],
+  ["local/zoho/mod.ts", []],
+  ["cli/reconcile.ts", ["cli/support/command.ts"]],
+  ["cli/support/command.ts", []],
+  ["supabase/functions/zoho-sync/index.ts", ["supabase/functions/_shared/sync/backoff.ts"]],
+  ["supabase/functions/_shared/sync/backoff.ts", []],
 ]);
 const unit = "tests/unit/backoff_test.ts";
 
@@ -60,25 +70,30 @@ Deno.test("a file reaches what it imports, itself or through others", () => {
   assertEquals(reaches(graph, "tests/flows/outward_test.ts", "tests/support/database.ts"), false);
 });
 
+const sql = "tests/database/queue_test.ts";
+const docs = "tests/database/docs_sql_test.ts";
+const flow = "tests/flows/outward_test.ts";
+const command = "tests/flows/reconcile_command_test.ts";
+const simulator = "tests/functions/zoho_simulator_test.ts";
 const touched: { title: string; changed: string[]; tests: string[] }[] = [
   { title: "nothing", changed: [], tests: [] },
-  { title: "a page of the docs", changed: ["docs/fields.md"], tests: [unit] },
-  {
-    title: "a helper",
-    changed: ["tests/support/database.ts"],
-    tests: [unit, "tests/database/queue_test.ts"],
-  },
+  { title: "a page of the docs", changed: ["docs/fields.md"], tests: [unit, docs] },
+  { title: "the page", changed: ["dashboard/src/main.tsx"], tests: [unit] },
+  { title: "a helper", changed: ["tests/support/database.ts"], tests: [unit, sql, docs] },
   {
     title: "a function",
-    changed: ["supabase/functions/_shared/sync/attempts/backoff.ts"],
-    tests: [unit, "tests/flows/outward_test.ts"],
+    changed: ["supabase/functions/_shared/sync/backoff.ts"],
+    tests: [unit, flow, command],
   },
-  { title: "the simulator", changed: ["local/zoho/mod.ts"], tests: [unit, "tests/flows/outward_test.ts"] },
   {
-    title: "a migration",
-    changed: ["supabase/migrations/1.sql"],
-    tests: [unit, "tests/database/queue_test.ts", "tests/flows/outward_test.ts"],
+    title: "a function's packages",
+    changed: ["supabase/functions/zoho-sync/deno.json"],
+    tests: [unit, flow, command],
   },
+  { title: "the simulator", changed: ["local/zoho/mod.ts"], tests: [unit, flow, command, simulator] },
+  { title: "a command", changed: ["cli/support/command.ts"], tests: [unit, command] },
+  { title: "a migration", changed: ["supabase/migrations/1.sql"], tests: [unit, sql, docs, flow, command] },
+  { title: "the packages", changed: ["deno.lock"], tests: [unit, sql, docs, flow, command, simulator] },
 ];
 
 for (const { title, changed, tests } of touched) {
