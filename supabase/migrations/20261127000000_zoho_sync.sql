@@ -255,6 +255,11 @@ create table if not exists public.zoho_backfill_runs (
   -- An admin's id, or "secret key".
   actor text not null,
   total integer not null default 0,
+  -- The entity that was listed last, by when it was made (infinity: not known) and id; the list goes on behind it.
+  listed_made_at timestamptz not null default '-infinity',
+  listed_id uuid not null default '00000000-0000-0000-0000-000000000000',
+  listed integer not null default 0,
+  is_listed boolean not null default false,
   -- What became of how many, or would in a dry run: {create, update, skip, link, refuse}, and why of the refused ones.
   -- Filled in when the run has ended.
   outcome jsonb,
@@ -538,6 +543,15 @@ alter table public.zoho_entity_mappings
   -- orphaned: the row is gone in CircleTel. deleted_in_zoho: the record is gone. unlinked: a person said that it is not to be synced.
   add column if not exists state text not null default 'linked'
     check (state in ('linked', 'orphaned', 'deleted_in_zoho', 'unlinked'));
+
+do $$
+begin
+  -- What points to an Account or a Contact that is gone: without them each that sellers merge reads the table from end to end.
+  perform zoho_sync.ensure_index('zoho_entity_mappings_account_idx', 'zoho_entity_mappings',
+    '(snapshot #>> ''{Account_Name,id}'')', 'snapshot #>> ''{Account_Name,id}'' is not null');
+  perform zoho_sync.ensure_index('zoho_entity_mappings_contact_idx', 'zoho_entity_mappings',
+    '(snapshot #>> ''{Contact_Name,id}'')', 'snapshot #>> ''{Contact_Name,id}'' is not null');
+end $$;
 
 alter table public.zoho_entity_mappings enable row level security;
 create policy "active admins read mappings" on public.zoho_entity_mappings
@@ -1089,6 +1103,9 @@ create table if not exists public.zoho_backfill_items (
 );
 -- The next page of a state.
 create index if not exists zoho_backfill_items_state_idx on public.zoho_backfill_items (run_id, state, position);
+-- Tried, and what came of them is not written down yet.
+create index if not exists zoho_backfill_items_tried_idx on public.zoho_backfill_items (run_id)
+  where plan is null and state in ('done', 'refused', 'retrying');
 alter table public.zoho_backfill_items enable row level security;
 drop policy if exists "active admins read backfill items" on public.zoho_backfill_items;
 create policy "active admins read backfill items" on public.zoho_backfill_items
@@ -2431,20 +2448,6 @@ language sql stable set search_path = '' as $$
   from public.zoho_backfill_items i where i.run_id = p_run;
 $$;
 
--- schemas/backfill/backfill_entities.sql
-
--- Every entity of a kind, and when it was made.
-create or replace function zoho_sync.backfill_entities(p_entity_type text) returns table (id uuid, made_at timestamptz)
-language sql stable set search_path = '' as $$
-  select c.id, c.created_at from public.contracts c where p_entity_type = 'contract'
-  union all
-  select q.id, q.created_at from public.business_quotes q where p_entity_type = 'quote'
-  union all
-  select cu.id, cu.created_at from public.customers cu where p_entity_type = 'customer'
-  union all
-  select i.id, i.created_at from public.customer_invoices i where p_entity_type = 'invoice';
-$$;
-
 -- schemas/backfill/is_backfill_closed.sql
 
 -- Whether the sync is paused, or the day's credits are needed for live changes: no step is made then.
@@ -2485,9 +2488,10 @@ begin
       and q.lane = 2 and q.status = 'pending' and q.failed_rounds = 0 and q.cause = zoho_sync.backfill_cause(p_run)
     returning q.entity_id)
   update public.zoho_backfill_items i set state = 'cancelled'
-  where i.run_id = p_run
-    and (i.state in ('new', 'planned') or i.entity_id in (select u.entity_id from untouched u));
+  where i.run_id = p_run and i.entity_id in (select u.entity_id from untouched u);
   get diagnostics v_cancelled = row_count;
+  v_cancelled := v_cancelled + (
+    select count(*) from public.zoho_backfill_items i where i.run_id = p_run and i.state in ('new', 'planned'));
   delete from zoho_sync.backfill_links l where l.run_id = p_run;
   update public.zoho_backfill_runs r set status = 'cancelled', finished_at = now(),
     credits_used = case when r.dry_run then r.credits_used else zoho_sync.backfill_credits(r) end
@@ -2569,8 +2573,10 @@ $$;
 -- two is a nested loop over both (6,000 entities: 17 s). Where all of a run is joined, nested loops are off.
 
 -- Puts the next p_limit entities in the queue's last lane, oldest first: the order of the plan is the order of the
--- waves, so that the same companies meet in the same calls and cost what was said. Answers how many.
-create or replace function public.zoho_backfill_enqueue(p_run uuid, p_limit integer) returns integer
+-- waves, so that the same companies meet in the same calls and cost what was said. No more than p_ahead of them wait in the
+-- queue at a time: whoever looks how far a run is looks at these. Answers how many.
+create or replace function public.zoho_backfill_enqueue(p_run uuid, p_limit integer, p_ahead integer default 30000)
+returns integer
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' set enable_nestloop = off as $$
 declare
   v_run public.zoho_backfill_runs;
@@ -2578,9 +2584,8 @@ declare
 begin
   select * into v_run from public.zoho_backfill_runs r where r.id = p_run for update;
   if v_run.dry_run or v_run.status <> 'running' then return 0; end if;
-  v_ids := array(
-    select i.entity_id from public.zoho_backfill_items i
-    where i.run_id = p_run and i.state = 'new' order by i.position limit p_limit);
+  v_ids := zoho_sync.backfill_next(p_run, greatest(0, least(p_limit, p_ahead - (
+    select count(*)::integer from public.zoho_backfill_items i where i.run_id = p_run and i.state = 'queued'))));
   if cardinality(v_ids) = 0 then return 0; end if;
   perform public.zoho_enqueue(v_run.entity_type, v_ids, 2::smallint, zoho_sync.backfill_cause(p_run));
   update public.zoho_sync_queue q set next_attempt_at = now() + i.position * interval '1 microsecond'
@@ -2614,10 +2619,10 @@ language sql stable set search_path = '' as $$
       when 'contract' then (select c.contract_number from public.contracts c where c.id = i.entity_id)
       when 'quote' then (select bq.quote_number from public.business_quotes bq where bq.id = i.entity_id)
       when 'invoice' then (select n.invoice_number from public.customer_invoices n where n.id = i.entity_id) end,
-    'plan', i.plan, 'reason', i.reason, 'state', i.state, 'would', i.would,
+    'plan', i.plan, 'reason', i.reason, 'state', zoho_sync.backfill_state(i.status, i.state), 'would', i.would,
     'cursor', i.position::text) order by i.position), '[]'), p_limit)
   from (
-    select * from public.zoho_backfill_items b
+    select b.*, r.status from public.zoho_backfill_items b join public.zoho_backfill_runs r on r.id = b.run_id
     where b.run_id = p_run and b.position > p_after
       and (p_plan is null or b.plan = p_plan) and (p_reason is null or b.reason = p_reason)
     order by b.position limit p_limit + 1) i;
@@ -2651,20 +2656,19 @@ $$;
 
 -- The next page of a dry run: { changes, products }, the changes as a claim would give them; none when all are planned.
 create or replace function public.zoho_backfill_page(p_run uuid, p_limit integer) returns jsonb
-language sql stable set search_path = '' as $$
-  with page as (
-    select i.entity_id, i.position from public.zoho_backfill_items i
-    where i.run_id = p_run and i.state = 'new' order by i.position limit p_limit)
-  select jsonb_build_object(
-    'changes', coalesce(jsonb_agg(c.change order by p.position), '[]'),
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_ids constant uuid[] := zoho_sync.backfill_next(p_run, p_limit);
+begin
+  return jsonb_build_object(
+    'changes', (
+      select coalesce(jsonb_agg(c.change order by array_position(v_ids, c.entity_id)), '[]')
+      from zoho_sync.backfill_changes(p_run,
+        (select r.entity_type from public.zoho_backfill_runs r where r.id = p_run), v_ids) c),
     'products', (
       select coalesce(jsonb_object_agg(l.key, l.zoho_id), '{}') from zoho_sync.backfill_links l
-      where l.run_id = p_run and l.kind = 'product'))
-  from page p
-  join zoho_sync.backfill_changes(p_run,
-    (select r.entity_type from public.zoho_backfill_runs r where r.id = p_run),
-    array(select entity_id from page)) c on c.entity_id = p.entity_id;
-$$;
+      where l.run_id = p_run and l.kind = 'product'));
+end $$;
 
 -- schemas/backfill/zoho_backfill_planned.sql
 
@@ -2691,20 +2695,7 @@ end $$;
 
 -- schemas/backfill/zoho_backfill_start.sql
 
--- Lists the entities of a run, oldest first. Answers how many.
-create or replace function zoho_sync.backfill_list(p_run public.zoho_backfill_runs) returns integer
-language sql set search_path = '' as $$
-  with listed as (
-    insert into public.zoho_backfill_items (run_id, entity_type, entity_id, position, mapped)
-    select p_run.id, p_run.entity_type, e.id, row_number() over (order by e.made_at, e.id), m.id is not null
-    from zoho_sync.backfill_entities(p_run.entity_type) e
-    left join public.zoho_entity_mappings m on m.circletel_type = p_run.entity_type and m.circletel_id = e.id
-    where p_run.since is null or e.made_at >= p_run.since
-    returning 1)
-  select count(*)::integer from listed;
-$$;
-
--- Begins a run and lists its entities. Answers { id } or { busy: id of the real run that is open }.
+-- Begins a run and lists its first entities. Answers { id } or { busy: id of the real run that is open }.
 create or replace function public.zoho_backfill_start(
   p_entity_type text, p_dry_run boolean, p_actor text, p_since timestamptz default null) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -2718,18 +2709,65 @@ begin
     select * into v_run from public.zoho_backfill_runs r where not r.dry_run and r.status = 'running';
     if found then return jsonb_build_object('busy', v_run.id); end if;
   end if;
-  -- The lists of long ago; their runs and counts stay.
-  delete from public.zoho_backfill_items i using public.zoho_backfill_runs r
-  where r.id = i.run_id and r.finished_at < now() - interval '30 days';
-
-  insert into public.zoho_backfill_runs (entity_type, since, dry_run, actor, credits_estimated, credits_before)
-  values (p_entity_type, p_since, p_dry_run, p_actor, case when p_dry_run then 0 end, coalesce((
+  execute format('select count(*) from public.%I r where $1 is null or r.created_at >= $1',
+    (select t.source_table from zoho_sync.record_types() t where t.entity_type = p_entity_type))
+  into v_total using p_since;
+  insert into public.zoho_backfill_runs (entity_type, since, dry_run, actor, total, credits_estimated, credits_before)
+  values (p_entity_type, p_since, p_dry_run, p_actor, v_total, case when p_dry_run then 0 end, coalesce((
     select l.credits from public.zoho_credit_ledger l
     where l.lane = 2 and l.quarter = date_bin('15 minutes', now(), timestamptz '2000-01-01 00:00:00+00')), 0))
   returning * into v_run;
-  v_total := zoho_sync.backfill_list(v_run);
-  update public.zoho_backfill_runs r set total = v_total where r.id = v_run.id;
+  perform zoho_sync.backfill_list(v_run.id);
   return jsonb_build_object('id', v_run.id);
+end $$;
+
+-- Lists the next entities of a run, oldest first. Bounded, since a million rows in one statement take longer than the Data API
+-- waits (8 s).
+create or replace function zoho_sync.backfill_list(p_run uuid, p_most integer default 20000) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_run public.zoho_backfill_runs;
+  v_count integer;
+  v_made_at timestamptz;
+  v_id uuid;
+begin
+  select * into v_run from public.zoho_backfill_runs r where r.id = p_run for update;
+  if v_run.is_listed then return; end if;
+  execute format($sql$
+    with coming as materialized (
+      select r.id, coalesce(r.created_at, 'infinity') as made_at from public.%I r
+      where (coalesce(r.created_at, 'infinity'), r.id) > ($4, $5) and ($6 is null or r.created_at >= $6)
+      order by 2, 1 limit $7),
+    listed as (
+      insert into public.zoho_backfill_items (run_id, entity_type, entity_id, position, mapped)
+      select $1, $2, c.id, $3 + row_number() over (order by c.made_at, c.id), m.id is not null from coming c
+      left join public.zoho_entity_mappings m on m.circletel_type = $2 and m.circletel_id = c.id)
+    select count(*) over (), c.made_at, c.id from coming c order by 2 desc, 3 desc limit 1$sql$,
+    (select t.source_table from zoho_sync.record_types() t where t.entity_type = v_run.entity_type))
+  into v_count, v_made_at, v_id
+  using p_run, v_run.entity_type, v_run.listed, v_run.listed_made_at, v_run.listed_id, v_run.since, p_most;
+  v_count := coalesce(v_count, 0);
+  update public.zoho_backfill_runs r set
+    listed = r.listed + v_count, is_listed = v_count < p_most,
+    listed_made_at = coalesce(v_made_at, r.listed_made_at), listed_id = coalesce(v_id, r.listed_id),
+    total = case when v_count < p_most then r.listed + v_count else r.total end
+  where r.id = p_run;
+end $$;
+
+-- Entities that are listed and not taken yet, p_limit of them, oldest first; the list goes on where it is short.
+create or replace function zoho_sync.backfill_next(p_run uuid, p_limit integer) returns uuid[]
+language plpgsql set search_path = '' as $$
+declare
+  v_ids uuid[];
+begin
+  loop
+    v_ids := array(
+      select i.entity_id from public.zoho_backfill_items i
+      where i.run_id = p_run and i.state = 'new' order by i.position limit p_limit);
+    exit when cardinality(v_ids) = p_limit or (select r.is_listed from public.zoho_backfill_runs r where r.id = p_run);
+    perform zoho_sync.backfill_list(p_run);
+  end loop;
+  return v_ids;
 end $$;
 
 -- schemas/backfill/zoho_backfill_status.sql
@@ -2757,15 +2795,21 @@ language sql set search_path = '' as $$
     where i.run_id = p_run and (i.state in ('queued', 'retrying')
       or i.state = 'refused' and i.reason not in (
         'INTERNAL_TEST', 'NOT_FOUND', 'SWITCHED_OFF', 'NO_NUMBER', 'CONSUMER')))
-  update public.zoho_backfill_items i set state = n.state,
+  update public.zoho_backfill_items i set state = n.state, plan = null,
     reason = case when n.state in ('refused', 'retrying') then n.error_code end
   from now_is n
   where i.run_id = p_run and i.entity_id = n.entity_id and i.state <> n.state;
 $$;
 
--- What came of each item: its attempts tell, or that a person is asked whether it gets a record. An attempt of a live
--- change is none of the run's.
-create or replace function zoho_sync.backfill_judge(p_run public.zoho_backfill_runs) returns void
+-- As it is told: when a run is cancelled what it has not taken is left as it is, a million rows perhaps.
+create or replace function zoho_sync.backfill_state(p_status text, p_state text) returns text
+language sql immutable set search_path = '' as $$
+  select case when p_status = 'cancelled' and p_state in ('new', 'planned') then 'cancelled' else p_state end;
+$$;
+
+-- What came of items that were tried, p_most of them: their attempts tell, or that a person is asked whether it gets a record. An
+-- attempt of a live change is none of the run's.
+create or replace function zoho_sync.backfill_judge(p_run public.zoho_backfill_runs, p_most integer default 30000) returns void
 language sql set search_path = '' as $$
   update public.zoho_backfill_items i set plan = case
       when i.state in ('refused', 'retrying') or a.action is null and w.reason is not null then 'refuse'
@@ -2775,7 +2819,9 @@ language sql set search_path = '' as $$
       when not i.mapped then 'link'
       else 'update' end,
     reason = case when a.action is null then coalesce(i.reason, w.reason) else i.reason end
-  from public.zoho_backfill_items o
+  from (
+    select t.* from public.zoho_backfill_items t
+    where t.run_id = p_run.id and t.plan is null and t.state in ('done', 'refused', 'retrying') limit p_most) o
   left join lateral (
     select l.response_payload ->> 'action' as action from public.zoho_sync_logs l
     where l.entity_type = o.entity_type and l.entity_id = o.entity_id
@@ -2790,7 +2836,7 @@ language sql set search_path = '' as $$
     from public.zoho_questions q
     where q.entity_type = o.entity_type and q.entity_id = o.entity_id and q.closed_at is null
       and q.kind in ('record_gone', 'record_found', 'record_taken') limit 1) w on true
-  where i.run_id = p_run.id and o.run_id = p_run.id and o.entity_id = i.entity_id;
+  where i.run_id = p_run.id and o.entity_id = i.entity_id;
 $$;
 
 -- Brings a real run up to date; it ends when every item was tried.
@@ -2804,10 +2850,13 @@ begin
   where r.id = p_run and not r.dry_run and r.status = 'running' for update skip locked;
   if not found then return; end if;
   perform zoho_sync.backfill_follow(p_run);
-  if exists (select from public.zoho_backfill_items i where i.run_id = p_run and i.state in ('new', 'queued')) then
+  perform zoho_sync.backfill_judge(v_run);
+  if not v_run.is_listed
+    or exists (select from public.zoho_backfill_items i where i.run_id = p_run and i.state in ('new', 'queued'))
+    or exists (select from public.zoho_backfill_items i
+      where i.run_id = p_run and i.plan is null and i.state in ('done', 'refused', 'retrying')) then
     return;
   end if;
-  perform zoho_sync.backfill_judge(v_run);
   update public.zoho_backfill_runs r set status = 'finished', finished_at = now(),
     outcome = zoho_sync.backfill_counts(p_run), credits_used = zoho_sync.backfill_credits(v_run)
   where r.id = p_run;
@@ -2820,13 +2869,15 @@ begin
   if p_run is not null then perform zoho_sync.backfill_refresh(p_run); end if;
   return (
     select coalesce(jsonb_agg(s.run order by s.started_at desc), '[]') from (
-      select r.started_at, to_jsonb(r) - 'step_owner' - 'step_until' - 'credits_before' || jsonb_build_object(
+      select r.started_at, to_jsonb(r) - array['step_owner', 'step_until', 'credits_before', 'listed',
+          'listed_made_at', 'listed_id', 'is_listed'] || jsonb_build_object(
         'credits_used', case when r.dry_run or r.status <> 'running' then r.credits_used
           else zoho_sync.backfill_credits(r) end,
         'states', coalesce((
           select jsonb_object_agg(c.state, c.n) from (
-            select i.state, count(*) as n from public.zoho_backfill_items i
-            where i.run_id = r.id group by i.state) c), '{}'),
+            select zoho_sync.backfill_state(r.status, g.state) as state, sum(g.n) as n from (
+              select i.state, count(*) as n from public.zoho_backfill_items i where i.run_id = r.id group by i.state) g
+            group by 1) c), '{}'),
         'reasons', coalesce((
           select jsonb_object_agg(c.reason, c.n) from (
             select i.reason, count(*) as n from public.zoho_backfill_items i
@@ -4582,18 +4633,19 @@ end $$;
 
 -- What is kept how long: attempts, incidents, closed questions and acknowledged notices 13 months (a year's audit and a month to
 -- do it), acts of operators two years, names of customers that are gone 30 days, events 90 days, refusals as long,
--- reconcile runs 30 days, the credit ledger a week, cron's own history a week (pg_cron never cleans it: a job every 30 s is
--- 2,880 rows a day). By index on the time, so that the size of the rest does not matter; a bounded number at a time, so
--- that the first night after a long while does not hold the table for minutes.
-create or replace function zoho_sync.purge_expired() returns void
+-- reconcile runs and the lists of backfills 30 days, the credit ledger a week, cron's own history a week (pg_cron never cleans
+-- it: a job every 30 s is 2,880 rows a day). By index on the time, so that the size of the rest does not matter; p_most rows of a
+-- table at a time, so that the first night after a long while does not hold it for minutes. A night has to remove what a day
+-- brings (docs/scale.md).
+create or replace function zoho_sync.purge_expired(p_most integer default 500000) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
   delete from public.zoho_sync_logs l where l.ctid = any (array(
     select o.ctid from public.zoho_sync_logs o where o.created_at < now() - interval '13 months'
-    order by o.created_at limit 100000));
+    order by o.created_at limit p_most));
   delete from public.zoho_webhook_events e where e.ctid = any (array(
     select o.ctid from public.zoho_webhook_events o where o.received_at < now() - interval '90 days'
-    order by o.received_at limit 100000));
+    order by o.received_at limit p_most));
   -- What a person said of a company's Accounts, or of a Contact that stays merged, is remembered for good, and so is who was
   -- erased.
   delete from public.zoho_questions q
@@ -4602,16 +4654,25 @@ begin
   perform zoho_sync.purge_names();
   delete from public.zoho_notices n where n.acknowledged_at < now() - interval '13 months';
   delete from public.zoho_admin_actions a where a.id = any (array(
-    select o.id from public.zoho_admin_actions o where o.at < now() - interval '25 months' order by o.at limit 100000));
+    select o.id from public.zoho_admin_actions o where o.at < now() - interval '25 months' order by o.at limit p_most));
   delete from zoho_sync.former_rows f where f.adopted_at < now() - interval '30 days';
   delete from zoho_sync.incidents i where i.began_at < now() - interval '13 months';
   delete from public.zoho_webhook_refusals r where r.minute < now() - interval '90 days';
   delete from public.zoho_credit_ledger l where l.quarter < now() - interval '7 days';
   perform zoho_sync.purge_reconcile_runs();
+  perform zoho_sync.purge_backfill_items(p_most);
   if to_regclass('cron.job_run_details') is not null then
     execute 'delete from cron.job_run_details where coalesce(end_time, start_time) < now() - interval ''7 days''';
   end if;
 end $$;
+
+-- The lists of backfills that ended 30 days ago; their runs and counts stay.
+create or replace function zoho_sync.purge_backfill_items(p_most integer) returns void
+language sql set search_path = '' as $$
+  delete from public.zoho_backfill_items i where i.ctid = any (array(
+    select o.ctid from public.zoho_backfill_runs r join public.zoho_backfill_items o on o.run_id = r.id
+    where r.finished_at < now() - interval '30 days' limit p_most));
+$$;
 
 -- Names and e-mail of customers whose row is gone, 30 days after: the mapping keeps which record it was.
 create or replace function zoho_sync.purge_names() returns void
@@ -5853,6 +5914,7 @@ create or replace function zoho_sync.reconcile_entities(
 returns table (entity_id uuid, reference text, known_id text, changed_at timestamptz, is_internal boolean)
 language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 begin
+  if cardinality(p_ids) = 0 or cardinality(p_references) = 0 then return; end if;
   if p_entity_type = 'contract' then
     return query select c.id, c.contract_number::text, c.zoho_deal_id::text, c.updated_at,
       coalesce(cu.account_type = 'internal_test', false) or coalesce(qcu.account_type = 'internal_test', false)
@@ -5927,7 +5989,6 @@ create or replace function public.zoho_gone_links(p_zoho_type text, p_gone jsonb
 language plpgsql set search_path = '' as $$
 declare
   v_gone text[] := array(select g.zoho_id from jsonb_to_recordset(p_gone) g (zoho_id text) order by 1);
-  v_field text := case p_zoho_type when 'Accounts' then 'Account_Name' else 'Contact_Name' end;
   v_pointing jsonb;
 begin
   if p_zoho_type = 'Products' then
@@ -5936,9 +5997,15 @@ begin
     return 0;
   end if;
   select jsonb_agg(jsonb_build_object('entity_type', m.circletel_type, 'entity_id', m.circletel_id)) into v_pointing
-  from public.zoho_entity_mappings m
-  where m.snapshot #>> array[v_field, 'id'] = any (v_gone) and m.state = 'linked'
-    or (p_zoho_type = 'Contacts' and m.zoho_type = 'Contacts' and m.zoho_id = any (v_gone));
+  from (
+    select a.* from public.zoho_entity_mappings a
+    where p_zoho_type = 'Accounts' and a.snapshot #>> '{Account_Name,id}' = any (v_gone) and a.state = 'linked'
+    union all
+    select c.* from public.zoho_entity_mappings c
+    where p_zoho_type = 'Contacts' and c.snapshot #>> '{Contact_Name,id}' = any (v_gone) and c.state = 'linked'
+    union all
+    select o.* from public.zoho_entity_mappings o
+    where p_zoho_type = 'Contacts' and o.zoho_type = 'Contacts' and o.zoho_id = any (v_gone)) m;
 
   if p_zoho_type = 'Accounts' then
     update public.zoho_accounts a set zoho_id = g.master
@@ -6096,13 +6163,17 @@ create or replace function public.zoho_reconcile_doubled(p_run uuid, p_entity_ty
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 declare
   v_count integer;
+  v_ids constant uuid[] := array(
+    select distinct o.entity_id from public.zoho_reconcile_rows o
+    where o.run_id = p_run and o.entity_type = p_entity_type and o.verdict = 'differs' and o.reason = 'not_linked'
+      and o.entity_id is not null);
 begin
   update public.zoho_reconcile_rows r set verdict = 'extra', reason = 'doubled', fields = '{}'
   from (
     select o.id, o.zoho_id, coalesce(m.zoho_id, e.known_id, '') as linked_id,
       row_number() over (partition by o.entity_id order by length(o.zoho_id), o.zoho_id) as place
     from public.zoho_reconcile_rows o
-    join zoho_sync.reconcile_entities(p_entity_type) e on e.entity_id = o.entity_id
+    join zoho_sync.reconcile_entities(p_entity_type, v_ids) e on e.entity_id = o.entity_id
     left join public.zoho_entity_mappings m on m.circletel_type = p_entity_type and m.circletel_id = o.entity_id
       and m.zoho_type = zoho_sync.zoho_type_of(p_entity_type)
     where o.run_id = p_run and o.entity_type = p_entity_type and o.verdict = 'differs' and o.reason = 'not_linked') f
@@ -6148,13 +6219,16 @@ begin
     select a.zoho_id, m.circletel_id as entity_id from asked a
     join public.zoho_entity_mappings m on m.zoho_type = v_zoho_type and m.zoho_id = a.zoho_id
     where m.circletel_type = p_entity_type),
+  -- Only of these the number is looked for: an invoice's has no index in CircleTel.
+  strange as (
+    select a.zoho_id, a.reference from asked a
+    where a.reference is not null and not exists (select from mapped m where m.zoho_id = a.zoho_id)),
   pairs as (
     select m.zoho_id, m.entity_id from mapped m
     union all
-    select a.zoho_id, e.entity_id from asked a
-    join zoho_sync.reconcile_entities(p_entity_type,
-      p_references => array(select r.reference from asked r where r.reference is not null)) e on e.reference = a.reference
-    where not exists (select from mapped m where m.zoho_id = a.zoho_id)
+    select a.zoho_id, e.entity_id from strange a
+    join zoho_sync.reconcile_entities(p_entity_type, p_references => array(select r.reference from strange r)) e
+      on e.reference = a.reference
     union all
     select null, i.id from unnest(p_ids) i (id))
   select array_agg(p.zoho_id), array_agg(p.entity_id) into v_zoho_ids, v_ids from pairs p;
@@ -6393,14 +6467,53 @@ end $$;
 -- schemas/reconcile/zoho_reconcile_unseen.sql
 
 -- Entities whose record has not come, in the order of ids: all of them in a full run; in an incremental one those that
--- changed here or never had a record. is_found says that another record with their reference came.
+-- changed here or never had a record. is_found says that another record with their reference came. One window of p_window
+-- entities a call, so that its time does not grow with the table. Answers { entities: [{entity_id, is_found}], next }: behind
+-- `next` the following call goes on; null after the last window.
 create or replace function public.zoho_reconcile_unseen(
   p_run uuid, p_entity_type text, p_since timestamptz default null, p_after uuid default null,
-  p_limit integer default 500) returns jsonb
+  p_limit integer default 500, p_window integer default 10000) returns jsonb
 language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_ids constant uuid[] := zoho_sync.entities_after(p_entity_type, p_after, p_window);
+  v_found jsonb;
 begin
-  -- `in` and `not in`, which are hashed whatever the planner thinks of a table that was empty a minute ago: as
-  -- `not exists` this took 38 s for 10,000 entities (2 cores).
+  v_found := zoho_sync.unseen_of(p_run, p_entity_type, p_since, v_ids, p_limit);
+  return jsonb_build_object('entities', v_found, 'next', case
+    when jsonb_array_length(v_found) = p_limit then v_found -> -1 -> 'entity_id'
+    when cardinality(v_ids) = p_window then to_jsonb(v_ids[p_window]) end);
+end $$;
+
+-- The ids of the next rows of a kind, in order.
+create or replace function zoho_sync.entities_after(p_entity_type text, p_after uuid, p_limit integer) returns uuid[]
+language plpgsql stable set search_path = '' as $$
+declare
+  v_ids uuid[];
+begin
+  execute format('select array(select r.id from public.%I r where $1 is null or r.id > $1 order by r.id limit $2)',
+    (select t.source_table from zoho_sync.record_types() t where t.entity_type = p_entity_type))
+  into v_ids using p_after, p_limit;
+  return v_ids;
+end $$;
+
+-- Of these entities those that the run has not judged. `in` and `not in`, which are hashed whatever the planner thinks of a
+-- table that was empty a minute ago: as `not exists` this took 38 s for 10,000 entities (2 cores). The keys are asked for by
+-- name, since a hash of all that a large run has seen does not fit into work_mem, and then every row is compared with every key.
+create or replace function zoho_sync.unseen_of(
+  p_run uuid, p_entity_type text, p_since timestamptz, p_ids uuid[], p_limit integer) returns jsonb
+language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_zoho_type constant text := zoho_sync.zoho_type_of(p_entity_type);
+  v_keys text[];
+  v_seen text[];
+begin
+  v_keys := p_ids::text[] || array(
+    select m.zoho_id from public.zoho_entity_mappings m
+    where m.circletel_type = p_entity_type and m.circletel_id = any (p_ids) and m.zoho_type = v_zoho_type)
+    || array(select e.known_id from zoho_sync.reconcile_entities(p_entity_type, p_ids) e where e.known_id is not null);
+  v_seen := array(
+    select s.key from zoho_sync.reconcile_seen s
+    where s.run_id = p_run and s.entity_type = p_entity_type and s.key = any (v_keys));
   return (
     select coalesce(jsonb_agg(jsonb_build_object('entity_id', u.entity_id, 'is_found', u.is_found)
       order by u.entity_id), '[]')
@@ -6413,16 +6526,13 @@ begin
             select r.entity_id from public.zoho_reconcile_rows r
             where r.run_id = p_run and r.verdict = 'differs' and r.reason = 'not_linked'
               and r.entity_type = p_entity_type and r.entity_id is not null) as is_found
-        from zoho_sync.reconcile_entities(p_entity_type) e
+        from zoho_sync.reconcile_entities(p_entity_type, p_ids) e
         left join public.zoho_entity_mappings m on m.circletel_type = p_entity_type and m.circletel_id = e.entity_id
-          and m.zoho_type = zoho_sync.zoho_type_of(p_entity_type)
-        where not e.is_internal and (p_after is null or e.entity_id > p_after)) w
+          and m.zoho_type = v_zoho_type
+        where not e.is_internal) w
       where (p_since is null or w.changed_at >= p_since or w.last_synced_at >= p_since or w.mapping_id is null
           or w.is_found)
-        and w.zoho_id not in (
-          select s.key from zoho_sync.reconcile_seen s where s.run_id = p_run and s.entity_type = p_entity_type)
-        and w.entity_id::text not in (
-          select s.key from zoho_sync.reconcile_seen s where s.run_id = p_run and s.entity_type = p_entity_type)
+        and w.zoho_id not in (select unnest(v_seen)) and w.entity_id::text not in (select unnest(v_seen))
       order by w.entity_id limit p_limit) u);
 end $$;
 
@@ -6438,12 +6548,14 @@ language sql stable set search_path = '' as $$
       filter (where p.zoho_id is not null), '[]') as records
     from unnest(p_ids) i (zoho_id)
     left join lateral (
-      select m.zoho_id, t.module from public.zoho_entity_mappings m
+      select m.zoho_id, t.module from (
+        select a.* from public.zoho_entity_mappings a
+        where p_zoho_type = 'Accounts' and a.snapshot #>> '{Account_Name,id}' = i.zoho_id
+        union all
+        select c.* from public.zoho_entity_mappings c
+        where p_zoho_type = 'Contacts' and c.snapshot #>> '{Contact_Name,id}' = i.zoho_id) m
       join zoho_sync.record_types() t on t.entity_type = m.circletel_type
-      where m.state = 'linked'
-        and m.snapshot #>> array[case p_zoho_type when 'Accounts' then 'Account_Name' else 'Contact_Name' end, 'id']
-          = i.zoho_id
-      limit 10) p on true
+      where m.state = 'linked' limit 10) p on true
     where case p_zoho_type
       when 'Accounts' then exists (select from public.zoho_accounts a where a.zoho_id = i.zoho_id)
       else exists (select from public.zoho_entity_mappings m where m.zoho_type = 'Contacts' and m.zoho_id = i.zoho_id)
@@ -6568,19 +6680,17 @@ create or replace function zoho_sync.walk_search(p_most integer) returns boolean
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 declare
   v_type text;
-  v_table text;
   v_after uuid;
   v_ids uuid[];
   v_last uuid;
 begin
   if not pg_try_advisory_xact_lock(hashtextextended('zoho_sync.keep_search', 0)) then return false; end if;
-  select t.entity_type, t.source_table, w.after into v_type, v_table, v_after
+  select t.entity_type, w.after into v_type, v_after
   from zoho_sync.record_types() t left join zoho_sync.search_walk w on w.entity_type = t.entity_type
   where w.ended_at is null or w.ended_at < now() - interval '20 hours'
   order by w.after is null, t.entity_type limit 1;
   if v_type is null then return false; end if;
-  execute format('select array(select r.id from public.%I r where $1 is null or r.id > $1 order by r.id limit $2)', v_table)
-    into v_ids using v_after, p_most;
+  v_ids := zoho_sync.entities_after(v_type, v_after, p_most);
   v_last := case when cardinality(v_ids) = p_most then v_ids[p_most] end;
   perform zoho_sync.write_search(v_type, v_ids);
   -- Between this step's ends there are entries of rows that are gone.

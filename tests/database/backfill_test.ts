@@ -77,3 +77,43 @@ Deno.test("what is edited after a backfill has queued it stays in the queue when
     assertEquals([...left], [{ entity_id: edited, lane: 0 }]);
     assertEquals(await statusOf(sql, run), ["cancelled", { queued: 1, cancelled: 3 }]);
   }));
+
+Deno.test("a list longer than one statement goes on where it stopped, oldest first, each entity once", () =>
+  withDatabase("plain", async (sql) => {
+    const ids = await oldContracts(sql, 7);
+    // Made in the same moment, and at a moment that is not known, which production allows.
+    await sql`alter table contracts alter created_at drop not null`;
+    await sql`update contracts set created_at = timestamptz '2025-01-01' where id = any (${ids.slice(0, 4)})`;
+    await sql`update contracts set created_at = null where id = ${ids[6] ?? ""}`;
+    await emptyQueue(sql);
+    const run = await start(sql);
+    await sql`delete from zoho_backfill_items where run_id = ${run}`;
+    await sql`update zoho_backfill_runs set is_listed = false, listed = 0, listed_made_at = '-infinity',
+      listed_id = '00000000-0000-0000-0000-000000000000' where id = ${run}`;
+    const listed = async () => {
+      await sql`select zoho_sync.backfill_list(${run}, 3)`;
+      return (await sql`select entity_id from zoho_backfill_items where run_id = ${run} order by position`)
+        .map(({ entity_id }) => entity_id);
+    };
+    const expected = [...ids.slice(0, 4).toSorted(), ...ids.slice(4)];
+    assertEquals(await listed(), expected.slice(0, 3));
+    assertEquals(await listed(), expected.slice(0, 6));
+    assertEquals(await statusOf(sql, run), ["running", { new: 6 }]);
+    assertEquals(await listed(), expected);
+    assertEquals(await listed(), expected);
+    const [row] = await sql`select total, is_listed from zoho_backfill_runs where id = ${run}`;
+    assertEquals({ ...row }, { total: 7, is_listed: true });
+  }));
+
+Deno.test("no more of a backfill waits in the queue than is looked at in a moment", () =>
+  withDatabase("plain", async (sql) => {
+    await oldContracts(sql, 5);
+    const run = await start(sql);
+    const enqueueAhead = async () =>
+      (await sql`select zoho_backfill_enqueue(${run}, 3, p_ahead => 4) as n`)[0]?.n;
+    assertEquals([await enqueueAhead(), await enqueueAhead(), await enqueueAhead()], [3, 1, 0]);
+    const { changes } = await claim(sql, { worker, limit: 2 });
+    await settle(sql, { worker, results: changes.map(done) });
+    assertEquals(await statusOf(sql, run), ["running", { new: 1, queued: 2, done: 2 }]);
+    assertEquals(await enqueueAhead(), 1);
+  }));

@@ -3,7 +3,7 @@ import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
 import { forgetRings, hangBell, rings } from "./rings.ts";
-import { emptyQueue, linkContract, queueRows } from "./steps.ts";
+import { emptyQueue, insertContracts, linkContract, queueRows } from "./steps.ts";
 
 // The run's row: who may work it, what a page leaves behind, and what is kept.
 
@@ -38,6 +38,17 @@ async function note(
     select zoho_reconcile_note(${run}, ${worker}, 120, ${json}, '{"stage": 1}', '{"calls": 1, "credits": 1}', 'contract',
       '{}', ${finished}) as at`;
   return row?.at;
+}
+
+interface Unseen {
+  entities: { entity_id: string }[];
+  next: string | null;
+}
+
+async function unseen(sql: postgres.Sql, run: string, after: string | null): Promise<Unseen> {
+  const [row] = await sql`
+    select zoho_reconcile_unseen(${run}, 'contract', p_after => ${after}, p_limit => 2, p_window => 3) as answer`;
+  return row?.answer;
 }
 
 const match = {
@@ -82,6 +93,53 @@ Deno.test("a record that comes twice counts once", () =>
     assertEquals((await sql`select from zoho_sync.reconcile_seen`).length, 0);
     const [spent] = await sql`select lane, credits from zoho_credit_ledger`;
     assertEquals({ ...spent }, { lane: 2, credits: 2 });
+  }));
+
+Deno.test("entities without a record are found window by window, each once", () =>
+  withDatabase("plain", async (sql) => {
+    const { quote, contract } = await insertBusiness(sql);
+    const ids = [contract.id, ...await insertContracts(sql, quote.id, 6)].toSorted();
+    const seen = [ids[0], ids[1], ids[4]];
+    const { id } = await start(sql);
+    await claim(sql);
+    for (const [index, each] of seen.entries()) await linkContract(sql, each ?? "", `500${index}`);
+    await note(sql, id, seen.map((each, index) => ({ ...match, zoho_id: `500${index}`, entity_id: each })));
+    const found: string[][] = [];
+    let after: string | null = null;
+    do {
+      const { entities, next }: Unseen = await unseen(sql, id, after);
+      found.push(entities.map(({ entity_id }) => entity_id));
+      after = next;
+    } while (after !== null);
+    assertEquals(found, [2, [3, 5], 6].map((at) => [at].flat().map((each) => ids[each] ?? "")));
+  }));
+
+Deno.test("what points to an Account or a Contact that is gone is found by index", () =>
+  withDatabase("plain", async (sql) => {
+    await sql`
+      insert into zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id, snapshot)
+      select 'contract', gen_random_uuid(), 'Deals', n::text, jsonb_build_object(
+        'Account_Name', jsonb_build_object('id', 'a' || n / 2), 'Contact_Name', jsonb_build_object('id', 'c' || n / 2))
+      from generate_series(1, 20000) n`;
+    await sql`insert into zoho_accounts (account_key, zoho_id, matched_by) values ('company:karoo', 'a7', 'created')`;
+    await sql`insert into zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id)
+      values ('customer', gen_random_uuid(), 'Contacts', 'c7')`;
+    await sql`analyze zoho_entity_mappings`;
+    const scans = async () => {
+      await sql`select pg_stat_force_next_flush()`;
+      const [row] =
+        await sql`select seq_scan::int as scans from pg_stat_user_tables where relname = 'zoho_entity_mappings'`;
+      return row?.scans;
+    };
+    const before = await scans();
+    for (const [type, gone] of [["Accounts", "a7"], ["Contacts", "c7"]] as const) {
+      const [links] = await sql`select zoho_records_of_links(${type}, ${[
+        gone,
+      ]}) -> 0 -> 'records' as records`;
+      assertEquals(links?.records.map((record: { id: string }) => record.id).toSorted(), ["14", "15"]);
+      await sql`select zoho_gone_links(${type}, ${sql.json([{ zoho_id: gone, master: null }])})`;
+    }
+    assertEquals(await scans(), before);
   }));
 
 const WAITS: { title: string; prepare: string }[] = [

@@ -16,9 +16,10 @@ begin
       and q.lane = 2 and q.status = 'pending' and q.failed_rounds = 0 and q.cause = zoho_sync.backfill_cause(p_run)
     returning q.entity_id)
   update public.zoho_backfill_items i set state = 'cancelled'
-  where i.run_id = p_run
-    and (i.state in ('new', 'planned') or i.entity_id in (select u.entity_id from untouched u));
+  where i.run_id = p_run and i.entity_id in (select u.entity_id from untouched u);
   get diagnostics v_cancelled = row_count;
+  v_cancelled := v_cancelled + (
+    select count(*) from public.zoho_backfill_items i where i.run_id = p_run and i.state in ('new', 'planned'));
   delete from zoho_sync.backfill_links l where l.run_id = p_run;
   update public.zoho_backfill_runs r set status = 'cancelled', finished_at = now(),
     credits_used = case when r.dry_run then r.credits_used else zoho_sync.backfill_credits(r) end

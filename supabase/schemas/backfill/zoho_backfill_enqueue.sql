@@ -23,8 +23,10 @@ $$;
 -- two is a nested loop over both (6,000 entities: 17 s). Where all of a run is joined, nested loops are off.
 
 -- Puts the next p_limit entities in the queue's last lane, oldest first: the order of the plan is the order of the
--- waves, so that the same companies meet in the same calls and cost what was said. Answers how many.
-create or replace function public.zoho_backfill_enqueue(p_run uuid, p_limit integer) returns integer
+-- waves, so that the same companies meet in the same calls and cost what was said. No more than p_ahead of them wait in the
+-- queue at a time: whoever looks how far a run is looks at these. Answers how many.
+create or replace function public.zoho_backfill_enqueue(p_run uuid, p_limit integer, p_ahead integer default 30000)
+returns integer
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' set enable_nestloop = off as $$
 declare
   v_run public.zoho_backfill_runs;
@@ -32,9 +34,8 @@ declare
 begin
   select * into v_run from public.zoho_backfill_runs r where r.id = p_run for update;
   if v_run.dry_run or v_run.status <> 'running' then return 0; end if;
-  v_ids := array(
-    select i.entity_id from public.zoho_backfill_items i
-    where i.run_id = p_run and i.state = 'new' order by i.position limit p_limit);
+  v_ids := zoho_sync.backfill_next(p_run, greatest(0, least(p_limit, p_ahead - (
+    select count(*)::integer from public.zoho_backfill_items i where i.run_id = p_run and i.state = 'queued'))));
   if cardinality(v_ids) = 0 then return 0; end if;
   perform public.zoho_enqueue(v_run.entity_type, v_ids, 2::smallint, zoho_sync.backfill_cause(p_run));
   update public.zoho_sync_queue q set next_attempt_at = now() + i.position * interval '1 microsecond'

@@ -24,17 +24,16 @@ $$;
 
 -- The next page of a dry run: { changes, products }, the changes as a claim would give them; none when all are planned.
 create or replace function public.zoho_backfill_page(p_run uuid, p_limit integer) returns jsonb
-language sql stable set search_path = '' as $$
-  with page as (
-    select i.entity_id, i.position from public.zoho_backfill_items i
-    where i.run_id = p_run and i.state = 'new' order by i.position limit p_limit)
-  select jsonb_build_object(
-    'changes', coalesce(jsonb_agg(c.change order by p.position), '[]'),
+language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+declare
+  v_ids constant uuid[] := zoho_sync.backfill_next(p_run, p_limit);
+begin
+  return jsonb_build_object(
+    'changes', (
+      select coalesce(jsonb_agg(c.change order by array_position(v_ids, c.entity_id)), '[]')
+      from zoho_sync.backfill_changes(p_run,
+        (select r.entity_type from public.zoho_backfill_runs r where r.id = p_run), v_ids) c),
     'products', (
       select coalesce(jsonb_object_agg(l.key, l.zoho_id), '{}') from zoho_sync.backfill_links l
-      where l.run_id = p_run and l.kind = 'product'))
-  from page p
-  join zoho_sync.backfill_changes(p_run,
-    (select r.entity_type from public.zoho_backfill_runs r where r.id = p_run),
-    array(select entity_id from page)) c on c.entity_id = p.entity_id;
-$$;
+      where l.run_id = p_run and l.kind = 'product'));
+end $$;

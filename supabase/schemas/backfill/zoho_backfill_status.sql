@@ -21,15 +21,21 @@ language sql set search_path = '' as $$
     where i.run_id = p_run and (i.state in ('queued', 'retrying')
       or i.state = 'refused' and i.reason not in (
         'INTERNAL_TEST', 'NOT_FOUND', 'SWITCHED_OFF', 'NO_NUMBER', 'CONSUMER')))
-  update public.zoho_backfill_items i set state = n.state,
+  update public.zoho_backfill_items i set state = n.state, plan = null,
     reason = case when n.state in ('refused', 'retrying') then n.error_code end
   from now_is n
   where i.run_id = p_run and i.entity_id = n.entity_id and i.state <> n.state;
 $$;
 
--- What came of each item: its attempts tell, or that a person is asked whether it gets a record. An attempt of a live
--- change is none of the run's.
-create or replace function zoho_sync.backfill_judge(p_run public.zoho_backfill_runs) returns void
+-- As it is told: when a run is cancelled what it has not taken is left as it is, a million rows perhaps.
+create or replace function zoho_sync.backfill_state(p_status text, p_state text) returns text
+language sql immutable set search_path = '' as $$
+  select case when p_status = 'cancelled' and p_state in ('new', 'planned') then 'cancelled' else p_state end;
+$$;
+
+-- What came of items that were tried, p_most of them: their attempts tell, or that a person is asked whether it gets a record. An
+-- attempt of a live change is none of the run's.
+create or replace function zoho_sync.backfill_judge(p_run public.zoho_backfill_runs, p_most integer default 30000) returns void
 language sql set search_path = '' as $$
   update public.zoho_backfill_items i set plan = case
       when i.state in ('refused', 'retrying') or a.action is null and w.reason is not null then 'refuse'
@@ -39,7 +45,9 @@ language sql set search_path = '' as $$
       when not i.mapped then 'link'
       else 'update' end,
     reason = case when a.action is null then coalesce(i.reason, w.reason) else i.reason end
-  from public.zoho_backfill_items o
+  from (
+    select t.* from public.zoho_backfill_items t
+    where t.run_id = p_run.id and t.plan is null and t.state in ('done', 'refused', 'retrying') limit p_most) o
   left join lateral (
     select l.response_payload ->> 'action' as action from public.zoho_sync_logs l
     where l.entity_type = o.entity_type and l.entity_id = o.entity_id
@@ -54,7 +62,7 @@ language sql set search_path = '' as $$
     from public.zoho_questions q
     where q.entity_type = o.entity_type and q.entity_id = o.entity_id and q.closed_at is null
       and q.kind in ('record_gone', 'record_found', 'record_taken') limit 1) w on true
-  where i.run_id = p_run.id and o.run_id = p_run.id and o.entity_id = i.entity_id;
+  where i.run_id = p_run.id and o.entity_id = i.entity_id;
 $$;
 
 -- Brings a real run up to date; it ends when every item was tried.
@@ -68,10 +76,13 @@ begin
   where r.id = p_run and not r.dry_run and r.status = 'running' for update skip locked;
   if not found then return; end if;
   perform zoho_sync.backfill_follow(p_run);
-  if exists (select from public.zoho_backfill_items i where i.run_id = p_run and i.state in ('new', 'queued')) then
+  perform zoho_sync.backfill_judge(v_run);
+  if not v_run.is_listed
+    or exists (select from public.zoho_backfill_items i where i.run_id = p_run and i.state in ('new', 'queued'))
+    or exists (select from public.zoho_backfill_items i
+      where i.run_id = p_run and i.plan is null and i.state in ('done', 'refused', 'retrying')) then
     return;
   end if;
-  perform zoho_sync.backfill_judge(v_run);
   update public.zoho_backfill_runs r set status = 'finished', finished_at = now(),
     outcome = zoho_sync.backfill_counts(p_run), credits_used = zoho_sync.backfill_credits(v_run)
   where r.id = p_run;
@@ -84,13 +95,15 @@ begin
   if p_run is not null then perform zoho_sync.backfill_refresh(p_run); end if;
   return (
     select coalesce(jsonb_agg(s.run order by s.started_at desc), '[]') from (
-      select r.started_at, to_jsonb(r) - 'step_owner' - 'step_until' - 'credits_before' || jsonb_build_object(
+      select r.started_at, to_jsonb(r) - array['step_owner', 'step_until', 'credits_before', 'listed',
+          'listed_made_at', 'listed_id', 'is_listed'] || jsonb_build_object(
         'credits_used', case when r.dry_run or r.status <> 'running' then r.credits_used
           else zoho_sync.backfill_credits(r) end,
         'states', coalesce((
           select jsonb_object_agg(c.state, c.n) from (
-            select i.state, count(*) as n from public.zoho_backfill_items i
-            where i.run_id = r.id group by i.state) c), '{}'),
+            select zoho_sync.backfill_state(r.status, g.state) as state, sum(g.n) as n from (
+              select i.state, count(*) as n from public.zoho_backfill_items i where i.run_id = r.id group by i.state) g
+            group by 1) c), '{}'),
         'reasons', coalesce((
           select jsonb_object_agg(c.reason, c.n) from (
             select i.reason, count(*) as n from public.zoho_backfill_items i

@@ -6,6 +6,7 @@ create or replace function zoho_sync.reconcile_entities(
 returns table (entity_id uuid, reference text, known_id text, changed_at timestamptz, is_internal boolean)
 language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 begin
+  if cardinality(p_ids) = 0 or cardinality(p_references) = 0 then return; end if;
   if p_entity_type = 'contract' then
     return query select c.id, c.contract_number::text, c.zoho_deal_id::text, c.updated_at,
       coalesce(cu.account_type = 'internal_test', false) or coalesce(qcu.account_type = 'internal_test', false)

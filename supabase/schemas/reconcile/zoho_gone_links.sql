@@ -4,7 +4,6 @@ create or replace function public.zoho_gone_links(p_zoho_type text, p_gone jsonb
 language plpgsql set search_path = '' as $$
 declare
   v_gone text[] := array(select g.zoho_id from jsonb_to_recordset(p_gone) g (zoho_id text) order by 1);
-  v_field text := case p_zoho_type when 'Accounts' then 'Account_Name' else 'Contact_Name' end;
   v_pointing jsonb;
 begin
   if p_zoho_type = 'Products' then
@@ -13,9 +12,15 @@ begin
     return 0;
   end if;
   select jsonb_agg(jsonb_build_object('entity_type', m.circletel_type, 'entity_id', m.circletel_id)) into v_pointing
-  from public.zoho_entity_mappings m
-  where m.snapshot #>> array[v_field, 'id'] = any (v_gone) and m.state = 'linked'
-    or (p_zoho_type = 'Contacts' and m.zoho_type = 'Contacts' and m.zoho_id = any (v_gone));
+  from (
+    select a.* from public.zoho_entity_mappings a
+    where p_zoho_type = 'Accounts' and a.snapshot #>> '{Account_Name,id}' = any (v_gone) and a.state = 'linked'
+    union all
+    select c.* from public.zoho_entity_mappings c
+    where p_zoho_type = 'Contacts' and c.snapshot #>> '{Contact_Name,id}' = any (v_gone) and c.state = 'linked'
+    union all
+    select o.* from public.zoho_entity_mappings o
+    where p_zoho_type = 'Contacts' and o.zoho_type = 'Contacts' and o.zoho_id = any (v_gone)) m;
 
   if p_zoho_type = 'Accounts' then
     update public.zoho_accounts a set zoho_id = g.master

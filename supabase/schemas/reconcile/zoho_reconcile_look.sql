@@ -31,13 +31,16 @@ begin
     select a.zoho_id, m.circletel_id as entity_id from asked a
     join public.zoho_entity_mappings m on m.zoho_type = v_zoho_type and m.zoho_id = a.zoho_id
     where m.circletel_type = p_entity_type),
+  -- Only of these the number is looked for: an invoice's has no index in CircleTel.
+  strange as (
+    select a.zoho_id, a.reference from asked a
+    where a.reference is not null and not exists (select from mapped m where m.zoho_id = a.zoho_id)),
   pairs as (
     select m.zoho_id, m.entity_id from mapped m
     union all
-    select a.zoho_id, e.entity_id from asked a
-    join zoho_sync.reconcile_entities(p_entity_type,
-      p_references => array(select r.reference from asked r where r.reference is not null)) e on e.reference = a.reference
-    where not exists (select from mapped m where m.zoho_id = a.zoho_id)
+    select a.zoho_id, e.entity_id from strange a
+    join zoho_sync.reconcile_entities(p_entity_type, p_references => array(select r.reference from strange r)) e
+      on e.reference = a.reference
     union all
     select null, i.id from unnest(p_ids) i (id))
   select array_agg(p.zoho_id), array_agg(p.entity_id) into v_zoho_ids, v_ids from pairs p;

@@ -8,12 +8,14 @@ language sql stable set search_path = '' as $$
       filter (where p.zoho_id is not null), '[]') as records
     from unnest(p_ids) i (zoho_id)
     left join lateral (
-      select m.zoho_id, t.module from public.zoho_entity_mappings m
+      select m.zoho_id, t.module from (
+        select a.* from public.zoho_entity_mappings a
+        where p_zoho_type = 'Accounts' and a.snapshot #>> '{Account_Name,id}' = i.zoho_id
+        union all
+        select c.* from public.zoho_entity_mappings c
+        where p_zoho_type = 'Contacts' and c.snapshot #>> '{Contact_Name,id}' = i.zoho_id) m
       join zoho_sync.record_types() t on t.entity_type = m.circletel_type
-      where m.state = 'linked'
-        and m.snapshot #>> array[case p_zoho_type when 'Accounts' then 'Account_Name' else 'Contact_Name' end, 'id']
-          = i.zoho_id
-      limit 10) p on true
+      where m.state = 'linked' limit 10) p on true
     where case p_zoho_type
       when 'Accounts' then exists (select from public.zoho_accounts a where a.zoho_id = i.zoho_id)
       else exists (select from public.zoho_entity_mappings m where m.zoho_type = 'Contacts' and m.zoho_id = i.zoho_id)

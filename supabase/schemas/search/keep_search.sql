@@ -41,19 +41,17 @@ create or replace function zoho_sync.walk_search(p_most integer) returns boolean
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 declare
   v_type text;
-  v_table text;
   v_after uuid;
   v_ids uuid[];
   v_last uuid;
 begin
   if not pg_try_advisory_xact_lock(hashtextextended('zoho_sync.keep_search', 0)) then return false; end if;
-  select t.entity_type, t.source_table, w.after into v_type, v_table, v_after
+  select t.entity_type, w.after into v_type, v_after
   from zoho_sync.record_types() t left join zoho_sync.search_walk w on w.entity_type = t.entity_type
   where w.ended_at is null or w.ended_at < now() - interval '20 hours'
   order by w.after is null, t.entity_type limit 1;
   if v_type is null then return false; end if;
-  execute format('select array(select r.id from public.%I r where $1 is null or r.id > $1 order by r.id limit $2)', v_table)
-    into v_ids using v_after, p_most;
+  v_ids := zoho_sync.entities_after(v_type, v_after, p_most);
   v_last := case when cardinality(v_ids) = p_most then v_ids[p_most] end;
   perform zoho_sync.write_search(v_type, v_ids);
   -- Between this step's ends there are entries of rows that are gone.

@@ -235,14 +235,14 @@ isOneToOne: false
                   ]
                 },"zoho_backfill_runs": {
                   Row: {
-                    "actor": string,"credits_before": number,"credits_estimated": number | null,"credits_used": number,"dry_run": boolean,"entity_type": string,"error_code": string | null,"error_message": string | null,"finished_at": string | null,"id": string,"outcome": Json | null,"since": string | null,"started_at": string,"status": string,"step_owner": string | null,"step_until": string | null,"total": number
+                    "actor": string,"credits_before": number,"credits_estimated": number | null,"credits_used": number,"dry_run": boolean,"entity_type": string,"error_code": string | null,"error_message": string | null,"finished_at": string | null,"id": string,"is_listed": boolean,"listed": number,"listed_id": string,"listed_made_at": string,"outcome": Json | null,"since": string | null,"started_at": string,"status": string,"step_owner": string | null,"step_until": string | null,"total": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "actor": string,"credits_before"?: number,"credits_estimated"?: number | null,"credits_used"?: number,"dry_run": boolean,"entity_type": string,"error_code"?: string | null,"error_message"?: string | null,"finished_at"?: string | null,"id"?: string,"outcome"?: Json | null,"since"?: string | null,"started_at"?: string,"status"?: string,"step_owner"?: string | null,"step_until"?: string | null,"total"?: number
+                    "actor": string,"credits_before"?: number,"credits_estimated"?: number | null,"credits_used"?: number,"dry_run": boolean,"entity_type": string,"error_code"?: string | null,"error_message"?: string | null,"finished_at"?: string | null,"id"?: string,"is_listed"?: boolean,"listed"?: number,"listed_id"?: string,"listed_made_at"?: string,"outcome"?: Json | null,"since"?: string | null,"started_at"?: string,"status"?: string,"step_owner"?: string | null,"step_until"?: string | null,"total"?: number
                   }
                   Update: {
-                    "actor"?: string,"credits_before"?: number,"credits_estimated"?: number | null,"credits_used"?: number,"dry_run"?: boolean,"entity_type"?: string,"error_code"?: string | null,"error_message"?: string | null,"finished_at"?: string | null,"id"?: string,"outcome"?: Json | null,"since"?: string | null,"started_at"?: string,"status"?: string,"step_owner"?: string | null,"step_until"?: string | null,"total"?: number
+                    "actor"?: string,"credits_before"?: number,"credits_estimated"?: number | null,"credits_used"?: number,"dry_run"?: boolean,"entity_type"?: string,"error_code"?: string | null,"error_message"?: string | null,"finished_at"?: string | null,"id"?: string,"is_listed"?: boolean,"listed"?: number,"listed_id"?: string,"listed_made_at"?: string,"outcome"?: Json | null,"since"?: string | null,"started_at"?: string,"status"?: string,"step_owner"?: string | null,"step_until"?: string | null,"total"?: number
                   }
                   Relationships: [
                     
@@ -569,7 +569,7 @@ isOneToOne: false
 { Args: { "p_code"?: string,"p_message"?: string,"p_ring"?: boolean,"p_run": string,"p_worker": string }; Returns: undefined
                            },
 "zoho_backfill_enqueue":
-{ Args: { "p_limit": number,"p_run": string }; Returns: number
+{ Args: { "p_ahead"?: number,"p_limit": number,"p_run": string }; Returns: number
                            },
 "zoho_backfill_items_page":
 { Args: { "p_after"?: number,"p_limit"?: number,"p_plan"?: string,"p_reason"?: string,"p_run": string }; Returns: Json
@@ -752,7 +752,7 @@ isOneToOne: false
 { Args: { "p_actor": string,"p_entity_types": (string)[],"p_kind": string }; Returns: Json
                            },
 "zoho_reconcile_unseen":
-{ Args: { "p_after"?: string,"p_entity_type": string,"p_limit"?: number,"p_run": string,"p_since"?: string }; Returns: Json
+{ Args: { "p_after"?: string,"p_entity_type": string,"p_limit"?: number,"p_run": string,"p_since"?: string,"p_window"?: number }; Returns: Json
                            },
 "zoho_record_attempts":
 { Args: { "p_closed"?: Json,"p_lease_seconds": number,"p_opened"?: Json,"p_worker": string }; Returns: (string)[]

@@ -51,7 +51,10 @@ async function compareRecords(run: RunningRun, kind: RecordKind, position: unkno
   return { results, position: next };
 }
 
-const unseenEntities = z.array(z.object({ entity_id: z.string(), is_found: z.boolean() }));
+const unseenEntities = z.object({
+  entities: z.array(z.object({ entity_id: z.string(), is_found: z.boolean() })),
+  next: z.string().nullable(),
+});
 const entitiesPerPage = 500;
 
 /**
@@ -61,7 +64,7 @@ const entitiesPerPage = 500;
 async function lookForMissing(run: RunningRun, kind: RecordKind, position: unknown): Promise<PageOutcome> {
   const { db } = run.deps;
   const after = z.string().nullable().parse(position);
-  const unseen = unseenEntities.parse(
+  const { entities: unseen, next } = unseenEntities.parse(
     await callFunction(db, "zoho_reconcile_unseen", {
       p_run: run.claimed.id,
       p_entity_type: kind.entityType,
@@ -93,10 +96,7 @@ async function lookForMissing(run: RunningRun, kind: RecordKind, position: unkno
         fields: { id: { zoho: other, circletel: known.mapped_id } },
       };
     });
-  if (unseen.length === entitiesPerPage) {
-    return { results, position: unseen.at(-1)?.entity_id ?? null };
-  }
-  return { results, position: null };
+  return { results, position: next };
 }
 
 async function recordsByReference(

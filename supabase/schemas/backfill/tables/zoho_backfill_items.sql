@@ -21,6 +21,9 @@ create table if not exists public.zoho_backfill_items (
 );
 -- The next page of a state.
 create index if not exists zoho_backfill_items_state_idx on public.zoho_backfill_items (run_id, state, position);
+-- Tried, and what came of them is not written down yet.
+create index if not exists zoho_backfill_items_tried_idx on public.zoho_backfill_items (run_id)
+  where plan is null and state in ('done', 'refused', 'retrying');
 alter table public.zoho_backfill_items enable row level security;
 drop policy if exists "active admins read backfill items" on public.zoho_backfill_items;
 create policy "active admins read backfill items" on public.zoho_backfill_items

@@ -11,6 +11,11 @@ create table if not exists public.zoho_backfill_runs (
   -- An admin's id, or "secret key".
   actor text not null,
   total integer not null default 0,
+  -- The entity that was listed last, by when it was made (infinity: not known) and id; the list goes on behind it.
+  listed_made_at timestamptz not null default '-infinity',
+  listed_id uuid not null default '00000000-0000-0000-0000-000000000000',
+  listed integer not null default 0,
+  is_listed boolean not null default false,
   -- What became of how many, or would in a dry run: {create, update, skip, link, refuse}, and why of the refused ones.
   -- Filled in when the run has ended.
   outcome jsonb,

@@ -13,6 +13,15 @@ alter table public.zoho_entity_mappings
   add column if not exists state text not null default 'linked'
     check (state in ('linked', 'orphaned', 'deleted_in_zoho', 'unlinked'));
 
+do $$
+begin
+  -- What points to an Account or a Contact that is gone: without them each that sellers merge reads the table from end to end.
+  perform zoho_sync.ensure_index('zoho_entity_mappings_account_idx', 'zoho_entity_mappings',
+    '(snapshot #>> ''{Account_Name,id}'')', 'snapshot #>> ''{Account_Name,id}'' is not null');
+  perform zoho_sync.ensure_index('zoho_entity_mappings_contact_idx', 'zoho_entity_mappings',
+    '(snapshot #>> ''{Contact_Name,id}'')', 'snapshot #>> ''{Contact_Name,id}'' is not null');
+end $$;
+
 alter table public.zoho_entity_mappings enable row level security;
 create policy "active admins read mappings" on public.zoho_entity_mappings
   for select to authenticated using ((select zoho_sync.is_active_admin()));
