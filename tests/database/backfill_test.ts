@@ -113,7 +113,7 @@ Deno.test("no more of a backfill waits in the queue than is looked at in a momen
       (await sql`select zoho_backfill_enqueue(${run}, 3, p_ahead => 4) as n`)[0]?.n;
     assertEquals([await enqueueAhead(), await enqueueAhead(), await enqueueAhead()], [3, 1, 0]);
     const { changes } = await claim(sql, { worker, limit: 2 });
-    await settle(sql, { worker, results: changes.map(done) });
+    await settle(sql, { worker, results: changes.map((change) => done(change)) });
     assertEquals(await statusOf(sql, run), ["running", { new: 1, queued: 2, done: 2 }]);
     assertEquals(await enqueueAhead(), 1);
   }));
