@@ -7440,11 +7440,17 @@ declare
   v_hints uuid[];
   v_marked integer := 0;
 begin
-  select array_agg(h.id) into v_hints from (
-    select e.id from public.zoho_webhook_events e
-    where (e.id = any (p_ids) or (p_ids is null and e.received_at >= p_from and e.received_at < p_to))
-      and (p_status is null or e.status = p_status)
-    order by e.seq limit p_limit) h;
+  -- Two statements, each with its index: the sweep asks every 30 s, of a table that may hold a million hints.
+  if p_ids is not null then
+    v_hints := array(
+      select e.id from public.zoho_webhook_events e
+      where e.id = any (p_ids) and (p_status is null or e.status = p_status) order by e.seq limit p_limit);
+  else
+    v_hints := array(
+      select e.id from public.zoho_webhook_events e
+      where e.received_at >= p_from and e.received_at < p_to and (p_status is null or e.status = p_status)
+      order by e.received_at, e.seq limit p_limit);
+  end if;
   -- One without an entity is asked about anew: its mapping may stand by now.
   select array_agg(x.circletel_type), array_agg(x.circletel_id) into v_types, v_ids
   from (
@@ -7465,7 +7471,7 @@ begin
         where q.entity_type = m.circletel_type and q.entity_id = m.circletel_id);
     perform zoho_sync.ring_doorbell();
   end if;
-  return jsonb_build_object('hints', coalesce(cardinality(v_hints), 0), 'marked', v_marked, 'entities', (
+  return jsonb_build_object('hints', cardinality(v_hints), 'marked', v_marked, 'entities', (
     select coalesce(jsonb_agg(jsonb_build_object('entity_type', u.entity_type, 'entity_id', u.id)), '[]')
     from unnest(v_types, v_ids) u (entity_type, id)));
 end $$;

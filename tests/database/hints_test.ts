@@ -538,3 +538,21 @@ function replay(
 function seen(result: ResultInput, outcome: string): ResultInput {
   return { ...result, seen: { outcome, reason: `it was ${outcome}`, details: { by: "7" } } };
 }
+
+Deno.test("the sweep reads the hints of the last minutes, and none of the many before", () =>
+  withDatabase("plain", async (sql) => {
+    await sql`
+      insert into zoho_webhook_events (received_at, source, module, operation, record_id, digest, status)
+      select now() - interval '1 hour' - n * interval '1 second', 'signed', 'Deals', 'update', n::text,
+        encode(sha256(n::text::bytea), 'hex'), 'applied' from generate_series(1, 20000) n`;
+    await sql`analyze zoho_webhook_events`;
+    const read = async () => {
+      await sql`select pg_stat_force_next_flush()`;
+      const [row] = await sql`
+        select (seq_tup_read + idx_tup_fetch)::int as rows from pg_stat_user_tables where relname = 'zoho_webhook_events'`;
+      return row?.rows;
+    };
+    const before = await read();
+    await sql`select zoho_sync.sweep()`;
+    assertEquals(await read() - before, 0);
+  }));
