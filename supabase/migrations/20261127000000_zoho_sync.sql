@@ -829,7 +829,10 @@ create table if not exists public.zoho_sync_state (
   fields_due_at timestamptz not null default '-infinity',
   -- Rows changed that could not be named (a TRUNCATE, a column that a trigger no longer finds): the next reconcile looks
   -- at everything.
-  full_reconcile_due boolean not null default false
+  full_reconcile_due boolean not null default false,
+  -- Days from one comparison of everything to the next by the schedule: a large installation cannot spend a night's on each
+  -- (docs/scale.md). What changed is compared every hour all the same.
+  full_reconcile_days smallint not null default 1 check (full_reconcile_days between 1 and 31)
 );
 comment on column public.zoho_sync_state.daily_credits is
   'The org''s API credits in a rolling 24 h; Zoho''s smallest paid edition has 50,000 (api-limits page).';
@@ -6023,11 +6026,17 @@ begin
   end if;
 end $$;
 
--- Where nothing was ever synced there is nothing to compare.
+-- Where nothing was ever synced there is nothing to compare. Everything is compared once in full_reconcile_days, at the same
+-- hour: a run that began a little late yesterday does not put tonight's off.
 create or replace function zoho_sync.schedule_reconcile(p_kind text) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
-  if exists (select from public.zoho_entity_mappings) then
+  if exists (select from public.zoho_entity_mappings)
+    and not (p_kind = 'full' and exists (
+      select from public.zoho_reconcile_runs r, public.zoho_sync_state s
+      where r.kind = 'full' and r.status = 'finished' and s.full_reconcile_days > 1
+        and r.started_at > now() - make_interval(days => s.full_reconcile_days, hours => -12)))
+  then
     perform zoho_sync.call_function('zoho-admin/reconcile', jsonb_build_object('kind', p_kind, 'reason', 'schedule'));
   end if;
 end $$;

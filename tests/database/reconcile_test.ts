@@ -245,6 +245,30 @@ Deno.test("the sweep rings for a run that nobody works, and for no other", () =>
     assertEquals(await swept(), 1);
   }));
 
+Deno.test("everything is compared again after as many days as the setting says, and what changed every hour", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    await linkContract(sql, contract.id, "5001");
+    await hangBell(sql);
+    const rung = async (kind: string, daysSince: number) => {
+      await forgetRings(sql);
+      await sql`update zoho_reconcile_runs set started_at = now() - ${daysSince} * interval '1 day' where true`;
+      await sql`select zoho_sync.schedule_reconcile(${kind})`;
+      return (await rings(sql)).length;
+    };
+    const { id } = await start(sql);
+    await claim(sql);
+    await note(sql, id, [match], { finished: true });
+    assertEquals(await rung("full", 1), 1, "every night unless it is set");
+    await sql`update zoho_sync_state set full_reconcile_days = 7 where id`;
+    assertEquals([await rung("full", 1), await rung("full", 6)], [0, 0]);
+    // The seventh night, though the run began a little late a week ago.
+    assertEquals([await rung("full", 6.9), await rung("full", 7)], [1, 1]);
+    assertEquals(await rung("incremental", 1), 1);
+    await sql`update zoho_reconcile_runs set status = 'failed' where true`;
+    assertEquals(await rung("full", 1), 1, "a run that failed compared nothing");
+  }));
+
 Deno.test("nothing is compared by schedule before anything is linked", () =>
   withDatabase("plain", async (sql) => {
     await hangBell(sql);

@@ -8,11 +8,17 @@ begin
   end if;
 end $$;
 
--- Where nothing was ever synced there is nothing to compare.
+-- Where nothing was ever synced there is nothing to compare. Everything is compared once in full_reconcile_days, at the same
+-- hour: a run that began a little late yesterday does not put tonight's off.
 create or replace function zoho_sync.schedule_reconcile(p_kind text) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
-  if exists (select from public.zoho_entity_mappings) then
+  if exists (select from public.zoho_entity_mappings)
+    and not (p_kind = 'full' and exists (
+      select from public.zoho_reconcile_runs r, public.zoho_sync_state s
+      where r.kind = 'full' and r.status = 'finished' and s.full_reconcile_days > 1
+        and r.started_at > now() - make_interval(days => s.full_reconcile_days, hours => -12)))
+  then
     perform zoho_sync.call_function('zoho-admin/reconcile', jsonb_build_object('kind', p_kind, 'reason', 'schedule'));
   end if;
 end $$;

@@ -34,7 +34,10 @@ create table if not exists public.zoho_sync_state (
   fields_due_at timestamptz not null default '-infinity',
   -- Rows changed that could not be named (a TRUNCATE, a column that a trigger no longer finds): the next reconcile looks
   -- at everything.
-  full_reconcile_due boolean not null default false
+  full_reconcile_due boolean not null default false,
+  -- Days from one comparison of everything to the next by the schedule: a large installation cannot spend a night's on each
+  -- (docs/scale.md). What changed is compared every hour all the same.
+  full_reconcile_days smallint not null default 1 check (full_reconcile_days between 1 and 31)
 );
 comment on column public.zoho_sync_state.daily_credits is
   'The org''s API credits in a rolling 24 h; Zoho''s smallest paid edition has 50,000 (api-limits page).';
