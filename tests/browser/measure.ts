@@ -22,7 +22,6 @@ const pages: [hash: string, title: string][] = [
   ["#/queue", "Queue"],
   ["#/queue?status=dead", "Queue"],
   ["#/problems", "Problems"],
-  ["#/questions", "Questions"],
   ["#/contract/CT-2026-4242", "CT-2026-4242"],
   ["#/events", "Events"],
   ["#/events?status=failed", "Events"],
@@ -36,13 +35,16 @@ const pages: [hash: string, title: string][] = [
   ["#/settings", "Settings"],
 ];
 
-/** Milliseconds until a frame shows the page with its title and nothing of it is loading any more. */
+/** Milliseconds until a frame shows the page with its title and nothing of it is loading any more; rejects after half a minute. */
 function toReady(page: Page, hash: string, title: string): Promise<number> {
-  return page.evaluate(`new Promise((resolve) => {
+  return page.evaluate(`new Promise((resolve, reject) => {
     const begin = performance.now();
     const look = () => {
       const shown = document.querySelector("h1")?.textContent === ${JSON.stringify(title)};
       if (shown && !document.querySelector("main .skeleton")) resolve(performance.now() - begin);
+      else if (performance.now() - begin > 30_000) reject(new Error(${
+    JSON.stringify(`${hash} is not ready`)
+  }));
       else requestAnimationFrame(look);
     };
     location.hash = ${JSON.stringify(hash)};
