@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Stack } from "../../local/stack.ts";
-import { asked, refused } from "../support/admin_calls.ts";
+import { adminCall, asked, refused } from "../support/admin_calls.ts";
+import { insertBusiness } from "../support/fixtures.ts";
+import { fold } from "../support/fold.ts";
 import { startQuietStack } from "../support/stack.ts";
 import { signUp } from "./inward_people.ts";
 
@@ -119,11 +121,35 @@ Deno.test("an admin who may only read is told so, opens every read, and is refus
   assertEquals(await straysAmong(reads.map(asReader), namesField), []);
   assertEquals(
     await straysAmong(
-      acts.map(asReader),
+      acts.filter((route) => route !== "POST /read").map(asReader),
       ({ status, code }) => status === 403 && code === "ROLE_MAY_NOT_ACT",
     ),
     [],
   );
   const acted = await stack.sql`select action from public.zoho_admin_actions`;
   assertEquals(acted.length, 0);
+});
+
+Deno.test("a read by its body answers what the address would, to readers as well, and acts on nothing", async () => {
+  const { headers } = await signUp(stack, { is_active: true, role: "viewer" });
+  const read = (path: string, query?: Record<string, string>) =>
+    adminCall(stack, "POST /read", { path, ...(query && { query }) }, headers);
+  const { contract } = await insertBusiness(stack.sql);
+  const text = String(contract.contract_number);
+  await fold(stack.sql);
+  const byBody = await read("/search", { text });
+  assertEquals(byBody.status, 200);
+  assertEquals(byBody.body, (await adminCall(stack, `GET /search?text=${text}`)).body);
+  assertEquals((byBody.body.items as unknown[]).length, 1);
+  const refusals = await Promise.all([
+    read("/resume"),
+    read("/read"),
+    read("/search", { text, nonsense: "1" }),
+    read("/search?text=x"),
+    read("/search", { text: "ab\0" }),
+  ]);
+  assertEquals(
+    refusals.map(({ status, body: { error } }) => [status, (error as { field: string }).field]),
+    [[404, "path"], [404, "path"], [400, "nonsense"], [400, "path"], [400, "query.text"]],
+  );
 });
