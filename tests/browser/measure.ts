@@ -5,7 +5,8 @@ import { ensureDashboard } from "../../local/dashboard_build.ts";
 import { createTemplate } from "../../local/database.ts";
 import { startPostgres } from "../../local/postgres.ts";
 import { startStack } from "../../local/stack.ts";
-import { fillForOperators, yearsOfWork } from "../support/fill_admin.ts";
+import { fillForOperators, fillSearch, yearsOfWork } from "../support/fill_admin.ts";
+import { loadedBytes } from "../support/loaded_bytes.ts";
 import { describeMachine } from "../support/machine.ts";
 import { type Figure, goal, median, ms, printTable } from "../support/figures.ts";
 import { launchChromium } from "./chromium.ts";
@@ -24,19 +25,26 @@ const pages: [hash: string, title: string][] = [
   ["#/contract/CT-2026-4242", "CT-2026-4242"],
   ["#/events", "Events"],
   ["#/events?status=failed", "Events"],
+  ["#/events?text=CT-2026-4242", "Events"],
+  ["#/attempts", "Attempts"],
+  ["#/attempts?text=CT-2026-4242", "Attempts"],
+  ["#/backfill", "Backfill"],
   ["#/reconcile", "Reconcile"],
   ["#/alerts", "Alerts"],
   ["#/activity", "Activity"],
   ["#/settings", "Settings"],
 ];
 
-/** Milliseconds until a frame shows the page with its title and nothing of it is loading any more. */
+/** Milliseconds until a frame shows the page with its title and nothing of it is loading any more; rejects after half a minute. */
 function toReady(page: Page, hash: string, title: string): Promise<number> {
-  return page.evaluate(`new Promise((resolve) => {
+  return page.evaluate(`new Promise((resolve, reject) => {
     const begin = performance.now();
     const look = () => {
       const shown = document.querySelector("h1")?.textContent === ${JSON.stringify(title)};
       if (shown && !document.querySelector("main .skeleton")) resolve(performance.now() - begin);
+      else if (performance.now() - begin > 30_000) reject(new Error(${
+    JSON.stringify(`${hash} is not ready`)
+  }));
       else requestAnimationFrame(look);
     };
     location.hash = ${JSON.stringify(hash)};
@@ -75,6 +83,7 @@ const stack = await startStack({
 });
 try {
   await fillForOperators(stack.sql, size);
+  await fillSearch(stack.sql);
   await seedAdmin(stack);
   const { apiUrl: supabaseUrl, publishableKey } = stack;
   const dashboard = serveDashboard({ port: 0, config: { supabaseUrl, publishableKey, realtime: false } });
@@ -99,6 +108,8 @@ try {
   }
   console.log(await describeMachine(stack.sql));
   printTable("pages", figures);
+  const { total, parts } = await loadedBytes();
+  console.log(`What a page loads, gzipped: ${total} bytes (${parts.join(", ")})`);
   await browser.close();
   await dashboard.stop();
 } finally {

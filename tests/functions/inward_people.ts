@@ -6,7 +6,7 @@ let people = 0;
 /** Signs somebody up through the gateway; gives the id and the headers with which their browser would call. */
 export async function signUp(
   stack: Stack,
-  admin?: { is_active: boolean },
+  admin?: { is_active: boolean; role?: string },
 ): Promise<{ id: string; headers: Record<string, string> }> {
   const client = createClient(stack.apiUrl, stack.publishableKey, {
     auth: { persistSession: false, autoRefreshToken: false },
@@ -18,7 +18,7 @@ export async function signUp(
   if (admin) {
     await stack.sql`
       insert into public.admin_users (id, email, role, is_active)
-      values (${user.id}, ${email}, 'admin', ${admin.is_active})
+      values (${user.id}, ${email}, ${admin.role ?? "admin"}, ${admin.is_active})
     `;
   }
   const headers = { apikey: stack.publishableKey, authorization: `Bearer ${session.access_token}` };

@@ -28,6 +28,7 @@ import { exportProblems, problemItems, problems } from "../_shared/admin/problem
 import { answerQuestions, questions } from "../_shared/admin/questions.ts";
 import { queue } from "../_shared/admin/queue.ts";
 import { applyFields, planFields } from "../_shared/admin/fields.ts";
+import { isReadByBody, readByBody } from "../_shared/admin/read_by_body.ts";
 import { replay } from "../_shared/admin/replay.ts";
 import {
   exportReconcile,
@@ -114,6 +115,7 @@ const routes: Routes = {
   "POST /alerts/channels": setAlertChannel,
   "POST /alerts/test": testAlerts,
   "POST /watch": watch,
+  "POST /read": (call) => readByBody(routes, call),
 };
 
 /** What operators and the schedule ask for; every act is written down with who asked. */
@@ -121,7 +123,7 @@ const operators = withOperatorAuth(log, async (request, context) => {
   const route = findRoute(routes, request);
   const { searchParams: query } = new URL(request.url);
   return await route({ ...context, log, query, body: await readJson(request) });
-}, ({ method }) => method !== "GET");
+}, (request) => request.method !== "GET" && !isReadByBody(request));
 
 /** A monitor reads with a token that opens nothing else. */
 const monitors = publicHandler(log, 0, metrics);

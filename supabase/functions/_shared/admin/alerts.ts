@@ -12,7 +12,7 @@ import { readStatus } from "../status/read.ts";
 import type { AlertItem, AlertsAnswer, AlertsCheckAnswer, AlertTestAnswer, Answered } from "./answers.ts";
 import { actorOf, recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
-import { bodyOf, queryOf } from "./validate.ts";
+import { bodyOf, noArguments, queryOf } from "./validate.ts";
 
 const row = z.object({
   name: z.string(),
@@ -28,7 +28,7 @@ const reads = z.object({ lastCheckedAt: z.string().nullable(), rows: z.array(row
 
 /** GET /alerts: every alert, and whether it is on, muted and told. */
 export async function alerts(call: AdminCall): Promise<Response> {
-  queryOf(call, z.strictObject({}));
+  queryOf(call, noArguments);
   return answer({ success: true, ...await readAlerts(call) } satisfies Answered<AlertsAnswer>);
 }
 
@@ -110,7 +110,7 @@ export async function checkNow(call: AdminCall): Promise<Response> {
 
 /** POST /alerts/test: a message to every channel, now; it says which took it. */
 export async function testAlerts(call: AdminCall): Promise<Response> {
-  bodyOf(call, z.strictObject({}));
+  bodyOf(call, noArguments);
   await recordAction(call, "test alert", {});
   const { settings } = await readChannels(call.db, call.settings.tokenKeys, alertSettings());
   const message = testMessage(settings.dashboardUrl, Date.now());

@@ -49,7 +49,5 @@ const columns = [
 /** GET /attempts.csv: the same list as a file. */
 export function exportAttempts(call: AdminCall): Promise<Response> {
   const asked = queryOf(call, z.strictObject(filters));
-  return Promise.resolve(
-    csvResponse("attempts.csv", columns, (after, limit) => readAttempts(call, asked, after, limit)),
-  );
+  return csvResponse("attempts.csv", columns, (after, limit) => readAttempts(call, asked, after, limit));
 }

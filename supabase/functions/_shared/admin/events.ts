@@ -61,12 +61,10 @@ const columns = [
 /** GET /events.csv: the same list as a file. */
 export function exportEvents(call: AdminCall): Promise<Response> {
   const asked = queryOf(call, z.strictObject(filters));
-  return Promise.resolve(
-    csvResponse(
-      "events.csv",
-      columns,
-      (after, limit) => readEvents(call, asked, after === undefined ? undefined : Number(after), limit),
-    ),
+  return csvResponse(
+    "events.csv",
+    columns,
+    (after, limit) => readEvents(call, asked, after === undefined ? undefined : Number(after), limit),
   );
 }
 

@@ -5,16 +5,21 @@ import { type Applied, provisionFields } from "../fields/provision.ts";
 import { answer } from "../platform/http.ts";
 import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
-import { bodyOf } from "./validate.ts";
+import { bodyOf, noArguments, queryOf } from "./validate.ts";
 import { answeringFaults } from "./zoho_fault.ts";
 
 const applyRequest = z.strictObject({
   apply: z.literal(true, { error: "give true; GET /fields answers the plan alone" }),
 });
 
-/** What the org's fields are, and what applying the plan would do. Reading them also tells the drains. */
-export function planFields(call: AdminCall): Promise<Response> {
-  return answeringFaults(call, "fields", async () => {
+/**
+ * What the org's fields are, and what applying the plan would do. Reading them also tells the drains.
+ *
+ * @throws BadRequestError naming the parameter
+ */
+export async function planFields(call: AdminCall): Promise<Response> {
+  queryOf(call, noArguments);
+  return await answeringFaults(call, "fields", async () => {
     const { zoho, fields } = liveDependencies(call.db, call.settings, call.log);
     return answerPlan(await fields.read(zoho), []);
   });

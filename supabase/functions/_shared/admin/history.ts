@@ -4,11 +4,11 @@ import { callFunction } from "../platform/database.ts";
 import { answer } from "../platform/http.ts";
 import { page } from "./page.ts";
 import type { AdminCall } from "./router.ts";
-import { listParameters, momentCursor, queryOf } from "./validate.ts";
+import { listParameters, queryOf } from "./validate.ts";
 
 const parameters = z.strictObject({
   ...listParameters,
-  after: momentCursor,
+  after: z.string().regex(/^\d{1,17}\.[a-z][0-9a-z-]{1,40}$/).optional(),
   entityType: z.enum(entityTypes),
   id: z.guid(),
 });

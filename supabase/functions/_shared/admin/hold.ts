@@ -6,7 +6,7 @@ import type { ActAnswer, Answered, HoldsAnswer } from "./answers.ts";
 import { actorOf, recordAction } from "./audit.ts";
 import { oneEntity } from "./named_entities.ts";
 import type { AdminCall } from "./router.ts";
-import { bodyOf, futureMoment, notFound, queryOf } from "./validate.ts";
+import { bodyOf, futureMoment, noArguments, notFound, queryOf } from "./validate.ts";
 
 const holdRequest = z.strictObject({
   ...oneEntity.shape,
@@ -58,7 +58,7 @@ const heldOnes = z.array(z.object({
 
 /** GET /holds: every entity that is held, the oldest hold first. */
 export async function holds(call: AdminCall): Promise<Response> {
-  queryOf(call, z.strictObject({}));
+  queryOf(call, noArguments);
   const found = heldOnes.parse(await callFunction(call.db, "zoho_admin_holds", {}));
   return answer({ success: true, holds: found } satisfies Answered<HoldsAnswer>);
 }

@@ -10,12 +10,12 @@ import { recordAction } from "./audit.ts";
 import { spendingOnUpkeep } from "./credits.ts";
 import { readOtherEpochs } from "./revisions.ts";
 import type { AdminCall } from "./router.ts";
-import { bodyOf, queryOf } from "./validate.ts";
+import { bodyOf, noArguments, queryOf } from "./validate.ts";
 import { answeringFaults } from "./zoho_fault.ts";
 
 /** GET /identity: whose database this is, and which org the credentials in use belong to; a credit. */
 export function showIdentity(call: AdminCall): Promise<Response> {
-  queryOf(call, z.strictObject({}));
+  queryOf(call, noArguments);
   return answeringFaults(call, "the org", async () => {
     const [{ orgCredentials: _, ...identity }, credentialsOrg] = await Promise.all([
       readIdentity(call.db, call.settings.supabaseUrl),

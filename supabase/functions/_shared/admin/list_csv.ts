@@ -8,19 +8,26 @@ const rowsPerPage = 1_000;
 /** A spreadsheet opens no more than about a million; whoever needs more asks for a shorter time. */
 const mostRows = 100_000;
 
-/** A list as a CSV file, sent page by page, so that it need not fit into the function's memory. */
-export function csvResponse(file: string, columns: readonly string[], readPage: ReadPage): Response {
-  let after: string | undefined;
+/**
+ * A list as a CSV file, sent page by page, so that it need not fit into the function's memory. The first page is read before
+ * anything is sent: what is refused is answered as a refusal, not as a file that breaks off.
+ */
+export async function csvResponse(
+  file: string,
+  columns: readonly string[],
+  readPage: ReadPage,
+): Promise<Response> {
+  let rows = page(await readPage(undefined, rowsPerPage));
   let sent = 0;
   const body = new ReadableStream<string>({
     start: (controller) => controller.enqueue(csvLine(columns)),
     pull: async (controller) => {
-      const { items, next } = page(await readPage(after, rowsPerPage));
+      const { items, next } = rows;
       const lines = items.map((item) => csvLine(columns.map((column) => valueAt(item, column))));
       if (lines.length > 0) controller.enqueue(lines.join(""));
       sent += lines.length;
-      after = next ?? undefined;
       if (next === null || sent >= mostRows) controller.close();
+      else rows = page(await readPage(next, rowsPerPage));
     },
   });
   return new Response(body.pipeThrough(new TextEncoderStream()), {

@@ -5,7 +5,7 @@ import { answer } from "../platform/http.ts";
 import type { Answered, PauseAnswer } from "./answers.ts";
 import { actorOf, recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
-import { bodyOf, futureMoment } from "./validate.ts";
+import { bodyOf, futureMoment, noArguments } from "./validate.ts";
 
 /** The code of a pause that a person asked for; no fault ends it (zoho_pause). */
 const byHand = "PAUSED_BY_HAND";
@@ -42,7 +42,7 @@ export async function pause(call: AdminCall): Promise<Response> {
 
 /** POST /resume: ends any pause, and what waited is sent at once. */
 export async function resume(call: AdminCall): Promise<Response> {
-  bodyOf(call, z.strictObject({}));
+  bodyOf(call, noArguments);
   await recordAction(call, "resume", {});
   await callFunction(call.db, "zoho_resume", {});
   return answer({ success: true, paused: null } satisfies Answered<PauseAnswer>);

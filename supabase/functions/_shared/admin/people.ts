@@ -1,16 +1,15 @@
-import { z } from "zod";
 import { liveDependencies } from "../app/dependencies.ts";
 import { answer } from "../platform/http.ts";
 import { fetchUsers, ownUser } from "../zoho/users.ts";
 import type { Answered, PeopleAnswer } from "./answers.ts";
 import { spendingOnUpkeep } from "./credits.ts";
 import type { AdminCall } from "./router.ts";
-import { queryOf } from "./validate.ts";
+import { noArguments, queryOf } from "./validate.ts";
 import { answeringFaults } from "./zoho_fault.ts";
 
 /** GET /people: who stands behind the user ids of events, read from Zoho for this answer and stored nowhere. Two credits. */
 export function people(call: AdminCall): Promise<Response> {
-  queryOf(call, z.strictObject({}));
+  queryOf(call, noArguments);
   return answeringFaults(call, "the users of the org", async () => {
     const { zoho } = liveDependencies(call.db, call.settings, call.log);
     const [users, own] = await spendingOnUpkeep(call.db, zoho, async () =>

@@ -7,7 +7,7 @@ import type { Answered, ProblemsAnswer } from "./answers.ts";
 import { csvResponse } from "./list_csv.ts";
 import { page } from "./page.ts";
 import type { AdminCall } from "./router.ts";
-import { filterParameters, listParameters, momentCursor, queryOf } from "./validate.ts";
+import { filterParameters, listParameters, momentCursor, noArguments, queryOf } from "./validate.ts";
 
 const problem = z.object({
   code: z.string(),
@@ -22,7 +22,7 @@ const problem = z.object({
 
 /** GET /problems: dead letters and repeated failures by cause, each with what to do. */
 export async function problems(call: AdminCall): Promise<Response> {
-  queryOf(call, z.strictObject({}));
+  queryOf(call, noArguments);
   const found = z.array(problem).parse(await callFunction(call.db, "zoho_admin_problems", {}));
   return answer(
     {
@@ -85,7 +85,5 @@ const columns = [
 /** GET /problems.csv: the same list as a file. */
 export function exportProblems(call: AdminCall): Promise<Response> {
   const asked = queryOf(call, z.strictObject(itemFilters));
-  return Promise.resolve(
-    csvResponse("problems.csv", columns, (after, limit) => readItems(call, asked, after, limit)),
-  );
+  return csvResponse("problems.csv", columns, (after, limit) => readItems(call, asked, after, limit));
 }

@@ -8,13 +8,19 @@ export interface AdminCall extends CallContext {
   log: Log;
 }
 
+type Route = (call: AdminCall) => Promise<Response>;
+
 /** What an operator may ask, by "METHOD /path" below /zoho-admin. */
-export type Routes = Readonly<Record<string, (call: AdminCall) => Promise<Response>>>;
+export type Routes = Readonly<Record<string, Route>>;
 
 /** @throws BadRequestError 404 naming what there is */
-export function findRoute(routes: Routes, request: Request): (call: AdminCall) => Promise<Response> {
+export function findRoute(routes: Routes, request: Request): Route {
   const path = new URL(request.url).pathname.replace(/^.*?\/zoho-admin/, "").replace(/\/+$/, "") || "/";
-  const name = `${request.method} ${path}`;
+  return routeNamed(routes, `${request.method} ${path}`);
+}
+
+/** @throws BadRequestError 404 naming what there is */
+export function routeNamed(routes: Routes, name: string): Route {
   const route = Object.hasOwn(routes, name) ? routes[name] : undefined;
   if (route) return route;
   throw new BadRequestError(404, {

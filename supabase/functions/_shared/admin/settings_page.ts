@@ -6,7 +6,7 @@ import { answer } from "../platform/http.ts";
 import { deployment, variables } from "../platform/settings.ts";
 import type { SettingsAnswer } from "./answers.ts";
 import type { AdminCall } from "./router.ts";
-import { queryOf } from "./validate.ts";
+import { noArguments, queryOf } from "./validate.ts";
 
 /** Every field that is written, module by module. */
 const mapping: SettingsAnswer["mapping"] = Object.values(recordTypes).map(
@@ -61,7 +61,7 @@ function withLabels(metadata: z.infer<typeof reads>["fieldMetadata"]): SettingsA
 
 /** GET /settings: how this installation is set up; names of variables, never a value. */
 export async function settingsPage(call: AdminCall): Promise<Response> {
-  queryOf(call, z.strictObject({}));
+  queryOf(call, noArguments);
   const { region, timeZone, apiVersion } = call.settings;
   const { migration, ...rest } = reads.parse(await callFunction(call.db, "zoho_admin_settings", {}));
   return answer({

@@ -1,13 +1,12 @@
-import { z } from "zod";
 import { answer } from "../platform/http.ts";
 import { readStatus } from "../status/read.ts";
 import type { Answered, CallerAnswer, StatusAnswer } from "./answers.ts";
 import type { AdminCall } from "./router.ts";
-import { queryOf } from "./validate.ts";
+import { noArguments, queryOf } from "./validate.ts";
 
 /** GET /status */
 export async function status(call: AdminCall): Promise<Response> {
-  queryOf(call, z.strictObject({}));
+  queryOf(call, noArguments);
   const { role, mayAct } = call.caller;
   return answer(
     {

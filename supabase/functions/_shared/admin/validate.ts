@@ -21,8 +21,9 @@ export const filterParameters = {
 
 /** A cursor that is one number, as the SQL function that made it wants it back. */
 export const numberCursor = z.string().regex(/^\d{1,18}$/).transform(Number).optional();
-/** A cursor of a moment in microseconds and a key. */
-export const momentCursor = z.string().regex(/^\d{1,17}\.[0-9a-z-]{1,40}$/).optional();
+/** A cursor of a moment in microseconds and the id of a row. */
+export const momentCursor = z.string().regex(/^\d{1,17}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+  .optional();
 
 /** A moment that is still to come. */
 export const futureMoment = moment
@@ -41,8 +42,12 @@ export const eventStatuses = [
   "failed",
 ] as const satisfies readonly EventStatus[];
 
-/** The call's body, checked. @throws BadRequestError 400 naming the field */
-export function bodyOf<T>({ body }: AdminCall, schema: z.ZodType<T>): T {
+/** Of a route that takes none. */
+export const noArguments = z.strictObject({});
+
+/** The call's body, checked; an address carries nothing. @throws BadRequestError 400 naming the field */
+export function bodyOf<T>({ body, query }: AdminCall, schema: z.ZodType<T>): T {
+  check(noArguments, Object.fromEntries(query), "INVALID_QUERY", "query");
   return check(schema, body, "INVALID_BODY", "body");
 }
 
