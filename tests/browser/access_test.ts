@@ -87,7 +87,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       assertEquals(await seriousIn(page), [], "the page of an error");
       await page.keyboard.press("Escape");
       await open(page, "#/settings", "Settings");
-      await page.getByRole("button", { name: "Look at everything" }).click();
+      await page.getByRole("button", { name: "Run all checks" }).click();
       await page.getByRole("table", { name: "Checks of the setup" }).waitFor();
       assertEquals(await seriousIn(page), [], "the doctor's checks");
     });

@@ -89,7 +89,7 @@ Deno.test("one record: its change is dropped, it is unlinked, linked, made again
 
     await press(page, "Unlink");
     await confirm(page, "Unlink", "Nothing of this contract is sent to its Deal any more");
-    await said(page, "It is unlinked.");
+    await said(page, "The record is unlinked.");
     assertEquals(await stateOf(), "unlinked");
     await undo(page);
     assertEquals(await stateOf(), "linked");
@@ -100,7 +100,7 @@ Deno.test("one record: its change is dropped, it is unlinked, linked, made again
     await confirm(page, "Unlink", "Both stay as they are.");
     await press(page, "Link again");
     await confirm(page, "Link again", "The Deal is read");
-    await said(page, "It is linked again.");
+    await said(page, "The record is linked again.");
     assertEquals(await stateOf(), "linked");
     await settled(stack, contract);
     assertEquals(await actsSince(last), byNaledi("unlink", "link"));
@@ -137,7 +137,7 @@ Deno.test("settings: credits and kinds, missing fields, the channel, where alert
   await actsSince(last);
   await visitAsAdmin(context, {}, async ({ page }) => {
     await open(page, "#/settings", "Settings");
-    const limits = page.getByRole("region", { name: "Credits and kinds" });
+    const limits = page.getByRole("region", { name: "Credits and record types" });
     await limits.getByLabel("Zoho's credits in 24 hours").fill("40000");
     await limits.getByLabel("Quotes").check();
     await limits.getByRole("button", { name: "Save" }).click();
@@ -179,7 +179,7 @@ Deno.test("settings: credits and kinds, missing fields, the channel, where alert
     await confirm(page, "Save", "Bearer token");
     await said(page, "JSON webhook: set up. Send a test alert to try it.");
     await page.getByRole("button", { name: "Send a test alert" }).click();
-    await said(page, "Test alert: webhook took it, hook did not (NETWORK).");
+    await said(page, "Test alert: webhook accepted it, hook did not (NETWORK).");
     assertEquals(received.length, 1);
     await page.getByRole("button", { name: "Remove JSON webhook" }).click();
     await confirm(page, "Remove", "no alert goes there any more");
@@ -195,9 +195,9 @@ Deno.test("settings: credits and kinds, missing fields, the channel, where alert
     await identity.getByText("no, until it is adopted").waitFor();
     await identity.getByRole("button", { name: "Adopt …" }).click();
     await page.getByRole("dialog").getByText("production.supabase.co").waitFor();
-    await page.getByLabel(/this one takes over its org/).check();
+    await page.getByLabel(/this one takes over its Zoho org/).check();
     await confirm(page, "Adopt it", /writes for this database/);
-    await said(page, "The database is this project's own now.");
+    await said(page, "The database now belongs to this project.");
     await identity.getByText("no, until it is adopted").waitFor({ state: "detached" });
     assertEquals(await owner(), own);
     assertEquals(await actsSince(last), byNaledi("adopt database"));
@@ -262,7 +262,7 @@ Deno.test("the queue names the modules that failed by themselves and the records
     const held = page.getByRole("table", { name: "Held records" });
     await held.getByRole("row", { name: new RegExp(`${number}.*secret key.*a dispute`) }).waitFor();
     await held.getByRole("button", { name: `Release ${number}` }).click();
-    await said(page, "It is released: what waited is sent.");
+    await said(page, "The record is released; its waiting changes are sent.");
     await held.waitFor({ state: "detached" });
     const holds = () => stack.sql`select from zoho_sync.record_holds where entity_id = ${contract.id}`;
     assertEquals((await holds()).length, 0);
@@ -276,7 +276,7 @@ Deno.test("the queue names the modules that failed by themselves and the records
 
 /** Buttons of reading: everything else that can be pressed would be refused. */
 const reads =
-  /^(Skip to the content|Menu|Find a record|Use the (dark|light) theme|Sign out.*|CSV|Filter|Show .*|Hide .*|How to fix it|Read .*|Look at everything|Select .*|All.*|Only what differs|Every.*|In Zoho|To Zoho|Operators|Compliance|Ordinary|Backfill|Pending|In flight|Failed|Differ.*|Missing in Zoho|Extra in Zoho|On their way|Accounts|Contacts|Deals|Invoices|Products|Quotes|Naledi Admin .*|.* in Zoho .*|CircleTel .*|What to do)$/;
+  /^(Skip to the content|Menu|Find a record|Use the (dark|light) theme|Sign out.*|CSV|Filter|Show .*|Hide .*|How to fix it|Read .*|Run all checks|Select .*|All.*|Only what differs|Every.*|In Zoho|To Zoho|Operators|Compliance|Ordinary|Backfill|Pending|In flight|Failed|Differ.*|Missing in Zoho|Extra in Zoho|On their way|Accounts|Contacts|Deals|Invoices|Products|Quotes|Naledi Admin .*|.* in Zoho .*|CircleTel .*|What to do)$/;
 
 Deno.test("a role that may only read sees every page, and no button that it could not use is enabled", async () => {
   const { stack } = context;

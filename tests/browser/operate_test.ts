@@ -94,7 +94,7 @@ Deno.test("an event is looked at and replayed, after a dry run that changes noth
     await sheet.getByText("draft → active").waitFor();
     assertEquals(await statusOf(context.stack, contract), "draft");
 
-    await sheet.getByRole("button", { name: "Look again for real" }).click();
+    await sheet.getByRole("button", { name: "Replay it" }).click();
     await page.getByText("The record is looked at again.").waitFor();
     await sheet.locator("dl").getByText("applied", { exact: true }).waitFor();
     assertEquals(await statusOf(context.stack, contract), "active");

@@ -136,7 +136,7 @@ Deno.test("a notice is shown and acknowledged", async () => {
       .getByRole("button", { name: /^Acknowledge/ })
       .first()
       .click();
-    await notices.getByText("Nothing to take note of").waitFor();
+    await notices.getByText("No open notices").waitFor();
     const [row] = await context.stack.sql<{ acknowledged_at: Date | null }[]>`
       select acknowledged_at from public.zoho_notices order by id desc limit 1
     `;

@@ -1,3 +1,4 @@
+import { operatorName } from "../../say/who.ts";
 import { useEffect, useState } from "react";
 import type { Answered, ContractAnswer } from "../../api/answers.ts";
 import { ApiError } from "../../api/error.ts";
@@ -65,7 +66,7 @@ function Held({ hold: { reason, by, byName, since, until } }: { hold: NonNullabl
   return (
     <p className="note warn">
       <span>
-        {`${byName ?? by} holds this record${reason ? `: “${reason}”` : ""}, since `}
+        {`${operatorName(by, byName)} holds this record${reason ? `: “${reason}”` : ""}, since `}
         <Time at={since} />
         {until ? ", until " : ", until it is released."}
         {until && <Time at={until} />}
@@ -97,7 +98,7 @@ function OneEntity({ name }: { name: string }) {
   return (
     <PageLayout
       title={data ? (data.number ?? shortName(data.entityType, data.entityId)) : name}
-      lead={data && [entityWords[data.entityType], data.number && data.name].filter(Boolean).join(" · ")}
+      lead={data && [entityWords[data.entityType], data.name].filter(Boolean).join(" · ")}
       live={live}
       aside={live.data && (
         <>

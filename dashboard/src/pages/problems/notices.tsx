@@ -76,11 +76,11 @@ export function Notices() {
   return (
     <ListCard
       title="Notices"
-      note="Things that happened, for a person to know and decide"
+      note="What happened that retries cannot fix"
       list={list}
       columns={columns}
       rowKey={({ id }) => id}
-      empty={<Empty title="Nothing to take note of" />}
+      empty={<Empty title="No open notices" />}
     />
   );
 }

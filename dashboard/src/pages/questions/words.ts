@@ -40,7 +40,7 @@ export const kindWords: Readonly<Record<QuestionKind, KindWords>> = {
   },
   record_gone: {
     title: "A record was deleted in Zoho",
-    note: "No other record carries its number. Nothing is made anew until you answer.",
+    note: "No other record carries its number. Nothing is created until you answer.",
   },
   record_found: {
     title: "A record in Zoho may be this one",
@@ -49,14 +49,14 @@ export const kindWords: Readonly<Record<QuestionKind, KindWords>> = {
       "instead, clear the number in Zoho.",
   },
   record_taken: {
-    title: "The record in Zoho is another one's",
+    title: "The record in Zoho belongs to another record",
     note:
       "It carries the number and is linked to what is named here, or its number differs only in upper and lower case. " +
       "Nothing is written to it. Correct one of the two, in Zoho or in CircleTel, then try again.",
   },
   conflict: {
     title: "Both sides changed the stage",
-    note: "CircleTel's status stands and was sent to Zoho. You may still take Zoho's side.",
+    note: "CircleTel's status was kept and sent to Zoho. You can still take Zoho's side.",
   },
   account: {
     title: "Which Account is this company's?",
