@@ -133,6 +133,8 @@ Deno.test("one record: its change is dropped, it is unlinked, linked, made again
 Deno.test("settings: credits and kinds, missing fields, the channel, where alerts go, and adopting", async () => {
   const { stack } = context;
   const { sql } = stack;
+  // The first drain pins the database to this project and its org.
+  await inStep(stack);
   const last = { id: 0 };
   await actsSince(last);
   await visitAsAdmin(context, {}, async ({ page }) => {
@@ -212,7 +214,7 @@ Deno.test("each list is saved as CSV, with the filters that it is shown by", asy
   await tell(stack, edited(dealId, { Risk_Tier: "High" }));
   await settled(stack, contract);
   await stack.sql`
-    insert into public.zoho_sync_queue (entity_type, entity_id, lane, cause, status, attempts, error_code)
+    insert into public.zoho_sync_queue (entity_type, entity_id, lane, cause, status, failed_rounds, error_code)
     values ('contract', ${contract.id}, 0, 'contracts update', 'dead', 3, 'INVALID_DATA')`;
   await visitAsAdmin(context, {}, async ({ page }) => {
     const lists: [hash: string, title: string, file: string, row: RegExp][] = [
@@ -283,7 +285,7 @@ Deno.test("a role that may only read sees every page, and no button that it coul
   const { contract } = await inStep(stack, { contract: { status: "active" } });
   const number = String(contract.contract_number);
   await stack.sql`
-    insert into public.zoho_sync_queue (entity_type, entity_id, lane, cause, status, attempts, error_code)
+    insert into public.zoho_sync_queue (entity_type, entity_id, lane, cause, status, failed_rounds, error_code)
     values ('contract', ${contract.id}, 0, 'contracts update', 'dead', 3, 'INVALID_DATA')`;
   const reader = { ...LOCAL_ADMIN, email: "reader@circletel.example" };
   const id = await seedAdmin(stack, reader, "Rita Reader");

@@ -9,7 +9,7 @@ import { edited, tell } from "../support/webhook.ts";
 import { seriousIn } from "./axe.ts";
 import { heading, open, openPageContext, type PageContext, visitAsAdmin } from "./context.ts";
 
-// What people come to the page for, by whoever only taps: each job with the number of taps that it takes, on a desk and on a
+// What people come to the page for, done by taps alone: each job with the number of taps that it takes, on a desk and on a
 // phone, without a dead end, and without a fault of accessibility where it ends, in light and in dark.
 
 let context: PageContext;

@@ -45,7 +45,7 @@ Deno.test("a contract is found by its number with “/”, with both sides and i
 });
 
 Deno.test(
-  "a field that somebody edited in Zoho is seen by reading Zoho now, and put right by a force sync",
+  "a field that was edited in Zoho is seen by reading Zoho now, and corrected by a force sync",
   async () => {
     const { contract, number, dealId } = await sold();
     await context.stack.zoho.edit("Deals", dealId, { RICA_Status: "Rejected" });

@@ -79,7 +79,7 @@ function Held({ hold: { reason, by, byName, since, until } }: { hold: NonNullabl
 function OneEntity({ name }: { name: string }) {
   const [isLive, setLive] = useState(false);
   const [isEverything, setEverything] = useState(false);
-  // Reading Zoho costs a credit, so that side is read when somebody asks and then once a minute.
+  // Reading Zoho costs a credit, so that side is read on demand and then once a minute.
   const live = useLive<Answered<ContractAnswer>>(
     `/contract?${new URLSearchParams({
       [UUID.test(name) ? "id" : "number"]: name,

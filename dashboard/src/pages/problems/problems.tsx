@@ -17,7 +17,7 @@ import { Notices } from "./notices.tsx";
 import { ProblemCard } from "./problem_card.tsx";
 import { UnknownWrites } from "./unknown_writes.tsx";
 
-/** A person waits here for a failure to appear or to go, so it is asked for more often than elsewhere. */
+/** A person waits here for a failure to appear or to go, so it is read more often than elsewhere. */
 const EVERY_MS = 1_000;
 
 export function ProblemsPage({ route, status }: PageProps) {

@@ -65,7 +65,7 @@ export const kindWords: Readonly<Record<QuestionKind, KindWords>> = {
   contact_match: {
     title: "Which Contact is this customer's?",
     note:
-      "A Contact in Zoho has the customer's e-mail, and its name or its reference is another one. The customer's records " +
+      "A Contact in Zoho has the customer's e-mail, but its name or its reference differs. The customer's records " +
       "go to Zoho without a Contact until you answer.",
   },
 };
@@ -73,7 +73,7 @@ export const kindWords: Readonly<Record<QuestionKind, KindWords>> = {
 /** Why an Account or a Contact is uncertain. */
 export const reasonWords: Readonly<Record<AccountReason | ContactReason, string>> = {
   several_accounts: "Zoho has several Accounts that could be this company.",
-  number_and_name_disagree: "One Account has this company's number, another one its name.",
+  number_and_name_disagree: "One Account has this company's number, and another has its name.",
   numbers_differ: "An Account has this company's name, but another registration or VAT number.",
   legal_form_differs: "An Account has this name with another legal form.",
   trading_name_differs: "An Account has this company's number, but a name that reads differently.",
