@@ -8,7 +8,7 @@ import { until } from "../support/until.ts";
 import { seriousIn } from "./axe.ts";
 import { heading, open, openPageContext, type PageContext, visit, visitAsAdmin } from "./context.ts";
 
-// For whoever uses a keyboard, a screen reader, a phone, or a dark room.
+// For people with a keyboard, a screen reader, a phone, or a dark room.
 
 let context: PageContext;
 let number = "";
@@ -87,7 +87,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       assertEquals(await seriousIn(page), [], "the page of an error");
       await page.keyboard.press("Escape");
       await open(page, "#/settings", "Settings");
-      await page.getByRole("button", { name: "Look at everything" }).click();
+      await page.getByRole("button", { name: "Run all checks" }).click();
       await page.getByRole("table", { name: "Checks of the setup" }).waitFor();
       assertEquals(await seriousIn(page), [], "the doctor's checks");
     });
@@ -206,7 +206,7 @@ Deno.test("with the keyboard alone: skip link, navigation, find, a dialog and ba
   });
 });
 
-Deno.test("the theme follows the system until somebody chooses, and the choice is kept", async () => {
+Deno.test("the theme follows the system until a person chooses, and the choice is kept", async () => {
   await visitAsAdmin(context, { colorScheme: "dark" }, async ({ page }) => {
     const theme = () => page.evaluate("document.documentElement.dataset.theme");
     assertEquals(await theme(), "dark");

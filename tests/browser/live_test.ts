@@ -161,7 +161,7 @@ Deno.test("where Realtime rings the page reads again at once, and otherwise more
     await page.clock.install();
     await beat(page, 9);
     assertEquals(readings(), before);
-    assert(realtime.ring("zoho_sync_state"), "nobody subscribed");
+    assert(realtime.ring("zoho_sync_state"), "there is no subscription");
     await until(
       async () => {
         await beat(page, 1);

@@ -45,7 +45,7 @@ Deno.test("a contract is found by its number with “/”, with both sides and i
 });
 
 Deno.test(
-  "a field that somebody edited in Zoho is seen by reading Zoho now, and put right by a force sync",
+  "a field that was edited in Zoho is seen by reading Zoho now, and corrected by a force sync",
   async () => {
     const { contract, number, dealId } = await sold();
     await context.stack.zoho.edit("Deals", dealId, { RICA_Status: "Rejected" });
@@ -94,7 +94,7 @@ Deno.test("an event is looked at and replayed, after a dry run that changes noth
     await sheet.getByText("draft → active").waitFor();
     assertEquals(await statusOf(context.stack, contract), "draft");
 
-    await sheet.getByRole("button", { name: "Look again for real" }).click();
+    await sheet.getByRole("button", { name: "Replay it" }).click();
     await page.getByText("The record is looked at again.").waitFor();
     await sheet.locator("dl").getByText("applied", { exact: true }).waitFor();
     assertEquals(await statusOf(context.stack, contract), "active");

@@ -7,7 +7,7 @@ import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { heading, open, openPageContext, type PageContext, visitAsAdmin } from "./context.ts";
 
-// A failure, from the moment it appears to the moment it is gone, by somebody who only clicks.
+// A failure, from the moment it appears to the moment it is gone, by clicks alone.
 
 let context: PageContext;
 Deno.test.beforeAll(async () => {
@@ -36,7 +36,7 @@ const highRisk = (): Promise<Sale> => sell(context.stack, { kyc: { risk_tier: "h
 const numberOf = ({ contract }: Sale) => String(contract.contract_number);
 
 Deno.test(
-  "a contract that Zoho refuses appears with advice by itself; mended and retried by a click it is gone",
+  "a contract that Zoho refuses appears with advice by itself; once fixed and retried by a click it is gone",
   async () => {
     await visitAsAdmin(context, {}, async ({ page }) => {
       await open(page, "#/problems", "Problems");
@@ -136,7 +136,7 @@ Deno.test("a notice is shown and acknowledged", async () => {
       .getByRole("button", { name: /^Acknowledge/ })
       .first()
       .click();
-    await notices.getByText("Nothing to take note of").waitFor();
+    await notices.getByText("No open notices").waitFor();
     const [row] = await context.stack.sql<{ acknowledged_at: Date | null }[]>`
       select acknowledged_at from public.zoho_notices order by id desc limit 1
     `;

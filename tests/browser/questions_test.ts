@@ -31,7 +31,7 @@ const unsigning = (page: Page) =>
   page.getByRole("region", { name: "A move in Zoho would un-sign a contract" });
 const rowOf = (page: Page, sold: InStep) => page.getByRole("row", { name: new RegExp(numberOf(sold)) });
 
-/** A seller lost the Deal and CircleTel made the contract active: CircleTel's side stands. */
+/** A seller lost the Deal and CircleTel made the contract active: CircleTel's side is kept. */
 async function inConflict(stack: Stack): Promise<InStep> {
   const sold = await inStep(stack);
   await stack.zoho.edit("Deals", sold.dealId, { Stage: "Closed Lost" });

@@ -110,7 +110,7 @@ export async function badEvening(stack: Stack, { sales }: Day): Promise<void> {
   );
 }
 
-/** What a comparison should find: edits that no webhook told of. */
+/** What a comparison should find: edits that no webhook reported. */
 export async function drift(stack: Stack, { sales }: Day): Promise<void> {
   const { zoho } = stack;
   await zoho.changeSettings({ workflow: null });

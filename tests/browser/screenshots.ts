@@ -136,4 +136,4 @@ await everyTheme(390, async (page, theme) => {
   await take(page, `phone-record-${theme}`);
 });
 await closing.disposeAsync();
-Deno.exit(0); // the browser's pipes would keep the process for as long as it is not told
+Deno.exit(0); // the browser's pipes would keep the process open

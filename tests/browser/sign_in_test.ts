@@ -83,7 +83,7 @@ Deno.test("a deep link survives the sign-in", async () => {
   });
 });
 
-Deno.test("somebody who is no admin sees nothing but that, and can sign out", async () => {
+Deno.test("a person who is not an admin sees only that, and can sign out", async () => {
   const somebody = { email: "clerk@circletel.example", password: "correct horse 1" };
   await signUpAt(context.stack, somebody);
   await visit(context, { allow: /status of 403/ }, async ({ page }) => {
@@ -113,7 +113,7 @@ Deno.test("an admin who is no longer active sees nothing any more", async () => 
 });
 
 Deno.test(
-  "with the token of somebody who is no admin nothing can be called and nothing be read",
+  "the token of a person who is not an admin opens no call and reads nothing",
   async () => {
     await sell(context.stack);
     const { apiUrl, publishableKey: apikey } = context.stack;

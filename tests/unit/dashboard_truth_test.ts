@@ -131,7 +131,7 @@ const pauses: [pause: Partial<Pause>, says: string][] = [
   [
     { code: "TOKEN_REFUSED" },
     "The sync paused itself because Zoho refuses the access token (TOKEN_REFUSED). " +
-    "It goes on when a person has put this right and resumes it.",
+    "It stays paused until the cause is fixed and a person resumes it.",
   ],
   [
     { code: "NEW_CODE", message: "Something that no table knows." },
@@ -344,7 +344,7 @@ const stories: [
     look("conflict", { stage: "Closed Lost", status: "active" }),
     "Sipho Seller in Zoho",
     "moved the stage to Closed Lost",
-    "CircleTel's status had changed, too, and stands: active. Zoho's side can still be taken.",
+    "CircleTel's status had changed too and was kept: active. You can still take Zoho's side.",
     "",
   ],
   [
@@ -371,7 +371,7 @@ const stories: [
     "the echo of our own write",
     item({ kind: "event", status: "nothing_new", details: { modifiedBy: "1", operation: "update" } }),
     "Zoho",
-    "told CircleTel of its own write",
+    "reported CircleTel's own write",
     null,
     "",
   ],

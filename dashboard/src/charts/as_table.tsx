@@ -3,7 +3,7 @@ import type { HourBucket } from "../api/answers.ts";
 import { attemptsInHour } from "./attempts_of.ts";
 import { hourText, ZoneContext } from "../ui/time.tsx";
 
-/** The same figures as numbers, for whoever cannot or does not want to read the picture. */
+/** The same figures as numbers, for people who cannot or do not want to read the picture. */
 export function AsTable({
   caption,
   hours,

@@ -63,7 +63,7 @@ export function LatencyChart({ day }: { day: DayFigures }) {
   );
 }
 
-/** Hours without a change break the line; an hour that stands alone is a dot. */
+/** Hours without a change break the line; an hour on its own is a dot. */
 function Line({
   hours,
   y,

@@ -1,4 +1,4 @@
-/** Round numbers for an axis from nought: the top is at least `largest`. */
+/** Round numbers for an axis from 0: the top is at least `largest`. */
 export function ticks(largest: number, wanted = 3): number[] {
   if (!(largest > 0)) return [0, 1];
   const rough = largest / wanted;

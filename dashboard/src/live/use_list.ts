@@ -20,7 +20,7 @@ interface Further<T> {
   next: string | null;
 }
 
-/** A keyset list: the first page is live, the pages behind it are read when they are asked for. */
+/** A keyset list: the first page is live, the pages behind it are read on demand. */
 export function useList<T, A extends ListPage<T> = Answered<ListPage<T>>>(
   path: string,
   keyOf: (item: T) => string,

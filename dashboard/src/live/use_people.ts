@@ -17,7 +17,7 @@ export function usePeople(isWanted: boolean): People {
     if (!isWanted) return;
     let isOver = false;
     asked ??= read<Answered<PeopleAnswer>>("/people").catch(() => {
-      // Asked anew by the next page that wants them.
+      // The next page that needs them reads them again.
       asked = undefined;
       return noPeople;
     });

@@ -14,7 +14,7 @@ export function outcomeSentence({ outcome, dryRun, status }: BackfillAnswer): st
         link,
       )
     } ${would}linked to records ` +
-    `that are there, ${wholeText(skip)} up to date already, ${wholeText(refuse)} ${would}refused.`
+    `that exist, ${wholeText(skip)} up to date already, ${wholeText(refuse)} ${would}refused.`
   );
 }
 
@@ -28,9 +28,7 @@ export function progressSentence({ progress: { done, total }, waitsFor, status }
     : waitsFor === "CREDITS"
     ? "; it waits until Zoho's credits come back"
     : `; it waits, because sending is paused (${waitsFor})`;
-  return total === 0
-    ? `it is being counted${waits}`
-    : `${wholeText(done)} of ${count(total, "record")}${waits}`;
+  return total === 0 ? `counting records${waits}` : `${wholeText(done)} of ${count(total, "record")}${waits}`;
 }
 
 /** What it costs in Zoho's credits. */

@@ -1,3 +1,4 @@
+import { operatorName } from "./who.ts";
 import type { Incident } from "../api/answers.ts";
 import { age, count } from "../ui/words.ts";
 import type { Part } from "./overview.ts";
@@ -7,7 +8,7 @@ export function incidentSentence(
   { code, byHand, message, byName, by, beganAt, endedAt, waited, arrivedAt }: Incident,
 ): Part[] {
   const what = byHand
-    ? `${byName ?? by ?? "An operator"} paused the sync${message ? `: “${message}”` : ""}`
+    ? `${operatorName(by, byName)} paused the sync${message ? `: “${message}”` : ""}`
     : `Sending was paused (${code})`;
   const changes = waited === 0 ? "no change waited" : `${count(waited, "change")} waited`;
   const clock = (at: string): Part => ({ at, as: "time" });

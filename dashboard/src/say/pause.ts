@@ -1,4 +1,5 @@
 import type { Pause } from "../api/answers.ts";
+import { operatorName } from "./who.ts";
 import type { Part } from "./overview.ts";
 
 /** Why the sync pauses itself, by the code of the fault. */
@@ -9,15 +10,13 @@ const reasons: readonly (readonly [code: RegExp, why: string])[] = [
   [/^(TOO_MANY_REQUESTS|RATE_LIMIT_EXCEEDED|HTTP_429)$/, "Zoho asked for fewer calls"],
   [/^(LIMIT_EXCEEDED|CREDITS.*)$/, "Zoho's credits are used up"],
   [/^(NETWORK|TIMEOUT|HTTP_5\d\d|HTTP_5XX|SERVICE_UNAVAILABLE|INTERNAL_.*)$/, "Zoho does not answer"],
-  [/^(NO_PERMISSION|OAUTH_SCOPE_MISMATCH|AUTHORIZATION_FAILED)$/, "a right is missing in Zoho"],
+  [/^(NO_PERMISSION|OAUTH_SCOPE_MISMATCH|AUTHORIZATION_FAILED)$/, "a permission is missing in Zoho"],
 ];
 
 /** One sentence, wherever a pause is shown: who or what, since when, why, until when. */
 export function pauseSentence(pause: Pause): Part[] {
   const { since, byName, by, code, message, until, byHand } = pause;
-  const who = byHand
-    ? `${byName ?? (by === "secret key" ? "A program with a secret key" : "An operator")} paused the sync`
-    : "The sync paused itself";
+  const who = byHand ? `${operatorName(by, byName)} paused the sync` : "The sync paused itself";
   const why = byHand ? `: “${message}”.` : ` because ${reasonOf(pause)} (${code}).`;
   return [
     who,
@@ -26,7 +25,7 @@ export function pauseSentence(pause: Pause): Part[] {
     ...(until === null
       ? [
         isOverWhenMended(code)
-          ? " It goes on when a person has put this right and resumes it."
+          ? " It stays paused until the cause is fixed and a person resumes it."
           : " It stays paused until a person resumes it.",
       ]
       : [

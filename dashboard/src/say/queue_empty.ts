@@ -5,7 +5,7 @@ export function emptyQueueText(
   status: Pick<StatusAnswer, "queue" | "questions" | "accountQuestions"> | undefined,
   isFiltered: boolean,
 ): { title: string; more: string | null } {
-  if (isFiltered) return { title: "Nothing of that kind waits", more: null };
+  if (isFiltered) return { title: "Nothing matches these filters", more: null };
   const title = "The queue is empty";
   if (status === undefined) return { title, more: null };
   const { queue, questions, accountQuestions } = status;

@@ -6,7 +6,7 @@ import type { StoryLine } from "./story_line.ts";
 import { lookSays } from "./story_look.ts";
 import { textIn } from "./story_values.ts";
 import { ValuesBefore } from "./values_before.ts";
-import type { People } from "./who.ts";
+import { operatorName, type People } from "./who.ts";
 
 /** Hint and look of one change are settled in one transaction; the hint's clock goes on in it. */
 const togetherMs = 5_000;
@@ -65,7 +65,7 @@ function lineOf(
       return {
         ...line,
         side: "operator",
-        who: item.actor === "secret key" || item.actor === null ? "A program with a secret key" : item.actor,
+        who: operatorName(item.actor ?? "secret key", item.actor === "secret key" ? null : item.actor),
         did: actText(item.summary),
       };
   }

@@ -14,7 +14,7 @@ export function hintSays({ status, details }: HistoryItem, people: People): Stor
       return { who, did, why: "The record has not been looked at yet." };
     case "nothing_new":
       return by !== null && by === people.ownId
-        ? { who: "Zoho", did: "told CircleTel of its own write", isQuiet: true }
+        ? { who: "Zoho", did: "reported CircleTel's own write", isQuiet: true }
         : {
           who,
           did,
@@ -25,7 +25,7 @@ export function hintSays({ status, details }: HistoryItem, people: People): Stor
       return {
         who,
         did,
-        why: reason ?? "It is none of CircleTel's.",
+        why: reason ?? "It is not a record of CircleTel's.",
         isQuiet: true,
       };
     case "unmapped":

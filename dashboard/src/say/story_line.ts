@@ -11,7 +11,7 @@ export interface StoryLine {
   side: "zoho" | "circletel" | "operator";
   /** Nothing came of it: left out unless everything is wanted. */
   isQuiet: boolean;
-  /** The hint from Zoho that told of it. */
+  /** The hint from Zoho that reported it. */
   eventId: string | null;
 }
 

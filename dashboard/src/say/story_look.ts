@@ -51,9 +51,9 @@ export function lookSays(
       return {
         who,
         did: moved,
-        why: `CircleTel's status had changed, too, and stands${
+        why: `CircleTel's status had changed too and was kept${
           valueIn(answered.status) === undefined ? "" : `: ${String(answered.status).replaceAll("_", " ")}`
-        }. Zoho's side can still be taken.`,
+        }. You can still take Zoho's side.`,
       };
     case "question":
       return {

@@ -16,6 +16,11 @@ export function whoInZoho(userId: string | null, { names, ownId }: People): stri
   return name === undefined ? `A person in Zoho (user ${userId})` : `${name} in Zoho`;
 }
 
+/** Who acted on the page or through the API: an admin by name, or a program. */
+export function operatorName(by: string | null, name: string | null): string {
+  return name ?? (by === "secret key" ? "A program with a secret key" : "An operator");
+}
+
 /** What a table of CircleTel's holds. */
 const tables: Readonly<Record<string, string>> = {
   contracts: "the contract",

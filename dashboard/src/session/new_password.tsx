@@ -4,7 +4,7 @@ import { supabase } from "../supabase.ts";
 import { Button } from "../ui/button.tsx";
 import { announce } from "../ui/announce.tsx";
 
-/** After the link of a reset mail: whoever came by it is signed in, and chooses a password. */
+/** After the link of a reset mail: the person is signed in and chooses a password. */
 export function NewPassword({ onDone }: { onDone: () => void }) {
   const [fault, setFault] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);

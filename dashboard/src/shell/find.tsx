@@ -95,10 +95,10 @@ export function Find() {
         ))}
         {isShown && items.length === 0 && (
           <p className="light" role="option" aria-selected={false} aria-disabled>
-            {`Nothing holds “${found.text}”`}
+            {`Nothing found for “${found.text}”`}
           </p>
         )}
-        {found?.answer.more && <p className="light" role="presentation">More match: type on</p>}
+        {found?.answer.more && <p className="light" role="presentation">More records match: keep typing</p>}
       </div>
       <span className="hidden-text" role="status">
         {isShown && `${items.length} found`}

@@ -81,7 +81,7 @@ export function Frame({ status, email }: Props) {
                       {waiting > 0 && (
                         <span className="nav-count">
                           {waiting > 999 ? "999+" : waiting}
-                          <span className="hidden-text">&nbsp;need a person</span>
+                          <span className="hidden-text">&nbsp;need attention</span>
                         </span>
                       )}
                     </a>

@@ -19,7 +19,7 @@ export function GoOn(
         "/revisions/adopt",
         {},
       );
-      return `The sync goes on. Records with unknown writes are asked about${
+      return `The sync goes on. Records with unknown writes become questions${
         otherEpochs.length > 0 ? `; the other writer's epochs are ${otherEpochs.join(", ")}` : ""
       }.`;
     });

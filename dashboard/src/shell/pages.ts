@@ -20,7 +20,7 @@ export interface PageEntry {
   title: string;
   icon: IconName;
   component: ComponentType<PageProps>;
-  /** What waits for a person there; shown beside the name when it is not nought. */
+  /** What waits for a person there; shown beside the name unless it is 0. */
   count?: (status: StatusAnswer) => number;
 }
 

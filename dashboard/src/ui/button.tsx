@@ -8,7 +8,7 @@ interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
   small?: boolean;
   /** Under way: it cannot be pressed a second time, and says so. */
   busy?: boolean;
-  /** It changes something, so a read-only role cannot press it and is told why. */
+  /** It changes something, so a read-only role cannot press it and sees why. */
   acts?: boolean;
 }
 

@@ -28,7 +28,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-/** Decoration only: what it stands beside, or its button's label, says the same in words. */
+/** Decoration only: the text beside it, or its button's label, says the same in words. */
 export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
   return (
     <svg

@@ -8,19 +8,14 @@ import { entityWords, laneWords } from "./words.ts";
 /** The columns of a change, on Queue and on Problems. */
 export const queueColumns = {
   number: {
-    header: "Number",
+    header: "Record",
     isHeader: true,
     cell: ({ entityType, entityId, number }) => (
-      <EntityLink
-        type={entityType}
-        id={entityId}
-        number={number}
-      />
+      <span>
+        <EntityLink type={entityType} id={entityId} number={number} />
+        {number !== null && <span className="part light">{entityWords[entityType]}</span>}
+      </span>
     ),
-  },
-  entity: {
-    header: "Entity",
-    cell: ({ entityType }) => entityWords[entityType],
   },
   lane: { header: "Lane", cell: ({ lane }) => laneWords[lane] },
   status: {
@@ -33,7 +28,7 @@ export const queueColumns = {
     cell: ({ cause }) => cause,
   },
   failedRounds: {
-    header: "Rounds failed",
+    header: "Failed rounds",
     right: true,
     cell: ({ failedRounds }) => failedRounds,
   },

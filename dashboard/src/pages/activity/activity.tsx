@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { operatorName } from "../../say/who.ts";
 import { actText } from "../../say/acts.ts";
 import type { ActionItem, Answered, RunsAnswer } from "../../api/answers.ts";
 import { useList } from "../../live/use_list.ts";
@@ -21,7 +22,7 @@ export function ActivityPage() {
   const [open, setOpen] = useState<ActionItem | null>(null);
   const columns: TableColumn<ActionItem>[] = [
     { header: "When", cell: ({ at }) => <Time at={at} /> },
-    { header: "Who", cell: ({ actorName, actor }) => actorName ?? actor },
+    { header: "Who", cell: ({ actorName, actor }) => operatorName(actor, actorName) },
     {
       header: "Did what",
       isHeader: true,
@@ -36,8 +37,8 @@ export function ActivityPage() {
     <PageLayout title="Activity" lead="Who did what, and what the sync did by itself" live={acts.live}>
       <Incidents />
       <ListCard
-        title="Acts of operators"
-        note="Written down before they are done, newest first"
+        title="What operators did"
+        note="Recorded before it is carried out, newest first"
         list={acts}
         columns={columns}
         rowKey={({ id }) => id}
@@ -47,16 +48,22 @@ export function ActivityPage() {
         {({ drains, longRuns }) => (
           <>
             <Card flush title="Backfills and reconciliations">
-              {longRuns.length === 0 ? <Empty icon="reconcile" title="None has been run" /> : (
-                <Table
-                  caption="Backfills and reconciliations"
-                  columns={longRunColumns}
-                  rows={longRuns}
-                  rowKey={({ id }) => id}
-                />
-              )}
+              {longRuns.length === 0
+                ? <Empty icon="reconcile" title="No backfill or comparison has been run" />
+                : (
+                  <Table
+                    caption="Backfills and reconciliations"
+                    columns={longRunColumns}
+                    rows={longRuns}
+                    rowKey={({ id }) => id}
+                  />
+                )}
             </Card>
-            <Card flush title="Drains" note="Each worked the queue until it was empty or its time was up">
+            <Card
+              flush
+              title="Drains"
+              note="Each run works through the queue until it is empty or its time is up"
+            >
               {drains.length === 0 ? <Empty icon="queue" title="The queue has not been worked yet" /> : (
                 <Table
                   caption="Drains"
@@ -72,7 +79,7 @@ export function ActivityPage() {
       {open && (
         <Overlay kind="sheet" title={actText(open.action)} onClose={() => setOpen(null)}>
           <p className="row light">
-            <span>{open.actorName ?? open.actor}</span>
+            <span>{operatorName(open.actor, open.actorName)}</span>
             <Time at={open.at} />
           </p>
           <JsonBlock value={open.details} label="Details" />

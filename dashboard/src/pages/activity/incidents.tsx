@@ -24,7 +24,7 @@ const columns: TableColumn<Incident>[] = [
     header: "State",
     cell: ({ endedAt, arrivedAt, waited }) =>
       endedAt === null
-        ? <Badge tone="warn">lasts</Badge>
+        ? <Badge tone="warn">ongoing</Badge>
         : arrivedAt === null && waited > 0
         ? <Badge tone="warn">catching up</Badge>
         : <Badge tone="good">over</Badge>,

@@ -24,7 +24,7 @@ const columns: TableColumn<AlertItem>[] = [
     cell: ({ state }) => <Badge tone={state === "on" ? "bad" : "good"}>{state === "on" ? "on" : "off"}
     </Badge>,
   },
-  { header: "Since", cell: ({ since }) => <Ago at={since} none="–" /> },
+  { header: "Since", cell: ({ since }) => since && <Ago at={since} /> },
   {
     header: "Detail",
     className: "wrap light",
@@ -33,7 +33,7 @@ const columns: TableColumn<AlertItem>[] = [
   {
     header: "Last message",
     cell: ({ lastNotifiedAt, isUnsent }) =>
-      isUnsent ? <Badge tone="warn">not sent yet</Badge> : <Time at={lastNotifiedAt} none="–" />,
+      isUnsent ? <Badge tone="warn">not sent yet</Badge> : lastNotifiedAt && <Time at={lastNotifiedAt} />,
   },
   {
     header: "Mute",
@@ -69,7 +69,7 @@ export function AlertsPage() {
               title="What is watched"
               note={
                 <>
-                  Checked every minute, last <Ago at={answer.lastCheckedAt} />
+                  Checked every minute; last check: <Ago at={answer.lastCheckedAt} />
                 </>
               }
             >
@@ -110,10 +110,10 @@ function TestAlert() {
   const test = () =>
     run(async () => {
       const { results } = await act<AlertTestAnswer>("/alerts/test", {});
-      if (results.length === 0) return { bad: "No channel is set up: no one would be notified." };
+      if (results.length === 0) return { bad: "No channel is set up, so no one would be notified." };
       const refused = results.filter(({ ok }) => !ok);
       const words = results.map(({ channel, ok, code }) =>
-        ok ? `${channel} took it` : `${channel} did not (${code})`
+        ok ? `${channel} accepted it` : `${channel} did not (${code})`
       );
       const sentence = `Test alert: ${words.join(", ")}.`;
       return refused.length > 0 ? { bad: sentence } : sentence;

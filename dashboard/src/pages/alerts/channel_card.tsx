@@ -32,9 +32,9 @@ export function ChannelCard({ answer: { channels, stored } }: { answer: AlertsAn
       <ul className="stack">
         {channelWords.map(([channel, title, meaning]) => (
           <li key={channel} className="row spread">
-            <span>
+            <span className="stack-tight">
               <strong>{title}</strong>
-              <span className="part light">{meaning}</span>
+              <span className="light">{meaning}</span>
             </span>
             <span className="row">
               <Badge tone={channels[channel] ? "good" : "neutral"}>

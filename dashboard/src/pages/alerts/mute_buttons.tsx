@@ -23,7 +23,7 @@ export function MuteButtons({ alert: { name, title, isMuted, mutedUntil } }: { a
             </>
           )}
         </span>
-        <Button acts small busy={busy} onClick={() => void mute(null, "The alert is sent again.")}>
+        <Button acts small busy={busy} onClick={() => void mute(null, "The alert is unmuted.")}>
           Unmute<span className="hidden-text">&nbsp;{title}</span>
         </Button>
       </span>

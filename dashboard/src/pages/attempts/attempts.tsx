@@ -79,7 +79,12 @@ export function AttemptsPage({ route }: PageProps) {
         list={list}
         columns={columns}
         rowKey={({ id }) => id}
-        empty={<Empty icon="activity" title="No attempt of that kind" />}
+        empty={
+          <Empty
+            icon="activity"
+            title={parameters.size > 0 ? "Nothing matches these filters" : "Nothing has been sent yet"}
+          />
+        }
       />
     </PageLayout>
   );

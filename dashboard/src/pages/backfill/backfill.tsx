@@ -68,7 +68,7 @@ export function BackfillPage() {
   const live = useLive<Answered<{ runs: BackfillAnswer[] }>>("/backfill", 3_000);
   const running = live.data?.runs.find(({ status, dryRun }) => status === "running" && !dryRun);
   return (
-    <PageLayout title="Backfill" lead="What was in CircleTel before the sync, brought into Zoho" live={live}>
+    <PageLayout title="Backfill" lead="Bring records that existed before the sync into Zoho" live={live}>
       <StartForm isRunning={running !== undefined} />
       <WhenLoaded live={live} what="the backfills" lines={4}>
         {({ runs }) => (
@@ -77,7 +77,7 @@ export function BackfillPage() {
               .filter(({ status }) => status === "running")
               .map((run) => <RunningCard key={run.id} id={run.id} first={run} />)}
             <Card flush title="Backfills" note="The newest twenty">
-              {runs.length === 0 ? <Empty icon="backfill" title="None has been run" /> : (
+              {runs.length === 0 ? <Empty icon="backfill" title="No backfill has been run" /> : (
                 <Table
                   caption="Backfills"
                   columns={columns}

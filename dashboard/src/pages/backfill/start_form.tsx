@@ -46,7 +46,7 @@ export function StartForm({ isRunning }: { isRunning: boolean }) {
           <option key={type} value={type}>{`${word}s`}</option>
         ))}
       </select>
-      <label htmlFor="since">made since (all unless given)</label>
+      <label htmlFor="since">Created since (optional)</label>
       <input
         id="since"
         type="date"

@@ -40,7 +40,7 @@ export const recordActs: readonly RecordAct[] = [
     body: one,
     label: "Release",
     consequence: () => null,
-    done: "It is released: what waited is sent.",
+    done: "The record is released; its waiting changes are sent.",
     isOffered: ({ hold }) => hold !== null,
   },
   {
@@ -66,7 +66,7 @@ export const recordActs: readonly RecordAct[] = [
         record(contract)
       } any more, and nothing is taken in from it. ` +
       "Both stay as they are.",
-    done: "It is unlinked.",
+    done: "The record is unlinked.",
     isOffered: ({ mapping, isGone }) => mapping !== null && mapping.state !== "unlinked" && !isGone,
   },
   {
@@ -76,7 +76,7 @@ export const recordActs: readonly RecordAct[] = [
     label: "Link again",
     consequence: (contract) =>
       `The ${record(contract)} is read, and its fields that CircleTel decides are sent where they differ.`,
-    done: "It is linked again.",
+    done: "The record is linked again.",
     isOffered: ({ mapping, isGone, erasedAt }) =>
       mapping?.state === "unlinked" && !isGone && erasedAt === null,
   },

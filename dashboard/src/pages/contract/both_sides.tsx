@@ -56,7 +56,7 @@ export function BothSides(
       title="Both sides"
       note={isRead
         ? "Zoho's side was read just now"
-        : "Zoho's side is what it last confirmed; “Read Zoho now” asks it"}
+        : "Zoho's values as last confirmed; “Read Zoho now” reads them again"}
       aside={
         <>
           {fields.length > 0 && (

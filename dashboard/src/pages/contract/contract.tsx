@@ -1,3 +1,4 @@
+import { operatorName } from "../../say/who.ts";
 import { useEffect, useState } from "react";
 import type { Answered, ContractAnswer } from "../../api/answers.ts";
 import { ApiError } from "../../api/error.ts";
@@ -66,7 +67,7 @@ function Held({ hold: { reason, by, byName, since, until } }: { hold: NonNullabl
   return (
     <p className="note warn">
       <span>
-        {`${byName ?? by} holds this record${reason ? `: “${reason}”` : ""}, since `}
+        {`${operatorName(by, byName)} holds this record${reason ? `: “${reason}”` : ""}, since `}
         <Time at={since} />
         {until ? ", until " : ", until it is released."}
         {until && <Time at={until} />}
@@ -79,7 +80,7 @@ function Held({ hold: { reason, by, byName, since, until } }: { hold: NonNullabl
 function OneEntity({ name }: { name: string }) {
   const [isLive, setLive] = useState(false);
   const [isEverything, setEverything] = useState(false);
-  // Reading Zoho costs a credit, so that side is read when somebody asks and then once a minute.
+  // Reading Zoho costs a credit, so that side is read on demand and then once a minute.
   const live = useLive<Answered<ContractAnswer>>(
     `/contract?${new URLSearchParams({
       [UUID.test(name) ? "id" : "number"]: name,
@@ -98,7 +99,7 @@ function OneEntity({ name }: { name: string }) {
   return (
     <PageLayout
       title={data ? (data.number ?? shortName(data.entityType, data.entityId)) : name}
-      lead={data && [entityWords[data.entityType], data.number && data.name].filter(Boolean).join(" · ")}
+      lead={data && [entityWords[data.entityType], data.name].filter(Boolean).join(" · ")}
       live={live}
       aside={live.data && (
         <>

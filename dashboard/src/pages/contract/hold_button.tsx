@@ -21,7 +21,7 @@ export function HoldButton({ contract: { entityType, entityId: id } }: { contrac
         ...(reason.trim() && { reason: reason.trim() }),
         ...(end !== undefined && { until: end }),
       });
-      return { good: "It is held: nothing of it is sent or taken in.", undo };
+      return { good: "The record is held: nothing is sent or taken in.", undo };
     });
     if (isDone) setAsking(false);
   }
@@ -38,8 +38,8 @@ export function HoldButton({ contract: { entityType, entityId: id } }: { contrac
           onConfirm={() => void hold()}
         >
           <p className="light">
-            Nothing of it is sent to Zoho or taken in from it. Its changes wait in the queue; every other
-            record goes on.
+            Nothing is sent to Zoho or taken in from it. Its changes wait in the queue; every other record
+            goes on.
           </p>
           <div className="field">
             <label htmlFor="hold-reason">Why (colleagues will read it)</label>

@@ -59,7 +59,7 @@ export function Story({
         ? (
           <Empty
             icon="activity"
-            title={all.length === 0 ? "Nothing has happened yet" : "Nothing of that kind"}
+            title={all.length === 0 ? "Nothing has happened yet" : "Nothing matches this filter"}
           />
         )
         : (

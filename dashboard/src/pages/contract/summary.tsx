@@ -67,7 +67,7 @@ function Linked({
   );
 }
 
-/** A write that did not arrive is never told as one that did. */
+/** A write that did not arrive is never shown as one that did. */
 function Writes({ writes }: Pick<ContractAnswer, "writes">) {
   return lastWritesOf(writes).map(({ label, at, tone, why }) => (
     <span key={label} className="part">

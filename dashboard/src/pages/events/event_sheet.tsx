@@ -47,7 +47,7 @@ function factsOf(event: EventAnswer["event"], people: People): Record<string, Re
       ? <MessageText text={event.reason} />
       : <span className="quiet">not known yet</span>,
     Received: <Time at={event.receivedAt} />,
-    "Looked at": <Time at={event.appliedAt} none="not yet" />,
+    "Processed": <Time at={event.appliedAt} none="not yet" />,
     "Record in Zoho": <ZohoRecordLink zohoType={event.module} id={event.recordId} />,
     "Record in CircleTel": entityType && entityId
       ? <EntityLink type={entityType} id={entityId} number={number} />

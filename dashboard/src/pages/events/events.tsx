@@ -60,7 +60,7 @@ const columns: TableColumn<EventItem>[] = [
     cell: ({ reason }) => <MessageText text={reason ?? ""} />,
   },
   {
-    header: "Proved by",
+    header: "Authenticated by",
     cell: ({ source }) => <span className="light nowrap">{SOURCES[source]}</span>,
   },
 ];
@@ -68,7 +68,6 @@ const columns: TableColumn<EventItem>[] = [
 /** The log of hints from Zoho; the address names the one that is open. */
 export function EventsPage({ route, status }: PageProps) {
   const query = listQueryOf(route.query);
-  const state = query.status;
   const parameters = parametersOf(query, Date.now());
   const list = useList<EventItem>(
     `/events?${parameters}${parameters.size > 0 ? "&" : ""}limit=50`,
@@ -78,7 +77,7 @@ export function EventsPage({ route, status }: PageProps) {
   return (
     <PageLayout
       title="Events"
-      lead="Each says that a record may have changed in Zoho; what came of the look at it"
+      lead="Messages from Zoho that a record may have changed, and what came of each"
       live={list.live}
     >
       <ListCard
@@ -99,8 +98,11 @@ export function EventsPage({ route, status }: PageProps) {
         columns={columns}
         rowKey={({ id }) => id}
         empty={
-          <Empty icon="events" title={state ? "No such event" : "Nothing from Zoho yet"}>
-            {!state && "When a seller edits a Deal it appears here within a second."}
+          <Empty
+            icon="events"
+            title={parameters.size > 0 ? "Nothing matches these filters" : "Nothing from Zoho yet"}
+          >
+            {parameters.size === 0 && "When a seller edits a Deal it appears here within a second."}
           </Empty>
         }
       />

@@ -30,7 +30,7 @@ export function Replay({ eventId }: { eventId: string }) {
   async function replay(): Promise<void> {
     const isDone = await run(async () => {
       const { marked } = await act<ReplayAnswer>("/replay", { eventId });
-      return marked > 0 ? "The record is looked at again." : "No record of CircleTel is behind this event.";
+      return marked > 0 ? "The record is looked at again." : "This event belongs to no record of CircleTel.";
     });
     if (isDone) setOutlook(null);
   }
@@ -47,7 +47,7 @@ export function Replay({ eventId }: { eventId: string }) {
       </div>
       <div role="status">
         {fault && <p className="note bad">{fault}</p>}
-        {outlook?.length === 0 && <p className="note">No record of CircleTel is behind this event.</p>}
+        {outlook?.length === 0 && <p className="note">This event belongs to no record of CircleTel.</p>}
         {outlook?.map(({ entityId, outcome, reason }) => (
           <p key={entityId} className="note">
             Nothing was changed. It would be <StatusBadge status={outcome} />
@@ -64,10 +64,10 @@ export function Replay({ eventId }: { eventId: string }) {
             busy={busy}
             onClick={() => void replay()}
           >
-            Look again for real
+            Replay it
           </Button>
           <Button kind="ghost" small onClick={() => setOutlook(null)}>
-            Leave it
+            Cancel
           </Button>
         </div>
       )}

@@ -5,7 +5,7 @@ import { Card, FactList } from "../../ui/card.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { count, wholeText } from "../../ui/words.ts";
 
-/** What the sync stands on, one line each. */
+/** What the sync depends on, one line each. */
 export function Connections({ status }: { status: StatusAnswer }) {
   const { events, alerts, queue, lastDrainAt, isDraining } = status;
   const openEvents = events.open + events.failed;
@@ -32,7 +32,7 @@ export function Connections({ status }: { status: StatusAnswer }) {
     ),
   };
   return (
-    <Card title="Connections" note="What the sync stands on">
+    <Card title="Connections" note="What the sync depends on">
       <FactList rows={rows} />
     </Card>
   );
@@ -45,7 +45,7 @@ function tokenLine({ token }: StatusAnswer): ReactNode {
   }
   return (
     <>
-      good, renewed before it expires <Ago at={token.expiresAt} />
+      valid, renewed before it expires <Ago at={token.expiresAt} />
     </>
   );
 }

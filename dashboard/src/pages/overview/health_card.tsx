@@ -14,7 +14,7 @@ const marks: Readonly<Record<HealthLook, IconName>> = {
   stale: "activity",
 };
 
-/** One sentence, and a way to put right each thing that is not as it should be. */
+/** One sentence, and a link to where each problem is solved. */
 export function HealthCard({ status, isFresh }: { status: StatusAnswer; isFresh: boolean }) {
   const { health, lastReconcile, at } = status;
   const look = healthLook(status, isFresh);

@@ -1,7 +1,7 @@
 import type { HealthReason } from "../../api/answers.ts";
 import { linkTo } from "../../route/route.ts";
 
-/** Where a person puts right what a reason of the health sentence names. */
+/** Where a person resolves what a reason of the health sentence names. */
 export const reasonLinks: Readonly<Record<HealthReason["code"], string>> = {
   PAUSED: linkTo("queue"),
   PAUSED_BY_HAND: linkTo("queue"),

@@ -13,14 +13,14 @@ import type { TableColumn } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { useAction } from "../../ui/use_action.ts";
 
-/** What a notice without an entity is about: the place where it can be put right. */
+/** What a notice without an entity is about: the place where it can be resolved. */
 const places: Readonly<Record<string, readonly [page: string, text: string]>> = {
   truncated: ["reconcile", "Compare both sides"],
   trigger_fault: ["settings", "Look at the setup"],
   fold_fault: ["settings", "Look at the setup"],
 };
 
-/** An entity by its page, which is there even when its row is gone; otherwise where the notice can be put right. */
+/** An entity by its page, which is there even when its row is gone; otherwise where the notice can be resolved. */
 function About({ notice: { kind, entityType, entityId, number, zohoType, zohoId } }: { notice: NoticeItem }) {
   if (entityType && entityId) {
     return (
@@ -35,7 +35,7 @@ function About({ notice: { kind, entityType, entityId, number, zohoType, zohoId 
   return <a href={linkTo(page)}>{text}</a>;
 }
 
-/** What a person should know and no retry puts right. */
+/** What a person should know and no retry fixes. */
 export function Notices() {
   const list = useList<NoticeItem>("/notices?limit=50", ({ id }) => id);
   const { busy, run } = useAction();
@@ -76,11 +76,11 @@ export function Notices() {
   return (
     <ListCard
       title="Notices"
-      note="Things that happened, for a person to know and decide"
+      note="What happened that retries cannot fix"
       list={list}
       columns={columns}
       rowKey={({ id }) => id}
-      empty={<Empty title="Nothing to take note of" />}
+      empty={<Empty title="No open notices" />}
     />
   );
 }

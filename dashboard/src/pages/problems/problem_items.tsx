@@ -74,7 +74,6 @@ export function ProblemItems({ problem: { code, field } }: { problem: ProblemGro
               columns={[
                 select,
                 columns.number,
-                columns.entity,
                 columns.status,
                 columns.failedRounds,
                 columns.waiting,

@@ -17,7 +17,7 @@ import { Notices } from "./notices.tsx";
 import { ProblemCard } from "./problem_card.tsx";
 import { UnknownWrites } from "./unknown_writes.tsx";
 
-/** A person waits here for a failure to appear or to go, so it is asked for more often than elsewhere. */
+/** A person waits here for a failure to appear or to go, so it is read more often than elsewhere. */
 const EVERY_MS = 1_000;
 
 export function ProblemsPage({ route, status }: PageProps) {
@@ -31,7 +31,7 @@ export function ProblemsPage({ route, status }: PageProps) {
   return (
     <PageLayout
       title="Problems"
-      lead="What waits for a person: failures by their cause, and questions"
+      lead="What needs a person: failures by cause, and questions"
       live={live}
       aside={problems.length > 0 && (
         <>
@@ -109,7 +109,7 @@ function RetryEverything({ dead }: { dead: number }) {
                 dead,
                 "dead letter",
               )
-            } and whatever waits after a fault are tried again now. What is not mended comes
+            } and whatever waits after a fault are tried again now. What is still broken comes
             back here.`}
           </p>
         </Confirm>

@@ -10,8 +10,8 @@ import { choiceWords, consequence } from "./words.ts";
 
 /** What many answers do that overwrite nothing. */
 const harmless: Partial<Record<QuestionChoice, string>> = {
-  make_new: "A new one is made for each. Those that are shown are not asked about again.",
-  try_again: "Each record is looked for again. What is still another one's is asked anew.",
+  make_new: "A new one is created for each. The candidates shown are not suggested again.",
+  try_again: "Each record is looked up again. What still belongs to another record becomes a new question.",
 };
 
 interface Props {
@@ -71,8 +71,8 @@ export function AnswerButton(
             {sentence ?? harmless[choice] ?? "Both sides stay as they are, and that is remembered."}
           </p>
           <p className="light">
-            The answer acts only while the record still shows what is shown here. Otherwise the question is
-            asked anew.
+            The answer takes effect only if the record is still as shown here. Otherwise the question is asked
+            again with the new values.
           </p>
         </Confirm>
       )}

@@ -40,7 +40,7 @@ export const kindWords: Readonly<Record<QuestionKind, KindWords>> = {
   },
   record_gone: {
     title: "A record was deleted in Zoho",
-    note: "No other record carries its number. Nothing is made anew until you answer.",
+    note: "No other record carries its number. Nothing is created until you answer.",
   },
   record_found: {
     title: "A record in Zoho may be this one",
@@ -49,14 +49,14 @@ export const kindWords: Readonly<Record<QuestionKind, KindWords>> = {
       "instead, clear the number in Zoho.",
   },
   record_taken: {
-    title: "The record in Zoho is another one's",
+    title: "The record in Zoho belongs to another record",
     note:
       "It carries the number and is linked to what is named here, or its number differs only in upper and lower case. " +
       "Nothing is written to it. Correct one of the two, in Zoho or in CircleTel, then try again.",
   },
   conflict: {
     title: "Both sides changed the stage",
-    note: "CircleTel's status stands and was sent to Zoho. You may still take Zoho's side.",
+    note: "CircleTel's status was kept and sent to Zoho. You can still take Zoho's side.",
   },
   account: {
     title: "Which Account is this company's?",
@@ -65,7 +65,7 @@ export const kindWords: Readonly<Record<QuestionKind, KindWords>> = {
   contact_match: {
     title: "Which Contact is this customer's?",
     note:
-      "A Contact in Zoho has the customer's e-mail, and its name or its reference is another one. The customer's records " +
+      "A Contact in Zoho has the customer's e-mail, but its name or its reference differs. The customer's records " +
       "go to Zoho without a Contact until you answer.",
   },
 };
@@ -73,7 +73,7 @@ export const kindWords: Readonly<Record<QuestionKind, KindWords>> = {
 /** Why an Account or a Contact is uncertain. */
 export const reasonWords: Readonly<Record<AccountReason | ContactReason, string>> = {
   several_accounts: "Zoho has several Accounts that could be this company.",
-  number_and_name_disagree: "One Account has this company's number, another one its name.",
+  number_and_name_disagree: "One Account has this company's number, and another has its name.",
   numbers_differ: "An Account has this company's name, but another registration or VAT number.",
   legal_form_differs: "An Account has this name with another legal form.",
   trading_name_differs: "An Account has this company's number, but a name that reads differently.",

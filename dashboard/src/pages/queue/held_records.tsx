@@ -1,6 +1,7 @@
 import type { ActAnswer, Answered, HoldsAnswer } from "../../api/answers.ts";
 import { act } from "../../api/call.ts";
 import { useLive } from "../../live/use_live.ts";
+import { operatorName } from "../../say/who.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { EntityLink } from "../../ui/entity_link.tsx";
@@ -22,7 +23,7 @@ const columns: TableColumn<Held>[] = [
       </span>
     ),
   },
-  { header: "Held by", cell: ({ by, byName }) => byName ?? by },
+  { header: "Held by", cell: ({ by, byName }) => operatorName(by, byName) },
   { header: "Why", className: "wrap light", cell: ({ reason }) => reason ?? "no reason given" },
   { header: "Since", cell: ({ since }) => <Ago at={since} /> },
   { header: "Until", cell: ({ until }) => <Ago at={until} none="it is released" /> },
@@ -34,7 +35,7 @@ export function HeldRecords({ count }: { count: number }) {
   const live = useLive<Answered<HoldsAnswer>>(count > 0 ? "/holds" : null);
   if (count === 0) return null;
   return (
-    <Card flush title="Held records" note="Nothing of them is sent or taken in until they are released">
+    <Card flush title="Held records" note="Nothing is sent or taken in until they are released">
       <WhenLoaded live={live} what="the held records" lines={count + 1}>
         {({ holds }) => (
           <Table
@@ -54,7 +55,7 @@ function ReleaseButton({ held: { entityType, entityId: id, number, name } }: { h
   const release = () =>
     run(async () => {
       const { undo } = await act<ActAnswer>("/release", { entityType, id });
-      return { good: "It is released: what waited is sent.", undo };
+      return { good: "The record is released; its waiting changes are sent.", undo };
     });
   return (
     <Button acts small icon="play" busy={busy} onClick={() => void release()}>

@@ -80,7 +80,6 @@ export function QueuePage({ route, status }: PageProps) {
         list={list}
         columns={[
           columns.number,
-          columns.entity,
           columns.lane,
           columns.status,
           columns.cause,

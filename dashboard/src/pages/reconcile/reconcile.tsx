@@ -68,7 +68,7 @@ function Report({ verdict }: { verdict: string }) {
         {(report) => <RunSummary report={report} />}
       </WhenLoaded>
       <ListCard
-        title="What is no match"
+        title="Records that do not match"
         note="Repairing queues a record: what a seller moved counts, then CircleTel's fields are sent. Nothing is deleted in Zoho."
         aside={
           <Filter

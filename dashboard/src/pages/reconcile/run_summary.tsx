@@ -61,7 +61,7 @@ export function RunSummary({ report: { line, run, counts } }: { report: Reconcil
             note="not in Zoho"
             {...(counts.missing > 0 && { tone: "warn" as const })}
           />
-          <Tile label="Extra" value={wholeText(counts.extra)} note="in Zoho, of no entity" />
+          <Tile label="Extra" value={wholeText(counts.extra)} note="in Zoho, not in CircleTel" />
           <Tile label="On their way" value={wholeText(counts.queued)} note="changed meanwhile" />
         </Tiles>
       </section>
@@ -89,7 +89,7 @@ function RepairAll({ run, wrong, onClose }: { run: string; wrong: number; onClos
         What a seller changed in Zoho is taken in first, by the same rules as always; then CircleTel's own
         fields are sent where Zoho lacks them. Nothing is deleted in Zoho.
       </p>
-      <label className="row">
+      <label className="check">
         <input
           type="checkbox"
           checked={recreateDeleted}

@@ -12,7 +12,7 @@ export function Channels({ settings: { channels } }: { settings: SettingsAnswer 
     <Card
       flush
       title="Notification channels"
-      note="Zoho's notifications beside its workflows; renewed every night"
+      note="Zoho's notifications, besides its workflows; renewed every night"
       aside={<ChannelButton isOpen={channels.length > 0} />}
     >
       {channels.length === 0

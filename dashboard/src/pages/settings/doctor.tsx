@@ -25,14 +25,14 @@ interface DoctorAnswer {
 
 const LEVELS: Readonly<Record<Check["level"], { word: string; tone: Tone }>> = {
   fail: { word: "wrong", tone: "bad" },
-  warn: { word: "look at it", tone: "warn" },
-  ok: { word: "as it should be", tone: "good" },
+  warn: { word: "check this", tone: "warn" },
+  ok: { word: "ok", tone: "good" },
 };
 const ORDER = ["fail", "warn", "ok"];
 
 const columns: TableColumn<Check>[] = [
   {
-    header: "Looked at",
+    header: "Check",
     isHeader: true,
     className: "wrap",
     cell: ({ name }) => name,
@@ -64,7 +64,7 @@ export function Doctor() {
       const found = await read<DoctorAnswer>("/doctor");
       setAnswer(found);
       const { ok, warn, fail } = found.counts;
-      announce(`${ok} checks are well, ${warn} to look at, ${fail} wrong.`, fail > 0 ? "bad" : "good");
+      announce(`${ok} checks passed, ${warn} to look into, ${fail} failed.`, fail > 0 ? "bad" : "good");
     } catch (error) {
       announce(sentenceOf(error), "bad");
     } finally {
@@ -77,17 +77,17 @@ export function Doctor() {
     <Card
       flush
       title="Doctor"
-      note="Is the setup right, here and in Zoho? Asking costs about 35 of Zoho's credits"
+      note="Checks the setup here and in Zoho; one run costs about 35 of Zoho's credits"
       aside={
         <Button small icon="check" busy={busy} onClick={() => void look()}>
-          Look at everything
+          Run all checks
         </Button>
       }
     >
       {answer
         ? <Table caption="Checks of the setup" columns={columns} rows={checks} rowKey={({ name }) => name} />
         : (
-          <Empty icon="settings" title="Not asked yet">
+          <Empty icon="settings" title="Not checked yet">
             Fields, rights, token, schedule, keys and hooks.
           </Empty>
         )}

@@ -82,7 +82,7 @@ export function FieldsCard({ metadata }: { metadata: Record<string, unknown>[] }
     <Card
       flush
       title="Fields in Zoho"
-      note="What the org lacks, calls by another name, or does not let CircleTel write"
+      note="Fields that are missing, renamed or not writable in this org"
       aside={
         <>
           <Button small icon="search" busy={isReading} onClick={() => void look()}>Read the fields</Button>

@@ -23,9 +23,9 @@ export function IdentityCard({ identity }: { identity: StatusAnswer["identity"] 
         rows={{
           "This database belongs to": (
             <span className="row">
-              {projectHost ?? <span className="quiet">no project yet: the first drain pins it</span>}
+              {projectHost ?? <span className="quiet">none yet; the first drain sets it</span>}
               {projectHost !== null && !isOwn && (
-                <Badge tone="bad">{`asked by ${askedBy ?? "another one"}`}</Badge>
+                <Badge tone="bad">{`this page: ${askedBy ?? "another project"}`}</Badge>
               )}
             </span>
           ),
@@ -67,7 +67,7 @@ function Adopt() {
   async function adopt(): Promise<void> {
     const isDone = await run(async () => {
       await act<DatabaseAdopted>("/adopt", { org: found?.credentialsOrg, takeOver });
-      return "The database is this project's own now.";
+      return "The database now belongs to this project.";
     });
     if (isDone) setFound(null);
   }
@@ -85,16 +85,16 @@ function Adopt() {
           <p>
             From now on <strong>{found.identity.askedBy}</strong> writes for this database, to the Zoho org
             {" "}
-            <code>{found.credentialsOrg}</code>. It belonged to{" "}
+            <code>{found.credentialsOrg}</code>. Until now it belonged to{" "}
             <strong>{found.identity.projectHost ?? "no project"}</strong>.
           </p>
-          <label className="row">
+          <label className="check">
             <input
               type="checkbox"
               checked={takeOver}
               onChange={(event) => setTakeOver(event.target.checked)}
             />
-            The other project is stopped, and this one takes over its org
+            The other project is stopped; this one takes over its Zoho org
           </label>
         </Confirm>
       )}

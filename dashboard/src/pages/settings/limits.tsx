@@ -31,8 +31,8 @@ export function Limits({ settings }: { settings: SettingsAnswer }) {
 
   return (
     <Card
-      title="Credits and kinds"
-      note="A kind that is off is not queued; what is queued of it is settled without a call"
+      title="Credits and record types"
+      note="A type that is off is not queued; what is queued already is settled without a call"
     >
       <form className="stack" onSubmit={(event) => void submit(event)}>
         <div className="row">
@@ -47,7 +47,7 @@ export function Limits({ settings }: { settings: SettingsAnswer }) {
             onChange={(event) => setCredits(event.target.value)}
           />
         </div>
-        <div className="row" role="group" aria-label="Kinds that are sent">
+        <div className="row" role="group" aria-label="Record types that are sent">
           {(Object.entries(entityWords) as [EntityType, string][]).map(([kind, word]) => (
             <label key={kind} className="row">
               <input

@@ -16,7 +16,7 @@ const columns: TableColumn<Field>[] = [
   {
     header: "Made of",
     className: "wrap light",
-    cell: ({ columns }) => columns.length > 0 ? columns.join(", ") : <span className="quiet">nothing</span>,
+    cell: ({ columns }) => columns.length > 0 ? columns.join(", ") : <span className="quiet">no column</span>,
   },
   { header: "Decided by", cell: ({ owner }) => ownerWords[owner] },
   {
