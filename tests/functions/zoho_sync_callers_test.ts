@@ -6,6 +6,7 @@ import { type Stack, startStack } from "../../local/stack.ts";
 import { deal } from "../../supabase/functions/_shared/mapping/deal.ts";
 import { stageField } from "../../supabase/functions/_shared/merge/stage_rules.ts";
 import { clusterUrl } from "../support/cluster.ts";
+import { examplesOf, followExamples } from "../support/docs/printed.ts";
 import { insertKycSession, insertQuote, insertRicaSubmission, type Row } from "../support/fixtures.ts";
 import { dealOf, dealsOf, type Sale, sell, settledDeal } from "../support/sale.ts";
 import { pick } from "../support/rows.ts";
@@ -21,6 +22,7 @@ import {
 } from "../support/queue.ts";
 import { until } from "../support/until.ts";
 import { fold } from "../support/fold.ts";
+import { root } from "../support/import_graph.ts";
 
 // Who may call, with what, and what they are answered. Nothing rings by itself here: what happens, a call has caused.
 
@@ -499,4 +501,19 @@ Deno.test("a database webhook of a deleted row has nothing to send", async () =>
 Deno.test("zoho-token-refresh answers when the token ends, and never the token", async () => {
   const { status, body } = await stack.invoke("zoho-token-refresh");
   assertEquals([status, Object.keys(body as object).sort()], [200, ["expiresAt", "success"]]);
+});
+
+Deno.test("a caller is answered what docs/local-stack.md says, before and after they are an admin", async () => {
+  const page = await Deno.readTextFile(new URL("docs/local-stack.md", root));
+  const part = page.slice(page.indexOf("All the SQL of"), page.indexOf("`--user-tokens HS256`"));
+  // The reader's psql: its statement is the last of its arguments.
+  await using database = Deno.serve({ port: 0, onListen: () => {} }, async (request) => {
+    await stack.sql.unsafe(await request.text());
+    return new Response(null);
+  });
+  const missing = await followExamples(examplesOf(part), {
+    before: `psql() { curl -s http://127.0.0.1:${database.addr.port} -d "$3"; }`,
+    prepare: (commands) => commands.replaceAll("http://127.0.0.1:54321", stack.apiUrl),
+  });
+  assertEquals(missing, null);
 });

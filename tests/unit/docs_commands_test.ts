@@ -151,6 +151,32 @@ Deno.test("every file that a page names exists", () => {
   assertEquals(missing, []);
 });
 
+/** Names of Postgres, Supabase and Zoho, and those that a reader makes. */
+const outside = new Set(
+  "with_data system_identifier WORKER_LIMIT refreshes_10min sendDealToCircleTel circletel_webhook_secret invalid_payload"
+    .split(" "),
+);
+
+Deno.test("every name of several words that a page marks as code is used in the code", () => {
+  const texts = ["supabase", "cli", "local", "tests", "dashboard/src", ".github"].flatMap(textsBelow);
+  const used = new Set(
+    [...texts, read("deno.json"), read(".env.example")].flatMap((text) => text.match(/\w+/g) ?? []),
+  );
+  assert(used.size > 5000, "the code was not found");
+  const unknown = faultsIn((code) =>
+    /^(?:[A-Za-z]\w*_\w+|[a-z]+[A-Z]\w+)$/.test(code) && !used.has(code) && !outside.has(code) ? [code] : []
+  );
+  assertEquals(unknown, []);
+});
+
+function textsBelow(folder: string): string[] {
+  return [...Deno.readDirSync(new URL(`${folder}/`, root))].flatMap(({ name, isDirectory }) => {
+    const path = `${folder}/${name}`;
+    if (isDirectory) return name === "node_modules" ? [] : textsBelow(path);
+    return /\.(?:tsx?|sql|toml|yml|json)$/.test(name) && !name.startsWith("docs_") ? [read(path)] : [];
+  });
+}
+
 function isThere(path: string): boolean {
   try {
     Deno.statSync(new URL(path, root));

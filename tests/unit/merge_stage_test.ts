@@ -19,7 +19,7 @@ import {
   typedRevision,
 } from "./merge_samples.ts";
 
-// The tables of moved and changed, and of the write revision (docs/decisions/0021).
+// The tables of moved and changed, and of the write revision (docs/merge.md).
 
 type Row = [title: string, values: Partial<MergeInput>, summary: string];
 

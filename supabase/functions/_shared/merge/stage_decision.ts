@@ -50,7 +50,7 @@ interface Case {
   now: Agreement | null;
 }
 
-/** Decides the stage of a record that was read. The table of moved and changed is in docs/decisions/0021. */
+/** Decides the stage of a record that was read. The table of moved and changed is in docs/merge.md. */
 export function decideStage(input: MergeInput, theirs: SeenRecord, status: ContractStatus): StageDecision {
   const stage = stageIn(theirs.fields);
   const baseline = baselineOf(input, theirs);

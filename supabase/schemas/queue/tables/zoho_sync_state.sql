@@ -19,7 +19,7 @@ create table if not exists public.zoho_sync_state (
   -- Calls at a time that Zoho has put up with: halved by a 429, one more for every wave that went well. 10 is
   -- Zoho's own ceiling for writes of more than 10 records, in every edition (api-limits page).
   concurrency smallint not null default 10 check (concurrency between 1 and 10),
-  -- The first digits of every write revision of this database, and those of its time before: see docs/decisions/0021.
+  -- The first digits of every write revision of this database, and those of its time before: see docs/merge.md.
   revision_epoch integer not null default zoho_sync.new_epoch() check (revision_epoch between 100000 and 899999),
   earlier_epochs integer[] not null default '{}',
   -- The highest number that a claim has given out. Not the sequence's own: after a crash or a restore that is up to 32 ahead,
