@@ -64,7 +64,7 @@ Deno.test("no table, column, SQL function or export is named by a word that the 
 const plain = new Set(
   `access acknowledged action after answer answered answers api applied arrived asked asks at because
    before began body by called calls changed checked chosen circletel closed code company concurrency
-   content count counts created credentials customer daily data detail details digest displayed domain due
+   content count counts created credentials customer daily days data detail details digest displayed domain due
    duration earlier ended enqueued erased error estimated exact expires failed faults field fields finished for
    forced full function held hour id ids is key kind label last left listed made matched message minute missing
    modified ms name next normalised notified number operation optional options outcome p50 p95 payload
