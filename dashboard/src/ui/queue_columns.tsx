@@ -1,4 +1,5 @@
 import type { QueueItem } from "../api/answers.ts";
+import { whoWrote } from "../say/who.ts";
 import { StatusBadge } from "./badge.tsx";
 import { EntityLink } from "./entity_link.tsx";
 import type { TableColumn } from "./table.tsx";
@@ -25,7 +26,7 @@ export const queueColumns = {
   cause: {
     header: "Cause",
     className: "wrap light",
-    cell: ({ cause }) => cause,
+    cell: ({ cause }) => whoWrote(cause),
   },
   failedRounds: {
     header: "Failed rounds",

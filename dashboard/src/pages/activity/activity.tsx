@@ -47,12 +47,12 @@ export function ActivityPage() {
       <WhenLoaded live={runs} what="the runs" lines={4}>
         {({ drains, longRuns }) => (
           <>
-            <Card flush title="Backfills and reconciliations">
+            <Card flush title="Backfills and comparisons">
               {longRuns.length === 0
                 ? <Empty icon="reconcile" title="No backfill or comparison has been run" />
                 : (
                   <Table
-                    caption="Backfills and reconciliations"
+                    caption="Backfills and comparisons"
                     columns={longRunColumns}
                     rows={longRuns}
                     rowKey={({ id }) => id}

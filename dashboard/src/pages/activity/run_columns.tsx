@@ -29,7 +29,7 @@ export const longRunColumns: TableColumn<LongRun>[] = [
     isHeader: true,
     cell: ({ startedAt }) => <Time at={startedAt} />,
   },
-  { header: "Kind", cell: ({ kind }) => kind },
+  { header: "Kind", cell: ({ kind }) => kind === "reconcile" ? "comparison" : kind },
   {
     header: "Status",
     cell: ({ status }) => (status ? <StatusBadge status={status} /> : "–"),

@@ -46,7 +46,7 @@ const columns: TableColumn<AttemptItem>[] = [
       </span>
     ),
   },
-  { header: "Why", className: "wrap light", cell: ({ cause }) => whoWrote(cause) },
+  { header: "Why", className: "nowrap light", cell: ({ cause }) => whoWrote(cause) },
   {
     header: "Took",
     right: true,

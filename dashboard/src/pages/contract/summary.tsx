@@ -1,3 +1,4 @@
+import { whoWrote } from "../../say/who.ts";
 import type { ContractAnswer } from "../../api/answers.ts";
 import { Acts } from "./acts.tsx";
 import { lastWritesOf } from "../../say/writes.ts";
@@ -88,7 +89,7 @@ function Queued({ queue }: Pick<ContractAnswer, "queue">) {
     <span className="row">
       <StatusBadge status={status} />
       <span>
-        {`${laneWords[lane]} lane, ${cause}, `}
+        {`${laneWords[lane]} lane, ${whoWrote(cause)}, `}
         <Ago at={enqueuedAt} />
       </span>
       {error && (

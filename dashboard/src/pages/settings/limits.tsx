@@ -32,7 +32,7 @@ export function Limits({ settings }: { settings: SettingsAnswer }) {
   return (
     <Card
       title="Credits and record types"
-      note="A type that is off is not queued; what is queued already is settled without a call"
+      note="Records of a type that is switched off are not sent"
     >
       <form className="stack" onSubmit={(event) => void submit(event)}>
         <div className="row">
