@@ -1,3 +1,4 @@
+import { contractStatuses } from "../../supabase/functions/_shared/mapping/types.ts";
 import type postgres from "postgres";
 import { companyName, emailAddress, personName } from "./people.ts";
 import type { RandomStream } from "../support/random.ts";
@@ -7,16 +8,6 @@ import { itemOf, kycProgress, type Ledger, randomMoment } from "./sales.ts";
 
 export type RandomChange = (tx: postgres.TransactionSql) => Promise<unknown>;
 
-const statuses = [
-  "draft",
-  "pending_signature",
-  "partially_signed",
-  "fully_signed",
-  "active",
-  "expired",
-  "terminated",
-];
-
 export const edits = {
   amount(random: RandomStream, { contracts }: Ledger): RandomChange {
     return set("contracts", random.pick(contracts).id, {
@@ -24,7 +15,7 @@ export const edits = {
     });
   },
   status(random: RandomStream, { contracts }: Ledger): RandomChange {
-    return set("contracts", random.pick(contracts).id, { status: random.pick(statuses) });
+    return set("contracts", random.pick(contracts).id, { status: random.pick(contractStatuses) });
   },
   start_date(random: RandomStream, { contracts }: Ledger): RandomChange {
     const date = random.chance(0.2) ? null : `2026-0${random.between(1, 9)}-${random.between(10, 28)}`;

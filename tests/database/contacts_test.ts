@@ -55,6 +55,20 @@ Deno.test("a Contact that is found brings again the records that show none or an
     assertEquals((await found(sql, customer, "701")).length, 3);
   }));
 
+Deno.test("what was known of a Contact is added to while it is the same one, and replaced by what is known of another", () =>
+  withDatabase("plain", async (sql) => {
+    const { customer } = await withCustomers(sql);
+    const learned = async (zohoId: string, fields: Record<string, string>) => {
+      await settle(sql, { worker: WORKER, results: [], links: [{ ...linkOf(customer, zohoId), fields }] });
+      const [row] = await sql`
+        select zoho_id, snapshot from zoho_entity_mappings where circletel_id = ${customer.id}`;
+      return [row?.zoho_id, row?.snapshot];
+    };
+    await learned("700", { Last_Name: "Nkosi" });
+    assertEquals(await learned("700", { Phone: "1" }), ["700", { Last_Name: "Nkosi", Phone: "1" }]);
+    assertEquals(await learned("701", { Last_Name: "Dlamini" }), ["701", { Last_Name: "Dlamini" }]);
+  }));
+
 Deno.test("a record that goes without its customer's Contact brings the customer's own change, in its lane", () =>
   withDatabase("plain", async (sql) => {
     const { contract, customer } = await withCustomers(sql);

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
-import { rpc } from "./steps.ts";
+import { fold } from "../support/fold.ts";
+import { linkContract, rpc } from "./steps.ts";
 
 // Whose database it is: pinned by the first claim, and nothing is handed out to another project's functions.
 
@@ -127,4 +128,43 @@ Deno.test("an observing database hands out nothing", () =>
     );
     await rpc(sql, (tx) => tx`select zoho_observe(false)::text as answer`);
     assert((await claimFor(sql, ours)).changes.length > 0);
+  }));
+
+Deno.test("a database that is adopted for another org puts aside what it knew, and works nothing that the former one told", () =>
+  withDatabase("plain", async (sql) => {
+    const adopt = (org: string) =>
+      rpc<{ epoch: number; channelId: string; putAside: Record<string, number> }>(
+        sql,
+        (tx) => tx`select zoho_adopt_database(${ours}, ${org}, ${`credentials of ${org}`}) as answer`,
+      );
+    const first = await adopt("700");
+    assertEquals(first.putAside, {});
+    const { contract } = await insertBusiness(sql);
+    await linkContract(sql, contract.id, "501");
+    await fold(sql);
+    await sql`update zoho_sync_queue set failed_rounds = 3, status = 'dead', error_code = 'INVALID_DATA' where true`;
+    await sql`insert into zoho_channels (channel_id, module, expires_at)
+      values (${first.channelId}, 'Deals', now() + interval '6 days')`;
+    await sql`insert into zoho_credit_ledger (quarter, lane, credits) values (now(), 0, 9)`;
+    await sql`insert into zoho_webhook_events (source, module, operation, record_id, digest, status)
+      values ('signed', 'Deals', 'update', '501', ${"a".repeat(64)}, 'received'),
+        ('signed', 'Deals', 'update', '502', ${"b".repeat(64)}, 'unmapped'),
+        ('signed', 'Deals', 'update', '503', ${"c".repeat(64)}, 'applied')`;
+
+    const second = await adopt("800");
+    assertEquals(second.putAside.zoho_entity_mappings, 1);
+    assertNotEquals([second.epoch, second.channelId], [first.epoch, first.channelId]);
+    const events = await sql`select record_id, status from zoho_webhook_events order by record_id`;
+    assertEquals(events.map(({ record_id, status }) => `${record_id} ${status}`), [
+      "501 ignored",
+      "502 ignored",
+      "503 applied",
+    ]);
+    const [left] = await sql`
+      select (select count(*)::int from zoho_channels) as channels,
+        (select count(*)::int from zoho_entity_mappings) as mappings,
+        (select count(*)::int from zoho_credit_ledger) as ledger,
+        (select string_agg(status || ' ' || failed_rounds, ',') from zoho_sync_queue) as queue,
+        (select string_agg(org_id, ',') from zoho_sync.former_rows where source = 'zoho_entity_mappings') as former`;
+    assertEquals({ ...left }, { channels: 0, mappings: 0, ledger: 0, queue: "pending 0", former: "700" });
   }));

@@ -69,6 +69,22 @@ Deno.test("erasing a person leaves their name in no table of the sync, and every
     assertEquals([mapping?.zoho_id, mapping?.state], ["71", "unlinked"], "which record it was stays known");
   }));
 
+Deno.test("what a dry run would send of a person who was erased is forgotten, and of nobody else", () =>
+  withDatabase("plain", async (sql) => {
+    const { id, other } = await known(sql);
+    const [run] = await sql`
+      insert into zoho_backfill_runs (entity_type, dry_run, actor) values ('customer', true, 'an admin') returning id`;
+    for (const [position, customer] of [id, other].entries()) {
+      await sql`insert into zoho_backfill_items (run_id, entity_type, entity_id, position, mapped, would)
+        values (${
+        String(run?.id)
+      }, 'customer', ${customer}, ${position}, false, '{"sends": {"Last_Name": "N***"}}')`;
+    }
+    await erase(sql, id);
+    const items = await sql`select would is null as is_forgotten from zoho_backfill_items order by position`;
+    assertEquals(items.map(({ is_forgotten }) => is_forgotten), [true, false]);
+  }));
+
 Deno.test("a person who was erased is not found again, though CircleTel's own rows still name them and change", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await known(sql);

@@ -3,7 +3,7 @@ import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
 import { fold } from "../support/fold.ts";
-import { claimOne, done, linkContract, onlyChange, rpc, settle } from "./steps.ts";
+import { claim, claimOne, done, linkContract, onlyChange, rpc, settle } from "./steps.ts";
 
 // An attempt is a row of zoho_sync_logs: opened before the call, closed with its answer.
 
@@ -377,6 +377,15 @@ Deno.test("a worker whose lease ran out asks about no conflict and opens no atte
     const late = { ...stageWrite(contract.id, "11"), conflict };
     assertEquals(await record(sql, WORKER, { opened: [late] }), [contract.id]);
     assertEquals([(await sql`select from zoho_questions`).length, (await logs(sql)).length], [0, 0]);
+  }));
+
+Deno.test("a drain that claims again leaves its own open attempts open", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    await claimOne(sql, WORKER);
+    await record(sql, WORKER, { opened: [attemptAt(contract.id)] });
+    assertEquals((await claim(sql, { worker: WORKER })).changes, []);
+    assertEquals((await logs(sql)).map(({ status }) => status), ["pending"]);
   }));
 
 Deno.test("the answer that a worker stores after its lease ran out is the true one", () =>

@@ -305,12 +305,18 @@ async function contactsOf({ customer }: Company): Promise<string[]> {
 const openQuestions = async (row: Row) =>
   (await questionsOf(stack, row)).filter((each) => each.closed_because === null).map(({ kind }) => kind);
 
-Deno.test("a Contact that was merged into another customer's stays so until a person asks for a new one", async () => {
+/** The Contact of one customer was merged into another's, and the sync has heard of it. */
+async function mergedIntoAnothers(): Promise<{ loser: Company; survivor: Company; to: string }> {
   const [loser, survivor] = await twoCompanies();
   const [from, to] = [await contactOf(loser), await contactOf(survivor)];
   await stack.zoho.merge("Contacts", to, [from]);
   await tellGone("Contacts", from);
   await workedOff();
+  return { loser, survivor, to };
+}
+
+Deno.test("a Contact that was merged into another customer's stays so until a person asks for a new one", async () => {
+  const { loser, survivor, to } = await mergedIntoAnothers();
   const [question] = await questionsOf(stack, loser.customer);
   assertEquals([question?.kind, question?.answers], ["contact_match", ["keep", "make_new"]]);
 
@@ -332,11 +338,7 @@ Deno.test("a Contact that was merged into another customer's stays so until a pe
 });
 
 Deno.test("a Contact that was merged into another customer's is made again when a person says so", async () => {
-  const [loser, survivor] = await twoCompanies();
-  const [from, to] = [await contactOf(loser), await contactOf(survivor)];
-  await stack.zoho.merge("Contacts", to, [from]);
-  await tellGone("Contacts", from);
-  await workedOff();
+  const { loser, survivor, to } = await mergedIntoAnothers();
   const [question] = await questionsOf(stack, loser.customer);
   await answer(question?.id, "make_new");
   const [made] = await contactsOf(loser);

@@ -92,6 +92,16 @@ async function tokenRow(): Promise<TokenRow> {
   return row;
 }
 
+/** Zoho's token service answers 503 once. */
+const tokensFailOnce = () =>
+  stack.zoho.addFaults({
+    match: { path: "/oauth/" },
+    kind: "status",
+    status: 503,
+    body: "down",
+    times: 1,
+  });
+
 Deno.test("fifty callers in three processes at the token's end are one refresh", async () => {
   await refresh();
   await anHourLater();
@@ -237,13 +247,7 @@ Deno.test("after eight refreshes in ten minutes we stop before Zoho does", async
 
 Deno.test("a token service that does not answer is tried again, and the lease of the refresh is given back", async () => {
   await anHourLater();
-  await stack.zoho.addFaults({
-    match: { path: "/oauth/" },
-    kind: "status",
-    status: 503,
-    body: "down",
-    times: 1,
-  });
+  await tokensFailOnce();
   const { status, body } = await refresh();
   assertEquals([status, body.error?.code], [503, "TOKEN_UNAVAILABLE"]);
   assertEquals((await refresh()).status, 200);
@@ -282,13 +286,7 @@ Deno.test("no token is in a log line, a table or an answer", async () => {
   await forgetRefreshes();
   await anHourLater();
   // What fails is what has something to print.
-  await stack.zoho.addFaults({
-    match: { path: "/oauth/" },
-    kind: "status",
-    status: 503,
-    body: "down",
-    times: 1,
-  });
+  await tokensFailOnce();
   assertEquals((await refresh()).status, 503);
   await stack.zoho.clearFaults();
   assertEquals((await refresh()).status, 200);

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
-import type { ContractStatus } from "../../supabase/functions/_shared/mapping/types.ts";
+import { type ContractStatus, contractStatuses } from "../../supabase/functions/_shared/mapping/types.ts";
 import { Administrator } from "../support/administrator.ts";
 import {
   bothWays,
@@ -35,16 +35,6 @@ Deno.test.beforeAll(async () => {
   stack = await startStack({ clusterUrl, ...bothWays });
 });
 Deno.test.afterAll(() => stack.stop());
-
-const statuses: ContractStatus[] = [
-  "draft",
-  "pending_signature",
-  "partially_signed",
-  "fully_signed",
-  "active",
-  "terminated",
-  "expired",
-];
 
 type Asked = "active" | "terminated" | "draft";
 
@@ -98,7 +88,7 @@ interface Case extends InStep {
 
 /** A contract of every status for each of these stages. */
 async function allCases(stack: Stack, all: string[]): Promise<Case[]> {
-  const wanted = statuses.flatMap((status) => all.map((stage) => ({ status, stage })));
+  const wanted = contractStatuses.flatMap((status) => all.map((stage) => ({ status, stage })));
   const sold = await allInStep(stack, wanted.map(({ status }) => ({ contract: { status } })));
   const held = await heldStages(stack);
   return sold.map((each, index) => ({

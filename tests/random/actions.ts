@@ -1,3 +1,4 @@
+import { contractStatuses } from "../../supabase/functions/_shared/mapping/types.ts";
 import { load, save } from "./backup.ts";
 import {
   deleteDeal,
@@ -78,15 +79,7 @@ async function takeOver(world: World, depth: number): Promise<void> {
 async function changeStatus(world: World, depth: number): Promise<void> {
   const { random, ground: { sql } } = world;
   const { id, number } = random.pick(world.contracts);
-  const status = random.pick([
-    "draft",
-    "pending_signature",
-    "partially_signed",
-    "fully_signed",
-    "active",
-    "expired",
-    "terminated",
-  ]);
+  const status = random.pick([...contractStatuses]);
   world.note(`CircleTel sets ${number} to ${status}`, depth);
   await sql`update public.contracts set status = ${status} where id = ${id}`;
 }

@@ -12,7 +12,7 @@ export interface SignInDependencies {
   now: () => number;
 }
 
-/** The Auth server's word about a token holds this long: whoever is signed out there is refused within a minute. */
+/** The Auth server's word about a token that has not expired holds this long: whoever is signed out there is refused within a minute. */
 const believedMs = 60 * SECOND;
 const rememberedTokens = 200;
 const patienceMs = 10 * SECOND;
@@ -55,7 +55,7 @@ export class SignInCheck {
     });
   }
 
-  async #askAuth(token: string, { userId, expiresAtMs }: TokenClaims): Promise<SignedIn> {
+  async #askAuth(token: string, { userId }: TokenClaims): Promise<SignedIn> {
     const nowMs = this.#deps.now();
     const known = this.#believed.get(token);
     if (known && known.untilMs > nowMs) return { ok: true, userId: known.userId };
@@ -68,7 +68,7 @@ export class SignInCheck {
         message: "The Auth server does not accept the sign-in token",
       });
     }
-    this.#believe(token, { userId, untilMs: Math.min(nowMs + believedMs, expiresAtMs) });
+    this.#believe(token, { userId, untilMs: nowMs + believedMs });
     return { ok: true, userId };
   }
 
