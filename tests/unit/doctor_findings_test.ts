@@ -3,7 +3,7 @@ import type { DatabaseFacts } from "../../supabase/functions/_shared/doctor/data
 import { type Fact, known, unasked, type Unreadable } from "../../supabase/functions/_shared/doctor/fact.ts";
 import type { Facts } from "../../supabase/functions/_shared/doctor/facts.ts";
 import { findings } from "../../supabase/functions/_shared/doctor/findings.ts";
-import { formOf } from "../support/advice.ts";
+import { isAct } from "../support/advice.ts";
 
 // A project that is well, and states of the world in which one thing is not: of each, exactly what the doctor says.
 
@@ -382,8 +382,8 @@ for (const [state, facts, said] of states) {
     assertEquals(notWell.map(({ level, name }) => `${level} ${name}`), said);
     for (const { mend, docs } of notWell) {
       assert(mend && docs, "a finding without a way to mend it");
-      // Carried out by tests/functions/doctor_test.ts.
-      formOf(mend ?? "");
+      // Carried out: doctor_advice_test.ts.
+      isAct(mend ?? "");
     }
   });
 }
