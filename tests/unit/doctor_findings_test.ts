@@ -237,6 +237,7 @@ const states: [state: string, facts: Facts, said: string[]][] = [
   ["most calls fail, the newest was answered", db({ calls: rung({ answered: 9 }) }), [
     "warn doorbell zoho-sync",
   ]],
+  ["two calls failed and the newest was answered", db({ calls: rung({ due: 3, answered: 1 }) }), []],
   ["the only call is under way", db({ calls: rung({ due: 0, answered: 0, newest: null }) }), []],
   ["jobs run and nothing rings", db({ calls: known({ queue: 0, functions: [] }) }), ["fail doorbell"]],
   [

@@ -70,7 +70,9 @@ export function judgeCalls({ queue, functions }: Calls, facts: Facts): Check[] {
       ];
     }
     // pg_net tries once; what a few lost calls would have started, the schedule starts.
-    if (answered * 2 >= due) return [ok(title, `answered ${answered} of ${due} calls in 15 minutes`)];
+    if (answered * 2 >= due || due < enoughCalls) {
+      return [ok(title, `answered ${answered} of ${due} calls in 15 minutes`)];
+    }
     return [
       warn(
         "CALLS_LOST",
@@ -95,6 +97,9 @@ export function judgeCalls({ queue, functions }: Calls, facts: Facts): Check[] {
   }
   return checks;
 }
+
+/** Of fewer calls the newest one says more than their share. */
+const enoughCalls = 6;
 
 /** pg_net sends 200 in a second. */
 const longQueue = 1_000;
