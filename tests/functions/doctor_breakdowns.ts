@@ -212,6 +212,12 @@ export function breakdownsOf(at: Place): Breakdown[] {
       () => at.stack.sql`update zoho_sync.identity set org_id = '999' where id`,
       ["fail Zoho org"],
     ],
+    [
+      "a copy that runs with another org's credentials",
+      () =>
+        at.stack.sql`update zoho_sync.identity set project_host = 'y.supabase.co', org_id = '999' where id`,
+      ["fail identity", "fail Zoho org"],
+    ],
     ["a sync that observes", () => at.stack.sql`select public.zoho_observe(true)`, ["warn observing"]],
     [
       "writes that the database does not remember",

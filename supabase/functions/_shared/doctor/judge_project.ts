@@ -81,9 +81,11 @@ function judgeIdentity(identity: Identity, { orgId }: Facts): Check[] {
         "WRONG_ORG",
         "Zoho org",
         `the credentials belong to the org ${orgId.value}, and the database to ${pinned}: nothing is written`,
-        `deno task zoho:connect with credentials of the right org; or, for the other one: ${
-          adopt(identity, orgId)
-        }`,
+        isOwn
+          ? `deno task zoho:connect with credentials of the right org; or, for the other one: ${
+            adopt(identity, orgId)
+          }`
+          : "Nothing, if this is a copy that only reads; to adopt it for this org is said above.",
         "docs/errors/WRONG_ORG.md",
       ),
     );
