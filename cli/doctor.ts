@@ -22,6 +22,9 @@ Ends with 1 when a check fails. docs/doctor.md explains each.
 
 ${projectUsage}`;
 
+const deploy = "supabase functions deploy --use-api --yes";
+const push = "supabase db push --remote --yes";
+
 const options = {
   all: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
@@ -83,7 +86,13 @@ async function examine(
     if (error instanceof AdminRefusal) return [refusalCheck(error)];
     if (!(error instanceof CommandError)) throw error;
     return [
-      fail("project", error.message, "Correct SUPABASE_URL, or wake the project up.", "docs/deploy.md"),
+      fail(
+        "PROJECT_AWAY",
+        "project",
+        error.message,
+        "Correct SUPABASE_URL, or wake the project up.",
+        "docs/deploy.md",
+      ),
     ];
   }
 }
@@ -92,6 +101,7 @@ async function examine(
 function refusalCheck({ code, status, message }: AdminRefusal): Check {
   if (code === "BAD_CONFIGURATION") {
     return fail(
+      "VARIABLE_WRONG",
       "variables",
       message,
       "supabase secrets set it; deno task zoho:connect makes all of them.",
@@ -100,6 +110,7 @@ function refusalCheck({ code, status, message }: AdminRefusal): Check {
   }
   if (status === 401) {
     return fail(
+      "KEY_REFUSED",
       "secret key",
       "refused",
       "Give a secret key of this project (Dashboard → Settings → API Keys) as SUPABASE_SECRET_KEY.",
@@ -107,12 +118,18 @@ function refusalCheck({ code, status, message }: AdminRefusal): Check {
     );
   }
   if (code === "HTTP_404" || code === "NO_SUCH_ACTION") {
-    return fail("function zoho-admin", message, "supabase functions deploy --use-api", "docs/deploy.md");
+    return fail("FUNCTION_WRONG", "function zoho-admin", message, deploy, "docs/deploy.md");
   }
   if (code === "DATABASE") {
-    return fail("migrations", message, "supabase db push --remote", "docs/errors/DATABASE.md");
+    return fail("DATABASE_REFUSES", "migrations", message, push, "docs/errors/DATABASE.md");
   }
-  return fail("function zoho-admin", message, "Look at its log.", "docs/operate.md");
+  return fail(
+    "FUNCTION_WRONG",
+    "function zoho-admin",
+    message,
+    `${deploy}; its log says more`,
+    "docs/operate.md",
+  );
 }
 
 function checkMigrations(local: string[] | null, applied: unknown): Check {
@@ -123,14 +140,16 @@ function checkMigrations(local: string[] | null, applied: unknown): Check {
   const missing = local.filter((version) => !applied.includes(version));
   if (missing.length > 0) {
     return fail(
+      "MIGRATIONS_MISSING",
       name,
       `${missing.length} of ${local.length} are not applied: ${missing.slice(0, 3).join(", ")}`,
-      "supabase db push --remote",
+      push,
       "docs/deploy.md",
     );
   }
   const newer = applied.map(String).filter((version) => version > (local.at(-1) ?? ""));
   return newer.length === 0 ? ok(name, `all ${local.length} are applied`) : warn(
+    "CHECKOUT_OLD",
     name,
     `the database is newer than this checkout by ${newer.length}`,
     "git pull, if they are this project's.",

@@ -35,6 +35,7 @@ export async function compareSecrets(
   }
   if (other.length > 0) {
     return fail(
+      "SECRETS_DIFFER",
       name,
       `${
         other.join(", ")
@@ -45,6 +46,7 @@ export async function compareSecrets(
   }
   const lacking = Object.keys(deployed).filter((variable) => !file.some(([known]) => known === variable));
   return lacking.length === 0 ? ok(name, `the functions run with those of ${path}`) : warn(
+    "SECRETS_LACKING",
     name,
     `${path} lacks ${lacking.join(", ")}, which the functions have`,
     "Add it to the file, from your password store.",

@@ -4253,6 +4253,20 @@ language sql set search_path = '' as $$
   group by e.entity_type;
 $$;
 
+-- Of these customers, those who were erased while a drain was at work on them: what it learned is not kept, and the record that
+-- it may have made is asked about.
+create or replace function zoho_sync.forget_erased(p_customer_ids uuid[]) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_id uuid;
+begin
+  for v_id in select e.customer_id from zoho_sync.erased_people e where e.customer_id = any (p_customer_ids) loop
+    update public.zoho_entity_mappings m set snapshot = zoho_sync.without_names(m.snapshot), state = 'unlinked'
+    where m.circletel_type = 'customer' and m.circletel_id = v_id;
+    perform zoho_sync.ask_about_erased(v_id, 'customer:' || v_id);
+  end loop;
+end $$;
+
 -- What was known of a customer in an org that this database was adopted away from.
 create or replace function zoho_sync.former_rows_of(p_customer_id uuid, p_account_key text) returns setof zoho_sync.former_rows
 language sql stable set search_path = '' as $$
@@ -5570,6 +5584,7 @@ begin
     zoho_id = excluded.zoho_id,
     snapshot = case when m.zoho_id = excluded.zoho_id then m.snapshot || excluded.snapshot else excluded.snapshot end,
     zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at), state = 'linked';
+  perform zoho_sync.forget_erased(array(select l.circletel_id from jsonb_to_recordset(p_links) l (circletel_id uuid)));
   update public.zoho_sync_logs l set outcome = case l.status when 'success' then 'confirmed' else 'judged' end
   from jsonb_to_recordset(p_links) k (circletel_type text, circletel_id uuid)
   where l.entity_type = k.circletel_type and l.entity_id = k.circletel_id and l.outcome = 'unknown';

@@ -138,6 +138,27 @@ Deno.test("a person without any record in Zoho is not made one after the erasure
     assertEquals(row?.is_internal, true, "a reconcile must not find that a record is missing");
   }, ["customer", "contract"]));
 
+Deno.test("what a drain learns of a person who was erased while it was at work is not kept, and its record is asked about", () =>
+  withDatabase("plain", async (sql) => {
+    const { id } = await insertCustomer(sql);
+    await erase(sql, id);
+    const fields = { First_Name: MARK, Last_Name: MARK, Email: `${MARK}@x.example`, Customer_Reference: id };
+    await sql`select zoho_sync.remember_links(${
+      JSON.stringify([{
+        circletel_type: "customer",
+        circletel_id: id,
+        zoho_type: "Contacts",
+        zoho_id: "74",
+        fields,
+      }])
+    }::text::jsonb)`;
+    assertEquals(await tablesThatName(sql, MARK), []);
+    const [mapping] = await sql`select state from zoho_entity_mappings where circletel_id = ${id}`;
+    assertEquals(mapping?.state, "unlinked");
+    const [question] = await sql`select theirs from zoho_questions where kind = 'person_erased'`;
+    assertEquals(question?.theirs, [{ module: "Contacts", id: "74" }]);
+  }, ["customer"]));
+
 Deno.test("a Contact that is merged after its person was erased stays unlinked", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await known(sql);

@@ -39,6 +39,21 @@ export class Administrator {
     if (status !== 201) throw new Error(text);
   }
 
+  /** Lets the channel of this id end that soon. */
+  async endChannelIn(channelId: string, ms: number): Promise<void> {
+    const { items } = await this.#zoho.call("GET", `actions/watch?channel_id=${channelId}`);
+    const { nowMs } = await this.#zoho.control.state();
+    const channel_expiry = new Date(nowMs + ms).toISOString().replace(/\.\d+Z$/, "+00:00");
+    const watch = [{
+      channel_id: channelId,
+      channel_expiry,
+      events: ["Deals.all"],
+      token: String(items[0]?.token),
+    }];
+    const { status, text } = await this.#zoho.call("PATCH", "actions/watch", { watch });
+    if (status !== 200) throw new Error(text);
+  }
+
   async fields(module: string): Promise<Record<string, unknown>[]> {
     return (await this.#zoho.call("GET", `settings/fields?module=${module}`)).items;
   }

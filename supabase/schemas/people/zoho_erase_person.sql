@@ -55,6 +55,20 @@ language sql set search_path = '' as $$
   group by e.entity_type;
 $$;
 
+-- Of these customers, those who were erased while a drain was at work on them: what it learned is not kept, and the record that
+-- it may have made is asked about.
+create or replace function zoho_sync.forget_erased(p_customer_ids uuid[]) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_id uuid;
+begin
+  for v_id in select e.customer_id from zoho_sync.erased_people e where e.customer_id = any (p_customer_ids) loop
+    update public.zoho_entity_mappings m set snapshot = zoho_sync.without_names(m.snapshot), state = 'unlinked'
+    where m.circletel_type = 'customer' and m.circletel_id = v_id;
+    perform zoho_sync.ask_about_erased(v_id, 'customer:' || v_id);
+  end loop;
+end $$;
+
 -- What was known of a customer in an org that this database was adopted away from.
 create or replace function zoho_sync.former_rows_of(p_customer_id uuid, p_account_key text) returns setof zoho_sync.former_rows
 language sql stable set search_path = '' as $$

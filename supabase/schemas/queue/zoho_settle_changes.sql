@@ -173,6 +173,7 @@ begin
     zoho_id = excluded.zoho_id,
     snapshot = case when m.zoho_id = excluded.zoho_id then m.snapshot || excluded.snapshot else excluded.snapshot end,
     zoho_modified_at = greatest(m.zoho_modified_at, excluded.zoho_modified_at), state = 'linked';
+  perform zoho_sync.forget_erased(array(select l.circletel_id from jsonb_to_recordset(p_links) l (circletel_id uuid)));
   update public.zoho_sync_logs l set outcome = case l.status when 'success' then 'confirmed' else 'judged' end
   from jsonb_to_recordset(p_links) k (circletel_type text, circletel_id uuid)
   where l.entity_type = k.circletel_type and l.entity_id = k.circletel_id and l.outcome = 'unknown';

@@ -1,5 +1,9 @@
+import type { FindingCode } from "./finding_codes.ts";
+
 /** One thing that can be wrong, and how to mend it. */
 export interface Check {
+  /** Null when it is well. */
+  code: FindingCode | null;
   name: string;
   /** fail: records do not arrive, or will not; warn: they do, and something wants a look. */
   level: "ok" | "warn" | "fail";
@@ -11,13 +15,13 @@ export interface Check {
 }
 
 export function ok(name: string, found: string): Check {
-  return { name, level: "ok", found, mend: null, docs: null };
+  return { code: null, name, level: "ok", found, mend: null, docs: null };
 }
 
-export function warn(name: string, found: string, mend: string, docs: string): Check {
-  return { name, level: "warn", found, mend, docs };
+export function warn(code: FindingCode, name: string, found: string, mend: string, docs: string): Check {
+  return { code, name, level: "warn", found, mend, docs };
 }
 
-export function fail(name: string, found: string, mend: string, docs: string): Check {
-  return { name, level: "fail", found, mend, docs };
+export function fail(code: FindingCode, name: string, found: string, mend: string, docs: string): Check {
+  return { code, name, level: "fail", found, mend, docs };
 }

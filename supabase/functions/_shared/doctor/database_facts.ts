@@ -95,6 +95,7 @@ function partOf<T>(schema: z.ZodType<T>, told: unknown): Fact<T> {
   return {
     is: "unreadable",
     code: "OTHER_FORM",
+    finding: "DATABASE_OLD",
     message: "the database answers in another form than these functions read",
     advice: "supabase db push --remote --yes",
     docs: "docs/upgrade.md",

@@ -1,3 +1,5 @@
+import type { FindingCode } from "./finding_codes.ts";
+
 /**
  * One thing that was looked at. A fact that cannot be read says why and hides no other; one that another fact makes
  * impossible to ask for (no rights without a token) is unasked, and the other one speaks for it.
@@ -9,6 +11,8 @@ export interface Unreadable {
   /** A stable code, and a sentence without values of rows or variables. */
   code: string;
   message: string;
+  /** What is found by that, where it has a name of its own. */
+  finding?: FindingCode;
   /** What to do, where the fault itself knows it. */
   advice?: string;
   docs?: string;

@@ -17,15 +17,22 @@ export function judgeProject(facts: Facts): Check[] {
       "variables",
       variables,
       (fault) =>
-        fault === null
-          ? [ok("variables", "every one that is needed is set and valid")]
-          : [fail("variables", `${fault.variable} ${fault.problem}`, settingOf(fault), configuration)],
+        fault === null ? [ok("variables", "every one that is needed is set and valid")] : [
+          fail(
+            "VARIABLE_WRONG",
+            "variables",
+            `${fault.variable} ${fault.problem}`,
+            settingOf(fault),
+            configuration,
+          ),
+        ],
     ),
     ...functions.flatMap(({ name, status }) =>
       judged(`function ${name}`, status, (code) => [judgeKnock(`function ${name}`, code)])
     ),
     ...facts.severalValues.map((name) =>
       warn(
+        "ROTATION_OPEN",
         `rotation of ${name}`,
         "not finished: the old value is accepted beside the new one",
         `supabase secrets set ${name}=<the new value> --yes`,
@@ -39,6 +46,7 @@ export function judgeProject(facts: Facts): Check[] {
       (channels) =>
         channels.length > 0 ? [ok("alerts", `go to ${channels.join(" and ")}`)] : [
           warn(
+            "NO_ALERT_CHANNEL",
             "alerts",
             "go nowhere: no channel is set up, so nobody is told when something stops",
             "supabase secrets set ZOHO_ALERT_WEBHOOK_URL=<address> --yes",
@@ -60,18 +68,24 @@ function judgeIdentity(identity: Identity, { orgId }: Facts): Check[] {
         projectHost === null ? "not pinned yet: the first drain does it" : `pinned to ${projectHost}`,
       )
       : fail(
+        "NOT_THIS_PROJECT",
         "identity",
         `the database belongs to ${projectHost}, and these functions to ${askedBy}: nothing is written`,
-        "deno task adopt",
+        `Nothing, if this is a copy that only reads. To write from here: ${adopt(identity, orgId)}`,
         "docs/errors/NOT_THIS_PROJECT.md",
       ),
   ];
   if (pinned !== null && orgId.is === "known" && orgId.value !== pinned) {
     checks.push(
       fail(
+        "WRONG_ORG",
         "Zoho org",
         `the credentials belong to the org ${orgId.value}, and the database to ${pinned}: nothing is written`,
-        "deno task zoho:connect with credentials of the right org, or deno task adopt",
+        isOwn
+          ? `deno task zoho:connect with credentials of the right org; or, for the other one: ${
+            adopt(identity, orgId)
+          }`
+          : "Nothing, if this is a copy that only reads; to adopt it for this org is said above.",
         "docs/errors/WRONG_ORG.md",
       ),
     );
@@ -79,6 +93,7 @@ function judgeIdentity(identity: Identity, { orgId }: Facts): Check[] {
   if (observingSince !== null) {
     checks.push(
       warn(
+        "OBSERVING",
         "observing",
         `since ${observingSince}: the sync plans and reports, and writes nothing`,
         "In the SQL editor: select public.zoho_observe(false);",
@@ -87,6 +102,12 @@ function judgeIdentity(identity: Identity, { orgId }: Facts): Check[] {
     );
   }
   return checks;
+}
+
+/** The command that adopts the database for the org of the credentials. */
+function adopt({ orgId: pinned }: Identity, org: Facts["orgId"]): string {
+  if (org.is !== "known") return "deno task adopt";
+  return `deno task adopt --org ${org.value}${org.value === pinned ? " --take-over" : ""}`;
 }
 
 /** How to set it; the hint of a required variable ends with the command. */
@@ -103,7 +124,7 @@ function judgeKnock(title: string, status: number): Check {
     : status < 400
     ? `answered ${status} to a call without credentials: it lets strangers in`
     : `answered ${status} to a call without credentials`;
-  return fail(title, found, deploy, status === 404 ? "docs/deploy.md" : configuration);
+  return fail("FUNCTION_WRONG", title, found, deploy, status === 404 ? "docs/deploy.md" : configuration);
 }
 
 function judgeKeys({ known, published }: { known: string[]; published: string[] }): Check[] {
@@ -112,6 +133,7 @@ function judgeKeys({ known, published }: { known: string[]; published: string[] 
   if (newer.length > 0) {
     return [
       warn(
+        "SIGNING_KEYS_OLD",
         name,
         `the functions lack ${newer.length} of ${published.length}: each such sign-in costs a call of the Auth server`,
         deploy,

@@ -25,14 +25,15 @@ function judgePause(pause: Known<"pause">): Check {
   if (pause === null) return ok("pause", "none");
   const { code, until, message } = pause;
   const found = `${until ? `until ${until}` : "until somebody resumes it"}: ${code ?? "unknown"}`;
-  if (code === "PAUSED_BY_HAND") return warn("pause", found, resume, operate);
-  const mend = code === "UNKNOWN_WRITES"
-    ? "Decide on the dashboard: Problems → writes that this database does not remember."
-    : `Mend what else is listed here; then: ${resume}`;
+  if (code === "PAUSED_BY_HAND") return warn("PAUSED_BY_HAND", "pause", found, resume, operate);
+  const isUnknown = code === "UNKNOWN_WRITES";
   return fail(
+    isUnknown ? "UNKNOWN_WRITES" : "PAUSED",
     "pause",
     message ? `${found}: ${message}` : found,
-    mend,
+    isUnknown
+      ? "No other deployment may write to this org; then Go on, on the dashboard under Problems."
+      : `Mend what else is listed here; then: ${resume}`,
     `docs/errors/${pageOf(code ?? "")}.md`,
   );
 }
@@ -45,20 +46,24 @@ function judgeOldest(queue: Known<"queue">): Check {
   }
   const found = `has been due for ${Math.round(seconds / minute)} minutes`;
   const mend = `Mend what else is listed here; then: ${ring}`;
-  return seconds < 15 * minute ? warn(name, found, mend, operate) : fail(name, found, mend, operate);
+  return seconds < 15 * minute
+    ? warn("UNSENT_CHANGES", name, found, mend, operate)
+    : fail("UNSENT_CHANGES", name, found, mend, operate);
 }
 
 function judgeCompliance({ compliance }: Known<"queue">): Check {
   return compliance === 0 ? ok("unsent compliance", "none") : fail(
+    "UNSENT_COMPLIANCE",
     "unsent compliance",
     `${compliance} KYC or RICA changes have not reached Zoho within 15 minutes`,
-    "Retry them on the dashboard: Queue → Compliance.",
+    "Look at Problems on the dashboard; Retry sends them again.",
     "docs/operate.md#dead-letters",
   );
 }
 
 function judgeDead({ dead }: Known<"queue">): Check {
   return dead === 0 ? ok("dead letters", "none") : warn(
+    "DEAD_LETTERS",
     "dead letters",
     `${dead} changes wait for a person`,
     "Look at Problems on the dashboard; Retry sends them again.",
@@ -71,9 +76,10 @@ function judgeQuestions({ open, oldest_hours: hours }: Known<"questions">): Chec
     return ok("questions", open === 0 ? "none" : `${open} wait, the oldest for ${hours} h`);
   }
   return warn(
+    "OLD_QUESTIONS",
     "questions",
     `${open} wait for an answer, the oldest for ${Math.floor(hours / 24)} days`,
-    "Answer them on the dashboard: Questions.",
+    "Answer them on the dashboard, under Problems.",
     "docs/operate.md#answer-a-question",
   );
 }

@@ -28,12 +28,14 @@ function judgeRights(found: ScopeFinding[]): Check[] {
   return wrong.map((finding) =>
     finding.state === "missing"
       ? fail(
+        "RIGHT_MISSING",
         `right ${finding.scope}`,
         `not granted; needed for ${finding.use}`,
         "deno task zoho:connect",
         "docs/connect.md",
       )
       : warn(
+        "RIGHT_REFUSED",
         `right ${finding.scope}`,
         `${finding.state === "refused" ? finding.code : ""}; needed for ${finding.use}`,
         "In Zoho: give the integration user's profile the right, or switch the module on.",
@@ -63,13 +65,15 @@ function judgeField({ module, field, outcome, note, action }: PlannedField): Che
   const mend = action ? "deno task zoho:fields --apply" : `In Zoho: ${note}`;
   const name = `field ${module}.${field}`;
   // A module that is not used stops nobody until something is to be written there.
+  const code = action ? "FIELD_TO_MAKE" : "FIELD_BY_HAND";
   return outcome === "no_module" || outcome === "missing"
-    ? warn(name, found, mend, "docs/fields.md")
-    : fail(name, found, mend, "docs/fields.md");
+    ? warn(code, name, found, mend, "docs/fields.md")
+    : fail(code, name, found, mend, "docs/fields.md");
 }
 
 function judgeLines(name: string, code: string | null): Check {
   return code === null ? ok(name, "read for many records together") : warn(
+    "LINE_ITEMS_REFUSED",
     name,
     `${code} for a query: the line items of each record are read by themselves, a credit each`,
     "In Zoho: give the integration user's profile the module; the functions ask again when they start anew.",
@@ -88,7 +92,13 @@ function judgeChannels(channels: NotificationChannel[] | "not used", { supabaseU
     const host = URL.canParse(elsewhere.notifyUrl ?? "")
       ? new URL(elsewhere.notifyUrl ?? "").host
       : "another address";
-    return fail(name, `tells ${host}, and this project is ${supabaseUrl}`, "deno task zoho:watch open", docs);
+    return fail(
+      "CHANNEL_ELSEWHERE",
+      name,
+      `tells ${host}, and this project is ${supabaseUrl}`,
+      "deno task zoho:watch open",
+      docs,
+    );
   }
   const [soonest] = channels.map(({ expiresAt }) => Date.parse(expiresAt ?? "")).filter((at) =>
     !Number.isNaN(at)
@@ -96,11 +106,12 @@ function judgeChannels(channels: NotificationChannel[] | "not used", { supabaseU
     .toSorted((a, b) => a - b);
   if (soonest === undefined) {
     const found = "none is open; only the signed webhook tells of sellers' edits";
-    return warn(name, found, "deno task zoho:watch open", docs);
+    return warn("CHANNEL_CLOSED", name, found, "deno task zoho:watch open", docs);
   }
   const hours = Math.round((soonest - nowMs) / hour);
   return soonest - nowMs < 1.5 * day
     ? warn(
+      "CHANNEL_ENDING",
       name,
       `ends in ${hours} hours; the schedule should have renewed it`,
       "deno task zoho:watch renew",
@@ -114,7 +125,13 @@ function judgeClock(ahead: number | null): Check[] {
   const name = "clock";
   if (ahead === null) {
     return [
-      warn(name, "Zoho did not say what time it is", "Nothing, if the rest is well.", "docs/doctor.md"),
+      warn(
+        "CLOCK_UNKNOWN",
+        name,
+        "Zoho did not say what time it is",
+        "Nothing, if the rest is well.",
+        "docs/doctor.md",
+      ),
     ];
   }
   const found = `${Math.abs(ahead)} s ${ahead < 0 ? "behind" : "ahead of"} Zoho's`;
@@ -122,7 +139,7 @@ function judgeClock(ahead: number | null): Check[] {
   if (Math.abs(ahead) < 60) return [ok(name, found)];
   return [
     Math.abs(ahead) < 300
-      ? warn(name, found, mend, "docs/doctor.md")
-      : fail(name, found, mend, "docs/doctor.md"),
+      ? warn("CLOCK_OFF", name, found, mend, "docs/doctor.md")
+      : fail("CLOCK_OFF", name, found, mend, "docs/doctor.md"),
   ];
 }

@@ -7,6 +7,7 @@ export function judged<T>(name: string, fact: Fact<T>, judge: (value: T) => Chec
   if (fact.is === "known") return judge(fact.value);
   return [
     fail(
+      fact.finding ?? "UNREADABLE",
       name,
       `could not be read: ${fact.message} (${fact.code})`,
       fact.advice ?? "Look again; if it stays, the code says what Postgres refuses.",

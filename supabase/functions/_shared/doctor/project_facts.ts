@@ -2,6 +2,7 @@ import { ConfigurationError } from "../platform/environment.ts";
 import { isRecord } from "../platform/is_record.ts";
 import { type Fact, factOf, known, type Unreadable } from "./fact.ts";
 import type { VariableFault } from "./facts.ts";
+import type { FindingCode } from "./finding_codes.ts";
 
 const others = ["zoho-sync", "zoho-token-refresh", "zoho-webhook"];
 const patienceMs = 15_000;
@@ -23,7 +24,7 @@ async function knock(send: typeof fetch, supabaseUrl: string, name: string): Pro
     });
     await response.body?.cancel();
     return response.status;
-  }, () => away("it does not answer", "supabase functions deploy --use-api --yes"));
+  }, () => away("FUNCTION_WRONG", "it does not answer", "supabase functions deploy --use-api --yes"));
 }
 
 /** zoho-admin would not have come this far without the variables that all functions need; the rest are tried one by one. */
@@ -53,13 +54,14 @@ export async function signingKeyFact(send: typeof fetch, supabaseUrl: string, kn
     return { published, known: knownIds ?? published };
   }, () =>
     away(
+      "SIGN_IN_AWAY",
       "the Auth server does not answer, so nobody can sign in",
       "Restart the project (Dashboard → Settings → General → Restart project).",
     ));
 }
 
-function away(message: string, advice: string): Unreadable {
-  return { is: "unreadable", code: "AWAY", message, advice, docs: "docs/operate.md" };
+function away(finding: FindingCode, message: string, advice: string): Unreadable {
+  return { is: "unreadable", code: "AWAY", finding, message, advice, docs: "docs/operate.md" };
 }
 
 /** SHA-256 in hex, as Postgres makes it of the key in Vault. */

@@ -35,6 +35,7 @@ export async function zohoFacts(deps: ZohoProbes): Promise<ZohoFacts> {
   const { zoho, fields, channelId, notificationToken } = deps;
   const clock = factOf(() => clockAhead(deps), (error) => ({
     ...explainFault(error, "NETWORK"),
+    finding: "ACCOUNTS_HOST_AWAY" as const,
     message: "Zoho's accounts host does not answer",
     advice: "supabase secrets set ZOHO_REGION=<your data centre> --yes",
     docs: "docs/errors/NETWORK.md",
@@ -88,6 +89,7 @@ export function explainFault(error: unknown, otherwise = "INTERNAL"): Unreadable
     return {
       is: "unreadable",
       code: error.code,
+      finding: "ZOHO_REFUSES",
       message: error.message,
       advice: rowOfFault(error).advice,
       docs: `docs/errors/${pageOf(error.code)}.md`,
@@ -97,6 +99,7 @@ export function explainFault(error: unknown, otherwise = "INTERNAL"): Unreadable
     return {
       is: "unreadable",
       code: error.code,
+      finding: "DATABASE_REFUSES",
       message: `the database could not do ${error.call}`,
       advice: "supabase db push --remote --yes",
       docs: "docs/errors/DATABASE.md",
