@@ -64,6 +64,7 @@ const CELLS: [string | number, string][] = [
   ['say "hi", now', '"say ""hi"", now"'],
   ["two\nlines", '"two\nlines"'],
   ["=1+1", "'=1+1"],
+  ["＝1+1", "'＝1+1"],
   ["+27 82", "'+27 82"],
   ["-1", "'-1"],
   ["@SUM(A1)", "'@SUM(A1)"],
@@ -85,7 +86,7 @@ Deno.test("a reader of CSV that is not ours reads every cell back", () => {
     skipFirstRow: true,
   });
   const guarded = values.map((value) =>
-    typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
+    typeof value === "string" && /^[=+\-@\t\r＝]/.test(value) ? `'${value}` : value
   );
   assertEquals(rows.map(({ zoho }) => zoho), guarded.map(String));
 });
