@@ -4,10 +4,16 @@ import { withSql } from "../../../local/sql.ts";
 import { type Figure, goal, ms } from "../../support/figures.ts";
 import type { Bench } from "../bench.ts";
 import { fillInstallation } from "./fill.ts";
-import { type Installation, installationOf, type SizedTable, sizedTables } from "./installation.ts";
-import { bytesOfRows, deviation, statedError } from "./model.ts";
+import {
+  type Installation,
+  installationOf,
+  type SizedTable,
+  sizedTables,
+} from "../../support/scale/installation.ts";
+import { bytesOfRows, deviation, statedError } from "../../support/scale/model.ts";
 import { type StatementTime, statementTimes } from "./statements.ts";
-import { largestIndexes, type TableBytes, tableBytes } from "./table_bytes.ts";
+import type { TableBytes } from "../../support/scale/measured.ts";
+import { largestIndexes, tableBytes } from "./table_bytes.ts";
 
 /** Of one statement through the Data API. */
 const platformLimitMs = 8_000;
@@ -36,7 +42,7 @@ async function costsOf(bench: Bench, size: Installation): Promise<Figure[]> {
       ms: (walked?.took_ms ?? 0) / (walked?.done ?? 1),
     });
     times.push({ what: "vacuum of the log", runsIn: "job", ms: await vacuum(sql) });
-    // For tests/bench/scale/measured.ts.
+    // For tests/support/scale/measured.ts.
     console.log(
       JSON.stringify({ contracts: size.contracts, load: Deno.loadavg()[0], tables, indexes, times }),
     );

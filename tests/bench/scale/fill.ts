@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { type Installation, recordsOf, rowsOf } from "./installation.ts";
+import { type Installation, recordsOf, rowsOf } from "../../support/scale/installation.ts";
 import { inParts } from "./progress.ts";
 
 /** An installation after its first years, by set-based inserts: CircleTel's rows, and those of the sync in their usual shape. */

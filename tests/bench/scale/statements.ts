@@ -1,8 +1,9 @@
 import type postgres from "postgres";
 import { claimPage, plan, record, settlePage } from "../drain_steps.ts";
 import { median } from "../../support/figures.ts";
-import type { Installation } from "./installation.ts";
-import { type TableBytes, tableBytes } from "./table_bytes.ts";
+import type { Installation } from "../../support/scale/installation.ts";
+import type { TableBytes } from "../../support/scale/measured.ts";
+import { tableBytes } from "./table_bytes.ts";
 
 /** Where a statement runs: the Data API gives it 8 s, a job of the schedule has no such limit. */
 export type RunsIn = "api" | "job";

@@ -1,12 +1,6 @@
 import type postgres from "postgres";
-import { type SizedTable, sizedTables } from "./installation.ts";
-
-export interface TableBytes {
-  rows: number;
-  /** With what is stored beside the rows. */
-  table: number;
-  indexes: number;
-}
+import { type SizedTable, sizedTables } from "../../support/scale/installation.ts";
+import type { TableBytes } from "../../support/scale/measured.ts";
 
 /** What each table that grows holds now. */
 export async function tableBytes(sql: postgres.ISql, tables: readonly SizedTable[] = sizedTables) {

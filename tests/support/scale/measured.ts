@@ -1,5 +1,11 @@
 import type { SizedTable } from "./installation.ts";
-import type { TableBytes } from "./table_bytes.ts";
+
+export interface TableBytes {
+  rows: number;
+  /** With what is stored beside the rows. */
+  table: number;
+  indexes: number;
+}
 
 /**
  * What `deno task bench --only scale` measured on 2026-11-28 (2 cores, 24 GiB, Linux 6.18, AMD EPYC; Postgres 17.10): rows and
