@@ -6556,11 +6556,11 @@ end $$;
 
 -- Entities whose record has not come, in the order of ids: all of them in a full run; in an incremental one those that
 -- changed here or never had a record. is_found says that another record with their reference came. One window of p_window
--- entities a call, so that its time does not grow with the table. Answers { entities: [{entity_id, is_found}], next }: behind
--- `next` the following call goes on; null after the last window.
+-- entities a call, each some six reads of a cold disk, so that its time does not grow with the table. Answers
+-- { entities: [{entity_id, is_found}], next }: behind `next` the following call goes on; null after the last window.
 create or replace function public.zoho_reconcile_unseen(
   p_run uuid, p_entity_type text, p_since timestamptz default null, p_after uuid default null,
-  p_limit integer default 500, p_window integer default 10000) returns jsonb
+  p_limit integer default 500, p_window integer default 2000) returns jsonb
 language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 declare
   v_ids constant uuid[] := zoho_sync.entities_after(p_entity_type, p_after, p_window);

@@ -6,6 +6,8 @@ import type { Sizes } from "./sizes.ts";
 /** What a section gets. Everything it starts is in `started`, so that it ends also when the section is cut off. */
 export interface Bench {
   clusterUrl: string;
+  /** The cluster is somebody's: databases that took long to fill stay in it, and a run that was cut off goes on with them. */
+  keeps: boolean;
   sizes: Sizes;
   started: AsyncDisposableStack;
 }

@@ -52,6 +52,7 @@ export function plan(changes: Claimed[]): Work {
       zoho_type: "Deals",
       zoho_id: mapping.zoho_id,
       fields: { Amount: 1001 },
+      loops: {},
       modified_at: "2026-11-20T10:00:00+02:00",
       modified_by: "1",
     },

@@ -9,16 +9,27 @@ import { quickSizes, realSizes, type Sizes } from "./sizes.ts";
 import { printTable } from "../support/figures.ts";
 
 const usage = `Usage: deno task bench [--quick] [--only ${Object.keys(sections).join("|")}]
+       [--cluster postgres://supabase_admin:postgres@127.0.0.1:PORT/postgres] [--contracts N]
 
-Prints the machine and then a table for each section. --quick takes small sizes and about a minute.`;
+Prints the machine and then a table for each section. --quick takes small sizes and about a minute.
+--cluster uses a server that runs already and keeps the databases of the section "scale" in it, so that a run that was
+cut off goes on where it was. --contracts takes one size of that section.`;
 
-function readArguments(): { chosen: [string, Section][]; sizes: Sizes } {
-  const { values: { quick, only, help } } = parseArgs({
+interface Arguments {
+  chosen: [string, Section][];
+  sizes: Sizes;
+  cluster: string | undefined;
+}
+
+function readArguments(): Arguments {
+  const { values: { quick, only, cluster, contracts, help } } = parseArgs({
     args: Deno.args,
     strict: true,
     options: {
       quick: { type: "boolean", default: false },
       only: { type: "string" },
+      cluster: { type: "string" },
+      contracts: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -26,32 +37,40 @@ function readArguments(): { chosen: [string, Section][]; sizes: Sizes } {
     console.log(usage);
     Deno.exit(0);
   }
-  const sizes = quick ? quickSizes : realSizes;
-  if (only === undefined) return { chosen: Object.entries(sections), sizes };
+  const sizes = {
+    ...(quick ? quickSizes : realSizes),
+    ...(contracts === undefined ? {} : { installations: [Number(contracts)] }),
+  };
+  if (only === undefined) return { chosen: Object.entries(sections), sizes, cluster };
   const chosen = Object.entries(sections).filter(([name]) => name === only);
   if (chosen.length === 0) {
     throw new RangeError(`--only ${only} is none of ${Object.keys(sections).join(", ")}`);
   }
-  return { chosen, sizes };
+  return { chosen, sizes, cluster };
 }
 
 async function main(interrupted: Promise<never>): Promise<void> {
-  const { chosen, sizes } = readArguments();
+  const { chosen, sizes, cluster } = readArguments();
   await sweepDeadRuns();
   await using running = new AsyncDisposableStack();
-  const server = await startPostgres();
-  running.defer(() => server.stop());
-  const admin = postgres(server.adminUrl, { max: 1, onnotice() {} });
+  const clusterUrl = cluster ?? await startCluster(running);
+  const admin = postgres(clusterUrl, { max: 1, onnotice() {} });
   await admin.unsafe("alter system set track_functions = 'all'");
   await admin.unsafe("select pg_reload_conf()");
   console.log(await describeMachine(admin));
   await admin.end();
   for (const [name, section] of chosen) {
     await using started = new AsyncDisposableStack();
-    const work = section({ clusterUrl: server.adminUrl, sizes, started });
+    const work = section({ clusterUrl, keeps: cluster !== undefined, sizes, started });
     work.catch(() => {}); // after an interruption nobody listens any more
     printTable(capitalised(name), await Promise.race([work, interrupted]));
   }
+}
+
+async function startCluster(running: AsyncDisposableStack): Promise<string> {
+  const server = await startPostgres();
+  running.defer(() => server.stop());
+  return server.adminUrl;
 }
 
 function capitalised(name: string): string {

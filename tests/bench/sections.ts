@@ -8,6 +8,7 @@ import { callsPerThousand, commitToDeal, doorbells, throughput } from "./outward
 import { callsForLines } from "./lines.ts";
 import { callsForNewContracts } from "./new_contracts.ts";
 import { reconcileCosts } from "./reconcile.ts";
+import { installationCosts } from "./scale/costs.ts";
 import { searches } from "./search.ts";
 import { sizeCosts } from "./size.ts";
 import { simulatorCosts } from "./simulator.ts";
@@ -47,6 +48,7 @@ export const sections: Record<string, Section> = {
   engine: async (bench) => await engine(await benchStack(bench), bench.sizes.engine),
   reconcile: async (bench) => await reconcileCosts(await benchStack(bench), bench.sizes.reconciled),
   size: (bench) => sizeCosts(bench, bench.sizes.size),
+  scale: (bench) => installationCosts(bench, bench.sizes.installations),
   admin: (bench) => adminReads(bench, bench.sizes.admin),
   "blast-radius": async (bench) =>
     await blastRadius(await benchStack(bench, ["contract", "quote", "customer"]), bench.sizes.edits),

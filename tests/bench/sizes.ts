@@ -26,6 +26,8 @@ export interface Sizes {
   engine: EngineSizes;
   reconciled: number;
   size: SizeOptions;
+  /** Contracts of whole installations: their tables, and their largest statements. */
+  installations: number[];
   admin: AdminSize;
   /** Contracts, each with its quote, customer and invoice. */
   searched: number;
@@ -44,6 +46,7 @@ export const realSizes: Sizes = {
   engine: { queued: [10_000, 100_000], sample: 100 },
   reconciled: 10_000,
   size: { rows: [1_000, 100_000, 1_000_000], rounds: 20, oldRows: 50_000 },
+  installations: [10_000, 100_000, 1_000_000],
   admin: yearsOfWork,
   searched: 100_000,
   simulated: 100_000,
@@ -61,6 +64,8 @@ export const quickSizes: Sizes = {
   engine: { queued: [1_000, 11_000], sample: 10 },
   reconciled: 1_000,
   size: { rows: [1_000, 10_000, 50_000], rounds: 5, oldRows: 5_000 },
+  // Below it a table is mostly its last page, and no model holds.
+  installations: [10_000],
   admin: { contracts: 5_000, logs: 20_000, recent: 2_000, queued: 5_000, events: 5_000 },
   searched: 5_000,
   simulated: 5_000,
