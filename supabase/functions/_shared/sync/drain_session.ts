@@ -9,11 +9,10 @@ import type { LineItems } from "../zoho/line_items.ts";
 import type { FieldStore } from "../fields/store.ts";
 import type { RevisionSpace } from "../merge/revision.ts";
 import type { PicklistOption } from "../merge/values.ts";
-import { type KnownRevisions, type ModuleHold, type Settlement, spaceOf } from "./claim/change.ts";
-import type { Failure } from "./attempts/failure.ts";
-import { Probes } from "./attempts/probe.ts";
+import { type KnownRevisions, type ModuleHold, spaceOf } from "./claim/change.ts";
+import { Probes } from "./claim/probe.ts";
 import type { RevisionWatch } from "./claim/revision_watch.ts";
-import { keepsRevisions } from "./records/value_rules.ts";
+import { keepsRevisions } from "../fields/value_rules.ts";
 
 /** Everything with an effect that a drain needs, passed in. */
 export interface SyncDependencies {
@@ -57,12 +56,6 @@ export class DrainSession {
   /** A dry run asks nobody anything. */
   readonly isDryRun: boolean = false;
   readonly worker = crypto.randomUUID();
-  /** Settlements whose rows a business transaction held when they were to be stored. */
-  busy: Settlement[] = [];
-  /** Accounts and Contacts to which Zoho let no record point: merged or deleted there. */
-  refusedLinks: { zoho_type: "Accounts" | "Contacts"; zoho_id: string }[] = [];
-  /** Contacts and Products that Zoho turned out not to have any more. */
-  gone: { zoho_type: "Contacts" | "Products"; zoho_id: string }[] = [];
   /** Calls at a time that Zoho has put up with, as the last claim said; a wave of few changes may be several calls. */
   callsAtOnce = 1;
   /** The name by which this org takes a renamed option of a picklist, as far as this drain has found out. */
@@ -71,14 +64,10 @@ export class DrainSession {
   readonly probes: Probes;
   /** Modules that rest, as the last claim and this drain know. */
   readonly holds = new Map<string, ModuleHold>();
-  /** Why a part of an entity's record was not sent, or refused while the rest was taken, by entity. */
-  readonly parts = new Map<string, Failure>();
   /** What this database knows of its own write revisions. */
   revisions: RevisionSpace | null = null;
   #secondsSinceCheck: number | null = null;
   #databaseStartedAt: string | null = null;
-  /** Spent on looking after ourselves, not on any wave. */
-  upkeep = { credits: 0, calls: 0 };
   #closed: ClosedAttempt[] = [];
   #renewedAtMs = 0;
 
@@ -110,12 +99,6 @@ export class DrainSession {
 
   close(attempt: ClosedAttempt): void {
     this.#closed.push(attempt);
-  }
-
-  takeUpkeep(): { credits: number; calls: number } {
-    const taken = this.upkeep;
-    this.upkeep = { credits: 0, calls: 0 };
-    return taken;
   }
 
   /** Finished log rows since the last time it was asked. */

@@ -4,7 +4,7 @@ import { recordDecision } from "../../zoho/error_table.ts";
 import { describeFault, ZohoCallError, ZohoTokenError } from "../../zoho/faults.ts";
 import type { RecordResult } from "../../zoho/records.ts";
 import type { ClosedAttempt, DrainSession } from "../drain_session.ts";
-import type { Write } from "../records/write_types.ts";
+import type { Write } from "./write_types.ts";
 
 /** A write on its way, and its open row in zoho_sync_logs. */
 export interface OpenRow<W extends Write> {

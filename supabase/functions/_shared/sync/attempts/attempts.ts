@@ -6,8 +6,8 @@ import { failure } from "./failure.ts";
 import type { DrainSession } from "../drain_session.ts";
 import { isTriedAgain, tryCall } from "./tries.ts";
 import { refusalOfModule, toldWhose, whoseFault } from "./whose_fault.ts";
-import { leaveOutUnsupported } from "../records/unsupported_values.ts";
-import { moduleOf, type Write, type Written } from "../records/write_types.ts";
+import { leaveOutUnsupported } from "./unsupported_values.ts";
+import { moduleOf, type Write, type Written } from "./write_types.ts";
 
 /** Writes one call's worth of records; answers a result for each of these, in the same order. */
 export type Send<W extends Write> = (writes: W[]) => Promise<RecordResult[]>;

@@ -3,7 +3,7 @@ import { rowOfFault } from "../../zoho/fault_row.ts";
 import { ZohoCallError } from "../../zoho/faults.ts";
 import type { Module } from "../../mapping/record_type.ts";
 import type { RecordResult } from "../../zoho/records.ts";
-import type { Probes } from "./probe.ts";
+import type { Probes } from "../claim/probe.ts";
 
 /**
  * Whom the fault of a whole call holds back.

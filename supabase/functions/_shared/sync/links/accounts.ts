@@ -4,7 +4,7 @@ import { recordsPerCall, upsertRecords } from "../../zoho/records.ts";
 import { type AccountQuestion, askAboutAccounts, isPersonKey, type Wanted } from "./account_lookup.ts";
 import { idToBe, planAccounts, type Planned } from "./account_plan.ts";
 import { attemptWrite } from "../attempts/attempts.ts";
-import type { Write } from "../records/write_types.ts";
+import { type Parts, partsOf, type Write } from "../attempts/write_types.ts";
 import type { Change } from "../claim/change.ts";
 import { inChunks } from "../../platform/chunks.ts";
 import { type Failure, failure } from "../attempts/failure.ts";
@@ -32,6 +32,7 @@ export interface Accounts {
   resolved: ResolvedAccount[];
   /** Why a company has no Account, by account key. */
   failures: Map<string, Failure>;
+  parts: Parts;
 }
 
 /**
@@ -42,7 +43,7 @@ export interface Accounts {
  * @throws ZohoCallError, ZohoTokenError when Zoho does not answer
  */
 export async function resolveAccounts(session: DrainSession, companies: Company[]): Promise<Accounts> {
-  const accounts: Accounts = { ids: new Map(), resolved: [], failures: new Map() };
+  const accounts: Accounts = { ids: new Map(), resolved: [], failures: new Map(), parts: new Map() };
   const wanted = new Map<string, Wanted>();
   for (const { change, key, name, accountId } of companies) {
     if (key === null || name === null) continue;
@@ -93,6 +94,7 @@ async function createAccounts(session: DrainSession, planned: Planned[], account
   );
   for (const call of calls) {
     if (call.status === "rejected") throw call.reason;
+    for (const [entityId, part] of partsOf(call.value)) accounts.parts.set(entityId, part);
     for (const { write: { key }, result } of call.value) {
       if (result.ok) remember(accounts, key, result.id, "created");
       else if (result.duplicateId) remember(accounts, key, result.duplicateId, "name");

@@ -6,7 +6,7 @@ import { findByField } from "../../zoho/search.ts";
 import { attemptRead } from "../attempts/attempts.ts";
 import { type Failure, failure } from "../attempts/failure.ts";
 import type { DrainSession } from "../drain_session.ts";
-import { keepsField } from "../records/value_rules.ts";
+import { keepsField } from "../../fields/value_rules.ts";
 
 export const referenceField = "Customer_Reference";
 

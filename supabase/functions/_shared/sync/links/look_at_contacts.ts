@@ -37,7 +37,6 @@ export async function lookAtContacts(session: DrainSession, people: Person[]): P
     if (contact === null) return person;
     const snapshot = held.get(contact.zoho_id);
     if (snapshot !== undefined) return { ...person, contact: { ...contact, snapshot } };
-    session.gone.push({ zoho_type: "Contacts", zoho_id: contact.zoho_id });
     return { ...person, contact: null, goneId: contact.zoho_id };
   });
 }

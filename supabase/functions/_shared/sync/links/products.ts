@@ -4,7 +4,7 @@ import type { ZohoCallError } from "../../zoho/faults.ts";
 import { recordsPerCall, upsertRecords } from "../../zoho/records.ts";
 import { findByField } from "../../zoho/search.ts";
 import { attemptCall, attemptRead } from "../attempts/attempts.ts";
-import type { Write } from "../records/write_types.ts";
+import { type Parts, partsOf, type Write } from "../attempts/write_types.ts";
 import type { Change } from "../claim/change.ts";
 import { inChunks } from "../../platform/chunks.ts";
 import { type Failure, failure } from "../attempts/failure.ts";
@@ -16,6 +16,7 @@ export interface Products {
   ids: Map<string, string>;
   /** Why there is no such Product, by code. */
   failures: Map<string, Failure>;
+  parts: Parts;
 }
 
 const knownIds = z.record(z.string(), z.string());
@@ -37,7 +38,7 @@ export async function resolveProducts(
       if (!wanted.has(product.code)) wanted.set(product.code, productWrite(change, product));
     }
   }
-  const products: Products = { ids: new Map(), failures: new Map() };
+  const products: Products = { ids: new Map(), failures: new Map(), parts: new Map() };
   if (wanted.size === 0) return products;
   const known = knownIds.parse(await session.call("zoho_known_products", { p_keys: [...wanted.keys()] }));
   for (const [code, id] of Object.entries(known)) products.ids.set(code, id);
@@ -102,7 +103,7 @@ async function findProducts(
 async function makeProducts(
   session: DrainSession,
   missing: ProductWrite[],
-  { failures }: Products,
+  { failures, parts }: Products,
   take: Take,
 ): Promise<void> {
   for (const chunk of inChunks(missing, recordsPerCall)) {
@@ -112,6 +113,7 @@ async function makeProducts(
       (writes) =>
         upsertRecords(session.deps.zoho, "Products", writes.map(({ fields }) => fields), ["Product_Name"]),
     );
+    for (const [entityId, part] of partsOf(written)) parts.set(entityId, part);
     for (const { write: { product: { code } }, result } of written) {
       if (result.ok) take(code, result.id, result.action === "insert" ? "created" : "found");
       else if (result.duplicateId) take(code, result.duplicateId, "found");

@@ -8,6 +8,7 @@ import { listRecordsByIds } from "../../zoho/list.ts";
 /** What records point to, and the field that does. */
 export const linkFields = { Accounts: "Account_Name", Contacts: "Contact_Name" } as const;
 export type LinkModule = keyof typeof linkFields;
+export const linkModules = ["Accounts", "Contacts"] as const satisfies readonly LinkModule[];
 
 /** An Account or Contact that is gone, and the one that it was merged into; null where that is not known. */
 export interface GoneLink {

@@ -8,7 +8,7 @@ import type { Entity } from "../claim/kinds.ts";
 import type { Looked } from "./look.ts";
 import type { Prepared } from "./prepare.ts";
 import type { DrainSession } from "../drain_session.ts";
-import { keepsRevisions, valueRulesOf } from "./value_rules.ts";
+import { keepsRevisions, valueRulesOf } from "../../fields/value_rules.ts";
 
 /** What is to become of one record. */
 export interface Decision {

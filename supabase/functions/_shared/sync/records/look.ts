@@ -12,7 +12,7 @@ import { attemptRead } from "../attempts/attempts.ts";
 import { contractStatus, fields } from "../claim/change.ts";
 import type { Entity, RecordKind } from "../claim/kinds.ts";
 import type { DrainSession } from "../drain_session.ts";
-import { keepsRevisions } from "./value_rules.ts";
+import { keepsRevisions } from "../../fields/value_rules.ts";
 
 /** A record as a look found it. */
 export type SeenRecord = Extract<Theirs, { kind: "record" }>;

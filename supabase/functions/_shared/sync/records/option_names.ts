@@ -3,7 +3,7 @@ import type { PicklistOption, ValueRules } from "../../merge/values.ts";
 import type { Module } from "../../mapping/record_type.ts";
 import type { RecordResult } from "../../zoho/records.ts";
 import type { DrainSession } from "../drain_session.ts";
-import { valueRulesOf } from "./value_rules.ts";
+import { valueRulesOf } from "../../fields/value_rules.ts";
 
 /**
  * Writes records with the values of picklists by the name that the org takes. Where an administrator has renamed an option

@@ -5,12 +5,12 @@ import type { ValueRules } from "../../merge/values.ts";
 import type { Accounts } from "../links/accounts.ts";
 import { describeFault } from "../../zoho/faults.ts";
 import { ended, type Settlement } from "../claim/change.ts";
-import type { Contacts } from "../links/contacts.ts";
+import type { Contacts } from "../links/contact_types.ts";
 import { type Failure, failure } from "../attempts/failure.ts";
 import type { Entity } from "../claim/kinds.ts";
 import type { Products } from "../links/products.ts";
 import type { DrainSession } from "../drain_session.ts";
-import { settleFailure } from "../settle/failure_policy.ts";
+import { settleFailure } from "../attempts/failure_policy.ts";
 
 /** What a wave found out before its records are looked at. */
 export interface WaveContext {

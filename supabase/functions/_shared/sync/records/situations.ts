@@ -5,7 +5,7 @@ import { recordChoice } from "./base.ts";
 import { type Change, ended, type Settlement } from "../claim/change.ts";
 import { decide, type Deciding, type Situation } from "./decide.ts";
 import { carriersOf, lostRecords, ownersOf, type OwningEntity } from "./find_records.ts";
-import { followMovedLinks } from "../links/follow_links.ts";
+import { followMovedLinks } from "./follow_moved_links.ts";
 import { foundQuestion, seenQuestion, shownOf, takenQuestion } from "./found_questions.ts";
 import type { Entity } from "../claim/kinds.ts";
 import { attemptsOf, lookAt, type Looked, type SeenRecord } from "./look.ts";

@@ -1,17 +1,11 @@
-import { maskFields, maskText } from "../../mapping/mask.ts";
-import type { Fields, FieldValue } from "../../mapping/types.ts";
+import type { Fields } from "../../mapping/types.ts";
 import { loopsConfirmed } from "../../merge/loops.ts";
 import { settledBase } from "../../merge/settled_base.ts";
 import { stageField } from "../../merge/stage_rules.ts";
-import type { Conflict, Question } from "../../merge/types.ts";
+import { SECOND } from "../../platform/duration.ts";
+import { ended, type SeenOutcome, type SettledRecord, type Settlement } from "../claim/change.ts";
+import { maskedTheirs, maskedValue, questionsOf } from "../records/asked_questions.ts";
 import { keptBase } from "../records/base.ts";
-import {
-  type AskedQuestion,
-  ended,
-  type SeenOutcome,
-  type SettledRecord,
-  type Settlement,
-} from "../claim/change.ts";
 import { type Decision, lastChangeOf } from "../records/decide.ts";
 
 /** What Zoho confirmed of a write. */
@@ -40,6 +34,11 @@ export function settlementOf(decision: Decision, confirmed: Confirmed | null): S
     ...(isLooked ? { questions: questionsOf(decision) } : {}),
     ...seenOf(decision, confirmed),
   };
+}
+
+/** Nothing was decided for good: the record is read again. */
+export function lookAgain({ entity }: Decision, inMs: number): Settlement {
+  return { ...ended(entity.change, "release"), look: true, retry_in_seconds: inMs / SECOND };
 }
 
 function recordOf(decision: Decision, confirmed: Confirmed | null): SettledRecord | null {
@@ -79,58 +78,6 @@ function learnedBase(
   const told = { ...(theirs.kind === "record" ? theirs.fields : {}), ...confirmed?.fields };
   const learned = Object.entries(base.fields).filter(([name]) => Object.hasOwn(told, name));
   return keptBase({ ...base, fields: Object.fromEntries(learned) });
-}
-
-function questionsOf(decision: Decision): AskedQuestion[] {
-  const { result } = decision;
-  const asked = result.questions.map(askedQuestion);
-  return result.conflict === null ? asked : [...asked, askedConflict(result.conflict, decision)];
-}
-
-function askedQuestion(question: Question): AskedQuestion {
-  const { kind, field, ours, theirs, asks, answers, shown, lastChange } = question;
-  return {
-    kind,
-    field,
-    ours: masked(field, ours),
-    theirs: maskedTheirs(field, theirs),
-    asks,
-    answers,
-    shown: kind === "contested" || kind === "record_gone" ? {} : shown,
-    changed_by: lastChange.by,
-    changed_at: lastChange.at,
-  };
-}
-
-/** Both sides moved the stage. CircleTel's status stands; a person may still take Zoho's side. */
-export function askedConflict(
-  { status, theirStage, asks, lastChange }: Conflict,
-  decision: Decision,
-): AskedQuestion {
-  const { result } = decision;
-  return {
-    kind: "conflict",
-    field: stageField,
-    ours: status,
-    theirs: theirStage,
-    asks,
-    answers: asks === null ? ["keep"] : ["keep", "zoho"],
-    shown: { status, stage: theirStage, revision: result.nextBase?.agreed?.revision ?? null },
-    changed_by: lastChange.by,
-    changed_at: lastChange.at,
-  };
-}
-
-/** Free text that a person may have typed into: their value may name somebody. */
-const freeText = new Set(["Deal_Name", "Subject"]);
-
-function masked(field: string | null, value: FieldValue): FieldValue {
-  return field === null ? value : maskFields({ [field]: value })[field] ?? null;
-}
-
-function maskedTheirs(field: string | null, value: FieldValue): FieldValue {
-  const isFree = field !== null && freeText.has(field);
-  return isFree && typeof value === "string" ? maskText(value) : masked(field, value);
 }
 
 /** In the order in which they want to be seen. */
@@ -174,7 +121,7 @@ function seenOf(decision: Decision, confirmed: Confirmed | null): { seen?: SeenO
           ...details,
           drift: Object.fromEntries(putBack.map(({ field, ours: circletel, theirs: zoho }) => [
             field,
-            { zoho: maskedTheirs(field, zoho), circletel: masked(field, circletel) },
+            { zoho: maskedTheirs(field, zoho), circletel: maskedValue(field, circletel) },
           ])),
         },
       },

@@ -1,8 +1,8 @@
 import { SECOND } from "../../platform/duration.ts";
 import { pageOf, recordDecision } from "../../zoho/error_table.ts";
-import { roundDelayMs } from "../attempts/backoff.ts";
+import { roundDelayMs } from "./backoff.ts";
 import { type Change, ended, type Settlement } from "../claim/change.ts";
-import type { Failure } from "../attempts/failure.ts";
+import type { Failure } from "./failure.ts";
 
 /** Rounds after which a fault that time may mend is handed to a person all the same. */
 const defaultRounds = 8;

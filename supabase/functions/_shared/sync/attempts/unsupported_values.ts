@@ -1,5 +1,5 @@
 import { splitUnsupported, type UnsupportedValue } from "../../fields/rules.ts";
-import { type Failure, failure } from "../attempts/failure.ts";
+import { type Failure, failure } from "./failure.ts";
 import { moduleOf, type Write, type Written } from "./write_types.ts";
 import type { DrainSession } from "../drain_session.ts";
 
@@ -18,8 +18,7 @@ export async function leaveOutUnsupported<W extends Write>(
   for (const write of writes) {
     const module = moduleOf(write.zohoType);
     const { fields, unsupported } = splitUnsupported(rules, module, write.fields, write.zohoId === null);
-    if (unsupported) session.parts.set(write.entityId, refusal(unsupported));
-    if (fields) sendable.push({ ...write, fields });
+    if (fields) sendable.push({ ...write, fields, ...(unsupported ? { part: refusal(unsupported) } : {}) });
     else refused.push({ write, result: refusal(unsupported) });
   }
   return { sendable, refused };

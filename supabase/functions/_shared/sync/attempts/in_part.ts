@@ -3,8 +3,8 @@ import { lineTaxField } from "../../mapping/lines.ts";
 import type { Fields } from "../../mapping/types.ts";
 import { revisionField } from "../../merge/revision.ts";
 import { stageField } from "../../merge/stage_rules.ts";
-import { attemptCall, type Attempted, type Send } from "../attempts/attempts.ts";
-import type { Failure } from "../attempts/failure.ts";
+import { attemptCall, type Attempted, type Send } from "./attempts.ts";
+import type { Failure } from "./failure.ts";
 import type { DrainSession } from "../drain_session.ts";
 import { moduleOf, type Write, type Written } from "./write_types.ts";
 
@@ -41,22 +41,19 @@ export async function writeTheRest<W extends Write>(
   explain: (write: W, failure: Failure) => Failure,
 ): Promise<Attempted<W>> {
   const done: Written<W>[] = [];
-  const reasons = new Map<string, Failure>();
   let open = written;
-  for (let part = 0; open.length > 0; part++) {
+  for (let round = 0; open.length > 0; round++) {
     const rest: W[] = [];
     for (const { write, result } of open) {
-      const id = write.entityId;
-      const left = result.ok || part === mostParts ? null : withoutPart(write, result);
       if (result.ok) {
-        const reason = reasons.get(id);
-        if (reason !== undefined) session.parts.set(id, reason);
         done.push({ write, result });
-      } else if (left === null) done.push({ write, result: reasons.get(id) ?? explain(write, result) });
-      else {
-        if (!reasons.has(id)) reasons.set(id, explain(write, result));
-        rest.push(left);
+        continue;
       }
+      // The first reason stays, whatever is refused after it.
+      const reason = round > 0 && write.part !== undefined ? write.part : explain(write, result);
+      const left = round === mostParts ? null : withoutPart(write, result);
+      if (left === null) done.push({ write, result: reason });
+      else rest.push({ ...left, part: reason });
     }
     if (rest.length === 0) break;
     const attempted = await attemptCall(session, rest, send);

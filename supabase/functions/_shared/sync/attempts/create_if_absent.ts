@@ -2,7 +2,7 @@ import type { SentFields } from "../../mapping/types.ts";
 import type { Module } from "../../mapping/record_type.ts";
 import { insertRecords, type RecordResult } from "../../zoho/records.ts";
 import { findByField } from "../../zoho/search.ts";
-import { failure } from "../attempts/failure.ts";
+import { failure } from "./failure.ts";
 import type { RecordKind } from "../claim/kinds.ts";
 import type { DrainSession } from "../drain_session.ts";
 
