@@ -13,7 +13,7 @@ import { emptyOutcome, markParts } from "./settle/wave_outcome.ts";
 import { workWave } from "./wave.ts";
 
 interface DrainOptions {
-  /** Works this one change only, and does not linger. */
+  /** Works only this change, and does not linger. */
   only?: OnlyEntity;
   /** Tries of a call within this invocation, 1 to 3. */
   triesPerCall?: number;
@@ -22,14 +22,14 @@ interface DrainOptions {
   /** Milliseconds after which no further wave is claimed; the platform ends an isolate at 150 s. */
   budgetMs?: number;
   /**
-   * Waits before another look, also after a wave, and ends early when somebody asks. A drain for hints from Zoho has it: the
-   * answers to Zoho come first, and a burst is looked at together.
+   * Waits before another look at the queue, also after a wave; ends early when a drain is requested. Drains for hints use it: the
+   * answers to Zoho go first, and a burst is looked at together.
    */
   linger?: (ms: number) => Promise<void>;
 }
 
 export interface DrainReport {
-  /** finished: the queue was empty; busy: another drain is at it; paused and spent say so themselves */
+  /** finished: the queue is empty; busy: another drain is active; paused: see `pause`; spent: a limit of this call is reached */
   state: "finished" | "busy" | "paused" | "spent";
   claimed: number;
   settled: number;
@@ -40,18 +40,18 @@ export interface DrainReport {
 }
 
 /**
- * A row that a business transaction holds at the moment of settling is tried again after 10, 20 … 640 ms; one that
- * is held longer is left to its lease.
+ * A row that a business transaction locks at the moment of settling is tried again after 10, 20 … 640 ms; one that
+ * is locked longer waits for its lease to run out.
  */
 const firstBusyDelayMs = 10;
 const mostBusyTries = 7;
 /**
- * After a wave of more hints than this, the next ones gather for a while, less than a promise lasts: 4,000 webhooks were
- * taken at 250 a second then, at 200 without (deno task bench --only inward).
+ * After a wave of more hints than this, the drain lets the next ones gather, for less than a promise lasts: 4,000 webhooks were
+ * processed at 250 a second with it, at 200 without (deno task bench --only inward).
  */
 const burst = 4;
 const gatherMs = 120;
-/** How often a drain that found the queue empty looks again while a promise holds: the wait of a late edit. */
+/** How often a drain looks again at an empty queue while its promise to look holds: the delay of a late edit. */
 const lookEveryMs = 40;
 /**
  * 1,000 changed contracts take about 60 ms of processor time (deno task bench: CPU per 1,000 records), so 10,000 are a
@@ -70,7 +70,7 @@ const nothingSpent: Spent = { credits: 0, calls: 0 };
 
 /**
  * Works the queue until it is empty: claim → project → diff → write → settle, again and again. One drain is active
- * at a time; one that finds another at work leaves at once, since the other looks again before it ends.
+ * at a time; one that finds another active returns at once, since the other looks again before it ends.
  */
 export async function drain(deps: SyncDependencies, options: DrainOptions = {}): Promise<DrainReport> {
   const session = new DrainSession(
@@ -78,7 +78,7 @@ export async function drain(deps: SyncDependencies, options: DrainOptions = {}):
     Math.min(Math.max(options.triesPerCall ?? mostTriesPerCall, 1), mostTriesPerCall),
   );
   const stopAtMs = deps.now() + (options.budgetMs ?? 100 * SECOND);
-  // Beside the first claim, which it need not wait for.
+  // In parallel with the first claim.
   deps.fields.rules().catch(() => {});
   const report: DrainReport = {
     state: "finished",
@@ -92,7 +92,7 @@ export async function drain(deps: SyncDependencies, options: DrainOptions = {}):
   let lookUntilMs: number | null = null;
   let busy: Settlement[] = [];
   let busyTries = 0;
-  // A claim is mostly of one kind, and the next one of the same.
+  // Consecutive claims are mostly of the same lane.
   let lane = 0;
   for (;;) {
     if (deps.now() > stopAtMs || report.claimed >= (options.mostChanges ?? mostChangesPerDrain)) {
@@ -129,7 +129,7 @@ export async function drain(deps: SyncDependencies, options: DrainOptions = {}):
       busy = add(report, await storeWave(session, nothing));
       continue;
     }
-    // A commit may have trusted the last promise to look, and rung nothing.
+    // A commit may have relied on the last promise to look, and not rung the doorbell.
     lookUntilMs ??= deps.now() + claimed.look_again_ms;
     const leftMs = Math.max(lookUntilMs - deps.now(), claimed.due_in_ms);
     if (options.only || leftMs <= 0) return report;
@@ -137,7 +137,7 @@ export async function drain(deps: SyncDependencies, options: DrainOptions = {}):
   }
 }
 
-/** A drain in the background: its summary is one line, and nobody is left to hear its error. */
+/** A drain in the background: logs one line, or its error, since no caller is waiting. */
 export async function drainAndLog(
   deps: SyncDependencies,
   reason: string,
@@ -161,15 +161,15 @@ export async function drainAndLog(
   }
 }
 
-/** What is left to be stored with the next wave. */
+/** What remains to be stored with the next wave. */
 interface Unstored {
   busy: Settlement[];
   upkeep: Spent;
 }
 
 /**
- * Live changes first and in a wave of their own, so that none of them waits for the backfill's calls and the ledger
- * knows what the backfill cost. A claim does not know beforehand which lane it meets: what is too much for a wave of the
+ * Works live changes first and in a wave of their own, so that they do not wait for the backfill's calls and the ledger
+ * knows what the backfill cost. A claim cannot choose its lane in advance: what exceeds a wave of the
  * backfill is released.
  */
 async function workByLane(
@@ -204,7 +204,7 @@ async function workAndStore(
   return { busy: add(report, stored), fault: wave.fault };
 }
 
-/** Counts what was stored; answers what was busy. */
+/** Adds what was stored to the report; returns what was busy. */
 function add(report: DrainReport, { busy, settled, spent }: Awaited<ReturnType<typeof storeWave>>) {
   report.settled += settled;
   report.calls += spent.calls;

@@ -26,10 +26,10 @@ import {
 } from "./settle/wave_outcome.ts";
 
 /**
- * Works one claim: sources are read, Accounts, Contacts and Products made sure of, records looked at where that is needed,
- * both sides merged, and what differs written in calls of up to 100, several at a time. Whatever was learned before a
- * fault is in the outcome and gets settled. Each kind of record goes its own way, so that a module that is hidden,
- * forbidden or failing keeps no other kind waiting.
+ * Works one claim: reads sources, resolves Accounts, Contacts and Products, looks at records where needed,
+ * merges both sides, and writes what differs in calls of up to 100 records, several at a time. Whatever was learned before a
+ * fault is in the outcome and gets settled. Each kind of record is worked separately, so that a module that is hidden,
+ * forbidden or failing does not delay the other kinds.
  */
 export async function workWave(session: DrainSession, changes: Change[]): Promise<WaveOutcome> {
   const outcome = emptyOutcome();
@@ -39,7 +39,7 @@ export async function workWave(session: DrainSession, changes: Change[]): Promis
     if ("outcome" in read) outcome.settlements.push(read);
     else entities.push(read);
   }
-  // Line items wait for nobody's Account or Contact, and Deals for nobody's Products.
+  // Products resolve in parallel with Accounts and Contacts; only records with line items wait for them.
   const parties = heardLater(resolveParties(session, entities, outcome));
   const products = heardLater(
     resolveProductsOf(session, entities, outcome),
@@ -73,7 +73,7 @@ export async function workWave(session: DrainSession, changes: Change[]): Promis
   return outcome;
 }
 
-/** A fault that is met before anybody waits for it. */
+/** Keeps an early rejection from being reported as unhandled before it is awaited. */
 function heardLater<T>(work: Promise<T>): Promise<T> {
   work.catch(() => {});
   return work;
@@ -82,8 +82,8 @@ function heardLater<T>(work: Promise<T>): Promise<T> {
 const noProducts: Products = { ids: new Map(), failures: new Map(), parts: new Map() };
 
 /**
- * Looks, merges and writes; a create that meets a record looks at that one, merges and writes once more.
- * @throws the fault of a whole call, once the others have come to their end
+ * Looks, merges and writes; after a create that met an existing record, looks at that one, merges and writes once more.
+ * @throws the fault of a whole call, after the other calls have ended
  */
 async function workRecords(
   session: DrainSession,
@@ -140,7 +140,7 @@ async function workRecords(
   if (faults.length > 0) throw faults[0];
 }
 
-/** One whose customer is asked about comes again with the answer. */
+/** The record, if it was sent without its Contact; while a question about the customer is open, the answer requeues it. */
 function lackOf({ entity }: Prepared, known: WaveContext): WaveOutcome["lacking"] {
   const { change: { entity_type, entity_id, lane }, subject: { party: { customer } } } = entity;
   if (customer === null || !lacksContact(entity, known)) return [];
@@ -181,7 +181,7 @@ function readChange(session: DrainSession, change: Change): Entity | Settlement 
     ...ended(change, "done"),
     seen: { outcome: "ignored", reason, details: {} },
   };
-  // Deleted since it was queued, whose trigger has marked the mapping; or it does not go to the CRM (any more).
+  // Deleted since it was queued (the trigger has marked the mapping), or it is not sent to the CRM.
   if (source === null || source === undefined) return done;
   const kind = kinds[entity_type];
   const subject = kind.read(source);
@@ -201,7 +201,7 @@ function companyOf({ change, subject: { party, company } }: Entity): Company {
   };
 }
 
-/** A customer's own change comes first: a wave writes each Contact once, and this one may be forced. */
+/** A customer's own change comes first: a wave writes each Contact once, and that change may be forced. */
 function peopleOf(entities: Entity[]): Person[] {
   const own = entities.filter(({ kind }) => kind === kinds.customer);
   const others = entities.filter(({ kind }) => kind !== kinds.customer);

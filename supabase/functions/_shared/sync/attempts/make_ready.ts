@@ -1,15 +1,15 @@
 import type { DrainSession } from "../drain_session.ts";
 import { aboutModule } from "./holds.ts";
 
-/** What has to be made sure of before the first write of a wave, which may be an Account's; answers why it could not be. */
+/** Checks everything that must hold before a wave's first write (which may be an Account's); returns the fault, or null. */
 export async function makeReady(session: DrainSession, wasPaused: boolean): Promise<unknown> {
-  // Zoho is asked before it gets 400 records: it may still be as it was when the pause began.
+  // One probe before 400 records: the reason of the pause may not be over.
   if (wasPaused) {
     const { kind, fault } = await session.whileHeld(session.probes.ask("Deals"));
     if (kind === "silent") return fault;
   }
   try {
-    // Before the fields: those of another org are not to be stored.
+    // Before the fields: those of a wrong org must not be stored.
     await session.deps.gate.open();
     await readFieldsWhenDue(session);
     await aboutModule(session, "Deals", () => session.checkRevisions());
@@ -19,7 +19,7 @@ export async function makeReady(session: DrainSession, wasPaused: boolean): Prom
   }
 }
 
-/** Reads the org's fields once an hour, before the first write of a drain. The changes it has claimed stay its own. */
+/** Reads the org's fields once an hour, before a drain's first write, and keeps the leases meanwhile. */
 async function readFieldsWhenDue(session: DrainSession): Promise<void> {
   const { fields, zoho } = session.deps;
   if ((await fields.rules()).due) await session.whileHeld(fields.keep(zoho));

@@ -15,11 +15,11 @@ export interface Write {
   fields: Fields;
   /** Mask Account_Name too: the Account is a private person. */
   isPerson?: boolean;
-  /** Zoho refused what its lines say of their tax: they go without it. */
+  /** Zoho refused the tax of its lines; they are sent without it. */
   leavesTax?: true;
-  /** Why a part of the record is left out: a value that this org does not keep, or a field that Zoho refused. */
+  /** Why a part of the record is left out: the org does not keep the value, or Zoho refused the field. */
   part?: Failure;
-  /** What the log keeps of the decision behind it, from before the call. */
+  /** What the log keeps of the decision behind it, stored before the call. */
   opening?: Record<string, unknown>;
 }
 
@@ -31,7 +31,7 @@ export interface Written<W extends Write> {
 /** Why a part of an entity's records was not sent or not taken, by entity id. */
 export type Parts = Map<string, Failure>;
 
-/** The parts of those that were written for the rest. */
+/** The parts left out of records that were otherwise written. */
 export function partsOf(written: readonly Written<Write>[]): Parts {
   return new Map(
     written.flatMap(({ write: { entityId, part }, result }) =>

@@ -3,13 +3,13 @@ import { recordsPerCall } from "../../zoho/records.ts";
 import { type DrainSession, leaseSeconds } from "../drain_session.ts";
 import { claimAnswer } from "./change.ts";
 
-/** One entity, and no other. */
+/** The only entity to claim. */
 export interface OnlyEntity {
   entityType: string;
   entityId: string;
 }
 
-/** Takes the next changes, and what the database knows beside them: pause, holds, revisions, identity. */
+/** Claims the next changes, along with pause, holds, revisions and identity. */
 export async function claimWave(session: DrainSession, only: OnlyEntity | undefined, most: number) {
   const { db, settings } = session.deps;
   const answer = claimAnswer.parse(
@@ -24,14 +24,14 @@ export async function claimWave(session: DrainSession, only: OnlyEntity | undefi
   session.callsAtOnce = answer.concurrency;
   session.knows(answer.revisions ?? null);
   if (answer.identity) session.deps.gate.knows(answer.identity);
-  // Also forgets those that a person has ended meanwhile.
+  // Also drops holds that a person has ended meanwhile.
   session.holds.clear();
   for (const hold of answer.holds) session.holds.set(hold.module, hold);
   session.leasesTaken();
   return answer;
 }
 
-/** Gives up the drain's turn: the next one may claim at once. */
+/** Ends the drain's turn, so that the next one may claim at once. */
 export async function endDrain(session: DrainSession): Promise<void> {
   await callFunction(session.deps.db, "zoho_end_drain", { p_worker: session.worker });
 }

@@ -17,11 +17,11 @@ export interface ContactLink {
 export interface Contacts {
   /** Zoho id by customer id. */
   ids: Map<string, string>;
-  /** What was learned of Contacts, by customer id. */
+  /** What was learned about Contacts, by customer id. */
   links: Map<string, ContactLink>;
   /** Customers whose Contact a person has to choose; their records go without one until then. */
   asked: Map<string, AskedQuestion>;
-  /** Customers whose Contact was merged into another customer's: that is where their records stay. */
+  /** Customers whose Contact was merged into another customer's; their records stay with that one. */
   merged: Set<string>;
   /** Why a customer has no Contact, by customer id. */
   failures: Map<string, Failure>;
@@ -33,7 +33,7 @@ export interface Contacts {
 }
 
 export type Customers = (Person & { customer: Customer })[];
-/** A customer whose Contact is there, and what it is known to hold. */
+/** A customer whose Contact exists, and the field values it is known to have. */
 export interface HeldContact {
   person: Customers[number];
   zohoId: string;

@@ -12,8 +12,8 @@ import { decideMerged } from "./merged_contacts.ts";
 import { createContacts, linkOf, updateContacts } from "./write_contacts.ts";
 
 /**
- * Finds, makes or updates the Contacts of a wave's customers: one each, known by the customer's id. E-mail only finds one
- * that sales made (mapping/contact_match.ts). While the module rests, those that are known are pointed to.
+ * Finds, makes or updates the Contacts of a wave's customers, one each, identified by the customer's id. E-mail only finds one
+ * that sales made (mapping/contact_match.ts). While the module is held, known Contacts are used.
  */
 export async function resolveContacts(session: DrainSession, people: Person[]): Promise<Contacts> {
   const contacts: Contacts = {

@@ -14,7 +14,7 @@ import type { DrainSession } from "../drain_session.ts";
 export interface Products {
   /** Zoho id by code. */
   ids: Map<string, string>;
-  /** Why there is no such Product, by code. */
+  /** Why a Product is missing, by code. */
   failures: Map<string, Failure>;
   parts: Parts;
 }
@@ -23,8 +23,8 @@ const knownIds = z.record(z.string(), z.string());
 
 /**
  * Finds or makes the Products of a wave's line items: known ones by their code, then those that Zoho has under the
- * code, then under the exact name, and what is left is made by an upsert on the name. What was found is remembered at
- * once, so the next wave asks nobody. While the module rests, those that are known are used.
+ * code, then under the exact name; the rest is made by an upsert on the name. What was found is stored at
+ * once, so the next wave needs no lookup. While the module is held, known Products are used.
  *
  * @throws ZohoCallError, ZohoTokenError when Zoho does not answer
  */
@@ -85,7 +85,7 @@ async function findProducts(
     const values = left.map(({ product }) => product[property]);
     const onUnreadable = (value: string, { code }: ZohoCallError) => {
       const product = left.find((each) => each.product[property] === value)?.product;
-      // Making a Product that could not be looked for may double it.
+      // Making a Product that could not be searched for may duplicate it.
       if (product) failures.set(product.code, failure(code, field));
     };
     const records = await attemptRead(
@@ -93,7 +93,7 @@ async function findProducts(
       () => findByField(session.deps.zoho, "Products", field, values, { onUnreadable }),
     );
     for (const { product } of left) {
-      // Ordered by age: of several the oldest is taken, every time.
+      // Ordered by age: the oldest of several is always taken.
       const record = records.find((each) => each[field] === product[property]);
       if (record) take(product.code, record.id, "found");
     }

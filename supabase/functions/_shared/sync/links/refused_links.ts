@@ -3,7 +3,7 @@ import type { DrainSession } from "../drain_session.ts";
 import { type GoneLink, type LinkModule, survivorsOf } from "./survivors.ts";
 
 /**
- * Accounts and Contacts to which Zoho let nothing point, because they are gone: what our other records point to now is
+ * Accounts and Contacts that Zoho refused as link targets because they are gone: what our other records point to now is
  * what they were merged into.
  *
  * @throws ZohoCallError, ZohoTokenError, DatabaseError

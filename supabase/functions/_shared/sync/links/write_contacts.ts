@@ -16,8 +16,8 @@ import { keepsReference, ownersOfContacts, referenceField } from "./find_contact
 type ContactWrite = Write & { customer: Customer };
 
 /**
- * Sends what differs, by id.
- * @returns those whose Contact is gone: merged or deleted in Zoho
+ * Updates Contacts by id with the values that differ.
+ * @returns the customers whose Contact is gone: merged or deleted in Zoho
  */
 export async function updateContacts(
   session: DrainSession,
@@ -61,10 +61,10 @@ export async function updateContacts(
 }
 
 /**
- * Makes Contacts. They are inserted, not upserted: one that carries our reference already is named by the refusal and is read
- * or written by its id, and no other unique field can make Zoho write to somebody else's.
+ * Creates Contacts. They are inserted, not upserted: the refusal names a Contact that already carries our reference, which is read
+ * or written by its id, and no other unique field can direct the write to another person's Contact.
  *
- * @returns those whose Contact was there: an answer was lost, or Zoho merged it into another
+ * @returns the customers whose Contact already existed: an answer was lost, or Zoho merged it into another
  */
 export async function createContacts(
   session: DrainSession,

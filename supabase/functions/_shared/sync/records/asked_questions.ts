@@ -5,7 +5,7 @@ import type { Conflict, Question } from "../../merge/types.ts";
 import type { AskedQuestion } from "../claim/change.ts";
 import type { Decision } from "./decide.ts";
 
-/** What a look leaves for a person to decide. */
+/** The questions that a look leaves for a person. */
 export function questionsOf(decision: Decision): AskedQuestion[] {
   const { result } = decision;
   const asked = result.questions.map(askedQuestion);
@@ -27,7 +27,7 @@ function askedQuestion(question: Question): AskedQuestion {
   };
 }
 
-/** Both sides moved the stage. CircleTel's status stands; a person may still take Zoho's side. */
+/** Both sides changed the stage. CircleTel's status is kept; a person may still take Zoho's side. */
 export function askedConflict(
   { status, theirStage, asks, lastChange }: Conflict,
   decision: Decision,
@@ -46,7 +46,7 @@ export function askedConflict(
   };
 }
 
-/** Free text that a person may have typed into: their value may name somebody. */
+/** Free-text fields: a value typed there may name a person. */
 const freeText = new Set(["Deal_Name", "Subject"]);
 
 export function maskedValue(field: string | null, value: FieldValue): FieldValue {

@@ -15,9 +15,9 @@ interface Seen {
 }
 
 /**
- * Records that point elsewhere than we left them: a seller moved them, and they are put back; or what they pointed to was
- * merged. Then that is where the company or customer is from now on, everything that points there comes again, and the
- * records are left as they are until then.
+ * Handles records whose links differ from what we wrote: a seller moved them, and they are put back; or their target was
+ * merged. Then the company or customer is linked to the survivor, everything that points to it is requeued, and the
+ * records stay unchanged until then.
  *
  * @throws ZohoCallError, ZohoTokenError, DatabaseError
  */
@@ -50,7 +50,7 @@ export async function followMovedLinks<S extends Seen>(session: DrainSession, al
   return followed;
 }
 
-/** Where a record points that we left pointing to what we still want it to. */
+/** The link of a record that was changed in Zoho while our value stayed the same. */
 function movedLink(
   { prepared: { entity, ours }, record }: Seen,
   field: string,

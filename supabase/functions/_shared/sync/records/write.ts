@@ -21,27 +21,27 @@ import type { Write, Written } from "../attempts/write_types.ts";
 export type RecordWrite = Write & { decision: Decision };
 
 /**
- * A call's worth of records of one kind. A stage is written with If-Unmodified-Since, so that no move of a seller is
- * overwritten unseen; what CircleTel owns needs none and does not share a call with it.
+ * The records of one call, all of one kind. A stage is written with If-Unmodified-Since, so that no seller's move is
+ * overwritten unseen; fields that CircleTel owns need no such header and go in calls of their own.
  */
 export interface RecordCall {
   kind: RecordKind;
   action: "create" | "update" | "move";
   writes: RecordWrite[];
-  /** A row of a line item was gone: what a query showed was old, so each record is read by itself. */
+  /** A line item's row was gone, so the query was outdated: each record is read by itself. */
   isRepeated?: true;
 }
 
-/** Decisions as calls, and those that are carried out without one. */
+/** Decisions grouped into calls, and decisions that need none. */
 interface CallPlan {
   calls: RecordCall[];
-  /** Nothing has to be sent. */
+  /** Decisions with nothing to send. */
   unsent: Decision[];
-  /** The record changed too shortly before it was read. */
+  /** Decisions about records that changed too shortly before they were read. */
   tooFresh: { decision: Decision; waitMs: number }[];
 }
 
-/** Groups what is to be sent into calls of up to 100. */
+/** Groups the writes into calls of up to 100 records. */
 export function planCalls(session: DrainSession, decisions: Decision[]): CallPlan {
   const plan: CallPlan = { calls: [], unsent: [], tooFresh: [] };
   const writes: (RecordWrite & { action: RecordCall["action"] })[] = [];
@@ -85,16 +85,16 @@ function writeOf(session: DrainSession, decision: Decision): RecordWrite {
 }
 
 /**
- * The latest moment, by Zoho's clock, after which a record must not have been written when a stage is sent. Where Zoho did
- * not say when it was read, our clock has to do, and may be a minute ahead.
+ * The If-Unmodified-Since moment for a stage, by Zoho's clock. Where Zoho did
+ * not say when the record was read, our own clock is used, which may be a minute ahead.
  */
 function unmodifiedSinceMs({ asOfMs }: Decision, nowMs: number): number {
   return Math.floor((asOfMs ?? nowMs - MINUTE) / SECOND) * SECOND - SECOND;
 }
 
 /**
- * How long a stage has to wait because the record was written within the second before the look: Zoho counts seconds, so
- * a move of the very same one would not be told from that.
+ * How long a stage has to wait because the record was written within the second before the look: Zoho's times have whole seconds, so
+ * a move within the same second could not be distinguished.
  */
 function freshForMs(decision: Decision): number {
   const { asOfMs } = decision;
@@ -106,7 +106,7 @@ function freshForMs(decision: Decision): number {
 }
 
 /**
- * Makes one call. What is refused in part is sent without that part. Those that a fault of the whole call left as they were
+ * Makes one call. A record that is refused in part is sent again without that part. Records that a fault of the whole call left undone
  * are not among the written.
  */
 export async function writeRecords(
@@ -137,7 +137,7 @@ function send(session: DrainSession, call: RecordCall, writes: RecordWrite[]): P
   return call.action === "create" ? create(session, call.kind, writes) : update(session, call, writes);
 }
 
-/** Inserted, never upserted: a record that is there already is read before anything is written to it. */
+/** Inserts, never upserts: an existing record is read before anything is written to it. */
 async function create(
   session: DrainSession,
   kind: RecordKind,
@@ -158,7 +158,7 @@ async function create(
 }
 
 /**
- * Every try reads the rows of its line items anew: a try whose answer was lost may have added some, and they would be
+ * Every try reads the line-item rows again: a try whose answer was lost may have added some, and they would be
  * added again.
  */
 async function update(
@@ -186,7 +186,7 @@ function lineTaxOf({ deps: { settings } }: DrainSession, { leavesTax }: RecordWr
   return leavesTax ? "leave" : settings.lineTax;
 }
 
-/** The rows that the records hold whose line items are to be written. */
+/** The existing line-item rows of records whose line items are to be written. */
 async function heldLines(
   session: DrainSession,
   { kind: { module, lines }, isRepeated }: RecordCall,
@@ -201,7 +201,7 @@ async function heldLines(
     : await lineItems.read(zoho, { module, lines }, ids, inTurn);
 }
 
-/** A row that was there when it was read and is not any more, often since this very call was carried out before. */
+/** Writes refused because a line-item row no longer exists, often because this same call was already carried out. */
 function readAgain(kind: RecordKind, { write, result }: Written<RecordWrite>): RecordWrite[] {
   if (result.ok || result.code !== "INVALID_DATA" || kind.lines === null || result.field !== kind.lines) {
     return [];
@@ -209,14 +209,14 @@ function readAgain(kind: RecordKind, { write, result }: Written<RecordWrite>): R
   return isAbout(result, "id") ? [write] : [];
 }
 
-/** Whether a refusal inside a line is about this field of it; one that does not say so may be. */
+/** Whether a refusal inside a line may be about this field: it names the field, or none. */
 function isAbout({ line }: Failure, field: string): boolean {
   return line === undefined || line.field === null || line.field === field;
 }
 
 /**
- * Sellers merge Accounts and Contacts and delete Products: the id that the mapping remembers is then refused. It is followed
- * or forgotten, and the next round takes, finds or makes the right one. A tax that is refused has a code of ours.
+ * Sellers merge Accounts and Contacts and delete Products; Zoho then refuses the stored id. The link is followed
+ * or dropped, and the next round finds or makes the right one. A refused tax gets a code of our own.
  */
 function explained(kind: RecordKind, { decision }: RecordWrite, failure: Failure): Failure {
   const { code, field } = failure;
@@ -225,7 +225,7 @@ function explained(kind: RecordKind, { decision }: RecordWrite, failure: Failure
   const value = decision.ours.fields[field];
   if (field === kind.lines && typeof value === "string") {
     if (!isAbout(failure, "Product_Name")) return failure;
-    // Which row it was is not worth telling apart: a Product that is there is found again.
+    // All Products of the lines are dropped: those that still exist are found again.
     return linkRefused(failure, "Products", productIdsIn(value));
   }
   const module = linkModules.find((each) => linkFields[each] === field);

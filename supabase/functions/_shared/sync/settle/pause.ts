@@ -5,12 +5,12 @@ import type { PauseInfo } from "../claim/change.ts";
 import { endDrain } from "../claim/claim_wave.ts";
 import type { DrainSession } from "../drain_session.ts";
 
-/** Faults that only a person can end: the drain waits for the mended token or key, not for the clock. */
+/** Faults that only a person can end: the drain waits for a corrected token or key, not for a time. */
 const waitsForPerson = new Set(["TOKEN_REFUSED", "SECRET_UNREADABLE", "UNKNOWN_WRITES", "WRONG_ORG"]);
 
 /**
- * Pauses everybody after a fault of a whole call. One that ends by itself is paused for half a minute, then longer;
- * one that a person has to mend waits for the person.
+ * Pauses the sync after a fault of a whole call: for half a minute at first, then longer, if the fault ends by itself;
+ * until a person resumes it, if a person has to correct something.
  */
 export async function pauseDrain(session: DrainSession, fault: unknown): Promise<PauseInfo> {
   const { db, log } = session.deps;

@@ -7,13 +7,13 @@ import type { RecordCall, RecordWrite } from "../records/write.ts";
 import { SECOND } from "../../platform/duration.ts";
 import { lookAgain, settlementOf } from "./settlement.ts";
 
-/** A create that met a record: it is looked at, merged and written once more. */
+/** A create that met an existing record, which is then read, merged and written once more. */
 export interface MetRecord {
   decision: Decision;
   zohoId: string;
 }
 
-/** What the answers to a call leave to be stored or done. */
+/** What follows from the answers to one call. */
 interface SettledWrites {
   settled: Settlement[];
   met: MetRecord[];
@@ -21,7 +21,7 @@ interface SettledWrites {
   refusedLinks: RefusedLink[];
 }
 
-/** @param random of the session, for the wait of what is tried again */
+/** @param random the session's, for the delay before the next round */
 export function settleWrites(
   { kind }: RecordCall,
   written: Written<RecordWrite>[],
@@ -39,7 +39,7 @@ export function settleWrites(
   };
 }
 
-/** Only the holder of our reference may be ours; another unique field's holder is a question. */
+/** Only a record that holds our reference may be ours; a holder of another unique value is a question. */
 function metRecord(reference: string, { write, result }: Written<RecordWrite>): MetRecord[] {
   if (result.ok || result.code !== "DUPLICATE_DATA" || write.zohoId !== null) return [];
   const { duplicateId, field } = result;
@@ -57,10 +57,10 @@ function settleWrite({ write, result }: Written<RecordWrite>, random: () => numb
   const { code, mayBeDone } = result;
   if (write.zohoId !== null) {
     if (code === "ALREADY_MODIFIED" || code === "HTTP_412") return lookAgain(decision, SECOND);
-    // Gone since it was read or linked: whether it was merged or deleted, a look tells.
+    // Gone since it was read or linked: a look finds out whether it was merged or deleted.
     if (code === "RECORD_NOT_FOUND") return lookAgain(decision, 0);
   }
-  // What Zoho's side asked for does not wait for what it refused.
+  // Changes taken in from Zoho do not wait for the refused write.
   const learned = mayBeDone ? {} : settlementOf(decision, null);
   return { ...learned, ...settleFailure(write.change, result, random()) };
 }

@@ -16,10 +16,10 @@ export interface Confirmed {
 }
 
 /**
- * What is stored once a decision was carried out as far as it went: the new base, a status for CircleTel, questions, and
- * what the look came to.
+ * The settlement of a decision: the new base, a status for CircleTel, questions, and
+ * the outcome of the look.
  *
- * @param confirmed null when nothing was to be sent
+ * @param confirmed null when nothing was sent
  */
 export function settlementOf(decision: Decision, confirmed: Confirmed | null): Settlement {
   const { entity } = decision;
@@ -36,7 +36,7 @@ export function settlementOf(decision: Decision, confirmed: Confirmed | null): S
   };
 }
 
-/** Nothing was decided for good: the record is read again. */
+/** Releases the change so that the record is read again after a while. */
 export function lookAgain({ entity }: Decision, inMs: number): Settlement {
   return { ...ended(entity.change, "release"), look: true, retry_in_seconds: inMs / SECOND };
 }
@@ -67,7 +67,7 @@ function takeInOf(decision: Decision, confirmed: Confirmed | null): Settlement["
   return base && { status: result.takeIn, row_version: change.row_version, ...base };
 }
 
-/** The base of what was read or confirmed: of the rest the mapping knows more by now, a field that was deleted meanwhile. */
+/** The base of the fields that were read or confirmed; for others the mapping may be newer, e.g. a field deleted meanwhile. */
 function learnedBase(
   { result, theirs }: Decision,
   confirmed: Confirmed | null,
@@ -80,7 +80,7 @@ function learnedBase(
   return keptBase({ ...base, fields: Object.fromEntries(learned) });
 }
 
-/** In the order in which they want to be seen. */
+/** The most important outcome first. */
 function seenOf(decision: Decision, confirmed: Confirmed | null): { seen?: SeenOutcome } {
   const { entity, result, theirs, ours } = decision;
   const by = lastChangeOf(decision);
@@ -102,7 +102,7 @@ function seenOf(decision: Decision, confirmed: Confirmed | null): { seen?: SeenO
     };
   }
   if (result.conflict !== null) {
-    const reason = `CONFLICT: the stage was moved in Zoho, too; CircleTel's status ${ours.status} stands`;
+    const reason = `CONFLICT: the stage was also changed in Zoho; CircleTel's status ${ours.status} is kept`;
     return { seen: { outcome: "conflict", reason, details: { ...details, status: ours.status, stage } } };
   }
   const [question] = result.questions;
@@ -128,11 +128,11 @@ function seenOf(decision: Decision, confirmed: Confirmed | null): { seen?: SeenO
     };
   }
   if (confirmed === null && entity.change.mapping === null) {
-    const reason = "The record was in Zoho and holds what CircleTel would send; it is linked";
+    const reason = "The record already existed in Zoho with CircleTel's values; it is linked";
     return { seen: { outcome: "linked", reason, details } };
   }
   const reason = result.stage === "left"
-    ? "The stage asks for no contract status"
-    : "Zoho holds what CircleTel knows";
+    ? "The stage has no matching contract status"
+    : "Zoho already has CircleTel's values";
   return { seen: { outcome: "nothing_new", reason, details } };
 }

@@ -14,7 +14,7 @@ const settleAnswer = z.object({
   left: z.array(z.string()).default([]),
 });
 
-/** Gives changes back as they were: those of a backfill that are too many for a wave, those of a wave that cannot begin. */
+/** Returns changes to the queue unchanged: those of a backfill beyond one wave, and those of a wave that cannot begin. */
 export async function releaseChanges(session: DrainSession, changes: Change[]): Promise<void> {
   if (changes.length === 0) return;
   await callFunction(session.deps.db, "zoho_settle_changes", {
@@ -23,22 +23,22 @@ export async function releaseChanges(session: DrainSession, changes: Change[]): 
   });
 }
 
-/** What is stored at once: a wave, and the settlements that were busy before. */
+/** What one settlement stores: a wave's outcome, and settlements that were busy before. */
 interface StoredWave extends WaveOutcome {
   lane: number;
   busy: Settlement[];
-  /** Spent on what every drain has to make sure of: no part of what a backfill costs. */
+  /** Spent on a drain's own checks; not part of a backfill's cost. */
   upkeep: Spent;
 }
 
-/** @returns the settlements whose rows a business transaction holds now, and what the wave cost */
+/** Stores a wave. @returns settlements whose rows a business transaction locks now, and what the wave cost */
 export async function storeWave(
   session: DrainSession,
   wave: StoredWave,
 ): Promise<{ busy: Settlement[]; settled: number; spent: Spent }> {
   const { db, zoho, log } = session.deps;
   const spent = zoho.takeSpent();
-  // One whose lease ran out while it was busy may have been claimed and worked again.
+  // A change whose lease ran out while its row was busy may have been claimed and worked again.
   const again = new Set(wave.settlements.map(({ entity_id }) => entity_id));
   const settlements = [...wave.busy.filter(({ entity_id }) => !again.has(entity_id)), ...wave.settlements];
   const answer = settleAnswer.parse(
@@ -56,7 +56,7 @@ export async function storeWave(
       p_gone: wave.gone,
     }),
   );
-  if (answer.lost + answer.taken > 0) log("warn", "some changes were not ours to settle", answer);
+  if (answer.lost + answer.taken > 0) log("warn", "some changes were no longer leased to this drain", answer);
   const busy = settlements.filter(({ entity_id }) => answer.busy.includes(entity_id));
   return { busy, settled: answer.settled, spent };
 }

@@ -9,26 +9,26 @@ import type { ResolvedAccount } from "../links/accounts.ts";
 import type { ContactLink } from "../links/contact_types.ts";
 import type { Prepared, WaveContext } from "../records/prepare.ts";
 
-/** What a wave leaves to be stored, and what it met on the way. */
+/** Everything that a wave learned or decided. */
 export interface WaveOutcome {
   settlements: Settlement[];
   accounts: ResolvedAccount[];
   links: ContactLink[];
   /** Customers whose Contact a person has to choose. */
   asked: { entity_id: string; questions: AskedQuestion[] }[];
-  /** Records that go without the Contact of a customer, whose own change has to end first. */
+  /** Records sent without the Contact of a customer whose own change has to end first. */
   lacking: { entity_type: EntityType; entity_id: string; customer_id: string; lane: number }[];
   /** Why a part of an entity's records was not sent or not taken, though the rest was. */
   parts: Parts;
-  /** Contacts and Products that are not in Zoho any more. */
+  /** Contacts and Products that no longer exist in Zoho. */
   gone: { zoho_type: "Contacts" | "Products"; zoho_id: string }[];
-  /** Accounts and Contacts to which Zoho let no record point. */
+  /** Accounts and Contacts that Zoho refused as link targets. */
   refusedLinks: { zoho_type: "Accounts" | "Contacts"; zoho_id: string }[];
   /** A fault of a whole call: the records it concerned are released, the drain pauses. */
   fault: unknown;
 }
 
-/** Of a wave that has not begun, or of none. */
+/** The outcome of a wave that has done nothing yet. */
 export function emptyOutcome(): WaveOutcome {
   return {
     settlements: [],
@@ -44,7 +44,7 @@ export function emptyOutcome(): WaveOutcome {
 }
 
 /**
- * A change of which Zoho took a part is not done: what it refused, or has no place for, waits for a person or for time, and
+ * A change that Zoho accepted only in part is not done: the refused or unsupported part waits for a person or a later round, and
  * is sent again with the next change.
  */
 export function markParts(session: DrainSession, changes: Change[], outcome: WaveOutcome): WaveOutcome {
@@ -60,8 +60,8 @@ export function markParts(session: DrainSession, changes: Change[], outcome: Wav
 }
 
 /**
- * Where customers are switched off there is no change of theirs that could be tried again, or be a dead letter: a record
- * that went without its Contact is.
+ * Where customers are switched off, no change of a customer can be retried or become a dead letter; instead, a record
+ * sent without its Contact is.
  */
 export function withContactFailures(
   session: DrainSession,
@@ -80,7 +80,7 @@ export function withContactFailures(
   });
 }
 
-/** What a module's hold left as it was. */
+/** Settlements of the changes that a held module left undone. */
 export function heldSettlements(
   session: DrainSession,
   { settlements }: WaveOutcome,
@@ -92,7 +92,7 @@ export function heldSettlements(
     .map(({ change }) => settleFailure(change, heldFailure(held), session.deps.random()));
 }
 
-/** A fault of a whole call burns no attempt of any record: they wait as they were. */
+/** A fault of a whole call counts as no record's failed round: the remaining changes are released. */
 export function releaseTheRest(outcome: WaveOutcome, changes: Change[]): void {
   const settled = new Set(outcome.settlements.map(({ entity_id }) => entity_id));
   const rest = changes.filter(({ entity_id }) => !settled.has(entity_id));
