@@ -3,14 +3,14 @@ import { ConfigurationError } from "../supabase/functions/_shared/platform/envir
 import { loadSettings } from "../supabase/functions/_shared/platform/engine_settings.ts";
 import { loadWebhookSettings } from "../supabase/functions/_shared/platform/webhook_settings.ts";
 import type { Settings } from "../supabase/functions/_shared/platform/engine_settings.ts";
-import { createZohoClient } from "../supabase/functions/_shared/zoho/client.ts";
-import { isZohoFault } from "../supabase/functions/_shared/zoho/faults.ts";
 import { exchangeGrant, type Grant, GrantError } from "../supabase/functions/_shared/zoho/grant.ts";
 import { isRegion, regionHosts, regions } from "../supabase/functions/_shared/platform/regions.ts";
-import { probeScopes, scopeText } from "../supabase/functions/_shared/zoho/scopes.ts";
+import { scopeText } from "../supabase/functions/_shared/zoho/scopes.ts";
 import { type Asker, askerOf } from "./support/ask.ts";
+import { checkRights } from "./support/check_rights.ts";
 import { paint } from "./support/colour.ts";
 import { CommandError, readArguments, runCommand, type Terminal } from "./support/command.ts";
+import { grantInstructions, isIgnored, madeSentence, maskToken, nextSteps } from "./support/connect_texts.ts";
 import {
   parseEnvFile,
   readEnvFile,
@@ -18,9 +18,9 @@ import {
   withVariables,
   writeEnvFile,
 } from "./support/env_file.ts";
+import { missingSecrets } from "./support/missing_secrets.ts";
 import { readProject } from "./support/project.ts";
 import { storeGrant } from "./support/store_grant.ts";
-import { textTable } from "./support/table.ts";
 
 const usage = `Usage: deno task zoho:connect [options]
 
@@ -73,7 +73,9 @@ export async function runConnect(args: string[], terminal: Terminal, ask: Asker)
     ZOHO_ACCOUNTS_URL: given(values["accounts-url"], "ZOHO_ACCOUNTS_URL"),
     ZOHO_API_URL: given(values["api-url"], "ZOHO_API_URL"),
   });
-  if (!values["grant-code"] && !terminal.env("ZOHO_GRANT_CODE")) terminal.print(instructions(region, urls));
+  if (!values["grant-code"] && !terminal.env("ZOHO_GRANT_CODE")) {
+    terminal.print(grantInstructions(region, urls));
+  }
   const client = {
     ZOHO_CLIENT_ID: given(values["client-id"], "ZOHO_CLIENT_ID") ?? ask.text("Client ID"),
     ZOHO_CLIENT_SECRET: given(values["client-secret"], "ZOHO_CLIENT_SECRET") ??
@@ -88,7 +90,7 @@ export async function runConnect(args: string[], terminal: Terminal, ask: Asker)
   const grant = await exchange(terminal, { accountsUrl, client, code });
   const all = { ...variables, ZOHO_REFRESH_TOKEN: grant.refreshToken };
   await writeEnvFile(path, withVariables(before, all));
-  terminal.print(`${paint("green", "✓")} Zoho gave a refresh token (${mask(grant.refreshToken)}).`);
+  terminal.print(`${paint("green", "✓")} Zoho gave a refresh token (${maskToken(grant.refreshToken)}).`);
   terminal.print(`${paint("green", "✓")} ${path} holds it, readable by you only.${madeSentence(made)}`);
   if (!isIgnored(path)) {
     terminal.print(paint("yellow", `! ${path} may not be ignored by git: keep it out of commits.`));
@@ -115,36 +117,6 @@ function urlsOf(urls: Record<string, string | undefined>): Variables {
   return Object.fromEntries(
     Object.entries(urls).filter((entry): entry is [string, string] => Boolean(entry[1])),
   );
-}
-
-function instructions(region: string, { ZOHO_ACCOUNTS_URL: simulator }: Variables): string {
-  const accounts = isRegion(region) ? regionHosts[region].accounts : "";
-  const page = simulator ?? accounts.replace("//accounts.", "//api-console.");
-  return `
-1. Sign in to Zoho as the user that the sync shall act as, and open ${page}
-2. Add Client → Self Client → Create; copy Client ID and Client Secret.
-3. Self Client → Generate Code. Scope, as one line:
-
-${scopeText}
-
-4. Time Duration 10 minutes, any description, Create; choose the org and Production; copy the code.
-`;
-}
-
-/** Secrets that are ours to make; those that are there stay. */
-function missingSecrets(known: Variables): Variables {
-  const wanted = {
-    ZOHO_TOKEN_ENCRYPTION_KEY: () => randomBytes(32).toBase64(),
-    ZOHO_CRM_WEBHOOK_SECRET: () => randomBytes(32).toHex(),
-    ZOHO_NOTIFICATION_TOKEN: () => randomBytes(20).toHex(),
-  };
-  return Object.fromEntries(
-    Object.entries(wanted).filter(([name]) => !known[name]).map(([name, make]) => [name, make()]),
-  );
-}
-
-function randomBytes(count: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(count));
 }
 
 /** @throws CommandError naming the variable, never its value */
@@ -176,21 +148,6 @@ async function exchange(
   }
 }
 
-/** A token as it may be shown: 1000.ab…yz. */
-function mask(token: string): string {
-  return `${token.slice(0, 7)}…${token.slice(-2)}`;
-}
-
-function madeSentence(made: Variables): string {
-  const names = Object.keys(made);
-  return names.length === 0 ? "" : ` Made: ${names.join(", ")}; keep a copy in your password store.`;
-}
-
-/** As .gitignore has it: .env and .env.… wherever they are. */
-function isIgnored(path: string): boolean {
-  return /(^|[\\/])\.env(\.(?!example$)[^\\/]+)?$/.test(path);
-}
-
 /** The token reply names the org's own host; calls go there whatever the region says, refreshes do not. */
 function regionHint({ region, apiUrl, defaultApiUrl }: Settings, { apiDomain }: Grant): string[] {
   if (apiUrl !== null || apiDomain === undefined || apiDomain === defaultApiUrl) return [];
@@ -213,59 +170,6 @@ async function storeIfAsked(terminal: Terminal, settings: Settings, grant: Grant
       : `- ${project.url} has no tables of this project yet; the functions store it at their first call.`,
   );
   return state === "stored";
-}
-
-async function checkRights({ fetch, print }: Terminal, settings: Settings, grant: Grant): Promise<boolean> {
-  const token = {
-    value: grant.accessToken,
-    version: 0,
-    expiresAtMs: Date.now() + grant.expiresInSeconds * 1000,
-    apiDomain: grant.apiDomain ?? null,
-  };
-  const zoho = createZohoClient({ settings, tokens: { get: () => Promise.resolve(token) }, fetch });
-  const findings = await probeScopes(zoho).catch((error) => {
-    if (!isZohoFault(error)) throw error;
-    throw new CommandError(
-      `Zoho could not be asked what is granted: ${error.code}. deno task doctor asks again.`,
-    );
-  });
-  const wrong = findings.filter(({ state }) => state !== "granted");
-  if (wrong.length === 0) {
-    print(`${paint("green", "✓")} All ${findings.length} rights are granted; each was tried.`);
-    return true;
-  }
-  print(`${paint("red", "✗")} ${wrong.length} of ${findings.length} rights are missing:`);
-  print(textTable(
-    wrong.map((finding) => [
-      paint("red", finding.scope),
-      finding.state === "refused" ? finding.code : "not granted",
-      `needed for ${finding.use}`,
-    ]),
-    "  ",
-  ));
-  print("  Not granted: generate a code with the scopes above (--scopes prints them) and run this again.");
-  print(
-    "  NO_PERMISSION: give the integration user's profile the right. INVALID_MODULE: switch the module on.",
-  );
-  return false;
-}
-
-function nextSteps(path: string, stored: boolean): string {
-  const urlSet = stored
-    ? []
-    : ["export SUPABASE_URL=https://<ref>.supabase.co SUPABASE_SECRET_KEY=sb_secret_…"];
-  return [
-    "",
-    "Next, in this order (docs/deploy.md):",
-    ...[
-      `supabase secrets set --env-file ${path} --yes`,
-      "supabase db push --remote --yes",
-      "supabase functions deploy --use-api --yes",
-      ...urlSet,
-      "deno task doctor",
-      "deno task zoho:fields --apply",
-    ].map((line) => `  ${line}`),
-  ].join("\n");
 }
 
 if (import.meta.main) {

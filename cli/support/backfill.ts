@@ -1,7 +1,14 @@
-import { pageOf as pageOfError } from "../../supabase/functions/_shared/zoho/error_table.ts";
 import { entityTypes } from "../../supabase/functions/_shared/mapping/types.ts";
 import { callAdmin } from "./call_admin.ts";
-import { isRecord } from "../../supabase/functions/_shared/platform/is_record.ts";
+import {
+  countWords,
+  pageOfReason,
+  readRun,
+  readRuns,
+  runSentence,
+  type RunShown,
+  showRun,
+} from "./backfill_run.ts";
 import { CommandError, readArguments, type Terminal } from "./command.ts";
 import { localTime } from "./local_time.ts";
 import { type Project, projectUsage, readProject } from "./project.ts";
@@ -38,21 +45,6 @@ const options = {
 
 const pollEveryMs = 1_000;
 
-/** What zoho-admin says of a run, as far as it is shown. */
-interface RunShown {
-  id: string;
-  entity: string;
-  dryRun: boolean;
-  status: string;
-  startedAt: string;
-  progress: { done: number; total: number };
-  counts: Record<string, number>;
-  reasons: Record<string, number>;
-  credits: { estimated: number | null; used: number };
-  waitsFor: string | null;
-  error: string | null;
-}
-
 export interface Watching {
   /** Writes over the line before it; a log file gets a line of its own now and then. */
   show: (line: string) => void;
@@ -76,7 +68,7 @@ export async function runBackfill(args: string[], terminal: Terminal, watch = wa
   if (values.status) return await listRuns(terminal, project, values.json);
   if (values.cancel !== undefined) {
     const { run } = await callAdmin(terminal, project, "POST /backfill/cancel", { run: values.cancel });
-    terminal.print(values.json ? JSON.stringify(run, null, 2) : `Cancelled. ${sentence(readRun(run))}`);
+    terminal.print(values.json ? JSON.stringify(run, null, 2) : `Cancelled. ${runSentence(readRun(run))}`);
     return 0;
   }
   const run = values.resume
@@ -199,7 +191,7 @@ async function follow(
   terminal.print(`Backfill ${run.id}${run.dryRun ? " (dry run)" : ""}: ${run.progress.total} ${run.entity}s`);
   while (run.status === "running") {
     const { done, total } = run.progress;
-    const what = run.waitsFor ? `waits: ${run.waitsFor}` : run.error ?? words(run.counts);
+    const what = run.waitsFor ? `waits: ${run.waitsFor}` : run.error ?? countWords(run.counts);
     const rate = { done: done - startedWith, ms: now() - startedAtMs };
     show(`${run.dryRun ? "plans  " : "writes "}${progressBar(done, total, rate)}  ${what}`);
     await sleep(pollEveryMs);
@@ -207,76 +199,12 @@ async function follow(
     run = await showRun(terminal, project, run.id);
   }
   show("");
-  terminal.print(sentence(run));
+  terminal.print(runSentence(run));
   const reasons = Object.entries(run.reasons);
   if (reasons.length > 0) {
     terminal.print(
-      textTable(reasons.map(([code, count]) => [String(count), code, pageOf(code)]), "  "),
+      textTable(reasons.map(([code, count]) => [String(count), code, pageOfReason(code)]), "  "),
     );
   }
   return run.counts.refuse ? 1 : 0;
-}
-
-/** Codes that only a backfill knows. */
-const ownCodes = new Set(["INTERNAL_TEST", "CONSUMER", "NO_NUMBER", "SWITCHED_OFF", "NOT_FOUND", "QUESTION"]);
-
-function pageOf(code: string): string {
-  return ownCodes.has(code) ? "docs/backfill.md" : `docs/errors/${pageOfError(code)}.md`;
-}
-
-function sentence({ dryRun, status, counts, credits }: RunShown): string {
-  const does = dryRun ? "would be" : "were";
-  const how = dryRun
-    ? `It would cost ${credits.estimated ?? 0} credits. This dry run cost ${credits.used}.`
-    : `It cost ${credits.used} credits.`;
-  return `${status}: ${counts.create ?? 0} ${does} created, ${counts.update ?? 0} updated, ${
-    counts.link ?? 0
-  } linked to records that are there, ${counts.skip ?? 0} hold everything already, ${
-    counts.refuse ?? 0
-  } refused. ${how}`;
-}
-
-function words(counts: Record<string, number>): string {
-  return Object.entries(counts).filter(([, count]) => count > 0).map(([name, count]) => `${count} ${name}`)
-    .join(", ");
-}
-
-async function showRun(terminal: Terminal, project: Project, id: string): Promise<RunShown> {
-  const { run } = await callAdmin(terminal, project, `GET /backfill?run=${encodeURIComponent(id)}`);
-  return readRun(run);
-}
-
-async function readRuns(terminal: Terminal, project: Project): Promise<RunShown[]> {
-  const { runs } = await callAdmin(terminal, project, "GET /backfill");
-  return Array.isArray(runs) ? runs.map(readRun) : [];
-}
-
-function readRun(value: unknown): RunShown {
-  const run = isRecord(value) ? value : {};
-  const counts = isRecord(run.outcome) ? run.outcome : undefined;
-  const progress = isRecord(run.progress) ? run.progress : {};
-  const credits = isRecord(run.credits) ? run.credits : {};
-  return {
-    id: String(run.id),
-    entity: String(run.entity),
-    dryRun: run.dryRun === true,
-    status: String(run.status),
-    startedAt: String(run.startedAt),
-    progress: { done: Number(progress.done), total: Number(progress.total) },
-    counts: numbers(run.status === "running" ? run.states : counts),
-    reasons: numbers(counts?.reasons ?? run.refused),
-    credits: {
-      estimated: typeof credits.estimated === "number" ? credits.estimated : null,
-      used: Number(credits.used),
-    },
-    waitsFor: typeof run.waitsFor === "string" ? run.waitsFor : null,
-    error: isRecord(run.error) ? `${run.error.code}: ${run.error.message}` : null,
-  };
-}
-
-function numbers(value: unknown): Record<string, number> {
-  const entries = isRecord(value) ? Object.entries(value) : [];
-  return Object.fromEntries(
-    entries.filter((entry): entry is [string, number] => typeof entry[1] === "number"),
-  );
 }

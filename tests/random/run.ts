@@ -1,6 +1,6 @@
 import { fieldRules } from "../../supabase/functions/_shared/fields/rules.ts";
 import type { ValueRules } from "../../supabase/functions/_shared/merge/values.ts";
-import { valueRulesOf } from "../../supabase/functions/_shared/sync/records/value_rules.ts";
+import { valueRulesOf } from "../../supabase/functions/_shared/fields/value_rules.ts";
 import { unaccounted } from "./accounting.ts";
 import { disagreements } from "./check.ts";
 import type { Ground } from "./ground.ts";

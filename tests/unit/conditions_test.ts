@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { alertNames, conditions } from "../../supabase/functions/_shared/alerts/conditions.ts";
-import type { StatusFacts } from "../../supabase/functions/_shared/status/health.ts";
+import type { StatusFacts } from "../../supabase/functions/_shared/status/health_rules.ts";
 import {
   ago,
   creditsOf,

@@ -3,7 +3,7 @@ import { regionHosts, regions } from "../../supabase/functions/_shared/platform/
 import { regionHint, regionToldBy } from "../../supabase/functions/_shared/zoho/credentials_region.ts";
 import { exchangeGrant, GrantError } from "../../supabase/functions/_shared/zoho/grant.ts";
 import { ZohoTokenError } from "../../supabase/functions/_shared/zoho/faults.ts";
-import { processTokenReply } from "../../supabase/functions/_shared/zoho/token.ts";
+import { processTokenReply } from "../../supabase/functions/_shared/zoho/token_reply.ts";
 
 // Credentials of another data centre: what is said of them, and where they belong.
 

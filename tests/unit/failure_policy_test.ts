@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Change } from "../../supabase/functions/_shared/sync/claim/change.ts";
-import { settleFailure } from "../../supabase/functions/_shared/sync/settle/failure_policy.ts";
+import { settleFailure } from "../../supabase/functions/_shared/sync/attempts/failure_policy.ts";
 import { errorTable, recordDecision } from "../../supabase/functions/_shared/zoho/error_table.ts";
 import type { RecordResult } from "../../supabase/functions/_shared/zoho/records.ts";
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { health, type StatusFacts } from "../../supabase/functions/_shared/status/health.ts";
+import { health } from "../../supabase/functions/_shared/status/health.ts";
+import type { StatusFacts } from "../../supabase/functions/_shared/status/health_rules.ts";
 import {
   ago,
   creditsOf,

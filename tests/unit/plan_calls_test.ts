@@ -14,21 +14,18 @@ const changedBefore = (ms: number): Decided => ({
   record: { lastChange: { ...seller, at: new Date(nowMs - ms).toISOString() } },
 });
 
-Deno.test("a record with nothing to send is settled without a call", () => {
-  const { calls, settled } = plan(goodDecision());
-  assertEquals([calls, settled.map(({ outcome, seen }) => [outcome, seen?.outcome])], [[], [[
-    "done",
-    "nothing_new",
-  ]]]);
+Deno.test("a record with nothing to send needs no call", () => {
+  const decision = goodDecision();
+  assertEquals(plan(decision), { calls: [], unsent: [decision], tooFresh: [] });
 });
 
 Deno.test("records that are made, moved and updated go in calls of their own", () => {
-  const { calls, settled } = plan(owned(), moved(), made(), owned(), moved());
+  const { calls, unsent, tooFresh } = plan(owned(), moved(), made(), owned(), moved());
   assertEquals(calls.map(({ action, writes }) => [action, writes.length]), [["update", 2], ["move", 2], [
     "create",
     1,
   ]]);
-  assertEquals(settled, []);
+  assertEquals([unsent, tooFresh], [[], []]);
 });
 
 Deno.test("a stage goes with the planned revision, and the attempt says what it was made for", () => {
@@ -69,25 +66,23 @@ Deno.test("more than a hundred records of a kind are several calls", () => {
   assertEquals(calls.map(({ writes }) => writes.length), [100, 100, 50]);
 });
 
-const fresh: [msBefore: number, seconds: number | null][] = [
+const fresh: [msBefore: number, waitMs: number | null][] = [
   // Zoho's times count seconds; nowMs ends with 5.000 s.
-  [0, 2],
-  [500, 1.5],
-  [999, 1.001],
+  [0, 2_000],
+  [500, 1_500],
+  [999, 1_001],
   [1_000, null],
   [60_000, null],
   // Zoho's clock is ahead of its own answer: no longer than three seconds.
-  [-5_000, 3],
+  [-5_000, 3_000],
 ];
 
-for (const [ms, seconds] of fresh) {
-  Deno.test(`a stage of a record that was changed ${ms} ms before the look ${seconds === null ? "is sent" : `waits ${seconds} s for another look`}`, () => {
-    const { calls, settled } = plan(moved(changedBefore(ms)));
-    assertEquals(calls.length, seconds === null ? 1 : 0);
-    assertEquals(
-      settled.map(({ outcome, look, retry_in_seconds, record }) => [outcome, look, retry_in_seconds, record]),
-      seconds === null ? [] : [["release", true, seconds, undefined]],
-    );
+for (const [ms, waitMs] of fresh) {
+  Deno.test(`a stage of a record that was changed ${ms} ms before the look ${waitMs === null ? "is sent" : `waits ${waitMs / 1_000} s for another look`}`, () => {
+    const decision = moved(changedBefore(ms));
+    const { calls, tooFresh } = plan(decision);
+    assertEquals(calls.length, waitMs === null ? 1 : 0);
+    assertEquals(tooFresh, waitMs === null ? [] : [{ decision, waitMs }]);
   });
 }
 
@@ -102,14 +97,14 @@ Deno.test("a stage does not wait where Zoho told no time, and a new record never
 });
 
 Deno.test("the wait of one record holds up no other of its wave", () => {
-  const { calls, settled } = plan(moved(changedBefore(0)), moved(), owned());
-  assertEquals([calls.map(({ action, writes }) => [action, writes.length]), settled.length], [[
+  const { calls, tooFresh } = plan(moved(changedBefore(0)), moved(), owned());
+  assertEquals([calls.map(({ action, writes }) => [action, writes.length]), tooFresh.length], [[
     ["update", 1],
     ["move", 1],
   ], 1]);
 });
 
 Deno.test("a base that another write of ours moved is not sent again", () => {
-  const { calls, settled } = plan(goodDecision({ record: { revision: baseRevision } }));
-  assert(calls.length === 0 && settled.length === 1);
+  const { calls, unsent } = plan(goodDecision({ record: { revision: baseRevision } }));
+  assert(calls.length === 0 && unsent.length === 1);
 });

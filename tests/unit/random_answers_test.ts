@@ -32,7 +32,7 @@ import {
 } from "../../supabase/functions/_shared/zoho/records.ts";
 import { probeScopes } from "../../supabase/functions/_shared/zoho/scopes.ts";
 import { coql, findByField, searchRecord } from "../../supabase/functions/_shared/zoho/search.ts";
-import { processTokenReply } from "../../supabase/functions/_shared/zoho/token.ts";
+import { processTokenReply } from "../../supabase/functions/_shared/zoho/token_reply.ts";
 import { goodSettings } from "../support/samples/settings.ts";
 import { TwoTokens } from "./listening_zoho.ts";
 import { type RandomAnswer, randomAnswers } from "./random_answers.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { judge, type KnownRecord } from "../../supabase/functions/_shared/reconcile/compare.ts";
 import { kinds } from "../../supabase/functions/_shared/sync/claim/kinds.ts";
-import { valueRulesOf } from "../../supabase/functions/_shared/sync/records/value_rules.ts";
+import { valueRulesOf } from "../../supabase/functions/_shared/fields/value_rules.ts";
 import type { FoundRecord } from "../../supabase/functions/_shared/zoho/found_records.ts";
 import { businessTimeZone, goodKyc, goodSource } from "../support/samples/source.ts";
 

@@ -35,7 +35,7 @@ Deno.test("a record in step settles its base, no question, and says that there w
     questions: [],
     seen: {
       outcome: "nothing_new",
-      reason: "Zoho holds what CircleTel knows",
+      reason: "Zoho already has CircleTel's values",
       details: { by: seller.by, modified_at: seller.at },
     },
   });
@@ -197,5 +197,8 @@ Deno.test("a correction is counted in the loops, with the value that was confirm
 });
 
 Deno.test("a stage that asks for nothing is left, and the hint says so", () => {
-  assertEquals(settled({ stage: "Needs Analysis" }).seen?.reason, "The stage asks for no contract status");
+  assertEquals(
+    settled({ stage: "Needs Analysis" }).seen?.reason,
+    "The stage has no matching contract status",
+  );
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ZohoTokenError } from "../../supabase/functions/_shared/zoho/faults.ts";
-import { processTokenReply } from "../../supabase/functions/_shared/zoho/token.ts";
+import { processTokenReply } from "../../supabase/functions/_shared/zoho/token_reply.ts";
 
 const goodBody = {
   access_token: "1000.accessaccess.tokentoken",

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { FieldRule, FieldRules } from "../../supabase/functions/_shared/fields/rules.ts";
-import { keepsRevisions, valueRulesOf } from "../../supabase/functions/_shared/sync/records/value_rules.ts";
+import { keepsRevisions, valueRulesOf } from "../../supabase/functions/_shared/fields/value_rules.ts";
 import { isSameValue } from "../../supabase/functions/_shared/merge/values.ts";
 
 const revision: FieldRule = {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { DatabaseError } from "../../supabase/functions/_shared/platform/database.ts";
-import { Probes } from "../../supabase/functions/_shared/sync/attempts/probe.ts";
+import { Probes } from "../../supabase/functions/_shared/sync/claim/probe.ts";
 import { type Whose, whoseFault } from "../../supabase/functions/_shared/sync/attempts/whose_fault.ts";
 import type { ZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
 import { ZohoCallError, ZohoTokenError } from "../../supabase/functions/_shared/zoho/faults.ts";

@@ -1,4 +1,5 @@
-import { health, type StatusFacts } from "../../../supabase/functions/_shared/status/health.ts";
+import { health } from "../../../supabase/functions/_shared/status/health.ts";
+import type { StatusFacts } from "../../../supabase/functions/_shared/status/health_rules.ts";
 import type { StatusAnswer } from "../../../supabase/functions/_shared/admin/answers.ts";
 
 /** Ten in the morning of a working day. */

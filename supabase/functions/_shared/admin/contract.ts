@@ -10,7 +10,7 @@ import { fieldLines } from "../status/field_lines.ts";
 import { kinds, type RecordKind } from "../sync/claim/kinds.ts";
 import { productCodes, projectEntity } from "../sync/records/projection.ts";
 import { ownersIn } from "../sync/records/look.ts";
-import { valueRulesOf } from "../sync/records/value_rules.ts";
+import { valueRulesOf } from "../fields/value_rules.ts";
 import { isZohoFault } from "../zoho/faults.ts";
 import { listRecordsByIds, readOneRecord } from "../zoho/list.ts";
 import type { LinkNames } from "./answers.ts";

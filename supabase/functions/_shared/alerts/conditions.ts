@@ -1,7 +1,7 @@
 import { DAY, MINUTE } from "../platform/duration.ts";
 import type { StatusAnswer } from "../status/answer.ts";
 import { expiredChannels, isChannelSilent } from "../status/channel_health.ts";
-import { creditsLow, lateSeconds } from "../status/health.ts";
+import { creditsLow, lateSeconds } from "../status/health_rules.ts";
 import type { AlertName } from "./answer.ts";
 
 /** What one alert has to say now: a sentence when it is on, null when it is off. */

@@ -5,7 +5,7 @@ import { MINUTE, SECOND } from "../platform/duration.ts";
 import type { ValueRules } from "../merge/values.ts";
 import { listedFields } from "../sync/records/look.ts";
 import { tryCall } from "../sync/attempts/tries.ts";
-import { valueRulesOf } from "../sync/records/value_rules.ts";
+import { valueRulesOf } from "../fields/value_rules.ts";
 import type { SyncDependencies } from "../sync/drain_session.ts";
 import type { Spent } from "../zoho/client.ts";
 import { rowOfFault } from "../zoho/fault_row.ts";

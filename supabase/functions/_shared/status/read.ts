@@ -5,7 +5,8 @@ import type { Settings } from "../platform/engine_settings.ts";
 import { deployment, isAnyoneNotified } from "../platform/settings.ts";
 import type { StatusAnswer } from "./answer.ts";
 import { forecastCredits } from "./forecast.ts";
-import { health, type StatusFacts } from "./health.ts";
+import { health } from "./health.ts";
+import type { StatusFacts } from "./health_rules.ts";
 
 const moment = z.string().nullable();
 const lane = z.union([z.literal(0), z.literal(1), z.literal(2)]);

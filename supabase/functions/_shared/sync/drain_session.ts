@@ -9,17 +9,16 @@ import type { LineItems } from "../zoho/line_items.ts";
 import type { FieldStore } from "../fields/store.ts";
 import type { RevisionSpace } from "../merge/revision.ts";
 import type { PicklistOption } from "../merge/values.ts";
-import { type KnownRevisions, type ModuleHold, type Settlement, spaceOf } from "./claim/change.ts";
-import type { Failure } from "./attempts/failure.ts";
-import { Probes } from "./attempts/probe.ts";
+import { type KnownRevisions, type ModuleHold, spaceOf } from "./claim/change.ts";
+import { Probes } from "./claim/probe.ts";
 import type { RevisionWatch } from "./claim/revision_watch.ts";
-import { keepsRevisions } from "./records/value_rules.ts";
+import { keepsRevisions } from "../fields/value_rules.ts";
 
-/** Everything with an effect that a drain needs, passed in. */
+/** Everything with side effects that a drain needs. */
 export interface SyncDependencies {
   db: ServiceClient;
   zoho: ZohoClient;
-  /** Whether this database's project and org are these. The client's writes pass it. */
+  /** Checks that the database belongs to this project and org before any write. */
   gate: WriteGate;
   fields: FieldStore;
   settings: Settings;
@@ -27,14 +26,14 @@ export interface SyncDependencies {
   now: () => number;
   sleep: (ms: number) => Promise<void>;
   random: () => number;
-  /** Kept as long as the process: what it has made sure of. */
+  /** Lives as long as the process and remembers its checks. */
   watch: RevisionWatch;
-  /** The same: it knows which line items this org lets nobody query. */
+  /** Lives as long as the process: knows which line items this org does not let it query. */
   lineItems: LineItems;
 }
 
 /**
- * Renewed before every attempt and every 15 s of a call, so a healthy drain never loses it and a killed one blocks
+ * The lease is renewed before every attempt and every 15 s of a call, so a healthy drain never loses it and a killed one blocks
  * its changes for no longer than this.
  */
 export const leaseSeconds = 45;
@@ -48,37 +47,27 @@ export interface ClosedAttempt {
   error_message?: string | null;
   response_payload?: Record<string, FieldValue | string[]> | null;
   duration_ms: number;
-  /** Zoho said no: it was not carried out. */
+  /** Zoho refused it, so it was not carried out. */
   is_refused?: boolean;
 }
 
-/** One drain under way: its worker id, its attempts that are not yet stored, its leases. */
+/** One active drain: its worker id, its leases, and its finished attempts that are not stored yet. */
 export class DrainSession {
-  /** A dry run asks nobody anything. */
+  /** A dry run asks no questions. */
   readonly isDryRun: boolean = false;
   readonly worker = crypto.randomUUID();
-  /** Settlements whose rows a business transaction held when they were to be stored. */
-  busy: Settlement[] = [];
-  /** Accounts and Contacts to which Zoho let no record point: merged or deleted there. */
-  refusedLinks: { zoho_type: "Accounts" | "Contacts"; zoho_id: string }[] = [];
-  /** Contacts and Products that Zoho turned out not to have any more. */
-  gone: { zoho_type: "Contacts" | "Products"; zoho_id: string }[] = [];
-  /** Calls at a time that Zoho has put up with, as the last claim said; a wave of few changes may be several calls. */
+  /** Concurrent calls that Zoho has accepted so far, from the last claim. */
   callsAtOnce = 1;
-  /** The name by which this org takes a renamed option of a picklist, as far as this drain has found out. */
+  /** Which name of a renamed picklist option this org accepts, as far as this drain has learned. */
   optionName: keyof PicklistOption = "displayed";
-  /** Tells whether Zoho answers when a call of ours has failed. */
+  /** Checks whether Zoho answers after a failed call. */
   readonly probes: Probes;
-  /** Modules that rest, as the last claim and this drain know. */
+  /** Held modules, from the last claim and this drain. */
   readonly holds = new Map<string, ModuleHold>();
-  /** Why a part of an entity's record was not sent, or refused while the rest was taken, by entity. */
-  readonly parts = new Map<string, Failure>();
-  /** What this database knows of its own write revisions. */
+  /** The write revisions that this database has handed out. */
   revisions: RevisionSpace | null = null;
   #secondsSinceCheck: number | null = null;
   #databaseStartedAt: string | null = null;
-  /** Spent on looking after ourselves, not on any wave. */
-  upkeep = { credits: 0, calls: 0 };
   #closed: ClosedAttempt[] = [];
   #renewedAtMs = 0;
 
@@ -86,7 +75,7 @@ export class DrainSession {
     this.probes = new Probes(deps.zoho, deps.now);
   }
 
-  /** One SQL function. A dry run answers those that write by itself. @throws DatabaseError */
+  /** Calls one SQL function; a dry run answers those that write itself. @throws DatabaseError */
   call<Name extends FunctionName>(name: Name, args: Arguments<Name>): Promise<unknown> {
     return callFunction(this.deps.db, name, args);
   }
@@ -99,7 +88,7 @@ export class DrainSession {
   }
 
   /**
-   * Makes sure, before anything is written, that no record carries a write which this database does not remember.
+   * Checks, before anything is written, that no record carries a write that this database does not remember.
    * @throws UnknownWritesError, ZohoCallError, ZohoTokenError, DatabaseError
    */
   async checkRevisions(): Promise<void> {
@@ -112,18 +101,12 @@ export class DrainSession {
     this.#closed.push(attempt);
   }
 
-  takeUpkeep(): { credits: number; calls: number } {
-    const taken = this.upkeep;
-    this.upkeep = { credits: 0, calls: 0 };
-    return taken;
-  }
-
-  /** Finished log rows since the last time it was asked. */
+  /** Returns and clears the finished log rows. */
   takeClosed(): ClosedAttempt[] {
     return this.#closed.splice(0);
   }
 
-  /** Opens log rows, stores the closed ones and renews the leases; answers the entities that are no longer ours. */
+  /** Opens log rows, stores the closed ones and renews the leases; returns the entities whose lease was lost. */
   async record(opened: Record<string, unknown>[]): Promise<Set<string>> {
     this.#renewedAtMs = this.deps.now();
     const lost = await callFunction(this.deps.db, "zoho_record_attempts", {
@@ -135,11 +118,11 @@ export class DrainSession {
     return new Set(Array.isArray(lost) ? lost.map(String) : []);
   }
 
-  /** Waits for a call that may outlive the lease (a token to be had first, a repeat after a 401) and keeps it. */
+  /** Waits for a call that may outlast the lease (a token fetched first, a repeat after a 401) and renews the lease meanwhile. */
   async whileHeld<T>(work: Promise<T>): Promise<T> {
     const heartbeat = setInterval(() => {
       this.record([]).catch(() => {
-        // The database is away; if it stays away the lease runs out, as it should.
+        // The database is unreachable; if that lasts, the lease runs out, as it should.
       });
     }, heartbeatMs);
     try {
@@ -153,7 +136,7 @@ export class DrainSession {
     this.#renewedAtMs = this.deps.now();
   }
 
-  /** Before a read of Zoho, which opens no row: renews when the lease is a little old. */
+  /** Before a read of Zoho, which opens no row: renews a lease older than five seconds. */
   async keepLeases(): Promise<void> {
     if (this.deps.now() - this.#renewedAtMs > 5 * SECOND) await this.record([]);
   }

@@ -1,10 +1,10 @@
 type Sleep = (ms: number) => Promise<void>;
-/** One drain; between its looks at an empty queue it waits by `linger`. */
+/** Runs one drain, which waits with `linger` between looks at an empty queue. */
 type StartDrain = (linger: Sleep) => Promise<void>;
 
 /**
- * Drains in the background, one at a time in an isolate: whoever asks while one is at work gets another one after it, since
- * that one may have looked for the last time. One that waits before it looks again does so at once.
+ * Drains in the background, one at a time per isolate. A request during a drain starts another one after it, since
+ * the active one may have looked for the last time. A drain that is waiting looks again at once.
  */
 export function drainsInBackground(
   keepAlive: (work: Promise<void>) => void,
@@ -31,7 +31,7 @@ export function drainsInBackground(
         await drain(linger);
       }
     } finally {
-      // A drain that failed has no say over those after it.
+      // A failed drain must not block later ones.
       isRunning = false;
       if (next !== null) start();
     }

@@ -1,58 +1,48 @@
-import type { EntityType } from "../mapping/types.ts";
 import { limitConcurrency } from "../platform/concurrency.ts";
-import { type Company, resolveAccounts, type ResolvedAccount } from "./links/accounts.ts";
-import { type AskedQuestion, type Change, ended, type ModuleHold, type Settlement } from "./claim/change.ts";
-import { type ContactLink, resolveContacts } from "./links/contacts.ts";
-import type { Person } from "./links/look_at_contacts.ts";
-import { decide, howToDecide } from "./records/decide.ts";
 import { failure } from "./attempts/failure.ts";
-import { followRefusedLinks } from "./links/follow_links.ts";
-import { aboutModule, heldFailure } from "./attempts/holds.ts";
+import { settleFailure } from "./attempts/failure_policy.ts";
+import { aboutModule } from "./attempts/holds.ts";
+import type { Parts } from "./attempts/write_types.ts";
+import { type Change, ended, type Settlement } from "./claim/change.ts";
 import { type Entity, kinds, type RecordKind } from "./claim/kinds.ts";
-import { lacksContact, prepare, type Prepared, type WaveContext } from "./records/prepare.ts";
-import { type Products, resolveProducts } from "./links/products.ts";
 import type { DrainSession } from "./drain_session.ts";
+import { type Company, resolveAccounts } from "./links/accounts.ts";
+import { resolveContacts } from "./links/contacts.ts";
+import type { Person } from "./links/look_at_contacts.ts";
+import { type Products, resolveProducts } from "./links/products.ts";
+import { followRefusedLinks } from "./links/refused_links.ts";
+import { decide, howToDecide } from "./records/decide.ts";
+import { lacksContact, prepare, type Prepared, type WaveContext } from "./records/prepare.ts";
 import { lookAtCandidates, type Situations, situationsOf } from "./records/situations.ts";
-import { settleFailure } from "./settle/failure_policy.ts";
-import { type Called, planCalls, writeRecords } from "./records/write.ts";
-
-export interface WaveOutcome {
-  settlements: Settlement[];
-  accounts: ResolvedAccount[];
-  links: ContactLink[];
-  /** Customers whose Contact a person has to choose. */
-  asked: { entity_id: string; questions: AskedQuestion[] }[];
-  /** Records that go without the Contact of a customer, whose own change has to end first. */
-  lacking: { entity_type: EntityType; entity_id: string; customer_id: string; lane: number }[];
-  /** A fault of a whole call: the records it concerned are released, the drain pauses. */
-  fault: unknown;
-}
+import { planCalls, writeRecords } from "./records/write.ts";
+import { type MetRecord, settleWrites } from "./settle/settle_writes.ts";
+import { lookAgain, settlementOf } from "./settle/settlement.ts";
+import {
+  emptyOutcome,
+  heldSettlements,
+  releaseTheRest,
+  type WaveOutcome,
+  withContactFailures,
+} from "./settle/wave_outcome.ts";
 
 /**
- * Works one claim: sources are read, Accounts, Contacts and Products made sure of, records looked at where that is needed,
- * both sides merged, and what differs written in calls of up to 100, several at a time. Whatever was learned before a
- * fault is in the outcome and gets settled. Each kind of record goes its own way, so that a module that is hidden,
- * forbidden or failing keeps no other kind waiting.
+ * Works one claim: reads sources, resolves Accounts, Contacts and Products, looks at records where needed,
+ * merges both sides, and writes what differs in calls of up to 100 records, several at a time. Whatever was learned before a
+ * fault is in the outcome and gets settled. Each kind of record is worked separately, so that a module that is hidden,
+ * forbidden or failing does not delay the other kinds.
  */
 export async function workWave(session: DrainSession, changes: Change[]): Promise<WaveOutcome> {
-  const outcome: WaveOutcome = {
-    settlements: [],
-    accounts: [],
-    links: [],
-    asked: [],
-    lacking: [],
-    fault: null,
-  };
+  const outcome = emptyOutcome();
   const entities: Entity[] = [];
   for (const change of changes) {
     const read = readChange(session, change);
     if ("outcome" in read) outcome.settlements.push(read);
     else entities.push(read);
   }
-  // Line items wait for nobody's Account or Contact, and Deals for nobody's Products.
+  // Products resolve in parallel with Accounts and Contacts; only records with line items wait for them.
   const parties = heardLater(resolveParties(session, entities, outcome));
   const products = heardLater(
-    resolveProducts(session, entities.map(({ change, subject }) => ({ change, ...subject }))),
+    resolveProductsOf(session, entities, outcome),
   );
   const inTurn = limitConcurrency(session.callsAtOnce);
   const workKind = async (kind: RecordKind, some: Entity[]) => {
@@ -75,7 +65,7 @@ export async function workWave(session: DrainSession, changes: Change[]): Promis
     [...Map.groupBy(entities, ({ kind }) => kind)].map(([kind, some]) => workKind(kind, some)),
   );
   try {
-    await aboutModule(session, "Accounts", () => followRefusedLinks(session));
+    await aboutModule(session, "Accounts", () => followRefusedLinks(session, outcome.refusedLinks));
   } catch (fault) {
     outcome.fault ??= fault;
   }
@@ -83,17 +73,17 @@ export async function workWave(session: DrainSession, changes: Change[]): Promis
   return outcome;
 }
 
-/** A fault that is met before anybody waits for it. */
+/** Keeps an early rejection from being reported as unhandled before it is awaited. */
 function heardLater<T>(work: Promise<T>): Promise<T> {
   work.catch(() => {});
   return work;
 }
 
-const noProducts: Products = { ids: new Map(), failures: new Map() };
+const noProducts: Products = { ids: new Map(), failures: new Map(), parts: new Map() };
 
 /**
- * Looks, merges and writes; a create that meets a record looks at that one, merges and writes once more.
- * @throws the fault of a whole call, once the others have come to their end
+ * Looks, merges and writes; after a create that met an existing record, looks at that one, merges and writes once more.
+ * @throws the fault of a whole call, after the other calls have ended
  */
 async function workRecords(
   session: DrainSession,
@@ -113,21 +103,30 @@ async function workRecords(
   }
   outcome.lacking.push(...prepared.flatMap((each) => lackOf(each, known)));
   const faults: unknown[] = [];
-  const carryOut = async ({ known: all, settled }: Situations): Promise<Called["met"]> => {
-    outcome.settlements.push(...settled);
+  const carryOut = async ({ known: all, settled }: Situations): Promise<MetRecord[]> => {
     const plan = planCalls(session, all.map((each) => decide(each.prepared, each.situation, how)));
-    outcome.settlements.push(...plan.settled);
-    const calls = await Promise.allSettled(
-      plan.calls.map((call) => inTurn(() => writeRecords(session, call))),
+    outcome.settlements.push(
+      ...settled,
+      ...plan.unsent.map((decision) => settlementOf(decision, null)),
+      ...plan.tooFresh.map(({ decision, waitMs }) => lookAgain(decision, waitMs)),
     );
+    const calls = await Promise.allSettled(plan.calls.map(async (call) => {
+      const { written, fault } = await inTurn(() => writeRecords(session, call));
+      return { fault, ...settleWrites(call, written, session.deps.random) };
+    }));
     return calls.flatMap((call) => {
       if (call.status === "rejected") {
         faults.push(call.reason);
         return [];
       }
-      const { settled, met, fault } = call.value;
+      const { settled, met, parts, refusedLinks, fault } = call.value;
       if (fault !== null) faults.push(fault);
       outcome.settlements.push(...settled);
+      addParts(outcome, parts);
+      for (const { zoho_type, zoho_id } of refusedLinks) {
+        if (zoho_type === "Products") outcome.gone.push({ zoho_type, zoho_id });
+        else outcome.refusedLinks.push({ zoho_type, zoho_id });
+      }
       return met;
     });
   };
@@ -141,28 +140,7 @@ async function workRecords(
   if (faults.length > 0) throw faults[0];
 }
 
-/**
- * Where customers are switched off there is no change of theirs that could be tried again, or be a dead letter: a record
- * that went without its Contact is.
- */
-function withContactFailures(
-  session: DrainSession,
-  outcome: WaveOutcome,
-  prepared: Prepared[],
-  known: WaveContext,
-): Settlement[] {
-  const failed = new Map(prepared.flatMap(({ entity: { change, subject: { party } } }) => {
-    const why = known.contacts.failures.get(party.customer?.id ?? "");
-    return why && party.customer_change === "off" ? [[change.entity_id, { change, why }]] : [];
-  }));
-  return outcome.settlements.map((settlement) => {
-    const its = failed.get(settlement.entity_id);
-    if (its === undefined || settlement.outcome !== "done") return settlement;
-    return { ...settlement, ...settleFailure(its.change, its.why, session.deps.random()) };
-  });
-}
-
-/** One whose customer is asked about comes again with the answer. */
+/** The record, if it was sent without its Contact; while a question about the customer is open, the answer requeues it. */
 function lackOf({ entity }: Prepared, known: WaveContext): WaveOutcome["lacking"] {
   const { change: { entity_type, entity_id, lane }, subject: { party: { customer } } } = entity;
   if (customer === null || !lacksContact(entity, known)) return [];
@@ -173,10 +151,27 @@ function lackOf({ entity }: Prepared, known: WaveContext): WaveOutcome["lacking"
 async function resolveParties(session: DrainSession, entities: Entity[], outcome: WaveOutcome) {
   const accounts = await resolveAccounts(session, entities.map(companyOf));
   outcome.accounts = accounts.resolved;
+  addParts(outcome, accounts.parts);
   const contacts = await resolveContacts(session, peopleOf(entities));
   outcome.links = [...contacts.links.values()];
+  outcome.gone.push(...contacts.gone);
+  addParts(outcome, contacts.parts);
+  if (contacts.fault !== null) throw contacts.fault;
   outcome.asked = [...contacts.asked].map(([entity_id, question]) => ({ entity_id, questions: [question] }));
   return { accounts, contacts };
+}
+
+async function resolveProductsOf(session: DrainSession, entities: Entity[], outcome: WaveOutcome) {
+  const products = await resolveProducts(
+    session,
+    entities.map(({ change, subject }) => ({ change, ...subject })),
+  );
+  addParts(outcome, products.parts);
+  return products;
+}
+
+function addParts(outcome: WaveOutcome, parts: Parts): void {
+  for (const [entityId, part] of parts) outcome.parts.set(entityId, part);
 }
 
 function readChange(session: DrainSession, change: Change): Entity | Settlement {
@@ -186,7 +181,7 @@ function readChange(session: DrainSession, change: Change): Entity | Settlement 
     ...ended(change, "done"),
     seen: { outcome: "ignored", reason, details: {} },
   };
-  // Deleted since it was queued, whose trigger has marked the mapping; or it does not go to the CRM (any more).
+  // Deleted since it was queued (the trigger has marked the mapping), or it is not sent to the CRM.
   if (source === null || source === undefined) return done;
   const kind = kinds[entity_type];
   const subject = kind.read(source);
@@ -206,7 +201,7 @@ function companyOf({ change, subject: { party, company } }: Entity): Company {
   };
 }
 
-/** A customer's own change comes first: a wave writes each Contact once, and this one may be forced. */
+/** A customer's own change comes first: a wave writes each Contact once, and that change may be forced. */
 function peopleOf(entities: Entity[]): Person[] {
   const own = entities.filter(({ kind }) => kind === kinds.customer);
   const others = entities.filter(({ kind }) => kind !== kinds.customer);
@@ -221,23 +216,4 @@ function peopleOf(entities: Entity[]): Person[] {
     isMerged: party.contact_merged && !(change.forced && kind === kinds.customer),
     isWaiting: party.customer_change === "waits",
   }));
-}
-
-/** What a module's hold left as it was. */
-function heldSettlements(
-  session: DrainSession,
-  { settlements }: WaveOutcome,
-  some: Entity[],
-  held: ModuleHold,
-): Settlement[] {
-  const settled = new Set(settlements.map(({ entity_id }) => entity_id));
-  return some.filter(({ change }) => !settled.has(change.entity_id))
-    .map(({ change }) => settleFailure(change, heldFailure(held), session.deps.random()));
-}
-
-/** A fault of a whole call burns no attempt of any record: they wait as they were. */
-function releaseTheRest(outcome: WaveOutcome, changes: Change[]): void {
-  const settled = new Set(outcome.settlements.map(({ entity_id }) => entity_id));
-  const rest = changes.filter(({ entity_id }) => !settled.has(entity_id));
-  outcome.settlements.push(...rest.map((change) => ended(change, "release")));
 }

@@ -3,8 +3,8 @@ import { callFunction, type ServiceClient } from "../platform/database.ts";
 import { MINUTE, SECOND } from "../platform/duration.ts";
 import type { Settings } from "../platform/engine_settings.ts";
 import { decryptSecret, encryptSecret, fingerprint } from "../platform/secrets.ts";
-import { type AskedRegion, regionHint } from "./credentials_region.ts";
 import { ZohoTokenError } from "./faults.ts";
+import { processTokenReply } from "./token_reply.ts";
 
 export interface AccessToken {
   value: string;
@@ -63,17 +63,6 @@ const leaseAnswer = z.discriminatedUnion("state", [
   z.object({ state: z.literal("throttled"), retry_in_seconds: z.number() }),
   z.object({ state: z.literal("unseeded") }),
 ]);
-
-/** Zoho answers 200 with an error; success is a body with access_token (token page). */
-const tokenAnswer = z.object({
-  // What a header can carry; an odd one would be quoted by the error that a header of it throws.
-  access_token: z.string().regex(/^[\x21-\x7e]*$/).optional(),
-  expires_in: z.number().optional().catch(undefined),
-  expires_in_sec: z.number().optional().catch(undefined),
-  scope: z.string().optional().catch(undefined),
-  api_domain: z.string().optional().catch(undefined),
-  error: z.string().optional().catch(undefined),
-});
 
 /**
  * The access token of the one row all isolates share. Refreshing is single-flight: the row's lease says who does it,
@@ -222,40 +211,4 @@ export function seedFingerprint(
   { clientId, clientSecret, refreshToken }: Pick<Settings, "clientId" | "clientSecret" | "refreshToken">,
 ): Promise<string> {
   return fingerprint(key, JSON.stringify([clientId, clientSecret, refreshToken]));
-}
-
-/**
- * Reads a token reply whatever its status says. "Access Denied" is the throttle (10 tokens in 10 minutes) and ends
- * by itself; every other error is for a person.
- *
- * @throws ZohoTokenError
- */
-export function processTokenReply(reply: { status: number; body: unknown }, asked: AskedRegion) {
-  const parsed = tokenAnswer.safeParse(reply.body);
-  if (!parsed.success) {
-    throw new ZohoTokenError(
-      "TOKEN_UNAVAILABLE",
-      `the token service answered ${reply.status} without a body`,
-    );
-  }
-  const { access_token, expires_in, expires_in_sec, scope, api_domain, error } = parsed.data;
-  if (access_token) {
-    return {
-      accessToken: access_token,
-      expiresInSeconds: expires_in_sec ?? expires_in ?? 3600,
-      scope,
-      apiDomain: api_domain,
-    };
-  }
-  if (reply.status === 429 || error && /access.denied/i.test(error)) {
-    throw new ZohoTokenError("TOKEN_THROTTLED", "Zoho refused a new token: too many in 10 minutes", 600);
-  }
-  if (error && error !== "general_error" && reply.status < 500) {
-    const word = error.replace(/[^\w ]/g, "").slice(0, 40);
-    throw new ZohoTokenError(
-      "TOKEN_REFUSED",
-      `Zoho refused the refresh token: ${word}${regionHint(word, asked, reply.body)}`,
-    );
-  }
-  throw new ZohoTokenError("TOKEN_UNAVAILABLE", `the token service answered ${reply.status}`);
 }

@@ -4,20 +4,20 @@ import { recordDecision } from "../../zoho/error_table.ts";
 import { describeFault, ZohoCallError, ZohoTokenError } from "../../zoho/faults.ts";
 import type { RecordResult } from "../../zoho/records.ts";
 import type { ClosedAttempt, DrainSession } from "../drain_session.ts";
-import type { Write } from "../records/write_types.ts";
+import type { Write } from "./write_types.ts";
 
 /** A write on its way, and its open row in zoho_sync_logs. */
 export interface OpenRow<W extends Write> {
   id: string;
   write: W;
   openedAtMs: number;
-  /** A call that carried it was not refused: it may have been carried out. */
+  /** A call with this write ended without a refusal, so Zoho may have carried it out. */
   mayBeDone: boolean;
 }
 
 /**
- * Opens a row for each write, before the call: a killed isolate leaves it behind as evidence.
- * @returns without those whose lease was lost in between
+ * Opens a log row for each write before the call, so that a killed isolate leaves evidence of it.
+ * @returns the rows without those whose lease was lost in between
  */
 export async function openRows<W extends Write>(
   session: DrainSession,
@@ -79,7 +79,7 @@ function openedRow(id: string, write: Write, attempt: number): Record<string, un
   };
 }
 
-/** What the log may hold of a write: names and e-mail masked. */
+/** The fields of a write as the log may keep them: names and e-mail masked. */
 function auditFields(write: Write): Fields {
   const masked = maskFields(write.fields);
   const { Account_Name: name } = masked;
@@ -114,12 +114,12 @@ function told(
       duplicate_id: result.duplicateId,
       ...(result.supportedValues ? { supported_values: result.supportedValues } : {}),
     },
-    // What cannot be read may have been a success, and so may a call before this one.
+    // An unreadable answer may have been a success, and so may an earlier call.
     is_refused: !mayBeDone && !result.mayBeDone,
   };
 }
 
-/** Whether Zoho said no to the whole call: anything else may have been carried out. */
+/** Whether Zoho refused the whole call; after any other fault it may have been carried out. */
 function isRefused(fault: unknown): boolean {
   return fault instanceof ZohoTokenError || fault instanceof ZohoCallError && !fault.detail.outcomeUnknown;
 }

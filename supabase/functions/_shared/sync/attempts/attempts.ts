@@ -6,25 +6,25 @@ import { failure } from "./failure.ts";
 import type { DrainSession } from "../drain_session.ts";
 import { isTriedAgain, tryCall } from "./tries.ts";
 import { refusalOfModule, toldWhose, whoseFault } from "./whose_fault.ts";
-import { leaveOutUnsupported } from "../records/unsupported_values.ts";
-import { moduleOf, type Write, type Written } from "../records/write_types.ts";
+import { leaveOutUnsupported } from "./unsupported_values.ts";
+import { moduleOf, type Write, type Written } from "./write_types.ts";
 
-/** Writes one call's worth of records; answers a result for each of these, in the same order. */
+/** Writes the records of one call and returns a result for each, in the same order. */
 export type Send<W extends Write> = (writes: W[]) => Promise<RecordResult[]>;
 
 /** What became of the writes of a call. */
 export interface Attempted<W extends Write> {
-  /** Without those whose lease was lost in between, and those that `fault` left as they were. */
+  /** Without writes whose lease was lost in between, and without those that `fault` left undone. */
   written: Written<W>[];
-  /** A fault of the whole call, which is none of its records'; null when there was none. */
+  /** A fault of the whole call that no record caused; null when there was none. */
   fault: unknown;
 }
 
 /**
- * One write call, tried up to `session.triesPerCall` times while the whole call fails for a passing reason. One that Zoho refuses
- * because of a record in it is halved until that record stands alone and is refused for itself.
+ * One write call, tried up to `session.triesPerCall` times while the whole call fails for a passing reason. A call that Zoho refuses
+ * because of one record is halved until that record is alone and is refused by itself.
  *
- * Every try of every record is a row in zoho_sync_logs. Halves are no tries: what they carry has not changed, so the row of
+ * Every try of every record is a row in zoho_sync_logs. Halves are not tries: their content has not changed, so the row of
  * the last try stays open until each record has its answer.
  */
 export async function attemptCall<W extends Write>(
@@ -38,7 +38,7 @@ export async function attemptCall<W extends Write>(
   return { written: [...refused, ...written], fault };
 }
 
-/** The same for whoever can do nothing with a part of it. @throws ZohoCallError, ZohoTokenError */
+/** attemptCall for callers that cannot use a partial outcome. @throws ZohoCallError, ZohoTokenError */
 export async function attemptWrite<W extends Write>(
   session: DrainSession,
   writes: W[],
@@ -145,7 +145,7 @@ function closed<W extends Write>(
   });
 }
 
-/** A read of Zoho (search, COQL), tried like a write but without log rows. */
+/** A read of Zoho (search, COQL): the same tries as a write, without log rows. */
 export async function attemptRead<T>(session: DrainSession, read: () => Promise<T>): Promise<T> {
   return await tryCall({ most: session.triesPerCall, sleep: session.deps.sleep }, async () => {
     await session.keepLeases();

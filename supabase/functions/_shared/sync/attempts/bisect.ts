@@ -1,6 +1,6 @@
 import type { ZohoCallError } from "../../zoho/faults.ts";
 
-/** What became of some that were sent together: a result for each, in their order, or the fault of the call. */
+/** Outcome of items sent together: a result for each, in order, or the fault of the call. */
 export type Sent<R> = { results: R[] } | { fault: ZohoCallError };
 
 interface Refused<T> {
@@ -10,25 +10,25 @@ interface Refused<T> {
 
 export interface Bisection<T, R> {
   send: (some: T[]) => Promise<Sent<R>>;
-  /** The result of one that is refused when it is sent alone. */
+  /** The result of an item that is refused when it is sent alone. */
   blame: (fault: ZohoCallError) => R;
-  /** Whether a fault is none of the records: no half is worth sending after it. */
+  /** Whether no record caused the fault: sending further halves is then pointless. */
   isOver: (fault: ZohoCallError) => boolean;
 }
 
 export interface Bisected<T, R> {
   done: [T, R][];
-  /** Those that were not sent to the end, and why. */
+  /** Items that were not sent, and why. */
   left: T[];
   fault: ZohoCallError | null;
 }
 
-/** Rounds of halves in which nothing goes through, after which one record has to show that it is the records at all. */
+/** After this many rounds in which no half goes through, one record is sent alone to test whether records are the cause. */
 const silentRounds = 2;
 
 /**
- * Sends what was refused together in halves, until everything is through but those that are refused alone. One of a hundred
- * costs 14 calls. When every quarter is refused, and one alone as well, it may be no record's fault: the rest is left.
+ * Splits a refused call into halves until only the records that are refused alone are left. One of a hundred
+ * costs 14 calls. When every quarter and also a single record is refused, the cause may not be a record: the rest is left.
  */
 export async function bisect<T, R>(
   all: T[],

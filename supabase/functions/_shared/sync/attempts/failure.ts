@@ -1,9 +1,17 @@
 import type { RecordResult } from "../../zoho/records.ts";
 
-/** Why a record, or something that it points to, was not written. */
+/** A record that Zoho refuses as a link target because it was merged or deleted there. */
+export interface RefusedLink {
+  zoho_type: "Accounts" | "Contacts" | "Products";
+  zoho_id: string;
+}
+
+/** Why a record, or a record that it links to, was not written. */
 export type Failure = Extract<RecordResult, { ok: false }> & {
-  /** It is not the record's fault: its module rests for so long. `message` is our own then. */
+  /** Not caused by the record: its module is held for this long, and `message` is our own. */
   heldForSeconds?: number;
+  /** Link targets that no longer exist in Zoho. */
+  refusedLinks?: RefusedLink[];
 };
 
 /** A refusal of our own, in the form of Zoho's. */

@@ -8,7 +8,7 @@ import { type Failure, failure } from "./failure.ts";
 import type { DrainSession } from "../drain_session.ts";
 import { toldWhose, whoseFault } from "./whose_fault.ts";
 
-/** What rests with a module, and what a person switches off to do without it. */
+/** What waits while a module is held, and which kinds a person can switch off to go on without it. */
 const resting: Readonly<Record<Module, { what: string; kinds: readonly EntityType[] }>> = {
   Deals: { what: "contracts wait", kinds: ["contract"] },
   Quotes: { what: "quotes wait", kinds: ["quote"] },
@@ -19,11 +19,11 @@ const resting: Readonly<Record<Module, { what: string; kinds: readonly EntityTyp
 };
 
 /**
- * Does what is about one module. A fault of that module alone holds it: what needs it rests for as long, and nothing else
- * does. While it rests nothing is done; after that one cheap read tells whether it is over.
+ * Does the work of one module. A fault of that module alone holds it: what needs it waits, and everything else
+ * goes on. During the hold the work is skipped; after it one cheap read checks whether the module answers again.
  *
- * @returns why it was not done, or not to its end; null when it was
- * @throws what is everybody's fault
+ * @returns the hold that prevented or ended the work; null when it was done
+ * @throws faults that concern all modules
  */
 export async function aboutModule(
   session: DrainSession,
@@ -43,7 +43,7 @@ export async function aboutModule(
   }
 }
 
-/** The module's own refusal, where a query of it was refused for another reason at first sight. */
+/** The module's own refusal, when its query was refused with a less specific code. */
 async function reasonOf(session: DrainSession, module: Module, fault: unknown): Promise<unknown> {
   if (toldWhose(fault) === "module") return fault;
   return (await session.probes.ask(module)).fault ?? fault;
@@ -77,7 +77,7 @@ function messageOf(module: Module, fault: unknown): string {
     `${describeFault(fault)}. ${rowOfFault(fault).advice}${off}`;
 }
 
-/** What waits for the module burns no round. */
+/** Waiting for a held module does not count as a failed round. */
 export function heldFailure({ code, message, seconds_left }: ModuleHold): Failure {
   return { ...failure(code), message, heldForSeconds: Math.max(seconds_left, 1) };
 }

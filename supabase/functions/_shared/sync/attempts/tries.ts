@@ -8,7 +8,7 @@ export interface Tries {
   sleep: (ms: number) => Promise<void>;
 }
 
-/** Makes a call of Zoho again after 1, 2 and 4 s while it fails for a passing reason. `work` is told which try it is. */
+/** Repeats a Zoho call after 1, 2 and 4 s while it fails for a passing reason. `work` receives the number of the try. */
 export async function tryCall<T>(
   { most, sleep }: Tries,
   work: (tryNumber: number) => Promise<T>,
@@ -23,12 +23,12 @@ export async function tryCall<T>(
   }
 }
 
-/** Whether another try follows the one that failed so. */
+/** Whether another try follows after this fault. */
 export function isTriedAgain(fault: unknown, tryNumber: number, most: number): boolean {
   return tryNumber < most && isWorthTryingAgain(fault);
 }
 
-/** Whether the same call may go well in a second. */
+/** Whether the same call may succeed a second later. */
 function isWorthTryingAgain(fault: unknown): boolean {
   return fault instanceof ZohoCallError && rowOfFault(fault).decision === "retry_now";
 }

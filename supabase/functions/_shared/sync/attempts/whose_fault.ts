@@ -3,20 +3,20 @@ import { rowOfFault } from "../../zoho/fault_row.ts";
 import { ZohoCallError } from "../../zoho/faults.ts";
 import type { Module } from "../../mapping/record_type.ts";
 import type { RecordResult } from "../../zoho/records.ts";
-import type { Probes } from "./probe.ts";
+import type { Probes } from "../claim/probe.ts";
 
 /**
- * Whom the fault of a whole call holds back.
+ * How far the fault of a whole call reaches.
  *
  * | whose | what follows |
  * |---|---|
- * | records | the call is halved until the record that is refused alone carries the blame |
- * | module | the module's own kind of record rests, and the others go on |
+ * | records | the call is halved until the record at fault is found |
+ * | module | the module is held, and the others go on |
  * | everybody | the sync pauses |
  */
 export type Whose = "records" | "module" | "everybody";
 
-/** What the error table says of the call; "ask": a read of the module tells; "slow": the same, but never the records'. */
+/** By the error table's decision; "ask": one read of the module decides. */
 const byDecision: Readonly<Record<FaultDecision, Whose | "ask">> = {
   hold: "module",
   pause: "everybody",
@@ -28,14 +28,14 @@ const byDecision: Readonly<Record<FaultDecision, Whose | "ask">> = {
   ask_person: "ask",
 };
 
-/** These speak of records; and halves of a call that is too slow would be waited for as long as the whole. */
+/** Codes that are never about single records; halving a call that is too slow would only repeat the wait. */
 const byCode: Readonly<Record<string, Whose | "slow">> = {
   ALREADY_MODIFIED: "records",
   HTTP_412: "records",
   TIMEOUT: "slow",
 };
 
-/** A fault that is not Zoho's but the database's or this program's is everybody's. */
+/** A fault of the database or of this program concerns all modules. */
 export function toldWhose(fault: unknown): Whose | "ask" | "slow" {
   if (!(fault instanceof ZohoCallError)) return "everybody";
   const told = Object.hasOwn(byCode, fault.code) ? byCode[fault.code] : undefined;
@@ -53,8 +53,8 @@ export async function whoseFault(probes: Probes, module: Module, fault: unknown)
 }
 
 /**
- * The refusal of a module that comes as the refusal of each record of a call, since Zoho wraps it so. Only a read tells it
- * from that of one record which another user owns.
+ * The refusal of a module that Zoho reports as a refusal of each record of a call. Only a read distinguishes it
+ * from the refusal of a record that another user owns.
  */
 export async function refusalOfModule(
   probes: Probes,

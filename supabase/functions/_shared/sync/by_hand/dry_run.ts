@@ -19,12 +19,12 @@ interface Counted {
 }
 
 /**
- * A Zoho that is read and never written: the drain's own code runs against it, and what it would have sent is counted. A
- * create is looked up by its unique field, since it would meet a record that is there already.
+ * A Zoho client that reads and never writes. The drain's own code runs against it, and its writes are counted. A
+ * create is looked up by its unique field first, because the real one would meet an existing record.
  */
 export class DryRunZoho implements ZohoClient {
   readonly runWorkflows: boolean;
-  /** What became of the module's own records, by the id that was answered. */
+  /** What would be written to records of the counted module, by the id in the answer. */
   readonly written = new Map<string, PlannedWrite>();
   /** Credits that the real run will use. */
   estimated = 0;
@@ -66,7 +66,7 @@ export class DryRunZoho implements ZohoClient {
     const isInsert = request.method === "POST" && checkField(request) === undefined;
     const isOurs = module === this.#counted.module;
     if (isInsert && existing !== undefined) {
-      // Linked, whether or not anything has to be sent to it.
+      // Linked, even if nothing has to be sent to it.
       if (isOurs) this.written.set(existing, "link");
       return {
         code: "DUPLICATE_DATA",
@@ -95,7 +95,7 @@ export class DryRunZoho implements ZohoClient {
   }
 }
 
-/** Zoho's unique fields do not tell cases apart unless they are told to (fields page). */
+/** Zoho's unique fields ignore case unless configured otherwise (fields page). */
 function keyOf(value: unknown): string {
   return String(value ?? "").trim().toLowerCase();
 }
@@ -111,7 +111,7 @@ function recordsOf(body: unknown): Record<string, unknown>[] {
   return isRecord(body) && Array.isArray(body.data) ? body.data.filter(isRecord) : [];
 }
 
-/** What a page would leave behind, and what the pages before it would have. */
+/** What this page and the pages before it would have stored. */
 interface Remembered {
   /** Zoho id by product code. */
   products: Map<string, string>;
@@ -140,12 +140,12 @@ const openedRow = z.looseObject({
 });
 type OpenedRow = z.infer<typeof openedRow>;
 
-/** A drain's run that holds no leases, writes no log and asks nobody. */
+/** A drain session without leases, log rows and questions. */
 export class DryRun extends DrainSession {
   override readonly isDryRun = true;
   #opened = new Map<string, OpenedRow>();
   readonly #sent = new Map<string, Fields>();
-  /** Records are judged by the revisions that they carry, as in a drain; those of a dry run are never given. */
+  /** Records are judged by the revisions they carry, as in a drain; a dry run hands out none of its own. */
   override revisions: RevisionSpace | null = { epoch: firstEpoch, lastSequence: 0, earlier: [] };
 
   constructor(deps: SyncDependencies, triesPerCall: number, readonly remembered: Remembered) {
@@ -158,7 +158,7 @@ export class DryRun extends DrainSession {
     return Promise.resolve(new Set());
   }
 
-  /** The fields that an entity's own record would get, as the log would keep them: names and e-mail masked. */
+  /** The fields that an entity's record would receive, masked as in the log. */
   sentTo(zohoType: string, entityType: string, entityId: string): Fields | null {
     this.#noteSent();
     return this.#sent.get(`${zohoType} ${entityType} ${entityId}`) ?? null;
@@ -184,7 +184,7 @@ export class DryRun extends DrainSession {
       }
       return null;
     }
-    // Nobody is asked and nothing is stored: the same answer as when nobody has answered yet.
+    // Functions that write are not called; an empty answer means that no question has been answered.
     return reads.has(name) ? await super.call(name, args) : [];
   }
 }

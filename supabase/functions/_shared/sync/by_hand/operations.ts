@@ -33,7 +33,7 @@ export class UnknownEntityError extends Error {
 
 export type ByHandEntity = EntityType | "kyc_session" | "rica_submission";
 
-/** What each kind of row speaks for: a KYC session or RICA submission for the Deals of its contracts. */
+/** The entity type that each kind of row belongs to: KYC sessions and RICA submissions belong to contracts. */
 const spokenFor: Readonly<Record<ByHandEntity, EntityType>> = {
   contract: "contract",
   kyc_session: "contract",
@@ -43,7 +43,7 @@ const spokenFor: Readonly<Record<ByHandEntity, EntityType>> = {
   invoice: "invoice",
 };
 
-/** One entity by hand: the result, and the status it is answered with. */
+/** Syncs one entity by hand; returns the HTTP status and the result. */
 export async function syncByHand(
   deps: SyncDependencies,
   asked: { entity: ByHandEntity; id: string; options: SyncOptions },
@@ -56,7 +56,7 @@ export async function syncByHand(
   }
 }
 
-/** A database webhook named a row: everything it speaks for is marked stale, as our own triggers would. */
+/** Handles a database webhook: enqueues every entity that the row belongs to, as the triggers would. */
 export async function enqueueRow(
   deps: SyncDependencies,
   row: { entity: ByHandEntity; id: string },
@@ -102,11 +102,11 @@ const outcomeAnswer = z.object({
   paused: pauseInfo.nullable(),
 });
 
-/** How long a by-hand call waits for a drain that is at work elsewhere. */
+/** How long a by-hand call waits for an active drain. */
 const longestWaitMs = 60 * SECOND;
 const lookEveryMs = 100;
 
-/** By hand, syncs what a row speaks for now. @throws UnknownEntityError */
+/** Syncs the entities of a row now. @throws UnknownEntityError */
 export async function syncNow(
   deps: SyncDependencies,
   entity: ByHandEntity,
@@ -115,7 +115,7 @@ export async function syncNow(
 ): Promise<SyncResult> {
   const type = spokenFor[entity];
   const { found, entities } = await entitiesOf(deps, entity, id);
-  if (!found) throw new UnknownEntityError(`there is no ${entity} ${id}`);
+  if (!found) throw new UnknownEntityError(`There is no ${entity} ${id}`);
   const ids = entities.filter(({ entity_type }) => entity_type === type).map(({ entity_id }) => entity_id);
   if (ids.length === 0) {
     return { success: false, error: `The ${entity} has no contract yet, so there is no Deal to sync` };
@@ -136,7 +136,7 @@ export async function syncNow(
   return failed ?? first ?? { success: false, error: "Nothing was synced" };
 }
 
-/** Why zoho_sync.enqueue passes an entity over. */
+/** Why zoho_sync.enqueue skips an entity. */
 const switchedOff = "or this kind of record is switched off (zoho_sync_state.synced_types)";
 const staysHere: Record<EntityType, string> = {
   contract: `Rows of internal_test customers never reach the CRM, ${switchedOff}`,
@@ -147,7 +147,7 @@ const staysHere: Record<EntityType, string> = {
     switchedOff,
 };
 
-/** Works the change itself when no drain is active, or waits until the active one has. */
+/** Works the change itself when no drain is active, otherwise waits for the active one. */
 async function workOne(
   deps: SyncDependencies,
   entityType: EntityType,

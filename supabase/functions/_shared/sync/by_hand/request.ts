@@ -30,7 +30,7 @@ const databaseWebhook = z.object({
 
 const doorbell = z.object({ reason: z.string().max(40).default("doorbell") });
 
-/** Which entity a table's row stands for, for a database webhook. */
+/** Which entity a table's rows are, in a database webhook. */
 const entityOfTable: Record<string, ByHandEntity> = {
   contracts: "contract",
   kyc_sessions: "kyc_session",
@@ -62,7 +62,7 @@ export function parseSyncRequest(body: unknown): SyncRequest {
         field: "table",
       });
     }
-    // A deleted row has nothing to send; its trigger has done what there is to do.
+    // Nothing to send for a deleted row; its trigger has already marked the mapping.
     if (type === "DELETE" || !record) return { kind: "drain", reason: "database webhook" };
     return { kind: "row changed", entity, id: record.id };
   }

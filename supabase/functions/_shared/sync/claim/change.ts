@@ -37,10 +37,10 @@ const foundShown = z.object({
   reference: z.string().nullable(),
   account_id: z.string().nullable(),
 });
-/** A record that may be the entity's, as a person saw it. */
+/** A record that may belong to the entity, as it was shown to a person. */
 export type FoundShown = z.infer<typeof foundShown>;
 
-/** What a person chose, to be carried out now. */
+/** A person's answer, to be carried out now. */
 const answer = z.object({
   kind: z.string(),
   field: z.string().nullable(),
@@ -49,11 +49,11 @@ const answer = z.object({
 });
 export type Answer = z.infer<typeof answer>;
 
-/** A record and its base, as the database keeps them. */
+/** The linked record and its base, as the database keeps them. */
 export const mapping = z.object({
   zoho_id: z.string(),
   state: z.enum(["linked", "orphaned", "deleted_in_zoho", "unlinked"]),
-  /** The fields of base, and the stage that was agreed on. */
+  /** The base's fields and the agreed stage. */
   snapshot: fields,
   agreed_status: contractStatus.nullable(),
   revision: z.string().nullable(),
@@ -77,9 +77,9 @@ export const change = z.object({
   /** An attempt at the record has an unknown outcome. */
   in_doubt: z.boolean(),
   answers: z.array(answer),
-  /** Of a contract: the row that the source was read from. */
+  /** Of a contract: the version of the row that the source was read from. */
   row_version: z.string().nullable(),
-  /** By the database's clock: hints that came before it are answered by what is read now. */
+  /** By the database's clock: the look made now answers all earlier hints. */
   claimed_at: z.string().optional(),
   planned_revision: z.string().nullable(),
 });
@@ -105,12 +105,12 @@ export function spaceOf({ epoch, last, earlier }: KnownRevisions): RevisionSpace
   return { epoch, lastSequence: last, earlier };
 }
 
-/** Why a module rests while the others go on. */
+/** A module that is held while the others go on, and why. */
 export const moduleHold = z.object({
   module: z.string(),
   code: z.string(),
   message: z.string(),
-  /** 0: it is over, and the module is asked before it is trusted. */
+  /** 0: the hold has run out, and the module is probed before it is used. */
   seconds_left: z.number(),
 });
 export type ModuleHold = z.infer<typeof moduleHold>;
@@ -128,7 +128,7 @@ export const claimAnswer = z.object({
   changes: z.array(change),
 });
 
-/** A base as it is kept, with the record it belongs to. */
+/** A base as it is stored, with its record. */
 export interface SettledRecord {
   zoho_type: string;
   zoho_id: string;
@@ -139,11 +139,11 @@ export interface SettledRecord {
   modified_at: string | null;
 }
 
-/** A question as zoho_sync.ask takes it. */
+/** A question in the form that zoho_sync.ask takes. */
 export interface AskedQuestion {
   kind: string;
   field: string | null;
-  /** Why it is uncertain which Contact a customer has; absent of all others. */
+  /** Only for contact_match: why the Contact is uncertain. */
   reason?: string;
   ours: unknown;
   theirs: unknown;
@@ -154,7 +154,7 @@ export interface AskedQuestion {
   changed_at: string | null;
 }
 
-/** What a look at a record came to, for hints and logs; of `linked` a hint is told "nothing new". */
+/** The outcome of a look, for hints and logs; a hint stores `linked` as "nothing new". */
 export interface SeenOutcome {
   outcome: "applied" | "nothing_new" | "put_back" | "conflict" | "question" | "gone" | "linked" | "ignored";
   reason: string;
@@ -172,21 +172,21 @@ export interface Settlement {
   /** The next round reads the record. */
   look?: true;
   error?: { code: string; field: string | null; message: string };
-  /** The record was written, but for the part that `error` tells. */
+  /** The record was written except for the part named in `error`. */
   in_part?: true;
   record?: SettledRecord;
-  /** A status for CircleTel, and the base once it is taken in. */
+  /** A status to take into CircleTel, and the base that follows. */
   take_in?: Pick<SettledRecord, "fields" | "agreed_status" | "revision"> & {
     status: ContractStatus;
     row_version: string;
   };
   state?: "deleted_in_zoho" | "unlinked";
-  /** Absent: nothing was decided, and what is asked stays. */
+  /** Absent: nothing was decided, and open questions stay. */
   questions?: AskedQuestion[];
   seen?: SeenOutcome;
 }
 
-/** The end of a change without anything learned. */
+/** The settlement of a change without further results. */
 export function ended(
   { entity_type, entity_id, version, claimed_at }: Change,
   outcome: Settlement["outcome"],

@@ -13,14 +13,14 @@ import type { Settings } from "../../platform/engine_settings.ts";
 import type { Change } from "./change.ts";
 import { customerSource, sourceOf } from "./sources.ts";
 
-/** What a change's source says, in the terms that every kind of record shares. */
+/** A change's source in terms that all kinds of record share. */
 export interface Subject {
   party: Party;
-  /** The company's name; null when the record shows none. */
+  /** The company's name; null when the record has none. */
   company: string | null;
-  /** What its line items point to. */
+  /** The Products of its line items. */
   products: Product[];
-  /** Where the original service kept the record's id. */
+  /** The record id that the original service stored. */
   keptId: string | null;
   /** The status that shares its stage with Zoho, and the stage of a new record whose status asks for none. */
   shared: { status: ContractStatus; firstStage: Stage } | null;
@@ -31,17 +31,17 @@ export interface Subject {
   project(how: How): Fields;
 }
 
-/** A kind of record that an entity owns: what is declared of it, and how its source is read. */
+/** A kind of record that an entity owns: its declaration, and how its source is read. */
 export interface RecordKind extends RecordType {
   zohoType: "Deals" | "Estimates" | "Invoices" | "Contacts";
   entityType: EntityType;
-  /** What a new record has beside its projection. */
+  /** Fields of a new record in addition to its projection. */
   atCreation?: (settings: Settings) => Fields;
-  /** The source, or the field of it that no mapping knows. */
+  /** The parsed source, or the field that the mapping does not know. */
   read: (source: unknown) => Subject | { field: string };
 }
 
-/** A change whose source was read and understood. */
+/** A change with its parsed source. */
 export interface Entity {
   change: Change;
   kind: RecordKind;
@@ -51,7 +51,7 @@ export interface Entity {
 /** A record without line items and without a stage. */
 const plain = { products: [], keptId: null, shared: null };
 
-/** In the order in which a comparison goes over them. */
+/** In the order in which a comparison visits them. */
 export const kinds: Readonly<Record<EntityType, RecordKind>> = {
   contract: {
     ...deal,

@@ -2,13 +2,13 @@ import { parseRevision, readRevision, revisionField } from "../../merge/revision
 import type { ZohoClient } from "../../zoho/client.ts";
 import { findStrange } from "./revision_watch.ts";
 
-/** A query answers ten records, which may all be of one epoch; more writers than this no org has. */
+/** A query returns ten records, which may all be of one epoch; no org has more writers than this. */
 const mostQueries = 20;
-/** The present epoch is about to be closed: all of it is known then. */
+/** Any sequence of the present epoch counts as known, because the epoch is about to be closed. */
 const lastSequence = 9_999_999_999;
 
 /**
- * The epochs in which something else has written to Deals: asked until no record carries an unknown one.
+ * The epochs of other writers on Deals: repeats the query until no record carries an unknown one.
  * @throws ZohoCallError, ZohoTokenError
  */
 export async function findOtherEpochs(zoho: ZohoClient, epoch: number, earlier: number[]): Promise<number[]> {

@@ -15,7 +15,7 @@ import { UnknownWritesError } from "../../zoho/faults.ts";
 import type { FoundRecord } from "../../zoho/found_records.ts";
 import { coql } from "../../zoho/search.ts";
 
-/** A check is worth this long, also that of another process. */
+/** How long a check is valid, including one by another process. */
 const goodForSeconds = 15 * 60;
 
 interface Effects {
@@ -25,10 +25,10 @@ interface Effects {
 }
 
 /**
- * Compares the revisions that records in Zoho carry with those that this database has given: once in a process before its
- * first write, whenever the last check, whose time is kept in the database and so restored with it, is older than a
- * quarter of an hour, and when Postgres was started since, as it is for a restore. So a restored database, or a second
- * deployment in one org, is noticed before it writes anything.
+ * Compares the revisions on records in Zoho with those that this database has handed out: once per process before its
+ * first write, whenever the last check (its time is in the database and so restored with it) is older than a
+ * quarter of an hour, and when Postgres has been started since, as a restore does. So a restored database, or a second
+ * deployment in one org, is detected before it writes anything.
  */
 export class RevisionWatch {
   #checked = false;
@@ -72,8 +72,8 @@ async function strangeRevisions({ zoho }: Effects, space: RevisionSpace): Promis
 }
 
 /**
- * Revisions that the attempt log has are this database's own, though its state says otherwise: a worker that stood still
- * knows an older sequence, and a state row that was deleted and made again another epoch. None of them is strange any more.
+ * Revisions in the attempt log are this database's own, even if its state says otherwise: a worker that hung
+ * knows an older sequence, and a recreated state row has another epoch. They count as known from here on.
  */
 function withLogged(space: RevisionSpace, logged: string[]): RevisionSpace {
   const parts = logged.map(parseRevision).filter((each) => each !== null);
@@ -87,7 +87,7 @@ function withLogged(space: RevisionSpace, logged: string[]): RevisionSpace {
 }
 
 /**
- * Deals with a revision outside of all that this database has given, the lowest ten. One query, or more once there were
+ * The ten Deals with the lowest revisions that this database has never handed out. One query, or more after
  * twenty adoptions.
  *
  * @throws ZohoCallError, ZohoTokenError
@@ -103,7 +103,7 @@ export async function findStrange(zoho: ZohoClient, space: RevisionSpace): Promi
 /** A query has up to 25 conditions (coql page). */
 const gapsPerQuery = 20;
 
-/** The gaps between what was given; a revision that a person typed has another length and is in none. */
+/** The gaps between the ranges handed out; a revision typed by a person has another length and is in no gap. */
 export function strangeRevisionsQueries(space: RevisionSpace): string[] {
   const gaps: string[] = [];
   let from = 1_000_000_000_000_000n;

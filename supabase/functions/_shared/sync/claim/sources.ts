@@ -5,10 +5,10 @@ import type { Party } from "../../mapping/party.ts";
 import type { RecordType } from "../../mapping/record_type.ts";
 import { fields } from "./change.ts";
 
-// What the zoho_sync.*_sources functions answer; a value outside of it is a row the mapping does not know.
+// The answers of the zoho_sync.*_sources functions; any other value is one that the mapping does not know.
 
-/** Postgres also knows "infinity", which no calendar has. */
-const moment = z.string().refine((text) => !Number.isNaN(Date.parse(text)), { error: "is no moment" });
+/** Postgres timestamps include "infinity", which is not a date. */
+const moment = z.string().refine((text) => !Number.isNaN(Date.parse(text)), { error: "is not a timestamp" });
 
 const held: Readonly<Record<Column["holds"], z.ZodType>> = {
   text: z.string(),
@@ -37,13 +37,13 @@ const party = {
   customer_change: z.enum(["free", "waits", "off"]),
 };
 
-/** The check of what the database answers for a kind of record, made of the columns that its type is made of. */
+/** The schema of a record type's source, built from the columns that its declaration reads. */
 export function sourceOf<S>({ source }: RecordType<S>): z.ZodType<S & Party> {
   const parts = Object.entries(source).map(([name, part]) => [name, partOf(part)]);
   return z.object({ ...Object.fromEntries(parts), ...party }) as unknown as z.ZodType<S & Party>;
 }
 
-/** Of a customer's Contact: the person alone. */
+/** The source of a Contact: only the person. */
 export const customerSource = z.object(party) as unknown as z.ZodType<Party>;
 
 function partOf(part: Shape[string]): z.ZodType {

@@ -15,12 +15,12 @@ export interface Wanted {
   changes: Change[];
 }
 
-/** A party with the numbers as CircleTel's people typed them, which sales may have copied. */
+/** A party with its numbers as typed in CircleTel, which sales may have copied. */
 export interface WantedParty extends CompanyParty {
   wanted: Wanted;
   typedRegistrations: string[];
   typedVats: string[];
-  /** A question about it is open. */
+  /** A question about this company is open. */
   asked: boolean;
 }
 
@@ -37,7 +37,7 @@ const companyPrefix = "company:";
 export const isPersonKey = (key: string) => !key.startsWith(companyPrefix);
 
 /**
- * What our own rows know of companies: their numbers, Accounts of companies that may be the same, and how many Accounts
+ * What our own tables know of companies: their numbers, Accounts of possibly identical companies, and how many Accounts
  * Zoho has at least. One round trip.
  */
 export async function recallCompanies(
@@ -101,7 +101,7 @@ export async function accountsOfPersons(
   );
 }
 
-/** A company whose Account a person has to name. */
+/** A company whose Account a person has to choose. */
 export interface AccountQuestion {
   wanted: Wanted;
   reason: AccountReason;
@@ -109,7 +109,7 @@ export interface AccountQuestion {
 }
 
 /**
- * Asks a person, once for a company, and closes the questions that answered themselves; what waited for those comes again.
+ * Asks one question per company, closes questions that are no longer needed, and requeues what waited for those.
  *
  * @param certain keys of companies whose Account is known by now
  * @returns the keys that a person has answered in the meantime
@@ -121,7 +121,7 @@ export async function askAboutAccounts(
 ): Promise<Set<string>> {
   const answered = await session.call("zoho_ask_about_accounts", {
     p_questions: questions.map(({ wanted: { key, name, changes }, reason, candidates }) => {
-      // A private person's name is not kept, and an Account of that name bears it too.
+      // A private person's name is not stored, nor an Account's of the same name.
       const shown = (text: string) => isPersonKey(key) ? maskText(text) : text;
       return {
         kind: "account",

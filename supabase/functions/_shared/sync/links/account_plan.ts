@@ -25,7 +25,7 @@ import {
 import { attemptRead } from "../attempts/attempts.ts";
 import type { DrainSession } from "../drain_session.ts";
 
-/** What is to become of a company without an Account. `id` of one that is still to be made is `new:<key>`. */
+/** The decision about a company without an Account. An Account that is still to be made has the id `new:<key>`. */
 export interface Planned {
   party: WantedParty;
   decision: AccountDecision;
@@ -35,7 +35,7 @@ export interface Planned {
 export const idToBe = (key: string) => `new:${key}`;
 
 /**
- * Decides for every company of a wave whose Account is its own, and writes nothing to Zoho: first by what our own rows
+ * Decides which Account belongs to each company of a wave, and writes nothing to Zoho: first by what our own tables
  * remember, then by what Zoho has. Companies of one wave see each other, in the order of their keys, so two spellings
  * of one company make one Account.
  *
@@ -64,10 +64,10 @@ export async function planAccounts(session: DrainSession, wanted: Wanted[]): Pro
 }
 
 /**
- * By name and number; those that are not found so, by all other spellings: in the list of all Accounts, or in those that
+ * Looks companies up by name and number; the rest by other spellings: in the list of all Accounts, or in those that
  * begin alike.
  *
- * @param least Accounts that Zoho has at least
+ * @param least how many Accounts Zoho has at least
  */
 async function readZoho(
   session: DrainSession,
@@ -125,8 +125,8 @@ async function readZoho(
 }
 
 /**
- * How much of the list of all Accounts to read in place of so many lookups: nothing where it is known to be longer than
- * they are, else as far as the Accounts that we know of, or half as many pages as there are lookups.
+ * How many pages of the list of all Accounts to read instead of this many lookups: none where the list is known to be longer than
+ * the lookups, else enough for the known Accounts, or half as many pages as there are lookups.
  */
 export function pagesWorthReading(lookups: number, leastAccounts: number): number {
   const leastPages = Math.floor(leastAccounts / rowsPerPage) + 1;
@@ -139,7 +139,7 @@ function beginningsOf(name: string): { first: string; whole: string }[] {
   return apostropheBeginnings(name);
 }
 
-/** The spellings to look for in the number fields that the org keeps, if any. */
+/** The spellings to look for in the org's number fields, if it has any. */
 function numbersToAskFor(
   fields: NumberFields,
   companies: WantedParty[],
@@ -163,7 +163,7 @@ function numbersToAskFor(
   );
 }
 
-/** Two private people may have one name: an Account that is somebody else's is not simply taken. */
+/** Two private people may share a name, so an Account that belongs to another customer is not taken over. */
 async function readPersons(
   session: DrainSession,
   persons: WantedParty[],

@@ -4,14 +4,14 @@ import { recordsPerCall, upsertRecords } from "../../zoho/records.ts";
 import { type AccountQuestion, askAboutAccounts, isPersonKey, type Wanted } from "./account_lookup.ts";
 import { idToBe, planAccounts, type Planned } from "./account_plan.ts";
 import { attemptWrite } from "../attempts/attempts.ts";
-import type { Write } from "../records/write_types.ts";
+import { type Parts, partsOf, type Write } from "../attempts/write_types.ts";
 import type { Change } from "../claim/change.ts";
 import { inChunks } from "../../platform/chunks.ts";
 import { type Failure, failure } from "../attempts/failure.ts";
 import { aboutModule, heldFailure } from "../attempts/holds.ts";
 import type { DrainSession } from "../drain_session.ts";
 
-/** The company of a change: under which key its Account is remembered, and the Account if it is. */
+/** The company of a change: the key of its Account, and the Account's id if known. */
 export interface Company {
   change: Change;
   key: string | null;
@@ -28,21 +28,22 @@ export interface ResolvedAccount {
 export interface Accounts {
   /** Zoho id by account key, for every company of the wave that has one. */
   ids: Map<string, string>;
-  /** Those that were not known before; the settlement remembers them. */
+  /** Newly found Accounts, stored with the settlement. */
   resolved: ResolvedAccount[];
   /** Why a company has no Account, by account key. */
   failures: Map<string, Failure>;
+  parts: Parts;
 }
 
 /**
- * Finds or makes the Accounts of a wave's companies. An Account that sales already has is used, not doubled: it is
+ * Finds or makes the Accounts of a wave's companies. An existing Account is used, not duplicated: it is
  * matched by number, then by name (docs/accounts.md). Where that is uncertain the company's changes fail with
- * ACCOUNT_UNCERTAIN and a person is asked. While the module rests, those that are known are used.
+ * ACCOUNT_UNCERTAIN and a person is asked. While the module is held, known Accounts are used.
  *
  * @throws ZohoCallError, ZohoTokenError when Zoho does not answer
  */
 export async function resolveAccounts(session: DrainSession, companies: Company[]): Promise<Accounts> {
-  const accounts: Accounts = { ids: new Map(), resolved: [], failures: new Map() };
+  const accounts: Accounts = { ids: new Map(), resolved: [], failures: new Map(), parts: new Map() };
   const wanted = new Map<string, Wanted>();
   for (const { change, key, name, accountId } of companies) {
     if (key === null || name === null) continue;
@@ -67,8 +68,8 @@ export async function resolveAccounts(session: DrainSession, companies: Company[
 type Creation = Write & { key: string };
 
 /**
- * By an upsert on the name, so that a create whose answer was lost is found again: no Account of that very name is
- * there, or it would have been matched or asked about. Beside one that a person declined the new one has another name.
+ * Upserts by name, so that a create whose answer was lost is found again: no Account with exactly that name
+ * exists, or it would have been matched or asked about. If a person declined such an Account, the new one gets another name.
  */
 async function createAccounts(session: DrainSession, planned: Planned[], accounts: Accounts): Promise<void> {
   const creations = planned.flatMap(({ party: { key, wanted }, decision }): Creation[] => {
@@ -93,6 +94,7 @@ async function createAccounts(session: DrainSession, planned: Planned[], account
   );
   for (const call of calls) {
     if (call.status === "rejected") throw call.reason;
+    for (const [entityId, part] of partsOf(call.value)) accounts.parts.set(entityId, part);
     for (const { write: { key }, result } of call.value) {
       if (result.ok) remember(accounts, key, result.id, "created");
       else if (result.duplicateId) remember(accounts, key, result.duplicateId, "name");
@@ -101,7 +103,7 @@ async function createAccounts(session: DrainSession, planned: Planned[], account
   }
 }
 
-/** A match with an Account that this wave made takes its id, or shares its failure. */
+/** A match with an Account made in this wave takes its id, or shares its failure. */
 function takeMatches(planned: Planned[], accounts: Accounts): void {
   const made = idsMade(planned, accounts);
   for (const { party: { key }, decision } of planned) {
@@ -120,7 +122,7 @@ async function ask(session: DrainSession, planned: Planned[], accounts: Accounts
   for (const { party: { key, wanted }, decision } of planned) {
     if (decision.kind !== "question") continue;
     const candidates = decision.candidates.map((each) => ({ ...each, id: made.get(each.id) ?? each.id }));
-    // One that was to be made and was not can be no answer: the next round asks.
+    // An Account that could not be made cannot be offered as an answer: the next round asks.
     if (candidates.some(({ id }) => ownerOf(id) !== null)) accounts.failures.set(key, tryAgain);
     else questions.push({ wanted, reason: decision.reason, candidates });
   }
@@ -141,7 +143,7 @@ function idsMade(planned: Planned[], accounts: Accounts): Map<string, string> {
   }));
 }
 
-/** The company for which an Account is to be made; null for one that Zoho has. */
+/** The company for which the Account is to be made; null for an existing Account. */
 function ownerOf(id: string): string | null {
   const prefix = idToBe("");
   return id.startsWith(prefix) ? id.slice(prefix.length) : null;

@@ -3,7 +3,7 @@ import { maskText } from "../../mapping/mask.ts";
 import type { Customer } from "../../mapping/contact.ts";
 import type { AskedQuestion } from "../claim/change.ts";
 
-/** Which of these is the customer's Contact, if any? Nothing in it names a person. */
+/** Asks which of these Contacts is the customer's, if any, without naming a person. */
 export function contactQuestion(
   customer: Customer,
   { reason, candidates }: ContactDecision & { kind: "question" },
@@ -16,7 +16,7 @@ export function contactQuestion(
     ours: `${name} ${maskText(customer.email.trim())}`,
     theirs: candidates,
     asks: null,
-    // One that is another customer's cannot be linked to this one.
+    // A Contact of another customer cannot be linked to this one.
     answers: reason === "merged" ? ["keep", "make_new"] : ["link", "make_new"],
     shown: {},
     changed_by: null,

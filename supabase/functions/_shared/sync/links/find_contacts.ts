@@ -6,11 +6,11 @@ import { findByField } from "../../zoho/search.ts";
 import { attemptRead } from "../attempts/attempts.ts";
 import { type Failure, failure } from "../attempts/failure.ts";
 import type { DrainSession } from "../drain_session.ts";
-import { keepsField } from "../records/value_rules.ts";
+import { keepsField } from "../../fields/value_rules.ts";
 
 export const referenceField = "Customer_Reference";
 
-/** Someone whose Contact is looked for, and the one that was linked and is not there any more. */
+/** A customer whose Contact is sought, and the linked one that no longer exists. */
 interface Sought {
   customer: Customer;
   goneId: string | null;
@@ -22,10 +22,10 @@ export async function keepsReference(session: DrainSession): Promise<boolean> {
 }
 
 /**
- * Contacts that have the e-mail of one of these customers, and those that carry the reference of one whose Contact is gone:
- * where Zoho merged it, the survivor does. One call per 400 e-mails.
+ * Contacts with the e-mail of one of these customers, and those with the reference of a customer whose Contact is gone:
+ * after a merge the survivor carries it. One call per 400 e-mails.
  *
- * @param unreadable hears why a customer cannot be looked for: a Contact that is made unseen may be a second one
+ * @param unreadable receives the reason why a customer cannot be searched for, since creating a Contact unseen may duplicate it
  * @throws ZohoCallError, ZohoTokenError, DatabaseError
  */
 export async function findContacts(

@@ -12,17 +12,17 @@ export interface Person {
   customer: Customer | null;
   contact: LinkedContact | null;
   answer: ContactAnswer | null;
-  /** The Contact that was linked, if it is not in Zoho any more. */
+  /** The Contact that was linked, if it no longer exists in Zoho. */
   goneId: string | null;
-  /** It was merged into another customer's, and a person has not asked for another one. */
+  /** It was merged into another customer's, and no person has requested a new one. */
   isMerged: boolean;
-  /** The customer's own change has failed: another one takes the Contact as it is. */
+  /** The customer's own change has failed: other changes use the Contact as it is. */
   isWaiting: boolean;
 }
 
 /**
- * Reads the Contacts of customers that are to be looked at: one that is gone was merged or deleted in Zoho and is forgotten,
- * and the one that carries the reference now is found, or another made.
+ * Reads the Contacts of customers that need a look: one that is gone was merged or deleted in Zoho and is unlinked,
+ * and the Contact that carries the reference now is found, or another is made.
  *
  * @throws ZohoCallError, ZohoTokenError
  */
@@ -37,7 +37,6 @@ export async function lookAtContacts(session: DrainSession, people: Person[]): P
     if (contact === null) return person;
     const snapshot = held.get(contact.zoho_id);
     if (snapshot !== undefined) return { ...person, contact: { ...contact, snapshot } };
-    session.gone.push({ zoho_type: "Contacts", zoho_id: contact.zoho_id });
     return { ...person, contact: null, goneId: contact.zoho_id };
   });
 }

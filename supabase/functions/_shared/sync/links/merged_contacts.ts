@@ -12,9 +12,9 @@ interface Lost {
 }
 
 /**
- * Of customers whose Contact is gone and whose reference no other carries, those whose records Zoho moved to another
- * Contact: it was merged. One that is nobody's is the customer's from now on. One that is another customer's stays so, and
- * a person decides; the rest were deleted.
+ * For customers whose Contact is gone and whose reference is on no other Contact: those whose records Zoho moved to another
+ * Contact had theirs merged. A Contact without a customer becomes this customer's. A Contact of another customer stays so, and
+ * a person decides; the remaining Contacts were deleted.
  *
  * @returns by customer id
  * @throws ZohoCallError, ZohoTokenError, DatabaseError
@@ -65,7 +65,7 @@ function asked(survivor: FoundContact): ContactDecision {
   return { kind: "question", reason: "merged", candidates: [candidate] };
 }
 
-/** Two customers' Contacts that were merged into one of sales: it is one's, and the other is asked about. */
+/** Two customers' Contacts were merged into one: it goes to the first, and a question is asked for the other. */
 function onlyOnce(decisions: Map<string, ContactDecision>): Map<string, ContactDecision> {
   const taken = new Set<string>();
   return new Map([...decisions].map(([id, decision]) => {

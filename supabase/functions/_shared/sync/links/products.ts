@@ -4,7 +4,7 @@ import type { ZohoCallError } from "../../zoho/faults.ts";
 import { recordsPerCall, upsertRecords } from "../../zoho/records.ts";
 import { findByField } from "../../zoho/search.ts";
 import { attemptCall, attemptRead } from "../attempts/attempts.ts";
-import type { Write } from "../records/write_types.ts";
+import { type Parts, partsOf, type Write } from "../attempts/write_types.ts";
 import type { Change } from "../claim/change.ts";
 import { inChunks } from "../../platform/chunks.ts";
 import { type Failure, failure } from "../attempts/failure.ts";
@@ -14,16 +14,17 @@ import type { DrainSession } from "../drain_session.ts";
 export interface Products {
   /** Zoho id by code. */
   ids: Map<string, string>;
-  /** Why there is no such Product, by code. */
+  /** Why a Product is missing, by code. */
   failures: Map<string, Failure>;
+  parts: Parts;
 }
 
 const knownIds = z.record(z.string(), z.string());
 
 /**
  * Finds or makes the Products of a wave's line items: known ones by their code, then those that Zoho has under the
- * code, then under the exact name, and what is left is made by an upsert on the name. What was found is remembered at
- * once, so the next wave asks nobody. While the module rests, those that are known are used.
+ * code, then under the exact name; the rest is made by an upsert on the name. What was found is stored at
+ * once, so the next wave needs no lookup. While the module is held, known Products are used.
  *
  * @throws ZohoCallError, ZohoTokenError when Zoho does not answer
  */
@@ -37,7 +38,7 @@ export async function resolveProducts(
       if (!wanted.has(product.code)) wanted.set(product.code, productWrite(change, product));
     }
   }
-  const products: Products = { ids: new Map(), failures: new Map() };
+  const products: Products = { ids: new Map(), failures: new Map(), parts: new Map() };
   if (wanted.size === 0) return products;
   const known = knownIds.parse(await session.call("zoho_known_products", { p_keys: [...wanted.keys()] }));
   for (const [code, id] of Object.entries(known)) products.ids.set(code, id);
@@ -84,7 +85,7 @@ async function findProducts(
     const values = left.map(({ product }) => product[property]);
     const onUnreadable = (value: string, { code }: ZohoCallError) => {
       const product = left.find((each) => each.product[property] === value)?.product;
-      // Making a Product that could not be looked for may double it.
+      // Making a Product that could not be searched for may duplicate it.
       if (product) failures.set(product.code, failure(code, field));
     };
     const records = await attemptRead(
@@ -92,7 +93,7 @@ async function findProducts(
       () => findByField(session.deps.zoho, "Products", field, values, { onUnreadable }),
     );
     for (const { product } of left) {
-      // Ordered by age: of several the oldest is taken, every time.
+      // Ordered by age: the oldest of several is always taken.
       const record = records.find((each) => each[field] === product[property]);
       if (record) take(product.code, record.id, "found");
     }
@@ -102,7 +103,7 @@ async function findProducts(
 async function makeProducts(
   session: DrainSession,
   missing: ProductWrite[],
-  { failures }: Products,
+  { failures, parts }: Products,
   take: Take,
 ): Promise<void> {
   for (const chunk of inChunks(missing, recordsPerCall)) {
@@ -112,6 +113,7 @@ async function makeProducts(
       (writes) =>
         upsertRecords(session.deps.zoho, "Products", writes.map(({ fields }) => fields), ["Product_Name"]),
     );
+    for (const [entityId, part] of partsOf(written)) parts.set(entityId, part);
     for (const { write: { product: { code } }, result } of written) {
       if (result.ok) take(code, result.id, result.action === "insert" ? "created" : "found");
       else if (result.duplicateId) take(code, result.duplicateId, "found");

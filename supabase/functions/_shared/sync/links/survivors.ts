@@ -5,11 +5,12 @@ import type { ZohoClient } from "../../zoho/client.ts";
 import type { Ask } from "../../zoho/line_items.ts";
 import { listRecordsByIds } from "../../zoho/list.ts";
 
-/** What records point to, and the field that does. */
+/** Modules that records link to, and the linking field. */
 export const linkFields = { Accounts: "Account_Name", Contacts: "Contact_Name" } as const;
 export type LinkModule = keyof typeof linkFields;
+export const linkModules = ["Accounts", "Contacts"] as const satisfies readonly LinkModule[];
 
-/** An Account or Contact that is gone, and the one that it was merged into; null where that is not known. */
+/** An Account or Contact that is gone, and the one it was merged into; null if unknown. */
 export interface GoneLink {
   zoho_id: string;
   master: string | null;
@@ -21,8 +22,8 @@ const pointing = z.array(z.object({
 }));
 
 /**
- * Of Accounts or Contacts that are gone, those that we remember. Zoho moves what points to a merged one to the master
- * and tells nobody, so the master is what our records point to now.
+ * Returns the missing Accounts or Contacts that the database knows. Zoho moves links of a merged record to the master
+ * without notifying, so the master is what our records point to now.
  *
  * @throws ZohoCallError, ZohoTokenError, DatabaseError
  */

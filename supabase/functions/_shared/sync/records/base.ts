@@ -5,7 +5,7 @@ import { answerContested } from "../../merge/loops.ts";
 import type { Fields } from "../../mapping/types.ts";
 import type { Answer, Change, Mapping, SettledRecord } from "../claim/change.ts";
 
-/** What a mapping remembers as the merge takes it; null for a record that was never read nor written by us. */
+/** A mapping's base in the form that merge takes; null for a record that we never read or wrote. */
 export function baseOf(mapping: Mapping | null): Base | null {
   if (mapping === null || Object.keys(mapping.snapshot).length === 0) return null;
   const { snapshot, agreed_status: status, revision } = mapping;
@@ -14,7 +14,7 @@ export function baseOf(mapping: Mapping | null): Base | null {
   return { fields, agreed: { stage: typeof stage === "string" ? stage : null, status, revision } };
 }
 
-/** A base as the mapping keeps it: the agreed stage among the fields. */
+/** A base in the form that the mapping stores: the agreed stage is one of the fields. */
 export function keptBase(base: Base): Pick<SettledRecord, "fields" | "agreed_status" | "revision"> {
   const { fields, agreed } = base;
   const { [revisionField]: _revision, ...kept }: Fields = agreed === null
@@ -23,7 +23,7 @@ export function keptBase(base: Base): Pick<SettledRecord, "fields" | "agreed_sta
   return { fields: kept, agreed_status: agreed?.status ?? null, revision: agreed?.revision ?? null };
 }
 
-/** The corrections so far, with what a person answered about contested fields. */
+/** The corrections so far, with a person's answers about contested fields applied. */
 export function loopsOf({ mapping, answers }: Change): Loops {
   let loops: Loops = mapping?.loops ?? {};
   for (const { kind, field, choice } of answers) {
@@ -37,7 +37,7 @@ export function loopsOf({ mapping, answers }: Change): Loops {
 
 const stageKinds = ["unsigned", "unknown_write", "adopted_stage"] as const;
 
-/** What a person chose for the stage. */
+/** A person's answer about the stage. */
 export function stageAnswerOf({ answers }: Change): StageAnswer | null {
   for (const each of answers) {
     const kind = stageKinds.find((name) => name === each.kind);
@@ -53,7 +53,7 @@ function hasShown(answer: Answer): answer is Answer & Pick<StageAnswer, "shown">
   return "revision" in answer.shown;
 }
 
-/** What a person chose for the record as a whole. */
+/** A person's answer about the record as a whole. */
 export function recordChoice({ answers }: Change, kind: "record_gone"): string | null {
   return answers.find((each) => each.kind === kind)?.choice ?? null;
 }

@@ -8,19 +8,19 @@ import type { Entity } from "../claim/kinds.ts";
 import type { Looked } from "./look.ts";
 import type { Prepared } from "./prepare.ts";
 import type { DrainSession } from "../drain_session.ts";
-import { keepsRevisions, valueRulesOf } from "./value_rules.ts";
+import { keepsRevisions, valueRulesOf } from "../../fields/value_rules.ts";
 
-/** What is to become of one record. */
+/** The decision about one record. */
 export interface Decision {
   entity: Entity;
-  /** Null for a record that is to be made. */
+  /** Null for a record that is to be created. */
   zohoId: string | null;
   ours: Prepared["ours"];
   theirs: Theirs;
   result: MergeResult;
-  /** What is sent: `result.send`, and everything CircleTel owns when that was asked for. */
+  /** The fields to send: `result.send`, or everything CircleTel owns when forced. */
   send: Fields;
-  /** Corrections so far; one that is confirmed counts then. */
+  /** Corrections so far; a new one counts once it is confirmed. */
   loops: Loops;
   /** When it was decided. */
   atMs: number;
@@ -46,7 +46,7 @@ export async function howToDecide(session: DrainSession): Promise<Deciding> {
   };
 }
 
-/** What a record is like: as it was looked at, or not read, absent or gone. */
+/** The state of a record: as read by a look, or not read, absent or gone. */
 export type Situation =
   & { zohoId: string | null; attempts: readonly Attempt[] }
   & (

@@ -11,7 +11,7 @@ import type { Prepared } from "./prepare.ts";
 import type { DrainSession } from "../drain_session.ts";
 
 /**
- * Records that a create of unknown outcome may have made: by the reference, and by the revision that it carried, since a
+ * Finds records that a create of unknown outcome may have made, by the reference and by the revision it carried, since a
  * seller may have emptied the reference.
  *
  * @returns Zoho ids by entity id
@@ -32,7 +32,7 @@ export async function lostRecords(session: DrainSession, entities: Entity[]): Pr
         if (revision !== null) revisions.set(revision, change.entity_id);
       }
     }
-    // Oldest first: of two the older stands.
+    // Oldest first: of two records the older one wins.
     for (const { id, reference } of (await byReference(session, kind, [...references.keys()])).toReversed()) {
       const entityId = references.get(reference);
       if (entityId !== undefined) lost.set(entityId, id);
@@ -73,13 +73,13 @@ export async function carriersOf(
   return carriers;
 }
 
-/** An entity that a record belongs to, and what a person knows it by. */
+/** The entity that owns a record, with a label for people. */
 export interface OwningEntity {
   entityId: string;
   name: string;
 }
 
-/** Which of these entities look at a record that is another one's already. */
+/** The owners of records that already belong to another entity. */
 export async function ownersOf(
   session: DrainSession,
   records: { entity: Entity; zohoId: string }[],
@@ -105,7 +105,7 @@ async function byReference(session: DrainSession, { module, reference }: RecordK
   return found.map((record) => ({ id: record.id, reference: String(record[reference]) }));
 }
 
-/** Most conditions of one `in` (kept below what COQL's oldest page says). */
+/** Values of one `in` condition (below the limit on COQL's oldest page). */
 const revisionsPerQuery = 50;
 
 async function byRevision(session: DrainSession, { module, hasStage }: RecordKind, revisions: string[]) {

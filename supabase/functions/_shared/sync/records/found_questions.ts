@@ -4,12 +4,12 @@ import type { OwningEntity } from "./find_records.ts";
 import type { SeenRecord } from "./look.ts";
 import type { Prepared } from "./prepare.ts";
 
-/** What "link it" is about: this record, with the number and the Account that it had. */
+/** What the answer "link it" refers to: this record, with its number and Account at that time. */
 export function shownOf({ id, reference, accountId }: FoundCandidate): FoundShown {
   return { zoho_id: id, reference, account_id: accountId };
 }
 
-/** A record carries our number, or was linked by the original service, and may be another company's. */
+/** The question about a record that carries our number or the original service's link, and may be another company's. */
 export function foundQuestion(
   prepared: Prepared,
   candidate: FoundCandidate,
@@ -31,10 +31,10 @@ export function foundQuestion(
 }
 
 /**
- * A record carries our number and is another entity's. It is never linked: one of the two is mended, in Zoho or in
- * CircleTel, and then it is looked again. That depends on nothing that was shown.
+ * The question about a record that carries our number and belongs to another entity. It is never linked: a person corrects one of
+ * the two, in Zoho or in CircleTel, and then it is read again. The answer does not depend on what was shown.
  *
- * @param owner null: its number is another one's, equal only without regard to case
+ * @param owner null: the record's number differs from ours in case only
  */
 export function takenQuestion(
   { entity: { kind }, ours }: Prepared,
@@ -56,7 +56,7 @@ export function takenQuestion(
   };
 }
 
-/** Once it was looked at: what a hint is told, and the log. */
+/** The outcome of the look, for the hint and the log. */
 export function seenQuestion({ kind, changed_by, changed_at }: AskedQuestion): Pick<Settlement, "seen"> {
   const details = { by: changed_by, modified_at: changed_at };
   return { seen: { outcome: "question", reason: `QUESTION: ${kind}`, details } };

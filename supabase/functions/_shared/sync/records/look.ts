@@ -12,25 +12,25 @@ import { attemptRead } from "../attempts/attempts.ts";
 import { contractStatus, fields } from "../claim/change.ts";
 import type { Entity, RecordKind } from "../claim/kinds.ts";
 import type { DrainSession } from "../drain_session.ts";
-import { keepsRevisions } from "./value_rules.ts";
+import { keepsRevisions } from "../../fields/value_rules.ts";
 
-/** A record as a look found it. */
+/** A record as read by a look. */
 export type SeenRecord = Extract<Theirs, { kind: "record" }>;
 
-/** One entity, and the record that is to be looked at for it. */
+/** One entity, and the record to read for it. */
 interface Sought {
   entity: Entity;
   zohoId: string;
 }
 
 export interface Looked {
-  /** Null: Zoho has no such record. */
+  /** Null when Zoho has no such record. */
   theirs: SeenRecord | null;
-  /** A moment by Zoho's clock before it was read; null where Zoho did not say. */
+  /** A moment by Zoho's clock before the read; null if Zoho's answer had none. */
   asOfMs: number | null;
 }
 
-/** Asked of every record beside its own fields. */
+/** Read from every record in addition to its own fields. */
 const always = ["Modified_Time", "Modified_By"];
 
 /**
@@ -68,7 +68,7 @@ async function readRecords(
   return { found: await lineItems.addTo(zoho, { module, lines }, found, ask), asOfMs };
 }
 
-/** The fields that are compared in this org, with who decides each. */
+/** The fields that are compared in this org, each with its owner. */
 export function ownersIn({ module, fields, owners }: RecordKind, rules: FieldRules): RecordKind["owners"] {
   const optional = optionalOf(rules, module);
   return Object.fromEntries(
@@ -76,14 +76,14 @@ export function ownersIn({ module, fields, owners }: RecordKind, rules: FieldRul
   );
 }
 
-/** What a list is asked for, which shows no line items. */
+/** The fields to request from a list; lists contain no line items. */
 export function listedFields(kind: RecordKind, rules: FieldRules): string[] {
   const { lines, hasStage } = kind;
   const own = Object.keys(ownersIn(kind, rules)).filter((name) => name !== lines);
   return hasStage && keepsRevisions(rules) ? [...own, revisionField] : own;
 }
 
-/** A record of a list as the merge takes it. */
+/** A record of a list in the form that merge takes. */
 export function seenRecord(kind: RecordKind, record: FoundRecord): SeenRecord {
   const { Modified_Time: at, Modified_By: by } = record;
   return {

@@ -3,12 +3,12 @@ import type { PicklistOption, ValueRules } from "../../merge/values.ts";
 import type { Module } from "../../mapping/record_type.ts";
 import type { RecordResult } from "../../zoho/records.ts";
 import type { DrainSession } from "../drain_session.ts";
-import { valueRulesOf } from "./value_rules.ts";
+import { valueRulesOf } from "../../fields/value_rules.ts";
 
 /**
- * Writes records with the values of picklists by the name that the org takes. Where an administrator has renamed an option
- * Zoho's pages do not say which of its names that is; Zoho's own examples and its SDK write what people see. So that name
- * goes first, a value that is refused goes once more by its actual name, and once that was taken the rest of the drain uses it.
+ * Writes records with the option names that the org accepts. Where an administrator has renamed a picklist option,
+ * Zoho's pages do not say which name the API accepts; Zoho's own examples and its SDK write the displayed one. So that name
+ * is sent first, a refused value is sent once more by its actual name, and if that is accepted the rest of the drain uses it.
  * The attempt log and base keep our own value.
  *
  * @throws ZohoCallError, ZohoTokenError
@@ -51,7 +51,7 @@ export function withNames<R extends SentFields>(
   return named;
 }
 
-/** Whether a value was refused that would be another one by its actual name. */
+/** Whether the refused value has a different actual name. */
 function isRefusedName(result: RecordResult | undefined, sent: SentFields, byActual: SentFields): boolean {
   if (result === undefined || result.ok || result.code !== "INVALID_DATA" || result.field === null) {
     return false;

@@ -5,27 +5,27 @@ import type { ValueRules } from "../../merge/values.ts";
 import type { Accounts } from "../links/accounts.ts";
 import { describeFault } from "../../zoho/faults.ts";
 import { ended, type Settlement } from "../claim/change.ts";
-import type { Contacts } from "../links/contacts.ts";
+import type { Contacts } from "../links/contact_types.ts";
 import { type Failure, failure } from "../attempts/failure.ts";
 import type { Entity } from "../claim/kinds.ts";
 import type { Products } from "../links/products.ts";
 import type { DrainSession } from "../drain_session.ts";
-import { settleFailure } from "../settle/failure_policy.ts";
+import { settleFailure } from "../attempts/failure_policy.ts";
 
-/** What a wave found out before its records are looked at. */
+/** The Accounts, Contacts and Products of a wave, resolved before its records are looked at. */
 export interface WaveContext {
   accounts: Accounts;
   contacts: Contacts;
   products: Products;
 }
 
-/** An entity whose record is to be decided about. */
+/** An entity with the values that CircleTel has for its record. */
 export interface Prepared {
   entity: Entity;
   ours: Ours;
 }
 
-/** What CircleTel says now of an entity's record; a settlement where nobody can say, or where there is no record of its own. */
+/** CircleTel's current values for an entity's record; a settlement if they cannot be determined or it has no record of its own. */
 export function prepare(
   session: DrainSession,
   entity: Entity,
@@ -35,9 +35,9 @@ export function prepare(
   const { change, kind } = entity;
   const missing = missingLink(entity, known);
   if (missing) return settleFailure(change, missing, session.deps.random());
-  // A Contact was written, if need be, where it was resolved.
+  // A Contact was already written when it was resolved.
   if (kind.isPointedTo) {
-    // What is asked stays.
+    // Open questions stay.
     if (known.contacts.merged.has(change.entity_id)) return ended(change, "done");
     const asked = known.contacts.asked.get(change.entity_id);
     return { ...ended(change, "done"), questions: asked ? [asked] : [] };
@@ -46,12 +46,12 @@ export function prepare(
   if (!projected.ok) return settleFailure(change, projected, session.deps.random());
   const fields = { ...projected.fields };
   const { shared } = entity.subject;
-  // Whoever is the Contact stays so.
+  // The Contact that the record has stays.
   if (lacksContact(entity, known)) delete fields.Contact_Name;
   return { entity, ours: { fields, status: shared?.status ?? null, firstStage: shared?.firstStage ?? null } };
 }
 
-/** Whether the customer has no Contact yet: the record goes without it, and comes again when it is there. */
+/** Whether the customer has no Contact yet: the record is sent without it, and again once it exists. */
 export function lacksContact(
   { subject: { party: { customer } } }: Entity,
   { contacts }: WaveContext,
@@ -68,7 +68,7 @@ function linksOf({ subject: { party } }: Entity, { accounts, contacts, products 
 }
 
 /**
- * Why something without which the record does not go could not be had: it was refused, or it was to be written for
+ * Why a link that the record requires is missing: it was refused, or it was to be written for
  * another change, whose lease was lost in between.
  */
 function missingLink(
@@ -89,7 +89,7 @@ function missingLink(
   return product && (products.failures.get(product.code) ?? failure("LINK_FAILED", kind.lines));
 }
 
-/** A row that the projection cannot read is one dead letter; it must not stop the others of its wave. */
+/** A row that cannot be projected becomes one dead letter and must not stop the others of its wave. */
 function project(
   session: DrainSession,
   { subject }: Entity,

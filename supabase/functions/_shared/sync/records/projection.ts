@@ -4,7 +4,7 @@ import { isAgreement, stageAskedBy, stageField, stageIn } from "../../merge/stag
 import type { ValueRules } from "../../merge/values.ts";
 import { kinds, type Subject } from "../claim/kinds.ts";
 
-/** What a projection is made of beside the entity's own rows. */
+/** The inputs of a projection besides the entity's own rows. */
 export interface ProjectionContext {
   source: unknown;
   /** What Zoho is known to hold. */
@@ -17,7 +17,7 @@ export interface ProjectionContext {
 type Projected = { fields: Fields; problem: null } | { fields: null; problem: string };
 
 /**
- * What Zoho should hold of an entity now, by the drain's own functions, or why nobody can say.
+ * The values that Zoho should have for an entity now, by the drain's own functions, or why they cannot be determined.
  */
 export function projectEntity(entityType: EntityType, known: ProjectionContext): Projected {
   if (known.source === null || known.source === undefined) {
@@ -42,7 +42,7 @@ export function projectEntity(entityType: EntityType, known: ProjectionContext):
 }
 
 /**
- * The fields that CircleTel owns, without a link that the next drain looks up: nothing is asked of it yet.
+ * The fields that CircleTel owns, without links that the next drain has yet to resolve.
  * @throws RangeError for a row that no projection can be made of
  */
 export function openProjection({ party, company, project }: Subject, how: How): Fields {
@@ -52,7 +52,7 @@ export function openProjection({ party, company, project }: Subject, how: How): 
   return fields;
 }
 
-/** The stage of a new record, or the one that our status puts in place of one that it does not agree with. */
+/** The stage of a new record, or the stage that replaces one that disagrees with our status. */
 function stageOf({ shared }: Subject, { snapshot, rules }: ProjectionContext): Fields {
   if (shared === null) return {};
   const held = stageIn(snapshot);

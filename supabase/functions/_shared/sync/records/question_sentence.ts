@@ -1,6 +1,6 @@
-/** What a person is asked, in one sentence. */
+/** A question in one sentence. */
 const sentences: Readonly<Record<string, string>> = {
-  unsigned: "the Deal's stage was moved in Zoho, and taking it over would un-sign the contract.",
+  unsigned: "the Deal's stage was changed in Zoho, and taking it over would un-sign the contract.",
   unknown_write: "the record in Zoho carries a write that this database does not remember.",
   adopted_stage: "the Deal was made in Zoho, and its stage asks for another contract status.",
   record_gone: "the record was deleted in Zoho; it is made again or unlinked.",

@@ -5,7 +5,7 @@ import { recordChoice } from "./base.ts";
 import { type Change, ended, type Settlement } from "../claim/change.ts";
 import { decide, type Deciding, type Situation } from "./decide.ts";
 import { carriersOf, lostRecords, ownersOf, type OwningEntity } from "./find_records.ts";
-import { followMovedLinks } from "../links/follow_links.ts";
+import { followMovedLinks } from "./follow_moved_links.ts";
 import { foundQuestion, seenQuestion, shownOf, takenQuestion } from "./found_questions.ts";
 import type { Entity } from "../claim/kinds.ts";
 import { attemptsOf, lookAt, type Looked, type SeenRecord } from "./look.ts";
@@ -14,19 +14,19 @@ import type { DrainSession } from "../drain_session.ts";
 
 export interface Situations {
   known: { prepared: Prepared; situation: Situation }[];
-  /** Those about whose record nothing is to be decided now. */
+  /** Entities that need no decision now. */
   settled: Settlement[];
 }
 
-/** An entity and a record that is its own, or may be. */
+/** An entity and a record that is or may be its own. */
 interface Candidate {
   prepared: Prepared;
   zohoId: string;
 }
 
 /**
- * Finds out how each entity's record is: not read where no look is needed, absent where there is none, else as it is
- * looked at now. A record that is not linked yet is adopted only with care (merge/adoption.ts).
+ * Determines the state of each entity's record: not read if no look is needed, absent if there is none, else as it is
+ * read now. A record that is not linked yet is adopted only under conditions (merge/adoption.ts).
  *
  * @throws ZohoCallError, ZohoTokenError, DatabaseError
  */
@@ -45,7 +45,7 @@ export async function situationsOf(
     else if (first.kind === "find") inDoubt.push(prepared);
     else answer.known.push({ prepared, situation: { ...first, attempts: [] } });
   }
-  // A create whose answer was lost is looked for before it is made again.
+  // A create whose answer was lost is searched for before it is repeated.
   const lost = await lostRecords(session, inDoubt.map(({ entity }) => entity));
   for (const prepared of inDoubt) {
     const zohoId = lost.get(prepared.entity.change.entity_id);
@@ -82,13 +82,13 @@ function needsLook(prepared: Prepared, zohoId: string, how: Deciding): boolean {
   const { change } = prepared.entity;
   const { mapping } = change;
   if (change.look || change.forced || change.in_doubt || mapping?.state !== "linked") return true;
-  // What Zoho keeps changing is compared as it is.
+  // Fields that Zoho keeps changing are compared with their present value.
   if (Object.keys(mapping.loops).length > 0) return true;
   return decide(prepared, { kind: "not_read", zohoId, attempts: [] }, how).result.needsLook;
 }
 
 /**
- * Looks at records, follows those that were merged into another one, and adopts those that are not linked yet.
+ * Reads records, follows those that were merged into another one, and adopts those that are not linked yet.
  * @throws ZohoCallError, ZohoTokenError, DatabaseError
  */
 export async function lookAtCandidates(session: DrainSession, candidates: Candidate[]): Promise<Situations> {
@@ -136,7 +136,7 @@ export async function lookAtCandidates(session: DrainSession, candidates: Candid
   return answer;
 }
 
-/** What a person chose is done once the record was looked for again: it may have been restored. */
+/** A person's answer is carried out only after another look, since the record may have been restored. */
 function goneStep({ entity }: Prepared, zohoId: string): Situation | Settlement {
   const { change } = entity;
   const choice = recordChoice(change, "record_gone");
@@ -146,8 +146,8 @@ function goneStep({ entity }: Prepared, zohoId: string): Situation | Settlement 
 }
 
 /**
- * Whether our own attempts matter: not for a record that is in step but for what was moved there, which is what most looks
- * find.
+ * Whether our own attempts must be read. Most looks find a record that is in sync except for fields changed in Zoho, and
+ * need none.
  */
 function needsAttempts(
   { prepared, zohoId, record }: Candidate & { record: { theirs: SeenRecord } },

@@ -6,61 +6,58 @@ import { MINUTE, SECOND } from "../../platform/duration.ts";
 import type { LinesOf } from "../../zoho/line_items.ts";
 import { insertRecords, type RecordResult, recordsPerCall, updateRecords } from "../../zoho/records.ts";
 import { attemptCall, type Attempted } from "../attempts/attempts.ts";
-import { ended, type Settlement } from "../claim/change.ts";
 import { inChunks } from "../../platform/chunks.ts";
-import { createIfAbsent, mayBeDoubled } from "./create_if_absent.ts";
+import { createIfAbsent, mayBeDoubled } from "../attempts/create_if_absent.ts";
 import { type Decision, lastChangeOf } from "./decide.ts";
-import type { Failure } from "../attempts/failure.ts";
-import { isAboutTax, writeTheRest } from "./in_part.ts";
+import type { Failure, RefusedLink } from "../attempts/failure.ts";
+import { isAboutTax, writeTheRest } from "../attempts/in_part.ts";
 import { kinds, type RecordKind } from "../claim/kinds.ts";
 import { writeOptions } from "./option_names.ts";
 import type { DrainSession } from "../drain_session.ts";
-import { askedConflict, settlementOf } from "../settle/settlement.ts";
-import { settleFailure } from "../settle/failure_policy.ts";
-import type { Write, Written } from "./write_types.ts";
+import { askedConflict } from "./asked_questions.ts";
+import { linkFields, linkModules } from "../links/survivors.ts";
+import type { Write, Written } from "../attempts/write_types.ts";
 
-type RecordWrite = Write & { decision: Decision };
+export type RecordWrite = Write & { decision: Decision };
 
 /**
- * A call's worth of records of one kind. A stage is written with If-Unmodified-Since, so that no move of a seller is
- * overwritten unseen; what CircleTel owns needs none and does not share a call with it.
+ * The records of one call, all of one kind. A stage is written with If-Unmodified-Since, so that no seller's move is
+ * overwritten unseen; fields that CircleTel owns need no such header and go in calls of their own.
  */
-interface RecordCall {
+export interface RecordCall {
   kind: RecordKind;
   action: "create" | "update" | "move";
   writes: RecordWrite[];
-  /** A row of a line item was gone: what a query showed was old, so each record is read by itself. */
+  /** A line item's row was gone, so the query was outdated: each record is read by itself. */
   isRepeated?: true;
 }
 
-/** What became of a call: settlements, and creates that met a record. */
-export interface Called {
-  settled: Settlement[];
-  met: { decision: Decision; zohoId: string }[];
-  /** Of the whole call; null when there was none. */
-  fault: unknown;
+/** Decisions grouped into calls, and decisions that need none. */
+interface CallPlan {
+  calls: RecordCall[];
+  /** Decisions with nothing to send. */
+  unsent: Decision[];
+  /** Decisions about records that changed too shortly before they were read. */
+  tooFresh: { decision: Decision; waitMs: number }[];
 }
 
-/** Groups what is to be sent into calls of up to 100; what needs none, or must wait, is settled. */
-export function planCalls(
-  session: DrainSession,
-  decisions: Decision[],
-): { calls: RecordCall[]; settled: Settlement[] } {
-  const settled: Settlement[] = [];
+/** Groups the writes into calls of up to 100 records. */
+export function planCalls(session: DrainSession, decisions: Decision[]): CallPlan {
+  const plan: CallPlan = { calls: [], unsent: [], tooFresh: [] };
   const writes: (RecordWrite & { action: RecordCall["action"] })[] = [];
   for (const decision of decisions) {
-    const waitMs = isTooFresh(decision);
-    if (waitMs > 0) settled.push(lookAgain(decision, waitMs));
-    else if (Object.keys(decision.send).length === 0) settled.push(settlementOf(decision, null));
+    const waitMs = freshForMs(decision);
+    if (waitMs > 0) plan.tooFresh.push({ decision, waitMs });
+    else if (Object.keys(decision.send).length === 0) plan.unsent.push(decision);
     else writes.push({ ...writeOf(session, decision), action: actionOf(decision) });
   }
-  const calls = Object.values(kinds).flatMap((kind) =>
+  plan.calls = Object.values(kinds).flatMap((kind) =>
     (["update", "move", "create"] as const).flatMap((action) => {
       const ours = writes.filter((write) => write.zohoType === kind.zohoType && write.action === action);
       return inChunks(ours, recordsPerCall).map((some): RecordCall => ({ kind, action, writes: some }));
     })
   );
-  return { calls, settled };
+  return plan;
 }
 
 function actionOf({ zohoId, send }: Decision): RecordCall["action"] {
@@ -88,18 +85,18 @@ function writeOf(session: DrainSession, decision: Decision): RecordWrite {
 }
 
 /**
- * The latest moment, by Zoho's clock, after which a record must not have been written when a stage is sent. Where Zoho did
- * not say when it was read, our clock has to do, and may be a minute ahead.
+ * The If-Unmodified-Since moment for a stage, by Zoho's clock. Where Zoho did
+ * not say when the record was read, our own clock is used, which may be a minute ahead.
  */
 function unmodifiedSinceMs({ asOfMs }: Decision, nowMs: number): number {
   return Math.floor((asOfMs ?? nowMs - MINUTE) / SECOND) * SECOND - SECOND;
 }
 
 /**
- * How long a stage has to wait because the record was written within the second before the look: Zoho counts seconds, so
- * a move of the very same one would not be told from that.
+ * How long a stage has to wait because the record was written within the second before the look: Zoho's times have whole seconds, so
+ * a move within the same second could not be distinguished.
  */
-function isTooFresh(decision: Decision): number {
+function freshForMs(decision: Decision): number {
   const { asOfMs } = decision;
   if (asOfMs === null || actionOf(decision) !== "move") return 0;
   const { at } = lastChangeOf(decision);
@@ -108,15 +105,14 @@ function isTooFresh(decision: Decision): number {
   return Math.min(Math.max(modifiedMs + 2 * SECOND - asOfMs, 50), 3 * SECOND);
 }
 
-function lookAgain({ entity }: Decision, inMs: number): Settlement {
-  return { ...ended(entity.change, "release"), look: true, retry_in_seconds: inMs / SECOND };
-}
-
 /**
- * Makes one call and settles its records: what is refused in part is sent without that part. Those that a fault of the
- * whole call left as they were are not among the settled.
+ * Makes one call. A record that is refused in part is sent again without that part. Records that a fault of the whole call left undone
+ * are not among the written.
  */
-export async function writeRecords(session: DrainSession, call: RecordCall): Promise<Called> {
+export async function writeRecords(
+  session: DrainSession,
+  call: RecordCall,
+): Promise<Attempted<RecordWrite>> {
   const first = await attemptCall(session, call.writes, (some) => send(session, call, some));
   const again = first.written.flatMap((each) => readAgain(call.kind, each));
   const repeat: RecordCall = again.length === 0 ? call : { ...call, isRepeated: true };
@@ -130,14 +126,9 @@ export async function writeRecords(session: DrainSession, call: RecordCall): Pro
     session,
     answered,
     sendAgain,
-    (write, why) => explained(session, call.kind, write, why),
+    (write, why) => explained(call.kind, write, why),
   );
-  const called = written.map((each) => settle(session, call.kind, each));
-  return {
-    settled: called.flatMap(({ settled }) => settled),
-    met: called.flatMap(({ met }) => met),
-    fault: first.fault ?? second.fault ?? fault,
-  };
+  return { written, fault: first.fault ?? second.fault ?? fault };
 }
 
 const noneAttempted: Attempted<RecordWrite> = { written: [], fault: null };
@@ -146,7 +137,7 @@ function send(session: DrainSession, call: RecordCall, writes: RecordWrite[]): P
   return call.action === "create" ? create(session, call.kind, writes) : update(session, call, writes);
 }
 
-/** Inserted, never upserted: a record that is there already is read before anything is written to it. */
+/** Inserts, never upserts: an existing record is read before anything is written to it. */
 async function create(
   session: DrainSession,
   kind: RecordKind,
@@ -167,7 +158,7 @@ async function create(
 }
 
 /**
- * Every try reads the rows of its line items anew: a try whose answer was lost may have added some, and they would be
+ * Every try reads the line-item rows again: a try whose answer was lost may have added some, and they would be
  * added again.
  */
 async function update(
@@ -195,7 +186,7 @@ function lineTaxOf({ deps: { settings } }: DrainSession, { leavesTax }: RecordWr
   return leavesTax ? "leave" : settings.lineTax;
 }
 
-/** The rows that the records hold whose line items are to be written. */
+/** The existing line-item rows of records whose line items are to be written. */
 async function heldLines(
   session: DrainSession,
   { kind: { module, lines }, isRepeated }: RecordCall,
@@ -210,7 +201,7 @@ async function heldLines(
     : await lineItems.read(zoho, { module, lines }, ids, inTurn);
 }
 
-/** A row that was there when it was read and is not any more, often since this very call was carried out before. */
+/** Writes refused because a line-item row no longer exists, often because this same call was already carried out. */
 function readAgain(kind: RecordKind, { write, result }: Written<RecordWrite>): RecordWrite[] {
   if (result.ok || result.code !== "INVALID_DATA" || kind.lines === null || result.field !== kind.lines) {
     return [];
@@ -218,63 +209,31 @@ function readAgain(kind: RecordKind, { write, result }: Written<RecordWrite>): R
   return isAbout(result, "id") ? [write] : [];
 }
 
-/** Whether a refusal inside a line is about this field of it; one that does not say so may be. */
+/** Whether a refusal inside a line may be about this field: it names the field, or none. */
 function isAbout({ line }: Failure, field: string): boolean {
   return line === undefined || line.field === null || line.field === field;
 }
 
-function settle(
-  session: DrainSession,
-  kind: RecordKind,
-  { write, result }: Written<RecordWrite>,
-): Pick<Called, "settled" | "met"> {
-  const { decision } = write;
-  if (result.ok) {
-    const { id, modifiedAt } = result;
-    return { settled: [settlementOf(decision, { id, fields: write.fields, modifiedAt })], met: [] };
-  }
-  // Only the holder of our reference may be ours; another unique field's holder is a question.
-  const { code, duplicateId, field } = result;
-  if (
-    code === "DUPLICATE_DATA" && write.zohoId === null && duplicateId !== null && field === kind.reference
-  ) {
-    return { settled: [], met: [{ decision, zohoId: duplicateId }] };
-  }
-  if ((code === "ALREADY_MODIFIED" || code === "HTTP_412") && write.zohoId !== null) {
-    return { settled: [lookAgain(decision, SECOND)], met: [] };
-  }
-  // Gone since it was read or linked: whether it was merged or deleted, a look tells.
-  if (code === "RECORD_NOT_FOUND" && write.zohoId !== null) {
-    return { settled: [lookAgain(decision, 0)], met: [] };
-  }
-  const failure = settleFailure(write.change, result, session.deps.random());
-  // What Zoho's side asked for does not wait for what it refused.
-  const learned = result.mayBeDone ? {} : settlementOf(decision, null);
-  return { settled: [{ ...learned, ...failure }], met: [] };
-}
-
-/** Lookups of a record, and what they point to. */
-const linkedModules = { Account_Name: "Accounts", Contact_Name: "Contacts" } as const;
-
 /**
- * Sellers merge Accounts and Contacts and delete Products: the id that we remember is then refused. It is followed or
- * forgotten, and the next round takes, finds or makes the right one. A tax that is refused has a code of ours.
+ * Sellers merge Accounts and Contacts and delete Products; Zoho then refuses the stored id. The link is followed
+ * or dropped, and the next round finds or makes the right one. A refused tax gets a code of our own.
  */
-function explained(session: DrainSession, kind: RecordKind, write: RecordWrite, failure: Failure): Failure {
+function explained(kind: RecordKind, { decision }: RecordWrite, failure: Failure): Failure {
   const { code, field } = failure;
   if (isAboutTax(failure)) return { ...failure, code: "LINE_TAX_REFUSED" };
   if (code !== "INVALID_DATA" || field === null) return failure;
-  const value = write.decision.ours.fields[field];
+  const value = decision.ours.fields[field];
   if (field === kind.lines && typeof value === "string") {
     if (!isAbout(failure, "Product_Name")) return failure;
-    // Which row it was is not worth telling apart: a Product that is there is found again.
-    session.gone.push(
-      ...productIdsIn(value).map((id) => ({ zoho_type: "Products" as const, zoho_id: id })),
-    );
-    return { ...failure, code: "LINK_FAILED" };
+    // All Products of the lines are dropped: those that still exist are found again.
+    return linkRefused(failure, "Products", productIdsIn(value));
   }
-  if (field !== "Account_Name" && field !== "Contact_Name") return failure;
-  if (typeof value !== "object" || value === null) return failure;
-  session.refusedLinks.push({ zoho_type: linkedModules[field], zoho_id: value.id });
-  return { ...failure, code: "LINK_FAILED" };
+  const module = linkModules.find((each) => linkFields[each] === field);
+  if (module === undefined || typeof value !== "object" || value === null) return failure;
+  return linkRefused(failure, module, [value.id]);
+}
+
+function linkRefused(failure: Failure, zohoType: RefusedLink["zoho_type"], ids: string[]): Failure {
+  const refusedLinks = ids.map((id) => ({ zoho_type: zohoType, zoho_id: id }));
+  return { ...failure, code: "LINK_FAILED", refusedLinks };
 }

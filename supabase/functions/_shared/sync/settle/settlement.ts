@@ -1,17 +1,11 @@
-import { maskFields, maskText } from "../../mapping/mask.ts";
-import type { Fields, FieldValue } from "../../mapping/types.ts";
+import type { Fields } from "../../mapping/types.ts";
 import { loopsConfirmed } from "../../merge/loops.ts";
 import { settledBase } from "../../merge/settled_base.ts";
 import { stageField } from "../../merge/stage_rules.ts";
-import type { Conflict, Question } from "../../merge/types.ts";
+import { SECOND } from "../../platform/duration.ts";
+import { ended, type SeenOutcome, type SettledRecord, type Settlement } from "../claim/change.ts";
+import { maskedTheirs, maskedValue, questionsOf } from "../records/asked_questions.ts";
 import { keptBase } from "../records/base.ts";
-import {
-  type AskedQuestion,
-  ended,
-  type SeenOutcome,
-  type SettledRecord,
-  type Settlement,
-} from "../claim/change.ts";
 import { type Decision, lastChangeOf } from "../records/decide.ts";
 
 /** What Zoho confirmed of a write. */
@@ -22,10 +16,10 @@ export interface Confirmed {
 }
 
 /**
- * What is stored once a decision was carried out as far as it went: the new base, a status for CircleTel, questions, and
- * what the look came to.
+ * The settlement of a decision: the new base, a status for CircleTel, questions, and
+ * the outcome of the look.
  *
- * @param confirmed null when nothing was to be sent
+ * @param confirmed null when nothing was sent
  */
 export function settlementOf(decision: Decision, confirmed: Confirmed | null): Settlement {
   const { entity } = decision;
@@ -40,6 +34,11 @@ export function settlementOf(decision: Decision, confirmed: Confirmed | null): S
     ...(isLooked ? { questions: questionsOf(decision) } : {}),
     ...seenOf(decision, confirmed),
   };
+}
+
+/** Releases the change so that the record is read again after a while. */
+export function lookAgain({ entity }: Decision, inMs: number): Settlement {
+  return { ...ended(entity.change, "release"), look: true, retry_in_seconds: inMs / SECOND };
 }
 
 function recordOf(decision: Decision, confirmed: Confirmed | null): SettledRecord | null {
@@ -68,7 +67,7 @@ function takeInOf(decision: Decision, confirmed: Confirmed | null): Settlement["
   return base && { status: result.takeIn, row_version: change.row_version, ...base };
 }
 
-/** The base of what was read or confirmed: of the rest the mapping knows more by now, a field that was deleted meanwhile. */
+/** The base of the fields that were read or confirmed; for others the mapping may be newer, e.g. a field deleted meanwhile. */
 function learnedBase(
   { result, theirs }: Decision,
   confirmed: Confirmed | null,
@@ -81,59 +80,7 @@ function learnedBase(
   return keptBase({ ...base, fields: Object.fromEntries(learned) });
 }
 
-function questionsOf(decision: Decision): AskedQuestion[] {
-  const { result } = decision;
-  const asked = result.questions.map(askedQuestion);
-  return result.conflict === null ? asked : [...asked, askedConflict(result.conflict, decision)];
-}
-
-function askedQuestion(question: Question): AskedQuestion {
-  const { kind, field, ours, theirs, asks, answers, shown, lastChange } = question;
-  return {
-    kind,
-    field,
-    ours: masked(field, ours),
-    theirs: maskedTheirs(field, theirs),
-    asks,
-    answers,
-    shown: kind === "contested" || kind === "record_gone" ? {} : shown,
-    changed_by: lastChange.by,
-    changed_at: lastChange.at,
-  };
-}
-
-/** Both sides moved the stage. CircleTel's status stands; a person may still take Zoho's side. */
-export function askedConflict(
-  { status, theirStage, asks, lastChange }: Conflict,
-  decision: Decision,
-): AskedQuestion {
-  const { result } = decision;
-  return {
-    kind: "conflict",
-    field: stageField,
-    ours: status,
-    theirs: theirStage,
-    asks,
-    answers: asks === null ? ["keep"] : ["keep", "zoho"],
-    shown: { status, stage: theirStage, revision: result.nextBase?.agreed?.revision ?? null },
-    changed_by: lastChange.by,
-    changed_at: lastChange.at,
-  };
-}
-
-/** Free text that a person may have typed into: their value may name somebody. */
-const freeText = new Set(["Deal_Name", "Subject"]);
-
-function masked(field: string | null, value: FieldValue): FieldValue {
-  return field === null ? value : maskFields({ [field]: value })[field] ?? null;
-}
-
-function maskedTheirs(field: string | null, value: FieldValue): FieldValue {
-  const isFree = field !== null && freeText.has(field);
-  return isFree && typeof value === "string" ? maskText(value) : masked(field, value);
-}
-
-/** In the order in which they want to be seen. */
+/** The most important outcome first. */
 function seenOf(decision: Decision, confirmed: Confirmed | null): { seen?: SeenOutcome } {
   const { entity, result, theirs, ours } = decision;
   const by = lastChangeOf(decision);
@@ -155,7 +102,7 @@ function seenOf(decision: Decision, confirmed: Confirmed | null): { seen?: SeenO
     };
   }
   if (result.conflict !== null) {
-    const reason = `CONFLICT: the stage was moved in Zoho, too; CircleTel's status ${ours.status} stands`;
+    const reason = `CONFLICT: the stage was also changed in Zoho; CircleTel's status ${ours.status} is kept`;
     return { seen: { outcome: "conflict", reason, details: { ...details, status: ours.status, stage } } };
   }
   const [question] = result.questions;
@@ -174,18 +121,18 @@ function seenOf(decision: Decision, confirmed: Confirmed | null): { seen?: SeenO
           ...details,
           drift: Object.fromEntries(putBack.map(({ field, ours: circletel, theirs: zoho }) => [
             field,
-            { zoho: maskedTheirs(field, zoho), circletel: masked(field, circletel) },
+            { zoho: maskedTheirs(field, zoho), circletel: maskedValue(field, circletel) },
           ])),
         },
       },
     };
   }
   if (confirmed === null && entity.change.mapping === null) {
-    const reason = "The record was in Zoho and holds what CircleTel would send; it is linked";
+    const reason = "The record already existed in Zoho with CircleTel's values; it is linked";
     return { seen: { outcome: "linked", reason, details } };
   }
   const reason = result.stage === "left"
-    ? "The stage asks for no contract status"
-    : "Zoho holds what CircleTel knows";
+    ? "The stage has no matching contract status"
+    : "Zoho already has CircleTel's values";
   return { seen: { outcome: "nothing_new", reason, details } };
 }

@@ -2,12 +2,12 @@ import type { SentFields } from "../../mapping/types.ts";
 import type { Module } from "../../mapping/record_type.ts";
 import { insertRecords, type RecordResult } from "../../zoho/records.ts";
 import { findByField } from "../../zoho/search.ts";
-import { failure } from "../attempts/failure.ts";
+import { failure } from "./failure.ts";
 import type { RecordKind } from "../claim/kinds.ts";
 import type { DrainSession } from "../drain_session.ts";
 
 /**
- * Whether the org lets two records of a kind have one reference: nothing in Zoho then stops a create that is repeated
+ * Whether the org allows two records with one reference. Zoho then accepts a create that is repeated
  * because its answer was lost.
  */
 export async function mayBeDoubled(session: DrainSession, kind: RecordKind): Promise<boolean> {
@@ -18,8 +18,8 @@ export async function mayBeDoubled(session: DrainSession, kind: RecordKind): Pro
 }
 
 /**
- * Creates what is not there yet. COQL knows what was written a moment ago (search-records page), so every try finds what
- * the one before it made; it is answered as Zoho answers for a unique field.
+ * Creates the records that do not exist yet. COQL sees recent writes at once (search-records page), so every try finds what
+ * the one before it made; the result for such a record is the one Zoho gives for a unique field.
  *
  * @throws ZohoCallError, ZohoTokenError
  */

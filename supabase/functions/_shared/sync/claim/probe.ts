@@ -4,17 +4,17 @@ import { rowOfFault } from "../../zoho/fault_row.ts";
 import { isZohoFault } from "../../zoho/faults.ts";
 import type { Module } from "../../mapping/record_type.ts";
 
-/** What a read of a module came to: an answer, a refusal of that module alone, or neither. */
+/** The outcome of a read of a module: an answer, a refusal of that module alone, or no usable answer. */
 export interface ProbeAnswer {
   kind: "well" | "refused" | "silent";
-  /** Null when it is well. */
+  /** Null for "well". */
   fault: unknown;
 }
 
-/** The calls of a wave that fail together ask once; one that fails after its tries must not believe what was before them. */
+/** Calls of a wave that fail together share one probe; one that fails after its tries must not use an older answer. */
 const keptMs = SECOND;
 
-/** One cheap read of a module, to tell whether Zoho answers when a call of ours has failed, or after a pause. */
+/** One cheap read of a module, to check whether Zoho answers after a failed call or a pause. */
 export class Probes {
   readonly #asked = new Map<Module, { atMs: number; answer: Promise<ProbeAnswer> }>();
 
@@ -28,7 +28,7 @@ export class Probes {
     return answer;
   }
 
-  /** After a hold: what was answered before it began tells nothing. */
+  /** For the end of a hold: ignores answers from before. */
   anew(module: Module): Promise<ProbeAnswer> {
     this.#asked.delete(module);
     return this.ask(module);

@@ -1,12 +1,12 @@
 import { lookupId } from "../../mapping/lookup.ts";
 import { listRecordsByIds } from "../../zoho/list.ts";
 import { attemptRead } from "../attempts/attempts.ts";
-import type { SeenRecord } from "../records/look.ts";
-import type { Prepared } from "../records/prepare.ts";
 import type { DrainSession } from "../drain_session.ts";
-import { type GoneLink, linkFields, type LinkModule, mostOften, survivorsOf } from "./survivors.ts";
+import { forgetLinks } from "../links/refused_links.ts";
+import { linkFields, linkModules, mostOften } from "../links/survivors.ts";
+import type { SeenRecord } from "./look.ts";
+import type { Prepared } from "./prepare.ts";
 
-const modules = ["Accounts", "Contacts"] as const satisfies readonly LinkModule[];
 const nameOf = { Accounts: "Account_Name", Contacts: "Last_Name" } as const;
 
 interface Seen {
@@ -15,15 +15,15 @@ interface Seen {
 }
 
 /**
- * Records that point elsewhere than we left them: a seller moved them, and they are put back; or what they pointed to was
- * merged. Then that is where the company or customer is from now on, everything that points there comes again, and the
- * records are left as they are until then.
+ * Handles records whose links differ from what we wrote: a seller moved them, and they are put back; or their target was
+ * merged. Then the company or customer is linked to the survivor, everything that points to it is requeued, and the
+ * records stay unchanged until then.
  *
  * @throws ZohoCallError, ZohoTokenError, DatabaseError
  */
 export async function followMovedLinks<S extends Seen>(session: DrainSession, all: S[]): Promise<S[]> {
   let followed = all;
-  for (const link of modules) {
+  for (const link of linkModules) {
     const field = linkFields[link];
     const moved = all.flatMap((seen) => movedLink(seen, field));
     if (moved.length === 0) continue;
@@ -35,7 +35,7 @@ export async function followMovedLinks<S extends Seen>(session: DrainSession, al
     const there = new Set(found.map(({ id }) => id));
     const gone = new Set(ids.filter((id) => !there.has(id)));
     if (gone.size === 0) continue;
-    await forget(
+    await forgetLinks(
       session,
       link,
       [...gone].map((zoho_id) => ({
@@ -50,27 +50,7 @@ export async function followMovedLinks<S extends Seen>(session: DrainSession, al
   return followed;
 }
 
-/**
- * Accounts and Contacts to which Zoho let nothing point, because they are gone: what our other records point to now is
- * what they were merged into.
- *
- * @throws ZohoCallError, ZohoTokenError, DatabaseError
- */
-export async function followRefusedLinks(session: DrainSession): Promise<void> {
-  const refused = Map.groupBy(session.refusedLinks.splice(0), ({ zoho_type }) => zoho_type);
-  const { db, zoho } = session.deps;
-  for (const [link, some] of refused) {
-    const ids = [...new Set(some.map(({ zoho_id }) => zoho_id))];
-    const ask = <T>(call: () => Promise<T>) => attemptRead(session, call);
-    await forget(session, link, await survivorsOf({ db, zoho, ask }, link, ids));
-  }
-}
-
-async function forget(session: DrainSession, link: LinkModule, gone: GoneLink[]): Promise<void> {
-  if (gone.length > 0) await session.call("zoho_gone_links", { p_zoho_type: link, p_gone: gone });
-}
-
-/** Where a record points that we left pointing to what we still want it to. */
+/** The link of a record that was changed in Zoho while our value stayed the same. */
 function movedLink(
   { prepared: { entity, ours }, record }: Seen,
   field: string,

@@ -3,21 +3,21 @@ import { lineTaxField } from "../../mapping/lines.ts";
 import type { Fields } from "../../mapping/types.ts";
 import { revisionField } from "../../merge/revision.ts";
 import { stageField } from "../../merge/stage_rules.ts";
-import { attemptCall, type Attempted, type Send } from "../attempts/attempts.ts";
-import type { Failure } from "../attempts/failure.ts";
+import { attemptCall, type Attempted, type Send } from "./attempts.ts";
+import type { Failure } from "./failure.ts";
 import type { DrainSession } from "../drain_session.ts";
 import { moduleOf, type Write, type Written } from "./write_types.ts";
 
-/** Fields of one record that are refused one after the other; more than that, and it is the record that is refused. */
+/** How many fields of one record may be refused one after the other before the record itself counts as refused. */
 const mostParts = 6;
 
-/** A stage and the revision that says whose it is go together or not at all. */
+/** The stage and its write revision are sent together or not at all. */
 const tiedTo: Readonly<Record<string, string>> = {
   [stageField]: revisionField,
   [revisionField]: stageField,
 };
 
-/** One call, and what is left of its records that are refused for a field. */
+/** One call, followed by the rest of each record that was refused for one field. */
 export async function attemptInPart<W extends Write>(
   session: DrainSession,
   writes: W[],
@@ -29,10 +29,10 @@ export async function attemptInPart<W extends Write>(
 }
 
 /**
- * Sends what is left of records of which Zoho refuses one field. The field waits for a person or for time, as its code
- * says; a record of which nothing is taken is refused for the first reason.
+ * Resends records without the field that Zoho refused. The field waits for a person or for a later round, as its code
+ * says. A record that cannot be written at all is refused for the first reason.
  *
- * @param explain the refusal in our own words, once for each field
+ * @param explain translates the first refusal of a record
  */
 export async function writeTheRest<W extends Write>(
   session: DrainSession,
@@ -41,22 +41,19 @@ export async function writeTheRest<W extends Write>(
   explain: (write: W, failure: Failure) => Failure,
 ): Promise<Attempted<W>> {
   const done: Written<W>[] = [];
-  const reasons = new Map<string, Failure>();
   let open = written;
-  for (let part = 0; open.length > 0; part++) {
+  for (let round = 0; open.length > 0; round++) {
     const rest: W[] = [];
     for (const { write, result } of open) {
-      const id = write.entityId;
-      const left = result.ok || part === mostParts ? null : withoutPart(write, result);
       if (result.ok) {
-        const reason = reasons.get(id);
-        if (reason !== undefined) session.parts.set(id, reason);
         done.push({ write, result });
-      } else if (left === null) done.push({ write, result: reasons.get(id) ?? explain(write, result) });
-      else {
-        if (!reasons.has(id)) reasons.set(id, explain(write, result));
-        rest.push(left);
+        continue;
       }
+      // Later refusals do not replace the first reason.
+      const reason = round > 0 && write.part !== undefined ? write.part : explain(write, result);
+      const left = round === mostParts ? null : withoutPart(write, result);
+      if (left === null) done.push({ write, result: reason });
+      else rest.push({ ...left, part: reason });
     }
     if (rest.length === 0) break;
     const attempted = await attemptCall(session, rest, send);
@@ -78,7 +75,7 @@ function withoutPart<W extends Write>(write: W, refusal: Failure): W | null {
   return write.leavesTax ? null : { ...write, leavesTax: true };
 }
 
-/** What is left to be sent; null when that is nothing, or no record can be made without the field. */
+/** The write without the field; null when nothing is left or the record cannot be created without it. */
 function withoutField<W extends Write>(write: W, field: string | null): W | null {
   const { fields, zohoId, zohoType, opening } = write;
   if (field === null || !Object.hasOwn(fields, field)) return null;

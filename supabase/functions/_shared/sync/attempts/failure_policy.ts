@@ -1,15 +1,15 @@
 import { SECOND } from "../../platform/duration.ts";
 import { pageOf, recordDecision } from "../../zoho/error_table.ts";
-import { roundDelayMs } from "../attempts/backoff.ts";
+import { roundDelayMs } from "./backoff.ts";
 import { type Change, ended, type Settlement } from "../claim/change.ts";
-import type { Failure } from "../attempts/failure.ts";
+import type { Failure } from "./failure.ts";
 
-/** Rounds after which a fault that time may mend is handed to a person all the same. */
+/** After this many rounds even a passing fault becomes a dead letter for a person. */
 const defaultRounds = 8;
 
 /**
- * What becomes of a change whose record Zoho refused: another round later, or a dead letter with the reason and the
- * advice of the error table. One whose module rests is handed back until then.
+ * The outcome of a change whose record Zoho refused: another round later, or a dead letter with the reason and the
+ * advice of the error table. A change whose module is held is released until the hold ends.
  */
 export function settleFailure(change: Change, failure: Failure, random: number): Settlement {
   const { code, field, message, heldForSeconds } = failure;

@@ -1,8 +1,8 @@
-import { type FieldRules, optionalOf } from "../../fields/rules.ts";
-import type { Module } from "../../mapping/record_type.ts";
-import { recordTypes } from "../../mapping/record_types.ts";
-import { revisionField } from "../../merge/revision.ts";
-import type { PicklistOption, ValueRules } from "../../merge/values.ts";
+import { type FieldRules, optionalOf } from "./rules.ts";
+import type { Module } from "../mapping/record_type.ts";
+import { recordTypes } from "../mapping/record_types.ts";
+import { revisionField } from "../merge/revision.ts";
+import type { PicklistOption, ValueRules } from "../merge/values.ts";
 
 /** How values of a module are compared in this org. */
 export function valueRulesOf(module: Module, fieldRules: FieldRules, timeZone: string): ValueRules {
