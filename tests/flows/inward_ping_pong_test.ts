@@ -3,7 +3,7 @@ import type { Stack } from "../../local/stack.ts";
 import { until } from "../support/until.ts";
 import { eventsOf, tellChanges, webhookEnv } from "../support/webhook.ts";
 import { disagreementOf } from "../support/agreement.ts";
-import { questionsOf, quiet, soldAndTold, statusOf } from "../support/linked.ts";
+import { openQuestionsOf, quiet, soldAndTold, statusOf } from "../support/linked.ts";
 import { queueRow, syncState } from "../support/queue.ts";
 import { dealOf } from "../support/sale.ts";
 import { startQuietStack } from "../support/stack.ts";
@@ -42,7 +42,7 @@ Deno.test(`${edits} edits on both sides in turn end in agreement, with no more w
     deal: await dealOf(stack, contract),
     queued: await queueRow(stack, contract),
     hints: (await eventsOf(stack, dealId)).slice(-3),
-    asked: await questionsOf(stack, contract),
+    asked: await openQuestionsOf(stack, contract),
     state: await syncState(stack),
   });
   for (let turn = 0; turn < edits / 2; turn++) {

@@ -11,7 +11,7 @@ import {
   settledEstimate,
   settledInvoice,
 } from "./record_types_steps.ts";
-import { mappingOf, questionsOf } from "../support/linked.ts";
+import { mappingOf, openQuestionsOf } from "../support/linked.ts";
 import { startQuietStack } from "../support/stack.ts";
 import { bookmark, writesOf } from "../support/zoho_calls.ts";
 import { settled } from "../support/queue.ts";
@@ -42,7 +42,7 @@ const tellOf = (some: string[]) =>
   });
 
 const openKinds = async (row: Row) =>
-  (await questionsOf(stack, row)).filter((each) => each.closed_because === null).map(({ kind }) => kind);
+  (await openQuestionsOf(stack, row)).filter((each) => each.closed_because === null).map(({ kind }) => kind);
 
 Deno.test("a field of an Estimate that a seller edits is drift: logged, and put right by the next drain", async () => {
   const { quote } = await quoteFor(stack);

@@ -14,7 +14,7 @@ import {
   tellChanges,
   webhookEnv,
 } from "../support/webhook.ts";
-import { contractRow, mappingOf, questionsOf, quiet, soldAndTold, statusOf } from "../support/linked.ts";
+import { contractRow, mappingOf, openQuestionsOf, quiet, soldAndTold, statusOf } from "../support/linked.ts";
 import { dealOf, type SaleValues } from "../support/sale.ts";
 import { startQuietStack } from "../support/stack.ts";
 import { bookmark, writesOf } from "../support/zoho_calls.ts";
@@ -165,7 +165,7 @@ Deno.test("a Deal that a seller deletes leaves its contract, marked and asked ab
     what: "the mark",
   });
   assertEquals((await contractRow(stack, contract.id)).status, "draft");
-  const asked = (await questionsOf(stack, contract)).map(({ kind, answers }) => [kind, answers]);
+  const asked = (await openQuestionsOf(stack, contract)).map(({ kind, answers }) => [kind, answers]);
   assertEquals(asked, [["record_gone", ["make_again", "unlink"]]]);
 });
 

@@ -3,7 +3,7 @@ import type { Stack } from "../../local/stack.ts";
 import type { ZohoRecord } from "../../local/zoho/mod.ts";
 import { fold } from "../support/fold.ts";
 import { insertContract, insertQuote, insertQuoteItem, type Row } from "../support/fixtures.ts";
-import { questionsOf } from "../support/linked.ts";
+import { openQuestionsOf } from "../support/linked.ts";
 import { idOf } from "../support/rows.ts";
 import { dealOf, dealsOf, type Sale, sellAll } from "../support/sale.ts";
 import { startQuietStack } from "../support/stack.ts";
@@ -303,7 +303,7 @@ async function contactsOf({ customer }: Company): Promise<string[]> {
 }
 
 const openQuestions = async (row: Row) =>
-  (await questionsOf(stack, row)).filter((each) => each.closed_because === null).map(({ kind }) => kind);
+  (await openQuestionsOf(stack, row)).filter((each) => each.closed_because === null).map(({ kind }) => kind);
 
 /** The Contact of one customer was merged into another's, and the sync has heard of it. */
 async function mergedIntoAnothers(): Promise<{ loser: Company; survivor: Company; to: string }> {
@@ -317,7 +317,7 @@ async function mergedIntoAnothers(): Promise<{ loser: Company; survivor: Company
 
 Deno.test("a Contact that was merged into another customer's stays so until a person asks for a new one", async () => {
   const { loser, survivor, to } = await mergedIntoAnothers();
-  const [question] = await questionsOf(stack, loser.customer);
+  const [question] = await openQuestionsOf(stack, loser.customer);
   assertEquals([question?.kind, question?.answers], ["contact_match", ["keep", "make_new"]]);
 
   await answer(question?.id, "keep");
@@ -339,7 +339,7 @@ Deno.test("a Contact that was merged into another customer's stays so until a pe
 
 Deno.test("a Contact that was merged into another customer's is made again when a person says so", async () => {
   const { loser, survivor, to } = await mergedIntoAnothers();
-  const [question] = await questionsOf(stack, loser.customer);
+  const [question] = await openQuestionsOf(stack, loser.customer);
   await answer(question?.id, "make_new");
   const [made] = await contactsOf(loser);
   for (const record of await recordsOf(loser)) assertEquals(idOf(record.Contact_Name), made);

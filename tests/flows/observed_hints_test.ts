@@ -2,7 +2,7 @@ import { assertEquals, fail } from "@std/assert";
 import type { ReplayAnswer } from "../../supabase/functions/_shared/admin/answers.ts";
 import { asked } from "../support/admin_calls.ts";
 import { completeBackfill } from "../support/backfill.ts";
-import { allInStep, questionsOf, statusOf } from "../support/linked.ts";
+import { allInStep, openQuestionsOf, statusOf } from "../support/linked.ts";
 import { queueEmpty } from "../support/queue.ts";
 import { withStack } from "../support/stack.ts";
 import { at, bothWays, deliver, edited, statusesOf } from "../support/webhook.ts";
@@ -61,7 +61,7 @@ Deno.test("a hint while the sync observes changes nothing on either side; what i
     const done = await Promise.all(sold.map(async ({ contract, dealId }) => ({
       outcomes: await statusesOf(stack, dealId),
       status: await statusOf(stack, contract),
-      asks: (await questionsOf(stack, contract)).map(({ kind }) => kind),
+      asks: (await openQuestionsOf(stack, contract)).map(({ kind }) => kind),
       rica: (await zoho.record("Deals", dealId)).RICA_Status,
     })));
     assertEquals(done, [

@@ -4,7 +4,7 @@ import { TestZoho } from "../../local/zoho/testing.ts";
 import type { Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { webhookEnv } from "../support/webhook.ts";
-import { mappingOf, questionsOf, statusOf } from "../support/linked.ts";
+import { mappingOf, openQuestionsOf, statusOf } from "../support/linked.ts";
 import { get, readReconcileReport, reconcileAll, repairRun } from "./reconcile_steps.ts";
 import { dealOf, dealsOf, sell, sellAll, settledDeal } from "../support/sale.ts";
 import { renewedStack } from "../support/renewed_stack.ts";
@@ -110,7 +110,7 @@ Deno.test("a Deal deleted without a word is marked and asked about, and made aga
   assertEquals(items.map(({ verdict, reason }) => [verdict, reason]), [["missing", "deleted_in_zoho"]]);
   await settled(stack, contract);
   assertEquals((await mappingOf(stack, contract)).state, "deleted_in_zoho");
-  assertEquals((await questionsOf(stack, contract)).map(({ kind }) => kind), ["record_gone"]);
+  assertEquals((await openQuestionsOf(stack, contract)).map(({ kind }) => kind), ["record_gone"]);
 
   assertEquals((await repairRun(stack, run.id)).rows, 0);
   assertEquals(await dealsOf(stack, contract), []);
@@ -127,7 +127,7 @@ Deno.test("the same deletion is asked about once, however often it is looked at"
   await reconcileAll(stack);
   await reconcileAll(stack, { kind: "incremental" });
   await settled(stack, contract);
-  const asked = await questionsOf(stack, contract);
+  const asked = await openQuestionsOf(stack, contract);
   assertEquals(asked.map(({ kind, closed_because }) => [kind, closed_because]), [["record_gone", null]]);
 });
 
@@ -229,7 +229,7 @@ Deno.test("two Deals merged in Zoho are one Deal of ours, when the other has tak
     `Contract ${contract.contract_number}`,
     "Completed",
   ]);
-  assertEquals((await questionsOf(stack, contract)).filter(({ kind }) => kind === "record_gone"), []);
+  assertEquals((await openQuestionsOf(stack, contract)).filter(({ kind }) => kind === "record_gone"), []);
   assertEquals((await reconcileAll(stack)).counts.match, 1);
 });
 

@@ -4,7 +4,7 @@ import type { ZohoRecord } from "../../local/zoho/mod.ts";
 import { TestZoho } from "../../local/zoho/testing.ts";
 import { insertQuoteItem } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
-import { questionsOf } from "../support/linked.ts";
+import { openQuestionsOf } from "../support/linked.ts";
 import { webhookEnv } from "../support/webhook.ts";
 import { reconcileAll, repairRun } from "./reconcile_steps.ts";
 import { type Sale, sell } from "../support/sale.ts";
@@ -201,7 +201,7 @@ Deno.test("an Estimate deleted without a word is marked and asked about once, an
   ]);
   await reconcileAll(stack);
   await queueEmpty();
-  assertEquals((await questionsOf(stack, quote)).map(({ kind }) => kind), ["record_gone"]);
+  assertEquals((await openQuestionsOf(stack, quote)).map(({ kind }) => kind), ["record_gone"]);
   assertEquals((await repairRun(stack, run.id)).rows, 0);
   await repairRun(stack, run.id, { recreateDeleted: true });
   await queueEmpty();

@@ -4,7 +4,7 @@ import type { FaultInput } from "../../local/zoho/mod.ts";
 import { insertQuote, type Row } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { dealsOf, sell, settledDeal } from "../support/sale.ts";
-import { mappingOf, questionsOf } from "../support/linked.ts";
+import { mappingOf, openQuestionsOf } from "../support/linked.ts";
 import { startQuietStack } from "../support/stack.ts";
 import { dumpOf, idOf } from "../support/rows.ts";
 import { bookmark, silence, writesOf, zohoCallsSince } from "../support/zoho_calls.ts";
@@ -351,7 +351,7 @@ Deno.test("a Deal that was deleted in Zoho is not made again; a person decides",
   await activate(contract);
   await settled(stack, contract);
   assertEquals((await mappingOf(stack, contract)).state, "deleted_in_zoho");
-  assertEquals((await questionsOf(stack, contract)).map(({ kind }) => kind), ["record_gone"]);
+  assertEquals((await openQuestionsOf(stack, contract)).map(({ kind }) => kind), ["record_gone"]);
   assertEquals(await dealsOf(stack, contract), []);
 
   await stack.sql`select public.zoho_answer_questions(

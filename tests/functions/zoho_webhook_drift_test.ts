@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { bothWays, edited, eventsOf, heard, inwardLogs, tell, tellChanges } from "../support/webhook.ts";
 import { settled } from "../support/queue.ts";
-import { contractRow, inStep, mappingOf, questionsOf, statusOf } from "../support/linked.ts";
+import { contractRow, inStep, mappingOf, openQuestionsOf, statusOf } from "../support/linked.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import type { Row, Values } from "../support/fixtures.ts";
 import { idOf } from "../support/rows.ts";
@@ -187,7 +187,7 @@ Deno.test("a value that is edited again and again is put back three times in an 
   }
   assertEquals((await edit(dealId, { KYC_Status: "Declined" })).at(-1), "question");
   assertEquals((await dealOf(stack, contract)).KYC_Status, "Declined");
-  const [question, ...more] = await questionsOf(stack, contract);
+  const [question, ...more] = await openQuestionsOf(stack, contract);
   assertEquals([question?.kind, question?.field, question?.ours, question?.theirs, more.length], [
     "contested",
     "KYC_Status",

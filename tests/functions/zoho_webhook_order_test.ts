@@ -15,7 +15,7 @@ import {
   tell,
 } from "../support/webhook.ts";
 import { queueRow, settled, undrained } from "../support/queue.ts";
-import { inStep, mappingOf, questionsOf, statusOf } from "../support/linked.ts";
+import { inStep, mappingOf, openQuestionsOf, statusOf } from "../support/linked.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import type { Row, Values } from "../support/fixtures.ts";
 import { dealOf } from "../support/sale.ts";
@@ -253,7 +253,7 @@ Deno.test("a stage that both sides changed is CircleTel's, and the conflict name
   await settled(stack, contract);
   assertEquals(await both(contract), ["active", "Closed Won"]);
 
-  const [question, ...more] = await questionsOf(stack, contract);
+  const [question, ...more] = await openQuestionsOf(stack, contract);
   const { kind, ours, theirs, asks, answers, changed_by, changed_at } = question ?? {};
   assertEquals({ kind, ours, theirs, asks, answers, changed_by, changed_at }, {
     kind: "conflict",

@@ -15,7 +15,7 @@ import {
 import { queueRow, settled } from "../support/queue.ts";
 import { dumpAll } from "../support/rows.ts";
 import { dealOf, dealsOf, sell } from "../support/sale.ts";
-import { contractRow, inStep, mappingOf, nextDealId, questionsOf, statusOf } from "../support/linked.ts";
+import { contractRow, inStep, mappingOf, nextDealId, openQuestionsOf, statusOf } from "../support/linked.ts";
 import { bookmark, zohoCallsSince } from "../support/zoho_calls.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { insertCustomer, type Row, type Values } from "../support/fixtures.ts";
@@ -43,7 +43,7 @@ Deno.test("a Deal deleted in Zoho leaves its contract, is marked, asked about an
   for (const [column, value] of Object.entries(after)) assertEquals(value, before[column], column);
   assertEquals((await mappingOf(stack, contract)).state, "deleted_in_zoho");
   assertEquals(await dealsOf(stack, contract), [], "none is made in its place");
-  const questions = await questionsOf(stack, contract);
+  const questions = await openQuestionsOf(stack, contract);
   assertEquals(questions.map(({ kind, answers, closed_because }) => [kind, answers, closed_because]), [
     ["record_gone", ["make_again", "unlink"], null],
   ]);
@@ -56,7 +56,7 @@ Deno.test("a deletion that is told of a Deal that is there is not believed", asy
   const { contract, dealId } = await inStep(stack);
   assertEquals(await tell(stack, edited(dealId, {}, "delete")), ["nothing_new"]);
   assertEquals((await mappingOf(stack, contract)).state, "linked");
-  assertEquals(await questionsOf(stack, contract), []);
+  assertEquals(await openQuestionsOf(stack, contract), []);
 });
 
 Deno.test("a Deal that is restored and edited is linked again, and its question is over", async () => {
@@ -68,7 +68,9 @@ Deno.test("a Deal that is restored and edited is linked again, and its question 
   assertEquals((await tell(stack, edited(dealId, { Stage: "Closed Won" }))).at(-1), "applied");
   assertEquals((await mappingOf(stack, contract)).state, "linked");
   assertEquals(await statusOf(stack, contract), "active");
-  assertEquals((await questionsOf(stack, contract)).map(({ closed_because }) => closed_because), ["over"]);
+  assertEquals((await openQuestionsOf(stack, contract)).map(({ closed_because }) => closed_because), [
+    "over",
+  ]);
 });
 
 Deno.test("an edit that is told after the deletion does not bring the Deal back", async () => {

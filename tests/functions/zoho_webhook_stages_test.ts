@@ -20,7 +20,7 @@ import {
   type InStep,
   inStep,
   mappingOf,
-  questionsOf,
+  openQuestionsOf,
   statusOf,
 } from "../support/linked.ts";
 import { clusterUrl } from "../support/cluster.ts";
@@ -116,7 +116,7 @@ function outcomes(stack: Stack, cases: Case[]) {
     moved: `${status} to ${stage}`,
     status: await statusOf(stack, contract),
     outcome: (await statusesOf(stack, dealId)).at(-1),
-    asked: (await questionsOf(stack, contract)).map(({ kind }) => kind),
+    asked: (await openQuestionsOf(stack, contract)).map(({ kind }) => kind),
   })));
 }
 
@@ -220,7 +220,7 @@ Deno.test("a move that would un-sign a contract is asked about, and both sides s
   assertEquals(await tell(stack, edited(dealId, { Stage: "Negotiation/Review" })), ["question"]);
   assertEquals(await statusOf(stack, contract), "fully_signed");
   assertEquals((await dealOf(stack, contract)).Stage, "Negotiation/Review");
-  const [question, ...more] = await questionsOf(stack, contract);
+  const [question, ...more] = await openQuestionsOf(stack, contract);
   assertEquals(more, []);
   const { kind, field, ours, theirs, asks, answers, changed_by, changed_at } = question ?? {};
   assertEquals({ kind, field, ours, theirs, asks, answers, changed_by, changed_at }, {
@@ -239,7 +239,9 @@ Deno.test("a move that would un-sign a contract is asked about, and both sides s
   // The seller thinks again: the question answers itself.
   await stack.zoho.edit("Deals", dealId, { Stage: "Closed Won" });
   await tell(stack, edited(dealId, { Stage: "Closed Won" }));
-  assertEquals((await questionsOf(stack, contract)).map(({ closed_because }) => closed_because), ["over"]);
+  assertEquals((await openQuestionsOf(stack, contract)).map(({ closed_because }) => closed_because), [
+    "over",
+  ]);
   assertEquals(await statusOf(stack, contract), "fully_signed");
 });
 

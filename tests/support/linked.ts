@@ -119,7 +119,7 @@ export interface QuestionRow {
 }
 
 /** What was asked about a contract, oldest first. */
-export async function questionsOf({ sql }: Stack, contract: { id: string }): Promise<QuestionRow[]> {
+export async function openQuestionsOf({ sql }: Stack, contract: { id: string }): Promise<QuestionRow[]> {
   const rows = await sql<QuestionRow[]>`
     select * from public.zoho_questions where entity_id = ${contract.id} order by asked_at, id
   `;

@@ -17,9 +17,9 @@ import {
   aheadRevision,
   attemptRevision,
   baseRevision,
-  carriedOut,
   foreignRevision,
   goodInput,
+  inputAfter,
   nowMs,
   plannedRevision,
   seller,
@@ -133,7 +133,7 @@ function baselineOf({ base, attempts, theirs }: MergeInput): Baseline {
 /** Convergence: once a result is carried out there is nothing to do, or the same question is open. */
 function converges(each: Case): void {
   const { input, result } = each;
-  const after = carriedOut(input, result);
+  const after = inputAfter(input, result);
   const again = merge(after);
   must(each, "convergence: nothing more to send", Object.keys(again.send).length === 0);
   must(each, "convergence: nothing more to take in", again.takeIn === null && again.conflict === null);
@@ -147,7 +147,7 @@ function converges(each: Case): void {
 function survivesLostAnswer(each: Case): void {
   const { input, result } = each;
   if (!Object.hasOwn(result.send, "Stage") || result.takeIn !== null) return;
-  const after = carriedOut(input, result);
+  const after = inputAfter(input, result);
   const attempts = after.attempts.map((attempt, index) =>
     index < input.attempts.length ? attempt : { ...attempt, outcome: "unknown" as const }
   );

@@ -6,11 +6,11 @@ import type { MergeInput, Theirs } from "../../supabase/functions/_shared/merge/
 import {
   aheadRevision,
   attemptRevision,
-  carriedOut,
   goodAttempt,
   goodBase,
   goodInput,
   goodRecord,
+  inputAfter,
   oursWith,
   ownedFields,
   plannedRevision,
@@ -24,7 +24,7 @@ Deno.test("a termination made while the sync was paused outlives a seller's earl
   const input = goodInput({ ours: oursWith("terminated"), theirs: goodRecord("Closed Won") });
   const result = merge(input);
   assertEquals(summary(result), "conflict, send Closed Lost, conflict with Closed Won");
-  assertEquals(summary(merge(carriedOut(input, result))), "unchanged");
+  assertEquals(summary(merge(inputAfter(input, result))), "unchanged");
 });
 
 Deno.test("a Deal whose create had no answer keeps the move that a seller made meanwhile", () => {
@@ -64,7 +64,7 @@ Deno.test("an edit, its undoing and the same edit again within one second are ea
     input = { ...input, theirs: goodRecord(stage) };
     const result = merge(input);
     said.push(summary(result));
-    input = carriedOut(input, result);
+    input = inputAfter(input, result);
   }
   // Un-signing is a question, so the contract is still active when the last edit brings the stage back.
   assertEquals(said, ["taken_in, take in active", "question, ask unsigned", "unchanged"]);
@@ -85,7 +85,7 @@ Deno.test("a workflow that rewrites the amount after each write costs four write
     writes += Object.hasOwn(result.send, "Amount") ? 1 : 0;
     asked += result.questions.length > 0 && input.loops.Amount?.state !== "contested" ? 1 : 0;
     const decided = loopsDecided(input.loops, result, input.nowMs);
-    const after = carriedOut({ ...input, loops: decided }, { ...result, corrections: [], questions: [] });
+    const after = inputAfter({ ...input, loops: decided }, { ...result, corrections: [], questions: [] });
     const held = after.theirs.kind === "record" ? after.theirs.fields : {};
     const theirs: Theirs = goodRecord("Negotiation/Review", {
       fields: wrote ? { ...held, Amount: 999 } : held,
@@ -152,7 +152,7 @@ Deno.test("a win that Zoho tells by its displayed value is taken in, and not put
   });
   const result = merge(input);
   assertEquals(summary(result), "taken_in, take in active");
-  assertEquals(summary(merge(carriedOut(input, result))), "unchanged");
+  assertEquals(summary(merge(inputAfter(input, result))), "unchanged");
 });
 
 Deno.test("a Deal that sales merged into another is followed to the one that carries its number", () => {
@@ -171,7 +171,7 @@ Deno.test("a late worker's stale write is put right once the record shows it", (
   const result = merge(input);
   assertEquals(result.send, { Stage: "Closed Won", CircleTel_Revision: plannedRevision });
   assertEquals([result.takeIn, result.conflict, result.questions], [null, null, []]);
-  assertEquals(summary(merge(carriedOut(input, result))), "unchanged");
+  assertEquals(summary(merge(inputAfter(input, result))), "unchanged");
 });
 
 Deno.test("a late worker's stale value of an owned field is put right", () => {

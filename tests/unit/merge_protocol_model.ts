@@ -80,11 +80,11 @@ interface World {
   sentIds: number[];
   /** The change of status that a write was made for, by its revision. */
   idOfWrite: Record<string, number | null>;
-  left: Budget;
+  left: ModelBudget;
 }
 
 /** How often each thing may happen in one history. */
-export interface Budget {
+export interface ModelBudget {
   moves: number;
   changes: number;
   kills: number;
@@ -115,7 +115,7 @@ export interface Scenario {
   stage: string | null;
   statuses: ContractStatus[];
   stages: string[];
-  budget: Partial<Budget>;
+  budget: Partial<ModelBudget>;
 }
 
 export interface Exploration {
@@ -127,7 +127,7 @@ export interface Exploration {
 }
 
 const firstEpoch = 200_000;
-const none: Budget = {
+const none: ModelBudget = {
   moves: 0,
   changes: 0,
   kills: 0,

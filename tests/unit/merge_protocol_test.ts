@@ -1,10 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Budget, explore, fullProtocol, type Protocol, type Scenario } from "./merge_protocol_model.ts";
+import {
+  explore,
+  fullProtocol,
+  type ModelBudget,
+  type Protocol,
+  type Scenario,
+} from "./merge_protocol_model.ts";
 
 // MERGE_STATES=1000000 explores every scenario further.
 const mostStates = Number(Deno.env.get("MERGE_STATES") ?? 20_000);
 
-const linked = (budget: Partial<Budget>, values: Partial<Scenario> = {}): Scenario => ({
+const linked = (budget: Partial<ModelBudget>, values: Partial<Scenario> = {}): Scenario => ({
   status: "draft",
   stage: "Proposal/Price Quote",
   statuses: ["active", "draft"],
@@ -12,7 +18,7 @@ const linked = (budget: Partial<Budget>, values: Partial<Scenario> = {}): Scenar
   budget,
   ...values,
 });
-const unlinked = (budget: Partial<Budget>): Scenario => linked(budget, { stage: null });
+const unlinked = (budget: Partial<ModelBudget>): Scenario => linked(budget, { stage: null });
 const signed: Partial<Scenario> = {
   status: "active",
   stage: "Closed Won",

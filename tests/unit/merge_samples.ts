@@ -108,7 +108,7 @@ export function summary(result: MergeResult): string {
 export const summaryOf = (values: Partial<MergeInput>): string => summary(merge(goodInput(values)));
 
 /** The input after everything that a result says was done and confirmed. */
-export function carriedOut(input: MergeInput, result: MergeResult): MergeInput {
+export function inputAfter(input: MergeInput, result: MergeResult): MergeInput {
   const { theirs, ours, attempts, loops, nowMs: atMs } = input;
   const { send, takeIn, nextBase } = result;
   const wrote = Object.keys(send).length > 0;

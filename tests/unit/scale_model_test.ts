@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import {
   type Installation,
   installationOf,
-  rowsOf,
+  installationRows,
   type SizedTable,
   sizedTables,
 } from "../support/scale/installation.ts";
@@ -54,7 +54,7 @@ for (const { contracts, tables } of sizes) {
 
 Deno.test("the bench filled the rows that the model expects, but for the search of the largest, which was cut off", () => {
   for (const { contracts, tables } of sizes) {
-    const expected = rowsOf(installationOf(contracts));
+    const expected = installationRows(installationOf(contracts));
     const differing = sizedTables.filter((table) =>
       Math.abs(deviation(expected[table], tables[table].rows)) > 0.01
     );

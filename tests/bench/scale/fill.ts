@@ -1,10 +1,10 @@
 import type postgres from "postgres";
-import { type Installation, recordsOf, rowsOf } from "../../support/scale/installation.ts";
+import { type Installation, installationRows, recordsOf } from "../../support/scale/installation.ts";
 import { inParts } from "./progress.ts";
 
 /** An installation after its first years, by set-based inserts: CircleTel's rows, and those of the sync in their usual shape. */
 export async function fillInstallation(sql: postgres.Sql, size: Installation): Promise<void> {
-  const rows = rowsOf(size);
+  const rows = installationRows(size);
   const { contracts, customers, quotes, invoices } = size;
   const parts: [string, number, (from: number, to: number) => Promise<unknown>][] = [
     ["customers", customers, (from, to) => insertCustomers(sql, from, to)],

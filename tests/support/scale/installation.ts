@@ -54,7 +54,7 @@ export type SizedTable = typeof sizedTables[number];
  * Rows of each table that grows, in the state that purges keep: every write of ours comes back as a hint, too. What a
  * nightly comparison has seen is there until it ends; the list of a backfill (one of contracts here) for 30 days.
  */
-export function rowsOf(installation: Installation): Record<SizedTable, number> {
+export function installationRows(installation: Installation): Record<SizedTable, number> {
   const { contracts, customers, changesADay, editsADay } = installation;
   const records = recordsOf(installation);
   return {

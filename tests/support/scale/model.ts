@@ -1,4 +1,10 @@
-import { type Installation, recordsOf, rowsOf, type SizedTable, sizedTables } from "./installation.ts";
+import {
+  type Installation,
+  installationRows,
+  recordsOf,
+  type SizedTable,
+  sizedTables,
+} from "./installation.ts";
 import { measuredRates as rates, measuredTables, modelledFrom } from "./measured.ts";
 
 /** How far the model may be from what the bench measures; the bench and a unit test say when it is further. */
@@ -46,7 +52,7 @@ const searchDuty = 0.1;
 
 /** Bytes of each table with its indexes, as many as its rows took where the model was taken from. */
 export function bytesOf(installation: Installation): Record<SizedTable, number> {
-  return bytesOfRows(rowsOf(installation));
+  return bytesOfRows(installationRows(installation));
 }
 
 export function bytesOfRows(rows: Record<SizedTable, number>): Record<SizedTable, number> {
@@ -61,7 +67,7 @@ export function bytesOfRows(rows: Record<SizedTable, number>): Record<SizedTable
 
 export function forecast(installation: Installation, budget: Budget): Forecast {
   const { changesADay, editsADay } = installation;
-  const rows = rowsOf(installation);
+  const rows = installationRows(installation);
   const bytes = bytesOf(installation);
   const liveCredits = liveCreditsOf(installation, budget);
   const hourlyCredits = 24 * (deletionCalls + entityLists) +

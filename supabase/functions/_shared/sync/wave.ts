@@ -2,7 +2,7 @@ import { limitConcurrency } from "../platform/concurrency.ts";
 import { failure } from "./attempts/failure.ts";
 import { settleFailure } from "./attempts/failure_policy.ts";
 import { aboutModule } from "./attempts/holds.ts";
-import type { Parts } from "./attempts/write_types.ts";
+import type { PartFailures } from "./attempts/write_types.ts";
 import { type Change, ended, type Settlement } from "./claim/change.ts";
 import { type Entity, kinds, type RecordKind } from "./claim/kinds.ts";
 import type { DrainSession } from "./drain_session.ts";
@@ -170,7 +170,7 @@ async function resolveProductsOf(session: DrainSession, entities: Entity[], outc
   return products;
 }
 
-function addParts(outcome: WaveOutcome, parts: Parts): void {
+function addParts(outcome: WaveOutcome, parts: PartFailures): void {
   for (const [entityId, part] of parts) outcome.parts.set(entityId, part);
 }
 

@@ -29,10 +29,10 @@ export interface Written<W extends Write> {
 }
 
 /** Why a part of an entity's records was not sent or not taken, by entity id. */
-export type Parts = Map<string, Failure>;
+export type PartFailures = Map<string, Failure>;
 
 /** The parts left out of records that were otherwise written. */
-export function partsOf(written: readonly Written<Write>[]): Parts {
+export function partsOf(written: readonly Written<Write>[]): PartFailures {
   return new Map(
     written.flatMap(({ write: { entityId, part }, result }) =>
       result.ok && part !== undefined ? [[entityId, part]] : []

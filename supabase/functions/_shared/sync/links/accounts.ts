@@ -4,7 +4,7 @@ import { recordsPerCall, upsertRecords } from "../../zoho/records.ts";
 import { type AccountQuestion, askAboutAccounts, isPersonKey, type Wanted } from "./account_lookup.ts";
 import { idToBe, planAccounts, type Planned } from "./account_plan.ts";
 import { attemptWrite } from "../attempts/attempts.ts";
-import { type Parts, partsOf, type Write } from "../attempts/write_types.ts";
+import { type PartFailures, partsOf, type Write } from "../attempts/write_types.ts";
 import type { Change } from "../claim/change.ts";
 import { inChunks } from "../../platform/chunks.ts";
 import { type Failure, failure } from "../attempts/failure.ts";
@@ -32,7 +32,7 @@ export interface Accounts {
   resolved: ResolvedAccount[];
   /** Why a company has no Account, by account key. */
   failures: Map<string, Failure>;
-  parts: Parts;
+  parts: PartFailures;
 }
 
 /**

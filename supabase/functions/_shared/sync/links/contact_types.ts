@@ -1,7 +1,7 @@
 import type { Customer } from "../../mapping/contact.ts";
 import type { Fields } from "../../mapping/types.ts";
 import type { Failure } from "../attempts/failure.ts";
-import type { Parts } from "../attempts/write_types.ts";
+import type { PartFailures } from "../attempts/write_types.ts";
 import type { AskedQuestion } from "../claim/change.ts";
 import type { Person } from "./look_at_contacts.ts";
 
@@ -25,7 +25,7 @@ export interface Contacts {
   merged: Set<string>;
   /** Why a customer has no Contact, by customer id. */
   failures: Map<string, Failure>;
-  parts: Parts;
+  parts: PartFailures;
   /** Contacts that are not in Zoho any more. */
   gone: { zoho_type: "Contacts"; zoho_id: string }[];
   /** A fault of a whole call; null when there was none. What was learned before it is kept. */

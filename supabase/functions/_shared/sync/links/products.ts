@@ -4,7 +4,7 @@ import type { ZohoCallError } from "../../zoho/faults.ts";
 import { recordsPerCall, upsertRecords } from "../../zoho/records.ts";
 import { findByField } from "../../zoho/search.ts";
 import { attemptCall, attemptRead } from "../attempts/attempts.ts";
-import { type Parts, partsOf, type Write } from "../attempts/write_types.ts";
+import { type PartFailures, partsOf, type Write } from "../attempts/write_types.ts";
 import type { Change } from "../claim/change.ts";
 import { inChunks } from "../../platform/chunks.ts";
 import { type Failure, failure } from "../attempts/failure.ts";
@@ -16,7 +16,7 @@ export interface Products {
   ids: Map<string, string>;
   /** Why a Product is missing, by code. */
   failures: Map<string, Failure>;
-  parts: Parts;
+  parts: PartFailures;
 }
 
 const knownIds = z.record(z.string(), z.string());

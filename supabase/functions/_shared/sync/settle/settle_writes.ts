@@ -1,6 +1,6 @@
 import type { RefusedLink } from "../attempts/failure.ts";
 import { settleFailure } from "../attempts/failure_policy.ts";
-import { type Parts, partsOf, type Written } from "../attempts/write_types.ts";
+import { type PartFailures, partsOf, type Written } from "../attempts/write_types.ts";
 import type { Settlement } from "../claim/change.ts";
 import type { Decision } from "../records/decide.ts";
 import type { RecordCall, RecordWrite } from "../records/write.ts";
@@ -17,7 +17,7 @@ export interface MetRecord {
 interface SettledWrites {
   settled: Settlement[];
   met: MetRecord[];
-  parts: Parts;
+  parts: PartFailures;
   refusedLinks: RefusedLink[];
 }
 

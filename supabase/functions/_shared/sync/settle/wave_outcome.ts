@@ -1,7 +1,7 @@
 import type { EntityType } from "../../mapping/types.ts";
 import { settleFailure } from "../attempts/failure_policy.ts";
 import { heldFailure } from "../attempts/holds.ts";
-import type { Parts } from "../attempts/write_types.ts";
+import type { PartFailures } from "../attempts/write_types.ts";
 import { type AskedQuestion, type Change, ended, type ModuleHold, type Settlement } from "../claim/change.ts";
 import type { Entity } from "../claim/kinds.ts";
 import type { DrainSession } from "../drain_session.ts";
@@ -19,7 +19,7 @@ export interface WaveOutcome {
   /** Records sent without the Contact of a customer whose own change has to end first. */
   lacking: { entity_type: EntityType; entity_id: string; customer_id: string; lane: number }[];
   /** Why a part of an entity's records was not sent or not taken, though the rest was. */
-  parts: Parts;
+  parts: PartFailures;
   /** Contacts and Products that no longer exist in Zoho. */
   gone: { zoho_type: "Contacts" | "Products"; zoho_id: string }[];
   /** Accounts and Contacts that Zoho refused as link targets. */
