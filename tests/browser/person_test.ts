@@ -56,7 +56,7 @@ for (const width of [390, 1280]) {
       assertEquals(wide, 0, "the page overflows sideways");
 
       await find();
-      await page.getByText(`Nothing holds “${name.toLowerCase()}”`).waitFor();
+      await page.getByText(`Nothing found for “${name.toLowerCase()}”`).waitFor();
     });
     const acts =
       await sql`select action from public.zoho_admin_actions where details ->> 'id' = ${id} order by id`;
