@@ -82,8 +82,9 @@ Deno.test("every act refuses a body that is not its own, and names a field", asy
   assertEquals(await straysAmong(calls, namesField), []);
 });
 
-/** None of them is a value that a caller could mean, but of a text. */
-const oddValues = ["\0\0", "x".repeat(5_000), "99999999999999999.0", "9".repeat(30)];
+/** What a parameter is tried with; a cursor also with what looks like one. */
+const oddValues = ["\0\0", "x".repeat(5_000)];
+const oddCursors = ["99999999999999999.0", "9".repeat(30)];
 
 /** What the refusal of an unknown parameter says there is. */
 async function parametersOf(route: string): Promise<string[]> {
@@ -95,7 +96,7 @@ Deno.test("no value of a parameter makes a read fail: it is taken or refused", a
   const calls: [string, () => Promise<RouteAnswer>][] = [];
   for (const route of reads) {
     for (const name of await parametersOf(route)) {
-      for (const value of oddValues) {
+      for (const value of name === "after" ? [...oddValues, ...oddCursors] : oddValues) {
         calls.push([
           `${route} ${name}=${JSON.stringify(value).slice(0, 30)}`,
           () => call(route, { [name]: value }),
@@ -103,7 +104,7 @@ Deno.test("no value of a parameter makes a read fail: it is taken or refused", a
       }
     }
   }
-  assert(calls.length > 200, `${calls.length} calls`);
+  assert(calls.length > 100, `${calls.length} calls`);
   const isTakenOrRefused = (answer: RouteAnswer) =>
     answer.status === 200 || answer.code === "NOT_FOUND" || namesField(answer);
   assertEquals(await straysAmong(calls, isTakenOrRefused), []);
