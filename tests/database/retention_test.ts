@@ -66,6 +66,31 @@ const KEPT: {
           values ((select count(*) from cron.job_run_details), ${name}, 'succeeded', now() - ${ago}::interval, now() - ${ago}::interval)`,
     left: "select command as name from cron.job_run_details",
   },
+  {
+    what: "closed questions for thirteen months",
+    limit: "13 months",
+    insert: (sql, { name, ago }) =>
+      sql`
+          insert into zoho_questions (kind, entity_type, entity_id, field, answers, closed_at, closed_because)
+          values ('contested', 'contract', gen_random_uuid(), ${name}, '{try_again}', now() - ${ago}::interval, 'over')`,
+    left: "select field as name from zoho_questions",
+  },
+  {
+    what: "incidents for thirteen months",
+    limit: "13 months",
+    insert: (sql, { name, ago }) =>
+      sql`insert into zoho_sync.incidents (code, began_at, ended_at)
+          values (${name}, now() - ${ago}::interval, now() - ${ago}::interval)`,
+    left: "select code as name from zoho_sync.incidents",
+  },
+  {
+    what: "what was known of another org for thirty days",
+    limit: "30 days",
+    insert: (sql, { name, ago }) =>
+      sql`insert into zoho_sync.former_rows (source, content, adopted_at)
+          values (${name}, '{}', now() - ${ago}::interval)`,
+    left: "select source as name from zoho_sync.former_rows",
+  },
 ];
 
 for (const { what, limit, insert, left } of KEPT) {
@@ -85,6 +110,19 @@ Deno.test("a run of cron that a crash cut off has no end, and is removed by its 
         (1, 'old', 'failed', now() - interval '7 days 1 minute'), (2, 'young', 'running', now() - interval '1 minute')`;
     await sql`select zoho_sync.purge_expired()`;
     assertEquals((await sql`select command from cron.job_run_details`).map((row) => row.command), ["young"]);
+  }));
+
+Deno.test("what a person said of a Contact that stays merged is kept for good, unlike other answers about Contacts", () =>
+  withDatabase("plain", async (sql) => {
+    for (const answer of ["keep", "make_new"]) {
+      await sql`
+        insert into zoho_questions (kind, entity_type, entity_id, reason, answers, answer, answered_at, answered_by, closed_at,
+          closed_because)
+        select 'contact_match', 'customer', gen_random_uuid(), 'merged', '{keep,make_new}', ${answer}, t, 'an admin', t,
+          'answered' from (select now() - interval '3 years') x (t)`;
+    }
+    await sql`select zoho_sync.purge_expired()`;
+    assertEquals((await sql`select answer from zoho_questions`).map(({ answer }) => answer), ["keep"]);
   }));
 
 Deno.test("tidying leaves mappings, open notices and the queue alone, however old", () =>

@@ -35,7 +35,10 @@ const isObject = (value: unknown): value is Json =>
  *
  * @param fieldsOf what the SDK has learned of a module's fields from `settings/fields`
  */
-export function mismatchesOf(heard: HeardAnswer, fieldsOf: (module: string) => Record<string, Detail>): string[] {
+export function mismatchesOf(
+  heard: HeardAnswer,
+  fieldsOf: (module: string) => Record<string, Detail>,
+): string[] {
   const found: string[] = [];
   const report = (path: string, problem: string): void => void found.push(`${path} ${problem}`);
 

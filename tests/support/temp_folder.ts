@@ -25,11 +25,11 @@ export async function withTempFolder<T>(work: (folder: TempFolder) => Promise<T>
   }
 }
 
-/** Kept from one run to the next by the tools that make it. */
-const CACHES = new Set(["node-compile-cache"]);
+/** Left by the tools that the steps run: Node's cache, and what the Supabase CLI unpacks of itself. */
+const OF_TOOLS = /^(node-compile-cache$|\.bun-)/;
 
 /** What the processes of the run have not removed. */
 export function leftIn({ run }: TempFolder): string[] {
   return [...Deno.readDirSync(run.dir)].map(({ name }) => name)
-    .filter((name) => name !== "run.json" && !CACHES.has(name)).sort();
+    .filter((name) => name !== "run.json" && !OF_TOOLS.test(name)).sort();
 }

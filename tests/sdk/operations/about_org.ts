@@ -1,6 +1,6 @@
 import * as sdk from "@zohocrm/nodejs-sdk-8.0";
 import { option } from "../records.ts";
-import { headers, type SdkOperation, parameters } from "./operation.ts";
+import { headers, parameters, type SdkOperation } from "./operation.ts";
 
 export function aboutTheOrg(): SdkOperation[] {
   const users = (type: string) => async () =>

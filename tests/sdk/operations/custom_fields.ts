@@ -1,5 +1,5 @@
 import * as sdk from "@zohocrm/nodejs-sdk-8.0";
-import { type SdkAnswer, type Made, type SdkOperation, parameters } from "./operation.ts";
+import { type Made, parameters, type SdkAnswer, type SdkOperation } from "./operation.ts";
 
 export function customFields(made: Made): SdkOperation[] {
   const fields = () => new sdk.Fields.FieldsOperations();

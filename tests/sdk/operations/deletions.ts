@@ -1,5 +1,5 @@
 import * as sdk from "@zohocrm/nodejs-sdk-8.0";
-import { headers, type Made, type SdkOperation, parameters } from "./operation.ts";
+import { headers, type Made, parameters, type SdkOperation } from "./operation.ts";
 
 export function merging(module: string, made: Made): SdkOperation[] {
   return [{

@@ -1,5 +1,5 @@
 import * as sdk from "@zohocrm/nodejs-sdk-8.0";
-import { type SdkOperation, parameters } from "./operation.ts";
+import { parameters, type SdkOperation } from "./operation.ts";
 
 export function watching(): SdkOperation[] {
   const channel = "1000000068001";

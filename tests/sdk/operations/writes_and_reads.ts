@@ -1,6 +1,14 @@
 import * as sdk from "@zohocrm/nodejs-sdk-8.0";
 import { line, samples, sdkRecord } from "../records.ts";
-import { type SdkAnswer, body, headers, idsIn, type Made, type SdkOperation, parameters } from "./operation.ts";
+import {
+  body,
+  headers,
+  idsIn,
+  type Made,
+  parameters,
+  type SdkAnswer,
+  type SdkOperation,
+} from "./operation.ts";
 
 const uniqueField: Record<string, string> = {
   Accounts: "Account_Name",
