@@ -32,7 +32,7 @@ export async function startBackfill(call: AdminCall): Promise<Response> {
   if (!asked.dryRun && (await readIdentity(call.db, call.settings.supabaseUrl)).observingSince !== null) {
     throw new BadRequestError(409, {
       code: "OBSERVING",
-      message: "The sync observes and writes nothing",
+      message: "Observe mode: the sync writes nothing",
       hint: "Ask for a dry run, or end it with POST /observe",
     });
   }
