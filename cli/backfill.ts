@@ -1,4 +1,4 @@
-// deno task backfill: brings what was there before the sync was into Zoho, or says what would become of it.
+// deno task backfill: brings entities from before the sync into Zoho, or reports what would happen.
 import { runCommand } from "./support/command.ts";
 import { runBackfill, usage } from "./support/backfill.ts";
 

@@ -26,7 +26,7 @@ const usage = `Usage: deno task zoho:connect [options]
 
 Exchanges the grant code of a Zoho Self Client for a refresh token, writes it and every other secret of the functions
 into supabase/functions/.env (made if it is not there, other lines kept), and checks each right by a call that needs it.
-What is not given is asked. docs/connect.md goes through it.
+Prompts for whatever is not given. docs/connect.md explains each step.
 
   --region EU            data centre: ${regions.join(", ")}      or ZOHO_REGION
   --client-id …          of the Self Client                                or ZOHO_CLIENT_ID
@@ -47,7 +47,7 @@ const options = {
   "grant-code": { type: "string" },
   "accounts-url": { type: "string" },
   "api-url": { type: "string" },
-  // Not --env-file: Node, which npx is, takes that for itself wherever it stands, and stops when the file is not there.
+  // Not --env-file: Node (npx) takes that option itself wherever it appears, and stops when the file does not exist.
   "secrets-file": { type: "string", default: "supabase/functions/.env" },
   scopes: { type: "boolean", default: false },
   "no-check": { type: "boolean", default: false },
@@ -108,7 +108,7 @@ function readRegion(text: string): string {
   const region = text.trim().toUpperCase();
   if (isRegion(region)) return region;
   throw new CommandError(
-    `"${text}" is no data centre of Zoho's; there is ${regions.join(", ")} (SA is Saudi Arabia).`,
+    `"${text}" is not a data centre of Zoho; use one of ${regions.join(", ")} (SA is Saudi Arabia).`,
     2,
   );
 }
@@ -134,7 +134,7 @@ async function exchange(
   { fetch }: Terminal,
   { accountsUrl, client, code }: { accountsUrl: string; client: Variables; code: string },
 ): Promise<Grant> {
-  if (code.trim() === "") throw new CommandError("There is no grant code.", 2);
+  if (code.trim() === "") throw new CommandError("The grant code is missing.", 2);
   try {
     return await exchangeGrant(fetch, {
       accountsUrl,

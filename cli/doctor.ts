@@ -1,4 +1,4 @@
-// deno task doctor: everything that can be wrong, and how to mend each.
+// deno task doctor: checks everything that can be wrong, and says how to fix it.
 import { type Check, fail, ok, warn } from "../supabase/functions/_shared/doctor/check.ts";
 import { AdminRefusal, callAdmin } from "./support/call_admin.ts";
 import { isRecord } from "../supabase/functions/_shared/platform/is_record.ts";
@@ -135,7 +135,7 @@ function refusalCheck({ code, status, message }: AdminRefusal): Check {
 function checkMigrations(local: string[] | null, applied: unknown): Check {
   const name = "migrations";
   if (local === null || !Array.isArray(applied)) {
-    return ok(name, "could not be compared: there is no list of them");
+    return ok(name, "could not be compared: the migrations are not listed");
   }
   const missing = local.filter((version) => !applied.includes(version));
   if (missing.length > 0) {

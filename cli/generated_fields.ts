@@ -11,7 +11,7 @@ const PAGE = join(root, "docs", "fields.md");
 const ORG = join(root, "local", "zoho", "org", "compliance_fields.ts");
 
 const [START, END] = ["<!-- `deno task fields` writes this table -->", "<!-- end of the table -->"];
-const deciders = { circletel: "CircleTel", shared: "whoever moved last", engine: "the engine" };
+const deciders = { circletel: "CircleTel", shared: "the side that changed last", engine: "the engine" };
 
 function rowOf(module: string, name: string, field: Field): string {
   const { label, data_type, unique, values, owner, from, custom, isOptional } = field;

@@ -57,7 +57,7 @@ export async function runReconcile(args: string[], caller: Terminal): Promise<nu
     ? undefined
     : oneOfWords("--entity", values.entity, entityTypes, usage);
   const project = readProject(caller);
-  // Whoever reads JSON reads nothing else; what else there is to say goes nowhere.
+  // With --json only JSON is printed; other messages are dropped.
   const terminal = values.json ? { ...caller, print: () => {} } : caller;
   if (values.csv !== undefined && values.csv !== "-") await ensureWritable("--csv", values.csv);
   const order = {
@@ -109,7 +109,7 @@ async function waitFor(terminal: Terminal, project: Project, run: string): Promi
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
   throw new CommandError(
-    "The run has not ended within an hour; it goes on by itself.\n→ deno task reconcile shows it when it has ended",
+    "The run has not ended within an hour; it continues by itself.\n→ deno task reconcile shows it when it has ended",
   );
 }
 
@@ -175,7 +175,7 @@ async function repair(
 const patienceMs = 30_000;
 
 /**
- * Until nothing waits in the queue, so that the second comparison says what became of it; what is refused and tried again
+ * Waits until the queue is empty, so that the second comparison shows the outcome; what is refused and tried again
  * later is not waited for.
  */
 async function drained(terminal: Terminal, project: Project): Promise<void> {

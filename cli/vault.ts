@@ -4,7 +4,7 @@
 const usage =
   `Needs PROJECT_URL (https://<ref>.supabase.co) and ZOHO_SYNC_KEY (a secret key of the project, sb_secret_…).`;
 
-/** What may stand in them, so that nothing in a value can end the SQL around it. */
+/** Allowed characters, so that no value can break out of the SQL around it. */
 const secrets: { name: string; variable: string; form: RegExp }[] = [
   { name: "project_url", variable: "PROJECT_URL", form: /^https?:\/\/[\w.-]+(:\d+)?$/ },
   { name: "zoho_sync_key", variable: "ZOHO_SYNC_KEY", form: /^sb_secret_[\w-]+$/ },

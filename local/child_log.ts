@@ -1,4 +1,4 @@
-/** The last lines a child process wrote, and whoever wants to hear of new ones. */
+/** The last lines of a child process, and listeners for new ones. */
 export interface ChildLog {
   readonly lines: readonly string[];
   /** Called with each new line; returns a function that ends it. */

@@ -134,7 +134,7 @@ function readSchedule({ jobname, jobid, schedule }: Job): Schedule | undefined {
   }
 }
 
-/** True when the moment has come, false when told to stop. */
+/** True when the moment has come, false when stopped. */
 async function sleepUntil(dueMs: number, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted) {
     const restMs = dueMs - Date.now();

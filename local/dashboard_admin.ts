@@ -11,7 +11,7 @@ export interface Account {
   password: string;
 }
 
-/** Signs somebody up through Auth, as the sign-in page of a project would; gives the id. @throws Error */
+/** Signs a user up through Auth, as a project's sign-in page would; returns the id. @throws Error */
 export async function signUpAt(stack: Stack, account: Account): Promise<string> {
   const response = await fetch(`${stack.apiUrl}/auth/v1/signup`, {
     method: "POST",
@@ -28,7 +28,7 @@ export async function signUpAt(stack: Stack, account: Account): Promise<string> 
   return answer.user.id;
 }
 
-/** Somebody who may use the dashboard. */
+/** A user who may use the dashboard. */
 export async function seedAdmin(
   stack: Stack,
   account: Account = LOCAL_ADMIN,

@@ -12,7 +12,7 @@ export type DatabaseKind = "bare" | "plain" | "stack";
 
 /** How the project was set up before the migrations come. */
 export interface DatabaseShape {
-  /** pg_net and pg_cron: a new project may create them, in an older one somebody has. Default: available. */
+  /** pg_net and pg_cron: available in a new project, already created in many older ones. Default: available. */
   extensions: "available" | "created";
   /** What anon, authenticated and service_role get on a new object in public: all of it before 2026-10-30. Default: new. */
   privileges: "new" | "old";
@@ -72,7 +72,7 @@ export async function createTemplate(
     await runFile(sql, "roles.sql");
     await sql`create database ${sql(draft)} owner postgres`;
     await buildDatabase(clusterUrl, kind, draft, { shape });
-    // Nobody may be connected to a template while it is copied.
+    // A template must have no connections while it is copied.
     await sql`alter database ${sql(draft)} with is_template true allow_connections false`;
     await sql`alter database ${sql(draft)} rename to ${sql(template)}`;
   });

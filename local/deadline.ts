@@ -14,6 +14,6 @@ export async function withDeadline<T>(
     return await Promise.race([work, late.promise]);
   } finally {
     clearTimeout(timer);
-    work.catch(() => {}); // after the deadline nobody listens any more
+    work.catch(() => {}); // after the deadline the result is no longer awaited
   }
 }

@@ -1,6 +1,6 @@
 const LOOPBACK = "127.0.0.1";
 
-/** A port of 127.0.0.1 that nobody listens on: the first free one of those preferred, else any. */
+/** A free port of 127.0.0.1: the first of those preferred, else any. */
 export function freePort(...preferred: number[]): number {
   for (const port of preferred) {
     if (port !== 0 && isFree(port)) return port;
@@ -11,7 +11,7 @@ export function freePort(...preferred: number[]): number {
   return port;
 }
 
-/** Whether nobody listens on this port of 127.0.0.1. */
+/** Whether this port of 127.0.0.1 is free. */
 export function isFree(port: number): boolean {
   try {
     Deno.listen({ hostname: LOOPBACK, port }).close();

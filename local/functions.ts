@@ -16,7 +16,7 @@ export interface FunctionsOptions {
   instances?: number;
   /** A version of Deno that runs them. */
   deno?: string;
-  /** Hears every line a function prints. */
+  /** Receives every line a function prints. */
   onLog?: (name: string, line: string) => void;
 }
 
@@ -47,7 +47,7 @@ export interface Functions {
 
 /** Instances that newer ones stand beside. */
 export interface Earlier {
-  /** They get no further requests; what they have begun goes on. */
+  /** They get no further requests, but finish those they have begun. */
   retire(): void;
   end(): Promise<void>;
 }

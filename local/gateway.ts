@@ -6,7 +6,7 @@ import { SECRET_KEY, type SigningKey } from "./keys.ts";
 import type { LiteService } from "./lite_service.ts";
 import { type TokenExchange, withExchangedSession, withExchangedToken } from "./user_tokens.ts";
 
-/** What stands behind the one address; it may appear after the gateway listens. */
+/** The services behind the gateway; they may start after it listens. */
 export interface Backends {
   lite: LiteService;
   functions: Functions;

@@ -53,7 +53,7 @@ function headersFor({ request, url }: Forward): Headers {
   const headers = withoutHops(request.headers);
   headers.set("x-forwarded-host", url.host);
   headers.set("x-forwarded-proto", "http");
-  // The body is passed through as it comes; nobody gains by packing it between two processes of one machine.
+  // The body passes through uncompressed: both processes are on one machine.
   headers.set("accept-encoding", "identity");
   return headers;
 }

@@ -1,7 +1,7 @@
 import { withSql } from "./sql.ts";
 
 // At its first request @supabase/lite grants every table to anon, authenticated and service_role, now and by default.
-// On the platform nobody has what no migration granted. So the grants of before are put back, which needs the
+// On the platform roles have only rights that a migration granted. So the grants of before are put back, which needs the
 // catalogs themselves: a revoke would have to know what there was.
 
 /** Usually a tenth of a second. A server that is just going down may leave a session without any answer. */

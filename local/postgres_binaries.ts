@@ -17,7 +17,7 @@ export interface ServerUser {
 export interface Binaries {
   initdb: string;
   postgres: string;
-  /** What initdb of this version has to be told of texts and their order. */
+  /** Locale options of this version's initdb. */
   locale: string[];
   /** Undefined: run as ourselves. */
   user: ServerUser | undefined;
@@ -28,7 +28,7 @@ const BUILTIN_LOCALE = ["--locale=C", "--locale-provider=builtin", "--builtin-lo
 
 const EXTENSIONS = join(import.meta.dirname ?? "", "extensions");
 
-/** Finds the binaries and a user allowed to run them. Without stand-ins it is a Postgres as anybody else has it. */
+/** Finds the binaries and a user allowed to run them. Without stand-ins it is a plain Postgres. */
 export async function findBinaries({ standIns = true } = {}): Promise<Binaries> {
   const native = await nativeFolder();
   const { version } = JSON.parse(await Deno.readTextFile(join(native, "..", "package.json")));
@@ -53,7 +53,7 @@ export async function addExtensions(shareFolder: string, files: string[]): Promi
   for (const file of files) await Deno.copyFile(file, join(shareFolder, "extension", basename(file)));
 }
 
-/** The programs of a server, if somebody here may run them. */
+/** The programs of a server, if a user here may run them. */
 export async function binariesIn(bin: string, locale: string[]): Promise<Binaries> {
   const user = await serverUser();
   const binaries = { initdb: join(bin, "initdb"), postgres: join(bin, "postgres"), locale, user };

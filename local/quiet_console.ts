@@ -5,7 +5,7 @@ const quiet = new AsyncLocalStorage<true>();
 const print = console.error;
 let installed = false;
 
-/** Runs `work`, and whatever it awaits, without its console.error; everybody else's is untouched. */
+/** Runs `work`, and whatever it awaits, without its console.error; console.error elsewhere is untouched. */
 export function withQuietErrors<T>(work: () => T): T {
   if (!installed) {
     console.error = (...data: unknown[]) => quiet.getStore() ? undefined : print(...data);

@@ -35,7 +35,7 @@ export interface StackRun {
 
 let isAbandoning = false;
 
-/** Whoever makes something file by file looks here between two of them. @throws Error when the runs were abandoned */
+/** To be called between the steps of long work. @throws Error when the runs were abandoned */
 export function throwIfAbandoned(): void {
   if (isAbandoning) throw new Error("The start was abandoned.");
 }
@@ -44,8 +44,8 @@ export function throwIfAbandoned(): void {
 const openRuns = new Set<() => Promise<void>>();
 
 /**
- * Ends every run of this process where it stands: its children are killed, those that are just being started too, and its
- * folder is removed. For whoever has no time to wait for a start to come to its end.
+ * Ends every run of this process at once: kills its children, including those just being started, and removes its
+ * folder. For callers that cannot wait for a start to finish.
  */
 export async function abandonRuns(): Promise<void> {
   isAbandoning = true;

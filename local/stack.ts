@@ -33,13 +33,13 @@ export interface StackOptions {
   clusterUrl?: string;
   /** A database that is there already, by a superuser's address: neither made nor dropped. */
   databaseUrl?: string;
-  /** For the simulator; false: there is none, and the functions are told no address of Zoho. */
+  /** Options of the simulator; false: none runs, and the functions get no address of Zoho. */
   zoho?: Pick<ZohoOptions, "seed" | "bare" | "settings"> | false;
   /** Adds to or changes what the functions see; undefined takes a variable away. */
   functionEnv?: Record<string, string | undefined>;
   /** How users are signed in; default with a key pair (ES256). */
   userTokens?: SigningMethod;
-  /** Secret keys beside the usual one, for the Data API; functions are told of theirs by `functionEnv`. */
+  /** Secret keys besides the usual one, for the Data API; functions get theirs through `functionEnv`. */
   moreSecretKeys?: string[];
   /** Which functions to start, and from where. Default: all of the project's. */
   functions?: string[];
@@ -63,7 +63,7 @@ export interface StackOptions {
   readFields?: boolean;
   cron?: boolean;
   net?: boolean | NetWorkerOptions;
-  /** Hears every line that a function prints. */
+  /** Receives every line that a function prints. */
   onLog?: (name: string, line: string) => void;
 }
 
@@ -83,7 +83,7 @@ export interface Stack {
   readonly functions: Functions;
   readonly net: NetWorker;
   readonly cron: CronWorker;
-  /** Undefined when the database lies in somebody else's cluster. */
+  /** Undefined when the database is in an external cluster. */
   readonly postgres: Postgres | undefined;
   /** Calls a function as a component does, with the secret key; other headers replace it. */
   invoke(name: string, body?: unknown, headers?: Record<string, string>): Promise<Invocation>;

@@ -1,7 +1,7 @@
 import type { JWK } from "jose";
 import { PUBLISHABLE_KEY, SECRET_KEY } from "./keys.ts";
 
-/** What the platform tells every function. */
+/** The variables that the platform gives every function. */
 export function platformVariables(
   { apiUrl, dbUrl, jwks }: { apiUrl: string; dbUrl: string; jwks: { keys: JWK[] } },
 ): Record<string, string> {

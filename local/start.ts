@@ -32,7 +32,7 @@ const USAGE = `Usage: deno task start [options]
 interface Arguments {
   once: boolean;
   logs: boolean;
-  /** The secrets' file of --empty; null tells the story. */
+  /** The secrets' file of --empty; null runs the story. */
   envFile: string | null;
   userTokens: SigningMethod;
   /** A database that is there already. */
@@ -160,7 +160,7 @@ const hasStarted = new WeakSet<AbortController>();
 
 let isLeaving = false;
 
-/** Ctrl-C while the parts start: nobody waits for the rest of it. */
+/** Ctrl-C during the start does not wait for the remaining parts. */
 async function leaveIfStarting(starting: AbortController): Promise<void> {
   if (hasStarted.has(starting)) return;
   starting.abort();
@@ -170,7 +170,7 @@ async function leaveIfStarting(starting: AbortController): Promise<void> {
   Deno.exit(130);
 }
 
-/** The page, and somebody who may sign in to it. Realtime is no part of this stack, so it polls. */
+/** The page, and a user who may sign in. This stack has no Realtime, so the page polls. */
 async function openDashboard(stack: Stack, given: number | null, isCopy: boolean): Promise<Dashboard> {
   // A copy that was started before has our admin already, and people of its own.
   await seedAdmin(stack).catch((error) => {
@@ -197,7 +197,7 @@ if (import.meta.main) {
   try {
     Deno.exit(await main());
   } catch (error) {
-    // What failed was stopped from under it, and whoever stopped it ends the process.
+    // The failure follows from a stop, and the code that stopped it ends the process.
     if (isLeaving) await new Promise(() => {});
     console.error(error instanceof Error ? error.message : error);
     Deno.exit(1);

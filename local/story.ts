@@ -44,7 +44,7 @@ const steps: Step[] = [
 ];
 
 /**
- * Tells what the project does on the running stack: a contract is made, signed, verified and registered, and each time
+ * Shows on the running stack what the project does: a contract is made, signed, verified and registered, and each time
  * the Deal in Zoho is shown before and after, with the milliseconds in between.
  *
  * @returns false if a step was not seen in Zoho
@@ -52,7 +52,7 @@ const steps: Step[] = [
 export async function tellStory(stack: Stack): Promise<boolean> {
   const zoho = new ZohoControl(stack.zohoUrl);
   const story = { stack, zoho, seen: (await zoho.changes()).lastSeq };
-  console.log("\nThe story: a business line is sold, and Zoho hears of every step.\n");
+  console.log("\nThe story: a business line is sold, and every step reaches Zoho.\n");
 
   const madeAtMs = clockMs();
   const ids = await sellLine(stack);

@@ -6,7 +6,7 @@ export interface Asker {
   secret: (question: string) => string;
 }
 
-/** @param isTerminal false in a script or in CI: there is nobody to ask, and the option that is missing is named */
+/** @param isTerminal false in a script or in CI: nothing can be asked, so the error names the missing option */
 export function askerOf(isTerminal: boolean): Asker {
   return {
     text(question, otherwise) {

@@ -20,7 +20,7 @@ export const usage =
   `Usage: deno task backfill --entity contract|quote|customer|invoice [--since 2026-01-01] [--dry-run]
        deno task backfill --resume [<run>] | --status | --cancel <run>
 
-Queues every entity of a kind in the last lane, behind all live changes, and shows how far it is. Ctrl-C leaves it running;
+Queues every entity of a kind in the last lane, behind all live changes, and shows its progress. Ctrl-C leaves it running;
 --resume shows it again (docs/backfill.md).
 
   --entity      what to backfill
@@ -28,7 +28,7 @@ Queues every entity of a kind in the last lane, behind all live changes, and sho
   --dry-run     says how many would be created, updated, skipped, linked and refused, and what it costs; writes nothing
   --resume      show a run that is under way (the newest, unless one is named)
   --status      the newest runs
-  --cancel      take what nobody has touched yet out of the queue
+  --cancel      remove what no drain has started from the queue
   --json        print the run, or with --status the runs, as JSON and nothing else
 
 ${projectUsage}`;
@@ -46,7 +46,7 @@ const options = {
 const pollEveryMs = 1_000;
 
 export interface Watching {
-  /** Writes over the line before it; a log file gets a line of its own now and then. */
+  /** Overwrites the previous line on a terminal; writes nothing elsewhere. */
   show: (line: string) => void;
   now: () => number;
   sleep: (ms: number) => Promise<void>;
@@ -91,7 +91,7 @@ type Values = {
   cancel?: string | undefined;
 };
 
-/** @throws CommandError before anything is asked of the project */
+/** @throws CommandError before any request to the project */
 function checkArguments(values: Values, named: string | undefined): void {
   const { entity, since, resume, status, cancel } = values;
   const ways = [

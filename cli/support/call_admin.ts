@@ -35,7 +35,7 @@ export async function callAdmin(
   throw refusal(response.status, answer);
 }
 
-/** The same for an answer that is no JSON: a report in CSV. @throws AdminRefusal, CommandError */
+/** The same for an answer in CSV. @throws AdminRefusal, CommandError */
 export async function callAdminForText(
   { fetch }: Pick<Terminal, "fetch">,
   { url, secretKey }: Project,

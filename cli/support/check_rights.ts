@@ -23,7 +23,7 @@ export async function checkRights(
   const findings = await probeScopes(zoho).catch((error) => {
     if (!isZohoFault(error)) throw error;
     throw new CommandError(
-      `Zoho could not be asked what is granted: ${error.code}. deno task doctor asks again.`,
+      `The granted rights could not be checked: ${error.code}. deno task doctor checks them again.`,
     );
   });
   const wrong = findings.filter(({ state }) => state !== "granted");

@@ -1,7 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { nearestOption } from "./nearest_option.ts";
 
-/** Something the person at the terminal can mend; its message is all they see. */
+/** A mistake that the person at the terminal can correct; only its message is shown. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
   constructor(message: string, readonly exitCode = 1) {
@@ -26,8 +26,8 @@ export const terminal: Terminal = {
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
 /**
- * Reads `--name value`, `--name=value`, `--flag` and what stands alone.
- * @param mostWords how many words may stand alone
+ * Reads `--name value`, `--name=value`, `--flag` and positional words.
+ * @param mostWords how many positional words are allowed
  * @throws CommandError with what to write instead, the usage and exit code 2
  */
 export function readArguments<O extends Options>(args: string[], options: O, usage: string, mostWords = 0) {

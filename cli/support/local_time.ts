@@ -1,4 +1,4 @@
-/** "2026-11-23 10:00" by the clock of whoever reads it; a text that is no moment stays as it is. */
+/** "2026-11-23 10:00" in the reader's time zone; text that is not a timestamp stays unchanged. */
 export function localTime(moment: string, timeZone?: string): string {
   const ms = Date.parse(moment);
   if (Number.isNaN(ms)) return moment;

@@ -1,4 +1,4 @@
-/** The option that somebody may have meant. */
+/** The known option closest to a mistyped one. */
 export function nearestOption(typed: string, options: readonly string[]): string | null {
   const [nearest] = options.toSorted((a, b) => distance(a, typed) - distance(b, typed));
   return nearest !== undefined && distance(nearest, typed) <= 2 ? nearest : null;

@@ -76,7 +76,7 @@ export async function storeGrant(
     );
   }
   throw new CommandError(
-    "Somebody has been refreshing the stored token for a minute; run the functions, they take the new one.",
+    "Another process has been refreshing the stored token for a minute; start the functions, they take the new one.",
   );
 }
 

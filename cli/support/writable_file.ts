@@ -1,7 +1,7 @@
 import { CommandError } from "./command.ts";
 
 /**
- * Makes sure that a file can be written, before an hour of work ends in an error. One that was not there is not left behind.
+ * Checks that a file can be written before a long run begins. A file created by the check is removed.
  * @throws CommandError naming the file
  */
 export async function ensureWritable(option: string, path: string): Promise<void> {

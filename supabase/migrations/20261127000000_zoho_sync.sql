@@ -216,8 +216,8 @@ alter table zoho_sync.alert_channels enable row level security;
 
 -- schemas/alerts/tables/zoho_alerts.sql
 
--- Alerts: told when they begin and when they are over, never in between. What is wrong is decided by alerts/conditions.ts
--- from the status; what is new about it, and who tells it, is decided here in one transaction.
+-- Alerts: sent when they begin and when they end, never in between. What is wrong is decided by alerts/conditions.ts
+-- from the status; what is new about it, and which check sends it, is decided here in one transaction.
 create table if not exists public.zoho_alerts (
   name text primary key,
   state text not null default 'off' check (state in ('on', 'off')),
@@ -227,10 +227,10 @@ create table if not exists public.zoho_alerts (
   -- Counts and codes, no personal data.
   detail text,
   muted_until timestamptz,
-  -- By channel, the state that was told last: {"webhook": "on"}.
+  -- By channel, the state that was last sent: {"webhook": "on"}.
   told jsonb not null default '{}'::jsonb,
   last_notified_at timestamptz,
-  -- Somebody is telling it now; a killed one is over by then.
+  -- A check is sending it until then; after that a killed one no longer counts.
   telling_until timestamptz,
   -- Null: muted before it was ever looked at.
   checked_at timestamptz
@@ -255,7 +255,7 @@ create table if not exists public.zoho_backfill_runs (
   -- An admin's id, or "secret key".
   actor text not null,
   total integer not null default 0,
-  -- The entity that was listed last, by when it was made (infinity: not known) and id; the list goes on behind it.
+  -- The entity that was listed last, by when it was made (infinity: not known) and id; the list continues after it.
   listed_made_at timestamptz not null default '-infinity',
   listed_id uuid not null default '00000000-0000-0000-0000-000000000000',
   listed integer not null default 0,
@@ -316,8 +316,8 @@ create sequence if not exists zoho_sync.doorbell minvalue 0 start 0;
 
 -- schemas/doorbell/tables/rings.sql
 
--- Which of pg_net's requests are ours, so that the doctor judges no other's answers. Unlogged like pg_net's own tables: a
--- crash that empties those starts their ids anew. Kept for an hour.
+-- Which of pg_net's requests are ours, so that the doctor judges only their answers. Unlogged like pg_net's own tables: a
+-- crash that empties those restarts their ids. Kept for an hour.
 create unlogged table if not exists zoho_sync.rings (
   id bigint generated always as identity primary key,
   request_id bigint not null,
@@ -340,7 +340,7 @@ create table if not exists public.zoho_fields (
   field text not null,
   -- The org's name of it; ours where the org has no such field.
   api_name text not null,
-  -- Zoho's id of the field: it stays when a field is renamed, and is another one when it was made anew.
+  -- Zoho's id of the field: it stays when a field is renamed, and changes when it is created again.
   zoho_id text,
   label text not null,
   data_type text,
@@ -428,7 +428,7 @@ alter table zoho_sync.incidents enable row level security;
 
 -- schemas/log/tables/zoho_admin_actions.sql
 
--- Who asked for what: replays and other acts of operators. The audit log: nobody but the owner changes or deletes a row.
+-- The audit log of operators' acts: who, what, when. Only the owner can change or delete a row.
 create table if not exists public.zoho_admin_actions (
   id bigint generated always as identity primary key,
   at timestamptz not null default now(),
@@ -474,7 +474,7 @@ create policy "active admins read notices" on public.zoho_notices
 
 -- schemas/log/tables/zoho_sync_logs.sql
 
--- Every attempt at a record, and what Zoho told us of it. A log row can speak of every kind of record.
+-- Every attempt at a record, and every hint about one, for all kinds of record.
 
 -- The check is found by the column it guards: its name differs between installations.
 do $$
@@ -509,7 +509,7 @@ do $$
 begin
   -- The history of one entity, newest first (dashboard, by-hand calls).
   perform zoho_sync.ensure_index('zoho_sync_logs_entity_idx', 'zoho_sync_logs', 'entity_type, entity_id, created_at desc');
-  -- The attempts under way of one drain.
+  -- The open attempts of one drain.
   perform zoho_sync.ensure_index('zoho_sync_logs_pending_idx', 'zoho_sync_logs', 'drain_id', 'status = ''pending''');
   -- The newest failures: few among many, so that by age alone a million rows would be looked through for fifty.
   perform zoho_sync.ensure_index('zoho_sync_logs_failed_idx', 'zoho_sync_logs', 'created_at desc', 'status = ''failed''');
@@ -598,7 +598,7 @@ alter table zoho_sync.erased_people enable row level security;
 
 -- schemas/products/tables/zoho_products.sql
 
--- Products by the key that mapping/product.ts derives from a service's name. No row in CircleTel stands for one.
+-- Products by the key that mapping/product.ts derives from a service's name. CircleTel has no table of products.
 create table if not exists public.zoho_products (
   product_key text primary key,
   zoho_id text not null,
@@ -681,7 +681,7 @@ create policy "active admins read questions" on public.zoho_questions
 -- schemas/queue/tables/module_holds.sql
 
 -- Modules of Zoho that are hidden, forbidden or failing while Zoho answers otherwise: what needs a call of one rests until
--- then, and everything else goes on. A row stays for an hour after its hold, so that the next one is longer.
+-- then, and everything else continues. A row stays for an hour after its hold, so that the next one is longer.
 create table if not exists zoho_sync.module_holds (
   module text primary key,
   code text not null,
@@ -696,7 +696,7 @@ alter table zoho_sync.module_holds enable row level security;
 -- schemas/queue/tables/record_holds.sql
 
 -- Entities that a person holds: nothing is decided about them, whatever happens on either side; what happens is queued. Null
--- until: until somebody releases it.
+-- until: until a person releases it.
 create table if not exists zoho_sync.record_holds (
   entity_type text not null check (entity_type in ('quote', 'contract', 'invoice', 'customer')),
   entity_id uuid not null,
@@ -768,7 +768,7 @@ create table if not exists public.zoho_sync_queue (
   error_code text,
   error_field text,
   error_message text,
-  -- When the business transaction made the change, or when it was asked for by hand.
+  -- When the business transaction made the change, or when it was requested by hand.
   enqueued_at timestamptz not null default now(),
   primary key (entity_type, entity_id),
   check ((status = 'in_flight') = (lease_owner is not null and lease_until is not null))
@@ -846,7 +846,7 @@ create policy "active admins read the sync state" on public.zoho_sync_state
 -- schemas/reconcile/tables/reconcile_seen.sql
 
 -- What the running run has judged, by Zoho id (or by entity where there is no record): a record that comes twice counts
--- once, and an entity whose record never came is asked for. Emptied when a run ends; if a crash of the database empties
+-- once, and an entity whose record never came is looked up. Emptied when a run ends; if a crash of the database empties
 -- it before, the run reads a little more than it had to.
 create unlogged table if not exists zoho_sync.reconcile_seen (
   run_id uuid not null,
@@ -862,7 +862,7 @@ create policy "the reconcile keeps what it has seen" on zoho_sync.reconcile_seen
 -- schemas/reconcile/tables/zoho_reconcile_runs.sql
 
 -- What Zoho holds is compared with the projections, field by field: every night everything, every hour what changed on
--- either side. A run is a row with a cursor; a step works some pages of it, and whoever kills a step costs one page.
+-- either side. A run is a row with a cursor; a step works some pages of it, and a killed step costs one page.
 
 create table if not exists public.zoho_reconcile_runs (
   id uuid primary key default gen_random_uuid(),
@@ -873,7 +873,7 @@ create table if not exists public.zoho_reconcile_runs (
   actor text not null,
   -- Changes since then are looked at; null for everything.
   since timestamptz,
-  -- { stage, position }: where the next step goes on (_shared/reconcile/run.ts).
+  -- { stage, position }: where the next step continues (_shared/reconcile/run.ts).
   cursor jsonb not null default '{}'::jsonb,
   -- By entity type: { "contract": { "match": 412, "differs": 3, … } }; matches as they come, the rest at the end.
   counts jsonb not null default '{}'::jsonb,
@@ -967,7 +967,7 @@ alter table zoho_sync.search_walk enable row level security;
 -- schemas/tokens/tables/zoho_tokens.sql
 
 -- One token row for all isolates. Zoho gives 10 access tokens in 10 minutes and kills the oldest of 16 (token validity
--- page), so refreshing is single-flight: whoever gets the lease refreshes, the others wait and read.
+-- page), so refreshing is single-flight: the isolate that gets the lease refreshes, the others wait and read.
 alter table public.zoho_tokens
   add column if not exists version bigint not null default 0,
   add column if not exists api_domain text,
@@ -979,7 +979,7 @@ alter table public.zoho_tokens
   add column if not exists error_code text,
   add column if not exists error_at timestamptz,
   -- When the isolate started that brought the seed. Isolates of two environments run beside each other for minutes after a
-  -- secret changed (150 s on the Free plan, 400 s on paid ones), and the seed of the newest stands.
+  -- secret changed (150 s on the Free plan, 400 s on paid ones), and the seed of the newest wins.
   add column if not exists seed_started_at timestamptz,
   -- The token of the seed before, for the isolates that know only that one: encrypted under their key.
   add column if not exists previous_fingerprint text,
@@ -994,7 +994,7 @@ alter table public.zoho_tokens drop constraint if exists zoho_tokens_sealed;
 alter table public.zoho_tokens add constraint zoho_tokens_sealed check (
   (access_token = '' or access_token like 'v1:%') and (refresh_token = '' or refresh_token like 'v1:%')) not valid;
 
--- Read by active admins as in the original; written by the functions below and by nothing else: whoever could write a
+-- Read by active admins as in the original; written only by the functions below: a role that could write a
 -- token could point the sync at another Zoho org.
 alter table public.zoho_tokens enable row level security;
 create policy "active admins read tokens" on public.zoho_tokens
@@ -1002,7 +1002,7 @@ create policy "active admins read tokens" on public.zoho_tokens
 
 -- schemas/webhook/tables/zoho_channels.sql
 
--- The Notification API's channels, as Zoho last told of them.
+-- The Notification API's channels, as Zoho last listed them.
 create table if not exists public.zoho_channels (
   channel_id text not null,
   module text not null,
@@ -1018,7 +1018,7 @@ create policy "active admins read channels" on public.zoho_channels
 -- schemas/webhook/tables/zoho_webhook_events.sql
 
 -- Hints from Zoho: each says that a record may have changed, and carries no truth. One row for a delivery and record. What
--- it told is kept for people to read; what happens is decided from the record as it is read.
+-- it contains is stored for people to read; decisions are made from the record as it is read.
 create table if not exists public.zoho_webhook_events (
   id uuid primary key default gen_random_uuid(),
   -- The order of receipt.
@@ -1031,7 +1031,7 @@ create table if not exists public.zoho_webhook_events (
   record_id text not null,
   -- SHA-256 of the signed text, hex.
   digest text not null check (digest ~ '^[0-9a-f]{64}$'),
-  -- As told: Zoho's Modified_Time and user, and the values of fields that name nobody. Of a record that is not ours, nothing.
+  -- From the hint: Zoho's Modified_Time and user, and the values of fields that name no person. Empty for a record that is not ours.
   modified_at timestamptz,
   modified_by text,
   told jsonb,
@@ -1055,9 +1055,9 @@ create index if not exists zoho_webhook_events_received_idx on public.zoho_webho
 -- Pages by status and module.
 create index if not exists zoho_webhook_events_status_idx on public.zoho_webhook_events (status, seq desc);
 create index if not exists zoho_webhook_events_module_idx on public.zoho_webhook_events (module, seq desc);
--- Pages without the hints that told nothing new.
+-- For pages that leave out hints with nothing new.
 create index if not exists zoho_webhook_events_news_idx on public.zoho_webhook_events (seq desc) where status <> 'nothing_new';
--- What Zoho told of one entity.
+-- The hints of one entity.
 create index if not exists zoho_webhook_events_entity_idx on public.zoho_webhook_events (entity_id, seq desc);
 
 alter table public.zoho_webhook_events enable row level security;
@@ -1273,7 +1273,7 @@ begin
         where a.account_key = any (v_alike)), '[]')));
 end $$;
 
--- Rows by company and by number. Built-in functions only: an index expression is run with the rights of whoever writes
+-- Rows by company and by number. Built-in functions only: an index expression runs with the rights of the role that writes
 -- the row, and CircleTel's own users may run nothing of ours. Digits: 2015/123456/07, 201512345607 and K2015123456
 -- begin with the same ten.
 do $$
@@ -1315,7 +1315,7 @@ $$;
 
 -- schemas/acts/zoho_drop_changes.sql
 
--- Takes changes out of the queue ([{type, id}]): Zoho is right as it is. Those under way stay. Answers { dropped, busy }, the
+-- Removes changes from the queue ([{type, id}]): Zoho's values are accepted. Those in flight stay. Answers { dropped, busy }, the
 -- dropped ones as they were named. Hints that waited for them are over.
 create or replace function public.zoho_drop_changes(p_entities jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -1362,7 +1362,7 @@ end $$;
 
 -- schemas/acts/zoho_hold_record.sql
 
--- Holds an entity, or changes how; a write that is under way comes to its end. False when there is no such row.
+-- Holds an entity, or changes its hold; a write in flight is finished. False when there is no such row.
 create or replace function public.zoho_hold_record(
   p_entity_type text, p_entity_id uuid, p_held_by text, p_reason text default null, p_until timestamptz default null)
 returns boolean
@@ -1480,7 +1480,7 @@ begin
   return 'done';
 end $$;
 
--- The state of a link, its rows locked in everybody's order: business row, mapping, queue. busy: a drain is at work on it. Of a
+-- The state of a link, its rows locked in the order that all functions use: business row, mapping, queue. busy: a drain is working on it. Of a
 -- person who was erased no link is changed.
 create or replace function zoho_sync.lock_link(p_entity_type text, p_entity_id uuid) returns text
 language plpgsql set search_path = '' as $$
@@ -1570,7 +1570,7 @@ end $$;
 
 -- schemas/admin/names.sql
 
--- Names for people to read, where the tables keep ids: read when they are asked for and stored nowhere.
+-- Names for people to read where the tables keep ids: read on request and not stored.
 
 -- An admin by name; what acted without one ("secret key") or is gone as it was written down.
 create or replace function zoho_sync.actor_name(p_actor text) returns text
@@ -1581,7 +1581,7 @@ language sql stable set search_path = '' as $$
     p_actor);
 $$;
 
--- Contract, quote or invoice number; null for a customer or a row that is gone. Asked for each row of a page: a join over a
+-- Contract, quote or invoice number; null for a customer or a deleted row. Called for each row of a page: a join over a
 -- page may be planned as a hash of all contracts.
 create or replace function zoho_sync.entity_number(p_type text, p_id uuid) returns text
 language plpgsql stable set search_path = '' as $$
@@ -1747,7 +1747,7 @@ begin
   -- Attempts of one fault: "INVALID_DATA" of "INVALID_DATA (Amount): Zoho refused the value of this field."
   perform zoho_sync.ensure_index('zoho_sync_logs_code_idx', 'zoho_sync_logs',
     'substring(error_message, ''^[A-Z][A-Z0-9_]+''), created_at desc', 'error_message is not null');
-  -- Attempts that are tried again or under way: few among many.
+  -- Attempts that are retrying or open: few among many.
   perform zoho_sync.ensure_index('zoho_sync_logs_open_idx', 'zoho_sync_logs', 'status, created_at desc',
     'status in (''retrying'', ''pending'')');
 end $$;
@@ -1882,7 +1882,7 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- Newest first. Seq is the order of receipt, so a span of time is a span of seq as well. Hints with nothing new are most of
--- them and are left out unless they are asked for. p_text: a record's id, or what a search finds an entity by.
+-- them and are left out unless requested. p_text: a record's id, or what a search finds an entity by.
 create or replace function public.zoho_admin_events(
   p_status text default null, p_module text default null, p_from timestamptz default null,
   p_to timestamptz default null, p_after bigint default null, p_limit integer default 50, p_text text default null,
@@ -2222,7 +2222,7 @@ begin
   end if;
 end $$;
 
--- Changed rows whose notes are not in the queue yet, and since when the oldest waits. Of a TRUNCATE nobody knows how many.
+-- Changed rows whose notes are not in the queue yet, and since when the oldest waits. For a TRUNCATE the number is unknown.
 create or replace function zoho_sync.noted_rows(out count bigint, out oldest timestamptz)
 language sql stable set search_path = '' as $$
   select coalesce(sum(greatest(cardinality(o.ids), cardinality(o.owners), 1)), 0), min(o.noted_at) from zoho_sync.outbox o;
@@ -2405,10 +2405,10 @@ $$;
 
 -- schemas/alerts/zoho_decide_alerts.sql
 
--- Writes down what is so now ([{name, on, detail}]) and answers what is to be told, by channel:
+-- Stores the present state of all alerts ([{name, on, detail}]) and answers what has to be sent, by channel:
 --   { changed: [{name, state}], tell: [{name, state, since, beganAt, detail, channels}] }
 -- The rows are held until the end, and what is handed out is not handed out again for p_seconds: of two checks at once
--- one tells. Whoever told it says so with zoho_alerts_told; what nobody says is told again, so an alert comes at least once.
+-- one sends. The sender confirms with zoho_alerts_told; what is not confirmed is sent again, so an alert arrives at least once.
 create or replace function public.zoho_decide_alerts(p_conditions jsonb, p_channels text[], p_seconds integer default 60)
 returns jsonb
 language plpgsql set search_path = '' as $$
@@ -2455,7 +2455,7 @@ end $$;
 
 -- schemas/alerts/zoho_mute_alert.sql
 
--- Null ends it; 'infinity' mutes until somebody does.
+-- Null ends it; 'infinity' mutes until a person does.
 create or replace function public.zoho_mute_alert(p_name text, p_until timestamptz default null) returns void
 language sql set search_path = '' as $$
   insert into public.zoho_alerts as a (name, muted_until) values (p_name, p_until)
@@ -2464,7 +2464,7 @@ $$;
 
 -- schemas/alerts/zoho_set_alert_channel.sql
 
--- No p_sealed takes the channel away. What was told over it is forgotten, so that the next one hears of what is on.
+-- No p_sealed removes the channel. Its record of sent alerts is cleared, so that the next channel gets all that are on.
 create or replace function public.zoho_set_alert_channel(p_name text, p_set_by text, p_sealed text default null) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -2515,7 +2515,7 @@ $$;
 
 -- schemas/backfill/sweep_backfill.sql
 
--- Every 30 s while a run is open: whoever watched it may have gone.
+-- Every 30 s while a run is open, since no client may be watching it.
 create or replace function zoho_sync.sweep_backfill() returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -2526,7 +2526,7 @@ end $$;
 
 -- schemas/backfill/zoho_backfill_cancel.sql
 
--- Takes out of the queue what the run put there and nobody has touched. Answers { cancelled } or null when there is no
+-- Removes from the queue what the run put there and no drain has started. Answers { cancelled } or null when there is no
 -- such run that is open.
 create or replace function public.zoho_backfill_cancel(p_run uuid) returns jsonb
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' set enable_nestloop = off as $$
@@ -2557,8 +2557,8 @@ end $$;
 
 -- schemas/backfill/zoho_backfill_claim_step.sql
 
--- Takes the right to work the oldest run that has something to do. Answers the run as JSON, or null. It waits for whoever
--- holds the row, which is a moment: passed over because a status was just being read, the step would be lost until the
+-- Claims the oldest run that has something to do. Answers the run as JSON, or null. It waits for the session that
+-- locks the row, which is short: if it skipped a row because a status was just being read, the step would be lost until the
 -- next sweep.
 create or replace function public.zoho_backfill_claim_step(p_worker uuid, p_lease_seconds integer) returns jsonb
 language sql set search_path = '' as $$
@@ -2569,7 +2569,7 @@ language sql set search_path = '' as $$
     where o.status = 'running' and (o.step_until is null or o.step_until < now() or o.step_owner = p_worker)
       -- One that writes waits while the sync observes.
       and (o.dry_run or not zoho_sync.is_observing())
-    -- A dry run is what somebody waits for.
+    -- Dry runs first: a person is waiting for the result.
     order by o.dry_run desc, o.started_at
     limit 1
     for update)
@@ -2630,7 +2630,7 @@ $$;
 
 -- Puts the next p_limit entities in the queue's last lane, oldest first: the order of the plan is the order of the
 -- waves, so that the same companies meet in the same calls and cost what was said. No more than p_ahead of them wait in the
--- queue at a time: whoever looks how far a run is looks at these. Answers how many.
+-- queue at a time, since the progress of a run is read from these. Answers how many.
 create or replace function public.zoho_backfill_enqueue(p_run uuid, p_limit integer, p_ahead integer default 30000)
 returns integer
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' set enable_nestloop = off as $$
@@ -2809,7 +2809,7 @@ begin
   where r.id = p_run;
 end $$;
 
--- Entities that are listed and not taken yet, p_limit of them, oldest first; the list goes on where it is short.
+-- Entities that are listed and not taken yet, p_limit of them, oldest first; the list is extended where it is short.
 create or replace function zoho_sync.backfill_next(p_run uuid, p_limit integer) returns uuid[]
 language plpgsql set search_path = '' as $$
 declare
@@ -2836,7 +2836,7 @@ language sql stable set search_path = '' as $$
     and l.quarter >= date_bin('15 minutes', p_run.started_at, timestamptz '2000-01-01 00:00:00+00');
 $$;
 
--- Tells each item what the queue has made of it since it was last asked.
+-- Updates each item with its outcome in the queue since the last call.
 create or replace function zoho_sync.backfill_follow(p_run uuid) returns void
 language sql set search_path = '' as $$
   with now_is as (
@@ -2856,19 +2856,19 @@ language sql set search_path = '' as $$
   where i.run_id = p_run and i.entity_id = n.entity_id and i.state <> n.state;
 $$;
 
--- As it is told: when a run is cancelled what it has not taken is left as it is, a million rows perhaps.
+-- As reported: a cancelled run leaves the items it has not taken as they are, possibly a million rows.
 create or replace function zoho_sync.backfill_state(p_status text, p_state text) returns text
 language sql immutable set search_path = '' as $$
   select case when p_status = 'cancelled' and p_state in ('new', 'planned') then 'cancelled' else p_state end;
 $$;
 
--- What came of items that were tried, p_most of them: their attempts tell, or that a person is asked whether it gets a record. An
+-- Outcomes of up to p_most items that were tried: from their attempts, or from an open question about the record. An
 -- attempt of a live change is none of the run's.
 create or replace function zoho_sync.backfill_judge(p_run public.zoho_backfill_runs, p_most integer default 30000) returns void
 language sql set search_path = '' as $$
   update public.zoho_backfill_items i set plan = case
       when i.state in ('refused', 'retrying') or a.action is null and w.reason is not null then 'refuse'
-      -- One whose making was not heard of is found again, and nothing has to be written to it.
+      -- A record whose create had no answer is found again, and nothing has to be written to it.
       when a.action is null then case when i.mapped or not l.is_linked then 'skip' else 'link' end
       when a.action = 'insert' then 'create'
       when not i.mapped then 'link'
@@ -2900,7 +2900,7 @@ language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' 
 declare
   v_run public.zoho_backfill_runs;
 begin
-  -- Whoever holds the run is at it, and the next look comes in a second.
+  -- Another session has the run locked and is working on it; the next call comes in a second.
   select * into v_run from public.zoho_backfill_runs r
   where r.id = p_run and not r.dry_run and r.status = 'running' for update skip locked;
   if not found then return; end if;
@@ -2950,7 +2950,7 @@ end $$;
 -- schemas/contacts/zoho_owners_of_contacts.sql
 
 -- Which of these Contacts are a customer's already, linked to it or carrying its reference (p_contacts: [{id, reference}]). One
--- whose customer was deleted is nobody's. Answers [{id, customer_id}].
+-- whose customer was deleted has no owner. Answers [{id, customer_id}].
 create or replace function public.zoho_owners_of_contacts(p_contacts jsonb) returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'customer_id', cu.id)), '[]')
@@ -3088,7 +3088,7 @@ end $$;
 
 -- schemas/doctor/doctor_work.sql
 
--- Whether the work goes on: the pause, the queue, and what waits for a person.
+-- Whether work proceeds: the pause, the queue, and what waits for a person.
 create or replace function zoho_sync.doctor_pause() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object('until', nullif(s.paused_until, 'infinity'), 'code', s.pause_code, 'message', s.pause_message)
@@ -3136,7 +3136,7 @@ $$;
 
 -- What only Postgres knows of its own health, for zoho-admin's /doctor: names, states, times and digests, never a secret.
 -- Fact by fact, {"name": {"value": …}}; one that cannot be read, {"name": {"unreadable": "42501"}}, hides no other.
--- Definer, because the API's roles see neither cron.job nor Vault nor what pg_net heard. A fact behind another's lock is
+-- Definer, because the API's roles see neither cron.job nor Vault nor pg_net's answers. A fact behind another's lock is
 -- unreadable, too, rather than late.
 create or replace function zoho_sync.doctor_facts() returns jsonb
 language plpgsql stable security definer set search_path = '' set lock_timeout = '2s' as $$
@@ -3234,7 +3234,7 @@ language sql immutable set search_path = '' as $$ select 150 $$;
 
 -- Wakes a drain, unless one is about to look. The call carries no data, is made at most once and may be lost; the sweep is
 -- the guarantee. Rung again by every commit until a drain has claimed: a commit that rings may still fail, and with it
--- its call, so nobody else trusts it.
+-- its call, so no other commit relies on it.
 create or replace function zoho_sync.ring_doorbell() returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -3324,7 +3324,7 @@ create or replace function zoho_sync.field_change(p_old public.zoho_fields, p_ne
 language sql immutable set search_path = '' as $$
   select case
     when zoho_sync.loses_values(p_old) or zoho_sync.loses_values(p_new) then null
-    when p_old.zoho_id <> p_new.zoho_id then format('%s.%s was made anew in Zoho', p_new.module, p_new.field)
+    when p_old.zoho_id <> p_new.zoho_id then format('%s.%s was created again in Zoho', p_new.module, p_new.field)
     when p_old.api_name <> p_new.api_name then
       format('%s.%s is called %s in Zoho now and was %s', p_new.module, p_new.field, p_new.api_name, p_old.api_name)
     when p_old.data_type <> p_new.data_type then
@@ -3412,7 +3412,7 @@ end $$;
 
 -- A person makes this database the project's that p_project_url names, for the org p_org_id, which p_credentials (a digest) are
 -- known to belong to. For another org than before everything that is known of the former one is put aside. A new epoch, a new
--- channel; what only the former identity paused goes on. Answers { epoch, channelId, putAside: {table: rows} }.
+-- channel; a pause that only the former identity caused ends. Answers { epoch, channelId, putAside: {table: rows} }.
 create or replace function public.zoho_adopt_database(
   p_project_url text, p_org_id text, p_credentials text, p_other_epochs integer[] default '{}') returns jsonb
 language plpgsql set search_path = '' as $$
@@ -3463,7 +3463,7 @@ begin
   return v_moved;
 end $$;
 
--- What is counted, read or under way of the former org.
+-- Counts, reads and runs of the former org.
 create or replace function zoho_sync.forget_org() returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -3472,7 +3472,7 @@ begin
   delete from public.zoho_credit_ledger where true;
   delete from public.zoho_reconcile_runs where true;
   update public.zoho_backfill_runs r set status = 'cancelled', finished_at = now() where r.status = 'running';
-  update public.zoho_webhook_events e set status = 'ignored', reason = 'Told by another org', applied_at = now()
+  update public.zoho_webhook_events e set status = 'ignored', reason = 'Sent by another org', applied_at = now()
   where e.status in ('received', 'unmapped');
   update public.zoho_sync_queue q set status = 'pending', lease_owner = null, lease_until = null, failed_rounds = 0,
     next_attempt_at = now(), error_code = null, error_field = null, error_message = null, version = q.version + 1
@@ -3485,7 +3485,7 @@ end $$;
 -- schemas/identity/zoho_identity.sql
 
 -- Whose database this is, and whether the functions of p_project_url (their SUPABASE_URL) may write. `askedBy` is how they are
--- named here. Without p_project_url nobody is refused.
+-- named here. Without p_project_url no caller is refused.
 create or replace function public.zoho_identity(p_project_url text default null) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
@@ -3538,7 +3538,7 @@ begin
   end if;
   if p_identity ->> 'observingSince' is not null then
     return jsonb_build_object('until', null, 'code', 'OBSERVING',
-      'message', 'The sync observes: it plans and reports, and writes nothing until a person ends that.');
+      'message', 'Observe mode: the sync plans and reports, and writes nothing until a person ends that.');
   end if;
   return null;
 end $$;
@@ -3598,7 +3598,7 @@ language sql stable set search_path = '' as $$
   select count(*)::integer from public.zoho_sync_queue q where q.status <> 'dead' and q.lane < 2;
 $$;
 
--- How many wait while it lasts, and whether all of them arrived since. Last in the sweep: whoever pauses holds the state row
+-- How many wait while it lasts, and whether all of them arrived since. Last in the sweep: a session that pauses locks the state row
 -- and waits for these rows.
 create or replace function zoho_sync.follow_incidents() returns void
 language plpgsql set search_path = '' as $$
@@ -3631,8 +3631,8 @@ $$;
 
 -- Takes the sync out of the database, in one transaction: jobs, triggers, functions, tables, schema zoho_sync. What stays:
 -- CircleTel's tables with all of their rows, and the three tables of the original service (mappings and the attempt log with
--- the columns that came later; the token row is emptied, nobody else can read a sealed one). docs/cut-over.md, "Leaving".
--- Definer, and granted to nobody: only the owner of the schema can run it.
+-- the columns that came later; the token row is emptied, since only this project can decrypt it). docs/cut-over.md, "Leaving".
+-- Definer, and granted to no role: only the owner of the schema can run it.
 create or replace function zoho_sync.uninstall() returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -3781,7 +3781,7 @@ end $$;
 -- One fold at a time: one that skipped what another is folding could find nothing due, and let the drain end.
 --
 -- Where a column that it reads was renamed or dropped, the notes stay and a notice says so: what is queued already is
--- worked on, the page still opens, and the first fold after the mend takes them.
+-- worked on, the page still opens, and the first fold after the correction takes them.
 create or replace function zoho_sync.fold_outbox(p_most_ids integer default 20000) returns integer
 language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = off as $$
 declare
@@ -3812,7 +3812,7 @@ begin
     return cardinality(v_notes);
   exception when syntax_error_or_access_rule_violation then
     -- Class 42: the message names identifiers, never a value.
-    v_fault := format('changes are noted and cannot be resolved (%s %s); they wait until it is mended', sqlstate, sqlerrm);
+    v_fault := format('changes are noted and cannot be resolved (%s %s); they wait until that is corrected', sqlstate, sqlerrm);
   end;
   insert into public.zoho_notices (kind, message)
   select 'fold_fault', v_fault
@@ -3921,7 +3921,7 @@ begin
   order by m.entity_type, m.entity_id, m.lane, m.noted_at desc;
 end $$;
 
--- The companies of these quotes and customers that wait for an answer about their Account: a number that was mended may
+-- The companies of these quotes and customers that wait for an answer about their Account: a corrected number may
 -- answer it.
 create or replace function zoho_sync.mended_companies(p_ids uuid[]) returns table (row_id uuid, account_key text)
 language plpgsql stable set search_path = '' as $$
@@ -3935,7 +3935,7 @@ begin
   where c.id = any (p_ids) and exists (select from zoho_sync.account_waits);
 end $$;
 
--- Rows that nobody can name: the next reconcile compares everything, and records whose row is gone are orphans.
+-- Rows that cannot be identified: the next reconcile compares everything, and records whose row is gone are orphans.
 create or replace function zoho_sync.note_unknown_rows(p_notes zoho_sync.outbox[]) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -3951,7 +3951,7 @@ begin
 end $$;
 
 -- Of these entities, those whose row is gone: the mapping is marked, the change removed, questions and hints are over. The
--- record in Zoho is left alone, and an operator is told of each, or not at all where there is one notice for all of them.
+-- record in Zoho is left alone. Each gets a notice, unless there is one notice for all of them.
 create or replace function zoho_sync.orphan_missing(p_types text[], p_ids uuid[], p_with_notices boolean) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -4021,7 +4021,7 @@ end $$;
 --
 -- Its arguments are the queries of zoho_sync.change_queries; the first that Postgres accepts is used. They are executed as
 -- text, because a statement that names a column of CircleTel's would fail for good once the column is renamed.
--- Security definer: whoever edits a contract need not be allowed to write the outbox.
+-- Security definer: a user who edits a contract needs no right to write the outbox.
 create or replace function zoho_sync.note_change() returns trigger
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -4242,7 +4242,7 @@ begin
   return v_rows;
 end $$;
 
--- Everything that shows the customer is written anew, as it reads from now on.
+-- Everything that shows the customer is written again without the person's data.
 create or replace function zoho_sync.erase_from_search(p_customer_id uuid) returns void
 language sql set search_path = '' as $$
   select zoho_sync.write_search(e.entity_type, array_agg(e.entity_id)) from (
@@ -4362,7 +4362,7 @@ exception when others then
   raise warning 'zoho_sync: could not call %: % (%)', p_function, sqlerrm, sqlstate;
 end $$;
 
--- Calls a function as it was called last: after what made that call fail is mended.
+-- Repeats a function's last call, after the cause of its failure has been corrected.
 create or replace function zoho_sync.ring_again(p_function text) returns void
 language sql set search_path = '' as $$
   select zoho_sync.call_function(r.function, r.body)
@@ -4398,7 +4398,7 @@ $$;
 
 -- schemas/platform/page.sql
 
--- { items, next } of rows that were asked for with one more than the page takes; each row carries its `cursor`.
+-- { items, next } of rows that were read with one more than the page takes; each row carries its `cursor`.
 create or replace function zoho_sync.page(p_rows jsonb, p_limit integer) returns jsonb
 language sql immutable set search_path = '' as $$
   select jsonb_build_object(
@@ -4473,7 +4473,7 @@ $$;
 
 -- The questions of settled entities: what the merge asks is asked, and what it asked before and does not any more is over.
 -- A conflict stays until a person has seen it, and so does that a person was erased. The answer to a taken record was to look again, which was done: what is taken
--- still is asked anew.
+-- still is asked again.
 create or replace function zoho_sync.ask_settled(p_results jsonb, p_ready uuid[]) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -4578,7 +4578,7 @@ language sql set search_path = '' as $$
   update public.zoho_questions q set closed_at = now(), closed_because = 'answered' where q.id = any (p_ids) and q.kind in ('account', 'person_erased');
 $$;
 
--- Taking Zoho's side sets the status that its stage asked for, if the contract still has the one that stood; from there on
+-- Taking Zoho's side sets the status that its stage asked for, if the contract still has the status that was shown; from there on
 -- it is a change of CircleTel's like any other. Each in a savepoint of its own, constraint triggers included: a question whose
 -- status the database refuses stays open. Answers those.
 create or replace function zoho_sync.answer_conflicts(p_ids uuid[]) returns jsonb
@@ -4637,7 +4637,7 @@ $$;
 -- schemas/questions/zoho_ask_about_accounts.sql
 
 -- Asks which Accounts companies have, and closes the questions that answered themselves: the Accounts were merged or a number
--- was mended, and now one is certain.
+-- was corrected, and now one is certain.
 --   p_questions [{kind: account, account_key, ours, theirs, reason, answers, waiting: [{entity_type, entity_id}]}]
 --   p_certain   the keys of companies whose Account is certain
 -- Answers the keys that a person answered in the meantime; what waited for them is simply to be tried again.
@@ -4854,7 +4854,7 @@ $$;
 -- schemas/queue/zoho_claim_changes.sql
 
 -- Claim, attempts, settlement and hints keep their plans, since planning cost more than running: a claim of one change took
--- 4.6 ms when every helper was planned anew, 1.7 ms with plans that a session keeps (decision 34). A plan may be older than
+-- 4.6 ms when every helper was planned again, 1.7 ms with plans that a session keeps (decision 34). A plan may be older than
 -- the burst it meets, so these functions allow index scans only; with a full scan kept from an empty queue, a burst of
 -- 6,000 rows was read from end to end for each of 400 results (9 s a settlement). Helpers are in plpgsql, which keeps plans;
 -- a function in SQL is planned at each call.
@@ -4914,7 +4914,7 @@ begin
 end $$;
 
 -- When the next change comes due, in milliseconds from now, if that is within three seconds; else 0. One that came due since
--- the claim looked counts: nobody else would come for it.
+-- the claim looked counts: no other drain would pick it up.
 create or replace function zoho_sync.next_due_ms(p_looked_at timestamptz) returns bigint
 language plpgsql volatile set search_path = '' as $$
 begin
@@ -4934,7 +4934,7 @@ begin
     select jsonb_build_object('epoch', s.revision_epoch, 'last', s.last_revision, 'earlier', to_jsonb(s.earlier_epochs),
       'checked_seconds_ago', case when s.revisions_checked_at > '-infinity'
         then extract(epoch from clock_timestamp() - s.revisions_checked_at) end,
-      -- A restore starts Postgres anew, whatever a process remembers of its own check.
+      -- A restore restarts Postgres; an earlier check by the process is then void.
       'database_started_at', pg_postmaster_start_time())
     from public.zoho_sync_state s);
 end $$;
@@ -4975,7 +4975,7 @@ begin
     exit when v_folds = 5
       or (select count(*) from (select from public.zoho_sync_queue q where q.status = 'pending' limit p_limit) d) >= p_limit;
   end loop;
-  -- What is left is folded by the next claim, which somebody has to make.
+  -- The rest is folded by the next claim, so the bell is rung for one.
   if v_folds = 5 and exists (select from zoho_sync.outbox) then
     perform zoho_sync.call_function('zoho-sync', '{"reason":"outbox"}'::jsonb);
   end if;
@@ -5206,7 +5206,7 @@ $$;
 
 -- schemas/queue/zoho_pause.sql
 
--- Pauses everybody. A fault must not end, nor set a time to, the pause that a person asked for and that still lasts. p_by is that
+-- Pauses the sync. A fault must neither end nor limit a pause by a person that still lasts. p_by is that
 -- person; null is the sync itself.
 create or replace function public.zoho_pause(
   p_code text, p_message text, p_seconds integer default null, p_until_resumed boolean default false, p_by text default null)
@@ -5236,7 +5236,7 @@ begin
   where s.id and (s.paused_until is not null or s.pause_count > 0);
 end $$;
 
--- Ends a pause, and what modules rest for: whoever resumes has mended it.
+-- Ends a pause and all holds of modules, since the person who resumes has corrected the cause.
 create or replace function public.zoho_resume() returns void
 language sql set search_path = '' as $$
   select zoho_sync.end_pause();
@@ -5248,7 +5248,7 @@ language sql set search_path = '' as $$
   select zoho_sync.call_function('zoho-sync', '{"reason":"resumed"}'::jsonb);
 $$;
 
--- The pause that lasts, with who asked for it; null when nothing is paused.
+-- The present pause, with the person who set it; null when nothing is paused.
 create or replace function public.zoho_pause_state() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object('code', s.pause_code, 'message', s.pause_message, 'until', nullif(s.paused_until, 'infinity'),
@@ -5302,7 +5302,7 @@ begin
      request_payload, drain_id, cause, revision, made_for, outcome)
   select o.id, o.entity_type, o.entity_id, o.zoho_entity_type, o.zoho_entity_id, 'pending', o.attempt_number,
     o.request_payload, p_worker, o.cause, o.revision, o.made_for,
-    -- An Account or Product is nobody's own record.
+    -- An Account or Product is no entity's own record.
     case when o.zoho_entity_type = zoho_sync.zoho_type_of(o.entity_type) then 'unknown' end
   from jsonb_to_recordset(p_opened) o (
     id uuid, lease_id uuid, entity_type text, entity_id uuid, zoho_entity_type text, zoho_entity_id text,
@@ -5316,8 +5316,8 @@ begin
   return v_lost;
 end $$;
 
--- What somebody holds at this moment is renewed the next time: a claim that folds holds the state row and waits for a
--- mapping, and a business transaction may hold a queue row for minutes.
+-- Rows locked at this moment are renewed the next time: a claim that folds locks the state row and waits for a
+-- mapping, and a business transaction may lock a queue row for minutes.
 create or replace function zoho_sync.renew_leases(p_worker uuid, p_lease_seconds integer) returns void
 language sql set search_path = '' as $$
   update public.zoho_sync_state s
@@ -5365,9 +5365,9 @@ language sql set search_path = '' as $$
   update public.zoho_sync_state s set revisions_checked_at = clock_timestamp() where s.id;
 $$;
 
--- A person goes on after a restore, or beside another deployment: the present epoch is closed, those of the other writer are
+-- A person resumes after a restore, or beside another deployment: the present epoch is closed, those of the other writer are
 -- known from now on, and a new one begins. Every linked Deal is looked at, behind all live changes: those that carry a write
--- which nobody here remembers and disagree are asked about, one by one or all at once. Answers the new epoch.
+-- which this database does not remember and that disagree are asked about, one by one or all at once. Answers the new epoch.
 create or replace function public.zoho_adopt_revisions(p_other_epochs integer[] default '{}') returns integer
 language plpgsql set search_path = '' as $$
 declare
@@ -5487,7 +5487,7 @@ begin
     'left', (select coalesce(jsonb_agg(k), '[]') from jsonb_object_keys(v_left) k));
 end $$;
 
--- Customers have a Contact now, or another one: what was written without it, or with the one before, comes again.
+-- Customers with a new or another Contact: records written without it, or with the previous one, are requeued.
 create or replace function zoho_sync.enqueue_found(p_links jsonb) returns void
 language plpgsql set search_path = '' set enable_hashjoin = on as $$
 begin
@@ -5506,7 +5506,7 @@ begin
       and m.snapshot #>> '{Contact_Name,id}' is distinct from f.zoho_id) e;
 end $$;
 
--- A record that goes without its customer's Contact comes again when there is one, which is up to the customer's own change:
+-- A record sent without its customer's Contact is requeued when there is one, which the customer's own change decides:
 -- to begin now, unless it has failed and waits, or a person is asked. One that has ended meanwhile knew nothing of the record.
 create or replace function zoho_sync.enqueue_lacking(p_lacking jsonb) returns void
 language plpgsql set search_path = '' as $$
@@ -5538,8 +5538,8 @@ language sql set search_path = '' as $$
   where g.zoho_type = 'Products' and p.zoho_id = g.zoho_id;
 $$;
 
--- A state row that somebody holds is passed over, here and below: a claim that folds holds it and may wait for our queue
--- rows, and the next settlement has as much to say.
+-- A locked state row is skipped, here and below: a claim that folds locks it and may wait for our queue
+-- rows, and the next settlement makes up for it.
 create or replace function zoho_sync.book_credits(p_credits jsonb) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -5559,7 +5559,7 @@ begin
   on conflict (account_key) do nothing;
 end $$;
 
--- What Zoho told us of a Contact is true whoever holds the lease. One whose customer was deleted here is another's now.
+-- What is known of a Contact from Zoho is true whichever drain holds the lease. A Contact whose customer was deleted is skipped.
 create or replace function zoho_sync.remember_links(p_links jsonb) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -5612,7 +5612,7 @@ begin
   select coalesce(array_agg(c.id), '{}') into v_writable from (
     select c.id from public.contracts c where c.id = any (v_held) order by c.id
     for no key update skip locked) c;
-  -- The others are not written to: their rows are only kept from being deleted until the mapping stands.
+  -- The others are not written to: their rows are only protected from deletion until the mapping is stored.
   with quotes as (
     select q.id from public.business_quotes q where q.id = any (v_held) for key share skip locked),
   customers as (
@@ -5675,7 +5675,7 @@ begin
   on conflict do nothing;
 end $$;
 
--- What was learned of each record is its new base; of the rest the old one stands, if it is the same record.
+-- What was learned of each record is its new base; for other fields the old base remains, if it is the same record.
 create or replace function zoho_sync.store_bases(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -5742,7 +5742,7 @@ begin
 end $$;
 
 -- The base now knows of every attempt so far: a write that Zoho confirmed is in it, and one that a look did not show did not
--- arrive; should it land late, its revision tells.
+-- arrive; if it arrives late, its revision shows it.
 create or replace function zoho_sync.settle_attempts(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -5789,7 +5789,7 @@ begin
     update public.zoho_webhook_events e set
       status = case when c.has_failed then 'failed' else coalesce(nullif(c.seen ->> 'outcome', 'linked'), 'nothing_new') end,
       reason = coalesce(case when c.has_failed then c.error ->> 'message' end, c.seen ->> 'reason',
-        'Zoho holds what CircleTel knows'),
+        'Zoho already has CircleTel''s values'),
       applied_at = clock_timestamp()
     from closed c
     where e.entity_type = c.entity_type and e.entity_id = c.entity_id and e.status = 'received'
@@ -5834,7 +5834,7 @@ begin
   from orphaned o join zoho_sync.record_types() t on t.entity_type = o.circletel_type;
 end $$;
 
--- All at once; where a business trigger refuses that, each by itself, and a person is told of those that stay without.
+-- All in one update; if a business trigger refuses that, one by one, with a notice for those that stay without the id.
 create or replace function zoho_sync.stamp_contracts(p_results jsonb, p_locked zoho_sync.settlement_locks, p_taken uuid[])
 returns void
 language plpgsql set search_path = '' as $$
@@ -6071,8 +6071,8 @@ end $$;
 
 -- schemas/reconcile/zoho_gone_links.sql
 
--- Accounts, Contacts and Products that were deleted or merged away: the remembered id becomes the master's where it is
--- known (p_gone: [{zoho_id, master}]), else it is forgotten and found or made again; what points there comes again.
+-- Accounts, Contacts and Products that were deleted or merged away: the stored id becomes the master's if it is
+-- known (p_gone: [{zoho_id, master}]), else it is removed and found or made again; records that point there are requeued.
 create or replace function public.zoho_gone_links(p_zoho_type text, p_gone jsonb) returns integer
 language plpgsql set search_path = '' as $$
 declare
@@ -6193,8 +6193,8 @@ end $$;
 
 -- schemas/reconcile/zoho_reconcile_again.sql
 
--- Rows to be looked at once more at the end of the run: what was on its way, and what differed (an edit of that very
--- moment may have been mended since). What takes their place is stored behind p_until. Answers { until, rows }.
+-- Rows to compare once more at the end of the run: those that were queued, and those that differed (an edit of that
+-- moment may have been settled since). Their new results are stored behind p_until. Answers { until, rows }.
 create or replace function public.zoho_reconcile_again(
   p_run uuid, p_entity_type text, p_after bigint, p_limit integer, p_until bigint default null) returns jsonb
 language sql stable set search_path = '' as $$
@@ -6212,7 +6212,7 @@ $$;
 
 -- schemas/reconcile/zoho_reconcile_claim.sql
 
--- Takes the run that is due. Null: there is none, another step is at it, the sync is paused, or the day's credits are so
+-- Claims the run that is due. Null: there is none, another step is working, the sync is paused, or the day's credits are so
 -- low that only changes may be sent. read_at is the database's clock before anything is read from Zoho; poll_since, when
 -- Zoho was last asked what was deleted.
 create or replace function public.zoho_reconcile_claim(p_worker uuid, p_lease_seconds integer) returns jsonb
@@ -6442,7 +6442,7 @@ end $$;
 
 -- schemas/reconcile/zoho_reconcile_repair.sql
 
--- Puts right what a run found. p_rows are of one run. `differs` comes again, read from Zoho before anything is sent;
+-- Repairs what a run found. p_rows are of one run. `differs` is queued and read from Zoho before anything is sent;
 -- `missing` loses its link, so that it is made; one that was deleted in Zoho only with p_recreate_deleted, for that was
 -- a person's act. `extra` is never touched, and `not_linked` is zoho_move_record's. Answers { enqueued }.
 create or replace function public.zoho_reconcile_repair(p_rows bigint[], p_recreate_deleted boolean default false)
@@ -6557,7 +6557,7 @@ end $$;
 -- Entities whose record has not come, in the order of ids: all of them in a full run; in an incremental one those that
 -- changed here or never had a record. is_found says that another record with their reference came. One window of p_window
 -- entities a call, each some six reads of a cold disk, so that its time does not grow with the table. Answers
--- { entities: [{entity_id, is_found}], next }: behind `next` the following call goes on; null after the last window.
+-- { entities: [{entity_id, is_found}], next }: behind `next` the following call continues; null after the last window.
 create or replace function public.zoho_reconcile_unseen(
   p_run uuid, p_entity_type text, p_since timestamptz default null, p_after uuid default null,
   p_limit integer default 500, p_window integer default 2000) returns jsonb
@@ -6680,7 +6680,7 @@ $$;
 -- After pg_cron was switched on, re-created or restored, this one call brings everything back:
 --   select * from zoho_sync.schedule_all();
 -- Answers each job with its schedule and what was done: scheduled, changed or kept. None without pg_cron.
--- Definer: jobs belong to whoever schedules them, and those of two owners would both run.
+-- Definer: jobs belong to the role that schedules them, and those of two owners would both run.
 create or replace function zoho_sync.schedule_all() returns table (job text, schedule text, done text)
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -6726,8 +6726,8 @@ end $$;
 -- schemas/search/keep_search.sql
 
 -- Keeps the search entries current: those that are due, and a walk over all rows once a day, which fills the table at first
--- and finds what no note told. Rung by the schedule; a search takes what is due first. One at a time, and nobody waits for it:
--- whoever cannot have the lock leaves it to the one who has.
+-- and finds rows without a note. Run by the schedule; a search first updates what is due. One session at a time, and none waits:
+-- a session that does not get the lock leaves the work to the one that has it.
 create or replace function zoho_sync.keep_search() returns void
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -6840,7 +6840,7 @@ begin
   if cardinality(v_notes) = 0 then return; end if;
   insert into zoho_sync.search_due (entity_type, entity_id)
   select s.entity_type, s.entity_id from zoho_sync.searched_by(v_notes) s;
-  -- Nobody knows which rows these were.
+  -- A TRUNCATE does not name its rows.
   if exists (select from unnest(v_notes) n where n.ids is null) then
     delete from zoho_sync.search_walk w where w.entity_type is not null;
   end if;
@@ -6865,7 +6865,7 @@ begin
   from zoho_sync.customer_entities(array(
     select i.id from ids i where i.source_table = 'customers' and i.operation <> 'INSERT')) e
   union
-  -- Whoever a quote or contract names is a customer of the CRM from then on, with the invoices; the one before may not be
+  -- A customer named by a quote or contract belongs to the CRM from then on, with the invoices; the previous one may not be
   -- any more.
   select 'customer', o.id from owners o
   union
@@ -7102,7 +7102,7 @@ end $$;
 
 -- schemas/sources/crm_entities.sql
 
--- Of these customers, those who go to the CRM: businesses, and whoever has a quote or a contract. Consumers never do
+-- Of these customers, those who go to the CRM: businesses, and customers with a quote or a contract. Consumers never do
 -- (POPIA).
 create or replace function zoho_sync.crm_customers(p_ids uuid[]) returns setof uuid
 language plpgsql stable set search_path = '' as $$
@@ -7239,9 +7239,9 @@ end $$;
 
 -- schemas/sources/parties.sql
 
--- Who stands behind an entity: the customer, the company's Account and the person's Contact as far as they are known, what a
+-- The customer and company of an entity: the customer, the company's Account and the person's Contact as far as they are known, what a
 -- person answered about that Contact and what becomes of the customer's own change. The arrays go together; p_quote_customers is
--- the customer of the entity's quote. A person who was erased is nobody, but for records that point to their Contact already.
+-- the customer of the entity's quote. An erased person counts as no customer, except for records that already point to their Contact.
 create or replace function zoho_sync.parties(
   p_ids uuid[], p_companies text[], p_customers uuid[], p_quote_customers uuid[])
 returns table (entity_id uuid, party jsonb)
@@ -7553,7 +7553,7 @@ begin
       where e.received_at >= p_from and e.received_at < p_to and (p_status is null or e.status = p_status)
       order by e.received_at, e.seq limit p_limit);
   end if;
-  -- One without an entity is asked about anew: its mapping may stand by now.
+  -- One without an entity is looked up again: its mapping may exist by now.
   select array_agg(x.circletel_type), array_agg(x.circletel_id) into v_types, v_ids
   from (
     select distinct m.circletel_type, m.circletel_id
@@ -7606,7 +7606,7 @@ create or replace function public.zoho_receive_hint(
 language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan'
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off as $$
 declare
-  -- Judged once: what is not marked must not be told as received.
+  -- Judged once, so that an unmarked hint is not reported as received.
   v_judged jsonb := (select coalesce(jsonb_agg(to_jsonb(h)), '[]') from zoho_sync.hints_of(p_module, p_operation, p_records) h
     where not p_ours_only or h.status = 'received');
   v_hints public.zoho_webhook_events[];
@@ -7647,7 +7647,7 @@ begin
       when 'unmapped' then case when t.entity_type is null then 'CircleTel reads nothing of ' || p_module
         else format('No %s of CircleTel owns this record', t.entity_type) end
       when 'ignored' then format('The %s does not go to the CRM any more', t.entity_type)
-      when 'nothing_new' then 'Zoho told what CircleTel knows' end,
+      when 'nothing_new' then 'The hint has the values that CircleTel knows' end,
     coalesce(m.circletel_type, p.circletel_type), coalesce(m.circletel_id, p.circletel_id)
   from jsonb_to_recordset(p_records) r (id text, modified_at timestamptz, modified_by text, told jsonb, "values" jsonb)
   left join zoho_sync.record_types() t on t.module = p_module
@@ -7669,8 +7669,8 @@ begin
     offset 0) j (status);
 end $$;
 
--- Whether a hint needs no look: all that it told is base, and nothing of the entity is queued, under way or asked about (a
--- record that is moved back answers its question). Most hints are the echo of our own write. None tells line items, so a
+-- Whether a hint needs no look: all its values equal base, and the entity has nothing queued, in flight or in question (a
+-- record that is moved back answers its question). Most hints are the echo of our own write. Hints have no line items, so a
 -- record that has some is always looked at.
 create or replace function zoho_sync.says_nothing_new(p_mapping public.zoho_entity_mappings, p_values jsonb) returns boolean
 language plpgsql stable set search_path = '' as $$
@@ -7689,7 +7689,7 @@ end $$;
 
 -- schemas/finish/realtime.sql
 
--- The dashboard is told when something happened, and then reads again what it shows. Two quiet tables are published: the
+-- Realtime notifies the dashboard of changes, and the dashboard reads again what it shows. Two quiet tables are published: the
 -- state is written a few times by each drain and at every pause, notices when a person should know something. The queue
 -- and the logs are not: Realtime checks the policy for every row and every listener, and a change of 10,000 rows would be
 -- 10,000 messages. Where there is no Realtime (the local stack, a bare Postgres) the page polls.
@@ -7707,7 +7707,7 @@ begin
     end if;
   end loop;
 exception when insufficient_privilege then
-  raise notice 'zoho_sync: the publication belongs to somebody else; add the tables in the dashboard, or the page polls';
+  raise notice 'zoho_sync: the publication belongs to another role; add the tables in the dashboard, or the page polls';
 end $$;
 
 -- schemas/finish/rights.sql
@@ -7808,7 +7808,7 @@ create or replace trigger note_moved after update of zoho_id, circletel_type, ci
   for each row when (old.zoho_id is distinct from new.zoho_id or old.circletel_id is distinct from new.circletel_id)
   execute function zoho_sync.note_mapped();
 
--- Pauses are kept as incidents, whoever sets them.
+-- Every pause is recorded as an incident.
 create or replace trigger note_pause after update of pause_code, paused_until on public.zoho_sync_state
   for each row when ((old.pause_code, old.paused_until) is distinct from (new.pause_code, new.paused_until))
   execute function zoho_sync.note_pause();

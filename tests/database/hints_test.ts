@@ -128,7 +128,10 @@ Deno.test("a hint that tells nothing but base, with nothing queued, needs no loo
   withDatabase("plain", async (sql) => {
     await inStep(sql);
     const answer = await receive(sql, { values: { ...base, Contract_Signed_Date: null } });
-    assertEquals([answer?.status, answer?.reason], ["nothing_new", "Zoho told what CircleTel knows"]);
+    assertEquals([answer?.status, answer?.reason], [
+      "nothing_new",
+      "The hint has the values that CircleTel knows",
+    ]);
     assertEquals(await queueRows(sql), []);
     const [hint] = await hints(sql);
     assertEquals([hint?.status, hint?.is_closed], ["nothing_new", true]);

@@ -125,7 +125,7 @@ const changes: [what: string, change: Partial<typeof good>, notice: string][] = 
     { data_type: "text" },
     "Deals.Risk_Tier is of type text in Zoho now and was picklist. Its values are sent again.",
   ],
-  ["made anew", { zoho_id: "2" }, "Deals.Risk_Tier was made anew in Zoho. Its values are sent again."],
+  ["made anew", { zoho_id: "2" }, "Deals.Risk_Tier was created again in Zoho. Its values are sent again."],
   [
     "given another name for an option that is held",
     { displayed: ["Small", "High"] },

@@ -51,7 +51,7 @@ Deno.test("after a restore the page says so, nothing is written before a person 
     const { health } = await asked<Health>(stack, "GET /status");
     assertMatch(
       health.sentence,
-      /does not remember, as after a restore: nothing is sent until a person goes on/,
+      /does not remember, as after a restore: nothing is sent until a person resumes it/,
     );
     assertEquals((await stack.zoho.changes({ since: before })).changes, []);
 

@@ -349,7 +349,7 @@ Deno.test("a check that had stopped for twenty minutes says so itself", async ()
   const { health } = await asked<StatusAnswer>(stack, "GET /status");
   assertEquals(health.reasons.map(({ code }) => code), ["ALERTS_SILENT"]);
   await check();
-  assertStringIncludes(texts()[0] ?? "", "nobody looked for 20 minutes");
+  assertStringIncludes(texts()[0] ?? "", "no check ran for 20 minutes");
 });
 
 Deno.test("rung by the schedule it answers at once and checks all the same", async () => {

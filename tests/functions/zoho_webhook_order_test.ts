@@ -149,7 +149,7 @@ Deno.test("our own write that comes back needs no look, and a fully signed contr
   const { Stage, Amount, KYC_Status, Modified_Time } = await dealOf(stack, contract);
   const mark = await bookmark(stack);
   const { json } = await deliver(stack, echo(dealId, { Stage, Amount, KYC_Status, Modified_Time }));
-  assertEquals(json.message, "recorded: Zoho told what CircleTel knows");
+  assertEquals(json.message, "recorded: The hint has the values that CircleTel knows");
   assertEquals(await statusesOf(stack, dealId), ["nothing_new"]);
   assertEquals(await both(contract), ["fully_signed", "Closed Won"]);
   assertEquals([await queueRow(stack, contract), await zohoCallsSince(stack, mark)], [undefined, []]);

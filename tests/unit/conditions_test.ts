@@ -126,6 +126,6 @@ Deno.test("what a pause says of itself does not leave the project", () => {
     since: null,
   };
   const [found] = conditions(goodStatus({ paused }), 4).filter(({ detail }) => detail !== null);
-  assertEquals(found?.detail, "HTTP_4XX, until somebody resumes it");
+  assertEquals(found?.detail, "HTTP_4XX, until a person resumes it");
   assert(goodFacts().paused === null);
 });

@@ -151,7 +151,7 @@ const CASES: Case[] = [
     what: "writes that nobody here remembers",
     broken: pausedBy("UNKNOWN_WRITES", null),
     reason: ["UNKNOWN_WRITES", "trouble"],
-    says: "nothing is sent until a person goes on",
+    says: "nothing is sent until a person resumes it",
   },
   {
     what: "a question",

@@ -88,10 +88,15 @@ Deno.test("the Auth server's yes holds for a minute, and never longer than the t
 const broken: [what: string, change: JWTPayload, code: string, says: string][] = [
   ["of another audience", { aud: "anon" }, "SIGN_IN_REFUSED", "another audience"],
   ["of no audience", { aud: undefined }, "SIGN_IN_REFUSED", "no audience"],
-  ["that never expires", { exp: undefined }, "SIGN_IN_REFUSED", "no time"],
+  ["that never expires", { exp: undefined }, "SIGN_IN_REFUSED", "no expiry time"],
   ["that has expired", { exp: nowMs / 1000 - 1 }, "SIGN_IN_EXPIRED", "expired"],
-  ["of the role service_role", { role: "service_role" }, "SIGN_IN_REFUSED", "another role"],
-  ["of no role", { role: undefined }, "SIGN_IN_REFUSED", "another role"],
+  [
+    "of the role service_role",
+    { role: "service_role" },
+    "SIGN_IN_REFUSED",
+    "a role other than authenticated",
+  ],
+  ["of no role", { role: undefined }, "SIGN_IN_REFUSED", "a role other than authenticated"],
   ["without a user", { sub: undefined }, "SIGN_IN_REFUSED", "no user"],
   ["whose user is no uuid", { sub: "somebody" }, "SIGN_IN_REFUSED", "no user"],
   [

@@ -100,7 +100,7 @@ function readPath(value: Json | undefined, path: string): Json | undefined {
   return at;
 }
 
-/** Puts back, newest first, what this call has committed so far; nobody is told of it. */
+/** Reverts, newest first, what this call has committed so far, without notifications. */
 function rollBack(call: ApiCall): void {
   for (const change of call.changes.toReversed()) {
     const store = call.org.module(change.module)?.store;

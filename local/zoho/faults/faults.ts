@@ -29,7 +29,7 @@ export const faultSchema = z.strictObject({
     module: z.string().optional(),
     field: z.string().optional(),
     value: z.json().optional(),
-    /** A text that the body must contain, as it stands in the JSON. */
+    /** A text that the JSON body must contain. */
     text: z.string().min(1).optional(),
   }).default({}),
   kind: z.enum(faultKinds),

@@ -13,7 +13,7 @@ import { type Ending, type Outgoing, refusal, type Reply } from "./reply.ts";
 
 const whole = (reply: Reply): Outgoing => ({ reply, ending: { kind: "whole" } });
 
-/** One request from anybody: the control API, the page, the accounts server or the CRM API. */
+/** One request: to the control API, the page, the accounts server or the CRM API. */
 export async function exchange(org: Org, incoming: Incoming): Promise<Outgoing> {
   const path = incoming.url.pathname;
   if (path.startsWith("/__control")) return whole(await answerControl(org, incoming));
@@ -116,7 +116,7 @@ async function latency(org: Org, target: FaultTarget): Promise<void> {
   if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** The module a call is about, as far as its address tells. */
+/** The module of a call, if its address names one. */
 function moduleOfUrl(org: Org, url: URL): string | undefined {
   const first = readAddress(url.pathname)?.segments[0] ?? "";
   const named = org.module(first)?.apiName;

@@ -28,7 +28,7 @@ const creatable = new Set<string>([
   "formula",
 ]);
 
-/** Words of the API itself: a field of that name could not be told from them. */
+/** Reserved words of the API: a field of that name would be ambiguous. */
 const reserved = new Set([
   "id",
   "data",

@@ -3,7 +3,7 @@ import type { Org } from "../org/org.ts";
 import { callbacksFor } from "./callbacks.ts";
 import { workflowPosts } from "./workflow.ts";
 
-/** Tells everybody who asked about what one call has committed. */
+/** Notifies all subscribers of what one call has committed. */
 export function tellTheOutside(org: Org, changes: RecordChange[]): void {
   for (const callback of callbacksFor(org, changes, org.channels.active(org.nowMs()))) {
     const { url, module, operation, ids, channelId } = callback;

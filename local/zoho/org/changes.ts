@@ -19,7 +19,7 @@ export interface RecordChange {
   triggers: boolean;
 }
 
-/** Every committed write in order. Waiters are told at once, so a benchmark can see a commit without polling. */
+/** Every committed write in order. Waiters are notified at once, so a benchmark sees a commit without polling. */
 export class ChangeLog {
   #changes: RecordChange[] = [];
   #seq = 0;

@@ -157,7 +157,7 @@ export class Org {
     this.#listeners.push(listener);
   }
 
-  /** Tells the notification and workflow engines what one call has committed. */
+  /** Passes what one call has committed to the notification and workflow engines. */
   announce(changes: RecordChange[]): void {
     if (changes.length === 0) return;
     for (const listener of this.#listeners) listener(changes);

@@ -4,7 +4,7 @@ import type { WriteScope } from "./scope.ts";
 import { alreadyModified, isNewer } from "./write.ts";
 
 /**
- * The refusal of the whole call by If-Unmodified-Since, which tells of the records that are newer and writes nothing.
+ * The refusal of the whole call by If-Unmodified-Since, which lists the newer records and writes nothing.
  * Whether Zoho judges a batch as a whole or record by record is not documented; here it is a switch.
  */
 export function newerAmong(scope: WriteScope, records: (StoredRecord | undefined)[]): Reply | undefined {

@@ -72,7 +72,7 @@ export function prepareRecord(
   return clash === undefined ? { prepared: { given, lines, owner } } : { refused: clash };
 }
 
-/** A seller's form has no unknown fields, so there a typo in a test is told; the API drops them silently. */
+/** A seller's form has no unknown fields, so a typo in a test is an error there; the API drops them silently. */
 function refusesUnknown(scope: WriteScope, name: string): boolean {
   if (scope.actor !== "api") return true;
   return scope.org.settings.unknownFields === "refuse" && !name.startsWith("$");

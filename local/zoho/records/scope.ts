@@ -4,7 +4,7 @@ import type { Org } from "../org/org.ts";
 import type { User } from "../org/users.ts";
 import type { Problem } from "./problem.ts";
 
-/** The header X-EXTERNAL read: which external field stands in for an id, and where (facts §4.3). */
+/** The header X-EXTERNAL read: which external field replaces an id, and where (facts §4.3). */
 export interface ExternalKeys {
   /** For the record itself. */
   own: string | null;

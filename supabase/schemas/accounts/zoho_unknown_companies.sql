@@ -108,7 +108,7 @@ begin
         where a.account_key = any (v_alike)), '[]')));
 end $$;
 
--- Rows by company and by number. Built-in functions only: an index expression is run with the rights of whoever writes
+-- Rows by company and by number. Built-in functions only: an index expression runs with the rights of the role that writes
 -- the row, and CircleTel's own users may run nothing of ours. Digits: 2015/123456/07, 201512345607 and K2015123456
 -- begin with the same ten.
 do $$

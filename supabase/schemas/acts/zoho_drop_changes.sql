@@ -1,4 +1,4 @@
--- Takes changes out of the queue ([{type, id}]): Zoho is right as it is. Those under way stay. Answers { dropped, busy }, the
+-- Removes changes from the queue ([{type, id}]): Zoho's values are accepted. Those in flight stay. Answers { dropped, busy }, the
 -- dropped ones as they were named. Hints that waited for them are over.
 create or replace function public.zoho_drop_changes(p_entities jsonb) returns jsonb
 language plpgsql set search_path = '' as $$

@@ -1,4 +1,4 @@
--- Holds an entity, or changes how; a write that is under way comes to its end. False when there is no such row.
+-- Holds an entity, or changes its hold; a write in flight is finished. False when there is no such row.
 create or replace function public.zoho_hold_record(
   p_entity_type text, p_entity_id uuid, p_held_by text, p_reason text default null, p_until timestamptz default null)
 returns boolean

@@ -52,7 +52,7 @@ begin
   return 'done';
 end $$;
 
--- The state of a link, its rows locked in everybody's order: business row, mapping, queue. busy: a drain is at work on it. Of a
+-- The state of a link, its rows locked in the order that all functions use: business row, mapping, queue. busy: a drain is working on it. Of a
 -- person who was erased no link is changed.
 create or replace function zoho_sync.lock_link(p_entity_type text, p_entity_id uuid) returns text
 language plpgsql set search_path = '' as $$

@@ -1,4 +1,4 @@
--- Names for people to read, where the tables keep ids: read when they are asked for and stored nowhere.
+-- Names for people to read where the tables keep ids: read on request and not stored.
 
 -- An admin by name; what acted without one ("secret key") or is gone as it was written down.
 create or replace function zoho_sync.actor_name(p_actor text) returns text
@@ -9,7 +9,7 @@ language sql stable set search_path = '' as $$
     p_actor);
 $$;
 
--- Contract, quote or invoice number; null for a customer or a row that is gone. Asked for each row of a page: a join over a
+-- Contract, quote or invoice number; null for a customer or a deleted row. Called for each row of a page: a join over a
 -- page may be planned as a hash of all contracts.
 create or replace function zoho_sync.entity_number(p_type text, p_id uuid) returns text
 language plpgsql stable set search_path = '' as $$

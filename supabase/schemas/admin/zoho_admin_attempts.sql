@@ -87,7 +87,7 @@ begin
   -- Attempts of one fault: "INVALID_DATA" of "INVALID_DATA (Amount): Zoho refused the value of this field."
   perform zoho_sync.ensure_index('zoho_sync_logs_code_idx', 'zoho_sync_logs',
     'substring(error_message, ''^[A-Z][A-Z0-9_]+''), created_at desc', 'error_message is not null');
-  -- Attempts that are tried again or under way: few among many.
+  -- Attempts that are retrying or open: few among many.
   perform zoho_sync.ensure_index('zoho_sync_logs_open_idx', 'zoho_sync_logs', 'status, created_at desc',
     'status in (''retrying'', ''pending'')');
 end $$;

@@ -11,7 +11,7 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- Newest first. Seq is the order of receipt, so a span of time is a span of seq as well. Hints with nothing new are most of
--- them and are left out unless they are asked for. p_text: a record's id, or what a search finds an entity by.
+-- them and are left out unless requested. p_text: a record's id, or what a search finds an entity by.
 create or replace function public.zoho_admin_events(
   p_status text default null, p_module text default null, p_from timestamptz default null,
   p_to timestamptz default null, p_after bigint default null, p_limit integer default 50, p_text text default null,

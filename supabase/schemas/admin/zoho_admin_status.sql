@@ -44,7 +44,7 @@ begin
   end if;
 end $$;
 
--- Changed rows whose notes are not in the queue yet, and since when the oldest waits. Of a TRUNCATE nobody knows how many.
+-- Changed rows whose notes are not in the queue yet, and since when the oldest waits. For a TRUNCATE the number is unknown.
 create or replace function zoho_sync.noted_rows(out count bigint, out oldest timestamptz)
 language sql stable set search_path = '' as $$
   select coalesce(sum(greatest(cardinality(o.ids), cardinality(o.owners), 1)), 0), min(o.noted_at) from zoho_sync.outbox o;

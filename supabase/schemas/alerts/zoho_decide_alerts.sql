@@ -1,7 +1,7 @@
--- Writes down what is so now ([{name, on, detail}]) and answers what is to be told, by channel:
+-- Stores the present state of all alerts ([{name, on, detail}]) and answers what has to be sent, by channel:
 --   { changed: [{name, state}], tell: [{name, state, since, beganAt, detail, channels}] }
 -- The rows are held until the end, and what is handed out is not handed out again for p_seconds: of two checks at once
--- one tells. Whoever told it says so with zoho_alerts_told; what nobody says is told again, so an alert comes at least once.
+-- one sends. The sender confirms with zoho_alerts_told; what is not confirmed is sent again, so an alert arrives at least once.
 create or replace function public.zoho_decide_alerts(p_conditions jsonb, p_channels text[], p_seconds integer default 60)
 returns jsonb
 language plpgsql set search_path = '' as $$

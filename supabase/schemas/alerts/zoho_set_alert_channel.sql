@@ -1,4 +1,4 @@
--- No p_sealed takes the channel away. What was told over it is forgotten, so that the next one hears of what is on.
+-- No p_sealed removes the channel. Its record of sent alerts is cleared, so that the next channel gets all that are on.
 create or replace function public.zoho_set_alert_channel(p_name text, p_set_by text, p_sealed text default null) returns void
 language plpgsql set search_path = '' as $$
 begin

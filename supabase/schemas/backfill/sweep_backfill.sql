@@ -1,4 +1,4 @@
--- Every 30 s while a run is open: whoever watched it may have gone.
+-- Every 30 s while a run is open, since no client may be watching it.
 create or replace function zoho_sync.sweep_backfill() returns void
 language plpgsql security definer set search_path = '' as $$
 begin

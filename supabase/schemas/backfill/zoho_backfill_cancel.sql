@@ -1,4 +1,4 @@
--- Takes out of the queue what the run put there and nobody has touched. Answers { cancelled } or null when there is no
+-- Removes from the queue what the run put there and no drain has started. Answers { cancelled } or null when there is no
 -- such run that is open.
 create or replace function public.zoho_backfill_cancel(p_run uuid) returns jsonb
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' set enable_nestloop = off as $$

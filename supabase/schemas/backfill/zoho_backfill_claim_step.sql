@@ -1,5 +1,5 @@
--- Takes the right to work the oldest run that has something to do. Answers the run as JSON, or null. It waits for whoever
--- holds the row, which is a moment: passed over because a status was just being read, the step would be lost until the
+-- Claims the oldest run that has something to do. Answers the run as JSON, or null. It waits for the session that
+-- locks the row, which is short: if it skipped a row because a status was just being read, the step would be lost until the
 -- next sweep.
 create or replace function public.zoho_backfill_claim_step(p_worker uuid, p_lease_seconds integer) returns jsonb
 language sql set search_path = '' as $$
@@ -10,7 +10,7 @@ language sql set search_path = '' as $$
     where o.status = 'running' and (o.step_until is null or o.step_until < now() or o.step_owner = p_worker)
       -- One that writes waits while the sync observes.
       and (o.dry_run or not zoho_sync.is_observing())
-    -- A dry run is what somebody waits for.
+    -- Dry runs first: a person is waiting for the result.
     order by o.dry_run desc, o.started_at
     limit 1
     for update)

@@ -24,7 +24,7 @@ $$;
 
 -- Puts the next p_limit entities in the queue's last lane, oldest first: the order of the plan is the order of the
 -- waves, so that the same companies meet in the same calls and cost what was said. No more than p_ahead of them wait in the
--- queue at a time: whoever looks how far a run is looks at these. Answers how many.
+-- queue at a time, since the progress of a run is read from these. Answers how many.
 create or replace function public.zoho_backfill_enqueue(p_run uuid, p_limit integer, p_ahead integer default 30000)
 returns integer
 language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' set enable_nestloop = off as $$

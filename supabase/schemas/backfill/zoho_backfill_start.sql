@@ -57,7 +57,7 @@ begin
   where r.id = p_run;
 end $$;
 
--- Entities that are listed and not taken yet, p_limit of them, oldest first; the list goes on where it is short.
+-- Entities that are listed and not taken yet, p_limit of them, oldest first; the list is extended where it is short.
 create or replace function zoho_sync.backfill_next(p_run uuid, p_limit integer) returns uuid[]
 language plpgsql set search_path = '' as $$
 declare

@@ -7,7 +7,7 @@ language sql stable set search_path = '' as $$
     and l.quarter >= date_bin('15 minutes', p_run.started_at, timestamptz '2000-01-01 00:00:00+00');
 $$;
 
--- Tells each item what the queue has made of it since it was last asked.
+-- Updates each item with its outcome in the queue since the last call.
 create or replace function zoho_sync.backfill_follow(p_run uuid) returns void
 language sql set search_path = '' as $$
   with now_is as (
@@ -27,19 +27,19 @@ language sql set search_path = '' as $$
   where i.run_id = p_run and i.entity_id = n.entity_id and i.state <> n.state;
 $$;
 
--- As it is told: when a run is cancelled what it has not taken is left as it is, a million rows perhaps.
+-- As reported: a cancelled run leaves the items it has not taken as they are, possibly a million rows.
 create or replace function zoho_sync.backfill_state(p_status text, p_state text) returns text
 language sql immutable set search_path = '' as $$
   select case when p_status = 'cancelled' and p_state in ('new', 'planned') then 'cancelled' else p_state end;
 $$;
 
--- What came of items that were tried, p_most of them: their attempts tell, or that a person is asked whether it gets a record. An
+-- Outcomes of up to p_most items that were tried: from their attempts, or from an open question about the record. An
 -- attempt of a live change is none of the run's.
 create or replace function zoho_sync.backfill_judge(p_run public.zoho_backfill_runs, p_most integer default 30000) returns void
 language sql set search_path = '' as $$
   update public.zoho_backfill_items i set plan = case
       when i.state in ('refused', 'retrying') or a.action is null and w.reason is not null then 'refuse'
-      -- One whose making was not heard of is found again, and nothing has to be written to it.
+      -- A record whose create had no answer is found again, and nothing has to be written to it.
       when a.action is null then case when i.mapped or not l.is_linked then 'skip' else 'link' end
       when a.action = 'insert' then 'create'
       when not i.mapped then 'link'
@@ -71,7 +71,7 @@ language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' 
 declare
   v_run public.zoho_backfill_runs;
 begin
-  -- Whoever holds the run is at it, and the next look comes in a second.
+  -- Another session has the run locked and is working on it; the next call comes in a second.
   select * into v_run from public.zoho_backfill_runs r
   where r.id = p_run and not r.dry_run and r.status = 'running' for update skip locked;
   if not found then return; end if;

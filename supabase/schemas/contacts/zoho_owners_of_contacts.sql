@@ -1,5 +1,5 @@
 -- Which of these Contacts are a customer's already, linked to it or carrying its reference (p_contacts: [{id, reference}]). One
--- whose customer was deleted is nobody's. Answers [{id, customer_id}].
+-- whose customer was deleted has no owner. Answers [{id, customer_id}].
 create or replace function public.zoho_owners_of_contacts(p_contacts jsonb) returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'customer_id', cu.id)), '[]')

@@ -1,4 +1,4 @@
--- Whether the work goes on: the pause, the queue, and what waits for a person.
+-- Whether work proceeds: the pause, the queue, and what waits for a person.
 create or replace function zoho_sync.doctor_pause() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object('until', nullif(s.paused_until, 'infinity'), 'code', s.pause_code, 'message', s.pause_message)

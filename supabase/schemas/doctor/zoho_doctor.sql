@@ -1,6 +1,6 @@
 -- What only Postgres knows of its own health, for zoho-admin's /doctor: names, states, times and digests, never a secret.
 -- Fact by fact, {"name": {"value": …}}; one that cannot be read, {"name": {"unreadable": "42501"}}, hides no other.
--- Definer, because the API's roles see neither cron.job nor Vault nor what pg_net heard. A fact behind another's lock is
+-- Definer, because the API's roles see neither cron.job nor Vault nor pg_net's answers. A fact behind another's lock is
 -- unreadable, too, rather than late.
 create or replace function zoho_sync.doctor_facts() returns jsonb
 language plpgsql stable security definer set search_path = '' set lock_timeout = '2s' as $$

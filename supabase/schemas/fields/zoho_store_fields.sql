@@ -45,7 +45,7 @@ create or replace function zoho_sync.field_change(p_old public.zoho_fields, p_ne
 language sql immutable set search_path = '' as $$
   select case
     when zoho_sync.loses_values(p_old) or zoho_sync.loses_values(p_new) then null
-    when p_old.zoho_id <> p_new.zoho_id then format('%s.%s was made anew in Zoho', p_new.module, p_new.field)
+    when p_old.zoho_id <> p_new.zoho_id then format('%s.%s was created again in Zoho', p_new.module, p_new.field)
     when p_old.api_name <> p_new.api_name then
       format('%s.%s is called %s in Zoho now and was %s', p_new.module, p_new.field, p_new.api_name, p_old.api_name)
     when p_old.data_type <> p_new.data_type then

@@ -1,4 +1,4 @@
--- The dashboard is told when something happened, and then reads again what it shows. Two quiet tables are published: the
+-- Realtime notifies the dashboard of changes, and the dashboard reads again what it shows. Two quiet tables are published: the
 -- state is written a few times by each drain and at every pause, notices when a person should know something. The queue
 -- and the logs are not: Realtime checks the policy for every row and every listener, and a change of 10,000 rows would be
 -- 10,000 messages. Where there is no Realtime (the local stack, a bare Postgres) the page polls.
@@ -16,5 +16,5 @@ begin
     end if;
   end loop;
 exception when insufficient_privilege then
-  raise notice 'zoho_sync: the publication belongs to somebody else; add the tables in the dashboard, or the page polls';
+  raise notice 'zoho_sync: the publication belongs to another role; add the tables in the dashboard, or the page polls';
 end $$;

@@ -19,7 +19,7 @@ create or replace trigger note_moved after update of zoho_id, circletel_type, ci
   for each row when (old.zoho_id is distinct from new.zoho_id or old.circletel_id is distinct from new.circletel_id)
   execute function zoho_sync.note_mapped();
 
--- Pauses are kept as incidents, whoever sets them.
+-- Every pause is recorded as an incident.
 create or replace trigger note_pause after update of pause_code, paused_until on public.zoho_sync_state
   for each row when ((old.pause_code, old.paused_until) is distinct from (new.pause_code, new.paused_until))
   execute function zoho_sync.note_pause();

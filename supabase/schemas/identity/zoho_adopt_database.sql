@@ -1,6 +1,6 @@
 -- A person makes this database the project's that p_project_url names, for the org p_org_id, which p_credentials (a digest) are
 -- known to belong to. For another org than before everything that is known of the former one is put aside. A new epoch, a new
--- channel; what only the former identity paused goes on. Answers { epoch, channelId, putAside: {table: rows} }.
+-- channel; a pause that only the former identity caused ends. Answers { epoch, channelId, putAside: {table: rows} }.
 create or replace function public.zoho_adopt_database(
   p_project_url text, p_org_id text, p_credentials text, p_other_epochs integer[] default '{}') returns jsonb
 language plpgsql set search_path = '' as $$
@@ -51,7 +51,7 @@ begin
   return v_moved;
 end $$;
 
--- What is counted, read or under way of the former org.
+-- Counts, reads and runs of the former org.
 create or replace function zoho_sync.forget_org() returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -60,7 +60,7 @@ begin
   delete from public.zoho_credit_ledger where true;
   delete from public.zoho_reconcile_runs where true;
   update public.zoho_backfill_runs r set status = 'cancelled', finished_at = now() where r.status = 'running';
-  update public.zoho_webhook_events e set status = 'ignored', reason = 'Told by another org', applied_at = now()
+  update public.zoho_webhook_events e set status = 'ignored', reason = 'Sent by another org', applied_at = now()
   where e.status in ('received', 'unmapped');
   update public.zoho_sync_queue q set status = 'pending', lease_owner = null, lease_until = null, failed_rounds = 0,
     next_attempt_at = now(), error_code = null, error_field = null, error_message = null, version = q.version + 1

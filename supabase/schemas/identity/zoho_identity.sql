@@ -1,5 +1,5 @@
 -- Whose database this is, and whether the functions of p_project_url (their SUPABASE_URL) may write. `askedBy` is how they are
--- named here. Without p_project_url nobody is refused.
+-- named here. Without p_project_url no caller is refused.
 create or replace function public.zoho_identity(p_project_url text default null) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
@@ -52,7 +52,7 @@ begin
   end if;
   if p_identity ->> 'observingSince' is not null then
     return jsonb_build_object('until', null, 'code', 'OBSERVING',
-      'message', 'The sync observes: it plans and reports, and writes nothing until a person ends that.');
+      'message', 'Observe mode: the sync plans and reports, and writes nothing until a person ends that.');
   end if;
   return null;
 end $$;

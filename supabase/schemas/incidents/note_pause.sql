@@ -24,7 +24,7 @@ language sql stable set search_path = '' as $$
   select count(*)::integer from public.zoho_sync_queue q where q.status <> 'dead' and q.lane < 2;
 $$;
 
--- How many wait while it lasts, and whether all of them arrived since. Last in the sweep: whoever pauses holds the state row
+-- How many wait while it lasts, and whether all of them arrived since. Last in the sweep: a session that pauses locks the state row
 -- and waits for these rows.
 create or replace function zoho_sync.follow_incidents() returns void
 language plpgsql set search_path = '' as $$

@@ -1,7 +1,7 @@
 -- Takes the sync out of the database, in one transaction: jobs, triggers, functions, tables, schema zoho_sync. What stays:
 -- CircleTel's tables with all of their rows, and the three tables of the original service (mappings and the attempt log with
--- the columns that came later; the token row is emptied, nobody else can read a sealed one). docs/cut-over.md, "Leaving".
--- Definer, and granted to nobody: only the owner of the schema can run it.
+-- the columns that came later; the token row is emptied, since only this project can decrypt it). docs/cut-over.md, "Leaving".
+-- Definer, and granted to no role: only the owner of the schema can run it.
 create or replace function zoho_sync.uninstall() returns void
 language plpgsql security definer set search_path = '' as $$
 begin

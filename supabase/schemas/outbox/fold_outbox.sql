@@ -4,7 +4,7 @@
 -- One fold at a time: one that skipped what another is folding could find nothing due, and let the drain end.
 --
 -- Where a column that it reads was renamed or dropped, the notes stay and a notice says so: what is queued already is
--- worked on, the page still opens, and the first fold after the mend takes them.
+-- worked on, the page still opens, and the first fold after the correction takes them.
 create or replace function zoho_sync.fold_outbox(p_most_ids integer default 20000) returns integer
 language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_seqscan = off as $$
 declare
@@ -35,7 +35,7 @@ begin
     return cardinality(v_notes);
   exception when syntax_error_or_access_rule_violation then
     -- Class 42: the message names identifiers, never a value.
-    v_fault := format('changes are noted and cannot be resolved (%s %s); they wait until it is mended', sqlstate, sqlerrm);
+    v_fault := format('changes are noted and cannot be resolved (%s %s); they wait until that is corrected', sqlstate, sqlerrm);
   end;
   insert into public.zoho_notices (kind, message)
   select 'fold_fault', v_fault
@@ -144,7 +144,7 @@ begin
   order by m.entity_type, m.entity_id, m.lane, m.noted_at desc;
 end $$;
 
--- The companies of these quotes and customers that wait for an answer about their Account: a number that was mended may
+-- The companies of these quotes and customers that wait for an answer about their Account: a corrected number may
 -- answer it.
 create or replace function zoho_sync.mended_companies(p_ids uuid[]) returns table (row_id uuid, account_key text)
 language plpgsql stable set search_path = '' as $$
@@ -158,7 +158,7 @@ begin
   where c.id = any (p_ids) and exists (select from zoho_sync.account_waits);
 end $$;
 
--- Rows that nobody can name: the next reconcile compares everything, and records whose row is gone are orphans.
+-- Rows that cannot be identified: the next reconcile compares everything, and records whose row is gone are orphans.
 create or replace function zoho_sync.note_unknown_rows(p_notes zoho_sync.outbox[]) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -174,7 +174,7 @@ begin
 end $$;
 
 -- Of these entities, those whose row is gone: the mapping is marked, the change removed, questions and hints are over. The
--- record in Zoho is left alone, and an operator is told of each, or not at all where there is one notice for all of them.
+-- record in Zoho is left alone. Each gets a notice, unless there is one notice for all of them.
 create or replace function zoho_sync.orphan_missing(p_types text[], p_ids uuid[], p_with_notices boolean) returns void
 language plpgsql set search_path = '' as $$
 declare

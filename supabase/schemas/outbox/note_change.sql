@@ -3,7 +3,7 @@
 --
 -- Its arguments are the queries of zoho_sync.change_queries; the first that Postgres accepts is used. They are executed as
 -- text, because a statement that names a column of CircleTel's would fail for good once the column is renamed.
--- Security definer: whoever edits a contract need not be allowed to write the outbox.
+-- Security definer: a user who edits a contract needs no right to write the outbox.
 create or replace function zoho_sync.note_change() returns trigger
 language plpgsql security definer set search_path = '' as $$
 declare

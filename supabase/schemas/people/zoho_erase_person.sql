@@ -44,7 +44,7 @@ begin
   return v_rows;
 end $$;
 
--- Everything that shows the customer is written anew, as it reads from now on.
+-- Everything that shows the customer is written again without the person's data.
 create or replace function zoho_sync.erase_from_search(p_customer_id uuid) returns void
 language sql set search_path = '' as $$
   select zoho_sync.write_search(e.entity_type, array_agg(e.entity_id)) from (

@@ -29,7 +29,7 @@ exception when others then
   raise warning 'zoho_sync: could not call %: % (%)', p_function, sqlerrm, sqlstate;
 end $$;
 
--- Calls a function as it was called last: after what made that call fail is mended.
+-- Repeats a function's last call, after the cause of its failure has been corrected.
 create or replace function zoho_sync.ring_again(p_function text) returns void
 language sql set search_path = '' as $$
   select zoho_sync.call_function(r.function, r.body)

@@ -1,4 +1,4 @@
--- { items, next } of rows that were asked for with one more than the page takes; each row carries its `cursor`.
+-- { items, next } of rows that were read with one more than the page takes; each row carries its `cursor`.
 create or replace function zoho_sync.page(p_rows jsonb, p_limit integer) returns jsonb
 language sql immutable set search_path = '' as $$
   select jsonb_build_object(

@@ -40,7 +40,7 @@ $$;
 
 -- The questions of settled entities: what the merge asks is asked, and what it asked before and does not any more is over.
 -- A conflict stays until a person has seen it, and so does that a person was erased. The answer to a taken record was to look again, which was done: what is taken
--- still is asked anew.
+-- still is asked again.
 create or replace function zoho_sync.ask_settled(p_results jsonb, p_ready uuid[]) returns void
 language plpgsql set search_path = '' as $$
 begin

@@ -70,7 +70,7 @@ language sql set search_path = '' as $$
   update public.zoho_questions q set closed_at = now(), closed_because = 'answered' where q.id = any (p_ids) and q.kind in ('account', 'person_erased');
 $$;
 
--- Taking Zoho's side sets the status that its stage asked for, if the contract still has the one that stood; from there on
+-- Taking Zoho's side sets the status that its stage asked for, if the contract still has the status that was shown; from there on
 -- it is a change of CircleTel's like any other. Each in a savepoint of its own, constraint triggers included: a question whose
 -- status the database refuses stays open. Answers those.
 create or replace function zoho_sync.answer_conflicts(p_ids uuid[]) returns jsonb

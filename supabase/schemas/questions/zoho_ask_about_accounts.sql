@@ -1,5 +1,5 @@
 -- Asks which Accounts companies have, and closes the questions that answered themselves: the Accounts were merged or a number
--- was mended, and now one is certain.
+-- was corrected, and now one is certain.
 --   p_questions [{kind: account, account_key, ours, theirs, reason, answers, waiting: [{entity_type, entity_id}]}]
 --   p_certain   the keys of companies whose Account is certain
 -- Answers the keys that a person answered in the meantime; what waited for them is simply to be tried again.

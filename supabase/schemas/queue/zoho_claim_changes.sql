@@ -1,5 +1,5 @@
 -- Claim, attempts, settlement and hints keep their plans, since planning cost more than running: a claim of one change took
--- 4.6 ms when every helper was planned anew, 1.7 ms with plans that a session keeps (decision 34). A plan may be older than
+-- 4.6 ms when every helper was planned again, 1.7 ms with plans that a session keeps (decision 34). A plan may be older than
 -- the burst it meets, so these functions allow index scans only; with a full scan kept from an empty queue, a burst of
 -- 6,000 rows was read from end to end for each of 400 results (9 s a settlement). Helpers are in plpgsql, which keeps plans;
 -- a function in SQL is planned at each call.
@@ -59,7 +59,7 @@ begin
 end $$;
 
 -- When the next change comes due, in milliseconds from now, if that is within three seconds; else 0. One that came due since
--- the claim looked counts: nobody else would come for it.
+-- the claim looked counts: no other drain would pick it up.
 create or replace function zoho_sync.next_due_ms(p_looked_at timestamptz) returns bigint
 language plpgsql volatile set search_path = '' as $$
 begin
@@ -79,7 +79,7 @@ begin
     select jsonb_build_object('epoch', s.revision_epoch, 'last', s.last_revision, 'earlier', to_jsonb(s.earlier_epochs),
       'checked_seconds_ago', case when s.revisions_checked_at > '-infinity'
         then extract(epoch from clock_timestamp() - s.revisions_checked_at) end,
-      -- A restore starts Postgres anew, whatever a process remembers of its own check.
+      -- A restore restarts Postgres; an earlier check by the process is then void.
       'database_started_at', pg_postmaster_start_time())
     from public.zoho_sync_state s);
 end $$;
@@ -120,7 +120,7 @@ begin
     exit when v_folds = 5
       or (select count(*) from (select from public.zoho_sync_queue q where q.status = 'pending' limit p_limit) d) >= p_limit;
   end loop;
-  -- What is left is folded by the next claim, which somebody has to make.
+  -- The rest is folded by the next claim, so the bell is rung for one.
   if v_folds = 5 and exists (select from zoho_sync.outbox) then
     perform zoho_sync.call_function('zoho-sync', '{"reason":"outbox"}'::jsonb);
   end if;

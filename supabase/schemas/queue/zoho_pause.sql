@@ -1,4 +1,4 @@
--- Pauses everybody. A fault must not end, nor set a time to, the pause that a person asked for and that still lasts. p_by is that
+-- Pauses the sync. A fault must neither end nor limit a pause by a person that still lasts. p_by is that
 -- person; null is the sync itself.
 create or replace function public.zoho_pause(
   p_code text, p_message text, p_seconds integer default null, p_until_resumed boolean default false, p_by text default null)
@@ -28,7 +28,7 @@ begin
   where s.id and (s.paused_until is not null or s.pause_count > 0);
 end $$;
 
--- Ends a pause, and what modules rest for: whoever resumes has mended it.
+-- Ends a pause and all holds of modules, since the person who resumes has corrected the cause.
 create or replace function public.zoho_resume() returns void
 language sql set search_path = '' as $$
   select zoho_sync.end_pause();
@@ -40,7 +40,7 @@ language sql set search_path = '' as $$
   select zoho_sync.call_function('zoho-sync', '{"reason":"resumed"}'::jsonb);
 $$;
 
--- The pause that lasts, with who asked for it; null when nothing is paused.
+-- The present pause, with the person who set it; null when nothing is paused.
 create or replace function public.zoho_pause_state() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object('code', s.pause_code, 'message', s.pause_message, 'until', nullif(s.paused_until, 'infinity'),

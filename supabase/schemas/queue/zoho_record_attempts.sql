@@ -22,7 +22,7 @@ begin
      request_payload, drain_id, cause, revision, made_for, outcome)
   select o.id, o.entity_type, o.entity_id, o.zoho_entity_type, o.zoho_entity_id, 'pending', o.attempt_number,
     o.request_payload, p_worker, o.cause, o.revision, o.made_for,
-    -- An Account or Product is nobody's own record.
+    -- An Account or Product is no entity's own record.
     case when o.zoho_entity_type = zoho_sync.zoho_type_of(o.entity_type) then 'unknown' end
   from jsonb_to_recordset(p_opened) o (
     id uuid, lease_id uuid, entity_type text, entity_id uuid, zoho_entity_type text, zoho_entity_id text,
@@ -36,8 +36,8 @@ begin
   return v_lost;
 end $$;
 
--- What somebody holds at this moment is renewed the next time: a claim that folds holds the state row and waits for a
--- mapping, and a business transaction may hold a queue row for minutes.
+-- Rows locked at this moment are renewed the next time: a claim that folds locks the state row and waits for a
+-- mapping, and a business transaction may lock a queue row for minutes.
 create or replace function zoho_sync.renew_leases(p_worker uuid, p_lease_seconds integer) returns void
 language sql set search_path = '' as $$
   update public.zoho_sync_state s

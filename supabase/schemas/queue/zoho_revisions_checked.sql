@@ -11,9 +11,9 @@ language sql set search_path = '' as $$
   update public.zoho_sync_state s set revisions_checked_at = clock_timestamp() where s.id;
 $$;
 
--- A person goes on after a restore, or beside another deployment: the present epoch is closed, those of the other writer are
+-- A person resumes after a restore, or beside another deployment: the present epoch is closed, those of the other writer are
 -- known from now on, and a new one begins. Every linked Deal is looked at, behind all live changes: those that carry a write
--- which nobody here remembers and disagree are asked about, one by one or all at once. Answers the new epoch.
+-- which this database does not remember and that disagree are asked about, one by one or all at once. Answers the new epoch.
 create or replace function public.zoho_adopt_revisions(p_other_epochs integer[] default '{}') returns integer
 language plpgsql set search_path = '' as $$
 declare

@@ -76,7 +76,7 @@ begin
     'left', (select coalesce(jsonb_agg(k), '[]') from jsonb_object_keys(v_left) k));
 end $$;
 
--- Customers have a Contact now, or another one: what was written without it, or with the one before, comes again.
+-- Customers with a new or another Contact: records written without it, or with the previous one, are requeued.
 create or replace function zoho_sync.enqueue_found(p_links jsonb) returns void
 language plpgsql set search_path = '' set enable_hashjoin = on as $$
 begin
@@ -95,7 +95,7 @@ begin
       and m.snapshot #>> '{Contact_Name,id}' is distinct from f.zoho_id) e;
 end $$;
 
--- A record that goes without its customer's Contact comes again when there is one, which is up to the customer's own change:
+-- A record sent without its customer's Contact is requeued when there is one, which the customer's own change decides:
 -- to begin now, unless it has failed and waits, or a person is asked. One that has ended meanwhile knew nothing of the record.
 create or replace function zoho_sync.enqueue_lacking(p_lacking jsonb) returns void
 language plpgsql set search_path = '' as $$
@@ -127,8 +127,8 @@ language sql set search_path = '' as $$
   where g.zoho_type = 'Products' and p.zoho_id = g.zoho_id;
 $$;
 
--- A state row that somebody holds is passed over, here and below: a claim that folds holds it and may wait for our queue
--- rows, and the next settlement has as much to say.
+-- A locked state row is skipped, here and below: a claim that folds locks it and may wait for our queue
+-- rows, and the next settlement makes up for it.
 create or replace function zoho_sync.book_credits(p_credits jsonb) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -148,7 +148,7 @@ begin
   on conflict (account_key) do nothing;
 end $$;
 
--- What Zoho told us of a Contact is true whoever holds the lease. One whose customer was deleted here is another's now.
+-- What is known of a Contact from Zoho is true whichever drain holds the lease. A Contact whose customer was deleted is skipped.
 create or replace function zoho_sync.remember_links(p_links jsonb) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -201,7 +201,7 @@ begin
   select coalesce(array_agg(c.id), '{}') into v_writable from (
     select c.id from public.contracts c where c.id = any (v_held) order by c.id
     for no key update skip locked) c;
-  -- The others are not written to: their rows are only kept from being deleted until the mapping stands.
+  -- The others are not written to: their rows are only protected from deletion until the mapping is stored.
   with quotes as (
     select q.id from public.business_quotes q where q.id = any (v_held) for key share skip locked),
   customers as (
@@ -264,7 +264,7 @@ begin
   on conflict do nothing;
 end $$;
 
--- What was learned of each record is its new base; of the rest the old one stands, if it is the same record.
+-- What was learned of each record is its new base; for other fields the old base remains, if it is the same record.
 create or replace function zoho_sync.store_bases(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -331,7 +331,7 @@ begin
 end $$;
 
 -- The base now knows of every attempt so far: a write that Zoho confirmed is in it, and one that a look did not show did not
--- arrive; should it land late, its revision tells.
+-- arrive; if it arrives late, its revision shows it.
 create or replace function zoho_sync.settle_attempts(p_results jsonb, p_ready uuid[], p_taken uuid[]) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -378,7 +378,7 @@ begin
     update public.zoho_webhook_events e set
       status = case when c.has_failed then 'failed' else coalesce(nullif(c.seen ->> 'outcome', 'linked'), 'nothing_new') end,
       reason = coalesce(case when c.has_failed then c.error ->> 'message' end, c.seen ->> 'reason',
-        'Zoho holds what CircleTel knows'),
+        'Zoho already has CircleTel''s values'),
       applied_at = clock_timestamp()
     from closed c
     where e.entity_type = c.entity_type and e.entity_id = c.entity_id and e.status = 'received'
@@ -423,7 +423,7 @@ begin
   from orphaned o join zoho_sync.record_types() t on t.entity_type = o.circletel_type;
 end $$;
 
--- All at once; where a business trigger refuses that, each by itself, and a person is told of those that stay without.
+-- All in one update; if a business trigger refuses that, one by one, with a notice for those that stay without the id.
 create or replace function zoho_sync.stamp_contracts(p_results jsonb, p_locked zoho_sync.settlement_locks, p_taken uuid[])
 returns void
 language plpgsql set search_path = '' as $$

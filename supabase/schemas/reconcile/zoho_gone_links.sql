@@ -1,5 +1,5 @@
--- Accounts, Contacts and Products that were deleted or merged away: the remembered id becomes the master's where it is
--- known (p_gone: [{zoho_id, master}]), else it is forgotten and found or made again; what points there comes again.
+-- Accounts, Contacts and Products that were deleted or merged away: the stored id becomes the master's if it is
+-- known (p_gone: [{zoho_id, master}]), else it is removed and found or made again; records that point there are requeued.
 create or replace function public.zoho_gone_links(p_zoho_type text, p_gone jsonb) returns integer
 language plpgsql set search_path = '' as $$
 declare

@@ -1,5 +1,5 @@
--- Rows to be looked at once more at the end of the run: what was on its way, and what differed (an edit of that very
--- moment may have been mended since). What takes their place is stored behind p_until. Answers { until, rows }.
+-- Rows to compare once more at the end of the run: those that were queued, and those that differed (an edit of that
+-- moment may have been settled since). Their new results are stored behind p_until. Answers { until, rows }.
 create or replace function public.zoho_reconcile_again(
   p_run uuid, p_entity_type text, p_after bigint, p_limit integer, p_until bigint default null) returns jsonb
 language sql stable set search_path = '' as $$

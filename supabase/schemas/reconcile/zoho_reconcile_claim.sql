@@ -1,4 +1,4 @@
--- Takes the run that is due. Null: there is none, another step is at it, the sync is paused, or the day's credits are so
+-- Claims the run that is due. Null: there is none, another step is working, the sync is paused, or the day's credits are so
 -- low that only changes may be sent. read_at is the database's clock before anything is read from Zoho; poll_since, when
 -- Zoho was last asked what was deleted.
 create or replace function public.zoho_reconcile_claim(p_worker uuid, p_lease_seconds integer) returns jsonb

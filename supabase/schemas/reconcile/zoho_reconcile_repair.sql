@@ -1,4 +1,4 @@
--- Puts right what a run found. p_rows are of one run. `differs` comes again, read from Zoho before anything is sent;
+-- Repairs what a run found. p_rows are of one run. `differs` is queued and read from Zoho before anything is sent;
 -- `missing` loses its link, so that it is made; one that was deleted in Zoho only with p_recreate_deleted, for that was
 -- a person's act. `extra` is never touched, and `not_linked` is zoho_move_record's. Answers { enqueued }.
 create or replace function public.zoho_reconcile_repair(p_rows bigint[], p_recreate_deleted boolean default false)

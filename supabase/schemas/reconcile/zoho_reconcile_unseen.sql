@@ -1,7 +1,7 @@
 -- Entities whose record has not come, in the order of ids: all of them in a full run; in an incremental one those that
 -- changed here or never had a record. is_found says that another record with their reference came. One window of p_window
 -- entities a call, each some six reads of a cold disk, so that its time does not grow with the table. Answers
--- { entities: [{entity_id, is_found}], next }: behind `next` the following call goes on; null after the last window.
+-- { entities: [{entity_id, is_found}], next }: behind `next` the following call continues; null after the last window.
 create or replace function public.zoho_reconcile_unseen(
   p_run uuid, p_entity_type text, p_since timestamptz default null, p_after uuid default null,
   p_limit integer default 500, p_window integer default 2000) returns jsonb

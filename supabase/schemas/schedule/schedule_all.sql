@@ -2,7 +2,7 @@
 -- After pg_cron was switched on, re-created or restored, this one call brings everything back:
 --   select * from zoho_sync.schedule_all();
 -- Answers each job with its schedule and what was done: scheduled, changed or kept. None without pg_cron.
--- Definer: jobs belong to whoever schedules them, and those of two owners would both run.
+-- Definer: jobs belong to the role that schedules them, and those of two owners would both run.
 create or replace function zoho_sync.schedule_all() returns table (job text, schedule text, done text)
 language plpgsql security definer set search_path = '' as $$
 declare

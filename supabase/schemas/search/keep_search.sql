@@ -1,6 +1,6 @@
 -- Keeps the search entries current: those that are due, and a walk over all rows once a day, which fills the table at first
--- and finds what no note told. Rung by the schedule; a search takes what is due first. One at a time, and nobody waits for it:
--- whoever cannot have the lock leaves it to the one who has.
+-- and finds rows without a note. Run by the schedule; a search first updates what is due. One session at a time, and none waits:
+-- a session that does not get the lock leaves the work to the one that has it.
 create or replace function zoho_sync.keep_search() returns void
 language plpgsql security definer set search_path = '' as $$
 declare

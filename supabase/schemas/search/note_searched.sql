@@ -16,7 +16,7 @@ begin
   if cardinality(v_notes) = 0 then return; end if;
   insert into zoho_sync.search_due (entity_type, entity_id)
   select s.entity_type, s.entity_id from zoho_sync.searched_by(v_notes) s;
-  -- Nobody knows which rows these were.
+  -- A TRUNCATE does not name its rows.
   if exists (select from unnest(v_notes) n where n.ids is null) then
     delete from zoho_sync.search_walk w where w.entity_type is not null;
   end if;
@@ -41,7 +41,7 @@ begin
   from zoho_sync.customer_entities(array(
     select i.id from ids i where i.source_table = 'customers' and i.operation <> 'INSERT')) e
   union
-  -- Whoever a quote or contract names is a customer of the CRM from then on, with the invoices; the one before may not be
+  -- A customer named by a quote or contract belongs to the CRM from then on, with the invoices; the previous one may not be
   -- any more.
   select 'customer', o.id from owners o
   union

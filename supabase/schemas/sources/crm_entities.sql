@@ -1,4 +1,4 @@
--- Of these customers, those who go to the CRM: businesses, and whoever has a quote or a contract. Consumers never do
+-- Of these customers, those who go to the CRM: businesses, and customers with a quote or a contract. Consumers never do
 -- (POPIA).
 create or replace function zoho_sync.crm_customers(p_ids uuid[]) returns setof uuid
 language plpgsql stable set search_path = '' as $$

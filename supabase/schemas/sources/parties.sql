@@ -1,6 +1,6 @@
--- Who stands behind an entity: the customer, the company's Account and the person's Contact as far as they are known, what a
+-- The customer and company of an entity: the customer, the company's Account and the person's Contact as far as they are known, what a
 -- person answered about that Contact and what becomes of the customer's own change. The arrays go together; p_quote_customers is
--- the customer of the entity's quote. A person who was erased is nobody, but for records that point to their Contact already.
+-- the customer of the entity's quote. An erased person counts as no customer, except for records that already point to their Contact.
 create or replace function zoho_sync.parties(
   p_ids uuid[], p_companies text[], p_customers uuid[], p_quote_customers uuid[])
 returns table (entity_id uuid, party jsonb)

@@ -21,7 +21,7 @@ begin
       where e.received_at >= p_from and e.received_at < p_to and (p_status is null or e.status = p_status)
       order by e.received_at, e.seq limit p_limit);
   end if;
-  -- One without an entity is asked about anew: its mapping may stand by now.
+  -- One without an entity is looked up again: its mapping may exist by now.
   select array_agg(x.circletel_type), array_agg(x.circletel_id) into v_types, v_ids
   from (
     select distinct m.circletel_type, m.circletel_id

@@ -9,7 +9,7 @@ create or replace function public.zoho_receive_hint(
 language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan'
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off as $$
 declare
-  -- Judged once: what is not marked must not be told as received.
+  -- Judged once, so that an unmarked hint is not reported as received.
   v_judged jsonb := (select coalesce(jsonb_agg(to_jsonb(h)), '[]') from zoho_sync.hints_of(p_module, p_operation, p_records) h
     where not p_ours_only or h.status = 'received');
   v_hints public.zoho_webhook_events[];
@@ -50,7 +50,7 @@ begin
       when 'unmapped' then case when t.entity_type is null then 'CircleTel reads nothing of ' || p_module
         else format('No %s of CircleTel owns this record', t.entity_type) end
       when 'ignored' then format('The %s does not go to the CRM any more', t.entity_type)
-      when 'nothing_new' then 'Zoho told what CircleTel knows' end,
+      when 'nothing_new' then 'The hint has the values that CircleTel knows' end,
     coalesce(m.circletel_type, p.circletel_type), coalesce(m.circletel_id, p.circletel_id)
   from jsonb_to_recordset(p_records) r (id text, modified_at timestamptz, modified_by text, told jsonb, "values" jsonb)
   left join zoho_sync.record_types() t on t.module = p_module
@@ -72,8 +72,8 @@ begin
     offset 0) j (status);
 end $$;
 
--- Whether a hint needs no look: all that it told is base, and nothing of the entity is queued, under way or asked about (a
--- record that is moved back answers its question). Most hints are the echo of our own write. None tells line items, so a
+-- Whether a hint needs no look: all its values equal base, and the entity has nothing queued, in flight or in question (a
+-- record that is moved back answers its question). Most hints are the echo of our own write. Hints have no line items, so a
 -- record that has some is always looked at.
 create or replace function zoho_sync.says_nothing_new(p_mapping public.zoho_entity_mappings, p_values jsonb) returns boolean
 language plpgsql stable set search_path = '' as $$

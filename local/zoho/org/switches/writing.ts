@@ -13,7 +13,7 @@ export const writeSwitches = {
   pipelineMandatory: z.boolean().default(false),
   lookupByName: z.enum(["refuse", "match", "create"]).default("refuse"),
   lookupByString: z.enum(["refuse", "accept"]).default("refuse"),
-  /** Whether a refused lookup or line item is named by its inner part or by the field it stands in. */
+  /** Whether the refusal of a lookup or line item names its inner part or the outer field. */
   refusalPath: z.enum(["inside", "field"]).default("inside"),
   inactiveProducts: z.enum(["refuse", "accept"]).default("refuse"),
   inactiveOwner: z.enum(["refuse", "accept"]).default("refuse"),

@@ -12,7 +12,7 @@ const parameters = z.strictObject({
   action: z.string().max(60).optional(),
 });
 
-/** GET /actions: who asked for what, newest first. */
+/** GET /actions: the operators' acts, newest first. */
 export async function actions(call: AdminCall): Promise<Response> {
   const { actor, action, after, limit } = queryOf(call, parameters);
   const rows = await callFunction(call.db, "zoho_admin_actions_page", {

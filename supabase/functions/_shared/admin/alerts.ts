@@ -26,7 +26,7 @@ const row = z.object({
 });
 const reads = z.object({ lastCheckedAt: z.string().nullable(), rows: z.array(row) });
 
-/** GET /alerts: every alert, and whether it is on, muted and told. */
+/** GET /alerts: every alert, and whether it is on, muted and sent. */
 export async function alerts(call: AdminCall): Promise<Response> {
   queryOf(call, noArguments);
   return answer({ success: true, ...await readAlerts(call) } satisfies Answered<AlertsAnswer>);
@@ -74,7 +74,7 @@ const muting = z.strictObject({
   until: z.union([z.iso.datetime({ offset: true }), z.literal("forever"), z.null()]),
 });
 
-/** POST /alerts/mute: one alert says nothing until a moment, or for good, or no longer. */
+/** POST /alerts/mute: mutes one alert until a moment or for good, or ends the muting. */
 export async function muteAlert(call: AdminCall): Promise<Response> {
   const { alert, until } = bodyOf(call, muting);
   await recordAction(call, until === null ? "unmute" : "mute", { alert, until });

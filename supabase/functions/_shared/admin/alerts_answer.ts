@@ -13,9 +13,9 @@ export interface AlertItem {
   detail: string | null;
   mutedUntil: Moment | null;
   isMuted: boolean;
-  /** The last change that was told to everybody who should be told. */
+  /** The last change that was sent on every channel. */
   lastNotifiedAt: Moment | null;
-  /** A change of state that could not be told yet; it is tried at the next check. */
+  /** A change of state that could not be sent yet; it is tried again at the next check. */
   isUnsent: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface AlertsAnswer {
   lastCheckedAt: Moment | null;
   /** Where alerts go; no address, only whether there is one. */
   channels: { webhook: boolean; email: boolean; hook: boolean; heartbeat: boolean };
-  /** False: alerts are decided and shown, and reach nobody. */
+  /** False: alerts are decided and shown, but not sent. */
   isAnyoneNotified: boolean;
   /** Those that were set here; the others are set by variables. */
   stored: ("webhook" | "hook")[];
@@ -39,7 +39,7 @@ export interface AlertChannelRequest {
 }
 
 export interface AlertTestAnswer {
-  /** One for each channel that is set up; none when nobody would be notified. */
+  /** One for each channel that is set up. */
   results: {
     channel: "webhook" | "email" | "hook";
     ok: boolean;
@@ -50,6 +50,6 @@ export interface AlertTestAnswer {
 
 export interface MuteRequest {
   alert: AlertName;
-  /** Null ends the muting; "forever" mutes until somebody ends it. */
+  /** Null ends the muting; "forever" mutes until a person ends it. */
   until: Moment | "forever" | null;
 }

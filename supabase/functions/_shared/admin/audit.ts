@@ -2,12 +2,12 @@ import { DatabaseError } from "../platform/database.ts";
 import type { Json } from "../platform/database.types.ts";
 import type { AdminCall } from "./router.ts";
 
-/** Who asked, as it is written down: an admin's id, or "secret key". */
+/** The caller as recorded: an admin's id, or "secret key". */
 export function actorOf({ caller }: AdminCall): string {
   return caller.adminId ?? caller.kind;
 }
 
-/** Writes down who asked for what, before it is done. @throws DatabaseError */
+/** Records an act and its caller before it is carried out. @throws DatabaseError */
 export async function recordAction(
   call: AdminCall,
   action: string,

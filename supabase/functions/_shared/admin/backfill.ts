@@ -24,7 +24,7 @@ const oneRun = z.strictObject({ run: z.guid() });
 const startAnswer = z.union([z.object({ id: z.string() }), z.object({ busy: z.string() })]);
 
 /**
- * POST /backfill: begins a backfill, or a dry run of one. 202 with the run; GET /backfill?run= tells how far it is.
+ * POST /backfill: begins a backfill, or a dry run of one. 202 with the run; GET /backfill?run= shows its progress.
  * @throws BadRequestError naming the field
  */
 export async function startBackfill(call: AdminCall): Promise<Response> {
@@ -32,7 +32,7 @@ export async function startBackfill(call: AdminCall): Promise<Response> {
   if (!asked.dryRun && (await readIdentity(call.db, call.settings.supabaseUrl)).observingSince !== null) {
     throw new BadRequestError(409, {
       code: "OBSERVING",
-      message: "The sync observes and writes nothing",
+      message: "Observe mode: the sync writes nothing",
       hint: "Ask for a dry run, or end it with POST /observe",
     });
   }
@@ -85,14 +85,14 @@ export async function backfillItems(call: AdminCall): Promise<Response> {
   return answer({ success: true, ...page(rows) });
 }
 
-/** POST /backfill/step: rung by pg_cron, by the step before, and by whoever watches, so it answers at once. */
+/** POST /backfill/step: called by pg_cron, by the step before and by watching clients, so it answers at once. */
 export function ringBackfill(call: AdminCall): Promise<Response> {
   bodyOf(call, noArguments);
   step(call);
   return Promise.resolve(answer({ success: true, message: "stepping" }, 202));
 }
 
-/** POST /backfill/cancel: takes what nobody has touched out of the queue. @throws BadRequestError naming the field */
+/** POST /backfill/cancel: removes what no drain has started from the queue. @throws BadRequestError naming the field */
 export async function cancelBackfill(call: AdminCall): Promise<Response> {
   const { run } = bodyOf(call, oneRun);
   await recordAction(call, "backfill cancel", { run });

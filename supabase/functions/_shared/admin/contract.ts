@@ -133,7 +133,7 @@ interface Held {
   error: string | null;
 }
 
-/** One record as Zoho holds it now; that Zoho cannot be asked is an answer, too. */
+/** One record's present values in Zoho; a fault of Zoho is part of the answer. */
 async function readLive(call: AdminCall, kind: RecordKind, zohoId: string): Promise<Held> {
   const { zoho } = liveDependencies(call.db, call.settings, call.log);
   const nothing = { fields: null, modifiedAt: null, modifiedBy: null, names: {} };

@@ -52,7 +52,7 @@ export async function doctor(call: AdminCall): Promise<Response> {
     success: count("fail") === 0,
     counts: { ok: count("ok"), warn: count("warn"), fail: count("fail") },
     checks,
-    // For whoever may set the variables anyway, to compare with a file.
+    // Only for callers that may set the variables anyway, to compare them with a file.
     ...(digests !== undefined && caller.kind === "secret key"
       ? { digests: await variableDigests(digests) }
       : {}),

@@ -36,7 +36,7 @@ function readEvents(call: AdminCall, asked: Filters, after: number | undefined, 
   });
 }
 
-/** GET /events: what came from Zoho, newest first; hints with nothing new only where they are asked for. */
+/** GET /events: hints from Zoho, newest first; those with nothing new only on request. */
 export async function events(call: AdminCall): Promise<Response> {
   const { after, limit, ...asked } = queryOf(call, parameters);
   return answer({ success: true, ...page(await readEvents(call, asked, after, limit)) });
@@ -68,7 +68,7 @@ export function exportEvents(call: AdminCall): Promise<Response> {
   );
 }
 
-/** GET /event: one of them with the values that Zoho told. */
+/** GET /event: one hint with the values it contained. */
 export async function event(call: AdminCall): Promise<Response> {
   const { id } = queryOf(call, z.strictObject({ id: z.guid() }));
   const found = await callFunction(call.db, "zoho_admin_event", { p_id: id });

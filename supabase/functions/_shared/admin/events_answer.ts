@@ -31,7 +31,7 @@ export interface EventItem {
   reason: string | null;
   /** When the outcome was known. */
   appliedAt: Moment | null;
-  /** As Zoho told; null of a record that is not CircleTel's. */
+  /** From the hint; null for a record that is not CircleTel's. */
   modifiedAt: Moment | null;
   /** The id of a user in Zoho. */
   modifiedBy: string | null;
@@ -44,7 +44,7 @@ export type EventsAnswer = ListPage<EventItem>;
 
 export interface EventAnswer {
   event: EventItem & {
-    /** The values told of fields that name nobody; for people to read, they are never applied. */
+    /** The hint's values of fields that do not name a person; for people to read, never applied. */
     told: Record<string, ShownValue> | null;
   };
 }

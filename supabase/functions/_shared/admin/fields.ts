@@ -13,7 +13,7 @@ const applyRequest = z.strictObject({
 });
 
 /**
- * What the org's fields are, and what applying the plan would do. Reading them also tells the drains.
+ * What the org's fields are, and what applying the plan would do. Reading them also updates what the drains know.
  *
  * @throws BadRequestError naming the parameter
  */

@@ -16,7 +16,7 @@ export async function forceSync(call: AdminCall): Promise<Response> {
   const live = liveDependencies(call.db, call.settings, call.log);
   const asked = { entity: entityType, id, options: { forceSync: true } };
   const { status, result } = await syncByHand(live, asked);
-  // While it claimed this one entity, whoever committed another took the claim for a promise and did not ring.
+  // A commit during this claim relied on its promise to look and did not ring.
   inBackground(drainAndLog(live, "after a forced sync"));
   if (status === 404) notFound(result.error ?? `There is no ${entityType} ${id}`, "id");
   return answer({ success: true, result } satisfies Answered<ForceSyncAnswer>);

@@ -26,9 +26,9 @@ export function showIdentity(call: AdminCall): Promise<Response> {
 }
 
 const adoption = z.strictObject({
-  /** The org that whoever adopts has looked at. */
+  /** The org that the caller has seen and confirms. */
   org: z.string().regex(/^\d{1,20}$/),
-  /** This project goes on where the other one stops: the org stays. */
+  /** This project takes over from the other one: the org stays. */
   takeOver: z.boolean().default(false),
 });
 

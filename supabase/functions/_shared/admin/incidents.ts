@@ -7,7 +7,7 @@ import { listParameters, numberCursor, queryOf } from "./validate.ts";
 
 const parameters = z.strictObject({ ...listParameters, after: numberCursor });
 
-/** GET /incidents: every time that sending was paused, and what came of it; newest first. */
+/** GET /incidents: every pause of sending and how it ended, newest first. */
 export async function incidents(call: AdminCall): Promise<Response> {
   const { after, limit } = queryOf(call, parameters);
   const rows = await callFunction(call.db, "zoho_admin_incidents", { p_after: after, p_limit: limit });

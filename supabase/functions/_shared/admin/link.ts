@@ -57,7 +57,7 @@ async function change(
 }
 
 const oneAccount = z.strictObject({
-  zohoId: z.string().regex(/^\d{6,20}$/, { error: "is no id of Zoho's" }),
+  zohoId: z.string().regex(/^\d{6,20}$/, { error: "is not a Zoho id" }),
 });
 
 /** POST /accounts/forget: a company's Account is found again, and its records are sent with every field. */

@@ -5,7 +5,7 @@ import { page } from "./page.ts";
 export type ReadPage = (after: string | undefined, limit: number) => Promise<unknown>;
 
 const rowsPerPage = 1_000;
-/** A spreadsheet opens no more than about a million; whoever needs more asks for a shorter time. */
+/** A spreadsheet opens at most about a million rows; larger exports need a shorter time range. */
 const mostRows = 100_000;
 
 /**

@@ -9,7 +9,7 @@ export const isMetricsCall = (request: Request): boolean =>
   /\/zoho-admin\/metrics\/?$/.test(new URL(request.url).pathname);
 
 /**
- * GET /metrics: the status as Prometheus reads it, for whoever has the token that opens nothing else.
+ * GET /metrics: the status in Prometheus format, for callers with the metrics token, which gives no other access.
  * @throws BadRequestError 401, 404 or 405; ConfigurationError, DatabaseError
  */
 export async function metrics(request: Request, db: ServiceClient): Promise<Response> {

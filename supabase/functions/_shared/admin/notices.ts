@@ -13,7 +13,7 @@ const parameters = z.strictObject({
   state: z.enum(["open", "all"]).default("open"),
 });
 
-/** GET /notices: what a person should know and no retry will mend, newest first. */
+/** GET /notices: what a person should know and retries will not fix, newest first. */
 export async function notices(call: AdminCall): Promise<Response> {
   const { state, after, limit } = queryOf(call, parameters);
   const rows = await callFunction(call.db, "zoho_admin_notices", {
@@ -26,7 +26,7 @@ export async function notices(call: AdminCall): Promise<Response> {
 
 const someNotices = z.strictObject({ ids: z.array(z.string().regex(/^\d{1,18}$/)).min(1).max(1000) });
 
-/** POST /notices/acknowledge: somebody has read them. */
+/** POST /notices/acknowledge: marks notices as read. */
 export async function acknowledge(call: AdminCall): Promise<Response> {
   const { ids } = bodyOf(call, someNotices);
   await recordAction(call, "acknowledge", { notices: ids });

@@ -7,7 +7,7 @@ import { actorOf, recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
 import { bodyOf, futureMoment, noArguments } from "./validate.ts";
 
-/** The code of a pause that a person asked for; no fault ends it (zoho_pause). */
+/** The code of a pause by a person; no fault ends it (zoho_pause). */
 const byHand = "PAUSED_BY_HAND";
 
 const pauseRequest = z.strictObject({
@@ -24,7 +24,7 @@ const pauseState = z.object({
   since: z.string().nullable(),
 });
 
-/** POST /pause: nothing more is sent until a moment, or until somebody resumes; changes go on being queued. */
+/** POST /pause: sends nothing until a moment or until a person resumes; changes are still queued. */
 export async function pause(call: AdminCall): Promise<Response> {
   const { reason, until } = bodyOf(call, pauseRequest);
   await recordAction(call, "pause", { reason: reason ?? null, until: until ?? null });

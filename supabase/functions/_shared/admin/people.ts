@@ -7,7 +7,7 @@ import type { AdminCall } from "./router.ts";
 import { noArguments, queryOf } from "./validate.ts";
 import { answeringFaults } from "./zoho_fault.ts";
 
-/** GET /people: who stands behind the user ids of events, read from Zoho for this answer and stored nowhere. Two credits. */
+/** GET /people: the names of the user ids in events, read from Zoho for this answer and not stored. Two credits. */
 export function people(call: AdminCall): Promise<Response> {
   queryOf(call, noArguments);
   return answeringFaults(call, "the users of the org", async () => {

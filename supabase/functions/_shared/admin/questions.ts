@@ -50,7 +50,7 @@ const choices = [
   "done",
 ] as const satisfies readonly QuestionChoice[];
 
-const zohoId = z.string().regex(/^\d{1,20}$/, { error: "is no id of Zoho" });
+const zohoId = z.string().regex(/^\d{1,20}$/, { error: "is not a Zoho id" });
 
 const request = z.strictObject({
   ids: z.array(z.guid()).min(1).max(1000),

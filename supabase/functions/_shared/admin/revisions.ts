@@ -16,7 +16,7 @@ const epochNumber = z.number().int().min(100_000).max(899_999);
 const request = z.strictObject({ otherEpochs: z.array(epochNumber).max(20).optional() });
 
 /**
- * POST /revisions/adopt: goes on after a restore, or beside another deployment. The epochs of the other writer are read
+ * POST /revisions/adopt: resumes after a restore, or beside another deployment. The epochs of the other writer are read
  * from Zoho's records unless they are given. Records with a write that this database does not remember are asked about.
  *
  * @throws BadRequestError naming the field

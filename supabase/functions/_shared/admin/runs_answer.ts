@@ -25,7 +25,7 @@ export interface DrainRun {
   underWay: number;
 }
 
-/** A backfill or a reconciliation, as its own table tells; null columns are ones it does not have. */
+/** A backfill or a reconciliation, from its own table; null for columns that table does not have. */
 export interface LongRun {
   kind: "backfill" | "reconcile";
   id: string;

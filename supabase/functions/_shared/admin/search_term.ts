@@ -9,7 +9,7 @@ export interface SearchTerm {
 const longId = /\d{15,}/g;
 const mostWords = 8;
 
-/** What somebody typed or pasted into the search. A link names its record by the last long number in it. */
+/** A text typed or pasted into the search. A link names its record by the last long number in it. */
 export function searchTermOf(text: string): SearchTerm {
   const zohoId = text.match(longId)?.at(-1) ?? null;
   if (/^https?:\/\//i.test(text.trim())) return { words: [], zohoId };

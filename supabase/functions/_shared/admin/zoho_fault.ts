@@ -5,7 +5,7 @@ import { rowOfFault } from "../zoho/fault_row.ts";
 import { isZohoFault } from "../zoho/faults.ts";
 import type { AdminCall } from "./router.ts";
 
-/** Does what an operator asked of Zoho; a refusal of Zoho's is answered with its code and what to do. */
+/** Carries out an operator's call to Zoho; a refusal is answered with Zoho's code and what to do. */
 export async function answeringFaults(
   call: AdminCall,
   what: string,

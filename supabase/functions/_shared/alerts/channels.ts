@@ -2,7 +2,7 @@ import { SECOND } from "../platform/duration.ts";
 import type { AlertSettings } from "../platform/alert_settings.ts";
 import { hookBody, mailBody, type Message, slackBody } from "./message.ts";
 
-/** A way for alerts to leave. It is told by name only: its address is a secret. */
+/** A channel for alerts. Shown by name only, since its address is a secret. */
 export interface AlertChannel {
   name: "webhook" | "email" | "hook";
   /** @throws ChannelError */
@@ -50,7 +50,7 @@ export function openChannels(
   return channels;
 }
 
-/** Tells the outside monitor that the check ran. @throws ChannelError */
+/** Sends the outside monitor a heartbeat. @throws ChannelError */
 export async function beat(url: string, fetcher: typeof fetch): Promise<void> {
   await call("heartbeat", () => fetcher(url, { signal: AbortSignal.timeout(timeoutMs) }));
 }

@@ -32,8 +32,8 @@ export interface CheckDependencies {
 }
 
 /**
- * One check: what is wrong now, what of it is new, and telling it. A message that a channel did not take is tried again
- * at the next check, so it arrives at least once. The heartbeat goes out only when nothing was left untold.
+ * One check: finds what is wrong now and what of it is new, and sends it. A message that a channel did not accept is sent again
+ * at the next check, so it arrives at least once. The heartbeat is sent only if no message is left.
  *
  * @throws DatabaseError
  */

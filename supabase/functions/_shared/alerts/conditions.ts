@@ -4,28 +4,28 @@ import { expiredChannels, isChannelSilent } from "../status/channel_health.ts";
 import { creditsLow, lateSeconds } from "../status/health_rules.ts";
 import type { AlertName } from "./answer.ts";
 
-/** What one alert has to say now: a sentence when it is on, null when it is off. */
+/** An alert's sentence when it is on, null when it is off. */
 export interface AlertCondition {
   name: AlertName;
-  /** Counts and codes only: it leaves the project. */
+  /** Counts and codes only, since it leaves the project. */
   detail: string | null;
 }
 
 interface Watch {
   name: AlertName;
   title: string;
-  /** `wasOn`: a limit that was passed is over only a good way below it, or it would ring at every swing. */
+  /** `wasOn`: an alert ends only well below its limit, so that it does not flap. */
   detail: (status: StatusAnswer, how: { wasOn: boolean; silentHours: number }) => string | null;
 }
 
-/** An alert of its own kind is on beside it. */
+/** A more specific alert covers it. */
 const tokenFaults = ["TOKEN_REFUSED", "SECRET_UNREADABLE"];
-/** Zoho's bad moments pause for 30 s, 1 min, 2 min …; only what lasts is worth a message. */
+/** Short faults of Zoho pause for 30 s, 1 min, 2 min …; only a lasting one is worth a message. */
 const longPauseMs = 2 * MINUTE;
 const longGapMs = 5 * MINUTE;
 const lateIsOverSeconds = 60;
 const oldQuestionDays = 2;
-/** Dead letters count: a regulator does not ask why. */
+/** Dead letters count too: the legal deadline runs whatever the reason. */
 const complianceLateSeconds = 15 * 60;
 const creditsAreFine = 0.75;
 
@@ -57,7 +57,7 @@ const watches: readonly Watch[] = [
       const leftMs = paused.until === null ? Infinity : Date.parse(paused.until) - Date.parse(at);
       if (leftMs <= longPauseMs) return null;
       return `${paused.code}, ${
-        paused.until === null ? "until somebody resumes it" : `until ${paused.until}`
+        paused.until === null ? "until a person resumes it" : `until ${paused.until}`
       }`;
     },
   },
@@ -66,17 +66,17 @@ const watches: readonly Watch[] = [
     title: "Zoho refuses our token",
     detail: ({ paused, token }) => {
       const code = [paused?.code, token?.errorCode].find((each) => tokenFaults.includes(each ?? ""));
-      return code === undefined ? null : `${code}: nothing is sent until somebody mends it`;
+      return code === undefined ? null : `${code}: nothing is sent until a person corrects it`;
     },
   },
   {
     name: "channel_silent",
-    title: "Zoho tells us nothing",
+    title: "Zoho sends no notifications",
     detail: (status, { silentHours }) => {
       const [expired] = expiredChannels(status);
       if (expired !== undefined) return `the channel for ${expired} has run out`;
       if (!isChannelSilent(status, silentHours)) return null;
-      return `a channel is open and we wrote, but nothing was heard for ${
+      return `a channel is open and we wrote, but no notification came for ${
         count(silentHours, "hour")
       } and more`;
     },
@@ -93,7 +93,7 @@ const watches: readonly Watch[] = [
   },
   {
     name: "drift",
-    title: "CircleTel and Zoho do not say the same",
+    title: "CircleTel and Zoho disagree",
     detail: ({ lastReconcile }) => {
       const found = lastReconcile?.differences ?? 0;
       return found > 0 ? `the last comparison found ${count(found, "difference")}` : null;
@@ -139,14 +139,14 @@ const watches: readonly Watch[] = [
     title: "The check for alerts had stopped",
     detail: ({ alerts: { lastCheckedAt }, at }) => {
       const gapMs = lastCheckedAt === null ? 0 : Date.parse(at) - Date.parse(lastCheckedAt);
-      return gapMs > longGapMs ? `nobody looked for ${count(Math.floor(gapMs / MINUTE), "minute")}` : null;
+      return gapMs > longGapMs ? `no check ran for ${count(Math.floor(gapMs / MINUTE), "minute")}` : null;
     },
   },
 ];
 
 export const alertNames = watches.map(({ name }) => name);
 
-/** What an alert watches, in one sentence. */
+/** An alert's subject, in one sentence. */
 export function titleOf(name: string): string {
   return watches.find((watch) => watch.name === name)?.title ?? name;
 }

@@ -1,7 +1,7 @@
 import { MINUTE } from "../platform/duration.ts";
 import { titleOf } from "./conditions.ts";
 
-/** A change of state that is to be told. */
+/** An alert that began or ended and has to be sent. */
 export interface Telling {
   name: string;
   state: "on" | "off";
@@ -11,7 +11,7 @@ export interface Telling {
 }
 
 export interface Message {
-  /** What is told; empty for a test. */
+  /** The alerts of the message; empty for a test. */
   tellings: Telling[];
   sentAt: string;
   /** One line: a mail's subject, a phone's notification. */
@@ -21,7 +21,7 @@ export interface Message {
   link: string | null;
 }
 
-/** What began and what is over, in one message: several at once have one cause more often than not. */
+/** What began and what ended, in one message, since simultaneous alerts usually have one cause. */
 export function messageOf(tellings: Telling[], link: string | null, nowMs: number): Message {
   const [first] = tellings;
   const others = tellings.length - 1;
@@ -34,13 +34,13 @@ export function messageOf(tellings: Telling[], link: string | null, nowMs: numbe
   };
 }
 
-/** Says only that a message gets through. */
+/** A test message. */
 export function testMessage(link: string | null, nowMs: number): Message {
   return {
     tellings: [],
     sentAt: new Date(nowMs).toISOString(),
     subject: "Zoho sync: a test",
-    lines: ["TEST An operator asked for this message. Alerts of the Zoho sync come this way."],
+    lines: ["TEST An operator asked for this message. Alerts of the Zoho sync arrive here."],
     link,
   };
 }
@@ -60,7 +60,7 @@ function lastedMinutes(since: string, beganAt: string | null): number {
   return beganAt === null ? 0 : Math.round((Date.parse(since) - Date.parse(beganAt)) / MINUTE);
 }
 
-/** For programs; docs/alerts.md has every field. A new field may come, none changes its meaning within a version. */
+/** For programs; docs/alerts.md lists every field. Fields may be added, but none changes its meaning within a version. */
 export function hookBody({ tellings, sentAt, link }: Message) {
   return {
     type: "zoho_sync.alerts",

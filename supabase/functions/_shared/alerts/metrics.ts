@@ -75,7 +75,7 @@ const metrics: readonly Metric[] = [
   },
   {
     name: "notices_open",
-    help: "Notices that nobody has read.",
+    help: "Unread notices.",
     samples: ({ notices }) => [[notices.open]],
   },
   {
@@ -127,7 +127,7 @@ const metrics: readonly Metric[] = [
   },
 ];
 
-/** The whole page that a scrape reads; a value that is not known has no line. */
+/** The page that a scrape reads; unknown values have no line. */
 export function metricsOf(status: StatusAnswer): string {
   return metrics.flatMap(({ name, help, samples }) => {
     const lines = samples(status).flatMap(([value, labels = {}]) =>

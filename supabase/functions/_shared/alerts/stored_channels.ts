@@ -14,7 +14,7 @@ export type StoredChannel = z.infer<typeof channel>;
 
 const rows = z.array(z.object({ name: z.enum(storedNames), sealed: z.string() }));
 
-/** Stores a channel sealed, or takes it away. @throws DatabaseError */
+/** Stores a channel encrypted, or removes it. @throws DatabaseError */
 export async function storeChannel(
   db: ServiceClient,
   keys: Keys,
@@ -28,7 +28,7 @@ export async function storeChannel(
   });
 }
 
-/** Where alerts go: what the variables say, and where they say nothing, what is stored. @throws DatabaseError */
+/** Where alerts go: the variables, and stored values for those not set. @throws DatabaseError */
 export async function readChannels(
   db: ServiceClient,
   keys: Keys,
@@ -38,7 +38,7 @@ export async function readChannels(
   const opened = new Map<StoredName, StoredChannel>();
   for (const { name, sealed } of found) {
     const text = await decryptSecret(keys, sealed).catch((error) => {
-      // Sealed under a key that is gone: as if it was never set, which the page shows.
+      // Encrypted under a key that is gone: treated as not set, which the page shows.
       if (error instanceof SecretUnreadableError) return null;
       throw error;
     });

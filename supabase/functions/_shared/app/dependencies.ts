@@ -22,7 +22,7 @@ export function tokenStore(db: ServiceClient, settings: Settings): TokenStore {
   return tokens ??= new TokenStore({ db, settings, fetch, now: Date.now, sleep, startedAtMs });
 }
 
-/** Zoho for a look at everything: it changes nothing, and costs one refresh of the token at most. */
+/** A Zoho client for checks: it changes nothing, and costs at most one token refresh. */
 export function lookingClient(db: ServiceClient, settings: Settings, fields: FieldStore) {
   const tokens = new TokenStore({ db, settings, fetch, now: Date.now, sleep, startedAtMs });
   return createZohoClient({
@@ -33,11 +33,11 @@ export function lookingClient(db: ServiceClient, settings: Settings, fields: Fie
   });
 }
 
-/** What this isolate has made sure of, and how it may read line items. */
+/** What this isolate has checked, and how it can read line items. */
 const watch = new RevisionWatch();
 const lineItems = new LineItems();
 
-/** The real clock, network and chance, for one invocation. */
+/** Production clock, fetch and randomness, for one invocation. */
 export function liveDependencies(db: ServiceClient, settings: Settings, log: Log): SyncDependencies {
   const fields = new FieldStore(db, requiredFields, log);
   const names = () => fields.names();

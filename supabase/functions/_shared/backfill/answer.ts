@@ -2,11 +2,11 @@ import type { EntityType } from "../mapping/types.ts";
 
 /** What zoho-admin answers of a backfill: types only, so that a page in a browser can import them. */
 
-/** What came of a run's entities; of a dry run, what would. */
+/** Outcomes of a run's entities; for a dry run, the expected ones. */
 export interface BackfillCounts {
   create: number;
   update: number;
-  /** A record was there already. */
+  /** A record already existed. */
   link: number;
   /** Nothing differs. */
   skip: number;

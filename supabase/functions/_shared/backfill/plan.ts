@@ -7,11 +7,11 @@ import { mostTriesPerCall } from "../sync/attempts/backoff.ts";
 import { DryRun, DryRunZoho, type PlannedWrite } from "../sync/by_hand/dry_run.ts";
 import type { RecordKind } from "../sync/claim/kinds.ts";
 
-/** A change as a claim would give it; `refusal` says why the entity would never be queued. */
+/** A change as a claim would return it; `refusal` is the reason why the entity would never be queued. */
 export const plannedChange = change.extend({ refusal: z.string().nullish() });
 type PlannedChange = z.infer<typeof plannedChange>;
 
-/** What would become of an entity, and why when it would be refused; the shape zoho_backfill_planned takes. */
+/** The expected outcome of an entity, with the reason for a refusal; the shape zoho_backfill_planned takes. */
 interface PlannedItem {
   entity_id: string;
   plan: "create" | "update" | "skip" | "link" | "refuse";
@@ -30,7 +30,7 @@ interface Would {
   asks: string[];
 }
 
-/** Something that would be there after the page: the next page points to it. */
+/** A record that would exist after this page, so that the next page can link to it. */
 interface PlannedLink {
   kind: "account" | "customer" | "product";
   key: string;
@@ -62,7 +62,7 @@ export async function planPage(
   if (wave.fault !== null) throw wave.fault;
   const settlements = new Map(wave.settlements.map((settlement) => [settlement.entity_id, settlement]));
   const { credits: spent, calls } = zoho.takeSpent();
-  // A customer's record is a Contact, which is written on the way to everything else.
+  // A customer's record is a Contact, which is written while links are resolved.
   const contacts = new Map(wave.links.map((link) => [link.circletel_id, link.zoho_id]));
   return {
     items: changes.map((change) => {
@@ -108,7 +108,7 @@ function wouldOf(
   };
 }
 
-/** What a settlement of the dry run says about the entity. */
+/** The expected outcome of an entity, from the dry run's settlement. */
 export function planItem(
   change: Pick<PlannedChange, "entity_id" | "refusal" | "mapping">,
   settlement: Settlement | undefined,

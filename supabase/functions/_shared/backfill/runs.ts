@@ -11,7 +11,7 @@ export const backfillRun = z.object({
 });
 export type BackfillRun = z.infer<typeof backfillRun>;
 
-/** again: there is more to do now; wait: the queue is at it; idle: no run is open, or another step is at it. */
+/** again: there is more to do now; wait: the queue is working; idle: no run is open, or another step is working. */
 export type StepEnd = "again" | "wait" | "idle";
 
 const counts = z.object({

@@ -22,8 +22,8 @@ const enqueuedAtATime = 5_000;
 const page = z.object({ changes: z.array(plannedChange), products: z.record(z.string(), z.string()) });
 
 /**
- * One step of the open backfill, rung by the schedule, by whoever watches, and by the step before. Everything it learns
- * is stored page by page: a killed one is taken up where the rows say.
+ * One step of the open backfill, started by the schedule, by a watching client, and by the step before. Its results are
+ * stored page by page, so that the next step continues after a killed one.
  */
 export async function stepBackfill(deps: SyncDependencies): Promise<StepEnd> {
   const worker = crypto.randomUUID();
@@ -54,7 +54,7 @@ async function work(deps: SyncDependencies, run: BackfillRun): Promise<StepEnd> 
   while (await enqueue(deps, run) > 0) {
     if (deps.now() > stopAtMs) return "again";
   }
-  // Asking is what ends a run whose last entity has been tried.
+  // This call ends a run whose last entity has been tried.
   await callFunction(deps.db, "zoho_backfill_status", { p_run: run.id });
   return "wait";
 }

@@ -4,10 +4,10 @@ import type { FieldNames } from "../zoho/names.ts";
 import { readFieldRules } from "./read_rules.ts";
 import { namesOf } from "./rules.ts";
 
-/** A field is renamed once in years; an isolate that still runs learns of it within a minute. */
+/** Fields are renamed rarely; a running isolate learns of it within a minute. */
 const keptMs = MINUTE;
 
-/** What the org calls our fields, as an isolate remembers it: one round trip a minute, whatever comes in. */
+/** The org's names of our fields, cached per isolate: at most one round trip a minute. */
 export class KnownNames {
   #known: { names: FieldNames; readAtMs: number } | null = null;
 

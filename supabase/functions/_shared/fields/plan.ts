@@ -1,18 +1,18 @@
 import type { RequiredField } from "../mapping/record_type.ts";
 import { type NewField, uniquePerModule, type ZohoField } from "../zoho/fields.ts";
 
-/** What we need of an org, by module and our name of the field. */
+/** The fields that we need in an org, by module and our name of the field. */
 export type RequiredFields = Readonly<Record<string, Readonly<Record<string, RequiredField>>>>;
 
 /**
  * - exists          nothing to do
  * - create          will be made
  * - missing_option  values are missing: made for our own picklists, reported for Zoho's
- * - other_name      there under another api_name, which is used
- * - wrong_type, not_unique, read_only  there, but not as it should be: for a person
+ * - other_name      exists under another api_name, which is used
+ * - wrong_type, not_unique, read_only  exists, but a person has to correct it
  * - no_room         the module has two unique fields already
- * - missing         a field of Zoho's own is not there: for a person
- * - not_used        an optional field is not there, which is no fault
+ * - missing         a standard field of Zoho is absent: for a person
+ * - not_used        an optional field is absent, which is fine
  * - no_module       the org does not have the module, or hides it
  */
 export type FieldOutcome =
@@ -35,7 +35,7 @@ export interface PlannedField {
   /** The org's; null where there is none. */
   apiName: string | null;
   outcome: FieldOutcome;
-  /** One sentence: what is there, and what a person can do about it. */
+  /** One sentence: the present state, and what a person can do about it. */
   note: string;
   /** Set when applying the plan changes something. */
   action: { create: NewField } | { addOptions: readonly string[]; to: ZohoField } | null;
@@ -44,7 +44,7 @@ export interface PlannedField {
   missingOptions: readonly string[];
 }
 
-/** Zoho's own types that hold what we write just as well. */
+/** Zoho's own types that store our values equally well. */
 const sameTypes: Readonly<Record<string, readonly string[]>> = {
   text: ["text", "website", "autonumber"],
   currency: ["currency", "double"],
@@ -81,7 +81,7 @@ export function planModule(
         note: `Switch the module ${module} on, and let the integration user see it.`,
       };
     }
-    // One that only some orgs have is Zoho's own: a field that people made under the same name is theirs.
+    // Optional fields are Zoho's own: a custom field of the same name belongs to the org's people.
     const candidates = wanted.isOptional ? existing.filter(({ isCustom }) => !isCustom) : existing;
     const found = findField(
       candidates,
@@ -121,7 +121,7 @@ export function planModule(
   });
 }
 
-/** By our name, by the id it had, by its label; the last two only where the type fits as well. */
+/** By our name, by its known id, by its label; the last two only if the type fits too. */
 function findField(
   existing: readonly ZohoField[],
   field: string,
@@ -171,7 +171,7 @@ function judge(field: string, wanted: RequiredField, found: ZohoField): Judged {
   return judged("exists", "");
 }
 
-/** Zoho may take the actual or the displayed value: one of them is enough. */
+/** Zoho may accept the actual or the displayed value: one of them is enough. */
 function missingOf({ values = [] }: RequiredField, { options }: ZohoField): string[] {
   return values.filter((value) =>
     !options.some(({ actual, display }) => actual === value || display === value)

@@ -14,8 +14,8 @@ export interface Applied {
 }
 
 /**
- * Makes what the plan says is missing, five fields a call, and reads everything back: Zoho does not say under which
- * api_name it made a field. Doing it again does nothing.
+ * Creates what the plan lists as missing, five fields a call, and reads everything back: Zoho's answer does not contain the
+ * api_name of a new field. Idempotent.
  *
  * @returns the plan as it is afterwards, and what was done
  * @throws ZohoCallError, ZohoTokenError, DatabaseError
@@ -27,7 +27,7 @@ export async function provisionFields(
   const plan = await store.read(zoho);
   const applied: Applied[] = [];
   for (const [module, fields] of byModule(plan)) {
-    // Several at once would race for the module's layout.
+    // Parallel calls would conflict over the module's layout.
     for (const some of inFives(fields.filter(isCreation))) {
       const results = await makeFields(zoho, module, some.map(({ action }) => action.create));
       some.forEach((each, index) => applied.push(outcome(each, "created", results[index])));

@@ -3,14 +3,14 @@ import { recordTypeOf } from "../mapping/record_types.ts";
 import type { Fields } from "../mapping/types.ts";
 import type { FieldNames } from "../zoho/names.ts";
 
-/** What a writer has to know of the org's fields; a field that is not listed is there under our own name. */
+/** What a writer has to know about the org's fields; a field that is not listed exists under our own name. */
 export interface FieldRules {
   /** The fields have not been read for an hour. */
   due: boolean;
   fields: FieldRule[];
   /** Picklists whose values are shown to people under other names. */
   picklists: Picklist[];
-  /** Optional fields that are there. */
+  /** Optional fields that exist. */
   optional?: { module: string; field: string }[];
 }
 
@@ -50,10 +50,10 @@ export function isNeededToCreate(module: string, field: string): boolean {
   return declared?.isNeeded === true || placing.has(field);
 }
 
-/** Where a new Deal is put: no field of ours, and not to be left out either. */
+/** The pipeline of a new Deal: not a field of ours, but required all the same. */
 const placing = new Set(["Pipeline"]);
 
-/** The optional fields of a module that the org has. Until the fields are read it is taken to have none. */
+/** The optional fields of a module that the org has; none until the fields have been read. */
 export function optionalOf({ optional = [] }: FieldRules, module: string): string[] {
   return optional.filter((each) => each.module === module).map(({ field }) => field);
 }
@@ -67,8 +67,8 @@ export function namesOf({ fields }: FieldRules): FieldNames {
 }
 
 /**
- * Takes out what Zoho would not keep though it said SUCCESS: values of a field that is gone, and values that a picklist
- * does not have. A record that is to be made without a field that it needs is not made.
+ * Removes values that Zoho would drop despite answering SUCCESS: values of a field that is gone, and values that a picklist
+ * does not have. A record is not created without a field that it requires.
  *
  * @returns the fields to send, none when nothing is left or the record cannot be made without what was taken out; and the
  * first value that did not go, null when every one does
@@ -86,7 +86,7 @@ export function splitUnsupported(
     const code = refusal(rule, fields[rule.field]);
     if (code === null) continue;
     delete sent[rule.field];
-    // An empty value is not missed by anybody.
+    // Leaving out an empty value changes nothing.
     if (fields[rule.field] !== null) unsupported.push({ code, field: rule.field });
   }
   const first = unsupported.find(({ field }) => isNew && isNeededToCreate(module, field));

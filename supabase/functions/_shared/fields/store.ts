@@ -11,10 +11,10 @@ import { readFieldRules } from "./read_rules.ts";
 import { type FieldRules, fieldRules, namesOf } from "./rules.ts";
 
 const readEveryMs = HOUR;
-/** Zoho did not answer; the writes themselves will say why. */
+/** Zoho did not answer; the writes report the reason. */
 const tryAgainMs = 5 * MINUTE;
 
-/** What is known of the org's fields: read from the database once per invocation, and from Zoho once an hour. */
+/** The org's fields: read from the database once per invocation, and from Zoho once an hour. */
 export class FieldStore {
   #rules: Promise<FieldRules> | null = null;
 
@@ -35,8 +35,8 @@ export class FieldStore {
   }
 
   /**
-   * Reads the fields when they are due. A failure puts it off for five minutes and stops nobody: whatever is wrong, the
-   * writes meet it too.
+   * Reads the fields when they are due. A failure postpones it by five minutes and stops nothing: the
+   * writes meet the same fault.
    *
    * @throws DatabaseError
    */
@@ -118,7 +118,7 @@ const problems: Readonly<Record<PlannedField["outcome"], Problem | null>> = {
   not_used: null,
   create: "missing",
   no_room: "missing",
-  // Zoho's own fields cannot be deleted: it is hidden from us, and may well take what we write.
+  // Zoho's own fields cannot be deleted: it is hidden from us, and may still accept our values.
   missing: "hidden",
   missing_option: "missing_options",
   wrong_type: "wrong_type",
@@ -131,9 +131,9 @@ function problemOf(outcome: PlannedField["outcome"]): Problem | null {
   return problems[outcome];
 }
 
-/** A row of zoho_fields, as zoho_store_fields takes it. */
+/** A row of zoho_fields, in the form of zoho_store_fields. */
 function storedField({ module, field, apiName, outcome, required, found, missingOptions }: PlannedField) {
-  // A field of the same label and another type is somebody else's: nothing is written there.
+  // A field of the same label and another type belongs to the org's people: nothing is written there.
   const isStranger = outcome === "wrong_type" && apiName === null;
   return {
     module,

@@ -19,7 +19,7 @@ export function valueRulesOf(module: Module, fieldRules: FieldRules, timeZone: s
   return { types, options, timeZone, optional: optionalOf(fieldRules, module) };
 }
 
-/** Problems of a field in which it keeps no value of ours. */
+/** Problems with which a field does not store our values. */
 const losesValues = new Set(["missing", "read_only", "wrong_type", "no_module"]);
 
 /** Whether this org keeps the write revision on its Deals. */
@@ -27,7 +27,7 @@ export function keepsRevisions(rules: FieldRules): boolean {
   return keepsField(rules, "Deals", revisionField);
 }
 
-/** Whether a field of this org's keeps what we write to it. */
+/** Whether a field of this org stores what we write to it. */
 export function keepsField({ fields }: FieldRules, module: Module, name: string): boolean {
   return !fields.some((rule) =>
     rule.module === module && rule.field === name && rule.problem !== null && losesValues.has(rule.problem)

@@ -1,16 +1,16 @@
 import { z } from "zod";
 import { callFunction, type ServiceClient } from "../platform/database.ts";
 
-/** Whose database this is, as zoho_identity answers it. */
+/** The database's identity, as zoho_identity returns it. */
 export const identity = z.object({
   /** The project whose functions may write; null before its first drain. */
   projectHost: z.string().nullable(),
-  /** How the functions that asked are named there. */
+  /** The host name of the functions that asked. */
   askedBy: z.string().nullable(),
   isOwn: z.boolean(),
   pinnedAt: z.string().nullable(),
   orgId: z.string().nullable(),
-  /** Keyed digest of the credentials that were last seen to belong to the org. */
+  /** Keyed digest of the credentials that were last confirmed to belong to the org. */
   orgCredentials: z.string().nullable(),
   channelId: z.string(),
   epoch: z.number(),

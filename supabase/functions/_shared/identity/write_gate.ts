@@ -14,13 +14,13 @@ const mayNotAsk = new Set(["OAUTH_SCOPE_MISMATCH", "NO_PERMISSION", "AUTHORIZATI
 
 const notedOrg = z.object({ orgId: z.string().nullable(), isOwn: z.boolean() });
 
-/** Every write to Zoho passes here, whoever makes it: only this database's project and org, and not while it observes. */
+/** Every write to Zoho passes here: only from this database's project, to its org, and not in observe mode. */
 export class WriteGate {
   #identity: Identity | null = null;
 
   constructor(private readonly deps: { db: ServiceClient; zoho: ZohoClient; settings: Settings }) {}
 
-  /** What a claim has just said: it need not be asked for again. */
+  /** Takes the identity that a claim has just returned, which saves a query. */
   knows(identity: Identity): void {
     this.#identity = identity;
   }
@@ -32,7 +32,7 @@ export class WriteGate {
     await this.belong();
   }
 
-  /** Before what is read of the org is kept, also while the sync observes. @throws as open() */
+  /** Before anything read from the org is stored, also in observe mode. @throws as open() */
   async belong(): Promise<void> {
     const identity = await this.#read();
     if (!identity.isOwn) throw notThisProject(identity);
@@ -43,7 +43,7 @@ export class WriteGate {
     return this.#identity ??= await readIdentity(this.deps.db, this.deps.settings.supabaseUrl);
   }
 
-  /** Null where the token may not ask and no org is pinned yet that it could be mistaken for; the doctor names the scope. */
+  /** Null if the token lacks the scope and no org is pinned yet to compare with; the doctor names the scope. */
   async #readOrg({ orgId }: Identity): Promise<string | null> {
     try {
       return await readOrgId(this.deps.zoho);
@@ -53,7 +53,7 @@ export class WriteGate {
     }
   }
 
-  /** Zoho is asked once for new credentials: those that the database knows belong to its org for good. */
+  /** Asks Zoho once for new credentials; known ones are not checked again. */
   async #makeSureOfOrg(identity: Identity): Promise<void> {
     const { db, settings } = this.deps;
     const [key] = settings.tokenKeys;

@@ -28,7 +28,7 @@ export const account = recordType({
 const longestAccountName = 200;
 
 /**
- * The company that buys: the quote's, else the customer's business, else the person. Null when nobody has a name,
+ * The company that buys: the quote's, else the customer's business, else the person. Null when none has a name,
  * which CircleTel's tables allow only for a quote with an empty company_name and no customer.
  */
 export function accountName(source: {

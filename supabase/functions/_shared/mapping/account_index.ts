@@ -14,8 +14,8 @@ export interface KnownAccount {
 }
 
 /**
- * The Accounts that may be somebody's, found by name and by number in one step each: a wave of 400 companies looks at
- * a handful of Accounts for each, not at all of them.
+ * Accounts indexed by name and by number: a wave of 400 companies compares
+ * a handful of Accounts for each, not all of them.
  */
 export class AccountIndex {
   readonly #byId = new Map<string, Candidate>();

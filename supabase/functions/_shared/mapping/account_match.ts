@@ -4,7 +4,7 @@ import type { AccountReason } from "./match_reasons.ts";
 /** By what an Account and a company of ours agree; the strongest first. */
 export type AccountAgreement = "registration_number" | "vat_number" | "exact_name" | "name";
 
-/** What speaks against their being one although something agrees. */
+/** What contradicts a match although something agrees. */
 export type CompanyDifference =
   | "registration_number"
   | "vat_number"
@@ -23,7 +23,7 @@ export interface CompanyParty {
   declined: string[];
 }
 
-/** An Account with everything that is known of whose it is, from Zoho and from the companies linked to it. */
+/** An Account with everything known about its owner, from Zoho and from the companies linked to it. */
 export interface Candidate {
   id: string;
   /** Account_Name as Zoho has it; of an Account not made yet or only remembered, the company's own name. */

@@ -31,7 +31,7 @@ export type ContactDecision =
   | { kind: "link"; contact: FoundContact }
   | { kind: "question"; reason: ContactReason; candidates: JudgedContact[] };
 
-/** Someone without a Contact, and what a person answered about it. */
+/** A customer without a Contact, and a person's answer about it. */
 export interface Seeker {
   customer: Customer;
   answer: ContactAnswer | null;

@@ -55,7 +55,7 @@ export function isLegalWord(word: string): boolean {
 
 /**
  * Takes the legal form off the end of a name's words. A name that is nothing but such words ("CC (Pty) Ltd") keeps
- * them all: what would be left could belong to anybody.
+ * them all: the rest would not identify a company.
  */
 export function takeLegalForm(words: string[]): { words: string[]; form: LegalForm | null } {
   const bare = withoutRingFence(words);

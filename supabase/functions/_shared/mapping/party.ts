@@ -1,7 +1,7 @@
 import type { Customer } from "./contact.ts";
 import type { Fields } from "./types.ts";
 
-/** Who stands behind an entity, as zoho_sync.parties answers it with every source. */
+/** The customer and company of an entity, as zoho_sync.parties returns them with every source. */
 export interface Party {
   customer: Customer | null;
   internal_test: boolean;
@@ -11,10 +11,10 @@ export interface Party {
   contact: LinkedContact | null;
   /** What a person answered when it was asked which Contact the customer has. */
   contact_answer: ContactAnswer | null;
-  /** The Contact was merged into another customer's, and nobody has asked for a new one. */
+  /** The Contact was merged into another customer's, and no person has requested a new one. */
   contact_merged: boolean;
   /**
-   * The customer's own change, which makes and mends the Contact: it has failed and `waits`, and until then nothing else
+   * The customer's own change, which creates and updates the Contact: it has failed and `waits`, and until then nothing else
    * tries; or customers are switched `off` and have none.
    */
   customer_change: "free" | "waits" | "off";

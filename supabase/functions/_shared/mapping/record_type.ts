@@ -17,7 +17,7 @@ export interface RequiredField {
   data_type: "text" | "picklist" | "date" | "currency" | "email" | "lookup" | "subform" | "bigint";
   /** Not in a new org: the setup makes it. */
   custom?: true;
-  /** Not every org has it, and none misses it: it is written where it is there. */
+  /** Only some orgs have it: it is written where it exists. */
   isOptional?: true;
   /** No two records may hold one value: a create whose answer was lost is found by it. */
   unique?: true;
@@ -35,7 +35,7 @@ export interface Field<S = object> extends Entry<S> {
 /** The same as it is declared: without a label it is called in Zoho what its name says. */
 interface Entry<S = object> extends Omit<RequiredField, "label"> {
   label?: string;
-  /** `engine`: in no projection and shown to nobody. */
+  /** `engine`: in no projection and not shown. */
   owner: Owner | "engine";
   /** The record is found by it. */
   isReference?: true;

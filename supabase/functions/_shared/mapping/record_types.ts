@@ -16,7 +16,7 @@ export const recordTypes: Readonly<Record<Module, RecordType>> = {
   Products: productType,
 };
 
-/** The kind of record of a module; null for a module that is nobody's. */
+/** The record type of a module; null for modules without one. */
 export function recordTypeOf(module: string): RecordType | null {
   return Object.values(recordTypes).find((type) => type.module === module) ?? null;
 }

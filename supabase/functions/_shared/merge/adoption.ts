@@ -25,7 +25,7 @@ export interface Adopter {
  * | decision | reasons |
  * |---|---|
  * | adopt | own_write: it carries the revision of an attempt of ours, so merge() knows its base, or the Account that an attempt sent whose answer was lost; same_account: its Account is ours; no_account: it has none |
- * | taken | linked: another entity owns it; other_case: its number is another one's, equal only without case. Never written nor linked: a person mends one of the two |
+ * | taken | linked: another entity owns it; other_case: its number is another one's, equal only without case. Never written nor linked: a person corrects one of the two |
  * | ask | other_account: its Account is not the one that we would link; other_reference: it carries another number |
  */
 export type AdoptionDecision =
@@ -56,7 +56,7 @@ export function decideAdoption(adopter: Adopter, record: FoundCandidate): Adopti
 }
 
 /**
- * What becomes of a mapping whose record is gone. Zoho merges records: the one that carries our number now is the
+ * Decides about a mapping whose record is gone. Zoho merges records: the one that carries our number now is the
  * survivor and is followed. Otherwise a person decides: make it again, or unlink.
  *
  * @param carriers the records that carry the entity's reference now
@@ -76,7 +76,7 @@ function carriesOwnWrite({ attempts }: Adopter, { revision }: FoundCandidate): b
   return revision !== null && attempts.some((attempt) => attempt.revision === revision);
 }
 
-/** Its company is another by now; the record has our number and the Account that our own create gave it. */
+/** The company has changed since; the record has our number and the Account that our own create gave it. */
 function wasMadeSo({ attempts }: Adopter, { reference, accountId }: FoundCandidate): boolean {
   return reference !== null &&
     attempts.some(({ sent, outcome }) => outcome !== "refused" && lookupId(sent.Account_Name) === accountId);

@@ -36,7 +36,7 @@ export function baselineByRevision(
   const agreed = base?.agreed ?? null;
   if (agreed !== null && agreed.revision === revision) return { kind: "agreement", agreed, later: null };
   if (revision === null) return { kind: agreed === null ? "none" : "unknown" };
-  // One plan, several tries: the first may have arrived unheard, and the next was refused for that very reason.
+  // One plan, several tries: the first may have arrived with its answer lost, so that the next was refused.
   const tries = stageAttempts(attempts).filter((attempt) => attempt.revision === revision);
   const sent = tries.find(({ outcome }) => outcome === "unknown") ?? tries.at(-1);
   if (sent === undefined) return { kind: "unknown" };
@@ -90,7 +90,7 @@ function hasArrived(
   held: Fields,
   rules: ValueRules,
 ): "yes" | "no" | "maybe" {
-  // Whoever made it so: the record is as that attempt wanted it.
+  // Whatever the cause, the record has the values that the attempt sent.
   if (isSameStage(stageIn(held), stage, rules)) return "yes";
   const telling = Object.keys(sent).filter((name) =>
     name !== stageField && !isSameValue(name, sent[name], base?.fields[name], rules)

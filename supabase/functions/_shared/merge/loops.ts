@@ -64,7 +64,7 @@ export function loopsConfirmed(
   return next;
 }
 
-/** What a person answered: corrections begin anew, or the field is Zoho's from now on. */
+/** A person's answer: corrections start again, or the field is left to Zoho. */
 export function answerContested(loops: Loops, field: string, answer: "try_again" | "leave_to_zoho"): Loops {
   const loop = loopOf(loops, field);
   if (loop === null) return loops;

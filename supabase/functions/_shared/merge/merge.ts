@@ -35,14 +35,14 @@ const noStage: StageDecision = {
 function mergeRecord(input: MergeInput): MergeResult {
   const { ours: { status }, base, theirs } = input;
   const stage = status === null || theirs.kind !== "record" ? noStage : decideStage(input, theirs, status);
-  // A number may have been issued twice by a restored database: until a person decides, the record is not ours to write.
+  // A restored database may have issued a number twice: until a person decides, the record is not written.
   const isHeldBack = base === null && stage.question?.kind === "unknown_write";
   if (isHeldBack) return resultOf(input, noFields, stage, null, null);
   const owned = decideOwned(input);
   return resultOf(input, owned, stage, baseOf(owned.now, stage.now), baseOf(owned.next, stage.next));
 }
 
-/** Only what CircleTel owns is written without a look; the stage never is. */
+/** Without a look only fields that CircleTel owns are written, never the stage. */
 function mergeUnread(input: MergeInput): MergeResult {
   const { ours: { status }, base, attempts } = input;
   if (base === null) return { ...resultOf(input, noFields, noStage, null, null), needsLook: true };

@@ -11,7 +11,7 @@ export interface OwnedDecision {
   corrections: string[];
   calmed: string[];
   questions: Question[];
-  /** What Zoho holds as far as is known now, and once `send` is confirmed. */
+  /** Zoho's known values now, and after `send` is confirmed. */
   now: Fields;
   next: Fields;
 }

@@ -11,11 +11,11 @@ const sequencesPerEpoch = 10n ** 10n;
 export const firstEpoch = 100_000;
 export const lastEpoch = 899_999;
 
-/** What this database knows of its own revisions. */
+/** The revisions that this database has handed out. */
 export interface RevisionSpace {
   /** Drawn at random when the database is pinned or adopted. */
   epoch: number;
-  /** The highest number that its sequence has given in this epoch. */
+  /** The highest number its sequence has reached in this epoch. */
   lastSequence: number;
   /** Epochs that were closed by an adoption. */
   earlier: readonly number[];
@@ -43,7 +43,7 @@ export function revisionOf(epoch: number, sequence: number): string {
   return String(BigInt(epoch) * sequencesPerEpoch + BigInt(sequence));
 }
 
-/** Null for what revisionOf() cannot have made. */
+/** Null for text that revisionOf() cannot produce. */
 export function parseRevision(revision: string): { epoch: number; sequence: number } | null {
   if (!/^[1-8]\d{15}$/.test(revision)) return null;
   const number = BigInt(revision);
@@ -68,7 +68,7 @@ export function revisionKind(revision: string | null, space: RevisionSpace): Rev
   return parts.sequence <= space.lastSequence ? "known" : "ahead";
 }
 
-/** The revisions that this database may have given, first and last of each range, in order; closed epochs whole. */
+/** The ranges of revisions that this database may have handed out, in order; closed epochs as a whole. */
 export function knownRanges({ epoch, lastSequence, earlier }: RevisionSpace): [bigint, bigint][] {
   const first = (each: number) => BigInt(each) * sequencesPerEpoch;
   return [
@@ -79,7 +79,7 @@ export function knownRanges({ epoch, lastSequence, earlier }: RevisionSpace): [b
   ].sort(([a], [b]) => a < b ? -1 : 1);
 }
 
-/** Whether a record that carries this shows that the database was restored or that another one writes to the org. */
+/** Whether this revision on a record shows that the database was restored or that another one writes to the org. */
 export function isAlarming(revision: string | null, space: RevisionSpace): boolean {
   const kind = revisionKind(revision, space);
   return kind === "ahead" || kind === "foreign";

@@ -78,7 +78,7 @@ const decisions: Readonly<
     if (!moved) return sendOurs(each, null);
     return changed ? ourStands(each) : theirMove(each);
   },
-  // Sales made the record before us: a stage that asks for nothing makes room for ours.
+  // Sales made the record before us: a stage without a matching status is replaced by ours.
   none: (each) => each.asks === null ? ourStands(each) : ask(each, "adopted_stage", each.asks),
   unknown: (each) => ask(each, "unknown_write", each.asks),
   ambiguous: (each) => ourStands(each),
@@ -179,7 +179,7 @@ function questionOf(each: Case, kind: StageAnswer["kind"] | "contested"): Questi
   };
 }
 
-/** An answer acts only on what its person saw. */
+/** An answer applies only while the record is as it was shown. */
 function choiceFor(each: Case, kind: StageAnswer["kind"]): StageAnswer["choice"] | null {
   const { answer } = each.input;
   if (answer === null || answer.kind !== kind) return null;

@@ -69,7 +69,7 @@ export function stageAskedBy(status: ContractStatus): Stage | null {
   return stageOfStatus[status];
 }
 
-/** An expired contract agrees with every stage that asks for nothing: neither side wants anything of the other. */
+/** An expired contract agrees with every stage that has no matching status: neither side requires a change. */
 export function isAgreement(status: ContractStatus, stage: string | null, rules: ValueRules): boolean {
   const meaning = meaningOf(stage, rules);
   if (meaning === null) return stageOfStatus[status] === null;

@@ -58,8 +58,8 @@ export interface Base {
 /**
  * | outcome | meaning |
  * |---|---|
- * | confirmed | Zoho said yes, and that was settled |
- * | refused | Zoho said no |
+ * | confirmed | Zoho accepted it, and that was settled |
+ * | refused | Zoho refused it |
  * | unknown | no answer came, or one that was never settled |
  * | judged | unknown, and a new agreement was settled since from a look that did not show it; should it land late, its revision tells |
  */
@@ -118,7 +118,7 @@ export interface MergeResult {
   send: Fields;
   /** A status for CircleTel, to be written only if the row still has the version seen at claim. */
   takeIn: ContractStatus | null;
-  /** Owned fields that somebody changed in Zoho. The values may name persons: masked before they are logged. */
+  /** Owned fields that were changed in Zoho. The values may name persons: masked before they are logged. */
   drift: Drift[];
   questions: Question[];
   /** To be recorded when the attempt is opened, before the call. */
@@ -137,7 +137,7 @@ export interface MergeResult {
 }
 
 /**
- * What became of the stage, for hints and logs.
+ * The outcome for the stage, for hints and logs.
  *
  * | outcome | meaning |
  * |---|---|
@@ -164,7 +164,7 @@ export interface Drift {
   theirs: FieldValue;
 }
 
-/** Both sides changed the stage; CircleTel's stands. */
+/** Both sides changed the stage; CircleTel's is kept. */
 export interface Conflict {
   status: ContractStatus;
   theirStage: string | null;

@@ -9,10 +9,10 @@ export interface AlertSettings {
   email: { to: string[]; from: string; url: string; key: string } | null;
   /** A program that reads JSON; the token, where there is one, is sent as a bearer token. */
   hook: { url: string; token: string | null } | null;
-  /** Called after every check that left nothing untold; an outside monitor misses it when it stays away. */
+  /** Called after every check that sent all its messages; an outside monitor alerts when the call does not come. */
   heartbeatUrl: string | null;
   dashboardUrl: string | null;
-  /** Longer than this without a word from an open channel is silence. */
+  /** An open channel without notifications for longer than this counts as silent. */
   silentHours: number;
 }
 

@@ -11,7 +11,7 @@ import { projectKeys, settings } from "./settings.ts";
 import { SignInCheck } from "./sign_in.ts";
 
 export interface Caller {
-  /** "secret key" or "admin": how the caller proved who they are. */
+  /** "secret key" or "admin": how the caller authenticated. */
   kind: "secret key" | "admin";
   /** The admin's id; null for a key. */
   adminId: string | null;
@@ -27,7 +27,7 @@ export interface CallContext {
   caller: Caller;
 }
 
-/** More than the longest body of an operator's call: a thousand ids. */
+/** Above the longest body of an operator's call, which has a thousand ids. */
 const longestOperatorBody = 256 * 1024;
 
 const signIns = once(() => new SignInCheck({ env: projectKeys(), fetch, now: Date.now }));
@@ -59,7 +59,7 @@ export function withOperatorAuth(
   });
 }
 
-/** A public handler; it verifies its callers itself. More than the longest body is never read. */
+/** A public handler that verifies its callers itself. At most the longest body is read. */
 export function publicHandler(
   log: Log,
   longestBodyBytes: number,
@@ -68,7 +68,7 @@ export function publicHandler(
   return serve(log, longestBodyBytes, "disabled", handle);
 }
 
-/** The body is read here, once and bounded, so that one that breaks off or does not end is answered like any fault. */
+/** Reads the body once and bounded, so that one that breaks off or never ends is answered like any fault. */
 function serve(
   log: Log,
   longestBodyBytes: number,
@@ -115,13 +115,13 @@ const missingCredentials = () =>
 const wrongKey = () =>
   new BadRequestError(401, {
     code: "INVALID_API_KEY",
-    message: "The key in the header apikey is no secret key of this project",
+    message: "The key in the header apikey is not a secret key of this project",
     hint: "Copy one from Dashboard → Settings → API Keys → Secret keys",
   });
 const keyAsToken = () =>
   new BadRequestError(401, {
     code: "UNUSABLE_CREDENTIAL",
-    message: "An API key is no sign-in token",
+    message: "An API key is not a sign-in token",
     hint: "Send a secret key as the header apikey, not as Authorization",
   });
 const noSecretKeys = () =>
@@ -130,12 +130,12 @@ const noSecretKeys = () =>
 function mayNotAct(role: string | null, roles: string[]): BadRequestError {
   return new BadRequestError(403, {
     code: "ROLE_MAY_NOT_ACT",
-    message: `The role ${role} may read and may not act`,
+    message: `The role ${role} may read but not act`,
     hint: `Acting needs one of the roles ${roles.join(", ")} (ZOHO_ACTING_ROLES)`,
   });
 }
 
-/** @throws BadRequestError 403 for anybody but an active admin */
+/** @throws BadRequestError 403 unless the caller is an active admin */
 async function activeRole(db: ServiceClient, id: string): Promise<string> {
   const { data, error } = await db.from("admin_users").select("is_active, role").eq("id", id).maybeSingle();
   if (error) throw new DatabaseError(error.code, "admin_users", error.message);

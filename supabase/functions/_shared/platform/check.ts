@@ -20,7 +20,7 @@ function oddPlace(value: unknown, path: string[]): string[] | null {
   return null;
 }
 
-/** What a caller gave, checked; the refusal names the first field that is wrong. @throws BadRequestError 400 */
+/** Validates a caller's input; the refusal names the first wrong field. @throws BadRequestError 400 */
 export function check<T>(schema: z.ZodType<T>, value: unknown, code = "INVALID_BODY", whole = "body"): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return storable(parsed.data, code, whole);

@@ -8,7 +8,7 @@ export function limitConcurrency(most: number): <T>(work: () => Promise<T>) => P
     try {
       return await work();
     } finally {
-      // The place is handed over, not given back: nobody can slip in between.
+      // The slot passes directly to the next in line, so that no other caller can take it.
       const next = waiting.shift();
       if (next) next();
       else running--;

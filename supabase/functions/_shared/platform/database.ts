@@ -5,7 +5,7 @@ export type ServiceClient = SupabaseClient<Database>;
 type Functions = Database["public"]["Functions"];
 export type FunctionName = keyof Functions & string;
 
-/** A jsonb argument may be anything that JSON can say; supabase-js serialises it. */
+/** A jsonb argument may be any JSON value; supabase-js serialises it. */
 export type Arguments<Name extends keyof Functions> = {
   [Key in keyof Functions[Name]["Args"]]: Json extends Functions[Name]["Args"][Key] ? unknown
     : Functions[Name]["Args"][Key];

@@ -23,8 +23,8 @@ export class BadRequestError extends Error {
 }
 
 /**
- * The same request with a body of at most `longest` bytes and one more: enough to be refused as too long. What a sender
- * goes on to send is thrown away for a while, because Deno 2.1 breaks the connection of one that still sends when the
+ * The same request with its body cut after `longest` bytes plus one, which is enough to refuse it as too long. The rest
+ * is read and discarded for a while, because Deno 2.1 breaks the connection of a client that is still sending when the
  * answer comes.
  *
  * @throws BadRequestError 400 for a body that breaks off

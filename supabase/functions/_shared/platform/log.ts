@@ -4,7 +4,7 @@ export type Log = (level: LogLevel, message: string, fields?: Record<string, unk
 /** The platform drops lines above 10,000 characters (functions limits page). */
 const longestLine = 9_000;
 
-/** Tokens and keys as they look on the wire; a line that holds one was our mistake and is masked all the same. */
+/** Patterns of tokens and keys. A line must never contain one; if it does, it is masked. */
 const secretShapes = /1000\.[\w.]{6,}|sb_secret_[\w-]+|eyJ[\w-]+\.[\w-]+\.[\w-]+|v1:[A-Za-z0-9+/=]{20,}/g;
 
 /** One JSON object per line, searchable in the Logs Explorer. Fields are ids, counts and codes, never rows. */

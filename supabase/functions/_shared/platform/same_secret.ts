@@ -1,6 +1,6 @@
 const encoder = new TextEncoder();
 
-/** Whether a text is one of the secrets. Digests of one length are compared to their ends, so time tells nothing. */
+/** Whether a text is one of the secrets. Digests of equal length are compared in constant time. */
 export async function isOneOf(secrets: readonly string[], text: string): Promise<boolean> {
   const [given, ...known] = await Promise.all([text, ...secrets].map(digest));
   if (given === undefined) return false;

@@ -2,7 +2,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const version = "v1:";
 
-/** A stored secret that none of the keys opens. */
+/** None of the keys decrypts a stored secret. */
 export class SecretUnreadableError extends Error {
   override readonly name = "SecretUnreadableError";
   readonly code = "SECRET_UNREADABLE";
@@ -22,8 +22,8 @@ export async function encryptSecret(keys: Uint8Array<ArrayBuffer>[], text: strin
 }
 
 /**
- * Opens what encryptSecret made, with whichever key fits. A value without our mark is the original service's
- * plain text and is given back as it is.
+ * Decrypts a value of encryptSecret with whichever key fits. A value without our prefix is the original service's
+ * plain text and is returned unchanged.
  *
  * @throws SecretUnreadableError when no key fits
  */
@@ -50,7 +50,7 @@ export async function decryptSecret(keys: Uint8Array<ArrayBuffer>[], stored: str
   );
 }
 
-/** Keyed digest, hex: tells whether a secret changed without storing it. */
+/** Keyed digest, hex: detects a changed secret without storing it. */
 export async function fingerprint(key: Uint8Array<ArrayBuffer>, text: string): Promise<string> {
   const hmac = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
   const digest = new Uint8Array(await crypto.subtle.sign("HMAC", hmac, encoder.encode(text)));

@@ -10,7 +10,7 @@ import { once } from "./once.ts";
 /** The functions' environment, checked at the first call. @throws ConfigurationError */
 export const settings = once(() => loadSettings(Deno.env.toObject()));
 
-/** What letting a webhook in needs. @throws ConfigurationError */
+/** Settings for verifying webhooks. @throws ConfigurationError */
 export const webhookSettings = once(() => loadWebhookSettings(Deno.env.toObject()));
 
 /** Where alerts go. @throws ConfigurationError */
@@ -19,7 +19,7 @@ export const alertSettings = once(() => loadAlertSettings(Deno.env.toObject()));
 /** Who reads the metrics. @throws ConfigurationError */
 export const metricsTokens = once(() => loadMetricsTokens(Deno.env.toObject()));
 
-/** Whether an alert would reach anybody; variables that cannot be read reach nobody. */
+/** Whether an alert would reach a person; false if the variables are invalid. */
 export function isAnyoneNotified(): boolean {
   try {
     const { webhookUrl, email, hook } = alertSettings();
@@ -35,7 +35,7 @@ export const deployment = (): string | null => Deno.env.get("DENO_DEPLOYMENT_ID"
 /** The functions' variables by name, and whether they are set. */
 export const variables = (): Variable[] => variablesOf(Deno.env.toObject());
 
-/** Of each ZOHO_ variable that is set, a digest under the caller's salt: tells whether a file has the same value. */
+/** A digest of each set ZOHO_ variable under the caller's salt, to compare a file's values. */
 export async function variableDigests(salt: string): Promise<Record<string, string>> {
   const env = Deno.env.toObject();
   const names = variables().filter(({ name, isSet }) => isSet && name.startsWith("ZOHO_"));

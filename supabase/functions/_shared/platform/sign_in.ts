@@ -12,7 +12,7 @@ export interface SignInDependencies {
   now: () => number;
 }
 
-/** The Auth server's word about a token that has not expired holds this long: whoever is signed out there is refused within a minute. */
+/** How long the Auth server's answer about an unexpired token is cached: a user signed out there is refused within a minute. */
 const believedMs = 60 * SECOND;
 const rememberedTokens = 200;
 const patienceMs = 10 * SECOND;
@@ -20,7 +20,7 @@ const again = "Sign in again";
 
 /**
  * Judges sign-in tokens of both kinds of project. A token whose key is in the project's key set is verified here. The
- * Auth server is asked about any other: HS256 tokens, which a project on the legacy JWT secret signs without naming a
+ * Auth server checks any other: HS256 tokens, which a project on the legacy JWT secret signs without naming a
  * key, and tokens of a signing key that is newer than this isolate's key set.
  */
 export class SignInCheck {

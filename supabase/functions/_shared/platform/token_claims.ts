@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What a sign-in token says of itself; nothing of it is proved yet. */
+/** A sign-in token's claims, unverified. */
 export interface TokenClaims {
   algorithm: string;
   keyId: string | null;
@@ -21,10 +21,10 @@ const audience = "authenticated";
 const header = z.object({ alg: z.string(), kid: z.string().optional() });
 const payload = z.object({
   sub: z.guid({ error: "names no user" }),
-  exp: z.number({ error: "says no time at which it expires" }),
-  aud: z.union([z.string(), z.array(z.string())], { error: "says no audience" })
-    .refine((aud) => [aud].flat().includes(audience), { error: "is made for another audience" }),
-  role: z.literal(audience, { error: "is of another role than authenticated" }),
+  exp: z.number({ error: "has no expiry time" }),
+  aud: z.union([z.string(), z.array(z.string())], { error: "has no audience" })
+    .refine((aud) => [aud].flat().includes(audience), { error: "is for another audience" }),
+  role: z.literal(audience, { error: "has a role other than authenticated" }),
 });
 
 /** Whether a token can be a signed-in person's at all; its signature is judged elsewhere. Pure. */
@@ -36,7 +36,7 @@ export function judgeClaims(token: string, nowMs: number): ClaimsVerdict {
   });
   const parts = token.split(".");
   const head = header.safeParse(decode(parts[0]));
-  if (parts.length !== 3 || !head.success) return refused("is no JWT");
+  if (parts.length !== 3 || !head.success) return refused("is not a JWT");
   if (!algorithms.includes(head.data.alg)) {
     return refused("is not signed with a method that Supabase Auth uses");
   }

@@ -5,7 +5,7 @@ import type { Environment } from "./environment.ts";
 import { metricsVariables } from "./metrics_tokens.ts";
 import { webhookVariables } from "./webhook_settings.ts";
 
-/** A variable by its name; its value is nobody's business. */
+/** A variable by name, without its value. */
 export interface Variable {
   name: string;
   isSet: boolean;

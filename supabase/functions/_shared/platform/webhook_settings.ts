@@ -2,11 +2,11 @@ import { z } from "zod";
 import { checkVariables, type Environment } from "./environment.ts";
 import { requiredText } from "./variable_values.ts";
 
-/** What zoho-webhook needs to let somebody in. */
+/** What zoho-webhook needs to verify callers. */
 export interface WebhookSettings {
   /** Each verifies; several while one is being replaced. */
   secrets: string[];
-  /** Tokens of the Notification API's channel: the first opens it, each lets in; none refuses notifications. */
+  /** Tokens of the Notification API's channel: the first opens it, each is accepted; an empty list refuses notifications. */
   notificationTokens: string[];
 }
 

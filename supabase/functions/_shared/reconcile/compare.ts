@@ -14,7 +14,7 @@ import { seenRecord } from "../sync/records/look.ts";
 import { openProjection } from "../sync/records/projection.ts";
 import type { FoundRecord } from "../zoho/found_records.ts";
 
-/** What the database knows of a record that is ours, or of an entity (zoho_reconcile_look). */
+/** What the database knows about one of our records, or about an entity (zoho_reconcile_look). */
 export const knownRecord = z.object({
   zoho_id: z.string().nullable(),
   entity_id: z.string(),
@@ -26,7 +26,7 @@ export const knownRecord = z.object({
   /** The record the entity is linked to; one that only the original service knew has no mapping. */
   mapped_id: z.string().nullable(),
   mapping: mapping.nullable(),
-  /** Queued, under way, or written since Zoho was read. */
+  /** Queued, in flight, or written since Zoho was read. */
   is_busy: z.boolean(),
   dead_code: z.string().nullable(),
   source: z.unknown(),
@@ -93,12 +93,12 @@ function plain(verdict: Verdict["verdict"], reason: string): Verdict {
   return { verdict, reason, fields: {} };
 }
 
-/** Outcomes of a stage about which a look would do nothing. */
+/** Stage outcomes that need no action from a look. */
 const atRest = new Set<StageOutcome>(["none", "unchanged", "agreed"]);
 
 /**
- * The fields about which the live path would do something, were it to look now: the same merge decides, of values alone. What
- * the revision says is a difference of its own. Null for rows that the mapping cannot read (a BAD_SOURCE dead letter says why).
+ * The fields on which a look would act now: the same merge decides, by values alone. A difference
+ * of revision counts separately. Null for rows that the mapping cannot read (a BAD_SOURCE dead letter names the reason).
  */
 function differences(
   kind: RecordKind,
@@ -130,7 +130,7 @@ function differences(
   };
 }
 
-/** What CircleTel says; line items with the Products that both sides agreed on last: those of a new row are the next drain's to find. */
+/** CircleTel's values; line items with the Products that both sides last agreed on, since a new row's Products are found by the next drain. */
 function oursOf(
   kind: RecordKind,
   { source, mapping }: KnownRecord,
@@ -150,12 +150,12 @@ function oursOf(
       firstStage: shared?.firstStage ?? null,
     };
   } catch {
-    // As in the drain: a row that no projection can be made of is one dead letter, and not a fault of the run.
+    // As in the drain: a row that cannot be projected is one dead letter and not a fault of the run.
     return null;
   }
 }
 
-/** Line items of a record that went away while it was read are not compared. */
+/** Line items of a record that was deleted while it was read are not compared. */
 function withLines({ lines }: RecordKind, wanted: Fields, held: Fields, agreed: Fields): Fields {
   if (lines === null) return wanted;
   const { [lines]: text, ...rest } = wanted;
@@ -167,7 +167,7 @@ function withLines({ lines }: RecordKind, wanted: Fields, held: Fields, agreed: 
   };
 }
 
-/** The values may agree and the record still carry a write that was not settled: a late worker's, or another database's. */
+/** Even with equal values the record may carry an unsettled write: a late worker's, or another database's. */
 function otherRevision({ mapping }: KnownRecord, record: FoundRecord): Record<string, Difference> {
   if (!Object.hasOwn(record, revisionField)) return {};
   const zoho = readRevision(record[revisionField]);

@@ -6,15 +6,15 @@ import { type Deletion, readDeletions } from "../zoho/pages.ts";
 import { kinds, type RecordKind } from "../sync/claim/kinds.ts";
 import { type PageOutcome, type RunningRun, withOverlap } from "./run.ts";
 
-/** Modules whose deletions concern us: the records of entities, and what they point to. */
+/** Modules whose deletions matter: the records of entities, and their link targets. */
 const links = ["Accounts", "Contacts", "Products"] as const;
 type Link = typeof links[number];
 
 const position_ = z.object({ module: z.number(), page: z.number() }).nullable();
 
 /**
- * Notices what was deleted or merged in Zoho since the last run, whether or not Zoho told: one page of one module. The
- * first run looks back as far as Zoho remembers.
+ * Finds what was deleted or merged in Zoho since the last run, with or without a notification: one page of one module. The
+ * first run goes back as far as Zoho's list does.
  */
 export async function noticeDeletions(run: RunningRun, position: unknown): Promise<PageOutcome> {
   const at = position_.parse(position) ?? { module: 0, page: 1 };
@@ -35,7 +35,7 @@ export async function noticeDeletions(run: RunningRun, position: unknown): Promi
   return { results: [], position: next.module < modules.length ? next : null };
 }
 
-/** Records of ours that are gone: merged or deleted, a look tells. The webhook's way marks them as well. */
+/** Marks our records that are gone, as a webhook would; a look then finds out whether they were merged or deleted. */
 async function noticeGoneRecords(run: RunningRun, kind: RecordKind, deletions: Deletion[]): Promise<void> {
   await callFunction(run.deps.db, "zoho_receive_hint", {
     p_source: "poll",

@@ -8,12 +8,12 @@ interface RepairOrder {
   verdicts: ("differs" | "missing")[];
   /** Only these rows; null for all. */
   rows: number[] | null;
-  /** Records that a person deleted in Zoho are made again. */
+  /** Create records again that a person deleted in Zoho. */
   recreateDeleted: boolean;
 }
 
 export interface Repaired {
-  /** Rows that were dealt with in this call. */
+  /** Rows handled in this call. */
   rows: number;
   enqueued: number;
   /** Records that belong to another entity by now, by Zoho id: for a person. */

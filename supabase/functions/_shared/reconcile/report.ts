@@ -1,4 +1,4 @@
-/** What a run has found, as its row says. */
+/** A run's counts, from its row. */
 export interface Counts {
   match: number;
   differs: number;
@@ -11,7 +11,7 @@ export interface Counts {
  * "As of 18:00: 412 match, 3 differ, 1 missing", with ", 2 extra" and ", 4 still on their way" when there are any.
  *
  * @param asOf when the run ended
- * @param now a report of another day says which
+ * @param now a report from another day includes the date
  */
 export function firstLine(counts: Counts, asOf: Date, now: Date, timeZone: string): string {
   return `As of ${clockTime(asOf, now, timeZone)}: ${countsInWords(counts)}`;

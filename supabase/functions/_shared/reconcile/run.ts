@@ -24,48 +24,48 @@ const claimed = z.object({
 });
 type Claimed = z.infer<typeof claimed>;
 
-/** A verdict to be stored, as zoho_reconcile_note takes it. */
+/** A verdict in the form of zoho_reconcile_note. */
 export interface ReconcileResult extends Verdict {
   zoho_id: string | null;
   entity_id: string | null;
   reference: string | null;
 }
 
-/** What one page of a stage found, and where the stage goes on; null when it is over. */
+/** The results of one page of a stage, and the next position; null at the end of the stage. */
 export interface PageOutcome {
   results: ReconcileResult[];
   position: unknown;
-  /** Rows of the run that the results take the place of. */
+  /** Rows of the run that the results replace. */
   replaces?: number[];
 }
 
-/** The work of a run in order: what was deleted, then each kind's records and entities, then what was on its way. */
+/** The stages of a run in order: deletions, then each kind's records and entities, then those that were still queued. */
 export interface RunStage {
   /** Whose verdicts it finds; null for none. */
   entityType: EntityType | null;
   work: (run: RunningRun, position: unknown) => Promise<PageOutcome>;
 }
 
-/** One step's hold on a run. */
+/** A run, as claimed by one step. */
 export interface RunningRun {
   deps: SyncDependencies;
   claimed: Claimed;
   /** Both sides' changes since then are looked at; null for everything. */
   since: Date | null;
-  /** The database's clock before the page that is being worked was read from Zoho. */
+  /** The database's clock before the current page was read from Zoho. */
   readAt: string;
-  /** How values of a kind are compared in this org, and the fields that are asked for. @throws DatabaseError */
+  /** How values of a kind are compared in this org, and the fields to request. @throws DatabaseError */
   rulesOf: (kind: RecordKind) => Promise<ValueRules>;
   fieldsOf: (kind: RecordKind) => Promise<readonly string[]>;
   /** A read of Zoho, tried up to three times. @throws ZohoCallError, ZohoTokenError */
   ask: <T>(read: () => Promise<T>) => Promise<T>;
 }
 
-/** Longer than the longest call with its repeats, so that a healthy step never loses the run. */
+/** Longer than the longest call with its retries, so that a healthy step never loses the run. */
 const leaseSeconds = 120;
 const triesOfCall = 3;
 
-/** Zoho's clock and ours may be minutes apart: what changed shortly before the last run is looked at again. */
+/** Zoho's clock and ours may differ by minutes: changes shortly before the last run are compared again. */
 const overlapMs = 10 * MINUTE;
 
 interface StepOptions {
@@ -81,7 +81,7 @@ interface StepOptions {
 }
 
 interface StepReport {
-  /** idle: no run is due; spent: the next step was rung for */
+  /** idle: no run is due; spent: the next step has been requested */
   state: "finished" | "spent" | "idle" | "fault";
   runId: string | null;
   pages: number;
@@ -156,7 +156,7 @@ function runningRun(deps: SyncDependencies, row: Claimed): RunningRun {
   };
 }
 
-/** The moment from which Zoho is asked. */
+/** The moment from which changes in Zoho are read. */
 export function withOverlap(moment: string): Date {
   return new Date(Date.parse(moment) - overlapMs);
 }
@@ -183,7 +183,7 @@ async function note(
   return typeof readAt === "string" ? readAt : null;
 }
 
-/** Faults that waiting does not mend: asked again in vain all night. */
+/** Faults that waiting does not fix, so that repeating all night is useless. */
 const finalDecisions = new Set(["fix_mapping", "ask_person"]);
 
 async function release(run: RunningRun, worker: string, fault: unknown): Promise<void> {

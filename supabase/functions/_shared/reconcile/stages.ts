@@ -27,13 +27,13 @@ function ofKind(kind: RecordKind, work: KindWork): RunStage {
 
 const pagePosition = z.object({ token: z.string().nullable(), lastId: z.string() }).nullable();
 
-/** A page of Zoho's records, each beside its entity. A record that is not ours is passed over. */
+/** A page of Zoho's records, each with its entity. Records that are not ours are skipped. */
 async function compareRecords(run: RunningRun, kind: RecordKind, position: unknown): Promise<PageOutcome> {
   const { zoho } = run.deps;
   const walk = { module: kind.module, fields: await run.fieldsOf(kind), since: run.since };
   const { records: listed, next } = await run.ask(() => readPage(zoho, walk, pagePosition.parse(position)));
   if (listed.length === 0) return { results: [], position: next };
-  // Before the database says what it knows: what is written from here on is busy and not judged.
+  // Read before the database's state: whatever is written from here on counts as busy and is not judged.
   const records = await withLineItems(run, kind, listed);
   const known = await knownOfRecords(run, kind, records);
   const rules = await run.rulesOf(kind);
@@ -58,8 +58,8 @@ const unseenEntities = z.object({
 const entitiesPerPage = 500;
 
 /**
- * Entities whose record did not come with the pages: asked for by id, and those that were never linked by their
- * reference, before they are called missing.
+ * Entities whose record was not on the pages: looked up by id, and those that were never linked by their
+ * reference, before they count as missing.
  */
 async function lookForMissing(run: RunningRun, kind: RecordKind, position: unknown): Promise<PageOutcome> {
   const { db } = run.deps;
@@ -107,7 +107,7 @@ async function recordsByReference(
   const { reference, module } = kind;
   if (references.length === 0) return new Map();
   const records = await run.ask(() => findByField(run.deps.zoho, module, reference, references));
-  // Oldest first: of two the older stands.
+  // Oldest first: of two records the older one wins.
   return new Map(records.toReversed().map((record) => [String(record[reference]), record.id]));
 }
 
@@ -119,8 +119,8 @@ const againPosition = z.object({ after: z.number(), until: z.number() }).nullabl
 const rowsPerPage = 100;
 
 /**
- * What was on its way or differed is looked at once more at the end of the run: an edit of that very moment has been
- * mended by then, and what is still on its way is left to the next run.
+ * Records that were queued or differed are compared once more at the end of the run: an edit made during the run has been
+ * settled by then, and whatever is still queued is left to the next run.
  */
 async function lookAgain(run: RunningRun, kind: RecordKind, position: unknown): Promise<PageOutcome> {
   const { db } = run.deps;

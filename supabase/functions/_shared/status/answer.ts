@@ -9,7 +9,7 @@ export type HealthLevel = "good" | "attention" | "trouble";
 
 export interface Health {
   level: HealthLevel;
-  /** One sentence for somebody who has never read the code. */
+  /** One sentence for a reader who does not know the code. */
   sentence: string;
   /** Everything that is not as it should be, the worst first; empty when all is good. */
   reasons: HealthReason[];
@@ -55,7 +55,7 @@ export interface QueueCount {
 export interface Pause {
   code: string;
   message: string;
-  /** Null: until somebody resumes it. */
+  /** Null: until a person resumes it. */
   until: Moment | null;
   /** True when a person paused it. */
   byHand: boolean;
@@ -65,7 +65,7 @@ export interface Pause {
   since: Moment | null;
 }
 
-/** Attempts that ended in this hour, and how long changes took from the edit to Zoho's confirmation. */
+/** Attempts that ended in this hour, and the time from edit to Zoho's confirmation. */
 export interface HourBucket {
   /** Its beginning. */
   hour: Moment;
@@ -100,9 +100,9 @@ export interface Credits {
   /** Credits an hour, over the last hour. */
   perHour: number;
   forecast: {
-    /** What the 24 h will come to if this rate goes on. */
+    /** The expected 24 h total at this rate. */
     dayTotal: number;
-    /** When the budget is reached at this rate; null when it never is. */
+    /** When the budget is reached at this rate; null if it is not. */
     budgetReachedAt: Moment | null;
   };
 }
@@ -120,7 +120,7 @@ export interface ChannelState {
   channelId: string;
   module: string;
   expiresAt: Moment | null;
-  /** When Zoho last told us. */
+  /** When Zoho's last notification came. */
   checkedAt: Moment;
 }
 
@@ -209,7 +209,7 @@ export interface StatusAnswer {
   token: TokenState | null;
   channels: ChannelState[];
   lastReconcile: ReconcileLine | null;
-  /** `isAnyoneNotified`: a channel is set up, so that an alert reaches somebody. */
+  /** `isAnyoneNotified`: a channel is set up, so that an alert reaches a person. */
   alerts: { on: string[]; lastCheckedAt: Moment | null; isAnyoneNotified: boolean };
   versions: Versions;
 }

@@ -1,9 +1,9 @@
 import { HOUR, MINUTE } from "../platform/duration.ts";
 import type { StatusAnswer } from "./answer.ts";
 
-/** Longer than this without a word although we wrote is silence. */
+/** A channel without notifications for this long after our writes counts as silent. */
 export const defaultSilentHours = 4;
-/** Zoho delivers within seconds as a rule; this long an echo may take before it is missed. */
+/** Zoho usually delivers within seconds; an echo may take this long before it counts as missing. */
 const patienceMs = 10 * MINUTE;
 
 type Facts = Pick<StatusAnswer, "at" | "channels" | "lastHeardAt" | "lastWriteAt" | "day">;
@@ -16,8 +16,8 @@ export function expiredChannels({ at, channels }: Pick<StatusAnswer, "at" | "cha
 }
 
 /**
- * Whether a channel is open and yet says nothing. Each of our writes is told back to us, so silence on a quiet weekend
- * is nothing, and silence after a write is a channel that does not work.
+ * Whether a channel is open but sends nothing. Each of our writes comes back as a notification, so silence on a quiet weekend
+ * is normal, and silence after a write means that the channel does not work.
  */
 export function isChannelSilent(facts: Facts, silentHours: number): boolean {
   const nowMs = Date.parse(facts.at);
@@ -27,7 +27,7 @@ export function isChannelSilent(facts: Facts, silentHours: number): boolean {
   if (nowMs - heardMs <= silentHours * HOUR) return false;
   const wroteMs = facts.lastWriteAt === null ? -Infinity : Date.parse(facts.lastWriteAt);
   if (wroteMs > heardMs && wroteMs < nowMs - patienceMs) return true;
-  // While we write all the time the last write is always too young: an hour of writes that is over counts as well.
+  // Under constant writes the last one is always too recent, so a past hour with writes counts as well.
   return facts.day.hours.some(({ hour, succeeded }) =>
     succeeded > 0 && Date.parse(hour) >= heardMs && Date.parse(hour) + HOUR < nowMs - patienceMs
   );

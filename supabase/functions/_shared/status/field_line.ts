@@ -9,12 +9,12 @@ export interface FieldLine {
   /** Zoho's api_name. */
   field: string;
   owner: FieldSide;
-  /** What Zoho should hold now: CircleTel's projection. Null is "empty"; absent when nothing is asked of the field. */
+  /** The value Zoho should have: CircleTel's projection. Null is "empty"; absent when CircleTel has no value for the field. */
   circletel?: ShownValue;
   /** What Zoho last confirmed. */
   snapshot?: ShownValue;
-  /** What Zoho holds at this moment; only with live=true. */
+  /** Zoho's present value; only with live=true. */
   zoho?: ShownValue;
-  /** Whether CircleTel and Zoho (live when asked, else the snapshot) say the same. */
+  /** Whether CircleTel and Zoho (live if requested, else the snapshot) agree. */
   agrees: boolean;
 }

@@ -4,7 +4,7 @@ import type { Fields } from "../mapping/types.ts";
 import { isSameValue, type ValueRules } from "../merge/values.ts";
 import type { FieldLine } from "./field_line.ts";
 
-/** What is known of both sides; absent is "not asked". */
+/** The known values of both sides; absent means "not read". */
 export interface Sides {
   projection: Fields;
   snapshot: Fields;
@@ -13,7 +13,7 @@ export interface Sides {
 
 /**
  * Both sides field by field, in the order of the owners' table. They are compared as the merge compares them, unmasked, and
- * shown masked where they name a person. A field of which CircleTel asks nothing (a stage that agrees already) agrees.
+ * shown masked where they name a person. A field without a value of CircleTel's (a stage that already agrees) agrees.
  */
 export function fieldLines(
   { projection, snapshot, live }: Sides,

@@ -10,7 +10,7 @@ export interface Quarter {
 const quarterMs = 15 * MINUTE;
 
 /**
- * What the rolling 24 h come to if the last hour's rate goes on, and when the budget is reached: each quarter of an
+ * The expected rolling 24 h total at the last hour's rate, and when the budget is reached: each quarter of an
  * hour adds its share of the rate and drops what was spent a day before it.
  */
 export function forecastCredits(
@@ -19,7 +19,7 @@ export function forecastCredits(
   nowMs: number,
 ): Pick<Credits, "perHour" | "forecast"> {
   const spent = quarters.map(({ at, credits }) => ({ atMs: Date.parse(at), credits }));
-  // The ledger knows quarters only: what began within the last hour, over the time since the first of them began.
+  // The ledger counts by quarters: sum those that began within the last hour, over the time since the first began.
   const recent = spent.filter(({ atMs }) => atMs > nowMs - HOUR);
   const perHour = recent.reduce((total, { credits }) => total + credits, 0);
   const stillCounting = (atMs: number) =>

@@ -1,7 +1,7 @@
 import type { Health } from "./answer.ts";
 import { counted, healthRules, type StatusFacts } from "./health_rules.ts";
 
-/** How it is, in one sentence for somebody who has never read the code; and why. */
+/** The health in one sentence for a reader who does not know the code, and its reasons. */
 export function health(facts: StatusFacts): Health {
   const reasons = healthRules.flatMap(({ code, level, sentence }) => {
     const text = sentence(facts);

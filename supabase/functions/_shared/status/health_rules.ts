@@ -11,7 +11,7 @@ const veryLateSeconds = 60 * 60;
 /** From here on backfill waits, from `creditsSpent` on everything but compliance (zoho_sync.open_lane). */
 export const creditsLow = 0.80;
 const creditsSpent = 0.95;
-/** The check is rung every minute. */
+/** The check runs every minute. */
 const alertsSilentMs = 5 * MINUTE;
 
 interface HealthRule {
@@ -25,11 +25,11 @@ const when = (condition: boolean, sentence: string) => condition ? sentence : nu
 const isTokenFault = (code: string) => /^(TOKEN_REFUSED|SECRET_UNREADABLE)$/.test(code);
 const isNamedPause = (code: string) =>
   isTokenFault(code) || code === "UNKNOWN_WRITES" || code === "WRONG_ORG";
-/** While the sync observes, changes wait on purpose. */
+/** In observe mode changes wait on purpose. */
 const lateBy = ({ queue, identity }: StatusFacts) =>
   identity.observingSince === null ? queue.oldestUnsentSeconds ?? 0 : 0;
 
-/** Read from the top: the first of the worst level is the sentence that stands for all. */
+/** In order of importance: the first of the worst level gives the sentence. */
 export const healthRules: HealthRule[] = [
   {
     code: "NOT_THIS_PROJECT",
@@ -54,7 +54,7 @@ export const healthRules: HealthRule[] = [
     level: "trouble",
     sentence: ({ paused }) =>
       paused && isTokenFault(paused.code)
-        ? "Zoho refuses the access token: nothing is sent until a person puts it right."
+        ? "Zoho refuses the access token: nothing is sent until a person corrects it."
         : null,
   },
   {
@@ -63,7 +63,7 @@ export const healthRules: HealthRule[] = [
     sentence: ({ paused }) =>
       when(
         paused?.code === "UNKNOWN_WRITES",
-        "Zoho holds writes that this database does not remember, as after a restore: nothing is sent until a person goes on.",
+        "Zoho holds writes that this database does not remember, as after a restore: nothing is sent until a person resumes it.",
       ),
   },
   {
@@ -123,7 +123,10 @@ export const healthRules: HealthRule[] = [
     level: "trouble",
     sentence: ({ resting }) => {
       const modules = resting.map(({ module, code }) => `${module} (${code})`).join(", ");
-      return when(resting.length > 0, `What needs Zoho's ${modules} waits; everything else is sent.`);
+      return when(
+        resting.length > 0,
+        `Zoho's ${modules} cannot be written: changes that need it wait, everything else is sent.`,
+      );
     },
   },
   {
@@ -131,14 +134,14 @@ export const healthRules: HealthRule[] = [
     level: "attention",
     sentence: ({ paused }) =>
       paused && !paused.byHand && !isNamedPause(paused.code) && paused.until !== null
-        ? `Sending is paused for a moment (${paused.code}) and goes on by itself.`
+        ? `Sending is paused for a short time (${paused.code}) and resumes by itself.`
         : null,
   },
   {
     code: "OBSERVING",
     level: "attention",
     sentence: ({ identity: { observingSince } }) =>
-      when(observingSince !== null, "The sync observes: it plans and compares, and writes nothing."),
+      when(observingSince !== null, "Observe mode: the sync plans and compares, and writes nothing."),
   },
   {
     code: "PAUSED_BY_HAND",

@@ -95,7 +95,7 @@ const reads = z.object({
   migration: z.string().nullable(),
 });
 
-/** How everything stands, and its health from it. @throws DatabaseError */
+/** The full status, with the health derived from it. @throws DatabaseError */
 export async function readStatus(
   db: ServiceClient,
   settings: Settings,

@@ -14,7 +14,7 @@ export interface Delivery {
 
 const stored = z.object({
   event_id: z.string(),
-  /** received: the record will be looked at. */
+  /** received: a drain will look at the record. */
   status: z.enum(["received", "nothing_new", "unmapped", "ignored"]),
   reason: z.string().nullable(),
   hints: z.number(),
@@ -26,7 +26,7 @@ export interface HintDependencies {
   sleep: (ms: number) => Promise<void>;
 }
 
-/** The Data API's own passing refusals, beside a connection that failed: a token check that lags, no pool, a gateway. */
+/** The Data API's transient refusals besides a failed connection: delayed token check, no pool, gateway. */
 const passing = new Set([
   "PGRST303",
   "PGRST000",
@@ -42,8 +42,8 @@ const passing = new Set([
 const delaysMs = [100, 300, 900];
 
 /**
- * Stores a delivery and marks its entities. Zoho calls once, and storing twice does no harm: so a passing fault is tried
- * again on the spot. @throws DatabaseError
+ * Stores a delivery and marks its entities. Zoho calls only once and storing is idempotent, so a passing fault is retried
+ * at once. @throws DatabaseError
  */
 export async function storeHint(
   { db, sleep }: HintDependencies,

@@ -21,7 +21,7 @@ interface NotificationPayload {
   server_time: number | null;
 }
 
-/** The words of workflow rules, of the Notification API and of Deluge scripts for the same three things. */
+/** The names that workflow rules, the Notification API and Deluge scripts use for the same three operations. */
 const operations: Readonly<Record<string, InboundOperation>> = {
   insert: "insert",
   create: "insert",
@@ -41,7 +41,7 @@ const recordId = z.string().regex(/^\d{1,30}$/);
 const operation = z.string().max(30).transform((word, context) => {
   const folded = word.toLowerCase();
   if (Object.hasOwn(operations, folded)) return operations[folded] ?? "update";
-  context.addIssue({ code: "custom", message: "is none of create, edit, delete and their like" });
+  context.addIssue({ code: "custom", message: "is not an operation such as create, edit or delete" });
   return z.NEVER;
 });
 

@@ -9,7 +9,7 @@ import { looksLikeNotification, parseNotification, parseSignedPayload } from "./
 import { isSameSecret, sha256Hex, signatureHeader, verifyZohoWebhookSignature } from "./signature.ts";
 import { hintedRecord } from "./told.ts";
 
-/** Everything with an effect that receiving needs. */
+/** Everything with side effects that receiving needs. */
 interface WebhookDependencies extends HintDependencies {
   settings: WebhookSettings;
   log: Log;
@@ -23,7 +23,7 @@ interface WebhookDependencies extends HintDependencies {
 
 /**
  * One webhook from Zoho: the raw bytes are verified, then parsed, then stored as a hint, then answered. Values in the body
- * are never applied. What is not verified leaves no trace but a count.
+ * are never applied. An unverified call is only counted.
  */
 export async function processZohoCRMWebhook(deps: WebhookDependencies, request: Request): Promise<Response> {
   try {
@@ -66,7 +66,7 @@ async function signedDelivery(
   };
 }
 
-/** Zoho's notification proves itself by the channel's token and says only where to look. */
+/** A notification is verified by the channel's token and contains only record ids. */
 async function notifiedDelivery(
   deps: WebhookDependencies,
   body: Uint8Array<ArrayBuffer>,
@@ -93,7 +93,7 @@ function notVerified(deps: WebhookDependencies, reason: string, message: string)
   return refuse(401, { code: "NOT_VERIFIED", message });
 }
 
-/** Every token is compared, so that the time says nothing about which one fits. */
+/** Compares every token, so that timing does not reveal which one matches. */
 async function isOneOf(tokens: string[], given: string): Promise<boolean> {
   const verdicts = await Promise.all(tokens.map((token) => isSameSecret(given, token)));
   return verdicts.includes(true);

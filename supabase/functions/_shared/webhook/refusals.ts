@@ -2,7 +2,7 @@ import { inBackground } from "../platform/background.ts";
 import { callFunction, type ServiceClient } from "../platform/database.ts";
 
 /**
- * Counts refused calls by reason and writes the counts about once a second: somebody who floods the address causes one
+ * Counts refused calls by reason and writes the counts about once a second, so that a flood of calls causes one
  * database call a second, not one each.
  */
 export class RefusalCounter {

@@ -19,7 +19,7 @@ interface Replayed {
   hints: number;
   /** Entities that were marked with a look. */
   marked: number;
-  /** Of a dry run: what would become of each entity. */
+  /** Of a dry run: the outcome for each entity. */
   previews: PreviewedChange[];
   isComplete: boolean;
 }
@@ -34,7 +34,7 @@ interface ReplayDependencies {
 const mostHints = 5000;
 
 /**
- * Marks what hints spoke of with a look, again. A dry run marks nothing: it reads the records and says what the merge would
+ * Marks the entities of stored hints with a look again. A dry run marks nothing: it reads the records and reports what the merge would
  * do. @throws DatabaseError, ZohoCallError, ZohoTokenError
  */
 export async function replayEvents(

@@ -32,11 +32,11 @@ export async function verifyZohoWebhookSignature(
 
   const signedText = timestamp === null ? body : join(encoder.encode(`${timestamp}.`), body);
   const signature = readHex(given.replace(/^sha256=/i, ""));
-  // Every secret is tried to the end, so that the time says nothing about which one fits.
+  // Tries every secret, so that timing does not reveal which one matches.
   let fits = false;
   for (const secret of secrets) fits = await isSignedBy(secret, signedText, signature) || fits;
   if (!fits) return { ok: false, reason: "wrong_signature" };
-  // After the signature: only a holder of a secret learns how our clock goes.
+  // After the signature, so that only a holder of a secret learns our clock.
   const isOld = timestamp !== null &&
     Math.abs(nowMs / SECOND - Number(timestamp)) > signatureToleranceSeconds;
   return isOld
@@ -44,7 +44,7 @@ export async function verifyZohoWebhookSignature(
     : { ok: true, signedText, hasTimestamp: timestamp !== null };
 }
 
-/** Compares two texts in a time that tells nothing of them, whatever their lengths: both are hashed first. */
+/** Compares two texts in constant time whatever their lengths: both are hashed first. */
 export async function isSameSecret(a: string, b: string): Promise<boolean> {
   const key = await importKey(crypto.getRandomValues(new Uint8Array(32)));
   const digest = await crypto.subtle.sign("HMAC", key, encoder.encode(a));
@@ -57,7 +57,7 @@ export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string>
   return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** WebCrypto's verify compares in constant time and answers false for a wrong length. */
+/** WebCrypto's verify compares in constant time and returns false for a wrong length. */
 async function isSignedBy(
   secret: string,
   text: Uint8Array<ArrayBuffer>,
@@ -70,7 +70,7 @@ function importKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
   return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
 }
 
-/** 32 bytes from 64 hex digits; anything else gives no bytes, which no signature equals. */
+/** 32 bytes from 64 hex digits; empty for anything else, which matches no signature. */
 function readHex(text: string): Uint8Array<ArrayBuffer> {
   if (!/^[0-9a-f]{64}$/i.test(text)) return new Uint8Array(0);
   return Uint8Array.from(

@@ -4,21 +4,21 @@ import { recordTypeOf } from "../mapping/record_types.ts";
 import type { Fields, FieldValue } from "../mapping/types.ts";
 import { isRecord } from "../platform/is_record.ts";
 
-/** What a delivery says of one record, as zoho_receive_hint takes it. */
+/** A delivery's values for one record, in the form of zoho_receive_hint. */
 export interface HintedRecord {
   id: string;
   modified_at: string | null;
   modified_by: string | null;
-  /** Kept with the hint for people to read: values that name nobody. */
+  /** Stored with the hint for people to read: values that do not name a person. */
   told: Fields;
   /**
-   * Every value told of fields that we write, to be compared with what is known and not kept; null where one of them cannot
-   * be compared. An echo of our own write is known by them.
+   * The values of fields that we write, compared with known values and not stored; null if one of them cannot
+   * be compared. They identify an echo of our own write.
    */
   values: Fields | null;
 }
 
-/** Texts may hold a person's name, and lookups lead to one; a number that CircleTel gave names nobody. */
+/** Texts and lookups may name a person; numbers issued by CircleTel do not. */
 function isKept({ data_type, isReference, isPersonal }: Field): boolean {
   return isReference === true || !isPersonal && data_type !== "text" && data_type !== "lookup";
 }
@@ -32,7 +32,7 @@ function comparedFields(module: string): [string, Field][] {
   );
 }
 
-/** Reads what was told of a record; a value that no field can hold is dropped, and the hint is not. */
+/** Reads a delivery's values; an invalid value is dropped, but the hint is kept. */
 export function hintedRecord(module: string, id: string, data: Record<string, unknown>): HintedRecord {
   const values: Fields = {};
   const told: Fields = {};
@@ -40,7 +40,7 @@ export function hintedRecord(module: string, id: string, data: Record<string, un
   for (const [name, field] of comparedFields(module)) {
     if (!Object.hasOwn(data, name)) continue;
     const value = field.data_type === "lookup" ? readLookup(data[name]) : readValue(field, data[name]);
-    // A Deal always has a stage: an empty one was left out by the sender.
+    // A Deal always has a stage: an empty one means that the sender left it out.
     if (value === undefined || field.owner === "shared" && value === null) isComparable = false;
     else {
       values[name] = value;
@@ -60,7 +60,7 @@ function ownValue(data: Record<string, unknown>, name: string): unknown {
   return Object.hasOwn(data, name) ? data[name] : undefined;
 }
 
-/** A lookup by its id, given alone or with the name; a name without an id says nothing that could be compared. */
+/** A lookup by its id, given alone or with the name; a name without an id cannot be compared. */
 function readLookup(value: unknown): FieldValue | undefined {
   if (isEmpty(value)) return null;
   const id = readId(value);
@@ -84,7 +84,7 @@ function readId(value: unknown): string | null {
   return typeof id === "string" && /^\d{1,30}$/.test(id) ? id : null;
 }
 
-/** ISO-8601 with an offset, as Zoho writes it; anything else counts as not given. */
+/** ISO-8601 with an offset, as Zoho writes it; anything else counts as absent. */
 function readMoment(value: unknown): string | null {
   if (
     typeof value !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)$/.test(value)
@@ -95,7 +95,7 @@ function readMoment(value: unknown): string | null {
   return Number.isNaN(ms) ? null : new Date(ms).toISOString();
 }
 
-/** Postgres keeps neither NUL nor half a surrogate pair. */
+/** Postgres stores neither NUL nor half a surrogate pair. */
 function isStorable(text: string): boolean {
   return !text.includes("\u0000") && text.isWellFormed();
 }

@@ -23,7 +23,7 @@ export interface NumberFields {
 export interface ZohoAccount {
   id: string;
   name: string;
-  /** As they are written there; empty texts where there is none. */
+  /** As written in Zoho; empty when not set. */
   registration: string;
   vat: string;
 }
@@ -35,11 +35,11 @@ const conditionsPerQuery = 25;
 /** 2,000 Accounts that begin alike are more than any likeness can choose from. */
 const mostPages = 10;
 
-/** One look into Zoho, usually one call. @throws ZohoCallError, ZohoTokenError */
+/** One lookup in Zoho, usually one call. @throws ZohoCallError, ZohoTokenError */
 export type Lookup = () => Promise<ZohoAccount[]>;
 
 /**
- * Accounts whose name is one of these, but for case. One credit per 400 names. A name that COQL cannot be told is
+ * Accounts whose name is one of these, ignoring case. One credit per 400 names. A name that COQL cannot express is
  * searched for, one credit each; a search finds longer names that contain it as well.
  */
 export function accountsNamed(client: ZohoClient, fields: NumberFields, names: string[]): Lookup[] {
@@ -51,7 +51,7 @@ export function accountsNamed(client: ZohoClient, fields: NumberFields, names: s
   ];
 }
 
-/** Accounts in whose number field one of these texts stands. One credit per 400 texts. */
+/** Accounts whose number field contains one of these texts. One credit per 400 texts. */
 export function accountsNumbered(
   client: ZohoClient,
   fields: NumberFields,
@@ -69,8 +69,8 @@ export function accountsNumbered(
 
 /**
  * All Accounts of an org that has few: no spelling is missed, and for many companies the list costs less than their
- * beginnings. Null where there are more than so many pages of 200, one credit each, or where the org lets nobody ask so.
- * In the order of ids: one that is added or deleted meanwhile moves no other.
+ * beginnings. Null where there are more than so many pages of 200, one credit each, or where the org refuses such a query.
+ * In the order of ids, so that an Account added or deleted meanwhile does not shift the others.
  */
 export async function allAccounts(
   client: ZohoClient,
@@ -94,7 +94,7 @@ export async function allAccounts(
 }
 
 /**
- * Accounts whose names begin so. One credit per 25 beginnings, where an org has at most 200 Accounts for them; where
+ * Accounts whose names have these beginnings. One credit per 25 beginnings where an org has at most 200 Accounts for them; where
  * it has more, they are looked for by their longer beginnings, with one credit per further 200 rows.
  */
 export function accountsBeginning(
@@ -159,8 +159,8 @@ function beginsWith(texts: string[]): string {
 }
 
 /**
- * A name that Zoho's query language chokes on does not stop the others. It is searched for; where that is refused, too,
- * the upsert that follows matches by name. A query that no name can be asked by has a column that Zoho does not know.
+ * A name that Zoho's query language cannot parse does not stop the others. It is searched for; where that is refused too,
+ * the upsert that follows matches by name. A query that fails with every name has a column that Zoho does not know.
  */
 async function selectNamed(
   client: ZohoClient,

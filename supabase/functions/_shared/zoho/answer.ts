@@ -3,7 +3,7 @@ import type { ZohoRequest, ZohoResponse } from "./request.ts";
 import { ZohoCallError } from "./faults.ts";
 import { refusedPlace } from "./refused_place.ts";
 
-/** What came over the wire. */
+/** The raw HTTP answer. */
 export interface Received {
   status: number;
   text: string;
@@ -11,15 +11,15 @@ export interface Received {
 
 type Item = Record<string, unknown>;
 
-/** The lists in which a write's results come, by what was written. */
+/** The lists that hold a write's results, by what was written. */
 const results = ["data", "watch", "fields"];
-/** Whatever their items say, these are about the caller or the service and not about one record. */
+/** Statuses that concern the caller or the service and never a single record, whatever the items say. */
 const aboutTheCaller = new Set([401, 429]);
 
 /**
- * Zoho's answer, or the fault that it tells. A refused read comes bare (v7 pages) or as the one item of `data` (OpenAPI
- * documents of v8); either is a fault, so that no reader takes it for a record or for none. The results of a write are
- * told apart record by record by its caller.
+ * Returns Zoho's answer or throws the fault it reports. A refused read comes bare (v7 pages) or as the only item of `data` (OpenAPI
+ * documents of v8); either is a fault, so that no reader takes it for a record or for an empty result. The results of a write are
+ * read record by record by its caller.
  *
  * @throws ZohoCallError
  */
@@ -37,12 +37,12 @@ export function readAnswer(received: Received, request: ZohoRequest): ZohoRespon
   return { status, body };
 }
 
-/** An item, or a whole answer, by which Zoho says no (errors page). */
+/** An item, or a whole answer, that is a refusal (errors page). */
 export function isRefusal(item: unknown): boolean {
   return isRecord(item) && item.status === "error";
 }
 
-/** 204: there is nothing. 304: nothing is newer than the caller asked for; unasked it says nothing at all. */
+/** 204: no records. 304: nothing newer than If-Modified-Since; without that header it is unreadable. */
 function isEmpty({ status }: Received, request: ZohoRequest): boolean {
   return status === 204 || status === 304 && request.headers?.["If-Modified-Since"] !== undefined;
 }
@@ -62,13 +62,13 @@ function refused(told: unknown, status: number, request: ZohoRequest): ZohoCallE
   const { field } = refusedPlace(isRecord(refusal.details) ? refusal.details : {});
   return new ZohoCallError(code, `${request.method} ${request.path} answered ${status} ${code}`, {
     status,
-    // Something in between may have sent a write elsewhere after Zoho had it.
+    // A proxy may have redirected a write after Zoho received it.
     outcomeUnknown: status >= 300 && status < 400 || status >= 500,
     ...(field === null ? {} : { field }),
   });
 }
 
-/** A body that is no JSON object: a proxy's page, half an answer, a list. */
+/** A body that is not a JSON object: a proxy's page, half an answer, a list. */
 function unreadable({ status }: Received, { method, path }: ZohoRequest, body: unknown): ZohoCallError {
   const code = status >= 400 ? `HTTP_${status}` : "UNREADABLE";
   const what = body === undefined ? "JSON" : "an object";

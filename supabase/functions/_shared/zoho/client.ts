@@ -13,16 +13,16 @@ export interface ZohoClient {
   call(request: ZohoRequest): Promise<ZohoResponse>;
   /** Gets the token ahead of the first call. @throws ZohoTokenError */
   ready(): Promise<void>;
-  /** Credits and calls since the last time it was asked. */
+  /** Returns and resets the credits and calls counted so far. */
   takeSpent(): Spent;
   readonly runWorkflows: boolean;
 }
 
-/** What calls have cost; `left` is what Zoho said last of the org's day, other apps' calls included. */
+/** The cost of calls; `left` is Zoho's last report for the org's day, other apps' calls included. */
 export interface Spent {
   credits: number;
   calls: number;
-  /** Absent while Zoho does not say: it does once half of the day's credits are used (api-limits page). */
+  /** Absent until Zoho reports it, which begins when half of the day's credits are used (api-limits page). */
   left?: number;
 }
 
@@ -35,8 +35,8 @@ export interface ZohoClientDependencies {
 }
 
 /**
- * A refused token is replaced once, and a second time when the replacement was one that another isolate had fetched and
- * that ended with ours. A refusal of one that was fetched for this very call is not about its age.
+ * A refused token is replaced once, and a second time if the replacement was fetched by another isolate and
+ * expired with ours. A refusal of a token that was fetched for this call has another cause than its age.
  */
 function isWorthReplacing(token: AccessToken, refusals: number): boolean {
   return refusals === 0 || (refusals === 1 && token.isShared === true);
@@ -120,7 +120,7 @@ async function exchange(send: typeof fetch, request: Request, timeoutMs: number)
     const tookMs = performance.now() - startedMs;
     return { status: response.status, headers: response.headers, text: await response.text(), tookMs };
   } catch (error) {
-    // Zoho may have written the records and only the answer was lost: whoever tries again must find them.
+    // Zoho may have written the records and only the answer was lost: a retry must find them.
     const isTimeout = error instanceof DOMException && error.name === "TimeoutError";
     throw isTimeout
       ? new ZohoCallError("TIMEOUT", `no answer within ${timeoutMs} ms`, { outcomeUnknown: true })
@@ -134,7 +134,7 @@ function asOfMs({ headers, tookMs }: { headers: Headers; tookMs: number }): numb
   return Number.isNaN(dateMs) ? null : Math.floor(dateMs - tookMs);
 }
 
-/** A whole number, or nothing: what cannot be read is not said. */
+/** A whole number; undefined when unreadable. */
 function creditsLeft(headers: Headers): number | null {
   const text = headers.get("X-API-CREDITS-REMAINING")?.trim() ?? "";
   return /^\d{1,15}$/.test(text) ? Number(text) : null;

@@ -7,15 +7,15 @@ export interface AskedRegion {
   accountsUrl: string;
 }
 
-/** Words that credentials of another data centre get, since each knows its own only (multi-DC page). */
+/** Error words for credentials of another data centre, since each knows only its own (multi-DC page). */
 const saidOfOtherRegions = new Set(["invalid_code", "invalid_client"]);
 
-/** Where Zoho names the data centre: the redirect of a grant has the first two, a token reply the last. */
+/** Fields that name the data centre: a grant's redirect has the first two, a token reply the last. */
 const tellingKeys = ["location", "accounts-server", "accounts_server", "api_domain"];
 
 /**
- * What to add to a refusal that another region explains: where it was asked, and where the credentials belong if Zoho's
- * answer tells. Empty for a refusal of another kind.
+ * A hint for refusals that a wrong region explains: which region was used, and which one the credentials belong to if Zoho's
+ * answer names it. Empty for other refusals.
  */
 export function regionHint(word: string, asked: AskedRegion, answer: unknown): string {
   if (!saidOfOtherRegions.has(word)) return "";

@@ -9,7 +9,7 @@
  * - refresh      get a fresh access token and try once more
  * - link         the record exists already; it is named in the error
  * - fix_mapping  dead letter: what we send does not fit what Zoho has (a field, a picklist, a layout, a lost id)
- * - ask_person   dead letter: somebody has to decide or to give a right
+ * - ask_person   dead letter: a person has to decide or grant a right
  */
 export type FaultDecision =
   | "retry_now"
@@ -33,7 +33,7 @@ export const errorTable: Readonly<Record<string, ErrorRow>> = {
   // Below Zoho's API
   TIMEOUT: { decision: "retry_now", advice: "Zoho did not answer in time; nothing to do." },
   NETWORK: { decision: "retry_now", advice: "Zoho could not be reached; nothing to do unless it lasts." },
-  UNREADABLE: { decision: "retry_now", advice: "Zoho's answer was cut off or was no JSON; nothing to do." },
+  UNREADABLE: { decision: "retry_now", advice: "Zoho's answer was cut off or was not JSON; nothing to do." },
   HTTP_5XX: { decision: "retry_now", advice: "Zoho is in trouble; nothing to do unless it lasts." },
   HTTP_401: { decision: "refresh", advice: "The access token was refused; a new one is fetched." },
   HTTP_429: { decision: "pause", advice: "Too many calls, or the day's credits are used up." },
@@ -97,7 +97,8 @@ export const errorTable: Readonly<Record<string, ErrorRow>> = {
   },
   INVALID_QUERY: {
     decision: "ask_person",
-    advice: "Zoho cannot read a query: a field that it names is gone, or a value is not to Zoho's liking.",
+    advice:
+      "Zoho cannot read a query: a field that it names is gone, or it contains a value that Zoho does not accept.",
   },
   SYNTAX_ERROR: {
     decision: "ask_person",
@@ -170,7 +171,11 @@ export const errorTable: Readonly<Record<string, ErrorRow>> = {
     advice: "The record is in a blueprint that forbids edits; it is tried again.",
   },
   NOT_APPROVED: { decision: "retry_later", rounds: 20, advice: "The record waits for approval in Zoho." },
-  ALREADY_MODIFIED: { decision: "retry_later", rounds: 20, advice: "Somebody else just edited the record." },
+  ALREADY_MODIFIED: {
+    decision: "retry_later",
+    rounds: 20,
+    advice: "Another user has just edited the record.",
+  },
   INVALID_DATA: {
     decision: "fix_mapping",
     advice:
@@ -262,7 +267,7 @@ const unknownRecordError: ErrorRow = {
   advice: "Zoho refused the record with a code this version does not know.",
 };
 
-/** The code whose row and page a status stands for, where Zoho, or something in between, gave no code we know. */
+/** The code whose row and page apply to a status when the answer has no known code. */
 const byStatus: Readonly<Record<number, keyof typeof errorTable>> = {
   401: "HTTP_401",
   404: "RESOURCE_NOT_FOUND",
@@ -271,7 +276,7 @@ const byStatus: Readonly<Record<number, keyof typeof errorTable>> = {
   429: "HTTP_429",
 };
 
-/** The page of every code that has none of its own. */
+/** The page of codes that have none of their own. */
 export const genericPage = "UNKNOWN_CODE";
 
 /** The row of a code for a fault of the whole call. */
@@ -306,7 +311,7 @@ export function recordDecision(code: string): ErrorRow {
   return knownRow(code) ?? rowOfStatusCode(code) ?? unknownRecordError;
 }
 
-/** HTTP_503 is a code of ours, for an answer that has none. */
+/** Our own codes, such as HTTP_503, for answers without one. */
 function rowOfStatusCode(code: string): ErrorRow | undefined {
   const [, status] = /^HTTP_(\d{3})$/.exec(code) ?? [];
   return status === undefined ? undefined : rowOf(codeOfStatus(Number(status)));

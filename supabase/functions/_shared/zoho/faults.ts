@@ -14,7 +14,7 @@ export class ZohoCallError extends Error {
   }
 }
 
-/** No access token can be had. `TOKEN_REFUSED` waits for a person, `TOKEN_THROTTLED` for Zoho. */
+/** There is no access token. `TOKEN_REFUSED` waits for a person, `TOKEN_THROTTLED` for Zoho. */
 export class ZohoTokenError extends Error {
   override readonly name = "ZohoTokenError";
   constructor(
@@ -38,21 +38,21 @@ export class UnknownWritesError extends Error {
   }
 }
 
-/** Code and sentence of a fault; an error we do not know is named by its class only, since it may quote data. */
+/** Code and sentence of a fault; an unknown error is named by its class only, since its message may quote data. */
 export function describeFault(error: unknown): string {
   const code = faultCode(error);
   if (code !== "INTERNAL" && error instanceof Error) return `${code}: ${error.message}`;
   return error instanceof Error ? error.name : "unknown fault";
 }
 
-/** The stable code of a fault; one that we do not know is a fault of ours. */
+/** The stable code of a fault; INTERNAL for an unknown error. */
 export function faultCode(fault: unknown): string {
   return fault instanceof Error && "code" in fault && typeof fault.code === "string"
     ? fault.code
     : "INTERNAL";
 }
 
-/** Zoho cannot be asked: it refused or lost a call, or gives no token. Anything else is a fault of ours. */
+/** Whether Zoho refused or did not answer a call, or gives no token. Anything else is a fault of ours. */
 export function isZohoFault(fault: unknown): fault is ZohoCallError | ZohoTokenError {
   return fault instanceof ZohoCallError || fault instanceof ZohoTokenError;
 }

@@ -15,17 +15,17 @@ export interface ZohoField {
   dataType: string;
   isCustom: boolean;
   isUnique: boolean;
-  /** Nobody may write it by the API, whatever Zoho answers. */
+  /** The API cannot write it, whatever Zoho answers. */
   isReadOnly: boolean;
   options: FieldOption[];
 }
 
 export interface FieldOption {
-  /** Null for an option that is to be made. */
+  /** Null for a new option. */
   id: string | null;
-  /** What the API speaks of. */
+  /** The value that the API uses. */
   actual: string;
-  /** What people see. */
+  /** The value that people see. */
   display: string;
 }
 
@@ -38,7 +38,7 @@ export interface NewField {
   values?: readonly string[];
 }
 
-/** What became of one field of a call. */
+/** The outcome of one field of a call. */
 export type FieldResult =
   | { ok: true; id: string }
   | { ok: false; code: string; about: string | null; limit: number | null };
@@ -65,7 +65,7 @@ export async function fetchFields(client: ZohoClient, module: string): Promise<Z
 }
 
 /**
- * Makes up to five fields. Zoho does not say their api_names: read them back with listFields.
+ * Makes up to five fields. Zoho's answer has no api_names: read them back with fetchFields.
  * @returns one result per field, in their order
  * @throws ZohoCallError, ZohoTokenError
  */

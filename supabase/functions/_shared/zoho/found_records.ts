@@ -6,8 +6,8 @@ import { ZohoCallError } from "./faults.ts";
 export type FoundRecord = Record<string, unknown> & { id: string };
 
 /**
- * The records of an answer; none for 204 and 304. An item that is no record is a fault and not left out: who asks for
- * records by id takes those that are missing for deleted.
+ * The records of an answer; none for 204 and 304. An item that is not a record is a fault rather than left out, since callers that read
+ * records by id treat missing ones as deleted.
  *
  * @throws ZohoCallError
  */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Region, regionHosts } from "../platform/regions.ts";
 import { regionToldBy } from "./credentials_region.ts";
 
-/** What a grant code was exchanged for. */
+/** The tokens that a grant code was exchanged for. */
 export interface Grant {
   accessToken: string;
   refreshToken: string;

@@ -1,6 +1,6 @@
 import { ZohoCallError } from "./faults.ts";
 
-/** A query that Zoho could not read: its text, a value in it or a column is not to its liking, or it is too long. */
+/** Codes for a query that Zoho cannot read: its syntax, a value or a column is invalid, or it is too long. */
 export function isUnreadableQuery(error: unknown): error is ZohoCallError {
   return error instanceof ZohoCallError &&
     ["INVALID_QUERY", "SYNTAX_ERROR", "LIMIT_EXCEEDED"].includes(error.code);
@@ -9,16 +9,16 @@ export function isUnreadableQuery(error: unknown): error is ZohoCallError {
 export interface HalvedQuery<T> {
   /** One query for several values. */
   ask: (some: string[]) => Promise<T[]>;
-  /** Another way to ask for the one value that Zoho cannot read in a query. */
+  /** Another way to look up the value that Zoho cannot read in a query. */
   alone: (value: string) => Promise<T[]>;
 }
 
-/** A value that no name and no number is, to learn whether the query itself is at fault. */
+/** A harmless value, to test whether the query itself is at fault. */
 export const ordinaryValue = "none";
 
 /**
- * One query for all values. One that makes Zoho refuse the query does not take the others along: the query is halved
- * until it is alone. A query that is refused with an ordinary value, too, is the fault of none of them.
+ * One query for all values. A value that makes Zoho refuse the query does not affect the others: the query is halved
+ * until it is alone. If the query is refused with a harmless value too, none of the values is at fault.
  *
  * @throws ZohoCallError of the query itself, and whatever `alone` throws
  */

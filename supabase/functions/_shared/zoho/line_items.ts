@@ -14,7 +14,7 @@ export interface LinedModule {
   lines: string;
 }
 
-/** Makes a call: tries it again, or waits for a place. */
+/** Makes a call, with retries and limited concurrency. */
 export type Ask = <T>(call: () => Promise<T>) => Promise<T>;
 
 const atOnce: Ask = (call) => call();
@@ -25,14 +25,14 @@ export type LinesOf = Map<string, unknown>;
 /** A row's record and what we compare of it. */
 const needed = ["Parent_Id", "Product_Name", "Quantity", "List_Price", "Description"];
 
-/** Tried one after the other: whether a row shows its place is not documented, and the order of ids stands in for it. */
+/** Column sets, tried in turn: whether a row has its sequence number is not documented; otherwise the order of ids is used. */
 const columnSets = [[...needed, "Sequence_Number"], needed];
 
 const rowsPerPage = 200;
 
 /**
  * Reads the line items of many records together: lists do not carry them (get-records page), but they are a module of
- * their own, which COQL reads, 50 records and 200 rows a call. An org that does not let us is remembered as long as the
+ * their own, which COQL reads, 50 records and 200 rows a call. If an org refuses that query, this is remembered as long as the
  * process lives, and its records are read one by one.
  */
 export class LineItems {
@@ -40,10 +40,10 @@ export class LineItems {
   readonly #refused = new Map<string, number>();
 
   /**
-   * A record that the query shows no rows of is read by itself: it may be gone, or the query may be behind, and rows
+   * A record without rows in the query's answer is read by itself: it may be gone, or the query may lag, and rows
    * that are not seen would be added again.
    *
-   * @returns nothing of a record that Zoho does not have
+   * @returns no entry for a record that Zoho does not have
    * @throws ZohoCallError, ZohoTokenError
    */
   async read(client: ZohoClient, of: LinedModule, ids: string[], ask: Ask = atOnce): Promise<LinesOf> {
@@ -61,7 +61,7 @@ export class LineItems {
     return new Map([...shown, ...alone]);
   }
 
-  /** The same by a read of each record, which is never behind. @throws ZohoCallError, ZohoTokenError */
+  /** The same by a read of each record, which never lags. @throws ZohoCallError, ZohoTokenError */
   async readAlone(
     client: ZohoClient,
     { module, lines }: LinedModule,
@@ -72,7 +72,7 @@ export class LineItems {
     return new Map(records.flatMap((record) => record === null ? [] : [[record.id, record[lines]]]));
   }
 
-  /** Records of a list with their line items; those that are gone meanwhile are left out. */
+  /** Records of a list with their line items; records deleted meanwhile are left out. */
   async addTo(
     client: ZohoClient,
     of: LinedModule,
@@ -94,7 +94,7 @@ export class LineItems {
         return await queryRows(client, of, { ids, columns }, ask);
       } catch (error) {
         if (!isRefusal(error)) throw error;
-        // These records, and not the module, may be what Zoho cannot read.
+        // The cause may be these records and not the module.
         if (await ask(() => refusalOfLines(client, of.lines, columns)) === null) return [];
         this.#refused.set(of.lines, Math.max(refused + 1, this.#refusedSets(of)));
       }
@@ -124,7 +124,7 @@ export async function refusalOfLines(
   }
 }
 
-/** Page after page in the order of ids: a row that is added or deleted meanwhile moves no other. */
+/** Reads page after page in the order of ids, so that rows added or deleted meanwhile do not shift the others. */
 async function queryRows(
   client: ZohoClient,
   { lines }: LinedModule,
@@ -145,17 +145,17 @@ async function queryRows(
   }
 }
 
-/** Of the module or of its records; any other fault of a whole call is that of every call. */
+/** Refusals of the module or its records; other faults of a whole call would hit every call. */
 const refusals = new Set<FaultDecision>(["hold", "ask_person", "fix_mapping"]);
 
-/** Zoho will not answer this query now or later. */
+/** Codes with which Zoho refuses this query permanently. */
 function isRefusal(error: unknown): error is ZohoCallError {
   if (!(error instanceof ZohoCallError)) return false;
   const { decision } = rowOfFault(error);
   return refusals.has(decision) || error.code === "LIMIT_EXCEEDED";
 }
 
-/** Clients of others read it as a lookup and as an id. */
+/** The parent appears as a lookup or as an id, judging by other clients. */
 function parentOf({ Parent_Id: parent }: FoundRecord): string {
   return String(isRecord(parent) ? parent.id : parent);
 }

@@ -47,9 +47,9 @@ export async function lookAtRecords(
 }
 
 /**
- * One record with everything it holds, line items too; null when Zoho does not know the id. Whether Zoho says that by
- * 204 or by INVALID_DATA is an open question, and INVALID_DATA may be about something else: it is believed once a list
- * of this very id is empty, too.
+ * One record with all fields and line items; null when Zoho does not know the id. Whether Zoho reports that by
+ * 204 or by INVALID_DATA is undocumented, and INVALID_DATA may have another cause: it is accepted only if a list
+ * with this id is empty too.
  *
  * @throws ZohoCallError, ZohoTokenError
  */

@@ -1,12 +1,12 @@
 import { isRecord } from "../platform/is_record.ts";
 import type { ZohoRequest } from "./request.ts";
 
-/** By module, what the org calls a field that we call otherwise. A field that is not listed has our name. */
+/** By module, the org's names of fields that differ from ours. A field that is not listed has our name. */
 export type FieldNames = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export const ownNames: FieldNames = {};
 
-/** A record as the org names its fields, under our names. */
+/** A record with the org's field names replaced by ours. */
 export function withOurNames<T extends Record<string, unknown>>(
   names: FieldNames,
   module: string,
@@ -16,7 +16,7 @@ export function withOurNames<T extends Record<string, unknown>>(
   return renamed ? renameKeys(record, invert(renamed)) : record;
 }
 
-/** A call that names fields, in the org's words: bodies of writes, lists, searches, COQL. */
+/** A request with our field names replaced by the org's: bodies of writes, lists, searches, COQL. */
 export function inOrgNames(names: FieldNames, request: ZohoRequest): ZohoRequest {
   if (Object.keys(names).length === 0) return request;
   const renamed = own(names, moduleOf(request) ?? "");
@@ -28,7 +28,7 @@ export function inOrgNames(names: FieldNames, request: ZohoRequest): ZohoRequest
   };
 }
 
-/** What came back for it, in ours: records, and the field that a refusal names. */
+/** An answer with the org's field names replaced by ours: in records, and in the field that a refusal names. */
 export function inOurNames(names: FieldNames, request: ZohoRequest, body: unknown): unknown {
   const renamed = own(names, moduleOf(request) ?? "");
   if (!renamed || !isRecord(body) || !Array.isArray(body.data)) return body;
@@ -36,7 +36,7 @@ export function inOurNames(names: FieldNames, request: ZohoRequest, body: unknow
   return { ...body, data: body.data.map((item) => isRecord(item) ? renameItem(item, back) : item) };
 }
 
-/** The module that a call is about: in its path or its query. */
+/** The module of a call, from its path or its query. */
 function moduleOf({ path, body }: ZohoRequest): string | null {
   const query = isRecord(body) ? body.select_query : undefined;
   if (typeof query === "string") return /\bfrom\s+(\w+)/i.exec(query)?.[1] ?? null;
@@ -85,7 +85,7 @@ function renameItem(item: Record<string, unknown>, back: Renamed): Record<string
   };
 }
 
-/** `$.data[0].Name.id`: only the record's own field is ours to name. */
+/** `$.data[0].Name.id`: only the record's own field is translated. */
 function renamePath(path: string, back: Renamed): string {
   return path.replace(
     /^(\$\.data\[\d+\]\.)(\w+)/,

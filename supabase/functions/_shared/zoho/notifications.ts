@@ -4,7 +4,7 @@ import type { ZohoClient } from "./client.ts";
 import { ZohoCallError } from "./faults.ts";
 import { DAY } from "../platform/duration.ts";
 
-/** Events of the records that are ours; one that somebody else made is of no concern but for Deals. */
+/** Events to subscribe to; creations by others matter only for Deals. */
 export const channelEvents = [
   "Deals.create",
   "Deals.edit",
@@ -16,14 +16,14 @@ export const channelEvents = [
   "Contacts.delete",
   "Accounts.delete",
 ];
-/** A week at most; more, or nothing, becomes one hour without a word (notifications page). */
+/** A week at most; a longer or missing expiry silently becomes one hour (notifications page). */
 const channelLifeMs = 6 * DAY;
 
 export interface NotificationChannel {
   channelId: string;
   module: string;
   expiresAt: string | null;
-  /** Where Zoho calls; null where the answer does not say. */
+  /** The address that Zoho calls; null if the answer has none. */
   notifyUrl: string | null;
 }
 
@@ -64,7 +64,7 @@ export async function fetchChannels(client: ZohoClient, channelId: string): Prom
   });
   if (body === null) return [];
   if (!isRecord(body) || !Array.isArray(body.watch) || !body.watch.every(isRecord)) {
-    throw new ZohoCallError("UNREADABLE", "the list of channels is none");
+    throw new ZohoCallError("UNREADABLE", "the answer is not a list of channels");
   }
   return readChannels(body.watch);
 }
@@ -85,7 +85,7 @@ async function subscribe(
         channel_expiry: new Date(plan.now + channelLifeMs).toISOString().replace(/\.\d+Z$/, "+00:00"),
         token: plan.token,
         notify_url: plan.notifyUrl,
-        // On by default: an edit of a Contact would be told as one of its Deals.
+        // On by default, and would report an edit of a Contact as an edit of its Deals.
         notify_on_related_action: false,
       }],
     },

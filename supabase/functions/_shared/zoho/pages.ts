@@ -8,8 +8,8 @@ import { coql } from "./search.ts";
 export const recordsPerPage = 200;
 
 /**
- * Where a walk through a module goes on. A page token is bound to its query, lives 24 h and ends at 100,000 records; the
- * last id is what the walk goes on from when the token is of no use any more.
+ * The position in a walk through a module. A page token is bound to its query, lives 24 h and ends at 100,000 records; the
+ * last id is where the walk continues when the token is no longer valid.
  */
 export interface PagePosition {
   token: string | null;
@@ -30,7 +30,7 @@ export interface Walk {
   since: Date | null;
 }
 
-/** A page token that Zoho takes no more: too old, of another query, or past the hundred thousandth record. */
+/** Zoho no longer accepts the page token: too old, of another query, or past the hundred thousandth record. */
 const endedTokens = new Set([
   "PAGINATION_LIMIT_EXCEEDED",
   "EXPIRED_VALUE",
@@ -40,8 +40,8 @@ const endedTokens = new Set([
 
 /**
  * One page of a walk through a module in the order of ids, one credit. Lists give the pages; where they end, COQL goes
- * on from the last id. A record that is modified on the way may come twice and one before a deleted one may be passed
- * over: the caller counts by id and asks for the missing ones by id.
+ * continues from the last id. A record modified during the walk may come twice and one before a deleted one may be skipped:
+ * the caller counts by id and reads missing ones by id.
  *
  * @throws ZohoCallError, ZohoTokenError
  */
@@ -79,7 +79,7 @@ async function pageByList(
   const records = foundRecords(body, `the page of ${module}`);
   const last = records.at(-1);
   const info = isRecord(body) && isRecord(body.info) ? body.info : {};
-  // A full page that does not say whether it is the last one is not taken for it.
+  // A full page without `more_records` is not assumed to be the last.
   const isLast = info.more_records !== true &&
     (info.more_records === false || records.length < recordsPerPage);
   if (!last || isLast) return { records, next: null };
@@ -117,7 +117,7 @@ export interface DeletionPage {
 
 /**
  * One page of the records deleted since, newest first; Zoho remembers them for 60 days in the recycle bin and 120 beyond
- * (deleted-records page). A merge is told as deletions of the losers; a restored record is just not listed any more.
+ * (deleted-records page). A merge appears as deletions of the merged records; a restored record is no longer listed.
  *
  * @throws ZohoCallError, ZohoTokenError
  */

@@ -9,7 +9,7 @@ import { refusedPlace } from "./refused_place.ts";
 /** Most records of one write call (insert-records page). */
 export const recordsPerCall = 100;
 
-/** What became of one record of a batch. */
+/** The outcome of one record of a batch. */
 export type RecordResult =
   | {
     ok: true;
@@ -32,7 +32,7 @@ export type RecordResult =
     /** DUPLICATE_DATA names the record that holds the value. */
     duplicateId: string | null;
     supportedValues?: string[];
-    /** No answer said that it was not carried out. */
+    /** No answer ruled out that it was carried out. */
     mayBeDone?: true;
   };
 
@@ -42,7 +42,7 @@ export function writeCredits(records: number): number {
 }
 
 /**
- * Inserts or updates up to 100 records, matched by the named fields only: without them Zoho matches by fields of its own
+ * Inserts or updates up to 100 records, matched by the named fields only: otherwise Zoho matches by fields of its own
  * choice, and two customers become one (upsert-records page). A create whose answer was lost is found again by the same
  * call.
  *
@@ -61,7 +61,7 @@ export function upsertRecords(
 }
 
 /**
- * Inserts up to 100 records. One whose unique field is held already is refused with DUPLICATE_DATA, which names the
+ * Inserts up to 100 records. One whose unique value is taken is refused with DUPLICATE_DATA, which names the
  * holder: so a create whose answer was lost is found again by the same call, and nothing of it is written twice.
  * An upsert would append its line items to the rows that are there (subform page).
  *
@@ -117,7 +117,7 @@ async function write(
   return items.map((item, index) => readResult(item, status, ownId(records[index])));
 }
 
-/** One refusal for all of them is the call's; anything else cannot be told apart, and some may be written. */
+/** The same refusal for all records is the call's; after anything else some records may be written. */
 function wrongCount(count: number, items: unknown[], status: number): ZohoCallError {
   const [first] = items;
   if (status >= 400 && isRecord(first) && items.every(isRefusal)) {
@@ -132,7 +132,7 @@ function wrongCount(count: number, items: unknown[], status: number): ZohoCallEr
   });
 }
 
-/** The id by which a record is to be updated; null for one that is to be made. */
+/** The id of a record to update; null for one to create. */
 function ownId(record: SentFields | undefined): string | null {
   return record === undefined ? null : textOr(record.id, null);
 }
@@ -155,7 +155,7 @@ function readResult(item: unknown, status: number, id: string | null): RecordRes
   const isGone = it.code === "INVALID_DATA" && id !== null && isOwnId(details, field, message, id);
   return {
     ok: false,
-    // A success that we cannot believe may be one: the record is looked at again.
+    // An implausible success may still be one: the record is looked at again.
     ...(!isGone && it.code === "SUCCESS" ? { mayBeDone: true } : {}),
     code: isGone ? "RECORD_NOT_FOUND" : it.code === "SUCCESS" ? "UNREADABLE" : textOr(it.code, "UNKNOWN"),
     field,
@@ -170,7 +170,7 @@ function readResult(item: unknown, status: number, id: string | null): RecordRes
   };
 }
 
-/** Told as a success in every way in which it is told, of the record that was sent. */
+/** Whether every part of the result reports success, for the record that was sent. */
 function isWritten(
   item: Record<string, unknown>,
   details: Record<string, unknown>,
@@ -181,7 +181,7 @@ function isWritten(
     typeof details.id === "string" && details.id !== "" && (id === null || details.id === id);
 }
 
-/** "the id given seems to be invalid" is said of the record's own id and of lookups; the path tells which. */
+/** "the id given seems to be invalid" refers to the record's own id or to a lookup; the path shows which. */
 function isOwnId(
   details: Record<string, unknown>,
   field: string | null,

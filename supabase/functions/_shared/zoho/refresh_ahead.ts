@@ -10,7 +10,7 @@ export interface RefreshOutcome {
   error?: { code: string; message: string; hint: string };
 }
 
-/** Makes sure of a token that is good for a while; never says it. */
+/** Refreshes the token if it expires soon; the answer never contains it. */
 export async function refreshAhead(tokens: TokenAhead, log: Log): Promise<RefreshOutcome> {
   try {
     const token = await tokens.ahead();

@@ -6,7 +6,7 @@ export interface ZohoRequest {
   body?: unknown;
   /** Beside the token and the content type, e.g. If-Modified-Since. */
   headers?: Record<string, string>;
-  /** What the call costs of the day's budget (api-limits page); 1 unless said. */
+  /** The call's cost in credits (api-limits page); 1 by default. */
   credits?: number;
 }
 
@@ -14,6 +14,6 @@ export interface ZohoResponse {
   status: number;
   /** Parsed JSON; null for 204 and 304. */
   body: unknown;
-  /** A moment before Zoho read anything for this answer, in ms by its own clock; null where it did not say. */
+  /** A moment before Zoho read anything for this answer, in ms by its own clock; null if the answer has no date. */
   asOfMs?: number | null;
 }

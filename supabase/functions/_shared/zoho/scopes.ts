@@ -7,7 +7,7 @@ export interface Scope {
   scope: string;
   /** What does not work without it. */
   use: string;
-  /** Changes nothing: Zoho looks at the scope before it looks at the body, and there is nothing in that. */
+  /** Changes nothing: Zoho checks the scope before the body, which is empty. */
   probe: ZohoRequest;
 }
 
@@ -40,7 +40,7 @@ export const neededScopes: readonly Scope[] = [
   ...records,
   {
     scope: "ZohoCRM.coql.READ",
-    use: "finding records that were made a moment ago",
+    use: "finding records that were created a moment ago",
     probe: {
       method: "POST",
       path: "/coql",
@@ -82,17 +82,17 @@ export const neededScopes: readonly Scope[] = [
   },
   {
     scope: "ZohoCRM.notifications.ALL",
-    use: "being told at once when a seller edits a record",
+    use: "learning at once that a seller edited a record",
     probe: { method: "GET", path: "/actions/watch" },
   },
   {
     scope: "ZohoCRM.org.READ",
-    use: "making sure that the org is the database's own",
+    use: "checking that the org is the database's own",
     probe: { method: "GET", path: "/org" },
   },
   {
     scope: "ZohoCRM.users.READ",
-    use: "telling our own writes from a seller's",
+    use: "distinguishing our own writes from a seller's",
     probe: { method: "GET", path: "/users", query: { type: "CurrentUser" } },
   },
 ];
@@ -109,7 +109,7 @@ export type ScopeFinding =
 const refusals = new Set(["NO_PERMISSION", "AUTHORIZATION_FAILED", "INVALID_MODULE", "API_NOT_SUPPORTED"]);
 
 /**
- * Asks for each scope by a call that needs it.
+ * Tests each scope with a call that needs it.
  * @throws ZohoTokenError, and ZohoCallError for a fault that is not about rights
  */
 export async function probeScopes(client: ZohoClient): Promise<ScopeFinding[]> {

@@ -7,7 +7,7 @@ import type { Module } from "../mapping/record_type.ts";
 
 /** Most values of one `in`: 50 by the oldest COQL page, 100 by the newest. */
 export const valuesPerList = 50;
-/** Of the 25 conditions that one query may have: all values of a wave, most of which find no row. */
+/** Of the 25 conditions of one query: enough for all values of a wave, most of which find no row. */
 const listsPerQuery = 8;
 export const valuesPerQuery = valuesPerList * listsPerQuery;
 /** Rows of a page: more would cost more than one credit (api-limits page). */
@@ -41,24 +41,24 @@ export function anyOf(conditions: string[]): string {
   return `(${anyOf(conditions.slice(0, half))} or ${anyOf(conditions.slice(half))})`;
 }
 
-/** What COQL makes of a backslash is not documented: such values are searched for, whose escaping is. */
+/** How COQL treats a backslash is not documented: such values go through search, whose escaping is. */
 export function isSafeForCoql(value: string): boolean {
   return !value.includes("\\");
 }
 
 export interface FindOptions {
-  /** What "exactly" means; the values' own equality unless given. */
+  /** Compares two values; plain equality by default. */
   isSame?: (a: string, b: string) => boolean;
-  /** Wanted of each record beside the field. */
+  /** Further fields to read from each record. */
   columns?: readonly string[];
-  /** Hears of a value that Zoho can be asked for in no way; the find fails unless given. */
+  /** Receives a value that no query or search can express; without it the find fails. */
   onUnreadable?: (value: string, error: ZohoCallError) => void;
 }
 
 /**
  * Records whose field is exactly one of the values, the oldest first. COQL is free of the search index's lag, so a
  * record made a moment ago is found. The answer is checked again here: Zoho compares text more loosely than we do.
- * One odd value costs a few calls more and stops none of the others.
+ * One odd value costs a few more calls and does not affect the others.
  *
  * @throws ZohoCallError, ZohoTokenError
  */

@@ -8,7 +8,7 @@ export class SingleRefresh implements TokenSource {
   #first: Promise<AccessToken> | undefined;
   #replacement: Promise<AccessToken> | undefined;
 
-  /** @param tokens without a memory of its own, so that a token which it did not fetch says so (`isShared`) */
+  /** @param tokens a source without a cache, so that a token fetched elsewhere is marked `isShared` */
   constructor(private readonly tokens: TokenSource) {}
 
   async get(refused?: AccessToken): Promise<AccessToken> {

@@ -8,20 +8,20 @@ import { processTokenReply } from "./token_reply.ts";
 
 export interface AccessToken {
   value: string;
-  /** Counts the refreshes of the row; names a token without saying it. */
+  /** The row's refresh count; identifies a token without revealing it. */
   version: number;
   expiresAtMs: number;
   apiDomain: string | null;
-  /** Read from the row or the cache, where another isolate may have put it; not fetched for this call. */
+  /** Read from the row or the cache, so possibly fetched by another isolate and not for this call. */
   isShared?: boolean;
 }
 
-/** Who fetches the next token early. */
+/** Fetches the next token early. */
 export interface TokenAhead {
   ahead(): Promise<AccessToken>;
 }
 
-/** Where a client gets its tokens; `refused` is one that Zoho just answered 401 to. */
+/** Supplies a client with tokens; `refused` is the one that Zoho just answered with 401. */
 export interface TokenSource {
   get(refused?: AccessToken): Promise<AccessToken>;
 }
@@ -41,7 +41,7 @@ const refreshMarginMs = 5 * MINUTE;
 const aheadMarginMs = 10 * MINUTE;
 const waitForOthersMs = 100;
 const longestWaitMs = 45 * SECOND;
-/** For an isolate with newer secrets to come by; nobody says that one will. */
+/** How long to wait for an isolate with newer secrets, which may not exist. */
 const waitForNewerMs = 3 * SECOND;
 
 const leaseAnswer = z.discriminatedUnion("state", [
@@ -65,18 +65,18 @@ const leaseAnswer = z.discriminatedUnion("state", [
 ]);
 
 /**
- * The access token of the one row all isolates share. Refreshing is single-flight: the row's lease says who does it,
- * everybody else waits and reads.
+ * The access token in the one row that all isolates share. Refreshing is single-flight: the holder of the row's lease refreshes,
+ * all others wait and read.
  */
 export class TokenStore implements TokenSource, TokenAhead {
   #cached: AccessToken | null = null;
-  /** Under way, by the version that was refused; ten calls that start together ask for one token, not for ten. */
+  /** Requests in progress, by refused version; ten calls that start together fetch one token, not ten. */
   readonly #pending = new Map<number | null, Promise<AccessToken>>();
 
   constructor(private readonly deps: TokenDependencies) {}
 
   /**
-   * @param refused a token that Zoho just answered 401 to: another one is wanted
+   * @param refused a token that Zoho just answered with 401: returns another one
    * @throws ZohoTokenError when Zoho refuses, throttles or does not answer
    */
   get(refused?: AccessToken): Promise<AccessToken> {
@@ -94,7 +94,7 @@ export class TokenStore implements TokenSource, TokenAhead {
     return pending;
   }
 
-  /** A token with more than ten minutes to go, read from the row: what the schedule calls. @throws ZohoTokenError */
+  /** A token valid for more than ten minutes; called by the schedule. @throws ZohoTokenError */
   ahead(): Promise<AccessToken> {
     return this.#obtain(aheadMarginMs);
   }
@@ -205,7 +205,7 @@ export class TokenStore implements TokenSource, TokenAhead {
   }
 }
 
-/** Names the secrets that a token row was made with; the client is one of them, since a refresh needs its secret. */
+/** A digest of the secrets behind a token row, the client's included, since a refresh needs its secret. */
 export function seedFingerprint(
   key: Uint8Array<ArrayBuffer>,
   { clientId, clientSecret, refreshToken }: Pick<Settings, "clientId" | "clientSecret" | "refreshToken">,

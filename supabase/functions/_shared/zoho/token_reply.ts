@@ -4,7 +4,7 @@ import { ZohoTokenError } from "./faults.ts";
 
 /** Zoho answers 200 with an error; success is a body with access_token (token page). */
 const tokenAnswer = z.object({
-  // What a header can carry; an odd one would be quoted by the error that a header of it throws.
+  // Only characters allowed in a header; otherwise the error from setting it would quote the token.
   access_token: z.string().regex(/^[\x21-\x7e]*$/).optional(),
   expires_in: z.number().optional().catch(undefined),
   expires_in_sec: z.number().optional().catch(undefined),
@@ -14,8 +14,8 @@ const tokenAnswer = z.object({
 });
 
 /**
- * Reads a token reply whatever its status says. "Access Denied" is the throttle (10 tokens in 10 minutes) and ends
- * by itself; every other error is for a person.
+ * Reads a token reply regardless of its HTTP status. "Access Denied" is the throttle (10 tokens in 10 minutes) and ends
+ * by itself; every other error needs a person.
  *
  * @throws ZohoTokenError
  */

@@ -1,5 +1,5 @@
--- Alerts: told when they begin and when they are over, never in between. What is wrong is decided by alerts/conditions.ts
--- from the status; what is new about it, and who tells it, is decided here in one transaction.
+-- Alerts: sent when they begin and when they end, never in between. What is wrong is decided by alerts/conditions.ts
+-- from the status; what is new about it, and which check sends it, is decided here in one transaction.
 create table if not exists public.zoho_alerts (
   name text primary key,
   state text not null default 'off' check (state in ('on', 'off')),
@@ -9,10 +9,10 @@ create table if not exists public.zoho_alerts (
   -- Counts and codes, no personal data.
   detail text,
   muted_until timestamptz,
-  -- By channel, the state that was told last: {"webhook": "on"}.
+  -- By channel, the state that was last sent: {"webhook": "on"}.
   told jsonb not null default '{}'::jsonb,
   last_notified_at timestamptz,
-  -- Somebody is telling it now; a killed one is over by then.
+  -- A check is sending it until then; after that a killed one no longer counts.
   telling_until timestamptz,
   -- Null: muted before it was ever looked at.
   checked_at timestamptz

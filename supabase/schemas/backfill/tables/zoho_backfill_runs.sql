@@ -11,7 +11,7 @@ create table if not exists public.zoho_backfill_runs (
   -- An admin's id, or "secret key".
   actor text not null,
   total integer not null default 0,
-  -- The entity that was listed last, by when it was made (infinity: not known) and id; the list goes on behind it.
+  -- The entity that was listed last, by when it was made (infinity: not known) and id; the list continues after it.
   listed_made_at timestamptz not null default '-infinity',
   listed_id uuid not null default '00000000-0000-0000-0000-000000000000',
   listed integer not null default 0,

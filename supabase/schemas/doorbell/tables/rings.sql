@@ -1,5 +1,5 @@
--- Which of pg_net's requests are ours, so that the doctor judges no other's answers. Unlogged like pg_net's own tables: a
--- crash that empties those starts their ids anew. Kept for an hour.
+-- Which of pg_net's requests are ours, so that the doctor judges only their answers. Unlogged like pg_net's own tables: a
+-- crash that empties those restarts their ids. Kept for an hour.
 create unlogged table if not exists zoho_sync.rings (
   id bigint generated always as identity primary key,
   request_id bigint not null,

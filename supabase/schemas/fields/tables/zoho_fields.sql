@@ -7,7 +7,7 @@ create table if not exists public.zoho_fields (
   field text not null,
   -- The org's name of it; ours where the org has no such field.
   api_name text not null,
-  -- Zoho's id of the field: it stays when a field is renamed, and is another one when it was made anew.
+  -- Zoho's id of the field: it stays when a field is renamed, and changes when it is created again.
   zoho_id text,
   label text not null,
   data_type text,

@@ -1,4 +1,4 @@
--- Who asked for what: replays and other acts of operators. The audit log: nobody but the owner changes or deletes a row.
+-- The audit log of operators' acts: who, what, when. Only the owner can change or delete a row.
 create table if not exists public.zoho_admin_actions (
   id bigint generated always as identity primary key,
   at timestamptz not null default now(),

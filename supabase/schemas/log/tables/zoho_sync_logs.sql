@@ -1,4 +1,4 @@
--- Every attempt at a record, and what Zoho told us of it. A log row can speak of every kind of record.
+-- Every attempt at a record, and every hint about one, for all kinds of record.
 
 -- The check is found by the column it guards: its name differs between installations.
 do $$
@@ -33,7 +33,7 @@ do $$
 begin
   -- The history of one entity, newest first (dashboard, by-hand calls).
   perform zoho_sync.ensure_index('zoho_sync_logs_entity_idx', 'zoho_sync_logs', 'entity_type, entity_id, created_at desc');
-  -- The attempts under way of one drain.
+  -- The open attempts of one drain.
   perform zoho_sync.ensure_index('zoho_sync_logs_pending_idx', 'zoho_sync_logs', 'drain_id', 'status = ''pending''');
   -- The newest failures: few among many, so that by age alone a million rows would be looked through for fifty.
   perform zoho_sync.ensure_index('zoho_sync_logs_failed_idx', 'zoho_sync_logs', 'created_at desc', 'status = ''failed''');

@@ -1,4 +1,4 @@
--- Products by the key that mapping/product.ts derives from a service's name. No row in CircleTel stands for one.
+-- Products by the key that mapping/product.ts derives from a service's name. CircleTel has no table of products.
 create table if not exists public.zoho_products (
   product_key text primary key,
   zoho_id text not null,

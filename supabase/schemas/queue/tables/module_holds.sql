@@ -1,5 +1,5 @@
 -- Modules of Zoho that are hidden, forbidden or failing while Zoho answers otherwise: what needs a call of one rests until
--- then, and everything else goes on. A row stays for an hour after its hold, so that the next one is longer.
+-- then, and everything else continues. A row stays for an hour after its hold, so that the next one is longer.
 create table if not exists zoho_sync.module_holds (
   module text primary key,
   code text not null,

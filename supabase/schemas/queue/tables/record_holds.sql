@@ -1,5 +1,5 @@
 -- Entities that a person holds: nothing is decided about them, whatever happens on either side; what happens is queued. Null
--- until: until somebody releases it.
+-- until: until a person releases it.
 create table if not exists zoho_sync.record_holds (
   entity_type text not null check (entity_type in ('quote', 'contract', 'invoice', 'customer')),
   entity_id uuid not null,

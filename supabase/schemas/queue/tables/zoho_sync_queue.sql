@@ -21,7 +21,7 @@ create table if not exists public.zoho_sync_queue (
   error_code text,
   error_field text,
   error_message text,
-  -- When the business transaction made the change, or when it was asked for by hand.
+  -- When the business transaction made the change, or when it was requested by hand.
   enqueued_at timestamptz not null default now(),
   primary key (entity_type, entity_id),
   check ((status = 'in_flight') = (lease_owner is not null and lease_until is not null))

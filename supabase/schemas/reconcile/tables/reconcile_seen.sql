@@ -1,5 +1,5 @@
 -- What the running run has judged, by Zoho id (or by entity where there is no record): a record that comes twice counts
--- once, and an entity whose record never came is asked for. Emptied when a run ends; if a crash of the database empties
+-- once, and an entity whose record never came is looked up. Emptied when a run ends; if a crash of the database empties
 -- it before, the run reads a little more than it had to.
 create unlogged table if not exists zoho_sync.reconcile_seen (
   run_id uuid not null,

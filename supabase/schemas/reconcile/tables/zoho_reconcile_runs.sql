@@ -1,5 +1,5 @@
 -- What Zoho holds is compared with the projections, field by field: every night everything, every hour what changed on
--- either side. A run is a row with a cursor; a step works some pages of it, and whoever kills a step costs one page.
+-- either side. A run is a row with a cursor; a step works some pages of it, and a killed step costs one page.
 
 create table if not exists public.zoho_reconcile_runs (
   id uuid primary key default gen_random_uuid(),
@@ -10,7 +10,7 @@ create table if not exists public.zoho_reconcile_runs (
   actor text not null,
   -- Changes since then are looked at; null for everything.
   since timestamptz,
-  -- { stage, position }: where the next step goes on (_shared/reconcile/run.ts).
+  -- { stage, position }: where the next step continues (_shared/reconcile/run.ts).
   cursor jsonb not null default '{}'::jsonb,
   -- By entity type: { "contract": { "match": 412, "differs": 3, … } }; matches as they come, the rest at the end.
   counts jsonb not null default '{}'::jsonb,

@@ -1,5 +1,5 @@
 -- One token row for all isolates. Zoho gives 10 access tokens in 10 minutes and kills the oldest of 16 (token validity
--- page), so refreshing is single-flight: whoever gets the lease refreshes, the others wait and read.
+-- page), so refreshing is single-flight: the isolate that gets the lease refreshes, the others wait and read.
 alter table public.zoho_tokens
   add column if not exists version bigint not null default 0,
   add column if not exists api_domain text,
@@ -11,7 +11,7 @@ alter table public.zoho_tokens
   add column if not exists error_code text,
   add column if not exists error_at timestamptz,
   -- When the isolate started that brought the seed. Isolates of two environments run beside each other for minutes after a
-  -- secret changed (150 s on the Free plan, 400 s on paid ones), and the seed of the newest stands.
+  -- secret changed (150 s on the Free plan, 400 s on paid ones), and the seed of the newest wins.
   add column if not exists seed_started_at timestamptz,
   -- The token of the seed before, for the isolates that know only that one: encrypted under their key.
   add column if not exists previous_fingerprint text,
@@ -26,7 +26,7 @@ alter table public.zoho_tokens drop constraint if exists zoho_tokens_sealed;
 alter table public.zoho_tokens add constraint zoho_tokens_sealed check (
   (access_token = '' or access_token like 'v1:%') and (refresh_token = '' or refresh_token like 'v1:%')) not valid;
 
--- Read by active admins as in the original; written by the functions below and by nothing else: whoever could write a
+-- Read by active admins as in the original; written only by the functions below: a role that could write a
 -- token could point the sync at another Zoho org.
 alter table public.zoho_tokens enable row level security;
 create policy "active admins read tokens" on public.zoho_tokens

@@ -1,4 +1,4 @@
--- The Notification API's channels, as Zoho last told of them.
+-- The Notification API's channels, as Zoho last listed them.
 create table if not exists public.zoho_channels (
   channel_id text not null,
   module text not null,

@@ -1,5 +1,5 @@
 -- Hints from Zoho: each says that a record may have changed, and carries no truth. One row for a delivery and record. What
--- it told is kept for people to read; what happens is decided from the record as it is read.
+-- it contains is stored for people to read; decisions are made from the record as it is read.
 create table if not exists public.zoho_webhook_events (
   id uuid primary key default gen_random_uuid(),
   -- The order of receipt.
@@ -12,7 +12,7 @@ create table if not exists public.zoho_webhook_events (
   record_id text not null,
   -- SHA-256 of the signed text, hex.
   digest text not null check (digest ~ '^[0-9a-f]{64}$'),
-  -- As told: Zoho's Modified_Time and user, and the values of fields that name nobody. Of a record that is not ours, nothing.
+  -- From the hint: Zoho's Modified_Time and user, and the values of fields that name no person. Empty for a record that is not ours.
   modified_at timestamptz,
   modified_by text,
   told jsonb,
@@ -36,9 +36,9 @@ create index if not exists zoho_webhook_events_received_idx on public.zoho_webho
 -- Pages by status and module.
 create index if not exists zoho_webhook_events_status_idx on public.zoho_webhook_events (status, seq desc);
 create index if not exists zoho_webhook_events_module_idx on public.zoho_webhook_events (module, seq desc);
--- Pages without the hints that told nothing new.
+-- For pages that leave out hints with nothing new.
 create index if not exists zoho_webhook_events_news_idx on public.zoho_webhook_events (seq desc) where status <> 'nothing_new';
--- What Zoho told of one entity.
+-- The hints of one entity.
 create index if not exists zoho_webhook_events_entity_idx on public.zoho_webhook_events (entity_id, seq desc);
 
 alter table public.zoho_webhook_events enable row level security;
