@@ -11,7 +11,7 @@ import { describeFault } from "../zoho/faults.ts";
 import { recordAction } from "./audit.ts";
 import { page } from "./page.ts";
 import type { AdminCall } from "./router.ts";
-import { bodyOf, listParameters, noArguments, notFound, queryOf } from "./validate.ts";
+import { bodyOf, listParameters, notFound, queryOf, ringArguments } from "./validate.ts";
 
 const startRequest = z.strictObject({
   entity: z.enum(entityTypes),
@@ -87,7 +87,7 @@ export async function backfillItems(call: AdminCall): Promise<Response> {
 
 /** POST /backfill/step: called by pg_cron, by the step before and by watching clients, so it answers at once. */
 export function ringBackfill(call: AdminCall): Promise<Response> {
-  bodyOf(call, noArguments);
+  bodyOf(call, ringArguments);
   step(call);
   return Promise.resolve(answer({ success: true, message: "stepping" }, 202));
 }

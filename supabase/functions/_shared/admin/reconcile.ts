@@ -14,7 +14,7 @@ import { describeFault } from "../zoho/faults.ts";
 import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
 import { answeringFaults } from "./zoho_fault.ts";
-import { bodyOf, noArguments, queryOf } from "./validate.ts";
+import { bodyOf, queryOf, ringArguments } from "./validate.ts";
 
 const startRequest = z.strictObject({
   entity: z.enum(entityTypes).optional(),
@@ -51,7 +51,7 @@ export async function startReconcile(call: AdminCall): Promise<Response> {
 
 /** POST /reconcile/step: rung by the step before and by pg_cron, so it answers at once. */
 export function stepReconcile(call: AdminCall): Promise<Response> {
-  bodyOf(call, noArguments);
+  bodyOf(call, ringArguments);
   inBackground(step(call));
   return Promise.resolve(answer({ success: true, message: "comparing" }, 202));
 }

@@ -45,6 +45,9 @@ export const eventStatuses = [
 /** Of a route that takes none. */
 export const noArguments = z.strictObject({});
 
+/** What rings a step says why: pg_cron "sweep" or "schedule", the step before "spent" or "next". */
+export const ringArguments = z.strictObject({ reason: z.string().max(50).optional() });
+
 /** The call's body, checked; an address carries nothing. @throws BadRequestError 400 naming the field */
 export function bodyOf<T>({ body, query }: AdminCall, schema: z.ZodType<T>): T {
   check(noArguments, Object.fromEntries(query), "INVALID_QUERY", "query");
