@@ -185,7 +185,7 @@ Deno.test("an isolate that is killed after Zoho made the Deal, and before it kne
   assertEquals((await dealAttempts(stack, contract)).map(({ status }) => status), ["failed"]);
   const [linked] = await stack.sql`select error_message from public.zoho_sync_logs
     where entity_id = ${contract.id} and response_payload ->> 'outcome' = 'linked'`;
-  assertMatch(String(linked?.error_message), /^The record was in Zoho/);
+  assertMatch(String(linked?.error_message), /^The record already existed in Zoho/);
 });
 
 Deno.test("250 contracts in one commit are three calls, and every Deal is right", async () => {

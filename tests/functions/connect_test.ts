@@ -173,7 +173,7 @@ const wrong: [string, (zoho: TestZoho) => Promise<Attempt>, RegExp][] = [
   [
     "a data centre that Zoho does not have",
     (zoho) => tryConnect(zoho, { args: ["--region", "ZA"] }),
-    /"ZA" is no data centre/,
+    /"ZA" is not a data centre/,
   ],
   [
     "an accounts host that does not answer",

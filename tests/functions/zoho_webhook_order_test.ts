@@ -225,7 +225,7 @@ Deno.test("a contract that was terminated while the sync was paused stays so, wh
   await settled(stack, contract);
   assertEquals(await both(contract), ["terminated", "Closed Lost"]);
   const [event] = await eventsOf(stack, dealId);
-  assertMatch(String(event?.reason), /^CONFLICT: .* terminated stands/);
+  assertMatch(String(event?.reason), /^CONFLICT: .* terminated is kept/);
 });
 
 Deno.test("a contract that was terminated while the sync was paused is not won by a late word of an earlier move (M1)", async () => {

@@ -76,6 +76,19 @@ export const stages: { actual: string; display: string; probability: number; for
 
 export const defaultPipeline = "Standard (Standard)";
 
+/** What Quotes and Invoices have in common besides their lines. */
+const totalsAndTerms: readonly FieldSeed[] = [
+  money("Adjustment", "Adjustment"),
+  money("Discount", "Discount"),
+  money("Tax", "Tax"),
+  readOnly(money("Sub_Total", "Sub Total")),
+  readOnly(money("Grand_Total", "Grand Total")),
+  ...address("Billing"),
+  ...address("Shipping"),
+  { apiName: "Terms_and_Conditions", label: "Terms and Conditions", dataType: "textarea" },
+  description,
+];
+
 export const standardFields: Record<string, FieldSeed[]> = {
   Deals: [
     mandatory(text("Deal_Name", "Deal Name", 120)),
@@ -150,15 +163,7 @@ export const standardFields: Record<string, FieldSeed[]> = {
     lookup("Deal_Name", "Deal Name", "Deals"),
     pick("Carrier", "Carrier", ["FedEX", "UPS", "USPS", "DHL"]),
     text("Team", "Team", 50),
-    money("Adjustment", "Adjustment"),
-    money("Discount", "Discount"),
-    money("Tax", "Tax"),
-    readOnly(money("Sub_Total", "Sub Total")),
-    readOnly(money("Grand_Total", "Grand Total")),
-    ...address("Billing"),
-    ...address("Shipping"),
-    { apiName: "Terms_and_Conditions", label: "Terms and Conditions", dataType: "textarea" },
-    description,
+    ...totalsAndTerms,
     mandatory({ apiName: "Quoted_Items", label: "Quoted Items", dataType: "subform" }),
   ],
   Invoices: [
@@ -171,15 +176,7 @@ export const standardFields: Record<string, FieldSeed[]> = {
     lookup("Contact_Name", "Contact Name", "Contacts"),
     lookup("Deal_Name__s", "Deal Name", "Deals"),
     text("Purchase_Order", "Purchase Order", 100),
-    money("Adjustment", "Adjustment"),
-    money("Discount", "Discount"),
-    money("Tax", "Tax"),
-    readOnly(money("Sub_Total", "Sub Total")),
-    readOnly(money("Grand_Total", "Grand Total")),
-    ...address("Billing"),
-    ...address("Shipping"),
-    { apiName: "Terms_and_Conditions", label: "Terms and Conditions", dataType: "textarea" },
-    description,
+    ...totalsAndTerms,
     mandatory({ apiName: "Invoiced_Items", label: "Invoiced Items", dataType: "subform" }),
   ],
 };

@@ -1,21 +1,13 @@
 import { z } from "zod";
 import type { Loops, StageAnswer } from "../../merge/types.ts";
-import { type ContractStatus, entityTypes, type Fields } from "../../mapping/types.ts";
+import { type ContractStatus, contractStatuses, entityTypes, type Fields } from "../../mapping/types.ts";
 import { identity } from "../../identity/identity.ts";
 import type { RevisionSpace } from "../../merge/revision.ts";
 
 const fieldValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.object({ id: z.string() })]);
 export const fields: z.ZodType<Fields> = z.record(z.string(), fieldValue);
 
-export const contractStatus: z.ZodType<ContractStatus> = z.enum([
-  "draft",
-  "pending_signature",
-  "partially_signed",
-  "fully_signed",
-  "active",
-  "expired",
-  "terminated",
-]);
+export const contractStatus: z.ZodType<ContractStatus> = z.enum(contractStatuses);
 
 const loops: z.ZodType<Loops> = z.record(
   z.string(),
