@@ -252,7 +252,9 @@ test("a job that failed is found; run by hand it says why, and it is well when i
     async () => {
       await stack.cron.runJobNow("zoho-sync-sweep");
       const owner = postgresAs(stack.dbAdminUrl);
-      await owner`update cron.job_run_details set status = 'failed' where true`;
+      await owner`
+        update cron.job_run_details d set status = 'failed' from cron.job j
+        where j.jobid = d.jobid and j.jobname = 'zoho-sync-sweep'`;
       await owner.end();
     },
     ["fail cron zoho-sync-sweep"],
