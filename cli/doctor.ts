@@ -11,7 +11,7 @@ import { textTable } from "./support/table.ts";
 const usage = `Usage: deno task doctor [--all] [--json]
 
 Checks a project from end to end: variables, Vault, cron jobs, keys, extensions, migrations, triggers, the token, every
-right in Zoho, fields and picklist values, clock, notification channel, queue. Says what was found and how to mend it.
+right in Zoho, fields and picklist values, clock, notification channel, queue. Says what was found and how to fix it.
 It changes nothing, and costs about 35 of Zoho's credits.
   --secrets-file path   the functions' variables at hand, compared by digest with what the functions run with; no value
             leaves this machine (supabase/functions/.env if it is there)

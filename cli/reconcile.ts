@@ -20,7 +20,7 @@ only when everything matches (1: something differs, is missing or extra, or is s
   --csv FILE           writes everything that is no match to FILE ("-": the terminal)
   --json               print the report as JSON and nothing else
   --repair             puts right what differs or is missing, then compares again
-  --recreate-deleted   with --repair: records that somebody deleted in Zoho are made again
+  --recreate-deleted   with --repair: records that a person deleted in Zoho are made again
 
 ${projectUsage}`;
 

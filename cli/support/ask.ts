@@ -10,18 +10,18 @@ export interface Asker {
 export function askerOf(isTerminal: boolean): Asker {
   return {
     text(question, otherwise) {
-      if (!isTerminal) throw nobody(question);
+      if (!isTerminal) throw noTerminal(question);
       return prompt(`${question}:`, otherwise)?.trim() || (otherwise ?? "");
     },
     secret(question) {
-      if (!isTerminal) throw nobody(question);
+      if (!isTerminal) throw noTerminal(question);
       Deno.stdout.writeSync(new TextEncoder().encode(`${question}: `));
       return readHidden();
     },
   };
 }
 
-function nobody(question: string): CommandError {
+function noTerminal(question: string): CommandError {
   return new CommandError(
     `There is no terminal to ask "${question}"; give it as an option or a variable (--help).`,
     2,

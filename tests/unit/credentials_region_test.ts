@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { regionHosts, regions } from "../../supabase/functions/_shared/platform/regions.ts";
-import { regionHint, regionToldBy } from "../../supabase/functions/_shared/zoho/credentials_region.ts";
+import { regionHint, regionNamedBy } from "../../supabase/functions/_shared/zoho/credentials_region.ts";
 import { exchangeGrant, GrantError } from "../../supabase/functions/_shared/zoho/grant.ts";
 import { ZohoTokenError } from "../../supabase/functions/_shared/zoho/faults.ts";
 import { processTokenReply } from "../../supabase/functions/_shared/zoho/token_reply.ts";
@@ -12,9 +12,9 @@ const asked = { region: "EU", accountsUrl: "https://accounts.zoho.eu" } as const
 for (const region of regions) {
   Deno.test(`${region} is told by its word, its accounts host and its API host`, () => {
     const { accounts, api } = regionHosts[region];
-    assertEquals(regionToldBy({ location: region.toLowerCase() }), region);
-    assertEquals(regionToldBy({ "accounts-server": accounts }), region);
-    assertEquals(regionToldBy({ api_domain: api }), region);
+    assertEquals(regionNamedBy({ location: region.toLowerCase() }), region);
+    assertEquals(regionNamedBy({ "accounts-server": accounts }), region);
+    assertEquals(regionNamedBy({ api_domain: api }), region);
   });
 }
 
@@ -23,7 +23,7 @@ Deno.test("an answer that names no region, or a stranger's host, tells none", ()
     const answer of [null, "eu", [], {}, { location: 7 }, { location: "moon" }, {
       "accounts-server": "https://accounts.zoho.eu.example.com",
     }]
-  ) assertEquals(regionToldBy(answer), null, JSON.stringify(answer));
+  ) assertEquals(regionNamedBy(answer), null, JSON.stringify(answer));
 });
 
 Deno.test("a refusal that another region explains says who was asked", () => {

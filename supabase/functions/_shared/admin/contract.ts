@@ -14,7 +14,7 @@ import { valueRulesOf } from "../fields/value_rules.ts";
 import { isZohoFault } from "../zoho/faults.ts";
 import { listRecordsByIds, readOneRecord } from "../zoho/list.ts";
 import type { LinkNames } from "./answers.ts";
-import { linkedIds, namesTold, readLinkNames } from "./link_names.ts";
+import { linkedIds, namesInRecord, readLinkNames } from "./link_names.ts";
 import { page } from "./page.ts";
 import type { AdminCall } from "./router.ts";
 import { listParameters, notFound, queryOf } from "./validate.ts";
@@ -149,7 +149,7 @@ async function readLive(call: AdminCall, kind: RecordKind, zohoId: string): Prom
       fields: readRecord(names, record),
       modifiedAt: typeof modifiedAt === "string" ? modifiedAt : null,
       modifiedBy: isRecord(modifiedBy) && typeof modifiedBy.id === "string" ? modifiedBy.id : null,
-      names: namesTold(record),
+      names: namesInRecord(record),
       error: null,
     };
   } catch (error) {

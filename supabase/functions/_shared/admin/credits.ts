@@ -2,7 +2,7 @@ import { callFunction, type ServiceClient } from "../platform/database.ts";
 import type { ZohoClient } from "../zoho/client.ts";
 
 /** Notes what a read of Zoho cost that belongs to no drain, also when it failed. */
-export async function spendingOnUpkeep<T>(
+export async function countingUpkeep<T>(
   db: ServiceClient,
   zoho: ZohoClient,
   read: () => Promise<T>,

@@ -7,7 +7,7 @@ import { answer, BadRequestError } from "../platform/http.ts";
 import { seedFingerprint } from "../zoho/token.ts";
 import type { Answered, DatabaseAdopted, IdentityAnswer } from "./answers.ts";
 import { recordAction } from "./audit.ts";
-import { spendingOnUpkeep } from "./credits.ts";
+import { countingUpkeep } from "./credits.ts";
 import { readOtherEpochs } from "./revisions.ts";
 import type { AdminCall } from "./router.ts";
 import { bodyOf, noArguments, queryOf } from "./validate.ts";
@@ -91,5 +91,5 @@ function refusal(code: string, message: string, field?: string): BadRequestError
 
 function readOrg({ db, settings, log }: AdminCall): Promise<string> {
   const { zoho } = liveDependencies(db, settings, log);
-  return spendingOnUpkeep(db, zoho, () => readOrgId(zoho));
+  return countingUpkeep(db, zoho, () => readOrgId(zoho));
 }

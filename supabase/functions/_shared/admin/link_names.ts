@@ -28,14 +28,14 @@ export async function readLinkNames(db: ServiceClient, ids: string[]): Promise<L
 
 const lookupTypes = { Account_Name: "Accounts", Contact_Name: "Contacts" } as const;
 
-/** What Zoho itself calls the Account and the Contact of a record that was read. */
-export function namesTold(record: Record<string, unknown>): LinkNames {
-  const told: LinkNames = {};
+/** Zoho's own names of the Account and the Contact of a record that was read. */
+export function namesInRecord(record: Record<string, unknown>): LinkNames {
+  const found: LinkNames = {};
   for (const [field, zohoType] of Object.entries(lookupTypes)) {
     const value = record[field];
     if (!isRecord(value)) continue;
     const { id, name } = value;
-    if (typeof id === "string" && typeof name === "string") told[id] = { name, zohoType };
+    if (typeof id === "string" && typeof name === "string") found[id] = { name, zohoType };
   }
-  return told;
+  return found;
 }

@@ -2,7 +2,7 @@ import { liveDependencies } from "../app/dependencies.ts";
 import { answer } from "../platform/http.ts";
 import { fetchUsers, ownUser } from "../zoho/users.ts";
 import type { Answered, PeopleAnswer } from "./answers.ts";
-import { spendingOnUpkeep } from "./credits.ts";
+import { countingUpkeep } from "./credits.ts";
 import type { AdminCall } from "./router.ts";
 import { noArguments, queryOf } from "./validate.ts";
 import { answeringFaults } from "./zoho_fault.ts";
@@ -12,7 +12,7 @@ export function people(call: AdminCall): Promise<Response> {
   queryOf(call, noArguments);
   return answeringFaults(call, "the users of the org", async () => {
     const { zoho } = liveDependencies(call.db, call.settings, call.log);
-    const [users, own] = await spendingOnUpkeep(call.db, zoho, async () =>
+    const [users, own] = await countingUpkeep(call.db, zoho, async () =>
       [
         await fetchUsers(zoho),
         await ownUser(zoho),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type AdminCall, routeNamed, type Routes } from "./router.ts";
 import { bodyOf } from "./validate.ts";
 
-/** Whoever may read may call it: it changes nothing. */
+/** Callers that may read may call it: it changes nothing. */
 export const isReadByBody = (request: Request): boolean =>
   /\/zoho-admin\/read\/?$/.test(new URL(request.url).pathname);
 

@@ -6,7 +6,7 @@ import { ZohoCallError } from "../zoho/faults.ts";
 import { findOtherEpochs } from "../sync/claim/other_epochs.ts";
 import type { Answered, RevisionsAdopted } from "./answers.ts";
 import { recordAction } from "./audit.ts";
-import { spendingOnUpkeep } from "./credits.ts";
+import { countingUpkeep } from "./credits.ts";
 import type { AdminCall } from "./router.ts";
 import { bodyOf } from "./validate.ts";
 import { answeringFaults } from "./zoho_fault.ts";
@@ -44,7 +44,7 @@ export async function readOtherEpochs({ db, settings, log }: AdminCall): Promise
   if (data === null) return [];
   const { zoho } = liveDependencies(db, settings, log);
   try {
-    return await spendingOnUpkeep(
+    return await countingUpkeep(
       db,
       zoho,
       () => findOtherEpochs(zoho, data.revision_epoch, data.earlier_epochs),

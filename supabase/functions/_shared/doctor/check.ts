@@ -1,6 +1,6 @@
 import type { FindingCode } from "./finding_codes.ts";
 
-/** One thing that can be wrong, and how to mend it. */
+/** One thing that can be wrong, and how to fix it. */
 export interface Check {
   /** Null when it is well. */
   code: FindingCode | null;

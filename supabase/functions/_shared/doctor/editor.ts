@@ -1,7 +1,7 @@
 /** Advice for Dashboard → SQL Editor. */
 export const inEditor = (sql: string) => `In the SQL editor: ${sql}`;
 
-/** For whoever follows the advice to put in its place. */
+/** Placeholders that the reader replaces. */
 export const someSecretKey = "<a secret key of the project>";
 
 /** SQL that puts a secret into Vault. */

@@ -116,7 +116,7 @@ function settingOf({ variable, hint }: NonNullable<VariableFault>): string {
   return hint.includes(command) ? hint : `${hint} ${command}<value> --yes`;
 }
 
-/** Without a key a function answers 401, and lets nobody in. */
+/** Without a key a function must answer 401. */
 function judgeKnock(title: string, status: number): Check {
   if (status === 401) return ok(title, "answers, and lets nobody in without credentials");
   const found = status === 404

@@ -64,7 +64,7 @@ function judgeField({ module, field, outcome, note, action }: PlannedField): Che
   const found = `${outcome.replaceAll("_", " ")}: ${note}`;
   const mend = action ? "deno task zoho:fields --apply" : `In Zoho: ${note}`;
   const name = `field ${module}.${field}`;
-  // A module that is not used stops nobody until something is to be written there.
+  // An unused module is harmless until something is to be written there.
   const code = action ? "FIELD_TO_MAKE" : "FIELD_BY_HAND";
   return outcome === "no_module" || outcome === "missing"
     ? warn(code, name, found, mend, "docs/fields.md")

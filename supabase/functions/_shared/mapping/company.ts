@@ -29,7 +29,7 @@ export function parseCompanyName(name: string): CompanyName {
     : { folded, core: folded, form: null, tradingAs: null };
 }
 
-/** "Müller" and "Muller", "Café" and "Cafe": whoever types an invoice leaves the accents out. */
+/** "Müller" and "Muller", "Café" and "Cafe": people often leave the accents out. */
 export function withoutAccents(text: string): string {
   return text.normalize("NFKD").replace(/\p{M}/gu, "");
 }

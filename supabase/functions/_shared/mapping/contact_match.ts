@@ -13,7 +13,7 @@ export interface FoundContact {
   lastName: string;
   email: string;
   reference: string;
-  /** The customer of ours that it belongs to; null when it is nobody's. */
+  /** Our customer that it belongs to; null when it has none. */
   ownerId: string | null;
 }
 
@@ -44,7 +44,7 @@ export function foldEmail(email: string): string {
 
 /**
  * Whose Contact is it? One with our reference is the customer's. One that sales made, with the e-mail and a fitting name, is
- * taken; whatever else nobody owns is a question. A Contact of another customer with the same e-mail is left alone. Those who
+ * taken; any other Contact without a customer is a question. A Contact of another customer with the same e-mail is left alone. Those who
  * fit choose first: a shared mailbox is one person's Contact, not the first comer's.
  *
  * @param found Contacts that carry the e-mail of one of them, or the reference, the oldest first

@@ -22,7 +22,7 @@ import { contractStatuses } from "./types.ts";
 const stages = Object.values(stageOfStatus).filter((stage) => stage !== null);
 
 /**
- * A contract's Deal. CircleTel decides what it can prove (compliance, contract facts); the stage is decided by whoever moved
+ * A contract's Deal. CircleTel decides what it can prove (compliance, contract facts); the stage is decided by the side that changed
  * last. A value of a field of CircleTel's that was edited in Zoho is drift and is put right by the next drain.
  */
 export const deal = recordType({

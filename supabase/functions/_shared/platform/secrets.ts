@@ -57,7 +57,7 @@ export async function fingerprint(key: Uint8Array<ArrayBuffer>, text: string): P
   return [...digest.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** A variable's digest under a salt that whoever compares has chosen. */
+/** A variable's digest under the comparing caller's salt. */
 export function digestOfVariable(salt: string, name: string, value: string): Promise<string> {
   return fingerprint(encoder.encode(salt), `${name}=${value.trim()}`);
 }

@@ -6,7 +6,7 @@ import { judge, type KnownRecord, knownRecord } from "./compare.ts";
 import type { RecordKind } from "../sync/claim/kinds.ts";
 import type { ReconcileResult, RunningRun } from "./run.ts";
 
-/** What the database knows of records just read, by Zoho id; those that are nobody's are left out. */
+/** What the database knows of records just read, by Zoho id; records without an entity are left out. */
 export async function knownOfRecords(
   run: RunningRun,
   kind: RecordKind,

@@ -40,8 +40,8 @@ export async function workWave(session: DrainSession, changes: Change[]): Promis
     else entities.push(read);
   }
   // Products resolve in parallel with Accounts and Contacts; only records with line items wait for them.
-  const parties = heardLater(resolveParties(session, entities, outcome));
-  const products = heardLater(
+  const parties = awaitedLater(resolveParties(session, entities, outcome));
+  const products = awaitedLater(
     resolveProductsOf(session, entities, outcome),
   );
   const inTurn = limitConcurrency(session.callsAtOnce);
@@ -74,7 +74,7 @@ export async function workWave(session: DrainSession, changes: Change[]): Promis
 }
 
 /** Keeps an early rejection from being reported as unhandled before it is awaited. */
-function heardLater<T>(work: Promise<T>): Promise<T> {
+function awaitedLater<T>(work: Promise<T>): Promise<T> {
   work.catch(() => {});
   return work;
 }

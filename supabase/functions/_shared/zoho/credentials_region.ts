@@ -20,14 +20,14 @@ const tellingKeys = ["location", "accounts-server", "accounts_server", "api_doma
 export function regionHint(word: string, asked: AskedRegion, answer: unknown): string {
   if (!saidOfOtherRegions.has(word)) return "";
   const where = ` (asked ${hostOf(asked.accountsUrl) ?? asked.accountsUrl}, ZOHO_REGION=${asked.region})`;
-  const told = regionToldBy(answer);
+  const told = regionNamedBy(answer);
   if (told === null) return `${where}: it is revoked or mistyped, or it was made in another region`;
   if (told === asked.region) return where;
   return `${where}: Zoho names ${told} (${hostOf(regionHosts[told].accounts)}), so set ZOHO_REGION=${told}`;
 }
 
 /** The region that an answer of the accounts server names by a word or by a host; null where it names none. */
-export function regionToldBy(answer: unknown): Region | null {
+export function regionNamedBy(answer: unknown): Region | null {
   if (!isRecord(answer)) return null;
   for (const key of tellingKeys) {
     const value = answer[key];

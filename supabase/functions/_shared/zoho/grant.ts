@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Region, regionHosts } from "../platform/regions.ts";
-import { regionToldBy } from "./credentials_region.ts";
+import { regionNamedBy } from "./credentials_region.ts";
 
 /** The tokens that a grant code was exchanged for. */
 export interface Grant {
@@ -69,7 +69,7 @@ export async function exchangeGrant(
   }
   const { access_token, refresh_token, error, expires_in, expires_in_sec, scope, api_domain } = parsed.data;
   // Zoho reports a refusal with status 200: only a token is a success.
-  if (!access_token) throw refusal(error, status, host, regionToldBy(body));
+  if (!access_token) throw refusal(error, status, host, regionNamedBy(body));
   if (!refresh_token) {
     throw new GrantError(
       "NO_REFRESH_TOKEN",

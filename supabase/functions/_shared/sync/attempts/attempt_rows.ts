@@ -37,7 +37,7 @@ export function noteFault(rows: OpenRow<Write>[], fault: unknown): void {
 }
 
 export function closeWithResult(session: DrainSession, row: OpenRow<Write>, result: RecordResult): void {
-  session.close({ ...ended(session, row), ...told(row, result) });
+  session.close({ ...ended(session, row), ...closingOf(row, result) });
 }
 
 export function closeWithFault(
@@ -86,7 +86,7 @@ function auditFields(write: Write): Fields {
   return write.isPerson && typeof name === "string" ? { ...masked, Account_Name: maskText(name) } : masked;
 }
 
-function told(
+function closingOf(
   { mayBeDone }: OpenRow<Write>,
   result: RecordResult,
 ): Omit<ClosedAttempt, "id" | "duration_ms"> {

@@ -5,7 +5,7 @@ import { bisect, type Sent } from "./bisect.ts";
 import { failure } from "./failure.ts";
 import type { DrainSession } from "../drain_session.ts";
 import { isTriedAgain, tryCall } from "./tries.ts";
-import { refusalOfModule, toldWhose, whoseFault } from "./whose_fault.ts";
+import { reachByTable, refusalOfModule, whoseFault } from "./whose_fault.ts";
 import { leaveOutUnsupported } from "./unsupported_values.ts";
 import { moduleOf, type Write, type Written } from "./write_types.ts";
 
@@ -93,7 +93,7 @@ async function attemptHalves<W extends Write>(
       ...failure(code, field),
       ...(outcomeUnknown ? { mayBeDone: true } : {}),
     }),
-    isOver: (halfFault) => !["ask", "records"].includes(toldWhose(halfFault)),
+    isOver: (halfFault) => !["ask", "records"].includes(reachByTable(halfFault)),
   });
   const written = bisected.done.flatMap(([row, result]) => closed(session, [row], [result]));
   closeWithFault(session, bisected.left, bisected.fault, "failed");

@@ -6,7 +6,7 @@ import type { Module } from "../../mapping/record_type.ts";
 import type { ModuleHold } from "../claim/change.ts";
 import { type Failure, failure } from "./failure.ts";
 import type { DrainSession } from "../drain_session.ts";
-import { toldWhose, whoseFault } from "./whose_fault.ts";
+import { reachByTable, whoseFault } from "./whose_fault.ts";
 
 /** What waits while a module is held, and which kinds a person can switch off to go on without it. */
 const resting: Readonly<Record<Module, { what: string; kinds: readonly EntityType[] }>> = {
@@ -45,7 +45,7 @@ export async function aboutModule(
 
 /** The module's own refusal, when its query was refused with a less specific code. */
 async function reasonOf(session: DrainSession, module: Module, fault: unknown): Promise<unknown> {
-  if (toldWhose(fault) === "module") return fault;
+  if (reachByTable(fault) === "module") return fault;
   return (await session.probes.ask(module)).fault ?? fault;
 }
 

@@ -28,7 +28,7 @@ const byDecision: Readonly<Record<FaultDecision, Whose | "ask">> = {
   ask_person: "ask",
 };
 
-/** Codes that are never about single records; halving a call that is too slow would only repeat the wait. */
+/** Codes with a reach of their own; "slow": one read of the module decides, but halving would only repeat the long wait. */
 const byCode: Readonly<Record<string, Whose | "slow">> = {
   ALREADY_MODIFIED: "records",
   HTTP_412: "records",
@@ -36,18 +36,18 @@ const byCode: Readonly<Record<string, Whose | "slow">> = {
 };
 
 /** A fault of the database or of this program concerns all modules. */
-export function toldWhose(fault: unknown): Whose | "ask" | "slow" {
+export function reachByTable(fault: unknown): Whose | "ask" | "slow" {
   if (!(fault instanceof ZohoCallError)) return "everybody";
-  const told = Object.hasOwn(byCode, fault.code) ? byCode[fault.code] : undefined;
-  return told ?? byDecision[rowOfFault(fault).decision];
+  const own = Object.hasOwn(byCode, fault.code) ? byCode[fault.code] : undefined;
+  return own ?? byDecision[rowOfFault(fault).decision];
 }
 
 export async function whoseFault(probes: Probes, module: Module, fault: unknown): Promise<Whose> {
-  const told = toldWhose(fault);
-  if (told !== "ask" && told !== "slow") return told;
+  const reach = reachByTable(fault);
+  if (reach !== "ask" && reach !== "slow") return reach;
   const { kind: own } = await probes.ask(module);
   if (own === "refused") return "module";
-  if (own === "well") return told === "ask" ? "records" : "module";
+  if (own === "well") return reach === "ask" ? "records" : "module";
   const { kind: other } = await probes.ask(module === "Accounts" ? "Deals" : "Accounts");
   return other === "silent" ? "everybody" : "module";
 }
