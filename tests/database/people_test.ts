@@ -57,7 +57,7 @@ async function tablesThatName(sql: postgres.Sql, mark: string): Promise<string[]
   return found.sort();
 }
 
-Deno.test("erasing a person leaves their name in no table of the sync, and everybody else's where it was", () =>
+Deno.test("erasing a person removes their name from every table of the sync and leaves all others", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await known(sql);
     const before = await tablesThatName(sql, "Other");
@@ -85,7 +85,7 @@ Deno.test("what a dry run would send of a person who was erased is forgotten, an
     assertEquals(items.map(({ is_forgotten }) => is_forgotten), [true, false]);
   }));
 
-Deno.test("a person who was erased is not found again, though CircleTel's own rows still name them and change", () =>
+Deno.test("an erased person is not found by a search, though CircleTel's own row still names them", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await known(sql);
     await sql`update customers set first_name = ${MARK}, last_name = ${MARK}, account_type = 'business',
@@ -168,7 +168,7 @@ Deno.test("a Contact that is merged after its person was erased stays unlinked",
     assertEquals([mapping?.zoho_id, mapping?.state], ["73", "unlinked"]);
   }, ["customer"]));
 
-Deno.test("who was erased is remembered until 30 days after the row is gone", () =>
+Deno.test("an erased person is remembered until 30 days after the row is gone", () =>
   withDatabase("plain", async (sql) => {
     const { id, other } = await known(sql);
     await erase(sql, id);
@@ -180,7 +180,7 @@ Deno.test("who was erased is remembered until 30 days after the row is gone", ()
     assertEquals(left.map(({ customer_id }) => customer_id), [id]);
   }));
 
-Deno.test("erasing asks once about the records that are still in Zoho, and is written down with who asked", () =>
+Deno.test("erasing raises one question about the records still in Zoho, and audits the actor", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await known(sql);
     await erase(sql, id);
@@ -206,7 +206,7 @@ Deno.test("erasing asks once about the records that are still in Zoho, and is wr
     assertEquals((await open()).length, 0);
   }));
 
-Deno.test("an export holds every row that names the person and nobody else's, and is written down", () =>
+Deno.test("an export contains every row that names the person, no one else's, and is audited", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await known(sql);
     const held = await rpc<Record<string, unknown[]>>(
@@ -224,7 +224,7 @@ Deno.test("an export holds every row that names the person and nobody else's, an
     assertEquals(act?.actor, "an admin");
   }));
 
-Deno.test("names of a customer whose row is gone go after 30 days; those of others, and younger ones, stay", () =>
+Deno.test("names of a customer whose row is gone are purged after 30 days; those of others, and younger ones, stay", () =>
   withDatabase("plain", async (sql) => {
     const { id, other } = await known(sql);
     const orphan = async (days: number) => {

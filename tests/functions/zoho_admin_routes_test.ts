@@ -114,7 +114,7 @@ Deno.test("an admin who may only read is told so, opens every read, and is refus
   const { headers } = await signUp(stack, { is_active: true, role: "viewer" });
   const { caller } = await asked<{ caller: unknown }>(stack, "GET /status", undefined, headers);
   assertEquals(caller, { role: "viewer", mayAct: false });
-  // With a parameter that nothing knows: whoever is let in is told of it, and nothing more is done.
+  // With an unknown parameter: an accepted caller gets a refusal that names it, and nothing more is done.
   const asReader = (route: string): [string, () => Promise<RouteAnswer>] => [
     route,
     () => call(route, { nonsense: "1" }, undefined, headers),
