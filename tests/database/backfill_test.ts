@@ -105,7 +105,7 @@ Deno.test("a list longer than one statement goes on where it stopped, oldest fir
     assertEquals({ ...row }, { total: 7, is_listed: true });
   }));
 
-Deno.test("no more of a backfill waits in the queue than is looked at in a moment", () =>
+Deno.test("a backfill queues no more than is quickly looked at", () =>
   withDatabase("plain", async (sql) => {
     await oldContracts(sql, 5);
     const run = await start(sql);

@@ -55,7 +55,7 @@ Deno.test("a Contact that is found requeues the records that show none or anothe
     assertEquals((await found(sql, customer, "701")).length, 3);
   }));
 
-Deno.test("what was known of a Contact is added to while it is the same one, and replaced by what is known of another", () =>
+Deno.test("a Contact's stored values are extended while it is the same one, and replaced by those of another", () =>
   withDatabase("plain", async (sql) => {
     const { customer } = await withCustomers(sql);
     const learned = async (zohoId: string, fields: Record<string, string>) => {

@@ -130,7 +130,7 @@ Deno.test("an observing database returns no changes to a claim", () =>
     assert((await claimFor(sql, ours)).changes.length > 0);
   }));
 
-Deno.test("a database that is adopted for another org puts aside what it knew, and works nothing that the former one told", () =>
+Deno.test("a database adopted for another org sets aside what it stored of the former org, and processes none of its hints", () =>
   withDatabase("plain", async (sql) => {
     const adopt = (org: string) =>
       rpc<{ epoch: number; channelId: string; putAside: Record<string, number> }>(

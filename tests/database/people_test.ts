@@ -69,7 +69,7 @@ Deno.test("erasing a person removes their name from every table of the sync and 
     assertEquals([mapping?.zoho_id, mapping?.state], ["71", "unlinked"], "which record it was stays known");
   }));
 
-Deno.test("what a dry run would send of a person who was erased is forgotten, and of nobody else", () =>
+Deno.test("a dry run's plan for an erased person is purged, and no other person's", () =>
   withDatabase("plain", async (sql) => {
     const { id, other } = await known(sql);
     const [run] = await sql`
@@ -85,7 +85,7 @@ Deno.test("what a dry run would send of a person who was erased is forgotten, an
     assertEquals(items.map(({ is_forgotten }) => is_forgotten), [true, false]);
   }));
 
-Deno.test("an erased person is not found by a search, though CircleTel's own row still names them", () =>
+Deno.test("an erased person is not found by a search, though CircleTel's own rows still name them and change", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await known(sql);
     await sql`update customers set first_name = ${MARK}, last_name = ${MARK}, account_type = 'business',
@@ -112,7 +112,7 @@ Deno.test("an erased person is not found by a search, though CircleTel's own row
     assertEquals(await kept(), { named: 0, own: 0, contracts: 1 });
   }));
 
-Deno.test("a person without any record in Zoho is not made one after the erasure, and is nobody in the records of others", () =>
+Deno.test("an erased person without a record in Zoho gets none, and is absent from the records of others", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await insertCustomer(sql, { account_type: "business" });
     const quote = await insertQuote(sql, { customer_id: id });
@@ -138,7 +138,7 @@ Deno.test("a person without any record in Zoho is not made one after the erasure
     assertEquals(row?.is_internal, true, "a reconcile must not find that a record is missing");
   }, ["customer", "contract"]));
 
-Deno.test("what a drain learns of a person who was erased while it was at work is not kept, and its record is asked about", () =>
+Deno.test("a drain's results for a person erased meanwhile are not kept, and the record raises a question", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await insertCustomer(sql);
     await erase(sql, id);

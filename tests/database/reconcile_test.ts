@@ -114,7 +114,7 @@ Deno.test("entities without a record are found window by window, each once", () 
     assertEquals(found, [2, [3, 5], 6].map((at) => [at].flat().map((each) => ids[each] ?? "")));
   }));
 
-Deno.test("what points to an Account or a Contact that is gone is found by index", () =>
+Deno.test("records that point to a deleted Account or Contact are found by index", () =>
   withDatabase("plain", async (sql) => {
     await sql`
       insert into zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id, snapshot)

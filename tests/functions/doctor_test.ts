@@ -179,7 +179,7 @@ const lasting: [what: string, breakIt: () => Promise<unknown>, code: string, vau
   ],
 ];
 for (const [what, breakIt, code, vault] of lasting) {
-  test(`${what} is found by the call that it refused, as long as it lasts, and mended by the advice`, async () => {
+  test(`${what} is found by the refused call while it lasts, and fixed by the advice`, async () => {
     const ring = async () => {
       await stack.sql`select zoho_sync.call_function('zoho-sync', '{}')`;
       const answered = () =>
@@ -199,7 +199,7 @@ for (const [what, breakIt, code, vault] of lasting) {
   });
 }
 
-test("jobs that run while nothing rings are found, and ringing mends it", async () => {
+test("jobs that run without ringing are found, and ringing fixes it", async () => {
   await stack.cron.runJobNow("zoho-alerts-check");
   await forgetCalls();
   stack.net.start();
@@ -211,7 +211,7 @@ test("jobs that run while nothing rings are found, and ringing mends it", async 
   }
 });
 
-test("a queue of others' requests that pg_net does not send is found, and its restart mends it", async () => {
+test("a queue of others' requests that pg_net does not send is found, and its restart fixes it", async () => {
   await mendedByAdvice(
     () =>
       stack.sql`
@@ -247,7 +247,7 @@ test("answers to others' requests are not judged (I6)", async () => {
   await forgetCalls();
 });
 
-test("a job that failed is found; run by hand it says why, and it is well when it has run again", () =>
+test("a failed job is found; running it by hand shows why, and a later run clears the finding", () =>
   mendedByAdvice(
     async () => {
       await stack.cron.runJobNow("zoho-sync-sweep");
@@ -259,7 +259,7 @@ test("a job that failed is found; run by hand it says why, and it is well when i
     { later: () => stack.cron.runJobNow("zoho-sync-sweep") },
   ));
 
-test("a job that has never run is found, and is well when it has run after a restart", async () => {
+test("a job that has never run is found, and its first run after a restart clears the finding", async () => {
   await stack.sql`delete from cron.job_run_details where true`;
   await mendedByAdvice(
     () =>
@@ -401,7 +401,7 @@ const desks: [what: string, change: (desk: Desk) => Partial<Desk>, code: string]
   ],
 ];
 for (const [what, change, code] of desks) {
-  test(`${what} is found by the command, no value is printed, and put right it is well`, async () => {
+  test(`${what} is found by the command, no value is printed, and correcting it clears the finding`, async () => {
     const well: Desk = {
       url: stack.apiUrl,
       key: stack.secretKey,

@@ -14,7 +14,7 @@ const changedBefore = (ms: number): Decided => ({
   record: { lastChange: { ...seller, at: new Date(nowMs - ms).toISOString() } },
 });
 
-Deno.test("a record with nothing to send needs no call", () => {
+Deno.test("a record without a difference needs no call", () => {
   const decision = goodDecision();
   assertEquals(plan(decision), { calls: [], unsent: [decision], tooFresh: [] });
 });
