@@ -3,7 +3,7 @@ import type { Bench } from "./bench.ts";
 import { type AdminSize, fillForOperators, fillSearch } from "../support/fill_admin.ts";
 import { type Figure, goal, median, ms } from "../support/figures.ts";
 
-/** What a page may take before somebody waits. */
+/** The longest time a page may take. */
 const goalMs = 300;
 const warmRounds = 2;
 const rounds = 10;

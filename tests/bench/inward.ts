@@ -65,7 +65,7 @@ export async function webhookThroughput(stack: Stack, events: number): Promise<F
     while (next < events) {
       const index = next++;
       const deal = deals[index % deals.length];
-      // What is told differs from what is known each time, so that every hint asks for a look.
+      // The reported values differ from base each time, so that every hint needs a look.
       if (deal && await send(stack, deal, { Stage: `Told ${index}` })) accepted++;
     }
   };

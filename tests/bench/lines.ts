@@ -104,7 +104,7 @@ async function insertQuotesAndInvoices({ sql }: Stack): Promise<void> {
 }
 
 /**
- * As lost answers leave them: Zoho has the last write, the log says that nobody knows, and base is older. Then the next
+ * As lost answers leave them: Zoho has the last write, the log has an unknown outcome, and base is older. Then the next
  * drain looks at them.
  */
 async function leaveInvoicesInDoubt(stack: Stack): Promise<void> {

@@ -99,7 +99,7 @@ export async function callsPerThousand(stack: Stack): Promise<Figure[]> {
   }
 }
 
-/** Postgres counts calls when a backend is idle for a moment; asked until the number stands still. */
+/** Postgres counts calls when a backend is idle for a moment; read until the number stops changing. */
 async function settledRequests(admin: Stack["sql"]): Promise<number> {
   let last = -1;
   for (;;) {

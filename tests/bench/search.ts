@@ -4,7 +4,7 @@ import { fillSearch } from "../support/fill_admin.ts";
 import { type Figure, goal, median, ms } from "../support/figures.ts";
 import type { Bench } from "./bench.ts";
 
-/** As one types: an answer later than this is felt. */
+/** While typing: a later answer is noticeable. */
 const goalMs = 100;
 const warmRounds = 2;
 const rounds = 20;

@@ -52,7 +52,7 @@ export async function triggerCost(sql: postgres.Sql, rounds: number): Promise<Fi
   await sql.unsafe(
     "alter table public.contracts enable trigger zoho_sync_update, disable trigger bench_webhook",
   );
-  // On one connection, whose statistics are then all told.
+  // On one connection, whose statistics are then complete.
   const session = await sql.reserve();
   const [small, large] = [await readsOf(session, statements / 2), await readsOf(session, statements)];
   session.release();

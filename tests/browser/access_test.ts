@@ -124,7 +124,7 @@ const smallTargets = `[...document.querySelectorAll(
     .filter(([, { width, height }]) => height < 43.5 || width < 43.5)
     .map(([each, { width, height }]) => \`\${each.outerHTML.slice(0, 90)} \${Math.round(width)} × \${Math.round(height)}\`)`;
 
-Deno.test("on a phone every target is 44 px, and every page is reached by the menu", async () => {
+Deno.test("every target is 44 px on a phone, and the menu reaches every page", async () => {
   const viewport = { width: 390, height: 844 };
   await visitAsAdmin(context, { viewport, hasTouch: true, isMobile: true }, async ({ page }) => {
     const small: string[] = [];
@@ -140,7 +140,7 @@ Deno.test("on a phone every target is 44 px, and every page is reached by the me
   });
 });
 
-Deno.test("what is loading keeps the place of what comes: no page jumps", async () => {
+Deno.test("loading content keeps the place of what follows: no page jumps", async () => {
   await visitAsAdmin(context, {}, async ({ page }) => {
     const jumps: string[] = [];
     for (const [hash, title] of pages()) {
@@ -165,7 +165,7 @@ function focused(page: Page): Promise<string> {
   return page.evaluate(`${element}.getAttribute("aria-label") ?? ${element}.textContent.trim()`);
 }
 
-Deno.test("with the keyboard alone: skip link, navigation, find, a dialog and back", async () => {
+Deno.test("the keyboard alone reaches skip link, navigation, find, a dialog and back", async () => {
   await visitAsAdmin(context, {}, async ({ page }) => {
     await page.reload();
     await heading(page, "Overview").waitFor();
@@ -218,7 +218,7 @@ Deno.test("the theme follows the system until a person chooses, and the choice i
   });
 });
 
-Deno.test("times are the business's, with the exact moment on hover", async () => {
+Deno.test("times are in the business's time zone, with the exact moment on hover", async () => {
   await visitAsAdmin(context, { timezoneId: "America/New_York" }, async ({ page }) => {
     await open(page, "#/events", "Events");
     const time = page.getByRole("main").locator("td time, th time").first();

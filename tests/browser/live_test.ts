@@ -23,7 +23,7 @@ function countReadings(page: Page): () => number {
 const beat = (page: Page, seconds: number) => page.clock.runFor(seconds * 1_000);
 
 Deno.test(
-  "the page asks every few seconds, not while it is hidden, and at once when it comes back",
+  "the page polls every few seconds, not while hidden, and at once when shown again",
   async () => {
     await visit(context, {}, async ({ page }) => {
       await page.clock.install();
@@ -52,7 +52,7 @@ Deno.test(
 );
 
 Deno.test(
-  "while the project is away the last answer stays, marked as old; it is asked ever more rarely",
+  "the last answer stays while the project is unreachable, marked as old; polling slows down",
   async () => {
     await visitAsAdmin(context, { allow: /Failed to load resource|net::/ }, async ({ page }) => {
       await page.getByText("Every change has been sent to Zoho").waitFor();
@@ -80,7 +80,7 @@ Deno.test(
   },
 );
 
-Deno.test("when the first answer cannot be had, the page says so and offers to try again", async () => {
+Deno.test("the page says so when the first answer fails, and offers to try again", async () => {
   await visit(context, { allow: /Failed to load resource|net::/ }, async ({ page }) => {
     await page.route("**/zoho-admin/status", (route) => route.abort());
     await signIn(page);
@@ -143,7 +143,7 @@ function readMessage(text: string): [string, string, string, string, Message["pa
   return [message.join_ref, message.ref, message.topic, message.event, message.payload];
 }
 
-Deno.test("where Realtime rings the page reads again at once, and otherwise more rarely", async () => {
+Deno.test("the page reads again at once when Realtime rings, and polls less", async () => {
   await visit(context, {}, async ({ page }) => {
     const { stack } = context;
     await page.route(

@@ -65,14 +65,14 @@ Deno.test(
   },
 );
 
-Deno.test("an unknown number is said to be unknown", async () => {
+Deno.test("an unknown number is reported as unknown", async () => {
   await visitAsAdmin(context, { allow: /status of 404/ }, async ({ page }) => {
     await page.goto("/#/contract/CT-1999-404");
     await page.getByText("There is no CT-1999-404").waitFor();
   });
 });
 
-Deno.test("an event is looked at and replayed, after a dry run that changes nothing", async () => {
+Deno.test("an event is opened and replayed, after a dry run that changes nothing", async () => {
   const { contract, dealId } = await sold();
   await context.stack
     .sql`alter table public.contracts add constraint no_luck check (status <> 'active') not valid`;
@@ -104,7 +104,7 @@ Deno.test("an event is looked at and replayed, after a dry run that changes noth
   });
 });
 
-Deno.test("the sync is paused with a reason and resumed, and what waited is sent", async () => {
+Deno.test("the sync is paused with a reason and resumed, and the waiting changes are sent", async () => {
   await visitAsAdmin(context, {}, async ({ page }) => {
     const header = page.getByRole("banner");
     await header.getByRole("button", { name: "Pause" }).click();
@@ -155,7 +155,7 @@ Deno.test("both sides are compared, the difference is shown, saved as CSV and re
   });
 });
 
-Deno.test("a backfill is tried, begun and watched, and what it came to is said", async () => {
+Deno.test("a backfill is tried, started and watched, and its result is shown", async () => {
   await sold();
   await visitAsAdmin(context, {}, async ({ page }) => {
     await open(page, "#/backfill", "Backfill");
@@ -182,7 +182,7 @@ Deno.test("a record is held with a reason, and the act is taken back", async () 
   });
 });
 
-Deno.test("observing is begun and ended from the page, and the overview is not green meanwhile", async () => {
+Deno.test("observing is started and ended from the page, and the overview is not green meanwhile", async () => {
   await visitAsAdmin(context, {}, async ({ page }) => {
     for (const label of ["Only observe", "Write again"]) {
       await open(page, "#/settings", "Settings");

@@ -36,7 +36,7 @@ const highRisk = (): Promise<Sale> => sell(context.stack, { kyc: { risk_tier: "h
 const numberOf = ({ contract }: Sale) => String(contract.contract_number);
 
 Deno.test(
-  "a contract that Zoho refuses appears with advice by itself; once fixed and retried by a click it is gone",
+  "a contract that Zoho refuses appears with advice; once fixed, one click retries it and it disappears",
   async () => {
     await visitAsAdmin(context, {}, async ({ page }) => {
       await open(page, "#/problems", "Problems");
@@ -67,7 +67,7 @@ Deno.test(
 );
 
 Deno.test(
-  "some of a cause are ticked and retried, the rest by one click, and the acts are written down",
+  "selected failures of a cause are retried, the rest by one click, and the acts are audited",
   async () => {
     await refusePicklistValue("Risk_Tier", "High");
     const [first, second, third] = [await highRisk(), await highRisk(), await highRisk()] as const;
@@ -96,7 +96,7 @@ Deno.test(
   },
 );
 
-Deno.test("everything is retried after a question", async () => {
+Deno.test("all failures are retried after a confirmation", async () => {
   await refusePicklistValue("Risk_Tier", "High");
   const sale = await highRisk();
   await died(sale.contract);
@@ -145,7 +145,7 @@ Deno.test("a notice is shown and acknowledged", async () => {
 });
 
 Deno.test(
-  "a company whose Account is uncertain is a question, and what waited goes on when it is answered",
+  "a company whose Account is uncertain raises a question, and its contract goes on when it is answered",
   async () => {
     const { zoho } = context.stack;
     const name = "Tafelberg Bakery";

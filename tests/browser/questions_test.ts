@@ -92,7 +92,7 @@ Deno.test("a conflict whose status the database refuses says why, and stays", as
   }
 });
 
-Deno.test("an un-signing move is taken over for one contract, and put back for the others at once", async () => {
+Deno.test("an un-signing move is accepted for one contract, and reverted for the others in bulk", async () => {
   const { stack } = context;
   const [moved, ...kept] = [await unsigned(), await unsigned(), await unsigned()] as const;
   await visitAsAdmin(context, {}, async ({ page }) => {
@@ -124,7 +124,7 @@ Deno.test("an un-signing move is taken over for one contract, and put back for t
   });
 });
 
-Deno.test("a Deal that was deleted is made again with one click", async () => {
+Deno.test("a deleted Deal is made again with one click", async () => {
   const { stack } = context;
   const sold = await inStep(stack);
   await stack.zoho.delete("Deals", sold.dealId);
@@ -139,7 +139,7 @@ Deno.test("a Deal that was deleted is made again with one click", async () => {
   });
 });
 
-Deno.test("after writes that the database does not remember, the page leads on, and the record is a question", async () => {
+Deno.test("writes that the database does not remember: the page names the next step, and the record is a question", async () => {
   const { stack } = context;
   const sold = await inStep(stack);
   await stack.zoho.edit("Deals", sold.dealId, {

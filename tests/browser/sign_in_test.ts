@@ -21,7 +21,7 @@ Deno.test("an admin signs in, stays signed in over a reload, and signs out", asy
   });
 });
 
-Deno.test("a wrong password is refused in words that tell nothing about the address", async () => {
+Deno.test("a wrong password is refused without saying whether the address exists", async () => {
   await visit(context, { allow: /status of 40\d/ }, async ({ page }) => {
     await signIn(page, { email: "admin@circletel.example", password: "not the password" });
     const said = page.getByRole("alert").filter({ hasText: "wrong" });
@@ -97,7 +97,7 @@ Deno.test("a person who is not an admin sees only that, and can sign out", async
   });
 });
 
-Deno.test("an admin who is no longer active sees nothing any more", async () => {
+Deno.test("an admin who is no longer active sees nothing", async () => {
   const former = { email: "former@circletel.example", password: "correct horse 1" };
   const id = await signUpAt(context.stack, former);
   await context.stack.sql`
@@ -168,7 +168,7 @@ Deno.test(
   },
 );
 
-Deno.test("without a config.json, or with a secret key in it, the page says what to do", async () => {
+Deno.test("the page says what to do without a config.json, or with a secret key in it", async () => {
   const { apiUrl: supabaseUrl, publishableKey } = context.stack;
   const broken: [config: Record<string, string>, says: RegExp][] = [
     [{ supabaseUrl: "circletel", publishableKey }, /supabaseUrl in config\.json is not a URL/],

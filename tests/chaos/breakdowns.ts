@@ -24,7 +24,7 @@ const killed: Partial<Record<Kind, string>> = {
   kill_token_refresh: "zoho-token-refresh",
 };
 
-/** One breakdown after the other, each mended before the next. */
+/** One breakdown after the other, each over before the next. */
 export async function breakdowns(context: ChaosContext): Promise<void> {
   const random = context.stream("breakdowns");
   while (context.isOn()) {

@@ -4,7 +4,7 @@ import { runChaos } from "./run.ts";
 const seed = 4;
 const minutes = 0.4;
 
-Deno.test("after faults, kills and restarts no contract is lost, doubled or wrong", async () => {
+Deno.test("chaos: after faults, kills and restarts no contract is lost, doubled or wrong", async () => {
   const { findings, report, histories } = await runChaos({ seed, minutes });
   assertEquals(
     findings,

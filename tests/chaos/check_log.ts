@@ -24,7 +24,7 @@ export async function checkLog(context: ChaosContext, { other }: Findings): Prom
   await checkCounts(context, other);
 }
 
-/** By contract: the attempt stands in the log before Zoho has the write. */
+/** By contract: the attempt is in the log before Zoho has the write. */
 async function checkDealWrites(context: ChaosContext, writes: ZohoChange[], other: string[]): Promise<void> {
   const numbers = new Map<string, string>();
   for (const { id, fields } of writes) {

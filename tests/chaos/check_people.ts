@@ -2,7 +2,7 @@ import { query } from "./db_retry.ts";
 import type { Findings } from "./report.ts";
 import type { ChaosContext } from "./context.ts";
 
-/** A company is one Account and a customer one Contact, and each of them belongs to somebody. */
+/** A company is one Account and a customer one Contact, and each of them has an owner. */
 export async function checkPeople(context: ChaosContext, findings: Findings): Promise<void> {
   await checkAccounts(context, findings);
   await checkContacts(context, findings);
@@ -36,7 +36,7 @@ async function checkContacts(context: ChaosContext, { doubled, wrong }: Findings
     `);
   const mapped = new Set(mappings.map(({ zoho_id }) => zoho_id));
   // One that is not linked may be a customer's only one all the same: made for a contract that was deleted or went to
-  // somebody else before Zoho's answer came.
+  // another one before Zoho's answer came.
   for (const { zoho_id, circletel_id } of mappings) {
     const held = contacts.find(({ id }) => id === zoho_id)?.Customer_Reference;
     if (held !== circletel_id) wrong.push(`Contact ${zoho_id} of customer ${circletel_id} carries ${held}`);

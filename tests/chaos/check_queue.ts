@@ -13,7 +13,7 @@ interface Letter {
   leased: boolean;
 }
 
-/** Nothing is queued, nobody holds a lease and no hint waits for its look. */
+/** Nothing is queued, no lease is held and no hint waits for its look. */
 export async function checkQueue(context: ChaosContext, { other }: Findings): Promise<void> {
   const rows = await query(context, (sql) =>
     sql<Letter[]>`

@@ -18,7 +18,7 @@ const secretShapes = /1000\.[\w.]{6,}|sb_secret_[\w-]+|eyJ[\w-]+\.[\w-]+\.[\w-]+
 /** What a healthy function may print besides its own JSON. */
 const harmless = /^\s*$/;
 
-/** No name, e-mail, phone or ID number and no token where it does not belong; no fault that nobody caught. */
+/** No name, e-mail, phone or ID number and no token where it does not belong; no uncaught fault. */
 export async function checkSecrecy(context: ChaosContext, { other }: Findings): Promise<void> {
   const texts: [string, string][] = context.lines.map(({ fn, line }) => [`a line of ${fn}`, line]);
   for (const table of tables) {

@@ -44,7 +44,7 @@ export async function passTime(context: ChaosContext): Promise<void> {
   }
 }
 
-/** The hourly comparison, which finds what Zoho told while nobody could hear it. */
+/** The hourly comparison, which finds changes whose callbacks were lost. */
 export async function compare(context: ChaosContext): Promise<void> {
   await query(context, (sql) => sql`select zoho_sync.schedule_reconcile('incremental')`);
 }

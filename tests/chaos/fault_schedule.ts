@@ -43,7 +43,7 @@ const menu: Record<Kind, (random: RandomStream) => FaultInput[]> = {
     kind: "latency",
     match: crm,
     ms: random.between(50, 400),
-    // Sometimes longer than anybody waits: Zoho then writes what its caller has given up.
+    // Sometimes longer than any caller waits: Zoho then writes what its caller has given up.
     jitterMs: random.chance(0.3) ? 2 * timeoutMs : 300,
   }],
   status_500: (random) => [{ kind: "status", match: crm, status: 500, rate: severity(random) }],

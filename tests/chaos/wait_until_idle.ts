@@ -20,7 +20,7 @@ export interface Idle {
   retried: string[];
 }
 
-/** Everything is mended; nobody edits any more; time passes until the engine has nothing left to do. */
+/** Every fault is over, edits stop, and time passes until the engine has nothing left to do. */
 export async function waitUntilIdle(context: ChaosContext, crmUsers: CrmUsers): Promise<Idle> {
   const beganMs = performance.now();
   await endFaults(context);
@@ -75,7 +75,7 @@ async function countUntold(context: ChaosContext): Promise<number> {
   return deliveries.filter(({ outcome, status }) => outcome !== "sent" || status !== 200).length;
 }
 
-/** Values that Zoho refused for a while: an operator has mended the mapping and puts the contracts back. */
+/** Values that Zoho refused for a while: an operator has fixed the mapping and requeues the contracts. */
 async function retryDeadLetters(context: ChaosContext): Promise<string[]> {
   const dead = await query(
     context,

@@ -99,7 +99,7 @@ async function follow(block: FencedBlock, scene: Scene, shell: Shell): Promise<s
   return null;
 }
 
-/** What stands for the reader's own values. */
+/** Placeholders for the reader's own values. */
 async function filledIn(text: string, { stack }: Scene): Promise<string> {
   const contract = async () => {
     const known = await stack.sql<{ id: string }[]>`select id from public.contracts limit 1`;

@@ -169,7 +169,7 @@ Deno.test("a company is found by its VAT number, and by its normalised name once
     assertEquals(remembered.map(({ zoho_id }) => zoho_id), ["72", "71"]);
   }));
 
-Deno.test("numbers that are none find nobody", () =>
+Deno.test("invalid numbers match no Account", () =>
   withDatabase("plain", async (sql) => {
     for (const [index, none] of ["n/a", "", "pending", "-"].entries()) {
       await insertQuote(sql, { company_name: `Company ${index}`, ...numbers(none, none) });
@@ -203,7 +203,7 @@ Deno.test("numbers are looked up by index, however many quotes there are", () =>
     assertEquals((await unknown(sql, companies)).companies.length, 400);
   }));
 
-Deno.test("asked twice it is one question, and what waits for it waits once", () =>
+Deno.test("an Account question asked twice is stored once, and its contract waits once", () =>
   withDatabase("plain", async (sql) => {
     const contract = await deadLetter(sql);
     assertEquals(await ask(sql, ["1"], [contract]), []);
@@ -219,7 +219,7 @@ Deno.test("asked twice it is one question, and what waits for it waits once", ()
     );
   }));
 
-Deno.test("a question that nothing waits for any more says so", () =>
+Deno.test("a question with no waiting change says so", () =>
   withDatabase("plain", async (sql) => {
     await ask(sql, ["1"], [{ id: crypto.randomUUID() }], "company:renamed since");
     await ask(sql, ["1"], [await deadLetter(sql)]);
@@ -230,7 +230,7 @@ Deno.test("a question that nothing waits for any more says so", () =>
     ]);
   }));
 
-Deno.test("an answer links the company, and what waited is due at once and no later than ordinary changes", () =>
+Deno.test("an answer links the company, and the waiting change is due at once, no later than ordinary changes", () =>
   withDatabase("plain", async (sql) => {
     const contract = await deadLetter(sql);
     await fold(sql);
@@ -256,7 +256,7 @@ Deno.test("an answer links the company, and what waited is due at once and no la
     assertEquals((await sql`select * from zoho_sync.account_waits`).length, 0);
   }));
 
-Deno.test("a change that is in flight while the answer comes is worked again", () =>
+Deno.test("a change in flight when its answer arrives is processed again", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     const worker = crypto.randomUUID();
@@ -268,7 +268,7 @@ Deno.test("a change that is in flight while the answer comes is worked again", (
     assertEquals((await queueRows(sql)).map(({ status }) => status), ["pending"]);
   }));
 
-Deno.test("a question that comes after its answer is not asked: its company is simply tried again", () =>
+Deno.test("a question that arrives after its answer is not stored: its company is tried again", () =>
   withDatabase("plain", async (sql) => {
     await ask(sql, ["1"]);
     await reply(sql, null);
@@ -313,7 +313,7 @@ Deno.test("an answer to a question that was renewed since is not taken: it was t
     assertEquals((await question(sql)).declined, []);
   }));
 
-Deno.test("a contract that waits for its company's Account shows the question", () =>
+Deno.test("a contract that waits for its company's Account shows the open question", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await deadLetter(sql);
     await ask(sql, ["1"], [{ id }]);
@@ -324,7 +324,7 @@ Deno.test("a contract that waits for its company's Account shows the question", 
     assertEquals(shown.items.map(({ accountKey }) => accountKey), ["company:karoo traders cc"]);
   }));
 
-Deno.test("a question that comes while its answer is being committed waits for it, and is not asked", () =>
+Deno.test("a question raised while its answer is being committed waits for it and is not stored", () =>
   withDatabase("plain", async (sql) => {
     await ask(sql, ["1"]);
     const release = await holdTransaction(
@@ -339,7 +339,7 @@ Deno.test("a question that comes while its answer is being committed waits for i
     assertEquals((await question(sql)).open, 0);
   }));
 
-Deno.test("an answer that comes while another contract begins to wait wakes that contract, too", () =>
+Deno.test("an answer wakes a contract that begins to wait while it is given", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await deadLetter(sql);
     await ask(sql, ["1"]);
@@ -355,7 +355,7 @@ Deno.test("an answer that comes while another contract begins to wait wakes that
     assertEquals((await onlyChange(sql)).status, "pending");
   }));
 
-Deno.test("many companies are answered at once, each with a new Account", () =>
+Deno.test("a bulk answer gives many companies a new Account each", () =>
   withDatabase("plain", async (sql) => {
     for (const name of ["a", "b", "c"]) await ask(sql, ["1"], [], `company:${name}`);
     const answer = await rpc<Record<string, unknown>>(
@@ -367,7 +367,7 @@ Deno.test("many companies are answered at once, each with a new Account", () =>
     assertEquals((await question(sql)).open, 0);
   }));
 
-Deno.test("a company whose chosen Account was unlinked is asked about again", () =>
+Deno.test("a company whose chosen Account was unlinked gets a new question", () =>
   withDatabase("plain", async (sql) => {
     await ask(sql, ["1"]);
     await reply(sql, "1");
@@ -376,7 +376,7 @@ Deno.test("a company whose chosen Account was unlinked is asked about again", ()
     assertEquals((await question(sql)).is_open, true);
   }));
 
-Deno.test("a question that has answered itself is closed, and the others that waited come again", () =>
+Deno.test("a question that has resolved itself is closed, and its waiting changes come again", () =>
   withDatabase("plain", async (sql) => {
     const contract = await deadLetter(sql);
     await ask(sql, ["1"], [contract]);

@@ -43,7 +43,7 @@ const act = (sql: postgres.Sql, name: "unlink" | "link" | "forget", id: string) 
 const stateOf = async (sql: postgres.Sql, id: string) =>
   (await sql`select state from public.zoho_entity_mappings where circletel_id = ${id}`)[0]?.state;
 
-Deno.test("a dropped change is gone with the hints that waited for it, and comes again when it is asked for", () =>
+Deno.test("a dropped change is removed with its waiting hints, and an operator's request queues it again", () =>
   withDatabase("plain", async (sql) => {
     const contract = await linked(sql);
     await sql`
@@ -63,7 +63,7 @@ Deno.test("a dropped change is gone with the hints that waited for it, and comes
     assertEquals([look, cause], [true, "asked for by an operator"]);
   }));
 
-Deno.test("what a drain is at work on is neither dropped nor unlinked nor forgotten", () =>
+Deno.test("a change in flight is neither dropped nor unlinked nor forgotten", () =>
   withDatabase("plain", async (sql) => {
     const contract = await linked(sql);
     await sql`update public.contracts set total_contract_value = 7 where id = ${contract.id}`;
@@ -76,7 +76,7 @@ Deno.test("what a drain is at work on is neither dropped nor unlinked nor forgot
     assertEquals(await act(sql, "unlink", contract.id), "done");
   }));
 
-Deno.test("unlinking takes what waits out of the queue, and linking looks at both sides", () =>
+Deno.test("unlinking removes the entity's change from the queue, and linking looks at both sides", () =>
   withDatabase("plain", async (sql) => {
     const contract = await linked(sql);
     await sql`update public.contracts set total_contract_value = 7 where id = ${contract.id}`;
@@ -92,7 +92,7 @@ Deno.test("unlinking takes what waits out of the queue, and linking looks at bot
     assertEquals(await act(sql, "unlink", crypto.randomUUID()), "no_link");
   }));
 
-Deno.test("a forgotten record leaves no trace in the contract, and the contract is synced anew", () =>
+Deno.test("a forgotten record leaves no trace in the contract, which is synced as new", () =>
   withDatabase("plain", async (sql) => {
     const contract = await linked(sql);
     assertEquals([await act(sql, "forget", contract.id), await stateOf(sql, contract.id)], [
@@ -113,7 +113,7 @@ Deno.test("an orphan's link is forgotten and nothing is queued", () =>
     assertEquals([await stateOf(sql, contract.id), await queueRows(sql)], [undefined, []]);
   }));
 
-Deno.test("a forgotten Account is found anew for each of the company's records", () =>
+Deno.test("a forgotten Account is looked up again for each of the company's records", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql, { customer: { business_name: "Protea Guest House" } });
     await emptyQueue(sql);
@@ -129,7 +129,7 @@ Deno.test("a forgotten Account is found anew for each of the company's records",
     assertEquals(await forget(), null);
   }));
 
-Deno.test("a held contract waits while others go, is not late, and goes once it is released or its time is over", () =>
+Deno.test("a held contract waits while others are sent, is not late, and is sent once released or expired", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     const other = await insertBusiness(sql);
@@ -167,7 +167,7 @@ Deno.test("a held contract waits while others go, is not late, and goes once it 
     assertEquals(gone?.held, false);
   }));
 
-Deno.test("settings answer what was set before, and leave what is not named", () =>
+Deno.test("settings return the previous values and keep those that are not named", () =>
   withDatabase("plain", async (sql) => {
     const change = (credits: number | null, types: string[] | null) =>
       rpc<{ before: unknown; after: unknown }>(
@@ -185,7 +185,7 @@ Deno.test("settings answer what was set before, and leave what is not named", ()
     });
   }));
 
-Deno.test("a pause by hand ends by itself when its time is over, and a fault may pause after it", () =>
+Deno.test("a manual pause ends by itself at its time, and a later fault may pause again", () =>
   withDatabase("plain", async (sql) => {
     const pause = (code: string, seconds: number | null, by: string | null) =>
       sql`select public.zoho_pause(${code}, 'why', ${seconds}, ${seconds === null}, ${by})`;

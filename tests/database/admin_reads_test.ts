@@ -96,7 +96,7 @@ const READS: [what: string, statement: string, whole?: string[]][] = [
   ["settings", "select public.zoho_admin_settings()"],
 ];
 
-Deno.test("no read of the admin API goes through the log, the mappings, the contracts or the events from end to end", () =>
+Deno.test("admin API: no read scans the log, the mappings, the contracts or the events in full", () =>
   withDatabase("plain", async (sql, database) => {
     await fillForOperators(sql, size);
     await fold(sql);
@@ -175,7 +175,7 @@ async function readDay(sql: postgres.Sql): Promise<Day> {
   return row.day;
 }
 
-Deno.test("hours that were rolled up count the same as those that were not", () =>
+Deno.test("rolled-up hours count the same as those that were not", () =>
   withDatabase("plain", async (sql) => {
     await sql`
       insert into public.zoho_sync_logs (entity_type, entity_id, status, drain_id, created_at)
@@ -196,7 +196,7 @@ Deno.test("hours that were rolled up count the same as those that were not", () 
     assertEquals(await readDay(sql), live);
   }));
 
-Deno.test("how long changes took is measured from the edit to the settlement, without backfill and deletions", () =>
+Deno.test("change durations run from the edit to the settlement, without backfill and deletions", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await fold(sql);

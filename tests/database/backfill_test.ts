@@ -9,7 +9,7 @@ import { claim, done, emptyQueue, insertContracts, settle } from "./steps.ts";
 
 const worker = crypto.randomUUID();
 
-/** Contracts that are queued by nobody, oldest first. */
+/** Contracts that are not queued, oldest first. */
 async function oldContracts(sql: postgres.Sql, count: number): Promise<string[]> {
   const ids = await insertContracts(sql, (await insertQuote(sql)).id, count);
   for (const [minutes, id] of ids.entries()) {
@@ -64,7 +64,7 @@ Deno.test("a list longer than a page is queued page by page, oldest first, and t
     assertEquals(await statusOf(sql, run), ["finished", { done: 5 }]);
   }));
 
-Deno.test("what is edited after a backfill has queued it stays in the queue when the backfill is cancelled", () =>
+Deno.test("an edit made after a backfill queued its row stays queued when the backfill is cancelled", () =>
   withDatabase("plain", async (sql) => {
     const [edited = "", ...others] = await oldContracts(sql, 4);
     const run = await start(sql);
@@ -105,7 +105,7 @@ Deno.test("a list longer than one statement goes on where it stopped, oldest fir
     assertEquals({ ...row }, { total: 7, is_listed: true });
   }));
 
-Deno.test("no more of a backfill waits in the queue than is looked at in a moment", () =>
+Deno.test("a backfill queues no more than is quickly looked at", () =>
   withDatabase("plain", async (sql) => {
     await oldContracts(sql, 5);
     const run = await start(sql);

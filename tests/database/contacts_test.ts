@@ -34,7 +34,7 @@ async function withCustomers(sql: postgres.Sql) {
   return business;
 }
 
-Deno.test("a Contact that is found brings again the records that show none or another, and no others", () =>
+Deno.test("a Contact that is found requeues the records that show none or another, and no others", () =>
   withDatabase("plain", async (sql) => {
     const { contract, customer } = await withCustomers(sql);
     const quote = await insertQuote(sql, { customer_id: customer.id });
@@ -55,7 +55,7 @@ Deno.test("a Contact that is found brings again the records that show none or an
     assertEquals((await found(sql, customer, "701")).length, 3);
   }));
 
-Deno.test("what was known of a Contact is added to while it is the same one, and replaced by what is known of another", () =>
+Deno.test("a Contact's stored values are extended while it is the same one, and replaced by those of another", () =>
   withDatabase("plain", async (sql) => {
     const { customer } = await withCustomers(sql);
     const learned = async (zohoId: string, fields: Record<string, string>) => {
@@ -69,7 +69,7 @@ Deno.test("what was known of a Contact is added to while it is the same one, and
     assertEquals(await learned("701", { Last_Name: "Dlamini" }), ["701", { Last_Name: "Dlamini" }]);
   }));
 
-Deno.test("a record that goes without its customer's Contact brings the customer's own change, in its lane", () =>
+Deno.test("a record sent without its customer's Contact queues the customer, in the record's lane", () =>
   withDatabase("plain", async (sql) => {
     const { contract, customer } = await withCustomers(sql);
     const lacking = [{
@@ -107,7 +107,7 @@ Deno.test("a record that goes without its customer's Contact brings the customer
     );
   }));
 
-Deno.test("a customer's own change waits once it has failed, until it is due again; where customers are off there is none", () =>
+Deno.test("a customer's own change waits after a failure until it is due; with customers off there is none", () =>
   withDatabase("plain", async (sql) => {
     const { contract, customer } = await withCustomers(sql);
     const changeOf = async (row: { status: string; error_code: string | null; due: string }) => {

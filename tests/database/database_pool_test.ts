@@ -8,7 +8,7 @@ import { insertBusiness } from "../support/fixtures.ts";
 
 // A database that goes from one test to the next is as new.
 
-/** Every row of every table, and where every sequence stands; without what is drawn or read from the clock. */
+/** Every row of every table, and the value of every sequence; without random values and times. */
 async function contentOf(sql: postgres.Sql): Promise<Record<string, unknown>> {
   const tables = await sql<{ name: string }[]>`
     select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -29,7 +29,7 @@ async function contentOf(sql: postgres.Sql): Promise<Record<string, unknown>> {
   return { ...content, sequences: [...sequences] };
 }
 
-Deno.test("a database that a test gives back holds what a new one holds", async () => {
+Deno.test("a database returned to the pool holds what a new one holds", async () => {
   const fresh = await createDatabase(clusterUrl, "plain");
   const expected = await withSql(fresh.adminUrl, contentOf);
   await fresh.drop();
@@ -58,7 +58,7 @@ for (
     ["a job that is gone", "delete from cron.job where true"],
   ] as const
 ) {
-  Deno.test(`a database with ${what} is not handed on`, async () => {
+  Deno.test(`a database with ${what} is not reused`, async () => {
     const database = await takeDatabase(clusterUrl);
     await withSql(database.adminUrl, (sql) => sql.unsafe(change));
     await database.giveBack();
@@ -70,7 +70,7 @@ for (
   });
 }
 
-Deno.test("a session that a test leaves alone is the next test's, without its settings and locks", async () => {
+Deno.test("an idle session is reused by the next test, without its settings and locks", async () => {
   const first = await takeDatabase(clusterUrl);
   const [{ pid } = {}] = await first.sql`select pg_backend_pid() as pid`;
   await first.sql`set work_mem = '7MB'`;
@@ -86,7 +86,7 @@ Deno.test("a session that a test leaves alone is the next test's, without its se
   assertEquals({ ...left }, { pid, work_mem: "4MB", user: "postgres", locks: 0 });
 });
 
-Deno.test("a session with work in it, or one of several, is no other test's", async () => {
+Deno.test("a session with work in it, or one of several, is not reused", async () => {
   const first = await takeDatabase(clusterUrl);
   const reserved = await first.sql.reserve();
   await reserved`begin`;

@@ -11,7 +11,7 @@ import { allSources, insertBilledBusiness, withProduction } from "./production_d
 
 // The columns that the record types declare, beside those that the database answers and those that its triggers compare.
 
-/** Who stands behind an entity comes with every source (zoho_sync.parties). */
+/** The customer and company of an entity come with every source (zoho_sync.parties). */
 const party = [
   "account_id",
   "account_key",
@@ -32,7 +32,7 @@ const uncompared = [
   "customer_invoices.id",
 ];
 
-Deno.test("a source has exactly the columns that its record type declares, and a trigger compares each of them", () =>
+Deno.test("a source has exactly the columns that its record type declares, and its trigger compares each of them", () =>
   withProduction(async (sql) => {
     await insertBilledBusiness(sql);
     for (const { type, source } of await allSources(sql)) {

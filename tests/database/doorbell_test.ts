@@ -27,7 +27,7 @@ Deno.test("a project URL with a slash at its end makes the same address", () =>
     assertEquals((await rings(sql))[0]?.url, `${PROJECT_URL}/functions/v1/zoho-sync`);
   }));
 
-Deno.test("a commit under a drain's promise does not ring, and one after it does until the next claim", () =>
+Deno.test("a commit under a drain's promise does not ring; one after it rings until the next claim", () =>
   withDatabase("plain", async (sql) => {
     await hangBell(sql);
     const { contract } = await insertBusiness(sql);
@@ -84,7 +84,7 @@ Deno.test("a long transaction rings at its commit, not at its statement", () =>
     assertEquals((await rings(sql)).length, 1);
   }));
 
-Deno.test("a promise from a clock that was set back is not believed", () =>
+Deno.test("a promise made by a clock that was set back is ignored", () =>
   withDatabase("plain", async (sql) => {
     await hangBell(sql);
     const { contract } = await insertBusiness(sql);
@@ -103,7 +103,7 @@ Deno.test("an edit that queues nothing does not ring", () =>
     assertEquals(await rings(sql), []);
   }));
 
-Deno.test("an edit while its change is in flight rings, for the drain may already have read the old row", () =>
+Deno.test("an edit while its change is in flight rings: the drain may already have read the old row", () =>
   withDatabase("plain", async (sql) => {
     await hangBell(sql);
     const { contract } = await insertBusiness(sql);
@@ -114,7 +114,7 @@ Deno.test("an edit while its change is in flight rings, for the drain may alread
   }));
 
 for (const missing of ["project_url", "zoho_sync_key"]) {
-  Deno.test(`without ${missing} in Vault the business goes on and the change waits for the sweep`, () =>
+  Deno.test(`without ${missing} in Vault the business commits and the change waits for the sweep`, () =>
     withDatabase("plain", async (sql) => {
       await hangBell(sql);
       await sql`delete from vault.secrets where name = ${missing}`;
@@ -134,7 +134,7 @@ Deno.test("a pg_net that fails never fails the business transaction", () =>
     assertEquals((await onlyChange(sql)).entity_id, contract.id);
   }));
 
-Deno.test("a warning about the doorbell names the missing secret and holds none", () =>
+Deno.test("the doorbell's warning names the missing secret and contains none", () =>
   withDatabase("plain", async (sql, database) => {
     await hangBell(sql);
     await sql`delete from vault.secrets where name = 'project_url'`;

@@ -140,7 +140,7 @@ async function concurrency(): Promise<number> {
   return Number((await syncState(stack)).concurrency);
 }
 
-Deno.test("a drain that has worked its share stops, lets go and rings; the next ones finish the rest", async () => {
+Deno.test("a drain that has done its share stops, releases the lease and rings; the next ones finish the rest", async () => {
   const ids = await queueContracts(450);
   const { deps } = dependencies({ concurrency: 1 });
   const share = { mostChanges: 200 };
@@ -158,7 +158,7 @@ Deno.test("a drain that has worked its share stops, lets go and rings; the next 
   await assertAllInZoho(ids);
 });
 
-Deno.test("a drain whose time is spent stores the wave under way, lets go and rings", async () => {
+Deno.test("a drain that is out of time stores the current wave, releases the lease and rings", async () => {
   const ids = await queueContracts(250);
   let aheadMs = 0;
   const { deps } = dependencies({
@@ -178,7 +178,7 @@ Deno.test("a drain whose time is spent stores the wave under way, lets go and ri
   await assertAllInZoho(ids);
 });
 
-Deno.test("a drain that finds less than its share in time rings for nobody", async () => {
+Deno.test("a drain that finishes in time does not ring", async () => {
   const ids = await queueContracts(30);
   const { state } = await drain(dependencies().deps, { mostChanges: 31 });
   assertEquals([state, await rings(stack.sql)], ["finished", []]);
@@ -209,7 +209,7 @@ for (const code of ["TOO_MANY_REQUESTS", "RATE_LIMIT_EXCEEDED"]) {
   });
 }
 
-Deno.test("a fault that says nothing about the number of calls leaves it as it is", async () => {
+Deno.test("a fault that is not about the number of calls leaves the concurrency as it is", async () => {
   await queueContracts(1);
   await stack.zoho.addFaults({
     kind: "status",
@@ -221,7 +221,7 @@ Deno.test("a fault that says nothing about the number of calls leaves it as it i
   assertEquals(await concurrency(), 10);
 });
 
-Deno.test("each wave that went well allows one call more, and its size grows with it, up to ten", async () => {
+Deno.test("each successful wave allows one call more and a larger wave, up to ten", async () => {
   const ids = await queueContracts(2_000);
   await stack.sql`update public.zoho_sync_state set concurrency = 1`;
   const watched = dependencies();
@@ -249,7 +249,7 @@ Deno.test("each wave that went well allows one call more, and its size grows wit
   assertEquals(await concurrency(), 10);
 });
 
-Deno.test("ZOHO_CONCURRENCY is the ceiling whatever Zoho would put up with", async () => {
+Deno.test("ZOHO_CONCURRENCY is the ceiling even where Zoho would allow more", async () => {
   const ids = await queueContracts(1_000);
   await stack.zoho.changeSettings({ latencyMs: 20 });
   const watched = dependencies({ concurrency: 3 });
@@ -259,7 +259,7 @@ Deno.test("ZOHO_CONCURRENCY is the ceiling whatever Zoho would put up with", asy
   await assertAllInZoho(ids);
 });
 
-Deno.test("a wave of new and known Deals keeps to the calls at a time that Zoho has put up with", async () => {
+Deno.test("a wave of new and known Deals keeps to the concurrency that Zoho has accepted", async () => {
   const ids = await queueContracts(50);
   await drain(dependencies().deps);
   // Of each wave of 100 one half is to be updated and the other made: two calls.
@@ -273,7 +273,7 @@ Deno.test("a wave of new and known Deals keeps to the calls at a time that Zoho 
   await assertAllInZoho([...ids, ...more]);
 });
 
-Deno.test("against an org that allows three calls at a time the drain finds its pace and loses nothing", async () => {
+Deno.test("a drain against an org that allows three concurrent calls adapts and loses nothing", async () => {
   const ids = await queueContracts(1_500);
   await stack.zoho.changeSettings({ latencyMs: 300, concurrency: 3 });
   const pauses: string[] = [];
@@ -292,7 +292,7 @@ Deno.test("against an org that allows three calls at a time the drain finds its 
   assertEquals(burnt?.dead, 0);
 });
 
-Deno.test("within the org's ceiling no call is ever refused", async () => {
+Deno.test("a drain within the org's ceiling has no call refused", async () => {
   const ids = await queueContracts(1_200);
   await stack.zoho.changeSettings({ latencyMs: 20, concurrency: 4 });
   const since = (await stack.zoho.calls()).at(-1)?.seq ?? 0;
@@ -311,7 +311,7 @@ const RESERVES: { spent: number; runs: number[] }[] = [
 ];
 
 for (const { spent, runs } of RESERVES) {
-  Deno.test(`with ${spent} of 1,000 credits spent the lanes ${runs.join(", ")} go on and the others wait`, async () => {
+  Deno.test(`with ${spent} of 1,000 credits spent the lanes ${runs.join(", ")} run and the others wait`, async () => {
     const ids = await queueContracts(9);
     const { sql } = stack;
     await sql`
@@ -342,7 +342,7 @@ for (const { spent, runs } of RESERVES) {
 
 // Nearly always the queue is empty, and a session plans its statements then. Kept for a burst, such a plan read the
 // whole queue for each of 400 results: 9 s where a settlement takes less than a tenth of one.
-Deno.test("a session that has known the queue empty settles a part of a burst without reading the queue for each result", async () => {
+Deno.test("a session that saw the queue empty settles part of a burst without reading the queue per result", async () => {
   const ids = await queueContracts(6_000);
   const worker = crypto.randomUUID();
   await stack.sql`delete from public.zoho_sync_queue where true`;

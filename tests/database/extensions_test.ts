@@ -10,7 +10,7 @@ const CREATE_CRON = "create extension pg_cron with schema pg_catalog";
 const CREATE_JOB = "select cron.schedule('tick', '30 seconds', 'select 1')";
 const CREATE_NET = "create extension pg_net with schema extensions";
 
-Deno.test("postgres, who makes the extensions, is no superuser", () =>
+Deno.test("postgres, which creates the extensions, is no superuser", () =>
   withBareDatabase(async (sql) => {
     const [me] = await sql`
       select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname = current_user`;
@@ -33,7 +33,7 @@ Deno.test("a new project has Vault; pg_net and pg_cron are listed and not create
     assertEquals(await schemas(sql), ["vault"]);
   }));
 
-Deno.test("a Postgres of somebody else knows none of the three", () =>
+Deno.test("a plain Postgres has none of the three extensions", () =>
   withForeignPostgres(async (sql) => {
     assertEquals(await listed(sql), []);
     assertEquals(await errorOf(sql, CREATE_CRON), "0A000"); // no control file
@@ -92,7 +92,7 @@ Deno.test("pg_net keeps its objects in net, whatever schema is named", () =>
     assertEquals(objects.map(({ schema }) => schema), ["net"]);
   }));
 
-Deno.test("what an extension makes belongs to the superuser, and the extension to who asked for it", () =>
+Deno.test("an extension's objects belong to the superuser, and the extension to the role that created it", () =>
   withDatabase("plain", async (sql) => {
     const owners = await sql`
       select 'schema ' || nspname as object, nspowner::regrole::text as owner from pg_namespace

@@ -17,7 +17,7 @@ Deno.test("PUBLIC, anon and authenticated may execute nothing of ours but the ad
     assertEquals(open, [{ signature: "zoho_sync.is_active_admin()", by: ["authenticated"] }]);
   }));
 
-Deno.test("every function resolves names by itself, whatever the caller's search_path is", () =>
+Deno.test("every function resolves names independently of the caller's search_path", () =>
   withDatabase("plain", async (sql) => {
     const functions = await ourFunctions(sql);
     assert(functions.length > 20);
@@ -58,7 +58,7 @@ Deno.test("every table in public has row-level security and rights of its own, n
     assertEquals(wide.map((t) => t.name), []);
   }));
 
-Deno.test("a row-level policy is never open to everybody", () =>
+Deno.test("no row-level policy is open to every role", () =>
   withDatabase("plain", async (sql) => {
     const open = await sql`
       select tablename, policyname from pg_policies
@@ -68,7 +68,7 @@ Deno.test("a row-level policy is never open to everybody", () =>
     assertEquals([...open], []);
   }));
 
-Deno.test("anon may not enter schema zoho_sync, and nobody of the API may create in it", () =>
+Deno.test("anon may not use schema zoho_sync, and no role of the API may create in it", () =>
   withDatabase("plain", async (sql) => {
     const rights = await sql`
       select r.role, has_schema_privilege(r.role, 'zoho_sync', 'usage') as enters,
@@ -82,7 +82,7 @@ Deno.test("anon may not enter schema zoho_sync, and nobody of the API may create
     ]);
   }));
 
-Deno.test("the tables of schema zoho_sync are out of reach of the API's roles, but for what the drain itself keeps", () =>
+Deno.test("the tables of schema zoho_sync are closed to the API's roles, but for what the drain itself keeps", () =>
   withDatabase("plain", async (sql) => {
     const reachable = await sql`
       select r.role, c.relname from pg_class c
@@ -185,7 +185,7 @@ function writesOf(source: string): string[] {
   return [...begins].map((match) => topLevel(body.slice(match.index)));
 }
 
-/** The text up to the end of its statement or of the parenthesis it stands in. */
+/** The text up to the end of its statement or of the parenthesis that contains it. */
 function topLevel(text: string): string {
   let depth = 0;
   let kept = "";

@@ -4,91 +4,33 @@ import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertCustomer, insertQuote } from "../support/fixtures.ts";
 import { forgetRings, hangBell, rings } from "./rings.ts";
 import {
-  claim,
   claimOne,
+  DEAL,
   done,
   emptyQueue,
   insertContracts,
   linkContract,
   onlyChange,
   queueRows,
-  type ResultInput,
-  rpc,
   settle,
-  takeIn,
+  WORKER,
 } from "./steps.ts";
+import {
+  base,
+  hints,
+  insertInStep,
+  receive,
+  receiveRecords,
+  seen,
+  statuses,
+  type Told,
+} from "./hint_steps.ts";
 
 // A hint says that a record may have changed in Zoho. It marks the record's entity with a look and applies nothing.
 
-const WORKER = crypto.randomUUID();
-const DEAL = "5000000000001";
-const base = { Stage: "Negotiation/Review", Amount: 1200.5, Account_Name: { id: "501" } };
-
-interface Told {
-  id?: string;
-  module?: string;
-  operation?: "insert" | "update" | "delete";
-  source?: "signed" | "notification" | "poll";
-  values?: Record<string, unknown> | null;
-  oursOnly?: boolean;
-}
-
-interface Received {
-  event_id: string;
-  status: string;
-  reason: string | null;
-  hints: number;
-}
-
-function receive(sql: postgres.Sql, told: Told = {}): Promise<Received | null> {
-  const { id = DEAL, values = null, ...rest } = told;
-  const at = "2026-11-20T08:00:00Z";
-  const record = { id, modified_at: at, modified_by: "7", told: { Stage: "Closed Won" }, values };
-  return receiveRecords(sql, [record], rest);
-}
-
-function receiveRecords(sql: postgres.Sql, records: unknown[], told: Told = {}): Promise<Received | null> {
-  const { module = "Deals", operation = "update", source = "signed", oursOnly = false } = told;
-  return rpc(
-    sql,
-    (tx) =>
-      tx`select public.zoho_receive_hint(${source}, ${module}, ${operation}, ${"a".repeat(64)},
-        ${JSON.stringify(records)}::text::jsonb, ${oursOnly}) as answer`,
-  );
-}
-
-interface Hint {
-  record_id: string;
-  status: string;
-  reason: string | null;
-  told: unknown;
-  modified_by: string | null;
-  is_dated: boolean;
-  is_closed: boolean;
-  entity_id: string | null;
-}
-
-async function hints(sql: postgres.Sql): Promise<Hint[]> {
-  const rows = await sql<Hint[]>`
-    select record_id, status, reason, told, modified_by, modified_at is not null as is_dated,
-      applied_at is not null as is_closed, entity_id
-    from zoho_webhook_events order by seq`;
-  return rows.map((row) => ({ ...row }));
-}
-
-const statuses = async (sql: postgres.Sql) => (await hints(sql)).map(({ status }) => status);
-
-/** A contract in step with its Deal, and nothing queued. */
-async function inStep(sql: postgres.Sql, dealId = DEAL): Promise<string> {
-  const { contract } = await insertBusiness(sql);
-  await linkContract(sql, contract.id, dealId, base);
-  await emptyQueue(sql);
-  return contract.id;
-}
-
 Deno.test("a hint marks the entity of its record with a look, in the most urgent lane", () =>
   withDatabase("plain", async (sql) => {
-    const id = await inStep(sql);
+    const id = await insertInStep(sql);
     const answer = await receive(sql);
     assertEquals([answer?.status, answer?.hints], ["received", 1]);
     const { entity_id, look, lane, cause } = await onlyChange(sql);
@@ -112,9 +54,9 @@ Deno.test("a hint marks the entity of its record with a look, in the most urgent
     assertEquals(change.look, true);
   }));
 
-Deno.test("a hint changes neither the contract nor what is known of its record", () =>
+Deno.test("a hint changes neither the contract nor the stored base of its record", () =>
   withDatabase("plain", async (sql) => {
-    const id = await inStep(sql);
+    const id = await insertInStep(sql);
     const known = () =>
       sql`select c.xmin::text as row, m.xmin::text as mapping from contracts c
         join zoho_entity_mappings m on m.circletel_id = c.id where c.id = ${id}`;
@@ -124,9 +66,9 @@ Deno.test("a hint changes neither the contract nor what is known of its record",
     assertEquals([...await known()], before);
   }));
 
-Deno.test("a hint that tells nothing but base, with nothing queued, needs no look", () =>
+Deno.test("a hint that equals base, with nothing queued, needs no look", () =>
   withDatabase("plain", async (sql) => {
-    await inStep(sql);
+    await insertInStep(sql);
     const answer = await receive(sql, { values: { ...base, Contract_Signed_Date: null } });
     assertEquals([answer?.status, answer?.reason], [
       "nothing_new",
@@ -148,7 +90,7 @@ const worthALook: [
   ["of a value where base has none", { values: { RICA_Status: "Approved" } }],
   ["without any value", { values: {} }],
   ["with values that cannot be compared", { values: null }],
-  ["of a deletion, whatever it tells", { values: base, operation: "delete" }],
+  ["of a deletion, whatever its values", { values: base, operation: "delete" }],
   [
     "of what base holds, while the contract is queued",
     { values: base },
@@ -169,18 +111,18 @@ const worthALook: [
 ];
 
 for (const [what, told, prepare] of worthALook) {
-  Deno.test(`a hint ${what} is looked at`, () =>
+  Deno.test(`a hint ${what} causes a look`, () =>
     withDatabase("plain", async (sql) => {
-      const id = await inStep(sql);
+      const id = await insertInStep(sql);
       await prepare?.(sql, id);
       assertEquals((await receive(sql, told))?.status, "received");
       assertEquals((await onlyChange(sql)).look, true);
     }));
 }
 
-Deno.test("a hint of a record that is not CircleTel's leaves its id behind and nothing else", () =>
+Deno.test("a hint of a record that is not CircleTel's stores its id and nothing else", () =>
   withDatabase("plain", async (sql) => {
-    await inStep(sql);
+    await insertInStep(sql);
     const answer = await receive(sql, { id: "999", values: { Stage: "Closed Won" } });
     assertEquals([answer?.status, answer?.reason], ["unmapped", "No contract of CircleTel owns this record"]);
     assertEquals(await hints(sql), [{
@@ -200,7 +142,7 @@ Deno.test("a hint of a record that is not CircleTel's leaves its id behind and n
 for (const state of ["orphaned", "unlinked"]) {
   Deno.test(`a hint of a record whose mapping is ${state} is ignored`, () =>
     withDatabase("plain", async (sql) => {
-      await inStep(sql);
+      await insertInStep(sql);
       await sql`update zoho_entity_mappings set state = ${state}`;
       const answer = await receive(sql, { values: { Stage: "Closed Won" } });
       assertEquals([answer?.status, answer?.reason], [
@@ -213,13 +155,13 @@ for (const state of ["orphaned", "unlinked"]) {
 
 Deno.test("a hint of a kind of record that is switched off finds no source at its claim", () =>
   withDatabase("plain", async (sql) => {
-    await inStep(sql);
+    await insertInStep(sql);
     await sql`update zoho_sync_state set synced_types = '{quote}' where id`;
     assertEquals((await receive(sql))?.status, "received");
     assertEquals((await claimOne(sql, WORKER)).source, null);
   }));
 
-Deno.test("an edit of a Contact is looked at, and so is its deletion", () =>
+Deno.test("a hint of an edited or deleted Contact causes a look", () =>
   withDatabase("plain", async (sql) => {
     const customer = await insertCustomer(sql);
     await sql`
@@ -233,7 +175,7 @@ Deno.test("an edit of a Contact is looked at, and so is its deletion", () =>
     }
   }, ["customer"]));
 
-Deno.test("a hint that came before its mapping is looked at once the create is settled", () =>
+Deno.test("a hint that came before its mapping causes a look once the create is settled", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     const change = await claimOne(sql, WORKER);
@@ -253,7 +195,7 @@ Deno.test("a hint that came before its mapping is looked at once the create is s
     assertEquals(await queueRows(sql), []);
   }));
 
-Deno.test("a hint that commits while its mapping is being made is looked at by the next sweep", () =>
+Deno.test("a hint that commits while its mapping is being made causes a look at the next sweep", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await emptyQueue(sql);
@@ -267,7 +209,7 @@ Deno.test("a hint that commits while its mapping is being made is looked at by t
     assertEquals(await statuses(sql), ["received", "unmapped"]);
   }));
 
-Deno.test("a hint of an Estimate is looked at whatever it tells: no hint tells line items", () =>
+Deno.test("a hint of an Estimate always causes a look: no hint carries line items", () =>
   withDatabase("plain", async (sql) => {
     const quote = await insertQuote(sql, {});
     const fields = { Quote_Stage: "Draft" };
@@ -281,7 +223,7 @@ Deno.test("a hint of an Estimate is looked at whatever it tells: no hint tells l
 
 Deno.test("a hint whose contract is deleted before the look is ignored, with the reason", () =>
   withDatabase("plain", async (sql) => {
-    const id = await inStep(sql);
+    const id = await insertInStep(sql);
     assertEquals((await receive(sql))?.status, "received");
     await sql`delete from contracts where id = ${id}`;
     assertEquals(await queueRows(sql), []);
@@ -289,9 +231,9 @@ Deno.test("a hint whose contract is deleted before the look is ignored, with the
     assertEquals([hint?.status, hint?.reason], ["ignored", "The contract was deleted in CircleTel"]);
   }));
 
-Deno.test("a hint that arrives during flight is not answered by that settlement but by the next look", () =>
+Deno.test("a hint that arrives in flight is answered by the next look, not by that settlement", () =>
   withDatabase("plain", async (sql) => {
-    const id = await inStep(sql);
+    const id = await insertInStep(sql);
     await receive(sql);
     const change = await claimOne(sql, WORKER);
     await receive(sql, { values: { Stage: "Closed Lost" } });
@@ -315,7 +257,7 @@ Deno.test("a hint that arrives during flight is not answered by that settlement 
 
 Deno.test("a change keeps its look until it is done", () =>
   withDatabase("plain", async (sql) => {
-    await inStep(sql);
+    await insertInStep(sql);
     await receive(sql);
     const error = { code: "HTTP_503", message: "away" };
     for (const outcome of ["retry", "release"] as const) {
@@ -329,107 +271,7 @@ Deno.test("a change keeps its look until it is done", () =>
     }
   }));
 
-const goneQuestion = {
-  kind: "record_gone",
-  field: null,
-  ours: "draft",
-  theirs: null,
-  asks: null,
-  answers: ["make_again", "unlink"],
-  shown: {},
-  changed_by: null,
-  changed_at: null,
-};
-for (const outcome of ["applied", "put_back", "conflict", "question", "gone"]) {
-  Deno.test(`a look that came to "${outcome}" is what its hints say, and a row of the log`, () =>
-    withDatabase("plain", async (sql) => {
-      const id = await inStep(sql);
-      await receive(sql);
-      await receive(sql);
-      const change = await claimOne(sql, WORKER);
-      const questions = outcome === "question" || outcome === "gone" ? [goneQuestion] : [];
-      const result = { ...seen(done(change, DEAL, base), outcome), questions };
-      await settle(sql, { worker: WORKER, results: [result] });
-      const reason = `it was ${outcome}`;
-      assertEquals((await hints(sql)).map((hint) => [hint.status, hint.reason, hint.is_closed]), [
-        [outcome, reason, true],
-        [outcome, reason, true],
-      ]);
-      const logs = await sql`
-        select entity_id, zoho_entity_id, status, error_message, response_payload, cause, outcome from zoho_sync_logs`;
-      assertEquals(logs.map((row) => ({ ...row })), [{
-        entity_id: id,
-        zoho_entity_id: DEAL,
-        status: "success",
-        error_message: reason,
-        response_payload: { by: "7", outcome },
-        cause: "zoho: update",
-        outcome: null,
-      }]);
-    }));
-}
-
-Deno.test("a look that found nothing new leaves no row in the log", () =>
-  withDatabase("plain", async (sql) => {
-    await inStep(sql);
-    await receive(sql);
-    const change = await claimOne(sql, WORKER);
-    await settle(sql, { worker: WORKER, results: [seen(done(change, DEAL, base), "nothing_new")] });
-    assertEquals([await statuses(sql), (await sql`select from zoho_sync_logs`).length], [["nothing_new"], 0]);
-  }));
-
-Deno.test("a hint whose change became a problem failed, with the reason", () =>
-  withDatabase("plain", async (sql) => {
-    await inStep(sql);
-    await receive(sql);
-    const change = await claimOne(sql, WORKER);
-    const error = { code: "INVALID_DATA", message: "INVALID_DATA (Risk_Tier): see the page" };
-    await settle(sql, { worker: WORKER, results: [{ ...done(change), outcome: "dead", error }] });
-    const [hint] = await hints(sql);
-    assertEquals([hint?.status, hint?.reason], ["failed", error.message]);
-  }));
-
-Deno.test("a hint whose record could not be put right yet stays open, and the log says nothing", () =>
-  withDatabase("plain", async (sql) => {
-    await inStep(sql);
-    await receive(sql);
-    const change = await claimOne(sql, WORKER);
-    const error = { code: "RECORD_LOCKED", message: "a process holds it" };
-    const late = { ...done(change, DEAL, base), outcome: "retry" as const, error, retry_in_seconds: 0 };
-    await settle(sql, { worker: WORKER, results: [seen(late, "put_back")] });
-    assertEquals([await statuses(sql), (await sql`select from zoho_sync_logs`).length], [["received"], 0]);
-  }));
-
-Deno.test("a status that was taken in is told, though a field of the same record was refused", () =>
-  withDatabase("plain", async (sql) => {
-    const error = { code: "INVALID_DATA", message: "INVALID_DATA (Risk_Tier): see the page" };
-    for (const outcome of ["retry", "dead"] as const) {
-      const id = await inStep(sql, outcome);
-      await receive(sql, { id: outcome });
-      const change = await claimOne(sql, WORKER);
-      const refused = { ...done(change, outcome, base), outcome, error, take_in: takeIn(change, "active") };
-      await settle(sql, { worker: WORKER, results: [seen(refused, "applied")] });
-      const [row] = await sql`select status from contracts where id = ${id}`;
-      assertEquals([row?.status, (await statuses(sql)).at(-1)], ["active", "applied"], outcome);
-      assertEquals((await sql`select from zoho_sync_logs where entity_id = ${id}`).length, 1, outcome);
-      await emptyQueue(sql);
-    }
-  }));
-
-Deno.test("a hint whose record turned out to be another contract's failed", () =>
-  withDatabase("plain", async (sql) => {
-    await inStep(sql);
-    await receive(sql);
-    const change = await claimOne(sql, WORKER);
-    await insertBusiness(sql, { contract: { zoho_deal_id: "777" } });
-    await settle(sql, { worker: WORKER, results: [seen(done(change, "777", base), "put_back")] });
-    const [hint] = await hints(sql);
-    assertEquals(hint?.status, "failed");
-    assert(hint?.reason?.includes("777"), String(hint?.reason));
-    assertEquals((await sql`select from zoho_sync_logs`).length, 0);
-  }));
-
-Deno.test("a notification of 1,000 records is one call: each is a hint, and those that are CircleTel's are looked at", () =>
+Deno.test("a notification of 1,000 records is one call: each is a hint, and CircleTel's cause looks", () =>
   withDatabase("plain", async (sql) => {
     const quote = await insertQuote(sql);
     await insertContracts(sql, quote.id, 900);
@@ -451,9 +293,9 @@ Deno.test("a notification of 1,000 records is one call: each is a hint, and thos
     ]);
   }));
 
-Deno.test("a repeated hint is one look more and no harm", () =>
+Deno.test("a repeated hint causes one more look and no change", () =>
   withDatabase("plain", async (sql) => {
-    await inStep(sql);
+    await insertInStep(sql);
     await receive(sql);
     await receive(sql);
     assertEquals((await onlyChange(sql)).version, 2);
@@ -464,7 +306,7 @@ Deno.test("a repeated hint is one look more and no harm", () =>
 
 Deno.test("a hint revives a problem of its entity", () =>
   withDatabase("plain", async (sql) => {
-    await inStep(sql);
+    await insertInStep(sql);
     await receive(sql);
     const change = await claimOne(sql, WORKER);
     const error = { code: "INVALID_DATA", message: "no" };
@@ -473,10 +315,10 @@ Deno.test("a hint revives a problem of its entity", () =>
     assertEquals((await claimOne(sql, WORKER)).look, true);
   }));
 
-Deno.test("what a reconcile found is kept only where a look follows, and rings for it", () =>
+Deno.test("a difference found by a reconcile is kept only where a look follows, and rings", () =>
   withDatabase("plain", async (sql) => {
     await hangBell(sql);
-    await inStep(sql);
+    await insertInStep(sql);
     await forgetRings(sql);
     assertEquals(await receive(sql, { source: "poll", values: base, oursOnly: true }), null);
     assertEquals(await receive(sql, { source: "poll", id: "999", oursOnly: true }), null);
@@ -484,63 +326,6 @@ Deno.test("what a reconcile found is kept only where a look follows, and rings f
     await receive(sql, { source: "poll", values: { Stage: "Closed Lost" }, oursOnly: true });
     assertEquals([await statuses(sql), (await rings(sql)).length], [["received"], 1]);
   }));
-
-Deno.test("a replay marks what hints spoke of with a look, also one that was unmapped then", () =>
-  withDatabase("plain", async (sql) => {
-    await receive(sql);
-    await receive(sql, { id: "999" });
-    const id = await inStep(sql);
-    const range = { p_from: "2020-01-01", p_to: "2100-01-01" };
-    assertEquals(await replay(sql, { ...range, p_dry_run: true }), {
-      hints: 2,
-      marked: 0,
-      entities: [{ entity_type: "contract", entity_id: id }],
-    });
-    assertEquals([await queueRows(sql), await statuses(sql)], [[], ["unmapped", "unmapped"]]);
-
-    assertEquals((await replay(sql, range)).marked, 1);
-    const { look, cause } = await onlyChange(sql);
-    assertEquals({ look, cause }, { look: true, cause: "replay" });
-    const [first, second] = await hints(sql);
-    assertEquals([first?.status, first?.entity_id, second?.status], ["received", id, "unmapped"]);
-    assertEquals((await replay(sql, { ...range, p_status: "applied" })).hints, 0);
-  }));
-
-Deno.test("a replay while the change is in flight brings another look", () =>
-  withDatabase("plain", async (sql) => {
-    await inStep(sql);
-    await receive(sql);
-    const change = await claimOne(sql, WORKER);
-    const [hint] = await sql`select id from zoho_webhook_events`;
-    await replay(sql, { p_ids: [hint?.id] });
-    await settle(sql, { worker: WORKER, results: [seen(done(change, DEAL, base), "nothing_new")] });
-    assertEquals((await claim(sql, { worker: WORKER })).changes.length, 1);
-  }));
-
-interface Replay {
-  p_ids?: unknown[];
-  p_from?: string;
-  p_to?: string;
-  p_status?: string;
-  p_dry_run?: boolean;
-}
-
-function replay(
-  sql: postgres.Sql,
-  asked: Replay,
-): Promise<{ hints: number; marked: number; entities: unknown[] }> {
-  const { p_ids = null, p_from = null, p_to = null, p_status = null, p_dry_run = false } = asked;
-  return rpc(
-    sql,
-    (tx) =>
-      tx`select public.zoho_mark_hints(${p_ids as string[] | null}::uuid[], ${p_from}::timestamptz,
-        ${p_to}::timestamptz, ${p_status}, ${p_dry_run}) as answer`,
-  );
-}
-
-function seen(result: ResultInput, outcome: string): ResultInput {
-  return { ...result, seen: { outcome, reason: `it was ${outcome}`, details: { by: "7" } } };
-}
 
 Deno.test("the sweep reads the hints of the last minutes, and none of the many before", () =>
   withDatabase("plain", async (sql) => {

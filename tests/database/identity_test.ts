@@ -48,7 +48,7 @@ Deno.test("the first claim pins the project and draws an epoch that no copy of t
     assertEquals((await claimFor(sql, ours)).identity?.epoch, identity?.epoch, "later claims draw none");
   }));
 
-Deno.test("a database that has given revisions closes their epoch when it is pinned", () =>
+Deno.test("a database that has issued revisions closes their epoch when it is pinned", () =>
   withDatabase("plain", async (sql) => {
     await insertBusiness(sql);
     const given = (await claimFor(sql, null)).revisions;
@@ -56,7 +56,7 @@ Deno.test("a database that has given revisions closes their epoch when it is pin
     assertEquals(revisions?.earlier, [given?.epoch]);
   }));
 
-Deno.test("functions of another project are handed nothing and take no lease", () =>
+Deno.test("functions of another project get nothing from a claim and take no lease", () =>
   withDatabase("plain", async (sql) => {
     await claimFor(sql, ours);
     await insertBusiness(sql);
@@ -89,7 +89,7 @@ Deno.test("a project is named by its host; loopback ports do not count", () =>
     }
   }));
 
-Deno.test("the first org is pinned, another one is not taken, and new credentials of the same one are", () =>
+Deno.test("the first org is pinned, another org is refused, and new credentials of the same org are accepted", () =>
   withDatabase("plain", async (sql) => {
     const note = (org: string, credentials: string) =>
       rpc<{ orgId: string; isOwn: boolean }>(
@@ -107,7 +107,7 @@ Deno.test("the first org is pinned, another one is not taken, and new credential
     assertEquals(await kept(), ["700", "second"]);
   }));
 
-Deno.test("a database has a notification channel of its own, an id that is exact as a JSON number", () =>
+Deno.test("a database has a notification channel of its own, whose id is exact as a JSON number", () =>
   withDatabase("plain", async (sql) => {
     const drawn = await sql<{ id: string }[]>`
       select zoho_sync.new_channel_id() as id from generate_series(1, 100)`;
@@ -115,7 +115,7 @@ Deno.test("a database has a notification channel of its own, an id that is exact
     for (const { id } of drawn) assert(/^[1-9]\d{14}$/.test(id) && Number.isSafeInteger(Number(id)), id);
   }));
 
-Deno.test("an observing database hands out nothing", () =>
+Deno.test("an observing database returns no changes to a claim", () =>
   withDatabase("plain", async (sql) => {
     await insertBusiness(sql);
     await rpc(sql, (tx) => tx`select zoho_observe(true)::text as answer`);
@@ -130,7 +130,7 @@ Deno.test("an observing database hands out nothing", () =>
     assert((await claimFor(sql, ours)).changes.length > 0);
   }));
 
-Deno.test("a database that is adopted for another org puts aside what it knew, and works nothing that the former one told", () =>
+Deno.test("a database adopted for another org sets aside what it stored of the former org, and processes none of its hints", () =>
   withDatabase("plain", async (sql) => {
     const adopt = (org: string) =>
       rpc<{ epoch: number; channelId: string; putAside: Record<string, number> }>(

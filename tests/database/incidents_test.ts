@@ -28,7 +28,7 @@ const pause = (sql: postgres.Sql, code: string, by: string | null = null) =>
 const letPausePass = (sql: postgres.Sql) =>
   sql`update public.zoho_sync_state set paused_until = now() - interval '1 second' where id`;
 
-Deno.test("an outage is one incident from its first pause to the first call that goes well, and is over when all that waited arrived", () =>
+Deno.test("an outage is one incident from its first pause to its first successful call, and ends when all waiting changes arrived", () =>
   withDatabase("plain", async (sql) => {
     for (let n = 0; n < 2; n++) await insertBusiness(sql);
     await fold(sql);
@@ -64,7 +64,7 @@ Deno.test("an outage is one incident from its first pause to the first call that
     assertEquals((await incidents(sql)).length, 1);
   }));
 
-Deno.test("a person who pauses during an outage begins an incident of their own, which ends when somebody resumes", () =>
+Deno.test("a manual pause during an outage is an incident of its own, which ends when it is resumed", () =>
   withDatabase("plain", async (sql) => {
     await insertBusiness(sql);
     await fold(sql);
@@ -80,7 +80,7 @@ Deno.test("a person who pauses during an outage begins an incident of their own,
     assertEquals((await incidents(sql)).filter(({ endedAt, arrivedAt }) => !endedAt || !arrivedAt), []);
   }));
 
-Deno.test("a pause with an end that nothing waited for ends at its end", () =>
+Deno.test("a pause with an end and no waiting changes ends at its end", () =>
   withDatabase("plain", async (sql) => {
     await sql`select public.zoho_pause('PAUSED_BY_HAND', 'lunch', 600, false, 'secret key')`;
     await follow(sql);

@@ -3,7 +3,7 @@ import { until } from "../support/until.ts";
 
 // Transactions that stay open, and sessions that wait for them.
 
-/** A transaction that stays open until it is told to end. */
+/** A transaction that stays open until it is released. */
 export async function holdTransaction(
   sql: postgres.Sql,
   work: (tx: postgres.TransactionSql) => Promise<unknown>,

@@ -32,7 +32,7 @@ for (const state of STATES) {
   }
 }
 
-Deno.test("who may do what with our objects is the same in every cell", async () => {
+Deno.test("rights on our objects are the same in every cell", async () => {
   const cells = STATES.flatMap((state) =>
     CONTENTS.flatMap((content) => PRIVILEGES.map((privileges) => ({ state, content, privileges })))
   );
@@ -47,7 +47,7 @@ Deno.test("who may do what with our objects is the same in every cell", async ()
   }
 });
 
-/** What stands for something that production has already. */
+/** Placeholders for what production has already. */
 const ONLY_WITHOUT_PRODUCTION = [
   "public.zoho_entity_mappings_touch()",
   "public.zoho_tokens_touch()",
@@ -129,7 +129,7 @@ async function applyTwice(
   );
   assertEquals(ours.filter(({ active, username }) => !active || username !== "postgres"), []);
   for (const { command } of jobs) await sql.unsafe(command);
-  // pg_trgm is trusted: whoever migrates may create it.
+  // pg_trgm is trusted: the migrating role may create it.
   const [search] = await sql`select to_regclass('zoho_sync.search_entries_haystack_idx')::text as index`;
   assertEquals(search?.index, "zoho_sync.search_entries_haystack_idx");
 

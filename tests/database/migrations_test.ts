@@ -20,7 +20,7 @@ Deno.test("all migrations apply to an empty database", () =>
     assertEquals(await queuedContracts(sql), [contract.id]);
   }));
 
-Deno.test("a second run on an empty database finds nothing to do", () =>
+Deno.test("a second run on an empty database applies nothing", () =>
   withBareDatabase(async (sql, url) => {
     await migrate(url);
     const before = await describeEverything(sql);
@@ -71,7 +71,7 @@ Deno.test("production's own version 20251103000001 is not run again and its rows
     assertEquals((await sql`select from zoho_sync_logs`).length, 1);
   }));
 
-Deno.test("sync tables that are there without a record of their version are taken over all the same", () =>
+Deno.test("existing sync tables without a recorded version are adopted", () =>
   withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "unrecorded");
     const applied = await migrate(url);
@@ -80,7 +80,7 @@ Deno.test("sync tables that are there without a record of their version are take
     assertEquals((await sql`select from zoho_entity_mappings where state = 'linked'`).length, 1);
   }));
 
-Deno.test("beside CircleTel's squashed history no trigger, index or function is left that production has already", () =>
+Deno.test("CircleTel's squashed history leaves no duplicate trigger, index or function", () =>
   withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "unrecorded");
     await sql.unsafe(`
@@ -118,7 +118,7 @@ Deno.test("beside CircleTel's squashed history no trigger, index or function is 
     );
   }));
 
-Deno.test("core tables without any sync table get them", () =>
+Deno.test("core tables without sync tables get them", () =>
   withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "absent");
     await migrate(url);
@@ -137,7 +137,7 @@ Deno.test("a second run on production changes nothing", () =>
     assertEquals(await coreRows(sql), rows);
   }));
 
-Deno.test("a log row may speak of an Account whatever the old check was called, and of nothing unknown", () =>
+Deno.test("a log row may name an Account whatever the old check was called, and no unknown entity", () =>
   withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     await migrate(url);
@@ -164,7 +164,7 @@ Deno.test("the always-true policies and those on the broken helper are gone from
     assertEquals([...suspects], []);
   }));
 
-Deno.test("production's original helpers still answer the sync", () =>
+Deno.test("production's original helpers still work", () =>
   withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     await migrate(url);
@@ -179,7 +179,7 @@ Deno.test("production's original helpers still answer the sync", () =>
     assertEquals(answer, { zoho_id: "5000000000001", circletel_id: CONTRACT_ID, is_synced: true });
   }));
 
-Deno.test("on production, too, nobody but the service role may run our functions", () =>
+Deno.test("production: only the service role may run our functions", () =>
   withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     const theirs = new Set((await ourFunctions(sql)).map((f) => f.signature));
@@ -193,7 +193,7 @@ Deno.test("on production, too, nobody but the service role may run our functions
     assertEquals(open.map((f) => f.signature), ["zoho_sync.is_active_admin()"]);
   }));
 
-Deno.test("on production, too, the sync tables are out of anon's reach", () =>
+Deno.test("production: the sync tables are closed to anon", () =>
   withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     await migrate(url);
@@ -219,7 +219,7 @@ Deno.test("approving a quote in production still starts KYC, and its contract is
     assertEquals(await queuedContracts(sql), [CONTRACT_ID]);
   }));
 
-Deno.test("a contract that production numbers itself is queued", () =>
+Deno.test("a contract numbered by production's own trigger is queued", () =>
   withBareDatabase(async (sql, url) => {
     await buildProduction(sql, "recorded");
     await migrate(url);
@@ -231,7 +231,7 @@ Deno.test("a contract that production numbers itself is queued", () =>
     assertEquals(await queuedContracts(sql), [contract?.id]);
   }));
 
-Deno.test("on a plain Postgres without net, cron and Vault changes queue, and sweeping does no harm", () =>
+Deno.test("a plain Postgres without net, cron and Vault queues changes, and sweeping does no harm", () =>
   withForeignPostgres(async (sql, url) => {
     await migrate(url);
     const { contract } = await insertBusiness(sql);

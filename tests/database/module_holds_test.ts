@@ -32,7 +32,7 @@ Deno.test("holds in a row double from 30 s to 15 min, and calls that failed toge
     assertEquals(await hold(sql), 30);
   }));
 
-Deno.test("entities of a held module are not claimed, and come when the hold is over", () =>
+Deno.test("entities of a held module are not claimed until the hold is over", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await hold(sql);
@@ -45,7 +45,7 @@ Deno.test("entities of a held module are not claimed, and come when the hold is 
     assertEquals(after.holds.map(({ seconds_left }) => seconds_left), [0]);
   }));
 
-Deno.test("a change that is handed back for a hold keeps why, burns no round, and is due when a person resumes", () =>
+Deno.test("a change released for a hold keeps its reason, burns no round, and is due when a person resumes", () =>
   withDatabase("plain", async (sql) => {
     await insertBusiness(sql);
     const change = await claimOne(sql, WORKER);

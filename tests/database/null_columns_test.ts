@@ -38,7 +38,7 @@ const dateFields = new Set(
   ),
 );
 
-Deno.test("every nullable column of production may be NULL: each source is read and makes a record that Zoho takes", () =>
+Deno.test("every nullable column of production may be NULL: its source is read and Zoho accepts the record", () =>
   withRows(async (sql) => {
     const columns = (await sourceColumns(sql)).filter(({ isNullable }) => isNullable);
     assert(columns.length > 60, `only ${columns.length} nullable columns were found`);
@@ -55,7 +55,7 @@ Deno.test("every nullable column of production may be NULL: each source is read 
     assertEquals(faults, {});
   }));
 
-Deno.test("a row may have NULL in everything that may be NULL but its number, and so may all rows", () =>
+Deno.test("a row may have NULL in every nullable column but its number, and so may all rows", () =>
   withRows(async (sql) => {
     const columns = (await sourceColumns(sql))
       .filter(({ table, column, isNullable }) => isNullable && !(`${table}.${column}` in waiting));

@@ -53,7 +53,7 @@ Deno.test("a contract that a business trigger changes while a status of another 
   }));
 
 for (const [what, table] of [["pg_net's queue", "net.http_request_queue"], ["Vault", "vault.secrets"]]) {
-  Deno.test(`a commit does not wait for who holds ${what}`, () =>
+  Deno.test(`a commit does not wait for a session that holds ${what}`, () =>
     withDatabase("plain", async (sql, database) => {
       await hangBell(sql);
       const { contract } = await insertBusiness(sql);
@@ -106,7 +106,7 @@ Deno.test("a late settlement and a claim that folds the same contracts do not de
     assertEquals((await sql`select from zoho_sync_queue where entity_id = ${contract.id}`).length, 1);
   }));
 
-Deno.test("a renamed column that a fold reads stops neither claims nor the page, is told once, and costs no mark", () =>
+Deno.test("a renamed column that a fold reads blocks neither claims nor the page, is reported once, and loses no mark", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     const other = await insertBusiness(sql);
@@ -133,7 +133,7 @@ Deno.test("a renamed column that a fold reads stops neither claims nor the page,
     );
   }));
 
-Deno.test("a contract that gets another id is marked under the new one, and its record is an orphan of the old one", () =>
+Deno.test("a contract whose id changes is marked under the new one, and the old one's record becomes an orphan", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await sql`

@@ -13,7 +13,7 @@ const TRANSACTIONS = 200;
 const CONNECTIONS = 8;
 
 for (const isolation of ["repeatable read", "serializable"]) {
-  Deno.test(`beside a working drain none of ${TRANSACTIONS} business transactions at ${isolation} is aborted`, () =>
+  Deno.test(`a running drain aborts none of ${TRANSACTIONS} business transactions at ${isolation}`, () =>
     withDatabase("plain", async (sql, database) => {
       const businesses: Awaited<ReturnType<typeof insertBusiness>>[] = [];
       for (let i = 0; i < 3 * CONNECTIONS; i++) businesses.push(await insertBusiness(sql));
@@ -130,7 +130,7 @@ Deno.test("a transaction of many statements rings once, notes each, and holds no
     });
   }));
 
-Deno.test("an update of more rows than a fold takes is noted in parts, and all of it reaches the queue", () =>
+Deno.test("an update of more rows than one fold takes is split into notes, all of which reach the queue", () =>
   withDatabase("plain", async (sql) => {
     const { quote } = await insertBusiness(sql);
     await sql`

@@ -24,7 +24,7 @@ async function queued(sql: postgres.Sql, type: string): Promise<string[]> {
   ).sort();
 }
 
-Deno.test("contracts: a customer whom an update first names goes to the CRM with their invoices", () =>
+Deno.test("contracts: an update that first names a customer sends the customer and their invoices to the CRM", () =>
   withAll(async (sql) => {
     const customer = await insertCustomer(sql, person);
     const invoice = await insertInvoice(sql, customer);
@@ -36,7 +36,7 @@ Deno.test("contracts: a customer whom an update first names goes to the CRM with
     assertEquals(await queued(sql, "contract"), [contract.id]);
   }));
 
-Deno.test("business_quotes: one that moves to another customer concerns the invoices of both", () =>
+Deno.test("business_quotes: moving to another customer marks the invoices of both", () =>
   withAll(async (sql) => {
     const [left, right] = [await insertCustomer(sql, person), await insertCustomer(sql, person)];
     const invoices = [await insertInvoice(sql, left), await insertInvoice(sql, right)];
@@ -48,7 +48,7 @@ Deno.test("business_quotes: one that moves to another customer concerns the invo
     assertEquals(await queued(sql, "invoice"), invoices.map(({ id }) => id).sort());
   }));
 
-Deno.test("business_quotes: one that is deleted concerns the invoices of its customer", () =>
+Deno.test("business_quotes: a delete marks the invoices of its customer", () =>
   withAll(async (sql) => {
     const customer = await insertCustomer(sql, person);
     const invoice = await insertInvoice(sql, customer);
@@ -59,7 +59,7 @@ Deno.test("business_quotes: one that is deleted concerns the invoices of its cus
     assertEquals(await queued(sql, "invoice"), [invoice.id]);
   }));
 
-Deno.test("business_quote_items: one that moves concerns both quotes", () =>
+Deno.test("business_quote_items: moving to another quote marks both", () =>
   withAll(async (sql) => {
     const quotes = [await insertQuote(sql), await insertQuote(sql)];
     const item = await insertQuoteItem(sql, String(quotes[0]?.id));
@@ -82,7 +82,7 @@ for (
     ["a customer's tax number", "update customers set tax_number = '4012345678' where true"],
   ] as const
 ) {
-  Deno.test(`${title} that is corrected brings back what waits for an answer about its company's Account`, () =>
+  Deno.test(`${title} that is corrected requeues the changes that wait for the company's Account`, () =>
     withDatabase("plain", async (sql) => {
       const customer = await insertCustomer(sql, {
         account_type: "business",

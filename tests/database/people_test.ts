@@ -57,7 +57,7 @@ async function tablesThatName(sql: postgres.Sql, mark: string): Promise<string[]
   return found.sort();
 }
 
-Deno.test("erasing a person leaves their name in no table of the sync, and everybody else's where it was", () =>
+Deno.test("erasing a person removes their name from every table of the sync and leaves all others", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await known(sql);
     const before = await tablesThatName(sql, "Other");
@@ -69,7 +69,7 @@ Deno.test("erasing a person leaves their name in no table of the sync, and every
     assertEquals([mapping?.zoho_id, mapping?.state], ["71", "unlinked"], "which record it was stays known");
   }));
 
-Deno.test("what a dry run would send of a person who was erased is forgotten, and of nobody else", () =>
+Deno.test("a dry run's plan for an erased person is purged, and no other person's", () =>
   withDatabase("plain", async (sql) => {
     const { id, other } = await known(sql);
     const [run] = await sql`
@@ -85,7 +85,7 @@ Deno.test("what a dry run would send of a person who was erased is forgotten, an
     assertEquals(items.map(({ is_forgotten }) => is_forgotten), [true, false]);
   }));
 
-Deno.test("a person who was erased is not found again, though CircleTel's own rows still name them and change", () =>
+Deno.test("an erased person is not found by a search, though CircleTel's own rows still name them and change", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await known(sql);
     await sql`update customers set first_name = ${MARK}, last_name = ${MARK}, account_type = 'business',
@@ -112,7 +112,7 @@ Deno.test("a person who was erased is not found again, though CircleTel's own ro
     assertEquals(await kept(), { named: 0, own: 0, contracts: 1 });
   }));
 
-Deno.test("a person without any record in Zoho is not made one after the erasure, and is nobody in the records of others", () =>
+Deno.test("an erased person without a record in Zoho gets none, and is absent from the records of others", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await insertCustomer(sql, { account_type: "business" });
     const quote = await insertQuote(sql, { customer_id: id });
@@ -138,7 +138,7 @@ Deno.test("a person without any record in Zoho is not made one after the erasure
     assertEquals(row?.is_internal, true, "a reconcile must not find that a record is missing");
   }, ["customer", "contract"]));
 
-Deno.test("what a drain learns of a person who was erased while it was at work is not kept, and its record is asked about", () =>
+Deno.test("a drain's results for a person erased meanwhile are not kept, and the record raises a question", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await insertCustomer(sql);
     await erase(sql, id);
@@ -168,7 +168,7 @@ Deno.test("a Contact that is merged after its person was erased stays unlinked",
     assertEquals([mapping?.zoho_id, mapping?.state], ["73", "unlinked"]);
   }, ["customer"]));
 
-Deno.test("who was erased is remembered until 30 days after the row is gone", () =>
+Deno.test("an erased person is remembered until 30 days after the row is gone", () =>
   withDatabase("plain", async (sql) => {
     const { id, other } = await known(sql);
     await erase(sql, id);
@@ -180,7 +180,7 @@ Deno.test("who was erased is remembered until 30 days after the row is gone", ()
     assertEquals(left.map(({ customer_id }) => customer_id), [id]);
   }));
 
-Deno.test("erasing asks once about the records that are still in Zoho, and is written down with who asked", () =>
+Deno.test("erasing raises one question about the records still in Zoho, and audits the actor", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await known(sql);
     await erase(sql, id);
@@ -206,7 +206,7 @@ Deno.test("erasing asks once about the records that are still in Zoho, and is wr
     assertEquals((await open()).length, 0);
   }));
 
-Deno.test("an export holds every row that names the person and nobody else's, and is written down", () =>
+Deno.test("an export contains every row that names the person, no one else's, and is audited", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await known(sql);
     const held = await rpc<Record<string, unknown[]>>(
@@ -224,7 +224,7 @@ Deno.test("an export holds every row that names the person and nobody else's, an
     assertEquals(act?.actor, "an admin");
   }));
 
-Deno.test("names of a customer whose row is gone go after 30 days; those of others, and younger ones, stay", () =>
+Deno.test("names of a customer whose row is gone are purged after 30 days; those of others, and younger ones, stay", () =>
   withDatabase("plain", async (sql) => {
     const { id, other } = await known(sql);
     const orphan = async (days: number) => {

@@ -12,7 +12,7 @@ const MARK = "popia-mark";
 const MARKED_JSON = JSON.stringify({ id_number: MARK, directors: [MARK] });
 const WORKER = crypto.randomUUID();
 
-Deno.test("nothing personal reaches any table of the sync, whatever is written, claimed, settled or deleted", () =>
+Deno.test("personal data reaches no table of the sync, whatever is written, claimed, settled or deleted", () =>
   withDatabase("plain", async (sql) => {
     await hangBell(sql);
     const { contract, kyc } = await insertMarkedBusiness(sql);
@@ -37,7 +37,7 @@ Deno.test("nothing personal reaches any table of the sync, whatever is written, 
     await expectNoMark(sql, "after delete");
   }));
 
-Deno.test("a claim hands out the name and e-mail that a Contact has, and nothing else of the person", () =>
+Deno.test("a claim returns a Contact's name and e-mail, and nothing else of the person", () =>
   withDatabase("plain", async (sql) => {
     await insertMarkedBusiness(sql);
     const { source } = await claimOne(sql, WORKER);

@@ -16,12 +16,12 @@ Deno.test("pauses in a row double from 30 s to 15 min", () =>
     assertEquals(seconds, [30, 60, 120, 240, 480, 900, 900]);
   }));
 
-Deno.test("a pause lasts as long as Zoho said when it did", () =>
+Deno.test("a pause lasts as long as Zoho says, where it says so", () =>
   withDatabase("plain", async (sql) => {
     assertEquals(await pause(sql, 77), 77);
   }));
 
-Deno.test("while the sync is paused a claim takes nothing, says why and lets go of the drain", () =>
+Deno.test("a claim during a pause takes nothing, returns the reason and releases the drain", () =>
   withDatabase("plain", async (sql) => {
     const quote = await insertQuote(sql);
     await insertContracts(sql, quote.id, 2);
@@ -34,7 +34,7 @@ Deno.test("while the sync is paused a claim takes nothing, says why and lets go 
     assertEquals(await state(sql), { drain_owner: null, pause_count: 1, pause_code: "RATE_LIMIT" });
   }));
 
-Deno.test("a pause until a person resumes has no end, and ends when they do", () =>
+Deno.test("a pause until a person resumes has no end, and ends when they resume", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await rpc(sql, (tx) => tx`select zoho_pause('TOKEN_REVOKED', 'renew it', null, true)::text as answer`);
@@ -46,7 +46,7 @@ Deno.test("a pause until a person resumes has no end, and ends when they do", ()
     assertEquals((await state(sql)).pause_count, 0);
   }));
 
-Deno.test("after a pause has run out a success makes the next one short again", () =>
+Deno.test("a success after an expired pause makes the next one short again", () =>
   withDatabase("plain", async (sql) => {
     await insertBusiness(sql);
     await pause(sql);
@@ -58,7 +58,7 @@ Deno.test("after a pause has run out a success makes the next one short again", 
     assertEquals(await pause(sql), 30);
   }));
 
-Deno.test("after a pause has run out a failure leaves the next one long", () =>
+Deno.test("a failure after an expired pause makes the next one long", () =>
   withDatabase("plain", async (sql) => {
     await insertBusiness(sql);
     await pause(sql);
@@ -68,7 +68,7 @@ Deno.test("after a pause has run out a failure leaves the next one long", () =>
     assertEquals(await pause(sql), 60);
   }));
 
-Deno.test("a success that was still under way does not end a pause", () =>
+Deno.test("a success of a call started before the pause does not end it", () =>
   withDatabase("plain", async (sql) => {
     await insertBusiness(sql);
     const change = await claimOne(sql, WORKER);
@@ -106,7 +106,7 @@ const BUDGETS: { spent: number; hoursAgo: number; lanes: number[] }[] = [
   { spent: 5_000, hoursAgo: 25, lanes: [0, 1, 2] },
 ];
 
-Deno.test("the last fifth of the day's credits is not for backfill, the last twentieth only for compliance", () =>
+Deno.test("the last fifth of the day's credits is closed to backfill, the last twentieth to all but compliance", () =>
   withDatabase("plain", async (sql) => {
     const quote = await insertQuote(sql);
     await insertContracts(sql, quote.id, 3);

@@ -38,7 +38,7 @@ Deno.test("a claim takes compliance before ordinary before backfill, and the old
     assertEquals(order, [compliance, old, young, backfill]);
   }));
 
-Deno.test("a claim is live or it is backfill, but every two seconds the backfill has its turn", () =>
+Deno.test("a claim is live or backfill, and the backfill has its turn every two seconds", () =>
   withDatabase("plain", async (sql) => {
     const quote = await insertQuote(sql);
     const [backfill, live, late] = await insertContracts(sql, quote.id, 3);
@@ -103,7 +103,7 @@ Deno.test("a change comes with its version, lane, cause and mapping", () =>
     });
   }));
 
-Deno.test("a claim gives each contract its row's version and a write revision of its own, kept over its tries", () =>
+Deno.test("a claim returns for each contract its row's version and a write revision, kept over its tries", () =>
   withDatabase("plain", async (sql) => {
     const quote = await insertQuote(sql);
     await insertContracts(sql, quote.id, 3);
@@ -130,7 +130,7 @@ Deno.test("a quote's change has neither a row version nor a write revision", () 
     assertEquals([change.entity_type, change.row_version, change.planned_revision], ["quote", null, null]);
   }, ["quote"]));
 
-Deno.test("one entity can be claimed by hand, past all others", () =>
+Deno.test("a claim by hand takes one entity ahead of all others", () =>
   withDatabase("plain", async (sql) => {
     const quote = await insertQuote(sql);
     const [, , third = ""] = await insertContracts(sql, quote.id, 3);
@@ -139,7 +139,7 @@ Deno.test("one entity can be claimed by hand, past all others", () =>
     assertEquals((await queueRows(sql)).filter((row) => row.status === "pending").length, 2);
   }));
 
-Deno.test("five connections of one worker never get the same change twice", () =>
+Deno.test("five connections of one worker never claim the same change twice", () =>
   withDatabase("plain", async (sql) => {
     const quote = await insertQuote(sql);
     await insertContracts(sql, quote.id, 60);
@@ -151,7 +151,7 @@ Deno.test("five connections of one worker never get the same change twice", () =
     assertEquals(new Set(ids).size, 60);
   }));
 
-Deno.test("of many workers at once exactly one gets the drain", () =>
+Deno.test("many workers at once: exactly one gets the drain", () =>
   withDatabase("plain", async (sql) => {
     const quote = await insertQuote(sql);
     await insertContracts(sql, quote.id, 20);
@@ -163,7 +163,7 @@ Deno.test("of many workers at once exactly one gets the drain", () =>
     assert(claims.every(({ acquired, changes }) => acquired || changes.length === 0));
   }));
 
-Deno.test("a second worker is turned away until the first one's lease runs out", () =>
+Deno.test("a second worker is refused until the first one's lease runs out", () =>
   withDatabase("plain", async (sql) => {
     const quote = await insertQuote(sql);
     await insertContracts(sql, quote.id, 3);
@@ -190,7 +190,7 @@ Deno.test("the same worker renews the drain's lease with each claim", () =>
     assert(await drainLeaseSeconds(sql) > 50);
   }));
 
-Deno.test("a claim that finds nothing gives the drain back at once", () =>
+Deno.test("a claim that finds nothing releases the drain at once", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     const change = await claimOne(sql, FIRST);
@@ -240,7 +240,7 @@ Deno.test("a lease that ran out puts the change back and closes its log rows as 
     ]);
   }));
 
-Deno.test("a claim says how long a promise still holds, so that no commit under it is missed", () =>
+Deno.test("a claim returns how long its promise still holds, so that no commit under it is missed", () =>
   withDatabase("plain", async (sql) => {
     const { look_again_ms: untouched } = await claim(sql, { worker: FIRST });
     assertEquals(untouched, 0);

@@ -13,7 +13,7 @@ import {
   settle,
 } from "./steps.ts";
 
-// Settling meets business transactions that hold its rows, and records that belong to somebody else. Neither may
+// Settling meets business transactions that hold its rows, and records that belong to other entities. Neither may
 // block it or fail the rest of the batch. (A step that waits for a lock fails after 5 s: see rpc().)
 
 const WORKER = crypto.randomUUID();
@@ -86,7 +86,7 @@ Deno.test("a busy change can be settled again a little later", () =>
     assertEquals(mapping?.snapshot, { Stage: "Closed Won" });
   }));
 
-Deno.test("a busy change that nobody settles again comes back when its lease has run out", () =>
+Deno.test("a busy change that is not settled again returns to the queue when its lease has run out", () =>
   withDatabase("plain", async (sql) => {
     const { held, free } = await claimTwo(sql);
     await sql.begin(async (tx) => {
@@ -123,7 +123,7 @@ Deno.test("an edit does not wait for a drain that has the change in flight", () 
     });
   }));
 
-Deno.test("a record that is another contract's is a dead letter, and the rest of the batch is settled", () =>
+Deno.test("a record linked to another contract is a dead letter, and the rest of the batch is settled", () =>
   withDatabase("plain", async (sql) => {
     const other = await insertBusiness(sql);
     await fold(sql);
@@ -147,7 +147,7 @@ Deno.test("a record that is another contract's is a dead letter, and the rest of
     ]);
   }));
 
-Deno.test("a Deal that another contract names without a mapping is taken, too", () =>
+Deno.test("a Deal that another contract names without a mapping counts as taken too", () =>
   withDatabase("plain", async (sql) => {
     const { quote } = await insertBusiness(sql, { contract: { zoho_deal_id: "501" } });
     await fold(sql);
@@ -160,7 +160,7 @@ Deno.test("a Deal that another contract names without a mapping is taken, too", 
     assertEquals((await queueRows(sql))[0]?.error_code, "RECORD_TAKEN");
   }));
 
-Deno.test("of two contracts in one batch that name the same record one gets it and one is a dead letter", () =>
+Deno.test("two contracts of one batch that name the same record: one gets it, the other is a dead letter", () =>
   withDatabase("plain", async (sql) => {
     const { held, free } = await claimTwo(sql);
     const { taken } = await settle(sql, { worker: WORKER, results: [done(held, "501"), done(free, "501")] });

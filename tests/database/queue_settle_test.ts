@@ -22,7 +22,7 @@ import {
 const [WORKER, OTHER] = [crypto.randomUUID(), crypto.randomUUID()];
 const DEAL = "5000000000001";
 
-Deno.test("a change that is done leaves the queue, a mapping with its snapshot and the contract's Deal id", () =>
+Deno.test("a finished change leaves the queue, a mapping with its base and the contract's Deal id", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     const change = await claimOne(sql, WORKER);
@@ -45,7 +45,7 @@ Deno.test("a change that is done leaves the queue, a mapping with its snapshot a
     assertEquals(await dealOf(sql, contract.id), { zoho_deal_id: DEAL, is_synced: true });
   }));
 
-Deno.test("a settlement brings what was learned of a record into the base: fields, agreed status, revision and corrections", () =>
+Deno.test("a settlement updates the base: fields, agreed status, revision and corrections", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await linkContract(sql, contract.id, DEAL, { Stage: "Negotiation/Review", Risk_Tier: "Low" });
@@ -70,7 +70,7 @@ Deno.test("a settlement brings what was learned of a record into the base: field
     });
   }));
 
-Deno.test("a change without a difference is done without a record, and counts as synced", () =>
+Deno.test("a change without a difference is settled without a record, and counts as synced", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await linkContract(sql, contract.id, DEAL, { Stage: "Closed Won" });
@@ -81,7 +81,7 @@ Deno.test("a change without a difference is done without a record, and counts as
     assertEquals(await dealOf(sql, contract.id), { zoho_deal_id: DEAL, is_synced: true });
   }));
 
-Deno.test("our own settling does not queue the contract again", () =>
+Deno.test("a settlement does not queue its contract again", () =>
   withDatabase("plain", async (sql) => {
     await insertBusiness(sql);
     const change = await claimOne(sql, WORKER);
@@ -109,7 +109,7 @@ Deno.test("an edit while its change is in flight leaves it pending and due at on
     assertEquals((await mappingOf(sql, contract.id))?.snapshot, { Stage: "Closed Lost" });
   }));
 
-Deno.test("an edit in flight also saves the change from a verdict on the old row", () =>
+Deno.test("an edit in flight also saves the change from a refusal of the old row", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     const change = await claimOne(sql, WORKER);
@@ -120,7 +120,7 @@ Deno.test("an edit in flight also saves the change from a verdict on the old row
     assert(due_in_seconds <= 0);
   }));
 
-Deno.test("a retry waits as long as it is told, counts the attempt and keeps the error", () =>
+Deno.test("a retry waits as long as its result says, counts the attempt and keeps the error", () =>
   withDatabase("plain", async (sql) => {
     await insertBusiness(sql);
     const change = await claimOne(sql, WORKER);
@@ -135,7 +135,7 @@ Deno.test("a retry waits as long as it is told, counts the attempt and keeps the
     assert(row.due_in_seconds > 295 && row.due_in_seconds <= 300, `due in ${row.due_in_seconds} s`);
   }));
 
-Deno.test("a dead letter stays with its error until a person or an edit mends it", () =>
+Deno.test("a dead letter keeps its error until a person or an edit fixes it", () =>
   withDatabase("plain", async (sql) => {
     await insertBusiness(sql);
     const change = await claimOne(sql, WORKER);
@@ -149,7 +149,7 @@ Deno.test("a dead letter stays with its error until a person or an edit mends it
     assertEquals((await claim(sql, { worker: WORKER })).changes, []);
   }));
 
-Deno.test("a released change burns no attempt and is due again", () =>
+Deno.test("a released change uses no attempt and is due again", () =>
   withDatabase("plain", async (sql) => {
     await insertBusiness(sql);
     const change = await claimOne(sql, WORKER);
@@ -206,7 +206,7 @@ Deno.test("a worker that lost its lease changes no snapshot and no queue row", (
     assertEquals((await dealOf(sql, contract.id))?.is_synced, false);
   }));
 
-Deno.test("a worker that lost its lease teaches the id of the record it made and nothing else of it", () =>
+Deno.test("a worker that lost its lease stores the id of the record it made and nothing else", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     const change = await loseLease(sql);
@@ -234,7 +234,7 @@ Deno.test("a contract that was deleted in flight leaves no change behind", () =>
     assertEquals(await queueRows(sql), []);
   }));
 
-Deno.test("a Deal that was made while its contract was deleted is orphaned from the start, and a person is told", () =>
+Deno.test("a Deal made while its contract was deleted is an orphan from the start, with a notice", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     const change = await claimOne(sql, WORKER);

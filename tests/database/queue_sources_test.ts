@@ -16,7 +16,7 @@ import { claim, claimOne, done, emptyQueue, settle } from "./steps.ts";
 const WORKER = crypto.randomUUID();
 const [OLDER, NEWER] = ["2026-11-01T08:00:00Z", "2026-11-02T08:00:00Z"];
 
-Deno.test("a contract without customer, KYC and RICA has its quote's company all the same", () =>
+Deno.test("a contract without customer, KYC and RICA still has its quote's company", () =>
   withDatabase("plain", async (sql) => {
     const quote = await insertQuote(sql, { company_name: "  Karoo   TRADERS " });
     const contract = await insertContract(sql, quote.id);
@@ -26,13 +26,13 @@ Deno.test("a contract without customer, KYC and RICA has its quote's company all
     assertEquals(source?.account_key, "company:karoo traders");
   }));
 
-Deno.test("a contract that names no customer has its quote's", () =>
+Deno.test("a contract that names no customer has its quote's customer", () =>
   withDatabase("plain", async (sql) => {
     const { customer } = await insertBusiness(sql, { contract: { customer_id: null } });
     assertEquals((await claimOne(sql, WORKER)).source?.customer?.id, customer.id);
   }));
 
-Deno.test("a private person without a company is an account of their own", () =>
+Deno.test("a private person without a company has an Account of their own", () =>
   withDatabase("plain", async (sql) => {
     const { customer } = await insertBusiness(sql, {
       customer: { business_name: null },
@@ -41,7 +41,7 @@ Deno.test("a private person without a company is an account of their own", () =>
     assertEquals((await claimOne(sql, WORKER)).source?.account_key, `customer:${customer.id}`);
   }));
 
-Deno.test("a known account comes with its id, found by the company's normalised name", () =>
+Deno.test("a known Account comes with its id, found by the company's normalised name", () =>
   withDatabase("plain", async (sql) => {
     await insertBusiness(sql, { quote: { company_name: "Karoo  Traders" } });
     await sql`
@@ -57,7 +57,7 @@ Deno.test("the session that the contract names counts, even when its quote has a
     assertEquals((await claimOne(sql, WORKER)).source?.kyc?.risk_tier, "low");
   }));
 
-Deno.test("of a contract that names no session the newest of its quote counts", () =>
+Deno.test("a contract that names no session takes the newest of its quote", () =>
   withDatabase("plain", async (sql) => {
     const { quote } = await insertBusiness(sql, {
       kyc: { risk_tier: "low", created_at: NEWER },
@@ -67,7 +67,7 @@ Deno.test("of a contract that names no session the newest of its quote counts", 
     assertEquals((await claimOne(sql, WORKER)).source?.kyc?.risk_tier, "low");
   }));
 
-Deno.test("a session that does not say when it was made is older than one that does", () =>
+Deno.test("a session without a creation time is older than one with it", () =>
   withDatabase("plain", async (sql) => {
     const { quote } = await insertBusiness(sql, {
       kyc: { risk_tier: "low", created_at: OLDER },
@@ -101,7 +101,7 @@ Deno.test("a customer who turns internal_test after the change was queued is mar
     assertEquals((await claimOne(sql, WORKER)).source?.internal_test, true);
   }));
 
-Deno.test("a change whose contract is gone comes without a source", () =>
+Deno.test("a change whose contract is gone has no source", () =>
   withDatabase("plain", async (sql) => {
     await sql`
       insert into zoho_sync_queue (entity_type, entity_id, cause) values ('contract', gen_random_uuid(), 'test')`;
@@ -121,7 +121,7 @@ Deno.test("a customer's Contact comes with its snapshot", () =>
     });
   }));
 
-Deno.test("a second customer of the same e-mail has no Contact before one is found or made", () =>
+Deno.test("a second customer with the same e-mail has no Contact before one is found or made", () =>
   withDatabase("plain", async (sql) => {
     const first = await insertBusiness(sql, { customer: { email: "shared@example.co.za" } });
     const second = await insertBusiness(sql, { customer: { email: "Shared@Example.co.za" } });
@@ -135,7 +135,7 @@ Deno.test("a second customer of the same e-mail has no Contact before one is fou
     assertEquals((await claimOne(sql, WORKER)).source?.contact, null);
   }));
 
-Deno.test("a Contact that two customers of one batch name is one customer's", () =>
+Deno.test("a Contact that two customers of one batch name goes to one of them", () =>
   withDatabase("plain", async (sql) => {
     const [first, second] = [await insertCustomer(sql), await insertCustomer(sql)];
     await settle(sql, {
@@ -163,7 +163,7 @@ Deno.test("a Contact whose customer was deleted may be another customer's", () =
     ]]);
   }));
 
-Deno.test("two contracts of the same customer in one batch may both bring the Contact", () =>
+Deno.test("two contracts of one customer in one batch may both report the Contact", () =>
   withDatabase("plain", async (sql) => {
     const customer = await insertCustomer(sql);
     await emptyQueue(sql);

@@ -13,7 +13,7 @@ async function published(sql: postgres.Sql): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-Deno.test("Realtime tells of the state and of notices, never of rows of the queue; twice is as good as once", () =>
+Deno.test("Realtime publishes the state and notices, never rows of the queue; running it twice changes nothing", () =>
   withBareDatabase(async (sql, url) => {
     await sql`create publication supabase_realtime`;
     await migrate(url);
@@ -23,7 +23,7 @@ Deno.test("Realtime tells of the state and of notices, never of rows of the queu
     assertEquals(await published(sql), expected);
   }));
 
-Deno.test("where there is no Realtime nothing is published", () =>
+Deno.test("without Realtime nothing is published", () =>
   withBareDatabase(async (sql, url) => {
     await migrate(url);
     assertEquals(await published(sql), []);

@@ -59,14 +59,14 @@ const match = {
   reason: "",
 };
 
-Deno.test("there is one run at a time, and whoever asks for another is told of it", () =>
+Deno.test("one reconcile runs at a time, and a second request is told which", () =>
   withDatabase("plain", async (sql) => {
     const first = await start(sql);
     assertEquals(first.started, true);
     assertEquals(await start(sql), { id: first.id, started: false });
   }));
 
-Deno.test("a run has one step at a time; a step that was killed leaves it when its lease ends", () =>
+Deno.test("a run has one step at a time; the lease of a killed step expires", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await start(sql);
     assertEquals((await claim(sql))?.id, id);
@@ -77,7 +77,7 @@ Deno.test("a run has one step at a time; a step that was killed leaves it when i
     assert(await note(sql, id, [match], { worker: OTHER }));
   }));
 
-Deno.test("a record that comes twice counts once", () =>
+Deno.test("a record read twice counts once", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await start(sql);
     await claim(sql);
@@ -114,7 +114,7 @@ Deno.test("entities without a record are found window by window, each once", () 
     assertEquals(found, [2, [3, 5], 6].map((at) => [at].flat().map((each) => ids[each] ?? "")));
   }));
 
-Deno.test("what points to an Account or a Contact that is gone is found by index", () =>
+Deno.test("records that point to a deleted Account or Contact are found by index", () =>
   withDatabase("plain", async (sql) => {
     await sql`
       insert into zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id, snapshot)
@@ -161,7 +161,7 @@ for (const { title, prepare } of WAITS) {
     }));
 }
 
-Deno.test("an incremental run begins where the last finished one began, and is a full one without", () =>
+Deno.test("an incremental run begins where the last finished one began, and is a full one without it", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await start(sql, "incremental");
     assertEquals((await claim(sql))?.since, null);
@@ -183,7 +183,7 @@ const MARKS: [what: string, kind: string, actor: string, hasRunBefore: boolean, 
     true,
   ],
   ["of the schedule over everything", "full", "schedule", true, true],
-  ["that an operator asked for over everything", "full", "admin", true, false],
+  ["that an operator started over everything", "full", "admin", true, false],
 ];
 
 for (const [what, kind, actor, hasRunBefore, isMarked] of MARKS) {
@@ -214,7 +214,7 @@ for (const [what, kind, actor, hasRunBefore, isMarked] of MARKS) {
     }));
 }
 
-Deno.test("ten faults in a row end a run, fewer put it off", () =>
+Deno.test("ten faults in a row end a run, fewer delay it", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await start(sql);
     for (let fault = 1; fault <= 10; fault++) {
@@ -228,7 +228,7 @@ Deno.test("ten faults in a row end a run, fewer put it off", () =>
     }
   }));
 
-Deno.test("the sweep rings for a run that nobody works, and for no other", () =>
+Deno.test("the sweep rings for a run without a worker, and for no other", () =>
   withDatabase("plain", async (sql) => {
     await hangBell(sql);
     const swept = async () => {
@@ -269,7 +269,7 @@ Deno.test("everything is compared again after as many days as the setting says, 
     assertEquals(await rung("full", 1), 1, "a run that failed compared nothing");
   }));
 
-Deno.test("nothing is compared by schedule before anything is linked", () =>
+Deno.test("a scheduled comparison does not run before anything is linked", () =>
   withDatabase("plain", async (sql) => {
     await hangBell(sql);
     await sql`select zoho_sync.schedule_reconcile('full')`;
@@ -281,7 +281,7 @@ Deno.test("nothing is compared by schedule before anything is linked", () =>
     assertEquals((await rings(sql)).map(({ body }) => body), [{ kind: "full", reason: "schedule" }]);
   }));
 
-Deno.test("runs are kept for thirty days with their rows, and the newest of each kind for ever", () =>
+Deno.test("runs are kept for thirty days with their rows, the newest of each kind for ever", () =>
   withDatabase("plain", async (sql) => {
     await sql`
       with runs as (

@@ -94,7 +94,7 @@ const KEPT: {
 ];
 
 for (const { what, limit, insert, left } of KEPT) {
-  Deno.test(`tidying keeps ${what}, to the minute`, () =>
+  Deno.test(`the purge keeps ${what}, to the minute`, () =>
     withDatabase("plain", async (sql) => {
       await insert(sql, { name: "old", ago: `${limit} 1 minute` });
       await insert(sql, { name: "young", ago: `${limit} -1 minute` });
@@ -103,7 +103,7 @@ for (const { what, limit, insert, left } of KEPT) {
     }));
 }
 
-Deno.test("a run of cron that a crash cut off has no end, and is removed by its start", () =>
+Deno.test("a cron run cut off by a crash has no end, and is purged by its start", () =>
   withDatabase("plain", async (sql) => {
     await sql`
       insert into cron.job_run_details (runid, command, status, start_time) values
@@ -112,7 +112,7 @@ Deno.test("a run of cron that a crash cut off has no end, and is removed by its 
     assertEquals((await sql`select command from cron.job_run_details`).map((row) => row.command), ["young"]);
   }));
 
-Deno.test("what a person said of a Contact that stays merged is kept for good, unlike other answers about Contacts", () =>
+Deno.test("the answer that a Contact stays merged is kept for good, unlike other answers about Contacts", () =>
   withDatabase("plain", async (sql) => {
     for (const answer of ["keep", "make_new"]) {
       await sql`
@@ -125,7 +125,7 @@ Deno.test("what a person said of a Contact that stays merged is kept for good, u
     assertEquals((await sql`select answer from zoho_questions`).map(({ answer }) => answer), ["keep"]);
   }));
 
-Deno.test("tidying leaves mappings, open notices and the queue alone, however old", () =>
+Deno.test("the purge leaves mappings, open notices and the queue, however old", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await linkContract(sql, contract.id, "5001");
@@ -154,7 +154,7 @@ Deno.test("acknowledged notices are kept for 13 months, and operators' acts for 
     assertEquals((await sql`select action from zoho_admin_actions`).map(({ action }) => action), ["young"]);
   }));
 
-Deno.test("one night removes so many attempts and hints at most, oldest first, and the next goes on", () =>
+Deno.test("one purge removes a limited number of attempts and hints, oldest first; the next goes on", () =>
   withDatabase("plain", async (sql) => {
     const most = 1_000;
     await fillLogs(sql, { rows: most + 50, newest: "13 months 1 hour", each: "1 second" });
@@ -173,7 +173,7 @@ Deno.test("one night removes so many attempts and hints at most, oldest first, a
     assertEquals({ ...then }, { logs: 0, events: 0 });
   }));
 
-Deno.test("a usual night finds what is old by index: no big table is read from end to end", () =>
+Deno.test("a usual purge works by index: no large table is scanned in full", () =>
   withDatabase("plain", async (sql) => {
     // A row every six minutes: 13 months and a day of them, so that a day's worth is old; the events likewise.
     await fillLogs(sql, { rows: 95_000, newest: "0 seconds", each: "6 minutes" });

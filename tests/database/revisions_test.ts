@@ -17,7 +17,7 @@ async function space(sql: postgres.Sql) {
 const adopt = (sql: postgres.Sql, others: number[] = []) =>
   rpc<number>(sql, (tx) => tx`select zoho_adopt_revisions(${others}) as answer`);
 
-Deno.test("an epoch is drawn at random and has six digits, so that a revision is exact in a JSON number", () =>
+Deno.test("an epoch is random and has six digits, so that a revision is exact in a JSON number", () =>
   withDatabase("plain", async (sql) => {
     const drawn = await sql<
       { epoch: number }[]
@@ -30,7 +30,7 @@ Deno.test("an epoch is drawn at random and has six digits, so that a revision is
     assertEquals([earlier, checked_seconds_ago], [[], null]);
   }));
 
-Deno.test("a check of the revisions is remembered by the database, and so restored with it", () =>
+Deno.test("a revision check is stored in the database, and so restored with it", () =>
   withDatabase("plain", async (sql) => {
     await rpc(sql, (tx) => tx`select zoho_revisions_checked()::text as answer`);
     const ago = (await space(sql)).checked_seconds_ago;
@@ -39,7 +39,7 @@ Deno.test("a check of the revisions is remembered by the database, and so restor
     assert(((await space(sql)).checked_seconds_ago ?? 0) >= 3600);
   }));
 
-Deno.test("an adoption closes the epoch, knows those of the other writer, and needs a new check", () =>
+Deno.test("an adoption closes the epoch, knows those of the other writer, and requires a new check", () =>
   withDatabase("plain", async (sql) => {
     await insertBusiness(sql);
     const before = await space(sql);
@@ -52,7 +52,7 @@ Deno.test("an adoption closes the epoch, knows those of the other writer, and ne
     assert(after.last >= before.last, "numbers are never given twice");
   }));
 
-Deno.test("an adoption ends the pause that unknown writes caused, and no other", () =>
+Deno.test("an adoption ends a pause caused by unknown writes, and no other", () =>
   withDatabase("plain", async (sql) => {
     const state = async () => {
       const [row] = await sql`select pause_code, paused_until is null as is_running from zoho_sync_state`;
@@ -69,7 +69,7 @@ Deno.test("an adoption ends the pause that unknown writes caused, and no other",
     assertEquals(await state(), [null, true]);
   }));
 
-Deno.test("a dry run sees what a claim would give, and takes neither the change nor a revision", () =>
+Deno.test("a dry run sees what a claim would return, and takes neither the change nor a revision", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     const sequence = async () => [...await sql`select last_value, is_called from zoho_sync.write_revision`];
@@ -94,7 +94,7 @@ Deno.test("a dry run sees what a claim would give, and takes neither the change 
     });
   }));
 
-Deno.test("a revision is known by the attempt that carried it, and by nothing else", () =>
+Deno.test("a revision is recognised by the attempt that carried it, and by nothing else", () =>
   withDatabase("plain", async (sql) => {
     await sql`insert into zoho_sync_logs (entity_type, entity_id, zoho_entity_type, status, revision)
       values ('contract', gen_random_uuid(), 'Deals', 'failed', '2000000000000101')`;

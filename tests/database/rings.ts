@@ -26,7 +26,7 @@ export async function rings(db: Db): Promise<Ring[]> {
   return [...rows];
 }
 
-/** Forgets the calls made so far, and that anybody has promised to look. */
+/** Forgets the calls made so far, and any drain's promise to look. */
 export async function forgetRings(db: Db): Promise<void> {
   await db`delete from net.http_request_queue where true`;
   await forgetPromise(db);

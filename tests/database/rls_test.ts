@@ -221,7 +221,7 @@ for (const { title, role, sub, expected } of CALLERS) {
     }));
 }
 
-Deno.test("the matrix speaks of every table there is", () =>
+Deno.test("the matrix covers every table", () =>
   withDatabase("plain", async (sql) => {
     assertEquals(await publicTables(sql), Object.keys(TABLES).sort());
   }));

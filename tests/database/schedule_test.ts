@@ -6,7 +6,7 @@ import { fold } from "../support/fold.ts";
 
 import { forgetRings, hangBell, PROJECT_URL, rings } from "./rings.ts";
 
-Deno.test("sweep, token refresh and tidying are scheduled, and every job runs without an error", () =>
+Deno.test("sweep, token refresh and purge are scheduled, and every job runs without an error", () =>
   withDatabase("plain", async (sql) => {
     const jobs = await sql<{ jobname: string; schedule: string; command: string }[]>`
       select jobname, schedule, command from cron.job where active order by jobname`;
@@ -24,7 +24,7 @@ Deno.test("sweep, token refresh and tidying are scheduled, and every job runs wi
   }));
 
 for (const page of ["deploy.md", "operate.md"]) {
-  Deno.test(`after pg_cron was created anew, what docs/${page} says brings back every job`, () =>
+  Deno.test(`after pg_cron is recreated, the steps of docs/${page} restore every job`, () =>
     withDatabase("plain", async (sql) => {
       const jobs = () => sql`select jobname, schedule, command, active from cron.job order by jobname`;
       const before = [...await jobs()];
@@ -40,7 +40,7 @@ for (const page of ["deploy.md", "operate.md"]) {
     }));
 }
 
-Deno.test("scheduling again keeps what is right, puts right what is not, and leaves the jobs of others alone", () =>
+Deno.test("scheduling again keeps correct jobs, corrects wrong ones, and leaves other owners' jobs alone", () =>
   withDatabase("plain", async (sql) => {
     const again = async () =>
       Object.fromEntries(
@@ -159,7 +159,7 @@ for (const { title, calls, expires, pause } of TOKENS) {
     }));
 }
 
-Deno.test("tidying keeps a week of the ledger and of pg_cron's history", () =>
+Deno.test("the purge keeps a week of the credit ledger and of pg_cron's history", () =>
   withDatabase("plain", async (sql) => {
     await sql`
       insert into zoho_credit_ledger (quarter, lane, credits) values

@@ -65,7 +65,7 @@ const finds: [typed: string, found: string[]][] = [
   ["protea botha", []],
 ];
 
-Deno.test("a search finds any part of a number, company, person or Zoho id, in any case, and what a pasted link names", () =>
+Deno.test("a search finds any part of a number, company, person or Zoho id, in any case, and the record of a pasted link", () =>
   withDatabase("plain", async (sql) => {
     const [first] = await businesses(sql);
     await fold(sql);
@@ -129,7 +129,7 @@ Deno.test("a consumer's name is not copied until a quote makes them a customer o
     assertEquals(left?.entries, 0);
   }));
 
-Deno.test("the walk fills an empty search, mends what no note told, and forgets rows that were truncated", () =>
+Deno.test("the walk fills an empty search table, corrects unnoticed changes, and removes truncated rows", () =>
   withDatabase("plain", async (sql) => {
     await businesses(sql);
     await fold(sql);
@@ -152,7 +152,7 @@ Deno.test("the walk fills an empty search, mends what no note told, and forgets 
     assertEquals(await names(sql, "protea"), ["quote BQ-2026-205", "customer Protea Guest House"]);
   }));
 
-Deno.test("the walk ends where its step ends between two rows, and takes every row once", () =>
+Deno.test("the walk may stop between two rows, and visits every row once", () =>
   withDatabase("plain", async (sql) => {
     for (let i = 0; i < 5; i++) await insertQuote(sql, { quote_number: `BQ-${i}` });
     await fold(sql);
@@ -163,7 +163,7 @@ Deno.test("the walk ends where its step ends between two rows, and takes every r
     assertEquals([steps, (await names(sql, "bq")).length], [6, 5]);
   }));
 
-Deno.test("without pg_trgm and its index a search finds the same", () =>
+Deno.test("a search without pg_trgm and its index finds the same", () =>
   withDatabase("plain", async (sql) => {
     await sql`drop extension pg_trgm cascade`;
     await businesses(sql);
@@ -180,7 +180,7 @@ Deno.test("without pg_trgm and its index a search finds the same", () =>
     assertEquals(await indexed(), true);
   }));
 
-Deno.test("a renamed column that only the search reads stops neither the fold nor a search, and leaves one notice", () =>
+Deno.test("a renamed column that only the search reads blocks neither the fold nor a search, and leaves one notice", () =>
   withDatabase("plain", async (sql) => {
     await businesses(sql);
     await fold(sql);

@@ -61,7 +61,7 @@ Deno.test("the seed runs on a Postgres that has no pg_net, no pg_cron and no Vau
     assertEquals(await rowCounts(sql), ONE_BUSINESS);
   }));
 
-Deno.test("the seed stores the local address once, keeps one that is there, and stores no key", () =>
+Deno.test("the seed stores the local address once, keeps an existing one, and stores no key", () =>
   withBareDatabase(async (sql, url) => {
     await migrate(url);
     await seed(sql);
@@ -77,7 +77,7 @@ Deno.test("the seed stores the local address once, keeps one that is there, and 
     ]);
   }));
 
-Deno.test("every address in the seed is one that cannot exist", async () => {
+Deno.test("every e-mail address in the seed is one that cannot exist", async () => {
   const text = await Deno.readTextFile(SEED);
   const mails = text.match(/[\w.]+@[\w.-]+/g) ?? [];
   assertEquals(mails.filter((mail) => !mail.endsWith(".example")), []);

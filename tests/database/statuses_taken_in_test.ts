@@ -59,7 +59,7 @@ async function hintOf(sql: postgres.Sql) {
 const appliedLogs = async (sql: postgres.Sql) =>
   (await sql`select from zoho_sync_logs where response_payload ->> 'outcome' = 'applied'`).length;
 
-Deno.test("a status is taken in with its agreement, in one transaction with the settlement", () =>
+Deno.test("a status is taken in with its agreement, in the settlement's transaction", () =>
   withDatabase("plain", async (sql) => {
     const change = await inStep(sql);
     await hintFor(sql, change);
@@ -99,7 +99,7 @@ const edits: [what: string, edit: (sql: postgres.Sql, id: string) => Promise<unk
 
 for (const [what, edit] of edits) {
   for (const isFolded of [false, true]) {
-    Deno.test(`a contract ${what} since the claim${isFolded ? ", as the queue knows," : ""} keeps its status and is looked at again`, () =>
+    Deno.test(`a contract ${what} since the claim${isFolded ? ", as the queue knows," : ""} keeps its status and gets another look`, () =>
       withDatabase("plain", async (sql) => {
         const change = await inStep(sql);
         await hintFor(sql, change);
@@ -155,7 +155,7 @@ const refusals: [what: string, event: string, body: string][] = [
 ];
 
 for (const [what, event, body] of refusals) {
-  Deno.test(`a business trigger that refuses ${what} makes that contract a problem, and the other ninety-nine are settled`, () =>
+  Deno.test(`a business trigger that refuses ${what} makes that contract a dead letter, and the other ninety-nine are settled`, () =>
     withDatabase("plain", async (sql) => {
       const changes = await hundred(sql);
       const refused = changes[42]?.entity_id ?? "";
@@ -183,7 +183,7 @@ for (const [what, event, body] of refusals) {
     }));
 }
 
-Deno.test("a hint whose status the database refused failed, and nothing in the log says that it was applied", () =>
+Deno.test("a hint whose status the database refused fails, and the log does not say it was applied", () =>
   withDatabase("plain", async (sql) => {
     const change = await inStep(sql);
     await hintFor(sql, change);
@@ -195,7 +195,7 @@ Deno.test("a hint whose status the database refused failed, and nothing in the l
     assertEquals(await appliedLogs(sql), 0);
   }));
 
-Deno.test("a business trigger that refuses the stamp of a Deal id stops no settlement", () =>
+Deno.test("a business trigger that refuses the Deal id does not block the settlement", () =>
   withDatabase("plain", async (sql) => {
     const quote = await insertQuote(sql);
     await insertContracts(sql, quote.id, 10);
@@ -219,7 +219,7 @@ Deno.test("a business trigger that refuses the stamp of a Deal id stops no settl
     assertEquals((await sql`select from zoho_entity_mappings`).length, 10);
   }));
 
-Deno.test("a business trigger finds its tables as it does in a statement of the Data API", () =>
+Deno.test("a business trigger resolves its tables as in a statement of the Data API", () =>
   withDatabase("plain", async (sql) => {
     const change = await inStep(sql);
     await businessTrigger(sql, "update", "perform from refused;");
@@ -229,7 +229,7 @@ Deno.test("a business trigger finds its tables as it does in a statement of the 
     assertEquals(row?.zoho_deal_id, DEAL);
   }));
 
-Deno.test("a contract of which a business transaction holds the row is busy, and its status taken in later", () =>
+Deno.test("a contract whose row a business transaction locks is busy, and its status taken in later", () =>
   withDatabase("plain", async (sql) => {
     const change = await inStep(sql);
     await sql.begin(async (tx) => {

@@ -3,6 +3,10 @@ import { asRole } from "../support/database.ts";
 import type { Db, Row } from "../support/fixtures.ts";
 import { fold } from "../support/fold.ts";
 
+/** A drain of these tests, and the Deal that its contract becomes. */
+export const WORKER = crypto.randomUUID();
+export const DEAL = "5000000000001";
+
 // The steps of a drain as the worker calls them: over the service role's rpc(), with JSON in and out.
 
 export interface QueueRow {
@@ -258,7 +262,7 @@ export async function settle(sql: postgres.Sql, settlement: SettlementInput): Pr
   );
 }
 
-/** One rpc() of the service role. A step that waits for somebody's lock fails instead of hanging the test. */
+/** One rpc() of the service role. A step that waits for another session's lock fails instead of hanging the test. */
 export async function rpc<T>(
   sql: postgres.Sql,
   call: (tx: postgres.TransactionSql) => Promise<Iterable<unknown>>,

@@ -9,7 +9,7 @@ import { rpc } from "./steps.ts";
 const [MINE, THEIRS] = [crypto.randomUUID(), crypto.randomUUID()];
 const [FINGERPRINT, SEED] = ["fingerprint-1", "v1:seeded-refresh"];
 
-Deno.test("without a row the caller is asked for the refresh token, and then gets the lease", () =>
+Deno.test("the first caller without a row must bring the refresh token, and then gets the lease", () =>
   withDatabase("plain", async (sql) => {
     assertEquals(await lease(sql, { owner: MINE }), { state: "unseeded" });
     assertEquals(await lease(sql, { owner: MINE, seed: SEED }), {
@@ -18,14 +18,14 @@ Deno.test("without a row the caller is asked for the refresh token, and then get
     });
   }));
 
-Deno.test("while one refreshes the others wait, and the one may go on", () =>
+Deno.test("one caller refreshes while the others wait", () =>
   withDatabase("plain", async (sql) => {
     await lease(sql, { owner: MINE, seed: SEED });
     assertEquals(await lease(sql, { owner: THEIRS }), { state: "wait" });
     assertEquals((await lease(sql, { owner: MINE })).state, "leased");
   }));
 
-Deno.test("a stored token is fresh for everybody", () =>
+Deno.test("a stored token is fresh for every caller", () =>
   withDatabase("plain", async (sql) => {
     await lease(sql, { owner: MINE, seed: SEED });
     assertEquals(await store(sql, MINE, "v1:access"), true);
@@ -47,14 +47,14 @@ Deno.test("a token that ends within the margin is refreshed", () =>
     assertEquals((await lease(sql, { owner: THEIRS })).state, "leased");
   }));
 
-Deno.test("a version that Zoho refused is refreshed however long it lasts, an older one is not", () =>
+Deno.test("a version that Zoho refused is refreshed before it expires, an older one is not", () =>
   withDatabase("plain", async (sql) => {
     await storeFresh(sql);
     assertEquals((await lease(sql, { owner: THEIRS, refused: 0 })).state, "fresh");
     assertEquals((await lease(sql, { owner: THEIRS, refused: 1 })).state, "leased");
   }));
 
-Deno.test("of many callers in several connections exactly one refreshes", () =>
+Deno.test("many callers in several connections: exactly one refreshes", () =>
   withDatabase("plain", async (sql, database) => {
     await storeFresh(sql);
     await sql`update zoho_tokens set expires_at = now() where true`;
@@ -126,7 +126,7 @@ Deno.test("the plaintext row of the original service is not handed out but taken
     assertEquals(rows.map((row) => ({ ...row })), [{ access_token: "v1:access", refresh_token: SEED }]);
   }));
 
-Deno.test("a token that is not sealed is refused, and so is a plain seed", () =>
+Deno.test("an unencrypted token is refused, and so is a plain seed", () =>
   withDatabase("plain", async (sql) => {
     await lease(sql, { owner: MINE, seed: SEED });
     const refused = (step: Promise<unknown>) => step.then(() => "stored", (error) => error.code);
@@ -166,7 +166,7 @@ Deno.test("a stored token ends a pause that a token fault made", () =>
     assertEquals(await pauseCode(sql), null);
   }));
 
-Deno.test("a stored token leaves a pause for another reason alone", () =>
+Deno.test("a stored token does not end a pause for another reason", () =>
   withDatabase("plain", async (sql) => {
     await sql`select zoho_pause('TOKENS_ARE_NOT_IT', 'slow down')`;
     await storeFresh(sql);
@@ -192,11 +192,11 @@ Deno.test("an isolate that started before the newest seed cannot put the old one
     assertEquals((await lease(sql, { owner: THEIRS, ...NEW })).token?.access_token, "v1:new-access");
     const [row] =
       await sql`select refresh_token, cardinality(recent_refreshes) as refreshes from zoho_tokens`;
-    // store() writes the same refresh token for everybody; what counts is that nobody refreshed again.
+    // store() writes the same refresh token for every caller; what counts is that no one refreshed again.
     assertEquals(row?.refreshes, 2);
   }));
 
-Deno.test("an older isolate whose token has ended or was refused is told so, and refreshes nothing", () =>
+Deno.test("an older isolate whose token has ended or was refused learns that, and does not refresh", () =>
   withDatabase("plain", async (sql) => {
     await rotate(sql);
     assertEquals(await lease(sql, { owner: MINE, ...OLD, refused: 1 }), { state: "superseded" });
@@ -208,7 +208,7 @@ Deno.test("an older isolate whose token has ended or was refused is told so, and
     );
   }));
 
-Deno.test("secrets that were set back are those of newer isolates, and stand at once", () =>
+Deno.test("restored secrets are those of newer isolates, and take effect at once", () =>
   withDatabase("plain", async (sql) => {
     await rotate(sql);
     const back = { owner: MINE, ...OLD, startedAt: "2026-11-23T10:00:00Z" };
@@ -218,7 +218,7 @@ Deno.test("secrets that were set back are those of newer isolates, and stand at 
     assertEquals((await lease(sql, { owner: MINE, ...OLD })).token?.access_token, "v1:old-access-again");
   }));
 
-Deno.test("a seed that never came to a token leaves the one before to the isolates that know it", () =>
+Deno.test("a seed that never got a token leaves the previous token to the isolates that have it", () =>
   withDatabase("plain", async (sql) => {
     await rotate(sql);
     const mistyped = {
@@ -234,7 +234,7 @@ Deno.test("a seed that never came to a token leaves the one before to the isolat
     assertEquals((await lease(sql, { owner: THEIRS, ...NEW })).token?.access_token, "v1:new-access");
   }));
 
-Deno.test("functions of the release before, which do not say when they started, still replace a seed", () =>
+Deno.test("functions of the previous release, which send no start time, still replace a seed", () =>
   withDatabase("plain", async (sql) => {
     await rotate(sql);
     const { state, token } = await lease(sql, {

@@ -11,7 +11,7 @@ import { emptyQueue, onlyChange, queueRows } from "./steps.ts";
 // Which contracts a KYC session or a RICA submission speaks for: those that name the session, and those of its quote
 // that name none.
 
-Deno.test("a session that a contract names is felt on update and delete", () =>
+Deno.test("kyc_sessions: an update or delete enqueues the contract that names the session", () =>
   withDatabase("plain", async (sql) => {
     const { kyc, contract } = await insertBusiness(sql);
 
@@ -24,7 +24,7 @@ Deno.test("a session that a contract names is felt on update and delete", () =>
     assertEquals((await onlyChange(sql)).entity_id, contract.id);
   }));
 
-Deno.test("a session of the quote is felt by a contract that names none", () =>
+Deno.test("kyc_sessions: a session of the quote enqueues a contract that names none", () =>
   withDatabase("plain", async (sql) => {
     const { quote, contract } = await insertBusiness(sql, { contract: { kyc_session_id: null } });
 
@@ -41,7 +41,7 @@ Deno.test("a session of the quote is felt by a contract that names none", () =>
     assertEquals((await onlyChange(sql)).entity_id, contract.id);
   }));
 
-Deno.test("a second session of the quote is not felt by a contract that names the first", () =>
+Deno.test("kyc_sessions: a second session of the quote does not enqueue a contract that names the first", () =>
   withDatabase("plain", async (sql) => {
     const { quote } = await insertBusiness(sql);
     await emptyQueue(sql);
@@ -53,7 +53,7 @@ Deno.test("a second session of the quote is not felt by a contract that names th
     assertEquals(await queueRows(sql), []);
   }));
 
-Deno.test("a session that moves to another quote is felt on both sides", () =>
+Deno.test("kyc_sessions: moving to another quote enqueues the contracts of both", () =>
   withDatabase("plain", async (sql) => {
     const from = await insertBusiness(sql, { contract: { kyc_session_id: null } });
     const to = await insertBusiness(sql, { contract: { kyc_session_id: null } });
@@ -65,7 +65,7 @@ Deno.test("a session that moves to another quote is felt on both sides", () =>
     );
   }));
 
-Deno.test("every contract that names the session is queued", () =>
+Deno.test("kyc_sessions: every contract that names the session is enqueued", () =>
   withDatabase("plain", async (sql) => {
     const { quote, kyc } = await insertBusiness(sql);
     await insertContract(sql, quote.id, { kyc_session_id: kyc.id });
@@ -75,7 +75,7 @@ Deno.test("every contract that names the session is queued", () =>
     assertEquals((await queueRows(sql)).length, 3);
   }));
 
-Deno.test("a RICA submission is felt on insert, update and delete", () =>
+Deno.test("rica_submissions: insert, update and delete enqueue the contract", () =>
   withDatabase("plain", async (sql) => {
     const { kyc, contract } = await insertBusiness(sql);
 
@@ -92,7 +92,7 @@ Deno.test("a RICA submission is felt on insert, update and delete", () =>
     assertEquals((await onlyChange(sql)).entity_id, contract.id);
   }));
 
-Deno.test("a RICA submission is felt by a contract that names no session of the quote", () =>
+Deno.test("rica_submissions: a contract that names no session is enqueued by its quote's submission", () =>
   withDatabase("plain", async (sql) => {
     const { kyc, contract } = await insertBusiness(sql, { contract: { kyc_session_id: null } });
     await emptyQueue(sql);
@@ -100,7 +100,7 @@ Deno.test("a RICA submission is felt by a contract that names no session of the 
     assertEquals((await onlyChange(sql)).entity_id, contract.id);
   }));
 
-Deno.test("a RICA submission that moves to another session is felt on both sides", () =>
+Deno.test("rica_submissions: moving to another session enqueues the contracts of both", () =>
   withDatabase("plain", async (sql) => {
     const from = await insertBusiness(sql);
     const to = await insertBusiness(sql);
@@ -112,7 +112,7 @@ Deno.test("a RICA submission that moves to another session is felt on both sides
     );
   }));
 
-Deno.test("a RICA submission of an order that gets a session is felt from then on", () =>
+Deno.test("rica_submissions: an order's submission enqueues once it gets a session", () =>
   withDatabase("plain", async (sql) => {
     const { kyc, contract } = await insertBusiness(sql);
     const rica = await insertRicaSubmission(sql, null, { order_id: crypto.randomUUID() });
@@ -122,7 +122,7 @@ Deno.test("a RICA submission of an order that gets a session is felt from then o
   }));
 
 for (const path of ["contract", "quote"] as const) {
-  Deno.test(`nothing of an internal_test customer is queued, known through the ${path}`, () =>
+  Deno.test(`an internal_test customer's rows are not queued, known through the ${path}`, () =>
     withDatabase("plain", async (sql) => {
       const { customer, quote, kyc, rica, contract } = await insertBusiness(sql, {
         customer: { account_type: "internal_test" },

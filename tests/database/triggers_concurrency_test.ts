@@ -7,7 +7,7 @@ import { emptyQueue, insertContracts, onlyChange, queueRows } from "./steps.ts";
 
 // The triggers run inside transactions of the business: they may neither hold one up nor make two of them deadlock.
 
-Deno.test("all edits of a transaction are one change, in the most urgent lane, and one ring", () =>
+Deno.test("all edits of a transaction are one change in the most urgent lane, and one ring", () =>
   withDatabase("plain", async (sql) => {
     const { customer, quote, contract, kyc } = await insertBusiness(sql);
     await hangBell(sql);
@@ -23,7 +23,7 @@ Deno.test("all edits of a transaction are one change, in the most urgent lane, a
     assertEquals((await rings(sql)).length, 1);
   }));
 
-Deno.test("of a transaction that goes back to a savepoint only what stays is queued", () =>
+Deno.test("a transaction rolled back to a savepoint queues only what remains", () =>
   withDatabase("plain", async (sql) => {
     const [undone, kept] = [await insertBusiness(sql), await insertBusiness(sql)];
     await emptyQueue(sql);
@@ -49,7 +49,7 @@ Deno.test("a contract that is edited and deleted in one transaction leaves nothi
     assertEquals(await queueRows(sql), []);
   }));
 
-Deno.test("a transaction that stays open on a quote does not hold up an edit of its contract", () =>
+Deno.test("an open transaction on a quote does not delay an edit of its contract", () =>
   withDatabase("plain", async (sql) => {
     const { quote, contract } = await insertBusiness(sql);
     await emptyQueue(sql);
@@ -114,7 +114,7 @@ interface Meeting {
   arrive(): Promise<void>;
 }
 
-/** Lets everybody go when the last one has come. */
+/** Releases all when the last one has arrived. */
 function meeting(count: number): Meeting {
   const { promise, resolve } = Promise.withResolvers<void>();
   let missing = count;

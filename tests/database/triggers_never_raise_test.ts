@@ -147,7 +147,7 @@ Deno.test("a renamed key of the owner still marks the rows themselves, on insert
   }));
 
 for (const extension of ["pg_net", "pg_cron", "supabase_vault"]) {
-  Deno.test(`without ${extension} the business commits and its rows are marked`, () =>
+  Deno.test(`the business commits without ${extension}, and its rows are marked`, () =>
     withDatabase("plain", async (sql) => {
       await insertEverything(sql);
       const [contract] = await sql`select id from contracts`;
@@ -159,7 +159,7 @@ for (const extension of ["pg_net", "pg_cron", "supabase_vault"]) {
     }));
 }
 
-Deno.test("whichever right the owner loses, the business commits, and the row is marked or a notice says why not", () =>
+Deno.test("the business commits whichever right the owner loses, and the row is marked or a notice says why not", () =>
   withDatabase("plain", async (sql) => {
     await insertEverything(sql);
     const [contract] = await sql`select id from contracts`;
@@ -186,7 +186,7 @@ Deno.test("whichever right the owner loses, the business commits, and the row is
     }
   }));
 
-Deno.test("without an outbox that takes a row the business commits, with a notice", () =>
+Deno.test("the business commits with a notice when the outbox accepts no row", () =>
   withDatabase("plain", async (sql) => {
     await insertEverything(sql);
     for (
@@ -211,7 +211,7 @@ Deno.test("without an outbox that takes a row the business commits, with a notic
     }
   }));
 
-Deno.test("an empty state row loses no mark: the fold makes it again", () =>
+Deno.test("a missing state row loses no mark: the fold recreates it", () =>
   withDatabase("plain", async (sql) => {
     await insertEverything(sql);
     await sql`delete from zoho_sync_state where true`;
@@ -221,7 +221,7 @@ Deno.test("an empty state row loses no mark: the fold makes it again", () =>
     assertEquals((await sql`select from zoho_sync_state`).length, 1);
   }));
 
-Deno.test("TRUNCATE of a watched table makes the next reconcile a full one, orphans what had a record, and says so once", () =>
+Deno.test("TRUNCATE of a watched table makes the next reconcile a full one, orphans its records, and reports it once", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await sql`

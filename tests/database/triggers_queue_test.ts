@@ -94,7 +94,7 @@ Deno.test("a forced change stays forced when an edit joins it", () =>
     assertEquals((await onlyChange(sql)).forced, true);
   }));
 
-Deno.test("an id that is no contract is passed over", () =>
+Deno.test("an id that is no contract is skipped", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await emptyQueue(sql);
@@ -104,7 +104,7 @@ Deno.test("an id that is no contract is passed over", () =>
     assertEquals((await onlyChange(sql)).entity_id, contract.id);
   }));
 
-Deno.test("a dead letter comes back to life with the next edit", () =>
+Deno.test("a dead letter is queued again by the next edit", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await fold(sql);
@@ -129,7 +129,7 @@ Deno.test("an edit makes a change that waits for its retry due at once", () =>
     assert(due_in_seconds <= 0, `due in ${due_in_seconds} s`);
   }));
 
-Deno.test("a deleted contract leaves its Deal alone: mapping orphaned, operator told, change removed", () =>
+Deno.test("a deleted contract leaves its Deal unchanged: mapping orphaned, notice written, change removed", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await linkContract(sql, contract.id, "5000000000001", { Contract_Number: contract.contract_number });
@@ -152,7 +152,7 @@ Deno.test("a deleted contract leaves its Deal alone: mapping orphaned, operator 
     }]);
   }));
 
-Deno.test("a deleted contract that never reached Zoho leaves nothing behind", () =>
+Deno.test("a deleted contract that never reached Zoho leaves no trace", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     await sql`delete from contracts where id = ${contract.id}`;
@@ -160,7 +160,7 @@ Deno.test("a deleted contract that never reached Zoho leaves nothing behind", ()
     assertEquals((await sql`select from zoho_notices`).length, 0);
   }));
 
-Deno.test("an admin who may edit contracts need not be allowed to write the queue", () =>
+Deno.test("an admin who may edit contracts needs no right on the queue", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
     const admin = await insertAdmin(sql);

@@ -91,7 +91,7 @@ Deno.test("an edit of any projected column queues the contract", () =>
     assertEquals(seen, Object.fromEntries(wanted));
   }));
 
-Deno.test("our own write-backs, edits of other columns and edits that change nothing queue nothing", () =>
+Deno.test("our own write-backs, edits of other columns and edits without a change queue nothing", () =>
   withDatabase("plain", async (sql) => {
     await insertBusinessAlone(sql);
     const queuedBy: string[] = [];
@@ -111,7 +111,7 @@ Deno.test("a contract that moves to another quote is queued", () =>
     assertEquals((await onlyChange(sql)).entity_id, contract.id);
   }));
 
-Deno.test("a customer reaches the contracts of the quote when the contract names nobody", () =>
+Deno.test("customers: an edit enqueues the contracts of their quotes that name no customer", () =>
   withDatabase("plain", async (sql) => {
     const { customer, contract } = await insertBusinessAlone(sql, { contract: { customer_id: null } });
     await sql`update customers set last_name = 'Dlamini' where id = ${customer.id}`;
@@ -125,7 +125,7 @@ Deno.test("a deleted customer leaves the contract queued", () =>
     assertEquals((await onlyChange(sql)).entity_id, contract.id);
   }));
 
-Deno.test("an edit of one business leaves the others alone", () =>
+Deno.test("an edit of one business does not queue the others", () =>
   withDatabase("plain", async (sql) => {
     const { customer, quote, kyc, rica, contract } = await insertBusinessAlone(sql);
     await insertBusiness(sql);
@@ -144,7 +144,7 @@ Deno.test("a new quote, a new customer and a new quote item queue nothing", () =
     assertEquals(await queueRows(sql), []);
   }));
 
-Deno.test("a KYC session and a RICA submission without a contract queue nothing and are no error", () =>
+Deno.test("a KYC session and a RICA submission without a contract queue nothing and raise no error", () =>
   withDatabase("plain", async (sql) => {
     const quote = await insertQuote(sql);
     const kyc = await insertKycSession(sql, quote.id, { status: "in_progress" });

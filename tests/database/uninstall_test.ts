@@ -59,7 +59,7 @@ Deno.test("an uninstall leaves CircleTel's rows, mappings and log, and nothing e
     await sql`insert into public.zoho_tokens (access_token, refresh_token, expires_at) values ('plain', 'plain', now())`;
   }));
 
-Deno.test("after an uninstall active admins still read the original tables, and nobody else does", () =>
+Deno.test("active admins still read the original tables after an uninstall, and no one else does", () =>
   withDatabase("plain", async (sql) => {
     const admin = await insertAdmin(sql);
     const former = await insertAdmin(sql, { is_active: false });

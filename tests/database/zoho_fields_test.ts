@@ -57,14 +57,14 @@ async function state(sql: postgres.Sql): Promise<{ snapshot: unknown; queued: st
 const whole = { Risk_Tier: "Low", Amount: 1 };
 const forgotten = { Amount: 1 };
 
-Deno.test("fields that are as they should be are no rules, and nothing follows", () =>
+Deno.test("fields without problems write no rules, and nothing follows", () =>
   withDatabase("plain", async (sql) => {
     await synced(sql);
     assertEquals(await store(sql), { due: false, fields: [], picklists: [], optional: [] });
     assertEquals(await state(sql), { snapshot: whole, queued: [] });
   }));
 
-Deno.test("a missing field is forgotten once, and its records are compared in the last lane when it is back", () =>
+Deno.test("a missing field is forgotten once, and its records are compared in the last lane once it exists again", () =>
   withDatabase("plain", async (sql) => {
     await synced(sql);
     const { fields } = await store(sql, { problem: "missing", zoho_id: undefined });
@@ -75,7 +75,7 @@ Deno.test("a missing field is forgotten once, and its records are compared in th
     assertEquals(await state(sql), { snapshot: forgotten, queued: ["pending 2 field is back"] });
   }));
 
-Deno.test("an optional field that is not there is no problem; its records are compared in the last lane once it is there", () =>
+Deno.test("an absent optional field is no problem; its records are compared in the last lane once it exists", () =>
   withDatabase("plain", async (sql) => {
     await synced(sql);
     const absent = { field: "Currency", api_name: "Currency", is_optional: true, data_type: null };
@@ -95,7 +95,7 @@ Deno.test("a field that is missing at the first reading is forgotten, too", () =
     assertEquals(await state(sql), { snapshot: forgotten, queued: [] });
   }));
 
-Deno.test("a kind of record that is switched off is not sent again", () =>
+Deno.test("a record type that is switched off is not sent again", () =>
   withDatabase("plain", async (sql) => {
     await synced(sql);
     await sql`update zoho_sync_state set synced_types = '{quote}' where true`;
@@ -103,7 +103,7 @@ Deno.test("a kind of record that is switched off is not sent again", () =>
     assertEquals(await state(sql), { snapshot: forgotten, queued: [] });
   }));
 
-Deno.test("a field that was made anew between two looks is another one: its values are sent again", () =>
+Deno.test("a field recreated between two readings is a new one: its values are sent again", () =>
   withDatabase("plain", async (sql) => {
     await synced(sql);
     await store(sql, { zoho_id: "2" });
@@ -134,7 +134,7 @@ const changes: [what: string, change: Partial<typeof good>, notice: string][] = 
 ];
 
 for (const [what, change, notice] of changes) {
-  Deno.test(`a field that was ${what} may have lost what was written meanwhile: it is sent again, and a notice says so`, () =>
+  Deno.test(`a field that was ${what} may have lost values written meanwhile: they are sent again, with a notice`, () =>
     withDatabase("plain", async (sql) => {
       await synced(sql);
       await store(sql, change);
@@ -145,21 +145,21 @@ for (const [what, change, notice] of changes) {
     }));
 }
 
-Deno.test("another name for an option that nothing holds sends nothing again", () =>
+Deno.test("a new name for an unused option sends nothing again", () =>
   withDatabase("plain", async (sql) => {
     await synced(sql);
     await store(sql, { displayed: ["Low", "Severe"] });
     assertEquals(await state(sql), { snapshot: whole, queued: [] });
   }));
 
-Deno.test("an option that was added is no change", () =>
+Deno.test("an added option changes nothing", () =>
   withDatabase("plain", async (sql) => {
     await synced(sql);
     await store(sql, { options: ["Low", "High", "None"], displayed: ["Low", "High", "None"] });
     assertEquals([await state(sql), await noticesOf(sql)], [{ snapshot: whole, queued: [] }, []]);
   }));
 
-Deno.test("an option that is gone is forgotten where it was held, and nowhere else", () =>
+Deno.test("a removed option is forgotten where it was used, and nowhere else", () =>
   withDatabase("plain", async (sql) => {
     await synced(sql);
     await store(sql, { problem: "missing_options", missing_options: ["High"] });
@@ -168,7 +168,7 @@ Deno.test("an option that is gone is forgotten where it was held, and nowhere el
     assertEquals((await state(sql)).snapshot, forgotten);
   }));
 
-Deno.test("dead letters of the field come back with it, those of another field or fault do not", () =>
+Deno.test("dead letters of the field return with it, those of another field or fault do not", () =>
   withDatabase("plain", async (sql) => {
     const id = await synced(sql);
     await store(sql, { problem: "missing" });
@@ -193,7 +193,7 @@ Deno.test("dead letters of the field come back with it, those of another field o
     ]);
   }));
 
-Deno.test("the fields are due at first, then in an hour; never where somebody said so", () =>
+Deno.test("the fields are due at first, then hourly; never where that is switched off", () =>
   withDatabase("plain", async (sql) => {
     const rules = () => rpc<Rules>(sql, (tx) => tx`select public.zoho_field_rules() as answer`);
     assertEquals((await rules()).due, true);
@@ -207,7 +207,7 @@ Deno.test("the fields are due at first, then in an hour; never where somebody sa
     assertEquals(row?.never, true);
   }));
 
-Deno.test("since when a problem lasts is kept while it lasts", () =>
+Deno.test("the start of a problem is kept while it lasts", () =>
   withDatabase("plain", async (sql) => {
     await store(sql, { problem: "missing" });
     await sql`update zoho_fields set problem_since = '2026-01-01' where true`;

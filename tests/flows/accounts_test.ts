@@ -166,7 +166,7 @@ Deno.test("several spellings of a new company that arrive together are one Accou
   assertEquals(idOf((await settledDeal(stack, later.contract)).Account_Name), ids[0]);
 });
 
-Deno.test("a registration number tells the company, whatever sales calls it and however it is typed", async () => {
+Deno.test("a registration number identifies the company, whatever sales calls it and however it is typed", async () => {
   const [id = ""] = await stack.zoho.bulkCreate("Accounts", [
     { Account_Name: "Sechaba Group", Registration_Number: "K2016123456" },
   ]);
@@ -178,7 +178,7 @@ Deno.test("a registration number tells the company, whatever sales calls it and 
   assertEquals(await matchedBy("company:sechaba data centres (pty) ltd"), "registration_number");
 });
 
-Deno.test("a VAT number tells the company", async () => {
+Deno.test("a VAT number identifies the company", async () => {
   const [id = ""] = await stack.zoho.bulkCreate("Accounts", [
     { Account_Name: "Tshwane Bakers", VAT_Number: "4550123456" },
   ]);
@@ -187,7 +187,7 @@ Deno.test("a VAT number tells the company", async () => {
   assertEquals(await matchedBy("company:capital bread cc"), "vat_number");
 });
 
-Deno.test("a company that changed its name is known by the number on its old quotes", async () => {
+Deno.test("a renamed company is identified by the number on its old quotes", async () => {
   const numbers = { registration_number: "2018/222333/07" };
   const old = await sell(stack, companySale("Kgalagadi Wireless (Pty) Ltd", numbers));
   const id = idOf((await settledDeal(stack, old.contract)).Account_Name);
@@ -199,7 +199,7 @@ Deno.test("a company that changed its name is known by the number on its old quo
   assertEquals(await accountsLike("Green Kalahari"), []);
 });
 
-Deno.test("two companies of one name and different legal forms are not joined: a person says", async () => {
+Deno.test("two companies with one name and different legal forms are not joined: a person decides", async () => {
   const [cc = "", pty = ""] = await accountsNamed("Karoo Traders CC", "Karoo Traders Holdings (Pty) Ltd");
   const contracts = await contractsOf([
     companySale("Karoo Traders (Pty) Ltd"),
@@ -231,7 +231,7 @@ Deno.test("two companies of one name and different legal forms are not joined: a
   assertEquals([again.status, again.code], [409, "ALREADY_CLOSED"]);
 });
 
-Deno.test("a person has a new Account made, beside one of the very same name, and only once", async () => {
+Deno.test("an answer makes a new Account beside one of the same name, and only once", async () => {
   const name = "Drakensberg Outfitters (Pty) Ltd";
   const [theirs = ""] = await stack.zoho.bulkCreate("Accounts", [
     { Account_Name: name, Registration_Number: "2011/111111/07" },
@@ -250,7 +250,7 @@ Deno.test("a person has a new Account made, beside one of the very same name, an
   assertEquals(await matchedBy(question.accountKey ?? ""), "created");
 });
 
-Deno.test("of two Accounts with the very same name none is taken; merged, the question closes itself", async () => {
+Deno.test("two Accounts with the same name: neither is used; once merged, the question closes itself", async () => {
   const name = "Highveld Steel Works Ltd";
   const [master = "", loser = ""] = await accountsNamed(name, name.toUpperCase());
   const contracts = await contractsOf([companySale(name), companySale(name)]);
@@ -268,7 +268,7 @@ Deno.test("of two Accounts with the very same name none is taken; merged, the qu
   assertEquals((await questions()).filter(({ accountKey }) => accountKey === question.accountKey), []);
 });
 
-Deno.test("a question is renewed when other Accounts come into question", async () => {
+Deno.test("a question is renewed when other Accounts become candidates", async () => {
   const [first = ""] = await accountsNamed("Winelands Couriers CC");
   const { contract } = await sell(stack, companySale("Winelands Couriers (Pty) Ltd"));
   const question = await questionAbout("Winelands Couriers (Pty) Ltd", contract);
@@ -288,7 +288,7 @@ Deno.test("a question is renewed when other Accounts come into question", async 
   assertEquals(idOf((await settledDeal(stack, later.contract)).Account_Name), made);
 });
 
-Deno.test("different legal forms of a new name that arrive together: the first is made, the second is asked about", async () => {
+Deno.test("different legal forms of a new name that arrive together: the first is made, the second raises a question", async () => {
   const contracts = await contractsOf([
     companySale("Soutpansberg Timber CC"),
     companySale("Soutpansberg Timber (Pty) Ltd"),
@@ -300,7 +300,7 @@ Deno.test("different legal forms of a new name that arrive together: the first i
   assertEquals(question.reason, "legal_form_differs");
 });
 
-Deno.test("a private person is never taken for another of the same name", async () => {
+Deno.test("a private person is never matched to another of the same name", async () => {
   const person = {
     first_name: "Nomvula",
     last_name: "Khumalo",
@@ -352,7 +352,7 @@ Deno.test("an Estimate and an Invoice wait for the same answer, and come with th
   }
 });
 
-Deno.test("a dry run of the backfill finds what is uncertain and asks nobody", async () => {
+Deno.test("a dry run of the backfill reports uncertain companies and raises no question", async () => {
   await accountsNamed("Namaqua Minerals CC");
   const contract = await unnoticed(
     stack.sql,
@@ -364,7 +364,7 @@ Deno.test("a dry run of the backfill finds what is uncertain and asks nobody", a
   assertEquals(await queueRow(stack, contract), undefined);
 });
 
-Deno.test("an answer is checked before it is taken", async () => {
+Deno.test("an answer is validated before it is accepted", async () => {
   await accountsNamed("Overberg Dairies CC");
   const { contract } = await sell(stack, companySale("Overberg Dairies (Pty) Ltd"));
   const { id } = await questionAbout("Overberg Dairies (Pty) Ltd", contract);
@@ -383,7 +383,7 @@ Deno.test("an answer is checked before it is taken", async () => {
   assertEquals((await queueRow(stack, contract))?.status, "dead");
 });
 
-Deno.test("a hundred new companies cost thirteen credits and their numbers one more; each is made once", async () => {
+Deno.test("a hundred new companies cost thirteen credits and their numbers one more; each Account is made once", async () => {
   const names = Array.from(
     { length: 100 },
     (_, i) => `Bushveld ${String.fromCharCode(65 + i % 26)}${i} Safaris CC`,
@@ -402,7 +402,7 @@ Deno.test("a hundred new companies cost thirteen credits and their numbers one m
   assertEquals(credits, 1 + 2 + 10 + 1, JSON.stringify(await zohoCallsSince(stack, mark)));
 });
 
-Deno.test("numbers are in no log and in no table of the sync", async () => {
+Deno.test("registration and VAT numbers are in no log and in no table of the sync", async () => {
   const numbers = { registration_number: "2019/445566/07", vat_number: "4660123456" };
   const contracts = await contractsOf([
     companySale("Overberg Cellars (Pty) Ltd", numbers),
@@ -439,7 +439,7 @@ Deno.test("numbers are in no log and in no table of the sync", async () => {
   ) assert(!all.includes(number), number);
 });
 
-Deno.test("a field that Accounts do not have pauses everybody and names the variable", async () => {
+Deno.test("a configured field that Accounts lack pauses the sync and names the variable", async () => {
   const options = { clusterUrl, cron: false, net: quickNet, functions: ["zoho-sync"] };
   await withStack({ ...options, functionEnv: { ZOHO_ACCOUNT_VAT_FIELD: "No_Such_Field" } }, async (other) => {
     const { contract } = await sell(other, companySale("Cederberg Wines CC"));

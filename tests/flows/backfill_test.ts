@@ -30,7 +30,7 @@ const renewed = renewedStack(quiet);
 Deno.test.afterAll(() => renewed.stop());
 const withRenewed = async (test: (stack: Stack) => Promise<void>) => test(await renewed.renew());
 
-Deno.test("a dry run tells every outcome and changes nothing; the real run does just that, at that price", () =>
+Deno.test("a dry run reports every outcome and changes nothing; the real run does the same at the same price", () =>
   withRenewed(async (stack) => {
     const { sql, zoho } = stack;
     const [skipped, updated, deleted] = [await sell(stack), await sell(stack), await sell(stack)];
@@ -80,7 +80,7 @@ Deno.test("a dry run tells every outcome and changes nothing; the real run does 
     assertEquals((await zoho.records("Deals")).length, 6);
   }));
 
-Deno.test("--since takes only what was made since then, and nothing is told of the rest", () =>
+Deno.test("--since takes only rows created since then, and the report omits the rest", () =>
   withRenewed(async (stack) => {
     await insertOldContracts(stack.sql, { count: 10 });
     // Number n was made n minutes into 2025.
@@ -94,7 +94,7 @@ Deno.test("--since takes only what was made since then, and nothing is told of t
     assertEquals(numbers, ["CT-OLD-10", "CT-OLD-7", "CT-OLD-8", "CT-OLD-9"]);
   }));
 
-Deno.test("what an operator asks wrongly is refused by name, and two real runs at once are one", () =>
+Deno.test("wrong backfill options are refused by name, and two real runs at once are one", () =>
   withRenewed(async (stack) => {
     const asked = (body: Record<string, unknown>) => refused(stack, "POST /backfill", body);
     assertEquals((await asked({ entity: "lead" })).field, "entity");
@@ -113,7 +113,7 @@ Deno.test("what an operator asks wrongly is refused by name, and two real runs a
     await stack.functions.restart("zoho-sync");
   }));
 
-Deno.test("credits: 1,000 contracts of many companies cost what the dry run said", () =>
+Deno.test("1,000 contracts of many companies cost the credits that the dry run reported", () =>
   withRenewed(async (stack) => {
     await insertOldContracts(stack.sql, { count: 1_000, perCompany: 7, perCustomer: 3 });
     const before = await bookmark(stack);
@@ -176,7 +176,7 @@ Deno.test("a token key that is replaced in the middle of a backfill loses nothin
     await expectOneDealEach(stack, 800);
   }));
 
-Deno.test("a cancelled backfill leaves the rest of the queue alone, and what it had not touched is unwritten", () =>
+Deno.test("a cancelled backfill leaves the rest of the queue alone, and its remaining rows unwritten", () =>
   withRenewed(async (stack) => {
     await insertOldContracts(stack.sql, { count: 300 });
     await stack.functions.kill("zoho-sync");
@@ -193,7 +193,7 @@ Deno.test("a cancelled backfill leaves the rest of the queue alone, and what it 
     assertEquals((await runOf(stack, id)).states, { cancelled: 300 });
   }));
 
-Deno.test("while the day's credits run out the backfill waits and says so, and live changes go on", () =>
+Deno.test("a backfill that runs out of the day's credits waits and says so, and live changes go on", () =>
   withRenewed(async (stack) => {
     await insertOldContracts(stack.sql, { count: 30 });
     await stack.sql`
@@ -207,7 +207,7 @@ Deno.test("while the day's credits run out the backfill waits and says so, and l
     assertEquals((await finishedRun(stack, id)).outcome?.create, 30);
   }));
 
-Deno.test("quotes, customers and invoices are backfilled like contracts, and the dry run knew", () =>
+Deno.test("quotes, customers and invoices are backfilled like contracts, as the dry run reported", () =>
   withRenewed(async (stack) => {
     const { sql } = stack;
     await sql`update public.zoho_sync_state set synced_types = '{contract,quote,customer,invoice}' where id`;
@@ -238,7 +238,7 @@ Deno.test("quotes, customers and invoices are backfilled like contracts, and the
     }
   }));
 
-Deno.test("customers whose e-mail a Contact of sales has are linked or asked about, and the dry run knew", () =>
+Deno.test("customers whose e-mail belongs to a Contact of sales are linked or raise a question, as the dry run reported", () =>
   withRenewed(async (stack) => {
     const { sql } = stack;
     await sql`update public.zoho_sync_state set synced_types = '{customer}' where id`;

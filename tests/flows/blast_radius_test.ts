@@ -2,7 +2,6 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Stack } from "../../local/stack.ts";
 import type { FaultInput } from "../../local/zoho/mod.ts";
 import { insertQuote, type Row } from "../support/fixtures.ts";
-import { startQuietStack } from "../support/stack.ts";
 import { bookmark, zohoCallsSince } from "../support/zoho_calls.ts";
 import { idOf } from "../support/rows.ts";
 import { dealOf, sell, settledDeal } from "../support/sale.ts";
@@ -19,21 +18,18 @@ import {
 } from "../support/queue.ts";
 import {
   addInvoice,
-  allTypes,
   quoteFor,
   recordsWith,
   settledEstimate,
   settledInvoice,
+  startAllTypes,
 } from "./record_types_steps.ts";
 
 // One poisoned record, one hidden module, one refused field: what they hold back, and what goes on.
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startQuietStack({
-    functions: ["zoho-sync"],
-    types: allTypes,
-  });
+  stack = await startAllTypes();
 });
 Deno.test.afterAll(() => stack.stop());
 Deno.test.afterEach(async () => {
@@ -103,7 +99,7 @@ const poisons: { title: string; prefix: string; fault: FaultInput; code: string;
 ];
 
 for (const { title, prefix, fault, code, status } of poisons) {
-  Deno.test(`a record of 400 that makes Zoho answer ${title} holds back itself alone`, async () => {
+  Deno.test(`one record of 400 that makes Zoho answer ${title} holds back only itself`, async () => {
     const number = `${prefix}-237`;
     await stack.zoho.addFaults({ ...fault, match: { ...fault.match, text: `"${number}"` } });
     const mark = await bookmark(stack);
@@ -135,7 +131,7 @@ for (const { title, prefix, fault, code, status } of poisons) {
   });
 }
 
-Deno.test("while Products are hidden only what needs a new one waits, and KYC arrives", async () => {
+Deno.test("hidden Products: only a quote that needs a new one waits, and KYC arrives", async () => {
   const { contract, kyc } = await sell(stack);
   await settledDeal(stack, contract);
   await stack.zoho.changeSettings({ hiddenModules: ["Products"] });
@@ -158,7 +154,7 @@ Deno.test("while Products are hidden only what needs a new one waits, and KYC ar
   assertEquals((await settledEstimate(stack, quote)).Subject, `Quote ${quote.quote_number}`);
 });
 
-Deno.test("while Quotes are forbidden no call of theirs is made, and a Deal and an Invoice are", async () => {
+Deno.test("forbidden Quotes: no call is made to them, and a Deal and an Invoice arrive", async () => {
   await stack.zoho.changeSettings({ noPermission: ["Quotes"] });
   const { quote, customer } = await quoteFor(stack);
   const { message } = await heldBy(stack, "Quotes", "NO_PERMISSION");
@@ -178,7 +174,7 @@ Deno.test("while Quotes are forbidden no call of theirs is made, and a Deal and 
   await settledEstimate(stack, late.quote);
 });
 
-Deno.test("while Contacts are hidden a Deal is made without one, and gets it later", async () => {
+Deno.test("hidden Contacts: a Deal is made without one, and gets it later", async () => {
   await stack.zoho.changeSettings({ hiddenModules: ["Contacts"] });
   const { contract } = await sell(stack);
   await heldBy(stack, "Contacts", "INVALID_MODULE");
@@ -192,7 +188,7 @@ Deno.test("while Contacts are hidden a Deal is made without one, and gets it lat
   await until(async () => idOf((await dealOf(stack, contract)).Contact_Name), { what: "the Deal's Contact" });
 });
 
-Deno.test("a module that fails while Zoho answers otherwise rests alone", async () => {
+Deno.test("a module that fails while Zoho answers otherwise is held alone", async () => {
   await stack.zoho.addFaults({ match: { module: "Invoices" }, kind: "status", status: 500 });
   const { customer } = await quoteFor(stack);
   const invoice = await addInvoice(stack, customer);
@@ -205,7 +201,7 @@ Deno.test("a module that fails while Zoho answers otherwise rests alone", async 
   ]);
 });
 
-Deno.test("a stage that a blueprint keeps waits alone: KYC and risk arrive in the same drain", async () => {
+Deno.test("a stage that a blueprint refuses waits alone: KYC and risk arrive in the same drain", async () => {
   const { contract, kyc } = await sell(stack, { contract: { status: "draft" } });
   const { Stage: before } = await settledDeal(stack, contract);
   await stack.zoho.advanceClock(3_000);
@@ -229,7 +225,7 @@ Deno.test("a stage that a blueprint keeps waits alone: KYC and risk arrive in th
 const fieldCodes = ["INVALID_DATA", "PATTERN_NOT_MATCHED", "NOT_ALLOWED", "NEVER_SEEN", "DEPENDENT_MISMATCH"];
 
 for (const code of fieldCodes) {
-  Deno.test(`an amount that is refused with ${code} waits with its name, and the rest of the Deal is written`, async () => {
+  Deno.test(`an amount refused with ${code} waits by field name, and the rest of the Deal is written`, async () => {
     const { contract, kyc } = await sell(stack);
     await settledDeal(stack, contract);
     await stack.zoho.addFaults({
@@ -255,7 +251,7 @@ for (const code of fieldCodes) {
   });
 }
 
-Deno.test("two refused fields of one record hold back themselves alone", async () => {
+Deno.test("two refused fields of one record hold back only themselves", async () => {
   const { contract, kyc } = await sell(stack);
   await settledDeal(stack, contract);
   for (const field of ["Amount", "Closing_Date"]) {
@@ -274,7 +270,7 @@ Deno.test("two refused fields of one record hold back themselves alone", async (
   assertEquals((await dealOf(stack, contract)).Risk_Tier, "High");
 });
 
-Deno.test("a customer's refused e-mail keeps neither the Contact nor the Deal", async () => {
+Deno.test("a customer's refused e-mail blocks neither the Contact nor the Deal", async () => {
   await stack.zoho.addFaults({
     match: { module: "Contacts" },
     kind: "record_error",
@@ -295,7 +291,7 @@ Deno.test("a customer's refused e-mail keeps neither the Contact nor the Deal", 
   assertEquals((await stack.zoho.record("Contacts", contactId)).Email, "mended@example.co.za");
 });
 
-Deno.test("a refused Contact keeps no Deal: it goes without", async () => {
+Deno.test("a refused Contact does not block its Deal", async () => {
   await stack.zoho.addFaults({
     match: { module: "Contacts" },
     kind: "record_error",
@@ -329,7 +325,7 @@ Deno.test("an Estimate whose lines are refused on an update gets its other field
   assertEquals(estimate?.Quote_Stage, "Closed Won");
 });
 
-Deno.test("after a pause one cheap read goes first, and everything once it is answered", async () => {
+Deno.test("a resumed sync sends one cheap read first, and everything else once that succeeds", async () => {
   const { contract } = await sell(stack);
   await settledDeal(stack, contract);
   await stack.zoho.addFaults({ match: { path: "/crm/" }, kind: "status", status: 503 });

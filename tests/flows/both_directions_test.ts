@@ -68,7 +68,7 @@ async function goOn(): Promise<void> {
   await sweep(stack);
 }
 
-Deno.test("a move that a seller makes after a create whose answer was lost is taken in", async () => {
+Deno.test("a seller's move after a create with a lost answer is taken in", async () => {
   await stack.zoho.addFaults({ match: { method: "POST", path: "Deals" }, kind: "drop_reply", times: 3 });
   const { contract } = await sell(stack, { contract: { status: "draft" } });
   await blamedFor(contract, "NETWORK");
@@ -80,7 +80,7 @@ Deno.test("a move that a seller makes after a create whose answer was lost is ta
   assertEquals((await dealOf(stack, contract)).Stage, "Closed Won");
 });
 
-Deno.test("a move that a seller makes after an update whose answer was lost is taken in", async () => {
+Deno.test("a seller's move after an update with a lost answer is taken in", async () => {
   const { contract, dealId } = await inStep("draft");
   await stack.zoho.addFaults({ match: { method: "PUT", path: "Deals" }, kind: "drop_reply", times: 3 });
   await setStatus(contract, "pending_signature");
@@ -93,9 +93,9 @@ Deno.test("a move that a seller makes after an update whose answer was lost is t
   assertEquals((await dealOf(stack, contract)).Stage, "Closed Lost");
 });
 
-Deno.test("a move that a seller makes after an update whose answer was lost, and that was refused when it was tried again, is taken in", async () => {
+Deno.test("a seller's move after an update with a lost answer, refused when retried, is taken in", async () => {
   const { contract, dealId } = await inStep("draft");
-  // The first try is carried out and not heard of; so the second finds a Deal that was modified since the look.
+  // The first try is carried out and its answer lost; so the second finds a Deal that was modified since the look.
   await stack.zoho.addFaults({ match: { method: "PUT", path: "Deals" }, kind: "drop_reply", times: 1 });
   await stack.zoho.addFaults({
     match: { method: "GET", path: "Deals" },
@@ -114,7 +114,7 @@ Deno.test("a move that a seller makes after an update whose answer was lost, and
   assertEquals(await questionsOf(contract), []);
 });
 
-Deno.test("a termination stands against a seller's move that is told after it, and a person may take Zoho's side", async () => {
+Deno.test("a termination wins over a seller's move that is reported after it, and a person may take Zoho's side", async () => {
   const { contract, dealId } = await inStep("pending_signature");
   await stack.sql`select public.zoho_pause('PAUSED_BY_HAND', 'a test', null, true)`;
   await setStatus(contract, "terminated");
@@ -138,12 +138,12 @@ Deno.test("a termination stands against a seller's move that is told after it, a
   assertEquals(await questionsOf(contract), []);
 });
 
-Deno.test("a workflow that rewrites a field is corrected three times in an hour and asked about once, and KYC still arrives", async () => {
+Deno.test("a workflow that rewrites a field is corrected three times in an hour, then raises one question; KYC still arrives", async () => {
   await stack.zoho.changeSettings({ fieldUpdates: [{ module: "Deals", set: { Amount: 1 } }] });
   const before = (await stack.zoho.changes()).lastSeq;
   const { contract, kyc } = await sell(stack, { contract: { status: "draft", total_contract_value: 5000 } });
   const { id } = await settledDeal(stack, contract);
-  // Zoho tells of a workflow's update or not; each time somebody says "look" is one more chance for a loop.
+  // Zoho reports a workflow's update or not; each hint is one more chance for a loop.
   for (let look = 0; look < 8; look++) await lookAt(contract);
   const { changes } = await stack.zoho.changes({ since: before, module: "Deals" });
   const ours = changes.filter((change) =>
@@ -168,7 +168,7 @@ async function lookAt({ id }: Row): Promise<void> {
   await queueEmpty(stack);
 }
 
-Deno.test("a restored database terminates nothing by its own forgotten write, and goes on when a person says so", async () => {
+Deno.test("a restored database terminates nothing through its own forgotten write, and resumes when a person says so", async () => {
   const { contract } = await inStep("active");
   const backup = {
     contract: await contractRow(stack, contract.id),
@@ -228,7 +228,7 @@ async function restore({ id }: Row, { contract, mapping }: Backup): Promise<void
   await sql`update public.zoho_sync_state set revisions_checked_at = now() - interval '1 hour'`;
 }
 
-Deno.test("a number that is issued again overwrites no other company's Deal, and a person is asked", async () => {
+Deno.test("a reissued number overwrites no other company's Deal, and raises a question", async () => {
   const first = await inStep("active");
   const number = first.contract.contract_number;
   const before = await dealOf(stack, first.contract);
@@ -250,7 +250,7 @@ Deno.test("a number that is issued again overwrites no other company's Deal, and
   assertEquals((await questionsOf(contract)).map(({ kind }) => kind), ["record_found"]);
 });
 
-Deno.test("a Deal that sales merged into another one is followed by its number, and gets the pending change", async () => {
+Deno.test("a Deal that sales merged into another is followed by its number, and gets the pending change", async () => {
   const { contract, dealId } = await inStep("active");
   const master = await stack.zoho.create("Deals", { Deal_Name: "From the fair", Stage: "Qualification" });
   await stack.zoho.merge("Deals", master, [dealId]);
@@ -264,7 +264,7 @@ Deno.test("a Deal that sales merged into another one is followed by its number, 
   assertEquals((await dealsOf(stack, contract)).length, 1);
 });
 
-Deno.test("a Deal that is deleted and restored is written to again, whatever is told of the deletion", async () => {
+Deno.test("a Deal that is deleted and restored is written again, whatever hints report the deletion", async () => {
   const { contract, dealId } = await inStep("active");
   await tellChanges(stack);
   await stack.zoho.delete("Deals", dealId);
@@ -282,7 +282,7 @@ Deno.test("a Deal that is deleted and restored is written to again, whatever is 
   assertEquals((await dealOf(stack, contract)).Amount, 99);
 });
 
-Deno.test("a status that the database refuses is a problem of that contract, and the Deal keeps its stage", async () => {
+Deno.test("a status that the database refuses is that contract's dead letter, and the Deal keeps its stage", async () => {
   const { contract, dealId } = await inStep("pending_signature");
   await stack.sql.unsafe(
     `create or replace function public.refuse_active() returns trigger language plpgsql as $$

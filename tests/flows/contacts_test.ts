@@ -109,7 +109,7 @@ async function sharedMailbox(): Promise<{ sale: Sale; customer: Row; receptionId
   return { sale, customer: customerOf(sale), receptionId };
 }
 
-Deno.test("two customers of one e-mail are two Contacts, sold together or one after the other", async () => {
+Deno.test("two customers with one e-mail are two Contacts, sold together or one after the other", async () => {
   const email = address();
   const values = (first_name: string, spelling = email) => ({
     customer: { first_name, last_name: "Zulu", email: spelling },
@@ -135,7 +135,7 @@ Deno.test("two customers of one e-mail are two Contacts, sold together or one af
   assertEquals((await contactsWith(email)).length, 2);
 });
 
-Deno.test("an address with spaces and capitals finds the Contact that sales made, and no other is made", async () => {
+Deno.test("an e-mail with spaces and capitals finds the Contact that sales made, and no other is made", async () => {
   const email = address();
   const id = await stack.zoho.create("Contacts", {
     First_Name: "Thandi",
@@ -156,7 +156,7 @@ Deno.test("an address with spaces and capitals finds the Contact that sales made
   assertEquals((await contactsWith(email)).length, 1);
 });
 
-Deno.test("a Contact at a shared mailbox is neither renamed nor linked before a person says so", async () => {
+Deno.test("a Contact at a shared mailbox is neither renamed nor linked before a person decides", async () => {
   const { sale, customer, receptionId } = await sharedMailbox();
   const deal = await dealOf(stack, sale.contract);
   assertEquals([deal.Contact_Name, deal.KYC_Status], [null, "Completed"], "the Deal does not wait");
@@ -172,7 +172,7 @@ Deno.test("a Contact at a shared mailbox is neither renamed nor linked before a 
   }
 });
 
-Deno.test("a new Contact that a person asks for leaves the shared mailbox as it is, and the Deal gets it", async () => {
+Deno.test("a new Contact that a person chooses leaves the shared mailbox unchanged, and the Deal gets it", async () => {
   const { sale, customer, receptionId } = await sharedMailbox();
   assertEquals((await answer([customer], "make_new")).answered, 1);
   const contact = await contactOf(sale.contract);
@@ -199,7 +199,7 @@ Deno.test("a Contact that a person links gets the customer's name, reference and
   assertEquals(question, { closed_because: "answered", chosen_id: receptionId });
 });
 
-Deno.test("an answer does nothing to a Contact that was renamed since it was shown: it is asked anew", async () => {
+Deno.test("an answer does nothing to a Contact renamed since it was shown: a new question is raised", async () => {
   const { customer, receptionId } = await sharedMailbox();
   const first = await questionOf(customer);
   await stack.zoho.edit("Contacts", receptionId, { Last_Name: "Sales" });
@@ -210,14 +210,14 @@ Deno.test("an answer does nothing to a Contact that was renamed since it was sho
   assertEquals((await stack.zoho.record("Contacts", receptionId)).Last_Name, "Sales");
 });
 
-Deno.test("a question about a Contact is over once the e-mail is corrected", async () => {
+Deno.test("a question about a Contact is closed once the e-mail is corrected", async () => {
   const { sale, customer, receptionId } = await sharedMailbox();
   await change(customer, { email: address() });
   assertEquals(await questionOf(customer), undefined);
   assertNotEquals((await contactOf(sale.contract)).id, receptionId);
 });
 
-Deno.test("many questions about Contacts are answered at once; where several Contacts are shown one is chosen", async () => {
+Deno.test("a bulk answer takes many Contact questions; where several Contacts are shown one must be chosen", async () => {
   const first = await sharedMailbox();
   const second = await sharedMailbox();
   assertEquals((await answer([first.customer, second.customer], "link")).answered, 2);
@@ -255,7 +255,7 @@ Deno.test("a customer whose namesake of the same e-mail is deleted is still writ
   assertEquals((await stack.zoho.record("Contacts", contact.id)).Full_Name, "Bongani Survivor");
 });
 
-Deno.test("a customer who is entered again is asked about, and takes over the Contact of the deleted one", async () => {
+Deno.test("a customer entered again raises a question, and takes over the Contact of the deleted one", async () => {
   const email = address();
   const before = await sell(stack, { customer: { first_name: "Lindiwe", last_name: "Sithole", email } });
   const contact = await contactOf(before.contract);
@@ -270,7 +270,7 @@ Deno.test("a customer who is entered again is asked about, and takes over the Co
   assertEquals((await mappingOf(stack, customerOf(after))).zoho_id, contact.id);
 });
 
-Deno.test("duplicates merged in CircleTel: what was sold moves to the survivor's Contact", async () => {
+Deno.test("duplicate customers merged in CircleTel: their sales move to the survivor's Contact", async () => {
   const email = address();
   const [kept, double] = await sellAll(stack.sql, [{ customer: { email } }, { customer: { email } }]);
   if (!kept || !double) throw new Error("nothing was sold");
@@ -297,7 +297,7 @@ Deno.test("a Contact that sales merged into their own is followed by its referen
   assertEquals([contact.id, contact.First_Name, contact.Email], [master, "Naledi", customerOf(sale).email]);
 });
 
-Deno.test("a Contact whose making is not answered is found by its reference, whatever became of name and e-mail", async () => {
+Deno.test("a Contact whose create has a lost answer is found by its reference, whatever its name and e-mail", async () => {
   await stack.zoho.addFaults({ kind: "drop_reply", match: { method: "POST", path: "/Contacts" }, times: 3 });
   const sale = await sell(stack, { customer: { first_name: "Before", email: address() } });
   const customer = customerOf(sale);
@@ -315,7 +315,7 @@ Deno.test("a Contact whose making is not answered is found by its reference, wha
   assertEquals((await reference()).length, 1);
 });
 
-Deno.test("a customer without an e-mail has a Contact, and one only when its making is not answered", async () => {
+Deno.test("a customer without an e-mail has one Contact, even after a create with a lost answer", async () => {
   await stack.zoho.addFaults({ kind: "drop_reply", match: { method: "POST", path: "/Contacts" }, times: 1 });
   const sale = await sell(stack, { customer: { email: " " } });
   const contact = await contactOf(sale.contract);
@@ -326,7 +326,7 @@ Deno.test("a customer without an e-mail has a Contact, and one only when its mak
   assertEquals(same.length, 1);
 });
 
-Deno.test("a reference that stands in another customer's Contact is never written there", async () => {
+Deno.test("a reference held by another customer's Contact is never written there", async () => {
   const other = await sell(stack);
   const theirs = await contactOf(other.contract);
   const sale = await sell(stack);
@@ -338,7 +338,7 @@ Deno.test("a reference that stands in another customer's Contact is never writte
   assertEquals((await queueRow(stack, sale.contract))?.error_code, "RECORD_TAKEN");
 });
 
-Deno.test("a Contact that Zoho refuses keeps no Deal, Estimate or Invoice out; they get it when it is mended", async () => {
+Deno.test("a Contact that Zoho refuses blocks no Deal, Estimate or Invoice; they get it once it is fixed", async () => {
   await sync(...allTypes);
   await stack.zoho.addFaults({
     match: { method: "POST", path: "/Contacts" },
@@ -377,7 +377,7 @@ Deno.test("a Contact that Zoho refuses keeps no Deal, Estimate or Invoice out; t
   for (const record of await records()) assertEquals(idOf(record.Contact_Name), contact?.id);
 });
 
-Deno.test("a Contact whose change Zoho refuses stays the one of the Deal, which is written all the same", async () => {
+Deno.test("a Contact whose update Zoho refuses stays linked to the Deal, which is written", async () => {
   await sync(...allTypes);
   const sale = await sell(stack);
   const contact = await contactOf(sale.contract);
@@ -415,7 +415,7 @@ const partings: { title: string; part: (customer: Row) => Promise<unknown> }[] =
   },
 ];
 for (const { title, part } of partings) {
-  Deno.test(`${title} is not written again, whatever changes; its records still point to it`, async () => {
+  Deno.test(`${title} is not written again, whatever changes, and its records still point to it`, async () => {
     await sync("contract", "customer");
     const email = address();
     const sale = await sell(stack, { customer: { email } });

@@ -80,7 +80,7 @@ const amountIn = async (zoho: ZohoControl) =>
     ?.Amount;
 
 /** One history, in this order. */
-Deno.test("a database, its copy, and the orgs of both", async ({ step }) => {
+Deno.test("a copied database and another org never write where they must not", async ({ step }) => {
   await step(
     "a copied database writes nothing and moves no channel until it is adopted, and production notices nothing",
     async () => {

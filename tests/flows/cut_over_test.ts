@@ -29,7 +29,7 @@ interface Would {
   asks: string[];
 }
 
-Deno.test("what an observing sync would do with 1,000 contracts, some half synced, is what it then does", () =>
+Deno.test("an observing sync reports for 1,000 contracts, some half synced, what it then does", () =>
   withStack({ net: quickNet, cron: false, readFields: true, functions }, async (stack) => {
     const { sql, zoho } = stack;
     await sql`select public.zoho_observe(true)`;
@@ -38,7 +38,7 @@ Deno.test("what an observing sync would do with 1,000 contracts, some half synce
     const statuses = await statusesOf(stack);
     const mark = await bookmark(stack);
 
-    // Edited while it observes: nothing is written, whoever asks.
+    // Edited while it observes: nothing is written, whatever the cause.
     await sql`update public.contracts set total_contract_value = 9 where contract_number = 'CT-OLD-1'`;
     const [edited] = await sql`select id from public.contracts where contract_number = 'CT-OLD-1'`;
     const { body } = await stack.invoke("zoho-sync", { entity: "contract", id: edited?.id });

@@ -70,7 +70,7 @@ Deno.test("every declared field is made, filled, shown, compared, repaired, and 
     });
     await repairRun(stack, run.id);
     await nothingWaits(stack);
-    await t.step("a repair puts every one of them right", () => assertRight(stack, pairs));
+    await t.step("a repair corrects every one of them", () => assertRight(stack, pairs));
 
     await editEverything(stack, pairs, others);
     for (const { kind: { module }, zohoId } of pairs) {
@@ -79,7 +79,7 @@ Deno.test("every declared field is made, filled, shown, compared, repaired, and 
     }
     await heard(stack, ...pairs.map(({ zohoId }) => zohoId));
     await nothingWaits(stack);
-    await t.step("and so does a hint", () => assertRight(stack, pairs));
+    await t.step("a hint corrects every one of them", () => assertRight(stack, pairs));
   } finally {
     await stack.stop();
   }
@@ -114,7 +114,7 @@ async function soldEverything(stack: Stack): Promise<Pair[]> {
   });
 }
 
-/** Waits until everything is settled; what was refused is told at once. */
+/** Waits until everything is settled; a refusal fails at once. */
 async function nothingWaits({ sql }: Stack): Promise<void> {
   const left = () =>
     sql<{ status: string }[]>`

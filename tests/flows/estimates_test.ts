@@ -84,7 +84,7 @@ Deno.test("a changed item changes its own row, and only the rows are sent", asyn
   assert(!("Subject" in (writes[0] ?? {})));
 });
 
-Deno.test("an item more is a row more, an item less is a row less", async () => {
+Deno.test("an added item adds a row, a removed item removes one", async () => {
   const { quote, items } = await quoteFor(stack);
   assertEquals((await linesOf(stack, await settledEstimate(stack, quote))).length, 2);
   await insertQuoteItem(stack.sql, quote.id, {
@@ -119,7 +119,7 @@ Deno.test("a quote without items has its totals, and a status has its stage", as
   }
 });
 
-Deno.test("KYC that completes is on the Deal and on the Estimate", async () => {
+Deno.test("completed KYC is on the Deal and on the Estimate", async () => {
   const { quote, customer } = await quoteFor(stack);
   const kyc = await insertKycSession(stack.sql, quote.id, {
     status: "in_progress",
@@ -134,7 +134,7 @@ Deno.test("KYC that completes is on the Deal and on the Estimate", async () => {
   assertEquals((await dealOf(stack, contract)).KYC_Status, "Completed");
 });
 
-Deno.test("a create whose answer is lost makes one Estimate, its rows once", async () => {
+Deno.test("a create with a lost answer makes one Estimate, its rows once", async () => {
   await stack.zoho.addFaults({ kind: "drop_reply", match: { method: "POST", module: "Quotes" }, times: 1 });
   const { quote } = await quoteFor(stack);
   const estimate = await settledEstimate(stack, quote);
@@ -166,7 +166,7 @@ for (
   });
 }
 
-Deno.test("an update that is never answered is made sure of by the next drain, without a second row", async () => {
+Deno.test("an update that is never answered is verified by the next drain, without a second row", async () => {
   const { quote } = await quoteFor(stack);
   await settledEstimate(stack, quote);
   await stack.zoho.addFaults(
@@ -232,7 +232,7 @@ Deno.test("a Product that sales deleted is forgotten and made again", async () =
   ]);
 });
 
-Deno.test("a Product that sales has under our code or under the name is used", async () => {
+Deno.test("a Product that sales made under our code or under the name is used", async () => {
   const byCode = await stack.zoho.create("Products", {
     Product_Name: "Skyfibre (2024)",
     Product_Code: "CT-SKYFIBRE",
@@ -260,7 +260,7 @@ Deno.test("a quote of an internal_test customer, and one without a number, stay 
   assertEquals((await zohoCallsSince(stack, mark)).filter((call) => call.includes("/Quotes")), []);
 });
 
-Deno.test("a deleted quote leaves its Estimate alone, and a person is told", async () => {
+Deno.test("a deleted quote leaves its Estimate unchanged and writes a notice", async () => {
   const { quote } = await quoteFor(stack);
   await settledEstimate(stack, quote);
   await stack.sql`delete from public.business_quotes where id = ${quote.id}`;
@@ -298,7 +298,7 @@ Deno.test("one refused quote does not delay the others of its call", async () =>
   });
 });
 
-Deno.test("a quote is synced by hand, and forced it sends every field and no row twice", async () => {
+Deno.test("a forced sync of a quote sends every field and no row twice", async () => {
   const { quote } = await quoteFor(stack);
   const { id } = await settledEstimate(stack, quote);
   await stack.zoho.edit("Quotes", id, { Quote_Stage: "On Hold" });

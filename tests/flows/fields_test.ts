@@ -38,7 +38,7 @@ Deno.test("the fields are read once an hour, by the first drain that has work", 
   assertEquals(state?.in_an_hour, true);
 });
 
-Deno.test("where a Contract Number may come twice, a Deal is looked up before it is made, and made once", async () => {
+Deno.test("a Deal is looked up before it is made where Contract Number is not unique, and made once", async () => {
   await administrator.letBeDoubled("Deals", "Contract_Number");
   await letFieldsBeDue(stack);
   await stack.zoho.addFaults({ match: { method: "POST", path: "/Deals" }, kind: "drop_reply", times: 1 });
@@ -50,7 +50,7 @@ Deno.test("where a Contract Number may come twice, a Deal is looked up before it
   assertEquals(changes.map(({ operation, id }) => [operation, id]), [["insert", deal.id]]);
 });
 
-Deno.test("where a Customer Reference may come twice, a Contact is looked up before it is made, and made once", async () => {
+Deno.test("a Contact is looked up before it is made where Customer Reference is not unique, and made once", async () => {
   await administrator.letBeDoubled("Contacts", "Customer_Reference");
   await letFieldsBeDue(stack);
   await stack.zoho.addFaults({
@@ -65,7 +65,7 @@ Deno.test("where a Customer Reference may come twice, a Contact is looked up bef
   assertEquals(contacts.map((contact) => contact.Customer_Reference), [customer?.id]);
 });
 
-Deno.test("where Contacts have no Customer Reference none is made, the Deal goes without, and it gets its Contact with the field", async () => {
+Deno.test("no Contact is made where Contacts lack Customer Reference: the Deal is sent without, and gets it with the field", async () => {
   const known = await sell(stack);
   const { Contact_Name: lookup } = await settledDeal(stack, known.contract);
   await administrator.delete("Contacts", "Customer_Reference");
@@ -88,7 +88,7 @@ Deno.test("where Contacts have no Customer Reference none is made, the Deal goes
   assertEquals((await stack.zoho.record("Contacts", idOf(made) ?? "")).Customer_Reference, customer?.id);
 });
 
-Deno.test("where a Quote Reference may come twice, an Estimate is made once, and so are its rows", async () => {
+Deno.test("an Estimate is made once where Quote Reference is not unique, and so are its rows", async () => {
   await stack.sql`update public.zoho_sync_state set synced_types = '{quote}' where true`;
   await administrator.letBeDoubled("Quotes", "Quote_Reference");
   await letFieldsBeDue(stack);
@@ -112,7 +112,7 @@ Deno.test("a drain that finds nothing to do reads no fields", async () => {
   assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
-Deno.test("a deleted field stops neither the contract's other fields nor other contracts, and is not said to be sent", async () => {
+Deno.test("a deleted field blocks neither the contract's other fields nor other contracts, and is not reported as sent", async () => {
   const { contract, rica } = await sell(stack);
   const { contract: other } = await sell(stack);
   await settled(stack, [contract, other]);
@@ -154,7 +154,7 @@ Deno.test("a deleted field stops neither the contract's other fields nor other c
   assertEquals((await knownField(stack, "Deals", "RICA_Status")).problem, null);
 });
 
-Deno.test("a field that came back is filled in records that nobody touched meanwhile", async () => {
+Deno.test("a recreated field is filled in records without other changes", async () => {
   const { contract } = await sell(stack);
   await settledDeal(stack, contract);
   await administrator.delete("Deals", "Risk_Tier");
@@ -196,7 +196,7 @@ Deno.test("a renamed field is written, read and found under its new name", async
   assertEquals(numbers.toSorted(), [contract.contract_number, second.contract_number].toSorted());
 });
 
-Deno.test("a Deal that is read from Zoho speaks of a renamed field by our name", async () => {
+Deno.test("a Deal read from Zoho has a renamed field under our name", async () => {
   const { contract } = await sell(stack);
   await settledDeal(stack, contract);
   await administrator.change("Deals", "KYC_Status", { api_name: "KYC_State" });
@@ -213,7 +213,7 @@ Deno.test("a Deal that is read from Zoho speaks of a renamed field by our name",
   assertEquals(changes.map(({ fields }) => Object.keys(fields)), [["Amount", "Expected_Revenue"]]);
 });
 
-Deno.test("a seller's edit of a renamed field comes in under our name and is put right", async () => {
+Deno.test("a seller's edit of a renamed field arrives under our name and is corrected", async () => {
   const { contract } = await sell(stack);
   const { id } = await settledDeal(stack, contract);
   await administrator.change("Deals", "KYC_Status", { api_name: "KYC_State" });
@@ -231,7 +231,7 @@ Deno.test("a seller's edit of a renamed field comes in under our name and is put
   assertEquals(event?.fields, "Declined");
 });
 
-Deno.test("a value whose option was deleted waits alone, and goes when the option is back", async () => {
+Deno.test("a value whose option was deleted waits alone, and is sent when the option is back", async () => {
   const { contract, rica } = await sell(stack);
   const { contract: other } = await sell(stack);
   await settled(stack, [contract, other]);
@@ -262,7 +262,7 @@ Deno.test("a value whose option was deleted waits alone, and goes when the optio
   assertEquals(Array.isArray(options) && options.length, 4);
 });
 
-Deno.test("no Deal is made without the number it would be found by", async () => {
+Deno.test("a Deal is not made without the number that identifies it", async () => {
   await administrator.delete("Deals", "Contract_Number");
   await letFieldsBeDue(stack);
   const { contract } = await sell(stack);
@@ -271,7 +271,7 @@ Deno.test("no Deal is made without the number it would be found by", async () =>
   assertEquals(await stack.zoho.records("Deals"), []);
 });
 
-Deno.test("fields that cannot be read stop nothing and are tried again in five minutes", async () => {
+Deno.test("an unreadable field list blocks nothing and is read again in five minutes", async () => {
   await stack.zoho.changeSettings({
     scopes: "ZohoCRM.modules.ALL ZohoCRM.coql.READ ZohoSearch.securesearch.READ",
   });

@@ -1,7 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Stack } from "../../local/stack.ts";
 import { insertCustomer, insertQuote, type Row } from "../support/fixtures.ts";
-import { startQuietStack } from "../support/stack.ts";
 import { idOf, pick } from "../support/rows.ts";
 import { bookmark, writesOf, zohoCallsSince } from "../support/zoho_calls.ts";
 import { settled } from "../support/queue.ts";
@@ -13,6 +12,7 @@ import {
   settledEstimate,
   settledInvoice,
   shownLines,
+  startAllTypes,
 } from "./record_types_steps.ts";
 import { fold } from "../support/fold.ts";
 
@@ -20,10 +20,7 @@ import { fold } from "../support/fold.ts";
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startQuietStack({
-    functions: ["zoho-sync"],
-    types: allTypes,
-  });
+  stack = await startAllTypes();
 });
 Deno.test.afterAll(() => stack.stop());
 Deno.test.afterEach(() => stack.zoho.clearFaults());
@@ -49,7 +46,7 @@ Deno.test("a business customer is a Contact of three fields, and an edit arrives
   }]);
 });
 
-Deno.test("an edit of what a Contact does not hold calls nobody", async () => {
+Deno.test("an edit of a column that a Contact does not show makes no call", async () => {
   const customer = await insertCustomer(stack.sql);
   await settled(stack, customer);
   const mark = await bookmark(stack);
@@ -62,7 +59,7 @@ Deno.test("an edit of what a Contact does not hold calls nobody", async () => {
   assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
-Deno.test("an invoice goes through its life: made, sent, paid, and cancelled", async () => {
+Deno.test("an invoice is made, sent, paid and cancelled, and its Invoice follows", async () => {
   const customer = await insertCustomer(stack.sql);
   const invoice = await addInvoice(stack, customer, { status: "draft", total_amount: 1149.5 });
   const made = await settledInvoice(stack, invoice);
@@ -87,14 +84,14 @@ Deno.test("an invoice goes through its life: made, sent, paid, and cancelled", a
   assertEquals((await shownLines(stack, corrected)).map(({ price }) => price), [999]);
 });
 
-Deno.test("an invoice whose making is not answered is one Invoice with one row", async () => {
+Deno.test("an invoice whose create has a lost answer is one Invoice with one row", async () => {
   const customer = await insertCustomer(stack.sql);
   await stack.zoho.addFaults({ kind: "drop_reply", match: { method: "POST", module: "Invoices" }, times: 1 });
   const invoice = await addInvoice(stack, customer);
   assertEquals((await shownLines(stack, await settledInvoice(stack, invoice))).length, 1);
 });
 
-Deno.test("an invoice without a number waits for it", async () => {
+Deno.test("an invoice without a number waits until it has one", async () => {
   const customer = await insertCustomer(stack.sql);
   const invoice = await addInvoice(stack, customer, { invoice_number: null });
   const number = `INV-LATE-${crypto.randomUUID().slice(0, 6)}`;
@@ -103,7 +100,7 @@ Deno.test("an invoice without a number waits for it", async () => {
   assertEquals((await recordsWith(stack, "Invoices", number)).length, 1);
 });
 
-Deno.test("consumers and internal_test customers never leave, nor do their invoices", async () => {
+Deno.test("consumers, internal_test customers and their invoices are never sent", async () => {
   const mark = await bookmark(stack);
   const staying: Row[] = [];
   for (const account_type of ["personal", "internal_test"]) {
@@ -124,7 +121,7 @@ Deno.test("consumers and internal_test customers never leave, nor do their invoi
   assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
-Deno.test("a person who is quoted goes to the CRM from then on, with the invoices there were", async () => {
+Deno.test("a person who gets a quote is sent to the CRM, with their earlier invoices", async () => {
   const customer = await insertCustomer(stack.sql, { account_type: "personal", business_name: null });
   const invoice = await addInvoice(stack, customer);
   await insertQuote(stack.sql, { customer_id: customer.id, company_name: "Kloof Bakery" });
@@ -145,7 +142,7 @@ Deno.test("a customer, their quote and their invoice in one commit share one Con
   assertEquals((await contactsOf(customer.email)).length, 1);
 });
 
-Deno.test("a name that is changed and changed back while an answer was lost is right in the end", async () => {
+Deno.test("a name changed and changed back during a lost answer ends up correct", async () => {
   const customer = await insertCustomer(stack.sql, { first_name: "Before" });
   await settled(stack, customer);
   await stack.zoho.addFaults({ kind: "drop_reply", match: { method: "PUT", module: "Contacts" }, times: 3 });
@@ -162,7 +159,7 @@ Deno.test("a name that is changed and changed back while an answer was lost is r
   assertEquals((await contactsOf(customer.email))[0]?.First_Name, "Before");
 });
 
-Deno.test("a kind that is switched off is not queued, and what is queued of it calls nobody", async () => {
+Deno.test("a record type that is switched off is not queued, and its queued changes make no call", async () => {
   const customer = await insertCustomer(stack.sql);
   await settled(stack, customer);
   await stack.sql`update public.zoho_sync_state set paused_until = now() + interval '1 hour' where id`;

@@ -8,7 +8,7 @@ import { quiet, soldAndTold } from "../support/linked.ts";
 import { dealOf } from "../support/sale.ts";
 import { startQuietStack } from "../support/stack.ts";
 
-// A property: whatever is changed on either side, in whatever order it is told, both sides agree once it is quiet, or a
+// A property: whatever is changed on either side, in whatever order it is reported, both sides agree once it is quiet, or a
 // person is asked.
 // TEST_SEED=n repeats one run.
 
@@ -37,7 +37,7 @@ const stages = [
   "Closed Lost to Competition",
 ];
 for (const seed of seeds) {
-  Deno.test(`any sequence of edits, told twice, late and out of order, ends in agreement (TEST_SEED=${seed})`, async () => {
+  Deno.test(`any sequence of edits, reported twice, late and out of order, ends in agreement (TEST_SEED=${seed})`, async () => {
     const random = new RandomStream(seed);
     await tellChanges(stack, "body");
     const deals = [];

@@ -73,7 +73,7 @@ Deno.test(`${edits} edits on both sides in turn end in agreement, with no more w
   assertEquals(outward, edits / 2, "one for each of ours");
 });
 
-Deno.test(`${editsAtOnce} edits on both sides that wait for nobody end in agreement, with no more writes than edits`, async () => {
+Deno.test(`${editsAtOnce} concurrent edits on both sides end in agreement, with no more writes than edits`, async () => {
   const { contract, dealId } = await soldAndTold(stack);
   const mark = await bookmark(stack);
   const stages = ["Closed Won", "Negotiation/Review", "Closed Lost", "Proposal/Price Quote"];

@@ -44,7 +44,7 @@ const tellOf = (some: string[]) =>
 const openKinds = async (row: Row) =>
   (await openQuestionsOf(stack, row)).filter((each) => each.closed_because === null).map(({ kind }) => kind);
 
-Deno.test("a field of an Estimate that a seller edits is drift: logged, and put right by the next drain", async () => {
+Deno.test("a field of an Estimate that a seller edits is drift: logged, and corrected by the next drain", async () => {
   const { quote } = await quoteFor(stack);
   const { id } = await settledEstimate(stack, quote);
   await stack.zoho.edit("Quotes", id, { Quote_Stage: "On Hold" });
@@ -58,7 +58,7 @@ Deno.test("a field of an Estimate that a seller edits is drift: logged, and put 
   assertEquals(drift, { Quote_Stage: { zoho: "On Hold", circletel: "Delivered" } });
 });
 
-Deno.test("rows that a seller adds to an Estimate are taken out again, and ours stay", async () => {
+Deno.test("rows that a seller adds to an Estimate are removed again, and ours stay", async () => {
   const { quote } = await quoteFor(stack);
   const before = await settledEstimate(stack, quote);
   const rows = await linesOf(stack, before);
@@ -74,7 +74,7 @@ Deno.test("rows that a seller adds to an Estimate are taken out again, and ours 
   await settled(stack, quote);
 });
 
-Deno.test("our own writes of an Estimate come back as echoes, are looked at and cause nothing", async () => {
+Deno.test("our own writes of an Estimate come back as echoes, cause a look and no change", async () => {
   const { quote } = await quoteFor(stack);
   const { id } = await settledEstimate(stack, quote);
   const mark = await bookmark(stack);
@@ -89,7 +89,7 @@ Deno.test("our own writes of an Estimate come back as echoes, are looked at and 
   assertEquals((await writesOf(stack, id, mark)).length, 1);
 });
 
-Deno.test("an Estimate and an Invoice that are deleted in Zoho are marked and asked about, and a restored one is put right", async () => {
+Deno.test("a deleted Estimate or Invoice is marked and raises a question, and a restored one is corrected", async () => {
   const { quote, customer } = await quoteFor(stack);
   const estimate = await settledEstimate(stack, quote);
   const invoice = await addInvoice(stack, customer);

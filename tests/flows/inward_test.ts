@@ -39,7 +39,7 @@ Deno.test.afterEach(async () => {
 const sold = (values?: SaleValues) => soldAndTold(stack, values);
 const quietly = (contract: Row, dealId: string) => quiet(stack, [{ contract, dealId }]);
 
-Deno.test("a stage that a seller moves becomes the contract's status", async () => {
+Deno.test("a seller's stage move becomes the contract's status", async () => {
   const { contract, dealId } = await sold();
   const mark = await bookmark(stack);
   await stack.zoho.edit("Deals", dealId, { Stage: "Closed Won" });
@@ -117,7 +117,7 @@ Deno.test("a seller's move from Proposal to Negotiation stays, also when CircleT
   assertEquals(await statusOf(stack, contract), "draft");
 });
 
-Deno.test("a contract that waits for signatures stays so when its Deal moves to Negotiation", async () => {
+Deno.test("a contract that waits for signatures keeps its status when its Deal moves to Negotiation", async () => {
   const { contract, dealId } = await sold({ contract: { status: "pending_signature" } });
   assertEquals((await dealOf(stack, contract)).Stage, "Negotiation/Review");
   await stack.zoho.edit("Deals", dealId, { Stage: "Qualification" });
@@ -158,7 +158,7 @@ Deno.test("compliance values and the amount edited in Zoho are put back, and nev
   assertEquals(drift.Amount, { zoho: 1, circletel: deal.Amount ?? null });
 });
 
-Deno.test("a Deal that a seller deletes leaves its contract, marked and asked about", async () => {
+Deno.test("a Deal that a seller deletes leaves its contract unchanged, marked and with a question", async () => {
   const { contract, dealId } = await sold();
   await stack.zoho.delete("Deals", dealId);
   await until(async () => (await mappingOf(stack, contract)).state === "deleted_in_zoho", {
@@ -185,7 +185,7 @@ Deno.test("a row changed and a stage moved at the same moment end in agreement",
   assert(status === "terminated" ? Stage === "Closed Lost" : Stage === "Closed Won", `${status}, ${Stage}`);
 });
 
-Deno.test("a value that a seller edits while ours is under way is put back all the same", async () => {
+Deno.test("a value that a seller edits while ours is being written is put back", async () => {
   const { contract, dealId } = await sold();
   await stack.zoho.addFaults({
     match: { method: "PUT", module: "Deals" },
@@ -201,7 +201,7 @@ Deno.test("a value that a seller edits while ours is under way is put back all t
   assertEquals((await dealOf(stack, contract)).Amount, 700);
 });
 
-Deno.test("two moves of one second that come in the wrong order leave contract and Deal in agreement", async () => {
+Deno.test("two moves within one second that arrive in the wrong order leave contract and Deal in agreement", async () => {
   const { contract, dealId } = await sold();
   await stack.zoho.changeSettings({ workflow: null });
   await stack.zoho.edit("Deals", dealId, { Stage: "Closed Lost" });
@@ -215,7 +215,7 @@ Deno.test("two moves of one second that come in the wrong order leave contract a
   assert(isAgreement(status as ContractStatus, String(Stage), plainRules), `${status}, ${Stage}`);
 });
 
-Deno.test("a move of the very second of our write that is told late leaves contract and Deal in agreement", async () => {
+Deno.test("a move in the same second as our write, reported late, leaves contract and Deal in agreement", async () => {
   const { contract, dealId } = await sold();
   await stack.sql`update public.contracts set status = 'fully_signed' where id = ${contract.id}`;
   await settled(stack, contract);
@@ -227,14 +227,14 @@ Deno.test("a move of the very second of our write that is told late leaves contr
   assert(isAgreement(status as ContractStatus, String(Stage), plainRules), `${status}, ${Stage}`);
 });
 
-Deno.test("two edits of one second that come in the wrong order do not hide a value that has to be put back", async () => {
+Deno.test("two edits within one second that arrive in the wrong order do not hide a value to be put back", async () => {
   const { contract, dealId } = await sold();
   const { Amount } = await dealOf(stack, contract);
   await stack.zoho.changeSettings({ workflow: null });
   await stack.zoho.edit("Deals", dealId, { Next_Step: "first" });
   await stack.zoho.edit("Deals", dealId, { Amount: 1 });
   const { Modified_Time } = await dealOf(stack, contract);
-  // No drain looks before both are told.
+  // No drain looks before both are reported.
   await undrained(stack, async () => {
     await deliver(stack, edited(dealId, { Amount: 1, Modified_Time }));
     await deliver(stack, edited(dealId, { Amount, Modified_Time }));

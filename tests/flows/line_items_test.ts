@@ -1,26 +1,22 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Stack } from "../../local/stack.ts";
 import { insertQuoteItem, type Row } from "../support/fixtures.ts";
-import { startQuietStack } from "../support/stack.ts";
 import { bookmark, zohoCallsSince } from "../support/zoho_calls.ts";
 import { settled, sweep } from "../support/queue.ts";
 import {
-  allTypes,
   linesOf,
   type Quoted,
   quoteFor,
   settledEstimate,
   shownLines,
+  startAllTypes,
 } from "./record_types_steps.ts";
 
 // Line items are read for many records together, and never written twice whatever a query shows of them.
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startQuietStack({
-    functions: ["zoho-sync"],
-    types: allTypes,
-  });
+  stack = await startAllTypes();
 });
 Deno.test.afterAll(() => stack.stop());
 Deno.test.afterEach(async () => {
@@ -65,7 +61,7 @@ Deno.test("changed lines of several quotes are read by one query before they are
   assert(calls.filter((call) => call.includes("/coql")).length <= 2, calls.join("\n"));
 });
 
-Deno.test("a look at an Estimate puts right what a seller did to its rows, and keeps ours by their ids", async () => {
+Deno.test("a look at an Estimate corrects what a seller did to its rows, and keeps ours by their ids", async () => {
   const [{ quote } = await quoteFor(stack)] = await quotesInStep(1);
   const before = await settledEstimate(stack, quote);
   const [first, second] = await linesOf(stack, before);
@@ -88,7 +84,7 @@ const ORGS: Record<string, Parameters<Stack["zoho"]["changeSettings"]>[0]> = {
 };
 
 for (const [org, settings] of Object.entries(ORGS)) {
-  Deno.test(`${org} gets its changes too: the records are read one by one`, async () => {
+  Deno.test(`${org} gets its changes as well: its records are read one by one`, async () => {
     const quoted = await quotesInStep(2);
     await stack.zoho.changeSettings(settings);
     const mark = await bookmark(stack);
@@ -123,7 +119,7 @@ for (
   });
 }
 
-Deno.test("a query that is behind costs a read of the record and adds no row twice", async () => {
+Deno.test("a stale query costs a read of the record and adds no row twice", async () => {
   await stack.zoho.changeSettings({ coqlFreshness: "indexed", indexLagMs: 600_000 });
   const { quote, items } = await quoteFor(stack);
   assertEquals(await prices(quote), [1999, 1500]);

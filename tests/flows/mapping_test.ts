@@ -182,13 +182,13 @@ Deno.test("a contract that names a KYC session is judged by it, one that names n
 const someone = { first_name: "Lerato", last_name: "Dube", email: "lerato.dube@example.co.za" };
 const buyers: { title: string; sale: SaleValues; account: string; contact: string | null }[] = [
   {
-    title: "without a customer the quote's company buys, and nobody is the contact",
+    title: "without a customer the quote's company buys, and there is no contact",
     sale: { customer: null, quote: { company_name: "Drakensberg Lodges" } },
     account: "Drakensberg Lodges",
     contact: null,
   },
   {
-    title: "the quote's customer stands in for a contract that names none",
+    title: "the quote's customer is used for a contract that names none",
     sale: {
       customer: { ...someone },
       contract: { customer_id: null },
@@ -243,7 +243,7 @@ const companies = [
   "東京貿易 (Pty) Ltd",
 ];
 
-Deno.test("a company that sales already have is used, however its name is cased or spelt, and never doubled", async () => {
+Deno.test("a company that sales already made is used, however its name is cased or spelt, and never doubled", async () => {
   const { zoho, sql } = stack;
   const ids = await zoho.bulkCreate("Accounts", [
     ...companies.map((name) => ({ Account_Name: name.toLocaleUpperCase("en") })),
@@ -323,7 +323,7 @@ Deno.test("a customer's new name and e-mail reach the same Contact", async () =>
   });
 });
 
-Deno.test("names that are longer than Zoho's fields do not keep a contract out of Zoho", async () => {
+Deno.test("names longer than Zoho's fields do not block a contract", async () => {
   const { contract } = await sell(stack, {
     customer: { first_name: "Wilhelmina".repeat(7), last_name: "Achterberg".repeat(10) },
     quote: { company_name: `${"Long ".repeat(43)}Trading` },
@@ -367,7 +367,7 @@ Deno.test("two contracts of one company are two Deals, although Zoho knows Deals
   for (const { contract } of sales) assertEquals((await dealsOf(stack, contract)).length, 1);
 });
 
-Deno.test("a seller's move of a draft to Negotiation is not undone once it is known", async () => {
+Deno.test("a seller's move of a draft to Negotiation is kept", async () => {
   const { sql, zoho } = stack;
   const { contract } = await sell(stack);
   const { id, Stage } = await settledDeal(stack, contract);
@@ -408,7 +408,7 @@ Deno.test("the stage is written when the status asks for another one, and at no 
   }
 });
 
-Deno.test("a KYC that is started anew empties what the last one had filled", async () => {
+Deno.test("a restarted KYC session empties the values of the previous one", async () => {
   const { contract, kyc } = await sell(stack);
   await settled(stack, contract);
   await stack.sql`

@@ -232,7 +232,7 @@ async function intoTheirs(): Promise<Merge[]> {
   }];
 }
 
-Deno.test("sales merge records while a change of one of them waits", async (t) => {
+Deno.test("records merged by sales while a change of one of them waits", async (t) => {
   const merges: { title: string; steps: readonly ("hint" | "change")[]; merge: Merge }[] = [];
   for (const changed of ["loser", "survivor"] as const) {
     for (const [order, steps] of Object.entries(orders)) {
@@ -265,7 +265,7 @@ Deno.test("sales merge records while a change of one of them waits", async (t) =
   }
 });
 
-Deno.test("an Account of which Zoho only says that it was deleted is followed to where its records point", async () => {
+Deno.test("an Account that Zoho reports only as deleted is followed to where its records point", async () => {
   const [loser, survivor] = await twoCompanies();
   const [from, to] = [await accountOf(loser), await accountOf(survivor)];
   await stack.zoho.merge("Accounts", to, [from]);
@@ -315,7 +315,7 @@ async function mergedIntoAnothers(): Promise<{ loser: Company; survivor: Company
   return { loser, survivor, to };
 }
 
-Deno.test("a Contact that was merged into another customer's stays so until a person asks for a new one", async () => {
+Deno.test("a Contact merged into another customer's stays so until a person chooses a new one", async () => {
   const { loser, survivor, to } = await mergedIntoAnothers();
   const [question] = await openQuestionsOf(stack, loser.customer);
   assertEquals([question?.kind, question?.answers], ["contact_match", ["keep", "make_new"]]);
@@ -337,7 +337,7 @@ Deno.test("a Contact that was merged into another customer's stays so until a pe
   assertEquals(await contactOf(survivor), to);
 });
 
-Deno.test("a Contact that was merged into another customer's is made again when a person says so", async () => {
+Deno.test("a Contact merged into another customer's is made again when a person says so", async () => {
   const { loser, survivor, to } = await mergedIntoAnothers();
   const [question] = await openQuestionsOf(stack, loser.customer);
   await answer(question?.id, "make_new");

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Stack } from "../../local/stack.ts";
 import { sweep } from "../support/queue.ts";
 import { dealOf, sell, settledDeal } from "../support/sale.ts";
-import { startQuietStack, withStack } from "../support/stack.ts";
+import { withStack } from "../support/stack.ts";
 import { deadLetter, knownField, letFieldsBeDue } from "./fields_steps.ts";
 import {
   addInvoice,
@@ -11,16 +11,14 @@ import {
   recordsWith,
   settledEstimate,
   settledInvoice,
+  startAllTypes,
 } from "./record_types_steps.ts";
 
 // What Zoho shows as the sum is what CircleTel's customer pays.
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startQuietStack({
-    functions: ["zoho-sync"],
-    types: allTypes,
-  });
+  stack = await startAllTypes();
   // CircleTel's own columns hold two decimals.
   await stack.sql`alter table public.business_quote_items alter monthly_price type numeric(12, 3)`;
   await stack.sql`alter table public.contracts alter total_contract_value type numeric(12, 3)`;
@@ -65,7 +63,7 @@ for (const [what, settings] of Object.entries(orgs)) {
   });
 }
 
-Deno.test("lines say nothing of their tax where ZOHO_LINE_TAX leaves it to the org, and the org adds its own", () =>
+Deno.test("lines carry no tax where ZOHO_LINE_TAX leaves it to the org, and the org adds its own", () =>
   withStack({
     cron: false,
     functions: ["zoho-sync"],
@@ -77,7 +75,7 @@ Deno.test("lines say nothing of their tax where ZOHO_LINE_TAX leaves it to the o
     assertEquals((await settledEstimate(leaving, quote)).Grand_Total, 115);
   }));
 
-Deno.test("lines whose tax Zoho refuses go without it, made and changed, and the problem says so", async () => {
+Deno.test("lines whose tax Zoho refuses are sent without it, on create and update, and the dead letter says so", async () => {
   await orgIn();
   const { quote, items } = await quoteFor(stack, { items: [{ monthly_price: 100 }] });
   const refused = async (method: "POST" | "PUT") => {
@@ -125,7 +123,7 @@ for (const roundsCurrency of [true, false]) {
   });
 }
 
-Deno.test("sums are in rand where the home currency is not, those of records made before as well, and stay so", async () => {
+Deno.test("sums are in rand where the home currency is another, also on existing records, and stay so", async () => {
   await orgIn();
   const { quote, customer, items } = await quoteFor(stack, { items: [{ monthly_price: 99.99 }] });
   assertEquals((await settledEstimate(stack, quote)).Currency, undefined);
@@ -155,7 +153,7 @@ Deno.test("sums are in rand where the home currency is not, those of records mad
   assertEquals(await shown(), [[900, "ZAR"], [1600, "ZAR"], [2300, "ZAR"]]);
 });
 
-Deno.test("an org without the rand gets the rest of the record, and the currency is a problem of its own", async () => {
+Deno.test("an org without the rand gets the rest of the record, and the currency is a dead letter of its own", async () => {
   await orgIn("USD", "EUR");
   const { contract } = await sell(stack);
   const { error_code, error_field } = await deadLetter(stack, contract);

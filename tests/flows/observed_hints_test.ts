@@ -23,7 +23,7 @@ interface Item {
 
 const functions = ["zoho-sync", "zoho-webhook", "zoho-admin"];
 
-Deno.test("a hint while the sync observes changes nothing on either side; what is foretold is done afterwards", () =>
+Deno.test("a hint while the sync observes changes nothing on either side, and its predicted effect follows afterwards", () =>
   withStack({ ...bothWays, functions, readFields: true }, async (stack) => {
     const { zoho } = stack;
     const sold = await allInStep(stack, edits.map(() => ({ contract: { status: "active" } })));

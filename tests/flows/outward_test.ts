@@ -32,7 +32,7 @@ const setAmount = (contract: Row, amount: number) =>
 
 const isInFlight = async (contract: Row) => (await queueRow(stack, contract))?.status === "in_flight";
 
-Deno.test("a committed contract is a Deal, and each later change arrives by itself", async () => {
+Deno.test("a committed contract becomes a Deal, and each later change arrives by itself", async () => {
   const { sql } = stack;
   const { contract, kyc } = await sell(stack, {
     kyc: { status: "in_progress", verification_result: null, risk_tier: null, completed_at: null },
@@ -57,7 +57,7 @@ Deno.test("a committed contract is a Deal, and each later change arrives by itse
   ]);
 });
 
-Deno.test("our own write-backs are no change: Zoho hears nothing of them", async () => {
+Deno.test("our own write-backs cause no call to Zoho", async () => {
   const { contract } = await sell(stack);
   await settled(stack, contract);
   const mark = await bookmark(stack);
@@ -82,7 +82,7 @@ Deno.test("fifty edits in one transaction are one write", async () => {
   assertEquals(await zohoCallsSince(stack, mark), ["PUT /Deals"]);
 });
 
-Deno.test("an edit that is taken back before the drain costs no call", async () => {
+Deno.test("an edit reverted before the drain makes no call", async () => {
   const { contract } = await sell(stack);
   await settled(stack, contract);
   const mark = await bookmark(stack);
@@ -112,7 +112,7 @@ Deno.test("a change while its contract is in flight is written after it", async 
   assertEquals((await writesOf(stack, id, mark)).map(({ Amount }) => Amount), [1, 2]);
 });
 
-Deno.test("two drains that are rung at once write no record twice", async () => {
+Deno.test("two drains rung at once write no record twice", async () => {
   const { sql } = stack;
   const contracts = await withoutDoorbell(async () => {
     const quote = await insertQuote(sql);
@@ -131,7 +131,7 @@ Deno.test("two drains that are rung at once write no record twice", async () => 
   assertEquals((await zohoCallsSince(stack, mark)).filter((call) => call.includes("Deals")).length, 1);
 });
 
-Deno.test("a doorbell that is lost is made up for by the sweep", async () => {
+Deno.test("a lost doorbell is replaced by the sweep", async () => {
   const sale = await withoutDoorbell(() => sell(stack));
   assertEquals((await queueRow(stack, sale.contract))?.status, "pending");
   assertEquals(await dealsOf(stack, sale.contract), []);
@@ -139,7 +139,7 @@ Deno.test("a doorbell that is lost is made up for by the sweep", async () => {
   assertEquals((await settledDeal(stack, sale.contract)).Contract_Number, sale.contract.contract_number);
 });
 
-Deno.test("an isolate that is killed while it waits for Zoho loses nothing and leaves its attempt as evidence", async () => {
+Deno.test("an isolate killed while it waits for Zoho loses nothing and leaves its attempt as evidence", async () => {
   const { contract } = await sell(stack);
   const { id } = await settledDeal(stack, contract);
   await stack.zoho.addFaults({ match: { method: "PUT", module: "Deals" }, kind: "hang", times: 1 });
@@ -161,8 +161,8 @@ Deno.test("an isolate that is killed while it waits for Zoho loses nothing and l
   assertMatch(killed?.error_message ?? "", /^INTERRUPTED/);
 });
 
-Deno.test("an isolate that is killed after Zoho made the Deal, and before it knew, doubles nothing", async () => {
-  // Zoho writes after the wait, whether or not anybody is still there to hear of it.
+Deno.test("an isolate killed after Zoho made the Deal, and before it knew, doubles nothing", async () => {
+  // Zoho writes after the wait, whether or not its caller is still there.
   await stack.zoho.addFaults({
     match: { method: "POST", path: "/Deals" },
     kind: "latency",
@@ -171,7 +171,7 @@ Deno.test("an isolate that is killed after Zoho made the Deal, and before it kne
   });
   const { contract } = await sell(stack);
   await until(async () => (await stack.zoho.faults()).some(({ hits }) => hits > 0), {
-    what: "the call under way",
+    what: "the call in flight",
   });
   await stack.functions.kill("zoho-sync");
   const made = await until(async () => (await dealsOf(stack, contract))[0], { what: "the Deal of the dead" });
@@ -222,7 +222,7 @@ Deno.test("250 contracts in one commit are three calls, and every Deal is right"
   assertEquals({ ...logged }, { rows: 250, good: 250 });
 });
 
-Deno.test("deleting a contract leaves its Deal as it was, marks the mapping and tells an operator", async () => {
+Deno.test("a deleted contract leaves its Deal unchanged, marks the mapping and writes a notice", async () => {
   const { sql } = stack;
   const { contract } = await sell(stack);
   const before = await settledDeal(stack, contract);
@@ -249,7 +249,7 @@ Deno.test("deleting a contract leaves its Deal as it was, marks the mapping and 
   assertMatch(String(notices[0]?.message), new RegExp(String(contract.contract_number)));
 });
 
-Deno.test("deleting a contract while it is in flight leaves nothing in the queue", async () => {
+Deno.test("a contract deleted in flight leaves nothing in the queue", async () => {
   const { contract } = await sell(stack);
   await settled(stack, contract);
   await stack.zoho.addFaults({
@@ -269,7 +269,7 @@ Deno.test("deleting a contract while it is in flight leaves nothing in the queue
   assertEquals(mapping?.state, "orphaned");
 });
 
-Deno.test("deleting a contract while its Deal is being made tells an operator of the Deal, too", async () => {
+Deno.test("a contract deleted while its Deal is being made writes a notice about the Deal too", async () => {
   await stack.zoho.addFaults({
     match: { method: "POST", path: "/Deals" },
     kind: "latency",
@@ -278,7 +278,7 @@ Deno.test("deleting a contract while its Deal is being made tells an operator of
   });
   const { contract } = await sell(stack);
   await until(async () => (await stack.zoho.faults()).some(({ hits }) => hits > 0), {
-    what: "the call under way",
+    what: "the call in flight",
   });
   await stack.sql`delete from public.contracts where id = ${contract.id}`;
   const deal = await until(async () => (await dealsOf(stack, contract))[0], { what: "the Deal" });
@@ -292,12 +292,12 @@ Deno.test("deleting a contract while its Deal is being made tells an operator of
   ]]);
 });
 
-Deno.test("a contract that a business transaction holds while it is in flight is settled when it is let go", async () => {
+Deno.test("a contract that a business transaction locks in flight is settled when it is released", async () => {
   const { contract } = await sell(stack);
   await settled(stack, contract);
   await putsTake(300);
   await setAmount(contract, 11);
-  await until(() => hasHit(), { what: "the call under way" });
+  await until(() => hasHit(), { what: "the call in flight" });
   await using business = beginBusiness((tx) =>
     tx`select from public.contracts where id = ${contract.id} for update`
   );
@@ -322,12 +322,12 @@ const businesses: { title: string; holds: (tx: Db, contract: Row) => Promise<unk
 ];
 
 for (const { title, holds, amount } of businesses) {
-  Deno.test(`${title} delays nobody else and is right in the end`, async () => {
+  Deno.test(`${title} delays no others and ends up correct`, async () => {
     const [held, free] = [await sell(stack), await sell(stack)];
     await settled(stack, [held.contract, free.contract]);
     await putsTake(200);
     await editTogether(held.contract, free.contract);
-    await until(() => hasHit(), { what: "the call under way" });
+    await until(() => hasHit(), { what: "the call in flight" });
     await using business = beginBusiness((tx) => holds(tx, held.contract));
     await settled(stack, free.contract);
     await drainEnded(stack);
@@ -339,12 +339,12 @@ for (const { title, holds, amount } of businesses) {
   });
 }
 
-Deno.test("a contract that is deleted in a transaction that stays open delays nobody", async () => {
+Deno.test("a contract deleted in an open transaction delays no others", async () => {
   const [gone, free] = [await sell(stack), await sell(stack)];
   await settled(stack, [gone.contract, free.contract]);
   await putsTake(200);
   await editTogether(gone.contract, free.contract);
-  await until(() => hasHit(), { what: "the call under way" });
+  await until(() => hasHit(), { what: "the call in flight" });
   await using business = beginBusiness((tx) =>
     tx`delete from public.contracts where id = ${gone.contract.id}`
   );
@@ -372,7 +372,7 @@ const betweenClaimAndCall: {
 ];
 
 for (const { title, holds, amount } of betweenClaimAndCall) {
-  Deno.test(`a contract that is ${title} between its claim and its call, in a transaction that stays open, delays nobody`, async () => {
+  Deno.test(`a contract that is ${title} between its claim and its call, in an open transaction, delays no others`, async () => {
     const [held, free] = [await sell(stack), await sell(stack)];
     await settled(stack, [held.contract, free.contract]);
     // A customer's new name makes a call for the Contact before the one for the Deals.
@@ -388,7 +388,7 @@ for (const { title, holds, amount } of betweenClaimAndCall) {
         await tx`update public.contracts set total_contract_value = 21 where id = ${contract.id}`;
       }
     });
-    await until(() => hasHit(), { what: "the call under way" });
+    await until(() => hasHit(), { what: "the call in flight" });
     await using business = beginBusiness((tx) => holds(tx, held.contract));
     await settled(stack, free.contract);
     await business.commit();
@@ -401,7 +401,7 @@ for (const { title, holds, amount } of betweenClaimAndCall) {
   });
 }
 
-Deno.test("a rolled-back change rings nobody and reaches nobody", async () => {
+Deno.test("a rolled-back change does not ring and makes no call", async () => {
   const { contract } = await sell(stack);
   await settled(stack, contract);
   const mark = await bookmark(stack);
@@ -414,7 +414,7 @@ Deno.test("a rolled-back change rings nobody and reaches nobody", async () => {
   assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
-/** What happens in between is rung for, and nobody hears it. */
+/** Changes in between ring, and no function hears it. */
 function withoutDoorbell<T>(work: () => Promise<T>): Promise<T> {
   return undrained(stack, async () => {
     const result = await work();
@@ -444,7 +444,7 @@ async function editTogether(...contracts: Row[]): Promise<void> {
   await stack.sql`update public.contracts set total_contract_value = 21 where id = any (${ids})`;
 }
 
-/** A transaction that does something and stays open until it is told to commit. */
+/** A transaction that does something and stays open until it is released. */
 function beginBusiness(work: (tx: Db) => Promise<unknown>): AsyncDisposable & { commit(): Promise<void> } {
   const told = Promise.withResolvers<void>();
   const transaction = stack.sql.begin(async (tx) => {

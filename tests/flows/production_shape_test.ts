@@ -88,7 +88,7 @@ Deno.test("a quote with NULL where production allows it is an Estimate that Zoho
   assertEquals(contact.Email, customer.email);
 });
 
-Deno.test("a quote without items and totals is an Estimate of nothing", async () => {
+Deno.test("a quote without items and totals is an Estimate with a sum of zero", async () => {
   const { quote } = await quoteFor(stack, {
     quote: { contract_term: null, total_monthly: null, total_installation: null },
     items: [],
@@ -146,7 +146,7 @@ Deno.test("a contract with NULL where production allows it is a Deal, and a sell
   });
 });
 
-Deno.test("an invoice with NULL where production allows it is an Invoice of nothing", async () => {
+Deno.test("an invoice with NULL where production allows it is an Invoice with a sum of zero", async () => {
   const { customer } = await quoteFor(stack, { customer: { account_type: null } });
   const invoice = await addInvoice(stack, customer, {
     invoice_date: null,

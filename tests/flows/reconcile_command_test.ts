@@ -25,7 +25,7 @@ async function command(...args: string[]): Promise<{ code: number; out: string; 
   return { code, out: text(stdout), err: text(stderr) };
 }
 
-Deno.test("it says in one line that all match, and ends with 0", async () => {
+Deno.test("reconcile prints one line when all match, and exits with 0", async () => {
   const { contract } = await sell(stack);
   await settledDeal(stack, contract);
   const { code, out, err } = await command();
@@ -33,7 +33,7 @@ Deno.test("it says in one line that all match, and ends with 0", async () => {
   assertMatch(out.trim().split("\n").at(-1) ?? "", /^As of \d\d:\d\d: 1 matches, 0 differ, 0 missing$/);
 });
 
-Deno.test("it ends with 1 and lists what differs, writes it to a file, and mends it when asked", async () => {
+Deno.test("reconcile exits with 1 and lists what differs, writes it to a file, and repairs it with --repair", async () => {
   const { contract } = await sell(stack);
   const { id } = await settledDeal(stack, contract);
   await stack.zoho.edit("Deals", id, { RICA_Status: "Rejected" });
@@ -53,7 +53,7 @@ Deno.test("it ends with 1 and lists what differs, writes it to a file, and mends
   assertEquals((await dealOf(stack, contract)).RICA_Status, "Approved");
 });
 
-Deno.test("a wrong option is told with the usage, and a type that is switched off with its name", async () => {
+Deno.test("a wrong option prints the usage, and a record type that is switched off is named", async () => {
   const wrong = await command("--everything");
   assertEquals(wrong.code, 2);
   assertMatch(wrong.err, /Usage: deno task reconcile/);

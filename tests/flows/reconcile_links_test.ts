@@ -24,7 +24,7 @@ async function rememberedAccounts(): Promise<string[]> {
   return rows.map(({ zoho_id }) => zoho_id);
 }
 
-Deno.test("the Account that a merge left is the one its Deals point to, whatever it is called", async () => {
+Deno.test("an Account that survived a merge is the one its Deals point to, whatever its name", async () => {
   const { contract } = await sell(stack);
   const deal = await settledDeal(stack, contract);
   const master = await stack.zoho.create("Accounts", { Account_Name: "Karoo Traders (Pty) Ltd" });
@@ -37,7 +37,7 @@ Deno.test("the Account that a merge left is the one its Deals point to, whatever
   assertEquals((await reconcileAll(stack)).counts.match, 1);
 });
 
-Deno.test("an Account that was deleted is forgotten and made again for its Deals", async () => {
+Deno.test("a deleted Account is forgotten and made again for its Deals", async () => {
   const { contract } = await sell(stack);
   const deal = await settledDeal(stack, contract);
   const gone = idOf(deal.Account_Name) ?? "";
@@ -50,7 +50,7 @@ Deno.test("an Account that was deleted is forgotten and made again for its Deals
   assertEquals((await reconcileAll(stack)).counts.match, 1);
 });
 
-Deno.test("the Contact that a merge left is the customer's, and gets the customer's name back", async () => {
+Deno.test("a Contact that survived a merge is the customer's, and gets the customer's name back", async () => {
   const { contract, customer } = await sell(stack);
   const deal = await settledDeal(stack, contract);
   const master = await stack.zoho.create("Contacts", { Last_Name: "Duplicate", Email: "old@example.co.za" });
@@ -63,7 +63,7 @@ Deno.test("the Contact that a merge left is the customer's, and gets the custome
   assertEquals((await reconcileAll(stack)).counts.match, 1);
 });
 
-Deno.test("a Contact that was deleted is forgotten and made again for its Deals", async () => {
+Deno.test("a deleted Contact is forgotten and made again for its Deals", async () => {
   const { contract } = await sell(stack);
   const deal = await settledDeal(stack, contract);
   const gone = idOf(deal.Contact_Name) ?? "";
@@ -75,7 +75,7 @@ Deno.test("a Contact that was deleted is forgotten and made again for its Deals"
   assertEquals((await stack.zoho.records("Contacts")).map(({ id }) => id), [contact]);
 });
 
-Deno.test("a Contact whose link was lost is linked again by its reference, whatever it is called", async () => {
+Deno.test("a Contact whose link was lost is linked again by its reference, whatever its name", async () => {
   await stack.sql`update public.zoho_sync_state set synced_types = '{contract,customer}' where id`;
   const { contract, customer } = await sell(stack);
   const contactId = idOf((await settledDeal(stack, contract)).Contact_Name) ?? "";

@@ -32,7 +32,7 @@ async function pagesSince(mark: { calls: number }): Promise<{ lists: number; que
   };
 }
 
-Deno.test("beyond the first 2,000 records the page token goes on", async () => {
+Deno.test("records beyond the first 2,000 are read with the page token", async () => {
   const mark = await bookmark(stack);
   const { counts, run } = await reconcileAll(stack);
   assertEquals(counts, { match: all, differs: 0, missing: 0, extra: 0, queued: 0 });
@@ -41,7 +41,7 @@ Deno.test("beyond the first 2,000 records the page token goes on", async () => {
   assert(run.credits < 25, `${run.credits} credits`);
 });
 
-Deno.test("an incremental run reads what changed and no more", async () => {
+Deno.test("an incremental run reads only what changed", async () => {
   await reconcileAll(stack);
   const [changed] = await stack.sql<{ zoho_deal_id: string }[]>`
     select zoho_deal_id from public.contracts where contract_number = ${numberOf(7)}`;
@@ -60,7 +60,7 @@ Deno.test("an incremental run reads what changed and no more", async () => {
   }
 });
 
-Deno.test("a step that is killed costs its page; the next one goes on where it stopped", async () => {
+Deno.test("a killed step costs its page; the next one goes on where it stopped", async () => {
   const mark = await bookmark(stack);
   // The sixth page never comes.
   await stack.zoho.addFaults({ match: { method: "GET", path: "/Deals$" }, kind: "latency", ms: 150 });
@@ -82,7 +82,7 @@ Deno.test("a step that is killed costs its page; the next one goes on where it s
   );
 });
 
-Deno.test("a page token that has grown old is followed by COQL from the last id", async () => {
+Deno.test("an expired page token is followed by COQL from the last id", async () => {
   const mark = await bookmark(stack);
   await stack.zoho.addFaults({ match: { method: "GET", path: "/Deals$" }, kind: "latency", ms: 100 });
   const run = await start(stack);

@@ -12,7 +12,7 @@ import { settled } from "../support/queue.ts";
 import { fold } from "../support/fold.ts";
 import { unnoticed } from "../support/unnoticed.ts";
 
-// Both sides are compared; nobody tells CircleTel anything here: there is no webhook.
+// Both sides are compared; CircleTel gets no callbacks here: there is no webhook.
 
 const renewed = renewedStack({
   functions: ["zoho-sync", "zoho-admin", "zoho-webhook"],
@@ -30,7 +30,7 @@ async function sold(values: Parameters<typeof sell>[1] = {}): Promise<{ contract
   return { contract, dealId: id };
 }
 
-Deno.test("everything in step is a match, said in one line", async () => {
+Deno.test("records in step are matches, reported in one line", async () => {
   const sales = await sellAll(stack.sql, [{}, {}, {}]);
   await settled(stack, sales.map(({ contract }) => contract));
   const { line, counts, items, run } = await reconcileAll(stack);
@@ -40,7 +40,7 @@ Deno.test("everything in step is a match, said in one line", async () => {
   assert(run.calls > 0 && run.credits === run.calls, JSON.stringify(run));
 });
 
-Deno.test("a field edited behind our back is named with both values, put right by repair, and a match then", async () => {
+Deno.test("an unreported edit of a field is named with both values, corrected by repair, and then a match", async () => {
   const { contract, dealId } = await sold();
   await stack.zoho.edit("Deals", dealId, { Risk_Tier: "High", Amount: 1 });
   const first = await reconcileAll(stack);
@@ -73,7 +73,7 @@ Deno.test("a seller's move of the stage that agrees with the contract is no diff
   assertEquals((await reconcileAll(stack)).counts.match, 1);
 });
 
-Deno.test("a seller's move that nobody heard of is a difference, and repair lets the seller have it", async () => {
+Deno.test("an unreported move by a seller is a difference, and repair takes it in", async () => {
   const { contract, dealId } = await sold();
   await stack.zoho.advanceClock(5_000);
   await stack.zoho.edit("Deals", dealId, { Stage: "Closed Won" });
@@ -88,7 +88,7 @@ Deno.test("a seller's move that nobody heard of is a difference, and repair lets
   assertEquals((await reconcileAll(stack)).counts.match, 1);
 });
 
-Deno.test("a value that a lost trigger left behind is put right by repair", async () => {
+Deno.test("a value left stale by a lost trigger is corrected by repair", async () => {
   const { contract } = await sold();
   await unnoticed(
     stack.sql,
@@ -102,7 +102,7 @@ Deno.test("a value that a lost trigger left behind is put right by repair", asyn
   assertEquals([deal.Stage, deal.Amount], ["Closed Lost", 5]);
 });
 
-Deno.test("a Deal deleted without a word is marked and asked about, and made again only when asked for", async () => {
+Deno.test("an unreported deletion of a Deal is marked and raises a question, and the Deal is made again only on request", async () => {
   const { contract, dealId } = await sold();
   await stack.zoho.delete("Deals", dealId);
   const { items, run, line } = await reconcileAll(stack);
@@ -120,7 +120,7 @@ Deno.test("a Deal deleted without a word is marked and asked about, and made aga
   assertEquals((await reconcileAll(stack)).counts.match, 1);
 });
 
-Deno.test("the same deletion is asked about once, however often it is looked at", async () => {
+Deno.test("a deletion raises one question, however often it is looked at", async () => {
   const { contract, dealId } = await sold();
   await stack.zoho.delete("Deals", dealId);
   await reconcileAll(stack);
@@ -131,7 +131,7 @@ Deno.test("the same deletion is asked about once, however often it is looked at"
   assertEquals(asked.map(({ kind, closed_because }) => [kind, closed_because]), [["record_gone", null]]);
 });
 
-Deno.test("a Deal that is there again is sent, and no deletion is left of it", async () => {
+Deno.test("a restored Deal is written, and its deletion is cleared", async () => {
   const { contract, dealId } = await sold();
   await stack.sql`
     update public.zoho_entity_mappings set state = 'deleted_in_zoho' where zoho_id = ${dealId}`;
@@ -173,7 +173,7 @@ Deno.test("a Deal that carries our number and is not linked is linked by repair"
   assertEquals((await reconcileAll(stack)).counts.match, 1);
 });
 
-Deno.test("of two Deals with one number the linked one is ours and the other is extra, and stays", async () => {
+Deno.test("two Deals with one number: the linked one is ours and the other is extra, and stays", async () => {
   const { contract, dealId } = await sold();
   await makeNumberCommon();
   await stack.zoho.edit("Deals", dealId, { Contract_Number: String(contract.contract_number) });
@@ -203,7 +203,7 @@ async function makeNumberCommon(): Promise<void> {
   assertEquals(made.status, 201, made.text);
 }
 
-Deno.test("what is on its way is no difference", async () => {
+Deno.test("a queued change is no difference", async () => {
   const { contract } = await sold();
   await sold();
   await stack.sql`select public.zoho_pause('BY_HAND', 'x', null, true)`;
@@ -216,7 +216,7 @@ Deno.test("what is on its way is no difference", async () => {
   assertEquals(items.map(({ verdict, reason }) => [verdict, reason]), [["queued", "on_its_way"]]);
 });
 
-Deno.test("two Deals merged in Zoho are one Deal of ours, when the other has taken over the number", async () => {
+Deno.test("two Deals merged in Zoho are one Deal of ours, if the survivor has the number", async () => {
   const { contract, dealId } = await sold();
   const master = await stack.zoho.create("Deals", { Deal_Name: "The same sale", Stage: "Qualification" });
   await stack.zoho.merge("Deals", master, [dealId]);
@@ -264,7 +264,7 @@ Deno.test("the report is a CSV that no spreadsheet runs as a formula", async () 
   ]);
 });
 
-Deno.test("a run that Zoho refuses says so, goes on when Zoho answers again, and is never two", async () => {
+Deno.test("a run that Zoho refuses says so, goes on when Zoho answers again, and runs only once", async () => {
   await sold();
   await stack.zoho.addFaults({
     match: { path: "/Deals$", method: "GET" },
@@ -291,7 +291,7 @@ Deno.test("a run that Zoho refuses says so, goes on when Zoho answers again, and
   assertEquals((await readReconcileReport(stack)).counts.match, 1);
 });
 
-Deno.test("what is asked wrongly is refused, naming the field", async () => {
+Deno.test("a wrong request is refused, naming the field", async () => {
   const unknown = await get(stack, "reconcile");
   assertEquals(unknown.status, 404);
   const wrong = await stack.invoke("zoho-admin/reconcile", { kind: "some" });

@@ -55,7 +55,7 @@ const singleReads = async (module: string) =>
     method === "GET" && new RegExp(`/${module}/\\d+$`).test(path)
   ).length;
 
-Deno.test("a sale in step is four matches, and no record is read by itself for it", async () => {
+Deno.test("a sale in step is four matches, without a single-record read", async () => {
   await sold();
   const { line, byType } = await reconcileAll(stack);
   assertMatch(line, /: 4 match, 0 differ, 0 missing$/);
@@ -64,7 +64,7 @@ Deno.test("a sale in step is four matches, and no record is read by itself for i
   assertEquals([await singleReads("Quotes"), await singleReads("Invoices")], [0, 0]);
 });
 
-Deno.test("what a seller changed while no callback came is put back after the comparison of the schedule", async () => {
+Deno.test("a seller's change without a callback is put back after the scheduled comparison", async () => {
   await sold();
   const [quote, invoice] = [await only("Quotes"), await only("Invoices")];
   for (let round = 0; round < 2; round++) {
@@ -89,7 +89,7 @@ const EDITS: { module: string; type: string; field: string; edit: string; back: 
 ];
 
 for (const { module, type, field, edit, back } of EDITS) {
-  Deno.test(`${field} of ${module} edited behind our back differs, is put right and matches`, async () => {
+  Deno.test(`${field} of ${module} edited without a callback differs, is corrected and matches`, async () => {
     await sold();
     const { id } = await only(module);
     await stack.zoho.edit(module, id, { [field]: edit });
@@ -152,7 +152,7 @@ const LINE_EDITS: Record<
 };
 
 for (const [what, edit] of Object.entries(LINE_EDITS)) {
-  Deno.test(`${what} in the lines of an Estimate differs, is put right and matches, without a single read`, async () => {
+  Deno.test(`${what} in the lines of an Estimate differs, is corrected and matches, without a single-record read`, async () => {
     await sold();
     const other = await stack.zoho.create("Products", { Product_Name: "Something of theirs" });
     const before = await shownLines();
@@ -171,14 +171,14 @@ for (const [what, edit] of Object.entries(LINE_EDITS)) {
   });
 }
 
-Deno.test("a discount on a row is the seller's", async () => {
+Deno.test("a discount on a row belongs to the seller", async () => {
   await sold();
   const [first] = await linesOf();
   await editLines([{ id: first?.id, Discount: 100 }]);
   assertEquals((await reconcileAll(stack)).counts.match, 4);
 });
 
-Deno.test("an org that lets nobody query line items has them compared too, by a read of each record", async () => {
+Deno.test("an org without queries on line items has them compared too, by a read of each record", async () => {
   await sold();
   await stack.zoho.changeSettings({ lineModules: "hidden" });
   const [first] = await linesOf();
@@ -191,7 +191,7 @@ Deno.test("an org that lets nobody query line items has them compared too, by a 
   await Promise.all(["zoho-sync", "zoho-admin"].map((name) => stack.functions.restart(name)));
 });
 
-Deno.test("an Estimate deleted without a word is marked and asked about once, and made again only when asked for", async () => {
+Deno.test("an unreported deletion of an Estimate is marked and raises one question, and the Estimate is made again only on request", async () => {
   const { quote } = await sold();
   const { id } = await only("Quotes");
   await stack.zoho.delete("Quotes", id);

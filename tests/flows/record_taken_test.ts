@@ -66,7 +66,7 @@ async function taken(): Promise<{ owner: Sale & { dealId: string }; contract: Ro
   return { owner, contract };
 }
 
-Deno.test("a number that stands in another contract's Deal is asked about, and nothing is written there", async () => {
+Deno.test("a number held by another contract's Deal raises a question, and nothing is written there", async () => {
   const { owner, contract } = await taken();
   const { contract_number } = contract;
   const { id: _, ...question } = await openQuestion(contract);
@@ -94,7 +94,7 @@ Deno.test("a sync by hand of a contract whose record is taken says so", async ()
   assertMatch(error, /^QUESTION: .*another entity's\. .*Problems\.$/);
 });
 
-Deno.test("an answer looks again: what is taken still is asked anew, and what was mended gets its Deal", async () => {
+Deno.test("an answer looks again: a record still taken raises a new question, a corrected number gets its Deal", async () => {
   const { owner, contract } = await taken();
   const first = await openQuestion(contract);
   await tryAgain(contract);
@@ -111,7 +111,7 @@ Deno.test("an answer looks again: what is taken still is asked anew, and what wa
   assertEquals((await dealAttempts(stack, contract)).at(-1)?.status, "success");
 });
 
-Deno.test("a number that was mended closes the question at the next look", async () => {
+Deno.test("a corrected number closes the question at the next look", async () => {
   const { contract } = await taken();
   const contract_number = newNumber();
   await stack.sql`update public.contracts set contract_number = ${contract_number} where id = ${contract.id}`;
@@ -120,7 +120,7 @@ Deno.test("a number that was mended closes the question at the next look", async
   await dealOf(stack, { ...contract, contract_number });
 });
 
-Deno.test("a number that differs from another contract's by case alone is asked about", async () => {
+Deno.test("a number that differs from another contract's by case alone raises a question", async () => {
   const number = newNumber();
   const owner = await linked({ contract: { contract_number: `${number}A` } });
   const { contract } = await sell(stack, { contract: { contract_number: `${number}a` } });
@@ -134,7 +134,7 @@ Deno.test("a number that differs from another contract's by case alone is asked 
   assertEquals((await dealsOf(stack, contract)).length, 0);
 });
 
-Deno.test("a Deal whose contract was deleted is not given to the next one of its number before it is unlinked", async () => {
+Deno.test("a Deal whose contract was deleted is not linked to the next contract of its number before it is unlinked", async () => {
   const first = await linked({ contract: { status: "active" } });
   const { contract_number } = first.contract;
   await stack.sql`delete from public.contracts where id = ${first.contract.id}`;

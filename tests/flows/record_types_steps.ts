@@ -2,6 +2,7 @@ import type { Stack } from "../../local/stack.ts";
 import type { ZohoRecord } from "../../local/zoho/mod.ts";
 import { insertCustomer, insertQuote, insertQuoteItem, type Row, type Values } from "../support/fixtures.ts";
 import { settled } from "../support/queue.ts";
+import { startQuietStack } from "../support/stack.ts";
 
 // Quotes, customers and invoices as CircleTel has them, and their records.
 
@@ -11,6 +12,11 @@ export const allTypes: ("contract" | "quote" | "customer" | "invoice")[] = [
   "customer",
   "invoice",
 ];
+
+/** A stack on which zoho-sync syncs every record type. */
+export function startAllTypes(functionEnv: Record<string, string> = {}): Promise<Stack> {
+  return startQuietStack({ functions: ["zoho-sync"], types: allTypes, functionEnv });
+}
 
 export interface Quoted {
   customer: Row;

@@ -51,14 +51,14 @@ async function activate({ id }: Row): Promise<void> {
   await stack.sql`update public.contracts set status = 'active' where id = ${id}`;
 }
 
-Deno.test("a Deal whose making was not heard of is found again, not made twice", async () => {
+Deno.test("a Deal whose create has a lost answer is found, not made twice", async () => {
   await stack.zoho.addFaults({ match: dealMaking, kind: "drop_reply", times: 1 });
   const mark = await bookmark(stack);
   const { contract } = await sell(stack);
   const deal = await settledDeal(stack, contract);
   const { changes } = await stack.zoho.changes({ since: mark.changes, module: "Deals" });
   assertEquals(changes.map(({ operation, id }) => [operation, id]), [["insert", deal.id]]);
-  // The second try is told who holds the number, and the Deal that is read carries our own revision.
+  // The second try's refusal names the record with the number, and the Deal that is read carries our own revision.
   assertEquals(
     (await dealAttempts(stack, contract)).map(({ status, attempt_number, response_payload }) => [
       attempt_number,
@@ -72,7 +72,7 @@ Deno.test("a Deal whose making was not heard of is found again, not made twice",
   );
 });
 
-Deno.test("an Account and a Contact whose making was not heard of are not made twice, either", async () => {
+Deno.test("an Account and a Contact whose create has a lost answer are not made twice, either", async () => {
   await stack.zoho.addFaults(
     { match: { path: "Accounts/upsert" }, kind: "drop_reply", times: 1 },
     { match: { method: "POST", path: "/Contacts" }, kind: "drop_reply", times: 1 },
@@ -108,7 +108,7 @@ Deno.test("two bad records among a hundred delay none of the other ninety-eight"
   const good = contracts.filter((contract) => contract !== locked && contract !== invalid);
   await settled(stack, good);
 
-  await t.step("they were in one call, and their Deals are right", async () => {
+  await t.step("both were in one call, and the other Deals are right", async () => {
     const deals = new Map((await zoho.records("Deals")).map((deal) => [deal.Contract_Number, deal]));
     for (const { contract_number: number } of good) {
       assertEquals(deals.get(number)?.Amount, Number(number.replace("CT-2026-R", "")));
@@ -116,7 +116,7 @@ Deno.test("two bad records among a hundred delay none of the other ninety-eight"
     assertEquals((await zoho.calls(mark.calls)).filter(({ records }) => records === 100).length, 1);
   });
 
-  await t.step("the one that time may mend comes back in a minute or two, with its code", async () => {
+  await t.step("the temporary refusal is retried within two minutes, with its code", async () => {
     const row = await queueRow(stack, locked);
     assertEquals([row?.status, row?.failed_rounds, row?.error_code], ["pending", 1, "RECORD_LOCKED"]);
     assertMatch(String(row?.error_message), /docs\/errors\/RECORD_LOCKED\.md/);
@@ -129,7 +129,7 @@ Deno.test("two bad records among a hundred delay none of the other ninety-eight"
     assertEquals([attempt?.status, attempt?.response_payload?.code], ["failed", "RECORD_LOCKED"]);
   });
 
-  await t.step("the one that no retry mends waits for a person, with code, field and advice", async () => {
+  await t.step("the permanent refusal waits for a person, with code, field and advice", async () => {
     const row = await queueRow(stack, invalid);
     assertEquals([row?.status, row?.error_code, row?.error_field], ["dead", "INVALID_DATA", "Amount"]);
     assertMatch(String(row?.error_message), /Amount.*docs\/errors\/INVALID_DATA\.md/);
@@ -224,7 +224,7 @@ const wholeCallFaults: {
 ];
 
 for (const { title, fault, pause, attempts } of wholeCallFaults) {
-  Deno.test(`${title}: everybody waits, no record is blamed, and it goes on by itself`, async () => {
+  Deno.test(`${title}: the sync pauses, no record is blamed, and it goes on by itself`, async () => {
     const { contract } = await sell(stack);
     const { id } = await settledDeal(stack, contract);
     await stack.zoho.addFaults(fault, silence);
@@ -237,7 +237,7 @@ for (const { title, fault, pause, attempts } of wholeCallFaults) {
     assertEquals(tried.map(({ attempt_number, status }) => [attempt_number, status]), attempts);
     for (const { error_message } of tried) assertMatch(error_message ?? "", new RegExp(`^${pause}`));
 
-    // While the pause lasts nobody asks Zoho, whatever rings.
+    // During the pause no call is made, whatever rings.
     const mark = await bookmark(stack);
     await sweep(stack);
     assertEquals((await stack.invoke("zoho-sync", {})).status, 202);
@@ -256,7 +256,7 @@ for (const { title, fault, pause, attempts } of wholeCallFaults) {
   });
 }
 
-Deno.test("a pause that follows a pause is longer", async () => {
+Deno.test("a pause right after a pause is longer", async () => {
   await stack.zoho.addFaults({
     match: { path: "/crm/" },
     kind: "status",
@@ -298,7 +298,7 @@ Deno.test("a missing scope holds its module with the advice to make a new refres
   assertEquals((await settledDeal(stack, contract)).Stage, "Closed Won");
 });
 
-Deno.test("a single 500 is got over within the drain: one attempt retrying, one successful, no pause", async () => {
+Deno.test("a single 500 is retried within the drain: one attempt retrying, one successful, no pause", async () => {
   const { contract } = await sell(stack);
   const { id } = await settledDeal(stack, contract);
   await stack.zoho.addFaults({ match: dealUpdates, kind: "status", status: 500, times: 1 });
@@ -314,7 +314,7 @@ Deno.test("a single 500 is got over within the drain: one attempt retrying, one 
   assertEquals((await syncState(stack)).pause_code, null);
 });
 
-Deno.test("a fault that hits one call of several takes back only what it hit", async () => {
+Deno.test("a fault of one call of several releases only the changes of that call", async () => {
   const { sql, zoho } = stack;
   await zoho.addFaults({
     match: dealMaking,
@@ -344,7 +344,7 @@ Deno.test("a fault that hits one call of several takes back only what it hit", a
   assertEquals(numbers.filter((number) => number.startsWith("CT-2026-P")).length, 150);
 });
 
-Deno.test("a Deal that was deleted in Zoho is not made again; a person decides", async () => {
+Deno.test("a Deal deleted in Zoho is not made again; a person decides", async () => {
   const { contract } = await sell(stack);
   const { id } = await settledDeal(stack, contract);
   await stack.zoho.delete("Deals", id);
@@ -383,7 +383,7 @@ Deno.test("an Account that was merged or deleted in Zoho is forgotten, and the n
   assert(linked !== null && linked !== accountId);
 });
 
-Deno.test("log rows, the queue and log lines hold nothing personal", async () => {
+Deno.test("log rows, the queue and log lines contain no personal data", async () => {
   const { zoho } = stack;
   const personal = {
     first_name: "Unathi",
@@ -400,7 +400,7 @@ Deno.test("log rows, the queue and log lines hold nothing personal", async () =>
     kyc: { extracted_data: documents, raw_webhook_payload: documents },
     rica: { submitted_data: documents },
   };
-  // Well, refused, and not heard of at all.
+  // Successful, refused, and never answered.
   const { contract, customer } = await sell(stack, values);
   await settled(stack, contract);
   await zoho.addFaults({

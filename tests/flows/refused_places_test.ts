@@ -3,18 +3,14 @@ import type { Stack } from "../../local/stack.ts";
 import { until } from "../support/until.ts";
 import { idOf } from "../support/rows.ts";
 import { sell } from "../support/sale.ts";
-import { startQuietStack } from "../support/stack.ts";
 import { sweep } from "../support/queue.ts";
-import { allTypes, quoteFor } from "./record_types_steps.ts";
+import { quoteFor, startAllTypes } from "./record_types_steps.ts";
 
 // Zoho points at what it refuses, inside a lookup or a line; the outermost name is not always what is meant.
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startQuietStack({
-    functions: ["zoho-sync"],
-    types: allTypes,
-  });
+  stack = await startAllTypes();
 });
 Deno.test.afterAll(() => stack.stop());
 Deno.test.afterEach(() => stack.zoho.clearFaults());
@@ -38,7 +34,7 @@ const refused = (entity: string) =>
     return row;
   }, { what: "a refused change" });
 
-Deno.test("a refused quantity is the line's fault and forgets no Product", async () => {
+Deno.test("a refused quantity is a fault of the line and forgets no Product", async () => {
   const known = await countOf("Quotes");
   const { quote, items } = await quoteFor(stack, {
     items: [{ service_name: "Quantity Fibre", installation_price: 0 }],
@@ -64,7 +60,7 @@ Deno.test("a refused quantity is the line's fault and forgets no Product", async
   assertEquals(await products(), before);
 });
 
-Deno.test("a lookup refused inside is the lookup's, not the record's own id", async () => {
+Deno.test("a refusal inside a lookup is the lookup's, not the record's own id", async () => {
   const known = await countOf("Deals");
   const quote = { company_name: "Inner Ventures" };
   await sell(stack, { quote });

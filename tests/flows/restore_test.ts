@@ -13,7 +13,7 @@ interface Health {
   health: { sentence: string; reasons: { code: string }[] };
 }
 
-Deno.test("after a restore the page says so, nothing is written before a person goes on, and one answer puts all right", async () => {
+Deno.test("a restore is reported on the page, nothing is written before a person goes on, and one answer corrects everything", async () => {
   const stack = await startStack({
     net: quickNet,
     cron: false,
@@ -31,7 +31,7 @@ Deno.test("after a restore the page says so, nothing is written before a person 
     await idle(stack);
     const backup = await backUp(stack);
 
-    // After the backup: three are terminated by mistake, and Zoho is told.
+    // After the backup: three are terminated by mistake, and written to Zoho.
     const terminated = contracts.slice(0, 3);
     await stack.zoho.advanceClock(3_000);
     for (const { id } of terminated) {
@@ -113,7 +113,7 @@ async function answering({ apiUrl, secretKey }: Stack): Promise<void> {
   }, { what: "the Data API" });
 }
 
-/** A copy of the data folder, made and put back while Postgres stands still. */
+/** A copy of the data folder, made and restored while Postgres is stopped. */
 async function backUp(stack: Stack) {
   const { postgres } = stack;
   if (!postgres) throw new Error("the stack has no Postgres of its own");

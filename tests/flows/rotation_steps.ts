@@ -108,7 +108,7 @@ async function everythingWasHeard(
   assertEquals([...dead], []);
 }
 
-/** How often Zoho was asked for a token, refusals among them. */
+/** The number of token requests, refused ones included. */
 export async function tokensAsked({ zoho }: Stack): Promise<number> {
   const { refreshes, refused } = (await zoho.state()).tokens;
   return refreshes + refused;

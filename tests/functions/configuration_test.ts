@@ -42,7 +42,7 @@ const cases: Case[] = [
     { title: `${variable} is empty`, variable, value: "" },
   ]),
   { title: "the client's secret is blank", variable: "ZOHO_CLIENT_SECRET", value: "  " },
-  { title: "the region is none of Zoho's", variable: "ZOHO_REGION", value: "ZA-unheard-of" },
+  { title: "the region is not Zoho's", variable: "ZOHO_REGION", value: "ZA-unheard-of" },
   {
     title: "the key has 31 bytes",
     variable: "ZOHO_TOKEN_ENCRYPTION_KEY",
@@ -56,8 +56,8 @@ const cases: Case[] = [
   },
   { title: "a number is a word", variable: "ZOHO_TIMEOUT_MS", value: "thirty-seconds" },
   { title: "a number is out of range", variable: "ZOHO_CONCURRENCY", value: "4711" },
-  { title: "the time zone is nowhere", variable: "ZOHO_TIME_ZONE", value: "Africa/Atlantis" },
-  { title: "an address is none", variable: "ZOHO_API_URL", value: "zohoapis dot eu" },
+  { title: "the time zone does not exist", variable: "ZOHO_TIME_ZONE", value: "Africa/Atlantis" },
+  { title: "an address is invalid", variable: "ZOHO_API_URL", value: "zohoapis dot eu" },
 ];
 
 Deno.test("one broken variable stops the function with one error that names it, and no value", async (t) => {
@@ -69,7 +69,7 @@ Deno.test("one broken variable stops the function with one error that names it, 
   }
 });
 
-Deno.test("the error comes with every call, so it is seen whenever somebody looks", async () => {
+Deno.test("the configuration error is answered to every call", async () => {
   await stack.functions.restart("zoho-sync", { ...good, ZOHO_REGION: "" });
   await assertRefused("zoho-sync", "ZOHO_REGION", "");
   await assertRefused("zoho-sync", "ZOHO_REGION", "");

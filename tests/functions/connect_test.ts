@@ -75,7 +75,7 @@ function tryConnect(
 const variablesOf = ({ text }: Attempt) => parseEnvFile(text ?? "");
 
 Deno.test(
-  "a grant code becomes a refresh token in a file that only its owner reads, with every secret in it",
+  "a grant code becomes a refresh token in a file readable only by its owner, with every secret in it",
   withZoho(async (zoho) => {
     const attempt = await tryConnect(zoho);
     assertEquals(attempt.exitCode, 0, attempt.printed);
@@ -93,7 +93,7 @@ Deno.test(
 );
 
 Deno.test(
-  "nothing that is secret is printed",
+  "no secret is printed",
   withZoho(async (zoho) => {
     const code = await zoho.control.grantCode(scopeText);
     const attempt = await tryConnect(zoho, { code });
@@ -107,7 +107,7 @@ Deno.test(
 );
 
 Deno.test(
-  "secrets and lines that are there stay, and the refresh token is replaced in its place",
+  "existing secrets and lines stay, and the refresh token is replaced in place",
   withZoho(async (zoho) => {
     const key = btoa("k".repeat(32));
     const before = `# mine\nOTHER=1\nZOHO_REFRESH_TOKEN=1000.old\nZOHO_TOKEN_ENCRYPTION_KEY=${key}\n# tail\n`;
@@ -125,7 +125,7 @@ Deno.test(
 );
 
 Deno.test(
-  "done again it replaces the refresh token and keeps the rest",
+  "connecting again replaces the refresh token and keeps the rest",
   withZoho(async (zoho) => {
     const first = await tryConnect(zoho);
     const second = await tryConnect(zoho, { before: first.text ?? "" });
@@ -195,7 +195,7 @@ for (const [what, attempt, explanation] of wrong) {
   );
 }
 
-Deno.test("too many codes are told to wait", async () => {
+Deno.test("too many codes are answered with a wait", async () => {
   const denied =
     (() => Promise.resolve(Response.json({ error: "Access Denied" }, { status: 400 }))) as typeof fetch;
   const terminal = {
@@ -213,7 +213,7 @@ Deno.test("too many codes are told to wait", async () => {
 });
 
 Deno.test(
-  "a variable in the file that is wrong is named before the code is used up",
+  "a wrong variable in the file is named before the code is used up",
   withZoho(async (zoho) => {
     const code = await zoho.control.grantCode(scopeText);
     const { printed, exitCode } = await tryConnect(zoho, {
@@ -227,7 +227,7 @@ Deno.test(
 );
 
 Deno.test(
-  "without a terminal what is missing is named instead of asked",
+  "missing values are named, not prompted for, without a terminal",
   withZoho(async (zoho) => {
     const { printed, exitCode } = await tryConnect(zoho, { env: { ZOHO_CLIENT_ID: "" } });
     assertEquals(exitCode, 2);
@@ -258,7 +258,7 @@ for (
 }
 
 Deno.test(
-  "asking for each right writes nothing in the org",
+  "checking each right writes nothing in the org",
   withZoho(async (zoho) => {
     await tryConnect(zoho);
     const { records } = await zoho.control.state();
@@ -267,7 +267,7 @@ Deno.test(
   }, { bare: true }),
 );
 
-Deno.test("a project's stored token is the new one, encrypted, and isolates that still run do not put the old one back", () =>
+Deno.test("the stored token of the project is the new one, encrypted, and running isolates do not restore the old one", () =>
   withStack({ cron: false, net: false, functions: ["zoho-token-refresh"] }, async (stack) => {
     const refresh = () => stack.invoke("zoho-token-refresh", {});
     assertEquals((await refresh()).status, 200);

@@ -12,7 +12,7 @@ import { until } from "../support/until.ts";
 import { breakdownsOf, type Place } from "./doctor_breakdowns.ts";
 import postgres from "postgres";
 
-// The doctor on a running stack: exactly what is broken is found, the advice is carried out as it stands, and all is well
+// The doctor on a running stack: exactly what is broken is found, the advice is carried out literally, and all is well
 // again. Nothing rings and no job runs by itself, unless the advice has it so.
 
 const alerting = "http://127.0.0.1:9/alerts";
@@ -107,7 +107,7 @@ async function mendedByAdvice(
   codes.forEach((code) => mended.add(code));
 }
 
-test("of a project that is well nothing is said", async () => assertEquals(await said(), []));
+test("the doctor reports nothing about a healthy project", async () => assertEquals(await said(), []));
 
 /** A call of ours that ended so, three minutes ago; without an answer where it is null. */
 async function calledAnd(
@@ -138,7 +138,7 @@ async function forgetCalls(): Promise<void> {
 }
 
 for (const [what, breakIt, expected, how] of breakdownsOf(at)) {
-  test(`${what} is found, nothing else is, and the advice mends it`, () =>
+  test(`${what} is found, nothing else is, and the advice fixes it`, () =>
     mendedByAdvice(breakIt, expected, how));
 }
 
@@ -151,7 +151,7 @@ const calls: [what: string, ended: Parameters<typeof calledAnd>[0]][] = [
   ["a call that did not reach the project", {}],
 ];
 for (const [what, ended] of calls) {
-  test(`${what} is found, and ringing again by the advice mends it at once`, async () => {
+  test(`${what} is found, and ringing again as advised fixes it`, async () => {
     await mendedByAdvice(() => calledAnd(ended), ["fail doorbell zoho-sync"]);
   });
 }
@@ -179,7 +179,7 @@ const lasting: [what: string, breakIt: () => Promise<unknown>, code: string, vau
   ],
 ];
 for (const [what, breakIt, code, vault] of lasting) {
-  test(`${what} is found by the call that it refused, as long as it lasts, and mended by the advice`, async () => {
+  test(`${what} is found by the refused call while it lasts, and fixed by the advice`, async () => {
     const ring = async () => {
       await stack.sql`select zoho_sync.call_function('zoho-sync', '{}')`;
       const answered = () =>
@@ -199,7 +199,7 @@ for (const [what, breakIt, code, vault] of lasting) {
   });
 }
 
-test("jobs that run while nothing rings are found, and ringing mends it", async () => {
+test("jobs that run without ringing are found, and ringing fixes it", async () => {
   await stack.cron.runJobNow("zoho-alerts-check");
   await forgetCalls();
   stack.net.start();
@@ -211,7 +211,7 @@ test("jobs that run while nothing rings are found, and ringing mends it", async 
   }
 });
 
-test("a queue of others' requests that pg_net does not send is found, and its restart mends it", async () => {
+test("a queue of others' requests that pg_net does not send is found, and its restart fixes it", async () => {
   await mendedByAdvice(
     () =>
       stack.sql`
@@ -221,7 +221,7 @@ test("a queue of others' requests that pg_net does not send is found, and its re
   );
 });
 
-test("a call of the schedule that failed is found, and the advice makes that very call again", async () => {
+test("a failed call of the schedule is found, and the advice repeats that call", async () => {
   await mendedByAdvice(() => calledAnd({ status: 500 }, "zoho-admin/alerts/check"), [
     "fail doorbell zoho-admin/alerts/check",
   ]);
@@ -229,7 +229,7 @@ test("a call of the schedule that failed is found, and the advice makes that ver
   assertEquals(newest?.function, "zoho-admin/alerts/check");
 });
 
-test("a pg_net that does not send is found, and its restart mends it (I6)", async () => {
+test("a pg_net that does not send is found, and its restart fixes it (I6)", async () => {
   await mendedByAdvice(async () => {
     await stack.sql`select public.zoho_ring()`;
     await stack.sql`update zoho_sync.rings set called_at = now() - interval '3 minutes'`;
@@ -247,7 +247,7 @@ test("answers to others' requests are not judged (I6)", async () => {
   await forgetCalls();
 });
 
-test("a job that failed is found; run by hand it says why, and it is well when it has run again", () =>
+test("a failed job is found; running it by hand shows why, and a later run clears the finding", () =>
   mendedByAdvice(
     async () => {
       await stack.cron.runJobNow("zoho-sync-sweep");
@@ -261,7 +261,7 @@ test("a job that failed is found; run by hand it says why, and it is well when i
     { later: () => stack.cron.runJobNow("zoho-sync-sweep") },
   ));
 
-test("a job that has never run is found, and is well when it has run after a restart", async () => {
+test("a job that has never run is found, and its first run after a restart clears the finding", async () => {
   await stack.sql`delete from cron.job_run_details where true`;
   await mendedByAdvice(
     () =>
@@ -272,7 +272,7 @@ test("a job that has never run is found, and is well when it has run after a res
   );
 });
 
-test("an unreadable Vault is one finding, and everything else is looked at (I7)", async () => {
+test("an unreadable Vault is one finding, and everything else is checked (I7)", async () => {
   const owner = postgresAs(stack.dbAdminUrl);
   const [decode] = await owner`select pg_get_functiondef('vault._decode(text)'::regprocedure) as text`;
   try {
@@ -290,20 +290,20 @@ test("an unreadable Vault is one finding, and everything else is looked at (I7)"
   assertEquals(await said(), []);
 });
 
-test("nobody to tell of a fault is found, and a channel by the advice mends it", () =>
+test("a project without an alert channel is found, and adding one as advised fixes it", () =>
   mendedByAdvice(() => stack.functions.restart("zoho-admin", { ZOHO_ALERT_WEBHOOK_URL: undefined }), [
     "warn alerts",
   ], {
     variables: () => ({ ZOHO_ALERT_WEBHOOK_URL: alerting }),
   }));
 
-test("a webhook secret that is too short is found by name, and setting it mends it", () =>
+test("a webhook secret that is too short is found by name, and setting it fixes it", () =>
   mendedByAdvice(() => stack.functions.restart("zoho-admin", { ZOHO_CRM_WEBHOOK_SECRET: "short" }), [
     "fail variables",
     // Without the variables of the webhook its channel is not looked at.
   ], { variables: () => ({ ZOHO_CRM_WEBHOOK_SECRET: stack.webhookSecret }) }));
 
-test("a function that is away, and functions without the newest signing key, are well after a deployment", async () => {
+test("a missing function, and functions without the newest signing key, are fixed by a deployment", async () => {
   const [jwks] = [await (await fetch(`${stack.apiUrl}/auth/v1/.well-known/jwks.json`)).text()];
   await mendedByAdvice(
     async () => {
@@ -315,7 +315,7 @@ test("a function that is away, and functions without the newest signing key, are
   );
 });
 
-test("pg_cron that was dropped, or created again without its jobs, comes back whole by the doctor's advice", async () => {
+test("pg_cron that was dropped, or recreated without its jobs, is restored by the doctor's advice", async () => {
   const jobs = async () => (await stack.sql`select jobname from cron.job where jobname like 'zoho-%'`).length;
   const before = await jobs();
   assert(before > 5);
@@ -334,7 +334,7 @@ test("pg_cron that was dropped, or created again without its jobs, comes back wh
   assertEquals([await said(), await jobs()], [[], before]);
 });
 
-test("a channel that nobody renewed and that ended is found", async () => {
+test("an expired channel is found", async () => {
   await stack.zoho.advanceClock(7 * 24 * 3600 * 1000);
   try {
     assertEquals(await said(), ["fail clock", "warn notification channel"]);
@@ -345,7 +345,7 @@ test("a channel that nobody renewed and that ended is found", async () => {
   assertEquals(await said(), []);
 });
 
-test("a refresh token that Zoho refuses costs one refresh however often it is looked at, and is well when it is replaced (I8)", async () => {
+test("a refresh token that Zoho refuses costs one refresh however often it is checked, and replacing it fixes it (I8)", async () => {
   const refreshes = async () => {
     const [row] = await stack.sql`select cardinality(recent_refreshes) as n from public.zoho_tokens`;
     return Number(row?.n);
@@ -403,7 +403,7 @@ const desks: [what: string, change: (desk: Desk) => Partial<Desk>, code: string]
   ],
 ];
 for (const [what, change, code] of desks) {
-  test(`${what} is found by the command, no value is printed, and put right it is well`, async () => {
+  test(`${what} is found by the command, no value is printed, and correcting it clears the finding`, async () => {
     const well: Desk = {
       url: stack.apiUrl,
       key: stack.secretKey,
@@ -437,7 +437,7 @@ async function codesAt({ url, key, migrations, file }: Desk): Promise<string[]> 
   return checks.flatMap(({ code }: { code: string | null }) => code ?? []);
 }
 
-test("who has no key is not examined", async () => {
+test("a caller without a key gets no examination", async () => {
   const { status } = await stack.invoke("zoho-admin/doctor", undefined, { apikey: "sb_secret_wrong" });
   assertEquals(status, 401);
 });

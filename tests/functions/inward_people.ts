@@ -3,7 +3,7 @@ import type { Stack } from "../../local/stack.ts";
 
 let people = 0;
 
-/** Signs somebody up through the gateway; gives the id and the headers with which their browser would call. */
+/** Signs a user up through the gateway; returns the id and the headers with which their browser would call. */
 export async function signUp(
   stack: Stack,
   admin?: { is_active: boolean; role?: string },
@@ -11,10 +11,10 @@ export async function signUp(
   const client = createClient(stack.apiUrl, stack.publishableKey, {
     auth: { persistSession: false, autoRefreshToken: false },
   });
-  const email = `inward.${++people}@circletel.example`;
+  const email = `person.${++people}@circletel.example`;
   const { data, error } = await client.auth.signUp({ email, password: "correct horse 1" });
   const { user, session } = data;
-  if (error || !user || !session) throw new Error(`nobody was signed up: ${error?.message}`);
+  if (error || !user || !session) throw new Error(`the sign-up failed: ${error?.message}`);
   if (admin) {
     await stack.sql`
       insert into public.admin_users (id, email, role, is_active)

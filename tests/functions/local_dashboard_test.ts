@@ -21,7 +21,7 @@ async function withPage(test: (dashboard: Dashboard) => Promise<void>): Promise<
   }
 }
 
-Deno.test("the page is asked for again each time, its hashed files never", () =>
+Deno.test("the page is revalidated each time, its hashed files never", () =>
   withPage(async ({ url }) => {
     const page = await fetch(url);
     assertEquals([await page.text(), page.headers.get("cache-control")], ["<h1>The page</h1>", "no-cache"]);
@@ -42,7 +42,7 @@ Deno.test("config.json names the stack, and the policy lets the page talk to it 
   }));
 
 for (const path of ["/missing.js", "/notes.txt", "/assets/", "/..%2f..%2fdeno.json", "/%2e%2e/deno.json"]) {
-  Deno.test(`nothing but the page's own files is served: ${path}`, () =>
+  Deno.test(`only the page's own files are served: ${path}`, () =>
     withPage(async ({ url }) => {
       const answer = await fetch(url + path);
       assertEquals([answer.status, await answer.text()], [404, "There is no such file"]);

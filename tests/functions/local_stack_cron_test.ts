@@ -86,7 +86,7 @@ Deno.test("a job never overlaps itself, while another job runs beside it", async
   });
 });
 
-Deno.test("a failing job is recorded with the reason, and a name nobody scheduled is an error", async () => {
+Deno.test("a failing job is recorded with the reason, and an unknown job name is an error", async () => {
   await withCron(async (sql, worker) => {
     await sql`select cron.schedule('broken', '59 seconds', 'select 1/0')`;
     assertEquals(await worker.runJobNow("broken"), { status: "failed", message: "ERROR: division by zero" });
@@ -96,7 +96,7 @@ Deno.test("a failing job is recorded with the reason, and a name nobody schedule
   });
 });
 
-Deno.test("the worker waits for an extension that is not there, lets go of its jobs and takes it up again", async () => {
+Deno.test("the worker waits for a missing extension, drops its jobs and picks it up again", async () => {
   const database = await createDatabase(clusterUrl, "bare");
   const worker = cronWorker(database.adminUrl);
   const sql = openSql(database.url);

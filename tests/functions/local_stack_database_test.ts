@@ -3,7 +3,7 @@ import { asRole, withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
 import { migrate, MigrationError } from "../../local/migrate.ts";
 
-Deno.test("a test database has every migration and a second run finds nothing to do", async () => {
+Deno.test("a test database has every migration, and a second run applies nothing", async () => {
   await withDatabase("plain", async (_sql, database) => {
     assertEquals(await migrate(database.url), []);
   });
@@ -19,7 +19,7 @@ Deno.test("the fixtures make a whole business", async () => {
   }
 });
 
-Deno.test("a new table is granted to nobody, as on the platform", async () => {
+Deno.test("a new table is granted to no role, as on the platform", async () => {
   await withDatabase("plain", async (sql) => {
     await sql`create table public.fresh (id int)`;
     for (const role of ["anon", "authenticated", "service_role"] as const) {
@@ -45,7 +45,7 @@ Deno.test("the claims reach auth.uid() and auth.role() in both kinds of database
   }
 });
 
-Deno.test("a broken migration is named with file and line, and leaves nothing behind", async () => {
+Deno.test("a broken migration is named with file and line, and leaves no trace", async () => {
   const folder = await Deno.makeTempDir();
   await Deno.writeTextFile(
     `${folder}/20990101000000_broken.sql`,

@@ -34,7 +34,7 @@ interface Echo {
 const echo = async (path = "", init?: RequestInit): Promise<Echo> =>
   await (await fetch(`${stack.apiUrl}/functions/v1/echo${path}`, init)).json();
 
-Deno.test("a function sees its name in the path, the query, the headers and the very bytes of the body", async () => {
+Deno.test("a function sees its name in the path, the query, the headers and the exact body", async () => {
   const body = '{ "a":  "é" }\n';
   const seen = await echo("/sub/page?x=1", { method: "PUT", body, headers: { "x-signature": "abc" } });
   assertEquals([seen.path, seen.method, seen.body, seen.signature], [
@@ -58,7 +58,7 @@ Deno.test("calls go to the instances in turn", async () => {
   assertEquals(pids.size, 2);
 });
 
-Deno.test("what a function prints is kept and heard", async () => {
+Deno.test("a function's output is kept and forwarded", async () => {
   const heard: string[] = [];
   const stop = stack.functions.listen("echo", (line) => heard.push(line));
   await echo();
@@ -67,7 +67,7 @@ Deno.test("what a function prints is kept and heard", async () => {
   assert(stack.functions.logs("echo").includes("echo was called"));
 });
 
-Deno.test("an unknown function is 404, one that is down 503, and both name the platform's code", async () => {
+Deno.test("an unknown function is 404, a stopped one 503, and both have the platform's code", async () => {
   const unknown = await stack.invoke("nobody");
   assertEquals([unknown.status, unknown.headers.get("sb-error-code")], [404, "NOT_FOUND"]);
 
@@ -174,7 +174,7 @@ Deno.test("the key set for user tokens is published", async () => {
   ]);
 });
 
-Deno.test("a function that dies at once is reported with what it printed", async () => {
+Deno.test("a function that exits at once is reported with its output", async () => {
   const broken = await tinyFunctions("broken");
   await assertRejects(
     () => startStack({ clusterUrl, zoho: false, functionsDirectory: broken }),

@@ -81,7 +81,7 @@ Deno.test("a request goes out at commit and not before", async () => {
   });
 });
 
-Deno.test("a rolled-back transaction sends nothing, and a row inserted by hand wakes nobody", async () => {
+Deno.test("a rolled-back transaction sends nothing, and a row inserted by hand does not wake the worker", async () => {
   await withWorker(async ({ sql, url, received }) => {
     await responseOf(sql, await post(sql, `${url}/warm-up`)); // a worker that starts looks once by itself
     received.length = 0;
@@ -189,7 +189,7 @@ Deno.test("the worker sends again when pg_net was dropped and created anew", asy
   });
 });
 
-Deno.test("the worker finds Postgres again; a crash has emptied its tables, a restart has not", async () => {
+Deno.test("the worker reconnects to Postgres; a crash has emptied its tables, a restart has not", async () => {
   const server = await startPostgres({ inMemory: true });
   await buildDatabase(server.adminUrl, "plain", "postgres");
   const received: string[] = [];

@@ -14,7 +14,7 @@ function portsOf({ apiUrl, dbUrl, zohoUrl }: Stack): Record<string, number> {
 const portOf = (url: string) => Number(new URL(url).port);
 
 for (const name of ["api", "db", "zoho"] as const) {
-  Deno.test(`a preferred port that another process takes while the stack starts is left to it: ${name}`, async () => {
+  Deno.test(`a preferred port taken by another process during start is left to it: ${name}`, async () => {
     const preferPorts = threePorts();
     const starting = startStack({ ...least, preferPorts });
     // The stack has looked by now and does not listen yet.
@@ -31,7 +31,7 @@ for (const name of ["api", "db", "zoho"] as const) {
   });
 }
 
-Deno.test("a port that was given and is taken is an error", async () => {
+Deno.test("an explicit port that is taken is an error", async () => {
   const other = take(0);
   try {
     await assertRejects(

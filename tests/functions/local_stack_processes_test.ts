@@ -17,7 +17,7 @@ interface Started {
 
 const running = new Set<Deno.ChildProcess>();
 
-/** Runs local/start.ts as somebody would, with its own temp folder so that nothing else is swept. */
+/** Runs local/start.ts as a user would, with its own temp folder so that nothing else is cleaned up. */
 function start(tmp: string, args: string[] = [], options: Partial<Deno.CommandOptions> = {}): Started {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", START, ...args],
@@ -87,7 +87,7 @@ Deno.test("a second copy runs beside the first on other ports, and both leave no
   });
 });
 
-Deno.test("Ctrl-C while it starts ends it at once, whatever it was doing, and leaves nothing behind", async () => {
+Deno.test("Ctrl-C during start ends the stack at once, whatever it was doing, and leaves nothing behind", async () => {
   await withTemp(async (tmp) => {
     // Postgres alone, then with the simulator and the functions.
     for (const wanted of [1, 3]) {
@@ -114,7 +114,7 @@ Deno.test("Ctrl-C while it starts ends it at once, whatever it was doing, and le
   });
 });
 
-Deno.test("what a killed run left running is ended by the next one, and its folder removed", async () => {
+Deno.test("processes left by a killed run are ended by the next one, and its folder removed", async () => {
   await withTemp(async (tmp) => {
     const killed = start(tmp);
     await isUp(killed);
@@ -136,7 +136,7 @@ Deno.test("what a killed run left running is ended by the next one, and its fold
   });
 });
 
-Deno.test("a live run is not swept, nor is a process that only has a dead one's number", async () => {
+Deno.test("a live run is not cleaned up, nor is a process that reuses a dead one's id", async () => {
   await withTemp(async (tmp) => {
     const run = await openRun(tmp);
     assertEquals(await sweepDeadRuns([tmp]), []);
@@ -153,7 +153,7 @@ Deno.test("a live run is not swept, nor is a process that only has a dead one's 
   });
 });
 
-Deno.test("a run below the folder of a dead one, which was its temporary folder, is ended with it", async () => {
+Deno.test("a run below a dead run's temporary folder is ended with it", async () => {
   await withTemp(async (tmp) => {
     const outer = await openRun(tmp);
     const inner = await openRun(outer.dir);
@@ -169,7 +169,7 @@ Deno.test("a run below the folder of a dead one, which was its temporary folder,
   });
 });
 
-Deno.test("Postgres says why it does not start, and leaves nothing behind", async () => {
+Deno.test("Postgres reports why it does not start, and leaves nothing behind", async () => {
   await withTemp(async (tmp) => {
     const run = await openRun(tmp);
     await assertRejects(
@@ -227,7 +227,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "root can run it from a checkout that nobody else may enter",
+  name: "root can run it from a checkout that no other user may enter",
   ignore: !isRoot,
   async fn() {
     await withTemp(async (tmp) => {

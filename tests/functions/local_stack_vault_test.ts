@@ -1,7 +1,7 @@
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { asRole, withDatabase } from "../support/database.ts";
 
-Deno.test("a secret is read by name through the view, and changed by its id", async () => {
+Deno.test("a secret is read by name through the view, and updated by its id", async () => {
   await withDatabase("plain", async (sql) => {
     const [made] = await sql`select vault.create_secret('open sesame', 'cave', 'the door') as id`;
     const [read] = await sql`select * from vault.decrypted_secrets where name = 'cave'`;

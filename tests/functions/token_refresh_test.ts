@@ -102,7 +102,7 @@ const tokensFailOnce = () =>
     times: 1,
   });
 
-Deno.test("fifty callers in three processes at the token's end are one refresh", async () => {
+Deno.test("fifty callers in three processes at the token's end make one refresh", async () => {
   await refresh();
   await anHourLater();
   const before = await refreshes();
@@ -112,7 +112,7 @@ Deno.test("fifty callers in three processes at the token's end are one refresh",
   assertEquals(await refreshes() - before, 1);
 });
 
-Deno.test("drains and refreshes that meet at the token's end share the one refresh", async () => {
+Deno.test("drains and refreshes at the token's end share one refresh", async () => {
   const first = await sell(stack);
   await settled(stack, first.contract);
   await anHourLater();
@@ -122,7 +122,7 @@ Deno.test("drains and refreshes that meet at the token's end share the one refre
   assertEquals(await refreshes() - before, 1);
 });
 
-Deno.test("a token that is good for a while is not refreshed", async () => {
+Deno.test("a token that lasts is not refreshed", async () => {
   await refresh();
   const before = await asked();
   const { status, body } = await refresh();
@@ -140,10 +140,10 @@ Deno.test("the schedule refreshes ten minutes before the end, and not earlier", 
   assertEquals(await refreshes() - before, 1);
 });
 
-Deno.test("a token that ends while a change is on its way costs one refresh and no attempt", async () => {
+Deno.test("a token that ends during a write costs one refresh and no attempt", async () => {
   const { contract } = await sell(stack);
   await settled(stack, contract);
-  // A stage waits for a second in which nobody writes the Deal.
+  // A stage waits for a second without writes to the Deal.
   await stack.zoho.advanceClock(10_000);
   const before = await refreshes();
   await stack.zoho.tokens("expire_all");
@@ -159,7 +159,7 @@ Deno.test("a token that ends while a change is on its way costs one refresh and 
   assertEquals((await dealAttempts(stack, contract)).map(({ status }) => status), ["success", "success"]);
 });
 
-Deno.test("when the token that another process has fetched is dead as well, a new one is fetched", async () => {
+Deno.test("a dead token fetched by another process is replaced by a new one", async () => {
   const { contract } = await sell(stack);
   await settled(stack, contract);
   // The schedule refreshes ahead of time, while the drain's processes still know the token before it.
@@ -172,7 +172,7 @@ Deno.test("when the token that another process has fetched is dead as well, a ne
   assertEquals(await refreshes() - before, 1);
 });
 
-Deno.test("a refresh token that Zoho refuses stops everything, says what to do, and goes on once it is mended", async () => {
+Deno.test("a refresh token that Zoho refuses stops everything, says what to do, and goes on once it is fixed", async () => {
   const { contract } = await sell(stack);
   await settled(stack, contract);
   await stack.zoho.tokens("revoke_refresh");
@@ -204,7 +204,7 @@ Deno.test("a refresh token that Zoho refuses stops everything, says what to do, 
   assertEquals((await tokenRow()).error_code, null);
 });
 
-Deno.test("when Zoho refuses a token for now, it is left alone for as long as it asks", async () => {
+Deno.test("a temporary token refusal is waited out for as long as Zoho asks", async () => {
   const { contract } = await sell(stack);
   await settled(stack, contract);
   // The last refresh counts, so the next one is too many.
@@ -231,7 +231,7 @@ Deno.test("when Zoho refuses a token for now, it is left alone for as long as it
   await stack.zoho.changeSettings(plenty);
 });
 
-Deno.test("after eight refreshes in ten minutes we stop before Zoho does", async () => {
+Deno.test("eight refreshes in ten minutes are the limit, before Zoho's own", async () => {
   await refresh();
   await anHourLater();
   await stack.sql`
@@ -245,7 +245,7 @@ Deno.test("after eight refreshes in ten minutes we stop before Zoho does", async
   assertEquals((await refresh()).status, 200);
 });
 
-Deno.test("a token service that does not answer is tried again, and the lease of the refresh is given back", async () => {
+Deno.test("a token service that does not answer is retried, and the refresh lease released", async () => {
   await anHourLater();
   await tokensFailOnce();
   const { status, body } = await refresh();
@@ -254,7 +254,7 @@ Deno.test("a token service that does not answer is tried again, and the lease of
   await stack.zoho.clearFaults();
 });
 
-Deno.test("both tokens are ciphertext in the database, and only the key opens them", async () => {
+Deno.test("both tokens are ciphertext in the database, and only the key decrypts them", async () => {
   await refresh();
   const row = await tokenRow();
   for (const stored of [row.access_token, row.refresh_token]) {
@@ -263,7 +263,7 @@ Deno.test("both tokens are ciphertext in the database, and only the key opens th
   }
 });
 
-Deno.test("a row that the original service left in plain text is adopted, and is ciphertext afterwards", async () => {
+Deno.test("a plain-text row of the original service is adopted, and then encrypted", async () => {
   for (const expires_at of ["2027-01-01T00:00:00Z", "2025-01-01T00:00:00Z"]) {
     await forgetRefreshes();
     await stack.sql`delete from public.zoho_tokens`;

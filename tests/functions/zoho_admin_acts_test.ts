@@ -60,7 +60,7 @@ async function deadLetter() {
   return contract;
 }
 
-Deno.test("a dead letter is retried by name once its cause is mended, and its Deal is right", async () => {
+Deno.test("a dead letter is retried by name once its cause is fixed, and its Deal is right", async () => {
   const contract = await deadLetter();
   const { problems } = await asked<ProblemsAnswer>(stack, "GET /problems");
   assertEquals(problems.map(({ code, field }) => [code, field]), [["INVALID_DATA", "KYC_Status"]]);
@@ -74,7 +74,7 @@ Deno.test("a dead letter is retried by name once its cause is mended, and its De
   assertEquals((await asked<ProblemsAnswer>(stack, "GET /problems")).problems, []);
 });
 
-Deno.test("those of one cause are retried and the others are left", async () => {
+Deno.test("a retry by cause takes the failures of that cause and leaves the others", async () => {
   const first = await deadLetter();
   const other = await deadLetter();
   await fold(stack.sql);
@@ -93,7 +93,7 @@ Deno.test("those of one cause are retried and the others are left", async () => 
   assertEquals((await lastAct()).action, "retry: all");
 });
 
-Deno.test("what a drain holds is not retried under its hands", async () => {
+Deno.test("a change in flight is not retried", async () => {
   const contract = await deadLetter();
   await stack.sql`
     update public.zoho_sync_queue set status = 'in_flight', lease_owner = gen_random_uuid(),
@@ -104,7 +104,7 @@ Deno.test("what a drain holds is not retried under its hands", async () => {
   await stack.sql`delete from public.zoho_sync_queue where entity_id = ${contract.id}`;
 });
 
-Deno.test("a contract is synced by force: what was edited in Zoho without a word to us is put right", async () => {
+Deno.test("a forced sync corrects an unreported edit in Zoho", async () => {
   const { contract } = await sell(stack);
   const deal = await settledDeal(stack, contract);
   await stack.zoho.edit("Deals", deal.id, { Risk_Tier: "High" });
@@ -133,7 +133,7 @@ Deno.test("Zoho's refusal of a forced sync is its result", async () => {
   await stack.sql`delete from public.zoho_sync_queue where entity_id = ${contract.id}`;
 });
 
-Deno.test("a pause holds everything until somebody resumes, and then all that waited is sent", async () => {
+Deno.test("a pause holds everything until it is resumed, and then all waiting changes are sent", async () => {
   const { paused } = await asked<PauseAnswer>(stack, "POST /pause", { reason: "Zoho is being cleaned up" });
   assertEquals(paused && { ...paused, since: "…" }, {
     code: "PAUSED_BY_HAND",
@@ -158,7 +158,7 @@ Deno.test("a pause holds everything until somebody resumes, and then all that wa
   assertEquals((await asked<StatusAnswer>(stack, "GET /status")).paused, null);
 });
 
-Deno.test("a fault of Zoho does not end the pause that a person asked for", async () => {
+Deno.test("a fault of Zoho does not end a manual pause", async () => {
   await asked(stack, "POST /pause");
   await stack.sql`select public.zoho_pause('HTTP_503', 'Zoho is away', 30)`;
   const { paused } = await asked<StatusAnswer>(stack, "GET /status");
@@ -171,7 +171,7 @@ Deno.test("a fault of Zoho does not end the pause that a person asked for", asyn
   await asked(stack, "POST /resume");
 });
 
-Deno.test("an act of an admin is written down under the admin's name", async () => {
+Deno.test("an admin's act is audited under the admin's name", async () => {
   const { id, headers } = await signUp(stack, { is_active: true });
   await stack.sql`update public.admin_users set full_name = 'Sipho Admin' where id = ${id}`;
   await asked(stack, "POST /resume", {}, headers);
@@ -214,7 +214,7 @@ const ROUTES: [string, unknown?][] = [
 ];
 
 for (const [route, body] of ROUTES) {
-  Deno.test(`${route.split("?")[0]} answers nobody without a key, and no customer`, async () => {
+  Deno.test(`${route.split("?")[0]} refuses callers without a key, and customers`, async () => {
     const acts = async () => (await stack.sql`select from public.zoho_admin_actions`).length;
     const before = await acts();
     const nobody = await adminCall(stack, route, body, { apikey: stack.publishableKey });
@@ -263,7 +263,7 @@ for (const { route, body, status, field } of REFUSALS) {
   });
 }
 
-Deno.test("a page of another origin may call: the preflight allows its headers", async () => {
+Deno.test("a page of another origin may call the API: the preflight allows its headers", async () => {
   const url = `${stack.apiUrl}/functions/v1/zoho-admin/status`;
   const preflight = await fetch(url, {
     method: "OPTIONS",
@@ -311,7 +311,7 @@ async function contractOf({ id }: { id: string }): Promise<ContractAnswer> {
   return await asked<ContractAnswer>(stack, `GET /contract?id=${id}`);
 }
 
-Deno.test("an unlinked contract changes nothing in Zoho until the unlinking is taken back", async () => {
+Deno.test("an unlinked contract changes nothing in Zoho until the unlinking is undone", async () => {
   const { contract } = await sell(stack);
   await settledDeal(stack, contract);
   const one = { entityType: "contract", id: contract.id };
@@ -327,7 +327,7 @@ Deno.test("an unlinked contract changes nothing in Zoho until the unlinking is t
   assertEquals((await dealOf(stack, contract)).Amount, 4242);
 });
 
-Deno.test("a contract is made again: its Deal is found where it is there, and made anew where it is gone", async () => {
+Deno.test("making a contract again finds its Deal where it exists, and creates it where it is gone", async () => {
   const { contract } = await sell(stack);
   const deal = await settledDeal(stack, contract);
   const one = { entityType: "contract", id: contract.id };
@@ -343,7 +343,7 @@ Deno.test("a contract is made again: its Deal is found where it is there, and ma
   assertEquals((await refused(stack, "POST /make-again", missing)).code, "NOT_FOUND");
 });
 
-Deno.test("a dropped change is not sent, and taking that back sends it", async () => {
+Deno.test("a dropped change is not sent, and undoing the drop sends it", async () => {
   const contract = await deadLetter();
   const entities = [{ type: "contract", id: contract.id }];
   const { dropped, undo } = await asked<DropAnswer>(stack, "POST /drop", { entities });
@@ -356,7 +356,7 @@ Deno.test("a dropped change is not sent, and taking that back sends it", async (
   await settled(stack, contract);
 });
 
-Deno.test("a held contract says who holds it and why, a forced sync of it answers so, and a release sends it", async () => {
+Deno.test("a held contract shows who holds it and why, a forced sync answers so, and a release sends it", async () => {
   const { contract } = await sell(stack);
   await settledDeal(stack, contract);
   const one = { entityType: "contract", id: contract.id };
@@ -375,7 +375,7 @@ Deno.test("a held contract says who holds it and why, a forced sync of it answer
   assertEquals((await dealOf(stack, contract)).Amount, 777);
 });
 
-Deno.test("a pause says who asked for it, since when and until when; it is kept as an incident", async () => {
+Deno.test("a pause shows who set it, since when and until when; it is kept as an incident", async () => {
   const until = new Date(Date.now() + 3_600_000).toISOString();
   const { paused } = await asked<PauseAnswer>(stack, "POST /pause", { reason: "Zoho works on it", until });
   assertEquals([paused?.by, paused?.byName, paused?.message], ["secret key", null, "Zoho works on it"]);
@@ -391,7 +391,7 @@ Deno.test("a pause says who asked for it, since when and until when; it is kept 
   assert(newest?.endedAt);
 });
 
-Deno.test("credits and kinds are set, and the undo sets them back", async () => {
+Deno.test("credits and record types are set, and the undo restores them", async () => {
   const change = { dailyCredits: 20_000, syncedTypes: ["contract", "quote"] };
   const { before, after, undo } = await asked<ChangeSettingsAnswer>(stack, "POST /settings", change);
   assertEquals({ ...after }, change);
@@ -415,7 +415,7 @@ Deno.test("a search finds a contract by a part of its number, and by a link to i
   assertEquals(await find("x"), []);
 });
 
-Deno.test("where alerts go is set on the page, sealed, tried and taken away again; no address inside a network is taken", async () => {
+Deno.test("alert channels are set on the page, encrypted, tested and removed; no internal address is accepted", async () => {
   const isAnyoneNotified = async () =>
     (await asked<StatusAnswer>(stack, "GET /status")).alerts.isAnyoneNotified;
   assertEquals(await isAnyoneNotified(), false);

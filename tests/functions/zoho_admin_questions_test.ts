@@ -92,7 +92,7 @@ async function gone(): Promise<{ sold: InStep; question: QuestionItem }> {
   return { sold, question: await onlyQuestion(sold, "record_gone") };
 }
 
-Deno.test("a question shows both values, who and when, its answers, and what is asked", async () => {
+Deno.test("a question shows both values, who and when, and its answers", async () => {
   const { sold, question } = await unsigned();
   assertEquals(question.number, sold.contract.contract_number);
   assertEquals([question.field, question.ours, question.theirs, question.asks], [
@@ -117,7 +117,7 @@ Deno.test("a question shows both values, who and when, its answers, and what is 
   ]);
 });
 
-Deno.test("the status is not good while a question is open, and counts those without an answer", async () => {
+Deno.test("the status is not good while a question is open, and counts the unanswered ones", async () => {
   const before = (await asked<StatusAnswer>(stack, "GET /status")).questions.open;
   await unsigned();
   const { questions, health } = await asked<StatusAnswer>(stack, "GET /status");
@@ -126,14 +126,14 @@ Deno.test("the status is not good while a question is open, and counts those wit
   assert(health.reasons.some(({ code }) => code === "QUESTIONS"));
 });
 
-Deno.test("a sync by hand of a record in question says what is asked", async () => {
+Deno.test("a sync by hand of a record with an open question returns the question", async () => {
   const { sold } = await unsigned();
   const { success, error, zohoEntityId } = await force(sold);
   assertEquals([success, zohoEntityId], [false, sold.dealId]);
   assertMatch(error ?? "", /^QUESTION: .*un-sign.* Problems\.$/);
 });
 
-Deno.test("taking Zoho's side un-signs the contract, and the act is written down with its entities", async () => {
+Deno.test("taking Zoho's side un-signs the contract, and the act is audited with its entities", async () => {
   const { sold, question } = await unsigned();
   assertEquals(await answered([question.id], "zoho"), {
     success: true,
@@ -157,7 +157,7 @@ Deno.test("taking Zoho's side un-signs the contract, and the act is written down
   assert(history.items.some(({ kind, summary }) => kind === "action" && summary === "answer questions"));
 });
 
-Deno.test("many questions of a kind are answered at once: CircleTel's status goes to every Deal", async () => {
+Deno.test("a bulk answer of one kind sends CircleTel's status to every Deal", async () => {
   const all = [await unsigned(), await unsigned(), await unsigned()];
   const ids = all.map(({ question }) => question.id);
   const unknown = crypto.randomUUID();
@@ -177,7 +177,7 @@ Deno.test("many questions of a kind are answered at once: CircleTel's status goe
   }
 });
 
-Deno.test("a conflict stands until a person has seen it; Zoho's side may still be taken", async () => {
+Deno.test("a conflict stays open until a person has seen it; Zoho's side may still be taken", async () => {
   const [kept, taken] = [await conflict(), await conflict()];
   for (const { sold, question } of [kept, taken]) {
     assertEquals([question.ours, question.theirs, question.asks], ["active", "Closed Lost", "terminated"]);
@@ -215,7 +215,7 @@ Deno.test("a conflict whose status the database refuses stays open, and the answ
   assertEquals(await statusOf(stack, refusedOne.sold.contract), "terminated");
 });
 
-Deno.test("a Deal that was deleted is made again, or the contract is unlinked", async () => {
+Deno.test("a deleted Deal is made again, or the contract is unlinked", async () => {
   const [again, unlinked] = [await gone(), await gone()];
   assertEquals(again.question.answers, ["make_again", "unlink"]);
   await answered([again.question.id], "make_again");
@@ -229,7 +229,7 @@ Deno.test("a Deal that was deleted is made again, or the contract is unlinked", 
   assertEquals((await mappingOf(stack, unlinked.sold.contract)).state, "unlinked");
 });
 
-Deno.test("a Deal that came back is not made again: the answer is to a Deal that was gone", async () => {
+Deno.test("a restored Deal is not made again: the answer was to a deleted one", async () => {
   const { sold, question } = await gone();
   await stack.zoho.restore("Deals", sold.dealId);
   await answered([question.id], "make_again");
@@ -239,7 +239,7 @@ Deno.test("a Deal that came back is not made again: the answer is to a Deal that
   assertEquals((await dealOf(stack, sold.contract)).id, sold.dealId);
 });
 
-Deno.test("a found Deal is linked only as it was shown: another one with the number, or another Account, is asked about", async () => {
+Deno.test("a found Deal is linked only as it was shown: another one with the number, or another Account, raises a question", async () => {
   const number = "CT-2026-FOUND";
   const [one, two] = [
     await stack.zoho.create("Accounts", { Account_Name: "Found One" }),
@@ -275,7 +275,7 @@ Deno.test("a found Deal is linked only as it was shown: another one with the num
   assertEquals((await mappingOf(stack, contract)).zoho_id, second);
 });
 
-Deno.test("the list goes on behind its page, and is of one entity when it is asked for", async () => {
+Deno.test("the list of questions is paged, and may be limited to one entity", async () => {
   await unsigned();
   await unsigned();
   const { items } = await open();
@@ -284,7 +284,7 @@ Deno.test("the list goes on behind its page, and is of one entity when it is ask
   assertEquals([first.items[0]?.id, second.items[0]?.id], [items[0]?.id, items[1]?.id]);
 });
 
-Deno.test("a question that there is not is 404, a closed one 409", async () => {
+Deno.test("an unknown question is 404, a closed one 409", async () => {
   const { sold, question } = await unsigned();
   const ids = [crypto.randomUUID()];
   const unknown = await refused(stack, "POST /questions/answer", { ids, choice: "zoho" });
@@ -325,12 +325,12 @@ for (const [field, body] of malformed) {
 }
 
 for (const query of ["entityType=contract", `id=${id}`, `entityType=deal&id=${id}`, "after=x", "limit=0"]) {
-  Deno.test(`a list asked for by ${query.replace(id, "<id>")} is 400`, async () => {
+  Deno.test(`a list request with ${query.replace(id, "<id>")} is 400`, async () => {
     assertEquals((await refused(stack, `GET /questions?${query}`)).status, 400);
   });
 }
 
-Deno.test("an admin answers under their own id; nobody else may", async () => {
+Deno.test("an admin answers under their own id; other users may not", async () => {
   const { question } = await unsigned();
   const body = { ids: [question.id], choice: "circletel" };
   const stranger = await signUp(stack);
@@ -344,7 +344,7 @@ Deno.test("an admin answers under their own id; nobody else may", async () => {
   assertEquals(row?.answered_by, admin.id);
 });
 
-Deno.test("writes of another deployment stop everything until a person goes on; then its record is a question", async () => {
+Deno.test("writes of another deployment pause the sync until a person goes on; then its record is a question", async () => {
   const sold = await inStep(stack);
   const other = "8123450000000007";
   await stack.zoho.edit("Deals", sold.dealId, { CircleTel_Revision: other, Stage: "Closed Lost" });
@@ -376,7 +376,7 @@ Deno.test("writes of another deployment stop everything until a person goes on; 
   assertEquals(await statusOf(stack, sold.contract), "draft");
 });
 
-Deno.test("epochs that are none are refused", async () => {
+Deno.test("invalid epochs are refused", async () => {
   for (const otherEpochs of [[99_999], [900_000], ["812345"], [1.5]]) {
     const { status, field } = await refused(stack, "POST /revisions/adopt", { otherEpochs });
     assertEquals([status, field], [400, "otherEpochs.0"], JSON.stringify(otherEpochs));

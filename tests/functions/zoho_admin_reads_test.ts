@@ -67,7 +67,7 @@ async function queueUp(
   return contracts;
 }
 
-Deno.test("the status of a project that sends says what went, how long it took and what it cost", async () => {
+Deno.test("the status of an active project shows what was sent, how long it took and what it cost", async () => {
   const { contract } = await sell(stack);
   await settledDeal(stack, contract);
   const status = await asked<StatusAnswer>(stack, "GET /status");
@@ -293,12 +293,12 @@ Deno.test("a contract whose row is gone is still shown by its id: its record, it
   assertEquals(nothing.status, 404);
 });
 
-Deno.test("who stands behind a user id is read from Zoho", async () => {
+Deno.test("the name of a user id is read from Zoho", async () => {
   const { names, ownId } = await asked<PeopleAnswer>(stack, "GET /people");
   assert(ownId !== null && Object.keys(names).length >= 2 && names[ownId]);
 });
 
-Deno.test("read live, a field that was edited in Zoho without a word to us does not agree, and it costs a credit", async () => {
+Deno.test("a live read shows an unreported edit of a field as a difference, and costs a credit", async () => {
   const { contract } = await sell(stack);
   const deal = await settledDeal(stack, contract);
   await stack.zoho.edit("Deals", deal.id, { Risk_Tier: "High" });
@@ -322,7 +322,7 @@ Deno.test("read live, a field that was edited in Zoho without a word to us does 
   assertEquals(credits.used, before.credits.used + 1);
 });
 
-Deno.test("a contract that Zoho cannot be asked about is shown all the same", async () => {
+Deno.test("a contract is shown while Zoho is unreachable", async () => {
   const { contract } = await sell(stack);
   const deal = await settledDeal(stack, contract);
   await stack.zoho.delete("Deals", deal.id);
@@ -331,7 +331,7 @@ Deno.test("a contract that Zoho cannot be asked about is shown all the same", as
   assert(fields.length > 10);
 });
 
-Deno.test("a quote is found by its number, with its Estimate and its contracts; live its lines agree as well", async () => {
+Deno.test("a quote is found by its number, with its Estimate and its contracts; a live read compares its lines", async () => {
   const { quote, contract } = await sell(stack);
   await insertQuoteItem(stack.sql, quote.id);
   await until(async () => {
@@ -349,7 +349,7 @@ Deno.test("a quote is found by its number, with its Estimate and its contracts; 
   assertEquals(shown.fields.filter(({ agrees }) => !agrees), []);
 });
 
-Deno.test("a customer is found by id, with names masked and what was bought", async () => {
+Deno.test("a customer is found by id, with names masked and their purchases", async () => {
   const { customer, quote, contract } = await sell(stack);
   await settledDeal(stack, contract);
   const shown = await asked<ContractAnswer>(stack, `GET /contract?id=${customer?.id}`);
@@ -363,7 +363,7 @@ Deno.test("a customer is found by id, with names masked and what was bought", as
   assert(!JSON.stringify(shown).includes(String(customer?.email)));
 });
 
-Deno.test("events are listed newest first by status, module and time, and one is shown with what it told", async () => {
+Deno.test("events are listed newest first by status, module and time, and one is shown with its values", async () => {
   const { contract } = await sell(stack);
   const deal = await settledDeal(stack, contract);
   await stack.zoho.edit("Deals", deal.id, { Stage: "Closed Won" });
@@ -408,7 +408,7 @@ Deno.test("notices are read, acknowledged and then no longer open", async () => 
   assertEquals([acts[0]?.actor, acts[0]?.details], ["secret key", { notices: ids }]);
 });
 
-Deno.test("runs name the drains with what became of their attempts", async () => {
+Deno.test("runs list the drains with the outcomes of their attempts", async () => {
   const { contract } = await sell(stack);
   await settledDeal(stack, contract);
   const { drains, longRuns } = await asked<RunsAnswer>(stack, "GET /runs?limit=3");
@@ -417,7 +417,7 @@ Deno.test("runs name the drains with what became of their attempts", async () =>
   assertEquals(longRuns.filter(({ kind }) => kind !== "backfill" && kind !== "reconcile"), []);
 });
 
-Deno.test("settings say what goes where and which variables are set, and no value", async () => {
+Deno.test("settings show what is written where and which variables are set, and no value", async () => {
   const { mapping, variables, versions, region, concurrency, mostConcurrency, syncedTypes } = await asked<
     SettingsAnswer
   >(
@@ -478,7 +478,7 @@ for (const { route, body, ...expected } of REFUSALS) {
   });
 }
 
-Deno.test("an unknown parameter is refused with the names that there are", async () => {
+Deno.test("an unknown parameter is refused with the valid names", async () => {
   const { hint } = await refused(stack, "GET /queue?colour=red");
   assertEquals(hint, "There is after, limit, lane, status");
 });
@@ -491,7 +491,7 @@ const rowsOf = async (path: string) => {
   return (await response.text()).trimEnd().split("\r\n");
 };
 
-Deno.test("attempts are listed by status, time, fault and what a search finds, and saved as CSV", async () => {
+Deno.test("attempts are listed by status, time, fault and search term, and saved as CSV", async () => {
   const { contract } = await sell(stack);
   const deal = await settledDeal(stack, contract);
   await stack.sql`
@@ -521,7 +521,7 @@ Deno.test("attempts are listed by status, time, fault and what a search finds, a
   await stack.sql`delete from public.zoho_sync_logs where id = ${fault?.id ?? ""}`;
 });
 
-Deno.test("hints with nothing new are left out of the events unless they are asked for", async () => {
+Deno.test("hints with nothing new are left out of the events unless requested", async () => {
   const { contract } = await sell(stack);
   const deal = await settledDeal(stack, contract);
   await stack.sql`

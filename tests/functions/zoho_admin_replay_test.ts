@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
 import {
-  bothWays,
+  bothWaysWithAdmin,
   deliver,
   edited,
   type EventRow,
@@ -31,11 +31,7 @@ import { signUp } from "./inward_people.ts";
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    ...bothWays,
-    functions: ["zoho-sync", "zoho-webhook", "zoho-admin"],
-  });
+  stack = await startStack({ clusterUrl, ...bothWaysWithAdmin });
 });
 Deno.test.afterAll(() => stack.stop());
 Deno.test.afterEach(() => stack.zoho.clearFaults());
@@ -70,7 +66,7 @@ async function lastAction(): Promise<Row | undefined> {
   return row;
 }
 
-/** A hint that is done with, and a move since that was never told: the contract is a draft, its Deal was won. */
+/** A closed hint, and an unreported move since: the contract is a draft, its Deal was won. */
 async function untold(): Promise<InStep & { event: EventRow }> {
   const linked = await inStep(stack);
   await tell(stack, edited(linked.dealId, { Next_Step: "Call" }));
@@ -87,7 +83,7 @@ async function receivedAt(moment: string, events: EventRow[]): Promise<void> {
     .sql`update public.zoho_webhook_events set received_at = ${moment} where id = any (${ids}::uuid[])`;
 }
 
-Deno.test("one hint is replayed: its record is looked at again, and that is written down", async () => {
+Deno.test("one hint is replayed: its record gets another look, and the act is audited", async () => {
   const { contract, dealId, event } = await untold();
   const { status, body } = await replay({ eventId: event.id });
   assertEquals([status, body], [200, {
@@ -128,7 +124,7 @@ Deno.test("a dry run reads the record, says what would happen and keeps nothing"
   assertEquals(await writesOf(stack, dealId, mark), []);
 });
 
-Deno.test("a dry run of an edited value, of a move that is asked about and of a deletion writes nothing", async () => {
+Deno.test("a dry run of an edited value, of a move with a question and of a deletion writes nothing", async () => {
   const cases: { status: string; edit: Record<string, string> | null; outcome: string; asked: string[] }[] = [
     { status: "draft", edit: { KYC_Status: "Declined" }, outcome: "put_back", asked: [] },
     { status: "active", edit: { Stage: "Proposal/Price Quote" }, outcome: "question", asked: ["unsigned"] },
@@ -151,7 +147,7 @@ Deno.test("a dry run of an edited value, of a move that is asked about and of a 
   }
 });
 
-Deno.test("a replay does what Zoho holds now asks for, not what the hint told", async () => {
+Deno.test("a replay acts on what Zoho holds now, not on what the hint said", async () => {
   const { contract, dealId } = await inStep(stack);
   for (const Stage of ["Closed Lost", "Closed Won"]) {
     await stack.zoho.edit("Deals", dealId, { Stage });
@@ -225,7 +221,7 @@ Deno.test("a replay after the mapping was made finds the owner of a hint that ha
   assertEquals((await eventsOf(stack, id))[0]?.entity_id, contract.id);
 });
 
-Deno.test("a range is replayed by time and status, and its end is not in it", async () => {
+Deno.test("a range is replayed by time and status, without its end", async () => {
   const all = [await untold(), await untold(), await untold()];
   const unmapped = nextDealId();
   await tell(stack, edited(unmapped, { Stage: "Closed Won" }));
@@ -250,7 +246,7 @@ Deno.test("a range is replayed by time and status, and its end is not in it", as
   assertEquals(await count(range), { replayed: 3, marked: 2 });
 });
 
-Deno.test("a long range of one record is one look", async () => {
+Deno.test("a long range of hints of one record causes one look", async () => {
   const { contract, dealId } = await untold();
   await stack.sql`
     insert into public.zoho_webhook_events (source, module, operation, record_id, digest, received_at, status)
@@ -265,7 +261,7 @@ Deno.test("a long range of one record is one look", async () => {
   assertEquals(await zohoCallsSince(stack, mark), ["GET /Deals"]);
 });
 
-Deno.test("a dry run while Zoho is away says so, and nothing has happened", async () => {
+Deno.test("a dry run while Zoho is unreachable says so and changes nothing", async () => {
   const { contract, dealId, event } = await untold();
   await stack.zoho.addFaults(silence);
   const { status, body } = await replay({ eventId: event.id, dryRun: true });
@@ -301,7 +297,7 @@ for (const [field, body] of malformed) {
   });
 }
 
-Deno.test("a request with a key that nobody knows is 400", async () => {
+Deno.test("a request with an unknown key is 400", async () => {
   for (const body of [{}, [], null, { eventId: event, force: true }, { from, to, module: "Deals" }]) {
     assertEquals((await replay(body)).status, 400, JSON.stringify(body));
   }
@@ -312,7 +308,7 @@ Deno.test("an unknown event is 404", async () => {
   assertEquals([status, body.error?.code], [404, "NOT_FOUND"]);
 });
 
-Deno.test("an admin replays under their own id; nobody else may", async () => {
+Deno.test("an admin replays under their own id; other users may not", async () => {
   const { event } = await untold();
   const admin = await signUp(stack, { is_active: true });
   assertEquals((await replay({ eventId: event.id }, admin.headers)).status, 200);
@@ -334,7 +330,7 @@ Deno.test("an admin replays under their own id; nobody else may", async () => {
   assertEquals(await lastAction(), before);
 });
 
-Deno.test("an action that there is not is 404 and names those that there are", async () => {
+Deno.test("an unknown action is 404 and lists the known ones", async () => {
   for (
     const path of [
       "zoho-admin",

@@ -110,11 +110,11 @@ Deno.test("no value of a parameter makes a read fail: it is taken or refused", a
   assertEquals(await straysAmong(calls, isTakenOrRefused), []);
 });
 
-Deno.test("an admin who may only read is told so, opens every read, and is refused every act with one code", async () => {
+Deno.test("an admin who may only read sees that, opens every read, and is refused every act with one code", async () => {
   const { headers } = await signUp(stack, { is_active: true, role: "viewer" });
   const { caller } = await asked<{ caller: unknown }>(stack, "GET /status", undefined, headers);
   assertEquals(caller, { role: "viewer", mayAct: false });
-  // With a parameter that nothing knows: whoever is let in is told of it, and nothing more is done.
+  // With an unknown parameter: an accepted caller gets a refusal that names it, and nothing more is done.
   const asReader = (route: string): [string, () => Promise<RouteAnswer>] => [
     route,
     () => call(route, { nonsense: "1" }, undefined, headers),

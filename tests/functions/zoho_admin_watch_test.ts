@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { bothWays, channelToken } from "../support/webhook.ts";
+import { bothWaysWithAdmin, channelToken } from "../support/webhook.ts";
 import { inStep, statusOf } from "../support/linked.ts";
 import { bookmark, zohoCallsSince } from "../support/zoho_calls.ts";
 import { clusterUrl } from "../support/cluster.ts";
@@ -13,11 +13,7 @@ const day = 24 * 3600 * 1000;
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
-  stack = await startStack({
-    clusterUrl,
-    ...bothWays,
-    functions: ["zoho-sync", "zoho-webhook", "zoho-admin"],
-  });
+  stack = await startStack({ clusterUrl, ...bothWaysWithAdmin });
 });
 Deno.test.afterAll(() => stack.stop());
 Deno.test.beforeEach(() => stack.zoho.reset());
@@ -41,7 +37,7 @@ async function daysLeft(channel: Channel | undefined): Promise<number> {
   return (Date.parse(channel?.expiresAt ?? "") - (await stack.zoho.state()).nowMs) / day;
 }
 
-Deno.test("a channel is opened for six days, and then Zoho tells", async () => {
+Deno.test("a channel is opened for six days, and then Zoho sends callbacks", async () => {
   assertEquals(await watch("list"), []);
   const opened = await watch("open");
   assertEquals(opened.map(({ module }) => module), ["Deals", "Quotes", "Invoices", "Contacts", "Accounts"]);
@@ -53,13 +49,13 @@ Deno.test("a channel is opened for six days, and then Zoho tells", async () => {
   await until(async () => await statusOf(stack, contract) === "active", { what: "the contract" });
 });
 
-Deno.test("opening twice leaves one channel", async () => {
+Deno.test("opening a channel twice leaves one", async () => {
   await watch("open");
   const opened = await watch("open");
   assertEquals(await watch("list"), opened);
 });
 
-Deno.test("renewing gives the channel its six days again", async () => {
+Deno.test("renewing a channel gives it six days again", async () => {
   await watch("open");
   const mark = await bookmark(stack);
   const renewed = await watch("renew");
@@ -68,7 +64,7 @@ Deno.test("renewing gives the channel its six days again", async () => {
   assertEquals(await watch("list"), renewed);
 });
 
-Deno.test("renewing a channel that has run out opens a new one", async () => {
+Deno.test("renewing an expired channel opens a new one", async () => {
   await watch("open");
   await stack.zoho.advanceClock(7 * day);
   assertEquals(await watch("list"), [], "it has run out");
@@ -91,7 +87,7 @@ Deno.test("the schedule renews the channel every night", async () => {
   });
 });
 
-Deno.test("opening and renewing are written down, looking is not", async () => {
+Deno.test("opening and renewing a channel are audited, reading is not", async () => {
   await stack.sql`truncate public.zoho_admin_actions`;
   for (const action of ["list", "open", "renew"]) await watch(action);
   const rows = await stack.sql<
@@ -132,7 +128,7 @@ Deno.test("a refusal of Zoho's is answered with its code and advice, and never w
   assert(!JSON.stringify(body).includes(channelToken));
 });
 
-Deno.test("without a token no channel is used: opening says so, the nightly renewal is content", async () => {
+Deno.test("no channel is used without a token: opening says so, the nightly renewal succeeds", async () => {
   await stack.functions.restart("zoho-admin", { ZOHO_NOTIFICATION_TOKEN: undefined });
   const mark = await bookmark(stack);
   for (const [action, success] of [["open", false], ["list", false], ["renew", true]] as const) {

@@ -88,7 +88,7 @@ async function deadLetters(count: number): Promise<void> {
 }
 const noDeadLetters = () => stack.sql`delete from public.zoho_sync_queue where status = 'dead'`;
 
-/** Each breaks one thing and mends it again. */
+/** Each breaks one thing and fixes it again. */
 interface Fault {
   name: AlertName;
   /** Alerts that cannot but be on with it. */
@@ -200,7 +200,7 @@ const FAULTS: Fault[] = [
 for (const { name, beside = [], breaks, mends } of FAULTS) {
   const names = [name, ...beside].sort();
   const turned = (state: string) => names.map((each) => ({ name: each, state }));
-  Deno.test(`${name} is told once when it begins, not again while it lasts, and once when it is over`, async () => {
+  Deno.test(`${name} is sent once when it begins, not again while it lasts, and once when it is over`, async () => {
     await check();
     assertEquals(heard.filter(({ path }) => path !== "/beat"), []);
     await breaks();
@@ -264,7 +264,7 @@ Deno.test("a message is Slack's and the mail API's, with a link and the key wher
   });
 });
 
-Deno.test("several at once are one message", async () => {
+Deno.test("several alerts at once are one message", async () => {
   await deadLetters(1);
   await asked(stack, "POST /pause");
   const { changed, sent } = await check();
@@ -273,7 +273,7 @@ Deno.test("several at once are one message", async () => {
   assertStringIncludes(to("/mail")[0]?.body ?? "", "and 1 more");
 });
 
-Deno.test("what one channel did not take is sent to that one again, and the heartbeat stays away until it did", async () => {
+Deno.test("a message that one channel refused is sent to that one again, and the heartbeat waits for it", async () => {
   failing.set(slackPath, 500);
   await deadLetters(1);
   assertEquals((await check()).failed, 1);
@@ -286,7 +286,7 @@ Deno.test("what one channel did not take is sent to that one again, and the hear
   assertStringIncludes(texts()[1] ?? "", "ALERT ");
 });
 
-Deno.test("an alert that was over before anybody could be told is not told at all", async () => {
+Deno.test("an alert that ended before it could be sent is not sent at all", async () => {
   failing.set(slackPath, 500).set("/mail", 500).set("/hook", 500);
   await deadLetters(1);
   await check();
@@ -297,7 +297,7 @@ Deno.test("an alert that was over before anybody could be told is not told at al
   assertEquals(heard.map(({ path }) => path), ["/beat"]);
 });
 
-Deno.test("of ten checks at once one tells it", async () => {
+Deno.test("ten checks at once send an alert once", async () => {
   await check();
   heard = [];
   await deadLetters(1);
@@ -306,7 +306,7 @@ Deno.test("of ten checks at once one tells it", async () => {
   assertEquals([to(slackPath).length, to("/mail").length], [1, 1]);
 });
 
-Deno.test("what a killed check was telling is told by another one a minute later", async () => {
+Deno.test("an alert that a killed check was sending is sent by another one a minute later", async () => {
   await deadLetters(1);
   await stack.sql`
     select public.zoho_decide_alerts('[{"name": "dead_letters", "on": true, "detail": "1"}]', '{webhook,email}')`;
@@ -317,7 +317,7 @@ Deno.test("what a killed check was telling is told by another one a minute later
   assertEquals(to(slackPath).length, 1);
 });
 
-Deno.test("a muted alert is seen but not told; when it is no longer muted it is told if it still lasts", async () => {
+Deno.test("a muted alert is shown but not sent; once unmuted it is sent if it still lasts", async () => {
   const muted = await asked<AlertsAnswer>(stack, "POST /alerts/mute", {
     alert: "dead_letters",
     until: "forever",
@@ -336,14 +336,14 @@ Deno.test("a muted alert is seen but not told; when it is no longer muted it is 
   assertEquals([act?.action, act?.details], ["unmute", { alert: "dead_letters", until: null }]);
 });
 
-Deno.test("a muting that has run out is none", async () => {
+Deno.test("an expired muting has no effect", async () => {
   await asked(stack, "POST /alerts/mute", { alert: "dead_letters", until: "2026-01-01T00:00:00Z" });
   await deadLetters(1);
   await check();
   assertEquals(to(slackPath).length, 1);
 });
 
-Deno.test("a check that had stopped for twenty minutes says so itself", async () => {
+Deno.test("a check that had stopped for twenty minutes reports that itself", async () => {
   await check();
   await stack.sql`update public.zoho_alerts set checked_at = now() - interval '20 minutes' where true`;
   const { health } = await asked<StatusAnswer>(stack, "GET /status");
@@ -352,7 +352,7 @@ Deno.test("a check that had stopped for twenty minutes says so itself", async ()
   assertStringIncludes(texts()[0] ?? "", "no check ran for 20 minutes");
 });
 
-Deno.test("rung by the schedule it answers at once and checks all the same", async () => {
+Deno.test("the check answers the schedule at once and runs after it", async () => {
   await deadLetters(1);
   const { status } = await adminCall(stack, "POST /alerts/check", { reason: "schedule" });
   assertEquals(status, 202);
@@ -360,14 +360,14 @@ Deno.test("rung by the schedule it answers at once and checks all the same", asy
   assertEquals(to(slackPath).length, 1);
 });
 
-Deno.test("the scheduled job rings it", async () => {
+Deno.test("the scheduled job calls the check", async () => {
   const [job] = await stack.sql`select schedule, command from cron.job where jobname = 'zoho-alerts-check'`;
   assertEquals(job?.schedule, "* * * * *");
   await stack.sql.unsafe(job?.command);
   await until(() => Promise.resolve(to("/beat").length === 1), { what: "the heartbeat" });
 });
 
-Deno.test("every alert is listed with what it watches and where it would go", async () => {
+Deno.test("every alert is listed with its condition and its channels", async () => {
   const { alerts, channels } = await asked<AlertsAnswer>(stack, "GET /alerts");
   const broken = new Set(FAULTS.map(({ name }) => name));
   assertEquals(alerts.length, broken.size + 2, "with alerts_silent and not_this_project");
@@ -430,7 +430,7 @@ Deno.test("a program gets alerts as JSON with its bearer token: what began, and 
   assertEquals([over.name, over.state, over.lastedMinutes], ["dead_letters", "off", 7]);
 });
 
-Deno.test("a test alert goes to every channel and says which took it; it is written down", async () => {
+Deno.test("a test alert goes to every channel and reports which accepted it; it is audited", async () => {
   failing.set("/mail", 422);
   const { results } = await asked<AlertTestAnswer>(stack, "POST /alerts/test", {});
   assertEquals(results, [
@@ -446,14 +446,14 @@ Deno.test("a test alert goes to every channel and says which took it; it is writ
   assertEquals((await asked<StatusAnswer>(stack, "GET /status")).alerts.isAnyoneNotified, true);
 });
 
-Deno.test("a channel that a variable sets is not set on the page", async () => {
+Deno.test("a channel set by a variable cannot be set on the page", async () => {
   for (const channel of ["webhook", "hook"]) {
     const body = { channel, url: "https://hooks.example.com/x" };
     assertEquals((await refused(stack, "POST /alerts/channels", body)).code, "SET_BY_VARIABLE");
   }
 });
 
-Deno.test("metrics are read with their own token, which opens nothing else and is not told; no other key opens them", async () => {
+Deno.test("metrics are read with a token of their own, which opens nothing else and is never shown; no other key opens them", async () => {
   await deadLetters(3);
   const get = (path: string, headers: Record<string, string>) =>
     fetch(`${stack.apiUrl}/functions/v1/zoho-admin${path}`, { headers });

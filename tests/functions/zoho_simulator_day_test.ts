@@ -172,7 +172,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a seller's day goes on by itself as real time passes, and a reset ends it",
+  "a seller's day advances by itself as real time passes, and a reset ends it",
   withZoho(async (zoho) => {
     const fields = { ...goodDeal };
     await zoho.control.playDay([{ afterMs: 20, act: "create", module: "Deals", fields }]);
@@ -186,7 +186,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a script that makes no sense is refused as a whole",
+  "an invalid script is refused as a whole",
   withZoho(async (zoho) => {
     const odd = { afterMs: 1, act: "dance" } as unknown as { afterMs: number; act: "edit" };
     await assertRejects(() => zoho.control.playDay([odd]), Error, "400");

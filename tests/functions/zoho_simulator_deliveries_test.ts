@@ -35,7 +35,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a restored record is nothing to a channel, an insert or an update",
+  "a restored record sends a channel nothing, an insert or an update",
   withReceiver(async (zoho, receiver) => {
     const id = await zoho.insert("Deals", goodDeal);
     await subscribe(zoho, channel(receiver));
@@ -63,7 +63,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a deletion has the word that is set, and a lookup among the values is an id or has its name",
+  "a deletion is sent with the configured word, and a lookup as an id or with its name",
   withReceiver(async (zoho, receiver) => {
     const account = await zoho.insert("Accounts", { Account_Name: "Acme" });
     await subscribe(zoho, channel(receiver));
@@ -83,7 +83,7 @@ Deno.test(
 );
 
 Deno.test(
-  "channels may be as many as the limit says, and one that is there may subscribe again",
+  "the number of channels is limited, and an existing one may subscribe again",
   withReceiver(async (zoho, receiver) => {
     const watch = async (channel_id: string) =>
       (await subscribe(zoho, channel(receiver, { channel_id }))).items[0]?.code;

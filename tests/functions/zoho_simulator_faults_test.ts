@@ -209,7 +209,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a control call that makes no sense is told so",
+  "a control call that makes no sense is refused with the reason",
   withZoho(async (zoho) => {
     const wrong = (path: string, body: unknown) =>
       fetch(`${zoho.url}/__control/${path}`, { method: "POST", body: JSON.stringify(body) });

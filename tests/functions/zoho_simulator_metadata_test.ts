@@ -29,7 +29,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a created field is told by id only and is found under the name made of its label",
+  "a created field is answered by id only and is found under the name made of its label",
   withZoho(async (zoho) => {
     assertEquals(await fieldOf(zoho, "KYC Status"), undefined);
     const { status, items } = await create(zoho, kyc);
@@ -92,7 +92,7 @@ Deno.test(
 );
 
 Deno.test(
-  "an external field stands in for the id in paths, lists and lookups",
+  "an external field replaces the id in paths, lists and lookups",
   withZoho(async (zoho) => {
     const field = { field_label: "Customer Ref", data_type: "text", external: { type: "org", show: false } };
     await zoho.call("POST", "settings/fields?module=Accounts", { fields: [field] });
@@ -120,7 +120,7 @@ Deno.test(
 );
 
 Deno.test(
-  "modules, layouts, pipeline, org and the current user are there to be read",
+  "modules, layouts, pipeline, org and the current user can be read",
   withZoho(async (zoho) => {
     assertEquals((await zoho.call("GET", "settings/modules")).items.length, 6);
     const layouts = (await zoho.call("GET", "settings/layouts?module=Deals")).body.layouts;

@@ -6,7 +6,7 @@ import { detailsOf, goodDeal, withZoho } from "../../local/zoho/testing.ts";
 import { channel, deliveries, type ReceivedCall, subscribe, withReceiver } from "../support/zoho_receiver.ts";
 
 Deno.test(
-  "a subscriber is told of insert, update and delete with Zoho's words",
+  "a subscriber receives insert, update and delete in Zoho's words",
   withReceiver(async (zoho, receiver) => {
     assertEquals((await subscribe(zoho, channel(receiver))).status, 201);
     const id = await zoho.insert("Deals", goodDeal);

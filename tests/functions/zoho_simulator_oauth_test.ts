@@ -17,7 +17,7 @@ Deno.test(
 );
 
 Deno.test(
-  "refresh parameters may stand in the query, a form or a multipart body",
+  "refresh parameters may be in the query, a form or a multipart body",
   withZoho(async (zoho) => {
     const parameters = {
       grant_type: "refresh_token",

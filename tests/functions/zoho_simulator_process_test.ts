@@ -159,7 +159,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a field update rewrites a field after each write, moves Modified_Time, and tells the channels",
+  "a field update rewrites a field after each write, moves Modified_Time, and calls the channels",
   withZoho(async (zoho) => {
     await zoho.control.changeSettings({
       fieldUpdates: [{ module: "Deals", field: "Amount", set: { Amount: 100 } }],

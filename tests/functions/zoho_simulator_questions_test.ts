@@ -97,7 +97,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a field that is created has an api_name of its label, or the one that was asked for",
+  "a created field has an api_name made of its label, or the requested one",
   withZoho(async (zoho) => {
     const create = async (field_label: string) => {
       const fields = [{ field_label, data_type: "text", api_name: "Chosen" }];

@@ -52,7 +52,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a page token is bound to its parameters, stands alone and lives for a day",
+  "a page token is bound to its parameters, comes without a page number and lives for a day",
   withZoho(async (zoho) => {
     await zoho.control.bulkCreate("Deals", Array.from({ length: 5 }, (_, i) => ({ Deal_Name: `D${i}` })));
     const first = await zoho.call("GET", "Deals?fields=Deal_Name&per_page=2");
@@ -146,7 +146,7 @@ Deno.test(
 );
 
 Deno.test(
-  "COQL gives lookups as ids, names when asked for, and the rows in order",
+  "COQL returns lookups as ids, names on request, and the rows in order",
   withZoho(async (zoho) => {
     const account = await zoho.insert("Accounts", { Account_Name: "O'Brien" });
     for (const Amount of [3, 1, 2]) {

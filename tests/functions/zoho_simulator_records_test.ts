@@ -285,7 +285,7 @@ Deno.test(
 );
 
 Deno.test(
-  "what a seller edits is by the seller, and what the API writes by the integration",
+  "a seller's edit is by the seller, and an API write by the integration",
   withZoho(async (zoho) => {
     const id = await zoho.insert("Deals", goodDeal);
     const edited = await zoho.control.edit("Deals", id, { Stage: "Closed Won" });
@@ -301,7 +301,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a watcher of changes is told of the next commit without polling",
+  "a watcher of changes receives the next commit without polling",
   withZoho(async (zoho) => {
     const waiting = zoho.control.changes({ module: "Deals", waitMs: 5000 });
     await zoho.insert("Accounts", { Account_Name: "Acme" });

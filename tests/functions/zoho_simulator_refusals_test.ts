@@ -148,7 +148,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a hidden module is none to every call, query, join and list of modules, and the others answer as before",
+  "a hidden module is unknown to every call, query, join and list of modules, and the others answer as before",
   withZoho(async (zoho) => {
     await zoho.control.changeSettings({ hiddenModules: ["Quotes", "Accounts"] });
     for (

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { createClient } from "@supabase/supabase-js";
 import { type JWTPayload, SignJWT } from "jose";
 import { LITE_JWT_SECRET } from "../../local/lite.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
@@ -23,6 +22,7 @@ import {
 import { until } from "../support/until.ts";
 import { fold } from "../support/fold.ts";
 import { root } from "../support/import_graph.ts";
+import { signUp } from "./inward_people.ts";
 
 // Who may call, with what, and what they are answered. Nothing rings by itself here: what happens, a call has caused.
 
@@ -58,27 +58,9 @@ async function call(
   return { status: answer.status, text: await answer.text() };
 }
 
-let people = 0;
-
-/** Signs somebody up through the gateway; gives the headers with which their browser would call. */
-async function signUp(admin?: { is_active: boolean; role?: string }): Promise<Record<string, string>> {
-  const client = createClient(stack.apiUrl, stack.publishableKey, {
-    auth: { persistSession: false, autoRefreshToken: false },
-  });
-  const email = `person.${++people}@circletel.example`;
-  const { data, error } = await client.auth.signUp({ email, password: "correct horse 1" });
-  assertEquals(error, null);
-  const { user, session } = data;
-  if (!user || !session) throw new Error("nobody was signed up");
-  if (admin) {
-    await stack.sql`
-      insert into public.admin_users (id, email, role, is_active) values (${user.id}, ${email}, ${
-      admin.role ?? "admin"
-    }, ${admin.is_active})
-    `;
-  }
-  return { apikey: stack.publishableKey, authorization: `Bearer ${session.access_token}` };
-}
+/** The headers with which the browser of a new user would call. */
+const signedUp = async (admin?: { is_active: boolean; role?: string }) =>
+  (await signUp(stack, admin)).headers;
 
 /** The same person, signed in by a project on the legacy JWT secret. */
 async function legacy(
@@ -92,9 +74,9 @@ async function legacy(
 }
 
 for (const name of ["zoho-sync", "zoho-token-refresh"]) {
-  Deno.test(`${name} is for the secret key and active admins, and says nothing to others`, async (t) => {
+  Deno.test(`${name} accepts the secret key and active admins, and reveals nothing to others`, async (t) => {
     const refusals: [title: string, status: number, headers: () => Promise<Record<string, string>>][] = [
-      ["nobody", 401, () => Promise.resolve({})],
+      ["a caller without a key", 401, () => Promise.resolve({})],
       ["the publishable key", 401, () => Promise.resolve({ apikey: stack.publishableKey })],
       ["a wrong key", 401, () => Promise.resolve({ apikey: "sb_secret_wrong" })],
       ["an empty key", 401, () => Promise.resolve({ apikey: "" })],
@@ -104,20 +86,20 @@ for (const name of ["zoho-sync", "zoho-token-refresh"]) {
         () => Promise.resolve({ authorization: `Bearer ${stack.secretKey}` }),
       ],
       [
-        "a token that nobody signed",
+        "an unsigned token",
         401,
         () =>
           Promise.resolve({ apikey: stack.publishableKey, authorization: "Bearer eyJhbGciOiJub25lIn0.e30." }),
       ],
-      ["a user who is no admin", 403, () => signUp()],
-      ["an admin who was switched off", 403, () => signUp({ is_active: false })],
-      ["an admin whose role may only read", 403, () => signUp({ is_active: true, role: "viewer" })],
+      ["a user who is no admin", 403, () => signedUp()],
+      ["an admin who was switched off", 403, () => signedUp({ is_active: false })],
+      ["an admin whose role may only read", 403, () => signedUp({ is_active: true, role: "viewer" })],
       [
         "a token for another audience",
         401,
-        async () => legacy(await signUp({ is_active: true }), { aud: "x" }),
+        async () => legacy(await signedUp({ is_active: true }), { aud: "x" }),
       ],
-      ["a token of no user", 401, async () => legacy(await signUp({ is_active: true }), { sub: "\u0000" })],
+      ["a token of no user", 401, async () => legacy(await signedUp({ is_active: true }), { sub: "\u0000" })],
     ];
     const mark = await bookmark(stack);
     for (const [title, status, headers] of refusals) {
@@ -135,13 +117,13 @@ for (const name of ["zoho-sync", "zoho-token-refresh"]) {
       assert((await call(name, { apikey: stack.secretKey })).status < 300);
     });
     await t.step("an active admin is accepted", async () => {
-      assert((await call(name, await signUp({ is_active: true }))).status < 300);
+      assert((await call(name, await signedUp({ is_active: true }))).status < 300);
     });
     await t.step("an active admin of a project on the legacy JWT secret is accepted", async () => {
-      assert((await call(name, await legacy(await signUp({ is_active: true })))).status < 300);
+      assert((await call(name, await legacy(await signedUp({ is_active: true })))).status < 300);
     });
     await t.step("an admin who is switched off after signing in is refused at once", async () => {
-      const headers = await signUp({ is_active: true });
+      const headers = await signedUp({ is_active: true });
       await stack.sql`update public.admin_users set is_active = false`;
       assertEquals((await call(name, headers)).status, 403);
     });
@@ -164,10 +146,10 @@ Deno.test("an active admin of any role reads; acting needs a role of ZOHO_ACTING
     const { error } = await answer.json();
     return [answer.status, error?.code];
   };
-  const viewer = await signUp({ is_active: true, role: "viewer" });
+  const viewer = await signedUp({ is_active: true, role: "viewer" });
   assertEquals(await ask(viewer, "GET", "/status"), [200, undefined]);
   assertEquals(await ask(viewer, "POST", "/resume"), [403, "ROLE_MAY_NOT_ACT"]);
-  const superAdmin = await signUp({ is_active: true, role: "super_admin" });
+  const superAdmin = await signedUp({ is_active: true, role: "super_admin" });
   assertEquals(await ask(superAdmin, "POST", "/resume"), [200, undefined]);
 
   await stack.functions.restart("zoho-admin", { ZOHO_ACTING_ROLES: "Viewer" });
@@ -200,7 +182,7 @@ const malformed: { title: string; body: unknown; status?: number; field: string 
   { title: "an array", body: [], field: "body" },
   { title: "a text", body: '"contract"', field: "body" },
   { title: "null", body: "null", field: "body" },
-  { title: "an entity that is none", body: { entity: "product", id: someId }, field: "entity" },
+  { title: "an unknown entity", body: { entity: "product", id: someId }, field: "entity" },
   { title: "no entity", body: { id: someId }, field: "entity" },
   { title: "no id", body: { entity: "contract" }, field: "id" },
   { title: "an id that is no uuid", body: { entity: "contract", id: "CT-2026-001" }, field: "id" },
@@ -221,12 +203,12 @@ const malformed: { title: string; body: unknown; status?: number; field: string 
     field: "table",
   },
   {
-    title: "a webhook's type that is none",
+    title: "an unknown type of webhook",
     body: webhook("UPSERT", "contracts", { id: someId }),
     field: "type",
   },
   { title: "a webhook's row without an id", body: webhook("UPDATE", "contracts", {}), field: "record.id" },
-  { title: "a reason that is a novel", body: { reason: "x".repeat(41) }, field: "reason" },
+  { title: "a reason that is too long", body: { reason: "x".repeat(41) }, field: "reason" },
   { title: "a body that is too long", body: { reason: "x".repeat(70_000) }, status: 413, field: undefined },
 ];
 
@@ -246,7 +228,7 @@ Deno.test("a malformed body is refused, and the answer names the field", async (
   assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
-Deno.test("an id that no row has is 404, also one that only Postgres would call a uuid", async () => {
+Deno.test("an unknown id is 404, also one that only Postgres would accept as a uuid", async () => {
   for (const entity of ["contract", "kyc_session", "rica_submission"]) {
     for (const id of [crypto.randomUUID(), "11111111-1111-1111-1111-111111111111"]) {
       const { status, body } = await zohoSync({ entity, id });
@@ -258,7 +240,7 @@ Deno.test("an id that no row has is 404, also one that only Postgres would call 
   }
 });
 
-Deno.test("a row that has no contract yet is no fault: 200 and a sentence", async () => {
+Deno.test("a row without a contract is no error: 200 and a sentence", async () => {
   const { sql } = stack;
   const quote = await insertQuote(sql);
   const session = await insertKycSession(sql, quote.id);
@@ -319,7 +301,7 @@ Deno.test("a KYC session and a RICA submission sync the Deals of their contracts
   assertEquals((await dealOf(stack, contract)).RICA_Status, "Approved");
 });
 
-Deno.test("an unchanged contract costs no call; forceSync writes every field and mends what a seller changed", async () => {
+Deno.test("an unchanged contract makes no call; forceSync writes every field and corrects a seller's edits", async () => {
   const { contract } = await sell(stack);
   const { zohoEntityId: id = "" } = await byHand("contract", contract);
   await settled(stack, contract);
@@ -342,7 +324,7 @@ Deno.test("an unchanged contract costs no call; forceSync writes every field and
   assertEquals(Object.keys(last?.request_payload ?? {}).sort(), owned.sort());
 });
 
-Deno.test("two calls by hand for one contract at once make one Deal, and both are answered with it", async () => {
+Deno.test("two concurrent calls by hand for one contract make one Deal, and both are answered with it", async () => {
   const { contract } = await sell(stack);
   const results = await Promise.all([byHand("contract", contract), byHand("contract", contract)]);
   const { id } = await dealOf(stack, contract);
@@ -350,7 +332,7 @@ Deno.test("two calls by hand for one contract at once make one Deal, and both ar
   assertEquals((await dealAttempts(stack, contract)).length, 1);
 });
 
-Deno.test("a call by hand while another contract's call is under way waits for its turn", async () => {
+Deno.test("a call by hand during another contract's call waits for its turn", async () => {
   const slow = await sell(stack);
   await stack.zoho.addFaults({
     match: { method: "POST", path: "Deals$" },
@@ -368,7 +350,7 @@ Deno.test("a call by hand while another contract's call is under way waits for i
   await stack.zoho.clearFaults();
 });
 
-Deno.test("a change that became due while its outcome is being read is due, and no failure", async () => {
+Deno.test("a change that becomes due while its outcome is read is due, and no failure", async () => {
   const { contract } = await sell(stack);
   const due = await stack.sql.begin(async (tx) => {
     // The reader's transaction has begun; then a drain gives the change back, to be worked at once.
@@ -385,7 +367,7 @@ Deno.test("a change that became due while its outcome is being read is due, and 
   assertEquals((await byHand("contract", contract)).success, true);
 });
 
-Deno.test("a call by hand says what Zoho refused, in which field, and what to do", async () => {
+Deno.test("a call by hand reports what Zoho refused, in which field, and what to do", async () => {
   const contract_number = "CT-2026-950";
   await stack.zoho.addFaults({
     match: { module: "Deals", field: "Contract_Number", value: contract_number },
@@ -490,7 +472,7 @@ for (const { table, row, change, expect } of tables) {
   });
 }
 
-Deno.test("a database webhook of a deleted row has nothing to send", async () => {
+Deno.test("a database webhook of a deleted row sends nothing", async () => {
   const mark = await bookmark(stack);
   const record = { id: crypto.randomUUID() };
   assertEquals((await zohoSync(webhook("DELETE", "contracts", null, record))).status, 202);
@@ -498,7 +480,7 @@ Deno.test("a database webhook of a deleted row has nothing to send", async () =>
   assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
-Deno.test("zoho-token-refresh answers when the token ends, and never the token", async () => {
+Deno.test("zoho-token-refresh answers with the token's end, and never the token", async () => {
   const { status, body } = await stack.invoke("zoho-token-refresh");
   assertEquals([status, Object.keys(body as object).sort()], [200, ["expiresAt", "success"]]);
 });

@@ -25,7 +25,7 @@ import { withStack } from "../support/stack.ts";
 import { clusterUrl } from "../support/cluster.ts";
 import { until } from "../support/until.ts";
 
-// Who is let in, and what everybody else is told: every answer that zoho-webhook has.
+// Which calls are accepted, and the answer to all others: every answer that zoho-webhook has.
 
 const secondSecret = "inward-test-secret-of-forty-characters-2";
 const printed: string[] = [];
@@ -70,7 +70,7 @@ Deno.test("a signed call is answered with 200, success, a message and the event'
   assertEquals(await statusOf(stack, contract), "active");
 });
 
-Deno.test("a call about a record that is not CircleTel's is answered with 200, too", async () => {
+Deno.test("a call about a record that is not CircleTel's is answered with 200 too", async () => {
   const { status, json } = await deliver(stack, payload(nextDealId()));
   assertEquals([status, json.message], [200, "recorded: No contract of CircleTel owns this record"]);
 });
@@ -142,7 +142,7 @@ for (const [title, , headers] of wrongSignatures) {
   });
 }
 
-Deno.test("calls that are refused are counted by minute and reason, and leave no event", async () => {
+Deno.test("refused calls are counted by minute and reason, and leave no event", async () => {
   // Counts of the tests before may still be on their way.
   await restartWebhook(stack);
   await stack.sql`delete from public.zoho_webhook_refusals`;
@@ -163,7 +163,7 @@ Deno.test("calls that are refused are counted by minute and reason, and leave no
   assertEquals(minutes.length, 0);
 });
 
-Deno.test("the answer to a wrong signature is the same whatever was wrong with it", async () => {
+Deno.test("the answer to a wrong signature never depends on what was wrong with it", async () => {
   const body = good();
   const answers = new Set<string>();
   for (const [title, , headers] of wrongSignatures) {
@@ -181,7 +181,7 @@ Deno.test("a method other than POST is 405", async () => {
   }
 });
 
-Deno.test("a body that is no JSON by its type is 415", async () => {
+Deno.test("a body whose content type is not JSON is 415", async () => {
   for (
     const type of [
       "application/x-www-form-urlencoded",
@@ -213,7 +213,7 @@ Deno.test("a body over 256 KB is 413, one of 256 KB is read", async () => {
   assertRefused(await post(stack, veryLong, signedHeaders(veryLong)), 413, "BODY_TOO_LONG");
 });
 
-Deno.test("a long body that goes on while it is answered ends in 413 each time, not in a broken connection (I14)", async () => {
+Deno.test("a long body that keeps coming while it is answered ends in 413 each time, not in a broken connection (I14)", async () => {
   const piece = new Uint8Array(64 * 1024).fill(32);
   for (let time = 0; time < 20; time++) {
     let sent = 0;
@@ -229,7 +229,7 @@ Deno.test("a long body that goes on while it is answered ends in 413 each time, 
   }
 });
 
-Deno.test("a body that breaks off is answered inside the handler, and the next call is served (I11)", async () => {
+Deno.test("a truncated body is answered inside the handler, and the next call is served (I11)", async () => {
   const { hostname, port } = new URL(stack.functions.next("zoho-webhook") ?? "");
   const mark = printed.length;
   for (let time = 0; time < 5; time++) {
@@ -243,13 +243,13 @@ Deno.test("a body that breaks off is answered inside the handler, and the next c
   assertEquals(printed.slice(mark).filter((line) => /unexpected fault|Uncaught|error:/i.test(line)), []);
 });
 
-Deno.test("a body that comes in pieces without an end is 413 as soon as it is too long", async () => {
+Deno.test("a chunked body without an end is 413 as soon as it is too long", async () => {
   const piece = new Uint8Array(64 * 1024).fill(0x20);
   let sent = 0;
   const endless = new ReadableStream<Uint8Array<ArrayBuffer>>({
     pull(controller) {
       sent += piece.length;
-      // 64 MB stand for "without an end": whoever reads them all has read 256 times too much.
+      // 64 MB represent "without an end": reading them all is 256 times too much.
       if (sent > 64 * 1024 * 1024) controller.close();
       else controller.enqueue(piece);
     },
@@ -302,7 +302,7 @@ for (const [field, broken] of shapes) {
   });
 }
 
-Deno.test("keys that nobody knows are allowed", async () => {
+Deno.test("unknown keys are allowed", async () => {
   const id = nextDealId();
   const body = JSON.stringify({ ...payload(id), workflow: { name: "x" }, __proto__: null });
   assertEquals((await post(stack, body, signedHeaders(body))).status, 200);
@@ -326,7 +326,7 @@ Deno.test("a hint that could not be stored is 503, and the same delivery sent ag
   assertEquals(await statusOf(stack, contract), "active");
 });
 
-Deno.test("a Data API that refuses in passing costs no hint: it is stored on the spot, once (I5)", async (t) => {
+Deno.test("a temporary refusal by the Data API costs no hint: it is stored on the spot, once (I5)", async (t) => {
   using api = refusingApi();
   await withStack({ ...bothWays, functionEnv: { ...webhookEnv, SUPABASE_URL: api.url } }, async (stack) => {
     api.connect(stack.apiUrl);
@@ -342,7 +342,7 @@ Deno.test("a Data API that refuses in passing costs no hint: it is stored on the
           assertEquals(await statusOf(stack, contract), "active");
         });
       }
-      await t.step(`${name} that lasts is 503, so that whoever sent it may send it again`, async () => {
+      await t.step(`${name} that lasts is 503, so that the sender may repeat the call`, async () => {
         const dealId = nextDealId();
         const body = JSON.stringify(payload(dealId));
         api.refuse("zoho_receive_hint", refusal, 100);
@@ -353,7 +353,7 @@ Deno.test("a Data API that refuses in passing costs no hint: it is stored on the
   });
 });
 
-Deno.test("with two secrets both are let in; the one that was taken out is not", async () => {
+Deno.test("two secrets are both accepted; the removed one is refused", async () => {
   const send = async (secret: string) => {
     const body = JSON.stringify(payload(nextDealId()));
     return (await post(stack, body, signedHeaders(body, { secret }))).status;
@@ -375,7 +375,7 @@ const configurations: [title: string, value: string | undefined][] = [
   ["good, and a second too short", `${webhookSecret},only-thirty-one-characters-long`],
   ["good, and a second empty", `${webhookSecret},`],
 ];
-Deno.test("with a secret that is no secret nobody is let in, and the variable is named but not its value", async (t) => {
+Deno.test("an invalid secret refuses every call, and the variable is named but not its value", async (t) => {
   for (const [title, value] of configurations) {
     await t.step(title, async () => {
       await restartWebhook(stack, { ZOHO_CRM_WEBHOOK_SECRET: value });
@@ -394,7 +394,7 @@ Deno.test("with a secret that is no secret nobody is let in, and the variable is
   await restartWebhook(stack, { ZOHO_CRM_WEBHOOK_SECRET: webhookSecret });
 });
 
-Deno.test("no row and no log line repeats a secret, a token or anything unverified", async () => {
+Deno.test("no row and no log line contains a secret, a token or unverified text", async () => {
   const unsigned = good();
   await post(stack, unsigned, signedHeaders(unsigned, { secret: secondSecret }));
   await post(

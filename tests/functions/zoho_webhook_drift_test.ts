@@ -95,7 +95,7 @@ Deno.test("Deal_Name edited in Zoho is put back, and the log does not repeat it"
   assertEquals(JSON.stringify(await eventsOf(stack, dealId)).includes("Byname"), false);
 });
 
-Deno.test("a stage moved and a KYC value edited in one go: the contract follows, the value is put back", async () => {
+Deno.test("a stage move and a KYC edit in one call: the contract follows, the value is put back", async () => {
   const { contract, dealId } = await inStep(stack);
   assertEquals(await edit(dealId, { Stage: "Closed Won", KYC_Status: "Declined" }), ["applied"]);
   assertEquals(await statusOf(stack, contract), "active");
@@ -111,7 +111,7 @@ Deno.test("a field that Zoho owns changes nothing", async () => {
   assertEquals(await inwardLogs(stack, contract), []);
 });
 
-Deno.test("values of a body are not applied, nor written back, when the Deal does not hold them", async () => {
+Deno.test("values of a body are neither applied nor corrected when the Deal does not hold them", async () => {
   const { contract, dealId } = await inStep(stack);
   const before = [await facts(contract), await dealOf(stack, contract)];
   const mark = await bookmark(stack);
@@ -121,7 +121,7 @@ Deno.test("values of a body are not applied, nor written back, when the Deal doe
   assertEquals(await writesOf(stack, dealId, mark), []);
 });
 
-Deno.test("an edit that a script tells in its own way leaves the Deal alone, if it is as CircleTel wrote it", async () => {
+Deno.test("an edit that a script reports in its own form leaves the Deal alone, if it equals what CircleTel wrote", async () => {
   const { contract, dealId } = await inStep(stack);
   const mark = await bookmark(stack);
   const { Amount, Account_Name } = await dealOf(stack, contract);
@@ -145,10 +145,10 @@ const odd: [what: string, data: Values][] = [
   ["half a character", { Type: "\ud800" }],
   ["a long text", { RICA_Status: "x".repeat(2_001) }],
   ["a boolean", { Closing_Date: true }],
-  ["a time that is none", { Modified_Time: "yesterday", Modified_By: ["7"] }],
+  ["an invalid time", { Modified_Time: "yesterday", Modified_By: ["7"] }],
 ];
 for (const [what, data] of odd) {
-  Deno.test(`a body with ${what} in a field is a hint all the same: the move beside it is taken in (M4)`, async () => {
+  Deno.test(`a body with ${what} in a field is still a hint: the move beside it is taken in (M4)`, async () => {
     const { contract, dealId } = await inStep(stack);
     await stack.zoho.edit("Deals", dealId, { Stage: "Closed Won" });
     assertEquals(await tell(stack, edited(dealId, { Stage: "Closed Won", ...data })), ["applied"]);
@@ -160,7 +160,7 @@ for (const [what, data] of odd) {
   });
 }
 
-Deno.test("the echo of a value that is put back, told before that is settled, does not hide that it was", async () => {
+Deno.test("an echo of a corrected value, received before that is settled, does not hide the correction", async () => {
   const { contract, dealId } = await inStep(stack);
   await tellChanges(stack);
   try {
@@ -179,7 +179,7 @@ Deno.test("the echo of a value that is put back, told before that is settled, do
   assertEquals((await inwardLogs(stack, contract)).length, 1);
 });
 
-Deno.test("a value that is edited again and again is put back three times in an hour, then asked about", async () => {
+Deno.test("a value edited again and again is put back three times in an hour, then raises a question", async () => {
   const { contract, dealId } = await inStep(stack);
   for (let time = 0; time < 3; time++) {
     assertEquals((await edit(dealId, { KYC_Status: "Declined" })).at(-1), "put_back");

@@ -15,7 +15,7 @@ import { inStep, nextDealId, statusOf } from "../support/linked.ts";
 import { RandomStream } from "../support/random.ts";
 import { clusterUrl } from "../support/cluster.ts";
 
-// Ten thousand bodies that nobody should send, half of them correctly signed. TEST_SEED=n repeats a run.
+// Ten thousand malformed bodies, half of them correctly signed. TEST_SEED=n repeats a run.
 
 const seed = Number(Deno.env.get("TEST_SEED") ?? Math.floor(Math.random() * 1e9));
 const bodies = 10_000;
@@ -134,7 +134,7 @@ const oddValues: ((random: RandomStream, recordId: string) => Body)[] = [
 const fields = ["Stage", "Amount", "Deal_Name", "KYC_Status", "Account_Name", "Closing_Date"];
 const oddBodies = 500;
 
-Deno.test(`${oddBodies} bodies with odd values are hints that apply nothing of it (TEST_SEED=${seed})`, async () => {
+Deno.test(`${oddBodies} bodies with odd values are hints that apply none of them (TEST_SEED=${seed})`, async () => {
   const { contract, dealId } = await inStep(stack);
   const random = new RandomStream(seed);
   const before = [await statusOf(stack, contract), await stack.zoho.record("Deals", dealId)];
@@ -191,7 +191,7 @@ Deno.test(`${bodies} hostile bodies are refused, leave no row, and the next good
   assertEquals(await statusOf(stack, contract), "active");
 });
 
-Deno.test("keys that name parts of every object are data like any other, beside what is valid", async () => {
+Deno.test("keys that name inherited properties are plain data, beside valid keys", async () => {
   const { contract, dealId } = await inStep(stack);
   const body =
     `{"module":"Deals","operation":"edit","record_id":"${dealId}","constructor":{"prototype":{}},` +

@@ -54,7 +54,7 @@ async function notify(ids: string[], values: Values = {}): Promise<WebhookAnswer
   return answered;
 }
 
-Deno.test("the records that a notification points to are looked up, and their moves taken in", async () => {
+Deno.test("the records of a notification are read, and their moves taken in", async () => {
   const { contract, dealId } = await inStep(stack);
   await stack.zoho.edit("Deals", dealId, { Stage: "Closed Won" });
   const mark = await bookmark(stack);
@@ -67,7 +67,7 @@ Deno.test("the records that a notification points to are looked up, and their mo
   assertEquals(await zohoCallsSince(stack, mark), ["GET /Deals"]);
 });
 
-Deno.test("what a notification says of the values is not believed", async () => {
+Deno.test("the values of a notification are not trusted", async () => {
   const { contract, dealId } = await inStep(stack);
   await notify([dealId], {
     affected_values: [{ record_id: dealId, values: { Stage: "Closed Won", KYC_Status: "Declined" } }],
@@ -79,7 +79,7 @@ Deno.test("what a notification says of the values is not believed", async () => 
   assertEquals([await statusOf(stack, contract), await queueRow(stack, contract)], ["draft", undefined]);
 });
 
-Deno.test("a deletion is believed only when the record is gone", async () => {
+Deno.test("a deletion counts only when the record is gone", async () => {
   const { contract, dealId } = await inStep(stack);
   await notify([dealId], { operation: "delete" });
   assertEquals(await heard(stack, dealId), ["nothing_new"]);
@@ -91,7 +91,7 @@ Deno.test("a deletion is believed only when the record is gone", async () => {
   assertEquals((await mappingOf(stack, contract)).state, "deleted_in_zoho");
 });
 
-Deno.test("an update that is told of a record that is gone is a deletion", async () => {
+Deno.test("an update reported for a deleted record is a deletion", async () => {
   const { contract, dealId } = await inStep(stack);
   await stack.zoho.delete("Deals", dealId);
   await notify([dealId]);
@@ -99,7 +99,7 @@ Deno.test("an update that is told of a record that is gone is a deletion", async
   assertEquals((await mappingOf(stack, contract)).state, "deleted_in_zoho");
 });
 
-Deno.test("several records in one notification are a hint each, and each comes to its own", async () => {
+Deno.test("several records in one notification are a hint each, with their own outcomes", async () => {
   const deals = await allInStep(stack, [{}, {}, {}]);
   const [won = "", lost = "", same = ""] = deals.map(({ dealId }) => dealId);
   await stack.zoho.edit("Deals", won, { Stage: "Closed Won" });
@@ -126,7 +126,7 @@ Deno.test("two hundred and fifty records cost three calls", async () => {
   assertEquals(last && await statusOf(stack, last.contract), "active");
 });
 
-Deno.test("records that nobody owns cost nothing, are unmapped and warned of", async () => {
+Deno.test("records without an owner cost nothing, are unmapped and warned of", async () => {
   const ids = Array.from({ length: 250 }, nextDealId);
   const mark = await bookmark(stack);
   const before = stack.functions.logs("zoho-webhook").length;
@@ -158,7 +158,7 @@ Deno.test("a channel id may be a number or a text", async () => {
   assertEquals(await heard(stack, dealId), ["nothing_new"]);
 });
 
-Deno.test("a wrong token of any kind is 401, counted, looks up nothing and leaves no event", async () => {
+Deno.test("a wrong token of any kind is 401, is counted, causes no read and leaves no event", async () => {
   const dealId = nextDealId();
   const mark = await bookmark(stack);
   const events = await eventCount(stack);
@@ -205,7 +205,7 @@ for (const [field, values] of malformed) {
   });
 }
 
-Deno.test("of a module that we do not read nothing is looked up, even of one named like a part of every object", async () => {
+Deno.test("an unsynced module causes no read, even one named like an inherited property", async () => {
   const mark = await bookmark(stack);
   for (const module of ["Leads", "constructor", "__proto__", "toString"]) {
     const id = nextDealId();
@@ -216,7 +216,7 @@ Deno.test("of a module that we do not read nothing is looked up, even of one nam
   assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
-Deno.test("a hint waits while Deals do not answer, and is looked at once they do", async () => {
+Deno.test("a hint waits while Deals do not answer, and causes a look once they do", async () => {
   const { contract, dealId } = await inStep(stack);
   await stack.zoho.edit("Deals", dealId, { Stage: "Closed Won" });
   await stack.zoho.addFaults({ match: { method: "GET", module: "Deals" }, kind: "status", status: 503 });
@@ -231,7 +231,7 @@ Deno.test("a hint waits while Deals do not answer, and is looked at once they do
   assertEquals(await statusOf(stack, contract), "active");
 });
 
-Deno.test("a hint whose drain was killed is looked at by the next sweep", async () => {
+Deno.test("a hint whose drain was killed causes a look at the next sweep", async () => {
   const { contract, dealId } = await inStep(stack);
   await stack.zoho.edit("Deals", dealId, { Stage: "Closed Won" });
   await stack.zoho.addFaults({ match: { method: "GET", module: "Deals" }, kind: "hang", times: 1 });
@@ -245,14 +245,14 @@ Deno.test("a hint whose drain was killed is looked at by the next sweep", async 
   assertEquals(await statusOf(stack, contract), "active");
 });
 
-Deno.test("a notification is kept without its token", async () => {
+Deno.test("a notification is stored without its token", async () => {
   const { dealId } = await inStep(stack);
   await notify([dealId]);
   await heard(stack, dealId);
   assertEquals((await dumpAll(stack)).includes(channelToken), false);
 });
 
-Deno.test("without a configured token every notification is refused", async () => {
+Deno.test("every notification is refused without a configured token", async () => {
   await restartWebhook(stack, { ZOHO_NOTIFICATION_TOKEN: undefined });
   for (const token of [channelToken, "", "null", "undefined"]) {
     assertEquals((await post(stack, callback(["1"], { token }))).status, 401, token);

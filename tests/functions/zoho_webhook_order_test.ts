@@ -38,13 +38,13 @@ const byUs = { Modified_By: { id: integrationUser, name: "CircleTel Integration"
 const echo = (dealId: string, data: Values) => edited(dealId, { ...data, ...byUs });
 const move = (dealId: string, stage: string) => stack.zoho.edit("Deals", dealId, { Stage: stage });
 
-/** A seller moves the Deal and that is told. */
+/** A seller moves the Deal, and a hint reports it. */
 async function moveAndTell(dealId: string, stage: string): Promise<string[]> {
   await move(dealId, stage);
   return await tell(stack, edited(dealId, { Stage: stage }));
 }
 
-/** CircleTel's own change, once Zoho has it; a stage waits for a second in which nobody writes the Deal. */
+/** CircleTel's own change, once Zoho has it; a stage waits for a second without writes to the Deal. */
 async function setStatus(contract: Row, status: string): Promise<void> {
   await stack.zoho.advanceClock(5_000);
   await stack.sql`update public.contracts set status = ${status} where id = ${contract.id}`;
@@ -56,7 +56,7 @@ const both = async (
   contract: Row,
 ) => [await statusOf(stack, contract), (await dealOf(stack, contract)).Stage];
 
-Deno.test("the same delivery a hundred times at once is one move, and costs a few looks", async () => {
+Deno.test("the same delivery a hundred times at once is one move, and causes a few looks", async () => {
   const { contract, dealId } = await inStep(stack);
   await move(dealId, "Closed Won");
   const body = JSON.stringify(edited(dealId, { Stage: "Closed Won" }));
@@ -75,7 +75,7 @@ Deno.test("the same delivery a hundred times at once is one move, and costs a fe
   assert(calls.length < 100 && calls.every((call) => call === "GET /Deals"), calls.join());
 });
 
-Deno.test("a hundred edits told at once, in any order, leave what Zoho holds", async () => {
+Deno.test("a hundred edits reported at once, in any order, leave what Zoho holds", async () => {
   const { contract, dealId } = await inStep(stack);
   const stages = ["Closed Lost", "Negotiation/Review", "Proposal/Price Quote", "Closed Won"];
   const payloads = [];
@@ -91,7 +91,7 @@ Deno.test("a hundred edits told at once, in any order, leave what Zoho holds", a
   assertEquals([statuses.length, statuses.includes("failed")], [100, false]);
 });
 
-Deno.test("two moves told in the wrong order leave the newer one", async () => {
+Deno.test("two moves reported in the wrong order leave the newer one", async () => {
   const { contract, dealId } = await inStep(stack);
   const lost = await move(dealId, "Closed Lost");
   await stack.zoho.advanceClock(5_000);
@@ -104,7 +104,7 @@ Deno.test("two moves told in the wrong order leave the newer one", async () => {
   assertEquals(await statusesOf(stack, dealId), ["applied", "nothing_new"]);
 });
 
-Deno.test("moved, moved back and moved again within one second counts each time (M5)", async () => {
+Deno.test("a Deal moved, moved back and moved again within one second counts each time (M5)", async () => {
   const { contract, dealId } = await inStep(stack);
   const { Modified_Time } = await move(dealId, "Closed Won");
   for (
@@ -143,7 +143,7 @@ Deno.test("a repeat of an old body changes nothing", async () => {
   assertEquals(await writesOf(stack, dealId, mark), []);
 });
 
-Deno.test("our own write that comes back needs no look, and a fully signed contract does not become active by it", async () => {
+Deno.test("an echo of our own write needs no look, and does not make a fully signed contract active", async () => {
   const { contract, dealId } = await inStep(stack);
   await setStatus(contract, "fully_signed");
   const { Stage, Amount, KYC_Status, Modified_Time } = await dealOf(stack, contract);
@@ -156,7 +156,7 @@ Deno.test("our own write that comes back needs no look, and a fully signed contr
   assertEquals(await inwardLogs(stack, contract), []);
 });
 
-Deno.test("an echo that comes before its write is settled changes nothing, nor does it once more when it is late", async () => {
+Deno.test("an echo that comes before its write is settled changes nothing, nor does its late repeat", async () => {
   const { contract, dealId } = await inStep(stack);
   await stack.zoho.advanceClock(5_000);
   const mark = await bookmark(stack);
@@ -179,7 +179,7 @@ Deno.test("an echo that comes before its write is settled changes nothing, nor d
   assertEquals(await inwardLogs(stack, contract), []);
 });
 
-Deno.test("echoes of our writes that come when a seller has moved on change nothing", async () => {
+Deno.test("echoes of our writes that arrive after a seller's move change nothing", async () => {
   const { contract, dealId } = await inStep(stack, { contract: { status: "pending_signature" } });
   await setStatus(contract, "fully_signed");
   assertEquals((await moveAndTell(dealId, "Closed Lost")).at(-1), "applied");
@@ -189,7 +189,7 @@ Deno.test("echoes of our writes that come when a seller has moved on change noth
   assertEquals(await both(contract), ["terminated", "Closed Lost"]);
 });
 
-Deno.test("a seller who edits in the very second of our write is no echo", async () => {
+Deno.test("a seller's edit in the same second as our write is no echo", async () => {
   const { contract, dealId } = await inStep(stack);
   await setStatus(contract, "fully_signed");
   const { Modified_Time } = await dealOf(stack, contract);
@@ -198,7 +198,7 @@ Deno.test("a seller who edits in the very second of our write is no echo", async
   assertEquals(await both(contract), ["terminated", "Closed Lost"]);
 });
 
-Deno.test("a move that was never told counts when the echo of our next write tells it", async () => {
+Deno.test("an unreported move counts when the echo of our next write shows it", async () => {
   const { contract, dealId } = await inStep(stack);
   await move(dealId, "Closed Won");
   await stack.sql`update public.contracts set total_contract_value = 500 where id = ${contract.id}`;
@@ -208,7 +208,7 @@ Deno.test("a move that was never told counts when the echo of our next write tel
   assertEquals(await both(contract), ["active", "Closed Won"]);
 });
 
-Deno.test("a contract that was terminated while the sync was paused stays so, whatever a seller did meanwhile (M1)", async () => {
+Deno.test("a contract terminated while the sync was paused stays terminated, whatever a seller did meanwhile (M1)", async () => {
   const { contract, dealId } = await inStep(stack, { contract: { status: "active" } });
   await stack.sql`select public.zoho_pause('BY_HAND', 'paused by a test', p_until_resumed => true)`;
   await stack.sql`update public.contracts set status = 'terminated' where id = ${contract.id}`;
@@ -228,7 +228,7 @@ Deno.test("a contract that was terminated while the sync was paused stays so, wh
   assertMatch(String(event?.reason), /^CONFLICT: .* terminated is kept/);
 });
 
-Deno.test("a contract that was terminated while the sync was paused is not won by a late word of an earlier move (M1)", async () => {
+Deno.test("a contract terminated while the sync was paused is not won by a late report of an earlier move (M1)", async () => {
   const { contract, dealId } = await inStep(stack, { contract: { status: "active" } });
   await stack.sql`select public.zoho_pause('BY_HAND', 'paused by a test', p_until_resumed => true)`;
   await stack.sql`update public.contracts set status = 'terminated' where id = ${contract.id}`;
@@ -240,7 +240,7 @@ Deno.test("a contract that was terminated while the sync was paused is not won b
   assertEquals(await both(contract), ["terminated", "Closed Lost"]);
 });
 
-Deno.test("a stage that both sides changed is CircleTel's, and the conflict names both sides, who and when", async () => {
+Deno.test("a stage that both sides changed becomes CircleTel's, and the conflict names both sides, who and when", async () => {
   const { contract, dealId } = await inStep(stack);
   // Nothing is looked at before both have changed.
   const { Modified_Time, Modified_By } = await undrained(stack, async () => {

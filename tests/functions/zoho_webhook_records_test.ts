@@ -22,7 +22,7 @@ import { insertCustomer, type Row, type Values } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { fold } from "../support/fold.ts";
 
-// Records that are deleted, restored, new, of nobody or of another module, and what is kept of a record.
+// Records that are deleted, restored, new, without an owner or of another module, and what is kept of a record.
 
 let stack: Stack;
 Deno.test.beforeAll(async () => {
@@ -31,7 +31,7 @@ Deno.test.beforeAll(async () => {
 Deno.test.afterAll(() => stack.stop());
 Deno.test.afterEach(() => stack.zoho.clearFaults());
 
-Deno.test("a Deal deleted in Zoho leaves its contract, is marked, asked about and logged, once", async () => {
+Deno.test("a Deal deleted in Zoho leaves its contract unchanged, is marked, logged, and raises a question, once", async () => {
   const { contract, dealId } = await inStep(stack, { contract: { status: "active" } });
   const before = await contractRow(stack, contract.id);
   await stack.zoho.delete("Deals", dealId);
@@ -52,14 +52,14 @@ Deno.test("a Deal deleted in Zoho leaves its contract, is marked, asked about an
   assertMatch(String(log?.error_message), /^RECORD_NOT_FOUND/);
 });
 
-Deno.test("a deletion that is told of a Deal that is there is not believed", async () => {
+Deno.test("a deletion reported for an existing Deal is ignored", async () => {
   const { contract, dealId } = await inStep(stack);
   assertEquals(await tell(stack, edited(dealId, {}, "delete")), ["nothing_new"]);
   assertEquals((await mappingOf(stack, contract)).state, "linked");
   assertEquals(await openQuestionsOf(stack, contract), []);
 });
 
-Deno.test("a Deal that is restored and edited is linked again, and its question is over", async () => {
+Deno.test("a restored and edited Deal is linked again, and its question is closed", async () => {
   const { contract, dealId } = await inStep(stack);
   await stack.zoho.delete("Deals", dealId);
   await tell(stack, edited(dealId, {}, "delete"));
@@ -73,7 +73,7 @@ Deno.test("a Deal that is restored and edited is linked again, and its question 
   ]);
 });
 
-Deno.test("an edit that is told after the deletion does not bring the Deal back", async () => {
+Deno.test("an edit reported after the deletion does not bring the Deal back", async () => {
   const { contract, dealId } = await inStep(stack);
   await stack.zoho.edit("Deals", dealId, { Stage: "Closed Won" });
   await stack.zoho.delete("Deals", dealId);
@@ -95,7 +95,7 @@ Deno.test("a hint of a contract that was deleted in CircleTel is ignored", async
   assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
-Deno.test("a record that no contract owns is answered with 200, kept as unmapped, and warned of", async () => {
+Deno.test("a record without a contract is answered with 200, stored as unmapped, and warned of", async () => {
   const dealId = nextDealId();
   const lines: string[] = [];
   const stop = stack.functions.listen("zoho-webhook", (line) => lines.push(line));
@@ -117,7 +117,7 @@ Deno.test("a record that no contract owns is answered with 200, kept as unmapped
   assertEquals([JSON.parse(line).level, JSON.parse(line).event_id], ["warn", json.eventId]);
 });
 
-Deno.test("a hint before its mapping is not lost: the Deal is looked at once the contract owns it (M2)", async () => {
+Deno.test("a hint before its mapping is not lost: the Deal gets a look once the contract owns it (M2)", async () => {
   // The answer to the creation drips in long after the seller has moved the Deal.
   await stack.zoho.addFaults({
     match: { method: "POST", path: "Deals$" },
@@ -138,7 +138,7 @@ Deno.test("a hint before its mapping is not lost: the Deal is looked at once the
   assertEquals((await dealOf(stack, contract)).Stage, "Closed Won");
 });
 
-Deno.test("a Deal whose creation got no answer is found, with the seller's move that was told meanwhile (M2)", async () => {
+Deno.test("a Deal whose create has a lost answer is found, with the seller's move reported meanwhile (M2)", async () => {
   await stack.zoho.addFaults({ match: { method: "POST", path: "Deals$" }, kind: "drop_reply" });
   const { contract } = await sell(stack);
   const { id: dealId } = await until(async () => (await dealsOf(stack, contract))[0], { what: "the Deal" });
@@ -170,7 +170,7 @@ async function customerWithContact(): Promise<{ customer: Row; contactId: string
   return { customer, contactId };
 }
 
-Deno.test("where customers are not synced an edit of a Contact is ignored, and its values are not kept", async () => {
+Deno.test("an edit of a Contact is ignored where customers are not synced, and its values are not kept", async () => {
   const { sql } = stack;
   const { customer, contactId } = await customerWithContact();
   const mark = await bookmark(stack);
@@ -186,7 +186,7 @@ Deno.test("where customers are not synced an edit of a Contact is ignored, and i
   assertEquals((await dumpAll(stack)).includes("Grootboom"), false);
 });
 
-Deno.test("records that nobody of CircleTel owns are unmapped, whatever their module", async () => {
+Deno.test("records without an owner in CircleTel are unmapped, whatever their module", async () => {
   for (const module of ["Contacts", "Quotes", "Invoices"]) {
     const id = nextDealId();
     await deliver(stack, { module, operation: "edit", record_id: id, record_data: { Email: "a@b.example" } });
@@ -194,7 +194,7 @@ Deno.test("records that nobody of CircleTel owns are unmapped, whatever their mo
   }
 });
 
-Deno.test("of other modules nothing is read, even of one named like a part of every object", async () => {
+Deno.test("other modules cause no read, even one named like an inherited property", async () => {
   const mark = await bookmark(stack);
   for (
     const module of ["Leads", "Tasks", "Custom_Module1", "constructor", "toString", "__proto__", "valueOf"]
@@ -212,7 +212,7 @@ Deno.test("of other modules nothing is read, even of one named like a part of ev
   assertEquals(await zohoCallsSince(stack, mark), []);
 });
 
-Deno.test("a hint keeps values that name nobody, and nothing of a person", async () => {
+Deno.test("a hint keeps values that identify no one, and nothing of a person", async () => {
   const { dealId } = await inStep(stack);
   const personal: Values = {
     Description: "Thandi asked for Babelas Street",

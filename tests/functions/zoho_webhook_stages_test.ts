@@ -131,7 +131,7 @@ function expectedOutcomes(cases: Case[], shownAs: Record<string, string> = {}) {
   });
 }
 
-Deno.test("every stage, moved to from every status, makes of the contract what the table says", async () => {
+Deno.test("each move from each status to each stage changes the contract as the table says", async () => {
   // Without pipelines a Deal holds any stage that a seller or another app gives it.
   await stack.zoho.changeSettings({ pipelines: "off" });
   const cases = await allCases(stack, Object.keys(stages));
@@ -155,7 +155,7 @@ const renamed: Record<string, string> = {
   "Closed Lost to Competition": "Lost",
 };
 
-Deno.test("a stage means the same by the name that the org shows, whatever that name is (M10)", () =>
+Deno.test("a stage has the same meaning under the org's displayed name, whatever that is (M10)", () =>
   withStack({ ...bothWays, readFields: true }, async (stack) => {
     const options = Object.entries(renamed).map(([actual_value, display_value]) => ({
       actual_value,
@@ -213,7 +213,7 @@ Deno.test("a move to Closed Won makes the contract active, and every trace of it
   ]);
 });
 
-Deno.test("a move that would un-sign a contract is asked about, and both sides stay as they are", async () => {
+Deno.test("a move that would un-sign a contract raises a question, and both sides stay as they are", async () => {
   const { contract, dealId } = await inStep(stack, { contract: { status: "fully_signed" } });
   await stack.zoho.edit("Deals", dealId, { Stage: "Negotiation/Review" });
   const { Modified_Time, Modified_By } = await dealOf(stack, contract);
@@ -245,7 +245,7 @@ Deno.test("a move that would un-sign a contract is asked about, and both sides s
   assertEquals(await statusOf(stack, contract), "fully_signed");
 });
 
-Deno.test("an empty stage in a body was left out by the sender: the Deal is looked at", async () => {
+Deno.test("an empty stage in a body was omitted by the sender: the Deal gets a look", async () => {
   const { contract, dealId } = await inStep(stack, { contract: { status: "active" } });
   for (const stage of ["", "  ", "-", null, "-None-"]) await tell(stack, edited(dealId, { Stage: stage }));
   assertEquals(new Set(await statusesOf(stack, dealId)), new Set(["nothing_new"]));
@@ -253,7 +253,7 @@ Deno.test("an empty stage in a body was left out by the sender: the Deal is look
   assertEquals(((await mappingOf(stack, contract)).snapshot as Record<string, unknown>).Stage, "Closed Won");
 });
 
-Deno.test("the words of a workflow rule, of a notification and of a script mean the same", async () => {
+Deno.test("the words of a workflow rule, of a notification and of a script have the same meaning", async () => {
   const { contract, dealId } = await inStep(stack);
   const words = ["create", "CREATED", "insert", "add", "edit", "Update", "updated", "modify"];
   for (const [index, word] of words.entries()) {

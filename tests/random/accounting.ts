@@ -122,7 +122,7 @@ function isEndOfChange(entry: Entry, status: string): boolean {
     (["record_found", "record_taken"].includes(entry.asks) || entry.ours === status);
 }
 
-/** A status that was taken in was asked for in Zoho by somebody else, or a person said so. */
+/** A status that was taken in was set in Zoho by another writer, or chosen by a person. */
 function ownEchoes(world: World, journal: Entry[], rules: ValueRules): string[] {
   return journal.flatMap((entry, index) => {
     if (entry.kind !== "status" || !entry.takenIn) return [];

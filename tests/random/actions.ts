@@ -61,7 +61,7 @@ async function meanwhile(world: World, depth: number): Promise<void> {
 }
 
 export async function drainOnce(world: World, depth = 0): Promise<void> {
-  // Another isolate has made sure of nothing yet; a worker that takes over is one.
+  // Another isolate has checked nothing yet; a worker that takes over is one.
   if (world.random.chance(0.2)) world.watch = new RevisionWatch();
   const watch = depth === 0 ? world.watch : new RevisionWatch();
   const state = await new Worker(world, depth, (inside) => meanwhile(world, inside)).run(watch);
@@ -69,7 +69,7 @@ export async function drainOnce(world: World, depth = 0): Promise<void> {
   if (state === "busy" && depth === 0 && world.random.chance(0.7)) await takeOver(world, depth);
 }
 
-/** A worker stands still until its leases have run out and another has been at work; then it goes on. */
+/** A worker stops until its leases have run out and another has worked; then it goes on. */
 async function takeOver(world: World, depth: number): Promise<void> {
   world.note("the leases run out", depth);
   await world.pass(46_000);

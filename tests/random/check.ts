@@ -51,7 +51,7 @@ function ofContract(held: Held, own: ZohoRecord[], deals: ZohoRecord[], rules: V
   if (isAsked("record_gone", "record_found", "record_taken")) return [];
   if (mapping?.state === "unlinked") return [];
   const deal = deals.find(({ id }) => id === mapping?.zoho_id);
-  // The Deal with its number carries a write that nobody remembers: it is not linked before a person has decided.
+  // The Deal with its number carries an unknown write: it is not linked before a person has decided.
   if (deal === undefined && own.length === 1 && isAsked("unknown_write")) return [];
   if (mapping === null || deal === undefined) return [`has no Deal (${own.length} with its number)`];
   if (mapping.state !== "linked") return [`is ${mapping.state}`];

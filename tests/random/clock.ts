@@ -5,7 +5,7 @@ import type postgres from "postgres";
 export const startMs = Date.UTC(2026, 10, 20, 8);
 
 /**
- * The one clock of a run: Zoho's, the worker's and the database's. It stands still unless it is moved, so that what happens
+ * The one clock of a run: Zoho's, the worker's and the database's. It stops unless it is moved, so that what happens
  * within one of Zoho's seconds is the seed's doing and not the machine's.
  */
 export class TestClock {
@@ -19,7 +19,7 @@ export class TestClock {
     this.nowMs += ms;
   }
 
-  /** How long a call took is told by this clock too. */
+  /** The duration of a call is measured by this clock too. */
   own(): Disposable {
     const real = performance.now;
     performance.now = () => this.nowMs - startMs;

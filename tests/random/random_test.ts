@@ -14,7 +14,7 @@ const given = Deno.env.get("RANDOM_SEED");
 const seeds = given === undefined ? Array.from({ length: 20 }, (_, index) => index + 1) : [Number(given)];
 
 for (const seed of seeds) {
-  Deno.test(`seed ${seed} ends in agreement, and every move and change has an end`, async () => {
+  Deno.test(`seed ${seed} ends in agreement, and every move and change is accounted for`, async () => {
     const outcome = await runSeed(ground, seed);
     assertEquals(outcome.broken, [], failureReport(outcome));
   });

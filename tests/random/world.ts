@@ -14,7 +14,7 @@ export interface Contract {
   ricaId: string;
 }
 
-/** A write of a Deal's stage, whoever made it. `ours`: a worker; `other`: a second deployment. */
+/** A write of a Deal's stage, by any writer. `ours`: a worker; `other`: a second deployment. */
 export interface StageWrite {
   step: number;
   dealId: string;
@@ -55,7 +55,7 @@ export class World {
   backupStep: number | null = null;
   /** Whether a workflow of the org rewrites values. */
   hasWorkflow = false;
-  /** Nothing happens any more but what is asked for. */
+  /** From now on only requested actions happen. */
   isCalm = false;
   step = 0;
   workers = 0;

@@ -1,6 +1,6 @@
 import type { ImportGraph } from "../support/import_graph.ts";
 
-/** A test that runs a file of the project as a process of its own, and whoever starts the functions and the simulator. */
+/** A test that runs a file of the project as a process of its own, and what starts the functions and the simulator. */
 const started = new Map<string, RegExp>([
   ["local/functions.ts", /^supabase\/functions\/[^/]+\/index\.ts$/],
   ["local/zoho_process.ts", /^local\/zoho\/main\.ts$/],

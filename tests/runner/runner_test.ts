@@ -22,7 +22,7 @@ const xml = `<?xml version="1.0" encoding="UTF-8"?>
     </testsuite>
 </testsuites>`;
 
-Deno.test("a report counts what passed and failed, not what was left out, and adds up the seconds of each file", () => {
+Deno.test("a report counts passed and failed tests, skips ignored ones, and adds up the seconds of each file", () => {
   assertEquals(readReport(xml), {
     passed: 3,
     failed: 1,
@@ -33,7 +33,7 @@ Deno.test("a report counts what passed and failed, not what was left out, and ad
   });
 });
 
-Deno.test("a run that wrote no report is not taken for one without failures", () => {
+Deno.test("a run without a report does not count as one without failures", () => {
   assertEquals(readReport(""), null);
 });
 

@@ -6,7 +6,7 @@ import { leftIn, withTempFolder } from "../support/temp_folder.ts";
 const isThere = (path: string) => Deno.stat(path).then(() => true, () => false);
 const names = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name);
 
-Deno.test("what a run left in its temporary folder is named, and gone with the folder", async () => {
+Deno.test("files left in a run's temporary folder are named, and removed with the folder", async () => {
   const { dir, left } = await withTempFolder(async (folder) => {
     await Deno.mkdir(join(folder.run.dir, "node-compile-cache"));
     await Deno.makeTempDir({ dir: folder.run.dir, prefix: "forgotten-" });
@@ -27,7 +27,7 @@ Deno.test("a run that fails leaves no folder", async () => {
   assertEquals([dir === "", await isThere(dir)], [false, false]);
 });
 
-Deno.test("a file that a test forgot fails the run, and Ctrl-C leaves nothing of a test that hangs", async () => {
+Deno.test("a file left behind by a test fails the run, and Ctrl-C leaves nothing of a hanging test", async () => {
   const tmp = await Deno.makeTempDir();
   const file = join(tmp, "forgets_test.ts");
   await Deno.writeTextFile(

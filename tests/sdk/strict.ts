@@ -155,7 +155,7 @@ function descriptionOf(name: string): Description {
   return isInterface ? { members: {}, classes } : { members, classes: null };
 }
 
-/** An error is told by its status; what is none is the class that knows the keys. */
+/** An error is recognised by its status; the rest belongs to the class that knows the keys. */
 function classFor(classes: string[], json: Json): string | undefined {
   if (json.status === "error") return classes.find((name) => name.endsWith("/api_exception"));
   return classes.find((name) => {

@@ -31,7 +31,7 @@ export function disagreement({ status, stage, agreed, asked }: StageSides): stri
   return `the contract is ${status}, the Deal ${stage}, agreed were ${agreed.status} and ${agreed.stage}`;
 }
 
-/** The fields that somebody is asked about; conflicts were decided. */
+/** The fields with an open question; conflicts were decided. */
 export async function fieldsAsked({ sql }: Stack, { id }: { id: unknown }): Promise<string[]> {
   const rows = await sql<{ field: string }[]>`
     select field from public.zoho_questions

@@ -6,7 +6,7 @@ import { adminCall } from "./admin_calls.ts";
 import { unnoticed } from "./unnoticed.ts";
 import { until } from "./until.ts";
 
-// What the backfill tests do: data that was there before the sync was, and runs that are asked for as an operator does.
+// What the backfill tests do: data that was there before the sync was, and runs that are started as an operator does.
 
 export interface OldContracts {
   count: number;

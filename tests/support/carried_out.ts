@@ -74,22 +74,25 @@ export const carriedOut: Readonly<Record<FindingCode, CarriedOut>> = {
 
 /** Buttons that the advice names, and who presses them: the doctor's test calls what they call. */
 export const buttons: Readonly<Partial<Record<FindingCode, { file: string; title: string }>>> = {
-  DEAD_LETTERS: { file: "tests/browser/problems_test.ts", title: "everything is retried after a question" },
+  DEAD_LETTERS: {
+    file: "tests/browser/problems_test.ts",
+    title: "all failures are retried after a confirmation",
+  },
   UNSENT_COMPLIANCE: {
     file: "tests/browser/problems_test.ts",
-    title: "everything is retried after a question",
+    title: "all failures are retried after a confirmation",
   },
   OLD_QUESTIONS: {
     file: "tests/browser/questions_test.ts",
-    title: "a Deal that was deleted is made again with one click",
+    title: "a deleted Deal is made again with one click",
   },
   UNKNOWN_WRITES: {
     file: "tests/browser/questions_test.ts",
     title:
-      "after writes that the database does not remember, the page leads on, and the record is a question",
+      "writes that the database does not remember: the page names the next step, and the record is a question",
   },
   PAUSED_BY_HAND: {
     file: "tests/browser/operate_test.ts",
-    title: "the sync is paused with a reason and resumed, and what waited is sent",
+    title: "the sync is paused with a reason and resumed, and the waiting changes are sent",
   },
 };

@@ -11,7 +11,7 @@ import { type PooledDatabase, releaseDatabases, takeDatabase } from "./database_
 
 /**
  * Gives the test a database with all migrations and no rows, connected as `postgres`. Contracts are
- * synced and nothing else unless more types are asked for, so that a test counts what it is about.
+ * synced and nothing else unless more types are given, so that a test counts what it is about.
  */
 export async function withDatabase<T>(
   kind: DatabaseKind,

@@ -1,7 +1,7 @@
 import type postgres from "postgres";
 
 /**
- * Brings the log to `rows`, and the mappings to as many unless told otherwise, by set-based inserts: nine of ten are contracts with their Deals, the others
+ * Brings the log to `rows`, and the mappings to as many by default, by set-based inserts: nine of ten are contracts with their Deals, the others
  * customers with their Contacts; the attempts are spread over a year, one in a thousand has failed.
  */
 export async function fillTo(sql: postgres.Sql, rows: number, mappings = rows): Promise<void> {

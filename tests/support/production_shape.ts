@@ -36,7 +36,7 @@ export function productionParts(syncTables: SyncTables, privileges: "old" | "new
   ];
 }
 
-// What projects of before the autumn of 2026 start with: everything to everybody, functions too.
+// The default privileges of projects from before the autumn of 2026: everything to every role, functions too.
 const LEGACY_GRANTS = `
   alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
   alter default privileges in schema public grant all on sequences to anon, authenticated, service_role;
@@ -180,7 +180,7 @@ const CORE_TRIGGERS = `
     for each row execute function public.generate_contract_number();
 `;
 
-// There is no admin_users.status, so whoever calls the helper gets an error.
+// There is no admin_users.status, so every caller of the helper gets an error.
 const CORE_POLICIES = `
   create function public.user_is_admin() returns boolean language plpgsql security definer as $$
     begin return exists (select 1 from public.admin_users where id = auth.uid() and status = 'active'); end $$;

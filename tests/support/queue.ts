@@ -139,7 +139,7 @@ export async function settledAfterKills(
   await settled(stack, contracts);
 }
 
-/** Ends the leases, of 45 s, that nobody has renewed for so many seconds; a drain at work renews its own. */
+/** Ends the leases, of 45 s, that were not renewed for so many seconds; a running drain renews its own. */
 export async function endUnattendedLeases(sql: Stack["sql"], seconds: number): Promise<void> {
   const left = 45 - seconds;
   await sql.begin(async (tx) => {

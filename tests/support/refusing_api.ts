@@ -1,4 +1,4 @@
-/** What the Data API answers instead of doing what it was asked for. */
+/** What the Data API answers instead of carrying out a call. */
 export interface ApiRefusal {
   status: number;
   body?: unknown;

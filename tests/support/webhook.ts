@@ -12,12 +12,18 @@ export const webhookSecret = "inward-test-secret-of-forty-characters-1";
 export const channelToken = "inward-test-token-of-thirty-two-";
 export const webhookEnv = { ZOHO_CRM_WEBHOOK_SECRET: webhookSecret, ZOHO_NOTIFICATION_TOKEN: channelToken };
 
-/** Both ways, with Zoho: a commit rings zoho-sync, and zoho-webhook drains what it was told of. */
+/** Both ways, with Zoho: a commit rings zoho-sync, and zoho-webhook drains what its hints mark. */
 export const bothWays: StackOptions = {
   cron: false,
   net: quickNet,
   functions: ["zoho-sync", "zoho-webhook"],
   functionEnv: webhookEnv,
+};
+
+/** The same with the admin API. */
+export const bothWaysWithAdmin: StackOptions = {
+  ...bothWays,
+  functions: ["zoho-sync", "zoho-webhook", "zoho-admin"],
 };
 
 export const integrationUser = "5550000000000000001";

@@ -8,7 +8,7 @@ export interface ReceivedCall {
   headers: Headers;
 }
 
-/** A receiver of callbacks on a free port, to await them one by one; it answers 200 unless told otherwise. */
+/** A receiver of callbacks on a free port, to await them one by one; it answers 200 by default. */
 export class Receiver {
   readonly received: ReceivedCall[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;

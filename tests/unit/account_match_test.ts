@@ -265,7 +265,7 @@ for (const { rule, ours, accounts, then } of rules) {
   Deno.test(`${rule}: ${then}`, () => assertEquals(said(decide(ours, accounts)), then));
 }
 
-Deno.test("a question says of each Account what agrees and what does not, and never a number", () => {
+Deno.test("a question shows for each Account what agrees and what does not, and never a number", () => {
   const decision = decide(party("Karoo Traders CC", { registration, vat }), [
     account("1", "Karoo Traders (Pty) Ltd", { registration: otherRegistration }),
     account("2", "Karoo Traders", {}),
@@ -286,7 +286,7 @@ Deno.test("an older Account comes first, whichever was found first", () => {
   assertEquals(said(decision), "question several_accounts 3 20");
 });
 
-Deno.test("each of ten thousand companies finds its own among ten thousand Accounts", () => {
+Deno.test("ten thousand companies each find their own among ten thousand Accounts", () => {
   const index = new AccountIndex();
   for (let i = 0; i < 10_000; i++) {
     index.add(account(String(i), `Naledi ${i} (Pty) Ltd`, { registration: String(i) }));

@@ -36,13 +36,13 @@ Deno.test("a contract without a customer still has its quote's company", () => {
   assertEquals(accountName({ quote: quoteOf("Karoo Traders"), customer: null }), "Karoo Traders");
 });
 
-Deno.test("when nobody has a name there is no Account", () => {
+Deno.test("a contract without any name has no Account", () => {
   assertEquals(accountName({ quote: quoteOf(""), customer: null }), null);
   const nameless = customerOf({ first_name: " ", last_name: "", business_name: "" });
   assertEquals(accountName({ quote: quoteOf(""), customer: nameless }), null);
 });
 
-Deno.test("spaces around and inside a name are put in order", () => {
+Deno.test("spaces around and inside a name are normalised", () => {
   assertEquals(accountName({ quote: quoteOf("  Karoo \n  Traders "), customer: null }), "Karoo Traders");
 });
 
@@ -50,16 +50,16 @@ Deno.test("a name has at most the 200 characters that Zoho takes", () => {
   assertEquals(accountName({ quote: quoteOf("x".repeat(300)), customer: null })?.length, 200);
 });
 
-Deno.test("a name is not cut through the middle of a character, which Postgres would refuse", () => {
+Deno.test("a name is never cut inside a character, which Postgres would refuse", () => {
   const name = accountName({ quote: quoteOf(`${"x".repeat(199)}𐐷 Traders`), customer: null });
   assert(name?.isWellFormed(), "the name ends in half a character");
 });
 
-Deno.test("an Account carries its name and nothing else", () => {
+Deno.test("an Account has its name and nothing else", () => {
   assertEquals(accountProjection("Karoo Traders"), { Account_Name: "Karoo Traders" });
 });
 
-Deno.test("case and spacing make no other company", () => {
+Deno.test("a name in other case and spacing is the same company", () => {
   for (const same of ["Karoo Traders", "KAROO TRADERS", " karoo   traders "]) {
     assert(foldName("Karoo Traders") === foldName(same), same);
     assertEquals(foldName(same), "karoo traders");
@@ -72,7 +72,7 @@ Deno.test("a name that only contains the other is another company", () => {
   }
 });
 
-Deno.test("beside an Account of the very same name the new one is marked, and people's marks are their own", () => {
+Deno.test("a new Account beside one of the same name is marked, and people's marks are kept", () => {
   assertEquals(nameBeside("Karoo Traders", "company:karoo traders"), "Karoo Traders (CircleTel)");
   assertEquals(
     nameBeside("Thandi Nkosi", "customer:b1b6a3a4-3b0b-4a7c-8a55-6b1f6c1f8d03"),

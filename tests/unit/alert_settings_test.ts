@@ -10,7 +10,7 @@ const good = {
   ZOHO_ALERT_EMAIL_KEY: "re_key",
 };
 
-Deno.test("without any variable alerts go nowhere, and that is fine", () => {
+Deno.test("alerts without any variable have no channel, and that is valid", () => {
   assertEquals(loadAlertSettings({}), {
     webhookUrl: null,
     email: null,
@@ -21,7 +21,7 @@ Deno.test("without any variable alerts go nowhere, and that is fine", () => {
   });
 });
 
-Deno.test("mail goes to several, through Resend unless another service is named", () => {
+Deno.test("mail is sent to several addresses, through Resend unless another service is named", () => {
   assertEquals(loadAlertSettings(good).email, {
     to: ["ops@circletel.example", "night@circletel.example"],
     from: "Zoho sync <sync@circletel.example>",
@@ -51,7 +51,7 @@ for (const [broken, variable] of CASES) {
   });
 }
 
-Deno.test("the list of variables has the required ones and says of each only whether it is set", () => {
+Deno.test("the list of variables has the required ones and says only whether each is set", () => {
   const variables = variablesOf({ ZOHO_REGION: "EU", ZOHO_PIPELINE: " ", ZOHO_ALERT_EMAIL_KEY: "re_key" });
   const of = (name: string) => variables.find((each) => each.name === name);
   assertEquals(of("ZOHO_REGION"), { name: "ZOHO_REGION", isSet: true, isRequired: true });

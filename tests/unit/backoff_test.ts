@@ -39,7 +39,7 @@ Deno.test("rounds wait as the table says", () => {
   );
 });
 
-Deno.test("no wait is under a minute or over six hours, after however many rounds", () => {
+Deno.test("a round waits at least a minute and at most six hours, after however many rounds", () => {
   for (const rounds of [0, 1, 8, 20, 100, 10_000, Number.MAX_SAFE_INTEGER]) {
     for (const random of [0, 0.25, 0.5, almostOne]) {
       const wait = roundDelayMs(rounds, random);
@@ -48,7 +48,7 @@ Deno.test("no wait is under a minute or over six hours, after however many round
   }
 });
 
-Deno.test("chance spreads a wait over its last fifth", () => {
+Deno.test("randomness spreads a wait over its last fifth", () => {
   assertEquals([0, 0.5, almostOne].map((random) => roundDelayMs(0, random)), [60_000, 67_500, 75_000]);
 });
 

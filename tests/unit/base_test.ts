@@ -23,7 +23,7 @@ Deno.test("a mapping's base is its owned fields and the agreement of stage, stat
   });
 });
 
-Deno.test("a record of which only the id is known has no base", () => {
+Deno.test("a record known only by its id has no base", () => {
   assertEquals(baseOf(null), null);
   assertEquals(baseOf(goodMapping({ snapshot: {}, agreed_status: null, revision: null })), null);
 });
@@ -43,7 +43,7 @@ for (
     goodMapping({ snapshot: ownedFields, agreed_status: null, revision: null }),
   ]
 ) {
-  Deno.test(`a base that is kept is read back: ${mapping.agreed_status}, ${mapping.revision}`, () => {
+  Deno.test(`a stored base is read back: ${mapping.agreed_status}, ${mapping.revision}`, () => {
     const base = baseOf(mapping);
     if (base === null) throw new Error("the sample has a base");
     const { fields, agreed_status, revision } = keptBase(base);
@@ -55,7 +55,7 @@ for (
   });
 }
 
-Deno.test("the revision field is kept as the agreement's, never as a value of base", () => {
+Deno.test("the revision field belongs to the agreement, never to the values of base", () => {
   const kept = keptBase({
     fields: { Amount: 1, CircleTel_Revision: "9" },
     agreed: { stage: "Closed Won", status: "active", revision: "10" },
@@ -63,7 +63,7 @@ Deno.test("the revision field is kept as the agreement's, never as a value of ba
   assertEquals(kept, { fields: { Amount: 1, Stage: "Closed Won" }, agreed_status: "active", revision: "10" });
 });
 
-Deno.test("an answer to an unsigned, unknown or adopted stage is the merge's, with what was shown", () => {
+Deno.test("an answer to an unsigned, unknown or adopted stage goes to the merge, with what was shown", () => {
   for (const kind of ["unsigned", "unknown_write", "adopted_stage"] as const) {
     assertEquals(stageAnswerOf(goodChange({ answers: [answered({ kind })] })), {
       kind,
@@ -73,7 +73,7 @@ Deno.test("an answer to an unsigned, unknown or adopted stage is the merge's, wi
   }
 });
 
-Deno.test("an answer of another kind, without what was shown, or of another choice is none about the stage", () => {
+Deno.test("an answer of another kind, without what was shown, or with another choice is none about the stage", () => {
   const others = [
     answered({ kind: "contested", field: "Amount", choice: "try_again", shown: {} }),
     answered({ kind: "record_gone", field: null, choice: "unlink", shown: {} }),
@@ -87,7 +87,7 @@ Deno.test("an answer of another kind, without what was shown, or of another choi
   );
 });
 
-Deno.test("an answer about a contested field begins its corrections anew or leaves it to Zoho", () => {
+Deno.test("an answer about a contested field restarts its corrections or leaves it to Zoho", () => {
   const loop = { value: 1, correctedAtMs: [1, 2, 3], state: "contested" as const };
   const mapping = goodMapping({ loops: { Amount: loop, Type: loop } });
   const contested = (field: string, choice: string) =>

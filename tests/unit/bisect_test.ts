@@ -49,19 +49,19 @@ Deno.test("a single record that is refused carries the blame without another cal
   assertEquals([blamed(found), found.calls.length], [[5], 0]);
 });
 
-Deno.test("when nothing goes through, one record that is refused alone ends it, and the rest is left", async () => {
+Deno.test("bisecting stops when nothing succeeds and one record is refused alone; the rest is left", async () => {
   const found = await halved(hundred, () => true);
   assertEquals([blamed(found), found.left.length, found.fault?.code], [[0], 99, "HTTP_400"]);
   assertEquals(found.calls.length, 7);
 });
 
-Deno.test("when every quarter has a poisoned record and one that is sent alone goes through, it goes on", async () => {
+Deno.test("bisecting goes on when every quarter has a poisoned record and one sent alone succeeds", async () => {
   const found = await halved(hundred, (each) => each % 25 === 3);
   assertEquals(blamed(found).sort((a, b) => a - b), [3, 28, 53, 78]);
   assertEquals([found.done.length, found.fault], [100, null]);
 });
 
-Deno.test("a fault that is no record's ends it: what is done stands, and the rest is left", async () => {
+Deno.test("a fault of the call ends bisecting: finished records stay, the rest is left", async () => {
   const found = await halved(hundred, (each) => each === 99, 4);
   assertEquals(found.fault?.code, "TOO_MANY_REQUESTS");
   assertEquals(found.done.length + found.left.length, 100);

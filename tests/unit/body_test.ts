@@ -15,7 +15,7 @@ async function refusal(broken: RequestInit): Promise<[number, string]> {
   return [error.status, error.refusal.code];
 }
 
-Deno.test("the very bytes of the body are read", async () => {
+Deno.test("the body is read byte for byte", async () => {
   assertEquals(new TextDecoder().decode(await readBody(request())), '{"é":1}\n');
 });
 
@@ -28,7 +28,7 @@ Deno.test("every method but POST is 405", async () => {
   }
 });
 
-Deno.test("JSON by its type is read, and plain text as Deluge sends it", async () => {
+Deno.test("a JSON content type is read, and plain text as Deluge sends it", async () => {
   for (
     const type of [
       "application/json",
@@ -44,7 +44,7 @@ Deno.test("JSON by its type is read, and plain text as Deluge sends it", async (
   }
 });
 
-Deno.test("another type is 415", async () => {
+Deno.test("another content type is 415", async () => {
   for (
     const type of [
       "",
@@ -69,7 +69,7 @@ Deno.test("bytes are counted, not characters", async () => {
   assertEquals(await refusal({ body: "é".repeat(longestBodyBytes / 2 + 1) }), [413, "BODY_TOO_LONG"]);
 });
 
-Deno.test("a length that is announced too long is 413 before a byte is read", async () => {
+Deno.test("a Content-Length over the limit is 413 before a byte is read", async () => {
   const headers = { "content-type": "application/json", "content-length": String(longestBodyBytes + 1) };
   assertEquals(await refusal({ headers }), [413, "BODY_TOO_LONG"]);
 });

@@ -23,7 +23,7 @@ const goodChange = {
   planned_revision: null,
 };
 
-Deno.test("a contract's rows are understood as they are", () => {
+Deno.test("a contract's rows are parsed as Postgres returns them", () => {
   const full = {
     ...goodSource(),
     kyc: goodKyc(),
@@ -61,13 +61,13 @@ const unknown: [what: string, source: unknown, path: string][] = [
 ];
 
 for (const [what, source, path] of unknown) {
-  Deno.test(`a ${what} that the mapping does not know is refused by its name`, () => {
+  Deno.test(`a ${what} unknown to the mapping is refused by its name`, () => {
     const parsed = contractSource.safeParse(source);
     assertEquals(parsed.error?.issues[0]?.path.join("."), path);
   });
 }
 
-Deno.test("a date that no calendar has is refused here, for one contract, and stops no other", () => {
+Deno.test("an impossible date is refused for its contract, and blocks no other", () => {
   const sources = [
     { ...goodSource(), contract: { ...contract, created_at: "infinity" } },
     { ...goodSource(), contract: { ...contract, fully_signed_date: "infinity" } },
@@ -77,7 +77,7 @@ Deno.test("a date that no calendar has is refused here, for one contract, and st
   for (const source of sources) assert(!contractSource.safeParse(source).success, JSON.stringify(source));
 });
 
-Deno.test("a claim brings its changes, with their sources unread", () => {
+Deno.test("a claim returns its changes, with their sources unparsed", () => {
   const claimed = claimAnswer.parse({
     acquired: true,
     paused: null,
@@ -86,7 +86,7 @@ Deno.test("a claim brings its changes, with their sources unread", () => {
   assertEquals([claimed.look_again_ms, claimed.changes[0]?.source], [0, { odd: 1 }]);
 });
 
-Deno.test("a mapping brings its record and snapshot", () => {
+Deno.test("a mapping returns its record and base", () => {
   const mapping = {
     zoho_id: "1",
     snapshot: { Amount: 10, Account_Name: { id: "2" } },

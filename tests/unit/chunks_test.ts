@@ -6,6 +6,6 @@ Deno.test("a list is split in order into runs of at most the size", () => {
   assertEquals(inChunks([1, 2], 2), [[1, 2]]);
 });
 
-Deno.test("an empty list has no run, so nothing is called for it", () => {
+Deno.test("an empty list has no run, so no call is made for it", () => {
   assertEquals(inChunks([], 100), []);
 });

@@ -63,7 +63,7 @@ const urls: [given: string, write: string][] = [
   ["postgres://x:5432/postgres", "export SUPABASE_URL=https://<ref>.supabase.co"],
 ];
 
-Deno.test("an address that is none is answered with the one to write", () => {
+Deno.test("an invalid address is answered with the one to write", () => {
   for (const [url, write] of urls) {
     const env = (name: string) => ({ ...project, SUPABASE_URL: url } as Record<string, string>)[name];
     const error = assertThrows(() => readProject({ env }), CommandError);
@@ -75,18 +75,18 @@ Deno.test("an address that is none is answered with the one to write", () => {
   }
 });
 
-Deno.test("a publishable key is not taken for the secret one", () => {
+Deno.test("a publishable key is not accepted as the secret one", () => {
   const env = (name: string) =>
     ({ ...project, SUPABASE_SECRET_KEY: "sb_publishable_x" } as Record<string, string>)[name];
   assertThrows(() => readProject({ env }), CommandError, "→ export SUPABASE_SECRET_KEY=sb_secret_…");
 });
 
-Deno.test("a moment is shown by the reader's clock", () => {
+Deno.test("a moment is shown in the reader's local time", () => {
   assertEquals(localTime("2026-11-23T23:30:00+00:00", "Africa/Johannesburg"), "2026-11-24 01:30");
   assertEquals(localTime("soon"), "soon");
 });
 
-Deno.test("making sure of a file neither leaves one behind nor changes the one that is there", async () => {
+Deno.test("checking that a file is writable neither leaves one behind nor changes an existing one", async () => {
   const folder = await Deno.makeTempDir();
   try {
     await ensureWritable("--csv", `${folder}/new.csv`);

@@ -3,7 +3,7 @@ import { runBackfill } from "../../cli/support/backfill.ts";
 import { CommandError, type Terminal } from "../../cli/support/command.ts";
 import { progressBar } from "../../cli/support/progress.ts";
 
-Deno.test("the bar fills, and estimates by what this watch has seen", () => {
+Deno.test("the progress bar fills, and estimates from what this watch has seen", () => {
   assertEquals(progressBar(0, 100, { done: 0, ms: 0 }), `[${"░".repeat(24)}]    0 %  0 of 100`);
   assertEquals(
     progressBar(5_000, 10_000, { done: 1_000, ms: 8_000 }),
@@ -56,7 +56,7 @@ function project(answers: Record<string, unknown[]>) {
   return { asked, printed, shown, terminal, watch };
 }
 
-Deno.test("a run is watched to its end: bar, counts, what was refused and where that is explained", async () => {
+Deno.test("a run is watched to its end: bar, counts, refusals and where they are explained", async () => {
   const { asked, printed, shown, terminal, watch } = project({
     "POST /backfill": [{ success: true, run: run({}) }],
     "GET /backfill?run=run-1": [
@@ -78,7 +78,7 @@ Deno.test("a run is watched to its end: bar, counts, what was refused and where 
   assert(printed.some((line) => line.includes("INTERNAL_TEST  docs/backfill.md")));
 });
 
-Deno.test("a run that waits says for what; --resume without a run takes the one that is under way", async () => {
+Deno.test("a waiting run says for what; --resume without a run takes the current one", async () => {
   const { shown, terminal, watch } = project({
     "GET /backfill": [{
       success: true,
@@ -93,7 +93,7 @@ Deno.test("a run that waits says for what; --resume without a run takes the one 
   assert(shown[0]?.includes("waits: CREDITS"));
 });
 
-Deno.test("without an entity and with nothing to resume the command says what is missing", async () => {
+Deno.test("the command without an entity and with nothing to resume says what is missing", async () => {
   const { terminal, watch } = project({ "GET /backfill": [{ success: true, runs: [] }] });
   for (
     const [args, says] of [

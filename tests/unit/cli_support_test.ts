@@ -19,7 +19,7 @@ Deno.test("a project is an address without its last slash and a key", () => {
   assertEquals(project, { url: "https://x.supabase.co", secretKey: "sb_secret_1" });
 });
 
-Deno.test("a variable that is missing is named", () => {
+Deno.test("a missing variable is named", () => {
   for (const name of Object.keys(good)) {
     const { [name]: _, ...rest } = good;
     assertThrows(() => readProject(env(rest)), CommandError, `${name} is not set`);
@@ -48,7 +48,7 @@ Deno.test("a refusal of zoho-admin is one sentence with code, message and hint",
   assertEquals(error.message, "BAD_CONFIGURATION: it is empty: Set it.");
 });
 
-Deno.test("a project that is not there is named without its key", async () => {
+Deno.test("an unreachable project is named without its key", async () => {
   const away = answering(() => {
     throw new TypeError("error sending request with sb_secret_1");
   });
@@ -59,7 +59,7 @@ Deno.test("a project that is not there is named without its key", async () => {
   );
 });
 
-Deno.test("functions that are not deployed yet are said to be so", async () => {
+Deno.test("functions that are not deployed yet are reported as such", async () => {
   const error = await assertRejects(
     () => callAdmin(answering(() => new Response("Not Found", { status: 404 })), project, "GET /x"),
     AdminRefusal,

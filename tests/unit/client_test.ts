@@ -1,26 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createZohoClient } from "../../supabase/functions/_shared/zoho/client.ts";
-import { ZohoCallError, ZohoTokenError } from "../../supabase/functions/_shared/zoho/faults.ts";
+import { ZohoCallError } from "../../supabase/functions/_shared/zoho/faults.ts";
 import { goodSettings } from "../support/samples/settings.ts";
-import { clientOf, firstToken, type Heard, ListeningZoho, secondToken, TwoTokens } from "./listening_zoho.ts";
-
-const goodCall = { method: "GET", path: "/Deals", query: { ids: "1" } } as const;
-const empty = () => Response.json({ data: [] });
-const unauthorised = (code: string) =>
-  Response.json({ code, details: {}, message: "invalid oauth token", status: "error" }, { status: 401 });
-
-/** The fault that a call of a client meets when Zoho answers like this. */
-async function faultOf(answer: (heard: Heard) => Response | Promise<Response>): Promise<ZohoCallError> {
-  await using zoho = new ListeningZoho(answer);
-  return await assertRejects(() => clientOf(zoho, { timeoutMs: 2_000 }).call(goodCall), ZohoCallError);
-}
-
-/** A body that begins and then breaks off with its connection. */
-const brokenBody = () =>
-  new ReadableStream({
-    start: (controller) => controller.enqueue(new TextEncoder().encode(`{"data":[`)),
-    pull: (controller) => controller.error(new Error("the line was cut")),
-  });
+import { clientOf, firstToken, ListeningZoho, TwoTokens } from "./listening_zoho.ts";
+import { brokenBody, empty, faultOf, goodCall, unauthorised } from "./client_calls.ts";
 
 Deno.test("a call goes to the version's path with the token in Zoho's own header", async () => {
   await using zoho = new ListeningZoho(empty);
@@ -37,7 +20,7 @@ Deno.test("a call goes to the version's path with the token in Zoho's own header
   assertEquals(heard?.body, { data: [{ Deal_Name: "Contract CT-1" }] });
 });
 
-Deno.test("a query survives the way, whatever is in it", async () => {
+Deno.test("a query arrives unchanged, whatever is in it", async () => {
   await using zoho = new ListeningZoho(empty);
   const query = { criteria: "(Account_Name:equals:Burns\\,B & Söhne=100%+#)", fields: "id,Account_Name" };
   await clientOf(zoho).call({ method: "GET", path: "/Accounts/search", query });
@@ -86,7 +69,7 @@ for (const [what, apiDomain, apiUrl, origin] of hosts) {
   });
 }
 
-Deno.test("an answer says a moment by Zoho's clock before the record was read; without a clock it says none", async () => {
+Deno.test("an answer has a time by Zoho's clock from before the record was read; without a Date header it has none", async () => {
   const date = "Fri, 20 Nov 2026 10:00:05 GMT";
   await using zoho = new ListeningZoho((_, nth) =>
     Response.json({ data: [] }, { headers: { date: nth === 1 ? date : "soon" } })
@@ -96,7 +79,7 @@ Deno.test("an answer says a moment by Zoho's clock before the record was read; w
   assertEquals((await clientOf(zoho).call(goodCall)).asOfMs, null);
 });
 
-Deno.test("an answer without content is an answer, and 304 only to a call that asked what is newer", async () => {
+Deno.test("an empty answer is an answer, and 304 only to a conditional call", async () => {
   const since = { "If-Modified-Since": "2026-11-20T12:00:00+00:00" };
   for (const [status, more] of [[204, {}], [204, { headers: since }], [304, { headers: since }]] as const) {
     await using zoho = new ListeningZoho(() => new Response(null, { status }));
@@ -128,7 +111,7 @@ Deno.test("a refused read is a fault, bare or wrapped as if it were a record", a
   }
 });
 
-Deno.test("records that come with a refusing status are none", async () => {
+Deno.test("records in an answer with a refusing status are ignored", async () => {
   for (const status of [400, 403, 404, 412, 500]) {
     const fault = await faultOf(() =>
       Response.json({ data: [{ id: "1", Stage: "Closed Won" }] }, { status })
@@ -137,7 +120,7 @@ Deno.test("records that come with a refusing status are none", async () => {
   }
 });
 
-Deno.test("a write refused for its caller is a fault of the call, though its records are told one by one", async () => {
+Deno.test("a write refused for its caller is a fault of the call, though each record carries a result", async () => {
   const body = { data: [{ code: "TOO_MANY_REQUESTS", details: {}, message: "", status: "error" }] };
   for (const status of [429, 500, 503]) {
     await using zoho = new ListeningZoho(() => Response.json(body, { status }));
@@ -147,7 +130,7 @@ Deno.test("a write refused for its caller is a fault of the call, though its rec
   }
 });
 
-Deno.test("the credits that the org has left are told as soon as Zoho tells them", async () => {
+Deno.test("the credits that the org has left are reported as soon as Zoho sends them", async () => {
   const left = ["", "x", "1800", "1799"];
   await using zoho = new ListeningZoho((_, nth) =>
     new Response(null, { status: 204, headers: { "X-API-CREDITS-REMAINING": left[nth - 1] ?? "" } })
@@ -187,12 +170,12 @@ Deno.test("an error without a code is named by its status", async () => {
   }
 });
 
-Deno.test("an error page is named by its status, and what became of the records is not known", async () => {
+Deno.test("an error page is named by its status, and the outcome of its records is unknown", async () => {
   const fault = await faultOf(() => new Response("<html>Bad Gateway</html>", { status: 502 }));
   assertEquals([fault.code, fault.detail.status, fault.detail.outcomeUnknown], ["HTTP_502", 502, true]);
 });
 
-Deno.test("half a JSON text is unreadable, and what became of the records is not known", async () => {
+Deno.test("half a JSON text is unreadable, and the outcome of its records is unknown", async () => {
   const fault = await faultOf(() => new Response(`{"data":[{"code":"SUCC`));
   assertEquals([fault.code, fault.detail.outcomeUnknown], ["UNREADABLE", true]);
 });
@@ -217,7 +200,7 @@ Deno.test("a refused connection is a network fault", async () => {
   assertEquals([fault.code, fault.detail.outcomeUnknown], ["NETWORK", true]);
 });
 
-Deno.test("no answer in time is a timeout, and what became of the records is not known", async () => {
+Deno.test("no answer in time is a timeout, and the outcome of its records is unknown", async () => {
   const never = Promise.withResolvers<Response>();
   await using zoho = new ListeningZoho(() => never.promise);
   const fault = await assertRejects(() => clientOf(zoho, { timeoutMs: 40 }).call(goodCall), ZohoCallError);
@@ -237,64 +220,14 @@ Deno.test("an answer that begins in time and never ends is a timeout", async () 
   assertEquals(fault.code, "TIMEOUT");
 });
 
-for (const code of ["INVALID_TOKEN", "AUTHENTICATION_FAILURE", "INVALID_OAUTHTOKEN"]) {
-  Deno.test(`a token refused with ${code} is replaced by a fresh one and the call is made once more`, async () => {
-    await using zoho = new ListeningZoho((_, nth) => nth === 1 ? unauthorised(code) : empty());
-    const tokens = new TwoTokens();
-    assertEquals((await clientOf(zoho, {}, tokens).call(goodCall)).status, 200);
-    assertEquals(
-      zoho.heard.map(({ headers }) => headers.get("authorization")),
-      [`Zoho-oauthtoken ${firstToken}`, `Zoho-oauthtoken ${secondToken}`],
-    );
-    assertEquals(tokens.refused, [null, firstToken]);
-  });
-}
-
-Deno.test("the call that is made once more has the same body", async () => {
-  await using zoho = new ListeningZoho((_, nth) => nth === 1 ? unauthorised("INVALID_TOKEN") : empty());
-  const body = { data: [{ Deal_Name: "Contract CT-1" }] };
-  await clientOf(zoho).call({ method: "POST", path: "/Deals/upsert", body });
-  assertEquals(zoho.heard.map((heard) => heard.body), [body, body]);
-});
-
-Deno.test("a 401 without a readable code asks for a fresh token too", async () => {
-  await using zoho = new ListeningZoho((_, nth) => nth === 1 ? new Response("no", { status: 401 }) : empty());
-  assertEquals((await clientOf(zoho).call(goodCall)).status, 200);
-});
-
-Deno.test("a fresh token that is refused as well is the end: no third call", async () => {
-  await using zoho = new ListeningZoho(() => unauthorised("INVALID_TOKEN"));
-  const tokens = new TwoTokens();
-  const fault = await assertRejects(() => clientOf(zoho, {}, tokens).call(goodCall), ZohoCallError);
-  assertEquals([fault.code, fault.detail.status], ["INVALID_TOKEN", 401]);
-  assertEquals([zoho.heard.length, tokens.refused.length], [2, 2]);
-});
-
-Deno.test("a lacking scope is not mended by a fresh token, so none is asked for", async () => {
-  await using zoho = new ListeningZoho(() => unauthorised("OAUTH_SCOPE_MISMATCH"));
-  const tokens = new TwoTokens();
-  const fault = await assertRejects(() => clientOf(zoho, {}, tokens).call(goodCall), ZohoCallError);
-  assertEquals([fault.code, zoho.heard.length], ["OAUTH_SCOPE_MISMATCH", 1]);
-  assertEquals(tokens.refused, [null]);
-});
-
-Deno.test("without a token no call is made", async () => {
-  await using zoho = new ListeningZoho(empty);
-  const none = { get: () => Promise.reject(new ZohoTokenError("TOKEN_REFUSED", "no token")) };
-  const client = clientOf(zoho, {}, none);
-  await assertRejects(() => client.call(goodCall), ZohoTokenError);
-  await assertRejects(() => client.ready(), ZohoTokenError);
-  assertEquals([zoho.heard.length, client.takeSpent()], [0, { credits: 0, calls: 0 }]);
-});
-
-Deno.test("getting ready gets the token and calls nobody", async () => {
+Deno.test("ready() gets the token and makes no other call", async () => {
   await using zoho = new ListeningZoho(empty);
   const tokens = new TwoTokens();
   await clientOf(zoho, {}, tokens).ready();
   assertEquals([zoho.heard.length, tokens.refused], [0, [null]]);
 });
 
-Deno.test("no more calls are under way than the ceiling, no fewer, and all of them are made", async () => {
+Deno.test("concurrent calls keep to the ceiling, use all of it, and all are made", async () => {
   const ceiling = 3;
   let arrived: PromiseWithResolvers<Response>[] = [];
   let full = Promise.withResolvers<void>();
@@ -320,14 +253,14 @@ Deno.test("no more calls are under way than the ceiling, no fewer, and all of th
   assertEquals((await Promise.all(calls)).length, 4 * ceiling);
 });
 
-Deno.test("a call that fails makes room for the next one", async () => {
+Deno.test("a failed call frees its place for the next one", async () => {
   await using zoho = new ListeningZoho((_, nth) => nth < 3 ? new Response("no", { status: 503 }) : empty());
   const client = clientOf(zoho, { concurrency: 1 });
   const ends = await Promise.allSettled([1, 2, 3].map(() => client.call(goodCall)));
   assertEquals(ends.map(({ status }) => status), ["rejected", "rejected", "fulfilled"]);
 });
 
-Deno.test("a call that comes in the very moment another ends does not slip past the ceiling", async () => {
+Deno.test("a call that starts as another ends does not exceed the ceiling", async () => {
   let running = 0;
   let most = 0;
   const turns = async (count: number) => {
@@ -352,7 +285,7 @@ Deno.test("a call that comes in the very moment another ends does not slip past 
   assertEquals(most, 1);
 });
 
-Deno.test("credits and calls are counted until somebody takes them", async () => {
+Deno.test("credits and calls are counted until they are collected", async () => {
   await using zoho = new ListeningZoho(empty);
   const client = clientOf(zoho);
   await client.call(goodCall);
@@ -361,7 +294,7 @@ Deno.test("credits and calls are counted until somebody takes them", async () =>
   assertEquals(client.takeSpent(), { credits: 0, calls: 0 });
 });
 
-Deno.test("a call that failed has been paid for, and one made again is paid twice", async () => {
+Deno.test("a failed call costs its credits, and a repeated one costs them twice", async () => {
   await using zoho = new ListeningZoho((_, nth) =>
     nth === 1 ? unauthorised("INVALID_TOKEN") : new Response("no", { status: 503 })
   );
@@ -369,53 +302,3 @@ Deno.test("a call that failed has been paid for, and one made again is paid twic
   await assertRejects(() => client.call({ ...goodCall, credits: 10 }), ZohoCallError);
   assertEquals(client.takeSpent(), { credits: 20, calls: 2 });
 });
-
-const echoes: [what: string, answer: (heard: Heard) => Response | Promise<Response>][] = [
-  ["a refused token", () => unauthorised("INVALID_TOKEN")],
-  [
-    "an error that quotes the token",
-    ({ headers }) =>
-      Response.json({ code: "INVALID_DATA", message: `bad ${headers.get("authorization")}` }, {
-        status: 400,
-      }),
-  ],
-  [
-    "an error page that quotes the token",
-    ({ headers }) => new Response(`<pre>${headers.get("authorization")}</pre>`, { status: 500 }),
-  ],
-  [
-    "an unreadable answer that quotes the token",
-    ({ headers }) => new Response(`{"token":"${headers.get("authorization")}`),
-  ],
-  ["a broken connection", () => new Response(brokenBody())],
-];
-
-for (const [what, answer] of echoes) {
-  Deno.test(`${what} leaves no token in the fault`, async () => {
-    assertSaysNoToken(await faultOf(answer));
-  });
-}
-
-Deno.test("a timeout leaves no token in the fault", async () => {
-  const never = Promise.withResolvers<Response>();
-  await using zoho = new ListeningZoho(() => never.promise);
-  assertSaysNoToken(
-    await assertRejects(() => clientOf(zoho, { timeoutMs: 40 }).call(goodCall), ZohoCallError),
-  );
-  never.resolve(empty());
-});
-
-Deno.test("a refused connection leaves no token in the fault", async () => {
-  const gone = new ListeningZoho(empty);
-  const client = clientOf(gone);
-  await gone[Symbol.asyncDispose]();
-  assertSaysNoToken(await assertRejects(() => client.call(goodCall), ZohoCallError));
-});
-
-function assertSaysNoToken(error: Error): void {
-  const said: string[] = [];
-  for (let each: unknown = error; each instanceof Error; each = each.cause) {
-    said.push(each.message, each.stack ?? "", JSON.stringify(each), Deno.inspect(each, { depth: 10 }));
-  }
-  for (const token of [firstToken, secondToken]) assert(!said.join("\n").includes(token), "a token was said");
-}

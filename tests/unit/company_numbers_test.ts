@@ -42,7 +42,7 @@ Deno.test("a close corporation and a company of the same year and sequence have 
   assert(normaliseRegistrationNumber("2002/012345/23") !== normaliseRegistrationNumber("2002/012345/07"));
 });
 
-Deno.test("what is no registration number is none, rather than somebody else's", () => {
+Deno.test("text that is no registration number yields none, rather than another company's", () => {
   const others = [
     ...[
       "",
@@ -79,7 +79,7 @@ Deno.test("a VAT number is ten digits from a 4 on; an income tax number is none"
   assertEquals(others.filter((text) => normaliseVatNumber(text) !== null), []);
 });
 
-Deno.test("every spelling that Zoho is asked for is read as the number itself", () => {
+Deno.test("every spelling searched for in Zoho is read as the number itself", () => {
   for (const [number] of registrations) {
     const spellings = registrationSpellings(number);
     const read = spellings.map(normaliseRegistrationNumber);

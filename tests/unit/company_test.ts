@@ -108,7 +108,7 @@ for (const [name, form] of forms) {
     assertEquals(parseCompanyName(name).form, form));
 }
 
-Deno.test("a trading name is set apart, and the legal person before it is compared", () => {
+Deno.test("a trading name is separated, and the legal person before it is compared", () => {
   for (const words of ["t/a", "T/A", "t / a", "trading as", "h/a", "t/as"]) {
     const { core, form, tradingAs } = parseCompanyName(`Naledi Logistics (Pty) Ltd ${words} Fast-Freight`);
     assertEquals([core, form, tradingAs], ["naledi logistics", "private", "fast freight"], words);
@@ -116,7 +116,7 @@ Deno.test("a trading name is set apart, and the legal person before it is compar
 });
 
 for (const name of ["CC (Pty) Ltd", "(Pty) Ltd", "C.C.", "The CC (Pty) Ltd", "RF", "@@@", "!", "– & –"]) {
-  Deno.test(`"${name}", of which nothing telling would be left, is compared as it is written`, () => {
+  Deno.test(`"${name}", which would lose every distinctive word, is compared as it is written`, () => {
     const { core, folded, form } = parseCompanyName(name);
     assertEquals([core, form], [folded, null]);
   });
@@ -169,14 +169,14 @@ Deno.test("a name whose apostrophe comes early begins in four ways, and no other
   }
 });
 
-Deno.test("where a beginning is no help, the longest word is searched for", () => {
+Deno.test("the longest word is searched for where a beginning is too common", () => {
   assertEquals(searchWord("J.R. Mokoena Elektries BK"), "Elektries");
   assertEquals(searchWord("O'Brien & Co"), "Brien");
   assertEquals(searchWord("The CC (Pty) Ltd"), null);
   assertEquals(searchWord("X t/a Longwinded"), null);
 });
 
-Deno.test("ten thousand names are taken apart, each for itself", () => {
+Deno.test("ten thousand names are parsed, each for itself", () => {
   const cores = new Set(
     Array.from({ length: 10_000 }, (_, i) => coreOf(`Naledi & Seuns ${i} (Pty) Ltd`)),
   );

@@ -33,7 +33,7 @@ const CASES: { what: string; broken: Partial<StatusFacts>; alert: string | null 
     alert: "oldest_unsent",
   },
   {
-    what: "a late change that was told, two minutes old",
+    what: "a late change that was reported, two minutes old",
     broken: wasOn("oldest_unsent", queueOf({ oldestUnsentSeconds: 120 })),
     alert: "oldest_unsent",
   },
@@ -65,8 +65,8 @@ const CASES: { what: string; broken: Partial<StatusFacts>; alert: string | null 
   { what: "a channel that says nothing", broken: silentChannel, alert: "channel_silent" },
   { what: "79 % of the credits", broken: creditsOf(0.79), alert: null },
   { what: "80 % of the credits", broken: creditsOf(0.8), alert: "credits" },
-  { what: "76 % after it was told", broken: wasOn("credits", creditsOf(0.76)), alert: "credits" },
-  { what: "74 % after it was told", broken: wasOn("credits", creditsOf(0.74)), alert: null },
+  { what: "76 % after it was reported", broken: wasOn("credits", creditsOf(0.76)), alert: "credits" },
+  { what: "74 % after it was reported", broken: wasOn("credits", creditsOf(0.74)), alert: null },
   { what: "drift", broken: driftOf(1), alert: "drift" },
   { what: "no comparison yet", broken: { lastReconcile: null }, alert: null },
   { what: "a question", broken: { questions: { open: 1, oldestAt: ago(60) } }, alert: "questions" },
@@ -110,12 +110,12 @@ Deno.test("every alert is turned on by one of these cases", () => {
   assertEquals(alertNames.filter((name) => !seen.has(name)), []);
 });
 
-Deno.test("how long silence may last is a setting", () => {
+Deno.test("the longest silence allowed is a setting", () => {
   assertEquals(on(silentChannel, 5), ["channel_silent"]);
   assertEquals(on(silentChannel, 7), []);
 });
 
-Deno.test("what a pause says of itself does not leave the project", () => {
+Deno.test("a pause's own text does not leave the project", () => {
   const paused = {
     code: "HTTP_4XX",
     message: "thandi@example.co.za was refused",

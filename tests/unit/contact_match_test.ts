@@ -72,7 +72,7 @@ for (const [title, found, reason] of asked) {
   });
 }
 
-Deno.test("a Contact of another customer with the e-mail is left alone, whatever its name", () => {
+Deno.test("a Contact of another customer with the same e-mail is left alone, whatever its name", () => {
   assertEquals(decided([seek()], [{ ...contact, ownerId: "another" }]), ["create"]);
 });
 
@@ -88,7 +88,7 @@ Deno.test("a Contact with our reference is the customer's under any name and e-m
   assertEquals(decided([seek()], [{ ...contact, id: "7002" }, own]), ["link 7001"]);
 });
 
-Deno.test("customers of one e-mail: the one whose name fits has the Contact, and the others get their own", () => {
+Deno.test("customers with one e-mail: the one whose name matches has the Contact, and the others get their own", () => {
   const sipho = seek({ id: "00000000-0000-4000-8000-000000000000", first_name: "Sipho" });
   assertEquals(decided([sipho, seek()], [contact]), ["create", "link 7001"]);
 });

@@ -19,7 +19,7 @@ Deno.test("a Contact has first name, last name, e-mail and the customer's id and
   });
 });
 
-Deno.test("columns that a row brings along stay behind", () => {
+Deno.test("other columns of the row are not sent", () => {
   const wide = { ...good, phone: "+27 82 000 0000", id_number: "8001015009087", address: "1 Long Street" };
   assertEquals(Object.keys(contactProjection(wide)).sort(), [
     "Customer_Reference",

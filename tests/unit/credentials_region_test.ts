@@ -10,7 +10,7 @@ import { processTokenReply } from "../../supabase/functions/_shared/zoho/token_r
 const asked = { region: "EU", accountsUrl: "https://accounts.zoho.eu" } as const;
 
 for (const region of regions) {
-  Deno.test(`${region} is told by its word, its accounts host and its API host`, () => {
+  Deno.test(`${region} is recognised by its code, its accounts host and its API host`, () => {
     const { accounts, api } = regionHosts[region];
     assertEquals(regionNamedBy({ location: region.toLowerCase() }), region);
     assertEquals(regionNamedBy({ "accounts-server": accounts }), region);
@@ -18,7 +18,7 @@ for (const region of regions) {
   });
 }
 
-Deno.test("an answer that names no region, or a stranger's host, tells none", () => {
+Deno.test("an answer that names no region, or a foreign host, identifies none", () => {
   for (
     const answer of [null, "eu", [], {}, { location: 7 }, { location: "moon" }, {
       "accounts-server": "https://accounts.zoho.eu.example.com",
@@ -26,7 +26,7 @@ Deno.test("an answer that names no region, or a stranger's host, tells none", ()
   ) assertEquals(regionNamedBy(answer), null, JSON.stringify(answer));
 });
 
-Deno.test("a refusal that another region explains says who was asked", () => {
+Deno.test("a refusal explained by another region names the region that was called", () => {
   for (const error of ["invalid_code", "invalid_client"]) {
     const fault = assertThrows(
       () => processTokenReply({ status: 200, body: { error } }, asked),
@@ -45,15 +45,15 @@ Deno.test("a refusal whose answer names a region says to set that one", () => {
   assertStringIncludes(fault.message, "Zoho names US (accounts.zoho.com), so set ZOHO_REGION=US");
 });
 
-Deno.test("a refusal that names the region that was asked blames no region", () => {
+Deno.test("a refusal that names the configured region blames no region", () => {
   assertEquals(regionHint("invalid_code", asked, { location: "eu" }).includes("another region"), false);
 });
 
-Deno.test("a wrong secret is no matter of regions", () => {
+Deno.test("a wrong secret is not blamed on the region", () => {
   assertEquals(regionHint("invalid_client_secret", asked, { location: "us" }), "");
 });
 
-Deno.test("a grant code of another region is named as such to the person who typed it", async () => {
+Deno.test("a grant code of another region is reported as such", async () => {
   const send = () => Promise.resolve(Response.json({ error: "invalid_code", location: "us" }));
   const request = { accountsUrl: asked.accountsUrl, clientId: "c", clientSecret: "s", code: "1000.x" };
   const fault = await exchangeGrant(send, request).catch((error) => error);

@@ -19,8 +19,8 @@ const bad: [title: string, value: unknown, says: string][] = [
   ["HTML from a host that answers everything", null, "is not JSON"],
   ["a list", [good], "is not JSON"],
   ["no address", { ...good, supabaseUrl: undefined }, "supabaseUrl"],
-  ["an address that is none", { ...good, supabaseUrl: "javascript:alert(1)" }, "supabaseUrl"],
-  ["an address of Studio that is none", { ...good, studioUrl: "javascript:alert(1)" }, "studioUrl"],
+  ["an invalid address", { ...good, supabaseUrl: "javascript:alert(1)" }, "supabaseUrl"],
+  ["an invalid address of Studio", { ...good, studioUrl: "javascript:alert(1)" }, "studioUrl"],
   ["no key", { ...good, publishableKey: "" }, "publishableKey"],
   ["a secret key", { ...good, publishableKey: "sb_secret_1" }, "is a secret key"],
   ["a service role's token", { ...good, publishableKey: serviceRole }, "is a secret key"],
@@ -31,7 +31,7 @@ for (const [title, value, says] of bad) {
   });
 }
 
-Deno.test("a missing file and a missing network are told apart", async () => {
+Deno.test("a missing file and a missing network are different faults", async () => {
   await assertRejects(
     () => loadConfig(() => Promise.resolve(new Response("", { status: 404 }))),
     ConfigError,

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { isStale, waitMs } from "../../dashboard/src/live/pace.ts";
 import { Resources } from "../../dashboard/src/live/resource.ts";
 
-Deno.test("every failure in a row doubles the wait, up to a minute; one success ends that", () => {
+Deno.test("each failure in a row doubles the wait, up to a minute; one success resets it", () => {
   assertEquals([0, 1, 2, 3, 4, 9].map((failures) => waitMs(failures, 5_000)), [
     5_000,
     10_000,
@@ -14,13 +14,13 @@ Deno.test("every failure in a row doubles the wait, up to a minute; one success 
   assertEquals(waitMs(3, 120_000), 120_000);
 });
 
-Deno.test("a reading is stale once two of its turns were missed", () => {
+Deno.test("an answer is stale once two polls were missed", () => {
   assertEquals(isStale(undefined, 1e9, 5_000), false);
   assertEquals(isStale(0, 15_000, 5_000), false);
   assertEquals(isStale(0, 15_001, 5_000), true);
 });
 
-Deno.test("two users of a path ask once, and both hear of the answer", async () => {
+Deno.test("two subscribers to a path share one request and both get the answer", async () => {
   const asked: string[] = [];
   const resources = new Resources((path) => {
     asked.push(path);
@@ -39,7 +39,7 @@ Deno.test("two users of a path ask once, and both hear of the answer", async () 
   assert(told >= 2);
 });
 
-Deno.test("a failure keeps the last good answer and says since when; the next success takes the error away", async () => {
+Deno.test("a failure keeps the last good answer and its time; the next success clears the error", async () => {
   let fault: Error | null = null;
   const resources = new Resources(() => fault ? Promise.reject(fault) : Promise.resolve("good"), () => 7);
   await resources.refresh("/a");
@@ -51,7 +51,7 @@ Deno.test("a failure keeps the last good answer and says since when; the next su
   assertEquals(resources.get("/a").error, undefined);
 });
 
-Deno.test("after an action an answer that was under way already is not trusted", async () => {
+Deno.test("an answer requested before an action is not used after it", async () => {
   const answers = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
   let asked = 0;
   const resources = new Resources(() =>

@@ -27,7 +27,7 @@ Deno.test("an age is its two largest units", () => {
   ]);
 });
 
-Deno.test("durations, shares and values read as people write them", () => {
+Deno.test("durations, shares and values are formatted for people", () => {
   assertEquals([340, 2_449, 12_000, 754_000].map(duration), ["340 ms", "2.4 s", "12 s", "12 min"]);
   assertEquals([1, 0.979, 0.5].map((share) => percent(share)), ["100\u00a0%", "97.9\u00a0%", "50\u00a0%"]);
   assertEquals([null, undefined, "", 49476, true, { id: "42" }].map((value) => valueText(value)), [
@@ -53,7 +53,7 @@ Deno.test("the dial's arc goes the long way round from a little below nought to 
   assert(/^M\S+ \S+A86 86 0 0 1 /.test(arc(0, 0.3)));
 });
 
-Deno.test("a refusal is read as far as it has the one shape; anything else is unknown", () => {
+Deno.test("a refusal is parsed if it has the known shape; anything else is unknown", () => {
   assertEquals(readRefusal({ error: { code: "A", message: "b", hint: "c", other: 1 } }), {
     code: "A",
     message: "b",
@@ -64,7 +64,7 @@ Deno.test("a refusal is read as far as it has the one shape; anything else is un
   }
 });
 
-Deno.test("a page about an error is read into text, lists, tables and code, without its heading", () => {
+Deno.test("an error page is parsed into text, lists, tables and code, without its heading", () => {
   const page =
     "# CODE\n\n_fix_mapping · one record_\n\n**How.** See [there](x.md) and `this`.\n\n- one\n  more\n- two\n\n" +
     "| a | b |\n| - | - |\n| 1 | 2 |\n\n```sql\nselect 1;\n\nselect 2;\n```\n";

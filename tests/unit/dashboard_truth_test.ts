@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { ContractAnswer, HistoryItem, Pause } from "../../supabase/functions/_shared/admin/answers.ts";
+import type { ContractAnswer, Pause } from "../../supabase/functions/_shared/admin/answers.ts";
 import { actText } from "../../dashboard/src/say/acts.ts";
 import { agreementOf, type RecordAgreement } from "../../dashboard/src/say/agreement.ts";
 import { healthLook, type Part, tilesOf } from "../../dashboard/src/say/overview.ts";
@@ -7,21 +7,15 @@ import { pauseSentence } from "../../dashboard/src/say/pause.ts";
 import { studioLink, studioOf, zohoLink } from "../../dashboard/src/say/places.ts";
 import { emptyQueueText } from "../../dashboard/src/say/queue_empty.ts";
 import { restingSentence } from "../../dashboard/src/say/resting.ts";
-import { storyOf } from "../../dashboard/src/say/story.ts";
-import { whoInZoho, whoWrote } from "../../dashboard/src/say/who.ts";
 import { lastWritesOf } from "../../dashboard/src/say/writes.ts";
 import { leadsTo, pagesIn } from "../../dashboard/src/ui/markdown_blocks.ts";
 import { ago, creditsOf, goodStatus, pausedBy, queueOf } from "../support/samples/status.ts";
+import { first } from "./first_item.ts";
 
 // States of the world, and what the page says of each: every sentence, tone and link derives from data that says just that.
 
 const plain = (parts: readonly Part[]) =>
   parts.map((part) => typeof part === "string" ? part : `<${part.at ?? part.none ?? "never"}>`).join("");
-
-function first<T>([item]: T[]): T {
-  if (item === undefined) throw new Error("nothing is said");
-  return item;
-}
 
 // The overview
 
@@ -49,7 +43,7 @@ for (const [what, broken, look, isFresh = true] of looks) {
   });
 }
 
-Deno.test("the overview is not green over what the health of an older function does not know", () => {
+Deno.test("the overview is not green over states that an older function's health lacks", () => {
   const { health } = goodStatus();
   for (
     const broken of [queueOf({ dead: 1 }), { questions: { open: 1, oldestAt: null } }, pausedBy("X", null)]
@@ -203,7 +197,7 @@ for (const [what, broken, tone, sentence] of agreements) {
   });
 }
 
-Deno.test("a failed attempt is never told as the last write", () => {
+Deno.test("a failed attempt is never shown as the last write", () => {
   const failed = { at: "10:02", status: "failed" as const, error: "INVALID_DATA: …" };
   assertEquals(
     lastWritesOf({ confirmedAt: "09:00", last: failed }).map(({ label, at, tone }) => [label, at, tone]),
@@ -222,7 +216,7 @@ Deno.test("a failed attempt is never told as the last write", () => {
   assertEquals(lastWritesOf({ confirmedAt: null, last: null }).map(({ at }) => at), [null]);
 });
 
-Deno.test("an empty queue says that all was sent only where nothing failed and nothing is asked", () => {
+Deno.test("an empty queue says that all was sent only without failures and open questions", () => {
   const { queue, questions, accountQuestions } = goodStatus();
   const facts = { queue, questions, accountQuestions };
   assertEquals(emptyQueueText(facts, false).more, "Every change has been sent to Zoho.");
@@ -253,201 +247,13 @@ Deno.test("every act that the functions record has words of its own", async () =
   assertEquals([...recorded].filter((action) => actText(action) === action), []);
 });
 
-Deno.test("a module that rests is said with its code, since when and until when", () => {
+Deno.test("a module that is held is shown with its code, since when and until when", () => {
   const resting = { module: "Invoices", code: "HTTP_500", message: "", since: "10:02", until: "10:17" };
   assertEquals(
     plain(restingSentence(resting)),
     "Zoho's module Invoices has failed since <10:02> (HTTP_500). It is tried again <10:17>.",
   );
   assertEquals(healthLook({ ...goodStatus(), resting: [resting] }, true), "attention");
-});
-
-// The story
-
-const people = { names: { "77": "Sipho Seller", "1": "CircleTel Integration" }, ownId: "1" };
-const item = (given: Partial<HistoryItem>): HistoryItem => ({
-  at: "2026-11-23T08:00:00Z",
-  kind: "attempt",
-  id: "1",
-  status: "success",
-  summary: "",
-  actor: null,
-  details: {},
-  ...given,
-});
-const attempt = (given: Partial<HistoryItem>, sent: object, cause = "contracts update") =>
-  item({ ...given, details: { zohoType: "Deals", cause, sent, ...given.details } });
-const look = (status: string, answered: object, given: Partial<HistoryItem> = {}) =>
-  item({ kind: "look", status, details: { answered: { by: "77", ...answered } }, ...given });
-
-const stories: [
-  what: string,
-  item: HistoryItem,
-  who: string,
-  did: string,
-  why: string | null,
-  changes: string,
-][] = [
-  [
-    "a write of ours",
-    attempt({}, { KYC_Status: "Completed" }, "kyc_sessions update"),
-    "CircleTel (KYC changed)",
-    "sent a change, and Zoho confirmed it",
-    null,
-    "KYC_Status=Completed",
-  ],
-  [
-    "a new record",
-    attempt({ details: { answered: { action: "insert" } } }, {
-      Stage: "Qualification",
-      CircleTel_Revision: "8",
-    }),
-    "CircleTel (the contract changed)",
-    "made the record in Zoho (Deals)",
-    null,
-    "Stage=Qualification",
-  ],
-  [
-    "a write that Zoho refused",
-    attempt({ status: "failed", summary: "INVALID_DATA (Risk_Tier): …" }, { Risk_Tier: "High" }),
-    "CircleTel (the contract changed)",
-    "sent a change that Zoho did not take",
-    "INVALID_DATA (Risk_Tier): …",
-    "Risk_Tier=High",
-  ],
-  [
-    "a seller's move that counts",
-    look("applied", { stage: "Closed Won", from: "draft", to: "active" }),
-    "Sipho Seller in Zoho",
-    "moved the stage to Closed Won",
-    "A stage moved in Zoho counts: CircleTel took it over.",
-    "Status in CircleTel:draft→active",
-  ],
-  [
-    "a field that was put back",
-    look("put_back", { drift: { Risk_Tier: { zoho: "High", circletel: "Low" } } }),
-    "Sipho Seller in Zoho",
-    "edited Risk_Tier",
-    "CircleTel decides this, so its value was put back.",
-    "Risk_Tier:Low→High",
-  ],
-  [
-    "a workflow's edit",
-    look("put_back", { by: "1", drift: { Amount: { zoho: 1, circletel: 2 } } }),
-    "A workflow in Zoho",
-    "edited Amount",
-    "CircleTel decides this, so its value was put back.",
-    "Amount:2→1",
-  ],
-  [
-    "a conflict",
-    look("conflict", { stage: "Closed Lost", status: "active" }),
-    "Sipho Seller in Zoho",
-    "moved the stage to Closed Lost",
-    "CircleTel's status had changed too and was kept: active. You can still take Zoho's side.",
-    "",
-  ],
-  [
-    "a deletion",
-    look("gone", { by: null }),
-    "An unnamed user in Zoho",
-    "deleted the record in Zoho",
-    "Nothing is made again until a person decides.",
-    "",
-  ],
-  [
-    "an event of a user who is not known",
-    item({
-      kind: "event",
-      status: "failed",
-      details: { modifiedBy: "5", operation: "update", reason: "STATUS_REFUSED" },
-    }),
-    "A person in Zoho (user 5)",
-    "changed the record",
-    "It could not be applied: STATUS_REFUSED.",
-    "",
-  ],
-  [
-    "the echo of our own write",
-    item({ kind: "event", status: "nothing_new", details: { modifiedBy: "1", operation: "update" } }),
-    "Zoho",
-    "reported CircleTel's own write",
-    null,
-    "",
-  ],
-  [
-    "an act",
-    item({ kind: "action", summary: "force sync", actor: "Naledi Admin" }),
-    "Naledi Admin",
-    "sent every field again",
-    null,
-    "",
-  ],
-];
-
-for (const [what, given, who, did, why, changes] of stories) {
-  Deno.test(`the story of ${what}: ${who} ${did}`, () => {
-    const told = first(storyOf([given], people));
-    const said = told.changes.map(({ field, to, ...change }) =>
-      "from" in change ? `${field}:${change.from}→${to}` : `${field}=${to}`
-    );
-    assertEquals([told.who, told.did, told.why, said.join()], [who, did, why, changes]);
-  });
-}
-
-Deno.test("nothing that a person did in Zoho is told as a write of CircleTel or as confirmed", () => {
-  for (const status of ["applied", "put_back", "conflict", "question", "gone"]) {
-    const [told] = storyOf([look(status, { stage: "Closed Won" })], people);
-    assertEquals([told?.side, /confirmed|CircleTel \(/.test(`${told?.who} ${told?.did}`)], ["zoho", false]);
-  }
-});
-
-Deno.test("the story knows what a field was before as far as it goes back", () => {
-  const told = storyOf([
-    attempt({ id: "2", at: "2026-11-23T09:00:00Z" }, { Risk_Tier: "High" }),
-    attempt({ id: "1" }, { Risk_Tier: "Low" }),
-  ], people);
-  assertEquals(told.map(({ changes }) => changes), [
-    [{ field: "Risk_Tier", from: "Low", to: "High" }],
-    [{ field: "Risk_Tier", to: "Low" }],
-  ]);
-  const account = attempt({ details: { zohoType: "Accounts" } }, { Account_Name: "Karoo Traders" });
-  const deal = attempt({}, { Account_Name: { id: "42" } });
-  const [first] = storyOf([deal, account], people);
-  assertEquals(
-    first?.changes,
-    [{ field: "Account_Name", to: { id: "42" } }],
-    "an Account's own name is another field",
-  );
-});
-
-Deno.test("a hint and what the look at it came to are one line, which leads to the hint", () => {
-  const hint = item({
-    kind: "event",
-    id: "hint",
-    status: "applied",
-    details: { appliedAt: "2026-11-23T08:00:00.3Z" },
-  });
-  const told = storyOf([look("applied", { stage: "Closed Won" }), hint], people);
-  assertEquals(told.map(({ item: { kind }, eventId }) => [kind, eventId]), [["look", "hint"]]);
-  const another = { ...hint, details: { appliedAt: "2026-11-23T11:00:00Z" } };
-  assertEquals(storyOf([look("applied", {}), another], people).length, 2);
-});
-
-Deno.test("who wrote is the cause of the change in words", () => {
-  assertEquals(
-    ["rica_submissions insert", "business_quotes delete", "backfill 7", "by hand: contract", null, "else"]
-      .map(whoWrote),
-    [
-      "CircleTel (RICA was added)",
-      "CircleTel (the quote was removed)",
-      "A backfill",
-      "An operator",
-      "CircleTel",
-      "CircleTel (else)",
-    ],
-  );
-  assertEquals(whoInZoho("77", people), "Sipho Seller in Zoho");
 });
 
 // Places
@@ -459,7 +265,7 @@ Deno.test("a record is opened in Zoho's data centre and under its module's own a
   assertEquals(zohoLink("https://crm.zoho.com", "Deals", "javascript:"), null);
 });
 
-Deno.test("a row is opened in Studio, of a hosted project without being told where", () => {
+Deno.test("a row is opened in Studio, for a hosted project without configuration", () => {
   const studio = studioOf("https://abcdefghijklmnopqrst.supabase.co");
   assertEquals(
     studioLink(studio, 17, "u"),
@@ -468,7 +274,7 @@ Deno.test("a row is opened in Studio, of a hosted project without being told whe
   assertEquals(studioLink(studioOf("http://127.0.0.1:54321"), 17, "u"), null);
 });
 
-Deno.test("a page that a message names can be opened", () => {
+Deno.test("a page named in a message can be opened", () => {
   assertEquals(pagesIn("Correct it. See docs/errors/BAD_SOURCE.md, then retry."), [
     { text: "Correct it. See " },
     { page: "errors/BAD_SOURCE" },

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { addDays, calendarDate } from "../../supabase/functions/_shared/mapping/dates.ts";
 
-Deno.test("a moment's calendar date is the one on the wall of its time zone", () => {
+Deno.test("a moment's calendar date is that of its time zone", () => {
   const moment = "2026-11-20T23:30:00Z";
   const rows = [
     ["UTC", "2026-11-20"],
@@ -16,7 +16,7 @@ Deno.test("a date is written with four, two and two digits", () => {
   assertEquals(calendarDate("2026-01-02T10:00:00Z", "UTC"), "2026-01-02");
 });
 
-Deno.test("Postgres's spellings of a moment are understood", () => {
+Deno.test("Postgres's spellings of a moment are parsed", () => {
   for (
     const moment of [
       "2026-11-20T22:30:00+00:00",
@@ -28,7 +28,7 @@ Deno.test("Postgres's spellings of a moment are understood", () => {
   }
 });
 
-Deno.test("a Date is as good as its text", () => {
+Deno.test("a Date gives the same as its text", () => {
   assertEquals(calendarDate(new Date("2026-11-20T22:30:00Z"), "Africa/Johannesburg"), "2026-11-21");
 });
 
@@ -44,6 +44,6 @@ Deno.test("days are added on the calendar, over months, years and leap days", ()
   for (const [date, days, sum] of rows) assertEquals(addDays(date, days), sum, `${date} and ${days}`);
 });
 
-Deno.test("what is no moment is refused, not turned into some date", () => {
+Deno.test("an invalid moment is refused, not turned into some date", () => {
   assertThrows(() => calendarDate("next Tuesday", "UTC"), RangeError);
 });

@@ -30,12 +30,12 @@ Deno.test("the same rows always give the same Deal", () => {
   assertEquals(dealOf(goodSource()), dealOf(goodSource()));
 });
 
-Deno.test("a contract without a value leaves the amount empty, and one of nothing says zero", () => {
+Deno.test("a contract without a value leaves the amount empty, and a value of zero is sent as zero", () => {
   assertEquals(dealOf(goodContract({ total_contract_value: null })).Amount, null);
   assertEquals(dealOf(goodContract({ total_contract_value: 0 })).Amount, 0);
 });
 
-Deno.test("an Account or Contact is linked by its id only, and by nothing when there is none", () => {
+Deno.test("an Account or Contact is linked by its id only, and left empty without one", () => {
   const without = project(deal, goodSource(), {
     links: { ...links, accountId: null, contactId: null },
     timeZone: businessTimeZone,
@@ -44,7 +44,7 @@ Deno.test("an Account or Contact is linked by its id only, and by nothing when t
   assertEquals(dealOf(goodSource()).Account_Name, { id: links.accountId });
 });
 
-Deno.test("nothing of the company or the person is in a Deal", () => {
+Deno.test("a Deal contains no data of the company or the person", () => {
   const text = JSON.stringify(dealOf(goodSource()));
   for (const name of ["Karoo", "Thandi", "Nkosi", "example.co.za"]) assert(!text.includes(name), name);
 });
@@ -80,7 +80,7 @@ Deno.test("the closing date is the day of signing, else the start, else thirty d
   assertEquals(dealOf(goodContract(bare)).Closing_Date, "2026-12-01");
 });
 
-Deno.test("a contract that does not say when it was made closes on the day on which its quote lapses", () => {
+Deno.test("a contract without a creation date closes on the day its quote lapses", () => {
   const source = goodContract({ created_at: null, start_date: null, fully_signed_date: null });
   const quote = { ...source.quote, valid_until: "2026-12-31" };
   assertEquals(dealOf({ ...source, quote }).Closing_Date, "2026-12-31");

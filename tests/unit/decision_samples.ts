@@ -90,7 +90,7 @@ export function goodDecision(values: Decided = {}): Decision {
   return decide({ entity, ours }, situation, { rulesOf: () => rules, revisions, nowMs });
 }
 
-/** A drain under way that calls nobody. */
+/** A running drain that makes no call. */
 export function goodRun(): DrainSession {
   const deps = { settings: goodSettings(), now: () => nowMs, random: () => 0.5 };
   return new DrainSession(deps as SyncDependencies, 3);

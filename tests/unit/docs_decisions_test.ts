@@ -29,7 +29,7 @@ Deno.test("a decision is one sentence in the index, and its state says whether i
   }
 });
 
-Deno.test("a decision that was superseded says by which, on both pages", () => {
+Deno.test("a superseded decision names its successor, on both pages", () => {
   for (const { number, text } of records) {
     const by = /^_Superseded by \[(\d+)\]/m.exec(text)?.[1];
     const row = rows.find((each) => each.number === number);

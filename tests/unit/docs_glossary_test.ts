@@ -32,7 +32,7 @@ Deno.test("no word is explained twice", () => {
   assertEquals(names.filter((name, at) => names.indexOf(name) !== at), []);
 });
 
-Deno.test("what the glossary marks as code exists", () => {
+Deno.test("every word that the glossary marks as code exists", () => {
   const marked = words.flatMap(({ meaning }) =>
     [...meaning.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name)
   );
@@ -43,7 +43,7 @@ Deno.test("what the glossary marks as code exists", () => {
   assertEquals(unknown, []);
 });
 
-Deno.test("no table, column, SQL function or export is named by a word that the glossary rejects", () => {
+Deno.test("no table, column, SQL function or export is named with a word that the glossary rejects", () => {
   const rejected = new Map(words.flatMap(({ word, not }) => not.map((each) => [each, word] as const)));
   assert(rejected.size > 10, "the rejected words were not found");
   const names = [
@@ -74,7 +74,7 @@ const plain = new Set(
     .split(/\s+/),
 );
 
-Deno.test("each word of a column is in the glossary or says what it says anywhere", () => {
+Deno.test("each word of a column is in the glossary or has its everyday meaning", () => {
   const known = new Set(
     words.flatMap((
       { word, meaning },

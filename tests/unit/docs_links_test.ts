@@ -4,7 +4,7 @@ import { faultOfLink, fileOf, linksOf } from "../support/docs/links.ts";
 
 const pages = allPages();
 
-Deno.test("every link of the pages leads to a file or a heading that is there", () => {
+Deno.test("every link of the docs leads to an existing file or heading", () => {
   assert(pages.length > 100, "the pages were not found");
   const broken = pages.flatMap((page) =>
     linksOf(page).flatMap((link) => {
@@ -30,7 +30,7 @@ Deno.test("every page of docs is reached by links from the README", () => {
   assertEquals(lost, []);
 });
 
-Deno.test("a link to a heading that is gone is found, one in a code span or a block is none", () => {
+Deno.test("a link to a missing heading is found, one in a code span or a block is not", () => {
   const page = (text: string): DocPage => ({ path: "docs/README.md", text });
   assertEquals(faultOfLink(page("# A start\n"), "#a-start"), null);
   assertEquals(faultOfLink(page("# A start\n"), "#an-end"), "there is no such heading");

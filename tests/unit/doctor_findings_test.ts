@@ -135,7 +135,7 @@ const states: [state: string, facts: Facts, said: string[]][] = [
     world({ signingKeys: known({ known: ["k0", "k1"], published: ["k1"] }) }),
     [],
   ],
-  ["nobody would be told of a fault", world({ alertChannels: known([]) }), ["warn alerts"]],
+  ["no alert channel is set", world({ alertChannels: known([]) }), ["warn alerts"]],
 
   [
     "a rotation is not finished",
@@ -238,7 +238,7 @@ const states: [state: string, facts: Facts, said: string[]][] = [
     "warn doorbell zoho-sync",
   ]],
   ["two calls failed and the newest was answered", db({ calls: rung({ due: 3, answered: 1 }) }), []],
-  ["the only call is under way", db({ calls: rung({ due: 0, answered: 0, newest: null }) }), []],
+  ["the only call is in flight", db({ calls: rung({ due: 0, answered: 0, newest: null }) }), []],
   ["jobs run and nothing rings", db({ calls: known({ queue: 0, functions: [] }) }), ["fail doorbell"]],
   [
     "nothing rings, no job is due yet, and nothing waits",
@@ -279,7 +279,7 @@ const states: [state: string, facts: Facts, said: string[]][] = [
     db({ admins: known({ active: 2, write_own_row: true }) }),
     ["warn admin rights"],
   ],
-  ["nobody is an admin", db({ admins: known({ active: 0, write_own_row: false }) }), ["warn admins"]],
+  ["there is no admin", db({ admins: known({ active: 0, write_own_row: false }) }), ["warn admins"]],
 
   // Work
   ["paused by a fault", db({ pause: known({ until: null, code: "TOKEN_REFUSED", message: "m" }) }), [
@@ -378,7 +378,7 @@ const states: [state: string, facts: Facts, said: string[]][] = [
 ];
 
 for (const [state, facts, said] of states) {
-  Deno.test(`when ${state} the doctor says ${said.join(", ") || "nothing"}`, () => {
+  Deno.test(`the doctor, when ${state}, says ${said.join(", ") || "nothing"}`, () => {
     const notWell = findings(facts).filter(({ level }) => level !== "ok");
     assertEquals(notWell.map(({ level, name }) => `${level} ${name}`), said);
     for (const { mend, docs } of notWell) {
@@ -422,7 +422,7 @@ const places: [name: string, put: (fact: Unreadable | { is: "unasked" }) => Fact
 ];
 
 for (const [name, put] of places) {
-  Deno.test(`a fact that cannot be read is one finding and hides no other: ${name}`, () => {
+  Deno.test(`an unreadable fact is one finding and hides no other: ${name}`, () => {
     const alone = findings(put(away)).filter(({ level }) => level !== "ok");
     assertEquals(alone.map(({ level }) => level), ["fail"]);
     const beside = put(away);
@@ -433,7 +433,7 @@ for (const [name, put] of places) {
   });
 }
 
-Deno.test("an optional field that the org has not is neither counted as there nor complained of", () => {
+Deno.test("an absent optional field is neither counted as present nor reported", () => {
   const absent = field({ field: "Currency", apiName: null, outcome: "not_used" });
   const checks = findings(world({ fields: known([field({}), absent]) })).filter(({ name }) =>
     name.startsWith("field")

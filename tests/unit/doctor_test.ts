@@ -20,7 +20,7 @@ import type { AccessToken } from "../../supabase/functions/_shared/zoho/token.ts
 const url = "https://x.supabase.co";
 const nowMs = Date.parse("2026-11-23T08:00:00Z");
 
-Deno.test("a part of the database that is unreadable, of another form or left out hides no other part", async () => {
+Deno.test("an unreadable, malformed or omitted part of the database hides no other part", async () => {
   const facts = await databaseFacts(() =>
     Promise.resolve({
       extensions: { value: { pg_net: true, pg_cron: true, vault: true } },
@@ -47,7 +47,7 @@ Deno.test("a part of the database that is unreadable, of another form or left ou
   });
 });
 
-Deno.test("a database that does not answer is one fact, and its parts are not asked for", async () => {
+Deno.test("a database that does not answer is one fact, and its parts are not read", async () => {
   const refused = new DatabaseError("PGRST202", "zoho_doctor", "no such function");
   const { answer, ...parts } = await databaseFacts(() => Promise.reject(refused), explainFault);
   assertEquals([answer.is, new Set(Object.values(parts).map(({ is }) => is))], [
@@ -80,7 +80,7 @@ Deno.test("the first variable that is wrong is named, and a fault of ours stays 
   assertEquals(variableFault([() => 1]), { is: "known", value: null });
 });
 
-Deno.test("signing keys are compared with what the Auth server publishes", async () => {
+Deno.test("signing keys are compared with those that the Auth server publishes", async () => {
   const published = () => Promise.resolve(Response.json({ keys: [{ kid: "k1" }, { kid: "k2" }] }));
   const fact = await signingKeyFact(published, url, ["k1"]);
   assertEquals(fact, { is: "known", value: { known: ["k1"], published: ["k1", "k2"] } });
@@ -89,7 +89,7 @@ Deno.test("signing keys are compared with what the Auth server publishes", async
   }
 });
 
-/** Facts of a Zoho that says it is this time, to somebody whose calls end so. */
+/** Facts of a Zoho with this time, for a caller whose calls end like this. */
 async function ofZoho(date: string | null, ready: () => Promise<void>, call: () => Promise<never>) {
   const zoho = { ready, call } as unknown as ZohoClient;
   return await zohoFacts({
@@ -110,7 +110,7 @@ const noToken = () =>
   Promise.reject(new ZohoTokenError("TOKEN_REFUSED", "Zoho refused the refresh token: invalid_code"));
 const refusedCall = () => Promise.reject(new ZohoCallError("INVALID_TOKEN", "m", { status: 401 }));
 
-Deno.test("without a token, or with one that Zoho refuses, nothing of Zoho is asked but the time", async () => {
+Deno.test("the doctor without a valid token asks Zoho for nothing but the time", async () => {
   const soon = "Mon, 23 Nov 2026 07:59:50 GMT";
   for (
     const [ready, call, code] of [
@@ -126,7 +126,7 @@ Deno.test("without a token, or with one that Zoho refuses, nothing of Zoho is as
   assertEquals((await ofZoho(null, noToken, refusedCall)).clockAhead.is, "unreadable");
 });
 
-Deno.test("a whole look costs at most one refresh of the token, however many calls are refused (I8)", async () => {
+Deno.test("a whole examination costs at most one token refresh, however many calls are refused (I8)", async () => {
   const token = (version: number, isShared: boolean): AccessToken => ({
     value: `t${version}`,
     version,
@@ -144,7 +144,7 @@ Deno.test("a whole look costs at most one refresh of the token, however many cal
   }
 });
 
-Deno.test("a token that cannot be had is asked for once", async () => {
+Deno.test("an unavailable token is requested once", async () => {
   let gets = 0;
   const tokens = new SingleRefresh({
     get: () => {
@@ -212,14 +212,14 @@ const outcomes: [string, () => Response | Promise<Response>, string[], number, R
 ];
 
 for (const [what, answer, local, exitCode, expected] of outcomes) {
-  Deno.test(`when ${what} the command ends with ${exitCode} and says so`, async () => {
+  Deno.test(`the command, when ${what}, exits with ${exitCode} and says so`, async () => {
     const outcome = await run(answer, [], local);
     assertMatch(outcome.printed, expected);
     assertEquals(outcome.exitCode, exitCode);
   });
 }
 
-Deno.test("as JSON it is the checks", async () => {
+Deno.test("--json prints the checks", async () => {
   const { printed } = await run(wellAnswer, ["--json"], ["20251103000000"]);
   const { success, checks } = JSON.parse(printed);
   assertEquals([success, checks.length], [true, 2]);

@@ -29,7 +29,7 @@ Deno.test("a drain starts at once, and the isolate is kept alive for it", () => 
   assertEquals([started, kept.length], [["first"], 1]);
 });
 
-Deno.test("whoever asks while a drain is at work gets one more after it, and no other beside it", async () => {
+Deno.test("a request during a drain starts one more after it, and none beside it", async () => {
   const { started, ends, kept, drain } = isolate();
   drain("first");
   drain("second");
@@ -54,7 +54,7 @@ Deno.test("a request after the last drain ended starts a new one", async () => {
   await kept[1];
 });
 
-Deno.test("a drain that fails keeps no later one from starting, nor one that was asked for meanwhile", async () => {
+Deno.test("a drain that fails blocks neither a later one nor one requested meanwhile", async () => {
   const kept: Promise<void>[] = [];
   const started: string[] = [];
   const soon = drainsInBackground((work) => kept.push(work), never);
@@ -73,7 +73,7 @@ Deno.test("a drain that fails keeps no later one from starting, nor one that was
   assertEquals(started, ["meanwhile", "later"]);
 });
 
-Deno.test("a drain that waits before it looks again looks at once when somebody asks", async () => {
+Deno.test("a drain that waits before its next look looks at once on a request", async () => {
   const soon = drainsInBackground(() => {}, never);
   const looks: number[] = [];
   soon(async (linger) => {

@@ -29,7 +29,7 @@ function refusalOf(env: Record<string, string>, variable: string): Configuration
   return error;
 }
 
-Deno.test("what has to be set is enough, and the rest has its documented defaults", () => {
+Deno.test("required variables are enough, and the rest have their documented defaults", () => {
   assertEquals(loadSettings(goodEnvironment), {
     supabaseUrl: "http://127.0.0.1:54321",
     webUrl: "https://crm.zoho.eu",
@@ -54,7 +54,7 @@ Deno.test("what has to be set is enough, and the rest has its documented default
   });
 });
 
-Deno.test("every optional variable is heard", () => {
+Deno.test("every optional variable takes effect", () => {
   const settings = loadSettings({
     ...goodEnvironment,
     ZOHO_API_VERSION: "v7",
@@ -149,7 +149,7 @@ const optional = [
 ];
 
 for (const variable of optional) {
-  Deno.test(`an empty ${variable} counts as left out`, () => {
+  Deno.test(`an empty ${variable} counts as unset`, () => {
     for (const empty of ["", "  "]) {
       assertEquals(loadSettings(withValue(variable, empty)), loadSettings(goodEnvironment));
     }
@@ -189,7 +189,7 @@ Deno.test("spaces around a pasted secret are dropped", () => {
   );
 });
 
-Deno.test("of several wrong variables one is named", () => {
+Deno.test("one of several wrong variables is named", () => {
   const env = { ...goodEnvironment, ZOHO_REGION: "HUNTER2", ZOHO_TIMEOUT_MS: "soon" };
   refusalOf(env, "ZOHO_REGION");
 });

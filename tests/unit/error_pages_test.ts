@@ -20,7 +20,7 @@ Deno.test("every code has a page and every page has a code", async () => {
   assertEquals(pages.sort(), wantedPages);
 });
 
-Deno.test("every code that Zoho or the database may send leads to a page", () => {
+Deno.test("every code that Zoho or the database may send has a page", () => {
   const pages = [
     ...Object.keys(errorTable).map((code) => [code, code]),
     ["NEVER_SEEN", genericPage],
@@ -42,7 +42,7 @@ Deno.test("every code that Zoho or the database may send leads to a page", () =>
   }
 });
 
-Deno.test("every page is in the index, once and under its own name", () => {
+Deno.test("every page is in the index, once, under its own name", () => {
   assertEquals(indexedPages.map(([, name]) => name).sort(), wantedPages);
   assertEquals(indexedPages.map(([, name]) => name), indexedPages.map(([, , file]) => file));
 });

@@ -50,7 +50,7 @@ const decisions: Record<string, FaultDecision> = {
   TOKEN_REFUSED: "pause",
   TOKEN_THROTTLED: "pause",
   TOKEN_UNAVAILABLE: "pause",
-  // Another encryption key than the one the tokens were stored under: only a person can mend it.
+  // Another encryption key than the one the tokens were stored under: only a person can fix it.
   INTERNAL: "pause",
   SECRET_UNREADABLE: "pause",
   DUPLICATE_DATA: "link",
@@ -93,7 +93,7 @@ Deno.test("the table has these rows, among them every code that our own errors c
   assertEquals(Object.keys(errorTable).sort(), Object.keys(decisions).sort());
 });
 
-Deno.test("only what time may mend has a number of rounds, and everything of that kind has one", () => {
+Deno.test("only temporary refusals have a number of rounds, and each of them has one", () => {
   for (const [code, { decision, rounds }] of Object.entries(errorTable)) {
     assertEquals(rounds !== undefined, decision === "retry_later", code);
   }
@@ -121,13 +121,13 @@ for (const [status, decision] of byStatus) {
   });
 }
 
-Deno.test("a status that says more than its hundred has advice of its own", () => {
+Deno.test("a status with a meaning beyond its class has advice of its own", () => {
   assertEquals(callDecision("HTTP_404", 404), errorTable.RESOURCE_NOT_FOUND);
   assertEquals(callDecision("HTTP_413", 413), errorTable.FILE_TOO_LARGE);
   assertEquals(callDecision("NOT_SUPPORTED", 403), errorTable.NOT_SUPPORTED);
 });
 
-Deno.test("a fault is told by its class before its code", () => {
+Deno.test("a fault is classified by its class before its code", () => {
   const rows = [
     [new ZohoCallError("HTTP_404", "x", { status: 404 }), "RESOURCE_NOT_FOUND"],
     [new ZohoCallError("NEVER_SEEN", "x", { status: 403 }), "HTTP_4XX"],
@@ -143,13 +143,13 @@ Deno.test("a fault is told by its class before its code", () => {
   }
 });
 
-Deno.test("a 401 of whatever kind asks for a fresh token, unless the code says that a scope is lacking", () => {
+Deno.test("any 401 requests a fresh token, unless its code says that a scope is missing", () => {
   assertEquals(callDecision("HTTP_401", 401).decision, "refresh");
   assertEquals(callDecision("NEVER_SEEN", 401).decision, "refresh");
   assertEquals(callDecision("OAUTH_SCOPE_MISMATCH", 401).decision, "hold");
 });
 
-Deno.test("a known code has the word, whatever the status", () => {
+Deno.test("a known code decides, whatever the status", () => {
   assertEquals(callDecision("INVALID_MODULE", 503).decision, "hold");
   assertEquals(callDecision("INTERNAL_ERROR", 400).decision, "retry_now");
 });
@@ -159,13 +159,13 @@ Deno.test("a record's unknown code is tried again for eight rounds", () => {
   assertEquals([decision, rounds], ["retry_later", 8]);
 });
 
-Deno.test("a record that is refused with nothing but a status is judged by the status", () => {
+Deno.test("a record refused with only a status is judged by the status", () => {
   assertEquals(recordDecision("HTTP_400"), errorTable.HTTP_4XX);
   assertEquals(recordDecision("HTTP_413"), errorTable.FILE_TOO_LARGE);
   assertEquals(recordDecision("HTTP_502"), errorTable.HTTP_5XX);
 });
 
-Deno.test("a code named like a part of every object is an unknown code", () => {
+Deno.test("a code named like an inherited property is an unknown code", () => {
   for (const code of ["constructor", "toString", "__proto__", "hasOwnProperty"]) {
     assertEquals(recordDecision(code).decision, "retry_later", code);
     assertEquals(callDecision(code, 503).decision, "retry_now", code);

@@ -74,7 +74,7 @@ Deno.test("an item without an installation price has one row", () => {
   ]);
 });
 
-Deno.test("a negative installation price is a row of its own and counts in the sum", () => {
+Deno.test("a negative installation price is a row of its own and part of the sum", () => {
   const quote = goodQuote();
   const items = quote.items.map((item) => ({ ...item, installation_price: -500 }));
   assertEquals(quoteLines({ ...quote, items }).map(({ price }) => price), [1999, -500]);
@@ -112,7 +112,7 @@ Deno.test("a quote without items and totals has one row that costs nothing", () 
   assertEquals(lines.map(({ quantity, price }) => [quantity, price]), [[1, 0]]);
 });
 
-Deno.test("a quote without a term does not say how many months", () => {
+Deno.test("a quote without a term shows no number of months", () => {
   const [monthly] = quoteLines(goodQuote({ contract_term: null }));
   assertEquals(monthly?.description, "per month");
 });
@@ -122,7 +122,7 @@ Deno.test("a quote without a status is a draft, and so is an invoice", () => {
   assertEquals(invoiceOf(goodInvoice({ status: null }), links).Status, "Created");
 });
 
-Deno.test("a line whose Product is not known cannot be projected", () => {
+Deno.test("a line with an unknown Product cannot be projected", () => {
   assertThrows(() => estimateOf(goodQuote(), goodLinks()), RangeError, "CT-BIZFIBRE-CONNECT-100");
 });
 

@@ -6,7 +6,7 @@ import { type DatabaseState, refusalOf } from "../../local/existing_database.ts"
 const local = "postgres://postgres:postgres@127.0.0.1:54322/postgres";
 const good: DatabaseState = { isOurs: true, projectHost: null, mappings: 0, vaultUrl: null };
 
-Deno.test("a migrated database of this machine that nothing was done with is started with", () => {
+Deno.test("a migrated, unused database on this machine is used", () => {
   for (const url of [local, "postgres://u@localhost/db", "postgres://u@[::1]:5432/db"]) {
     assertEquals(refusalOf(url, good, false), null, url);
   }

@@ -70,19 +70,19 @@ const lastRounds = [["RECORD_LOCKED", 20], ["LINK_FAILED", 20], ["NEVER_SEEN", 8
 ]] as const;
 
 for (const [code, rounds] of lastRounds) {
-  Deno.test(`a record refused with ${code} is handed to a person after ${rounds} rounds`, () => {
+  Deno.test(`a record refused with ${code} is a dead letter after ${rounds} rounds`, () => {
     assertEquals(settleFailure(after(rounds - 2), failureOf(code), 0).outcome, "retry");
     assertEquals(settleFailure(after(rounds - 1), failureOf(code), 0).outcome, "dead");
   });
 }
 
-Deno.test("an unknown code is tried again and still comes with advice", () => {
+Deno.test("an unknown code is retried and still has advice", () => {
   const settlement = settleFailure(goodChange, failureOf("NEVER_SEEN"), 0);
   assertEquals(settlement.outcome, "retry");
   assertStringIncludes(settlement.error?.message ?? "", recordDecision("NEVER_SEEN").advice);
 });
 
-Deno.test("the reason names the field and the values that Zoho knows", () => {
+Deno.test("the reason names the field and the values that Zoho accepts", () => {
   const failure = failureOf("INVALID_DATA", {
     field: "Stage",
     supportedValues: ["Closed Won", "Closed Lost"],

@@ -79,7 +79,7 @@ for (const [title, ours, theirs] of requests) {
   Deno.test(title, () => assertEquals(inOrgNames(names, asked(ours)), asked(theirs)));
 }
 
-Deno.test("records come back under our names, and so does the field that a refusal names", () => {
+Deno.test("records and the field of a refusal are returned under our names", () => {
   const body = {
     data: [{ id: "1", KYC_Status1: "Completed" }, {
       code: "INVALID_DATA",
@@ -96,7 +96,7 @@ Deno.test("records come back under our names, and so does the field that a refus
   });
 });
 
-Deno.test("the path of a refusal leads to our field, and only its record's own field is renamed", () => {
+Deno.test("the path of a refusal names our field, and only the record's own field is renamed", () => {
   const pathOf = (json_path: string) => {
     const body = { data: [{ code: "INVALID_DATA", details: { api_name: "id", json_path } }] };
     return inOurNames(names, asked({}), body);
@@ -115,13 +115,13 @@ Deno.test("the path of a refusal leads to our field, and only its record's own f
   }
 });
 
-Deno.test("without renamed fields a call and its answer are the very same objects", () => {
+Deno.test("a call and its answer are passed on as the same objects without renamed fields", () => {
   const request = asked({ body: { data: [] } });
   const body = { data: [] };
   assertEquals([inOrgNames({}, request) === request, inOurNames({}, request, body) === body], [true, true]);
 });
 
-Deno.test("a field called like a part of every object is no renamed field", () => {
+Deno.test("a field named like an inherited property is not a renamed field", () => {
   assertEquals(withOurNames(names, "Deals", { constructor: 1 }), { constructor: 1 });
   assertEquals(withOurNames(names, "toString", { a: 1 }), { a: 1 });
 });
@@ -140,13 +140,13 @@ const rules = (change: Partial<FieldRules["fields"][number]>): FieldRules => ({
 });
 const deal = { Amount: 1, RICA_Status: "Approved" };
 
-Deno.test("names are those that differ from ours", () => {
+Deno.test("renamed fields are those whose names differ from ours", () => {
   assertEquals(namesOf(rules({})), {});
   assertEquals(namesOf(rules({ api_name: "RICA1" })), { Deals: { RICA_Status: "RICA1" } });
 });
 
 for (const problem of ["missing", "read_only"]) {
-  Deno.test(`a value for a field that is ${problem} stays at home, the others go`, () => {
+  Deno.test(`a value for a field that is ${problem} is left out, the others are sent`, () => {
     assertEquals(splitUnsupported(rules({ problem }), "Deals", deal, false), {
       fields: { Amount: 1 },
       unsupported: { code: "FIELD_MISSING", field: "RICA_Status" },
@@ -155,7 +155,7 @@ for (const problem of ["missing", "read_only"]) {
 }
 
 for (const problem of ["wrong_type", "not_unique", "hidden", "no_module"]) {
-  Deno.test(`a field that is ${problem} is written; Zoho says itself what it makes of it`, () => {
+  Deno.test(`a field that is ${problem} is written, and Zoho decides about its value`, () => {
     assertEquals(splitUnsupported(rules({ problem }), "Deals", deal, false), {
       fields: deal,
       unsupported: null,
@@ -163,7 +163,7 @@ for (const problem of ["wrong_type", "not_unique", "hidden", "no_module"]) {
   });
 }
 
-Deno.test("only the value whose option is missing stays at home", () => {
+Deno.test("only the value whose option is missing is left out", () => {
   const picky = rules({ problem: "missing_options", missing_options: ["Rejected"] });
   assertEquals(splitUnsupported(picky, "Deals", deal, false).unsupported, null);
   assertEquals(splitUnsupported(picky, "Deals", { ...deal, RICA_Status: "Rejected" }, false), {
@@ -172,7 +172,7 @@ Deno.test("only the value whose option is missing stays at home", () => {
   });
 });
 
-Deno.test("an empty value for a missing field is no loss", () => {
+Deno.test("an empty value for a missing field is not reported as lost", () => {
   const { fields, unsupported } = splitUnsupported(rules({ problem: "missing" }), "Deals", {
     ...deal,
     RICA_Status: null,
@@ -180,7 +180,7 @@ Deno.test("an empty value for a missing field is no loss", () => {
   assertEquals([fields, unsupported], [{ Amount: 1 }, null]);
 });
 
-Deno.test("a record of which nothing is left is not written", () => {
+Deno.test("a record with no remaining fields is not written", () => {
   const { fields, unsupported } = splitUnsupported(
     rules({ problem: "missing" }),
     "Deals",
@@ -190,7 +190,7 @@ Deno.test("a record of which nothing is left is not written", () => {
   assertEquals([fields, unsupported?.code], [null, "FIELD_MISSING"]);
 });
 
-Deno.test("a record is not made without what it would be found by, but it is updated", () => {
+Deno.test("a record is not made without its unique field, but it is updated", () => {
   const numberless = rules({ field: "Contract_Number", problem: "missing" });
   const fields = { Amount: 1, Contract_Number: "CT-1" };
   assertEquals(splitUnsupported(numberless, "Deals", fields, true).fields, null);

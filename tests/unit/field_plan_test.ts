@@ -153,13 +153,13 @@ for (const [title, planned, outcome, what] of cases) {
   });
 }
 
-Deno.test("a module that the org does not have is said once for each field", () => {
+Deno.test("a module that the org lacks is reported once for each field", () => {
   const planned = planModule("Invoices", requiredFields.Invoices ?? {}, null);
   assertEquals(new Set(planned.map(({ outcome }) => outcome)), new Set(["no_module"]));
   assert(planned.every(needsPerson));
 });
 
-Deno.test("what will be made is what is required: type, length, uniqueness and options in their order", () => {
+Deno.test("the plan makes what is required: type, length, uniqueness and options in their order", () => {
   assertEquals(plan("Contract_Number", null).action, {
     create: { label: "Contract Number", dataType: "text", length: 100, isUnique: true },
   });
@@ -168,12 +168,12 @@ Deno.test("what will be made is what is required: type, length, uniqueness and o
   });
 });
 
-Deno.test("an option is there by its actual or its displayed value", () => {
+Deno.test("an option exists by its actual or its displayed value", () => {
   const options = [{ id: "1", actual: "Won", display: "Closed Won" }];
   assertEquals(plan("Stage", { options }).outcome, "exists");
 });
 
-Deno.test("the field of our own name comes before the one it was once", () => {
+Deno.test("a field with our own name is preferred to a renamed one", () => {
   const anew = field("Risk_Tier", "Risk Tier", "picklist", {
     id: "new",
     options: good.Risk_Tier?.options ?? [],
@@ -188,7 +188,7 @@ const currencyOf = (existing: ZohoField[]) => {
   return planned && { outcome: planned.outcome, needsPerson: needsPerson(planned), note: planned.note };
 };
 
-Deno.test("an optional field is missed nowhere, and one that people made under its name is theirs", () => {
+Deno.test("an optional field is not required, and one that people made under its name is theirs", () => {
   const theirs = field("Currency", "Currency", "picklist", { options: [option("Euro")] });
   for (const existing of [[], [theirs]]) {
     assertEquals(currencyOf(existing), {
@@ -199,7 +199,7 @@ Deno.test("an optional field is missed nowhere, and one that people made under i
   }
 });
 
-Deno.test("an optional field that is there is checked like any other", () => {
+Deno.test("an existing optional field is checked like any other", () => {
   const zoho = (...codes: string[]) =>
     field("Currency", "Currency", "picklist", { isCustom: false, options: codes.map(option) });
   assertEquals(currencyOf([zoho("USD", "ZAR")])?.outcome, "exists");

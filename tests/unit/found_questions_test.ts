@@ -24,7 +24,7 @@ const seen = goodRecord("Closed Won") as SeenRecord;
 const candidate = { id: "501", reference: "CT-2026-001", accountId: "11", revision: null, linkedTo: "other" };
 const owner = { entityId: "other", name: "contract CT-2025-117" };
 
-Deno.test("a taken record is shown with both numbers and whose it is, and offers no link", () => {
+Deno.test("a taken record is shown with both numbers and its owner, and offers no link", () => {
   const question = takenQuestion(prepared, candidate, owner, seen);
   assertEquals([question.kind, question.answers, question.asks], ["record_taken", ["try_again"], null]);
   assertEquals(question.ours, { id: null, Contract_Number: "CT-2026-001" });
@@ -36,7 +36,7 @@ Deno.test("a taken record is shown with both numbers and whose it is, and offers
   assertEquals([question.changed_by, question.changed_at], [seen.lastChange.by, seen.lastChange.at]);
 });
 
-Deno.test("a record whose number differs in case is nobody's, and is shown with its own spelling", () => {
+Deno.test("a record whose number differs in case has no owner, and is shown with its own spelling", () => {
   const { theirs } = takenQuestion(prepared, { ...candidate, reference: "ct-2026-001" }, null, seen);
   assertEquals(theirs, { id: "501", Contract_Number: "ct-2026-001", linked_to: null });
 });
@@ -54,7 +54,7 @@ Deno.test("a record that may be another company's offers the link, with the Acco
   assertEquals(question.shown, { zoho_id: "501", reference: "CT-2026-001", account_id: "12" });
 });
 
-Deno.test("a question about a found record is told to its hints and to the log", () => {
+Deno.test("a question about a found record is written to its hints and to the log", () => {
   const question = takenQuestion(prepared, candidate, owner, seen);
   assertEquals(seenQuestion(question).seen, {
     outcome: "question",
@@ -63,7 +63,7 @@ Deno.test("a question about a found record is told to its hints and to the log",
   });
 });
 
-Deno.test("a taken record is asked about in one sentence", () => {
+Deno.test("a taken record's question is one sentence", () => {
   assertEquals(
     sentenceOfQuestion({ kind: "record_taken", field: null }),
     "the record in Zoho that carries this number is another entity's. A person decides it under Problems.",

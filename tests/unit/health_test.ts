@@ -13,7 +13,7 @@ import {
   silentChannel,
 } from "../support/samples/status.ts";
 
-// One sentence for somebody who has never read the code: from a good status, one thing broken.
+// One sentence for a reader who does not know the code: from a good status, one thing broken.
 
 interface Case {
   what: string;
@@ -83,7 +83,7 @@ const CASES: Case[] = [
     reason: ["TOKEN_REFUSED", "trouble"],
   },
   {
-    what: "a pause that waits for somebody",
+    what: "a pause that waits for a person",
     broken: pausedBy("NO_PERMISSION", null),
     reason: ["PAUSED", "trouble"],
   },
@@ -148,7 +148,7 @@ const CASES: Case[] = [
     says: "writes nothing",
   },
   {
-    what: "writes that nobody here remembers",
+    what: "unknown writes",
     broken: pausedBy("UNKNOWN_WRITES", null),
     reason: ["UNKNOWN_WRITES", "trouble"],
     says: "nothing is sent until a person resumes it",
@@ -186,7 +186,7 @@ for (const { what, broken, reason, says } of CASES) {
   });
 }
 
-Deno.test("of several the worst speaks, and the others are counted", () => {
+Deno.test("the worst of several reasons is shown, and the others are counted", () => {
   const { level, sentence, reasons } = health(
     goodFacts({ notices: { open: 2 }, ...queueOf({ dead: 3 }), ...creditsOf(0.9) }),
   );
@@ -194,7 +194,7 @@ Deno.test("of several the worst speaks, and the others are counted", () => {
   assertEquals(sentence, "3 changes need attention: retries will not fix them. And 2 things more.");
 });
 
-Deno.test("while we write without a pause a silent channel is noticed by the hours that went by", () => {
+Deno.test("a silent channel is noticed after hours of uninterrupted writing", () => {
   const day = {
     ...goodFacts().day,
     hours: [{ hour: ago(120), succeeded: 50, failed: 0, settled: 50, p50Ms: 1, p95Ms: 1 }],

@@ -32,17 +32,17 @@ function drainWith(secondsLeft: number) {
   return { did, hold, session, work };
 }
 
-Deno.test("while a module rests Zoho is not asked and nothing of it is begun", async () => {
+Deno.test("a held module gets no calls, and none of its changes is started", async () => {
   const { did, hold, work } = drainWith(10);
   assertEquals([await work("Deals"), did], [hold, []]);
 });
 
-Deno.test("a module that rests holds back no other", async () => {
+Deno.test("a held module holds back no other", async () => {
   const { did, work } = drainWith(10);
   assertEquals([await work("Quotes"), did], [null, ["work on Quotes"]]);
 });
 
-Deno.test("after its rest a module is asked first, and forgotten as held once its work is done", async () => {
+Deno.test("a module is probed first after its hold, and no longer held once its work is done", async () => {
   const { did, session, work } = drainWith(0);
   assertEquals([await work("Deals"), did], [null, ["/Deals", "work on Deals"]]);
   assertEquals(session.holds.has("Deals"), false);

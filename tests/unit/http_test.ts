@@ -16,7 +16,7 @@ Deno.test("a refusal has one shape: no success, and an error with a code", async
   assertEquals([response.status, await response.json()], [400, { success: false, error }]);
 });
 
-Deno.test("a JSON body is read", async () => {
+Deno.test("a JSON body is parsed", async () => {
   assertEquals(await readJson(post(` {"entity":"contract"}\n`)), { entity: "contract" });
 });
 
@@ -26,7 +26,7 @@ Deno.test("an empty body, or none, is an empty object", async () => {
   assertEquals(await readJson(new Request("http://localhost/")), {});
 });
 
-Deno.test("a body that is not JSON is refused with 400, and nothing of it is repeated", async () => {
+Deno.test("a body that is not JSON is refused with 400, and none of it is repeated", async () => {
   for (const text of [`{"entity":`, "contract", "a=b&c=d", "{'id':1}", "\u0000"]) {
     const error = await assertRejects(() => readJson(post(text)), BadRequestError);
     assertEquals(error.status, 400);
@@ -40,7 +40,7 @@ Deno.test("a body over its limit is refused with 413, one at its limit is read",
   assertEquals([error.status, error.refusal.code], [413, "BODY_TOO_LONG"]);
 });
 
-Deno.test("without a word 64 Ki characters are the limit", async () => {
+Deno.test("the default limit is 64 Ki characters", async () => {
   const text = JSON.stringify("x".repeat(64 * 1024 - 2));
   assertEquals(await readJson(post(text)), "x".repeat(64 * 1024 - 2));
   await assertRejects(() => readJson(post(`${text} `)), BadRequestError);

@@ -29,7 +29,7 @@ function answering(data: unknown) {
   return { db: { rpc } as unknown as ServiceClient, calls };
 }
 
-Deno.test("every name of the original service is one of the legacy file's or is where the engine uses it", () => {
+Deno.test("every name of the original service is in the legacy file or where the engine uses it", () => {
   assertEquals(Object.keys(kept).sort(), [
     "createDeal",
     "createEstimate",
@@ -82,7 +82,7 @@ const operations = {
   quote: kept.syncQuoteWithKYC,
 };
 for (const [entity, sync] of Object.entries(operations)) {
-  Deno.test(`${sync.name} syncs what a ${entity} speaks for, and answers a SyncResult`, async () => {
+  Deno.test(`${sync.name} syncs the entities of a ${entity}, and answers a SyncResult`, async () => {
     const { db, calls } = answering({ found: true, entities: [] });
     const id = crypto.randomUUID();
     const { success, error }: SyncResult = await sync({ db } as SyncDependencies, id);
@@ -94,7 +94,7 @@ for (const [entity, sync] of Object.entries(operations)) {
   });
 }
 
-Deno.test("isValidZohoWebhookPayload takes what the webhook takes and nothing else", () => {
+Deno.test("isValidZohoWebhookPayload accepts what the webhook accepts and nothing else", () => {
   const good = { module: "Deals", operation: "edit", record_id: "4876876000000624001", record_data: {} };
   assertEquals(kept.isValidZohoWebhookPayload(good), true);
   for (const body of [null, 1, "text", [], { ...good, record_id: 7 }, { ...good, operation: "read" }]) {
@@ -116,7 +116,7 @@ Deno.test("logWebhookEvent stores a delivery as a hint", async () => {
   assertEquals(calls.map(([name]) => name), ["zoho_receive_hint"]);
 });
 
-Deno.test("mapDealStageToContractStatus answers the status that the merge would take in", () => {
+Deno.test("mapDealStageToContractStatus returns the status that the merge would take in", () => {
   const rows = [
     ["Closed Won", "active"],
     ["Closed Won - Renewal", "active"],

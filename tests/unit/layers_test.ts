@@ -76,13 +76,13 @@ const arrows: Record<string, string[]> = {
   ],
 };
 
-Deno.test("every file of _shared is in a room that this test knows", () => {
+Deno.test("every file of _shared is in a room that this test lists", () => {
   assert(files.length > 30, "the files were not found");
   assert(imports.length > files.length, "the imports were not found");
   for (const file of files) assert(Object.hasOwn(arrows, file.split("/")[0] ?? ""), file);
 });
 
-Deno.test("no room looks into one that is listed below it", () => {
+Deno.test("no room imports from one listed below it", () => {
   const rooms = Object.keys(arrows);
   const upward = Object.entries(arrows).flatMap(([room, allowed]) =>
     allowed.filter((other) => rooms.indexOf(other) >= rooms.indexOf(room)).map((other) =>
@@ -122,14 +122,14 @@ Deno.test("sync's sub-rooms import only those that a change has been through bef
   assertEquals(strays.map(describe), []);
 });
 
-Deno.test("zoho takes only types from the mapping: it moves fields and does not make them", () => {
+Deno.test("zoho imports only types from mapping: it sends fields and does not make them", () => {
   const strays = imports.filter(({ file, room, isTypeOnly }) =>
     file.startsWith("zoho/") && room === "mapping" && !isTypeOnly
   );
   assertEquals(strays.map(describe), []);
 });
 
-Deno.test("webhook takes only types from sync: a hint marks, and who looks is handed in", () => {
+Deno.test("webhook imports only types from sync: a hint marks, and the drain is passed in", () => {
   const strays = imports.filter(({ file, room, isTypeOnly }) =>
     file.startsWith("webhook/") && room === "sync" && !isTypeOnly
   );
@@ -155,7 +155,7 @@ Deno.test("only the three packages of the functions are imported", () => {
   ]);
 });
 
-Deno.test("nothing of Node is used, and of Deno only the environment, in platform", () => {
+Deno.test("the functions use nothing of Node, and of Deno only the environment, in platform", () => {
   const node = /["']node:|\bprocess\.|\bBuffer\.|\brequire\(|\b__dirname\b/;
   assertEquals(files.filter((file) => node.test(code(file))), []);
   const strays = files.flatMap((file) =>
@@ -174,7 +174,7 @@ const functionNames = [...Deno.readDirSync(functions)]
   .map(({ name }) => name)
   .sort();
 
-Deno.test("there are functions to look at", () => assert(functionNames.includes("zoho-sync")));
+Deno.test("the functions are found", () => assert(functionNames.includes("zoho-sync")));
 
 for (const name of functionNames) {
   Deno.test(`${name} pins the versions that the tests run with`, () => {

@@ -31,7 +31,7 @@ function single({ path }: Heard): Response {
 const shown = (lines: Map<string, unknown>) =>
   Object.fromEntries([...lines].map(([id, own]) => [id, [own].flat().map((each) => Object(each).id)]));
 
-Deno.test("rows of many records come by one query for each fifty, and each goes to its record", async () => {
+Deno.test("rows of many records are read by one query for each fifty, and each goes to its record", async () => {
   await using zoho = new ListeningZoho((heard) => {
     const ids = [...coqlOf(heard).matchAll(/'(\d+)'/g)].map(([, id = ""]) => id);
     return rows(ids.map((id) => row(`9${id}`, { id })));
@@ -47,7 +47,7 @@ Deno.test("rows of many records come by one query for each fifty, and each goes 
   );
 });
 
-Deno.test("rows stand in their places, in the order of ids where none is told", async () => {
+Deno.test("rows are in their places, in the order of ids where Zoho sends none", async () => {
   await using zoho = new ListeningZoho(() =>
     rows([
       row("11", { id: "1" }, { Sequence_Number: 10 }),
@@ -60,7 +60,7 @@ Deno.test("rows stand in their places, in the order of ids where none is told", 
   assertEquals(shown(lines), { 1: ["12", "11"], 2: ["99", "101"] });
 });
 
-Deno.test("a record with more rows than a page has all of them, page after page behind the last id", async () => {
+Deno.test("a record with more rows than a page is read whole, page after page behind the last id", async () => {
   await using zoho = new ListeningZoho((_, nth) =>
     nth === 1 ? rows([row("7", { id: "1" }), row("8", { id: "1" })], true) : rows([row("9", { id: "1" })])
   );
@@ -68,7 +68,7 @@ Deno.test("a record with more rows than a page has all of them, page after page 
   assertEquals(/where (.*) order/.exec(coqlOf(zoho.heard[1]))?.[1], "Parent_Id in ('1') and id > '8'");
 });
 
-Deno.test("a record that the query shows no rows of is read by itself, and left out where Zoho has none", async () => {
+Deno.test("a record without rows in the query is read by itself, and left out where Zoho has none", async () => {
   await using zoho = new ListeningZoho((heard) => {
     if (isQuery(heard)) return rows([row("11", { id: "1" })]);
     return heard.path.endsWith("/2") ? single(heard) : nothing();
@@ -87,7 +87,7 @@ for (
     ["A_CODE_OF_TOMORROW", 400],
   ] as const
 ) {
-  Deno.test(`${code} for the query is remembered: records are read one by one from then on`, async () => {
+  Deno.test(`${code} for the query is remembered: records are then read one by one`, async () => {
     await using zoho = new ListeningZoho((heard) => isQuery(heard) ? refused(code, status) : single(heard));
     const lineItems = new LineItems();
     const read = async () => shown(await lineItems.read(clientOf(zoho), quotes, ["1", "2"]));
@@ -99,7 +99,7 @@ for (
   });
 }
 
-Deno.test("a module without places of rows is asked for the rest, and remembered", async () => {
+Deno.test("a module without places of rows is queried without them from then on", async () => {
   await using zoho = new ListeningZoho((heard) =>
     coqlOf(heard).includes("Sequence_Number") ? refused("INVALID_QUERY") : rows([row("11", { id: "1" })])
   );
@@ -109,7 +109,7 @@ Deno.test("a module without places of rows is asked for the rest, and remembered
   assertEquals(zoho.heard.length, 4);
 });
 
-Deno.test("a query that Zoho cannot read because of its records says nothing of the module", async () => {
+Deno.test("a query that Zoho cannot read because of its records does not mark the module", async () => {
   await using zoho = new ListeningZoho((heard) => {
     if (!isQuery(heard)) return single(heard);
     if (coqlOf(heard).includes("'odd'")) return refused("INVALID_QUERY");
@@ -123,7 +123,7 @@ Deno.test("a query that Zoho cannot read because of its records says nothing of 
   assertEquals(shown(await lineItems.read(clientOf(zoho), quotes, ["1"])), { 1: ["11"] });
 });
 
-Deno.test("what is refused for quotes is still asked for invoices", async () => {
+Deno.test("a query refused for quotes is still sent for invoices", async () => {
   await using zoho = new ListeningZoho((heard) =>
     !isQuery(heard)
       ? single(heard)
@@ -138,7 +138,7 @@ Deno.test("what is refused for quotes is still asked for invoices", async () => 
 });
 
 for (const [code, status] of [["INTERNAL_ERROR", 500], ["TOO_MANY_REQUESTS", 429]] as const) {
-  Deno.test(`${code} is a fault of the call and says nothing of the module`, async () => {
+  Deno.test(`${code} is a fault of the call and does not mark the module`, async () => {
     let isWell = false;
     await using zoho = new ListeningZoho(() =>
       isWell ? rows([row("11", { id: "1" })]) : refused(code, status)
@@ -150,7 +150,7 @@ for (const [code, status] of [["INTERNAL_ERROR", 500], ["TOO_MANY_REQUESTS", 429
   });
 }
 
-Deno.test("records of a list get their rows, and one that is gone meanwhile is left out", async () => {
+Deno.test("records of a list get their rows, and one deleted meanwhile is left out", async () => {
   await using zoho = new ListeningZoho((heard) =>
     isQuery(heard) ? rows([row("11", { id: "1" })]) : nothing()
   );

@@ -26,7 +26,7 @@ const held = (id: string, productId = "11", price = 99.5) => ({
   Line_Tax: [],
 });
 
-Deno.test("what Zoho holds of our own rows reads as the text they were sent from", () => {
+Deno.test("our own rows as Zoho returns them read as the text they were sent from", () => {
   const fields = withRows({ Quoted_Items: text }, "Quoted_Items", undefined);
   const rows = (Array.isArray(fields.Quoted_Items) ? fields.Quoted_Items : [])
     .map((row, index) => ({ ...row, id: String(index), Sequence_Number: index + 1 }));
@@ -55,13 +55,13 @@ Deno.test("a new record's rows have no ids", () => {
   });
 });
 
-Deno.test("rows say nothing of their tax where the setting leaves it to the org", () => {
+Deno.test("rows carry no tax where the setting leaves it to the org", () => {
   const { Quoted_Items: rows } = withRows({ Quoted_Items: text }, "Quoted_Items", [held("901")], "leave");
   assertEquals(JSON.stringify(rows).includes("Line_Tax"), false);
   assertEquals(Array.isArray(rows) && rows.length, 3);
 });
 
-Deno.test("the rows that are there are changed by their ids", () => {
+Deno.test("existing rows are changed by their ids", () => {
   const { Quoted_Items: rows } = withRows({ Quoted_Items: text }, "Quoted_Items", [held("901"), held("902")]);
   assertEquals(rows, [
     {
@@ -83,7 +83,7 @@ Deno.test("the rows that are there are changed by their ids", () => {
   ]);
 });
 
-Deno.test("rows are never only added: the last one there goes and comes again, so a second time is refused", () => {
+Deno.test("rows are never only added: the last existing one is replaced, so that a repeat is refused", () => {
   const { Quoted_Items: rows } = withRows({ Quoted_Items: text }, "Quoted_Items", [held("901")]);
   assertEquals(rows, [
     { Product_Name: { id: "11" }, Quantity: 2, List_Price: 99.5, Description: "per month", Line_Tax: [] },
@@ -92,7 +92,7 @@ Deno.test("rows are never only added: the last one there goes and comes again, s
   ]);
 });
 
-Deno.test("rows that are left over are deleted by their ids", () => {
+Deno.test("surplus rows are deleted by their ids", () => {
   const { Quoted_Items: rows } = withRows({ Quoted_Items: text }, "Quoted_Items", [
     held("901"),
     held("902"),
@@ -110,11 +110,11 @@ Deno.test("fields without line items are sent as they are", () => {
   assertEquals(withRows({ Quoted_Items: text }, null, []), { Quoted_Items: text });
 });
 
-Deno.test("the Products of a text can be named", () => {
+Deno.test("the Products of a line text are listed", () => {
   assertEquals(productIdsIn(text), ["11", "12"]);
 });
 
-Deno.test("rows that are none, and a field that is empty, are no rows", () => {
+Deno.test("invalid rows and an empty field yield no rows", () => {
   assertEquals(heldLinesText([null, "row", { id: 7 }]), "[]");
   assertEquals(heldLinesText(null), "[]");
 });

@@ -63,7 +63,7 @@ export class ListeningZoho implements AsyncDisposable {
 export const firstToken = "1000.firstfirstfirst.tokentokentoken";
 export const secondToken = "1000.secondsecondsecond.tokentokentoken";
 
-/** Hands out the first token, and the second to whoever says that the first was refused. */
+/** Returns the first token, and the second to a caller whose first was refused. */
 export class TwoTokens implements TokenSource {
   readonly refused: (string | null)[] = [];
   constructor(readonly apiDomain: string | null = null, readonly first = firstToken) {}

@@ -26,12 +26,12 @@ for (const message of away) {
   });
 }
 
-Deno.test("another fault of the Data API stays what it is", async () => {
+Deno.test("another fault of the Data API is passed on", async () => {
   const message = "PostgresError: division by zero";
   const answer = await withDatabaseAway(failure(message));
   assertEquals([answer.status, (await answer.json()).message], [500, message]);
 });
 
-Deno.test("a refusal that speaks of a lost database stays a refusal", async () => {
+Deno.test("a refusal that mentions a lost database stays a refusal", async () => {
   assertEquals((await withDatabaseAway(failure("starting up", 400))).status, 400);
 });

@@ -19,7 +19,7 @@ Deno.test("a comment alone is no statement", () => {
   assertEquals(texts("-- nothing here; really\n/* nor; here */\n;\n"), []);
 });
 
-Deno.test("each statement knows the line it begins on", () => {
+Deno.test("each statement has the line it begins on", () => {
   const lines = splitStatements("select 1;\n\n-- why\nselect 2;\nselect\n3").map((statement) =>
     statement.line
   );

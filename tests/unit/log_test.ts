@@ -49,7 +49,7 @@ for (const [what, secret] of secrets) {
   });
 }
 
-Deno.test("ids, addresses, figures and versions are not mistaken for secrets", () => {
+Deno.test("ids, addresses, figures and versions are not masked as secrets", () => {
   const text =
     "2f0c7f0e-6b51-4c7e-9d39-2a8d5c1a9b01 4000000000123 1000.5 ms v1 v8 https://www.zohoapis.com 1000.00";
   assertEquals(maskSecrets(text), text);
@@ -59,7 +59,7 @@ Deno.test("every secret of a text is masked", () => {
   assertEquals(maskSecrets("1000.aaaaaaaa and 1000.bbbbbbbb"), "1000… and 1000…");
 });
 
-Deno.test("a line stays below what the platform keeps, and is JSON all the same", () => {
+Deno.test("a line stays below the platform's limit, and is valid JSON", () => {
   const line = lineOf((log) =>
     log("info", "m".repeat(6_000), { huge: "x".repeat(20_000), code: "HTTP_429" })
   );

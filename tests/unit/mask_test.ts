@@ -32,7 +32,7 @@ Deno.test("an empty personal field stays empty", () => {
   assertEquals(maskFields({ First_Name: null }), { First_Name: null });
 });
 
-Deno.test("what was sent is not changed by masking it", () => {
+Deno.test("masking does not change its input", () => {
   const fields = { Email: "thandi@example.co.za" };
   maskFields(fields);
   assertEquals(fields, { Email: "thandi@example.co.za" });
@@ -49,6 +49,6 @@ Deno.test("no field of a Contact is readable in a log row", () => {
   for (const part of ["handi", "kosi", "xample"]) assert(!masked.includes(part), part);
 });
 
-Deno.test("a mask never holds half a character, which Postgres would refuse with the whole batch", () => {
+Deno.test("a mask never contains half a character, for which Postgres would refuse the whole batch", () => {
   for (const name of ["𠮷田", "😀", "𐐷𐐷@𐐷.example"]) assert(maskText(name).isWellFormed(), name);
 });

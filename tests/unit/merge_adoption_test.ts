@@ -82,7 +82,7 @@ const survivor = { ...record, id: "4876876000000451002" };
 
 const carriers: [string, FoundCandidate[], string][] = [
   ["a gone record whose number another one carries is followed", [survivor], survivor.id],
-  ["a gone record whose number nobody carries is asked about", [], "ask"],
+  ["a gone record whose number no record carries raises a question", [], "ask"],
   ["a gone record whose number two carry is asked about", [survivor, record], "ask"],
   ["a gone record whose survivor belongs to another entity is asked about", [
     { ...survivor, linkedTo: "another" },

@@ -20,14 +20,14 @@ import {
 
 // Faults that were seen in the first edition and that the merge alone rules out, each by what must happen instead.
 
-Deno.test("a termination made while the sync was paused outlives a seller's earlier Closed Won that is told late", () => {
+Deno.test("a termination made while the sync was paused wins over a seller's earlier Closed Won that arrives late", () => {
   const input = goodInput({ ours: oursWith("terminated"), theirs: goodRecord("Closed Won") });
   const result = merge(input);
   assertEquals(summary(result), "conflict, send Closed Lost, conflict with Closed Won");
   assertEquals(summary(merge(inputAfter(input, result))), "unchanged");
 });
 
-Deno.test("a Deal whose create had no answer keeps the move that a seller made meanwhile", () => {
+Deno.test("a Deal whose create had a lost answer keeps the move that a seller made meanwhile", () => {
   const created = goodAttempt("Negotiation/Review", "pending_signature", {
     sent: { ...ownedFields, Stage: "Negotiation/Review" },
   });
@@ -39,7 +39,7 @@ Deno.test("a Deal whose create had no answer keeps the move that a seller made m
   assertEquals([summary(result), result.send], ["taken_in, take in active", {}]);
 });
 
-Deno.test("a Closed Won that is seen after a lost answer is taken in and not written over", () => {
+Deno.test("a Closed Won seen after a lost answer is taken in and not overwritten", () => {
   const lost = goodAttempt("Negotiation/Review", "pending_signature");
   const result = merge(goodInput({
     base: goodBase("Proposal/Price Quote", "draft"),
@@ -49,14 +49,14 @@ Deno.test("a Closed Won that is seen after a lost answer is taken in and not wri
   assertEquals([summary(result), result.send], ["taken_in, take in active", {}]);
 });
 
-Deno.test("an odd value of one field does not keep a stage from being taken in", () => {
+Deno.test("an odd value of one field does not keep a stage move from being taken in", () => {
   const fields = { ...ownedFields, Risk_Tier: '["Low"]' };
   const ours = oursWith("pending_signature", { ...ownedFields, Risk_Tier: "Low" });
   const result = merge(goodInput({ ours, theirs: goodRecord("Closed Won", { fields }) }));
   assertEquals([summary(result), result.send], ["taken_in, take in active", { Risk_Tier: "Low" }]);
 });
 
-Deno.test("an edit, its undoing and the same edit again within one second are each judged by what the record shows", () => {
+Deno.test("an edit, its reversal and the same edit again within one second are each judged by the record", () => {
   const stages = ["Closed Won", "Negotiation/Review", "Closed Won"];
   let input = goodInput();
   const said: string[] = [];
@@ -70,7 +70,7 @@ Deno.test("an edit, its undoing and the same edit again within one second are ea
   assertEquals(said, ["taken_in, take in active", "question, ask unsigned", "unchanged"]);
 });
 
-Deno.test("a deletion that is told again about a record that was restored does nothing: the record is there", () => {
+Deno.test("a repeated report of a deletion does nothing to a restored record", () => {
   assertEquals(summaryOf({ theirs: goodRecord("Negotiation/Review") }), "unchanged");
   assertEquals(summaryOf({ theirs: { kind: "gone" } }), "none, ask record_gone");
 });
@@ -107,7 +107,7 @@ Deno.test("a workflow that rewrites the amount after each write costs four write
 const restored: Partial<MergeInput> = {
   ours: oursWith("active"),
   base: goodBase("Closed Won", "active"),
-  // Terminated after the backup, and told to Zoho: nobody here remembers that write.
+  // Terminated after the backup, and written to Zoho: this database does not know that write.
   theirs: goodRecord("Closed Lost", { revision: aheadRevision }),
 };
 
@@ -144,7 +144,7 @@ Deno.test("a record of the same number that another entity owns, or of another c
   assertEquals(decideAdoption(adopter, { ...numbered, reference: "ct-2026-001" }).kind, "taken");
 });
 
-Deno.test("a win that Zoho tells by its displayed value is taken in, and not put back afterwards", () => {
+Deno.test("a win that Zoho returns by its displayed value is taken in, and not put back afterwards", () => {
   const input = goodInput({
     ours: oursWith("draft"),
     base: goodBase("Proposal/Price Quote", "draft"),
@@ -160,7 +160,7 @@ Deno.test("a Deal that sales merged into another is followed to the one that car
   assertEquals(decideGone(adopter, [survivor]), { kind: "follow", id: "2" });
 });
 
-Deno.test("a late worker's stale write is put right once the record shows it", () => {
+Deno.test("a late worker's stale write is corrected once the record shows it", () => {
   const stale = goodAttempt("Proposal/Price Quote", "draft", { outcome: "judged" });
   const input = goodInput({
     ours: oursWith("active"),
@@ -174,7 +174,7 @@ Deno.test("a late worker's stale write is put right once the record shows it", (
   assertEquals(summary(merge(inputAfter(input, result))), "unchanged");
 });
 
-Deno.test("a late worker's stale value of an owned field is put right", () => {
+Deno.test("a late worker's stale value of an owned field is corrected", () => {
   const theirs = goodRecord("Negotiation/Review", { fields: { ...ownedFields, KYC_Status: "In Progress" } });
   assertEquals(merge(goodInput({ theirs })).send, { KYC_Status: "Completed" });
 });

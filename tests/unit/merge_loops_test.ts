@@ -103,7 +103,7 @@ Deno.test("a contested field rests until a person answers, however long that tak
   assertEquals(deal.writes.length, 3);
 });
 
-Deno.test("a contested field holds back itself alone: a KYC change of that Deal arrives", () => {
+Deno.test("a contested field holds back only itself: a KYC change of that Deal arrives", () => {
   const deal = new Rounds(rewritesAmount);
   deal.rounds(10);
   deal.input = {
@@ -120,7 +120,7 @@ Deno.test("a value that Zoho cuts or rounds is contested like a workflow's", () 
   assertEquals([deal.writes.length, [...deal.asked]], [3, ["contested Amount"]]);
 });
 
-Deno.test("a person who edits a field three times in an hour is corrected each time, and may edit again later", () => {
+Deno.test("a person who edits a field three times in an hour is corrected each time, and may edit it again later", () => {
   const deal = new Rounds(keepsAll);
   const edit = () => {
     const { theirs } = deal.input;
@@ -136,7 +136,7 @@ Deno.test("a person who edits a field three times in an hour is corrected each t
   assertEquals([deal.writes.length, deal.asked.size], [4, 0]);
 });
 
-Deno.test("a field that rested for an hour at CircleTel's value is forgotten", () => {
+Deno.test("a contested field that stays at CircleTel's value for an hour is forgotten", () => {
   const loops = {
     Amount: { value: 1200.5, correctedAtMs: [nowMs - 59 * minuteMs], state: "contested" },
   } as const;
@@ -146,7 +146,7 @@ Deno.test("a field that rested for an hour at CircleTel's value is forgotten", (
   assertEquals(loopsDecided(loops, result, nowMs + minuteMs), {});
 });
 
-Deno.test("a question about a contested field answered with another try gives three more corrections", () => {
+Deno.test('the answer "try again" about a contested field gives three more corrections', () => {
   const deal = new Rounds(rewritesAmount);
   deal.rounds(10);
   deal.input = { ...deal.input, loops: answerContested(deal.input.loops, "Amount", "try_again") };
@@ -154,7 +154,7 @@ Deno.test("a question about a contested field answered with another try gives th
   assertEquals(deal.writes.length, 6);
 });
 
-Deno.test("a field that a person left to Zoho is never sent again, not even with a new value", () => {
+Deno.test("a field left to Zoho is never sent again, not even with a new value", () => {
   const deal = new Rounds(rewritesAmount);
   deal.rounds(10);
   deal.input = { ...deal.input, loops: answerContested(deal.input.loops, "Amount", "leave_to_zoho") };
@@ -164,7 +164,7 @@ Deno.test("a field that a person left to Zoho is never sent again, not even with
   assertEquals(merge(deal.input).questions, []);
 });
 
-Deno.test("a correction counts when it is confirmed; one that was refused or not heard of does not", () => {
+Deno.test("a correction counts once confirmed; one refused or unanswered does not", () => {
   const result = merge(
     goodInput({ theirs: goodRecord("Negotiation/Review", { fields: rewritesAmount(ownedFields) }) }),
   );
@@ -174,7 +174,7 @@ Deno.test("a correction counts when it is confirmed; one that was refused or not
   });
 });
 
-Deno.test("a new value becomes the one that was sent only when it is confirmed", () => {
+Deno.test("a new value counts as sent only once it is confirmed", () => {
   const loops = { Amount: { value: 1, correctedAtMs: [nowMs], state: "contested" } } as const;
   const held = { ...ownedFields, Amount: 2 };
   const input = goodInput({
@@ -188,7 +188,7 @@ Deno.test("a new value becomes the one that was sent only when it is confirmed",
   assertEquals([again.send.Amount, again.questions[0]?.kind], [undefined, "contested"]);
 });
 
-Deno.test("a workflow that moves the stage away from a status that comes back is stopped after three corrections", () => {
+Deno.test("a workflow that moves the stage away from our status is stopped after three corrections", () => {
   const deal = new Rounds((fields) => ({ ...fields, Stage: "Closed Lost" }), {
     ours: oursWith("active"),
     base: goodBase("Closed Lost", "terminated"),

@@ -17,7 +17,7 @@ const stage = "Negotiation/Review";
 const mergeWith = (values: Partial<MergeInput>) => merge(goodInput(values));
 const shows = (fields: Fields) => goodRecord(stage, { fields: { ...ownedFields, ...fields } });
 
-Deno.test("a record that shows what CircleTel says needs nothing", () => {
+Deno.test("a record that equals CircleTel's values needs nothing", () => {
   const { send, drift, nextBase } = mergeWith({});
   assertEquals([send, drift, nextBase], [{}, [], goodBase(stage, "pending_signature")]);
 });
@@ -38,7 +38,7 @@ Deno.test("a value that was emptied in Zoho is put back", () => {
   assertEquals(mergeWith({ theirs: shows({ KYC_Status: "-None-" }) }).send, { KYC_Status: "Completed" });
 });
 
-Deno.test("a value that changed on both sides is CircleTel's, and drift", () => {
+Deno.test("a value that changed on both sides becomes CircleTel's, and is drift", () => {
   const ours = oursWith("pending_signature", { ...ownedFields, Amount: 5 });
   const { send, drift, corrections } = mergeWith({ ours, theirs: shows({ Amount: 6 }) });
   assertEquals([send, drift, corrections], [{ Amount: 5 }, [{ field: "Amount", ours: 5, theirs: 6 }], []]);
@@ -68,13 +68,13 @@ Deno.test("a record without a base has no drift", () => {
   assertEquals([send, drift], [{ Amount: 1200.5 }, []]);
 });
 
-Deno.test("a field that the look does not show is judged by base", () => {
+Deno.test("a field absent from the look is judged by base", () => {
   const ours = oursWith("pending_signature", { ...ownedFields, Closing_Date: "2026-12-01" });
   const { send, drift } = mergeWith({ ours, theirs: goodRecord(stage, { fields: { Amount: 1200.5 } }) });
   assertEquals([send, drift], [{ Closing_Date: "2026-12-01" }, []]);
 });
 
-Deno.test("without a look only what differs from base is sent", () => {
+Deno.test("a merge without a look sends only what differs from base", () => {
   const ours = oursWith("active", { ...ownedFields, KYC_Status: "Declined", Risk_Tier: null });
   const { send, baseNow, nextBase } = mergeWith({ ours, theirs: { kind: "not_read" } });
   assertEquals(send, { KYC_Status: "Declined" });
@@ -100,30 +100,30 @@ Deno.test("an owned field is sent beside a question about the stage", () => {
   assertEquals([send, questions.map(({ kind }) => kind)], [{ KYC_Status: "Completed" }, ["unsigned"]]);
 });
 
-Deno.test("a stage that the owner-less part of a record's base lacks is asked about, its fields are agreed", () => {
+Deno.test("a question about the stage leaves the agreement empty, and the fields are agreed", () => {
   const values = { base: null, theirs: goodRecord("Closed Won", { revision: null }) };
   assertEquals(mergeWith(values).nextBase, { fields: ownedFields, agreed: null });
 });
 
 const active = { ours: oursWith("active", { ...ownedFields, Amount: 5 }) };
 
-Deno.test("a base of a write that was confirmed is the next one", () => {
+Deno.test("the base after a confirmed write is what was written", () => {
   const result = mergeWith(active);
   assertEquals(settledBase(result, result.send, false), result.nextBase);
 });
 
-Deno.test("a base of a write whose answer is lost stays at what the look showed", () => {
+Deno.test("the base after a lost answer stays at what the look showed", () => {
   const result = mergeWith({ ...active, theirs: shows({ Amount: 3 }) });
   assertEquals(settledBase(result, null, false)?.fields.Amount, 3);
   assertEquals(settledBase(result, null, false)?.agreed?.status, "pending_signature");
 });
 
-Deno.test("a base of a write whose stage was refused keeps its agreement and has the other fields", () => {
+Deno.test("the base after a refused stage keeps its agreement and has the other fields", () => {
   const base = settledBase(mergeWith(active), { Amount: 5 }, false);
   assertEquals([base?.fields.Amount, base?.agreed?.stage], [5, stage]);
 });
 
-Deno.test("a base of a write whose amount was refused keeps that amount and has the agreement", () => {
+Deno.test("the base after a refused amount keeps that amount and has the agreement", () => {
   const base = settledBase(
     mergeWith(active),
     { Stage: "Closed Won", CircleTel_Revision: plannedRevision },
@@ -136,7 +136,7 @@ Deno.test("a base of a write whose amount was refused keeps that amount and has 
   ]);
 });
 
-Deno.test("a base of a status that could not be taken in is the old one, so that the move is seen again", () => {
+Deno.test("the base after a status that could not be taken in is the old one, so that the move is seen again", () => {
   const input = goodInput({ theirs: goodRecord("Closed Won") });
   const result = merge(input);
   assertEquals(settledBase(result, null, false), input.base);

@@ -1,11 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  explore,
-  fullProtocol,
-  type ModelBudget,
-  type Protocol,
-  type Scenario,
-} from "./merge_protocol_model.ts";
+import { explore } from "./merge_protocol_model.ts";
+import { fullProtocol, type ModelBudget, type Protocol, type Scenario } from "./merge_protocol_world.ts";
 
 // MERGE_STATES=1000000 explores every scenario further.
 const mostStates = Number(Deno.env.get("MERGE_STATES") ?? 20_000);
@@ -59,7 +54,7 @@ const scenarios: Record<string, Scenario> = {
 };
 
 for (const [title, scenario] of Object.entries(scenarios)) {
-  Deno.test(`every move and every change of status has its end: ${title}`, () => {
+  Deno.test(`every move and every change of status is resolved: ${title}`, () => {
     const { broken, ...counts } = explore(scenario, fullProtocol, mostStates);
     assertEquals(broken, null);
     assert(counts.quiet > 0, "no history came to rest");
@@ -101,7 +96,7 @@ const broken: [string, Partial<Protocol>, Scenario, string][] = [
 ];
 
 for (const [rule, without, scenario, promise] of broken) {
-  Deno.test(`the model finds what happens without ${rule}`, () => {
+  Deno.test(`the model finds a violation without ${rule}`, () => {
     const { broken: found } = explore(scenario, { ...fullProtocol, ...without }, mostStates);
     assertEquals(found?.promise, promise);
   });

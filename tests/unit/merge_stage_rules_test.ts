@@ -53,7 +53,7 @@ const spellings = (stage: string): string[] => [
 ];
 
 for (const [stage, asks, agrees] of stages) {
-  Deno.test(`${stage} asks for ${asks ?? "no status"} and agrees with ${agrees.join(", ")}, however it is spelled`, () => {
+  Deno.test(`${stage} implies ${asks ?? "no status"} and agrees with ${agrees.join(", ")}, however it is spelled`, () => {
     for (const spelling of spellings(stage)) {
       assertEquals(statusAskedBy(spelling, rules), asks, spelling);
       const agreeing = allStatuses.filter((status) => isAgreement(status, spelling, rules));
@@ -62,13 +62,13 @@ for (const [stage, asks, agrees] of stages) {
   });
 }
 
-Deno.test("an empty stage asks for nothing and is the same as an empty one alone", () => {
+Deno.test("an empty stage implies no status and equals only an empty one", () => {
   assertEquals(statusAskedBy(null, rules), null);
   assertEquals([isSameStage(null, null, rules), isSameStage(null, "Closed Won", rules)], [true, false]);
 });
 
 for (const status of allStatuses) {
-  Deno.test(`a contract that is ${status} asks for ${statuses[status] ?? "no stage"}, which agrees when it comes back`, () => {
+  Deno.test(`a contract that is ${status} implies ${statuses[status] ?? "no stage"}, which agrees when it is read back`, () => {
     const stage = stageAskedBy(status);
     assertEquals(stage, statuses[status]);
     if (stage !== null) assertEquals(isAgreement(status, stage, rules), true);
@@ -85,13 +85,13 @@ const renamed = {
   },
 };
 
-Deno.test("a stage's displayed value counts where its actual value says nothing, whichever Zoho answers", () => {
+Deno.test("a stage's displayed value counts where its actual value implies nothing, whichever Zoho returns", () => {
   assertEquals(statusAskedBy("Stage 7", renamed), "active");
   assertEquals(statusAskedBy("Closed Won", renamed), "active");
   assertEquals(isSameStage("Stage 7", "closed won", renamed), true);
 });
 
-Deno.test("a stage's actual value decides where both say something", () => {
+Deno.test("a stage's actual value decides where both imply something", () => {
   assertEquals(statusAskedBy("Closed Won - on paper", renamed), "draft");
   assertEquals(isAgreement("pending_signature", "Closed Won - on paper", renamed), true);
 });

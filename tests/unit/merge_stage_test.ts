@@ -45,7 +45,7 @@ const movedAndChanged: Row[] = [
   ["a move to Closed Lost is taken in", {
     theirs: goodRecord("Closed Lost"),
   }, "taken_in, take in terminated"],
-  ["a move back to Proposal of a contract that nobody signed is taken in", {
+  ["a move back to Proposal of an unsigned contract is taken in", {
     theirs: goodRecord("Proposal/Price Quote"),
   }, "taken_in, take in draft"],
   ["a move that would un-sign a contract is a question", {
@@ -126,7 +126,7 @@ const byRevision: Row[] = [
     attempts: [goodAttempt("Negotiation/Review", "pending_signature")],
     theirs: goodRecord("Closed Won", { revision: attemptRevision }),
   }, "taken_in, take in active"],
-  ["an emptied revision is a write that nobody remembers", {
+  ["an emptied revision is an unknown write", {
     theirs: goodRecord("Closed Won", { revision: null }),
   }, "question, ask unknown_write"],
   ...([["restored", aheadRevision], ["foreign", foreignRevision], ["typed", typedRevision]] as const).flatMap(
@@ -190,7 +190,7 @@ for (const [title, values, expected] of [...movedAndChanged, ...byRevision, ...b
   Deno.test(title, () => assertEquals(summaryOf(values), expected));
 }
 
-Deno.test("a stage goes with the planned revision, which becomes base's", () => {
+Deno.test("a stage is sent with the planned revision, which becomes base's", () => {
   const { send, baseNow, nextBase } = merge(goodInput({ ours: oursWith("active") }));
   assertEquals(send, { Stage: "Closed Won", CircleTel_Revision: plannedRevision });
   assertEquals(baseNow, goodBase("Negotiation/Review", "pending_signature"));
@@ -202,7 +202,7 @@ Deno.test("a write without a stage carries no revision", () => {
   assertEquals(send, { Amount: 9 });
 });
 
-Deno.test("a conflict names both values, who and when, and which status Zoho's side would give", () => {
+Deno.test("a conflict names both values, who and when, and the status of Zoho's side", () => {
   const values = { ours: oursWith("terminated"), theirs: goodRecord("Closed Won") };
   assertEquals(merge(goodInput(values)).conflict, {
     status: "terminated",
@@ -246,7 +246,7 @@ for (const [title, values, choice, expected] of answered) {
   });
 }
 
-Deno.test("an answer does nothing once the record, its revision or the status is not what was shown", () => {
+Deno.test("an answer does nothing once the record, its revision or the status differs from what was shown", () => {
   const answer = answerTo(unknown, "zoho");
   const others: Partial<MergeInput>[] = [
     { theirs: goodRecord("Proposal/Price Quote", { revision: aheadRevision }) },
@@ -269,7 +269,7 @@ Deno.test("the first answer to an un-signing move does what the original service
   assertEquals(merge(goodInput(unsigned)).questions[0]?.answers[0], "zoho");
 });
 
-Deno.test("a stage that a person left to Zoho is not sent, and its moves are still taken in", () => {
+Deno.test("a stage left to Zoho is not sent, and its moves are still taken in", () => {
   const loops = { Stage: { value: "Closed Won", correctedAtMs: [], state: "left" } } as const;
   assertEquals(summaryOf({ loops, ours: oursWith("active") }), "left");
   assertEquals(summaryOf({ loops, theirs: goodRecord("Closed Won") }), "taken_in, take in active");
@@ -312,7 +312,7 @@ for (const [title, values, expected] of looks) {
   });
 }
 
-Deno.test("a record that is gone is asked about, and nothing is sent or forgotten", () => {
+Deno.test("a deleted record raises a question, and nothing is sent or forgotten", () => {
   const input = goodInput({ theirs: { kind: "gone" }, ours: oursWith("active", { Amount: 9 }) });
   const result = merge(input);
   assertEquals(summary(result), "none, ask record_gone");
@@ -325,7 +325,7 @@ Deno.test("a record that is gone is asked about, and nothing is sent or forgotte
   assertEquals(result.questions[0]?.answers, ["make_again", "unlink"]);
 });
 
-Deno.test("a new record gets every field that says something, its stage and the revision", () => {
+Deno.test("a new record gets every non-empty field, its stage and the revision", () => {
   const fields = { ...ownedFields, Risk_Tier: null };
   const result = merge(
     goodInput({ base: null, theirs: { kind: "absent" }, ours: oursWith("draft", fields) }),
@@ -352,7 +352,7 @@ Deno.test("a new record without a shared stage carries neither stage nor revisio
   assertEquals([result.send, result.nextBase?.agreed], [ownedFields, null]);
 });
 
-Deno.test("a record in question because of a write nobody remembers is not written at all before it is ours", () => {
+Deno.test("a record with an unknown write is not written at all before it is ours", () => {
   const result = merge(
     goodInput({
       base: null,

@@ -24,7 +24,7 @@ const rows: [
   b: FieldValue | undefined,
   same: boolean,
 ][] = [
-  ["an empty field and one that was never told", "Risk_Tier", null, undefined, true],
+  ["an empty field and an unread one", "Risk_Tier", null, undefined, true],
   ["empty and -None-", "Risk_Tier", null, "-None-", true],
   ["empty and a blank text", "Deal_Name", null, " \n", true],
   ["empty and zero", "Amount", null, 0, false],
@@ -49,7 +49,7 @@ const rows: [
   ],
   ["two spellings of one moment", "Closing_Date", "2026-11-20T10:00:00Z", "2026-11-20T12:00:00+02:00", true],
   ["two days", "Closing_Date", "2026-11-20", "2026-11-21", false],
-  ["a date and what is none", "Closing_Date", "2026-11-20", "soon", false],
+  ["a date and an invalid one", "Closing_Date", "2026-11-20", "soon", false],
   ["two spellings of an option", "Risk_Tier", "High-Risk", "high risk", true],
   ["an option's actual and displayed value", "Risk_Tier", "Low risk", "Minimal", true],
   ["an option and another's displayed value of that name", "Risk_Tier", "Low", "Low risk", false],
@@ -72,7 +72,7 @@ for (const [what, field, a, b, same] of rows) {
   });
 }
 
-Deno.test("a lookup's name is decoration: its id alone decides", () => {
+Deno.test("a lookup is compared by its id alone, not by its name", () => {
   const held = { id: "1", name: "Karoo Traders" };
   assertEquals(isSameValue("Account_Name", { id: "1" }, held, rules), true);
 });

@@ -23,7 +23,7 @@ Deno.test("metrics are in Prometheus's text format: help and type before the sam
   }
 });
 
-Deno.test("metrics tell what waits, what is dead, whether it is paused and which alert is on", () => {
+Deno.test("metrics show what waits, what is dead, whether it is paused and which alert is on", () => {
   const page = pageOf({
     queue: {
       counts: [{ lane: 0, status: "pending", count: 3, oldestAt: "2026-11-28T10:00:00Z", ageSeconds: 90 }],

@@ -6,13 +6,13 @@ import { sourceFiles, withoutComments } from "../support/import_graph.ts";
 
 const files = sourceFiles("tests").filter((file) => file.endsWith("_test.ts"));
 
-/** Tests that read a clock and that a slow machine cannot fail. */
+/** Tests that read a clock and that a slow machine cannot make fail. */
 const allowed = new Set([
   // At least so long: load only makes it longer.
   "tests/functions/zoho_simulator_faults_test.ts",
 ]);
 
-Deno.test("no test measures how long something took", () => {
+Deno.test("no test measures elapsed time", () => {
   const strays = files.filter((file) =>
     !allowed.has(file) && /\bperformance\.now\(/.test(withoutComments(file))
   );
@@ -23,7 +23,7 @@ Deno.test("every exception is still in use", () => {
   assertEquals([...allowed].filter((file) => !/\bperformance\.now\(/.test(withoutComments(file))), []);
 });
 
-Deno.test("a test that waits uses until(), which says what for and what it saw last", () => {
+Deno.test("a test that waits uses until(), which names what it waits for and what it last saw", () => {
   const strays = files.filter((file) => {
     const code = withoutComments(file);
     return /while \(true\)|for \(;;\)/.test(code) && /\bsetTimeout\(|\bdelay\(/.test(code);
@@ -31,7 +31,7 @@ Deno.test("a test that waits uses until(), which says what for and what it saw l
   assertEquals(strays, []);
 });
 
-Deno.test("a ceiling is set by until() alone, and by benchmarks", () => {
+Deno.test("a time limit is set by until() alone, and by benchmarks", () => {
   const own = files.filter((file) => /\bceilingMs\b|\btimeoutMs: \d.*what:/.test(withoutComments(file)));
   assertEquals(own, []);
 });

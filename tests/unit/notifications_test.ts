@@ -61,13 +61,13 @@ Deno.test("a channel is opened for six days, under our id, for the Deal's events
   }]);
 });
 
-Deno.test("renewing is one PATCH while the channel lives", async () => {
+Deno.test("renewing a live channel is one PATCH", async () => {
   await using zoho = new ListeningZoho(success);
   await renewChannel(clientOf(zoho), plan);
   assertEquals(zoho.heard.map(({ method }) => method), ["PATCH"]);
 });
 
-Deno.test("renewing a channel that has run out opens a new one", async () => {
+Deno.test("renewing an expired channel opens a new one", async () => {
   await using zoho = new ListeningZoho(({ method }) =>
     method === "PATCH" ? failure("NOT_SUBSCRIBED") : success()
   );
@@ -92,14 +92,14 @@ Deno.test("another refusal is an error with Zoho's code, and opens nothing", asy
   }
 });
 
-Deno.test("an answer that nobody can read is an error", async () => {
+Deno.test("an unreadable answer is an error", async () => {
   for (const body of [{}, { watch: [] }, { watch: "yes" }, { watch: [{ code: "SUCCESS_BUT" }] }]) {
     await using zoho = new ListeningZoho(() => Response.json(body));
     await assertRejects(() => openChannel(clientOf(zoho), plan), ZohoCallError);
   }
 });
 
-Deno.test("no channel is an empty list", async () => {
+Deno.test("an org without a channel gives an empty list", async () => {
   await using zoho = new ListeningZoho(() => new Response(null, { status: 204 }));
   assertEquals(await fetchChannels(clientOf(zoho), channelId), []);
   assertEquals(zoho.heard[0]?.query, { channel_id: channelId });
@@ -107,7 +107,7 @@ Deno.test("no channel is an empty list", async () => {
 
 const idsOf = ({ query }: Heard) => (query.ids ?? "").split(",");
 
-Deno.test("records are asked for a hundred at a time, and those that Zoho does not know are left out", async () => {
+Deno.test("records are read a hundred at a time, and those that Zoho lacks are left out", async () => {
   await using zoho = new ListeningZoho((heard) =>
     Response.json({
       data: idsOf(heard).filter((id) => id !== "7").map((id) => ({ id, Stage: "x" })),
@@ -121,7 +121,7 @@ Deno.test("records are asked for a hundred at a time, and those that Zoho does n
   assertEquals(zoho.heard[0]?.query.fields, "Stage,Modified_Time");
 });
 
-Deno.test("no record of a hundred is an empty answer, and none at all no call", async () => {
+Deno.test("a hundred unknown records are an empty answer, and an empty list makes no call", async () => {
   await using zoho = new ListeningZoho(() => new Response(null, { status: 204 }));
   assertEquals(await listRecordsByIds(clientOf(zoho), "Deals", ["1"], ["Stage"]), []);
   assertEquals(await listRecordsByIds(clientOf(zoho), "Deals", [], ["Stage"]), []);

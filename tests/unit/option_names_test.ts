@@ -51,7 +51,7 @@ Deno.test("an org that takes displayed values gets them at once", async () => {
   assertEquals([calls, results.map(({ ok }) => ok)], [[["Done deal", "Closed Lost"]], [true, true]]);
 });
 
-Deno.test("an org that takes actual values gets those that it refused by their actual names, and the rest at once", async () => {
+Deno.test("an org that takes actual values gets the refused ones by their actual names, and the rest at once", async () => {
   const { calls, write } = orgThatTakes("actual");
   const session = runWith();
   const some = stages("Negotiation/Review", "Closed Won", "Closed Lost");
@@ -62,7 +62,7 @@ Deno.test("an org that takes actual values gets those that it refused by their a
   assertEquals(calls.slice(2), [["Closed Won"]]);
 });
 
-Deno.test("a value that no name of it makes acceptable is refused, and the next one goes by its displayed name again", async () => {
+Deno.test("a value without an acceptable name is refused, and the next one is sent by its displayed name", async () => {
   const { calls, write } = orgThatTakes("displayed");
   const session = runWith();
   const [result] = await writeOptions(session, "Deals", stages("Somewhere"), write);
@@ -77,7 +77,7 @@ Deno.test("a module without renamed options is written as it is", async () => {
   assertEquals(calls, [["Closed Won"]]);
 });
 
-Deno.test("fields that are not told stay untold, and an empty one stays empty", () => {
+Deno.test("unread fields stay unread, and an empty one stays empty", () => {
   assertEquals(withNames({ Amount: 1 }, options, "displayed"), { Amount: 1 });
   assertEquals(withNames({ Stage: null }, options, "displayed"), { Stage: null });
 });

@@ -44,7 +44,7 @@ for (const code of ["PAGINATION_LIMIT_EXCEEDED", "EXPIRED_VALUE", "TOKEN_BOUND_D
   });
 }
 
-Deno.test("any other refusal is the caller's", async () => {
+Deno.test("any other refusal is returned to the caller", async () => {
   await using zoho = new ListeningZoho(() =>
     Response.json({ code: "NO_PERMISSION", details: {}, message: "x", status: "error" }, { status: 403 })
   );
@@ -57,7 +57,7 @@ Deno.test("a short page of COQL is the last one", async () => {
   assertEquals((await readPage(clientOf(zoho), walk, { token: null, lastId: "200" })).next, null);
 });
 
-Deno.test("what changed since is asked for in whole seconds with an offset, in lists and in COQL", async () => {
+Deno.test("changes since a time are requested in whole seconds with an offset, in lists and in COQL", async () => {
   await using zoho = new ListeningZoho(() => new Response(null, { status: 304 }));
   const since = new Date("2026-11-23T10:00:00.789Z");
   assertEquals(await readPage(clientOf(zoho), { ...walk, since }, null), { records: [], next: null });

@@ -38,18 +38,18 @@ Deno.test("a payload of our Deluge function is read as it is", () => {
   assertEquals(parseSignedPayload(good), { ...good, operation: "update" });
 });
 
-Deno.test("keys that nobody knows are allowed and dropped", () => {
+Deno.test("unknown keys are allowed and dropped", () => {
   assertEquals(parseSignedPayload({ ...good, extra: 1, nested: { a: [] } }), {
     ...good,
     operation: "update",
   });
 });
 
-Deno.test("a payload without record_data is one with none: a deletion has nothing to say", () => {
+Deno.test("a payload without record_data has an empty one: a deletion has no values", () => {
   assertEquals(parseSignedPayload({ ...good, operation: "delete", record_data: undefined }).record_data, {});
 });
 
-Deno.test("every word for an operation is one of three", () => {
+Deno.test("every word for an operation maps to one of three", () => {
   const words: Record<string, string[]> = {
     insert: ["insert", "create", "created", "add", "INSERT", "Create"],
     update: ["update", "updated", "edit", "modify", "Edit"],
@@ -88,14 +88,14 @@ for (const [field, value] of broken) {
   });
 }
 
-Deno.test("what is no object is refused as a whole", () => {
+Deno.test("a payload that is no object is refused as a whole", () => {
   for (const body of [null, 1, "secret-value", true, [], [good]]) {
     assertEquals(refusedField(parseSignedPayload, body), "body");
     assertEquals(looksLikeNotification(body), false);
   }
 });
 
-Deno.test("a callback of the Notification API is read as far as it is a hint", () => {
+Deno.test("a callback of the Notification API is parsed as far as it is a hint", () => {
   assertEquals(parseNotification(notification), {
     channel_id: "1000000068001",
     token: "channel-token-of-a-test",
@@ -129,7 +129,7 @@ for (const [field, values] of brokenCallbacks) {
   });
 }
 
-Deno.test("a body is taken for a notification only when it has a channel and a token of its own", () => {
+Deno.test("a body is a notification only when it has a channel and a token of its own", () => {
   assertEquals(looksLikeNotification(notification), true);
   assertEquals(looksLikeNotification(good), false);
   assertEquals(looksLikeNotification({ channel_id: "1" }), false);

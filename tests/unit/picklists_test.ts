@@ -39,7 +39,7 @@ const kycRows: Record<Status, Record<string, string>> = {
 const statuses: Status[] = ["not_started", "abandoned", "in_progress", "completed", "declined"];
 
 for (const status of statuses) {
-  Deno.test(`a KYC session that is ${status} says its row of the table, whatever its result`, () => {
+  Deno.test(`a KYC session that is ${status} shows its row of the table, whatever its result`, () => {
     for (const result of results) {
       const said = kycStatus(goodKyc({ status, verification_result: result }));
       assertEquals(said, kycRows[status][String(result)], `${status} with ${result}`);
@@ -47,14 +47,14 @@ for (const status of statuses) {
   });
 }
 
-Deno.test("no KYC session is Not Started, nor is one without a status, whatever its result", () => {
+Deno.test("a missing KYC session is Not Started, and so is one without a status, whatever its result", () => {
   assertEquals(kycStatus(null), "Not Started");
   for (const result of results) {
     assertEquals(kycStatus(goodKyc({ status: null, verification_result: result })), "Not Started");
   }
 });
 
-Deno.test("Completed is never said without a completed session", () => {
+Deno.test("Completed is never shown without a completed session", () => {
   for (const status of statuses.filter((each) => each !== "completed")) {
     for (const result of results) {
       assertNotEquals(kycStatus(goodKyc({ status, verification_result: result })), "Completed");
@@ -62,7 +62,7 @@ Deno.test("Completed is never said without a completed session", () => {
   }
 });
 
-Deno.test("a risk tier is said as it is", () => {
+Deno.test("a risk tier is shown as it is", () => {
   assertEquals(riskTier(goodKyc({ risk_tier: "low" })), "Low");
   assertEquals(riskTier(goodKyc({ risk_tier: "medium" })), "Medium");
   assertEquals(riskTier(goodKyc({ risk_tier: "high" })), "High");
@@ -73,7 +73,7 @@ Deno.test("a risk tier is never invented", () => {
   assertEquals(riskTier(null), null);
 });
 
-Deno.test("a RICA submission's status is said as it is", () => {
+Deno.test("a RICA submission's status is shown as it is", () => {
   assertEquals(ricaStatus({ status: "pending" }), "Pending");
   assertEquals(ricaStatus({ status: "submitted" }), "Submitted");
   assertEquals(ricaStatus({ status: "approved" }), "Approved");
@@ -84,6 +84,6 @@ Deno.test("a RICA submission without a status leaves the field empty", () => {
   assertEquals(ricaStatus({ status: null }), null);
 });
 
-Deno.test("no RICA submission leaves the field empty", () => {
+Deno.test("a missing RICA submission leaves the field empty", () => {
   assertEquals(ricaStatus(null), null);
 });

@@ -14,12 +14,12 @@ const changedBefore = (ms: number): Decided => ({
   record: { lastChange: { ...seller, at: new Date(nowMs - ms).toISOString() } },
 });
 
-Deno.test("a record with nothing to send needs no call", () => {
+Deno.test("a record without a difference needs no call", () => {
   const decision = goodDecision();
   assertEquals(plan(decision), { calls: [], unsent: [decision], tooFresh: [] });
 });
 
-Deno.test("records that are made, moved and updated go in calls of their own", () => {
+Deno.test("creates, stage writes and updates are separate calls", () => {
   const { calls, unsent, tooFresh } = plan(owned(), moved(), made(), owned(), moved());
   assertEquals(calls.map(({ action, writes }) => [action, writes.length]), [["update", 2], ["move", 2], [
     "create",
@@ -28,7 +28,7 @@ Deno.test("records that are made, moved and updated go in calls of their own", (
   assertEquals([unsent, tooFresh], [[], []]);
 });
 
-Deno.test("a stage goes with the planned revision, and the attempt says what it was made for", () => {
+Deno.test("a stage is sent with the planned revision, and the attempt stores its status", () => {
   const [call] = plan(moved()).calls;
   const [write] = call?.writes ?? [];
   assertEquals(write?.fields, { Stage: "Closed Won", CircleTel_Revision: plannedRevision });
@@ -53,7 +53,7 @@ Deno.test("a conflict is opened with the attempt, before the call", () => {
   ]);
 });
 
-Deno.test("a forced record is sent whole, but for fields that were left to Zoho and a stage that nobody changed", () => {
+Deno.test("a forced record is sent whole, but for fields left to Zoho and an unchanged stage", () => {
   const loops = { Amount: { value: 1, correctedAtMs: [], state: "left" as const } };
   const [call] = plan(goodDecision({ change: { forced: true, mapping: goodMapping({ loops }) } })).calls;
   assertEquals([call?.action, call?.writes[0]?.fields], ["update", {
@@ -86,17 +86,17 @@ for (const [ms, waitMs] of fresh) {
   });
 }
 
-Deno.test("owned fields of a record that was changed this second do not wait", () => {
+Deno.test("owned fields of a record changed this second do not wait", () => {
   assertEquals(plan(owned(changedBefore(0))).calls.map(({ action }) => action), ["update"]);
 });
 
-Deno.test("a stage does not wait where Zoho told no time, and a new record never", () => {
+Deno.test("a stage does not wait where Zoho sent no time, and neither does a new record", () => {
   assertEquals(plan(moved({ ...changedBefore(0), asOfMs: null })).calls.length, 1);
   assertEquals(plan(moved({ record: { lastChange: { by: null, at: null } } })).calls.length, 1);
   assertEquals(plan(made()).calls.map(({ action }) => action), ["create"]);
 });
 
-Deno.test("the wait of one record holds up no other of its wave", () => {
+Deno.test("the wait of one record delays no other of its wave", () => {
   const { calls, tooFresh } = plan(moved(changedBefore(0)), moved(), owned());
   assertEquals([calls.map(({ action, writes }) => [action, writes.length]), tooFresh.length], [[
     ["update", 1],
@@ -104,7 +104,7 @@ Deno.test("the wait of one record holds up no other of its wave", () => {
   ], 1]);
 });
 
-Deno.test("a base that another write of ours moved is not sent again", () => {
+Deno.test("a base that another of our writes moved is not sent again", () => {
   const { calls, unsent } = plan(goodDecision({ record: { revision: baseRevision } }));
   assert(calls.length === 0 && unsent.length === 1);
 });

@@ -20,14 +20,14 @@ for (const [name, code] of codes) {
   });
 }
 
-Deno.test("an installation is another Product than the service", () => {
+Deno.test("an installation is a different Product from the service", () => {
   assertEquals(productProjection(installationProduct("SkyFibre")), {
     Product_Name: "SkyFibre (installation)",
     Product_Code: "CT-SKYFIBRE-INSTALL",
   });
 });
 
-Deno.test("a long name keeps within Zoho's 40 and 200 characters and is still told apart", () => {
+Deno.test("a long name stays within Zoho's 40 and 200 characters and is still unique", () => {
   const long = `Dedicated fibre with a very long description ${"x".repeat(300)}`;
   for (const product of [monthlyProduct(long), installationProduct(long)]) {
     assert(product.code.length <= 40, product.code);

@@ -17,7 +17,7 @@ function stageOver(held: string | null, status: ContractStatus) {
   return fields?.Stage;
 }
 
-Deno.test("a stage that agrees with the status stays, by whichever of its names Zoho answers", () => {
+Deno.test("a stage that agrees with the status stays, under either of its names", () => {
   assertEquals(stageOver("Negotiation - Legal", "pending_signature"), undefined);
   assertEquals(stageOver("Negotiation/Review", "draft"), undefined);
   assertEquals(stageOver("Stage 7", "active"), undefined);

@@ -213,7 +213,7 @@ async function violations(
   return found;
 }
 
-/** Promises that nobody waited for and that failed. */
+/** Promises that failed unhandled. */
 const unhandled: unknown[] = [];
 globalThis.addEventListener("unhandledrejection", (event) => {
   event.preventDefault();
@@ -221,13 +221,13 @@ globalThis.addEventListener("unhandledrejection", (event) => {
 });
 
 for (const [name, { read, list, isConditional = false }] of Object.entries(readers)) {
-  Deno.test(`a refusal never reads as no record to ${name}, and nothing is left out of an answer`, async () => {
+  Deno.test(`${name} never reads a refusal as "no record", and leaves nothing out of an answer`, async () => {
     const found = await violations(async (answer, client) => {
       const records = await read(client);
       if (refuses(answer)) return "a refusal was read as an answer";
       const isNone = saysNone(answer, list, isConditional);
       if (records.length === 0 && !isNone) {
-        // A find keeps only what it looked for; of one record the id was not the one asked for.
+        // A find keeps only what it looked for; of one record the id was not the requested one.
         return name === "find by field" ? null : "an answer that says something was read as nothing";
       }
       return null;
@@ -237,7 +237,7 @@ for (const [name, { read, list, isConditional = false }] of Object.entries(reade
 }
 
 for (const [name, { sent, write }] of Object.entries(writers)) {
-  Deno.test(`a record is written by ${name} only where Zoho says so of this very record`, async () => {
+  Deno.test(`${name} reports a record as written only where Zoho says so of that record`, async () => {
     const found = await violations(async (answer, client) => {
       const results = await write(client);
       const items = isRecord(answer.body) && Array.isArray(answer.body.data) ? answer.body.data : [];
@@ -267,7 +267,7 @@ for (const [name, { sent, write }] of Object.entries(writers)) {
 }
 
 for (const [name, call] of Object.entries(others)) {
-  Deno.test(`whatever answers ${name}, a fault is one of the client's own`, async () => {
+  Deno.test(`${name} fails only with the client's own faults, whatever the answer`, async () => {
     const found = await violations(async (answer, client) => {
       await call(client, answer);
       return null;
@@ -276,7 +276,7 @@ for (const [name, call] of Object.entries(others)) {
   });
 }
 
-Deno.test(`the answers of seed ${seed} are of every kind, and none leaves a rejection unhandled`, async () => {
+Deno.test(`the answers of seed ${seed} cover every kind, and none leaves a rejection unhandled`, async () => {
   const next = randomAnswers(seed);
   const all = Array.from({ length: answers }, next);
   const wrapped = all.filter(({ body }) =>

@@ -71,7 +71,7 @@ const rulesOf = (module: "Deals" | "Contacts") =>
 const verdictOf = (known: KnownRecord | null, record: FoundRecord | null) =>
   judge(contracts, known, record, rulesOf("Deals"));
 
-Deno.test("a Deal that is as the projection says is a match", () => {
+Deno.test("a Deal that equals its projection is a match", () => {
   assertEquals(verdictOf(goodKnown(), goodDeal()), { verdict: "match", reason: "", fields: {} });
 });
 
@@ -109,7 +109,7 @@ for (const [field, held] of SAME) {
   });
 }
 
-Deno.test("a stage that agrees with the status is no difference, one that does not is", () => {
+Deno.test("a stage that agrees with the status is no difference, another is", () => {
   const draft = goodKnown();
   draft.source = { ...Object(draft.source), contract: { ...goodSource().contract, status: "draft" } };
   assertEquals(verdictOf(draft, goodDeal({ Stage: "Negotiation/Review" })).verdict, "match");
@@ -124,7 +124,7 @@ Deno.test("an expired contract leaves the stage to the seller", () => {
   assertEquals(verdictOf(expired, goodDeal({ Stage: "Needs Analysis" })).verdict, "match");
 });
 
-Deno.test("a stage that asks for nothing is as it should be where a seller moved it, until the status changes", () => {
+Deno.test("a stage that implies no status is left where a seller moved it, until the status changes", () => {
   const moved = goodDeal({ Stage: "Qualification" });
   const verdictAfter = (stage: string, agreed_status: "pending_signature" | "draft") =>
     verdictOf(goodKnown({ mapping: goodMapping({ snapshot: { Stage: stage }, agreed_status }) }), moved);
@@ -133,7 +133,7 @@ Deno.test("a stage that asks for nothing is as it should be where a seller moved
   assertEquals(Object.keys(verdictAfter("Needs Analysis", "pending_signature").fields), ["Stage"]);
 });
 
-Deno.test("an Account that the next drain has to look up is not judged", () => {
+Deno.test("an Account that the next drain has to look up is not compared", () => {
   const known = goodKnown();
   known.source = { ...Object(known.source), account_id: null, contact: null };
   assertEquals(
@@ -153,7 +153,7 @@ const WITHOUT_FIELDS: {
   record: FoundRecord | null;
   says: string;
 }[] = [
-  { title: "a record that nobody owns", known: null, record: goodDeal(), says: "extra unowned" },
+  { title: "a record without an owner", known: null, record: goodDeal(), says: "extra unowned" },
   {
     title: "the Deal of a deleted contract",
     known: goodKnown({ exists: false }),
@@ -192,7 +192,7 @@ const WITHOUT_FIELDS: {
   },
   { title: "a contract whose Deal is gone", known: goodKnown(), record: null, says: "missing gone" },
   {
-    title: "a contract whose Deal somebody deleted",
+    title: "a contract whose Deal was deleted",
     known: goodKnown({ mapping: goodMapping({ state: "deleted_in_zoho" }) }),
     record: null,
     says: "missing deleted_in_zoho",
@@ -200,7 +200,7 @@ const WITHOUT_FIELDS: {
 ];
 
 for (const { title, known, record, says } of WITHOUT_FIELDS) {
-  Deno.test(`${title} is ${says}`, () => {
+  Deno.test(`${title} is reported as ${says}`, () => {
     const { verdict, reason } = verdictOf(known, record);
     assertEquals(`${verdict} ${reason}`, says);
   });
@@ -233,7 +233,7 @@ Deno.test("names and e-mails are masked in both values, and an e-mail's case is 
   assertEquals(fields, { Email: { zoho: "b…@o…", circletel: "t…@e…" } });
 });
 
-Deno.test("a field that a person left to Zoho is no difference, and one that is asked about is", () => {
+Deno.test("a field left to Zoho is no difference, and one with an open question is", () => {
   const loop = { value: 47976.5, correctedAtMs: [] };
   const verdictIn = (state: "left" | "contested") =>
     verdictOf(
@@ -244,7 +244,7 @@ Deno.test("a field that a person left to Zoho is no difference, and one that is 
   assertEquals(verdictIn("contested").fields, { Amount: { zoho: 1, circletel: 47976.5 } });
 });
 
-Deno.test("a Deal whose values agree and whose revision does not differs: a late write of ours, or another database's", () => {
+Deno.test("a Deal with equal values and another revision differs: a late write of ours, or another database's", () => {
   const [settled, late] = ["1234560000000010", "1234560000000011"];
   const known = goodKnown({ mapping: goodMapping({ revision: settled }) });
   assertEquals(verdictOf(known, goodDeal({ CircleTel_Revision: settled })).verdict, "match");
@@ -258,7 +258,7 @@ Deno.test("a Deal whose values agree and whose revision does not differs: a late
   assertEquals(verdictOf(known, goodDeal()).verdict, "match", "an org without the field");
 });
 
-Deno.test("a record that a person unlinked is not compared, whatever it holds", () => {
+Deno.test("an unlinked record is not compared, whatever its values", () => {
   const known = goodKnown({ mapping: goodMapping({ state: "unlinked" }) });
   assertEquals(verdictOf(known, goodDeal({ Amount: 1 })).verdict, "match");
   assertEquals(verdictOf(known, null).verdict, "match");

@@ -12,7 +12,7 @@ Deno.test("the first line says when and how many, in the business's time zone", 
   assertEquals(line({ match: 412, differs: 3, missing: 1 }), "As of 18:00: 412 match, 3 differ, 1 missing");
 });
 
-Deno.test("what is extra or on its way is said when there is any", () => {
+Deno.test("extra and queued records are reported when there are any", () => {
   assertEquals(
     line({ match: 1, differs: 1, extra: 2, queued: 4 }),
     "As of 18:00: 1 matches, 1 differs, 0 missing, 2 extra, 4 still on their way",
@@ -20,7 +20,7 @@ Deno.test("what is extra or on its way is said when there is any", () => {
   assertEquals(line({ queued: 1 }), "As of 18:00: 0 match, 0 differ, 0 missing, 1 still on its way");
 });
 
-Deno.test("a report of another day says which day", () => {
+Deno.test("a report of another day names the day", () => {
   assertEquals(
     line({ match: 2 }, new Date("2026-11-24T06:00:00Z")),
     "As of 2026-11-23 18:00: 2 match, 0 differ, 0 missing",
@@ -79,7 +79,7 @@ for (const [value, cell] of CELLS) {
   });
 }
 
-Deno.test("a reader of CSV that is not ours reads every cell back", () => {
+Deno.test("an independent CSV parser reads every cell back", () => {
   const values = CELLS.map(([value]) => value);
   const fields = Object.fromEntries(values.map((zoho, i) => [`Field_${i}`, { zoho, circletel: null }]));
   const rows: Record<string, string>[] = parse(csvHeader + csvLines({ ...row, fields }), {

@@ -31,7 +31,7 @@ for (const { module, fields, owners, reference, lines } of entities) {
     assert(lines === null || fields[lines]?.isNeeded, "a record without its line items");
   });
 
-  Deno.test(`every column that ${module} are made of holds one thing, whichever field asks`, () => {
+  Deno.test(`every column behind ${module} has one meaning, whichever field reads it`, () => {
     const held = new Map<string, string>();
     for (const { from } of Object.values(fields)) {
       for (const [row, part] of Object.entries(from)) {
@@ -46,7 +46,7 @@ for (const { module, fields, owners, reference, lines } of entities) {
   });
 }
 
-Deno.test("a field of one column and no more is that column, of a moment the day", () => {
+Deno.test("a field of a single column is that column, of a moment the day", () => {
   const type = recordType({
     module: "Deals",
     zohoType: "Deals",
@@ -69,7 +69,7 @@ Deno.test("a field of one column and no more is that column, of a moment the day
   assertEquals(project(type, { contract: { n: null, at: null } }, how), { Number: null, Day: null });
 });
 
-Deno.test("a record type that nothing could be found by is refused", () => {
+Deno.test("a record type without a unique field is refused", () => {
   assertThrows(
     () => recordType({ module: "Deals", zohoType: "Deals", entityType: null, fields: {} }),
     RangeError,
@@ -83,7 +83,7 @@ Deno.test("a hint of a Deal is compared in every field that the merge decides", 
   assertEquals(hintedRecord("Deals", "1", told).values, { Stage: "Closed Won", ...projected });
 });
 
-Deno.test("a module that is nobody's has no record type", () => {
+Deno.test("an unknown module has no record type", () => {
   for (const module of ["Leads", "constructor", "__proto__", ""]) assertEquals(recordTypeOf(module), null);
 });
 

@@ -64,7 +64,7 @@ Deno.test("Deals are inserted, never upserted", async () => {
   assertEquals([heard?.method, heard?.path, heard?.body], ["POST", "/crm/v8/Deals", { data: deals(2) }]);
 });
 
-Deno.test("Accounts and Contacts are upserted by the fields that the caller names", async () => {
+Deno.test("Accounts and Contacts are upserted by the given fields", async () => {
   await using zoho = answering([success("1")]);
   await upsertRecords(clientOf(zoho), "Contacts", [{ Email: "a@b.example" }], ["Email"]);
   const [heard] = zoho.heard;
@@ -91,7 +91,7 @@ Deno.test("a refusal inside a line item names the line items, whatever Zoho call
   }
 });
 
-Deno.test("a refused lookup is a field of the record, whose inner id is not the record's", async () => {
+Deno.test("a refused lookup is a field of the record; its inner id is not the record's", async () => {
   const recorded = [
     ["INVALID_DATA", "Account_Name", "the id given seems to be invalid"],
     ["MANDATORY_NOT_FOUND", "Account_Name", "required field not found"],
@@ -105,14 +105,14 @@ Deno.test("a refused lookup is a field of the record, whose inner id is not the 
   }
 });
 
-Deno.test("a path that leads elsewhere leaves the field to its name", async () => {
+Deno.test("an unknown path leaves the field to its name", async () => {
   for (const json_path of ["$.duplicate_check_fields[0]", "$.data[0]", "$.data[0].Stage..x", "Stage", 7]) {
     const result = await resultOf(failure("INVALID_DATA", { api_name: "Stage", json_path }), 400);
     assertEquals(result.ok ? null : result.field, "Stage", String(json_path));
   }
 });
 
-Deno.test("a success is believed of the record that was sent, with a status that is one", async () => {
+Deno.test("a success counts only for the record that was sent, with a success status", async () => {
   const good = success("42", { action: undefined, message: "record updated" });
   assertEquals((await updateOf(good)).ok, true);
   const odd = [[success("43"), 200], [good, 400], [{ ...good, status: "error" }, 200]] as const;
@@ -138,7 +138,7 @@ Deno.test("an update names the record and only the fields that differ", async ()
   assertEquals(result.ok && result.action, "update");
 });
 
-Deno.test("workflows run unless they are switched off, and then Zoho is told so", async () => {
+Deno.test("workflows run unless they are switched off in the call", async () => {
   await using zoho = answering([success("1")]);
   await insertRecords(clientOf(zoho, { runWorkflows: true }), "Deals", [{}]);
   await insertRecords(clientOf(zoho, { runWorkflows: false }), "Deals", [{}]);
@@ -150,7 +150,7 @@ Deno.test("workflows run unless they are switched off, and then Zoho is told so"
   ]);
 });
 
-Deno.test("a written record has its id, what was done, when and by whom", async () => {
+Deno.test("a written record has its id, action, time and author", async () => {
   const expected = {
     ok: true,
     id: "4000000000123",
@@ -169,7 +169,7 @@ Deno.test("a written record has its id, what was done, when and by whom", async 
   });
 });
 
-Deno.test("a written record without a time or an author is written all the same", async () => {
+Deno.test("a written record without a time or an author counts as written", async () => {
   assertEquals(await resultOf(success("1", { details: { id: "1" } })), {
     ok: true,
     id: "1",
@@ -225,7 +225,7 @@ Deno.test("a refused picklist value comes with the ones that Zoho knows", async 
   ]);
 });
 
-Deno.test("a duplicate names the record that holds the value, in either of Zoho's places", async () => {
+Deno.test("a duplicate names the record that has the value, in either of Zoho's places", async () => {
   const places = [
     { api_name: "Contract_Number", duplicate_record: { id: "42", module: { api_name: "Deals", id: "1" } } },
     { api_name: "Contract_Number", id: "42" },
@@ -240,7 +240,7 @@ Deno.test("a duplicate names the record that holds the value, in either of Zoho'
   }
 });
 
-Deno.test("a duplicate that names nobody is a duplicate all the same", async () => {
+Deno.test("a duplicate without a record is still a duplicate", async () => {
   const result = await resultOf(failure("DUPLICATE_DATA", { api_name: "Contract_Number" }), 400);
   assertEquals(result.ok ? null : [result.code, result.duplicateId], ["DUPLICATE_DATA", null]);
 });
@@ -257,7 +257,7 @@ Deno.test("only a duplicate names another record: the id in any other refusal is
   }
 });
 
-Deno.test("an invalid id is a lost record when it is the record's own, and a bad value when it is a lookup's", async () => {
+Deno.test("an invalid id means a deleted record when it is the record's own, and a bad value in a lookup", async () => {
   const message = "the id given seems to be invalid";
   const rows = [
     [{}, message, "RECORD_NOT_FOUND"],
@@ -284,14 +284,14 @@ Deno.test("a result of no known form is a failure of its record, not of the call
   }
 });
 
-Deno.test("a success that names no record is not called a success, nor is its code", async () => {
+Deno.test("a success that names no record is no success, nor is its code", async () => {
   for (const details of [{}, { id: 42 }, { id: "" }]) {
     const result = await resultOf(success("1", { details }));
     assertEquals(result.ok ? null : result.code, "UNREADABLE", JSON.stringify(details));
   }
 });
 
-Deno.test("fewer or more results than records are unreadable: nobody can tell whose they are", async () => {
+Deno.test("fewer or more results than records are unreadable: they cannot be assigned", async () => {
   for (const items of [[], [success("1")], [success("1"), success("2"), success("3")]]) {
     await using zoho = answering(items);
     const fault = await assertRejects(() => insertRecords(clientOf(zoho), "Deals", deals(2)), ZohoCallError);
@@ -299,7 +299,7 @@ Deno.test("fewer or more results than records are unreadable: nobody can tell wh
   }
 });
 
-Deno.test("a write that is answered without content is unreadable", async () => {
+Deno.test("a write with an empty answer is unreadable", async () => {
   await using zoho = new ListeningZoho(() => new Response(null, { status: 204 }));
   const fault = await assertRejects(() => insertRecords(clientOf(zoho), "Deals", deals(1)), ZohoCallError);
   assertEquals(fault.code, "UNREADABLE");
@@ -327,12 +327,12 @@ Deno.test("more than a hundred records are refused before anything is sent", asy
   assertEquals([zoho.heard.length, client.takeSpent().calls], [0, 0]);
 });
 
-Deno.test("ten records cost a credit, begun tens count whole", () => {
+Deno.test("ten records cost a credit, and a part of ten counts whole", () => {
   const rows = [[1, 1], [9, 1], [10, 1], [11, 2], [99, 10], [100, 10]] as const;
   for (const [records, credits] of rows) assertEquals(writeCredits(records), credits, `${records} records`);
 });
 
-Deno.test("a write is paid by its number of records", async () => {
+Deno.test("a write costs credits by its number of records", async () => {
   await using zoho = answering(Array.from({ length: 25 }, (_, index) => success(String(index))));
   const client = clientOf(zoho);
   await insertRecords(client, "Deals", deals(25));

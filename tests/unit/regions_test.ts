@@ -38,13 +38,13 @@ for (const host of lookAlikes) {
   Deno.test(`${host} is not Zoho's`, () => assert(!isZohoApiDomain(host)));
 }
 
-Deno.test("nothing but https is followed with a token in hand", () => {
+Deno.test("only https is called with a token", () => {
   for (const scheme of ["http", "ftp", "ws", "wss", "file", "javascript"]) {
     assert(!isZohoApiDomain(`${scheme}://www.zohoapis.com`), scheme);
   }
 });
 
-Deno.test("what is no address is not Zoho's", () => {
+Deno.test("text that is no address is not Zoho's", () => {
   for (const value of ["", " ", "www.zohoapis.com", "https://", "//www.zohoapis.com"]) {
     assert(!isZohoApiDomain(value), value);
   }

@@ -22,12 +22,12 @@ Deno.test("an empty body is the doorbell", () => {
   assertEquals(parseSyncRequest({}), { kind: "drain", reason: "doorbell" });
 });
 
-Deno.test("a doorbell may say why it rings", () => {
+Deno.test("a doorbell may carry its reason", () => {
   assertEquals(parseSyncRequest({ reason: "sweep" }), { kind: "drain", reason: "sweep" });
 });
 
 for (const entity of ["contract", "quote", "customer", "invoice", "kyc_session", "rica_submission"]) {
-  Deno.test(`a ${entity} is synced by hand, with options or without`, () => {
+  Deno.test(`a request to sync a ${entity} by hand is parsed, with options or without`, () => {
     assertEquals(parseSyncRequest({ ...goodByHand, entity }), { kind: "by hand", ...goodByHand, entity });
     assertEquals(parseSyncRequest({ entity, id }), { kind: "by hand", entity, id, options: {} });
     assertEquals(parseSyncRequest({ entity, id, options: {} }), { kind: "by hand", entity, id, options: {} });
@@ -59,7 +59,7 @@ Deno.test("a database webhook of a deleted row is a doorbell", () => {
   assertEquals(parseSyncRequest(withRow), { kind: "drain", reason: "database webhook" });
 });
 
-Deno.test("an id in any form that Postgres takes for a uuid is taken", () => {
+Deno.test("an id in any form that Postgres accepts as a uuid is accepted", () => {
   for (
     const made of [
       "00000000-0000-0000-0000-000000000001",
@@ -115,7 +115,7 @@ for (const [what, body, field] of malformed) {
   });
 }
 
-Deno.test("a refusal says nothing of the row that came with it", () => {
+Deno.test("a refusal repeats nothing of the row that came with it", () => {
   const record = { id: "7", id_number: "8001015009087", email: "thandi@example.co.za" };
   const said = JSON.stringify(refusalOf({ ...goodWebhook, record }));
   for (const value of ["8001015009087", "thandi"]) assert(!said.includes(value), said);

@@ -31,7 +31,7 @@ const spaces: [what: string, space: RevisionSpace][] = [
 ];
 
 for (const [what, known] of spaces) {
-  Deno.test(`a revision check ${what} asks for every revision but those that this database has given`, () => {
+  Deno.test(`a revision check ${what} queries every revision but those that this database issued`, () => {
     const query = strangeRevisionsQueries(known).join(" ");
     const own = BigInt(revisionOf(known.epoch, 1)) + BigInt(known.lastSequence);
     assert(!asksFor(query, own - 1n));
@@ -124,7 +124,7 @@ Deno.test("a process checks again once the last check is a quarter of an hour ol
     assertEquals(queries(), 3);
   }));
 
-Deno.test("drains of one process that begin together share one check", () =>
+Deno.test("concurrent drains of one process share one check", () =>
   watching([], async ({ check, queries, stored }) => {
     await Promise.all([check(null), check(null), check(null)]);
     assertEquals([queries(), stored.length], [1, 1]);
@@ -137,7 +137,7 @@ const strange: [what: string, revision: unknown][] = [
 ];
 
 for (const [what, revision] of strange) {
-  Deno.test(`a revision ${what} is an alarm, nothing is noted, and the next drain checks again`, () =>
+  Deno.test(`a revision ${what} raises an alarm, is not stored, and the next drain checks again`, () =>
     watching([revision], async ({ check, queries, stored }) => {
       const error = await assertRejects(() => check(1), UnknownWritesError);
       assertEquals(error.code, "UNKNOWN_WRITES");
@@ -148,7 +148,7 @@ for (const [what, revision] of strange) {
 
 const byAnother = revisionOf(space.epoch, 101);
 
-Deno.test("a write that another worker made while this one stood still is in the log and no alarm", () =>
+Deno.test("a write by another worker during the check is in the log and no alarm", () =>
   watching([byAnother], async ({ check, queries, stored }) => {
     await check(1);
     assertEquals([queries(), stored], [2, ["zoho_unknown_revisions", "zoho_revisions_checked"]]);
@@ -162,12 +162,12 @@ Deno.test("a write in the log is no alarm in another epoch either: the state row
     assertEquals([queries(), stored], [2, ["zoho_unknown_revisions", "zoho_revisions_checked"]]);
   }, [ofAnEarlierState, byAnother]));
 
-Deno.test("a write of a restored database is an alarm, though its number was given again meanwhile", () =>
+Deno.test("a write from before a restore is an alarm, though its number was issued again", () =>
   watching([byAnother, revisionOf(space.epoch, 102)], async ({ check }) => {
     await assertRejects(() => check(1), UnknownWritesError);
   }, [revisionOf(space.epoch, 102)]));
 
-Deno.test("a check that Zoho could not answer is made again before the first write", async () => {
+Deno.test("a check that Zoho could not answer is repeated before the first write", async () => {
   await using zoho = new ListeningZoho((_, nth) =>
     nth === 1
       ? Response.json({ code: "INTERNAL_ERROR", status: "error", message: "", details: {} }, { status: 500 })

@@ -14,6 +14,6 @@ const cases: [typed: string, words: string[], zohoId: string | null][] = [
   ["a b c d e f g h i j", ["a", "b", "c", "d", "e", "f", "g", "h"], null],
 ];
 
-Deno.test("searchTermOf() takes words apart and finds the record that a pasted link names", () => {
+Deno.test("searchTermOf() splits words and finds the record of a pasted link", () => {
   for (const [typed, words, zohoId] of cases) assertEquals(searchTermOf(typed), { words, zohoId }, typed);
 });

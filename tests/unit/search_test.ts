@@ -34,7 +34,7 @@ for (const [value, escaped] of criteria) {
     assertEquals(escapeCriteria(value), escaped));
 }
 
-Deno.test("a COQL text stands in single quotes and cannot leave them", () => {
+Deno.test("a COQL text is in single quotes and cannot escape them", () => {
   assertEquals(coqlText("Karoo Traders"), "'Karoo Traders'");
   assertEquals(coqlText("O'Brien"), "'O''Brien'");
   assertEquals(coqlText("'"), "''''");
@@ -48,7 +48,7 @@ Deno.test("a text with an apostrophe is safe for COQL, one with a backslash is n
   for (const value of ["back\\slash", "\\'"]) assert(!isSafeForCoql(value), value);
 });
 
-Deno.test("COQL posts its query and gives back the records", async () => {
+Deno.test("COQL posts its query and returns the records", async () => {
   await using zoho = new ListeningZoho(() => accounts("Karoo Traders"));
   const query = "select id, Account_Name from Accounts where Account_Name in ('Karoo Traders') limit 1";
   assertEquals(await coql(clientOf(zoho), query), [{ id: "1", Account_Name: "Karoo Traders" }]);
@@ -56,7 +56,7 @@ Deno.test("COQL posts its query and gives back the records", async () => {
   assertEquals([heard?.method, heard?.path, coqlOf(heard)], ["POST", "/crm/v8/coql", query]);
 });
 
-Deno.test("a search asks for one field's value and gives back the records", async () => {
+Deno.test("a search queries one field's value and returns the records", async () => {
   await using zoho = new ListeningZoho(() => accounts("Burns,B"));
   assertEquals(await searchRecord(clientOf(zoho), "Accounts", "Account_Name", "Burns,B"), [
     { id: "1", Account_Name: "Burns,B" },
@@ -67,7 +67,7 @@ Deno.test("a search asks for one field's value and gives back the records", asyn
   assertEquals(heard?.query.fields, "id,Account_Name");
 });
 
-Deno.test("nothing found is an empty list", async () => {
+Deno.test("a search without matches is an empty list", async () => {
   await using zoho = new ListeningZoho(nobody);
   const client = clientOf(zoho);
   assertEquals(await coql(client, "select id from Accounts limit 1"), []);
@@ -104,7 +104,7 @@ const refusesOdd = (heard: Heard) => {
 };
 const fifty = [...Array.from({ length: 49 }, (_, index) => `Company ${index}`), odd];
 
-Deno.test("one value that Zoho cannot read costs the other forty-nine nothing but a few calls", async () => {
+Deno.test("one value that Zoho cannot parse costs the other forty-nine only a few calls", async () => {
   await using zoho = new ListeningZoho(refusesOdd);
   const unreadable: string[] = [];
   const onUnreadable = (value: string) => void unreadable.push(value);
@@ -114,12 +114,12 @@ Deno.test("one value that Zoho cannot read costs the other forty-nine nothing bu
   assert(zoho.heard.length < 20, String(zoho.heard.length));
 });
 
-Deno.test("a value that can be asked for in no way is a fault to a caller who does not care for it", async () => {
+Deno.test("a value that cannot be queried in any way is a fault where the caller does not handle it", async () => {
   await using zoho = new ListeningZoho(refusesOdd);
   await assertRejects(() => findByField(clientOf(zoho), "Accounts", "Account_Name", fifty), ZohoCallError);
 });
 
-Deno.test("a value that only a query cannot hold is searched for", async () => {
+Deno.test("a value that a query cannot contain is searched for", async () => {
   await using zoho = new ListeningZoho((heard) =>
     heard.path.endsWith("/search") ? accounts(odd) : refusesOdd(heard)
   );
@@ -140,13 +140,13 @@ Deno.test("plain values are looked up in one COQL query, each once", async () =>
   );
 });
 
-Deno.test("a COQL query asks for the oldest first and for no more rows than a call may have", async () => {
+Deno.test("a COQL query sorts the oldest first and requests no more rows than a call may have", async () => {
   await using zoho = new ListeningZoho(nobody);
   await findByField(clientOf(zoho), "Accounts", "Account_Name", ["Karoo"]);
   assert(coqlOf(zoho.heard[0]).endsWith(" order by id asc limit 0, 200"));
 });
 
-Deno.test("a value with an apostrophe costs what the others cost, and only a backslash goes to search", async () => {
+Deno.test("a value with an apostrophe costs the same as others, and only a backslash needs a search", async () => {
   await using zoho = new ListeningZoho(({ path }) =>
     path.endsWith("/search") ? accounts("Back\\slash") : accounts("Karoo Traders", "O'Brien")
   );
@@ -158,13 +158,13 @@ Deno.test("a value with an apostrophe costs what the others cost, and only a bac
   assertEquals(zoho.heard[1]?.query.criteria, "(Account_Name:equals:Back\\\\slash)");
 });
 
-Deno.test("a record that only contains the value is not taken for it", async () => {
+Deno.test("a record that only contains the value is no match", async () => {
   await using zoho = new ListeningZoho(() => accounts("O'Brien Inc", "O'Brien", "Old O'Brien", "o'brien"));
   const found = await findByField(clientOf(zoho), "Accounts", "Account_Name", ["O'Brien"]);
   assertEquals(found, [{ id: "2", Account_Name: "O'Brien" }]);
 });
 
-Deno.test("the caller says what counts as the same", async () => {
+Deno.test("the caller decides what counts as equal", async () => {
   await using zoho = new ListeningZoho(() => accounts("KAROO TRADERS", "Karoo Traders Inc"));
   const found = await findByField(
     clientOf(zoho),
@@ -176,11 +176,11 @@ Deno.test("the caller says what counts as the same", async () => {
   assertEquals(found.map(({ Account_Name }) => Account_Name), ["KAROO TRADERS"]);
 });
 
-Deno.test("of several records with one value the oldest comes first, by COQL or by search", async () => {
+Deno.test("several records with one value: the oldest comes first, by COQL or by search", async () => {
   for (const name of ["Karoo Traders", "Back\\slash"]) {
     await using zoho = new ListeningZoho(({ path }) => {
       const records = ["4000000000123", "4000000000045", "999"].map((id) => ({ id, Account_Name: name }));
-      // COQL is asked for an order, search knows none that is promised.
+      // A COQL query sets an order, a search promises none.
       return Response.json({ data: path.endsWith("/coql") ? records.toReversed() : records });
     });
     const found = await findByField(clientOf(zoho), "Accounts", "Account_Name", [name]);
@@ -188,13 +188,13 @@ Deno.test("of several records with one value the oldest comes first, by COQL or 
   }
 });
 
-Deno.test("a record without the field is passed over", async () => {
+Deno.test("a record without the field is skipped", async () => {
   const data = [{ id: "1" }, { id: "2", Account_Name: null }];
   await using zoho = new ListeningZoho(() => Response.json({ data }));
   assertEquals(await findByField(clientOf(zoho), "Accounts", "Account_Name", ["Karoo"]), []);
 });
 
-Deno.test("an item that is no record is a fault, so that nobody takes its record for missing", async () => {
+Deno.test("an item that is no record is a fault, so that its record is not taken for missing", async () => {
   for (const item of [{ id: 3, Account_Name: "Karoo" }, null, { Account_Name: "Karoo" }, "1", { id: "" }]) {
     await using zoho = new ListeningZoho(() => Response.json({ data: [{ id: "1" }, item] }));
     const find = () => findByField(clientOf(zoho), "Accounts", "Account_Name", ["Karoo"]);
@@ -202,7 +202,7 @@ Deno.test("an item that is no record is a fault, so that nobody takes its record
   }
 });
 
-Deno.test("values are asked for in lists of fifty, eight of them a query, and none is lost", async () => {
+Deno.test("values are queried in lists of fifty, eight of them a query, and none is lost", async () => {
   const names = Array.from({ length: 2 * valuesPerQuery + 1 }, (_, index) => `Company ${index}`);
   const held = names.map((Account_Name, index) => ({ id: String(1_000 + index), Account_Name }));
   await using zoho = new ListeningZoho((heard) =>
@@ -228,7 +228,7 @@ Deno.test("records that share values are read to the last page", async () => {
   assertEquals(found.map(({ id }) => id), ["1", "2", "3"]);
 });
 
-Deno.test("no values, no call", async () => {
+Deno.test("an empty list of values makes no call", async () => {
   await using zoho = new ListeningZoho(nobody);
   assertEquals(await findByField(clientOf(zoho), "Accounts", "Account_Name", []), []);
   assertEquals(zoho.heard.length, 0);

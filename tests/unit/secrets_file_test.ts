@@ -21,7 +21,7 @@ async function found(
   return [level, found];
 }
 
-Deno.test("a file with the values that the functions run with is well, quotes, comments and other names aside", async () => {
+Deno.test("a file with the values of the functions is valid, whatever its quotes, comments and other names", async () => {
   assertEquals((await found(good, good))[0], "ok");
   assertEquals((await found({ ...good, OTHER: "x", ZOHO_PIPELINE: "" }, good))[0], "ok");
 });
@@ -31,7 +31,7 @@ Deno.test("a value that leaked and was replaced in the functions alone is found 
   assertEquals([level, said.startsWith("ZOHO_CLIENT_SECRET: f.env has another value")], ["fail", true]);
 });
 
-Deno.test("a variable that only one side has is found", async () => {
+Deno.test("a variable on only one side is found", async () => {
   assertEquals((await found(good, { ...good, ZOHO_NOTIFICATION_TOKEN: "t" }))[0], "warn");
   assertEquals((await found({ ...good, ZOHO_NOTIFICATION_TOKEN: "t" }, good))[0], "fail");
 });

@@ -19,35 +19,35 @@ function tamperWith(stored: string, position: number): string {
   return `v1:${inBase64(bytes)}`;
 }
 
-Deno.test("what was encrypted opens again with its key", async () => {
+Deno.test("an encrypted secret decrypts with its key", async () => {
   for (const text of [token, "", "pässwörd 𐐷", "x".repeat(4_000)]) {
     assertEquals(await decryptSecret([oldKey], await encryptSecret([oldKey], text)), text);
   }
 });
 
-Deno.test("a stored secret says its version and nothing of its text", async () => {
+Deno.test("a stored secret shows its version and nothing of its text", async () => {
   const stored = await encryptSecret([oldKey], token);
   assert(/^v1:[A-Za-z0-9+/]+=*$/.test(stored));
   assert(!stored.includes("accessaccess") && !stored.includes(btoa(token).slice(0, 12)));
 });
 
-Deno.test("the same secret never looks the same twice", async () => {
+Deno.test("the same secret encrypts differently each time", async () => {
   const stored = await Promise.all(Array.from({ length: 50 }, () => encryptSecret([oldKey], token)));
   assertEquals(new Set(stored.map((each) => each.slice(0, 19))).size, 50, "a nonce came twice");
 });
 
-Deno.test("with a new key in front of the old one, what the old key closed still opens", async () => {
+Deno.test("a secret encrypted with the old key decrypts with a new key in front of it", async () => {
   const stored = await encryptSecret([oldKey], token);
   assertEquals(await decryptSecret([newKey, oldKey], stored), token);
 });
 
-Deno.test("the first key is the one that closes", async () => {
+Deno.test("the first key encrypts", async () => {
   const stored = await encryptSecret([newKey, oldKey], token);
   assertEquals(await decryptSecret([newKey], stored), token);
   await assertRejects(() => decryptSecret([oldKey], stored), SecretUnreadableError);
 });
 
-Deno.test("a secret closed under another key is unreadable, and the refusal says what to do", async () => {
+Deno.test("a secret encrypted with another key is unreadable, and the refusal says what to do", async () => {
   const stored = await encryptSecret([oldKey], token);
   const error = await assertRejects(() => decryptSecret([newKey], stored), SecretUnreadableError);
   assertEquals(error.code, "SECRET_UNREADABLE");
@@ -78,11 +78,11 @@ Deno.test("a stored secret that is no base64 is unreadable like any other", asyn
   await assertRejects(() => decryptSecret([oldKey], "v1:what is this?"), SecretUnreadableError);
 });
 
-Deno.test("the original service's plain text is given back as it is", async () => {
+Deno.test("the original service's plain text is returned as it is", async () => {
   assertEquals(await decryptSecret([oldKey], token), token);
 });
 
-Deno.test("without a key nothing is stored in the open", async () => {
+Deno.test("a secret is never stored in plain text, not even without a key", async () => {
   await assertRejects(() => encryptSecret([], token), SecretUnreadableError);
   await assertRejects(
     async () => await decryptSecret([], await encryptSecret([oldKey], token)),
@@ -90,7 +90,7 @@ Deno.test("without a key nothing is stored in the open", async () => {
   );
 });
 
-Deno.test("a fingerprint tells secrets and keys apart and is the same every time", async () => {
+Deno.test("a fingerprint differs between secrets and keys and is the same every time", async () => {
   const print = await fingerprint(oldKey, token);
   assertEquals(await fingerprint(oldKey, token), print);
   assertNotEquals(await fingerprint(oldKey, `${token}x`), print);

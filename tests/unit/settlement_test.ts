@@ -16,7 +16,7 @@ function settled(values: Decided, confirmed: "all" | "nothing" | string[] = "all
   return settlementOf(decision, answer);
 }
 
-Deno.test("a record in step settles its base, no question, and says that there was nothing new", () => {
+Deno.test("a record in step settles its base, no question, and the outcome nothing_new", () => {
   const settlement = settled({});
   assertEquals(settlement, {
     entity_type: "contract",
@@ -41,7 +41,7 @@ Deno.test("a record in step settles its base, no question, and says that there w
   });
 });
 
-Deno.test("a record that was not read settles nothing but what was written, and leaves its questions as they are", () => {
+Deno.test("a record that was not read settles only what was written, and keeps its questions", () => {
   const change = { look: false };
   const nothing = settled({ kind: "not_read", change });
   assertEquals([nothing.record, nothing.questions, nothing.seen], [undefined, undefined, undefined]);
@@ -67,7 +67,7 @@ Deno.test("a stage whose write was not confirmed leaves the agreement as it was"
   assertEquals([record?.agreed_status, record?.revision], ["pending_signature", baseRevision]);
 });
 
-Deno.test("a status to be taken in brings the row's version and its own agreement; base is for when it is not", () => {
+Deno.test("a status to be taken in carries the row's version and its own agreement; base covers the other case", () => {
   const { record, take_in, seen } = settled({ stage: "Closed Won", status: "pending_signature" });
   assertEquals([record?.fields.Stage, record?.agreed_status], ["Negotiation/Review", "pending_signature"]);
   assertEquals(take_in, {
@@ -116,7 +116,7 @@ Deno.test("a conflict is a question with both sides, which takes Zoho's side onl
   assertEquals([silent?.kind, silent?.asks, silent?.answers], ["conflict", null, ["keep"]]);
 });
 
-Deno.test("a move that would un-sign asks, with who moved it when", () => {
+Deno.test("a move that would un-sign is a question, with who moved it when", () => {
   const change = {
     mapping: goodMapping({ snapshot: { ...ownedFields, Stage: "Closed Won" }, agreed_status: "active" }),
   };
@@ -138,7 +138,7 @@ Deno.test("a record that carries an unknown write settles no base for its stage"
   );
 });
 
-Deno.test("an owned field that was edited in Zoho is put back, and told with both values", () => {
+Deno.test("an owned field edited in Zoho is put back, and logged with both values", () => {
   const record = { fields: { ...ownedFields, Amount: 9 } };
   const { seen } = settled({ record });
   assertEquals(seen?.outcome, "put_back");
@@ -146,7 +146,7 @@ Deno.test("an owned field that was edited in Zoho is put back, and told with bot
   assertEquals(seen?.details.drift, { Amount: { zoho: 9, circletel: ownedFields.Amount } });
 });
 
-Deno.test("a value that names a person is masked before it is told or asked about", () => {
+Deno.test("a value that names a person is masked before it is logged or asked about", () => {
   const fields = { ...ownedFields, Email: "thandi@example.co.za" };
   const record = { fields: { ...ownedFields, Email: "sipho@example.co.za" } };
   const change = { mapping: goodMapping({ snapshot: { ...fields, Stage: "Negotiation/Review" } }) };
@@ -167,7 +167,7 @@ Deno.test("a value that names a person is masked before it is told or asked abou
   ]);
 });
 
-Deno.test("a record that is gone is marked and asked about, and keeps its base", () => {
+Deno.test("a deleted record is marked, raises a question, and keeps its base", () => {
   const { state, record, questions, seen } = settled({ kind: "gone" });
   assertEquals([state, record, seen?.outcome], ["deleted_in_zoho", undefined, "gone"]);
   assertEquals(questions?.map(({ kind, answers, shown }) => ({ kind, answers, shown })), [
@@ -175,7 +175,7 @@ Deno.test("a record that is gone is marked and asked about, and keeps its base",
   ]);
 });
 
-Deno.test("a record that was made settles under the id that Zoho gave it", () => {
+Deno.test("a created record settles under the id that Zoho gave it", () => {
   const { record, questions } = settled({ kind: "absent", status: "draft" });
   assertEquals([record?.zoho_id, record?.agreed_status, record?.revision], [
     dealId,
@@ -196,7 +196,7 @@ Deno.test("a correction is counted in the loops, with the value that was confirm
   assertEquals(record?.loops.Amount?.correctedAtMs.length, 1);
 });
 
-Deno.test("a stage that asks for nothing is left, and the hint says so", () => {
+Deno.test("a stage that implies no status is left, and the hint says so", () => {
   assertEquals(
     settled({ stage: "Needs Analysis" }).seen?.reason,
     "The stage has no matching contract status",

@@ -65,7 +65,7 @@ Deno.test("the Auth server judges a token of the legacy secret, and one of a key
   }
 });
 
-Deno.test("the Auth server's yes holds for a minute, and never longer than the token", async () => {
+Deno.test("the Auth server's approval is cached for a minute, and never longer than the token", async () => {
   const server = auth(200);
   let now = nowMs;
   const check = checkWith(server, { now: () => now });
@@ -108,7 +108,7 @@ const broken: [what: string, change: JWTPayload, code: string, says: string][] =
 ];
 
 for (const [what, change, code, says] of broken) {
-  Deno.test(`a token ${what} is refused with 401 and the reason, before anybody is asked`, async () => {
+  Deno.test(`a token ${what} is refused with 401 and the reason, before any call`, async () => {
     const server = auth(200);
     const check = checkWith(server);
     for (
@@ -126,7 +126,7 @@ for (const [what, change, code, says] of broken) {
   });
 }
 
-Deno.test("a token that is none, unsigned, or signed by another's key under our key's name is refused", async () => {
+Deno.test("a token that is malformed, unsigned, or signed by another's key under our key's name is refused", async () => {
   const [, claims] = (await withKeyPair(good)).split(".");
   const unsigned = `${btoa('{"alg":"none"}')}.${claims}.`;
   const texts = [
@@ -144,7 +144,7 @@ Deno.test("a token that is none, unsigned, or signed by another's key under our 
   }
 });
 
-Deno.test("an Auth server that is away or at fault is no refusal: 503, and the page tries again", async () => {
+Deno.test("an unreachable or failing Auth server is no refusal: 503, and the page tries again", async () => {
   const token = await withLegacySecret(good);
   for (const status of ["away", 500, 503, 429] as const) {
     const judged = await checkWith(auth(status)).judge(token);

@@ -62,16 +62,16 @@ Deno.test("the example of Deluge's document in base64 is the same digest", async
   assertEquals(verdict.ok, true);
 });
 
-Deno.test("the signature covers the body, and what it covers is given back", async () => {
+Deno.test("the signature covers the body, and the covered text is returned", async () => {
   assertEquals(coveredBy(await verify()), [body, false]);
 });
 
-Deno.test("with a timestamp the signature covers both", async () => {
+Deno.test("a signature with a timestamp covers both", async () => {
   const verdict = await verify(stamped(String(nowSeconds)));
   assertEquals(coveredBy(verdict), [`${nowSeconds}.${body}`, true]);
 });
 
-Deno.test("upper case, a prefix and blanks around a signature do not matter", async () => {
+Deno.test("a signature may be in upper case, with a prefix and surrounding blanks", async () => {
   const signature = hmac(body);
   for (
     const spelled of [signature.toUpperCase(), `sha256=${signature}`, `SHA256=${signature}`, ` ${signature} `]
@@ -80,7 +80,7 @@ Deno.test("upper case, a prefix and blanks around a signature do not matter", as
   }
 });
 
-Deno.test("while a secret is being replaced, both verify", async () => {
+Deno.test("both secrets verify during a rotation", async () => {
   const secrets = [otherSecret, secret];
   assertEquals((await verify({ secrets })).ok, true);
   assertEquals((await verify({ secrets, signature: hmac(body, otherSecret) })).ok, true);
@@ -121,11 +121,11 @@ Deno.test("a signature that is empty or missing is no signature", async () => {
   }
 });
 
-Deno.test("without any secret nothing verifies", async () => {
+Deno.test("no signature verifies without a secret", async () => {
   assertEquals(await verify({ secrets: [] }), { ok: false, reason: "wrong_signature" });
 });
 
-Deno.test("a secret that was taken out of the list is refused", async () => {
+Deno.test("a secret removed from the list is refused", async () => {
   assertEquals(await verify({ secrets: [otherSecret] }), { ok: false, reason: "wrong_signature" });
 });
 
@@ -139,7 +139,7 @@ Deno.test("a timestamp may be five minutes old or ahead and no second more", asy
   }
 });
 
-Deno.test("a timestamp that is no count of seconds is refused, even when it is signed", async () => {
+Deno.test("a timestamp that is not a number of seconds is refused, even when it is signed", async () => {
   for (
     const timestamp of [
       "yesterday",
@@ -157,7 +157,7 @@ Deno.test("a timestamp that is no count of seconds is refused, even when it is s
   }
 });
 
-Deno.test("an empty timestamp is no timestamp left out: it is refused", async () => {
+Deno.test("an empty timestamp is not a missing one: it is refused", async () => {
   assertEquals(await verify({ timestamp: "" }), { ok: false, reason: "bad_timestamp" });
 });
 
@@ -170,7 +170,7 @@ Deno.test("a timestamp cannot be altered, added or taken away", async () => {
   assertEquals(await verify({ timestamp: `0${nowSeconds}`, signature }), wrong);
 });
 
-Deno.test("an old timestamp under a wrong signature says only that the signature is wrong", async () => {
+Deno.test("an old timestamp with a wrong signature reports only the wrong signature", async () => {
   const verdict = await verify({ timestamp: "1", signature: hmac(`1.${body}`, otherSecret) });
   assertEquals(verdict, { ok: false, reason: "wrong_signature" });
 });
@@ -179,7 +179,7 @@ Deno.test("an empty body can be signed", async () => {
   assertEquals((await verify({ body: "", signature: hmac("") })).ok, true);
 });
 
-Deno.test("two texts are the same secret only when they are equal, whatever their lengths", async () => {
+Deno.test("two secrets match only when they are equal, whatever their lengths", async () => {
   assertEquals(await isSameSecret("token", "token"), true);
   for (const other of ["", "toke", "token ", "Token", "tokem", "token".repeat(100)]) {
     assertEquals(await isSameSecret("token", other), false, other);

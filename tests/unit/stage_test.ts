@@ -11,7 +11,7 @@ Deno.test("a contract without a status is a draft", () => {
   assertEquals(firstStage({ status: null }), "Proposal/Price Quote");
 });
 
-Deno.test("a new Deal has the stage that the contract's status asks for", () => {
+Deno.test("a new Deal has the stage of the contract's status", () => {
   assertEquals(firstStage({ status: "partially_signed" }), "Negotiation/Review");
   assertEquals(firstStage({ status: "active" }), "Closed Won");
   assertEquals(firstStage({ status: "terminated" }), "Closed Lost");

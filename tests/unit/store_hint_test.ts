@@ -37,7 +37,7 @@ function refusing(codes: (string | undefined)[]) {
 const passing = ["PGRST303", "PGRST001", "PGRST003", "503", "504", "57014", "40001", undefined];
 
 for (const code of passing) {
-  Deno.test(`a hint that the database refuses with ${code ?? "no code at all"} is stored on the spot, as it was`, async () => {
+  Deno.test(`a hint that the database refuses with ${code ?? "no code at all"} is retried and stored unchanged`, async () => {
     const { deps, calls, delays } = refusing([code, code]);
     assertEquals((await storeHint(deps, delivery)).event_id, "1");
     assertEquals([calls.length, delays], [3, [100, 300]]);
@@ -45,13 +45,13 @@ for (const code of passing) {
   });
 }
 
-Deno.test("a hint that is refused four times is given back to the caller, who answers 503", async () => {
+Deno.test("a hint that is refused four times is returned to the caller, who answers 503", async () => {
   const { deps, calls, delays } = refusing(Array.from({ length: 9 }, () => "PGRST001"));
   const error = await assertRejects(() => storeHint(deps, delivery), DatabaseError);
   assertEquals([error.code, calls.length, delays], ["PGRST001", 4, [100, 300, 900]]);
 });
 
-Deno.test("a refusal that no repeat mends is not repeated", async () => {
+Deno.test("a permanent refusal is not repeated", async () => {
   for (const code of ["42501", "23514", "PGRST202"]) {
     const { deps, calls } = refusing([code]);
     await assertRejects(() => storeHint(deps, delivery), DatabaseError);

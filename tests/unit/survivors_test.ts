@@ -3,7 +3,7 @@ import { mostOften } from "../../supabase/functions/_shared/sync/links/survivors
 
 // Which record a merge left, by what the records that pointed to the lost one point to now.
 
-Deno.test("what most records point to is the survivor; of two as often, the same one every time", () => {
+Deno.test("the survivor is the record that most others point to; a tie always gives the same one", () => {
   assertEquals(mostOften([]), null);
   assertEquals(mostOften(["2"]), "2");
   assertEquals(mostOften(["3", "2", "3"]), "3", "a seller moved one by hand");

@@ -23,7 +23,7 @@ Deno.test("a body with an access token is a success", () => {
   });
 });
 
-Deno.test("the token alone is enough: it lives for an hour", () => {
+Deno.test("a token without a lifetime lives for an hour", () => {
   const { accessToken, expiresInSeconds, scope, apiDomain } = processTokenReply({
     status: 200,
     body: { access_token: goodBody.access_token },
@@ -32,12 +32,12 @@ Deno.test("the token alone is enough: it lives for an hour", () => {
   assertEquals([scope, apiDomain], [undefined, undefined]);
 });
 
-Deno.test("an old server's expires_in is in milliseconds: its expires_in_sec has the word", () => {
+Deno.test("an old server's expires_in is in milliseconds: its expires_in_sec is preferred", () => {
   const body = { ...goodBody, expires_in: 3_600_000, expires_in_sec: 3600 };
   assertEquals(processTokenReply({ status: 200, body }, asked).expiresInSeconds, 3600);
 });
 
-Deno.test("a field beside the token that is odd does not cost the token", () => {
+Deno.test("an odd field beside the token does not invalidate it", () => {
   for (const odd of [{ scope: null }, { api_domain: null }, { expires_in: "3600" }]) {
     const { accessToken, expiresInSeconds } = processTokenReply({
       status: 200,
@@ -47,7 +47,7 @@ Deno.test("a field beside the token that is odd does not cost the token", () => 
   }
 });
 
-Deno.test("a token that no header can carry is refused without being said", () => {
+Deno.test("a token that no header can carry is refused and not repeated", () => {
   for (const token of ["1000.access\ntoken", "1000.access\u0000token", "1000.accesstöken\u2026"]) {
     const error = refusal(200, { ...goodBody, access_token: token });
     assertEquals(error.code, "TOKEN_UNAVAILABLE");
@@ -76,14 +76,14 @@ Deno.test("Access Denied is the throttle and waits ten minutes, whatever its sta
   assertEquals(refusal(400, { error: "access_denied" }).code, "TOKEN_THROTTLED");
 });
 
-Deno.test("a server in trouble is not a dead refresh token", () => {
+Deno.test("a failing server does not mean a dead refresh token", () => {
   for (const body of [{ error: "internal_error" }, {}, { message: "try later" }, null, "<html>", []]) {
     assertEquals(refusal(500, body).code, "TOKEN_UNAVAILABLE", JSON.stringify(body));
     assertEquals(refusal(503, body).code, "TOKEN_UNAVAILABLE", JSON.stringify(body));
   }
 });
 
-Deno.test("an answer without a body, without a token and without an error is nobody's fault", () => {
+Deno.test("an answer without a body, without a token and without an error is a temporary fault", () => {
   for (const body of [null, undefined, "", [], {}, { access_token: "" }]) {
     assertEquals(refusal(200, body).code, "TOKEN_UNAVAILABLE", JSON.stringify(body));
   }
@@ -93,7 +93,7 @@ Deno.test("an empty token beside an error is an error", () => {
   assertEquals(refusal(200, { access_token: "", error: "invalid_code" }).code, "TOKEN_REFUSED");
 });
 
-Deno.test("odd characters of an error stay out of our sentence, and most of a long one", () => {
+Deno.test("our sentence leaves out odd characters of an error, and most of a long one", () => {
   const error = refusal(200, { error: `invalid_code"}\n<script>${"x".repeat(500)}` });
   assertEquals(error.message.length < 100, true);
   assert(!/["<>{}\n]/.test(error.message), error.message);

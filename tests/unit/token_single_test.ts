@@ -48,7 +48,7 @@ function storeOf(row: FreshRow): TokenStore {
 
 const ten = Array.from({ length: 10 });
 
-Deno.test("ten calls that start together ask for the token once", async () => {
+Deno.test("ten calls that start together request the token once", async () => {
   const row = new FreshRow();
   const tokens = storeOf(row);
   const got = await Promise.all(ten.map(() => tokens.get()));
@@ -57,7 +57,7 @@ Deno.test("ten calls that start together ask for the token once", async () => {
   assertEquals(row.asked, 1);
 });
 
-Deno.test("ten calls whose token was refused ask for the next one once", async () => {
+Deno.test("ten calls whose token was refused request the next one once", async () => {
   const row = new FreshRow();
   const tokens = storeOf(row);
   const refused = await tokens.get();
@@ -66,7 +66,7 @@ Deno.test("ten calls whose token was refused ask for the next one once", async (
   assertEquals([row.asked, got.map(({ version }) => version)], [2, ten.map(() => 2)]);
 });
 
-Deno.test("a question that failed fails for all who shared it, and the next call asks anew", async () => {
+Deno.test("a failed request fails for every caller that shared it, and the next call tries again", async () => {
   const row = new FreshRow();
   row.refuses = true;
   const tokens = storeOf(row);
@@ -76,7 +76,7 @@ Deno.test("a question that failed fails for all who shared it, and the next call
   assertEquals((await tokens.get()).value, "1000.access.1");
 });
 
-Deno.test("a token row that lets nobody refresh is a fault of the token", async () => {
+Deno.test("a token row that permits no refresh is a fault of the token", async () => {
   const rpc = () => Promise.resolve({ data: { state: "throttled", retry_in_seconds: 60 }, error: null });
   const tokens = new TokenStore({
     db: { rpc } as unknown as ServiceClient,

@@ -4,7 +4,7 @@ import { hintedRecord } from "../../supabase/functions/_shared/webhook/told.ts";
 const id = "4876876000000624001";
 const told = (data: Record<string, unknown>, module = "Deals") => hintedRecord(module, id, data);
 
-Deno.test("a record is told by the values of the fields that CircleTel writes, and no others", () => {
+Deno.test("a hint keeps the values of the fields that CircleTel writes, and no others", () => {
   const { told: kept, values } = told({
     Stage: "Closed Won",
     Amount: 1200.5,
@@ -17,7 +17,7 @@ Deno.test("a record is told by the values of the fields that CircleTel writes, a
   assertEquals(values, kept);
 });
 
-Deno.test("values that may name a person or lead to one are compared and not kept", () => {
+Deno.test("a hint compares values that may identify a person and does not keep them", () => {
   const { told: kept, values } = told({
     Stage: "Closed Won",
     Deal_Name: "Contract CT-1 (Thandi)",
@@ -33,14 +33,14 @@ Deno.test("values that may name a person or lead to one are compared and not kep
   });
 });
 
-Deno.test("an Estimate and an Invoice are told without their subject and their line items", () => {
+Deno.test("a hint of an Estimate or an Invoice omits its subject and its line items", () => {
   const data = { Subject: "Thandi", Quote_Stage: "Draft", Quoted_Items: [{ id: "1" }] };
   assertEquals(told(data, "Quotes").told, { Quote_Stage: "Draft" });
   assertEquals(told(data, "Quotes").values, { Subject: "Thandi", Quote_Stage: "Draft" });
   assertEquals(told({ Status: "Created", Invoiced_Items: "x" }, "Invoices").values, { Status: "Created" });
 });
 
-Deno.test("a Contact is compared in every field, and of a person nothing is kept", () => {
+Deno.test("a hint of a Contact compares every field and keeps no personal value", () => {
   const data = {
     First_Name: "Thandi",
     Last_Name: "Nkosi",
@@ -54,7 +54,7 @@ Deno.test("a Contact is compared in every field, and of a person nothing is kept
 });
 
 for (const module of ["Accounts", "Leads", "constructor", "__proto__"]) {
-  Deno.test(`a record of ${module} is told by its id alone`, () => {
+  Deno.test(`a hint of a record of ${module} keeps its id alone`, () => {
     assertEquals(told({ Email: "thandi@example.co.za", Stage: "Closed Won" }, module), {
       id,
       modified_at: null,
@@ -66,12 +66,12 @@ for (const module of ["Accounts", "Leads", "constructor", "__proto__"]) {
 }
 
 for (const empty of [null, "", "-None-"]) {
-  Deno.test(`${JSON.stringify(empty)} is told as empty, of a picklist, a date and a lookup`, () => {
+  Deno.test(`${JSON.stringify(empty)} is read as empty, for a picklist, a date and a lookup`, () => {
     const { values } = told({ Risk_Tier: empty, KYC_Verified_Date: empty, Contact_Name: empty });
     assertEquals(values, { Risk_Tier: null, KYC_Verified_Date: null, Contact_Name: null });
   });
 
-  Deno.test(`a stage told as ${JSON.stringify(empty)} was left out by the sender, and makes the record worth a look`, () => {
+  Deno.test(`a stage of ${JSON.stringify(empty)} was omitted by the sender, and the record gets a look`, () => {
     assertEquals(told({ Stage: empty, Amount: 1 }), {
       id,
       modified_at: null,
@@ -85,20 +85,20 @@ for (const empty of [null, "", "-None-"]) {
 const odd: [what: string, value: unknown][] = [
   ["a list", ["Closed Won"]],
   ["a map", { id: "1" }],
-  ["a number that is none", NaN],
+  ["NaN", NaN],
   ["a text with NUL", "Closed\u0000Won"],
   ["half a surrogate pair", "\ud83d"],
   ["a text of 2,001 characters", "x".repeat(2001)],
 ];
 
 for (const [what, value] of odd) {
-  Deno.test(`${what} drops the value and not the hint, whose record is looked at`, () => {
+  Deno.test(`${what} drops the value and not the hint, whose record gets a look`, () => {
     const { told: kept, values } = told({ KYC_Status: value, Amount: 7 });
     assertEquals([kept, values], [{ Amount: 7 }, null]);
   });
 }
 
-Deno.test("a lookup without an id, which a Deluge map may tell by name, cannot be compared", () => {
+Deno.test("a lookup without an id, which a Deluge map may send by name, cannot be compared", () => {
   for (const value of ["Karoo Traders", { name: "Karoo Traders" }, { id: "abc" }, { id: 501 }, 501, true]) {
     assertEquals(told({ Account_Name: value }).values, null, JSON.stringify(value));
   }
@@ -116,7 +116,7 @@ Deno.test("an amount that a Deluge map turned to text is a number again, and oth
   });
 });
 
-Deno.test("who modified the record when is told by id and moment, and an odd one is not told", () => {
+Deno.test("the author and time of a change are kept as id and moment, and odd ones are dropped", () => {
   const at = (Modified_Time: unknown, Modified_By: unknown = { id: "7", name: "Thandi" }) => {
     const { modified_at, modified_by } = told({ Modified_Time, Modified_By });
     return [modified_at, modified_by];
@@ -137,7 +137,7 @@ Deno.test("who modified the record when is told by id and moment, and an odd one
   }
 });
 
-Deno.test("names that every object inherits are not told of a record", () => {
+Deno.test("inherited property names are not read as fields of a record", () => {
   const inherited = Object.create({ Stage: "Closed Won", Modified_Time: "2026-11-20T10:00:00+02:00" });
   assertEquals(told(inherited), { id, modified_at: null, modified_by: null, told: {}, values: {} });
   const parsed = JSON.parse('{"__proto__": {"Stage": "Closed Won"}, "Amount": 1}');

@@ -50,7 +50,7 @@ Deno.test("values are compared by the types of the module's own fields, in the b
   assertEquals(valueRulesOf("Contacts", orgWith({}), "UTC").types.Amount, undefined);
 });
 
-Deno.test("a renamed option is the same value under its actual and its displayed name, of its own module", () => {
+Deno.test("a renamed option equals its actual and its displayed name, within its own module", () => {
   const picklists = [
     {
       module: "Deals",
@@ -68,7 +68,7 @@ Deno.test("a renamed option is the same value under its actual and its displayed
   assertEquals(isSameValue("Stage", "Closed Won", "Closed Lost", rules), false);
 });
 
-Deno.test("an option without a displayed name is shown under its actual one", () => {
+Deno.test("an option without a displayed name is shown by its actual one", () => {
   const picklists = [{ module: "Deals", field: "Stage", options: ["Closed Won"], displayed: [] }];
   assertEquals(valueRulesOf("Deals", orgWith({ picklists }), "UTC").options.Stage, [
     { actual: "Closed Won", displayed: "Closed Won" },

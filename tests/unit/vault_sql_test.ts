@@ -15,7 +15,7 @@ Deno.test("the SQL stores both values under the names that the doorbell reads", 
   assertEquals(sqlOf({ PROJECT_URL: `${good.PROJECT_URL}/` }), sql);
 });
 
-Deno.test("a value that is missing or could end the SQL is refused by its name and not repeated", () => {
+Deno.test("a value that is missing or could end the SQL string is refused by its name and not repeated", () => {
   const broken: [string, string | undefined][] = [
     ["PROJECT_URL", undefined],
     ["PROJECT_URL", "ftp://somewhere"],

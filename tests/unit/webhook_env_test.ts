@@ -19,7 +19,7 @@ function refusal(broken: Record<string, string | undefined>): ConfigurationError
   return error;
 }
 
-Deno.test("one secret and a token are read", () => {
+Deno.test("a single secret and a token are read", () => {
   assertEquals(loadWebhookSettings(good), { secrets: [secret], notificationTokens: [token] });
 });
 
@@ -34,7 +34,7 @@ Deno.test("several tokens are separated by commas while one is replaced", () => 
   assertEquals(settings.notificationTokens, [next, token]);
 });
 
-Deno.test("no token means no notifications; an empty one is none", () => {
+Deno.test("a missing or empty token disables notifications", () => {
   for (const value of [undefined, "", "  "]) {
     assertEquals(loadWebhookSettings({ ...good, ZOHO_NOTIFICATION_TOKEN: value }).notificationTokens, []);
   }

@@ -27,7 +27,7 @@ const judged: [what: string, fault: unknown, reads: Reads, whose: Whose, reads_m
   ["a 500 while the module answers", call("INTERNAL_ERROR", 500), {}, "records", 1],
   ["a 400 with HTML while the module answers", call("HTTP_400", 400), {}, "records", 1],
   ["a 413 while the module answers", call("HTTP_413", 413), {}, "records", 1],
-  ["a code that nobody knows while the module answers", call("NEVER_SEEN", 400), {}, "records", 1],
+  ["an unknown code while the module answers", call("NEVER_SEEN", 400), {}, "records", 1],
   ["a connection that breaks while the module answers", call("NETWORK"), {}, "records", 1],
   ["a newer record", call("ALREADY_MODIFIED", 412), {}, "records", 0],
   ["a newer record without a code", call("HTTP_412", 412), {}, "records", 0],
@@ -62,14 +62,14 @@ const judged: [what: string, fault: unknown, reads: Reads, whose: Whose, reads_m
 ];
 
 for (const [what, fault, reads, whose, made] of judged) {
-  Deno.test(`${what} is held against ${whose}, after ${made} cheap reads`, async () => {
+  Deno.test(`${what} is attributed to ${whose}, after ${made} cheap reads`, async () => {
     const asked: string[] = [];
     assertEquals(await whoseFault(probesOf(reads, asked), "Quotes", fault), whose);
     assertEquals(asked.length, made);
   });
 }
 
-Deno.test("calls that fail together ask once", async () => {
+Deno.test("calls that fail together probe once", async () => {
   const asked: string[] = [];
   const probes = probesOf({}, asked);
   await Promise.all([1, 2, 3].map(() => whoseFault(probes, "Deals", call("HTTP_500", 500))));

@@ -66,7 +66,7 @@ async function refusalOf(options: Parameters<typeof gate>[0]): Promise<{ code: s
   return { code: error.code, calls };
 }
 
-Deno.test("a first write asks for the org once; every later one, also of another process, asks nobody", async () => {
+Deno.test("a first write reads the org once; later ones, also of another process, do not", async () => {
   const { client, calls } = gate({ identity: { orgId: null } });
   const first = client();
   await first.call(write);
@@ -77,7 +77,7 @@ Deno.test("a first write asks for the org once; every later one, also of another
   assertEquals(calls, ["zoho_identity", "PUT /Deals"]);
 });
 
-Deno.test("a claim's answer is taken for the question", async () => {
+Deno.test("a claim's answer replaces the check", async () => {
   const { newGate, calls } = gate();
   const opened = newGate();
   opened.knows(good);
@@ -85,7 +85,7 @@ Deno.test("a claim's answer is taken for the question", async () => {
   assertEquals(calls, ["GET /org", "zoho_note_org"]);
 });
 
-Deno.test("functions of another project write nothing, and do not ask Zoho", async () => {
+Deno.test("functions of another project write nothing and make no call", async () => {
   assertEquals(await refusalOf({ identity: { isOwn: false, askedBy: "staging.supabase.co" } }), {
     code: "NOT_THIS_PROJECT",
     calls: ["zoho_identity"],
@@ -103,7 +103,7 @@ Deno.test("credentials of another org write nothing", async () => {
   });
 });
 
-Deno.test("a token that may not ask for the org writes while none is pinned, and not in place of a known one", async () => {
+Deno.test("a token without the right to read the org writes while none is pinned, and not in place of a known one", async () => {
   const { client, calls } = gate({ identity: { orgId: null }, org: null });
   await client().call(write);
   assertEquals(calls, ["zoho_identity", "GET /org", "PUT /Deals"]);

@@ -13,7 +13,7 @@ import {
 import { ZohoCallError } from "../../supabase/functions/_shared/zoho/faults.ts";
 import { clientOf, coqlOf, type Heard, ListeningZoho } from "./listening_zoho.ts";
 
-// How Zoho is asked for Accounts: what the queries say, how many there are, and what a wrong field comes to.
+// How Accounts are queried: the text and the number of the queries, and the result of a wrong field.
 
 const plain: NumberFields = { registration: null, vat: null };
 const withNumbers: NumberFields = { registration: "Reg_No", vat: "VAT_No" };
@@ -40,7 +40,7 @@ const invalid = () =>
 
 const runAll = async (lookups: Lookup[]) => (await Promise.all(lookups.map((lookup) => lookup()))).flat();
 
-Deno.test("four hundred names are one query, and the number fields are read along", async () => {
+Deno.test("four hundred names are one query, which also reads the number fields", async () => {
   await using zoho = new ListeningZoho(() =>
     rows(1, false, { Reg_No: "2015/123456/07", VAT_No: 4123456789 })
   );
@@ -60,7 +60,7 @@ Deno.test("four hundred names are one query, and the number fields are read alon
   );
 });
 
-Deno.test("a name that COQL cannot be told is searched for, with the number fields", async () => {
+Deno.test("a name that COQL cannot express is searched for, with the number fields", async () => {
   await using zoho = new ListeningZoho(() => rows(1));
   await runAll(accountsNamed(clientOf(zoho), withNumbers, ["Gogo\\Kitchen (Pty) Ltd"]));
   const [heard] = zoho.heard;
@@ -78,7 +78,7 @@ Deno.test("names with an apostrophe are one query with the others, the apostroph
   assert(coqlOf(zoho.heard[0]).includes("Account_Name in ('Gogo''s Kitchen', 'Naledi')"));
 });
 
-Deno.test("beginnings go twenty-five to a query, nested two by two as COQL wants them", async () => {
+Deno.test("beginnings are queried twenty-five at a time, nested in pairs as COQL requires", async () => {
   await using zoho = new ListeningZoho(nobody);
   const beginnings = Array.from({ length: 28 }, (_, i) => beginning(`Naledi${i}`));
   await runAll(accountsBeginning(clientOf(zoho), plain, beginnings));
@@ -93,7 +93,7 @@ Deno.test("beginnings go twenty-five to a query, nested two by two as COQL wants
   assert(!/like '[^']*' or Account_Name like '[^']*' or/.test(first), first);
 });
 
-Deno.test("where more than a page begins so, the longer beginnings are asked for, page by page", async () => {
+Deno.test("a beginning with more than a page of matches is replaced by longer ones, page by page", async () => {
   await using zoho = new ListeningZoho((_, nth) => rows(nth < 3 ? 200 : 5, nth < 3));
   const found = await runAll(accountsBeginning(clientOf(zoho), plain, [beginning("Cape")]));
   assertEquals(found.length, 205);
@@ -104,13 +104,13 @@ Deno.test("where more than a page begins so, the longer beginnings are asked for
   ]);
 });
 
-Deno.test("however many Accounts begin so, two thousand are enough", async () => {
+Deno.test("a common beginning reads at most two thousand Accounts", async () => {
   await using zoho = new ListeningZoho(() => rows(200, true));
   await runAll(accountsBeginning(clientOf(zoho), plain, [beginning("Cape")]));
   assertEquals(zoho.heard.length, 11);
 });
 
-Deno.test("Accounts that begin with The are one query, and where there are many, those that go on alike", async () => {
+Deno.test("Accounts that begin with The are one query, and if there are many, those with the same next word", async () => {
   await using few = new ListeningZoho(() => rows(3));
   assertEquals((await accountsWithThe(clientOf(few), plain, [beginning("Baobab")])()).length, 3);
   assertEquals(few.heard.length, 1);
@@ -119,13 +119,13 @@ Deno.test("Accounts that begin with The are one query, and where there are many,
   assert(coqlOf(many.heard[1]).includes("like 'The Baobab Works%'"), coqlOf(many.heard[1]));
 });
 
-Deno.test("a word that is common is not searched for page after page", async () => {
+Deno.test("a common word is not searched for page after page", async () => {
   await using zoho = new ListeningZoho(() => rows(200, true));
   assertEquals((await accountsWithWord(clientOf(zoho), plain, "Traders")()).length, 200);
   assertEquals(zoho.heard.length, 1);
 });
 
-Deno.test("numbers are asked for in their field, four hundred texts a query, and none with a backslash", async () => {
+Deno.test("numbers are queried in their field, four hundred texts a query, and none with a backslash", async () => {
   await using zoho = new ListeningZoho(nobody);
   const texts = [
     ...Array.from({ length: 399 }, (_, i) => `2015/${100_000 + i}/07`),
@@ -156,7 +156,7 @@ Deno.test("a field that Accounts do not have is a fault of the settings, and nam
   }
 });
 
-Deno.test("a name that Zoho chokes on finds nobody, and stops none of the others", async () => {
+Deno.test("a name that Zoho cannot process matches nothing, and blocks no other", async () => {
   const asked = (heard: Heard) => `${coqlOf(heard)}${heard.query.criteria ?? ""}`;
   await using zoho = new ListeningZoho((heard) => asked(heard).includes("%Percent") ? invalid() : rows(1));
   for (const fields of [plain, withNumbers]) {
@@ -165,7 +165,7 @@ Deno.test("a name that Zoho chokes on finds nobody, and stops none of the others
   }
 });
 
-Deno.test("a query that is refused whatever it asks for is a fault, with number fields or without", async () => {
+Deno.test("a query refused in every form is a fault, with number fields or without", async () => {
   await using zoho = new ListeningZoho(invalid);
   for (const fields of [plain, withNumbers]) {
     const find = () => runAll(accountsNamed(clientOf(zoho), fields, ["Naledi"]));
@@ -181,7 +181,7 @@ Deno.test("an Account is looked up by its id, and a word by search", async () =>
   assertEquals(zoho.heard[1]?.query.criteria, "(Account_Name:equals:Brien)");
 });
 
-Deno.test("all Accounts are read page after page in the order of their ids, and not beyond the most that was asked for", async () => {
+Deno.test("all Accounts are read page by page in the order of their ids, up to the given limit", async () => {
   let asked = 0;
   await using zoho = new ListeningZoho(() => rows(2, ++asked < 3));
   assertEquals((await allAccounts(clientOf(zoho), plain, 3))?.length, 6);
@@ -195,7 +195,7 @@ Deno.test("all Accounts are read page after page in the order of their ids, and 
   assertEquals(asked, 0, "none is asked for");
 });
 
-Deno.test("an org without Accounts has none, and one that refuses the list is asked in other ways", async () => {
+Deno.test("an org without Accounts returns none, and one that refuses the list is queried in other ways", async () => {
   await using empty = new ListeningZoho(nobody);
   assertEquals(await allAccounts(clientOf(empty), plain, 1), []);
   await using strict = new ListeningZoho(invalid);

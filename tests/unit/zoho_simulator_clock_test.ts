@@ -6,7 +6,7 @@ import { parseJson } from "../../local/zoho/core/json.ts";
 import { CreditLedger } from "../../local/zoho/limits/credits.ts";
 import { OtherApps } from "../../local/zoho/limits/other_apps.ts";
 
-Deno.test("an agenda gives its acts by their time, and those of one time in their order", () => {
+Deno.test("an agenda returns its acts by time, and those of one time in their order", () => {
   const agenda = new Agenda(() => 0);
   const done: string[] = [];
   for (const [atMs, name] of [[30, "c"], [10, "a"], [10, "b"]] as const) {

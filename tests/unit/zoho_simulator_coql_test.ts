@@ -23,14 +23,14 @@ Deno.test("a query is read with its columns, conditions, order and page", () => 
   assertEquals([query.offset, query.limit], [10, 5]);
 });
 
-Deno.test("a quote inside a text may be escaped by a backslash or by doubling", () => {
+Deno.test("a quote in a text may be escaped by a backslash or by doubling", () => {
   for (const text of ["'O\\'Brien'", "'O''Brien'"]) {
     const { where } = parseCoql(`select id from Contacts where Last_Name = ${text}`, rules);
     assertEquals(where.kind === "test" && where.values, ["O'Brien"]);
   }
 });
 
-Deno.test("the doubled quote is an error where only the backslash counts, and the other way round", () => {
+Deno.test("a doubled quote is an error where only the backslash counts, and the other way round", () => {
   const doubled = "select id from Contacts where Last_Name = 'O''Brien'";
   assertEquals(codeOf(() => parseCoql(doubled, { ...rules, quotes: "backslash" })), "SYNTAX_ERROR");
   const escaped = "select id from Contacts where Last_Name = 'O\\'Brien'";

@@ -37,7 +37,7 @@ Deno.test("credits are counted over the last 24 hours, not by the calendar day",
   assertEquals(ledger.usedAt(25 * 60 * MINUTE), 0);
 });
 
-Deno.test("a write costs a credit for every ten records begun", () => {
+Deno.test("a write costs a credit for every ten records or part of ten", () => {
   assertEquals([1, 10, 11, 100].map(creditsOfWrite), [1, 1, 2, 10]);
 });
 
@@ -66,7 +66,7 @@ Deno.test("a scope covers its own operation, its ALL, and WRITE the writing ones
   assert(!covers(["ZohoCRM.modules.quotes.ALL"], "ZohoCRM.modules.deals.READ"));
 });
 
-Deno.test("a channel lives for a week at most, and anything longer silently for an hour", () => {
+Deno.test("a channel lives for at most a week, and a longer request silently gives an hour", () => {
   const day = 24 * 60 * MINUTE;
   assertEquals(expiryOf("1970-01-07T00:00:00+00:00", 0, 8), 6 * day);
   assertEquals(expiryOf("1970-01-09T00:00:00+00:00", 0, 8), 60 * MINUTE);

@@ -43,7 +43,7 @@ Deno.test("each switch is used by a test of the simulator", () => {
   assertEquals(unused, [], `no test uses ${unused.join(", ")}`);
 });
 
-Deno.test("a switch that does not exist, or a position it does not have, is refused by name", () => {
+Deno.test("an unknown switch or position is refused by name", () => {
   for (
     const [name, value] of Object.entries({ nonsense: 1, refusals: "odd", pipelines: [], currencies: [{}] })
   ) {
