@@ -151,11 +151,12 @@ Deno.test("a token that ends during a write costs one refresh and no attempt", a
   await stack.sql`update public.contracts set status = 'active' where id = ${contract.id}`;
   assertEquals((await settledDeal(stack, contract)).Stage, "Closed Won");
   assertEquals(await refreshes() - before, 1);
-  // A process that remembers an earlier token is refused once more: that one, then the one of the row.
+  // A process that remembers an earlier token is refused once more: that one, then the one of the row. A refresh ahead that
+  // the test before has started may come first; then the dead token is not sent at all.
   const calls = await zohoCallsSince(stack, mark);
   assertEquals(calls.at(-1), "PUT /Deals");
   assertEquals(new Set(calls.slice(0, -1)), new Set(["GET /Deals"]), "the look is made again");
-  assert(calls.length === 3 || calls.length === 4, `${calls.length} calls`);
+  assert(calls.length >= 2 && calls.length <= 4, `${calls.length} calls`);
   assertEquals((await dealAttempts(stack, contract)).map(({ status }) => status), ["success", "success"]);
 });
 
