@@ -159,6 +159,73 @@ Deno.test("a drain's results for a person erased meanwhile are not kept, and the
     assertEquals(question?.theirs, [{ module: "Contacts", id: "74" }]);
   }, ["customer"]));
 
+Deno.test("a Contact that may have been made of a person who was erased is asked about by its reference, then by its id", () =>
+  withDatabase("plain", async (sql) => {
+    const { id } = await insertCustomer(sql);
+    const open = () =>
+      sql`select theirs from zoho_questions where kind = 'person_erased' and closed_at is null`;
+    const attempt = (worker: string) =>
+      rpc(
+        sql,
+        (tx) =>
+          tx`select zoho_record_attempts(${worker}, 60, ${
+            JSON.stringify([{
+              id: crypto.randomUUID(),
+              lease_id: id,
+              lease_type: "customer",
+              entity_type: "customer",
+              entity_id: id,
+              zoho_entity_type: "Contacts",
+              attempt_number: 1,
+              request_payload: { Last_Name: MARK, Customer_Reference: id },
+            }])
+          }::text::jsonb)::text as answer`,
+      );
+    const worker = crypto.randomUUID();
+    await sql`insert into zoho_sync_queue (entity_type, entity_id, cause, status, lease_owner, lease_until)
+      values ('customer', ${id}, 'a test', 'in_flight', ${worker}, now() + interval '1 minute')`;
+
+    await erase(sql, id);
+    assertEquals((await open()).length, 0, "nothing is known of a record");
+    await attempt(worker);
+    assertEquals((await open()).map(({ theirs }) => theirs), [[{ module: "Contacts", reference: id }]]);
+    assertEquals(await tablesThatName(sql, MARK), []);
+
+    const link = {
+      circletel_type: "customer",
+      circletel_id: id,
+      zoho_type: "Contacts",
+      zoho_id: "74",
+      fields: {},
+    };
+    await sql`select zoho_sync.remember_links(${JSON.stringify([link])}::text::jsonb)`;
+    assertEquals((await open()).map(({ theirs }) => theirs), [[{ module: "Contacts", id: "74" }]]);
+  }, ["customer"]));
+
+Deno.test("a record that is made after a person's question was answered is asked about again", () =>
+  withDatabase("plain", async (sql) => {
+    const { id } = await known(sql);
+    const asked = async () => {
+      const rows =
+        await sql`select theirs from zoho_questions where kind = 'person_erased' order by asked_at`;
+      return rows.map(({ theirs }) => theirs.length);
+    };
+    await sql`delete from zoho_entity_mappings where circletel_id = ${id}`;
+    await erase(sql, id);
+    await sql`update zoho_questions set closed_at = now(), closed_because = 'answered' where kind = 'person_erased'`;
+    await erase(sql, id);
+    assertEquals(await asked(), [1]);
+    const link = {
+      circletel_type: "customer",
+      circletel_id: id,
+      zoho_type: "Contacts",
+      zoho_id: "74",
+      fields: {},
+    };
+    await sql`select zoho_sync.remember_links(${JSON.stringify([link])}::text::jsonb)`;
+    assertEquals(await asked(), [1, 2]);
+  }, ["customer"]));
+
 Deno.test("a Contact that is merged after its person was erased stays unlinked", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await known(sql);

@@ -22,10 +22,7 @@ begin
   get diagnostics v_count = row_count;
   v_rows := v_rows || jsonb_build_object('zoho_entity_mappings', v_count);
 
-  update public.zoho_sync_logs l set request_payload = zoho_sync.without_names(l.request_payload)
-  where l.entity_type = 'customer' and l.entity_id = p_customer_id and l.request_payload is not null
-    and l.request_payload is distinct from zoho_sync.without_names(l.request_payload);
-  get diagnostics v_count = row_count;
+  v_count := zoho_sync.mask_attempts(p_customer_id);
   v_rows := v_rows || jsonb_build_object('zoho_sync_logs', v_count);
 
   update public.zoho_questions q set ours = null, theirs = null, closed_at = coalesce(q.closed_at, now()),
@@ -55,8 +52,8 @@ language sql set search_path = '' as $$
   group by e.entity_type;
 $$;
 
--- Of these customers, those who were erased while a drain was at work on them: what it learned is not kept, and the record that
--- it may have made is asked about.
+-- Of these customers, those who were erased while a drain was at work on them: what it writes down is not kept, and the record
+-- that it makes is asked about.
 create or replace function zoho_sync.forget_erased(p_customer_ids uuid[]) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -65,8 +62,22 @@ begin
   for v_id in select e.customer_id from zoho_sync.erased_people e where e.customer_id = any (p_customer_ids) loop
     update public.zoho_entity_mappings m set snapshot = zoho_sync.without_names(m.snapshot), state = 'unlinked'
     where m.circletel_type = 'customer' and m.circletel_id = v_id;
+    perform zoho_sync.mask_attempts(v_id);
     perform zoho_sync.ask_about_erased(v_id, 'customer:' || v_id);
   end loop;
+end $$;
+
+-- Takes what names a person out of the attempts at their Contact; answers of how many.
+create or replace function zoho_sync.mask_attempts(p_customer_id uuid) returns integer
+language plpgsql set search_path = '' as $$
+declare
+  v_count integer;
+begin
+  update public.zoho_sync_logs l set request_payload = zoho_sync.without_names(l.request_payload)
+  where l.entity_type = 'customer' and l.entity_id = p_customer_id and l.request_payload is not null
+    and l.request_payload is distinct from zoho_sync.without_names(l.request_payload);
+  get diagnostics v_count = row_count;
+  return v_count;
 end $$;
 
 -- What was known of a customer in an org that this database was adopted away from.
@@ -83,17 +94,37 @@ language sql immutable set search_path = '' as $$
   select p_fields - array['First_Name', 'Last_Name', 'Full_Name', 'Email', 'Account_Name'];
 $$;
 
--- One question for the customer, naming the records that are still in Zoho; none if there are none or it was asked already.
+-- One question for the customer, naming the records that are still in Zoho; none if there are none, or if a person was asked
+-- about them already. A question that is still open is told of a record that a drain has made since.
 create or replace function zoho_sync.ask_about_erased(p_customer_id uuid, p_account_key text) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+declare
+  v_records jsonb := zoho_sync.records_of_erased(p_customer_id, p_account_key);
+begin
+  if v_records is null then return; end if;
+  update public.zoho_questions q set theirs = v_records
+  where q.kind = 'person_erased' and q.entity_id = p_customer_id and q.closed_at is null;
+  if found or exists (select from public.zoho_questions q
+    where q.kind = 'person_erased' and q.entity_id = p_customer_id and q.theirs @> v_records) then return;
+  end if;
   insert into public.zoho_questions (kind, entity_type, entity_id, theirs, answers)
-  select 'person_erased', 'customer', p_customer_id, jsonb_agg(jsonb_build_object('module', r.module, 'id', r.id)), array['done']
-  from (
-    select 'Contacts' as module, m.zoho_id as id from public.zoho_entity_mappings m
-    where m.circletel_type = 'customer' and m.circletel_id = p_customer_id
+  values ('person_erased', 'customer', p_customer_id, v_records, array['done']);
+end $$;
+
+-- The records of a person that are in Zoho: [{module, id}]. Of a Contact that may have been made, since its answer is due or was
+-- lost, only the reference is known: {module, reference}. Null when there are none.
+create or replace function zoho_sync.records_of_erased(p_customer_id uuid, p_account_key text) returns jsonb
+language sql stable set search_path = '' as $$
+  with linked as (
+    select m.zoho_id from public.zoho_entity_mappings m
+    where m.circletel_type = 'customer' and m.circletel_id = p_customer_id)
+  select jsonb_agg(r.record) from (
+    select jsonb_build_object('module', 'Contacts', 'id', m.zoho_id) as record from linked m
     union all
-    select 'Accounts', a.zoho_id from public.zoho_accounts a where a.account_key = p_account_key) r
-  where not exists (select from public.zoho_questions q
-    where q.kind = 'person_erased' and q.entity_id = p_customer_id)
-  having count(*) > 0;
+    select jsonb_build_object('module', 'Contacts', 'reference', p_customer_id)
+    where not exists (select from linked) and exists (select from public.zoho_sync_logs l
+      where l.entity_type = 'customer' and l.entity_id = p_customer_id and l.outcome = 'unknown')
+    union all
+    select jsonb_build_object('module', 'Accounts', 'id', a.zoho_id) from public.zoho_accounts a
+    where a.account_key = p_account_key) r;
 $$;

@@ -1,5 +1,6 @@
 -- Opens a log row per attempt (ids are the caller's), closes the ones that are being tried again, and renews
--- both leases. A conflict is asked about with the opening, since the worker may die in between. Answers the entity ids among
+-- both leases. A conflict, and a person who was erased meanwhile, are asked about with the opening, since the worker may die in
+-- between. Answers the entity ids among
 -- the attempts whose lease is no longer ours; they have no row.
 create or replace function public.zoho_record_attempts(
   p_worker uuid, p_lease_seconds integer, p_opened jsonb default '[]', p_closed jsonb default '[]')
@@ -33,6 +34,8 @@ begin
   where o.conflict is not null and o.lease_id <> all (v_lost);
 
   perform zoho_sync.close_attempts(p_closed);
+  perform zoho_sync.forget_erased(array(
+    select o.entity_id from jsonb_to_recordset(p_opened) o (entity_type text, entity_id uuid) where o.entity_type = 'customer'));
   return v_lost;
 end $$;
 
