@@ -4,6 +4,7 @@ import { callAdmin } from "./support/call_admin.ts";
 import { readArguments, runCommand, type Terminal } from "./support/command.ts";
 import { projectUsage, readProject } from "./support/project.ts";
 import { textTable } from "./support/table.ts";
+import { wrongArgument } from "./support/wrong_argument.ts";
 
 const usage = `Usage: deno task adopt [--org ID] [--take-over] [--json]
 
@@ -25,6 +26,9 @@ const options = {
 
 export async function adopt(args: string[], terminal: Terminal): Promise<number> {
   const { values } = readArguments(args, options, usage);
+  if (values.org !== undefined && !/^\d{1,20}$/.test(values.org)) {
+    throw wrongArgument(`--org ${values.org} is not the id of an org.`, "deno task adopt shows it", usage);
+  }
   const project = readProject(terminal);
   if (values.org === undefined) {
     const answer = await callAdmin(terminal, project, "GET /identity");

@@ -1,9 +1,11 @@
 // deno task observe: begins or ends observing, and says what the sync would do.
+import { entityTypes } from "../supabase/functions/_shared/mapping/types.ts";
 import { isRecord } from "../supabase/functions/_shared/platform/is_record.ts";
 import { runBackfill } from "./support/backfill.ts";
 import { callAdmin } from "./support/call_admin.ts";
 import { CommandError, readArguments, runCommand, type Terminal } from "./support/command.ts";
 import { type Project, projectUsage, readProject } from "./support/project.ts";
+import { oneOfWords, wrongArgument } from "./support/wrong_argument.ts";
 
 const usage = `Usage: deno task observe on|off
        deno task observe plan --entity contract|quote|customer|invoice [--csv FILE]
@@ -38,7 +40,10 @@ async function plan(
   project: Project,
   { entity, csv }: { entity: string | undefined; csv: string | undefined },
 ): Promise<number> {
-  if (entity === undefined) throw new CommandError(`--entity is missing.\n\n${usage}`, 2);
+  if (entity === undefined) {
+    throw wrongArgument("--entity is missing.", "Write plan --entity contract", usage);
+  }
+  oneOfWords("--entity", entity, entityTypes, usage);
   const code = await runBackfill(["--entity", entity, "--dry-run"], terminal);
   if (csv === undefined) return code;
   const { runs } = await callAdmin(terminal, project, "GET /backfill");

@@ -6,7 +6,7 @@ import { ensureDashboard } from "./dashboard_build.ts";
 import { connectWorkflow } from "./deluge.ts";
 import { adoptCopy, copyOptions } from "./copied_database.ts";
 import { emptyOrg, followEnvFile, USUAL_ENV_FILE } from "./empty_org.ts";
-import { isPortTaken } from "./free_port.ts";
+import { isFree, isPortTaken } from "./free_port.ts";
 import { abandonRuns, sweepDeadRuns } from "./run_dir.ts";
 import { shutdownRequested } from "./shutdown.ts";
 import { type Stack, startStack, USUAL_DASHBOARD_PORT, USUAL_PORTS } from "./stack.ts";
@@ -89,8 +89,13 @@ function readArguments(): Arguments {
 
 function portOf(option: string, text: string): number {
   const port = Number(text);
-  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw new RangeError(`--${option} ${text} is not a port.\n→ Write --${option} 54330, or leave it out`);
+  if (!Number.isInteger(port) || port <= 0 || port >= 65_536) {
+    throw new RangeError(`--${option} ${text} is not a port.\n→ Write --${option} 54330, or leave it out`);
+  }
+  if (isFree(port)) return port;
+  throw new RangeError(
+    `--${option} ${port}: another program has this port.\n→ Write another one, or leave it out`,
+  );
 }
 
 function signingMethodOf(text: string): SigningMethod {

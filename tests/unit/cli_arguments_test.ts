@@ -1,5 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { adopt } from "../../cli/adopt.ts";
 import { runDoctor } from "../../cli/doctor.ts";
+import { runObserve } from "../../cli/observe.ts";
 import { runReconcile } from "../../cli/reconcile.ts";
 import { runBackfill } from "../../cli/support/backfill.ts";
 import { CommandError, type Terminal } from "../../cli/support/command.ts";
@@ -22,6 +24,8 @@ const commands = {
   backfill: runBackfill,
   reconcile: runReconcile,
   doctor: (args: string[], terminal: Terminal) => runDoctor(args, terminal),
+  adopt,
+  observe: runObserve,
 };
 const RUN = "0b8f6a52-7a55-4a3b-9c7d-2f4f3b1f7a10";
 
@@ -44,6 +48,9 @@ const wrong: [command: keyof typeof commands, args: string, write: string][] = [
   ["reconcile", "--csv /no/such/folder/report.csv", "cannot be written (NotFound); nothing was compared"],
   ["doctor", "everything", "→ Leave it out"],
   ["doctor", "all", "→ Write --all"],
+  ["adopt", "--org abc", "--org abc is not the id of an org.\n→ deno task adopt"],
+  ["observe", "plan", "→ Write plan --entity contract"],
+  ["observe", "plan --entity kontract", "→ Write --entity contract\n\nUsage: deno task observe"],
 ];
 
 for (const [name, args, write] of wrong) {
