@@ -1172,12 +1172,12 @@ language sql stable set search_path = '' as $$
     select distinct substr(k, length('company:') + 1) as name from unnest(p_keys) k where k like 'company:%')
   select 'company:' || n.name, q.registration_number, q.vat_number
   from names n
-  join public.business_quotes q on lower(regexp_replace(btrim(q.company_name), '\s+', ' ', 'g')) = n.name
+  join public.business_quotes q on left(lower(regexp_replace(btrim(q.company_name), '\s+', ' ', 'g')), 200) = n.name
   where q.registration_number is not null or q.vat_number is not null
   union
   select 'company:' || n.name, c.business_registration, c.tax_number
   from names n
-  join public.customers c on lower(regexp_replace(btrim(c.business_name), '\s+', ' ', 'g')) = n.name
+  join public.customers c on left(lower(regexp_replace(btrim(c.business_name), '\s+', ' ', 'g')), 200) = n.name
   where c.business_registration is not null or c.tax_number is not null;
 $$;
 
@@ -1222,7 +1222,7 @@ begin
   on conflict (account_key) do update set normalised_name = excluded.normalised_name
     where n.normalised_name <> excluded.normalised_name;
 
-  select array_agg(distinct d.digits), array_agg(distinct regexp_replace(n.vat_number, '\D', '', 'g'))
+  select array_agg(distinct d.digits), array_agg(distinct left(regexp_replace(n.vat_number, '\D', '', 'g'), 20))
     filter (where n.vat_number ~ '\d')
   into v_digits, v_vats
   from zoho_sync.company_numbers(v_keys) n
@@ -1235,13 +1235,13 @@ begin
     where left(regexp_replace(q.registration_number, '\D', '', 'g'), 10) = any (v_digits)
     union
     select zoho_sync.account_key(q.company_name, null, null) from public.business_quotes q
-    where regexp_replace(q.vat_number, '\D', '', 'g') = any (v_vats)
+    where left(regexp_replace(q.vat_number, '\D', '', 'g'), 20) = any (v_vats)
     union
     select zoho_sync.account_key(c.business_name, null, null) from public.customers c
     where left(regexp_replace(c.business_registration, '\D', '', 'g'), 10) = any (v_digits)
     union
     select zoho_sync.account_key(c.business_name, null, null) from public.customers c
-    where regexp_replace(c.tax_number, '\D', '', 'g') = any (v_vats)) k;
+    where left(regexp_replace(c.tax_number, '\D', '', 'g'), 20) = any (v_vats)) k;
   select coalesce(array_agg(a.account_key), '{}') into v_alike
   from public.zoho_accounts a where a.account_key = any (v_alike);
 
@@ -1275,19 +1275,21 @@ end $$;
 
 -- Rows by company and by number. Built-in functions only: an index expression runs with the rights of the role that writes
 -- the row, and CircleTel's own users may run nothing of ours. Digits: 2015/123456/07, 201512345607 and K2015123456
--- begin with the same ten.
+-- begin with the same ten. Cut, since a text that has no room in an index row would fail CircleTel's own write.
 do $$
 begin
   perform zoho_sync.ensure_index(i.name, i.tbl, i.expression)
   from (values
-    ('business_quotes_company_key_idx', 'business_quotes', $i$lower(regexp_replace(btrim(company_name), '\s+', ' ', 'g'))$i$),
-    ('customers_company_key_idx', 'customers', $i$lower(regexp_replace(btrim(business_name), '\s+', ' ', 'g'))$i$),
+    ('business_quotes_company_key_idx', 'business_quotes',
+      $i$left(lower(regexp_replace(btrim(company_name), '\s+', ' ', 'g')), 200)$i$),
+    ('customers_company_key_idx', 'customers',
+      $i$left(lower(regexp_replace(btrim(business_name), '\s+', ' ', 'g')), 200)$i$),
     ('business_quotes_registration_digits_idx', 'business_quotes',
       $i$left(regexp_replace(registration_number, '\D', '', 'g'), 10)$i$),
     ('customers_registration_digits_idx', 'customers',
       $i$left(regexp_replace(business_registration, '\D', '', 'g'), 10)$i$),
-    ('business_quotes_vat_digits_idx', 'business_quotes', $i$regexp_replace(vat_number, '\D', '', 'g')$i$),
-    ('customers_tax_digits_idx', 'customers', $i$regexp_replace(tax_number, '\D', '', 'g')$i$)
+    ('business_quotes_vat_digits_idx', 'business_quotes', $i$left(regexp_replace(vat_number, '\D', '', 'g'), 20)$i$),
+    ('customers_tax_digits_idx', 'customers', $i$left(regexp_replace(tax_number, '\D', '', 'g'), 20)$i$)
   ) i (name, tbl, expression);
 end $$;
 
@@ -6977,11 +6979,14 @@ begin
   end if;
 end $$;
 
--- Writes the entries of these entities, those that differ only, and removes those of entities that are not to be found.
+-- Writes the entries of these entities, those that differ only, and removes those of entities that are not to be found. Of a text
+-- that a person types by the page only what a reader looks for is kept.
 create or replace function zoho_sync.write_search(p_entity_type text, p_ids uuid[]) returns void
 language sql set search_path = '' as $$
   with wanted as materialized (
-    select r.*, m.zoho_id from zoho_sync.search_rows(p_entity_type, p_ids) r
+    select r.entity_id, left(r.number, 200) as number, left(r.company, 200) as company, left(r.person, 200) as person,
+      r.account_key, m.zoho_id
+    from zoho_sync.search_rows(p_entity_type, p_ids) r
     left join public.zoho_entity_mappings m on m.circletel_type = p_entity_type and m.circletel_id = r.entity_id),
   gone as (
     delete from zoho_sync.search_entries s
@@ -7079,12 +7084,13 @@ $$;
 
 -- The steps of a drain, each one transaction and one round trip. Called by rpc() with the service role only.
 
--- A company is one Account however its name is cased or spaced; a private person is known by the customer's id.
+-- A company is one Account however its name is cased or spaced; a private person is known by the customer's id. A name is told by
+-- its first 200 characters, which is what Zoho keeps of it; an index row has no room for every text.
 create or replace function zoho_sync.account_key(p_company text, p_business text, p_customer_id uuid) returns text
 language sql immutable set search_path = '' as $$
   select coalesce(
-    'company:' || nullif(lower(regexp_replace(btrim(p_company), '\s+', ' ', 'g')), ''),
-    'company:' || nullif(lower(regexp_replace(btrim(p_business), '\s+', ' ', 'g')), ''),
+    'company:' || nullif(left(lower(regexp_replace(btrim(p_company), '\s+', ' ', 'g')), 200), ''),
+    'company:' || nullif(left(lower(regexp_replace(btrim(p_business), '\s+', ' ', 'g')), 200), ''),
     'customer:' || p_customer_id::text);
 $$;
 

@@ -189,9 +189,9 @@ Deno.test("numbers are looked up by index, however many quotes there are", () =>
         'A', 'b@example.co.za', '0', 'C', '2027-01-01' from generate_series(1, 20000) i`;
     await sql`analyze business_quotes`;
     const columns = [
-      "lower(regexp_replace(btrim(q.company_name), '\\s+', ' ', 'g')) = any ('{company 7}'::text[])",
+      "left(lower(regexp_replace(btrim(q.company_name), '\\s+', ' ', 'g')), 200) = any ('{company 7}'::text[])",
       "left(regexp_replace(q.registration_number, '\\D', '', 'g'), 10) = any ('{2016000007}'::text[])",
-      "regexp_replace(q.vat_number, '\\D', '', 'g') = any ('{4500000007}'::text[])",
+      "left(regexp_replace(q.vat_number, '\\D', '', 'g'), 20) = any ('{4500000007}'::text[])",
     ];
     for (const condition of columns) {
       const plan = await sql.unsafe(`explain select q.id from public.business_quotes q where ${condition}`);

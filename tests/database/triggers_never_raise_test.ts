@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertInvoice, insertQuoteItem } from "../support/fixtures.ts";
+import { fold } from "../support/fold.ts";
 
 // CircleTel's migrations stay free, and whatever is broken on our side, the business commits: its rows are marked, or a
 // notice says why they are not. Each case runs in a transaction that is rolled back.
@@ -245,4 +246,25 @@ Deno.test("TRUNCATE of a watched table makes the next reconcile a full one, orph
     assert(String(notices[0]?.message).startsWith("contracts was emptied"));
     assertEquals(await start(), "full");
     assertEquals(await start(), "incremental");
+  }));
+
+Deno.test("a text of any length is CircleTel's to write, and holds neither the search nor the accounts up", () =>
+  withDatabase("plain", async (sql) => {
+    const { quote } = await insertBusiness(sql);
+    // Digits that no compression makes short enough for an index row.
+    const long = Array.from({ length: 400 }, () => crypto.getRandomValues(new Uint32Array(8)).join("")).join(
+      " ",
+    );
+    await sql`update business_quotes set company_name = ${long}, registration_number = ${long}, vat_number = ${long}
+      where true`;
+    await sql`update customers set business_name = ${long}, business_registration = ${long}, tax_number = ${long}
+      where true`;
+    await fold(sql);
+    await sql`select zoho_sync.keep_search()`;
+    const [entry] = await sql`
+      select account_key, length(company) as letters from zoho_sync.search_entries where entity_id = ${quote.id}`;
+    assertEquals(entry?.letters, 200);
+    const companies = JSON.stringify([{ account_key: entry?.account_key, normalised_name: "long" }]);
+    const [unknown] = await sql`select zoho_unknown_companies(${companies}::text::jsonb) as answer`;
+    assertEquals(unknown?.answer.companies.map(({ vats }: { vats: string[] }) => vats), [[long]]);
   }));

@@ -7,12 +7,12 @@ language sql stable set search_path = '' as $$
     select distinct substr(k, length('company:') + 1) as name from unnest(p_keys) k where k like 'company:%')
   select 'company:' || n.name, q.registration_number, q.vat_number
   from names n
-  join public.business_quotes q on lower(regexp_replace(btrim(q.company_name), '\s+', ' ', 'g')) = n.name
+  join public.business_quotes q on left(lower(regexp_replace(btrim(q.company_name), '\s+', ' ', 'g')), 200) = n.name
   where q.registration_number is not null or q.vat_number is not null
   union
   select 'company:' || n.name, c.business_registration, c.tax_number
   from names n
-  join public.customers c on lower(regexp_replace(btrim(c.business_name), '\s+', ' ', 'g')) = n.name
+  join public.customers c on left(lower(regexp_replace(btrim(c.business_name), '\s+', ' ', 'g')), 200) = n.name
   where c.business_registration is not null or c.tax_number is not null;
 $$;
 
@@ -57,7 +57,7 @@ begin
   on conflict (account_key) do update set normalised_name = excluded.normalised_name
     where n.normalised_name <> excluded.normalised_name;
 
-  select array_agg(distinct d.digits), array_agg(distinct regexp_replace(n.vat_number, '\D', '', 'g'))
+  select array_agg(distinct d.digits), array_agg(distinct left(regexp_replace(n.vat_number, '\D', '', 'g'), 20))
     filter (where n.vat_number ~ '\d')
   into v_digits, v_vats
   from zoho_sync.company_numbers(v_keys) n
@@ -70,13 +70,13 @@ begin
     where left(regexp_replace(q.registration_number, '\D', '', 'g'), 10) = any (v_digits)
     union
     select zoho_sync.account_key(q.company_name, null, null) from public.business_quotes q
-    where regexp_replace(q.vat_number, '\D', '', 'g') = any (v_vats)
+    where left(regexp_replace(q.vat_number, '\D', '', 'g'), 20) = any (v_vats)
     union
     select zoho_sync.account_key(c.business_name, null, null) from public.customers c
     where left(regexp_replace(c.business_registration, '\D', '', 'g'), 10) = any (v_digits)
     union
     select zoho_sync.account_key(c.business_name, null, null) from public.customers c
-    where regexp_replace(c.tax_number, '\D', '', 'g') = any (v_vats)) k;
+    where left(regexp_replace(c.tax_number, '\D', '', 'g'), 20) = any (v_vats)) k;
   select coalesce(array_agg(a.account_key), '{}') into v_alike
   from public.zoho_accounts a where a.account_key = any (v_alike);
 
@@ -110,18 +110,20 @@ end $$;
 
 -- Rows by company and by number. Built-in functions only: an index expression runs with the rights of the role that writes
 -- the row, and CircleTel's own users may run nothing of ours. Digits: 2015/123456/07, 201512345607 and K2015123456
--- begin with the same ten.
+-- begin with the same ten. Cut, since a text that has no room in an index row would fail CircleTel's own write.
 do $$
 begin
   perform zoho_sync.ensure_index(i.name, i.tbl, i.expression)
   from (values
-    ('business_quotes_company_key_idx', 'business_quotes', $i$lower(regexp_replace(btrim(company_name), '\s+', ' ', 'g'))$i$),
-    ('customers_company_key_idx', 'customers', $i$lower(regexp_replace(btrim(business_name), '\s+', ' ', 'g'))$i$),
+    ('business_quotes_company_key_idx', 'business_quotes',
+      $i$left(lower(regexp_replace(btrim(company_name), '\s+', ' ', 'g')), 200)$i$),
+    ('customers_company_key_idx', 'customers',
+      $i$left(lower(regexp_replace(btrim(business_name), '\s+', ' ', 'g')), 200)$i$),
     ('business_quotes_registration_digits_idx', 'business_quotes',
       $i$left(regexp_replace(registration_number, '\D', '', 'g'), 10)$i$),
     ('customers_registration_digits_idx', 'customers',
       $i$left(regexp_replace(business_registration, '\D', '', 'g'), 10)$i$),
-    ('business_quotes_vat_digits_idx', 'business_quotes', $i$regexp_replace(vat_number, '\D', '', 'g')$i$),
-    ('customers_tax_digits_idx', 'customers', $i$regexp_replace(tax_number, '\D', '', 'g')$i$)
+    ('business_quotes_vat_digits_idx', 'business_quotes', $i$left(regexp_replace(vat_number, '\D', '', 'g'), 20)$i$),
+    ('customers_tax_digits_idx', 'customers', $i$left(regexp_replace(tax_number, '\D', '', 'g'), 20)$i$)
   ) i (name, tbl, expression);
 end $$;

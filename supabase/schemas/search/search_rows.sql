@@ -54,11 +54,14 @@ begin
   end if;
 end $$;
 
--- Writes the entries of these entities, those that differ only, and removes those of entities that are not to be found.
+-- Writes the entries of these entities, those that differ only, and removes those of entities that are not to be found. Of a text
+-- that a person types by the page only what a reader looks for is kept.
 create or replace function zoho_sync.write_search(p_entity_type text, p_ids uuid[]) returns void
 language sql set search_path = '' as $$
   with wanted as materialized (
-    select r.*, m.zoho_id from zoho_sync.search_rows(p_entity_type, p_ids) r
+    select r.entity_id, left(r.number, 200) as number, left(r.company, 200) as company, left(r.person, 200) as person,
+      r.account_key, m.zoho_id
+    from zoho_sync.search_rows(p_entity_type, p_ids) r
     left join public.zoho_entity_mappings m on m.circletel_type = p_entity_type and m.circletel_id = r.entity_id),
   gone as (
     delete from zoho_sync.search_entries s
