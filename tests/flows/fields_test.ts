@@ -13,9 +13,10 @@ import { settled, sweep } from "../support/queue.ts";
 
 // The fields of an org are not ours: they are renamed, deleted and made again while the sync runs.
 
+// A drain that has read the names of the last test's org may look for work once more.
 const renewed = renewedStack({
   functions: ["zoho-sync", "zoho-admin", "zoho-webhook"],
-});
+}, ["zoho-sync"]);
 let stack: Stack;
 let administrator: Administrator;
 Deno.test.beforeEach(async () => {
