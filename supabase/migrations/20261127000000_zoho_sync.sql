@@ -4646,7 +4646,7 @@ create or replace function public.zoho_open_questions(
 returns jsonb
 language sql stable set search_path = '' as $$
   select zoho_sync.page(coalesce(jsonb_agg(jsonb_build_object(
-    'id', q.id, 'kind', q.kind, 'entityType', q.entity_type, 'entityId', q.entity_id, 
+    'id', q.id, 'kind', q.kind, 'entityType', q.entity_type, 'entityId', q.entity_id,
     'number', zoho_sync.entity_number(q.entity_type, q.entity_id),
     'accountKey', q.account_key, 'reason', q.reason, 'field', nullif(q.field, ''), 'ours', q.ours,
     'theirs', case when q.reason is null then q.theirs end,

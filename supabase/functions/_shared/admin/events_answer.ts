@@ -1,6 +1,7 @@
 import type { EntityType } from "../mapping/types.ts";
 import type { Moment } from "../status/answer.ts";
 import type { ShownValue } from "../status/field_line.ts";
+import type { PreviewedChange } from "../sync/by_hand/previewed_change.ts";
 import type { ListPage } from "./answer.ts";
 
 // GET /events, /event, POST /replay
@@ -53,19 +54,6 @@ export type ReplayBody =
   & { dryRun?: boolean }
   & ({ eventId: string } | { from: Moment; to: Moment; status?: EventStatus });
 
-/** What the merge would do about one entity, with Zoho as it is now. */
-export interface ReplayPreview {
-  entityType: string;
-  entityId: string;
-  /** As of an event; or the code of a refusal. */
-  outcome: string;
-  reason: string | null;
-  /** The status that the contract would get. */
-  takeIn: string | null;
-  /** Kinds. */
-  questions: string[];
-}
-
 export interface ReplayAnswer {
   dryRun: boolean;
   /** Events that were found. */
@@ -74,5 +62,5 @@ export interface ReplayAnswer {
   marked: number;
   complete: boolean;
   /** Of a dry run. */
-  results: ReplayPreview[];
+  results: PreviewedChange[];
 }

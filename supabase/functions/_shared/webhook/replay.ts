@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { callFunction, type ServiceClient } from "../platform/database.ts";
-import type { PreviewedChange } from "../sync/by_hand/preview.ts";
+import type { PreviewedChange } from "../sync/by_hand/previewed_change.ts";
 
 /** One hint, or those of a range of time. */
 export type ReplayRequest =

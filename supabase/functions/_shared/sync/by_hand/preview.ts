@@ -4,19 +4,9 @@ import { change } from "../claim/change.ts";
 import type { SyncDependencies } from "../drain_session.ts";
 import { mostTriesPerCall } from "../attempts/backoff.ts";
 import { DryRun, DryRunZoho } from "./dry_run.ts";
+import type { PreviewedChange } from "./previewed_change.ts";
 import { kinds } from "../claim/kinds.ts";
 import { workWave } from "../wave.ts";
-
-/** What a drain would do about one entity. */
-export interface PreviewedChange {
-  entityType: string;
-  entityId: string;
-  outcome: string;
-  reason: string | null;
-  /** A status that the contract would get. */
-  takeIn: string | null;
-  questions: string[];
-}
 
 /** Entities of one page: one list call of Deals. */
 const mostAtOnce = 100;
