@@ -3218,21 +3218,48 @@ language sql set search_path = '' as $$
   select setval('zoho_sync.doorbell', zoho_sync.clock_ms());
 $$;
 
--- When the last promise has run out and no change trusts it any more, in milliseconds from now.
+-- How long a promise holds.
+create or replace function zoho_sync.promise_ms() returns integer
+language sql immutable set search_path = '' as $$ select 150 $$;
+
+-- What is left of the promise, in milliseconds; 0 or less when it is over. A promise "from the future" is a clock that was
+-- set back, and over too.
+create or replace function zoho_sync.promise_left_ms() returns bigint
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_left constant bigint := (select last_value from zoho_sync.doorbell) + zoho_sync.promise_ms() - zoho_sync.clock_ms();
+begin
+  return case when v_left <= zoho_sync.promise_ms() then v_left else 0 end;
+end $$;
+
+-- Shared by the transactions that trust the promise, until they have committed; see zoho_sync.doorbell.
+create or replace function zoho_sync.trust_lock() returns bigint
+language sql immutable set search_path = '' as $$ select hashtextextended('zoho_sync.promise_to_look', 0) $$;
+
+-- Whether this transaction may commit without ringing. Takes the lock before it reads the promise: who finds the lock free
+-- after the promise knows that nobody trusts it any more. Never waits.
+create or replace function zoho_sync.trust_promise() returns boolean
+language plpgsql volatile set search_path = '' as $$
+begin
+  if zoho_sync.promise_left_ms() <= 0 then return false; end if;
+  if not pg_try_advisory_xact_lock_shared(zoho_sync.trust_lock()) then return false; end if;
+  return zoho_sync.promise_left_ms() > 0;
+end $$;
+
+-- When a drain that has found nothing looks again, in milliseconds. 0: the promise is over and nobody is committing that
+-- trusted it, nor will before this transaction ends; what they committed can be seen by the next statement. One that stays
+-- open for three seconds after it trusted (SET CONSTRAINTS, a server that stands still) is left to the sweep.
 create or replace function zoho_sync.look_again_ms() returns bigint
 language plpgsql volatile set search_path = '' as $$
 declare
-  v_longest constant integer := zoho_sync.promise_ms() + 20;
+  v_left constant bigint := zoho_sync.promise_left_ms();
 begin
-  return least(greatest(0, (select last_value from zoho_sync.doorbell) + v_longest - zoho_sync.clock_ms()), v_longest);
+  if v_left > 0 then return v_left; end if;
+  if v_left > -3000 and not pg_try_advisory_xact_lock(zoho_sync.trust_lock()) then return 20; end if;
+  return 0;
 end $$;
 
 -- schemas/doorbell/ring_doorbell.sql
-
--- How long a promise holds. A drain looks once more this long (and a little) after its last promise before it ends,
--- so a change committed under a promise is always seen.
-create or replace function zoho_sync.promise_ms() returns integer
-language sql immutable set search_path = '' as $$ select 150 $$;
 
 -- Wakes a drain, unless one is about to look. The call carries no data, is made at most once and may be lost; the sweep is
 -- the guarantee. Rung again by every commit until a drain has claimed: a commit that rings may still fail, and with it
@@ -3240,10 +3267,7 @@ language sql immutable set search_path = '' as $$ select 150 $$;
 create or replace function zoho_sync.ring_doorbell() returns void
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- A promise "from the future" is a clock that was set back: ring.
-  if zoho_sync.clock_ms() - (select last_value from zoho_sync.doorbell) between 0 and zoho_sync.promise_ms() then
-    return;
-  end if;
+  if zoho_sync.trust_promise() then return; end if;
   perform zoho_sync.call_function('zoho-sync', '{"reason":"doorbell"}'::jsonb);
 end $$;
 
@@ -4896,8 +4920,8 @@ $$;
 -- { acquired, paused: {until, code, message} | null, was_paused, concurrency, look_again_ms, due_in_ms, revisions, identity,
 -- holds, changes: [...] }. After a pause Zoho is asked whether it answers, before anything else; `holds` are modules that rest.
 -- p_project_url is the SUPABASE_URL of who claims: another project's functions get nothing.
--- Nothing due releases the lease in the same transaction, so no change can fall between the last look and the release;
--- look_again_ms is when the last promise has run out, after which no change trusts it any more, due_in_ms when a change
+-- Nothing due releases the lease in the same transaction, so no change can fall between the last look and the release.
+-- look_again_ms is 0 when no change trusts the last promise any more (it is looked once more then), due_in_ms when a change
 -- comes due that waits for a second of Zoho's clock to pass (0: none does).
 create or replace function public.zoho_claim_changes(
   p_worker uuid, p_limit integer, p_lease_seconds integer,
@@ -4910,6 +4934,7 @@ declare
   v_rest jsonb;
   v_changes jsonb;
   v_revisions jsonb;
+  v_look_again_ms bigint := 0;
 begin
   v_state := zoho_sync.lock_state();
   if zoho_sync.pin_project(p_project_url) then v_state := zoho_sync.lock_state(); end if;
@@ -4927,9 +4952,14 @@ begin
 
   -- Before this claim draws any: a number that a restored database gives again must not pass for one it remembers.
   v_revisions := zoho_sync.revision_space();
-  perform zoho_sync.fold_for_claim(p_limit);
   perform zoho_sync.release_expired(p_worker);
-  v_changes := zoho_sync.take_due(v_state, p_worker, p_limit, p_lease_seconds, p_entity_type, p_entity_id);
+  v_changes := zoho_sync.fold_and_take(v_state, p_worker, p_limit, p_lease_seconds, p_entity_type, p_entity_id);
+  if v_changes is null then
+    v_look_again_ms := zoho_sync.look_again_ms();
+    if v_look_again_ms = 0 then
+      v_changes := zoho_sync.fold_and_take(v_state, p_worker, p_limit, p_lease_seconds, p_entity_type, p_entity_id);
+    end if;
+  end if;
 
   if v_changes is null then
     update public.zoho_sync_state set drain_owner = null, drain_until = null, last_drain_at = v_now where id;
@@ -4942,7 +4972,7 @@ begin
   end if;
   return jsonb_build_object('acquired', true, 'paused', null, 'concurrency', v_state.concurrency,
     'was_paused', v_state.pause_count > 0, 'holds', zoho_sync.known_holds(),
-    'look_again_ms', zoho_sync.look_again_ms(), 'due_in_ms', zoho_sync.next_due_ms(v_now),
+    'look_again_ms', v_look_again_ms, 'due_in_ms', zoho_sync.next_due_ms(v_now),
     'revisions', v_revisions, 'identity', v_identity, 'changes', coalesce(v_changes, '[]'::jsonb));
 end $$;
 
@@ -5030,6 +5060,15 @@ begin
   set status = 'failed', finished_at = now(),
     error_message = 'INTERRUPTED: the drain ended before Zoho''s answer was stored; the change is tried again'
   where l.status = 'pending' and l.drain_id <> p_worker;
+end $$;
+
+create or replace function zoho_sync.fold_and_take(
+  p_state public.zoho_sync_state, p_worker uuid, p_limit integer, p_lease_seconds integer,
+  p_entity_type text, p_entity_id uuid) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+  perform zoho_sync.fold_for_claim(p_limit);
+  return zoho_sync.take_due(p_state, p_worker, p_limit, p_lease_seconds, p_entity_type, p_entity_id);
 end $$;
 
 -- Leases due changes, by lane and age, and answers each with its rows and its mapping; null when there are none.
@@ -7687,7 +7726,8 @@ begin
       when 'unmapped' then case when t.entity_type is null then 'CircleTel reads nothing of ' || p_module
         else format('No %s of CircleTel owns this record', t.entity_type) end
       when 'ignored' then format('The %s does not go to the CRM any more', t.entity_type)
-      when 'nothing_new' then 'The hint has the values that CircleTel knows' end,
+      when 'nothing_new' then case when p_operation = 'delete' then 'Its deletion is known'
+        else 'The hint has the values that CircleTel knows' end end,
     coalesce(m.circletel_type, p.circletel_type), coalesce(m.circletel_id, p.circletel_id)
   from jsonb_to_recordset(p_records) r (id text, modified_at timestamptz, modified_by text, told jsonb, "values" jsonb)
   left join zoho_sync.record_types() t on t.module = p_module
@@ -7703,7 +7743,8 @@ begin
     when p.circletel_id is not null then 'received'
     when m.id is null then 'unmapped'
     when m.state in ('orphaned', 'unlinked') then 'ignored'
-    when p_operation <> 'delete' and zoho_sync.says_nothing_new(m, r."values") then 'nothing_new'
+    when p_operation = 'delete' then case m.state when 'deleted_in_zoho' then 'nothing_new' else 'received' end
+    when zoho_sync.says_nothing_new(m, r."values") then 'nothing_new'
     else 'received' end
     -- Judged once a record, not once for each column that shows it.
     offset 0) j (status);

@@ -4,7 +4,7 @@ import { statusOf } from "../support/linked.ts";
 import { dealOf, type Sale, sell } from "../support/sale.ts";
 import { queueRow, settled, syncState } from "../support/queue.ts";
 import { until } from "../support/until.ts";
-import { heading, open, openPageContext, type PageContext, visitAsAdmin } from "./context.ts";
+import { heading, open, openPageContext, type PageContext, type Visit, visitAsAdmin } from "./context.ts";
 
 // What an operator does by clicks, and what has become of it on both sides.
 
@@ -104,13 +104,22 @@ Deno.test("an event is opened and replayed, after a dry run that changes nothing
   });
 });
 
-Deno.test("the sync is paused with a reason and resumed, and the waiting changes are sent", async () => {
-  await visitAsAdmin(context, {}, async ({ page }) => {
+/** What the browser does; in the end the sync runs, whatever came of it, for the tests that share the stack. */
+async function resumedAfter(work: (visit: Visit) => Promise<void>): Promise<void> {
+  try {
+    await visitAsAdmin(context, {}, work);
+  } finally {
+    await context.stack.sql`select public.zoho_resume()`;
+  }
+}
+
+Deno.test("the sync is paused with a reason and resumed, and the waiting changes are sent", () =>
+  resumedAfter(async ({ page }) => {
     const header = page.getByRole("banner");
     await header.getByRole("button", { name: "Pause" }).click();
     await page.getByLabel("Why (colleagues will read it)").fill("Fields are being changed");
     await page.getByRole("dialog").getByRole("button", { name: "Pause the sync" }).click();
-    await header.getByText("Paused").waitFor();
+    await header.getByText("Paused", { exact: true }).waitFor();
     assertEquals((await syncState(context.stack)).until_resumed, true);
 
     const { contract } = await sell(context.stack);
@@ -125,12 +134,41 @@ Deno.test("the sync is paused with a reason and resumed, and the waiting changes
     const dialog = page.getByRole("dialog");
     await dialog.getByText("Fields are being changed").waitFor();
     await dialog.getByRole("button", { name: "Resume the sync" }).click();
-    await header.getByText("Running").waitFor();
+    await header.getByText("Running", { exact: true }).waitFor();
     await settled(context.stack, contract);
     await page.getByText("The queue is empty").waitFor();
     assertEquals(await queueRow(context.stack, contract), undefined);
-  });
-});
+  }));
+
+Deno.test("a dialog closes when its act is done, before the page has read what came of it", () =>
+  resumedAfter(async ({ page }) => {
+    const header = page.getByRole("banner");
+    await header.getByRole("button", { name: "Pause" }).click();
+    const shown = Promise.withResolvers<void>();
+    await page.route("**/zoho-admin/status", async (route) => {
+      await shown.promise;
+      await route.continue();
+    });
+    await page.getByRole("dialog").getByRole("button", { name: "Pause the sync" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await header.getByText("Running", { exact: true }).waitFor();
+    shown.resolve();
+    await header.getByText("Paused", { exact: true }).waitFor();
+  }));
+
+Deno.test("a question stays what it was when a colleague answers it meanwhile", () =>
+  resumedAfter(async ({ page }) => {
+    await page.getByRole("banner").getByRole("button", { name: "Pause" }).click();
+    const dialog = page.getByRole("dialog", { name: "Pause the sync?" });
+    await dialog.waitFor();
+    await context.stack.sql`
+      select public.zoho_pause('PAUSED_BY_HAND', 'By a colleague', p_until_resumed => true)`;
+    await page.evaluate("dispatchEvent(new Event('online'))");
+    await page.getByText("By a colleague").waitFor();
+    assertEquals(await dialog.count(), 1);
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  }));
 
 Deno.test("both sides are compared, the difference is shown, saved as CSV and repaired", async () => {
   const { contract, number, dealId } = await sold();

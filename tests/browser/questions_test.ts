@@ -163,7 +163,7 @@ Deno.test("writes that the database does not remember: the page names the next s
     await page.getByRole("dialog").getByRole("button", { name: "Go on" }).click();
     await page.getByText("the other writer's epochs are 812345").waitFor();
     await card.waitFor({ state: "detached" });
-    await page.getByRole("banner").getByText("Running").waitFor();
+    await page.getByRole("banner").getByText("Running", { exact: true }).waitFor();
 
     const question = page.getByRole("region", { name: "A write that this database does not remember" });
     await question.getByRole("button", { name: `CircleTel is right ${numberOf(sold)}` }).click();

@@ -3,7 +3,17 @@ import postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
 import { forgetPromise, forgetRings, hangBell, PROJECT_URL, rings, SYNC_KEY } from "./rings.ts";
-import { emptyQueue, onlyChange, queueRows } from "./steps.ts";
+import { claim, emptyQueue, onlyChange, queueRows, WORKER } from "./steps.ts";
+
+/** As if a drain had promised to look, so many milliseconds ago. */
+const promisedAgo = (sql: postgres.Sql, ms: number) =>
+  sql`select setval('zoho_sync.doorbell', zoho_sync.clock_ms() - ${ms}::integer)`;
+
+/** A promise that lasts for as long as the test needs it. */
+const promisesLast = (sql: postgres.Sql) =>
+  sql`
+    create or replace function zoho_sync.promise_ms() returns integer
+    language sql immutable set search_path = '' as 'select 3600000'`;
 
 Deno.test("a commit rings once, with the key from Vault and without data", () =>
   withDatabase("plain", async (sql) => {
@@ -40,10 +50,7 @@ Deno.test("a commit under a drain's promise does not ring; one after it rings un
     };
     // Nobody has claimed: a commit that rang may still fail, and with it its call, so each rings.
     assertEquals(await ringsAfter(3), 3);
-    // As if the drain promised to look for a long while yet.
-    await sql`
-      create or replace function zoho_sync.promise_ms() returns integer
-      language sql immutable set search_path = '' as 'select 3600000'`;
+    await promisesLast(sql);
     await sql`select zoho_claim_changes(gen_random_uuid(), 100, 60)`;
     assertEquals(await ringsAfter(20), 3);
     await forgetPromise(sql);
@@ -92,6 +99,62 @@ Deno.test("a promise made by a clock that was set back is ignored", () =>
     await sql`select setval('zoho_sync.doorbell', zoho_sync.clock_ms() + 3600000)`;
     await sql`update contracts set status = 'active' where id = ${contract.id}`;
     assertEquals((await rings(sql)).length, 1);
+  }));
+
+/** A transaction that has trusted a promise and has not committed, while `work` is done. */
+async function whileCommitting(
+  sql: postgres.Sql,
+  work: () => Promise<void>,
+): Promise<void> {
+  await hangBell(sql);
+  const { contract } = await insertBusiness(sql);
+  await emptyQueue(sql);
+  await promisesLast(sql);
+  await promisedAgo(sql, 0);
+  await sql`delete from net.http_request_queue where true`;
+  await sql.begin(async (tx) => {
+    await tx`update contracts set status = 'active' where id = ${contract.id}`;
+    // What the commit does first.
+    await tx`set constraints all immediate`;
+    assertEquals(await rings(tx), []);
+    await work();
+  });
+}
+
+Deno.test("a commit that trusted a promise and takes longer than it lasts is waited for by the drain, and its change is taken", () =>
+  withDatabase("plain", async (sql) => {
+    await whileCommitting(sql, async () => {
+      await promisedAgo(sql, 3_600_001);
+      const { changes, look_again_ms } = await claim(sql, { worker: WORKER });
+      assertEquals([changes, look_again_ms], [[], 20]);
+    });
+    assertEquals((await claim(sql, { worker: WORKER })).changes.length, 1);
+    await promisedAgo(sql, 3_600_001);
+    assertEquals((await claim(sql, { worker: WORKER })).look_again_ms, 0);
+  }));
+
+Deno.test("a commit that does not end is left to the sweep, three seconds after the promise", () =>
+  withDatabase("plain", async (sql) => {
+    await whileCommitting(sql, async () => {
+      await promisedAgo(sql, 3_603_001);
+      assertEquals((await claim(sql, { worker: WORKER })).look_again_ms, 0);
+    });
+  }));
+
+Deno.test("a commit during a drain's last look rings, whatever was promised", () =>
+  withDatabase("plain", async (sql) => {
+    await hangBell(sql);
+    const { contract } = await insertBusiness(sql);
+    await emptyQueue(sql);
+    await promisesLast(sql);
+    await sql.begin(async (drain) => {
+      await promisedAgo(sql, 3_600_001);
+      await drain`select zoho_claim_changes(gen_random_uuid(), 100, 60)`;
+      await promisedAgo(sql, 0);
+      await sql`delete from net.http_request_queue where true`;
+      await sql`update contracts set status = 'active' where id = ${contract.id}`;
+      assertEquals((await rings(sql)).length, 1);
+    });
   }));
 
 Deno.test("an edit that queues nothing does not ring", () =>

@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Stack } from "../../local/stack.ts";
+import type { Row } from "../support/fixtures.ts";
+import { settled } from "../support/queue.ts";
 import { until } from "../support/until.ts";
 
 // What the reconcile's tests ask of zoho-admin.
@@ -59,6 +61,13 @@ export async function reconcileAll(
 ): Promise<ReconcileReport> {
   const run = await start(stack, body);
   return await reportWhenEnded(stack, run);
+}
+
+/** The first run notices what was deleted in Zoho; the second compares once the entities were looked at. */
+export async function reconcileAfterDeletion(stack: Stack, entities: Row | Row[]): Promise<ReconcileReport> {
+  await reconcileAll(stack);
+  await settled(stack, entities);
+  return await reconcileAll(stack);
 }
 
 export async function reportWhenEnded(stack: Stack, run: string): Promise<ReconcileReport> {

@@ -6,7 +6,7 @@ import { insertQuoteItem } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
 import { openQuestionsOf } from "../support/linked.ts";
 import { webhookEnv } from "../support/webhook.ts";
-import { reconcileAll, repairRun } from "./reconcile_steps.ts";
+import { reconcileAfterDeletion, reconcileAll, repairRun } from "./reconcile_steps.ts";
 import { type Sale, sell } from "../support/sale.ts";
 import { renewedStack } from "../support/renewed_stack.ts";
 import { fold } from "../support/fold.ts";
@@ -195,11 +195,10 @@ Deno.test("an unreported deletion of an Estimate is marked and raises one questi
   const { quote } = await sold();
   const { id } = await only("Quotes");
   await stack.zoho.delete("Quotes", id);
-  const { items, run } = await reconcileAll(stack);
+  const { items, run } = await reconcileAfterDeletion(stack, quote);
   assertEquals(items.map(({ verdict, reason, entityId }) => [verdict, reason, entityId]), [
     ["missing", "deleted_in_zoho", quote.id],
   ]);
-  await reconcileAll(stack);
   await queueEmpty();
   assertEquals((await openQuestionsOf(stack, quote)).map(({ kind }) => kind), ["record_gone"]);
   assertEquals((await repairRun(stack, run.id)).rows, 0);

@@ -14,7 +14,7 @@ export function GoOn(
 ) {
   const { busy, run } = useAction();
   async function goOn(): Promise<void> {
-    const isDone = await run(async () => {
+    await run(async () => {
       const { otherEpochs } = await act<RevisionsAdopted>(
         "/revisions/adopt",
         {},
@@ -22,8 +22,7 @@ export function GoOn(
       return `The sync goes on. Records with unknown writes become questions${
         otherEpochs.length > 0 ? `; the other writer's epochs are ${otherEpochs.join(", ")}` : ""
       }.`;
-    });
-    if (isDone) onClose();
+    }, onClose);
   }
   return (
     <Confirm

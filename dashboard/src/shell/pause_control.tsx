@@ -12,25 +12,26 @@ import { GoOn, unknownWrites } from "./go_on.tsx";
 
 /** Whether the sync runs, and the switch, in the header of every page. */
 export function PauseControl({ paused }: { paused: Pause | null }) {
-  const [isAsking, setAsking] = useState(false);
-  const close = () => setAsking(false);
-  const mayResume = paused?.code !== unknownWrites;
+  // What is asked stays as it was when the dialog opened: a colleague may pause meanwhile.
+  const [asked, setAsked] = useState<{ about: Pause | null } | null>(null);
   return (
     <>
       <Badge tone={paused ? "warn" : "good"}>{paused ? "Paused" : "Running"}</Badge>
-      <Button acts small icon={paused ? "play" : "pause"} onClick={() => setAsking(true)}>
-        {paused ? (mayResume ? "Resume" : "Go on") : "Pause"}
+      <Button acts small icon={paused ? "play" : "pause"} onClick={() => setAsked({ about: paused })}>
+        {paused === null ? "Pause" : mayResume(paused) ? "Resume" : "Go on"}
       </Button>
-      {isAsking &&
-        (paused
-          ? (
-            mayResume
-              ? <Resume paused={paused} onClose={close} />
-              : <GoOn message={paused.message} onClose={close} />
-          )
-          : <PauseForm onClose={close} />)}
+      {asked && <Question about={asked.about} onClose={() => setAsked(null)} />}
     </>
   );
+}
+
+const mayResume = ({ code }: Pause) => code !== unknownWrites;
+
+function Question({ about, onClose }: { about: Pause | null; onClose: () => void }) {
+  if (about === null) return <PauseForm onClose={onClose} />;
+  return mayResume(about)
+    ? <Resume paused={about} onClose={onClose} />
+    : <GoOn message={about.message} onClose={onClose} />;
 }
 
 function PauseForm({ onClose }: { onClose: () => void }) {
@@ -40,7 +41,7 @@ function PauseForm({ onClose }: { onClose: () => void }) {
   useEffect(() => reason.current?.focus(), []);
   async function pause(): Promise<void> {
     const text = reason.current?.value.trim();
-    const isDone = await run(async () => {
+    await run(async () => {
       const end = untilOf(until);
       await act<PauseAnswer>("/pause", {
         ...(text && { reason: text }),
@@ -49,8 +50,7 @@ function PauseForm({ onClose }: { onClose: () => void }) {
       return `Paused. Changes wait in the queue until ${
         end === undefined ? "a person resumes" : "the pause ends"
       }.`;
-    });
-    if (isDone) onClose();
+    }, onClose);
   }
   return (
     <Confirm
@@ -80,11 +80,10 @@ function PauseForm({ onClose }: { onClose: () => void }) {
 function Resume({ paused, onClose }: { paused: Pause; onClose: () => void }) {
   const { busy, run } = useAction();
   async function resume(): Promise<void> {
-    const isDone = await run(async () => {
+    await run(async () => {
       await act<PauseAnswer>("/resume", {});
       return "Resumed. What waited is being sent.";
-    });
-    if (isDone) onClose();
+    }, onClose);
   }
   return (
     <Confirm

@@ -7,8 +7,12 @@ import { announce } from "./announce.tsx";
 
 export interface Action {
   busy: boolean;
-  /** Does it, says its sentence, and reads again what the page shows. True when it was done, be it only in part. */
-  run(work: () => Promise<string | PartlyDone | Undoable>): Promise<boolean>;
+  /**
+   * Does it, says its sentence, closes what asked for it, and reads again what the page shows: in this order, since a
+   * dialog that is still open would take on the words of the state that it led to.
+   * @param close called when it was done, be it only in part
+   */
+  run(work: () => Promise<string | PartlyDone | Undoable>, close?: () => void): Promise<void>;
 }
 
 /** What a person must see although something was done. */
@@ -25,15 +29,17 @@ export interface Undoable {
 /** One act of an operator at a time, from one button or form. */
 export function useAction(): Action {
   const [busy, setBusy] = useState(false);
-  async function run(work: () => Promise<string | PartlyDone | Undoable>): Promise<boolean> {
+  async function run(
+    work: () => Promise<string | PartlyDone | Undoable>,
+    close?: () => void,
+  ): Promise<void> {
     setBusy(true);
     try {
       say(await work());
+      close?.();
       await refreshShown();
-      return true;
     } catch (error) {
       announce(sentenceOf(error), "bad");
-      return false;
     } finally {
       setBusy(false);
     }

@@ -50,7 +50,8 @@ begin
       when 'unmapped' then case when t.entity_type is null then 'CircleTel reads nothing of ' || p_module
         else format('No %s of CircleTel owns this record', t.entity_type) end
       when 'ignored' then format('The %s does not go to the CRM any more', t.entity_type)
-      when 'nothing_new' then 'The hint has the values that CircleTel knows' end,
+      when 'nothing_new' then case when p_operation = 'delete' then 'Its deletion is known'
+        else 'The hint has the values that CircleTel knows' end end,
     coalesce(m.circletel_type, p.circletel_type), coalesce(m.circletel_id, p.circletel_id)
   from jsonb_to_recordset(p_records) r (id text, modified_at timestamptz, modified_by text, told jsonb, "values" jsonb)
   left join zoho_sync.record_types() t on t.module = p_module
@@ -66,7 +67,8 @@ begin
     when p.circletel_id is not null then 'received'
     when m.id is null then 'unmapped'
     when m.state in ('orphaned', 'unlinked') then 'ignored'
-    when p_operation <> 'delete' and zoho_sync.says_nothing_new(m, r."values") then 'nothing_new'
+    when p_operation = 'delete' then case m.state when 'deleted_in_zoho' then 'nothing_new' else 'received' end
+    when zoho_sync.says_nothing_new(m, r."values") then 'nothing_new'
     else 'received' end
     -- Judged once a record, not once for each column that shows it.
     offset 0) j (status);

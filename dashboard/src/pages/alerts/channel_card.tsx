@@ -59,11 +59,10 @@ function ChannelButtons({ channel, title, isSet }: { channel: Settable; title: s
   const { busy, run } = useAction();
   const close = () => setAsking(null);
   async function store(request: AlertChannelRequest, said: string): Promise<void> {
-    const isDone = await run(async () => {
+    await run(async () => {
       await act("/alerts/channels", { ...request });
       return said;
-    });
-    if (isDone) close();
+    }, close);
   }
   return (
     <>

@@ -26,7 +26,7 @@ export function StartForm({ isRunning }: { isRunning: boolean }) {
       const { entity, since } = wanted;
       await act("/backfill", { entity, dryRun, ...(since && { since }) });
       return dryRun ? "The dry run has begun; nothing is written." : `The backfill of ${what} has begun.`;
-    });
+    }, () => setAsking(false));
 
   function submit(event: SubmitEvent<HTMLFormElement>): void {
     event.preventDefault();
@@ -67,7 +67,7 @@ export function StartForm({ isRunning }: { isRunning: boolean }) {
           label="Start the backfill"
           icon="backfill"
           busy={busy}
-          onConfirm={() => void start(false).then((isDone) => isDone && setAsking(false))}
+          onConfirm={() => void start(false)}
         >
           <p>
             {`Every ${entityWords[wanted.entity].toLowerCase()}${

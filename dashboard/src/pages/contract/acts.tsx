@@ -32,11 +32,10 @@ function ActButton({ act: { route, body, label, consequence, done }, contract }:
   const sentence = consequence(contract);
 
   async function carryOut(): Promise<void> {
-    const isDone = await run(async () => {
+    await run(async () => {
       const { undo } = await act<Partial<ActAnswer>>(route, body(contract));
       return { good: done, undo: undo ?? null };
-    });
-    if (isDone) setAsking(false);
+    }, () => setAsking(false));
   }
 
   return (

@@ -13,7 +13,7 @@ export function HoldButton({ contract: { entityType, entityId: id } }: { contrac
   const [until, setUntil] = useState("");
   const { busy, run } = useAction();
   async function hold(): Promise<void> {
-    const isDone = await run(async () => {
+    await run(async () => {
       const end = untilOf(until);
       const { undo } = await act<ActAnswer>("/hold", {
         entityType,
@@ -22,8 +22,7 @@ export function HoldButton({ contract: { entityType, entityId: id } }: { contrac
         ...(end !== undefined && { until: end }),
       });
       return { good: "The record is held: nothing is sent or taken in.", undo };
-    });
-    if (isDone) setAsking(false);
+    }, () => setAsking(false));
   }
   return (
     <>

@@ -53,12 +53,11 @@ function EraseButton({ customerId }: { customerId: string }) {
   const [isAsking, setAsking] = useState(false);
   const { busy, run } = useAction();
   async function erase(): Promise<void> {
-    const isDone = await run(async () => {
+    await run(async () => {
       const { erased } = await act<Answered<PersonErasedAnswer>>("/people/erase", { customerId });
       const rows = Object.values(erased).reduce((sum, count) => sum + count, 0);
       return `The person is erased; ${rows} rows named them.`;
-    });
-    if (isDone) setAsking(false);
+    }, () => setAsking(false));
   }
   return (
     <>

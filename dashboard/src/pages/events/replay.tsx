@@ -28,11 +28,10 @@ export function Replay({ eventId }: { eventId: string }) {
   }
 
   async function replay(): Promise<void> {
-    const isDone = await run(async () => {
+    await run(async () => {
       const { marked } = await act<ReplayAnswer>("/replay", { eventId });
       return marked > 0 ? "The record is looked at again." : "This event belongs to no record of CircleTel.";
-    });
-    if (isDone) setOutlook(null);
+    }, () => setOutlook(null));
   }
 
   return (

@@ -124,15 +124,15 @@ function DropButton({ items, onDone }: { items: QueueItem[]; onDone: () => void 
   const [isAsking, setAsking] = useState(false);
   const { busy, run } = useAction();
   async function drop(): Promise<void> {
-    const isDone = await run(async () => {
+    await run(async () => {
       const entities = items.map(({ entityType, entityId }) => ({ type: entityType, id: entityId }));
       const { dropped, busy, undo } = await act<DropAnswer>("/drop", { entities });
       const stay = busy > 0 ? `; ${busy} are being sent at this moment and stay` : "";
       return { good: `${count(dropped, "change was", "changes were")} dropped${stay}.`, undo };
+    }, () => {
+      setAsking(false);
+      onDone();
     });
-    if (!isDone) return;
-    setAsking(false);
-    onDone();
   }
   return (
     <>

@@ -81,13 +81,12 @@ function RetryEverything({ dead }: { dead: number }) {
   const [isAsking, setAsking] = useState(false);
   const { busy, run } = useAction();
   async function retry(): Promise<void> {
-    const isDone = await run(async () => {
+    await run(async () => {
       const { retried, more } = await act<RetryAnswer>("/retry", { all: true });
       return `${count(retried, "change is", "changes are")} due again${
         more ? "; more are left, retry again" : ""
       }.`;
-    });
-    if (isDone) setAsking(false);
+    }, () => setAsking(false));
   }
   return (
     <>

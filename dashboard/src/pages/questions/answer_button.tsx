@@ -38,9 +38,10 @@ export function AnswerButton(
     (questions.length === 1 && first ? nameOf(first) : count(questions.length, "question"));
 
   async function give(): Promise<void> {
-    if (!await run(() => sendAnswer(questions, choice, candidate?.id))) return;
-    setAsking(false);
-    onDone?.();
+    await run(() => sendAnswer(questions, choice, candidate?.id), () => {
+      setAsking(false);
+      onDone?.();
+    });
   }
 
   return (

@@ -73,9 +73,7 @@ export function RunSummary({ report: { line, run, counts } }: { report: Reconcil
 function RepairAll({ run, wrong, onClose }: { run: string; wrong: number; onClose: () => void }) {
   const [recreateDeleted, setRecreate] = useState(false);
   const { busy, repair } = useRepair(run);
-  async function start(): Promise<void> {
-    if (await repair(undefined, { recreateDeleted })) onClose();
-  }
+  const start = () => repair(undefined, { recreateDeleted }, onClose);
   return (
     <Confirm
       title={`Repair ${wholeText(wrong)} records?`}

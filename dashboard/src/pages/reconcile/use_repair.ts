@@ -6,13 +6,13 @@ import { count } from "../../ui/words.ts";
 export interface Repair {
   busy: boolean;
   /** Some rows, or everything that differs or is missing. */
-  repair(rows?: number[], options?: { recreateDeleted: boolean }): Promise<boolean>;
+  repair(rows?: number[], options?: { recreateDeleted: boolean }, close?: () => void): Promise<void>;
 }
 
 /** Queues what a run found to be different; one call deals with 500 rows. */
 export function useRepair(run: string | undefined): Repair {
   const action = useAction();
-  const repair: Repair["repair"] = (rows, options) =>
+  const repair: Repair["repair"] = (rows, options, close) =>
     action.run(async () => {
       let enqueued = 0;
       let taken: string[] = [];
@@ -30,6 +30,6 @@ export function useRepair(run: string | undefined): Repair {
         ? ` ${count(taken.length, "record")} belong to another entity: a person decides.`
         : "";
       return `${count(enqueued, "record is", "records are")} on the way to Zoho.${left}`;
-    });
+    }, close);
   return { busy: action.busy, repair };
 }

@@ -65,11 +65,10 @@ function Adopt() {
     }
   }
   async function adopt(): Promise<void> {
-    const isDone = await run(async () => {
+    await run(async () => {
       await act<DatabaseAdopted>("/adopt", { org: found?.credentialsOrg, takeOver });
       return "The database now belongs to this project.";
-    });
-    if (isDone) setFound(null);
+    }, () => setFound(null));
   }
   return (
     <>
@@ -104,31 +103,30 @@ function Adopt() {
 
 /** Plans and compares, and writes nothing, until it is switched off. */
 function Observe({ isObserving }: { isObserving: boolean }) {
-  const [isAsking, setAsking] = useState(false);
+  // What is asked stays as it was when the dialog opened: a colleague may switch meanwhile.
+  const [asked, setAsked] = useState<{ on: boolean } | null>(null);
   const { busy, run } = useAction();
-  const label = isObserving ? "Write again" : "Only observe";
-  async function change(): Promise<void> {
-    const isDone = await run(async () => {
-      await act("/observe", { on: !isObserving });
-      return isObserving ? "Changes are written again." : "Nothing is written from now on.";
-    });
-    if (isDone) setAsking(false);
-  }
+  const labelOf = (on: boolean) => (on ? "Only observe" : "Write again");
+  const change = (on: boolean) =>
+    run(async () => {
+      await act("/observe", { on });
+      return on ? "Nothing is written from now on." : "Changes are written again.";
+    }, () => setAsked(null));
   return (
     <>
-      <Button acts small onClick={() => setAsking(true)}>{label}</Button>
-      {isAsking && (
+      <Button acts small onClick={() => setAsked({ on: !isObserving })}>{labelOf(!isObserving)}</Button>
+      {asked && (
         <Confirm
-          title={`${label}?`}
-          onClose={() => setAsking(false)}
-          label={label}
+          title={`${labelOf(asked.on)}?`}
+          onClose={() => setAsked(null)}
+          label={labelOf(asked.on)}
           busy={busy}
-          onConfirm={() => void change()}
+          onConfirm={() => void change(asked.on)}
         >
           <p>
-            {isObserving
-              ? "What differs is written again, in Zoho and in CircleTel."
-              : "Changes are planned and compared, and nothing is written, here or in Zoho, until it is switched off."}
+            {asked.on
+              ? "Changes are planned and compared, and nothing is written, here or in Zoho, until it is switched off."
+              : "What differs is written again, in Zoho and in CircleTel."}
           </p>
         </Confirm>
       )}

@@ -13,13 +13,12 @@ export function MakeFields({ plan, onMade }: { plan: FieldPlan; onMade: (plan: F
   const { busy, run } = useAction();
   const label = `Make ${count(plan.toApply, "missing field")}`;
   async function make(): Promise<void> {
-    const isDone = await run(async () => {
+    await run(async () => {
       const made = await act<FieldPlan>("/fields", { apply: true });
       onMade(made);
       const { text, isWhole } = fieldsSentence(made.applied);
       return isWhole ? text : { bad: text };
-    });
-    if (isDone) setAsking(false);
+    }, () => setAsking(false));
   }
   return (
     <>

@@ -89,7 +89,6 @@ export async function drain(deps: SyncDependencies, options: DrainOptions = {}):
     credits: 0,
     pause: null,
   };
-  let lookUntilMs: number | null = null;
   let busy: Settlement[] = [];
   let busyTries = 0;
   // Consecutive claims are mostly of the same lane.
@@ -110,7 +109,6 @@ export async function drain(deps: SyncDependencies, options: DrainOptions = {}):
         await releaseChanges(session, claimed.changes);
         return { ...report, state: "paused", pause: await pauseDrain(session, unready) };
       }
-      lookUntilMs = null;
       busyTries = 0;
       lane = claimed.changes[0]?.lane ?? lane;
       const worked = await workByLane(session, claimed.changes, { busy, upkeep }, report);
@@ -129,9 +127,8 @@ export async function drain(deps: SyncDependencies, options: DrainOptions = {}):
       busy = add(report, await storeWave(session, nothing));
       continue;
     }
-    // A commit may have relied on the last promise to look, and not rung the doorbell.
-    lookUntilMs ??= deps.now() + claimed.look_again_ms;
-    const leftMs = Math.max(lookUntilMs - deps.now(), claimed.due_in_ms);
+    // A commit may rely on the last promise to look, and not ring the doorbell.
+    const leftMs = Math.max(claimed.look_again_ms, claimed.due_in_ms);
     if (options.only || leftMs <= 0) return report;
     await (options.linger ?? deps.sleep)(Math.min(lookEveryMs, leftMs));
   }
