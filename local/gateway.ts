@@ -1,3 +1,4 @@
+import { withDeadline } from "./deadline.ts";
 import type { Functions } from "./functions.ts";
 import { preflight, readable } from "./gateway_cors.ts";
 import { forwardToFunction } from "./gateway_functions.ts";
@@ -26,6 +27,8 @@ export interface Gateway {
   connect(backends: Backends): void;
   stop(): Promise<void>;
 }
+
+const LAST_ANSWERS_MS = 1_000;
 
 type Handler = (request: Request, url: URL) => Response | Promise<Response>;
 
@@ -63,18 +66,29 @@ export function startGateway({ port, jwks, exchange, moreSecretKeys = [] }: Gate
     ["/", (_request, url) => url.pathname === "/" ? Response.json({ ready: !!backends }) : notFound(url)],
   ];
 
-  const server = Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, (request) => {
-    const url = new URL(request.url);
-    const [, handler] = routes.find(([prefix]) => isBelow(url.pathname, prefix)) ?? [];
-    return handler ? handler(request, url) : notFound(url);
-  });
+  const cut = new AbortController();
+  const answering = new Set<Promise<unknown>>();
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port, signal: cut.signal, onListen() {} },
+    async (request) => {
+      const url = new URL(request.url);
+      const [, handler = () => notFound(url)] = routes.find(([prefix]) => isBelow(url.pathname, prefix)) ??
+        [];
+      const answer = Promise.resolve(handler(request, url));
+      answering.add(answer);
+      return await answer.finally(() => answering.delete(answer));
+    },
+  );
 
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
     connect: (given) => backends = given,
     async stop() {
-      await server.shutdown();
+      // Not shutdown(): it waits for ever for a client that does not end its request.
+      await withDeadline(Promise.allSettled(answering), LAST_ANSWERS_MS, "the last answers").catch(() => {});
+      cut.abort();
       client.close();
+      await server.finished;
     },
   };
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { withDeadline } from "../../local/deadline.ts";
 import { createClient } from "@supabase/supabase-js";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { clusterUrl } from "../support/cluster.ts";
@@ -182,4 +183,15 @@ Deno.test("a function that exits at once is reported with its output", async () 
     "no such setting: FAVOURITE_COLOUR",
   );
   await Deno.remove(broken, { recursive: true });
+});
+
+Deno.test("a stack stops although a client has not ended its request", async () => {
+  const own = await startStack({ clusterUrl, zoho: false, functions: [], cron: false });
+  const { hostname, port } = new URL(own.apiUrl);
+  using client = await Deno.connect({ hostname, port: Number(port) });
+  const head = `POST /rest/v1/contracts HTTP/1.1\r\nhost: ${hostname}\r\napikey: ${own.secretKey}\r\n`;
+  await client.write(
+    new TextEncoder().encode(`${head}content-type: application/json\r\ncontent-length: 9\r\n\r\n{`),
+  );
+  await withDeadline(own.stop(), 60_000, "the end of the stack");
 });
