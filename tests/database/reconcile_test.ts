@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness } from "../support/fixtures.ts";
@@ -140,6 +140,21 @@ Deno.test("records that point to a deleted Account or Contact are found by index
       await sql`select zoho_gone_links(${type}, ${sql.json([{ zoho_id: gone, master: null }])})`;
     }
     assertEquals(await scans(), before);
+  }));
+
+Deno.test("an invoice is found by its number by index", () =>
+  withDatabase("plain", async (sql) => {
+    const { customer } = await insertBusiness(sql);
+    await sql`
+      insert into customer_invoices (customer_id, invoice_number)
+      select ${customer.id}, 'INV-' || n from generate_series(1, 20000) n`;
+    await sql`analyze customer_invoices`;
+    const plan = await sql`
+      explain select i.id from customer_invoices i where i.invoice_number = any (array['INV-7', 'INV-8'])`;
+    assertMatch(JSON.stringify(plan), /customer_invoices_invoice_number_idx/);
+    const [found] = await sql`
+      select count(*)::int from zoho_sync.reconcile_entities('invoice', p_references => array['INV-7', 'INV-8'])`;
+    assertEquals(found?.count, 2);
   }));
 
 const WAITS: { title: string; prepare: string }[] = [

@@ -250,7 +250,7 @@ Deno.test("TRUNCATE of a watched table makes the next reconcile a full one, orph
 
 Deno.test("a text of any length is CircleTel's to write, and holds neither the search nor the accounts up", () =>
   withDatabase("plain", async (sql) => {
-    const { quote } = await insertBusiness(sql);
+    const { customer, quote } = await insertBusiness(sql);
     // Digits that no compression makes short enough for an index row.
     const long = Array.from({ length: 400 }, () => crypto.getRandomValues(new Uint32Array(8)).join("")).join(
       " ",
@@ -259,6 +259,10 @@ Deno.test("a text of any length is CircleTel's to write, and holds neither the s
       where true`;
     await sql`update customers set business_name = ${long}, business_registration = ${long}, tax_number = ${long}
       where true`;
+    const invoice = await insertInvoice(sql, customer);
+    // As in production, where the number has no limit.
+    await sql`alter table customer_invoices alter column invoice_number type varchar`;
+    await sql`update customer_invoices set invoice_number = ${long} where id = ${invoice.id}`;
     await fold(sql);
     await sql`select zoho_sync.keep_search()`;
     const [entry] = await sql`

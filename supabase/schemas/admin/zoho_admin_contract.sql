@@ -108,5 +108,6 @@ end $$;
 -- An invoice by its number; contract and quote numbers are unique.
 do $$
 begin
-  perform zoho_sync.ensure_index('customer_invoices_invoice_number_idx', 'customer_invoices', 'invoice_number');
+  perform zoho_sync.ensure_index('customer_invoices_invoice_number_idx', 'customer_invoices', 'invoice_number',
+    p_method => 'hash');
 end $$;
