@@ -8,7 +8,10 @@ export async function copyOptions(url: string, asCopy: boolean): Promise<StackOp
   }
   const state =
     refusalOf(url, { isOurs: true, projectHost: null, mappings: 0, vaultUrl: null }, true) === null
-      ? await readDatabaseState(url)
+      ? await readDatabaseState(url).catch((error) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new Error(`--database cannot be read (${reason}).\n→ Start its server, or correct the address`);
+      })
       : null;
   const refusal = refusalOf(url, state, asCopy);
   if (refusal !== null) throw new Error(refusal);

@@ -1,5 +1,6 @@
-import { parseArgs } from "node:util";
 import postgres from "postgres";
+import { readArguments, runCommand } from "../../cli/support/command.ts";
+import { oneOfWords, wrongArgument } from "../../cli/support/wrong_argument.ts";
 import { startPostgres } from "../../local/postgres.ts";
 import { sweepDeadRuns } from "../../local/run_dir.ts";
 import { shutdownRequested } from "../../local/shutdown.ts";
@@ -21,36 +22,34 @@ interface Arguments {
   cluster: string | undefined;
 }
 
-function readArguments(): Arguments {
-  const { values: { quick, only, cluster, contracts, help } } = parseArgs({
-    args: Deno.args,
-    strict: true,
-    options: {
-      quick: { type: "boolean", default: false },
-      only: { type: "string" },
-      cluster: { type: "string" },
-      contracts: { type: "string" },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (help) {
-    console.log(usage);
-    Deno.exit(0);
+function readOptions(args: string[]): Arguments {
+  const { values: { quick, only, cluster, contracts } } = readArguments(args, {
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    cluster: { type: "string" },
+    contracts: { type: "string" },
+  }, usage);
+  if (contracts !== undefined && !(Number(contracts) > 0)) {
+    throw wrongArgument(
+      `--contracts ${contracts} is not a number above 0.`,
+      "Write --contracts 10000",
+      usage,
+    );
   }
   const sizes = {
     ...(quick ? quickSizes : realSizes),
     ...(contracts === undefined ? {} : { installations: [Number(contracts)] }),
   };
-  if (only === undefined) return { chosen: Object.entries(sections), sizes, cluster };
-  const chosen = Object.entries(sections).filter(([name]) => name === only);
-  if (chosen.length === 0) {
-    throw new RangeError(`--only ${only} is none of ${Object.keys(sections).join(", ")}`);
-  }
-  return { chosen, sizes, cluster };
+  const name = only && oneOfWords("--only", only, Object.keys(sections), usage);
+  return { chosen: Object.entries(sections).filter(([each]) => !name || each === name), sizes, cluster };
 }
 
-async function main(interrupted: Promise<never>): Promise<void> {
-  const { chosen, sizes, cluster } = readArguments();
+async function bench(args: string[]): Promise<number> {
+  const { chosen, sizes, cluster } = readOptions(args);
+  const interrupted = shutdownRequested().then((signal): never => {
+    throw new Error(`stopped by ${signal}`);
+  });
+  interrupted.catch(() => {});
   await sweepDeadRuns();
   await using running = new AsyncDisposableStack();
   const clusterUrl = cluster ?? await startCluster(running);
@@ -65,6 +64,7 @@ async function main(interrupted: Promise<never>): Promise<void> {
     work.catch(() => {}); // after an interruption nobody listens any more
     printTable(capitalised(name), await Promise.race([work, interrupted]));
   }
+  return 0;
 }
 
 async function startCluster(running: AsyncDisposableStack): Promise<string> {
@@ -77,14 +77,4 @@ function capitalised(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-const interrupted = shutdownRequested().then((signal): never => {
-  throw new Error(`stopped by ${signal}`);
-});
-interrupted.catch(() => {});
-try {
-  await main(interrupted);
-  Deno.exit(0);
-} catch (error) {
-  console.error(error);
-  Deno.exit(1);
-}
+await runCommand(usage, bench);

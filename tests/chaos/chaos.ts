@@ -1,4 +1,5 @@
-import { parseArgs } from "node:util";
+import { readArguments, runCommand } from "../../cli/support/command.ts";
+import { wrongArgument } from "../../cli/support/wrong_argument.ts";
 import { sweepDeadRuns } from "../../local/run_dir.ts";
 import { runChaos } from "./run.ts";
 
@@ -7,31 +8,22 @@ const usage = `Usage: deno task chaos [--minutes 1] [--seed S]
 Runs the whole stack, changes rows and stages at random under random faults, waits until it is quiet and checks every
 promise of docs/reliability.md. The same seed makes the same changes and faults. Exit code 1 when a promise is broken.`;
 
-function readArguments(): { minutes: number; seed: number } {
-  const { values } = parseArgs({
-    args: Deno.args,
-    strict: true,
-    options: {
-      minutes: { type: "string", default: "1" },
-      seed: { type: "string", default: String(Date.now() % 1_000_000_007) },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) {
-    console.log(usage);
-    Deno.exit(0);
-  }
+function readOptions(args: string[]): { minutes: number; seed: number } {
+  const { values } = readArguments(args, {
+    minutes: { type: "string", default: "1" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000_007) },
+  }, usage);
   return { minutes: positive("--minutes", values.minutes), seed: positive("--seed", values.seed) };
 }
 
 function positive(name: string, text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
-  throw new RangeError(`${name} ${text} is not a number above 0`);
+  throw wrongArgument(`${name} ${text} is not a number above 0.`, `Write ${name} 5`, usage);
 }
 
-async function main(): Promise<number> {
-  const options = readArguments();
+async function chaos(args: string[]): Promise<number> {
+  const options = readOptions(args);
   console.log(`seed ${options.seed}`);
   await sweepDeadRuns();
   const { findings, report, histories } = await runChaos(options);
@@ -46,11 +38,4 @@ async function main(): Promise<number> {
   return 1;
 }
 
-if (import.meta.main) {
-  try {
-    Deno.exit(await main());
-  } catch (error) {
-    console.error(error);
-    Deno.exit(1);
-  }
-}
+if (import.meta.main) await runCommand(usage, chaos);

@@ -1,4 +1,5 @@
-import { parseArgs } from "node:util";
+import { readArguments, runCommand } from "../../cli/support/command.ts";
+import { wrongArgument } from "../../cli/support/wrong_argument.ts";
 import { startPostgres } from "../../local/postgres.ts";
 import { sweepDeadRuns } from "../../local/run_dir.ts";
 import { openGround } from "./ground.ts";
@@ -9,21 +10,12 @@ const usage = `Usage: deno task random [--seeds 100] [--from 1] [--history]
 Runs so many seeds of tests/random, one after the other, and prints the history of each that breaks a promise. Exit code 1
 when one does.`;
 
-function readArguments(): { seeds: number; from: number; history: boolean } {
-  const { values } = parseArgs({
-    args: Deno.args,
-    strict: true,
-    options: {
-      seeds: { type: "string", default: "100" },
-      from: { type: "string", default: "1" },
-      history: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) {
-    console.log(usage);
-    Deno.exit(0);
-  }
+function readOptions(args: string[]): { seeds: number; from: number; history: boolean } {
+  const { values } = readArguments(args, {
+    seeds: { type: "string", default: "100" },
+    from: { type: "string", default: "1" },
+    history: { type: "boolean", default: false },
+  }, usage);
   return {
     seeds: count("--seeds", values.seeds),
     from: count("--from", values.from),
@@ -34,11 +26,11 @@ function readArguments(): { seeds: number; from: number; history: boolean } {
 function count(name: string, text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0) return value;
-  throw new RangeError(`${name} ${text} is not a whole number above 0`);
+  throw wrongArgument(`${name} ${text} is not a whole number above 0.`, `Write ${name} 100`, usage);
 }
 
-async function main(): Promise<number> {
-  const { seeds, from, history } = readArguments();
+async function random(args: string[]): Promise<number> {
+  const { seeds, from, history } = readOptions(args);
   await sweepDeadRuns();
   const server = await startPostgres({ inMemory: true });
   const ground = await openGround(server.adminUrl);
@@ -64,4 +56,4 @@ async function main(): Promise<number> {
   return failed.length === 0 ? 0 : 1;
 }
 
-if (import.meta.main) Deno.exit(await main());
+if (import.meta.main) await runCommand(usage, random);
