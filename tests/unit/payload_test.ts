@@ -109,7 +109,16 @@ Deno.test("a callback of the Notification API is parsed as far as it is a hint",
     module: "Deals",
     operation: "update",
     ids: ["5725767000003000010"],
+    unreadIds: 0,
   });
+});
+
+Deno.test("ids that are none do not cost those that are", () => {
+  const { ids, unreadIds } = parseNotification({
+    ...notification,
+    ids: ["1", "1,2", 4876876000000624001, null],
+  });
+  assertEquals([ids, unreadIds], [["1"], 3]);
 });
 
 Deno.test("a channel id may be a number", () => {
@@ -129,7 +138,7 @@ const brokenCallbacks: [field: string, values: Record<string, unknown>][] = [
   ["operation", { operation: "explode" }],
   ["ids", { ids: [] }],
   ["ids", { ids: "1" }],
-  ["ids.1", { ids: ["1", "1,2"] }],
+  ["ids", { ids: ["1,2", 4876876000000624001] }],
   ["ids", { ids: Array.from({ length: 1001 }, () => "1") }],
 ];
 for (const [field, values] of brokenCallbacks) {

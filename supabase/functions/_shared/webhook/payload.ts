@@ -18,6 +18,8 @@ interface NotificationPayload {
   module: string;
   operation: InboundOperation;
   ids: string[];
+  /** Further ids that are none. */
+  unreadIds: number;
 }
 
 /** The names that workflow rules, the Notification API and Deluge scripts use for the same three operations. */
@@ -57,7 +59,14 @@ const notificationPayload = z.object({
   token: z.string().max(50),
   module: moduleName,
   operation,
-  ids: z.array(recordId).min(1).max(1000),
+  ids: z.array(z.unknown()).max(1000),
+}).transform(({ ids, ...rest }, context) => {
+  // As above: one that cannot be read does not cost the others.
+  const readable = ids.filter((id): id is string => recordId.safeParse(id).success);
+  if (readable.length === 0) {
+    context.addIssue({ code: "custom", path: ["ids"], message: "has no id that can be read" });
+  }
+  return { ...rest, ids: readable, unreadIds: ids.length - readable.length };
 });
 
 /** @throws BadRequestError naming the field that is wrong */

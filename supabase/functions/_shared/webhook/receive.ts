@@ -75,10 +75,11 @@ async function notifiedDelivery(
   if (!looksLikeNotification(parsed)) {
     return notVerified(deps, "no_signature", `Neither ${signatureHeader} nor a channel token`);
   }
-  const { module, operation, ids, token } = parseNotification(parsed);
+  const { module, operation, ids, unreadIds, token } = parseNotification(parsed);
   if (!await isOneOf(deps.settings.notificationTokens, token)) {
     return notVerified(deps, "wrong_token", "The channel token is not valid");
   }
+  if (unreadIds > 0) deps.log("warn", "ids of a notification cannot be read", { module, ids: unreadIds });
   return {
     source: "notification",
     module,
