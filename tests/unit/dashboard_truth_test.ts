@@ -221,6 +221,9 @@ Deno.test("an empty queue says that all was sent only without failures and open 
   const facts = { queue, questions, accountQuestions };
   assertEquals(emptyQueueText(facts, false).more, "Every change has been sent to Zoho.");
   assertEquals(emptyQueueText(facts, true).more, null);
+  const noted = { ...facts, queue: { ...queue, waiting: 5_000, noted: 5_000 } };
+  assertEquals(emptyQueueText(noted, false).more, "5,000 changed rows are about to be put into it.");
+  assertEquals(emptyQueueText({ ...facts, queue: { ...queue, waiting: 1 } }, false).more, null);
   assertEquals(emptyQueueText(undefined, false).more, null);
   for (
     const broken of [{ queue: { ...queue, dead: 1 } }, { questions: { open: 1, oldestAt: null } }, {

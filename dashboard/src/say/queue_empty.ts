@@ -1,4 +1,5 @@
 import type { StatusAnswer } from "../api/answers.ts";
+import { count } from "../ui/words.ts";
 
 /** What an empty list of the queue means: of a filter nothing more than that nothing of that kind waits. */
 export function emptyQueueText(
@@ -9,6 +10,14 @@ export function emptyQueueText(
   const title = "The queue is empty";
   if (status === undefined) return { title, more: null };
   const { queue, questions, accountQuestions } = status;
+  if (queue.noted > 0) {
+    return {
+      title,
+      more: `${count(queue.noted, "changed row is", "changed rows are")} about to be put into it.`,
+    };
+  }
+  // The list and the status are read one after the other: what waits has come, or gone, in between.
+  if (queue.waiting > 0) return { title, more: null };
   if (queue.dead + questions.open + accountQuestions.open > 0) {
     return {
       title,

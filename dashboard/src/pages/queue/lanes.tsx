@@ -10,7 +10,7 @@ const LANES: readonly [Lane, string][] = [
 
 export function LaneTiles({
   status: {
-    queue: { counts },
+    queue: { counts, noted },
   },
 }: {
   status: StatusAnswer;
@@ -37,6 +37,9 @@ export function LaneTiles({
           />
         );
       })}
+      {noted > 0 && (
+        <Tile label="Not in a lane yet" value={wholeText(noted)} note="changed rows of a large statement" />
+      )}
     </Tiles>
   );
 }

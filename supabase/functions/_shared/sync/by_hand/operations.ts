@@ -141,7 +141,8 @@ const switchedOff = "or this kind of record is switched off (zoho_sync_state.syn
 const staysHere: Record<EntityType, string> = {
   contract: `Rows of internal_test customers never reach the CRM, ${switchedOff}`,
   quote: `A quote without a number and rows of internal_test customers stay in CircleTel, ${switchedOff}`,
-  customer: `Consumers and internal_test customers never reach the CRM, ${switchedOff}`,
+  customer:
+    `Consumers, internal_test customers and persons who were erased never reach the CRM, ${switchedOff}`,
   invoice:
     `An invoice without a number and those of consumers and of internal_test customers stay in CircleTel, ` +
     switchedOff,
