@@ -3251,9 +3251,10 @@ begin
   return zoho_sync.promise_left_ms() > 0;
 end $$;
 
--- When a drain that has found nothing looks again, in milliseconds. 0: the promise is over and nobody is committing that
--- trusted it, nor will before this transaction ends; what they committed can be seen by the next statement. One that stays
--- open for three seconds after it trusted (SET CONSTRAINTS, a server that stands still) is left to the sweep.
+-- How long a drain that finds nothing from here on must go on looking, in milliseconds. 0: the promise is over and no
+-- transaction that trusted it is committing, nor will before this one ends; what those committed can be seen by the next
+-- statement. One that stays open for three seconds after it trusted (SET CONSTRAINTS, a server that stands still) is left
+-- to the sweep.
 create or replace function zoho_sync.look_again_ms() returns bigint
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -4926,7 +4927,7 @@ $$;
 -- holds, changes: [...] }. After a pause Zoho is asked whether it answers, before anything else; `holds` are modules that rest.
 -- p_project_url is the SUPABASE_URL of who claims: another project's functions get nothing.
 -- Nothing due releases the lease in the same transaction, so no change can fall between the last look and the release.
--- look_again_ms is 0 when no change trusts the last promise any more (it is looked once more then), due_in_ms when a change
+-- look_again_ms is 0 when no change trusts an earlier promise any more, due_in_ms when a change
 -- comes due that waits for a second of Zoho's clock to pass (0: none does).
 create or replace function public.zoho_claim_changes(
   p_worker uuid, p_limit integer, p_lease_seconds integer,
@@ -4939,7 +4940,7 @@ declare
   v_rest jsonb;
   v_changes jsonb;
   v_revisions jsonb;
-  v_look_again_ms bigint := 0;
+  v_look_again_ms bigint;
 begin
   v_state := zoho_sync.lock_state();
   if zoho_sync.pin_project(p_project_url) then v_state := zoho_sync.lock_state(); end if;
@@ -4957,14 +4958,12 @@ begin
 
   -- Before this claim draws any: a number that a restored database gives again must not pass for one it remembers.
   v_revisions := zoho_sync.revision_space();
+  -- Before the look: where it answers 0, the look sees whatever was committed under the promise.
+  v_look_again_ms := zoho_sync.look_again_ms();
+  -- Before any row of the queue is locked: a sweep holds the fold's lock while it waits for those.
+  perform zoho_sync.fold_for_claim(p_limit);
   perform zoho_sync.release_expired(p_worker);
-  v_changes := zoho_sync.fold_and_take(v_state, p_worker, p_limit, p_lease_seconds, p_entity_type, p_entity_id);
-  if v_changes is null then
-    v_look_again_ms := zoho_sync.look_again_ms();
-    if v_look_again_ms = 0 then
-      v_changes := zoho_sync.fold_and_take(v_state, p_worker, p_limit, p_lease_seconds, p_entity_type, p_entity_id);
-    end if;
-  end if;
+  v_changes := zoho_sync.take_due(v_state, p_worker, p_limit, p_lease_seconds, p_entity_type, p_entity_id);
 
   if v_changes is null then
     update public.zoho_sync_state set drain_owner = null, drain_until = null, last_drain_at = v_now where id;
@@ -5065,15 +5064,6 @@ begin
   set status = 'failed', finished_at = now(),
     error_message = 'INTERRUPTED: the drain ended before Zoho''s answer was stored; the change is tried again'
   where l.status = 'pending' and l.drain_id <> p_worker;
-end $$;
-
-create or replace function zoho_sync.fold_and_take(
-  p_state public.zoho_sync_state, p_worker uuid, p_limit integer, p_lease_seconds integer,
-  p_entity_type text, p_entity_id uuid) returns jsonb
-language plpgsql set search_path = '' as $$
-begin
-  perform zoho_sync.fold_for_claim(p_limit);
-  return zoho_sync.take_due(p_state, p_worker, p_limit, p_lease_seconds, p_entity_type, p_entity_id);
 end $$;
 
 -- Leases due changes, by lane and age, and answers each with its rows and its mapping; null when there are none.

@@ -3,7 +3,9 @@ import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertQuote } from "../support/fixtures.ts";
 import { fold } from "../support/fold.ts";
+import { holdTransaction, lockedSessions } from "./locks.ts";
 import {
+  type Claim,
   claim,
   claimOne,
   done,
@@ -188,6 +190,24 @@ Deno.test("the same worker renews the drain's lease with each claim", () =>
     assert(await drainLeaseSeconds(sql) <= 10);
     await claim(sql, { worker: FIRST, limit: 1, leaseSeconds: 60 });
     assert(await drainLeaseSeconds(sql) > 50);
+  }));
+
+Deno.test("a claim waits for a fold before it locks a row of the queue, so that a sweep that folds can mark them", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    await claimOne(sql, FIRST);
+    await sql`update zoho_sync_queue set lease_until = now() - interval '1 second' where entity_id = ${contract.id}`;
+    await sql`update zoho_sync_state set drain_until = now() - interval '1 second' where id`;
+    await sql`update contracts set status = 'active' where id = ${contract.id}`;
+    const waiting: Promise<Claim>[] = [];
+    const release = await holdTransaction(sql, async (tx) => {
+      await tx`select pg_advisory_xact_lock(hashtextextended('zoho_sync.fold_outbox', 0))`;
+      waiting.push(claim(sql, { worker: SECOND }));
+      await lockedSessions(sql, 1);
+      await tx`select from zoho_sync_queue where entity_id = ${contract.id} for update nowait`;
+    });
+    await release();
+    assertEquals((await Promise.all(waiting)).map(({ changes }) => changes.length), [1]);
   }));
 
 Deno.test("a claim that finds nothing releases the drain at once", () =>

@@ -32,9 +32,10 @@ begin
   return zoho_sync.promise_left_ms() > 0;
 end $$;
 
--- When a drain that has found nothing looks again, in milliseconds. 0: the promise is over and nobody is committing that
--- trusted it, nor will before this transaction ends; what they committed can be seen by the next statement. One that stays
--- open for three seconds after it trusted (SET CONSTRAINTS, a server that stands still) is left to the sweep.
+-- How long a drain that finds nothing from here on must go on looking, in milliseconds. 0: the promise is over and no
+-- transaction that trusted it is committing, nor will before this one ends; what those committed can be seen by the next
+-- statement. One that stays open for three seconds after it trusted (SET CONSTRAINTS, a server that stands still) is left
+-- to the sweep.
 create or replace function zoho_sync.look_again_ms() returns bigint
 language plpgsql volatile set search_path = '' as $$
 declare

@@ -38,6 +38,8 @@ const passing = new Set([
   "UNREACHABLE",
   "57014",
   "40001",
+  "40P01",
+  "55P03",
 ]);
 const delaysMs = [100, 300, 900];
 
