@@ -34,7 +34,18 @@ function refusing(codes: (string | undefined)[]) {
   return { deps: { db: db as unknown as ServiceClient, sleep }, calls, delays };
 }
 
-const passing = ["PGRST303", "PGRST001", "PGRST003", "503", "504", "57014", "40001", undefined];
+const passing = [
+  "PGRST303",
+  "PGRST001",
+  "PGRST003",
+  "503",
+  "504",
+  "57014",
+  "40001",
+  "40P01",
+  "55P03",
+  undefined,
+];
 
 for (const code of passing) {
   Deno.test(`a hint that the database refuses with ${code ?? "no code at all"} is retried and stored unchanged`, async () => {
