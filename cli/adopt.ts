@@ -2,6 +2,7 @@
 import { isRecord } from "../supabase/functions/_shared/platform/is_record.ts";
 import { callAdmin } from "./support/call_admin.ts";
 import { readArguments, runCommand, type Terminal } from "./support/command.ts";
+import { localTime } from "./support/local_time.ts";
 import { projectUsage, readProject } from "./support/project.ts";
 import { textTable } from "./support/table.ts";
 import { wrongArgument } from "./support/wrong_argument.ts";
@@ -56,8 +57,8 @@ function describe(answer: Record<string, unknown>): string {
   const says = mayWrite(answer)
     ? "They belong together: the sync may write."
     : `Nothing is written. To make the database this project's: deno task adopt --org ${answer.credentialsOrg}`;
-  const observing = identity.observingSince
-    ? `\nIt observes since ${identity.observingSince} and writes nothing.`
+  const observing = typeof identity.observingSince === "string"
+    ? `\nIt has only observed since ${localTime(identity.observingSince)} and writes nothing.`
     : "";
   return `${table}\n\n${says}${observing}`;
 }

@@ -164,11 +164,11 @@ async function repair(
     const answer = await callAdmin(terminal, project, "POST /reconcile/repair", { run, recreateDeleted });
     rows += Number(answer.rows ?? 0);
     for (const id of Array.isArray(answer.taken) ? answer.taken : []) {
-      terminal.print(paint("yellow", `Record ${id} belongs to another entity by now; it was left.`));
+      terminal.print(paint("yellow", `Record ${id} belongs to another entity by now; it stays as it is.`));
     }
     if (answer.more !== true) break;
   }
-  terminal.print(`${rows} ${rows === 1 ? "row" : "rows"} to be put right.`);
+  terminal.print(`${rows} ${rows === 1 ? "row is" : "rows are"} being put right.`);
   await drained(terminal, project);
 }
 

@@ -10,7 +10,7 @@ export async function ensureWritable(option: string, path: string): Promise<void
   } catch (error) {
     const why = error instanceof Error ? error.name : "unknown";
     throw new CommandError(
-      `${path} cannot be written (${why}); nothing was compared.\n→ Write ${option} ./report.csv, or - for the terminal`,
+      `${path} cannot be written (${why}); nothing was done.\n→ Write ${option} ./report.csv, or - for the terminal`,
       2,
     );
   }

@@ -49,7 +49,7 @@ Deno.test("reconcile exits with 1 and lists what differs, writes it to a file, a
   }
   const mended = await command("--repair");
   assertEquals(mended.code, 0, mended.out + mended.err);
-  assertMatch(mended.out, /1 row to be put right/);
+  assertMatch(mended.out, /1 row is being put right/);
   assertEquals((await dealOf(stack, contract)).RICA_Status, "Approved");
 });
 

@@ -45,7 +45,12 @@ const wrong: [command: keyof typeof commands, args: string, write: string][] = [
   ["reconcile", "repair", "→ Write --repair"],
   ["reconcile", "--recreate-deleted", "→ Write --repair --recreate-deleted"],
   ["reconcile", "--csv - --json", "→ Write --csv FILE"],
-  ["reconcile", "--csv /no/such/folder/report.csv", "cannot be written (NotFound); nothing was compared"],
+  ["reconcile", "--csv /no/such/folder/report.csv", "cannot be written (NotFound); nothing was done"],
+  [
+    "observe",
+    "plan --entity contract --csv /no/such/folder/plan.csv",
+    "cannot be written (NotFound); nothing was done",
+  ],
   ["doctor", "everything", "→ Leave it out"],
   ["doctor", "all", "→ Write --all"],
   ["adopt", "--org abc", "--org abc is not the id of an org.\n→ deno task adopt"],
