@@ -3,6 +3,7 @@ import type { Answered, ListPage } from "../api/answers.ts";
 import { read } from "../api/call.ts";
 import { sentenceOf } from "../api/error.ts";
 import { announce } from "../ui/announce.tsx";
+import { joinPages, type PagesBehind } from "./pages_behind.ts";
 import { type Live, useLive } from "./use_live.ts";
 
 export interface List<T, A = Answered<ListPage<T>>> {
@@ -12,12 +13,6 @@ export interface List<T, A = Answered<ListPage<T>>> {
   /** Undefined when everything is shown. */
   loadMore: (() => Promise<void>) | undefined;
   busy: boolean;
-}
-
-interface Further<T> {
-  path: string;
-  items: T[];
-  next: string | null;
 }
 
 /** A keyset list: the first page is live, the pages behind it are read on demand. */
@@ -37,13 +32,9 @@ export function usePagesBehind<T>(
   keyOf: (item: T) => string,
 ): Omit<List<T>, "live"> {
   const [busy, setBusy] = useState(false);
-  const [stored, setStored] = useState<Further<T>>({ path, items: [], next: null });
-  const further = stored.path === path && stored.items.length > 0 ? stored : undefined;
-
-  const first = firstPage?.items ?? [];
-  const known = new Set(first.map(keyOf));
-  const items = [...first, ...(further?.items ?? []).filter((item) => !known.has(keyOf(item)))];
-  const next = further ? further.next : firstPage?.next ?? null;
+  const [stored, setStored] = useState<PagesBehind<T>>();
+  const behind = stored?.path === path ? stored : undefined;
+  const { items, next } = joinPages(firstPage ?? { items: [], next: null }, behind, keyOf);
 
   async function loadMore(): Promise<void> {
     setBusy(true);
@@ -52,7 +43,7 @@ export function usePagesBehind<T>(
       const page = await read<Answered<ListPage<T>>>(
         `${path}${separator}after=${encodeURIComponent(next ?? "")}`,
       );
-      setStored({ path, items: [...(further?.items ?? []), ...page.items], next: page.next });
+      setStored({ path, items: [...items, ...page.items], next: page.next });
     } catch (error) {
       announce(sentenceOf(error), "bad");
     } finally {

@@ -30,7 +30,7 @@ export function pauseSentence(pause: Pause): Part[] {
       ]
       : [
         byHand ? " It resumes by itself " : " It tries again by itself ",
-        { at: until, as: "ago" as const },
+        { at: until, as: "until" as const },
         ".",
       ]),
   ];

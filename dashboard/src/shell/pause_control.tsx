@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import type { Pause, PauseAnswer } from "../api/answers.ts";
+import type { Pause, PauseAnswer, StatusAnswer } from "../api/answers.ts";
 import { act } from "../api/call.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
@@ -8,15 +8,18 @@ import { Parts } from "../ui/parts.tsx";
 import { untilOf, UntilSelect } from "../ui/until_select.tsx";
 import { useAction } from "../ui/use_action.ts";
 import { pauseSentence } from "../say/pause.ts";
+import { runningBadge } from "../say/running.ts";
 import { GoOn, unknownWrites } from "./go_on.tsx";
 
 /** Whether the sync runs, and the switch, in the header of every page. */
-export function PauseControl({ paused }: { paused: Pause | null }) {
+export function PauseControl({ status, isFresh }: { status: StatusAnswer; isFresh: boolean }) {
+  const { paused } = status;
+  const { text, tone } = runningBadge(status, isFresh);
   // What is asked stays as it was when the dialog opened: a colleague may pause meanwhile.
   const [asked, setAsked] = useState<{ about: Pause | null } | null>(null);
   return (
     <>
-      <Badge tone={paused ? "warn" : "good"}>{paused ? "Paused" : "Running"}</Badge>
+      <Badge tone={tone}>{text}</Badge>
       <Button acts small icon={paused ? "play" : "pause"} onClick={() => setAsked({ about: paused })}>
         {paused === null ? "Pause" : mayResume(paused) ? "Resume" : "Go on"}
       </Button>
@@ -62,8 +65,9 @@ function PauseForm({ onClose }: { onClose: () => void }) {
       onConfirm={() => void pause()}
     >
       <p className="light">
-        Nothing more is sent to Zoho until a person resumes. Changes wait in the queue, one row for each
-        record; nothing is lost. Changes in Zoho are noted and looked at afterwards.
+        Nothing more is sent to Zoho until{" "}
+        {until === "" ? "a person resumes" : "the pause ends or a person resumes"}. Changes wait in the queue,
+        one row for each record; nothing is lost. Changes in Zoho are noted and looked at afterwards.
       </p>
       <div className="field">
         <label htmlFor="pause-reason">Why (colleagues will read it)</label>

@@ -82,7 +82,7 @@ export function AttemptsPage({ route }: PageProps) {
         empty={
           <Empty
             icon="activity"
-            title={parameters.size > 0 ? "Nothing matches these filters" : "Nothing has been sent yet"}
+            title={parameters.size > 0 ? "Nothing matches these filters" : "No attempt is on record"}
           />
         }
       />
