@@ -166,8 +166,9 @@ Deno.test("a question stays what it was when a colleague answers it meanwhile", 
     await context.stack.sql`
       select public.zoho_pause('PAUSED_BY_HAND', 'By a colleague', p_until_resumed => true)`;
     await page.evaluate("dispatchEvent(new Event('online'))");
-    await page.getByText("By a colleague").waitFor();
+    await page.getByRole("main").getByText("By a colleague").waitFor();
     assertEquals(await dialog.count(), 1);
+    await dialog.getByText(/^Meanwhile: .*By a colleague/).waitFor();
     await dialog.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("dialog").waitFor({ state: "detached" });
   }));

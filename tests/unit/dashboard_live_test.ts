@@ -69,7 +69,7 @@ Deno.test("an answer requested before an action is not used after it", async () 
 const joined = (first: string, next: string | null, behind: string, behindNext: string | null = "more") => {
   const page = joinPages(
     { items: [...first], next },
-    { path: "/", items: [...behind], next: behindNext },
+    { list: "/", items: [...behind], next: behindNext },
     (it) => it,
   );
   return [page.items.join(""), page.next];

@@ -5,7 +5,7 @@ import { candidateType, questionKinds } from "../../dashboard/src/pages/question
 import { agreementOf, type RecordAgreement } from "../../dashboard/src/say/agreement.ts";
 import { channelSays, tokenSays } from "../../dashboard/src/say/connections.ts";
 import { healthLook, type Part, tilesOf } from "../../dashboard/src/say/overview.ts";
-import { pauseSentence } from "../../dashboard/src/say/pause.ts";
+import { meanwhileSentence, pauseSentence } from "../../dashboard/src/say/pause.ts";
 import { studioLink, studioOf, zohoLink } from "../../dashboard/src/say/places.ts";
 import { restingSentence } from "../../dashboard/src/say/resting.ts";
 import { runningBadge } from "../../dashboard/src/say/running.ts";
@@ -207,6 +207,21 @@ for (const [given, says] of pauses) {
     assertEquals(plain(pauseSentence({ ...pause, ...given })), says);
   });
 }
+
+Deno.test("a question about a pause says what changed under it", () => {
+  const says = (about: Pause | null, now: Pause | null) =>
+    plain(meanwhileSentence(about, now) ?? ["nothing"]);
+  const lunch = { ...pause, byHand: true, code: "PAUSED_BY_HAND", message: "Lunch", since: "12:00" };
+  const token = { ...pause, code: "TOKEN_REFUSED", since: "10:02" };
+  assertEquals(says(null, null), "nothing");
+  assertEquals(says(token, { ...token }), "nothing");
+  assertEquals(says(token, null), "Meanwhile the sync goes on again.");
+  assertEquals(
+    says(token, lunch),
+    "Meanwhile: An operator paused the sync <12:00>: “Lunch”. It stays paused until a person resumes it.",
+  );
+  assertEquals(says(null, lunch), says(token, lunch));
+});
 
 // One record
 

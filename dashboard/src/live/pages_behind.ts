@@ -1,6 +1,7 @@
 /** Pages that were read behind a first page, with that page as it was then. */
 export interface PagesBehind<T> {
-  path: string;
+  /** Which list they are of. */
+  list: string;
   /** From the first row of the first page to the last of those behind it. */
   items: T[];
   next: string | null;

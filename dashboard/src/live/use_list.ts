@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { Answered, ListPage } from "../api/answers.ts";
 import { read } from "../api/call.ts";
 import { sentenceOf } from "../api/error.ts";
@@ -15,14 +15,25 @@ export interface List<T, A = Answered<ListPage<T>>> {
   busy: boolean;
 }
 
-/** A keyset list: the first page is live, the pages behind it are read on demand. */
+/**
+ * A keyset list: the first page is live, the pages behind it are read on demand.
+ * @param list which list it is, where the path alone changes: "the last hour" begins a minute later every minute, and what
+ * is shown stays until the new path is answered
+ */
 export function useList<T, A extends ListPage<T> = Answered<ListPage<T>>>(
   path: string,
   keyOf: (item: T) => string,
   everyMs?: number,
+  list = path,
 ): List<T, A> {
-  const live = useLive<A>(path, everyMs);
-  return { live, ...usePagesBehind(path, live.data, keyOf) };
+  const reading = useLive<A>(path, everyMs);
+  const last = useRef({ list, data: reading.data, asOfMs: reading.asOfMs });
+  if (reading.data !== undefined || last.current.list !== list) {
+    last.current = { list, data: reading.data, asOfMs: reading.asOfMs };
+  }
+  const { data, asOfMs } = last.current;
+  const live = { ...reading, data, asOfMs };
+  return { live, ...usePagesBehind(path, live.data, keyOf, list) };
 }
 
 /** The same for a first page that came with another answer; `path` is where the pages behind it are read. */
@@ -30,10 +41,11 @@ export function usePagesBehind<T>(
   path: string,
   firstPage: ListPage<T> | undefined,
   keyOf: (item: T) => string,
+  list = path,
 ): Omit<List<T>, "live"> {
   const [busy, setBusy] = useState(false);
   const [stored, setStored] = useState<PagesBehind<T>>();
-  const behind = stored?.path === path ? stored : undefined;
+  const behind = stored?.list === list ? stored : undefined;
   const { items, next } = joinPages(firstPage ?? { items: [], next: null }, behind, keyOf);
 
   async function loadMore(): Promise<void> {
@@ -43,7 +55,7 @@ export function usePagesBehind<T>(
       const page = await read<Answered<ListPage<T>>>(
         `${path}${separator}after=${encodeURIComponent(next ?? "")}`,
       );
-      setStored({ path, items: [...items, ...page.items], next: page.next });
+      setStored({ list, items: [...items, ...page.items], next: page.next });
     } catch (error) {
       announce(sentenceOf(error), "bad");
     } finally {

@@ -61,6 +61,8 @@ export function AttemptsPage({ route }: PageProps) {
   const list = useList<AttemptItem>(
     `/attempts?${parameters}${parameters.size > 0 ? "&" : ""}limit=50`,
     ({ id }) => id,
+    undefined,
+    route.query.toString(),
   );
   return (
     <PageLayout title="Attempts" lead="What was sent to Zoho, and what Zoho answered" live={list.live}>

@@ -72,6 +72,8 @@ export function EventsPage({ route, status }: PageProps) {
   const list = useList<EventItem>(
     `/events?${parameters}${parameters.size > 0 ? "&" : ""}limit=50`,
     ({ id }) => id,
+    undefined,
+    route.query.toString(),
   );
   const refusals = status.data?.events.refusals24h ?? 0;
   return (
