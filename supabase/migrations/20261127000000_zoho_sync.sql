@@ -2031,8 +2031,14 @@ $$;
 
 -- schemas/admin/zoho_admin_problems.sql
 
--- What failed, by cause: dead letters, what failed at least twice, and at once a record that alone makes Zoho refuse a whole
--- call.
+-- Codes that are a problem at the first failure: a record that alone makes Zoho refuse a whole call. The list by cause, its
+-- changes and their retry agree on it.
+create or replace function zoho_sync.problem_at_once() returns text
+language sql immutable set search_path = '' as $$
+  select '^(HTTP_5..|INTERNAL_ERROR|INTERNAL_SERVER_ERROR|(DEPENDENT_)?SERVICE_\w+|NETWORK|UNREADABLE)$';
+$$;
+
+-- What failed, by cause: dead letters, what failed at least twice, and at once what bears a code of problem_at_once.
 create or replace function public.zoho_admin_problems() returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
@@ -2049,7 +2055,7 @@ language sql stable set search_path = '' as $$
       (array_agg(jsonb_build_object('type', q.entity_type, 'id', q.entity_id) order by q.enqueued_at))[1:5] as entities
     from public.zoho_sync_queue q
     where q.error_code is not null and (q.status = 'dead' or q.failed_rounds >= 2 or q.failed_rounds = 1
-      and q.error_code ~ '^(HTTP_5..|INTERNAL_ERROR|INTERNAL_SERVER_ERROR|(DEPENDENT_)?SERVICE_\w+|NETWORK|UNREADABLE)$')
+      and q.error_code ~ zoho_sync.problem_at_once())
     group by q.error_code, q.error_field) p;
 $$;
 
@@ -2070,8 +2076,8 @@ language sql stable set search_path = '' as $$
   from unnest(p_rows) with ordinality q;
 $$;
 
--- Pages are planned for what is asked: a plan for every filter at once would read from end to end. p_failed: only dead letters
--- and what failed at least twice, p_text: what a search finds an entity by.
+-- Pages are planned for what is asked: a plan for every filter at once would read from end to end. p_failed: only what
+-- zoho_admin_problems counts, p_text: what a search finds an entity by.
 create or replace function public.zoho_admin_queue(
   p_lane smallint default null, p_status text default null, p_code text default null, p_field text default null,
   p_after text default null, p_limit integer default 50, p_failed boolean default false,
@@ -2084,13 +2090,13 @@ declare
     select e.id from jsonb_to_recordset(zoho_sync.entities_called(p_text)) e (id uuid)) end;
   v_rows public.zoho_sync_queue[];
 begin
-  -- Of one cause: dead letters, and what failed at least twice. p_field '' is "no field".
+  -- p_field '' is "no field".
   v_rows := array(
     select q from public.zoho_sync_queue q
     where (p_lane is null or q.lane = p_lane) and (p_status is null or q.status = p_status)
-      and (not p_failed or (q.error_code is not null and (q.status = 'dead' or q.failed_rounds >= 2)))
-      and (p_code is null or (q.error_code = p_code and (q.status = 'dead' or q.failed_rounds >= 2)
-        and (p_field is null or coalesce(q.error_field, '') = p_field)))
+      and (not p_failed and p_code is null or q.error_code is not null and (q.status = 'dead' or q.failed_rounds >= 2
+        or q.failed_rounds = 1 and q.error_code ~ zoho_sync.problem_at_once()))
+      and (p_code is null or (q.error_code = p_code and (p_field is null or coalesce(q.error_field, '') = p_field)))
       and (p_from is null or q.enqueued_at >= p_from) and (p_to is null or q.enqueued_at < p_to)
       and (p_text is null or q.entity_id = any (v_entities))
       and (p_after is null or (q.enqueued_at, q.entity_id) > (v_at, v_id))
@@ -2116,7 +2122,8 @@ begin
     where q.status in ('dead', 'pending')
       and case when p_entities is not null
         then (q.entity_type, q.entity_id) in (select n.type, n.id from named n)
-        else q.error_code is not null and (q.status = 'dead' or q.failed_rounds >= 2)
+        else q.error_code is not null and (q.status = 'dead' or q.failed_rounds >= 2
+            or q.failed_rounds = 1 and q.error_code ~ zoho_sync.problem_at_once())
           and (p_code is null or q.error_code = p_code)
           and (p_field is null or coalesce(q.error_field, '') = p_field) end
     order by q.entity_id

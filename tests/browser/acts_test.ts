@@ -151,6 +151,12 @@ Deno.test("settings: credits and kinds, missing fields, the channel, where alert
     assertEquals(await kept(), [40_000, ["contract", "quote"]]);
     await undo(page);
     assertEquals(await kept(), [50_000, ["contract"]]);
+    // What is not in force any more is not left in the form, to be saved with the next change.
+    await until(async () => await limits.getByLabel("Zoho's credits in 24 hours").inputValue() === "50000", {
+      what: "the credits that are in force",
+    });
+    assertEquals(await limits.getByLabel("Quotes").isChecked(), false);
+    assertEquals(await limits.getByRole("button", { name: "Save" }).isDisabled(), true);
     assertEquals(await actsSince(last), byNaledi("settings", "settings"));
 
     const administrator = new Administrator(stack);

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Page, WebSocketRoute } from "playwright-core";
 import { until } from "../support/until.ts";
-import { heading, openPageContext, type PageContext, signIn, visit, visitAsAdmin } from "./context.ts";
+import { heading, open, openPageContext, type PageContext, signIn, visit, visitAsAdmin } from "./context.ts";
 
 // How fresh the page is, and what it says when it is not.
 
@@ -142,6 +142,38 @@ function readMessage(text: string): [string, string, string, string, Message["pa
   if (Array.isArray(message)) return message;
   return [message.join_ref, message.ref, message.topic, message.event, message.payload];
 }
+
+Deno.test("the rows of the last hour stay, with those behind them, when the hour moves on", async () => {
+  await context.stack.sql`
+    insert into public.zoho_sync_logs (entity_type, entity_id, status, drain_id, created_at)
+    select 'contract', gen_random_uuid(), 'failed', gen_random_uuid(), now() - n * interval '1 second'
+    from generate_series(1, 120) n`;
+  await visitAsAdmin(context, {}, async ({ page }) => {
+    await open(page, "#/attempts?span=1h", "Attempts");
+    const rows = page.getByRole("table", { name: "Attempts" }).getByRole("rowheader");
+    const showMore = page.getByRole("button", { name: "Show more" });
+    await until(async () => await rows.count() === 50, { what: "the first page" });
+    await showMore.click();
+    await until(async () => await rows.count() === 100, { what: "the second page" });
+
+    // An answer of the new hour is held back until the page has shown what it shows without it.
+    const hours = new Set<string | null>();
+    const shown = new Set<number>();
+    await page.route("**/zoho-admin/attempts?*", async (route) => {
+      hours.add(new URL(route.request().url()).searchParams.get("from"));
+      shown.add(await rows.count());
+      await route.continue();
+    });
+    await page.clock.install();
+    await until(async () => {
+      await beat(page, 30);
+      await page.evaluate("dispatchEvent(new Event('online'))");
+      return hours.size > 2;
+    }, { what: "an hour that begins later" });
+    await page.unrouteAll({ behavior: "wait" });
+    assertEquals([...shown, await rows.count()], [100, 100]);
+  });
+});
 
 Deno.test("the page reads again at once when Realtime rings, and polls less", async () => {
   await visit(context, {}, async ({ page }) => {

@@ -85,7 +85,9 @@ Deno.test("an event is opened and replayed, after a dry run that changes nothing
 
   await visitAsAdmin(context, {}, async ({ page }) => {
     await open(page, "#/events?status=failed", "Events");
-    await page.locator(`a[href$="${event.id}"]`).click();
+    await page.locator(`a[href*="${event.id}"]`).click();
+    // The list behind it stays the one that was chosen.
+    assertEquals(new URL(page.url()).hash, `#/events/${event.id}?status=failed`);
     const sheet = page.getByRole("dialog", { name: "Deals update" });
     await sheet.getByLabel("What Zoho sent").getByText("Closed Won").waitFor();
 
@@ -100,7 +102,7 @@ Deno.test("an event is opened and replayed, after a dry run that changes nothing
     assertEquals(await statusOf(context.stack, contract), "active");
     await page.keyboard.press("Escape");
     await sheet.waitFor({ state: "detached" });
-    assertMatch(page.url(), /#\/events$/);
+    assertMatch(page.url(), /#\/events\?status=failed$/);
   });
 });
 
@@ -164,8 +166,9 @@ Deno.test("a question stays what it was when a colleague answers it meanwhile", 
     await context.stack.sql`
       select public.zoho_pause('PAUSED_BY_HAND', 'By a colleague', p_until_resumed => true)`;
     await page.evaluate("dispatchEvent(new Event('online'))");
-    await page.getByText("By a colleague").waitFor();
+    await page.getByRole("main").getByText("By a colleague").waitFor();
     assertEquals(await dialog.count(), 1);
+    await dialog.getByText(/^Meanwhile: .*By a colleague/).waitFor();
     await dialog.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("dialog").waitFor({ state: "detached" });
   }));

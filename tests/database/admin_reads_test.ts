@@ -238,3 +238,21 @@ Deno.test("the last write is found behind thousands of failures", () =>
       select zoho_sync.last_write() = (select created_at from public.zoho_sync_logs where status = 'success') as found`;
     assertEquals(row?.found, true);
   }));
+
+Deno.test("a cause counts as many changes as its list shows and its retry makes due", () =>
+  withDatabase("plain", async (sql) => {
+    await sql`
+      insert into public.zoho_sync_queue (entity_type, entity_id, status, failed_rounds, cause, error_code)
+      select 'contract', gen_random_uuid(), v.status, v.rounds, 'test', v.code
+      from (values ('pending', 1, 'INTERNAL_ERROR'), ('pending', 1, 'INVALID_DATA'), ('pending', 2, 'INVALID_DATA'),
+        ('dead', 8, 'INVALID_DATA'), ('pending', 0, 'HTTP_503')) v (status, rounds, code)`;
+    const [row] = await sql`
+      select (select jsonb_object_agg(p ->> 'code', (p -> 'dead')::int + (p -> 'retrying')::int)
+          from jsonb_array_elements(public.zoho_admin_problems()) p) as counted,
+        jsonb_array_length(public.zoho_admin_queue(p_failed => true) -> 'items') as listed,
+        jsonb_array_length(public.zoho_admin_queue(p_failed => true, p_code => 'INTERNAL_ERROR') -> 'items') as of_cause`;
+    assertEquals(row, { counted: { INTERNAL_ERROR: 1, INVALID_DATA: 2 }, listed: 3, of_cause: 1 });
+    const [one] = await sql`select public.zoho_admin_retry(p_code => 'INTERNAL_ERROR') as did`;
+    const [rest] = await sql`select public.zoho_admin_retry() as did`;
+    assertEquals([one?.did.retried, rest?.did.retried], [1, 2]);
+  }));

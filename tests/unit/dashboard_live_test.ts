@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { joinPages } from "../../dashboard/src/live/pages_behind.ts";
 import { isStale, waitMs } from "../../dashboard/src/live/pace.ts";
 import { Resources } from "../../dashboard/src/live/resource.ts";
 
@@ -63,4 +64,28 @@ Deno.test("an answer requested before an action is not used after it", async () 
   answers[1]?.resolve("after it");
   await Promise.all([before, after]);
   assertEquals(resources.get("/a").data, "after it");
+});
+
+const joined = (first: string, next: string | null, behind: string, behindNext: string | null = "more") => {
+  const page = joinPages(
+    { items: [...first], next },
+    { list: "/", items: [...behind], next: behindNext },
+    (it) => it,
+  );
+  return [page.items.join(""), page.next];
+};
+
+Deno.test("rows that newer ones push off the first page stay where further pages were read", () => {
+  assertEquals(joined("abcd", "d", "abcdefgh"), ["abcdefgh", "more"]);
+  assertEquals(joined("yzab", "b", "abcdefgh"), ["yzabcdefgh", "more"]);
+});
+
+Deno.test("a row that left the head of a list is not shown behind it", () => {
+  assertEquals(joined("cdef", "f", "abcdefgh"), ["cdefgh", "more"]);
+});
+
+Deno.test("pages of one comparison are not shown behind the first page of the next", () => {
+  assertEquals(joined("stuv", "v", "abcdefgh"), ["stuv", "v"]);
+  assertEquals(joined("st", null, "abcdefgh"), ["st", null]);
+  assertEquals(joinPages({ items: ["a"], next: "a" }, undefined, (it) => it), { items: ["a"], next: "a" });
 });

@@ -1,15 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ContractAnswer, Pause } from "../../supabase/functions/_shared/admin/answers.ts";
 import { actText } from "../../dashboard/src/say/acts.ts";
+import { candidateType, questionKinds } from "../../dashboard/src/pages/questions/words.ts";
 import { agreementOf, type RecordAgreement } from "../../dashboard/src/say/agreement.ts";
+import { channelSays, tokenSays } from "../../dashboard/src/say/connections.ts";
 import { healthLook, type Part, tilesOf } from "../../dashboard/src/say/overview.ts";
-import { pauseSentence } from "../../dashboard/src/say/pause.ts";
+import { meanwhileSentence, pauseSentence } from "../../dashboard/src/say/pause.ts";
 import { studioLink, studioOf, zohoLink } from "../../dashboard/src/say/places.ts";
-import { emptyQueueText } from "../../dashboard/src/say/queue_empty.ts";
 import { restingSentence } from "../../dashboard/src/say/resting.ts";
+import { runningBadge } from "../../dashboard/src/say/running.ts";
+import { noPeople, whoInZoho } from "../../dashboard/src/say/who.ts";
 import { lastWritesOf } from "../../dashboard/src/say/writes.ts";
 import { leadsTo, pagesIn } from "../../dashboard/src/ui/markdown_blocks.ts";
-import { ago, creditsOf, goodStatus, pausedBy, queueOf } from "../support/samples/status.ts";
+import { ago, creditsOf, goodStatus, identityOf, pausedBy, queueOf } from "../support/samples/status.ts";
 import { first } from "./first_item.ts";
 
 // States of the world, and what the page says of each: every sentence, tone and link derives from data that says just that.
@@ -77,7 +80,18 @@ const oldest: [
   [
     "only a backfill waits",
     queueOf({ waiting: 1200 }),
-    "none waits: 1,200 of a backfill wait",
+    "none is late: 1,200 of a backfill wait",
+    "neutral",
+    "#/queue",
+  ],
+  [
+    "what waits is held by a person",
+    queueOf({
+      waiting: 3,
+      held: 2,
+      counts: [{ lane: 0, status: "pending", count: 3, oldestAt: ago(60), ageSeconds: 3600 }],
+    }),
+    "none is late: 3 wait; 2 records are held",
     "neutral",
     "#/queue",
   ],
@@ -95,7 +109,62 @@ Deno.test("every number of the overview opens a list, and failures open the fail
   const day = { ...goodStatus().day, failed: 7 };
   const tiles = tilesOf(goodStatus({ day }));
   assertEquals(tiles.filter(({ to }) => !to.startsWith("#/")), []);
-  assertEquals(tiles.find(({ label }) => label.startsWith("Attempts"))?.to, "#/attempts?status=failed");
+  assertEquals(
+    tiles.find(({ label }) => label.startsWith("Attempts"))?.to,
+    "#/attempts?status=failed&span=24h",
+  );
+});
+
+// The header, and what the sync depends on
+
+const badges: [what: string, broken: Parameters<typeof goodStatus>[0], text: string, isFresh?: boolean][] = [
+  ["the sync writes", {}, "Running"],
+  ["it is paused", pausedBy("X", null), "Paused"],
+  ["it only observes", identityOf({ observingSince: ago(5) }), "Observing"],
+  ["the database is another project's", identityOf({ isOwn: false }), "Not adopted"],
+  ["the project does not answer", {}, "Not fresh", false],
+];
+
+for (const [what, broken, text, isFresh = true] of badges) {
+  Deno.test(`the badge of every page while ${what}: ${text}`, () => {
+    const badge = runningBadge(goodStatus(broken), isFresh);
+    assertEquals(badge, { text, tone: text === "Running" ? "good" : "warn" } as typeof badge);
+  });
+}
+
+Deno.test("a token and a channel that have expired are not called valid", () => {
+  const { channels, at } = goodStatus();
+  const token = { expiresAt: null, refreshedAt: ago(30), errorCode: null, errorAt: null };
+  const channel = first(channels);
+  const [ahead, past] = [ago(-30), ago(30)];
+  assertEquals(
+    [null, token, { ...token, expiresAt: ahead }, { ...token, expiresAt: past }].map(
+      (each) => plain(tokenSays({ token: each, at })),
+    ),
+    [
+      "none yet",
+      "none yet",
+      `valid, renewed before it expires <${ahead}>`,
+      `expired <${past}>; renewed when it is needed`,
+    ],
+  );
+  assertEquals(
+    [[], [null], [ahead], [ahead, past]].map((ends) =>
+      plain(channelSays({ channels: ends.map((expiresAt) => ({ ...channel, expiresAt })), at }))
+    ),
+    [
+      "no channel; workflows only",
+      "channel without an end",
+      `channel renewed before it expires <${ahead}>`,
+      `channel expired <${past}>`,
+    ],
+  );
+});
+
+Deno.test("a user of Zoho is called a person only where the connection's own user is known", () => {
+  assertEquals(whoInZoho("5", noPeople), "User 5 in Zoho");
+  assertEquals(whoInZoho("5", { names: {}, ownId: "1" }), "A person in Zoho (user 5)");
+  assertEquals(whoInZoho("1", { names: {}, ownId: "1" }), "A workflow in Zoho");
 });
 
 // A pause
@@ -138,6 +207,21 @@ for (const [given, says] of pauses) {
     assertEquals(plain(pauseSentence({ ...pause, ...given })), says);
   });
 }
+
+Deno.test("a question about a pause says what changed under it", () => {
+  const says = (about: Pause | null, now: Pause | null) =>
+    plain(meanwhileSentence(about, now) ?? ["nothing"]);
+  const lunch = { ...pause, byHand: true, code: "PAUSED_BY_HAND", message: "Lunch", since: "12:00" };
+  const token = { ...pause, code: "TOKEN_REFUSED", since: "10:02" };
+  assertEquals(says(null, null), "nothing");
+  assertEquals(says(token, { ...token }), "nothing");
+  assertEquals(says(token, null), "Meanwhile the sync goes on again.");
+  assertEquals(
+    says(token, lunch),
+    "Meanwhile: An operator paused the sync <12:00>: “Lunch”. It stays paused until a person resumes it.",
+  );
+  assertEquals(says(null, lunch), says(token, lunch));
+});
 
 // One record
 
@@ -216,27 +300,6 @@ Deno.test("a failed attempt is never shown as the last write", () => {
   assertEquals(lastWritesOf({ confirmedAt: null, last: null }).map(({ at }) => at), [null]);
 });
 
-Deno.test("an empty queue says that all was sent only without failures and open questions", () => {
-  const { queue, questions, accountQuestions } = goodStatus();
-  const facts = { queue, questions, accountQuestions };
-  assertEquals(emptyQueueText(facts, false).more, "Every change has been sent to Zoho.");
-  assertEquals(emptyQueueText(facts, true).more, null);
-  const noted = { ...facts, queue: { ...queue, waiting: 5_000, noted: 5_000 } };
-  assertEquals(emptyQueueText(noted, false).more, "5,000 changed rows are about to be put into it.");
-  assertEquals(emptyQueueText({ ...facts, queue: { ...queue, waiting: 1 } }, false).more, null);
-  assertEquals(emptyQueueText(undefined, false).more, null);
-  for (
-    const broken of [{ queue: { ...queue, dead: 1 } }, { questions: { open: 1, oldestAt: null } }, {
-      accountQuestions: { open: 1 },
-    }]
-  ) {
-    assertEquals(
-      emptyQueueText({ ...facts, ...broken }, false).more,
-      "What failed or waits for an answer is under Problems.",
-    );
-  }
-});
-
 Deno.test("every act that the functions record has words of its own", async () => {
   const folder = new URL("../../supabase/functions/_shared/admin/", import.meta.url);
   const recorded = new Set<string>();
@@ -260,6 +323,10 @@ Deno.test("a module that is held is shown with its code, since when and until wh
 });
 
 // Places
+
+Deno.test("what a question offers to link is opened in its own module", () => {
+  assertEquals(questionKinds.filter((kind) => candidateType(kind) === "Contacts"), ["contact_match"]);
+});
 
 Deno.test("a record is opened in Zoho's data centre and under its module's own address", () => {
   assertEquals(zohoLink("https://crm.zoho.eu", "Deals", "42"), "https://crm.zoho.eu/crm/tab/Potentials/42");

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { addDays, calendarDate } from "../../supabase/functions/_shared/mapping/dates.ts";
+import { addDays, calendarDate, startOfDay } from "../../supabase/functions/_shared/mapping/dates.ts";
 
 Deno.test("a moment's calendar date is that of its time zone", () => {
   const moment = "2026-11-20T23:30:00Z";
@@ -46,4 +46,19 @@ Deno.test("days are added on the calendar, over months, years and leap days", ()
 
 Deno.test("an invalid moment is refused, not turned into some date", () => {
   assertThrows(() => calendarDate("next Tuesday", "UTC"), RangeError);
+});
+
+Deno.test("a calendar date begins at midnight of its time zone, also on a day that has no midnight", () => {
+  const rows = [
+    ["UTC", "2026-11-20", "2026-11-20T00:00:00.000Z"],
+    ["Africa/Johannesburg", "2026-11-20", "2026-11-19T22:00:00.000Z"],
+    ["Asia/Kathmandu", "2026-11-20", "2026-11-19T18:15:00.000Z"],
+    ["Pacific/Kiritimati", "2026-11-20", "2026-11-19T10:00:00.000Z"],
+    ["Etc/GMT+12", "2026-11-20", "2026-11-20T12:00:00.000Z"],
+    // The clocks of Cairo go from 23:59:59 to 01:00.
+    ["Africa/Cairo", "2026-04-24", "2026-04-23T22:00:00.000Z"],
+  ] as const;
+  for (const [timeZone, date, moment] of rows) {
+    assertEquals(startOfDay(date, timeZone).toISOString(), moment, timeZone);
+  }
 });

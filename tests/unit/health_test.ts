@@ -38,6 +38,12 @@ const CASES: Case[] = [
     says: "1,200 changes are on the way to Zoho.",
   },
   {
+    what: "only what a person holds",
+    broken: queueOf({ waiting: 2, held: 1 }),
+    reason: null,
+    says: "2 changes wait to be sent; 1 record is held by a person.",
+  },
+  {
     what: "one on its way",
     broken: queueOf({ waiting: 1 }),
     reason: null,

@@ -1,8 +1,9 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { Answered, ListPage } from "../api/answers.ts";
 import { read } from "../api/call.ts";
 import { sentenceOf } from "../api/error.ts";
 import { announce } from "../ui/announce.tsx";
+import { joinPages, type PagesBehind } from "./pages_behind.ts";
 import { type Live, useLive } from "./use_live.ts";
 
 export interface List<T, A = Answered<ListPage<T>>> {
@@ -14,20 +15,25 @@ export interface List<T, A = Answered<ListPage<T>>> {
   busy: boolean;
 }
 
-interface Further<T> {
-  path: string;
-  items: T[];
-  next: string | null;
-}
-
-/** A keyset list: the first page is live, the pages behind it are read on demand. */
+/**
+ * A keyset list: the first page is live, the pages behind it are read on demand.
+ * @param list which list it is, where the path alone changes: "the last hour" begins a minute later every minute, and what
+ * is shown stays until the new path is answered
+ */
 export function useList<T, A extends ListPage<T> = Answered<ListPage<T>>>(
   path: string,
   keyOf: (item: T) => string,
   everyMs?: number,
+  list = path,
 ): List<T, A> {
-  const live = useLive<A>(path, everyMs);
-  return { live, ...usePagesBehind(path, live.data, keyOf) };
+  const reading = useLive<A>(path, everyMs);
+  const last = useRef({ list, data: reading.data, asOfMs: reading.asOfMs });
+  if (reading.data !== undefined || last.current.list !== list) {
+    last.current = { list, data: reading.data, asOfMs: reading.asOfMs };
+  }
+  const { data, asOfMs } = last.current;
+  const live = { ...reading, data, asOfMs };
+  return { live, ...usePagesBehind(path, live.data, keyOf, list) };
 }
 
 /** The same for a first page that came with another answer; `path` is where the pages behind it are read. */
@@ -35,15 +41,12 @@ export function usePagesBehind<T>(
   path: string,
   firstPage: ListPage<T> | undefined,
   keyOf: (item: T) => string,
+  list = path,
 ): Omit<List<T>, "live"> {
   const [busy, setBusy] = useState(false);
-  const [stored, setStored] = useState<Further<T>>({ path, items: [], next: null });
-  const further = stored.path === path && stored.items.length > 0 ? stored : undefined;
-
-  const first = firstPage?.items ?? [];
-  const known = new Set(first.map(keyOf));
-  const items = [...first, ...(further?.items ?? []).filter((item) => !known.has(keyOf(item)))];
-  const next = further ? further.next : firstPage?.next ?? null;
+  const [stored, setStored] = useState<PagesBehind<T>>();
+  const behind = stored?.list === list ? stored : undefined;
+  const { items, next } = joinPages(firstPage ?? { items: [], next: null }, behind, keyOf);
 
   async function loadMore(): Promise<void> {
     setBusy(true);
@@ -52,7 +55,7 @@ export function usePagesBehind<T>(
       const page = await read<Answered<ListPage<T>>>(
         `${path}${separator}after=${encodeURIComponent(next ?? "")}`,
       );
-      setStored({ path, items: [...(further?.items ?? []), ...page.items], next: page.next });
+      setStored({ list, items: [...items, ...page.items], next: page.next });
     } catch (error) {
       announce(sentenceOf(error), "bad");
     } finally {

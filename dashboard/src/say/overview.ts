@@ -7,7 +7,8 @@ export type Part =
   | string
   | {
     at: string | null;
-    as: "ago" | "time";
+    /** "until" is ahead: "in 4 min", and "now" once it has come. */
+    as: "ago" | "time" | "until";
     none?: string;
   };
 
@@ -62,7 +63,8 @@ function oldest({ queue, questions, accountQuestions, paused }: StatusAnswer): T
   if (queue.waiting > 0) {
     return {
       ...none,
-      note: [`${wholeText(queue.waiting)} of a backfill wait`],
+      value: "none is late",
+      note: [restOf(queue)],
       tone: "neutral",
     };
   }
@@ -70,6 +72,15 @@ function oldest({ queue, questions, accountQuestions, paused }: StatusAnswer): T
     return { ...none, note: ["sending is paused"], tone: "warn" };
   }
   return { ...none, note: ["nothing waits, nothing failed"], tone: "good" };
+}
+
+/** What waits on purpose: a backfill, or what a person holds. */
+function restOf({ waiting, held, counts }: StatusAnswer["queue"]): string {
+  const backfill = counts.filter(({ lane, status }) => lane === 2 && status !== "dead")
+    .reduce((sum, row) => sum + row.count, 0);
+  return held === 0 || backfill >= waiting
+    ? `${wholeText(waiting)} of a backfill wait`
+    : `${wholeText(waiting)} wait; ${count(held, "record is", "records are")} held`;
 }
 
 function waiting({ queue: { waiting, dead } }: StatusAnswer): TileSays {
@@ -88,7 +99,7 @@ function failures({ day }: StatusAnswer): TileSays {
     value: day.successRate === null ? "–" : percent(day.successRate),
     note: [`${wholeText(day.succeeded)} confirmed, ${wholeText(day.failed)} failed`],
     tone: "neutral",
-    to: linkTo("attempts", "", { ...(day.failed > 0 && { status: "failed" }) }),
+    to: linkTo("attempts", "", { ...(day.failed > 0 && { status: "failed" }), span: "24h" }),
   };
 }
 
@@ -98,7 +109,7 @@ function speed({ day }: StatusAnswer): TileSays {
     value: day.p50Ms === null ? "–" : duration(day.p50Ms),
     note: [day.p95Ms === null ? "nothing was sent" : `95 of 100 within ${duration(day.p95Ms)}`],
     tone: "neutral",
-    to: linkTo("attempts"),
+    to: linkTo("attempts", "", { span: "24h" }),
   };
 }
 

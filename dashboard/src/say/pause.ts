@@ -30,10 +30,17 @@ export function pauseSentence(pause: Pause): Part[] {
       ]
       : [
         byHand ? " It resumes by itself " : " It tries again by itself ",
-        { at: until, as: "ago" as const },
+        { at: until, as: "until" as const },
         ".",
       ]),
   ];
+}
+
+/** What changed under a question about a pause; null: nothing. */
+export function meanwhileSentence(about: Pause | null, now: Pause | null): Part[] | null {
+  if (now === null) return about === null ? null : ["Meanwhile the sync goes on again."];
+  const isSame = about !== null && about.code === now.code && about.since === now.since;
+  return isSame ? null : ["Meanwhile: ", ...pauseSentence(now)];
 }
 
 function reasonOf({ code, message }: Pause): string {

@@ -24,5 +24,6 @@ export function emptyQueueText(
       more: "What failed or waits for an answer is under Problems.",
     };
   }
-  return { title, more: "Every change has been sent to Zoho." };
+  // Not that all was sent: an operator may have dropped a change.
+  return { title, more: "No change waits to be sent to Zoho." };
 }

@@ -9,7 +9,7 @@ export function restingSentence({ module, code, since, until }: Resting): Part[]
     `Zoho's module ${module} has failed since `,
     { at: since, as: "time" },
     ` (${code}). It is tried again `,
-    { at: until, as: "ago" },
+    { at: until, as: "until" },
     ".",
   ];
 }

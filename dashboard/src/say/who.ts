@@ -11,6 +11,8 @@ export const noPeople: People = { names: {}, ownId: null };
  */
 export function whoInZoho(userId: string | null, { names, ownId }: People): string {
   if (userId === null) return "An unnamed user in Zoho";
+  // Until the users are read, or where they cannot be, it may be the connection's own.
+  if (ownId === null) return `User ${userId} in Zoho`;
   if (userId === ownId) return "A workflow in Zoho";
   const name = names[userId];
   return name === undefined ? `A person in Zoho (user ${userId})` : `${name} in Zoho`;

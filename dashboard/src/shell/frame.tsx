@@ -52,7 +52,7 @@ export function Frame({ status, email }: Props) {
         </a>
         <Find />
         <div className="frame-tools">
-          {status.data && <PauseControl paused={status.data.paused} />}
+          {status.data && <PauseControl status={status.data} isFresh={status.error === undefined} />}
           {!mayAct && (
             <a
               className="badge neutral"

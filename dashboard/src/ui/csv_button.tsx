@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { readText } from "../api/call.ts";
+import { sentenceOf } from "../api/error.ts";
 import { announce } from "./announce.tsx";
 import { Button } from "./button.tsx";
 import { saveAs } from "./save_as.ts";
@@ -18,8 +19,8 @@ export function CsvButton({ path }: { path: () => string }) {
       saveAs(asked.replace(/^\/|\?.*$/g, ""), "text/csv", text);
       if (text.split("\r\n").length <= mostRows) return announce("The list is saved as CSV.");
       announce("The first 100,000 rows are saved as CSV. Choose a shorter time for the rest.", "bad");
-    } catch {
-      announce("The list could not be saved.", "bad");
+    } catch (error) {
+      announce(`The list could not be saved: ${sentenceOf(error)}`, "bad");
     } finally {
       setBusy(false);
     }

@@ -70,6 +70,15 @@ export function Ago({ at, none = "never" }: Props) {
   return <Stamp ms={ms} zone={zone} text={text} />;
 }
 
+/** A moment ahead, "in 3 h"; once it has come, "now": what is due then has not been heard of yet. */
+export function In({ at }: Pick<Props, "at">) {
+  const zone = useContext(ZoneContext);
+  const nowMs = useNow();
+  const ms = msOf(at);
+  if (ms === null) return null;
+  return <Stamp ms={ms} zone={zone} text={ms - nowMs < 1_000 ? "now" : `in ${age((ms - nowMs) / 1_000)}`} />;
+}
+
 function Stamp({ ms, zone, text }: { ms: number; zone: string; text: string }) {
   return (
     <time dateTime={new Date(ms).toISOString()} title={exactText(zone, ms)}>

@@ -1,5 +1,11 @@
--- What failed, by cause: dead letters, what failed at least twice, and at once a record that alone makes Zoho refuse a whole
--- call.
+-- Codes that are a problem at the first failure: a record that alone makes Zoho refuse a whole call. The list by cause, its
+-- changes and their retry agree on it.
+create or replace function zoho_sync.problem_at_once() returns text
+language sql immutable set search_path = '' as $$
+  select '^(HTTP_5..|INTERNAL_ERROR|INTERNAL_SERVER_ERROR|(DEPENDENT_)?SERVICE_\w+|NETWORK|UNREADABLE)$';
+$$;
+
+-- What failed, by cause: dead letters, what failed at least twice, and at once what bears a code of problem_at_once.
 create or replace function public.zoho_admin_problems() returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
@@ -16,6 +22,6 @@ language sql stable set search_path = '' as $$
       (array_agg(jsonb_build_object('type', q.entity_type, 'id', q.entity_id) order by q.enqueued_at))[1:5] as entities
     from public.zoho_sync_queue q
     where q.error_code is not null and (q.status = 'dead' or q.failed_rounds >= 2 or q.failed_rounds = 1
-      and q.error_code ~ '^(HTTP_5..|INTERNAL_ERROR|INTERNAL_SERVER_ERROR|(DEPENDENT_)?SERVICE_\w+|NETWORK|UNREADABLE)$')
+      and q.error_code ~ zoho_sync.problem_at_once())
     group by q.error_code, q.error_field) p;
 $$;

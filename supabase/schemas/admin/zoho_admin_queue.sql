@@ -13,8 +13,8 @@ language sql stable set search_path = '' as $$
   from unnest(p_rows) with ordinality q;
 $$;
 
--- Pages are planned for what is asked: a plan for every filter at once would read from end to end. p_failed: only dead letters
--- and what failed at least twice, p_text: what a search finds an entity by.
+-- Pages are planned for what is asked: a plan for every filter at once would read from end to end. p_failed: only what
+-- zoho_admin_problems counts, p_text: what a search finds an entity by.
 create or replace function public.zoho_admin_queue(
   p_lane smallint default null, p_status text default null, p_code text default null, p_field text default null,
   p_after text default null, p_limit integer default 50, p_failed boolean default false,
@@ -27,13 +27,13 @@ declare
     select e.id from jsonb_to_recordset(zoho_sync.entities_called(p_text)) e (id uuid)) end;
   v_rows public.zoho_sync_queue[];
 begin
-  -- Of one cause: dead letters, and what failed at least twice. p_field '' is "no field".
+  -- p_field '' is "no field".
   v_rows := array(
     select q from public.zoho_sync_queue q
     where (p_lane is null or q.lane = p_lane) and (p_status is null or q.status = p_status)
-      and (not p_failed or (q.error_code is not null and (q.status = 'dead' or q.failed_rounds >= 2)))
-      and (p_code is null or (q.error_code = p_code and (q.status = 'dead' or q.failed_rounds >= 2)
-        and (p_field is null or coalesce(q.error_field, '') = p_field)))
+      and (not p_failed and p_code is null or q.error_code is not null and (q.status = 'dead' or q.failed_rounds >= 2
+        or q.failed_rounds = 1 and q.error_code ~ zoho_sync.problem_at_once()))
+      and (p_code is null or (q.error_code = p_code and (p_field is null or coalesce(q.error_field, '') = p_field)))
       and (p_from is null or q.enqueued_at >= p_from) and (p_to is null or q.enqueued_at < p_to)
       and (p_text is null or q.entity_id = any (v_entities))
       and (p_after is null or (q.enqueued_at, q.entity_id) > (v_at, v_id))

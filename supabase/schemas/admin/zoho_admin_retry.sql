@@ -13,7 +13,8 @@ begin
     where q.status in ('dead', 'pending')
       and case when p_entities is not null
         then (q.entity_type, q.entity_id) in (select n.type, n.id from named n)
-        else q.error_code is not null and (q.status = 'dead' or q.failed_rounds >= 2)
+        else q.error_code is not null and (q.status = 'dead' or q.failed_rounds >= 2
+            or q.failed_rounds = 1 and q.error_code ~ zoho_sync.problem_at_once())
           and (p_code is null or q.error_code = p_code)
           and (p_field is null or coalesce(q.error_field, '') = p_field) end
     order by q.entity_id

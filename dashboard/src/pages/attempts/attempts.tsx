@@ -61,6 +61,8 @@ export function AttemptsPage({ route }: PageProps) {
   const list = useList<AttemptItem>(
     `/attempts?${parameters}${parameters.size > 0 ? "&" : ""}limit=50`,
     ({ id }) => id,
+    undefined,
+    route.query.toString(),
   );
   return (
     <PageLayout title="Attempts" lead="What was sent to Zoho, and what Zoho answered" live={list.live}>
@@ -82,7 +84,7 @@ export function AttemptsPage({ route }: PageProps) {
         empty={
           <Empty
             icon="activity"
-            title={parameters.size > 0 ? "Nothing matches these filters" : "Nothing has been sent yet"}
+            title={parameters.size > 0 ? "Nothing matches these filters" : "No attempt is on record"}
           />
         }
       />

@@ -1,6 +1,7 @@
 import type { Answered, BackfillAnswer } from "../../api/answers.ts";
 import { useLive } from "../../live/use_live.ts";
 import { creditSentence, outcomeSentence, progressSentence } from "../../say/backfill.ts";
+import { linkTo } from "../../route/route.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
 import { Card } from "../../ui/card.tsx";
 import { PageLayout } from "../../ui/page.tsx";
@@ -54,7 +55,7 @@ function Refused({ run }: { run: BackfillAnswer }) {
         <span key={code}>
           {index > 0 && ", "}
           {`${n} `}
-          <a href={`#/problems?code=${code}`}>
+          <a href={run.dryRun ? linkTo("docs", `errors/${code}`) : linkTo("problems", "", { code })}>
             <code>{code}</code>
           </a>
         </span>

@@ -1,5 +1,9 @@
-import type { ContractAnswer } from "../../api/answers.ts";
+import type { ActAnswer, ContractAnswer, DropAnswer } from "../../api/answers.ts";
+import { droppedText } from "../../say/dropped.ts";
 import { recordWords } from "../../say/places.ts";
+
+/** What the acts answer, as far as the page says it. */
+export type ActAnswered = Partial<ActAnswer & Pick<DropAnswer, "dropped" | "busy">>;
 
 /** What an operator can do to one record; those that overwrite or end something ask once more. */
 export interface RecordAct {
@@ -10,6 +14,8 @@ export interface RecordAct {
   /** What it does, for the second click; null where nothing is overwritten or ended. */
   consequence: (contract: ContractAnswer) => string | null;
   done: string;
+  /** What to say instead where the answer is that nothing was done. */
+  undone?: (answer: ActAnswered) => string | null;
   isOffered: (contract: ContractAnswer) => boolean;
 }
 
@@ -54,6 +60,7 @@ export const recordActs: readonly RecordAct[] = [
       } ` +
       "changes again or both sides are compared.",
     done: "The change was dropped.",
+    undone: ({ dropped = 0, busy = 0 }) => dropped === 0 ? droppedText({ dropped, busy }, 1) : null,
     isOffered: ({ queue }) => queue !== null,
   },
   {

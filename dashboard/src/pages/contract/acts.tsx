@@ -1,12 +1,12 @@
 import { useState } from "react";
-import type { ActAnswer, ContractAnswer } from "../../api/answers.ts";
+import type { ContractAnswer } from "../../api/answers.ts";
 import { act } from "../../api/call.ts";
 import { Button } from "../../ui/button.tsx";
 import { shortName } from "../../ui/entity_link.tsx";
 import { useReadOnlyReason } from "../../ui/may_act.ts";
 import { Confirm } from "../../ui/confirm.tsx";
 import { useAction } from "../../ui/use_action.ts";
-import { type RecordAct, recordActs } from "./act_table.ts";
+import { type ActAnswered, type RecordAct, recordActs } from "./act_table.ts";
 import { HoldButton } from "./hold_button.tsx";
 
 /** What can be done to one record, each with its confirmation and, where there is one, the way back. */
@@ -22,20 +22,21 @@ export function Acts({ contract }: { contract: ContractAnswer }) {
   );
 }
 
-function ActButton({ act: { route, body, label, consequence, done }, contract }: {
+function ActButton({ act: { route, body, label, consequence, done, undone }, contract }: {
   act: RecordAct;
   contract: ContractAnswer;
 }) {
-  const [isAsking, setAsking] = useState(false);
+  // What is asked stays as it was when the dialog opened: the record is read again under it.
+  const [asked, setAsked] = useState<ContractAnswer | null>(null);
   const { busy, run } = useAction();
   const { entityType, entityId, number } = contract;
-  const sentence = consequence(contract);
 
-  async function carryOut(): Promise<void> {
+  async function carryOut(about: ContractAnswer): Promise<void> {
     await run(async () => {
-      const { undo } = await act<Partial<ActAnswer>>(route, body(contract));
-      return { good: done, undo: undo ?? null };
-    }, () => setAsking(false));
+      const answer = await act<ActAnswered>(route, body(about));
+      const bad = undone?.(answer) ?? null;
+      return bad === null ? { good: done, undo: answer.undo ?? null } : { bad };
+    }, () => setAsked(null));
   }
 
   return (
@@ -43,21 +44,21 @@ function ActButton({ act: { route, body, label, consequence, done }, contract }:
       <Button
         acts
         small
-        busy={busy && !isAsking}
-        onClick={() => (sentence === null ? void carryOut() : setAsking(true))}
+        busy={busy && asked === null}
+        onClick={() => (consequence(contract) === null ? void carryOut(contract) : setAsked(contract))}
       >
         {label}
       </Button>
-      {isAsking && (
+      {asked && (
         <Confirm
           title={`${label}?`}
-          onClose={() => setAsking(false)}
+          onClose={() => setAsked(null)}
           label={label}
           busy={busy}
-          onConfirm={() => void carryOut()}
+          onConfirm={() => void carryOut(asked)}
         >
           <p className="note warn">{number ?? shortName(entityType, entityId)}</p>
-          <p>{sentence}</p>
+          <p>{consequence(asked)}</p>
         </Confirm>
       )}
     </>

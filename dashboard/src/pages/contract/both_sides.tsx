@@ -7,14 +7,17 @@ import { Filter } from "../../ui/filter.tsx";
 import { MessageText } from "../../ui/markdown.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { Table, type TableColumn } from "../../ui/table.tsx";
+import { Ago } from "../../ui/time.tsx";
 import { ownerWords } from "../../ui/words.ts";
 
 type Line = ContractAnswer["fields"][number];
 
 /** What CircleTel wants a field to be beside what Zoho holds: confirmed last, or read now. What differs, unless all is wanted. */
 export function BothSides(
-  { contract, isLive, isEverything, onEverything }: {
+  { contract, readAtMs, isLive, isEverything, onEverything }: {
     contract: ContractAnswer;
+    /** When this was answered: Zoho is read once a minute only. */
+    readAtMs: number | undefined;
     isLive: boolean;
     isEverything: boolean;
     onEverything: (isEverything: boolean) => void;
@@ -55,7 +58,11 @@ export function BothSides(
       flush
       title="Both sides"
       note={isRead
-        ? "Zoho's side was read just now"
+        ? (
+          <>
+            Zoho's side was read <Ago at={readAtMs} />
+          </>
+        )
         : "Zoho's values as last confirmed; “Read Zoho now” reads them again"}
       aside={
         <>

@@ -128,7 +128,11 @@ function OneEntity({ name }: { name: string }) {
                 <Questions questions={contract.questions} />
                 {contract.hold && <Held hold={contract.hold} />}
                 <Summary contract={contract} />
-                <BothSides {...{ contract, isLive, isEverything }} onEverything={setEverything} />
+                <BothSides
+                  {...{ contract, isLive, isEverything }}
+                  readAtMs={live.asOfMs}
+                  onEverything={setEverything}
+                />
                 {contract.entityType === "customer" && <PersonCard contract={contract} />}
                 <Story contract={contract} live={live} />
               </>

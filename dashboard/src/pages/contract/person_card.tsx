@@ -10,6 +10,7 @@ import { useReadOnlyReason } from "../../ui/may_act.ts";
 import { saveAs } from "../../ui/save_as.ts";
 import { Time } from "../../ui/time.tsx";
 import { useAction } from "../../ui/use_action.ts";
+import { count } from "../../ui/words.ts";
 
 /** What a person may ask for under POPIA: what the sync holds of them, and that it holds it no longer. */
 export function PersonCard({ contract: { entityId, erasedAt } }: { contract: ContractAnswer }) {
@@ -55,8 +56,8 @@ function EraseButton({ customerId }: { customerId: string }) {
   async function erase(): Promise<void> {
     await run(async () => {
       const { erased } = await act<Answered<PersonErasedAnswer>>("/people/erase", { customerId });
-      const rows = Object.values(erased).reduce((sum, count) => sum + count, 0);
-      return `The person is erased; ${rows} rows named them.`;
+      const rows = Object.values(erased).reduce((sum, n) => sum + n, 0);
+      return `The person is erased; ${count(rows, "row")} named them.`;
     }, () => setAsking(false));
   }
   return (

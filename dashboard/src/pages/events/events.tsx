@@ -5,7 +5,7 @@ import { go } from "../../route/use_route.ts";
 import type { PageProps } from "../../shell/page_props.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
 import { EntityLink } from "../../ui/entity_link.tsx";
-import { ListFilters, listQueryOf, parametersOf } from "../../ui/list_filters.tsx";
+import { ListFilters, type ListQuery, listQueryOf, parametersOf } from "../../ui/list_filters.tsx";
 import { ListCard } from "../../ui/list_card.tsx";
 import { PageLayout } from "../../ui/page.tsx";
 import { Empty } from "../../ui/states.tsx";
@@ -35,13 +35,13 @@ const SOURCES: Readonly<Record<EventItem["source"], string>> = {
   poll: "a comparison",
 };
 
-const columns: TableColumn<EventItem>[] = [
+const columnsFor = (query: ListQuery): TableColumn<EventItem>[] => [
   { header: "Received", cell: ({ receivedAt }) => <Time at={receivedAt} /> },
   {
     header: "Event",
     isHeader: true,
     cell: ({ id, module, operation }) => (
-      <a href={linkTo("events", id)} className="nowrap">
+      <a href={linkTo("events", id, { ...query })} className="nowrap">
         {`${module} ${operation}`}
       </a>
     ),
@@ -72,6 +72,8 @@ export function EventsPage({ route, status }: PageProps) {
   const list = useList<EventItem>(
     `/events?${parameters}${parameters.size > 0 ? "&" : ""}limit=50`,
     ({ id }) => id,
+    undefined,
+    route.query.toString(),
   );
   const refusals = status.data?.events.refusals24h ?? 0;
   return (
@@ -95,14 +97,15 @@ export function EventsPage({ route, status }: PageProps) {
           />
         }
         list={list}
-        columns={columns}
+        columns={columnsFor(query)}
         rowKey={({ id }) => id}
         empty={
           <Empty
             icon="events"
-            title={parameters.size > 0 ? "Nothing matches these filters" : "Nothing from Zoho yet"}
+            title={parameters.size > 0 ? "Nothing matches these filters" : "No event that changed something"}
           >
-            {parameters.size === 0 && "When a seller edits a Deal it appears here within a second."}
+            {parameters.size === 0 &&
+              "When a seller edits a Deal it appears here. Messages that changed nothing are under “Nothing new”."}
           </Empty>
         }
       />

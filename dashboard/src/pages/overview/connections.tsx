@@ -2,6 +2,8 @@ import type { ReactNode } from "react";
 import type { StatusAnswer } from "../../api/answers.ts";
 import { linkTo } from "../../route/route.ts";
 import { Card, FactList } from "../../ui/card.tsx";
+import { channelSays, tokenSays } from "../../say/connections.ts";
+import { Parts } from "../../ui/parts.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { count, wholeText } from "../../ui/words.ts";
 
@@ -15,7 +17,7 @@ export function Connections({ status }: { status: StatusAnswer }) {
       : undefined,
     "Last drain of the queue": isDraining ? "now" : <Ago at={lastDrainAt} />,
     "Access token": tokenLine(status),
-    "Zoho's notifications": channelLine(status),
+    "Zoho's notifications": <Parts parts={channelSays(status)} />,
     Events: (
       <a href={linkTo("events", "", { ...(events.failed > 0 && { status: "failed" }) })}>
         {openEvents === 0 ? "all handled" : `${events.open} not looked at yet, ${events.failed} failed`}
@@ -38,25 +40,12 @@ export function Connections({ status }: { status: StatusAnswer }) {
   );
 }
 
-function tokenLine({ token }: StatusAnswer): ReactNode {
-  if (!token) return "none yet";
-  if (token.errorCode) {
+function tokenLine(status: StatusAnswer): ReactNode {
+  const { token } = status;
+  if (token?.errorCode) {
     return <a href={linkTo("docs", `errors/${token.errorCode}`)}>{`refused: ${token.errorCode}`}</a>;
   }
-  return (
-    <>
-      valid, renewed before it expires <Ago at={token.expiresAt} />
-    </>
-  );
-}
-
-function channelLine({ channels: [channel] }: StatusAnswer): ReactNode {
-  if (!channel) return "no channel; workflows only";
-  return (
-    <>
-      channel renewed before it expires <Ago at={channel.expiresAt} none="at no set time" />
-    </>
-  );
+  return <Parts parts={tokenSays(status)} />;
 }
 
 function reconcileLine({ lastReconcile }: StatusAnswer): ReactNode {

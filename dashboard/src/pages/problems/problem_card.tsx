@@ -1,4 +1,4 @@
-import { useId, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import type { ProblemGroup, RetryAnswer } from "../../api/answers.ts";
 import { act } from "../../api/call.ts";
 import { Badge } from "../../ui/badge.tsx";
@@ -7,25 +7,39 @@ import { EntityLink } from "../../ui/entity_link.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { useAction } from "../../ui/use_action.ts";
 import { count } from "../../ui/words.ts";
+import { retriedText } from "../../say/retried.ts";
 import { ErrorPage } from "./error_page.tsx";
 import { ProblemItems } from "./problem_items.tsx";
 
 /** One cause: how many, since when, what to do; and the changes themselves when it is opened. */
-export function ProblemCard({ problem, isOpen: isOpenAtFirst }: { problem: ProblemGroup; isOpen: boolean }) {
+export function ProblemCard(
+  { problem, isOnly, isNamed }: {
+    problem: ProblemGroup;
+    isOnly: boolean;
+    /** The address names it: a link may do so while the page is shown. */
+    isNamed: boolean;
+  },
+) {
   const { code, field, dead, retrying, oldestAt, advice, examples } = problem;
-  const [isOpen, setOpen] = useState(isOpenAtFirst);
+  const card = useRef<HTMLElement>(null);
+  const [isOpen, setOpen] = useState(isOnly);
   const [isReading, setReading] = useState(false);
   const { busy, run } = useAction();
   const ids = { title: useId(), items: useId() };
 
+  useEffect(() => {
+    if (!isNamed) return;
+    setOpen(true);
+    card.current?.scrollIntoView({ block: "nearest" });
+  }, [isNamed]);
+
   const retryAll = () =>
     run(async () => {
-      const { retried } = await act<RetryAnswer>("/retry", { code, field });
-      return `${count(retried, "change is", "changes are")} due again.`;
+      return retriedText(await act<RetryAnswer>("/retry", { code, field }));
     });
 
   return (
-    <section className="card" aria-labelledby={ids.title}>
+    <section ref={card} className="card" aria-labelledby={ids.title}>
       <div className="card-head">
         <div className="row">
           <h2 id={ids.title}>

@@ -4,6 +4,7 @@ import { act } from "../../api/call.ts";
 import { useList } from "../../live/use_list.ts";
 import { Button } from "../../ui/button.tsx";
 import { queueColumns as columns } from "../../ui/queue_columns.tsx";
+import { droppedText } from "../../say/dropped.ts";
 import { Confirm } from "../../ui/confirm.tsx";
 import { Empty, WhenLoaded } from "../../ui/states.tsx";
 import { Table, type TableColumn } from "../../ui/table.tsx";
@@ -121,31 +122,32 @@ export function ProblemItems({ problem: { code, field } }: { problem: ProblemGro
 
 /** Takes changes out of the queue for good; a person has decided that they need not arrive. */
 function DropButton({ items, onDone }: { items: QueueItem[]; onDone: () => void }) {
-  const [isAsking, setAsking] = useState(false);
+  // What is asked stays as it was when the dialog opened: a change may be sent, and leave the list, meanwhile.
+  const [asked, setAsked] = useState<QueueItem[] | null>(null);
   const { busy, run } = useAction();
-  async function drop(): Promise<void> {
+  async function drop(items: QueueItem[]): Promise<void> {
     await run(async () => {
       const entities = items.map(({ entityType, entityId }) => ({ type: entityType, id: entityId }));
       const { dropped, busy, undo } = await act<DropAnswer>("/drop", { entities });
-      const stay = busy > 0 ? `; ${busy} are being sent at this moment and stay` : "";
-      return { good: `${count(dropped, "change was", "changes were")} dropped${stay}.`, undo };
+      const good = droppedText({ dropped, busy }, entities.length);
+      return dropped === 0 ? { bad: good } : { good, undo };
     }, () => {
-      setAsking(false);
+      setAsked(null);
       onDone();
     });
   }
   return (
     <>
-      <Button acts small kind="ghost" disabled={items.length === 0} onClick={() => setAsking(true)}>
+      <Button acts small kind="ghost" disabled={items.length === 0} onClick={() => setAsked(items)}>
         {items.length === 0 ? "Drop selected" : `Drop ${items.length} selected`}
       </Button>
-      {isAsking && (
+      {asked && (
         <Confirm
-          title={`Drop ${count(items.length, "change")}?`}
-          onClose={() => setAsking(false)}
+          title={`Drop ${count(asked.length, "change")}?`}
+          onClose={() => setAsked(null)}
           label="Drop"
           busy={busy}
-          onConfirm={() => void drop()}
+          onConfirm={() => void drop(asked)}
         >
           <p>
             They leave the queue and are not sent. The records in Zoho stay as they are until the rows change

@@ -12,6 +12,8 @@ import { Empty, Loading, WhenLoaded } from "../../ui/states.tsx";
 import { useAction } from "../../ui/use_action.ts";
 import { count } from "../../ui/words.ts";
 import { unknownWrites } from "../../shell/go_on.tsx";
+import { noProblemText } from "../../say/no_problem.ts";
+import { retriedText } from "../../say/retried.ts";
 import { AllQuestions } from "../questions/questions.tsx";
 import { Notices } from "./notices.tsx";
 import { ProblemCard } from "./problem_card.tsx";
@@ -23,8 +25,7 @@ const EVERY_MS = 1_000;
 export function ProblemsPage({ route, status }: PageProps) {
   const live = useLive<Answered<ProblemsAnswer>>("/problems", EVERY_MS);
   const problems = live.data?.problems ?? [];
-  const { paused, questions, accountQuestions } = status.data ?? {};
-  const isAsked = (questions?.open ?? 0) + (accountQuestions?.open ?? 0) > 0;
+  const paused = status.data?.paused;
   // What comes first must not push away what came later: the three lists are shown together.
   const others = [useLive<unknown>("/questions?limit=50"), useLive<unknown>("/notices?limit=50")];
   const isReady = [live, ...others].every(({ data, error }) => data !== undefined || error !== undefined);
@@ -50,11 +51,7 @@ export function ProblemsPage({ route, status }: PageProps) {
                   ? (
                     <Card title="Failed changes">
                       <Empty title="No change has failed for good">
-                        {isAsked
-                          ? "The questions below are still open."
-                          : paused
-                          ? "What waits is sent when the sync goes on."
-                          : "Every change has been sent or is on its way."}
+                        {noProblemText(status.data)}
                       </Empty>
                     </Card>
                   )
@@ -63,7 +60,8 @@ export function ProblemsPage({ route, status }: PageProps) {
                       <ProblemCard
                         key={`${problem.code} ${problem.field}`}
                         problem={problem}
-                        isOpen={problems.length === 1 || route.query.get("code") === problem.code}
+                        isOnly={problems.length === 1}
+                        isNamed={route.query.get("code") === problem.code}
                       />
                     ))
                   )}
@@ -82,10 +80,7 @@ function RetryEverything({ dead }: { dead: number }) {
   const { busy, run } = useAction();
   async function retry(): Promise<void> {
     await run(async () => {
-      const { retried, more } = await act<RetryAnswer>("/retry", { all: true });
-      return `${count(retried, "change is", "changes are")} due again${
-        more ? "; more are left, retry again" : ""
-      }.`;
+      return retriedText(await act<RetryAnswer>("/retry", { all: true }));
     }, () => setAsking(false));
   }
   return (

@@ -9,7 +9,7 @@ import type { TableColumn } from "../../ui/table.tsx";
 import { Ago, Time } from "../../ui/time.tsx";
 import { count } from "../../ui/words.ts";
 import { AnswerButton } from "./answer_button.tsx";
-import { choiceWords, evidence, reasonWords } from "./words.ts";
+import { candidateType, choiceWords, evidence, reasonWords } from "./words.ts";
 
 /** Both values of a question, who changed it in Zoho and when, and its answers. */
 export const questionColumns = {
@@ -92,7 +92,7 @@ function Candidate({ question, candidate }: { question: QuestionItem; candidate:
     <li>
       <div>
         <h3>
-          <ZohoRecordLink zohoType="Accounts" id={candidate.id} name={candidate.name} />
+          <ZohoRecordLink zohoType={candidateType(question.kind)} id={candidate.id} name={candidate.name} />
         </h3>
         <p className="light">{evidence(candidate)}</p>
       </div>

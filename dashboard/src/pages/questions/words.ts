@@ -105,6 +105,11 @@ const againstWords: Readonly<Record<string, string>> = {
   reference: "another customer's reference",
 };
 
+/** The module of what a question offers to link. */
+export function candidateType(kind: QuestionKind): "Accounts" | "Contacts" {
+  return kind === "contact_match" ? "Contacts" : "Accounts";
+}
+
 /** What speaks for an Account or a Contact, and what against it. */
 export function evidence({ agrees, differs }: QuestionCandidate): string {
   const words = (codes: string[], meaning: Readonly<Record<string, string>>) =>

@@ -4,7 +4,7 @@ import { age, count, laneWords, wholeText } from "../../ui/words.ts";
 
 const LANES: readonly [Lane, string][] = [
   [0, "contracts, KYC and RICA; goes first"],
-  [1, "quotes and customers"],
+  [1, "quotes, invoices and customers"],
   [2, "what existed before; goes last"],
 ];
 

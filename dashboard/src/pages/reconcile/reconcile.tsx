@@ -9,6 +9,7 @@ import { useList } from "../../live/use_list.ts";
 import { useLive } from "../../live/use_live.ts";
 import { linkTo } from "../../route/route.ts";
 import { replace } from "../../route/use_route.ts";
+import { emptyReportText } from "../../say/reconcile_empty.ts";
 import type { PageProps } from "../../shell/page_props.ts";
 import { Button } from "../../ui/button.tsx";
 import { Filter } from "../../ui/filter.tsx";
@@ -89,7 +90,7 @@ function Report({ verdict }: { verdict: string }) {
           },
         ]}
         rowKey={({ id }) => String(id)}
-        empty={<Empty title={verdict ? "None of these" : "Every record matches"} />}
+        empty={<Empty title={emptyReportText(run, verdict !== "")} />}
       />
     </PageLayout>
   );

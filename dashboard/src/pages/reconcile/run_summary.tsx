@@ -1,20 +1,22 @@
 import type { ReconcileAnswer } from "../../api/answers.ts";
 import { useState } from "react";
 import { readText } from "../../api/call.ts";
+import { sentenceOf } from "../../api/error.ts";
 import { announce } from "../../ui/announce.tsx";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Tile, Tiles } from "../../ui/card.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
 import { Ago } from "../../ui/time.tsx";
-import { wholeText } from "../../ui/words.ts";
+import { count, wholeText } from "../../ui/words.ts";
 import { saveAs } from "../../ui/save_as.ts";
 import { useRepair } from "./use_repair.ts";
 
 const TONES = { running: "neutral", finished: "good", failed: "bad" } as const;
 
 export function RunSummary({ report: { line, run, counts } }: { report: ReconcileAnswer }) {
-  const [isAsking, setAsking] = useState(false);
+  // What is asked stays as it was when the dialog opened: another comparison may begin meanwhile.
+  const [asked, setAsked] = useState<{ run: string; wrong: number } | null>(null);
   const wrong = counts.differs + counts.missing;
 
   async function download(): Promise<void> {
@@ -22,8 +24,8 @@ export function RunSummary({ report: { line, run, counts } }: { report: Reconcil
       const csv = await readText(`/reconcile.csv?${new URLSearchParams({ run: run.id })}`);
       saveAs(`reconcile-${run.startedAt.slice(0, 10)}.csv`, "text/csv", csv);
       announce("The report is saved as CSV.");
-    } catch {
-      announce("The report could not be saved.", "bad");
+    } catch (error) {
+      announce(`The report could not be saved: ${sentenceOf(error)}`, "bad");
     }
   }
 
@@ -41,7 +43,13 @@ export function RunSummary({ report: { line, run, counts } }: { report: Reconcil
           <div className="row">
             <Badge tone={TONES[run.status]}>{run.status}</Badge>
             <Button small icon="download" onClick={() => void download()}>CSV</Button>
-            <Button acts small icon="retry" disabled={wrong === 0} onClick={() => setAsking(true)}>
+            <Button
+              acts
+              small
+              icon="retry"
+              disabled={wrong === 0}
+              onClick={() => setAsked({ run: run.id, wrong })}
+            >
               {`Repair all ${wholeText(wrong)}`}
             </Button>
           </div>
@@ -65,7 +73,7 @@ export function RunSummary({ report: { line, run, counts } }: { report: Reconcil
           <Tile label="On their way" value={wholeText(counts.queued)} note="changed meanwhile" />
         </Tiles>
       </section>
-      {isAsking && <RepairAll run={run.id} wrong={wrong} onClose={() => setAsking(false)} />}
+      {asked && <RepairAll {...asked} onClose={() => setAsked(null)} />}
     </>
   );
 }
@@ -76,7 +84,7 @@ function RepairAll({ run, wrong, onClose }: { run: string; wrong: number; onClos
   const start = () => repair(undefined, { recreateDeleted }, onClose);
   return (
     <Confirm
-      title={`Repair ${wholeText(wrong)} records?`}
+      title={`Repair ${count(wrong, "record")}?`}
       onClose={onClose}
       label="Repair"
       icon="retry"

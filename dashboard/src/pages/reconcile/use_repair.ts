@@ -27,7 +27,7 @@ export function useRepair(run: string | undefined): Repair {
         more = answer.more && answer.rows > 0;
       }
       const left = taken.length > 0
-        ? ` ${count(taken.length, "record")} belong to another entity: a person decides.`
+        ? ` ${count(taken.length, "record belongs", "records belong")} to another entity: a person decides.`
         : "";
       return `${count(enqueued, "record is", "records are")} on the way to Zoho.${left}`;
     }, close);

@@ -8,25 +8,34 @@ import { entityWords } from "../../ui/words.ts";
 
 /** Credits of a day and the kinds of record that are kept in step; both can be taken back. */
 export function Limits({ settings }: { settings: SettingsAnswer }) {
-  const [credits, setCredits] = useState(String(settings.dailyCredits));
-  const [kinds, setKinds] = useState<ReadonlySet<EntityType>>(new Set(settings.syncedTypes));
+  // Only what is changed here: the rest is as it is now, also after an undo or a colleague's change.
+  const [typed, setTyped] = useState<string | null>(null);
+  const [toggled, setToggled] = useState<ReadonlySet<EntityType>>(new Set());
   const { busy, run } = useAction();
+
+  const isOn = (kind: EntityType) => settings.syncedTypes.includes(kind) !== toggled.has(kind);
 
   async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
+    let isSaved = false;
     await run(async () => {
       const { undo } = await act<ChangeSettingsAnswer>("/settings", {
-        dailyCredits: Number(credits),
-        syncedTypes: [...kinds],
+        ...(typed !== null && { dailyCredits: Number(typed) }),
+        ...(toggled.size > 0 && { syncedTypes: [...settings.syncedTypes, ...toggled].filter(isOn) }),
       });
+      isSaved = true;
       return { good: "The settings are changed.", undo };
     });
+    // Only now is what was saved read again.
+    if (!isSaved) return;
+    setTyped(null);
+    setToggled(new Set());
   }
 
   function toggle(kind: EntityType): void {
-    const changed = new Set(kinds);
+    const changed = new Set(toggled);
     if (!changed.delete(kind)) changed.add(kind);
-    setKinds(changed);
+    setToggled(changed);
   }
 
   return (
@@ -43,8 +52,8 @@ export function Limits({ settings }: { settings: SettingsAnswer }) {
             type="number"
             min={1}
             required
-            value={credits}
-            onChange={(event) => setCredits(event.target.value)}
+            value={typed ?? settings.dailyCredits}
+            onChange={(event) => setTyped(event.target.value)}
           />
         </div>
         <div className="row" role="group" aria-label="Record types that are sent">
@@ -52,7 +61,7 @@ export function Limits({ settings }: { settings: SettingsAnswer }) {
             <label key={kind} className="row">
               <input
                 type="checkbox"
-                checked={kinds.has(kind)}
+                checked={isOn(kind)}
                 onChange={() =>
                   toggle(kind)}
               />
@@ -61,7 +70,16 @@ export function Limits({ settings }: { settings: SettingsAnswer }) {
           ))}
         </div>
         <div className="row">
-          <Button acts type="submit" small kind="primary" busy={busy}>Save</Button>
+          <Button
+            acts
+            type="submit"
+            small
+            kind="primary"
+            busy={busy}
+            disabled={typed === null && toggled.size === 0}
+          >
+            Save
+          </Button>
         </div>
       </form>
     </Card>

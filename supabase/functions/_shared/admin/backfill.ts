@@ -3,6 +3,7 @@ import { liveDependencies } from "../app/dependencies.ts";
 import { backfillStatus, describeRun } from "../backfill/runs.ts";
 import { stepBackfill } from "../backfill/step.ts";
 import { readIdentity } from "../identity/identity.ts";
+import { startOfDay } from "../mapping/dates.ts";
 import { entityTypes } from "../mapping/types.ts";
 import { inBackground } from "../platform/background.ts";
 import { callFunction } from "../platform/database.ts";
@@ -40,7 +41,7 @@ export async function startBackfill(call: AdminCall): Promise<Response> {
   const started = startAnswer.parse(
     await callFunction(call.db, "zoho_backfill_start", {
       p_entity_type: asked.entity,
-      ...(asked.since === undefined ? {} : { p_since: new Date(asked.since).toISOString() }),
+      ...(asked.since === undefined ? {} : { p_since: sinceOf(asked.since, call.settings.timeZone) }),
       p_dry_run: asked.dryRun,
       p_actor: call.caller.adminId ?? call.caller.kind,
     }),
@@ -54,6 +55,12 @@ export async function startBackfill(call: AdminCall): Promise<Response> {
   }
   step(call);
   return await showRun(call, started.id, 202);
+}
+
+/** A date begins where the business is. */
+function sinceOf(since: string, timeZone: string): string {
+  const isDate = /^\d{4}-\d\d-\d\d$/.test(since);
+  return (isDate ? startOfDay(since, timeZone) : new Date(since)).toISOString();
 }
 
 /** GET /backfill: one run by `run`, or the newest twenty. @throws BadRequestError naming the field */

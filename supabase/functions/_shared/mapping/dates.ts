@@ -1,3 +1,5 @@
+const QUARTER_MS = 15 * 60_000;
+const FURTHEST_EAST_MS = 14 * 60 * 60_000;
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
 /**
@@ -7,6 +9,13 @@ const formatters = new Map<string, Intl.DateTimeFormat>();
 export function calendarDate(moment: string | Date, timeZone: string): string {
   const formatter = formatters.get(timeZone) ?? newFormatter(timeZone);
   return formatter.format(typeof moment === "string" ? new Date(moment) : moment);
+}
+
+/** The first moment of a calendar date in the business's time zone; zones are whole quarters of an hour from UTC. */
+export function startOfDay(date: string, timeZone: string): Date {
+  let ms = Date.parse(`${date}T00:00:00Z`) - FURTHEST_EAST_MS;
+  while (calendarDate(new Date(ms), timeZone) < date) ms += QUARTER_MS;
+  return new Date(ms);
 }
 
 /** `yyyy-MM-dd` plus a number of days, on the calendar. */

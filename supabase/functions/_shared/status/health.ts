@@ -14,9 +14,14 @@ export function health(facts: StatusFacts): Health {
 }
 
 /** An empty queue says that every change was sent; only a comparison says that everything is there. */
-function allIsWell({ queue: { waiting }, lastReconcile }: StatusFacts): string {
+function allIsWell({ queue: { waiting, held }, lastReconcile }: StatusFacts): string {
   if (waiting === 0) {
     return lastReconcile === null ? "Every change has been sent to Zoho." : "Everything is in Zoho.";
+  }
+  if (held > 0) {
+    return `${counted(waiting, "change waits", "changes wait")} to be sent; ${
+      counted(held, "record is", "records are")
+    } held by a person.`;
   }
   return `${counted(waiting, "change is", "changes are")} on the way to Zoho.`;
 }
