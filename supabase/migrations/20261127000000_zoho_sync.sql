@@ -877,6 +877,8 @@ create table if not exists public.zoho_reconcile_runs (
   actor text not null,
   -- Changes since then are looked at; null for everything.
   since timestamptz,
+  -- It compares rows that changed and could not be named; if it fails, the next run has to.
+  was_due boolean not null default false,
   -- { stage, position }: where the next step continues (_shared/reconcile/run.ts).
   cursor jsonb not null default '{}'::jsonb,
   -- By entity type: { "contract": { "match": 412, "differs": 3, … } }; matches as they come, the rest at the end.
@@ -1523,7 +1525,11 @@ begin
   select zoho_sync.enqueue(array_agg(e.entity_type), array_agg(e.entity_id), array_agg(1::smallint),
     array_agg('Account forgotten by an operator'::text), true) into v_count
   from (
-    select s.entity_type, s.entity_id from zoho_sync.search_entries s where s.account_key = any (v_keys)) e;
+    select s.entity_type, s.entity_id from zoho_sync.search_entries s where s.account_key = any (v_keys)
+    union
+    -- What points to it in Zoho: after a large import the search is minutes behind.
+    select m.circletel_type, m.circletel_id from public.zoho_entity_mappings m
+    where m.snapshot #>> '{Account_Name,id}' = p_zoho_id and m.state = 'linked') e;
   if v_count > 0 then perform zoho_sync.ring_doorbell(); end if;
   return coalesce(v_count, 0);
 end $$;
@@ -3821,12 +3827,10 @@ declare
   v_fault text;
 begin
   if not exists (select from zoho_sync.outbox) then return 0; end if;
-  -- A claim holds the state row when it folds; a fold that will write it takes it in the same order.
-  if exists (select from zoho_sync.outbox o where o.ids is null or not o.is_exact) then
-    perform zoho_sync.lock_state();
-  end if;
+  -- A claim holds the state row when it folds, so every fold takes it first. Whether this one will write it is not known yet:
+  -- a note of rows without a name may be committed while the other lock is waited for.
+  perform zoho_sync.lock_state();
   perform pg_advisory_xact_lock(hashtextextended('zoho_sync.fold_outbox', 0));
-  perform zoho_sync.ensure_state();
   begin
     v_notes := zoho_sync.take_notes(p_most_ids);
     -- Mappings before queue rows, as everywhere.
@@ -4015,6 +4019,8 @@ begin
     applied_at = clock_timestamp()
   from unnest(v_types, v_ids) g (entity_type, id)
   where e.entity_type = g.entity_type and e.entity_id = g.id and e.status = 'received';
+  delete from zoho_sync.record_holds h using unnest(v_types, v_ids) g (entity_type, id)
+  where h.entity_type = g.entity_type and h.entity_id = g.id;
   perform zoho_sync.note_possible_records(v_types, v_ids);
 end $$;
 
@@ -4266,6 +4272,8 @@ begin
   update public.zoho_backfill_items i set would = null
   where i.entity_type = 'customer' and i.entity_id = p_customer_id and i.would is not null;
   delete from zoho_sync.account_names n where n.account_key = v_key;
+  -- Why a person held it, in their own words.
+  delete from zoho_sync.record_holds h where h.entity_type = 'customer' and h.entity_id = p_customer_id;
   delete from zoho_sync.former_rows f using zoho_sync.former_rows_of(p_customer_id, v_key) o where f.id = o.id;
   perform zoho_sync.erase_from_search(p_customer_id);
   return v_rows;
@@ -4389,6 +4397,8 @@ begin
       where n.entity_type = 'customer' and n.entity_id = p_customer_id),
     'search_entries', (select coalesce(jsonb_agg(to_jsonb(s) - 'haystack'), '[]') from zoho_sync.search_entries s
       where s.entity_type = 'customer' and s.entity_id = p_customer_id),
+    'record_holds', (select coalesce(jsonb_agg(to_jsonb(h)), '[]') from zoho_sync.record_holds h
+      where h.entity_type = 'customer' and h.entity_id = p_customer_id),
     'former_rows', (select coalesce(jsonb_agg(to_jsonb(f)), '[]') from zoho_sync.former_rows_of(p_customer_id, v_key) f));
 end $$;
 
@@ -4775,10 +4785,10 @@ end $$;
 
 -- What is kept how long: attempts, incidents, closed questions and acknowledged notices 13 months (a year's audit and a month to
 -- do it), acts of operators two years, names of customers that are gone 30 days, events 90 days, refusals as long,
--- reconcile runs and the lists of backfills 30 days, the credit ledger a week, cron's own history a week (pg_cron never cleans
--- it: a job every 30 s is 2,880 rows a day). By index on the time, so that the size of the rest does not matter; p_most rows of a
--- table at a time, so that the first night after a long while does not hold it for minutes. A night has to remove what a day
--- brings (docs/scale.md).
+-- reconcile runs, the lists of backfills and holds that are over 30 days, the credit ledger a week, cron's own history a week
+-- (pg_cron never cleans it: a job every 30 s is 2,880 rows a day). By index on the time, so that the size of the rest does not
+-- matter; p_most rows of a table at a time, so that the first night after a long while does not hold it for minutes. A night
+-- has to remove what a day brings (docs/scale.md).
 create or replace function zoho_sync.purge_expired(p_most integer default 500000) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -4796,6 +4806,7 @@ begin
   delete from public.zoho_notices n where n.acknowledged_at < now() - interval '13 months';
   delete from public.zoho_admin_actions a where a.id = any (array(
     select o.id from public.zoho_admin_actions o where o.at < now() - interval '25 months' order by o.at limit p_most));
+  delete from zoho_sync.record_holds h where h.until < now() - interval '30 days';
   delete from zoho_sync.former_rows f where f.adopted_at < now() - interval '30 days';
   delete from zoho_sync.incidents i where i.began_at < now() - interval '13 months';
   delete from public.zoho_webhook_refusals r where r.minute < now() - interval '90 days';
@@ -4984,12 +4995,18 @@ end $$;
 -- the claim looked counts: no other drain would pick it up.
 create or replace function zoho_sync.next_due_ms(p_looked_at timestamptz) returns bigint
 language plpgsql volatile set search_path = '' as $$
+declare
+  v_until constant timestamptz := clock_timestamp() + interval '3 seconds';
 begin
   return (
-    select coalesce(min(greatest(ceil(extract(epoch from q.next_attempt_at - clock_timestamp()) * 1000)::bigint, 1)), 0)
-    from public.zoho_sync_queue q
-    where q.status = 'pending'
-      and q.next_attempt_at > p_looked_at and q.next_attempt_at < clock_timestamp() + interval '3 seconds');
+    select coalesce(min(greatest(ceil(extract(epoch from d.next_attempt_at - clock_timestamp()) * 1000)::bigint, 1)), 0)
+    -- Lane by lane, as the index is; otherwise each claim reads all that is pending.
+    from unnest('{0,1,2}'::smallint[]) l (lane)
+    cross join lateral (
+      select q.next_attempt_at from public.zoho_sync_queue q
+      where q.status = 'pending' and q.lane = l.lane
+        and q.next_attempt_at > p_looked_at and q.next_attempt_at < v_until
+      order by q.next_attempt_at limit 1) d);
 end $$;
 
 -- What this database knows of its own write revisions. `checked_seconds_ago` is null when they were never compared with
@@ -6503,6 +6520,8 @@ begin
     next_step_at = case when p_code is null then clock_timestamp()
       else clock_timestamp() + make_interval(secs => least(30 * 2 ^ least(r.faults, 5), 900)) end
   where r.id = p_run and r.lease_owner = p_worker;
+  update public.zoho_sync_state s set full_reconcile_due = true
+  from public.zoho_reconcile_runs r where r.id = p_run and r.status = 'failed' and r.was_due;
   if p_code is null then
     perform zoho_sync.call_function('zoho-admin/reconcile/step', '{"reason":"spent"}'::jsonb);
   end if;
@@ -6578,7 +6597,7 @@ $$;
 -- A run as a report begins: the row, and what it has found so far. Without p_run the newest. Null when there is none.
 create or replace function public.zoho_reconcile_report(p_run uuid default null) returns jsonb
 language sql stable set search_path = '' as $$
-  select to_jsonb(r) - array['cursor', 'lease_owner', 'lease_until'] || case when r.status = 'finished' then '{}'::jsonb
+  select to_jsonb(r) - array['cursor', 'lease_owner', 'lease_until', 'was_due'] || case when r.status = 'finished' then '{}'::jsonb
     else (select jsonb_build_object(
         'differs', count(*) filter (where w.verdict = 'differs'), 'missing', count(*) filter (where w.verdict = 'missing'),
         'extra', count(*) filter (where w.verdict = 'extra'), 'queued', count(*) filter (where w.verdict = 'queued'))
@@ -6613,8 +6632,12 @@ begin
   on conflict (status) where status = 'running' do nothing
   returning id into v_id;
   if v_id is not null then
+    -- A run over some kinds leaves the others due.
     if v_since is null then
-      update public.zoho_sync_state s set full_reconcile_due = false where s.full_reconcile_due;
+      with due as (
+        update public.zoho_sync_state s set full_reconcile_due = false
+        where s.full_reconcile_due and s.synced_types <@ v_types returning s.id)
+      update public.zoho_reconcile_runs r set was_due = true from due where r.id = v_id;
     end if;
     return jsonb_build_object('id', v_id, 'started', true);
   end if;
@@ -6985,7 +7008,7 @@ begin
     -- One without a business of their own is billed under the company of their newest quote.
     left join lateral (
       select bq.company_name from public.business_quotes bq where bq.customer_id = cu.id
-      order by bq.created_at desc nulls last limit 1) q on true
+      order by bq.created_at desc nulls last, bq.id desc limit 1) q on true
     cross join lateral zoho_sync.search_names(cu.business_name, q.company_name, cu.first_name, cu.last_name, cu.id) n
     where i.id = any (p_ids);
   elsif p_entity_type = 'customer' then
@@ -7738,7 +7761,10 @@ begin
     when p.circletel_id is not null then 'received'
     when m.id is null then 'unmapped'
     when m.state in ('orphaned', 'unlinked') then 'ignored'
-    when p_operation = 'delete' then case m.state when 'deleted_in_zoho' then 'nothing_new' else 'received' end
+    -- While the entity is queued or in flight, a restored record may just have been read: it is looked at again.
+    when p_operation = 'delete' then case when m.state = 'deleted_in_zoho' and not exists (
+        select from public.zoho_sync_queue q
+        where q.entity_type = m.circletel_type and q.entity_id = m.circletel_id) then 'nothing_new' else 'received' end
     when zoho_sync.says_nothing_new(m, r."values") then 'nothing_new'
     else 'received' end
     -- Judged once a record, not once for each column that shows it.

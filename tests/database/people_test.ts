@@ -28,6 +28,8 @@ async function known(sql: postgres.Sql): Promise<{ id: string; other: string }> 
     await sql`insert into zoho_sync.search_entries (entity_type, entity_id, person, account_key)
       values ('customer', ${customer}, ${name}, ${key})
       on conflict (entity_type, entity_id) do update set person = excluded.person`;
+    await sql`insert into zoho_sync.record_holds (entity_type, entity_id, reason, held_by)
+      values ('customer', ${customer}, ${`${name} rang`}, 'an admin')`;
     await sql`insert into zoho_sync.former_rows (source, content)
       values ('zoho_entity_mappings', jsonb_build_object('circletel_id', ${customer}::text, 'snapshot', ${
       names(name)

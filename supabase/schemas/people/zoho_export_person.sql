@@ -26,5 +26,7 @@ begin
       where n.entity_type = 'customer' and n.entity_id = p_customer_id),
     'search_entries', (select coalesce(jsonb_agg(to_jsonb(s) - 'haystack'), '[]') from zoho_sync.search_entries s
       where s.entity_type = 'customer' and s.entity_id = p_customer_id),
+    'record_holds', (select coalesce(jsonb_agg(to_jsonb(h)), '[]') from zoho_sync.record_holds h
+      where h.entity_type = 'customer' and h.entity_id = p_customer_id),
     'former_rows', (select coalesce(jsonb_agg(to_jsonb(f)), '[]') from zoho_sync.former_rows_of(p_customer_id, v_key) f));
 end $$;

@@ -26,7 +26,7 @@ begin
     -- One without a business of their own is billed under the company of their newest quote.
     left join lateral (
       select bq.company_name from public.business_quotes bq where bq.customer_id = cu.id
-      order by bq.created_at desc nulls last limit 1) q on true
+      order by bq.created_at desc nulls last, bq.id desc limit 1) q on true
     cross join lateral zoho_sync.search_names(cu.business_name, q.company_name, cu.first_name, cu.last_name, cu.id) n
     where i.id = any (p_ids);
   elsif p_entity_type = 'customer' then
