@@ -275,6 +275,17 @@ Deno.test("erasing raises one question about the records still in Zoho, and audi
     assertEquals((await open()).length, 0);
   }));
 
+Deno.test("the question about an erased person's records stays open when CircleTel deletes the row", () =>
+  withDatabase("plain", async (sql) => {
+    const { id } = await known(sql);
+    await erase(sql, id);
+    await sql`delete from customers where id = ${id}`;
+    await fold(sql);
+    const open =
+      await sql`select entity_id from zoho_questions where kind = 'person_erased' and closed_at is null`;
+    assertEquals(open.map(({ entity_id }) => entity_id), [id]);
+  }, ["customer"]));
+
 Deno.test("an export contains every row that names the person, no one else's, and is audited", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await known(sql);

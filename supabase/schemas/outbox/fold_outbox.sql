@@ -199,7 +199,9 @@ begin
   where q.entity_type = g.entity_type and q.entity_id = g.id;
   update public.zoho_questions q set closed_at = now(), closed_because = 'over'
   from unnest(v_types, v_ids) g (entity_type, id)
-  where q.entity_type = g.entity_type and q.entity_id = g.id and q.closed_at is null;
+  where q.entity_type = g.entity_type and q.entity_id = g.id and q.closed_at is null
+    -- Its records are in Zoho still.
+    and q.kind <> 'person_erased';
   update public.zoho_webhook_events e set status = 'ignored', reason = format('The %s was deleted in CircleTel', g.entity_type),
     applied_at = clock_timestamp()
   from unnest(v_types, v_ids) g (entity_type, id)
