@@ -4397,6 +4397,10 @@ begin
       where e.entity_type = 'customer' and e.entity_id = p_customer_id),
     'zoho_notices', (select coalesce(jsonb_agg(to_jsonb(n) order by n.id), '[]') from public.zoho_notices n
       where n.entity_type = 'customer' and n.entity_id = p_customer_id),
+    'zoho_reconcile_rows', (select coalesce(jsonb_agg(to_jsonb(r) order by r.id), '[]') from public.zoho_reconcile_rows r
+      where r.entity_type = 'customer' and r.entity_id = p_customer_id),
+    'zoho_backfill_items', (select coalesce(jsonb_agg(to_jsonb(i)), '[]') from public.zoho_backfill_items i
+      where i.entity_type = 'customer' and i.entity_id = p_customer_id),
     'search_entries', (select coalesce(jsonb_agg(to_jsonb(s) - 'haystack'), '[]') from zoho_sync.search_entries s
       where s.entity_type = 'customer' and s.entity_id = p_customer_id),
     'record_holds', (select coalesce(jsonb_agg(to_jsonb(h)), '[]') from zoho_sync.record_holds h
@@ -4595,6 +4599,14 @@ declare
   v_woken integer;
   v_refused jsonb;
 begin
+  if p_choice = 'link' and p_chosen_id is null and exists (
+    select from public.zoho_questions q
+    where q.id = any (p_ids) and q.closed_at is null and q.kind in ('account', 'contact_match')
+      and jsonb_array_length(q.theirs) is distinct from 1)
+  then
+    raise exception 'A question shows several records, or none; give the id of the one that is chosen'
+      using errcode = 'invalid_parameter_value';
+  end if;
   -- Contracts, then the queue, then questions, as a settlement does; companies before the queue, as they are asked about.
   perform from public.contracts c
   where c.id in (select q.entity_id from public.zoho_questions q where q.id = any (p_ids) and q.kind = 'conflict')

@@ -28,6 +28,13 @@ async function known(sql: postgres.Sql): Promise<{ id: string; other: string }> 
     await sql`insert into zoho_sync.search_entries (entity_type, entity_id, person, account_key)
       values ('customer', ${customer}, ${name}, ${key})
       on conflict (entity_type, entity_id) do update set person = excluded.person`;
+    const [run] = await sql`
+      insert into zoho_reconcile_runs (kind, entity_types, actor, status)
+      values ('full', '{customer}', 'test', 'finished') returning id`;
+    await sql`insert into zoho_reconcile_rows (run_id, entity_type, entity_id, zoho_type, verdict, reason, fields)
+      values (${String(run?.id)}, 'customer', ${customer}, 'Contacts', 'differs', 'fields', ${
+      names(name)
+    }::text::jsonb)`;
     await sql`insert into zoho_sync.record_holds (entity_type, entity_id, reason, held_by)
       values ('customer', ${customer}, ${`${name} rang`}, 'an admin')`;
     await sql`insert into zoho_sync.former_rows (source, content)
