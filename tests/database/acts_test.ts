@@ -229,3 +229,14 @@ Deno.test("a manual pause ends by itself at its time, and a later fault may paus
     await pause("HTTP_5XX", 30, null);
     assertEquals([(await state())?.code, (await state())?.by], ["HTTP_5XX", null]);
   }));
+
+Deno.test("a pause that only a person ends is not cut short by a fault that passes", () =>
+  withDatabase("plain", async (sql) => {
+    await sql`select public.zoho_pause('UNKNOWN_WRITES', 'x', p_until_resumed => true)`;
+    await sql`select public.zoho_pause('TOO_MANY_REQUESTS', 'y', 30)`;
+    const state = () =>
+      sql`select paused_until = 'infinity' as lasts, pause_code from public.zoho_sync_state`;
+    assertEquals((await state()).map((row) => Object.values(row)), [[true, "UNKNOWN_WRITES"]]);
+    await sql`select public.zoho_pause('WRONG_ORG', 'z', p_until_resumed => true)`;
+    assertEquals((await state()).map((row) => Object.values(row)), [[true, "WRONG_ORG"]]);
+  }));

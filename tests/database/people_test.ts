@@ -121,6 +121,33 @@ Deno.test("an erased person is not found by a search, though CircleTel's own row
     assertEquals(await kept(), { named: 0, own: 0, contracts: 1 });
   }));
 
+Deno.test("an erased person's name stays out of the search when CircleTel empties the row and then deletes it", () =>
+  withDatabase("plain", async (sql) => {
+    const customer = await insertCustomer(sql, {
+      first_name: "Thandi",
+      last_name: "Mokoena",
+      account_type: "personal",
+      business_name: null,
+    });
+    await insertQuote(sql, { customer_id: customer.id, company_name: "Thandi Mokoena" });
+    const found = async () => {
+      await fold(sql);
+      await sql`select zoho_sync.keep_search()`;
+      const rows =
+        await sql`select company, person, account_key from zoho_sync.search_entries where entity_type = 'quote'`;
+      return rows.map((row) => Object.values(row));
+    };
+    assertEquals(await found(), [["Thandi Mokoena", "Thandi Mokoena", "company:thandi mokoena"]]);
+    await erase(sql, String(customer.id));
+    assertEquals(await found(), [[null, null, null]]);
+    await sql`update customers set first_name = 'Erased', last_name = 'Person' where id = ${
+      String(customer.id)
+    }`;
+    assertEquals(await found(), [[null, null, null]]);
+    await sql`delete from customers where id = ${String(customer.id)}`;
+    assertEquals(await found(), [[null, null, null]]);
+  }, ["contract", "quote", "customer"]));
+
 Deno.test("an erased person without a record in Zoho gets none, and is absent from the records of others", () =>
   withDatabase("plain", async (sql) => {
     const { id } = await insertCustomer(sql, { account_type: "business" });
