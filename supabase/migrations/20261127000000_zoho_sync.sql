@@ -877,6 +877,8 @@ create table if not exists public.zoho_reconcile_runs (
   actor text not null,
   -- Changes since then are looked at; null for everything.
   since timestamptz,
+  -- It compares rows that changed and could not be named; if it fails, the next run has to.
+  was_due boolean not null default false,
   -- { stage, position }: where the next step continues (_shared/reconcile/run.ts).
   cursor jsonb not null default '{}'::jsonb,
   -- By entity type: { "contract": { "match": 412, "differs": 3, … } }; matches as they come, the rest at the end.
@@ -945,6 +947,8 @@ create table if not exists zoho_sync.search_entries (
   zoho_id text,
   -- By which the company's Account is known.
   account_key text,
+  -- It bore the name of a person who was erased: no name is copied any more, though CircleTel's rows change or go one by one.
+  is_erased boolean not null default false,
   -- "205" of CT-2026-00205: how people say a number.
   tail text generated always as (nullif(ltrim(substring(number, '\d+$'), '0'), '')) stored,
   haystack text generated always as (lower(coalesce(number, '') || e'\n' || coalesce(company, '') || e'\n'
@@ -1523,7 +1527,11 @@ begin
   select zoho_sync.enqueue(array_agg(e.entity_type), array_agg(e.entity_id), array_agg(1::smallint),
     array_agg('Account forgotten by an operator'::text), true) into v_count
   from (
-    select s.entity_type, s.entity_id from zoho_sync.search_entries s where s.account_key = any (v_keys)) e;
+    select s.entity_type, s.entity_id from zoho_sync.search_entries s where s.account_key = any (v_keys)
+    union
+    -- What points to it in Zoho: after a large import the search is minutes behind.
+    select m.circletel_type, m.circletel_id from public.zoho_entity_mappings m
+    where m.snapshot #>> '{Account_Name,id}' = p_zoho_id and m.state = 'linked') e;
   if v_count > 0 then perform zoho_sync.ring_doorbell(); end if;
   return coalesce(v_count, 0);
 end $$;
@@ -3828,12 +3836,10 @@ declare
   v_fault text;
 begin
   if not exists (select from zoho_sync.outbox) then return 0; end if;
-  -- A claim holds the state row when it folds; a fold that will write it takes it in the same order.
-  if exists (select from zoho_sync.outbox o where o.ids is null or not o.is_exact) then
-    perform zoho_sync.lock_state();
-  end if;
+  -- A claim holds the state row when it folds, so every fold takes it first. Whether this one will write it is not known yet:
+  -- a note of rows without a name may be committed while the other lock is waited for.
+  perform zoho_sync.lock_state();
   perform pg_advisory_xact_lock(hashtextextended('zoho_sync.fold_outbox', 0));
-  perform zoho_sync.ensure_state();
   begin
     v_notes := zoho_sync.take_notes(p_most_ids);
     -- Mappings before queue rows, as everywhere.
@@ -4017,11 +4023,15 @@ begin
   where q.entity_type = g.entity_type and q.entity_id = g.id;
   update public.zoho_questions q set closed_at = now(), closed_because = 'over'
   from unnest(v_types, v_ids) g (entity_type, id)
-  where q.entity_type = g.entity_type and q.entity_id = g.id and q.closed_at is null;
+  where q.entity_type = g.entity_type and q.entity_id = g.id and q.closed_at is null
+    -- Its records are in Zoho still.
+    and q.kind <> 'person_erased';
   update public.zoho_webhook_events e set status = 'ignored', reason = format('The %s was deleted in CircleTel', g.entity_type),
     applied_at = clock_timestamp()
   from unnest(v_types, v_ids) g (entity_type, id)
   where e.entity_type = g.entity_type and e.entity_id = g.id and e.status = 'received';
+  delete from zoho_sync.record_holds h using unnest(v_types, v_ids) g (entity_type, id)
+  where h.entity_type = g.entity_type and h.entity_id = g.id;
   perform zoho_sync.note_possible_records(v_types, v_ids);
 end $$;
 
@@ -4273,6 +4283,8 @@ begin
   update public.zoho_backfill_items i set would = null
   where i.entity_type = 'customer' and i.entity_id = p_customer_id and i.would is not null;
   delete from zoho_sync.account_names n where n.account_key = v_key;
+  -- Why a person held it, in their own words.
+  delete from zoho_sync.record_holds h where h.entity_type = 'customer' and h.entity_id = p_customer_id;
   delete from zoho_sync.former_rows f using zoho_sync.former_rows_of(p_customer_id, v_key) o where f.id = o.id;
   perform zoho_sync.erase_from_search(p_customer_id);
   return v_rows;
@@ -4394,8 +4406,14 @@ begin
       where e.entity_type = 'customer' and e.entity_id = p_customer_id),
     'zoho_notices', (select coalesce(jsonb_agg(to_jsonb(n) order by n.id), '[]') from public.zoho_notices n
       where n.entity_type = 'customer' and n.entity_id = p_customer_id),
+    'zoho_reconcile_rows', (select coalesce(jsonb_agg(to_jsonb(r) order by r.id), '[]') from public.zoho_reconcile_rows r
+      where r.entity_type = 'customer' and r.entity_id = p_customer_id),
+    'zoho_backfill_items', (select coalesce(jsonb_agg(to_jsonb(i)), '[]') from public.zoho_backfill_items i
+      where i.entity_type = 'customer' and i.entity_id = p_customer_id),
     'search_entries', (select coalesce(jsonb_agg(to_jsonb(s) - 'haystack'), '[]') from zoho_sync.search_entries s
       where s.entity_type = 'customer' and s.entity_id = p_customer_id),
+    'record_holds', (select coalesce(jsonb_agg(to_jsonb(h)), '[]') from zoho_sync.record_holds h
+      where h.entity_type = 'customer' and h.entity_id = p_customer_id),
     'former_rows', (select coalesce(jsonb_agg(to_jsonb(f)), '[]') from zoho_sync.former_rows_of(p_customer_id, v_key) f));
 end $$;
 
@@ -4590,6 +4608,14 @@ declare
   v_woken integer;
   v_refused jsonb;
 begin
+  if p_choice = 'link' and p_chosen_id is null and exists (
+    select from public.zoho_questions q
+    where q.id = any (p_ids) and q.closed_at is null and q.kind in ('account', 'contact_match')
+      and jsonb_array_length(q.theirs) is distinct from 1)
+  then
+    raise exception 'A question shows several records, or none; give the id of the one that is chosen'
+      using errcode = 'invalid_parameter_value';
+  end if;
   -- Contracts, then the queue, then questions, as a settlement does; companies before the queue, as they are asked about.
   perform from public.contracts c
   where c.id in (select q.entity_id from public.zoho_questions q where q.id = any (p_ids) and q.kind = 'conflict')
@@ -4782,10 +4808,10 @@ end $$;
 
 -- What is kept how long: attempts, incidents, closed questions and acknowledged notices 13 months (a year's audit and a month to
 -- do it), acts of operators two years, names of customers that are gone 30 days, events 90 days, refusals as long,
--- reconcile runs and the lists of backfills 30 days, the credit ledger a week, cron's own history a week (pg_cron never cleans
--- it: a job every 30 s is 2,880 rows a day). By index on the time, so that the size of the rest does not matter; p_most rows of a
--- table at a time, so that the first night after a long while does not hold it for minutes. A night has to remove what a day
--- brings (docs/scale.md).
+-- reconcile runs, the lists of backfills and holds that are over 30 days, the credit ledger a week, cron's own history a week
+-- (pg_cron never cleans it: a job every 30 s is 2,880 rows a day). By index on the time, so that the size of the rest does not
+-- matter; p_most rows of a table at a time, so that the first night after a long while does not hold it for minutes. A night
+-- has to remove what a day brings (docs/scale.md).
 create or replace function zoho_sync.purge_expired(p_most integer default 500000) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -4803,6 +4829,7 @@ begin
   delete from public.zoho_notices n where n.acknowledged_at < now() - interval '13 months';
   delete from public.zoho_admin_actions a where a.id = any (array(
     select o.id from public.zoho_admin_actions o where o.at < now() - interval '25 months' order by o.at limit p_most));
+  delete from zoho_sync.record_holds h where h.until < now() - interval '30 days';
   delete from zoho_sync.former_rows f where f.adopted_at < now() - interval '30 days';
   delete from zoho_sync.incidents i where i.began_at < now() - interval '13 months';
   delete from public.zoho_webhook_refusals r where r.minute < now() - interval '90 days';
@@ -4991,12 +5018,18 @@ end $$;
 -- the claim looked counts: no other drain would pick it up.
 create or replace function zoho_sync.next_due_ms(p_looked_at timestamptz) returns bigint
 language plpgsql volatile set search_path = '' as $$
+declare
+  v_until constant timestamptz := clock_timestamp() + interval '3 seconds';
 begin
   return (
-    select coalesce(min(greatest(ceil(extract(epoch from q.next_attempt_at - clock_timestamp()) * 1000)::bigint, 1)), 0)
-    from public.zoho_sync_queue q
-    where q.status = 'pending'
-      and q.next_attempt_at > p_looked_at and q.next_attempt_at < clock_timestamp() + interval '3 seconds');
+    select coalesce(min(greatest(ceil(extract(epoch from d.next_attempt_at - clock_timestamp()) * 1000)::bigint, 1)), 0)
+    -- Lane by lane, as the index is; otherwise each claim reads all that is pending.
+    from unnest('{0,1,2}'::smallint[]) l (lane)
+    cross join lateral (
+      select q.next_attempt_at from public.zoho_sync_queue q
+      where q.status = 'pending' and q.lane = l.lane
+        and q.next_attempt_at > p_looked_at and q.next_attempt_at < v_until
+      order by q.next_attempt_at limit 1) d);
 end $$;
 
 -- What this database knows of its own write revisions. `checked_seconds_ago` is null when they were never compared with
@@ -5280,8 +5313,8 @@ $$;
 
 -- schemas/queue/zoho_pause.sql
 
--- Pauses the sync. A fault must neither end nor limit a pause by a person that still lasts. p_by is that
--- person; null is the sync itself.
+-- Pauses the sync. A fault must neither end nor limit a pause by a person that still lasts, nor one that only a person ends.
+-- p_by is that person; null is the sync itself.
 create or replace function public.zoho_pause(
   p_code text, p_message text, p_seconds integer default null, p_until_resumed boolean default false, p_by text default null)
 returns timestamptz
@@ -5297,7 +5330,7 @@ begin
       when p_until_resumed then 'infinity'
       else now() + coalesce(make_interval(secs => p_seconds), zoho_sync.rest_of(s.pause_count)) end
   where s.id and (p_code = 'PAUSED_BY_HAND' or s.paused_until is null or s.paused_until <= now()
-    or s.pause_code is distinct from 'PAUSED_BY_HAND');
+    or s.pause_code is distinct from 'PAUSED_BY_HAND' and (s.paused_until < 'infinity' or p_until_resumed));
   return (select s.paused_until from public.zoho_sync_state s);
 end $$;
 
@@ -6183,10 +6216,15 @@ begin
     where m.zoho_type = 'Contacts' and m.zoho_id = any (v_gone) order by m.circletel_id for update;
     update public.zoho_entity_mappings m
     set zoho_id = g.master, snapshot = '{}', zoho_modified_at = null, state = case m.state when 'unlinked' then m.state else 'linked' end
-    from jsonb_to_recordset(p_gone) g (zoho_id text, master text)
-    where m.zoho_type = 'Contacts' and m.zoho_id = g.zoho_id and g.master is not null
-      and not exists (select from public.zoho_entity_mappings o
-        where o.zoho_type = 'Contacts' and o.zoho_id = g.master);
+    from (
+      -- Zoho merges up to three at once: of several customers' Contacts one customer gets the master.
+      select distinct on (r.master) k.id, r.master
+      from jsonb_to_recordset(p_gone) r (zoho_id text, master text)
+      join public.zoho_entity_mappings k on k.zoho_type = 'Contacts' and k.zoho_id = r.zoho_id
+      where r.master is not null and not exists (select from public.zoho_entity_mappings o
+        where o.zoho_type = 'Contacts' and o.zoho_id = r.master)
+      order by r.master, k.state <> 'linked', k.circletel_id) g
+    where m.id = g.id;
     -- One that was merged into another customer's is looked at by its customer's own change, where there is one: it asks.
     delete from public.zoho_entity_mappings m using jsonb_to_recordset(p_gone) g (zoho_id text, master text)
     where m.zoho_type = 'Contacts' and m.zoho_id = g.zoho_id and (g.master is null
@@ -6510,6 +6548,8 @@ begin
     next_step_at = case when p_code is null then clock_timestamp()
       else clock_timestamp() + make_interval(secs => least(30 * 2 ^ least(r.faults, 5), 900)) end
   where r.id = p_run and r.lease_owner = p_worker;
+  update public.zoho_sync_state s set full_reconcile_due = true
+  from public.zoho_reconcile_runs r where r.id = p_run and r.status = 'failed' and r.was_due;
   if p_code is null then
     perform zoho_sync.call_function('zoho-admin/reconcile/step', '{"reason":"spent"}'::jsonb);
   end if;
@@ -6585,7 +6625,7 @@ $$;
 -- A run as a report begins: the row, and what it has found so far. Without p_run the newest. Null when there is none.
 create or replace function public.zoho_reconcile_report(p_run uuid default null) returns jsonb
 language sql stable set search_path = '' as $$
-  select to_jsonb(r) - array['cursor', 'lease_owner', 'lease_until'] || case when r.status = 'finished' then '{}'::jsonb
+  select to_jsonb(r) - array['cursor', 'lease_owner', 'lease_until', 'was_due'] || case when r.status = 'finished' then '{}'::jsonb
     else (select jsonb_build_object(
         'differs', count(*) filter (where w.verdict = 'differs'), 'missing', count(*) filter (where w.verdict = 'missing'),
         'extra', count(*) filter (where w.verdict = 'extra'), 'queued', count(*) filter (where w.verdict = 'queued'))
@@ -6620,8 +6660,12 @@ begin
   on conflict (status) where status = 'running' do nothing
   returning id into v_id;
   if v_id is not null then
+    -- A run over some kinds leaves the others due.
     if v_since is null then
-      update public.zoho_sync_state s set full_reconcile_due = false where s.full_reconcile_due;
+      with due as (
+        update public.zoho_sync_state s set full_reconcile_due = false
+        where s.full_reconcile_due and s.synced_types <@ v_types returning s.id)
+      update public.zoho_reconcile_runs r set was_due = true from due where r.id = v_id;
     end if;
     return jsonb_build_object('id', v_id, 'started', true);
   end if;
@@ -6967,24 +7011,24 @@ end $$;
 -- What can be looked for of these entities, as their rows are now. Of customers and invoices only those of the CRM: a
 -- consumer's name is not copied, nor is anything of a person who was erased (POPIA).
 create or replace function zoho_sync.search_rows(p_entity_type text, p_ids uuid[])
-returns table (entity_id uuid, number text, company text, person text, account_key text)
+returns table (entity_id uuid, number text, company text, person text, account_key text, is_erased boolean)
 language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 begin
   if p_entity_type = 'contract' then
-    return query select c.id, c.contract_number::text, n.company, n.person, n.account_key
+    return query select c.id, c.contract_number::text, n.company, n.person, n.account_key, n.is_erased
     from public.contracts c
     join public.business_quotes q on q.id = c.quote_id
     left join public.customers cu on cu.id = coalesce(c.customer_id, q.customer_id)
     cross join lateral zoho_sync.search_names(q.company_name, cu.business_name, cu.first_name, cu.last_name, cu.id) n
     where c.id = any (p_ids);
   elsif p_entity_type = 'quote' then
-    return query select q.id, q.quote_number::text, n.company, n.person, n.account_key
+    return query select q.id, q.quote_number::text, n.company, n.person, n.account_key, n.is_erased
     from public.business_quotes q
     left join public.customers cu on cu.id = q.customer_id
     cross join lateral zoho_sync.search_names(q.company_name, cu.business_name, cu.first_name, cu.last_name, cu.id) n
     where q.id = any (p_ids);
   elsif p_entity_type = 'invoice' then
-    return query select i.id, i.invoice_number::text, n.company, n.person, n.account_key
+    return query select i.id, i.invoice_number::text, n.company, n.person, n.account_key, n.is_erased
     from public.customer_invoices i
     join zoho_sync.crm_customers(array(select v.customer_id from public.customer_invoices v where v.id = any (p_ids))) crm (id)
       on crm.id = i.customer_id
@@ -6992,11 +7036,11 @@ begin
     -- One without a business of their own is billed under the company of their newest quote.
     left join lateral (
       select bq.company_name from public.business_quotes bq where bq.customer_id = cu.id
-      order by bq.created_at desc nulls last limit 1) q on true
+      order by bq.created_at desc nulls last, bq.id desc limit 1) q on true
     cross join lateral zoho_sync.search_names(cu.business_name, q.company_name, cu.first_name, cu.last_name, cu.id) n
     where i.id = any (p_ids);
   elsif p_entity_type = 'customer' then
-    return query select cu.id, null::text, n.company, n.person, n.account_key
+    return query select cu.id, null::text, n.company, n.person, n.account_key, n.is_erased
     from public.customers cu
     cross join lateral zoho_sync.search_names(cu.business_name, null, cu.first_name, cu.last_name, cu.id) n
     where cu.id in (select crm.id from zoho_sync.crm_contacts(p_ids) crm (id));
@@ -7007,14 +7051,16 @@ end $$;
 -- that they bought for.
 create or replace function zoho_sync.search_names(
   p_company text, p_other_company text, p_first_name text, p_last_name text, p_customer_id uuid,
-  out company text, out person text, out account_key text)
+  out company text, out person text, out account_key text, out is_erased boolean)
 language plpgsql stable set search_path = '' as $$
 begin
   company := coalesce(nullif(btrim(p_company), ''), nullif(btrim(p_other_company), ''));
   account_key := zoho_sync.account_key(p_company, p_other_company, p_customer_id);
   person := nullif(btrim(concat_ws(' ', btrim(p_first_name), btrim(p_last_name))), '');
+  is_erased := false;
   if exists (select from zoho_sync.erased_people e where e.customer_id = p_customer_id) then
-    if lower(company) = lower(person) then company := null; end if;
+    is_erased := coalesce(lower(company) = lower(person), false);
+    if is_erased then company := null; end if;
     person := null;
     if company is null then account_key := null; end if;
   end if;
@@ -7025,22 +7071,25 @@ end $$;
 create or replace function zoho_sync.write_search(p_entity_type text, p_ids uuid[]) returns void
 language sql set search_path = '' as $$
   with wanted as materialized (
-    select r.entity_id, left(r.number, 200) as number, left(r.company, 200) as company, left(r.person, 200) as person,
-      r.account_key, m.zoho_id
+    select r.entity_id, left(r.number, 200) as number, case when not x.is_erased then left(r.company, 200) end as company,
+      case when not x.is_erased then left(r.person, 200) end as person,
+      case when not x.is_erased then r.account_key end as account_key, m.zoho_id, x.is_erased
     from zoho_sync.search_rows(p_entity_type, p_ids) r
+    cross join lateral (select r.is_erased or exists (select from zoho_sync.search_entries o
+      where o.entity_type = p_entity_type and o.entity_id = r.entity_id and o.is_erased)) x (is_erased)
     left join public.zoho_entity_mappings m on m.circletel_type = p_entity_type and m.circletel_id = r.entity_id),
   gone as (
     delete from zoho_sync.search_entries s
     where s.entity_type = p_entity_type and s.entity_id = any (p_ids)
       and not exists (select from wanted w where w.entity_id = s.entity_id))
-  insert into zoho_sync.search_entries as s (entity_type, entity_id, number, company, person, zoho_id, account_key)
-  select p_entity_type, w.entity_id, w.number, w.company, w.person, w.zoho_id, w.account_key from wanted w
+  insert into zoho_sync.search_entries as s (entity_type, entity_id, number, company, person, zoho_id, account_key, is_erased)
+  select p_entity_type, w.entity_id, w.number, w.company, w.person, w.zoho_id, w.account_key, w.is_erased from wanted w
   left join zoho_sync.search_entries e on e.entity_type = p_entity_type and e.entity_id = w.entity_id
-  where e.entity_id is null or (e.number, e.company, e.person, e.zoho_id, e.account_key)
-    is distinct from (w.number, w.company, w.person, w.zoho_id, w.account_key)
+  where e.entity_id is null or (e.number, e.company, e.person, e.zoho_id, e.account_key, e.is_erased)
+    is distinct from (w.number, w.company, w.person, w.zoho_id, w.account_key, w.is_erased)
   on conflict (entity_type, entity_id) do update set
     number = excluded.number, company = excluded.company, person = excluded.person, zoho_id = excluded.zoho_id,
-    account_key = excluded.account_key;
+    account_key = excluded.account_key, is_erased = excluded.is_erased;
 $$;
 
 -- schemas/search/zoho_admin_search.sql
@@ -7745,7 +7794,10 @@ begin
     when p.circletel_id is not null then 'received'
     when m.id is null then 'unmapped'
     when m.state in ('orphaned', 'unlinked') then 'ignored'
-    when p_operation = 'delete' then case m.state when 'deleted_in_zoho' then 'nothing_new' else 'received' end
+    -- While the entity is queued or in flight, a restored record may just have been read: it is looked at again.
+    when p_operation = 'delete' then case when m.state = 'deleted_in_zoho' and not exists (
+        select from public.zoho_sync_queue q
+        where q.entity_type = m.circletel_type and q.entity_id = m.circletel_id) then 'nothing_new' else 'received' end
     when zoho_sync.says_nothing_new(m, r."values") then 'nothing_new'
     else 'received' end
     -- Judged once a record, not once for each column that shows it.

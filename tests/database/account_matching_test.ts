@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type postgres from "postgres";
 import { normaliseRegistrationNumber } from "../../supabase/functions/_shared/mapping/company_numbers.ts";
 import { withDatabase } from "../support/database.ts";
@@ -254,6 +254,16 @@ Deno.test("an answer links the company, and the waiting change is due at once, n
     assertEquals([is_open, answer, chosen_id, answered_by], [false, "link", "2", "secret key"]);
     assertEquals(await reply(sql, "1"), { answered: 0, closed: 1, woken: 0 });
     assertEquals((await sql`select * from zoho_sync.account_waits`).length, 0);
+  }));
+
+Deno.test("of several Accounts that a question shows none is linked unless it is named", () =>
+  withDatabase("plain", async (sql) => {
+    await ask(sql, ["1", "2"]);
+    const link = () =>
+      sql`select public.zoho_answer_questions(array(select id from zoho_questions), 'link', 'secret key')`;
+    await assertRejects(link, Error, "shows several records");
+    assertEquals([...await sql`select zoho_id from zoho_accounts`], []);
+    assertEquals((await question(sql)).is_open, true);
   }));
 
 Deno.test("a change in flight when its answer arrives is processed again", () =>

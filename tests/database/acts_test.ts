@@ -129,6 +129,29 @@ Deno.test("a forgotten Account is looked up again for each of the company's reco
     assertEquals(await forget(), null);
   }));
 
+Deno.test("a forgotten Account is looked up again for records that the search does not know yet", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql, { customer: { business_name: "Protea Guest House" } });
+    await linkContract(sql, contract.id, dealId, { Account_Name: { id: "7000000000001" } });
+    await emptyQueue(sql);
+    await sql`delete from zoho_sync.search_due where true`;
+    await sql`delete from zoho_sync.search_entries where true`;
+    await sql`
+      insert into public.zoho_accounts (account_key, zoho_id, matched_by)
+      values ('company:protea guest house', '7000000000001', 'created')`;
+    const due = await rpc(sql, (tx) => tx`select public.zoho_forget_account('7000000000001') as answer`);
+    assertEquals([due, (await onlyChange(sql)).entity_id], [1, contract.id]);
+  }));
+
+Deno.test("a hold goes with its entity", () =>
+  withDatabase("plain", async (sql) => {
+    const { contract } = await insertBusiness(sql);
+    await sql`select public.zoho_hold_record('contract', ${contract.id}, 'secret key', 'asked by sales')`;
+    await sql`delete from public.contracts where id = ${contract.id}`;
+    await fold(sql);
+    assertEquals([...await sql`select entity_id from zoho_sync.record_holds`], []);
+  }));
+
 Deno.test("a held contract waits while others are sent, is not late, and is sent once released or expired", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);
@@ -205,4 +228,15 @@ Deno.test("a manual pause ends by itself at its time, and a later fault may paus
     assertEquals(await state(), null);
     await pause("HTTP_5XX", 30, null);
     assertEquals([(await state())?.code, (await state())?.by], ["HTTP_5XX", null]);
+  }));
+
+Deno.test("a pause that only a person ends is not cut short by a fault that passes", () =>
+  withDatabase("plain", async (sql) => {
+    await sql`select public.zoho_pause('UNKNOWN_WRITES', 'x', p_until_resumed => true)`;
+    await sql`select public.zoho_pause('TOO_MANY_REQUESTS', 'y', 30)`;
+    const state = () =>
+      sql`select paused_until = 'infinity' as lasts, pause_code from public.zoho_sync_state`;
+    assertEquals((await state()).map((row) => Object.values(row)), [[true, "UNKNOWN_WRITES"]]);
+    await sql`select public.zoho_pause('WRONG_ORG', 'z', p_until_resumed => true)`;
+    assertEquals((await state()).map((row) => Object.values(row)), [[true, "WRONG_ORG"]]);
   }));

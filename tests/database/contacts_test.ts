@@ -1,7 +1,13 @@
 import { assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
-import { insertBusiness, insertContract, insertQuote, type Row } from "../support/fixtures.ts";
+import {
+  insertBusiness,
+  insertContract,
+  insertCustomer,
+  insertQuote,
+  type Row,
+} from "../support/fixtures.ts";
 import { claim, emptyQueue, linkContract, queueRows, settle } from "./steps.ts";
 
 // A record goes without its customer's Contact where that is not there yet, and comes again when it is.
@@ -127,3 +133,18 @@ Deno.test("a customer's own change waits after a failure until it is due; with c
     await sql`update public.zoho_sync_state set synced_types = '{contract}' where true`;
     assertEquals(await changeOf(dead), "off");
   }));
+
+Deno.test("of two customers' Contacts that were merged into a third, one customer gets it and the other is looked at", () =>
+  withDatabase("plain", async (sql) => {
+    const ids = [(await insertCustomer(sql)).id, (await insertCustomer(sql)).id].map(String).sort();
+    for (const [place, id] of ids.entries()) {
+      await insertQuote(sql, { customer_id: id });
+      await sql`insert into zoho_entity_mappings (circletel_type, circletel_id, zoho_type, zoho_id)
+        values ('customer', ${id}, 'Contacts', ${`8${place}`})`;
+    }
+    await emptyQueue(sql);
+    await sql`select zoho_gone_links('Contacts', '[{"zoho_id": "80", "master": "90"}, {"zoho_id": "81", "master": "90"}]')`;
+    const mappings = await sql`select circletel_id, zoho_id from zoho_entity_mappings order by circletel_id`;
+    assertEquals(mappings.map(({ zoho_id }) => zoho_id), ["90", "81"]);
+    assertEquals((await queueRows(sql)).map(({ entity_id }) => entity_id).sort(), ids);
+  }, ["customer"]));

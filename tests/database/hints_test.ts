@@ -344,3 +344,15 @@ Deno.test("the sweep reads the hints of the last minutes, and none of the many b
     await sql`select zoho_sync.sweep()`;
     assertEquals(await read() - before, 0);
   }));
+
+Deno.test("a deletion told while a restored record is being looked at causes another look", () =>
+  withDatabase("plain", async (sql) => {
+    const id = await insertInStep(sql);
+    await sql`update zoho_entity_mappings set state = 'deleted_in_zoho'`;
+    await receive(sql, { values: base });
+    const change = await claimOne(sql, WORKER);
+    assertEquals((await receive(sql, { operation: "delete" }))?.status, "received");
+    await settle(sql, { worker: WORKER, results: [done(change, DEAL, base)] });
+    const again = await onlyChange(sql);
+    assertEquals([again.entity_id, again.look], [id, true]);
+  }));

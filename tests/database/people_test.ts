@@ -28,6 +28,15 @@ async function known(sql: postgres.Sql): Promise<{ id: string; other: string }> 
     await sql`insert into zoho_sync.search_entries (entity_type, entity_id, person, account_key)
       values ('customer', ${customer}, ${name}, ${key})
       on conflict (entity_type, entity_id) do update set person = excluded.person`;
+    const [run] = await sql`
+      insert into zoho_reconcile_runs (kind, entity_types, actor, status)
+      values ('full', '{customer}', 'test', 'finished') returning id`;
+    await sql`insert into zoho_reconcile_rows (run_id, entity_type, entity_id, zoho_type, verdict, reason, fields)
+      values (${String(run?.id)}, 'customer', ${customer}, 'Contacts', 'differs', 'fields', ${
+      names(name)
+    }::text::jsonb)`;
+    await sql`insert into zoho_sync.record_holds (entity_type, entity_id, reason, held_by)
+      values ('customer', ${customer}, ${`${name} rang`}, 'an admin')`;
     await sql`insert into zoho_sync.former_rows (source, content)
       values ('zoho_entity_mappings', jsonb_build_object('circletel_id', ${customer}::text, 'snapshot', ${
       names(name)
@@ -111,6 +120,33 @@ Deno.test("an erased person is not found by a search, though CircleTel's own row
     await sql`update business_quotes set status = 'sent' where customer_id = ${id}`;
     assertEquals(await kept(), { named: 0, own: 0, contracts: 1 });
   }));
+
+Deno.test("an erased person's name stays out of the search when CircleTel empties the row and then deletes it", () =>
+  withDatabase("plain", async (sql) => {
+    const customer = await insertCustomer(sql, {
+      first_name: "Thandi",
+      last_name: "Mokoena",
+      account_type: "personal",
+      business_name: null,
+    });
+    await insertQuote(sql, { customer_id: customer.id, company_name: "Thandi Mokoena" });
+    const found = async () => {
+      await fold(sql);
+      await sql`select zoho_sync.keep_search()`;
+      const rows =
+        await sql`select company, person, account_key from zoho_sync.search_entries where entity_type = 'quote'`;
+      return rows.map((row) => Object.values(row));
+    };
+    assertEquals(await found(), [["Thandi Mokoena", "Thandi Mokoena", "company:thandi mokoena"]]);
+    await erase(sql, String(customer.id));
+    assertEquals(await found(), [[null, null, null]]);
+    await sql`update customers set first_name = 'Erased', last_name = 'Person' where id = ${
+      String(customer.id)
+    }`;
+    assertEquals(await found(), [[null, null, null]]);
+    await sql`delete from customers where id = ${String(customer.id)}`;
+    assertEquals(await found(), [[null, null, null]]);
+  }, ["contract", "quote", "customer"]));
 
 Deno.test("an erased person without a record in Zoho gets none, and is absent from the records of others", () =>
   withDatabase("plain", async (sql) => {
@@ -272,6 +308,17 @@ Deno.test("erasing raises one question about the records still in Zoho, and audi
     );
     assertEquals((await open()).length, 0);
   }));
+
+Deno.test("the question about an erased person's records stays open when CircleTel deletes the row", () =>
+  withDatabase("plain", async (sql) => {
+    const { id } = await known(sql);
+    await erase(sql, id);
+    await sql`delete from customers where id = ${id}`;
+    await fold(sql);
+    const open =
+      await sql`select entity_id from zoho_questions where kind = 'person_erased' and closed_at is null`;
+    assertEquals(open.map(({ entity_id }) => entity_id), [id]);
+  }, ["customer"]));
 
 Deno.test("an export contains every row that names the person, no one else's, and is audited", () =>
   withDatabase("plain", async (sql) => {

@@ -289,3 +289,30 @@ async function drainLeaseSeconds(sql: postgres.Sql): Promise<number> {
     select extract(epoch from drain_until - now())::float as seconds from zoho_sync_state`;
   return row?.seconds ?? NaN;
 }
+
+Deno.test("when a change comes due is found without reading all that is due already", () =>
+  withDatabase("plain", async (sql) => {
+    await sql`
+      insert into zoho_sync_queue (entity_type, entity_id, lane, cause, next_attempt_at)
+      select 'contract', gen_random_uuid(), 1, 'test', now() - interval '1 hour' from generate_series(1, 50000)`;
+    await sql`
+      insert into zoho_sync_queue (entity_type, entity_id, lane, cause, next_attempt_at)
+      select 'contract', gen_random_uuid(), 2, 'test', now() + n * interval '1 minute' from generate_series(1, 20000) n`;
+    await sql`analyze zoho_sync_queue`;
+    const pages = async () => {
+      await sql`select pg_stat_force_next_flush()`;
+      const [row] = await sql`
+        select (idx_blks_hit + idx_blks_read)::int as pages from pg_statio_user_indexes
+        where indexrelname = 'zoho_sync_queue_due_idx'`;
+      return Number(row?.pages);
+    };
+    const before = await pages();
+    await sql.begin(async (tx) => {
+      // As in a claim.
+      await tx`set local enable_seqscan = off`;
+      const [row] = await tx`select zoho_sync.next_due_ms(clock_timestamp()) as ms`;
+      assertEquals(Number(row?.ms), 0);
+    });
+    const read = await pages() - before;
+    assert(read < 20, `${read} pages of the index were read`);
+  }));

@@ -3,6 +3,7 @@ import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness, insertQuote } from "../support/fixtures.ts";
 import { fold } from "../support/fold.ts";
+import { holdTransaction, lockedSessions } from "./locks.ts";
 import {
   claim,
   type ClaimedChange,
@@ -183,3 +184,26 @@ async function claimTwo(sql: postgres.Sql): Promise<{ held: ClaimedChange; free:
   if (!held || !free) throw new Error("two changes were expected");
   return { held, free };
 }
+
+Deno.test("a fold that comes upon a TRUNCATE while it waits for another fold does not deadlock with a claim", () =>
+  withDatabase("plain", async (sql) => {
+    const noteOf = (operation: string, isExact: boolean) =>
+      sql`
+      insert into zoho_sync.outbox (source_table, operation, ids, is_exact, rings)
+      values ('business_quote_items', ${operation}, ${
+        isExact ? [crypto.randomUUID()] : null
+      }::uuid[], ${isExact}, false)`;
+    await noteOf("UPDATE", true);
+    // What a fold holds from its first statement to its end.
+    const release = await holdTransaction(
+      sql,
+      (tx) => tx`select pg_advisory_xact_lock(hashtextextended('zoho_sync.fold_outbox', 0))`,
+    );
+    const swept = sql`select zoho_sync.fold_outbox()`.then(() => "folded", String);
+    await lockedSessions(sql, 1);
+    await noteOf("TRUNCATE", false);
+    const claimed = claim(sql, { worker: WORKER }).then(() => "claimed", String);
+    await lockedSessions(sql, 2);
+    await release();
+    assertEquals(await Promise.all([swept, claimed]), ["folded", "claimed"]);
+  }));

@@ -243,6 +243,35 @@ Deno.test("ten faults in a row end a run, fewer delay it", () =>
     }
   }));
 
+Deno.test("rows that could not be named stay due until a run over all kinds has compared everything", () =>
+  withDatabase("plain", async (sql) => {
+    const kindOf = async (types: string[]) => {
+      const [started] =
+        await sql`select zoho_reconcile_start('incremental', ${types}, 'schedule') ->> 'id' as id`;
+      const [run] = await sql`select kind from zoho_reconcile_runs where id = ${started?.id}`;
+      return { id: String(started?.id), kind: run?.kind };
+    };
+    const finish = async (id: string) => {
+      await claim(sql);
+      await note(sql, id, [], { finished: true });
+    };
+    const all = ["contract", "quote", "customer", "invoice"];
+    await finish((await kindOf(all)).id);
+    await sql`update zoho_sync_state set full_reconcile_due = true`;
+
+    const some = await kindOf(["contract"]);
+    assertEquals(some.kind, "full");
+    await finish(some.id);
+    const failing = await kindOf(all);
+    assertEquals(failing.kind, "full", "the other kinds are due still");
+    await claim(sql);
+    await sql`select zoho_reconcile_release(${failing.id}, ${WORKER}, 'INVALID_MODULE', 'x', true)`;
+    const again = await kindOf(all);
+    assertEquals(again.kind, "full", "the run before failed");
+    await finish(again.id);
+    assertEquals((await kindOf(all)).kind, "incremental");
+  }, ["contract", "quote", "customer", "invoice"]));
+
 Deno.test("the sweep rings for a run without a worker, and for no other", () =>
   withDatabase("plain", async (sql) => {
     await hangBell(sql);

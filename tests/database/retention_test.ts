@@ -84,6 +84,14 @@ const KEPT: {
     left: "select code as name from zoho_sync.incidents",
   },
   {
+    what: "holds that are over for thirty days",
+    limit: "30 days",
+    insert: (sql, { name, ago }) =>
+      sql`insert into zoho_sync.record_holds (entity_type, entity_id, reason, held_by, until)
+          values ('contract', gen_random_uuid(), ${name}, 'an admin', now() - ${ago}::interval)`,
+    left: "select reason as name from zoho_sync.record_holds",
+  },
+  {
     what: "what was known of another org for thirty days",
     limit: "30 days",
     insert: (sql, { name, ago }) =>

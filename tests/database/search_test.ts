@@ -195,3 +195,27 @@ Deno.test("a renamed column that only the search reads blocks neither the fold n
     await sql`alter table public.customers rename column surname to last_name`;
     assertEquals(await names(sql, "7777"), ["contract CT-2026-7777"]);
   }));
+
+Deno.test("of two quotes of one moment the search bills a person under the company that the invoice's record has", () =>
+  withDatabase("plain", async (sql) => {
+    const ids = [1, 2, 3].map((n) => `00000000-0000-4000-8000-00000000000${n}`);
+    // Whichever of the rows comes first.
+    for (const order of [ids, ids.toReversed()]) {
+      await sql`delete from business_quotes where true`;
+      const customer = await insertCustomer(sql, { account_type: "personal", business_name: null });
+      for (const id of order) {
+        const values = {
+          id,
+          customer_id: customer.id,
+          company_name: `Company ${id}`,
+          created_at: "2026-11-01",
+        };
+        await insertQuote(sql, values);
+      }
+      const invoice = String((await insertInvoice(sql, customer)).id);
+      const [company] = await sql`
+        select (select source ->> 'company_name' from zoho_sync.invoice_sources(array[${invoice}]::uuid[])) as sent,
+          (select company from zoho_sync.search_rows('invoice', array[${invoice}]::uuid[])) as found`;
+      assertEquals(company?.found, company?.sent);
+    }
+  }, ["contract", "invoice"]));

@@ -89,7 +89,11 @@ begin
   select zoho_sync.enqueue(array_agg(e.entity_type), array_agg(e.entity_id), array_agg(1::smallint),
     array_agg('Account forgotten by an operator'::text), true) into v_count
   from (
-    select s.entity_type, s.entity_id from zoho_sync.search_entries s where s.account_key = any (v_keys)) e;
+    select s.entity_type, s.entity_id from zoho_sync.search_entries s where s.account_key = any (v_keys)
+    union
+    -- What points to it in Zoho: after a large import the search is minutes behind.
+    select m.circletel_type, m.circletel_id from public.zoho_entity_mappings m
+    where m.snapshot #>> '{Account_Name,id}' = p_zoho_id and m.state = 'linked') e;
   if v_count > 0 then perform zoho_sync.ring_doorbell(); end if;
   return coalesce(v_count, 0);
 end $$;

@@ -12,12 +12,10 @@ declare
   v_fault text;
 begin
   if not exists (select from zoho_sync.outbox) then return 0; end if;
-  -- A claim holds the state row when it folds; a fold that will write it takes it in the same order.
-  if exists (select from zoho_sync.outbox o where o.ids is null or not o.is_exact) then
-    perform zoho_sync.lock_state();
-  end if;
+  -- A claim holds the state row when it folds, so every fold takes it first. Whether this one will write it is not known yet:
+  -- a note of rows without a name may be committed while the other lock is waited for.
+  perform zoho_sync.lock_state();
   perform pg_advisory_xact_lock(hashtextextended('zoho_sync.fold_outbox', 0));
-  perform zoho_sync.ensure_state();
   begin
     v_notes := zoho_sync.take_notes(p_most_ids);
     -- Mappings before queue rows, as everywhere.
@@ -201,11 +199,15 @@ begin
   where q.entity_type = g.entity_type and q.entity_id = g.id;
   update public.zoho_questions q set closed_at = now(), closed_because = 'over'
   from unnest(v_types, v_ids) g (entity_type, id)
-  where q.entity_type = g.entity_type and q.entity_id = g.id and q.closed_at is null;
+  where q.entity_type = g.entity_type and q.entity_id = g.id and q.closed_at is null
+    -- Its records are in Zoho still.
+    and q.kind <> 'person_erased';
   update public.zoho_webhook_events e set status = 'ignored', reason = format('The %s was deleted in CircleTel', g.entity_type),
     applied_at = clock_timestamp()
   from unnest(v_types, v_ids) g (entity_type, id)
   where e.entity_type = g.entity_type and e.entity_id = g.id and e.status = 'received';
+  delete from zoho_sync.record_holds h using unnest(v_types, v_ids) g (entity_type, id)
+  where h.entity_type = g.entity_type and h.entity_id = g.id;
   perform zoho_sync.note_possible_records(v_types, v_ids);
 end $$;
 

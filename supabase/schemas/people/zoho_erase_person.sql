@@ -36,6 +36,8 @@ begin
   update public.zoho_backfill_items i set would = null
   where i.entity_type = 'customer' and i.entity_id = p_customer_id and i.would is not null;
   delete from zoho_sync.account_names n where n.account_key = v_key;
+  -- Why a person held it, in their own words.
+  delete from zoho_sync.record_holds h where h.entity_type = 'customer' and h.entity_id = p_customer_id;
   delete from zoho_sync.former_rows f using zoho_sync.former_rows_of(p_customer_id, v_key) o where f.id = o.id;
   perform zoho_sync.erase_from_search(p_customer_id);
   return v_rows;

@@ -24,7 +24,13 @@ begin
       where e.entity_type = 'customer' and e.entity_id = p_customer_id),
     'zoho_notices', (select coalesce(jsonb_agg(to_jsonb(n) order by n.id), '[]') from public.zoho_notices n
       where n.entity_type = 'customer' and n.entity_id = p_customer_id),
+    'zoho_reconcile_rows', (select coalesce(jsonb_agg(to_jsonb(r) order by r.id), '[]') from public.zoho_reconcile_rows r
+      where r.entity_type = 'customer' and r.entity_id = p_customer_id),
+    'zoho_backfill_items', (select coalesce(jsonb_agg(to_jsonb(i)), '[]') from public.zoho_backfill_items i
+      where i.entity_type = 'customer' and i.entity_id = p_customer_id),
     'search_entries', (select coalesce(jsonb_agg(to_jsonb(s) - 'haystack'), '[]') from zoho_sync.search_entries s
       where s.entity_type = 'customer' and s.entity_id = p_customer_id),
+    'record_holds', (select coalesce(jsonb_agg(to_jsonb(h)), '[]') from zoho_sync.record_holds h
+      where h.entity_type = 'customer' and h.entity_id = p_customer_id),
     'former_rows', (select coalesce(jsonb_agg(to_jsonb(f)), '[]') from zoho_sync.former_rows_of(p_customer_id, v_key) f));
 end $$;

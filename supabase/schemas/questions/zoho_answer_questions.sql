@@ -12,6 +12,14 @@ declare
   v_woken integer;
   v_refused jsonb;
 begin
+  if p_choice = 'link' and p_chosen_id is null and exists (
+    select from public.zoho_questions q
+    where q.id = any (p_ids) and q.closed_at is null and q.kind in ('account', 'contact_match')
+      and jsonb_array_length(q.theirs) is distinct from 1)
+  then
+    raise exception 'A question shows several records, or none; give the id of the one that is chosen'
+      using errcode = 'invalid_parameter_value';
+  end if;
   -- Contracts, then the queue, then questions, as a settlement does; companies before the queue, as they are asked about.
   perform from public.contracts c
   where c.id in (select q.entity_id from public.zoho_questions q where q.id = any (p_ids) and q.kind = 'conflict')

@@ -1,9 +1,9 @@
 -- What is kept how long: attempts, incidents, closed questions and acknowledged notices 13 months (a year's audit and a month to
 -- do it), acts of operators two years, names of customers that are gone 30 days, events 90 days, refusals as long,
--- reconcile runs and the lists of backfills 30 days, the credit ledger a week, cron's own history a week (pg_cron never cleans
--- it: a job every 30 s is 2,880 rows a day). By index on the time, so that the size of the rest does not matter; p_most rows of a
--- table at a time, so that the first night after a long while does not hold it for minutes. A night has to remove what a day
--- brings (docs/scale.md).
+-- reconcile runs, the lists of backfills and holds that are over 30 days, the credit ledger a week, cron's own history a week
+-- (pg_cron never cleans it: a job every 30 s is 2,880 rows a day). By index on the time, so that the size of the rest does not
+-- matter; p_most rows of a table at a time, so that the first night after a long while does not hold it for minutes. A night
+-- has to remove what a day brings (docs/scale.md).
 create or replace function zoho_sync.purge_expired(p_most integer default 500000) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -21,6 +21,7 @@ begin
   delete from public.zoho_notices n where n.acknowledged_at < now() - interval '13 months';
   delete from public.zoho_admin_actions a where a.id = any (array(
     select o.id from public.zoho_admin_actions o where o.at < now() - interval '25 months' order by o.at limit p_most));
+  delete from zoho_sync.record_holds h where h.until < now() - interval '30 days';
   delete from zoho_sync.former_rows f where f.adopted_at < now() - interval '30 days';
   delete from zoho_sync.incidents i where i.began_at < now() - interval '13 months';
   delete from public.zoho_webhook_refusals r where r.minute < now() - interval '90 days';

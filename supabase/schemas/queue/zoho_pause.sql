@@ -1,5 +1,5 @@
--- Pauses the sync. A fault must neither end nor limit a pause by a person that still lasts. p_by is that
--- person; null is the sync itself.
+-- Pauses the sync. A fault must neither end nor limit a pause by a person that still lasts, nor one that only a person ends.
+-- p_by is that person; null is the sync itself.
 create or replace function public.zoho_pause(
   p_code text, p_message text, p_seconds integer default null, p_until_resumed boolean default false, p_by text default null)
 returns timestamptz
@@ -15,7 +15,7 @@ begin
       when p_until_resumed then 'infinity'
       else now() + coalesce(make_interval(secs => p_seconds), zoho_sync.rest_of(s.pause_count)) end
   where s.id and (p_code = 'PAUSED_BY_HAND' or s.paused_until is null or s.paused_until <= now()
-    or s.pause_code is distinct from 'PAUSED_BY_HAND');
+    or s.pause_code is distinct from 'PAUSED_BY_HAND' and (s.paused_until < 'infinity' or p_until_resumed));
   return (select s.paused_until from public.zoho_sync_state s);
 end $$;
 

@@ -33,10 +33,15 @@ begin
     where m.zoho_type = 'Contacts' and m.zoho_id = any (v_gone) order by m.circletel_id for update;
     update public.zoho_entity_mappings m
     set zoho_id = g.master, snapshot = '{}', zoho_modified_at = null, state = case m.state when 'unlinked' then m.state else 'linked' end
-    from jsonb_to_recordset(p_gone) g (zoho_id text, master text)
-    where m.zoho_type = 'Contacts' and m.zoho_id = g.zoho_id and g.master is not null
-      and not exists (select from public.zoho_entity_mappings o
-        where o.zoho_type = 'Contacts' and o.zoho_id = g.master);
+    from (
+      -- Zoho merges up to three at once: of several customers' Contacts one customer gets the master.
+      select distinct on (r.master) k.id, r.master
+      from jsonb_to_recordset(p_gone) r (zoho_id text, master text)
+      join public.zoho_entity_mappings k on k.zoho_type = 'Contacts' and k.zoho_id = r.zoho_id
+      where r.master is not null and not exists (select from public.zoho_entity_mappings o
+        where o.zoho_type = 'Contacts' and o.zoho_id = r.master)
+      order by r.master, k.state <> 'linked', k.circletel_id) g
+    where m.id = g.id;
     -- One that was merged into another customer's is looked at by its customer's own change, where there is one: it asks.
     delete from public.zoho_entity_mappings m using jsonb_to_recordset(p_gone) g (zoho_id text, master text)
     where m.zoho_type = 'Contacts' and m.zoho_id = g.zoho_id and (g.master is null

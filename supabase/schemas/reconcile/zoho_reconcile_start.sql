@@ -21,8 +21,12 @@ begin
   on conflict (status) where status = 'running' do nothing
   returning id into v_id;
   if v_id is not null then
+    -- A run over some kinds leaves the others due.
     if v_since is null then
-      update public.zoho_sync_state s set full_reconcile_due = false where s.full_reconcile_due;
+      with due as (
+        update public.zoho_sync_state s set full_reconcile_due = false
+        where s.full_reconcile_due and s.synced_types <@ v_types returning s.id)
+      update public.zoho_reconcile_runs r set was_due = true from due where r.id = v_id;
     end if;
     return jsonb_build_object('id', v_id, 'started', true);
   end if;

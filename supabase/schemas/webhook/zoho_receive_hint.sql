@@ -67,7 +67,10 @@ begin
     when p.circletel_id is not null then 'received'
     when m.id is null then 'unmapped'
     when m.state in ('orphaned', 'unlinked') then 'ignored'
-    when p_operation = 'delete' then case m.state when 'deleted_in_zoho' then 'nothing_new' else 'received' end
+    -- While the entity is queued or in flight, a restored record may just have been read: it is looked at again.
+    when p_operation = 'delete' then case when m.state = 'deleted_in_zoho' and not exists (
+        select from public.zoho_sync_queue q
+        where q.entity_type = m.circletel_type and q.entity_id = m.circletel_id) then 'nothing_new' else 'received' end
     when zoho_sync.says_nothing_new(m, r."values") then 'nothing_new'
     else 'received' end
     -- Judged once a record, not once for each column that shows it.

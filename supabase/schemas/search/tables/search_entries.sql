@@ -12,6 +12,8 @@ create table if not exists zoho_sync.search_entries (
   zoho_id text,
   -- By which the company's Account is known.
   account_key text,
+  -- It bore the name of a person who was erased: no name is copied any more, though CircleTel's rows change or go one by one.
+  is_erased boolean not null default false,
   -- "205" of CT-2026-00205: how people say a number.
   tail text generated always as (nullif(ltrim(substring(number, '\d+$'), '0'), '')) stored,
   haystack text generated always as (lower(coalesce(number, '') || e'\n' || coalesce(company, '') || e'\n'
