@@ -878,7 +878,7 @@ create table if not exists public.zoho_reconcile_runs (
   -- Changes since then are looked at; null for everything.
   since timestamptz,
   -- It compares rows that changed and could not be named; if it fails, the next run has to.
-  was_due boolean not null default false,
+  is_due boolean not null default false,
   -- { stage, position }: where the next step continues (_shared/reconcile/run.ts).
   cursor jsonb not null default '{}'::jsonb,
   -- By entity type: { "contract": { "match": 412, "differs": 3, … } }; matches as they come, the rest at the end.
@@ -6549,7 +6549,7 @@ begin
       else clock_timestamp() + make_interval(secs => least(30 * 2 ^ least(r.faults, 5), 900)) end
   where r.id = p_run and r.lease_owner = p_worker;
   update public.zoho_sync_state s set full_reconcile_due = true
-  from public.zoho_reconcile_runs r where r.id = p_run and r.status = 'failed' and r.was_due;
+  from public.zoho_reconcile_runs r where r.id = p_run and r.status = 'failed' and r.is_due;
   if p_code is null then
     perform zoho_sync.call_function('zoho-admin/reconcile/step', '{"reason":"spent"}'::jsonb);
   end if;
@@ -6625,7 +6625,7 @@ $$;
 -- A run as a report begins: the row, and what it has found so far. Without p_run the newest. Null when there is none.
 create or replace function public.zoho_reconcile_report(p_run uuid default null) returns jsonb
 language sql stable set search_path = '' as $$
-  select to_jsonb(r) - array['cursor', 'lease_owner', 'lease_until', 'was_due'] || case when r.status = 'finished' then '{}'::jsonb
+  select to_jsonb(r) - array['cursor', 'lease_owner', 'lease_until', 'is_due'] || case when r.status = 'finished' then '{}'::jsonb
     else (select jsonb_build_object(
         'differs', count(*) filter (where w.verdict = 'differs'), 'missing', count(*) filter (where w.verdict = 'missing'),
         'extra', count(*) filter (where w.verdict = 'extra'), 'queued', count(*) filter (where w.verdict = 'queued'))
@@ -6665,7 +6665,7 @@ begin
       with due as (
         update public.zoho_sync_state s set full_reconcile_due = false
         where s.full_reconcile_due and s.synced_types <@ v_types returning s.id)
-      update public.zoho_reconcile_runs r set was_due = true from due where r.id = v_id;
+      update public.zoho_reconcile_runs r set is_due = true from due where r.id = v_id;
     end if;
     return jsonb_build_object('id', v_id, 'started', true);
   end if;

@@ -15,7 +15,7 @@ begin
       else clock_timestamp() + make_interval(secs => least(30 * 2 ^ least(r.faults, 5), 900)) end
   where r.id = p_run and r.lease_owner = p_worker;
   update public.zoho_sync_state s set full_reconcile_due = true
-  from public.zoho_reconcile_runs r where r.id = p_run and r.status = 'failed' and r.was_due;
+  from public.zoho_reconcile_runs r where r.id = p_run and r.status = 'failed' and r.is_due;
   if p_code is null then
     perform zoho_sync.call_function('zoho-admin/reconcile/step', '{"reason":"spent"}'::jsonb);
   end if;

@@ -26,7 +26,7 @@ begin
       with due as (
         update public.zoho_sync_state s set full_reconcile_due = false
         where s.full_reconcile_due and s.synced_types <@ v_types returning s.id)
-      update public.zoho_reconcile_runs r set was_due = true from due where r.id = v_id;
+      update public.zoho_reconcile_runs r set is_due = true from due where r.id = v_id;
     end if;
     return jsonb_build_object('id', v_id, 'started', true);
   end if;

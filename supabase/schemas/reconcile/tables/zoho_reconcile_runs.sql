@@ -11,7 +11,7 @@ create table if not exists public.zoho_reconcile_runs (
   -- Changes since then are looked at; null for everything.
   since timestamptz,
   -- It compares rows that changed and could not be named; if it fails, the next run has to.
-  was_due boolean not null default false,
+  is_due boolean not null default false,
   -- { stage, position }: where the next step continues (_shared/reconcile/run.ts).
   cursor jsonb not null default '{}'::jsonb,
   -- By entity type: { "contract": { "match": 412, "differs": 3, … } }; matches as they come, the rest at the end.
