@@ -36,6 +36,7 @@ export function renewedStack(options: StackOptions, restarted: readonly string[]
  * @returns false when there is so much in its database that a new one is cheaper
  */
 async function startAnew({ zoho, dbAdminUrl }: Stack, wasKilled: boolean): Promise<boolean> {
+  // Without the faults of the last test, which a drain may wait for.
   await zoho.reset();
   return await withSql(dbAdminUrl, async (sql) => {
     await until(async () => {
@@ -47,6 +48,8 @@ async function startAnew({ zoho, dbAdminUrl }: Stack, wasKilled: boolean): Promi
         select from public.zoho_sync_state where drain_owner is not null and not ${wasKilled}::boolean`;
       return work === undefined;
     }, { what: "the end of what the last test has begun" });
+    // Without what that drain still wrote: the next test would find writes that its database does not know.
+    await zoho.reset();
     return await putRowsBack(sql);
   });
 }
