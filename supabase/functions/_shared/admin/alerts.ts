@@ -3,6 +3,7 @@ import { ChannelError, openChannels } from "../alerts/channels.ts";
 import { checkAlerts } from "../alerts/check.ts";
 import { alertNames, titleOf } from "../alerts/conditions.ts";
 import { testMessage } from "../alerts/message.ts";
+import { publicAddress } from "../alerts/public_address.ts";
 import { readChannels, storeChannel, storedNames } from "../alerts/stored_channels.ts";
 import { inBackground } from "../platform/background.ts";
 import { callFunction } from "../platform/database.ts";
@@ -126,11 +127,6 @@ export async function testAlerts(call: AdminCall): Promise<Response> {
   return answer({ success: true, results } satisfies Answered<AlertTestAnswer>);
 }
 
-/** A name of the public internet: what is set on the page must not reach into a network behind the functions. */
-const publicAddress = z.url({ protocol: /^https$/, error: "is not an https address" }).max(500)
-  .refine((url) => /^[^:[\]]*\.[a-z][a-z0-9-]*$/i.test(new URL(url).hostname), {
-    error: "does not name a host of the internet",
-  });
 const channelRequest = z.strictObject({
   channel: z.enum(storedNames),
   url: publicAddress.nullable(),
