@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { lookingClient } from "../app/dependencies.ts";
+import { namesOfChannels } from "../alerts/stored_channels.ts";
 import { FieldStore } from "../fields/store.ts";
 import { requiredFields } from "../mapping/record_types.ts";
 import type { Check } from "../doctor/check.ts";
@@ -36,10 +37,7 @@ export async function doctor(call: AdminCall): Promise<Response> {
       ZOHO_TOKEN_ENCRYPTION_KEY: settings.tokenKeys,
     }).flatMap(([name, values]) => (values ?? []).length > 1 ? [name] : []),
     variables: [webhookSettings, alertSettings],
-    alertChannels: [
-      ...(alerts?.webhookUrl ? ["webhook"] : []),
-      ...(alerts?.email ? ["email"] : []),
-    ],
+    alertChannels: async () => alerts === null ? [] : await namesOfChannels(db, settings.tokenKeys, alerts),
     signingKeyIds: keys.jwks === null || keys.jwks instanceof URL
       ? null
       : keys.jwks.keys.flatMap(({ kid }) => kid ?? []),
