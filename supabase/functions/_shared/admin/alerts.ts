@@ -13,7 +13,7 @@ import { readStatus } from "../status/read.ts";
 import type { AlertItem, AlertsAnswer, AlertsCheckAnswer, AlertTestAnswer, Answered } from "./answers.ts";
 import { actorOf, recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
-import { bodyOf, noArguments, queryOf } from "./validate.ts";
+import { bodyOf, knownMoment, noArguments, queryOf } from "./validate.ts";
 
 const row = z.object({
   name: z.string(),
@@ -72,7 +72,7 @@ const unseen = {
 
 const muting = z.strictObject({
   alert: z.enum(alertNames),
-  until: z.union([z.iso.datetime({ offset: true }), z.literal("forever"), z.null()]),
+  until: z.union([knownMoment, z.literal("forever"), z.null()]),
 });
 
 /** POST /alerts/mute: mutes one alert until a moment or for good, or ends the muting. */

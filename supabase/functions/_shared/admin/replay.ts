@@ -6,13 +6,13 @@ import { replayEvents, type ReplayRequest } from "../webhook/replay.ts";
 import type { Answered, ReplayAnswer } from "./answers.ts";
 import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
-import { bodyOf, eventStatuses } from "./validate.ts";
+import { bodyOf, eventStatuses, knownMoment, notFound } from "./validate.ts";
 
 const dryRun = z.boolean().default(false);
 const oneEvent = z.strictObject({ eventId: z.guid(), dryRun });
 const eventsOfRange = z.strictObject({
-  from: z.iso.datetime({ offset: true }),
-  to: z.iso.datetime({ offset: true }),
+  from: knownMoment,
+  to: knownMoment,
   status: z.enum(eventStatuses).optional(),
   dryRun,
 });
@@ -31,7 +31,7 @@ export async function replay(call: AdminCall): Promise<Response> {
     preview: (entities) => previewChanges(liveDependencies(call.db, call.settings, call.log), entities),
   }, asked);
   if ("eventId" in asked && hints === 0) {
-    return answer({ success: false, error: { code: "NOT_FOUND", message: "There is no such event" } }, 404);
+    notFound("There is no such event", "eventId");
   }
   return answer(
     {
