@@ -38,6 +38,9 @@ const wrong: [command: keyof typeof commands, args: string, write: string][] = [
   ["backfill", "--entity contract now", "→ Write --entity contract"],
   ["backfill", "--entity contract --since yesterday", "→ Write --entity contract --since 2026-01-31"],
   ["backfill", "--entity contract --status", "--entity and --status do not go together"],
+  ["backfill", `--cancel ${RUN} --dry-run`, "--dry-run belongs to --entity"],
+  ["backfill", "--status --dry-run", "--dry-run belongs to --entity"],
+  ["backfill", "--resume --since 2026-01-31", "--since belongs to --entity"],
   ["backfill", "--resume 7", "→ deno task backfill --status lists them"],
   ["backfill", `--cancel ${RUN}x`, "→ deno task backfill --status lists them"],
   ["reconcile", "--entity quotes", "→ Write --entity quote"],
@@ -54,6 +57,8 @@ const wrong: [command: keyof typeof commands, args: string, write: string][] = [
   ["doctor", "everything", "→ Leave it out"],
   ["doctor", "all", "→ Write --all"],
   ["adopt", "--org abc", "--org abc is not the id of an org.\n→ deno task adopt"],
+  ["observe", "on --entity contract", "→ Write plan --entity contract"],
+  ["observe", "off --csv plan.csv", "--csv belongs to plan"],
   ["observe", "plan", "→ Write plan --entity contract"],
   ["observe", "plan --entity kontract", "→ Write --entity contract\n\nUsage: deno task observe"],
 ];
