@@ -155,6 +155,14 @@ const states: [state: string, facts: Facts, said: string[]][] = [
     world({ identity: known({ ...wellIdentity, projectHost: null, orgId: null }) }),
     [],
   ],
+  [
+    "changes wait for hours because the sync observes",
+    {
+      ...db({ queue: known({ ...queue, oldest_seconds: 9_000, compliance: 3, unfolded_seconds: 9_000 }) }),
+      identity: known({ ...wellIdentity, observingSince: minutesAgo(600) }),
+    },
+    ["warn observing"],
+  ],
   ["the sync observes", world({ identity: known({ ...wellIdentity, observingSince: minutesAgo(60) }) }), [
     "warn observing",
   ]],
