@@ -142,7 +142,6 @@ const brokenCallbacks: [field: string, values: Record<string, unknown>][] = [
   ["token", { token: 1 }],
   ["token", { token: "t".repeat(51) }],
   ["module", { module: "Deals?ids=1" }],
-  ["operation", { operation: "explode" }],
   ["ids", { ids: [] }],
   ["ids", { ids: "1" }],
   ["ids", { ids: ["1,2", 4876876000000624001] }],
