@@ -4,6 +4,17 @@ import { insertBusiness } from "../support/fixtures.ts";
 import { fold } from "../support/fold.ts";
 import { emptyQueue } from "./steps.ts";
 
+Deno.test("the doctor reads which lanes the day's credits leave open", () =>
+  withDatabase("plain", async (sql) => {
+    const lane = async (credits: number) => {
+      await sql`delete from public.zoho_credit_ledger where true`;
+      await sql`insert into public.zoho_credit_ledger (quarter, lane, credits, calls) values (now(), 1, ${credits}, 1)`;
+      return (await sql`select zoho_sync.doctor_queue() -> 'open_lane' as lane`)[0]?.lane;
+    };
+    await sql`update public.zoho_sync_state set daily_credits = 1000 where true`;
+    assertEquals([await lane(100), await lane(800), await lane(950)], [2, 1, 0]);
+  }));
+
 Deno.test("what a person holds is not late for the doctor, and what nobody holds is", () =>
   withDatabase("plain", async (sql) => {
     const { contract } = await insertBusiness(sql);

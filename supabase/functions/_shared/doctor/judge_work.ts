@@ -18,6 +18,7 @@ export function judgeWork({ database: it, identity }: Facts): Check[] {
   return [
     ...judged("pause", it.pause, (pause) => [judgePause(pause)]),
     ...judged("queue", it.queue, (queue) => [
+      judgeCredits(queue),
       ...(isObserving ? [waitsOnPurpose(queue)] : [judgeOldest(queue), judgeCompliance(queue)]),
       judgeDead(queue),
     ]),
@@ -40,6 +41,26 @@ function judgePause(pause: Known<"pause">): Check {
       : `Mend what else is listed here; then: ${resume}`,
     `docs/errors/${pageOf(code ?? "")}.md`,
   );
+}
+
+/** What waits for credits is late, and no ring sends it. */
+function judgeCredits({ open_lane: lane }: Known<"queue">): Check {
+  const advice =
+    "Nothing, if it can wait: what was spent a day ago comes back by itself. If the org may spend more: " +
+    "Settings on the dashboard, the credits of a day.";
+  if (lane === 0) {
+    const found = "95 % of the day's are used: only compliance is sent";
+    return fail("CREDITS_SPENT", "credits", found, advice, operate);
+  }
+  return lane === 1
+    ? warn(
+      "CREDITS_SPENT",
+      "credits",
+      "80 % of the day's are used: backfill and comparisons wait",
+      advice,
+      operate,
+    )
+    : ok("credits", "less than 80 % of the day's are used");
 }
 
 /** In observe mode nothing is sent, which is a finding of the identity's; the rest follows from it. */
