@@ -9,6 +9,7 @@ import { gather } from "../doctor/gather.ts";
 import { ConfigurationError } from "../platform/environment.ts";
 import { answer } from "../platform/http.ts";
 import { alertSettings, projectKeys, variableDigests, webhookSettings } from "../platform/settings.ts";
+import { noteUpkeep } from "./credits.ts";
 import type { AdminCall } from "./router.ts";
 import { queryOf } from "./validate.ts";
 
@@ -22,10 +23,11 @@ export async function doctor(call: AdminCall): Promise<Response> {
   const keys = projectKeys();
   const alerts = orNull(alertSettings);
   const webhook = orNull(webhookSettings);
+  const zoho = lookingClient(db, settings, fields);
   const facts = await gather({
     db,
     fields,
-    zoho: lookingClient(db, settings, fields),
+    zoho,
     fetch,
     now: Date.now,
     supabaseUrl: settings.supabaseUrl,
@@ -43,6 +45,8 @@ export async function doctor(call: AdminCall): Promise<Response> {
       : keys.jwks.keys.flatMap(({ kid }) => kid ?? []),
     secretKeys: Object.values(keys.secretKeys),
   });
+  // A database that notes nothing is among the findings.
+  await noteUpkeep(db, zoho).catch(() => {});
   const checks = findings(facts);
   const count = (level: Check["level"]) => checks.filter((each) => each.level === level).length;
   const { migrations } = facts.database;
