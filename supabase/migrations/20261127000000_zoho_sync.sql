@@ -1479,11 +1479,7 @@ declare
 begin
   if v_state in ('busy', 'no_link', 'erased') then return v_state; end if;
   delete from public.zoho_entity_mappings m where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id;
-  if p_entity_type = 'contract' then
-    -- A business trigger finds its tables as in a statement of the Data API.
-    perform set_config('search_path', 'public, extensions', true);
-    update public.contracts c set zoho_deal_id = null where c.id = p_entity_id and c.zoho_deal_id is not null;
-  end if;
+  if p_entity_type = 'contract' then perform zoho_sync.note_deal_id(array[p_entity_id], null); end if;
   update public.zoho_questions q set closed_at = now(), closed_because = 'over'
   where q.entity_type = p_entity_type and q.entity_id = p_entity_id and q.closed_at is null;
   perform zoho_sync.reconcile_enqueue(p_entity_type, array[p_entity_id], 'made again by an operator');
@@ -3823,6 +3819,41 @@ begin
   return coalesce((select i.org_since from zoho_sync.identity i), '-infinity');
 end $$;
 
+-- schemas/mappings/note_deal_id.sql
+
+-- The Deal's id in CircleTel's own rows, where its business reads it; null for none. What links them is the mapping, so a rule
+-- of CircleTel's that refuses a contract costs that contract a notice, and neither the others nor what else is done.
+create or replace function zoho_sync.note_deal_id(p_ids uuid[], p_deal_id text) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_id uuid;
+begin
+  -- A business trigger finds its tables as in a statement of the Data API.
+  perform set_config('search_path', 'public, extensions', true);
+  update public.contracts c set zoho_deal_id = p_deal_id where c.id = any (p_ids) and c.zoho_deal_id is distinct from p_deal_id;
+exception when others then
+  if cardinality(p_ids) = 1 then
+    perform zoho_sync.notice_refused_deal_id(p_ids[1], sqlstate);
+    return;
+  end if;
+  foreach v_id in array p_ids loop
+    perform zoho_sync.note_deal_id(array[v_id], p_deal_id);
+  end loop;
+end $$;
+
+-- One notice for a contract, until a person has read it.
+create or replace function zoho_sync.notice_refused_deal_id(p_id uuid, p_sqlstate text) returns void
+language sql set search_path = '' as $$
+  insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
+  select 'deal_id_refused', 'contract', p_id, 'Deals', m.zoho_id,
+    format('The database refused to note in the contract which Deal is its own (%s); the mapping says it all the same', p_sqlstate)
+  from (select p_id as id) c
+  left join public.zoho_entity_mappings m on m.circletel_type = 'contract' and m.circletel_id = c.id
+  where not exists (
+    select from public.zoho_notices n
+    where n.kind = 'deal_id_refused' and n.entity_id = p_id and n.acknowledged_at is null);
+$$;
+
 -- schemas/outbox/fold_outbox.sql
 
 -- Moves notes from the outbox to the queue: deletes the rows it takes, resolves which entities they concern as things are
@@ -5964,13 +5995,7 @@ exception when others then
     begin
       perform zoho_sync.stamp(array[v_id]);
     exception when others then
-      insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
-      select 'deal_id_refused', 'contract', v_id, m.zoho_type, m.zoho_id,
-        format('The database refused to note the Deal''s id in the contract (%s); they are linked all the same', sqlstate)
-      from public.zoho_entity_mappings m
-      where m.circletel_type = 'contract' and m.circletel_id = v_id and not exists (
-        select from public.zoho_notices n
-        where n.kind = 'deal_id_refused' and n.entity_id = v_id and n.acknowledged_at is null);
+      perform zoho_sync.notice_refused_deal_id(v_id, sqlstate);
     end;
   end loop;
 end $$;
@@ -6295,11 +6320,7 @@ begin
   on conflict (circletel_type, circletel_id) do update set
     zoho_id = excluded.zoho_id, state = 'linked', snapshot = '{}', agreed_status = null, revision = null,
     zoho_modified_at = null;
-  if p_entity_type = 'contract' then
-    -- A business trigger finds its tables as in a statement of the Data API.
-    perform set_config('search_path', 'public, extensions', true);
-    update public.contracts c set zoho_deal_id = p_zoho_id where c.id = p_entity_id;
-  end if;
+  if p_entity_type = 'contract' then perform zoho_sync.note_deal_id(array[p_entity_id], p_zoho_id); end if;
   if v_old <> p_zoho_id then
     insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
     values ('merged_in_zoho', p_entity_type, p_entity_id, v_zoho_type, p_zoho_id,
@@ -6595,11 +6616,7 @@ begin
       where r.id = any (p_rows) and r.entity_type = v_type and r.entity_id = m.circletel_id)
     where v_type = 'customer' and m.circletel_type = v_type and m.circletel_id = any (v_differs);
     delete from public.zoho_entity_mappings m where m.circletel_type = v_type and m.circletel_id = any (v_missing);
-    if v_type = 'contract' then
-      -- A business trigger finds its tables as in a statement of the Data API.
-      perform set_config('search_path', 'public, extensions', true);
-      update public.contracts c set zoho_deal_id = null where c.id = any (v_missing) and c.zoho_deal_id is not null;
-    end if;
+    if v_type = 'contract' and v_missing is not null then perform zoho_sync.note_deal_id(v_missing, null); end if;
     v_enqueued := v_enqueued + zoho_sync.reconcile_enqueue(
       v_type, coalesce(v_differs, '{}') || coalesce(v_missing, '{}'), 'reconcile');
     update public.zoho_reconcile_rows r set repaired_at = clock_timestamp()

@@ -142,6 +142,38 @@ Deno.test("records that point to a deleted Account or Contact are found by index
     assertEquals(await scans(), before);
   }));
 
+Deno.test("a contract that a rule of CircleTel's refuses does not hold up the repair of the others", () =>
+  withDatabase("plain", async (sql) => {
+    const { quote } = await insertBusiness(sql);
+    const ids = await insertContracts(sql, quote.id, 3);
+    for (const [index, id] of ids.entries()) await linkContract(sql, id, `70${index}`);
+    await sql`update contracts c set zoho_deal_id = m.zoho_id from zoho_entity_mappings m where m.circletel_id = c.id`;
+    await emptyQueue(sql);
+    await sql`alter table contracts add constraint no_luck check (zoho_deal_id is not distinct from '701' or contract_number <> 'CT-2026-M2') not valid`;
+    const { id: run } = await start(sql);
+    const rows = await sql`
+      insert into zoho_reconcile_rows (run_id, entity_type, entity_id, zoho_type, verdict, reason)
+      select ${run}, 'contract', unnest(${ids}::uuid[]), 'Deals', 'missing', 'gone' returning id`;
+    const [repaired] = await sql`select zoho_reconcile_repair(${
+      rows.map(({ id }) => id)
+    }::bigint[]) as answer`;
+    assertEquals(repaired?.answer, { enqueued: 3 });
+    assertEquals(
+      (await sql`select zoho_deal_id from contracts where zoho_deal_id is not null`).map((row) =>
+        row.zoho_deal_id
+      ),
+      [
+        "701",
+      ],
+    );
+    assertEquals(
+      (await sql`select kind, entity_id from zoho_notices`).map(({ kind, entity_id }) => [kind, entity_id]),
+      [
+        ["deal_id_refused", ids[1]],
+      ],
+    );
+  }));
+
 Deno.test("an invoice is found by its number by index", () =>
   withDatabase("plain", async (sql) => {
     const { customer } = await insertBusiness(sql);

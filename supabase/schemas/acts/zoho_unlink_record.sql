@@ -41,11 +41,7 @@ declare
 begin
   if v_state in ('busy', 'no_link', 'erased') then return v_state; end if;
   delete from public.zoho_entity_mappings m where m.circletel_type = p_entity_type and m.circletel_id = p_entity_id;
-  if p_entity_type = 'contract' then
-    -- A business trigger finds its tables as in a statement of the Data API.
-    perform set_config('search_path', 'public, extensions', true);
-    update public.contracts c set zoho_deal_id = null where c.id = p_entity_id and c.zoho_deal_id is not null;
-  end if;
+  if p_entity_type = 'contract' then perform zoho_sync.note_deal_id(array[p_entity_id], null); end if;
   update public.zoho_questions q set closed_at = now(), closed_because = 'over'
   where q.entity_type = p_entity_type and q.entity_id = p_entity_id and q.closed_at is null;
   perform zoho_sync.reconcile_enqueue(p_entity_type, array[p_entity_id], 'made again by an operator');

@@ -440,13 +440,7 @@ exception when others then
     begin
       perform zoho_sync.stamp(array[v_id]);
     exception when others then
-      insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
-      select 'deal_id_refused', 'contract', v_id, m.zoho_type, m.zoho_id,
-        format('The database refused to note the Deal''s id in the contract (%s); they are linked all the same', sqlstate)
-      from public.zoho_entity_mappings m
-      where m.circletel_type = 'contract' and m.circletel_id = v_id and not exists (
-        select from public.zoho_notices n
-        where n.kind = 'deal_id_refused' and n.entity_id = v_id and n.acknowledged_at is null);
+      perform zoho_sync.notice_refused_deal_id(v_id, sqlstate);
     end;
   end loop;
 end $$;

@@ -25,11 +25,7 @@ begin
   on conflict (circletel_type, circletel_id) do update set
     zoho_id = excluded.zoho_id, state = 'linked', snapshot = '{}', agreed_status = null, revision = null,
     zoho_modified_at = null;
-  if p_entity_type = 'contract' then
-    -- A business trigger finds its tables as in a statement of the Data API.
-    perform set_config('search_path', 'public, extensions', true);
-    update public.contracts c set zoho_deal_id = p_zoho_id where c.id = p_entity_id;
-  end if;
+  if p_entity_type = 'contract' then perform zoho_sync.note_deal_id(array[p_entity_id], p_zoho_id); end if;
   if v_old <> p_zoho_id then
     insert into public.zoho_notices (kind, entity_type, entity_id, zoho_type, zoho_id, message)
     values ('merged_in_zoho', p_entity_type, p_entity_id, v_zoho_type, p_zoho_id,

@@ -31,11 +31,7 @@ begin
       where r.id = any (p_rows) and r.entity_type = v_type and r.entity_id = m.circletel_id)
     where v_type = 'customer' and m.circletel_type = v_type and m.circletel_id = any (v_differs);
     delete from public.zoho_entity_mappings m where m.circletel_type = v_type and m.circletel_id = any (v_missing);
-    if v_type = 'contract' then
-      -- A business trigger finds its tables as in a statement of the Data API.
-      perform set_config('search_path', 'public, extensions', true);
-      update public.contracts c set zoho_deal_id = null where c.id = any (v_missing) and c.zoho_deal_id is not null;
-    end if;
+    if v_type = 'contract' and v_missing is not null then perform zoho_sync.note_deal_id(v_missing, null); end if;
     v_enqueued := v_enqueued + zoho_sync.reconcile_enqueue(
       v_type, coalesce(v_differs, '{}') || coalesce(v_missing, '{}'), 'reconcile');
     update public.zoho_reconcile_rows r set repaired_at = clock_timestamp()
