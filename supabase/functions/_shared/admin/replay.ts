@@ -7,6 +7,7 @@ import type { Answered, ReplayAnswer } from "./answers.ts";
 import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
 import { bodyOf, eventStatuses, knownMoment, notFound } from "./validate.ts";
+import { answeringFaults } from "./zoho_fault.ts";
 
 const dryRun = z.boolean().default(false);
 const oneEvent = z.strictObject({ eventId: z.guid(), dryRun });
@@ -23,8 +24,12 @@ const eventsOfRange = z.strictObject({
  *
  * @throws BadRequestError naming the field
  */
-export async function replay(call: AdminCall): Promise<Response> {
+export function replay(call: AdminCall): Promise<Response> {
   const asked = readRequest(call);
+  return answeringFaults(call, "a replay", () => replayAll(call, asked));
+}
+
+async function replayAll(call: AdminCall, asked: ReplayRequest): Promise<Response> {
   await recordAction(call, asked.dryRun ? "replay (dry run)" : "replay", asked);
   const { hints, marked, previews, isComplete } = await replayEvents({
     db: call.db,
