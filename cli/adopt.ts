@@ -30,6 +30,13 @@ export async function adopt(args: string[], terminal: Terminal): Promise<number>
   if (values.org !== undefined && !/^\d{1,20}$/.test(values.org)) {
     throw wrongArgument(`--org ${values.org} is not the id of an org.`, "deno task adopt shows it", usage);
   }
+  if (values["take-over"] && values.org === undefined) {
+    throw wrongArgument(
+      "--take-over belongs to --org.",
+      "Write --org ID --take-over, or leave it out",
+      usage,
+    );
+  }
   const project = readProject(terminal);
   if (values.org === undefined) {
     const answer = await callAdmin(terminal, project, "GET /identity");
@@ -56,7 +63,8 @@ function describe(answer: Record<string, unknown>): string {
   ]);
   const says = mayWrite(answer)
     ? "They belong together: the sync may write."
-    : `Nothing is written. To make the database this project's: deno task adopt --org ${answer.credentialsOrg}`;
+    : `Nothing is written. To make the database this project's: deno task adopt --org ${answer.credentialsOrg}` +
+      (identity.orgId === answer.credentialsOrg ? " --take-over, once the other project is stopped" : "");
   const observing = typeof identity.observingSince === "string"
     ? `\nIt has only observed since ${localTime(identity.observingSince)} and writes nothing.`
     : "";

@@ -21,6 +21,7 @@ import {
 import { missingSecrets } from "./support/missing_secrets.ts";
 import { readProject } from "./support/project.ts";
 import { storeGrant } from "./support/store_grant.ts";
+import { ensureWritable } from "./support/writable_file.ts";
 
 const usage = `Usage: deno task zoho:connect [options]
 
@@ -60,8 +61,11 @@ export async function runConnect(args: string[], terminal: Terminal, ask: Asker)
     return 0;
   }
   const path = values["secrets-file"];
-  const before = await readEnvFile(path) ??
+  const before = await readSecretsFile(path) ??
     await readEnvFile(new URL("../.env.example", import.meta.url).pathname) ?? "";
+  // The code works once: a token that cannot be kept, or stored where it was to be, would be lost with it.
+  await ensureWritable("--secrets-file", path, "supabase/functions/.env, a file in a folder that is there");
+  if (terminal.env("SUPABASE_URL")) readProject(terminal);
   const known = parseEnvFile(before);
   const given = (option: string | undefined, name: string) =>
     option || terminal.env(name)?.trim() || known[name] || undefined;
@@ -102,6 +106,16 @@ export async function runConnect(args: string[], terminal: Terminal, ask: Asker)
   const complete = values["no-check"] || await checkRights(terminal, settings, grant);
   terminal.print(nextSteps(path, stored));
   return complete ? 0 : 1;
+}
+
+/** @throws CommandError naming the file; null when it is not there */
+async function readSecretsFile(path: string): Promise<string | null> {
+  try {
+    return await readEnvFile(path);
+  } catch (error) {
+    const why = error instanceof Error ? error.name : "unknown";
+    throw new CommandError(`${path} cannot be read (${why}); nothing was done.`, 2);
+  }
 }
 
 function readRegion(text: string): string {

@@ -27,6 +27,10 @@ const options = { entity: { type: "string" }, csv: { type: "string" } } as const
 export async function runObserve(args: string[], terminal: Terminal): Promise<number> {
   const { values: { entity, csv }, positionals: [action, ...more] } = readArguments(args, options, usage, 2);
   if (more.length > 0 || !["on", "off", "plan"].includes(action ?? "")) throw new CommandError(usage, 2);
+  const [alone] = [entity !== undefined && "--entity", csv !== undefined && "--csv"].filter(Boolean);
+  if (alone && action !== "plan") {
+    throw wrongArgument(`${alone} belongs to plan.`, "Write plan --entity contract, or leave it out", usage);
+  }
   const project = readProject(terminal);
   if (action === "plan") return await plan(terminal, project, { entity, csv });
   const { observingSince } = await callAdmin(terminal, project, "POST /observe", { on: action === "on" });

@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { processMark } from "./process_mark.ts";
 import { throwIfAbandoned } from "./run_dir.ts";
 
 /** Names the folder of the copies where the temporary one is removed with its run, as that of the tests is. */
@@ -16,7 +17,8 @@ export async function keptCopy(name: string, make: (draft: string) => Promise<vo
   const target = join(keptCopiesFolder(), `circletel-stack-${name}-${Deno.uid()}`);
   if (await isOurs(target)) return target;
 
-  const draft = await Deno.makeTempDir({ dir: keptCopiesFolder(), prefix: "circletel-stack-draft-" });
+  await sweepDrafts(keptCopiesFolder());
+  const draft = await Deno.makeTempDir({ dir: keptCopiesFolder(), prefix: `${DRAFT}${Deno.pid}-` });
   try {
     await Deno.chmod(draft, 0o755);
     await make(draft);
@@ -27,6 +29,18 @@ export async function keptCopy(name: string, make: (draft: string) => Promise<vo
     if (!await isOurs(target)) throw new Error(`${target} could not be made.`, { cause });
   }
   return target;
+}
+
+const DRAFT = "circletel-stack-draft-";
+
+/** Removes what a process that was killed while it copied has left; each names its process. */
+async function sweepDrafts(folder: string): Promise<void> {
+  for await (const { name } of Deno.readDir(folder)) {
+    const pid = new RegExp(`^${DRAFT}(\\d+)-`).exec(name)?.[1];
+    if (pid === undefined || await processMark(Number(pid)) !== undefined) continue;
+    const draft = join(folder, name);
+    if (await isOurs(draft)) await Deno.remove(draft, { recursive: true }).catch(() => {});
+  }
 }
 
 async function isOurs(dir: string): Promise<boolean> {

@@ -44,9 +44,10 @@ interface Arguments {
   ports: Partial<typeof USUAL_PORTS>;
 }
 
-function readArguments(): Arguments {
+/** @throws TypeError, RangeError with what is wrong, before anything is started */
+export function startArguments(args: string[]): Arguments {
   const { values } = parseArgs({
-    args: Deno.args,
+    args,
     strict: true,
     options: {
       once: { type: "boolean", default: false },
@@ -68,6 +69,7 @@ function readArguments(): Arguments {
     console.log(USAGE);
     Deno.exit(0);
   }
+  refuseTogether(values);
   const ports = { api: values["api-port"], db: values["db-port"], zoho: values["zoho-port"] };
   const given = Object.entries(ports).flatMap(([name, text]) =>
     text === undefined ? [] : [[name, portOf(`${name}-port`, text)]]
@@ -85,6 +87,28 @@ function readArguments(): Arguments {
       : portOf("dashboard-port", values["dashboard-port"]),
     ports: Object.fromEntries(given),
   };
+}
+
+/** Each of these says what the stack is for: beside another one it would be ignored, and --once would never end. */
+function refuseTogether(
+  { once, empty, database, "as-copy": asCopy }: {
+    once: boolean;
+    empty: boolean;
+    database?: string | undefined;
+    "as-copy": boolean;
+  },
+): void {
+  const purposes = [once && "--once", empty && "--empty", database !== undefined && "--database"].filter(
+    Boolean,
+  );
+  if (purposes.length > 1) {
+    throw new RangeError(`${purposes.join(" and ")} do not go together.\n→ Write one of them`);
+  }
+  if (asCopy && database === undefined) {
+    throw new RangeError(
+      "--as-copy says nothing without --database.\n→ Write --database postgres://… --as-copy",
+    );
+  }
 }
 
 function portOf(option: string, text: string): number {
@@ -105,7 +129,7 @@ function signingMethodOf(text: string): SigningMethod {
 
 async function main(): Promise<number> {
   const { once, logs, envFile, userTokens, database, asCopy, ports, hasDashboard, dashboardPort } =
-    readArguments();
+    startArguments(Deno.args);
   const interrupted = shutdownRequested();
   const starting = new AbortController();
   interrupted.then(() => leaveIfStarting(starting));

@@ -110,11 +110,14 @@ function checkArguments(values: Values, named: string | undefined): void {
       usage,
     );
   }
+  const [alone] = [values["dry-run"] && "--dry-run", since !== undefined && "--since"].filter(Boolean);
+  if (alone && ways.length > 0 && entity === undefined) {
+    throw wrongArgument(`${alone} belongs to --entity.`, `Leave it out beside ${ways[0]}`, usage);
+  }
   if (ways.length === 0) throw wrongArgument("--entity is missing.", "Write --entity contract", usage);
   if (entity !== undefined) oneOfWords("--entity", entity, entityTypes, usage);
   if (
-    since !== undefined &&
-    (entity === undefined || Number.isNaN(Date.parse(since)) || !/^\d{4}-\d\d-\d\d/.test(since))
+    since !== undefined && (Number.isNaN(Date.parse(since)) || !/^\d{4}-\d\d-\d\d/.test(since))
   ) {
     throw wrongArgument(
       `--since ${since} is not a date.`,

@@ -22,8 +22,7 @@ export async function callAdmin(
   route: string,
   body?: unknown,
 ): Promise<Answer> {
-  const response = await ask(fetch, `${url}/functions/v1/zoho-admin`, secretKey, route, body);
-  const text = await response.text();
+  const { response, text } = await ask(fetch, `${url}/functions/v1/zoho-admin`, secretKey, route, body);
   const answer = parseObject(text);
   if (answer === null) {
     const reason = response.status === 404
@@ -41,8 +40,7 @@ export async function callAdminForText(
   { url, secretKey }: Project,
   route: string,
 ): Promise<string> {
-  const response = await ask(fetch, `${url}/functions/v1/zoho-admin`, secretKey, route);
-  const text = await response.text();
+  const { response, text } = await ask(fetch, `${url}/functions/v1/zoho-admin`, secretKey, route);
   if (response.ok) return text;
   throw refusal(response.status, parseObject(text) ?? {});
 }
@@ -53,10 +51,11 @@ async function ask(
   secretKey: string,
   route: string,
   body?: unknown,
-): Promise<Response> {
+): Promise<{ response: Response; text: string }> {
   const [method = "GET", path = "/"] = route.split(" ");
+  let response: Response;
   try {
-    return await fetch(address + path, {
+    response = await fetch(address + path, {
       method,
       headers: { apikey: secretKey, ...(body === undefined ? {} : { "content-type": "application/json" }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -68,6 +67,11 @@ async function ask(
         new URL(address).origin
       } does not answer. Is SUPABASE_URL right?\n→ Compare it with Dashboard → Settings → Data API; a project that is paused is restored there`,
     );
+  }
+  try {
+    return { response, text: await response.text() };
+  } catch {
+    throw new CommandError(`${new URL(address).origin} broke off its answer.\n→ Run the command again`);
   }
 }
 

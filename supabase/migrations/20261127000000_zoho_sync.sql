@@ -1668,8 +1668,8 @@ end $$;
 
 -- schemas/admin/zoho_admin_attempts.sql
 
--- Attempts at records, newest first; what a look came to is in the log, too, and is none. p_text: the code of the fault, or what
--- a search finds an entity by.
+-- Attempts at records, newest first; what a look came to is in the log, too, and is none. p_status 'unsuccessful': those that
+-- status_day counts as failed, tried again or not. p_text: the code of the fault, or what a search finds an entity by.
 create or replace function public.zoho_admin_attempts(
   p_status text default null, p_from timestamptz default null, p_to timestamptz default null,
   p_text text default null, p_after text default null, p_limit integer default 50) returns jsonb
@@ -1687,7 +1687,7 @@ begin
       select l from public.zoho_sync_logs l
       where l.created_at <= v_at and (p_from is null or l.created_at >= p_from) and (p_to is null or l.created_at < p_to)
         and (v_id is null or l.created_at < v_at or l.id < v_id)
-        and (p_status is null or l.status = p_status)
+        and (p_status is null or l.status = p_status or p_status = 'unsuccessful' and l.status in ('failed', 'retrying'))
         and l.drain_id is not null
       order by l.created_at desc, l.id desc limit p_limit + 1);
   else
@@ -1698,7 +1698,7 @@ begin
         where substring(l.error_message, '^[A-Z][A-Z0-9_]+') = upper(p_text)
           and l.created_at <= v_at and (p_from is null or l.created_at >= p_from) and (p_to is null or l.created_at < p_to)
           and (v_id is null or l.created_at < v_at or l.id < v_id)
-          and (p_status is null or l.status = p_status)
+          and (p_status is null or l.status = p_status or p_status = 'unsuccessful' and l.status in ('failed', 'retrying'))
           and l.drain_id is not null
         order by l.created_at desc, l.id desc limit p_limit + 1)
         union
@@ -1709,7 +1709,7 @@ begin
           where l.entity_type = e.type and l.entity_id = e.id
             and l.created_at <= v_at and (p_from is null or l.created_at >= p_from) and (p_to is null or l.created_at < p_to)
             and (v_id is null or l.created_at < v_at or l.id < v_id)
-            and (p_status is null or l.status = p_status) and l.drain_id is not null
+            and (p_status is null or l.status = p_status or p_status = 'unsuccessful' and l.status in ('failed', 'retrying')) and l.drain_id is not null
           order by l.created_at desc, l.id desc limit p_limit + 1) o) f
       order by f.created_at desc, f.id desc limit p_limit + 1);
     v_rows := array(
@@ -3113,15 +3113,18 @@ language sql stable set search_path = '' as $$
   from public.zoho_sync_state s where s.paused_until > now();
 $$;
 
--- A backfill may wait for the day's credits; compliance may wait for nothing.
+-- A backfill may wait for the day's credits, and what a person holds is not late; compliance may wait for nothing.
 create or replace function zoho_sync.doctor_queue() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'waiting', count(*) filter (where q.status = 'pending'),
     'dead', count(*) filter (where q.status = 'dead'),
     'oldest_seconds', coalesce(extract(epoch from now() - min(q.enqueued_at)
-      filter (where q.status <> 'dead' and q.lane < 2 and q.next_attempt_at <= now())), 0)::int,
+      filter (where q.status <> 'dead' and q.lane < 2 and q.next_attempt_at <= now()
+        and q.entity_id <> all (zoho_sync.held_entities()))), 0)::int,
     'compliance', count(*) filter (where q.lane = 0 and q.enqueued_at < now() - interval '15 minutes'),
+    -- Which lanes the day's credits leave open: 0 compliance only, 1 all but backfill, 2 all.
+    'open_lane', (select zoho_sync.lane_by_credits(s.daily_credits) from public.zoho_sync_state s),
     'unfolded_seconds', (
       select coalesce(extract(epoch from now() - min(o.noted_at)), 0)::int from zoho_sync.outbox o))
   from public.zoho_sync_queue q;

@@ -226,6 +226,26 @@ Deno.test(
   }),
 );
 
+const lost: [what: string, asked: { args?: string[]; env?: Record<string, string> }, says: RegExp][] = [
+  ["a folder that is not there", { args: ["--secrets-file", "/no/such/folder/.env"] }, /cannot be written/],
+  ["a folder instead of a file", { args: ["--secrets-file", "/tmp"] }, /cannot be read/],
+  ["a project's address without its scheme", { env: { SUPABASE_URL: "x.supabase.co" } }, /SUPABASE_URL is x/],
+  ["a project without its key", { env: { SUPABASE_URL: "https://x.supabase.co" } }, /SECRET_KEY is not set/],
+];
+
+for (const [what, asked, says] of lost) {
+  Deno.test(
+    `${what} is refused before the code is used up`,
+    withZoho(async (zoho) => {
+      const code = await zoho.control.grantCode(scopeText);
+      const { printed, exitCode } = await tryConnect(zoho, { code, ...asked });
+      assertMatch(printed, says);
+      assertEquals(exitCode, 2);
+      assertEquals((await tryConnect(zoho, { code })).exitCode, 0);
+    }),
+  );
+}
+
 Deno.test(
   "missing values are named, not prompted for, without a terminal",
   withZoho(async (zoho) => {

@@ -508,6 +508,16 @@ Deno.test("attempts are listed by status, time, fault and search term, and saved
     fault?.id,
   ]);
   assertEquals(await list("text=made_up_fault&status=success"), []);
+
+  const unsuccessful = "status=unsuccessful&from=2026-01-02T03:00:00Z&to=2026-01-02T04:00:00Z";
+  await stack.sql`
+    insert into public.zoho_sync_logs (entity_type, entity_id, zoho_entity_type, status, attempt_number, drain_id, created_at)
+    select 'contract', ${contract.id}, 'Deals', s, 1, gen_random_uuid(), '2026-01-02T03:04:06Z'
+    from unnest('{retrying,success}'::text[]) s`;
+  const [counted] = await stack.sql`
+    select failed from zoho_sync.count_attempts('2026-01-02T03:00:00Z', '2026-01-02T04:00:00Z')`;
+  assertEquals((await list(unsuccessful)).map(({ status }) => status), ["retrying", "failed"]);
+  assertEquals([counted?.failed, (await rowsOf(`/attempts.csv?${unsuccessful}`)).length], [2, 1 + 2]);
   const first = await asked<AttemptsAnswer>(stack, "GET /attempts?limit=1");
   const second = await asked<AttemptsAnswer>(stack, `GET /attempts?limit=1&after=${first.next}`);
   assert(first.items[0]?.id !== second.items[0]?.id);
@@ -518,7 +528,7 @@ Deno.test("attempts are listed by status, time, fault and search term, and saved
     "at,entityType,number,entityId,zohoType,zohoId,status,tryNumber,code,message,cause,durationMs",
   );
   assertStringIncludes(line ?? "", ",failed,1,MADE_UP_FAULT,MADE_UP_FAULT (Stage): =no,");
-  await stack.sql`delete from public.zoho_sync_logs where id = ${fault?.id ?? ""}`;
+  await stack.sql`delete from public.zoho_sync_logs where created_at < '2026-02-01'`;
 });
 
 Deno.test("hints with nothing new are left out of the events unless requested", async () => {

@@ -124,6 +124,27 @@ Deno.test("a dry run reads the record, says what would happen and keeps nothing"
   assertEquals(await writesOf(stack, dealId, mark), []);
 });
 
+Deno.test("a dry run without a valid token is answered with the fault's code and what to do", async () => {
+  const { event } = await untold();
+  await stack.zoho.tokens("revoke_refresh");
+  try {
+    const { status, body } = await replay({ eventId: event.id, dryRun: true });
+    assertEquals(
+      [status, body.success, body.error?.code],
+      [502, false, "TOKEN_REFUSED"],
+      JSON.stringify(body),
+    );
+  } finally {
+    await stack.zoho.tokens("restore_refresh");
+    await stack.sql`select public.zoho_resume()`;
+  }
+});
+
+Deno.test("an event that is not there is 404, and eventId is named", async () => {
+  const { status, body } = await replay({ eventId: crypto.randomUUID() });
+  assertEquals([status, body.error?.code, body.error?.field], [404, "NOT_FOUND", "eventId"]);
+});
+
 Deno.test("a dry run of an edited value, of a move with a question and of a deletion writes nothing", async () => {
   const cases: { status: string; edit: Record<string, string> | null; outcome: string; asked: string[] }[] = [
     { status: "draft", edit: { KYC_Status: "Declined" }, outcome: "put_back", asked: [] },

@@ -83,7 +83,7 @@ Deno.test("every act refuses a body that is not its own, and names a field", asy
 });
 
 /** What a parameter is tried with; a cursor also with what looks like one. */
-const oddValues = ["\0\0", "x".repeat(5_000)];
+const oddValues = ["\0\0", "x".repeat(5_000), "0000-01-01T00:00:00Z", "2026-01-01T00:00:00+23:59"];
 const oddCursors = ["99999999999999999.0", "9".repeat(30)];
 
 /** What the refusal of an unknown parameter says there is. */
@@ -108,6 +108,27 @@ Deno.test("no value of a parameter makes a read fail: it is taken or refused", a
   const isTakenOrRefused = (answer: RouteAnswer) =>
     answer.status === 200 || answer.code === "NOT_FOUND" || namesField(answer);
   assertEquals(await straysAmong(calls, isTakenOrRefused), []);
+});
+
+const oddMoments = ["0000-01-01T00:00:00Z", "2026-01-01T00:00:00+23:59", "9999-01-01T00:00:00+23:59"];
+const actsWithMoment: [route: string, field: string, body: (moment: string) => unknown][] = [
+  ["POST /pause", "until", (until) => ({ until })],
+  ["POST /hold", "until", (until) => ({ entityType: "contract", id: crypto.randomUUID(), until })],
+  ["POST /alerts/mute", "until", (until) => ({ alert: "paused", until })],
+  ["POST /replay", "from", (from) => ({ from, to: "2026-11-28T00:00:00Z" })],
+  ["POST /backfill", "since", (since) => ({ entity: "contract", dryRun: true, since })],
+];
+
+Deno.test("an act refuses a moment that Postgres would not take, and names the field", async () => {
+  const calls = actsWithMoment.flatMap(([route, field, body]) =>
+    oddMoments.map((moment): [string, () => Promise<RouteAnswer>] => [
+      `${route} ${field} ${moment}`,
+      () => call(route, {}, body(moment)),
+    ])
+  );
+  calls.push(["POST /pause for ages", () => call("POST /pause", {}, { until: "9999-01-01T00:00:00Z" })]);
+  assertEquals(await straysAmong(calls, namesField), []);
+  assertEquals((await stack.sql`select action from public.zoho_admin_actions`).length, 0);
 });
 
 Deno.test("an admin who may only read sees that, opens every read, and is refused every act with one code", async () => {

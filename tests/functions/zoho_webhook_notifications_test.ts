@@ -193,7 +193,6 @@ const malformed: [field: string, values: Values][] = [
   ["ids", { ids: ["1,2"] }],
   ["ids", { ids: Array.from({ length: 1001 }, () => "1") }],
   ["module", { module: "Deals?fields=x" }],
-  ["operation", { operation: "explode" }],
   ["token", { token: 7 }],
   ["token", { token: "t".repeat(51) }],
 ];

@@ -53,6 +53,7 @@ export const carriedOut: Readonly<Record<FindingCode, CarriedOut>> = {
   PAUSED: here,
   PAUSED_BY_HAND: here,
   UNKNOWN_WRITES: here,
+  CREDITS_SPENT: { nobody: "what was spent a day ago comes back by itself" },
   UNSENT_CHANGES: here,
   UNSENT_COMPLIANCE: here,
   DEAD_LETTERS: here,

@@ -38,6 +38,9 @@ const wrong: [command: keyof typeof commands, args: string, write: string][] = [
   ["backfill", "--entity contract now", "→ Write --entity contract"],
   ["backfill", "--entity contract --since yesterday", "→ Write --entity contract --since 2026-01-31"],
   ["backfill", "--entity contract --status", "--entity and --status do not go together"],
+  ["backfill", `--cancel ${RUN} --dry-run`, "--dry-run belongs to --entity"],
+  ["backfill", "--status --dry-run", "--dry-run belongs to --entity"],
+  ["backfill", "--resume --since 2026-01-31", "--since belongs to --entity"],
   ["backfill", "--resume 7", "→ deno task backfill --status lists them"],
   ["backfill", `--cancel ${RUN}x`, "→ deno task backfill --status lists them"],
   ["reconcile", "--entity quotes", "→ Write --entity quote"],
@@ -54,6 +57,9 @@ const wrong: [command: keyof typeof commands, args: string, write: string][] = [
   ["doctor", "everything", "→ Leave it out"],
   ["doctor", "all", "→ Write --all"],
   ["adopt", "--org abc", "--org abc is not the id of an org.\n→ deno task adopt"],
+  ["observe", "on --entity contract", "→ Write plan --entity contract"],
+  ["observe", "off --csv plan.csv", "--csv belongs to plan"],
+  ["adopt", "--take-over", "--take-over belongs to --org"],
   ["observe", "plan", "→ Write plan --entity contract"],
   ["observe", "plan --entity kontract", "→ Write --entity contract\n\nUsage: deno task observe"],
 ];
@@ -136,4 +142,17 @@ Deno.test("--json prints the answer and nothing else", async () => {
   assertEquals(JSON.parse(printed.splice(0).join("\n")).counts.match, 1);
   assertEquals(await runBackfill(["--status", "--json"], terminal), 0);
   assertEquals(JSON.parse(printed.join("\n"))[0].id, RUN);
+});
+
+Deno.test("adopting a database that writes to the same org is said to be a take-over", async () => {
+  const said: string[] = [];
+  const identity = { projectHost: "other.supabase.co", askedBy: "x.supabase.co", isOwn: false, orgId: "700" };
+  const terminal = (credentialsOrg: string): Terminal => ({
+    ...silent,
+    print: (text) => said.push(text),
+    fetch: () => Promise.resolve(Response.json({ success: true, identity, credentialsOrg })),
+  });
+  assertEquals([await adopt([], terminal("700")), await adopt([], terminal("800"))], [1, 1]);
+  assertStringIncludes(said[0] ?? "", "deno task adopt --org 700 --take-over");
+  assertEquals(said[1]?.endsWith("deno task adopt --org 800"), true);
 });

@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { AdminRefusal, callAdmin } from "../../cli/support/call_admin.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { AdminRefusal, callAdmin, callAdminForText } from "../../cli/support/call_admin.ts";
 import { coloursOf } from "../../cli/support/colour.ts";
 import { CommandError, readArguments } from "../../cli/support/command.ts";
 import { readProject } from "../../cli/support/project.ts";
@@ -57,6 +57,17 @@ Deno.test("an unreachable project is named without its key", async () => {
     error.message,
     "https://x.supabase.co does not answer. Is SUPABASE_URL right?\n→ Compare it with Dashboard → Settings → Data API; a project that is paused is restored there",
   );
+});
+
+Deno.test("an answer that breaks off is one sentence, not a stack trace", async () => {
+  const broken = () =>
+    Promise.resolve(
+      new Response(new ReadableStream({ pull: (stream) => stream.error(new TypeError("connection reset")) })),
+    );
+  for (const call of [callAdmin, callAdminForText]) {
+    const error = await assertRejects(() => call({ fetch: broken }, project, "GET /status"), CommandError);
+    assertStringIncludes(error.message, "broke off its answer");
+  }
 });
 
 Deno.test("functions that are not deployed yet are reported as such", async () => {

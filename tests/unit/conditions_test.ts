@@ -51,6 +51,12 @@ const CASES: { what: string; broken: Partial<StatusFacts>; alert: string | null 
   { what: "a dead letter", broken: queueOf({ dead: 1 }), alert: "dead_letters" },
   { what: "a pause of a moment", broken: pausedBy("HTTP_503", ago(-1)), alert: null },
   { what: "a pause that grows", broken: pausedBy("HTTP_503", ago(-4)), alert: "paused" },
+  {
+    what: "the last minute of a pause that was reported",
+    broken: wasOn("paused", pausedBy("HTTP_503", ago(-1))),
+    alert: "paused",
+  },
+  { what: "a reported pause that has ended", broken: wasOn("paused", {}), alert: null },
   { what: "a pause without an end", broken: pausedBy("NO_PERMISSION", null), alert: "paused" },
   { what: "a pause by hand", broken: pausedBy("PAUSED_BY_HAND", null, true), alert: "paused" },
   { what: "a token that is refused", broken: pausedBy("TOKEN_REFUSED", null), alert: "token_refused" },

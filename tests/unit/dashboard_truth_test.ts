@@ -111,7 +111,7 @@ Deno.test("every number of the overview opens a list, and failures open the fail
   assertEquals(tiles.filter(({ to }) => !to.startsWith("#/")), []);
   assertEquals(
     tiles.find(({ label }) => label.startsWith("Attempts"))?.to,
-    "#/attempts?status=failed&span=24h",
+    `#/attempts?${new URLSearchParams({ status: "unsuccessful", from: day.hours[0]?.hour ?? "" })}`,
   );
 });
 

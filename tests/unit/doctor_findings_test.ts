@@ -51,7 +51,7 @@ const channel = {
   notifyUrl: `${url}/functions/v1/zoho-webhook`,
 };
 const vault = { project_url: url, key_form: "secret key" as const, key_digest: "d1" };
-const queue = { waiting: 3, dead: 0, oldest_seconds: 4, compliance: 0, unfolded_seconds: 1 };
+const queue = { waiting: 3, dead: 0, oldest_seconds: 4, compliance: 0, unfolded_seconds: 1, open_lane: 2 };
 
 const wellDatabase: DatabaseFacts = {
   answer: known(true),
@@ -154,6 +154,14 @@ const states: [state: string, facts: Facts, said: string[]][] = [
     "a database that no drain has pinned",
     world({ identity: known({ ...wellIdentity, projectHost: null, orgId: null }) }),
     [],
+  ],
+  [
+    "changes wait for hours because the sync observes",
+    {
+      ...db({ queue: known({ ...queue, oldest_seconds: 9_000, compliance: 3, unfolded_seconds: 9_000 }) }),
+      identity: known({ ...wellIdentity, observingSince: minutesAgo(600) }),
+    },
+    ["warn observing"],
   ],
   ["the sync observes", world({ identity: known({ ...wellIdentity, observingSince: minutesAgo(60) }) }), [
     "warn observing",
@@ -305,6 +313,12 @@ const states: [state: string, facts: Facts, said: string[]][] = [
   ["a KYC result is not in Zoho", db({ queue: known({ ...queue, compliance: 1 }) }), [
     "fail unsent compliance",
   ]],
+  ["backfill waits for credits", db({ queue: known({ ...queue, open_lane: 1 }) }), ["warn credits"]],
+  [
+    "ordinary changes wait for credits",
+    db({ queue: known({ ...queue, open_lane: 0, oldest_seconds: 3_600 }) }),
+    ["fail credits", "fail oldest unsent change"],
+  ],
   ["a dead letter", db({ queue: known({ ...queue, dead: 1 }) }), ["warn dead letters"]],
   ["a question since this morning", db({ questions: known({ open: 1, oldest_hours: 5 }) }), []],
   ["a question since last week", db({ questions: known({ open: 4, oldest_hours: 170 }) }), [

@@ -1,6 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DatabaseError, type ServiceClient } from "../../supabase/functions/_shared/platform/database.ts";
 import { type Delivery, storeHint } from "../../supabase/functions/_shared/webhook/hint.ts";
+import { processZohoCRMWebhook } from "../../supabase/functions/_shared/webhook/receive.ts";
+import { ownNames } from "../../supabase/functions/_shared/zoho/names.ts";
 import { hintedRecord } from "../../supabase/functions/_shared/webhook/told.ts";
 
 const delivery: Delivery = {
@@ -68,4 +70,50 @@ Deno.test("a permanent refusal is not repeated", async () => {
     await assertRejects(() => storeHint(deps, delivery), DatabaseError);
     assertEquals(calls.length, 1, code);
   }
+});
+
+/** A signed delivery whose names the database refuses to tell with these codes before it tells them. */
+async function receiveWithNames(codes: string[]) {
+  const { deps, calls } = refusing([]);
+  const left = [...codes];
+  const names = () => {
+    const code = left.shift();
+    return code === undefined
+      ? Promise.resolve(ownNames)
+      : Promise.reject(new DatabaseError(code, "zoho_field_rules", "away"));
+  };
+  const body = JSON.stringify({
+    module: "Deals",
+    operation: "update",
+    record_id: "4876876000000624001",
+    record_data: { Stage: "Closed Won" },
+  });
+  const answer = await processZohoCRMWebhook({
+    ...deps,
+    settings: { secrets: [secret], notificationTokens: [] },
+    log: () => {},
+    now: Date.now,
+    countRefusal: () => {},
+    drainSoon: () => {},
+    names,
+  }, new Request("http://functions/zoho-webhook", { method: "POST", body, headers: await signed(body) }));
+  return { status: answer.status, stored: calls.length };
+}
+
+const secret = "s".repeat(32);
+
+async function signed(body: string): Promise<Record<string, string>> {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const key = await crypto.subtle.importKey("raw", bytes(secret), { name: "HMAC", hash: "SHA-256" }, false, [
+    "sign",
+  ]);
+  const signature = new Uint8Array(await crypto.subtle.sign("HMAC", key, bytes(body))).toHex();
+  return { "content-type": "application/json", "X-ZOHO-WEBHOOK-SIGNATURE": signature };
+}
+
+Deno.test("a hint is kept while the database refuses for a moment to say what the org calls our fields", async () => {
+  for (const code of ["PGRST303", "UNREACHABLE"]) {
+    assertEquals(await receiveWithNames([code, code, code]), { status: 200, stored: 1 }, code);
+  }
+  assertEquals((await receiveWithNames(Array.from({ length: 9 }, () => "PGRST001"))).status, 503);
 });

@@ -99,7 +99,11 @@ function failures({ day }: StatusAnswer): TileSays {
     value: day.successRate === null ? "–" : percent(day.successRate),
     note: [`${wholeText(day.succeeded)} confirmed, ${wholeText(day.failed)} failed`],
     tone: "neutral",
-    to: linkTo("attempts", "", { ...(day.failed > 0 && { status: "failed" }), span: "24h" }),
+    to: linkTo("attempts", "", {
+      ...(day.failed > 0 && { status: "unsuccessful" }),
+      // The day counts whole hours, so it begins before "24 hours ago".
+      ...(day.hours[0] ? { from: day.hours[0].hour } : { span: "24h" }),
+    }),
   };
 }
 

@@ -72,7 +72,7 @@ export function ListFilters({ page, query, statuses, csv }: Props) {
           value={query.from ? "own" : query.span}
           onChange={(event) => change({ span: event.target.value, from: "", to: "" })}
         >
-          {query.from && <option value="own">One hour</option>}
+          {query.from && <option value="own">{query.to ? "One hour" : "Since then"}</option>}
           {spans.map(([value, word]) => <option key={value} value={value}>{word}</option>)}
         </select>
       </label>

@@ -1,5 +1,5 @@
--- Attempts at records, newest first; what a look came to is in the log, too, and is none. p_text: the code of the fault, or what
--- a search finds an entity by.
+-- Attempts at records, newest first; what a look came to is in the log, too, and is none. p_status 'unsuccessful': those that
+-- status_day counts as failed, tried again or not. p_text: the code of the fault, or what a search finds an entity by.
 create or replace function public.zoho_admin_attempts(
   p_status text default null, p_from timestamptz default null, p_to timestamptz default null,
   p_text text default null, p_after text default null, p_limit integer default 50) returns jsonb
@@ -17,7 +17,7 @@ begin
       select l from public.zoho_sync_logs l
       where l.created_at <= v_at and (p_from is null or l.created_at >= p_from) and (p_to is null or l.created_at < p_to)
         and (v_id is null or l.created_at < v_at or l.id < v_id)
-        and (p_status is null or l.status = p_status)
+        and (p_status is null or l.status = p_status or p_status = 'unsuccessful' and l.status in ('failed', 'retrying'))
         and l.drain_id is not null
       order by l.created_at desc, l.id desc limit p_limit + 1);
   else
@@ -28,7 +28,7 @@ begin
         where substring(l.error_message, '^[A-Z][A-Z0-9_]+') = upper(p_text)
           and l.created_at <= v_at and (p_from is null or l.created_at >= p_from) and (p_to is null or l.created_at < p_to)
           and (v_id is null or l.created_at < v_at or l.id < v_id)
-          and (p_status is null or l.status = p_status)
+          and (p_status is null or l.status = p_status or p_status = 'unsuccessful' and l.status in ('failed', 'retrying'))
           and l.drain_id is not null
         order by l.created_at desc, l.id desc limit p_limit + 1)
         union
@@ -39,7 +39,7 @@ begin
           where l.entity_type = e.type and l.entity_id = e.id
             and l.created_at <= v_at and (p_from is null or l.created_at >= p_from) and (p_to is null or l.created_at < p_to)
             and (v_id is null or l.created_at < v_at or l.id < v_id)
-            and (p_status is null or l.status = p_status) and l.drain_id is not null
+            and (p_status is null or l.status = p_status or p_status = 'unsuccessful' and l.status in ('failed', 'retrying')) and l.drain_id is not null
           order by l.created_at desc, l.id desc limit p_limit + 1) o) f
       order by f.created_at desc, f.id desc limit p_limit + 1);
     v_rows := array(

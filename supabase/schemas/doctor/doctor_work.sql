@@ -5,15 +5,18 @@ language sql stable set search_path = '' as $$
   from public.zoho_sync_state s where s.paused_until > now();
 $$;
 
--- A backfill may wait for the day's credits; compliance may wait for nothing.
+-- A backfill may wait for the day's credits, and what a person holds is not late; compliance may wait for nothing.
 create or replace function zoho_sync.doctor_queue() returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'waiting', count(*) filter (where q.status = 'pending'),
     'dead', count(*) filter (where q.status = 'dead'),
     'oldest_seconds', coalesce(extract(epoch from now() - min(q.enqueued_at)
-      filter (where q.status <> 'dead' and q.lane < 2 and q.next_attempt_at <= now())), 0)::int,
+      filter (where q.status <> 'dead' and q.lane < 2 and q.next_attempt_at <= now()
+        and q.entity_id <> all (zoho_sync.held_entities()))), 0)::int,
     'compliance', count(*) filter (where q.lane = 0 and q.enqueued_at < now() - interval '15 minutes'),
+    -- Which lanes the day's credits leave open: 0 compliance only, 1 all but backfill, 2 all.
+    'open_lane', (select zoho_sync.lane_by_credits(s.daily_credits) from public.zoho_sync_state s),
     'unfolded_seconds', (
       select coalesce(extract(epoch from now() - min(o.noted_at)), 0)::int from zoho_sync.outbox o))
   from public.zoho_sync_queue q;

@@ -17,6 +17,7 @@ import { duration } from "../../ui/words.ts";
 const statuses = [
   ["", "Every result"],
   ["success", "Confirmed"],
+  ["unsuccessful", "Failed or tried again"],
   ["failed", "Failed"],
   ["retrying", "Tried again"],
   ["pending", "Under way"],

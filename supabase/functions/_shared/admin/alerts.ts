@@ -3,6 +3,7 @@ import { ChannelError, openChannels } from "../alerts/channels.ts";
 import { checkAlerts } from "../alerts/check.ts";
 import { alertNames, titleOf } from "../alerts/conditions.ts";
 import { testMessage } from "../alerts/message.ts";
+import { publicAddress } from "../alerts/public_address.ts";
 import { readChannels, storeChannel, storedNames } from "../alerts/stored_channels.ts";
 import { inBackground } from "../platform/background.ts";
 import { callFunction } from "../platform/database.ts";
@@ -12,7 +13,7 @@ import { readStatus } from "../status/read.ts";
 import type { AlertItem, AlertsAnswer, AlertsCheckAnswer, AlertTestAnswer, Answered } from "./answers.ts";
 import { actorOf, recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
-import { bodyOf, noArguments, queryOf } from "./validate.ts";
+import { bodyOf, knownMoment, noArguments, queryOf } from "./validate.ts";
 
 const row = z.object({
   name: z.string(),
@@ -71,7 +72,7 @@ const unseen = {
 
 const muting = z.strictObject({
   alert: z.enum(alertNames),
-  until: z.union([z.iso.datetime({ offset: true }), z.literal("forever"), z.null()]),
+  until: z.union([knownMoment, z.literal("forever"), z.null()]),
 });
 
 /** POST /alerts/mute: mutes one alert until a moment or for good, or ends the muting. */
@@ -126,11 +127,6 @@ export async function testAlerts(call: AdminCall): Promise<Response> {
   return answer({ success: true, results } satisfies Answered<AlertTestAnswer>);
 }
 
-/** A name of the public internet: what is set on the page must not reach into a network behind the functions. */
-const publicAddress = z.url({ protocol: /^https$/, error: "is not an https address" }).max(500)
-  .refine((url) => /^[^:[\]]*\.[a-z][a-z0-9-]*$/i.test(new URL(url).hostname), {
-    error: "does not name a host of the internet",
-  });
 const channelRequest = z.strictObject({
   channel: z.enum(storedNames),
   url: publicAddress.nullable(),

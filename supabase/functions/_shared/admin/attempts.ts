@@ -8,7 +8,8 @@ import { filterParameters, listParameters, momentCursor, queryOf } from "./valid
 
 const filters = {
   ...filterParameters,
-  status: z.enum(["pending", "success", "failed", "retrying"]).optional(),
+  /** "unsuccessful": what the overview counts as failed, whether it was tried again or not. */
+  status: z.enum(["pending", "success", "failed", "retrying", "unsuccessful"]).optional(),
 };
 const parameters = z.strictObject({ ...listParameters, after: momentCursor, ...filters });
 

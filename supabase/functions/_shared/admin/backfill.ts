@@ -12,11 +12,19 @@ import { describeFault } from "../zoho/faults.ts";
 import { recordAction } from "./audit.ts";
 import { page } from "./page.ts";
 import type { AdminCall } from "./router.ts";
-import { bodyOf, listParameters, notFound, queryOf, ringArguments } from "./validate.ts";
+import {
+  bodyOf,
+  knownDate,
+  knownMoment,
+  listParameters,
+  notFound,
+  queryOf,
+  ringArguments,
+} from "./validate.ts";
 
 const startRequest = z.strictObject({
   entity: z.enum(entityTypes),
-  since: z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
+  since: z.union([knownMoment, knownDate], {
     error: "is neither a date nor ISO-8601 with an offset",
   }).optional(),
   dryRun: z.boolean().default(false),

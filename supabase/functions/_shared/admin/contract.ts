@@ -6,6 +6,7 @@ import { type EntityType, entityTypes, type Fields } from "../mapping/types.ts";
 import { callFunction } from "../platform/database.ts";
 import { answer, BadRequestError } from "../platform/http.ts";
 import { isRecord } from "../platform/is_record.ts";
+import { SecretUnreadableError } from "../platform/secrets.ts";
 import { fieldLines } from "../status/field_lines.ts";
 import { kinds, type RecordKind } from "../sync/claim/kinds.ts";
 import { productCodes, projectEntity } from "../sync/records/projection.ts";
@@ -153,7 +154,7 @@ async function readLive(call: AdminCall, kind: RecordKind, zohoId: string): Prom
       error: null,
     };
   } catch (error) {
-    if (!isZohoFault(error)) throw error;
+    if (!isZohoFault(error) && !(error instanceof SecretUnreadableError)) throw error;
     return { ...nothing, error: error.code };
   } finally {
     const { credits, calls } = zoho.takeSpent();

@@ -10,9 +10,13 @@ export async function countingUpkeep<T>(
   try {
     return await read();
   } finally {
-    const { credits, calls } = zoho.takeSpent();
-    if (calls > 0) {
-      await callFunction(db, "zoho_note_credits", { p_lane: 1, p_credits: credits, p_calls: calls });
-    }
+    await noteUpkeep(db, zoho);
   }
+}
+
+/** Notes what a client has spent since it was last asked. @throws DatabaseError */
+export async function noteUpkeep(db: ServiceClient, zoho: ZohoClient): Promise<void> {
+  const { credits, calls } = zoho.takeSpent();
+  if (calls === 0) return;
+  await callFunction(db, "zoho_note_credits", { p_lane: 1, p_credits: credits, p_calls: calls });
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { lookingClient } from "../app/dependencies.ts";
+import { namesOfChannels } from "../alerts/stored_channels.ts";
 import { FieldStore } from "../fields/store.ts";
 import { requiredFields } from "../mapping/record_types.ts";
 import type { Check } from "../doctor/check.ts";
@@ -8,6 +9,7 @@ import { gather } from "../doctor/gather.ts";
 import { ConfigurationError } from "../platform/environment.ts";
 import { answer } from "../platform/http.ts";
 import { alertSettings, projectKeys, variableDigests, webhookSettings } from "../platform/settings.ts";
+import { noteUpkeep } from "./credits.ts";
 import type { AdminCall } from "./router.ts";
 import { queryOf } from "./validate.ts";
 
@@ -21,10 +23,11 @@ export async function doctor(call: AdminCall): Promise<Response> {
   const keys = projectKeys();
   const alerts = orNull(alertSettings);
   const webhook = orNull(webhookSettings);
+  const zoho = lookingClient(db, settings, fields);
   const facts = await gather({
     db,
     fields,
-    zoho: lookingClient(db, settings, fields),
+    zoho,
     fetch,
     now: Date.now,
     supabaseUrl: settings.supabaseUrl,
@@ -36,15 +39,14 @@ export async function doctor(call: AdminCall): Promise<Response> {
       ZOHO_TOKEN_ENCRYPTION_KEY: settings.tokenKeys,
     }).flatMap(([name, values]) => (values ?? []).length > 1 ? [name] : []),
     variables: [webhookSettings, alertSettings],
-    alertChannels: [
-      ...(alerts?.webhookUrl ? ["webhook"] : []),
-      ...(alerts?.email ? ["email"] : []),
-    ],
+    alertChannels: async () => alerts === null ? [] : await namesOfChannels(db, settings.tokenKeys, alerts),
     signingKeyIds: keys.jwks === null || keys.jwks instanceof URL
       ? null
       : keys.jwks.keys.flatMap(({ kid }) => kid ?? []),
     secretKeys: Object.values(keys.secretKeys),
   });
+  // A database that notes nothing is among the findings.
+  await noteUpkeep(db, zoho).catch(() => {});
   const checks = findings(facts);
   const count = (level: Check["level"]) => checks.filter((each) => each.level === level).length;
   const { migrations } = facts.database;

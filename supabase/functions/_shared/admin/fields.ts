@@ -4,6 +4,7 @@ import { needsPerson, type PlannedField } from "../fields/plan.ts";
 import { type Applied, provisionFields } from "../fields/provision.ts";
 import { answer } from "../platform/http.ts";
 import { recordAction } from "./audit.ts";
+import { countingUpkeep } from "./credits.ts";
 import type { AdminCall } from "./router.ts";
 import { bodyOf, noArguments, queryOf } from "./validate.ts";
 import { answeringFaults } from "./zoho_fault.ts";
@@ -21,7 +22,7 @@ export async function planFields(call: AdminCall): Promise<Response> {
   queryOf(call, noArguments);
   return await answeringFaults(call, "fields", async () => {
     const { zoho, fields } = liveDependencies(call.db, call.settings, call.log);
-    return answerPlan(await fields.read(zoho), []);
+    return answerPlan(await countingUpkeep(call.db, zoho, () => fields.read(zoho)), []);
   });
 }
 
@@ -31,7 +32,7 @@ export async function applyFields(call: AdminCall): Promise<Response> {
   await recordAction(call, "fields: apply", {});
   return await answeringFaults(call, "fields", async () => {
     const { zoho, fields } = liveDependencies(call.db, call.settings, call.log);
-    const { plan, applied } = await provisionFields(zoho, fields);
+    const { plan, applied } = await countingUpkeep(call.db, zoho, () => provisionFields(zoho, fields));
     return answerPlan(plan, applied);
   });
 }

@@ -6,6 +6,7 @@ import { answer, BadRequestError } from "../platform/http.ts";
 import { accountsById } from "../zoho/accounts.ts";
 import type { Answered, QuestionChoice, QuestionsAnswered } from "./answers.ts";
 import { recordAction } from "./audit.ts";
+import { countingUpkeep } from "./credits.ts";
 import { page } from "./page.ts";
 import type { AdminCall } from "./router.ts";
 import { bodyOf, listParameters, momentCursor, notFound, queryOf } from "./validate.ts";
@@ -129,7 +130,8 @@ async function checkAccount(
   }
   if (accountId === undefined || open.every(({ candidates }) => candidates.includes(accountId))) return;
   const { zoho } = liveDependencies(call.db, call.settings, call.log);
-  if ((await accountsById(zoho, [accountId])).length === 0) {
+  const found = await countingUpkeep(call.db, zoho, () => accountsById(zoho, [accountId]));
+  if (found.length === 0) {
     invalid("accountId", "accountId: Zoho has no such Account");
   }
 }

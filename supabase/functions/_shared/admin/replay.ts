@@ -6,13 +6,14 @@ import { replayEvents, type ReplayRequest } from "../webhook/replay.ts";
 import type { Answered, ReplayAnswer } from "./answers.ts";
 import { recordAction } from "./audit.ts";
 import type { AdminCall } from "./router.ts";
-import { bodyOf, eventStatuses } from "./validate.ts";
+import { bodyOf, eventStatuses, knownMoment, notFound } from "./validate.ts";
+import { answeringFaults } from "./zoho_fault.ts";
 
 const dryRun = z.boolean().default(false);
 const oneEvent = z.strictObject({ eventId: z.guid(), dryRun });
 const eventsOfRange = z.strictObject({
-  from: z.iso.datetime({ offset: true }),
-  to: z.iso.datetime({ offset: true }),
+  from: knownMoment,
+  to: knownMoment,
   status: z.enum(eventStatuses).optional(),
   dryRun,
 });
@@ -23,15 +24,19 @@ const eventsOfRange = z.strictObject({
  *
  * @throws BadRequestError naming the field
  */
-export async function replay(call: AdminCall): Promise<Response> {
+export function replay(call: AdminCall): Promise<Response> {
   const asked = readRequest(call);
+  return answeringFaults(call, "a replay", () => replayAll(call, asked));
+}
+
+async function replayAll(call: AdminCall, asked: ReplayRequest): Promise<Response> {
   await recordAction(call, asked.dryRun ? "replay (dry run)" : "replay", asked);
   const { hints, marked, previews, isComplete } = await replayEvents({
     db: call.db,
     preview: (entities) => previewChanges(liveDependencies(call.db, call.settings, call.log), entities),
   }, asked);
   if ("eventId" in asked && hints === 0) {
-    return answer({ success: false, error: { code: "NOT_FOUND", message: "There is no such event" } }, 404);
+    notFound("There is no such event", "eventId");
   }
   return answer(
     {

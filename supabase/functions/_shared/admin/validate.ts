@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { check } from "../platform/check.ts";
+import { DAY } from "../platform/duration.ts";
 import { BadRequestError } from "../platform/http.ts";
 import type { EventStatus } from "./answers.ts";
 import type { AdminCall } from "./router.ts";
@@ -10,12 +11,19 @@ export const listParameters = {
   limit: z.coerce.number().int().min(1).max(200).default(50),
 };
 
-const moment = z.iso.datetime({ offset: true });
+/** Postgres knows no year 0 and no offset of 16 hours; what it refuses would be answered as a fault of ours. */
+const isKnownMoment = (text: string) =>
+  Number(text.slice(0, 4)) >= 1970 && Number(/[+-](\d\d):\d\d$/.exec(text)?.[1] ?? 0) < 16;
+const unknownMoment = { error: "is no moment since 1970 with an offset of less than 16 hours" };
+
+export const knownMoment = z.iso.datetime({ offset: true }).refine(isKnownMoment, unknownMoment);
+/** A calendar date, as the business counts it. */
+export const knownDate = z.iso.date().refine(isKnownMoment, unknownMoment);
 
 /** Filters of every list that grows: a span of time, and a text (a number, a company, a name, an id, a code). */
 export const filterParameters = {
-  from: moment.optional(),
-  to: moment.optional(),
+  from: knownMoment.optional(),
+  to: knownMoment.optional(),
   text: z.string().trim().min(2).max(100).optional(),
 };
 
@@ -25,9 +33,12 @@ export const numberCursor = z.string().regex(/^\d{1,18}$/).transform(Number).opt
 export const momentCursor = z.string().regex(/^\d{1,17}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
   .optional();
 
-/** A moment that is still to come. */
-export const futureMoment = moment
-  .refine((moment) => Date.parse(moment) > Date.now(), { error: "is over already" });
+const longestWaitMs = 10 * 366 * DAY;
+
+/** A moment that is still to come. A pause counts its seconds in 32 bits, which are over in 68 years. */
+export const futureMoment = knownMoment
+  .refine((moment) => Date.parse(moment) > Date.now(), { error: "is over already" })
+  .refine((moment) => Date.parse(moment) < Date.now() + longestWaitMs, { error: "is over ten years away" });
 
 export const eventStatuses = [
   "received",

@@ -6,6 +6,7 @@ import { answer } from "../platform/http.ts";
 import { webhookSettings } from "../platform/settings.ts";
 import { type ChannelPlan, fetchChannels, openChannel, renewChannel } from "../zoho/notifications.ts";
 import { recordAction } from "./audit.ts";
+import { countingUpkeep } from "./credits.ts";
 import type { AdminCall } from "./router.ts";
 import { bodyOf } from "./validate.ts";
 import { answeringFaults } from "./zoho_fault.ts";
@@ -35,11 +36,16 @@ export async function watch(call: AdminCall): Promise<Response> {
   };
   if (action !== "list") await recordAction(call, `watch: ${action}`, {});
   return await answeringFaults(call, "the notification channel", async () => {
-    const channels = action === "list"
-      ? await fetchChannels(zoho, channelId)
-      : action === "open"
-      ? await openChannel(zoho, plan)
-      : await renewChannel(zoho, plan);
+    const channels = await countingUpkeep(
+      call.db,
+      zoho,
+      () =>
+        action === "list"
+          ? fetchChannels(zoho, channelId)
+          : action === "open"
+          ? openChannel(zoho, plan)
+          : renewChannel(zoho, plan),
+    );
     await callFunction(call.db, "zoho_note_channels", { p_channels: channels });
     return answer({ success: true, channels });
   });

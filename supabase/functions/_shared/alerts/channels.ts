@@ -67,6 +67,8 @@ async function post(
       method: "POST",
       headers: { "content-type": "application/json", ...headers },
       body: JSON.stringify(body),
+      // An address elsewhere was not checked, and after a 301 or 302 it would get a GET without the message.
+      redirect: "manual",
       signal: AbortSignal.timeout(timeoutMs),
     }));
 }

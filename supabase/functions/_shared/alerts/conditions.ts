@@ -52,10 +52,11 @@ const watches: readonly Watch[] = [
   {
     name: "paused",
     title: "Sending is paused",
-    detail: ({ paused, at }) => {
+    detail: ({ paused, at }, { wasOn }) => {
       if (!paused || tokenFaults.includes(paused.code)) return null;
       const leftMs = paused.until === null ? Infinity : Date.parse(paused.until) - Date.parse(at);
-      if (leftMs <= longPauseMs) return null;
+      // A reported pause is over when nothing is paused, not when little of it is left.
+      if (!wasOn && leftMs <= longPauseMs) return null;
       return `${paused.code}, ${
         paused.until === null ? "until a person resumes it" : `until ${paused.until}`
       }`;

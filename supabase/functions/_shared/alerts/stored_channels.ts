@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { callFunction, type ServiceClient } from "../platform/database.ts";
+import { openChannels } from "./channels.ts";
 import type { AlertSettings } from "../platform/alert_settings.ts";
 import { decryptSecret, encryptSecret, SecretUnreadableError } from "../platform/secrets.ts";
 
@@ -45,6 +46,16 @@ export async function readChannels(
     if (text !== null) opened.set(name, channel.parse(JSON.parse(text)));
   }
   return { settings: withStored(variables, opened), stored: [...opened.keys()] };
+}
+
+/** Names of the channels that alerts go to, wherever they are set. @throws DatabaseError */
+export async function namesOfChannels(
+  db: ServiceClient,
+  keys: Keys,
+  variables: AlertSettings,
+): Promise<string[]> {
+  const { settings } = await readChannels(db, keys, variables);
+  return openChannels(settings, fetch).map(({ name }) => name);
 }
 
 export function withStored(

@@ -55,6 +55,8 @@ const parts = {
     /** Changes of the compliance lane that have waited for more than 15 minutes, dead letters included. */
     compliance: z.number(),
     unfolded_seconds: z.number(),
+    /** Which lanes the day's credits leave open: 0 compliance only, 1 all but backfill, 2 all. */
+    open_lane: z.number().default(2),
   }),
   questions: z.object({ open: z.number(), oldest_hours: z.number() }),
   admins: z.object({ active: z.number(), write_own_row: z.boolean() }),

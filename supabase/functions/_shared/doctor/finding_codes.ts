@@ -44,6 +44,7 @@ export const findingCodes = [
   "PAUSED",
   "PAUSED_BY_HAND",
   "UNKNOWN_WRITES",
+  "CREDITS_SPENT",
   "UNSENT_CHANGES",
   "UNSENT_COMPLIANCE",
   "DEAD_LETTERS",

@@ -20,7 +20,8 @@ export interface Patient {
   notificationToken: string | null;
   /** Each reads some of the variables. @throws ConfigurationError */
   variables: (() => unknown)[];
-  alertChannels: string[];
+  /** Names of the channels that alerts go to. @throws DatabaseError */
+  alertChannels: () => Promise<string[]>;
   severalValues: string[];
   /** Ids of the signing keys in this isolate's key set; null where it is fetched. */
   signingKeyIds: string[] | null;
@@ -32,18 +33,19 @@ export async function gather(patient: Patient): Promise<Facts> {
   const { db, fetch, supabaseUrl, secretKeys } = patient;
   const identity = await factOf(() => readIdentity(db, supabaseUrl), explainFault);
   const channelId = identity.is === "known" ? identity.value.channelId : null;
-  const [database, functions, signingKeys, ofZoho, secretKeyDigests] = await Promise.all([
+  const [database, functions, signingKeys, ofZoho, secretKeyDigests, alertChannels] = await Promise.all([
     databaseFacts(() => callFunction(db, "zoho_doctor", {}), explainFault),
     functionFacts(fetch, supabaseUrl),
     signingKeyFact(fetch, supabaseUrl, patient.signingKeyIds),
     zohoFacts({ ...patient, channelId }),
     Promise.all(secretKeys.map(digestOf)),
+    factOf(patient.alertChannels, explainFault),
   ]);
   return {
     supabaseUrl,
     variables: variableFault(patient.variables),
     severalValues: patient.severalValues,
-    alertChannels: { is: "known", value: patient.alertChannels },
+    alertChannels,
     functions,
     signingKeys,
     secretKeyDigests,

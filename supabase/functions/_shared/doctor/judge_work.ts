@@ -13,10 +13,15 @@ const ring = "In the SQL editor: select public.zoho_ring();";
 const resume = "In the SQL editor: select public.zoho_resume(); (or Resume on the dashboard)";
 
 /** Whether changes reach Zoho, and what waits for a person. Pure. */
-export function judgeWork({ database: it }: Facts): Check[] {
+export function judgeWork({ database: it, identity }: Facts): Check[] {
+  const isObserving = identity.is === "known" && identity.value.observingSince !== null;
   return [
     ...judged("pause", it.pause, (pause) => [judgePause(pause)]),
-    ...judged("queue", it.queue, (queue) => [judgeOldest(queue), judgeCompliance(queue), judgeDead(queue)]),
+    ...judged("queue", it.queue, (queue) => [
+      judgeCredits(queue),
+      ...(isObserving ? [waitsOnPurpose(queue)] : [judgeOldest(queue), judgeCompliance(queue)]),
+      judgeDead(queue),
+    ]),
     ...judged("questions", it.questions, (questions) => [judgeQuestions(questions)]),
   ];
 }
@@ -38,6 +43,31 @@ function judgePause(pause: Known<"pause">): Check {
   );
 }
 
+/** What waits for credits is late, and no ring sends it. */
+function judgeCredits({ open_lane: lane }: Known<"queue">): Check {
+  const advice =
+    "Nothing, if it can wait: what was spent a day ago comes back by itself. If the org may spend more: " +
+    "Settings on the dashboard, the credits of a day.";
+  if (lane === 0) {
+    const found = "95 % of the day's are used: only compliance is sent";
+    return fail("CREDITS_SPENT", "credits", found, advice, operate);
+  }
+  return lane === 1
+    ? warn(
+      "CREDITS_SPENT",
+      "credits",
+      "80 % of the day's are used: backfill and comparisons wait",
+      advice,
+      operate,
+    )
+    : ok("credits", "less than 80 % of the day's are used");
+}
+
+/** In observe mode nothing is sent, which is a finding of the identity's; the rest follows from it. */
+function waitsOnPurpose({ waiting }: Known<"queue">): Check {
+  return ok("oldest unsent change", `${waiting} wait, because the sync observes`);
+}
+
 function judgeOldest(queue: Known<"queue">): Check {
   const name = "oldest unsent change";
   const seconds = Math.max(queue.oldest_seconds, queue.unfolded_seconds);
@@ -56,7 +86,7 @@ function judgeCompliance({ compliance }: Known<"queue">): Check {
     "UNSENT_COMPLIANCE",
     "unsent compliance",
     `${compliance} KYC or RICA changes have not reached Zoho within 15 minutes`,
-    "Look at Problems on the dashboard; Retry sends them again.",
+    "Look at Problems on the dashboard; Retry sends them again. What a person holds waits for its Release.",
     "docs/operate.md#dead-letters",
   );
 }

@@ -34,6 +34,7 @@ export async function callFunction<Name extends FunctionName>(
     args: unknown,
   ) => PromiseLike<{ data: unknown; error: { code?: string; message: string } | null }>;
   const { data, error } = await rpc(name, args);
-  if (error) throw new DatabaseError(error.code ?? "UNREACHABLE", name, error.message);
+  // supabase-js gives an empty code where no answer came at all, and none to an answer that is not PostgREST's.
+  if (error) throw new DatabaseError(error.code || "UNREACHABLE", name, error.message);
   return data;
 }

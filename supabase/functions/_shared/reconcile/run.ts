@@ -133,7 +133,11 @@ export async function workStep(
       run.readAt = readAt;
     }
   } catch (error) {
-    if (!isZohoFault(error)) throw error;
+    if (!isZohoFault(error)) {
+      // Counted as well: a page that can never be stored would keep this run open, and every later one out, for ever.
+      await release(run, worker, error).catch(() => {});
+      throw error;
+    }
     await release(run, worker, error);
     return { state: "fault", runId: id, pages };
   }
@@ -198,7 +202,7 @@ async function release(run: RunningRun, worker: string, fault: unknown): Promise
       p_final: finalDecisions.has(rowOfFault(fault).decision),
     }),
   });
-  if (code !== null) {
+  if (isZohoFault(fault)) {
     log("warn", "the reconcile waits for Zoho", { run_id: run.claimed.id, fault: describeFault(fault) });
   }
 }

@@ -44,28 +44,33 @@ const passing = new Set([
 const delaysMs = [100, 300, 900];
 
 /**
- * Stores a delivery and marks its entities. Zoho calls only once and storing is idempotent, so a passing fault is retried
- * at once. @throws DatabaseError
+ * Zoho calls only once, so what a hint needs of the database is asked for again at once while the fault is a passing one.
+ * @throws DatabaseError
  */
-export async function storeHint(
-  { db, sleep }: HintDependencies,
-  delivery: Delivery,
-): Promise<StoredHint> {
+export async function whilePassing<T>(
+  sleep: (ms: number) => Promise<void>,
+  work: () => Promise<T>,
+): Promise<T> {
   for (let tryNumber = 0;; tryNumber++) {
     try {
-      return stored.parse(
-        await callFunction(db, "zoho_receive_hint", {
-          p_source: delivery.source,
-          p_module: delivery.module,
-          p_operation: delivery.operation,
-          p_digest: delivery.digest,
-          p_records: delivery.records,
-        }),
-      );
+      return await work();
     } catch (error) {
       const delayMs = delaysMs[tryNumber];
       if (delayMs === undefined || !(error instanceof DatabaseError) || !passing.has(error.code)) throw error;
       await sleep(delayMs);
     }
   }
+}
+
+/** Stores a delivery and marks its entities; storing is idempotent. @throws DatabaseError */
+export async function storeHint({ db, sleep }: HintDependencies, delivery: Delivery): Promise<StoredHint> {
+  const answered = await whilePassing(sleep, () =>
+    callFunction(db, "zoho_receive_hint", {
+      p_source: delivery.source,
+      p_module: delivery.module,
+      p_operation: delivery.operation,
+      p_digest: delivery.digest,
+      p_records: delivery.records,
+    }));
+  return stored.parse(answered);
 }

@@ -4,7 +4,7 @@ import { answer, BadRequestError, refuse } from "../platform/http.ts";
 import type { Log } from "../platform/log.ts";
 import { type FieldNames, withOurNames } from "../zoho/names.ts";
 import { readBody } from "./body.ts";
-import { type Delivery, type HintDependencies, type StoredHint, storeHint } from "./hint.ts";
+import { type Delivery, type HintDependencies, type StoredHint, storeHint, whilePassing } from "./hint.ts";
 import { looksLikeNotification, parseNotification, parseSignedPayload } from "./payload.ts";
 import { isSameSecret, sha256Hex, signatureHeader, verifyZohoWebhookSignature } from "./signature.ts";
 import { hintedRecord } from "./told.ts";
@@ -56,7 +56,8 @@ async function signedDelivery(
     return notVerified(deps, verdict.reason, "The signature or its timestamp is not valid");
   }
   const { module, operation, record_id, record_data } = parseSignedPayload(parseJson(body));
-  const data = withOurNames(await deps.names(), module, record_data);
+  const names = await whilePassing(deps.sleep, deps.names);
+  const data = withOurNames(names, module, record_data);
   return {
     source: "signed",
     module,

@@ -1,3 +1,5 @@
+import { DatabaseError } from "../platform/database.ts";
+
 /**
  * A fault of a whole call: nothing is known of any of its records (or, for `outcomeUnknown`, Zoho may have written
  * them and the answer was lost). Faults of one record are values, see RecordResult in records.ts.
@@ -38,8 +40,12 @@ export class UnknownWritesError extends Error {
   }
 }
 
-/** Code and sentence of a fault; an unknown error is named by its class only, since its message may quote data. */
+/**
+ * Code and sentence of a fault. The messages of an unknown error and of Postgres may quote data: they are named by their
+ * class, and by the call.
+ */
 export function describeFault(error: unknown): string {
+  if (error instanceof DatabaseError) return `${error.code}: the database could not do ${error.call}`;
   const code = faultCode(error);
   if (code !== "INTERNAL" && error instanceof Error) return `${code}: ${error.message}`;
   return error instanceof Error ? error.name : "unknown fault";
