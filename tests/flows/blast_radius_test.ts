@@ -188,6 +188,19 @@ Deno.test("hidden Contacts: a Deal is made without one, and gets it later", asyn
   await until(async () => idOf((await dealOf(stack, contract)).Contact_Name), { what: "the Deal's Contact" });
 });
 
+Deno.test("forbidden Contacts: a Deal whose Contact a seller changed is written, and Deals are not held", async () => {
+  const { contract, kyc } = await sell(stack);
+  const { id } = await settledDeal(stack, contract);
+  await stack.zoho.edit("Deals", id, { Contact_Name: null });
+  await stack.zoho.changeSettings({ noPermission: ["Contacts"] });
+  await stack.sql`update public.contracts set status = 'active' where id = ${contract.id}`;
+  await setRisk(kyc, "high");
+  const deal = await settledDeal(stack, contract);
+  assertEquals([deal.Risk_Tier, deal.Stage], ["High", "Closed Won"]);
+  const held = await stack.sql`select module from zoho_sync.module_holds where module = 'Deals'`;
+  assertEquals(held.length, 0);
+});
+
 Deno.test("a module that fails while Zoho answers otherwise is held alone", async () => {
   await stack.zoho.addFaults({ match: { module: "Invoices" }, kind: "status", status: 500 });
   const { customer } = await quoteFor(stack);
