@@ -201,6 +201,29 @@ Deno.test("forbidden Contacts: a Deal whose Contact a seller changed is written,
   assertEquals(held.length, 0);
 });
 
+Deno.test.only(
+  "forbidden Quotes: a lost Account of a Deal and an Estimate is replaced, and Accounts are not held",
+  async () => {
+    const { quote, contract: first } = await sell(stack, { quote: { company_name: "Forbidden Forests" } });
+    await settledEstimate(stack, quote);
+    const accountId = idOf((await settledDeal(stack, first)).Account_Name) ?? "";
+    await stack.zoho.changeSettings({ noPermission: ["Quotes"] });
+    await stack.zoho.delete("Accounts", accountId);
+    const { contract } = await sell(stack, {
+      quote: { company_name: "Forbidden Forests", quote_number: null },
+    });
+    const { error_code } = await refusedRow(contract);
+    assertEquals(error_code, "LINK_FAILED");
+    const held = await stack.sql`select module from zoho_sync.module_holds where module = 'Accounts'`;
+    assertEquals(held.length, 0);
+    await stack
+      .sql`update public.zoho_sync_queue set next_attempt_at = now() where entity_id = ${contract.id}`;
+    await sweep(stack);
+    const linked = idOf((await settledDeal(stack, contract)).Account_Name);
+    assert(linked !== null && linked !== accountId);
+  },
+);
+
 Deno.test("a module that fails while Zoho answers otherwise is held alone", async () => {
   await stack.zoho.addFaults({ match: { module: "Invoices" }, kind: "status", status: 500 });
   const { customer } = await quoteFor(stack);
