@@ -93,7 +93,8 @@ async function attemptHalves<W extends Write>(
       ...failure(code, field),
       ...(outcomeUnknown ? { mayBeDone: true } : {}),
     }),
-    isOver: (halfFault) => !["ask", "records"].includes(reachByTable(halfFault)),
+    isOfRecords: (halfFault): halfFault is ZohoCallError =>
+      halfFault instanceof ZohoCallError && ["ask", "records"].includes(reachByTable(halfFault)),
   });
   const written = bisected.done.flatMap(([row, result]) => closed(session, [row], [result]));
   closeWithFault(session, bisected.left, bisected.fault, "failed");
@@ -105,12 +106,12 @@ async function sendHalf<W extends Write>(
   rows: OpenRow<W>[],
   send: Send<W>,
 ): Promise<Sent<RecordResult>> {
-  await session.keepLeases();
+  // Whatever ends a half, a token or the database included, the answers of the halves before it are kept.
   try {
+    await session.keepLeases();
     return { results: await sendRows(session, rows, send) };
   } catch (fault) {
-    if (fault instanceof ZohoCallError) return { fault };
-    throw fault;
+    return { fault };
   }
 }
 
