@@ -224,6 +224,20 @@ Deno.test(
   },
 );
 
+for (const [what, text] of [["half a character", "\ud83d half"], ["a NUL", "\0 nothing"]] as const) {
+  Deno.test(`a Deal into which sales pasted ${what} does not keep the wave from being settled`, async () => {
+    const { contract } = await sell(stack);
+    const { contract: other } = await sell(stack);
+    const { id } = await settledDeal(stack, contract);
+    await settledDeal(stack, other);
+    await stack.zoho.edit("Deals", id, { Deal_Name: text });
+    await stack.sql`
+      update public.contracts set status = 'active' where id in ${stack.sql([contract.id, other.id])}`;
+    await settled(stack, [contract, other]);
+    assertEquals((await dealOf(stack, contract)).Deal_Name, `Contract ${contract.contract_number}`);
+  });
+}
+
 Deno.test("a module that fails while Zoho answers otherwise is held alone", async () => {
   await stack.zoho.addFaults({ match: { module: "Invoices" }, kind: "status", status: 500 });
   const { customer } = await quoteFor(stack);
