@@ -188,56 +188,6 @@ Deno.test("hidden Contacts: a Deal is made without one, and gets it later", asyn
   await until(async () => idOf((await dealOf(stack, contract)).Contact_Name), { what: "the Deal's Contact" });
 });
 
-Deno.test("forbidden Contacts: a Deal whose Contact a seller changed is written, and Deals are not held", async () => {
-  const { contract, kyc } = await sell(stack);
-  const { id } = await settledDeal(stack, contract);
-  await stack.zoho.edit("Deals", id, { Contact_Name: null });
-  await stack.zoho.changeSettings({ noPermission: ["Contacts"] });
-  await stack.sql`update public.contracts set status = 'active' where id = ${contract.id}`;
-  await setRisk(kyc, "high");
-  const deal = await settledDeal(stack, contract);
-  assertEquals([deal.Risk_Tier, deal.Stage], ["High", "Closed Won"]);
-  const held = await stack.sql`select module from zoho_sync.module_holds where module = 'Deals'`;
-  assertEquals(held.length, 0);
-});
-
-Deno.test(
-  "forbidden Quotes: a lost Account of a Deal and an Estimate is replaced, and Accounts are not held",
-  async () => {
-    const { quote, contract: first } = await sell(stack, { quote: { company_name: "Forbidden Forests" } });
-    await settledEstimate(stack, quote);
-    const accountId = idOf((await settledDeal(stack, first)).Account_Name) ?? "";
-    await stack.zoho.changeSettings({ noPermission: ["Quotes"] });
-    await stack.zoho.delete("Accounts", accountId);
-    const { contract } = await sell(stack, {
-      quote: { company_name: "Forbidden Forests", quote_number: null },
-    });
-    const { error_code } = await refusedRow(contract);
-    assertEquals(error_code, "LINK_FAILED");
-    const held = await stack.sql`select module from zoho_sync.module_holds where module = 'Accounts'`;
-    assertEquals(held.length, 0);
-    await stack
-      .sql`update public.zoho_sync_queue set next_attempt_at = now() where entity_id = ${contract.id}`;
-    await sweep(stack);
-    const linked = idOf((await settledDeal(stack, contract)).Account_Name);
-    assert(linked !== null && linked !== accountId);
-  },
-);
-
-for (const [what, text] of [["half a character", "\ud83d half"], ["a NUL", "\0 nothing"]] as const) {
-  Deno.test(`a Deal into which sales pasted ${what} does not keep the wave from being settled`, async () => {
-    const { contract } = await sell(stack);
-    const { contract: other } = await sell(stack);
-    const { id } = await settledDeal(stack, contract);
-    await settledDeal(stack, other);
-    await stack.zoho.edit("Deals", id, { Deal_Name: text });
-    await stack.sql`
-      update public.contracts set status = 'active' where id in ${stack.sql([contract.id, other.id])}`;
-    await settled(stack, [contract, other]);
-    assertEquals((await dealOf(stack, contract)).Deal_Name, `Contract ${contract.contract_number}`);
-  });
-}
-
 Deno.test("a module that fails while Zoho answers otherwise is held alone", async () => {
   await stack.zoho.addFaults({ match: { module: "Invoices" }, kind: "status", status: 500 });
   const { customer } = await quoteFor(stack);

@@ -267,9 +267,9 @@ for (
 ) {
   const what = fields.join(" and ") || "fields that are not told";
   Deno.test(`a record that clashes in ${what} and is found by ${reference} is refused as ${named[0]} of ${named[1]}`, async () => {
-    const contacts = clientOf(answering([clashes(...fields)], 400));
+    await using zoho = answering([clashes(...fields)], 400);
     const result = tellingRefusal(
-      only(await insertRecords(contacts, "Contacts", [{ Last_Name: "Nkosi" }])),
+      only(await insertRecords(clientOf(zoho), "Contacts", [{ Last_Name: "Nkosi" }])),
       reference,
     );
     assertEquals(result.ok ? null : [result.code, result.field, result.duplicateId], [...named]);
