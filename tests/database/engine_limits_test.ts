@@ -215,7 +215,7 @@ Deno.test("a fault that is not about the number of calls leaves the concurrency 
     kind: "status",
     status: 400,
     match: { module: "Deals" },
-    body: { code: "LIMIT_EXCEEDED", details: {}, message: "no", status: "error" },
+    body: { code: "INVALID_REQUEST_METHOD", details: {}, message: "no", status: "error" },
   });
   assertEquals((await drain(dependencies().deps)).state, "paused");
   assertEquals(await concurrency(), 10);

@@ -325,26 +325,33 @@ Deno.test("an Estimate whose lines are refused on an update gets its other field
   assertEquals(estimate?.Quote_Stage, "Closed Won");
 });
 
-Deno.test("a resumed sync sends one cheap read first, and everything else once that succeeds", async () => {
-  const { contract } = await sell(stack);
-  await settledDeal(stack, contract);
-  await stack.zoho.addFaults({ match: { path: "/crm/" }, kind: "status", status: 503 });
-  const contracts = await insertContracts("CT-PAUSE", 150);
-  await untilPausedBy(stack, "INTERNAL_ERROR");
-  const paused = await syncState(stack);
-  assertEquals([paused.paused_by, paused.paused_at !== null], [null, true]);
+Deno.test(
+  "a resumed sync sends one cheap read first, and everything else once that succeeds",
+  async () => {
+    const { contract } = await sell(stack);
+    await settledDeal(stack, contract);
+    await stack.zoho.addFaults({ match: { path: "/crm/" }, kind: "status", status: 503 });
+    const contracts = await insertContracts("CT-PAUSE", 150);
+    await untilPausedBy(stack, "INTERNAL_ERROR");
+    const paused = await syncState(stack);
+    assertEquals([paused.paused_by, paused.paused_at !== null], [null, true]);
 
-  const still = await bookmark(stack);
-  await letPausePass(stack);
-  await sweep(stack);
-  await until(async () => Number((await syncState(stack)).pause_count) === 2, { what: "another pause" });
-  assertEquals(await zohoCallsSince(stack, still), ["GET /Deals"]);
+    const booked = async () =>
+      (await stack.sql`select sum(calls)::int as calls from public.zoho_credit_ledger`)[0]?.calls;
+    const before = await booked();
+    const still = await bookmark(stack);
+    await letPausePass(stack);
+    await sweep(stack);
+    await until(async () => Number((await syncState(stack)).pause_count) === 2, { what: "another pause" });
+    assertEquals(await zohoCallsSince(stack, still), ["GET /Deals"]);
+    assertEquals(await booked(), Number(before) + 1, "a check that fails costs its call all the same");
 
-  await stack.zoho.clearFaults();
-  const back = await bookmark(stack);
-  await letPausePass(stack);
-  await sweep(stack);
-  await settled(stack, contracts);
-  const calls = await zohoCallsSince(stack, back);
-  assertEquals([calls[0], calls.filter((call) => call === "POST /Deals").length], ["GET /Deals", 2]);
-});
+    await stack.zoho.clearFaults();
+    const back = await bookmark(stack);
+    await letPausePass(stack);
+    await sweep(stack);
+    await settled(stack, contracts);
+    const calls = await zohoCallsSince(stack, back);
+    assertEquals([calls[0], calls.filter((call) => call === "POST /Deals").length], ["GET /Deals", 2]);
+  },
+);

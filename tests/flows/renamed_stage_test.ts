@@ -1,8 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { Administrator } from "../support/administrator.ts";
+import { queueRow } from "../support/queue.ts";
+import { inStep, mappingOf, openQuestionsOf } from "../support/linked.ts";
 import { sell, settledDeal } from "../support/sale.ts";
 import { quickNet, withStack } from "../support/stack.ts";
-import { mappingOf } from "../support/linked.ts";
+import { until } from "../support/until.ts";
 import { bookmark, writesOf } from "../support/zoho_calls.ts";
 import { letFieldsBeDue } from "./fields_steps.ts";
 
@@ -40,3 +42,30 @@ for (const picklistWrites of ["display", "actual"] as const) {
       }));
   }
 }
+
+Deno.test("a stage that the org's picklist lost waits alone, and the next look finds no strange write", () =>
+  withStack({ cron: false, net: quickNet, functions: ["zoho-sync"], readFields: true }, async (stack) => {
+    const { contract, dealId } = await inStep(stack);
+    const { CircleTel_Revision: revision } = await stack.zoho.record("Deals", dealId);
+    await new Administrator(stack).change("Deals", "Stage", {
+      pick_list_values: [{ actual_value: "Closed Lost", _delete: null }],
+    });
+    await letFieldsBeDue(stack);
+
+    const refused = (status: string, amount: number) =>
+      until(async () => {
+        await stack.sql`
+          update public.contracts set status = ${status}, total_contract_value = ${amount}
+          where id = ${contract.id} and total_contract_value <> ${amount}`;
+        const row = await queueRow(stack, contract);
+        const isThere = (await stack.zoho.record("Deals", dealId)).Amount === amount;
+        return isThere && row?.status === "dead" ? row : undefined;
+      }, { what: "the amount without the stage", seen: () => queueRow(stack, contract) });
+    const { error_code, error_field } = await refused("terminated", 77);
+    assertEquals([error_code, error_field], ["PICKLIST_VALUE_MISSING", "Stage"]);
+    const deal = await stack.zoho.record("Deals", dealId);
+    assertEquals(deal.CircleTel_Revision, revision);
+
+    await refused("terminated", 78);
+    assertEquals(await openQuestionsOf(stack, contract), []);
+  }));

@@ -1,9 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { bisect, type Sent } from "../../supabase/functions/_shared/sync/attempts/bisect.ts";
-import { ZohoCallError } from "../../supabase/functions/_shared/zoho/faults.ts";
+import { faultCode, ZohoCallError } from "../../supabase/functions/_shared/zoho/faults.ts";
 
 const refusedAs = (code: string) => new ZohoCallError(code, "refused");
 const hundred = Array.from({ length: 100 }, (_, index) => index);
+
+const isOfRecords = (fault: unknown): fault is ZohoCallError => faultCode(fault) !== "TOO_MANY_REQUESTS";
 
 /** Sends numbers; a call with a poisoned one among them is refused. */
 async function halved(all: number[], isPoison: (each: number) => boolean, overAt = Infinity) {
@@ -20,7 +22,7 @@ async function halved(all: number[], isPoison: (each: number) => boolean, overAt
   const bisected = await bisect(all, refusedAs("HTTP_400"), {
     send,
     blame: ({ code }) => code,
-    isOver: ({ code }) => code === "TOO_MANY_REQUESTS",
+    isOfRecords,
   });
   return { ...bisected, calls };
 }
@@ -51,7 +53,7 @@ Deno.test("a single record that is refused carries the blame without another cal
 
 Deno.test("bisecting stops when nothing succeeds and one record is refused alone; the rest is left", async () => {
   const found = await halved(hundred, () => true);
-  assertEquals([blamed(found), found.left.length, found.fault?.code], [[0], 99, "HTTP_400"]);
+  assertEquals([blamed(found), found.left.length, faultCode(found.fault)], [[0], 99, "HTTP_400"]);
   assertEquals(found.calls.length, 7);
 });
 
@@ -63,7 +65,20 @@ Deno.test("bisecting goes on when every quarter has a poisoned record and one se
 
 Deno.test("a fault of the call ends bisecting: finished records stay, the rest is left", async () => {
   const found = await halved(hundred, (each) => each === 99, 4);
-  assertEquals(found.fault?.code, "TOO_MANY_REQUESTS");
+  assertEquals(faultCode(found.fault), "TOO_MANY_REQUESTS");
   assertEquals(found.done.length + found.left.length, 100);
   assertEquals(found.done.length, 75);
+});
+
+Deno.test("a pause that meets the single record after silent rounds blames nobody", async () => {
+  const calls: number[] = [];
+  const found = await bisect(hundred, refusedAs("HTTP_400"), {
+    send: (some): Promise<Sent<string>> => {
+      calls.push(some.length);
+      return Promise.resolve({ fault: refusedAs(some.length === 1 ? "TOO_MANY_REQUESTS" : "HTTP_400") });
+    },
+    blame: ({ code }) => code,
+    isOfRecords,
+  });
+  assertEquals([found.done, found.left.length, faultCode(found.fault)], [[], 100, "TOO_MANY_REQUESTS"]);
 });

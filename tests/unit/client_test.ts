@@ -302,3 +302,10 @@ Deno.test("a failed call costs its credits, and a repeated one costs them twice"
   await assertRejects(() => client.call({ ...goodCall, credits: 10 }), ZohoCallError);
   assertEquals(client.takeSpent(), { credits: 20, calls: 2 });
 });
+
+Deno.test("a text that Postgres cannot store is read without what it cannot store", async () => {
+  const text = String.raw`{"data":[{"id":"1","Deal_Name":"a\u0000b \ud83d","Owner":"\ud83d\ude00"}]}`;
+  await using zoho = new ListeningZoho(() => new Response(text));
+  const { body } = await clientOf(zoho).call({ method: "GET", path: "/Deals" });
+  assertEquals(body, { data: [{ id: "1", Deal_Name: "ab \ufffd", Owner: "\ud83d\ude00" }] });
+});

@@ -196,3 +196,13 @@ Deno.test("a record is not made without its unique field, but it is updated", ()
   assertEquals(splitUnsupported(numberless, "Deals", fields, true).fields, null);
   assertEquals(splitUnsupported(numberless, "Deals", fields, false).fields, { Amount: 1 });
 });
+
+Deno.test("a stage that Zoho's picklist lacks takes its write revision with it", () => {
+  const pickyStage = rules({ field: "Stage", problem: "missing_options", missing_options: ["Closed Lost"] });
+  const move = { Stage: "Closed Lost", CircleTel_Revision: "4711110000000042" };
+  assertEquals(splitUnsupported(pickyStage, "Deals", { ...move, Amount: 1 }, false).fields, { Amount: 1 });
+  assertEquals(splitUnsupported(pickyStage, "Deals", move, false), {
+    fields: null,
+    unsupported: { code: "PICKLIST_VALUE_MISSING", field: "Stage" },
+  });
+});

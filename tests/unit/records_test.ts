@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { tellingRefusal } from "../../supabase/functions/_shared/sync/attempts/attempts.ts";
 import { ZohoCallError } from "../../supabase/functions/_shared/zoho/faults.ts";
 import {
   insertRecords,
@@ -239,6 +240,41 @@ Deno.test("a duplicate names the record that has the value, in either of Zoho's 
     );
   }
 });
+
+/** The refusal of a record that clashes with others in several unique fields (insert-records page). */
+const clashes = (...fields: string[]): Item =>
+  failure("MULTIPLE_OR_MULTI_ERRORS", {
+    errors: fields.map((field, index) =>
+      failure("DUPLICATE_DATA", {
+        api_name: field,
+        json_path: `$.data[0].${field}`,
+        duplicate_record: { id: `holder ${index}` },
+      })
+    ),
+  });
+
+for (
+  const [fields, reference, named] of [
+    [["Email", "Customer_Reference"], "Customer_Reference", [
+      "DUPLICATE_DATA",
+      "Customer_Reference",
+      "holder 1",
+    ]],
+    [["Email", "Phone"], "Customer_Reference", ["DUPLICATE_DATA", "Email", "holder 0"]],
+    [["Email", "Phone"], null, ["DUPLICATE_DATA", "Email", "holder 0"]],
+    [[], "Customer_Reference", ["MULTIPLE_OR_MULTI_ERRORS", null, null]],
+  ] as const
+) {
+  const what = fields.join(" and ") || "fields that are not told";
+  Deno.test(`a record that clashes in ${what} and is found by ${reference} is refused as ${named[0]} of ${named[1]}`, async () => {
+    await using zoho = answering([clashes(...fields)], 400);
+    const result = tellingRefusal(
+      only(await insertRecords(clientOf(zoho), "Contacts", [{ Last_Name: "Nkosi" }])),
+      reference,
+    );
+    assertEquals(result.ok ? null : [result.code, result.field, result.duplicateId], [...named]);
+  });
+}
 
 Deno.test("a duplicate without a record is still a duplicate", async () => {
   const result = await resultOf(failure("DUPLICATE_DATA", { api_name: "Contract_Number" }), 400);

@@ -202,3 +202,10 @@ Deno.test("a stage that implies no status is left, and the hint says so", () => 
     "The stage has no matching contract status",
   );
 });
+
+Deno.test("a record that is made again forgets which fields of the deleted one were left to Zoho", () => {
+  const left = { Amount: { value: 1, correctedAtMs: [], state: "left" as const } };
+  const mapping = { ...goodMapping(), state: "deleted_in_zoho" as const, loops: left };
+  const { record } = settled({ kind: "absent", change: { mapping } });
+  assertEquals([record?.fields.Amount, record?.loops], [ownedFields.Amount, {}]);
+});

@@ -56,6 +56,8 @@ const judged: [what: string, fault: unknown, reads: Reads, whose: Whose, reads_m
   ["a 503 while nothing answers", call("HTTP_503", 503), down, "everybody", 2],
   ["no answer in time while nothing answers", call("TIMEOUT"), down, "everybody", 2],
   ["too many calls", call("TOO_MANY_REQUESTS", 429), {}, "everybody", 0],
+  ["a limit that one record passes while the module answers", call("LIMIT_EXCEEDED", 400), {}, "records", 1],
+  ["a limit while nothing answers", call("LIMIT_EXCEEDED", 400), down, "everybody", 2],
   ["a token that is refused", new ZohoTokenError("TOKEN_REFUSED", "x"), {}, "everybody", 0],
   ["a fault of the database", new DatabaseError("PGRST303", "zoho_claim_changes", "x"), {}, "everybody", 0],
   ["a fault of this program", new TypeError("x"), {}, "everybody", 0],

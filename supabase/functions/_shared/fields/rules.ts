@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { recordTypeOf } from "../mapping/record_types.ts";
 import type { Fields } from "../mapping/types.ts";
+import { revisionField } from "../merge/revision.ts";
+import { stageField } from "../merge/stage_rules.ts";
 import type { FieldNames } from "../zoho/names.ts";
 
 /** What a writer has to know about the org's fields; a field that is not listed exists under our own name. */
@@ -89,10 +91,17 @@ export function splitUnsupported(
     // Leaving out an empty value changes nothing.
     if (fields[rule.field] !== null) unsupported.push({ code, field: rule.field });
   }
+  // A revision says that the record holds a stage of ours: without the stage it would be a write that nobody knows.
+  if (losesStage(fields, sent)) delete sent[revisionField];
   const first = unsupported.find(({ field }) => isNew && isNeededToCreate(module, field));
   if (first) return { fields: null, unsupported: first };
   const isEmpty = Object.keys(sent).length === 0;
   return { fields: isEmpty ? null : sent, unsupported: unsupported[0] ?? null };
+}
+
+/** Whether a write loses its stage when it is reduced to some of its fields. */
+export function losesStage(whole: Fields, left: Fields): boolean {
+  return Object.hasOwn(whole, stageField) && !Object.hasOwn(left, stageField);
 }
 
 function refusal(rule: FieldRule, value: Fields[string] | undefined): UnsupportedValue["code"] | null {

@@ -56,6 +56,23 @@ export function withProductsOf(text: string, other: string): string {
   return rowsText(lineRows(text).map(([id, ...rest], index) => [others[index]?.[0] ?? id, ...rest]));
 }
 
+/** The same rows with each description that the other text does not have replaced. */
+export function withDescriptions(
+  text: string,
+  known: string,
+  replace: (description: string) => string,
+): string {
+  const kept = new Set(lineRows(known).map(([, , , description]) => description));
+  return rowsText(
+    lineRows(text).map(([id, quantity, price, description]) => [
+      id,
+      quantity,
+      price,
+      kept.has(description) ? description : replace(description),
+    ]),
+  );
+}
+
 /** The ids of the Products that a text names. */
 export function productIdsIn(text: string): string[] {
   return lineRows(text).map(([id]) => id);
@@ -101,10 +118,18 @@ function rowsText(rows: LineRow[]): string {
   return JSON.stringify(rows);
 }
 
-/** The rows of a text of line items. */
+/** The rows of a text of line items; none of another text. */
 export function lineRows(text: string): LineRow[] {
-  const rows: unknown = JSON.parse(text);
+  const rows = parsed(text);
   return Array.isArray(rows) ? rows.flatMap((row) => isRow(row) ? [row] : []) : [];
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function isRow(row: unknown): row is LineRow {

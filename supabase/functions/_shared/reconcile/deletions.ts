@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { callFunction } from "../platform/database.ts";
 import { sha256Hex } from "../webhook/signature.ts";
+import { listRecordsByIds } from "../zoho/list.ts";
 import { survivorsOf } from "../sync/links/survivors.ts";
 import { type Deletion, readDeletions } from "../zoho/pages.ts";
 import { kinds, type RecordKind } from "../sync/claim/kinds.ts";
@@ -60,8 +61,13 @@ async function noticeGoneRecords(run: RunningRun, kind: RecordKind, deletions: D
 async function noticeGoneLinks(run: RunningRun, link: Link, deletions: Deletion[]): Promise<void> {
   const { db, zoho } = run.deps;
   const ids = deletions.map(({ id }) => id);
-  const gone = link === "Products"
-    ? ids.map((zoho_id) => ({ zoho_id, master: null }))
-    : await survivorsOf({ db, zoho, ask: (call) => run.ask(call) }, link, ids);
+  const gone = link === "Products" ? ids.map((zoho_id) => ({ zoho_id, master: null })) : await survivorsOf(
+    {
+      db,
+      read: (module, some, field) => run.ask(() => listRecordsByIds(zoho, module, some, [field])),
+    },
+    link,
+    ids,
+  );
   if (gone.length > 0) await callFunction(db, "zoho_gone_links", { p_zoho_type: link, p_gone: gone });
 }

@@ -106,7 +106,9 @@ export async function drain(deps: SyncDependencies, options: DrainOptions = {}):
       const unready = await makeReady(session, claimed.was_paused && report.waves === 0);
       const upkeep = deps.zoho.takeSpent();
       if (unready !== null) {
-        await releaseChanges(session, claimed.changes);
+        await releaseChanges(session, claimed.changes, upkeep);
+        report.calls += upkeep.calls;
+        report.credits += upkeep.credits;
         return { ...report, state: "paused", pause: await pauseDrain(session, unready) };
       }
       busyTries = 0;

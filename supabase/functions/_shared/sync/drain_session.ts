@@ -109,13 +109,20 @@ export class DrainSession {
   /** Opens log rows, stores the closed ones and renews the leases; returns the entities whose lease was lost. */
   async record(opened: Record<string, unknown>[]): Promise<Set<string>> {
     this.#renewedAtMs = this.deps.now();
-    const lost = await callFunction(this.deps.db, "zoho_record_attempts", {
-      p_worker: this.worker,
-      p_lease_seconds: leaseSeconds,
-      p_opened: opened,
-      p_closed: this.takeClosed(),
-    });
-    return new Set(Array.isArray(lost) ? lost.map(String) : []);
+    const closed = this.takeClosed();
+    try {
+      const lost = await callFunction(this.deps.db, "zoho_record_attempts", {
+        p_worker: this.worker,
+        p_lease_seconds: leaseSeconds,
+        p_opened: opened,
+        p_closed: closed,
+      });
+      return new Set(Array.isArray(lost) ? lost.map(String) : []);
+    } catch (error) {
+      // Closing a row twice changes nothing; a row that is not closed would be taken for an interrupted attempt.
+      this.#closed.unshift(...closed);
+      throw error;
+    }
   }
 
   /** Waits for a call that may outlast the lease (a token fetched first, a repeat after a 401) and renews the lease meanwhile. */

@@ -65,7 +65,7 @@ export async function workWave(session: DrainSession, changes: Change[]): Promis
     [...Map.groupBy(entities, ({ kind }) => kind)].map(([kind, some]) => workKind(kind, some)),
   );
   try {
-    await aboutModule(session, "Accounts", () => followRefusedLinks(session, outcome.refusedLinks));
+    await followRefusedLinks(session, outcome.refusedLinks);
   } catch (fault) {
     outcome.fault ??= fault;
   }

@@ -80,8 +80,16 @@ function unreadable({ status }: Received, { method, path }: ZohoRequest, body: u
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return mayBeUnstorable.test(text) ? JSON.parse(text, storable) : JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/** The escapes of a NUL and of half a character; a whole character in two escapes looks the same. */
+const mayBeUnstorable = /\\u(?:0000|d[89a-f])/i;
+
+/** Postgres refuses a whole settlement for one such text, and so everything that was written with that record. */
+function storable(_key: string, value: unknown): unknown {
+  return typeof value === "string" ? value.replaceAll("\0", "").toWellFormed() : value;
 }

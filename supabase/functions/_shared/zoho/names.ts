@@ -74,11 +74,15 @@ function renameBody(body: Record<string, unknown>, renamed: Renamed): Record<str
 function renameItem(item: Record<string, unknown>, back: Renamed): Record<string, unknown> {
   const { details } = item;
   if (!isRecord(details)) return renameKeys(item, back);
-  const { api_name: name, json_path: path } = details;
+  const { api_name: name, json_path: path, errors } = details;
   return {
     ...item,
     details: {
       ...details,
+      // Of a record that is refused for several fields.
+      ...(Array.isArray(errors)
+        ? { errors: errors.map((each) => isRecord(each) ? renameItem(each, back) : each) }
+        : {}),
       ...(typeof name === "string" ? { api_name: word(name, back) } : {}),
       ...(typeof path === "string" ? { json_path: renamePath(path, back) } : {}),
     },

@@ -32,9 +32,13 @@ export type RecordResult =
     /** DUPLICATE_DATA names the record that holds the value. */
     duplicateId: string | null;
     supportedValues?: string[];
+    /** MULTIPLE_OR_MULTI_ERRORS: the refusal of each field. */
+    several?: Refusal[];
     /** No answer ruled out that it was carried out. */
     mayBeDone?: true;
   };
+
+type Refusal = Extract<RecordResult, { ok: false }>;
 
 /** A write costs 1 credit per 10 records (api-limits page). */
 export function writeCredits(records: number): number {
@@ -150,6 +154,14 @@ function readResult(item: unknown, status: number, id: string | null): RecordRes
       modifiedBy: textOr(modifiedBy, null),
     };
   }
+  return readRefusal(it, details, id);
+}
+
+function readRefusal(
+  it: Record<string, unknown>,
+  details: Record<string, unknown>,
+  id: string | null,
+): Refusal {
   const message = textOr(it.message, "Zoho gave no message");
   const { field, line, isLookup } = refusedPlace(details);
   const isGone = it.code === "INVALID_DATA" && id !== null && isOwnId(details, field, message, id);
@@ -167,7 +179,13 @@ function readResult(item: unknown, status: number, id: string | null): RecordRes
     ...(Array.isArray(details.supported_values)
       ? { supportedValues: details.supported_values.map(String) }
       : {}),
+    ...(it.code === "MULTIPLE_OR_MULTI_ERRORS" ? { several: readSeveral(details, id) } : {}),
   };
+}
+
+function readSeveral({ errors }: Record<string, unknown>, id: string | null): Refusal[] {
+  const listed = Array.isArray(errors) ? errors.filter(isRefusal).filter(isRecord) : [];
+  return listed.map((each) => readRefusal(each, isRecord(each.details) ? each.details : {}, id));
 }
 
 /** Whether every part of the result reports success, for the record that was sent. */

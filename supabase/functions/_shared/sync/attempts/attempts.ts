@@ -1,3 +1,4 @@
+import { recordTypeOf } from "../../mapping/record_types.ts";
 import { ZohoCallError } from "../../zoho/faults.ts";
 import type { RecordResult } from "../../zoho/records.ts";
 import { closeWithFault, closeWithResult, noteFault, type OpenRow, openRows } from "./attempt_rows.ts";
@@ -93,7 +94,8 @@ async function attemptHalves<W extends Write>(
       ...failure(code, field),
       ...(outcomeUnknown ? { mayBeDone: true } : {}),
     }),
-    isOver: (halfFault) => !["ask", "records"].includes(reachByTable(halfFault)),
+    isOfRecords: (halfFault): halfFault is ZohoCallError =>
+      halfFault instanceof ZohoCallError && ["ask", "records"].includes(reachByTable(halfFault)),
   });
   const written = bisected.done.flatMap(([row, result]) => closed(session, [row], [result]));
   closeWithFault(session, bisected.left, bisected.fault, "failed");
@@ -105,12 +107,12 @@ async function sendHalf<W extends Write>(
   rows: OpenRow<W>[],
   send: Send<W>,
 ): Promise<Sent<RecordResult>> {
-  await session.keepLeases();
+  // Whatever ends a half, a token or the database included, the answers of the halves before it are kept.
   try {
+    await session.keepLeases();
     return { results: await sendRows(session, rows, send) };
   } catch (fault) {
-    if (fault instanceof ZohoCallError) return { fault };
-    throw fault;
+    return { fault };
   }
 }
 
@@ -139,10 +141,23 @@ function closed<W extends Write>(
   results: RecordResult[],
 ): Written<W>[] {
   return rows.map((row, index) => {
-    const result = results[index] ?? unreadable;
+    const result = tellingRefusal(results[index] ?? unreadable, referenceOf(row.write));
     closeWithResult(session, row, result);
     return { write: row.write, result };
   });
+}
+
+/**
+ * Of a record that Zoho refuses for several fields the refusal that says most: a record that holds our reference may be what a
+ * create made whose answer was lost; else the first, and the rest is sent without that field.
+ */
+export function tellingRefusal(result: RecordResult, reference: string | null): RecordResult {
+  if (result.ok || result.several === undefined) return result;
+  return result.several.find(({ field }) => field === reference) ?? result.several[0] ?? result;
+}
+
+function referenceOf({ zohoType }: Write): string | null {
+  return recordTypeOf(moduleOf(zohoType))?.reference ?? null;
 }
 
 /** A read of Zoho (search, COQL): the same tries as a write, without log rows. */

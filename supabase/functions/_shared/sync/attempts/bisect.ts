@@ -1,7 +1,7 @@
 import type { ZohoCallError } from "../../zoho/faults.ts";
 
 /** Outcome of items sent together: a result for each, in order, or the fault of the call. */
-export type Sent<R> = { results: R[] } | { fault: ZohoCallError };
+export type Sent<R> = { results: R[] } | { fault: unknown };
 
 interface Refused<T> {
   some: T[];
@@ -12,15 +12,15 @@ export interface Bisection<T, R> {
   send: (some: T[]) => Promise<Sent<R>>;
   /** The result of an item that is refused when it is sent alone. */
   blame: (fault: ZohoCallError) => R;
-  /** Whether no record caused the fault: sending further halves is then pointless. */
-  isOver: (fault: ZohoCallError) => boolean;
+  /** Whether a record may have caused the fault; otherwise sending further halves is pointless. */
+  isOfRecords: (fault: unknown) => fault is ZohoCallError;
 }
 
 export interface Bisected<T, R> {
   done: [T, R][];
   /** Items that were not sent, and why. */
   left: T[];
-  fault: ZohoCallError | null;
+  fault: unknown;
 }
 
 /** After this many rounds in which no half goes through, one record is sent alone to test whether records are the cause. */
@@ -33,7 +33,7 @@ const silentRounds = 2;
 export async function bisect<T, R>(
   all: T[],
   whole: ZohoCallError,
-  { send, blame, isOver }: Bisection<T, R>,
+  { send, blame, isOfRecords }: Bisection<T, R>,
 ): Promise<Bisected<T, R>> {
   const done: [T, R][] = [];
   let refused: Refused<T>[] = [{ some: all, fault: whole }];
@@ -48,7 +48,7 @@ export async function bisect<T, R>(
     for (const [place, some] of halves.entries()) {
       const sent = await send(some);
       if ("results" in sent) done.push(...pairs(some, sent.results));
-      else if (!isOver(sent.fault)) refused.push({ some, fault: sent.fault });
+      else if (isOfRecords(sent.fault)) refused.push({ some, fault: sent.fault });
       else {
         const left = [...refused.flatMap((each) => each.some), ...halves.slice(place).flat()];
         return { done, left, fault: sent.fault };
@@ -58,7 +58,12 @@ export async function bisect<T, R>(
     const [first, ...left] = refused.flatMap((each) => each.some);
     if (first === undefined) continue;
     const sent = await send([first]);
-    if ("fault" in sent) return { done: [[first, blame(sent.fault)]], left, fault: sent.fault };
+    if ("fault" in sent) {
+      const { fault } = sent;
+      return isOfRecords(fault)
+        ? { done: [[first, blame(fault)]], left, fault }
+        : { done: [], left: [first, ...left], fault };
+    }
     done.push(...pairs([first], sent.results));
     refused = [{ some: left, fault: whole }];
   }

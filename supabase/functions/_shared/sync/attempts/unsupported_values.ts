@@ -1,4 +1,4 @@
-import { splitUnsupported, type UnsupportedValue } from "../../fields/rules.ts";
+import { losesStage, splitUnsupported, type UnsupportedValue } from "../../fields/rules.ts";
 import { type Failure, failure } from "./failure.ts";
 import { moduleOf, type Write, type Written } from "./write_types.ts";
 import type { DrainSession } from "../drain_session.ts";
@@ -18,8 +18,15 @@ export async function leaveOutUnsupported<W extends Write>(
   for (const write of writes) {
     const module = moduleOf(write.zohoType);
     const { fields, unsupported } = splitUnsupported(rules, module, write.fields, write.zohoId === null);
-    if (fields) sendable.push({ ...write, fields, ...(unsupported ? { part: refusal(unsupported) } : {}) });
-    else refused.push({ write, result: refusal(unsupported) });
+    if (fields) {
+      sendable.push({
+        ...write,
+        fields,
+        ...(unsupported ? { part: refusal(unsupported) } : {}),
+        // The row must not say that a stage was written.
+        ...(losesStage(write.fields, fields) ? { opening: {} } : {}),
+      });
+    } else refused.push({ write, result: refusal(unsupported) });
   }
   return { sendable, refused };
 }

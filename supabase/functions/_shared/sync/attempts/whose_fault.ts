@@ -28,10 +28,14 @@ const byDecision: Readonly<Record<FaultDecision, Whose | "ask">> = {
   ask_person: "ask",
 };
 
-/** Codes with a reach of their own; "slow": one read of the module decides, but halving would only repeat the long wait. */
-const byCode: Readonly<Record<string, Whose | "slow">> = {
+/**
+ * Codes with a reach of their own; "slow": one read of the module decides, but halving would only repeat the long wait. A limit
+ * may be passed by one record, by the lines of a quote for example.
+ */
+const byCode: Readonly<Record<string, Whose | "ask" | "slow">> = {
   ALREADY_MODIFIED: "records",
   HTTP_412: "records",
+  LIMIT_EXCEEDED: "ask",
   TIMEOUT: "slow",
 };
 

@@ -26,9 +26,11 @@ export async function decideMerged(
   const { db, zoho } = session.deps;
   const ids = lost.flatMap(({ goneId }) => goneId ?? []);
   if (ids.length === 0) return new Map();
-  const ask = <T>(call: () => Promise<T>) => attemptRead(session, call);
+  const read = (module: string, some: string[], names: string[]) =>
+    attemptRead(session, () => listRecordsByIds(zoho, module, some, names));
   const survivors = new Map(
-    (await survivorsOf({ db, zoho, ask }, "Contacts", ids)).map(({ zoho_id, master }) => [zoho_id, master]),
+    (await survivorsOf({ db, read: (module, some, field) => read(module, some, [field]) }, "Contacts", ids))
+      .map(({ zoho_id, master }) => [zoho_id, master]),
   );
   const masters = [...new Set([...survivors.values()].filter((id) => id !== null))];
   if (masters.length === 0) return new Map();
@@ -38,10 +40,7 @@ export async function decideMerged(
     "Email",
     ...(await keepsReference(session) ? [referenceField] : []),
   ];
-  const found = await readContacts(
-    session,
-    await ask(() => listRecordsByIds(zoho, "Contacts", masters, names)),
-  );
+  const found = await readContacts(session, await read("Contacts", masters, names));
   const contacts = new Map(found.map((contact) => [contact.id, contact]));
   const decided = lost.flatMap(({ customer, goneId }): [string, ContactDecision][] => {
     const survivor = contacts.get(survivors.get(goneId ?? "") ?? "");

@@ -1,9 +1,7 @@
 import { z } from "zod";
 import { lookupId } from "../../mapping/lookup.ts";
 import { callFunction, type ServiceClient } from "../../platform/database.ts";
-import type { ZohoClient } from "../../zoho/client.ts";
-import type { Ask } from "../../zoho/line_items.ts";
-import { listRecordsByIds } from "../../zoho/list.ts";
+import type { FoundRecord } from "../../zoho/found_records.ts";
 
 /** Modules that records link to, and the linking field. */
 export const linkFields = { Accounts: "Account_Name", Contacts: "Contact_Name" } as const;
@@ -16,6 +14,9 @@ export interface GoneLink {
   master: string | null;
 }
 
+/** Reads a field of records of one module; null when the module cannot be read now. */
+export type ReadLinks = (module: string, ids: string[], field: string) => Promise<FoundRecord[] | null>;
+
 const pointing = z.array(z.object({
   zoho_id: z.string(),
   records: z.array(z.object({ module: z.string(), id: z.string() })),
@@ -23,12 +24,13 @@ const pointing = z.array(z.object({
 
 /**
  * Returns the missing Accounts or Contacts that the database knows. Zoho moves links of a merged record to the master
- * without notifying, so the master is what our records point to now.
+ * without notifying, so the master is what our records point to now. One all of whose records are in modules that cannot be
+ * read now is left out: it may have been merged.
  *
  * @throws ZohoCallError, ZohoTokenError, DatabaseError
  */
 export async function survivorsOf(
-  { db, zoho, ask }: { db: ServiceClient; zoho: ZohoClient; ask: Ask },
+  { db, read }: { db: ServiceClient; read: ReadLinks },
   link: LinkModule,
   ids: string[],
 ): Promise<GoneLink[]> {
@@ -37,11 +39,16 @@ export async function survivorsOf(
   );
   const field = linkFields[link];
   const targets = new Map<string, string | null>();
+  const unread = new Set<string>();
   for (const [module, records] of Map.groupBy(gone.flatMap((each) => each.records), (each) => each.module)) {
-    const found = await ask(() => listRecordsByIds(zoho, module, records.map(({ id }) => id), [field]));
-    for (const record of found) targets.set(record.id, lookupId(record[field]));
+    const found = await read(module, records.map(({ id }) => id), field);
+    if (found === null) unread.add(module);
+    for (const record of found ?? []) targets.set(record.id, lookupId(record[field]));
   }
-  return gone.map(({ zoho_id, records }) => ({
+  const known = gone.filter(({ records }) =>
+    records.length === 0 || records.some(({ module }) => !unread.has(module))
+  );
+  return known.map(({ zoho_id, records }) => ({
     zoho_id,
     master: mostOften(records.flatMap(({ id }) => targets.get(id) ?? []).filter((id) => id !== zoho_id)),
   }));

@@ -1,8 +1,10 @@
+import { withDescriptions } from "../../mapping/lines.ts";
 import { maskFields, maskText } from "../../mapping/mask.ts";
 import type { FieldValue } from "../../mapping/types.ts";
 import { stageField } from "../../merge/stage_rules.ts";
 import type { Conflict, Question } from "../../merge/types.ts";
 import type { AskedQuestion } from "../claim/change.ts";
+import { kinds } from "../claim/kinds.ts";
 import type { Decision } from "./decide.ts";
 
 /** The questions that a look leaves for a person. */
@@ -18,7 +20,7 @@ function askedQuestion(question: Question): AskedQuestion {
     kind,
     field,
     ours: maskedValue(field, ours),
-    theirs: maskedTheirs(field, theirs),
+    theirs: maskedTheirs(field, theirs, ours),
     asks,
     answers,
     shown: kind === "contested" || kind === "record_gone" ? {} : shown,
@@ -46,14 +48,19 @@ export function askedConflict(
   };
 }
 
-/** Free-text fields: a value typed there may name a person. */
+/** Free-text fields: a value typed there may name a person, and so may the description of a line. */
 const freeText = new Set(["Deal_Name", "Subject"]);
+const lineFields = new Set(Object.values(kinds).flatMap(({ lines }) => lines ?? []));
 
 export function maskedValue(field: string | null, value: FieldValue): FieldValue {
   return field === null ? value : maskFields({ [field]: value })[field] ?? null;
 }
 
-export function maskedTheirs(field: string | null, value: FieldValue): FieldValue {
-  const isFree = field !== null && freeText.has(field);
-  return isFree && typeof value === "string" ? maskText(value) : maskedValue(field, value);
+/** @param ours what CircleTel itself says is no secret */
+export function maskedTheirs(field: string | null, theirs: FieldValue, ours: FieldValue): FieldValue {
+  if (field === null || typeof theirs !== "string") return maskedValue(field, theirs);
+  if (lineFields.has(field)) {
+    return withDescriptions(theirs, typeof ours === "string" ? ours : "[]", maskText);
+  }
+  return freeText.has(field) ? maskText(theirs) : maskedValue(field, theirs);
 }

@@ -57,8 +57,9 @@ export type Situation =
 export function decide({ entity, ours }: Prepared, situation: Situation, how: Deciding): Decision {
   const { change } = entity;
   const theirs = theirsOf(situation);
-  const loops = loopsOf(change);
   const isNew = theirs.kind === "absent";
+  // What was left to Zoho was left in a record that is gone.
+  const loops = isNew ? {} : loopsOf(change);
   const result = merge({
     ours,
     base: isNew || change.mapping?.zoho_id !== situation.zohoId ? null : baseOf(change.mapping),

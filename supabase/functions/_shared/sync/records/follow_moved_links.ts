@@ -1,9 +1,10 @@
 import { lookupId } from "../../mapping/lookup.ts";
 import { listRecordsByIds } from "../../zoho/list.ts";
 import { attemptRead } from "../attempts/attempts.ts";
+import { aboutModule } from "../attempts/holds.ts";
 import type { DrainSession } from "../drain_session.ts";
 import { forgetLinks } from "../links/refused_links.ts";
-import { linkFields, linkModules, mostOften } from "../links/survivors.ts";
+import { linkFields, type LinkModule, linkModules, mostOften } from "../links/survivors.ts";
 import type { SeenRecord } from "./look.ts";
 import type { Prepared } from "./prepare.ts";
 
@@ -28,12 +29,7 @@ export async function followMovedLinks<S extends Seen>(session: DrainSession, al
     const moved = all.flatMap((seen) => movedLink(seen, field));
     if (moved.length === 0) continue;
     const ids = [...new Set(moved.map(({ from }) => from))];
-    const found = await attemptRead(
-      session,
-      () => listRecordsByIds(session.deps.zoho, link, ids, [nameOf[link]]),
-    );
-    const there = new Set(found.map(({ id }) => id));
-    const gone = new Set(ids.filter((id) => !there.has(id)));
+    const gone = await goneTargets(session, link, ids);
     if (gone.size === 0) continue;
     await forgetLinks(
       session,
@@ -48,6 +44,23 @@ export async function followMovedLinks<S extends Seen>(session: DrainSession, al
     );
   }
   return followed;
+}
+
+/**
+ * Which of these Accounts or Contacts are gone. None while their module is held: the module of the records must not be
+ * held for it, and where our link is put back to one that is gone Zoho refuses it and it is followed then.
+ */
+async function goneTargets(session: DrainSession, link: LinkModule, ids: string[]): Promise<Set<string>> {
+  const gone = new Set<string>();
+  await aboutModule(session, link, async () => {
+    const found = await attemptRead(
+      session,
+      () => listRecordsByIds(session.deps.zoho, link, ids, [nameOf[link]]),
+    );
+    const there = new Set(found.map(({ id }) => id));
+    for (const id of ids) if (!there.has(id)) gone.add(id);
+  });
+  return gone;
 }
 
 /** The link of a record that was changed in Zoho while our value stayed the same. */

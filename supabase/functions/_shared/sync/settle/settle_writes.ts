@@ -1,4 +1,4 @@
-import type { RefusedLink } from "../attempts/failure.ts";
+import type { Failure, RefusedLink } from "../attempts/failure.ts";
 import { settleFailure } from "../attempts/failure_policy.ts";
 import { type PartFailures, partsOf, type Written } from "../attempts/write_types.ts";
 import type { Settlement } from "../claim/change.ts";
@@ -57,10 +57,27 @@ function settleWrite({ write, result }: Written<RecordWrite>, random: () => numb
   const { code, mayBeDone } = result;
   if (write.zohoId !== null) {
     if (code === "ALREADY_MODIFIED" || code === "HTTP_412") return lookAgain(decision, SECOND);
-    // Gone since it was read or linked: a look finds out whether it was merged or deleted.
-    if (code === "RECORD_NOT_FOUND") return lookAgain(decision, 0);
+    if (code === "RECORD_NOT_FOUND") return lookAfterNotFound(write, result, random);
   }
   // Changes taken in from Zoho do not wait for the refused write.
   const learned = mayBeDone ? {} : settlementOf(decision, null);
   return { ...learned, ...settleFailure(write.change, result, random()) };
+}
+
+/** Rounds in which a record may be read and not be found by the write that follows. */
+const mostNotFound = 8;
+
+/**
+ * Gone since it was linked: a look finds out whether it was merged or deleted. One that was just read comes back after a
+ * growing delay: a list may lag behind a deletion, and Zoho may mean something else than the record, so that reading and
+ * writing in turn would never end.
+ */
+function lookAfterNotFound(
+  { decision, change }: RecordWrite,
+  refusal: Failure,
+  random: () => number,
+): Settlement {
+  if (decision.theirs.kind !== "record") return lookAgain(decision, 0);
+  const failed = settleFailure(change, refusal, random());
+  return change.failed_rounds + 1 >= mostNotFound ? failed : { ...failed, outcome: "retry", look: true };
 }

@@ -121,7 +121,7 @@ function seenOf(decision: Decision, confirmed: Confirmed | null): { seen?: SeenO
           ...details,
           drift: Object.fromEntries(putBack.map(({ field, ours: circletel, theirs: zoho }) => [
             field,
-            { zoho: maskedTheirs(field, zoho), circletel: maskedValue(field, circletel) },
+            { zoho: maskedTheirs(field, zoho, circletel), circletel: maskedValue(field, circletel) },
           ])),
         },
       },

@@ -14,12 +14,20 @@ const settleAnswer = z.object({
   left: z.array(z.string()).default([]),
 });
 
-/** Returns changes to the queue unchanged: those of a backfill beyond one wave, and those of a wave that cannot begin. */
-export async function releaseChanges(session: DrainSession, changes: Change[]): Promise<void> {
+/**
+ * Returns changes to the queue unchanged: those of a backfill beyond one wave, and those of a wave that cannot begin.
+ * @param upkeep what the checks cost that such a wave failed in
+ */
+export async function releaseChanges(
+  session: DrainSession,
+  changes: Change[],
+  upkeep: Spent = { credits: 0, calls: 0 },
+): Promise<void> {
   if (changes.length === 0) return;
   await callFunction(session.deps.db, "zoho_settle_changes", {
     p_worker: session.worker,
     p_results: changes.map((change) => ended(change, "release")),
+    ...(upkeep.calls > 0 ? { p_credits: [{ lane: 1, ...upkeep }] } : {}),
   });
 }
 
