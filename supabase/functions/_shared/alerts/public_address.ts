@@ -10,7 +10,6 @@ const ownDomains = [
   "home",
   "arpa",
   "test",
-  "invalid",
 ];
 
 /** A name of the public internet: what is set on the page must not reach into a network behind the functions. */
