@@ -1,37 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import type postgres from "postgres";
 import { normaliseRegistrationNumber } from "../../supabase/functions/_shared/mapping/company_numbers.ts";
 import { withDatabase } from "../support/database.ts";
 import { insertCustomer, insertQuote } from "../support/fixtures.ts";
-import { rpc } from "./steps.ts";
+import { remember, unknown } from "./companies.ts";
 
 // What the database knows of companies without an Account.
-
-interface Known {
-  companies: {
-    account_key: string;
-    registrations: string[];
-    vats: string[];
-    declined: string[];
-    asked: boolean;
-  }[];
-  remembered: { account_key: string; zoho_id: string; registrations: string[]; vats: string[] }[];
-}
-
-function unknown(sql: postgres.Sql, companies: Record<string, string | null>): Promise<Known> {
-  const asked = Object.entries(companies).map(([account_key, normalised_name]) => ({
-    account_key,
-    normalised_name,
-  }));
-  return rpc(
-    sql,
-    (tx) => tx`select public.zoho_unknown_companies(${JSON.stringify(asked)}::text::jsonb) as answer`,
-  );
-}
-
-async function remember(sql: postgres.Sql, key: string, zohoId: string): Promise<void> {
-  await sql`insert into zoho_accounts (account_key, zoho_id, matched_by) values (${key}, ${zohoId}, 'created')`;
-}
 
 const numbers = (registration_number: string | null, vat_number: string | null = null) => ({
   registration_number,

@@ -3,36 +3,11 @@ import type postgres from "postgres";
 import { withDatabase } from "../support/database.ts";
 import { insertBusiness, type Row } from "../support/fixtures.ts";
 import { fold } from "../support/fold.ts";
+import { remember, unknown } from "./companies.ts";
 import { holdTransaction, lockedSessions } from "./locks.ts";
 import { claimOne, onlyChange, queueRows, rpc, settle } from "./steps.ts";
 
 // The life of a question about a company's Account.
-
-interface Known {
-  companies: {
-    account_key: string;
-    registrations: string[];
-    vats: string[];
-    declined: string[];
-    asked: boolean;
-  }[];
-  remembered: { account_key: string; zoho_id: string; registrations: string[]; vats: string[] }[];
-}
-
-function unknown(sql: postgres.Sql, companies: Record<string, string | null>): Promise<Known> {
-  const asked = Object.entries(companies).map(([account_key, normalised_name]) => ({
-    account_key,
-    normalised_name,
-  }));
-  return rpc(
-    sql,
-    (tx) => tx`select public.zoho_unknown_companies(${JSON.stringify(asked)}::text::jsonb) as answer`,
-  );
-}
-
-async function remember(sql: postgres.Sql, key: string, zohoId: string): Promise<void> {
-  await sql`insert into zoho_accounts (account_key, zoho_id, matched_by) values (${key}, ${zohoId}, 'created')`;
-}
 
 const candidate = (id: string) => ({ id, name: `Account ${id}`, agrees: ["name"], differs: ["legal_form"] });
 

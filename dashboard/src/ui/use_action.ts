@@ -10,9 +10,10 @@ export interface Action {
   /**
    * Does it, says its sentence, closes what asked for it, and reads again what the page shows: in this order, since a
    * dialog that is still open would take on the words of the state that it led to.
-   * @param close called when it was done, be it only in part
+   * True when it was done, be it only in part.
+   * @param close called in that case, before anything is read again
    */
-  run(work: () => Promise<string | PartlyDone | Undoable>, close?: () => void): Promise<void>;
+  run(work: () => Promise<string | PartlyDone | Undoable>, close?: () => void): Promise<boolean>;
 }
 
 /** What a person must see although something was done. */
@@ -32,14 +33,16 @@ export function useAction(): Action {
   async function run(
     work: () => Promise<string | PartlyDone | Undoable>,
     close?: () => void,
-  ): Promise<void> {
+  ): Promise<boolean> {
     setBusy(true);
     try {
       say(await work());
       close?.();
       await refreshShown();
+      return true;
     } catch (error) {
       announce(sentenceOf(error), "bad");
+      return false;
     } finally {
       setBusy(false);
     }

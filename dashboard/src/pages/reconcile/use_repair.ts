@@ -6,7 +6,7 @@ import { count } from "../../ui/words.ts";
 export interface Repair {
   busy: boolean;
   /** Some rows, or everything that differs or is missing. */
-  repair(rows?: number[], options?: { recreateDeleted: boolean }, close?: () => void): Promise<void>;
+  repair(rows?: number[], options?: { recreateDeleted: boolean }, close?: () => void): Promise<boolean>;
 }
 
 /** Queues what a run found to be different; one call deals with 500 rows. */

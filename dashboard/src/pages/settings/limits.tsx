@@ -17,13 +17,11 @@ export function Limits({ settings }: { settings: SettingsAnswer }) {
 
   async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
-    let isSaved = false;
-    await run(async () => {
+    const isSaved = await run(async () => {
       const { undo } = await act<ChangeSettingsAnswer>("/settings", {
         ...(typed !== null && { dailyCredits: Number(typed) }),
         ...(toggled.size > 0 && { syncedTypes: [...settings.syncedTypes, ...toggled].filter(isOn) }),
       });
-      isSaved = true;
       return { good: "The settings are changed.", undo };
     });
     // Only now is what was saved read again.
